@@ -1,0 +1,58 @@
+# `make run` and `make test` may each be the first command in a fresh clone.
+PYTHON ?= python3
+BIN := .venv/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.PHONY: help run test setup models ingest lint types unit evals lock clean
+
+help:            ## the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+run: setup ingest  ## everything a new user needs: set up, ingest seeds/, serve
+	$(BIN)/footnote serve --host $(HOST) --port $(PORT)
+
+setup: .venv/.installed models  ## environment from the lock file, and the two small models
+
+# Two steps because llama-cpp-python ships as source only: its build tools are installed from their own
+# hashed lock first, and the build then uses them instead of fetching unhashed ones.
+.venv/.installed: requirements.lock build.lock pyproject.toml
+	@echo "[setup] Python environment (the first time compiles llama.cpp: a few minutes)"
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Footnote needs Python 3.11 or newer: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r build.lock
+	$(BIN)/python -m pip install --progress-bar on --no-build-isolation --require-hashes -r requirements.lock | grep -v 'already satisfied' || true
+	$(BIN)/python -m pip check
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+models: .venv/.installed  ## fetch and verify the two small models (once a machine)
+	$(BIN)/footnote models pull
+
+ingest: setup
+	$(BIN)/footnote ingest seeds
+
+test: setup lint types unit evals  ## what CI runs
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.installed
+	$(BIN)/mypy
+
+unit: setup
+	$(BIN)/pytest
+
+evals: setup  ## the fixed question set, held against evals/baseline.json
+	$(BIN)/footnote eval run --suite seeds
+	$(BIN)/footnote eval compare
+
+lock:            ## renew the lock files (needs uv); they carry hashes and no index address
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header build.in -o build.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header pyproject.toml --group dev -o requirements.lock
+
+clean:           ## everything that was made here; the models stay in their cache
+	rm -rf .venv .footnote reports .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -1,0 +1,83 @@
+"""Errors a person can mend: each message is one line that names the thing and the way out.
+
+FootnoteError
+├── InputError          what was handed in cannot be used
+│   └── UnreadableFile  a file that yields no article
+├── NotFound            an article, chunk or receipt that is not in the collection
+├── HomeError           the home folder cannot be used
+│   ├── HomeHeld        another process owns it
+│   └── EmptyCollection nothing has been ingested
+├── IndexMismatch       the index was built by another embedder
+└── ModelError          a model cannot be used
+    ├── ModelMissing    it was never fetched
+    ├── ModelAltered    its bytes are not the ones we know
+    ├── FetchFailed     it could not be fetched
+    └── GenerationError the engine failed while it worked
+        ├── EngineCrashed    its process died; the next call starts a new one
+        ├── DeadlineExceeded it took longer than allowed
+        └── PromptTooLong    the prompt does not fit, and nothing is cut unseen
+"""
+
+
+class FootnoteError(Exception):
+    """Root of every error that is shown to a person as one line."""
+
+
+class InputError(FootnoteError):
+    """What was handed in cannot be used as it is."""
+
+
+class UnreadableFile(InputError):
+    """A file that yields no article, with the reason."""
+
+
+class NotFound(FootnoteError):
+    """Nothing in the collection goes by that name."""
+
+
+class HomeError(FootnoteError):
+    """The home folder cannot be used."""
+
+
+class HomeHeld(HomeError):
+    """Another process owns the home folder."""
+
+
+class EmptyCollection(HomeError):
+    """There is nothing to ask yet."""
+
+
+class IndexMismatch(FootnoteError):
+    """The index was filled by another embedder than the one at hand."""
+
+
+class ModelError(FootnoteError):
+    """A model cannot be used."""
+
+
+class ModelMissing(ModelError):
+    """The model was never fetched."""
+
+
+class ModelAltered(ModelError):
+    """The model's bytes are not the ones its catalogue entry records."""
+
+
+class FetchFailed(ModelError):
+    """The model could not be fetched; nothing was left half-written."""
+
+
+class GenerationError(ModelError):
+    """The engine failed while it worked on a prompt."""
+
+
+class EngineCrashed(GenerationError):
+    """The engine's process died; the next call starts a new one."""
+
+
+class DeadlineExceeded(GenerationError):
+    """The engine took longer than it was allowed."""
+
+
+class PromptTooLong(GenerationError):
+    """The prompt does not fit the context, and nothing is cut unseen."""

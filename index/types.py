@@ -1,0 +1,122 @@
+"""The records of the index: what an article, a passage and a piece of evidence are."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Basis = Literal["stated", "inferred", "unknown"]
+
+
+class Record(BaseModel):
+    """Frozen and strict: a record that validates once stays valid."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Fact(Record):
+    """One thing known of an article, with how it is known."""
+
+    value: str | None = None
+    basis: Basis = "unknown"
+    source: str = ""
+    """Where it was read, or what it was inferred from; empty when unknown."""
+
+
+UNKNOWN = Fact()
+
+
+def stated(value: str, source: str) -> Fact:
+    """A fact the article, or the record it came in, says in so many words."""
+    return Fact(value=value, basis="stated", source=source)
+
+
+def inferred(value: str, source: str) -> Fact:
+    """A fact concluded from something the article says."""
+    return Fact(value=value, basis="inferred", source=source)
+
+
+class Span(Record):
+    """A half-open stretch of an article's text, in Unicode code points."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+    def of(self, text: str) -> str:
+        """The words the span covers."""
+        return text[self.start : self.end]
+
+
+class Source(Record):
+    """Who published an article, where and when, as far as it says."""
+
+    title: Fact = UNKNOWN
+    outlet: Fact = UNKNOWN
+    author: Fact = UNKNOWN
+    place: Fact = UNKNOWN
+    published: Fact = UNKNOWN
+    """ISO 8601 at its own precision: `2025-10-16`, `2025-10` or `2025`."""
+    url: str | None = None
+
+
+class Article(Record):
+    """One article as it came, and which stretches of it are its own prose."""
+
+    id: str
+    text: str
+    """Exactly as read: every span of this article counts from its first character."""
+    source: Source = Source()
+    body: tuple[Span, ...]
+    """Paragraphs: prose only, without headlines, datelines and site furniture."""
+
+
+class StoredArticle(Record):
+    """An article version as the ledger holds it."""
+
+    article: Article
+    version: int = Field(ge=1)
+    digest: str
+    """SHA-256 of the text's UTF-8 bytes."""
+    ingested_at: str
+
+
+class Chunk(Record):
+    """Consecutive whole sentences of one article, small enough for the embedder."""
+
+    id: str
+    """`article@version#ordinal`: the same for the same text and chunking."""
+    span: Span
+    sentences: tuple[Span, ...]
+
+
+class Passage(Record):
+    """A chunk that was found for a question."""
+
+    chunk_id: str
+    article_id: str
+    version: int
+    span: Span
+    sentences: tuple[Span, ...]
+    score: float
+    """Fused rank score; comparable only within one search."""
+
+
+class Evidence(Record):
+    """One sentence that bears on a question: `article.text[start:end] == quote`."""
+
+    article_id: str
+    version: int
+    start: int
+    end: int
+    quote: str
+    context: str
+    """The sentences around it in its paragraph, for what a pronoun refers to; never shown as a quotation."""
+    source: Source
+    chunk_id: str
+    score: float
+    """How well it bears on the question; comparable only within one search."""
+
+
+def utc_now() -> str:
+    """The present second as ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
