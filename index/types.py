@@ -1,9 +1,9 @@
 """The records of the index: what an article, a passage and a piece of evidence are."""
 
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Basis = Literal["stated", "inferred", "unknown"]
 
@@ -89,6 +89,28 @@ class Chunk(Record):
     sentences: tuple[Span, ...]
 
 
+def _is_day(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise ValueError(f"{value!r} is not a day; write it as 2025-10-16") from None
+
+
+Day = Annotated[str, AfterValidator(_is_day)]
+"""An ISO 8601 calendar date."""
+
+
+class Filters(Record):
+    """Which articles may be used; an article without a date is never left out for its date."""
+
+    as_of: Day | None = None
+    """The day on which the reader stands: nothing published later is used."""
+    since: Day | None = None
+    until: Day | None = None
+    outlet: str | None = None
+    article_ids: tuple[str, ...] | None = None
+
+
 class Passage(Record):
     """A chunk that was found for a question."""
 
@@ -109,12 +131,26 @@ class Evidence(Record):
     start: int
     end: int
     quote: str
+    attribution: Span | None
+    """For a sentence inside a longer quotation: the article's words that say who spoke."""
     context: str
-    """The sentences around it in its paragraph, for what a pronoun refers to; never shown as a quotation."""
+    """The sentence before it, for what a pronoun refers to; never shown as a quotation."""
     source: Source
     chunk_id: str
     score: float
     """How well it bears on the question; comparable only within one search."""
+
+
+class Indexed(Record):
+    """A stored article in a list, without its text."""
+
+    id: str
+    version: int
+    source: Source
+    characters: int
+    chunks: int
+    digest: str
+    ingested_at: str
 
 
 def utc_now() -> str:

@@ -1,6 +1,7 @@
 """What every engine offers: pick one of a few options, or write a short text."""
 
-from collections.abc import Iterator, Sequence
+from collections import abc
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from pydantic import Field
@@ -31,7 +32,7 @@ class Limits(Record):
     seed: int = 0
     stop: tuple[str, ...] = ()
     deadline: float = Field(default=60.0, gt=0.0)
-    """Seconds from the call to the last token."""
+    """Seconds from the call to the last token, waiting for other callers included, loading the model not."""
 
 
 class Engine(Record):
@@ -54,10 +55,15 @@ class Generator(Protocol):
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> Choice:
-        """Pick one of `options`, each a single token of the model, as what follows `prefill`."""
+        """Pick one of `options`, which differ in exactly one token of the model, as what follows `prefill`."""
 
-    def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Iterator[str]:
-        """Text as it is written after `prefill`; closing the iterator frees the engine within a token."""
+    def stream(
+        self, messages: Sequence[Message], limits: Limits, *, prefill: str = ""
+    ) -> abc.Generator[str, None, None]:
+        """Text as it is written after `prefill`; the first piece is drawn before this returns, so errors come early.
+
+        Closing the generator frees the engine within a token.
+        """
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens the rendered prompt takes."""

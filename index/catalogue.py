@@ -1,0 +1,335 @@
+"""The ledger: articles, their versions, chunks, vectors and full text in one SQLite file. The source of truth."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import HomeError, IndexMismatch, NotFound
+from index.types import Article, Chunk, Filters, Indexed, Passage, Source, Span, StoredArticle, utc_now
+
+SCHEMA = Path(__file__).with_name("schema.sql")
+SCHEMA_VERSION = "1"
+
+Vectors = NDArray[np.float32]
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Catalogue:
+    """One connection to the ledger, safe to share between threads; every write is one transaction."""
+
+    def __init__(self, path: Path, *, stamp: str) -> None:
+        """Open or create the ledger.
+
+        Args:
+            stamp: names what made its chunks and vectors (embedder, heading and chunking).
+
+        Raises:
+            HomeError: the file is no ledger, cannot be written, or comes from another version of Footnote.
+            IndexMismatch: the ledger was filled under another stamp.
+        """
+        self._lock = RLock()
+        self._path = path
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._prepare(stamp)
+        except sqlite3.Error as error:
+            raise HomeError(f"the ledger {str(path)!r} cannot be used: {error}") from error
+
+    def _prepare(self, stamp: str) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            script = SCHEMA.read_text(encoding="utf-8")
+            self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
+        if (found := self._meta("schema")) != SCHEMA_VERSION:
+            raise HomeError(f"the ledger {str(self._path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}")
+        if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
+        if (found := self._meta("stamp")) != stamp:
+            raise IndexMismatch(
+                f"the index was built with {found!r} and cannot be read with {stamp!r}; "
+                "use another --home and ingest again"
+            )
+
+    def _meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._rollback()
+                raise HomeError(f"the ledger {str(self._path)!r} was not changed: {error}") from error
+            except BaseException:
+                self._rollback()
+                raise
+
+    def _rollback(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let it go."""
+        with self._lock:
+            self._db.close()
+
+    # Writing
+
+    def next_version(self, article: Article) -> int | None:
+        """The version this article would get, or None when the current one says exactly the same."""
+        rows = self._rows("SELECT version, digest, source, current FROM article WHERE id = ?", article.id)
+        same = (text_digest(article.text), article.source.model_dump_json(), 1)
+        if any((digest, source, current) == same for _, digest, source, current in rows):
+            return None
+        return max((version for version, *_ in rows), default=0) + 1
+
+    def add(self, article: Article, version: int, chunks: Sequence[Chunk], vectors: Vectors, heading: str) -> list[str]:
+        """Make this version the current one, whole or not at all; returns the chunk ids it replaces.
+
+        Args:
+            vectors: (len(chunks), dimension), unit rows; stored in half precision.
+            heading: words about the article that are searched together with each chunk.
+        """
+        with self._transaction() as db:
+            replaced = self._withdraw(db, article.id)
+            db.execute(
+                "INSERT INTO article VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    article.id,
+                    version,
+                    text_digest(article.text),
+                    article.text,
+                    _dump_spans(article.body),
+                    article.source.model_dump_json(),
+                    article.source.published.value,
+                    article.source.outlet.value,
+                    utc_now(),
+                ),
+            )
+            for chunk, vector in zip(chunks, vectors.astype(np.float16), strict=True):
+                number = db.execute(
+                    'INSERT INTO chunk (id, article_id, version, start, "end", sentences, vector)'
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        chunk.id,
+                        article.id,
+                        version,
+                        chunk.span.start,
+                        chunk.span.end,
+                        _dump_spans(chunk.sentences),
+                        vector.tobytes(),
+                    ),
+                ).lastrowid
+                db.execute(
+                    "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)",
+                    (number, heading, chunk.span.of(article.text)),
+                )
+        return replaced
+
+    def remove(self, article_id: str) -> list[str]:
+        """Forget every version of an article; returns the chunk ids that went with it."""
+        with self._transaction() as db:
+            removed = self._withdraw(db, article_id)
+            if not db.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
+                raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
+        return removed
+
+    def _withdraw(self, db: sqlite3.Connection, article_id: str) -> list[str]:
+        rows = db.execute("SELECT number, id FROM chunk WHERE article_id = ?", (article_id,)).fetchall()
+        for number, _ in rows:
+            db.execute("DELETE FROM chunk_words WHERE rowid = ?", (number,))
+        db.execute("DELETE FROM chunk WHERE article_id = ?", (article_id,))
+        db.execute("UPDATE article SET current = 0 WHERE id = ?", (article_id,))
+        return [chunk_id for _, chunk_id in rows]
+
+    # Reading
+
+    def article(self, article_id: str, version: int | None = None) -> StoredArticle:
+        """One version of an article, the current one unless told.
+
+        Raises:
+            NotFound: no article, or no version of it, goes by that name.
+        """
+        wanted = "version = ?" if version is not None else "current = ?"
+        rows = self._rows(
+            f"SELECT version, digest, text, body, source, ingested_at FROM article WHERE id = ? AND {wanted}",
+            article_id,
+            version if version is not None else 1,
+        )
+        if not rows:
+            what = f"version {version} of article {article_id!r}" if version is not None else f"article {article_id!r}"
+            raise NotFound(f"no {what}; `footnote articles list` names them all")
+        number, digest, text, body, source, ingested_at = rows[0]
+        return StoredArticle(
+            article=Article(
+                id=article_id,
+                text=text,
+                source=Source.model_validate_json(source),
+                body=_load_spans(body),
+            ),
+            version=number,
+            digest=digest,
+            ingested_at=ingested_at,
+        )
+
+    def articles(self, limit: int = 100, offset: int = 0) -> list[Indexed]:
+        """Current versions in the order of their ids."""
+        rows = self._rows(
+            "SELECT a.id, a.version, a.source, length(a.text), a.digest, a.ingested_at,"
+            " (SELECT count(*) FROM chunk c WHERE c.article_id = a.id)"
+            " FROM article a WHERE a.current = 1 ORDER BY a.id LIMIT ? OFFSET ?",
+            limit,
+            offset,
+        )
+        return [
+            Indexed(
+                id=row[0],
+                version=row[1],
+                source=Source.model_validate_json(row[2]),
+                characters=row[3],
+                digest=row[4],
+                ingested_at=row[5],
+                chunks=row[6],
+            )
+            for row in rows
+        ]
+
+    def count(self) -> int:
+        """How many articles are current."""
+        return int(self._rows("SELECT count(*) FROM article WHERE current = 1")[0][0])
+
+    def revision(self) -> str:
+        """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
+        found = hashlib.sha256((self._meta("stamp") or "").encode())
+        for row in self._rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
+            found.update(json.dumps(row).encode())
+        return found.hexdigest()[:16]
+
+    def allowed(self, filters: Filters) -> frozenset[str] | None:
+        """Ids of the articles that pass, or None when all do."""
+        conditions = (
+            ("published IS NULL OR published <= ?", filters.as_of),
+            ("published IS NULL OR published >= ?", filters.since),
+            ("published IS NULL OR published <= ?", filters.until),
+            ("outlet = ? COLLATE NOCASE", filters.outlet),
+        )
+        active = [(f"({sql})", value) for sql, value in conditions if value]
+        clause = " AND ".join(["current = 1", *(sql for sql, _ in active)])
+        passing = {row[0] for row in self._rows(f"SELECT id FROM article WHERE {clause}", *(v for _, v in active))}
+        if filters.article_ids is not None:
+            return frozenset(passing & set(filters.article_ids))
+        return None if len(passing) == self.count() else frozenset(passing)
+
+    def lexical(self, expression: str, limit: int, allowed: frozenset[str] | None) -> list[tuple[str, float]]:
+        """Chunk ids with their BM25 score (higher is better) for an FTS5 expression, best first."""
+        among = "" if allowed is None else "AND c.article_id IN (SELECT value FROM json_each(?))"
+        values: list[object] = [expression]
+        if allowed is not None:
+            values.append(json.dumps(sorted(allowed)))
+        rows = self._rows(
+            "SELECT c.id, -bm25(chunk_words, 1.0, 1.0) AS score FROM chunk_words"
+            f" JOIN chunk c ON c.number = chunk_words.rowid WHERE chunk_words MATCH ? {among}"
+            " ORDER BY score DESC, c.id LIMIT ?",
+            *values,
+            limit,
+        )
+        return [(chunk_id, score) for chunk_id, score in rows]
+
+    def document_frequency(self, words: Sequence[str]) -> dict[str, int]:
+        """In how many chunks each word, or another form of it, stands."""
+        with self._lock:
+            return {
+                word: int(
+                    self._db.execute(
+                        "SELECT count(*) FROM chunk_words WHERE chunk_words MATCH ?", (f'"{word}"',)
+                    ).fetchone()[0]
+                )
+                for word in words
+            }
+
+    def passages(self, scored: Sequence[tuple[str, float]]) -> list[Passage]:
+        """The chunks of these ids as passages with these scores, in the same order."""
+        wanted = json.dumps([chunk_id for chunk_id, _ in scored])
+        rows = {
+            row[0]: row
+            for row in self._rows(
+                'SELECT id, article_id, version, start, "end", sentences FROM chunk'
+                " WHERE id IN (SELECT value FROM json_each(?))",
+                wanted,
+            )
+        }
+        return [_passage(rows[chunk_id], score) for chunk_id, score in scored if chunk_id in rows]
+
+    def chunk_ids(self) -> list[str]:
+        """Every current chunk, in a stable order."""
+        return [row[0] for row in self._rows("SELECT id FROM chunk ORDER BY id")]
+
+    def vectors(self, chunk_ids: Sequence[str]) -> tuple[list[str], list[str], Vectors]:
+        """For the given chunks in the order of their ids: ids, article ids, vectors (n, dimension)."""
+        rows = self._rows(
+            "SELECT id, article_id, vector FROM chunk WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            json.dumps(list(chunk_ids)),
+        )
+        matrix = [np.frombuffer(row[2], dtype=np.float16) for row in rows]
+        found = np.stack(matrix).astype(np.float32) if matrix else np.zeros((0, 0), dtype=np.float32)
+        return [row[0] for row in rows], [row[1] for row in rows], found
+
+    # Receipts
+
+    def keep_receipt(self, receipt_id: str, record: str) -> None:
+        """Store the JSON of one answer with all that produced it."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
+
+    def receipt(self, receipt_id: str) -> str:
+        """The JSON kept under that id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        rows = self._rows("SELECT record FROM receipt WHERE id = ?", receipt_id)
+        if not rows:
+            raise NotFound(f"no receipt {receipt_id!r} in this home folder")
+        return str(rows[0][0])
+
+
+def _dump_spans(spans: Sequence[Span]) -> str:
+    return json.dumps([[span.start, span.end] for span in spans])
+
+
+def _load_spans(value: str) -> tuple[Span, ...]:
+    return tuple(Span(start=start, end=end) for start, end in json.loads(value))
+
+
+def _passage(row: tuple[Any, ...], score: float) -> Passage:
+    chunk_id, article_id, version, start, end, sentences = row
+    return Passage(
+        chunk_id=chunk_id,
+        article_id=str(article_id),
+        version=version,
+        span=Span(start=start, end=end),
+        sentences=_load_spans(sentences),
+        score=score,
+    )

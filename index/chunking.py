@@ -1,0 +1,115 @@
+"""Articles cut into chunks of whole sentences that fit the embedder."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from index.sentences import split_sentences, trim
+from index.types import Article, Chunk, Span
+
+VERSION = "1"
+"""Goes into the index revision: raise it when the same text would be cut differently."""
+PREFERRED_TOKENS = 160
+"""Below the embedder's limit: a passage on one matter is found more surely than one on three."""
+
+
+class Tokenizer(Protocol):
+    """The part of an embedder that chunking needs."""
+
+    @property
+    def max_tokens(self) -> int: ...
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of `text`, special tokens included."""
+
+    def token_ends(self, text: str) -> list[int]:
+        """Where each token of `text` ends, in characters."""
+
+
+def chunk(article: Article, version: int, tokenizer: Tokenizer, *, reserved: int = 0) -> tuple[Chunk, ...]:
+    """Chunks of `article`, each at most `tokenizer.max_tokens - reserved` tokens, covering every sentence once.
+
+    Args:
+        reserved: tokens kept free for a heading that is embedded together with the chunk.
+
+    A sentence is cut only when it is longer than a whole chunk, and then between tokens.
+    """
+    limit = tokenizer.max_tokens - reserved
+    preferred = min(PREFERRED_TOKENS, limit)
+    groups = [
+        group
+        for paragraph in article.body
+        for group in _pack(article.text, _fitting(article.text, paragraph, tokenizer, limit), tokenizer, preferred)
+    ]
+    merged = _merge(article.text, groups, tokenizer, preferred)
+    return tuple(
+        Chunk(
+            id=f"{article.id}@{version}#{ordinal}",
+            span=Span(start=group[0].start, end=group[-1].end),
+            sentences=tuple(group),
+        )
+        for ordinal, group in enumerate(merged)
+    )
+
+
+def _fitting(text: str, paragraph: Span, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
+    for sentence in split_sentences(text, paragraph):
+        if tokenizer.count_tokens(sentence.of(text)) <= limit:
+            yield sentence
+        else:
+            yield from _cut(text, sentence, tokenizer, limit)
+
+
+def _cut(text: str, sentence: Span, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
+    """Pieces of an over-long sentence; cut after a space where one is near, else between tokens."""
+    start = sentence.start
+    while start < sentence.end:
+        rest = text[start : sentence.end]
+        # Tokens depend only on what stands near them, so a window of the text is enough: a sentence of two
+        # megabytes would otherwise be tokenised whole for each of its pieces.
+        window = rest[: limit * 24]
+        end = _last_fitting_end(window, tokenizer, limit)
+        if len(window) == len(rest) and end >= len(rest):
+            end = len(rest)
+        piece = trim(text, start, start + end)
+        if piece.end > piece.start:
+            yield piece
+        start += end
+
+
+def _last_fitting_end(window: str, tokenizer: Tokenizer, limit: int) -> int:
+    if tokenizer.count_tokens(window) <= limit:
+        return len(window)
+    ends = [end for end in tokenizer.token_ends(window) if end > 0]
+    kept = max(limit - 2, 1)
+    while kept > 1:
+        end = ends[min(kept, len(ends)) - 1]
+        space = window.rfind(" ", max(end - 40, 1), end)
+        end = space + 1 if space > 0 and end < len(window) else end
+        # Cutting can change how the last word is split, so the piece is counted again.
+        if tokenizer.count_tokens(window[:end]) <= limit:
+            return end
+        kept -= 1
+    return max(ends[0], 1) if ends else len(window)
+
+
+def _pack(text: str, sentences: Iterator[Span], tokenizer: Tokenizer, preferred: int) -> Iterator[list[Span]]:
+    group: list[Span] = []
+    for sentence in sentences:
+        if group and tokenizer.count_tokens(text[group[0].start : sentence.end]) > preferred:
+            yield group
+            group = []
+        group.append(sentence)
+    if group:
+        yield group
+
+
+def _merge(text: str, groups: Sequence[list[Span]], tokenizer: Tokenizer, preferred: int) -> list[list[Span]]:
+    """Neighbouring paragraphs join while they fit: newspapers often write one sentence a paragraph."""
+    merged: list[list[Span]] = []
+    for group in groups:
+        together = text[merged[-1][0].start : group[-1].end] if merged else ""
+        if merged and tokenizer.count_tokens(together) <= preferred:
+            merged[-1] = merged[-1] + group
+        else:
+            merged.append(list(group))
+    return merged

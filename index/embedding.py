@@ -1,0 +1,151 @@
+"""Texts as unit vectors: the real embedder, and one for tests that needs no model."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from index.encoder import Encoder, Progress
+from index.errors import ModelAltered, ModelMissing
+from index.types import Record
+
+CARD = "embedder.json"
+
+
+class Embedder(Protocol):
+    """The seam between the index and whatever turns a text into a vector; safe to call from several threads."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the weights: two embedders with one digest give the same vectors."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of one text that count, control tokens included; what lies beyond does not."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit-length rows, shape (n, dimension), so that a dot product is the cosine."""
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """The unit vector of a question, shape (dimension,), with the prefix the model wants before questions."""
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of the whole text, control tokens included."""
+
+    def token_ends(self, text: str) -> list[int]:
+        """The character offset just after each token: where an over-long sentence can be split."""
+
+
+class Card(Record):
+    """What an embedder's folder says of itself, in `embedder.json`."""
+
+    name: str
+    digest: str
+    """SHA-256 of the safetensors the model was converted from."""
+    dimension: int = Field(ge=1)
+    max_tokens: int = Field(ge=3)
+    query_prefix: str = ""
+
+
+class OnnxEmbedder:
+    """The converted model; mean pooling and normalisation are part of its graph."""
+
+    def __init__(self, folder: Path, *, threads: int = 2) -> None:
+        """Load it; raises ModelMissing or ModelAltered with the command that mends it."""
+        self._card = _read_card(folder / CARD)
+        self._encoder = Encoder(folder, threads=threads)
+
+    @property
+    def name(self) -> str:
+        return self._card.name
+
+    @property
+    def digest(self) -> str:
+        return self._card.digest
+
+    @property
+    def dimension(self) -> int:
+        return self._card.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._card.max_tokens
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        """Unit-length rows, shape (n, dimension); `progress` is told of texts done and texts in all."""
+        tokens = [self._encoder.encode(text, max_tokens=self.max_tokens) for text in texts]
+        return self._encoder.run(tokens, progress=progress)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """The unit vector of a question, shape (dimension,)."""
+        row: NDArray[np.float32] = self.embed([self._card.query_prefix + text])[0]
+        return row
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of the whole text, control tokens included."""
+        return self._encoder.count(text)
+
+    def token_ends(self, text: str) -> list[int]:
+        """The character offset just after each token of the whole text."""
+        return self._encoder.ends(text)
+
+
+class HashEmbedder:
+    """A hashed bag of words for tests: texts that share words are near each other, and nothing needs fetching."""
+
+    name = "hash"
+    max_tokens = 256
+
+    def __init__(self, dimension: int = 256) -> None:
+        self.dimension = dimension
+        self.digest = hashlib.sha256(f"hashed bag of words, {dimension}".encode()).hexdigest()
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit-length rows, shape (n, dimension); a text without words is the first axis."""
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in _WORD.findall(text.lower())[: self.max_tokens - 2]:
+                row[self._place(word)] += 1.0
+            row[0] += not row.any()
+            row /= np.linalg.norm(row)
+        return rows
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """The unit vector of a question, shape (dimension,)."""
+        row: NDArray[np.float32] = self.embed([text])[0]
+        return row
+
+    def count_tokens(self, text: str) -> int:
+        """Words and marks, and two for the control tokens a real model adds."""
+        return len(_WORD.findall(text)) + 2
+
+    def token_ends(self, text: str) -> list[int]:
+        """The character offset just after each word or mark."""
+        return [match.end() for match in _WORD.finditer(text)]
+
+    def _place(self, word: str) -> int:
+        # hash() is salted anew in every process; a digest is not.
+        return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()) % self.dimension
+
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def _read_card(path: Path) -> Card:
+    try:
+        return Card.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise ModelMissing(f"no embedder in {str(path.parent)!r}: run `footnote models pull`") from error
+    except (OSError, ValidationError) as error:
+        raise ModelAltered(f"cannot read {str(path)!r}: run `footnote models pull`") from error

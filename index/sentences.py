@@ -1,0 +1,79 @@
+"""Where sentences begin and end, as spans of the text they stand in."""
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from sentencex import get_sentence_boundaries
+
+from index.types import Span
+
+OPENERS = "“‘\"'«([—–- "
+QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|«[^«»]*»")
+WORD = re.compile(r"\w")
+
+
+def split_sentences(text: str, within: Span) -> tuple[Span, ...]:
+    """Sentences of `text[within.start:within.end]` as spans of `text`, in order, none empty, none overlapping.
+
+    A quotation of several sentences is split inside too, so that the shortest exact words can be shown; the
+    last piece keeps the words that say who spoke.
+    """
+    found: list[Span] = []
+    for start, end in _merge_wordless(text, _pieces(text, within)):
+        span = trim(text, start, end)
+        if span.end > span.start:
+            found.append(span)
+    return tuple(found)
+
+
+def _pieces(text: str, within: Span) -> Iterator[tuple[int, int]]:
+    cuts = [within.start]
+    for start, end in _boundaries(within.of(text), within.start):
+        cuts.extend(_cuts_inside_quotations(text, start, end))
+        cuts.append(end)
+    cuts.append(within.end)
+    for start, end in itertools.pairwise(cuts):
+        if end > start:
+            yield start, end
+
+
+def _boundaries(text: str, offset: int) -> Iterator[tuple[int, int]]:
+    for found in get_sentence_boundaries("en", text):
+        start, end = int(found["start_index"]), int(found["end_index"])
+        # The splitter leaves the opening quotation mark of an unclosed quotation with the sentence before it.
+        stripped = text[start:end].rstrip("“«‘ \t")
+        if stripped and WORD.search(stripped) and end < len(text) and text[end - 1] in "“«‘":
+            end = start + len(stripped)
+        yield offset + start, offset + end
+
+
+def _cuts_inside_quotations(text: str, start: int, end: int) -> Iterator[int]:
+    for quoted in QUOTED.finditer(text, start, end):
+        inside = list(_boundaries(quoted.group()[1:-1], quoted.start() + 1))
+        for _, cut in inside[:-1]:
+            if len(text[quoted.start() : cut].split()) > 3:
+                yield cut
+
+
+def _merge_wordless(text: str, pieces: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Join a piece without any word (a stray bracket, an ellipsis) to the one before it."""
+    held: tuple[int, int] | None = None
+    for start, end in pieces:
+        if held is not None and not WORD.search(text, start, end):
+            held = (held[0], end)
+            continue
+        if held is not None:
+            yield held
+        held = (start, end)
+    if held is not None:
+        yield held
+
+
+def trim(text: str, start: int, end: int) -> Span:
+    """The span without the white space at its ends; empty when there is nothing else."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start=start, end=end)

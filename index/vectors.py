@@ -1,0 +1,177 @@
+"""Dense search in Chroma: an index over the ledger that may be thrown away and filled again at any time.
+
+The only file that knows Chroma. Its on-disk state does not survive every crash and can take the process that
+opens it down, so it is first opened by a child process (`python -m index.vectors FOLDER`).
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import chromadb
+import numpy as np
+from chromadb.api.client import Client
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
+from chromadb.api.models.Collection import Collection
+from chromadb.config import Settings
+from numpy.typing import NDArray
+
+from index.catalogue import Catalogue
+
+COLLECTION = "chunks"
+BATCH = 250
+CHECK_SECONDS = 120.0
+# Chroma rewrites its graph files in place when it syncs; never syncing leaves only its own log to replay at
+# start, which is what survives a kill.
+CONFIGURATION: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "sync_threshold": 1_000_000}}
+
+
+class VectorIndex:
+    """The dense index of one home folder, kept equal to the ledger."""
+
+    def __init__(self, folder: Path, catalogue: Catalogue, *, stamp: str) -> None:
+        """Open the index, rebuilding it from the ledger when it is missing, broken or stamped otherwise."""
+        self._folder = folder
+        self._catalogue = catalogue
+        self._stamp = stamp
+        self.rebuilt = False
+        """Whether this start had to fill the index anew."""
+        if folder.exists() and not opens_safely(folder):
+            self._discard()
+        self._open()
+        if self._collection.metadata.get("stamp") != stamp:
+            self.rebuild()
+        elif self._reconcile():
+            self.rebuilt = True
+
+    def _open(self) -> None:
+        self._client = _connect(self._folder)
+        self._collection = _collection(self._client, self._stamp)
+
+    def _discard(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self.rebuilt = True
+
+    def rebuild(self) -> int:
+        """Fill the index anew from the ledger; returns how many chunks it holds."""
+        self.close()
+        self._discard()
+        self._open()
+        self._reconcile()
+        return self._collection.count()
+
+    def _reconcile(self) -> bool:
+        """Add what the ledger has and the index lacks, and drop the reverse; returns whether anything differed."""
+        wanted = set(self._catalogue.chunk_ids())
+        held = set(self._collection.get(include=[])["ids"])
+        self.withdraw(sorted(held - wanted))
+        missing = sorted(wanted - held)
+        self.add(missing)
+        return bool(missing)
+
+    def add(self, chunk_ids: Sequence[str]) -> None:
+        """Index these chunks with the vectors the ledger holds for them."""
+        for start in range(0, len(chunk_ids), BATCH):
+            ids, articles, vectors = self._catalogue.vectors(chunk_ids[start : start + BATCH])
+            if ids:
+                metadatas: list[dict[str, str]] = [{"article": article} for article in articles]
+                self._collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas)  # type: ignore[arg-type]
+
+    def withdraw(self, chunk_ids: Sequence[str]) -> None:
+        """Take these chunks out; unknown ids are ignored."""
+        for start in range(0, len(chunk_ids), BATCH):
+            self._collection.delete(ids=list(chunk_ids[start : start + BATCH]))
+
+    def search(
+        self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
+    ) -> list[tuple[str, float]]:
+        """Chunk ids with their cosine to `vector`, best first; approximate, and ties in no promised order."""
+        count = self._collection.count()
+        if not count:
+            return []
+        found = self._collection.query(
+            query_embeddings=vector[np.newaxis],
+            n_results=min(limit, count),
+            where=None if allowed is None else {"article": {"$in": sorted(allowed)}},  # type: ignore[dict-item]
+            include=["distances"],
+        )
+        distances = found["distances"] or [[]]
+        return [(chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+    def count(self) -> int:
+        """How many chunks can be found."""
+        return self._collection.count()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._client.close()
+
+
+class ExactIndex:
+    """The same search without Chroma: every vector compared, ties in the order of chunk ids, the same each time."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._revision = ""
+        self._ids: list[str] = []
+        self._articles: list[str] = []
+        self._matrix = np.zeros((0, 0), dtype=np.float32)
+
+    def search(
+        self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
+    ) -> list[tuple[str, float]]:
+        """Chunk ids with their cosine to `vector`, best first."""
+        self._refresh()
+        if not self._ids:
+            return []
+        scores = self._matrix @ vector
+        order = sorted(range(len(self._ids)), key=lambda i: (-round(float(scores[i]), 6), self._ids[i]))
+        kept = (i for i in order if allowed is None or self._articles[i] in allowed)
+        return [(self._ids[i], float(scores[i])) for i, _ in zip(kept, range(limit), strict=False)]
+
+    def _refresh(self) -> None:
+        revision = self._catalogue.revision()
+        if revision != self._revision:
+            self._ids, self._articles, self._matrix = self._catalogue.vectors(self._catalogue.chunk_ids())
+            self._revision = revision
+
+
+def opens_safely(folder: Path) -> bool:
+    """Whether a child process can open the index in `folder`, count it and search it."""
+    try:
+        command = [sys.executable, "-m", "index.vectors", str(folder)]
+        return subprocess.run(command, capture_output=True, timeout=CHECK_SECONDS, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def _connect(folder: Path) -> Client:
+    # _env_file: without it Chroma reads any `.env` of the working directory.
+    settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
+    client = chromadb.PersistentClient(path=folder, settings=settings)
+    assert isinstance(client, Client)  # the declared type lacks close()
+    return client
+
+
+def _collection(client: Client, stamp: str) -> Collection:
+    # embedding_function=None: otherwise Chroma fetches a model of its own.
+    collection: Collection = client.get_or_create_collection(
+        COLLECTION, embedding_function=None, configuration=CONFIGURATION, metadata={"stamp": stamp}
+    )
+    return collection
+
+
+def _check(folder: Path) -> None:
+    client = _connect(folder)
+    for collection in client.list_collections():
+        held = client.get_collection(collection.name, embedding_function=None)
+        first = held.get(limit=1, include=["embeddings"])["embeddings"]
+        if first is not None and len(first):
+            held.query(query_embeddings=np.asarray(first[:1]), n_results=1)
+    client.close()
+
+
+if __name__ == "__main__":
+    _check(Path(sys.argv[1]))

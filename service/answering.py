@@ -1,0 +1,198 @@
+"""One question to one answer: evidence first, then words, then the gate."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from index.catalogue import Catalogue
+from index.errors import EmptyCollection, InputError
+from index.evidence import EvidenceFinder
+from index.retrieval import Retriever
+from index.words import words
+from prompts import Prompt, load
+from service.citing import cite, quoted
+from service.generation.types import Generator, Limits, Message
+from service.grounding import Support, check
+from service.receipts import ReceiptWriter
+from service.refusal import Judgement, judge
+from service.settings import MAX_QUESTION, Settings
+from service.types import (
+    Answer,
+    Citation,
+    Done,
+    Event,
+    EvidenceFound,
+    Question,
+    Sentence,
+    SentenceAccepted,
+    SentenceWithheld,
+    Withheld,
+)
+
+OFFERED = 3
+"""Evidence sentences the model sees: on a CPU the prompt is the cost."""
+ALSO_ANSWERS = 0.0
+"""Log-odds from which a further sentence is shown beside the best one."""
+MARK = re.compile(r"\s*\[\d*\]?")
+ENDED = re.compile(r"[.!?…][\"'”’)\]]*$")
+
+
+class Draft:
+    """What has been written so far for one question."""
+
+    def __init__(self) -> None:
+        self.sentences: list[Sentence] = []
+        self.withheld: list[Withheld] = []
+        self.replies: list[str] = []
+        self.prompts: list[Prompt] = []
+
+
+class Answerer:
+    """Answers questions from one collection; calls do not influence each other."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        retriever: Retriever,
+        finder: EvidenceFinder,
+        generator: Generator,
+        receipts: ReceiptWriter,
+        settings: Settings,
+        *,
+        composes: bool,
+    ) -> None:
+        """Args:
+        composes: whether this engine has shown on the evals that it can write; if not, `auto` quotes.
+        """
+        self._catalogue = catalogue
+        self._retriever = retriever
+        self._finder = finder
+        self._generator = generator
+        self._receipts = receipts
+        self._settings = settings
+        self._composes = composes
+        self._compose = load("compose")
+
+    def answer(self, question: Question) -> Iterator[Event]:
+        """Evidence, then each sentence as the gate decides, then the whole answer.
+
+        Raises:
+            InputError: the question is empty or too long.
+            EmptyCollection: there is nothing to ask.
+        """
+        self._validate(question.text)
+        passages = self._retriever.passages(question.text, self._settings.passages, question.filters)
+        evidence = self._finder.find(question.text, passages, OFFERED)
+        judgement = judge(question.text, evidence, self._catalogue)
+        citations = cite(self._catalogue, evidence)
+        draft = Draft()
+        if judgement.answerable:
+            kept = [c for c, e in zip(citations, evidence, strict=True) if e is evidence[0] or e.score >= ALSO_ANSWERS]
+            yield EvidenceFound(citations=citations)
+            yield from self._write(question, citations, kept, draft)
+            yield Done(answer=self._answered(question, citations, draft))
+        else:
+            yield Done(answer=self._refused(question, citations, judgement, draft))
+
+    def _validate(self, text: str) -> None:
+        if not words(text):
+            raise InputError("the question is empty; ask something in words")
+        if len(text) > MAX_QUESTION:
+            raise InputError(f"the question has {len(text):,} characters; ask in at most {MAX_QUESTION:,}")
+        if not self._catalogue.count():
+            raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
+
+    def _write(
+        self, question: Question, offered: Sequence[Citation], kept: Sequence[Citation], draft: Draft
+    ) -> Iterator[Event]:
+        if question.style == "compose" or (question.style == "auto" and self._composes):
+            yield from self._composed(question, offered, draft)
+        if not draft.sentences:
+            yield from self._quotations(kept, draft)
+
+    def _quotations(self, kept: Sequence[Citation], draft: Draft) -> Iterator[Event]:
+        for citation in kept:
+            sentence = Sentence(text=quoted(citation), citations=(citation.number,), style="quote")
+            draft.sentences.append(sentence)
+            yield SentenceAccepted(sentence=sentence)
+
+    def _composed(self, question: Question, offered: Sequence[Citation], draft: Draft) -> Iterator[Event]:
+        """One sentence on the evidence that the engine names by number; the gate decides whether it is shown."""
+        draft.prompts.append(self._compose)
+        listed = "\n".join(f"[{c.number}] {_evidence_text(c)}" for c in offered)
+        turns = self._compose.render(evidence=listed, question=question.text)
+        messages = [Message(role=role, content=content) for role, content in turns]
+        options = [str(citation.number) for citation in offered]
+        named = self._generator.choose(messages, options, prefill="[").option
+        prefill = f"[{named}]"
+        limits = Limits(max_tokens=96, seed=self._settings.seed, stop=("\n",))
+        written = "".join(self._generator.stream(messages, limits, prefill=prefill))
+        draft.replies.append(prefill + written)
+        yield self._judged(MARK.sub("", written).strip(), offered[int(named) - 1], draft)
+
+    def _judged(self, claim: str, citation: Citation, draft: Draft) -> Event:
+        if ENDED.search(claim):
+            finding = check(claim, [Support(quote=citation.quote, attribution=citation.attribution or "")])
+            accepted, reason = finding.accepted, finding.detail
+        else:
+            accepted, reason = False, "it is not a whole sentence"
+        if not accepted:
+            draft.withheld.append(Withheld(text=claim, reason=reason))
+            return SentenceWithheld(withheld=draft.withheld[-1])
+        draft.sentences.append(Sentence(text=claim, citations=(citation.number,), style="compose"))
+        return SentenceAccepted(sentence=draft.sentences[-1])
+
+    def _answered(self, question: Question, offered: Sequence[Citation], draft: Draft) -> Answer:
+        cited = {number for sentence in draft.sentences for number in sentence.citations}
+        return self._done(
+            question,
+            draft,
+            verdict="answered",
+            text="\n".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in draft.sentences),
+            citations=tuple(citation for citation in offered if citation.number in cited),
+        )
+
+    def _refused(self, question: Question, closest: Sequence[Citation], judgement: Judgement, draft: Draft) -> Answer:
+        named = ", ".join(f"“{word}”" for word in judgement.missing[:5])
+        missing = f" No article mentions {named}." if named else ""
+        nearest = " The closest passages are shown as such; they do not answer it." if closest else ""
+        return self._done(
+            question,
+            draft,
+            verdict="not_in_corpus",
+            text=f"This collection does not answer the question.{missing}{nearest}",
+            closest=tuple(closest),
+        )
+
+    def _done(
+        self,
+        question: Question,
+        draft: Draft,
+        *,
+        verdict: Literal["answered", "not_in_corpus"],
+        text: str,
+        citations: tuple[Citation, ...] = (),
+        closest: tuple[Citation, ...] = (),
+    ) -> Answer:
+        receipt = self._receipts.write(
+            question,
+            revision=self._catalogue.revision(),
+            engine=self._generator.engine if draft.replies else None,
+            prompts=draft.prompts,
+            replies=draft.replies,
+        )
+        return Answer(
+            question=question.text,
+            verdict=verdict,
+            text=text,
+            sentences=tuple(draft.sentences),
+            citations=citations,
+            withheld=tuple(draft.withheld),
+            closest=closest,
+            receipt=receipt,
+        )
+
+
+def _evidence_text(citation: Citation) -> str:
+    said = f" ({citation.attribution})" if citation.attribution else ""
+    return " ".join(f"{citation.quote}{said}".split())

@@ -1,0 +1,6 @@
+"""The HTTP service: the only folder that knows FastAPI."""
+
+from service.api.app import create_app
+from service.api.serving import serve
+
+__all__ = ["create_app", "serve"]

@@ -1,0 +1,197 @@
+"""The routes: each turns a request into one call of the desk."""
+
+import importlib.metadata
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from index.errors import FootnoteError, InputError
+from index.reading import ArticleRecord, to_article
+from index.types import Article, Day, Filters
+from service.api import errors
+from service.desk import Desk
+from service.types import (
+    Answer,
+    ArticleList,
+    ArticleView,
+    Done,
+    Event,
+    EvidenceFound,
+    IngestReport,
+    Question,
+    Readiness,
+    SearchResults,
+    SentenceAccepted,
+    Style,
+)
+
+PROBLEMS: dict[int | str, dict[str, object]] = {
+    code: {"model": errors.Problem, "description": text}
+    for code, text in (
+        (404, "No such article."),
+        (409, "The collection is empty."),
+        (422, "The request cannot be used as it is."),
+        (503, "A model is missing, altered or has stopped."),
+    )
+}
+MAX_ARTICLES = 1000
+
+
+class Ask(BaseModel):
+    """A question and where the reader stands."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(examples=["What is said about the attack on the BAP rally?"])
+    style: Style = Field(
+        default="auto", description="quote: exact words only; compose: the model writes; auto: as fits."
+    )
+    as_of: Day | None = Field(default=None, description="The day on which you stand: nothing later is used.")
+    since: Day | None = Field(default=None, description="Nothing published before this day.")
+    until: Day | None = Field(default=None, description="Nothing published after this day.")
+    outlet: str | None = Field(default=None, description="Only this outlet.")
+    stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
+
+    def to_question(self) -> Question:
+        """The question as the desk takes it."""
+        filters = Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
+        return Question(text=self.question, style=self.style, filters=filters)
+
+
+class Ingest(BaseModel):
+    """Articles to add."""
+
+    articles: list[ArticleRecord] = Field(min_length=1, max_length=MAX_ARTICLES)
+
+
+class Health(BaseModel):
+    """The process is up; see /ready for whether it can answer."""
+
+    status: str = "ok"
+    version: str
+
+
+def create_app(desk: Desk) -> FastAPI:
+    """The service over one open collection."""
+    app = FastAPI(
+        title="Footnote",
+        version=importlib.metadata.version("footnote"),
+        summary="Ask a private collection of news articles; every sentence carries the exact words behind it.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    errors.install(app)
+    app.include_router(_asking(desk))
+    app.include_router(_collection(desk))
+    app.include_router(_operating(desk))
+    return app
+
+
+def _asking(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["questions"], responses=PROBLEMS)
+
+    @router.post("/ask", response_model=Answer)
+    def ask(body: Ask) -> Answer | Response:
+        """Answer a question; a refusal (`not_in_corpus`) is an answer too.
+
+        With `stream`, the events are `evidence`, `sentence`, `withheld` and `done`, whose data is the whole answer;
+        an `error` event carries a problem when something fails after the stream has begun.
+        """
+        if not body.stream:
+            return desk.ask(body.to_question())
+        events = desk.stream(body.to_question())
+        # Drawn before the response begins, so that an unusable question is answered by its status.
+        first = next(events)
+        return EventSourceResponse(_sent(first, events))
+
+    @router.get("/search")
+    def search(
+        q: Annotated[str, Query(description="What to look for.", min_length=1, max_length=2000)],
+        limit: Annotated[int, Query(ge=1, le=50)] = 10,
+        as_of: Day | None = None,
+        since: Day | None = None,
+        until: Day | None = None,
+        outlet: str | None = None,
+    ) -> SearchResults:
+        """The passages that bear on a query; nothing is written and nothing is judged."""
+        return desk.search(q, limit, Filters(as_of=as_of, since=since, until=until, outlet=outlet))
+
+    return router
+
+
+def _sent(first: Event, rest: Iterator[Event]) -> Iterator[ServerSentEvent]:
+    try:
+        yield _event(first)
+        for event in rest:
+            yield _event(event)
+    except FootnoteError as error:
+        yield ServerSentEvent(event="error", data=errors.as_problem(error).model_dump_json())
+
+
+def _event(event: Event) -> ServerSentEvent:
+    if isinstance(event, EvidenceFound):
+        return ServerSentEvent(event="evidence", data=event.model_dump_json())
+    if isinstance(event, SentenceAccepted):
+        return ServerSentEvent(event="sentence", data=event.sentence.model_dump_json())
+    if isinstance(event, Done):
+        return ServerSentEvent(event="done", data=event.answer.model_dump_json())
+    return ServerSentEvent(event="withheld", data=event.withheld.model_dump_json())
+
+
+def _collection(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/v1/articles", tags=["articles"], responses=PROBLEMS)
+    Id = Annotated[str, Path(description="The article's id.")]
+
+    @router.get("")
+    def list_articles(
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 100, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
+    ) -> ArticleList:
+        """One page of the collection."""
+        return desk.articles(limit, offset)
+
+    @router.post("")
+    def add_articles(body: Ingest) -> IngestReport:
+        """Add articles, each whole or not at all; one that cannot be used is reported and stops nothing."""
+        return desk.ingest(_articles(body.articles))
+
+    @router.get("/{article_id:path}")
+    def get_article(article_id: Id, version: Annotated[int | None, Query(ge=1, le=2**53)] = None) -> ArticleView:
+        """One version of an article, the current one unless told."""
+        return desk.article(article_id, version)
+
+    @router.delete("/{article_id:path}")
+    def remove_article(article_id: Id) -> ArticleView:
+        """Forget an article and every version of it; returns what was removed."""
+        found = desk.article(article_id)
+        desk.remove(article_id)
+        return found
+
+    return router
+
+
+def _articles(records: Iterable[ArticleRecord]) -> Iterator[Article | InputError]:
+    for record in records:
+        try:
+            yield to_article(record)
+        except InputError as error:
+            yield error
+
+
+def _operating(desk: Desk) -> APIRouter:
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/health")
+    def health() -> Health:
+        """Whether the process is up."""
+        return Health(version=importlib.metadata.version("footnote"))
+
+    @router.get("/ready", responses={503: {"model": Readiness, "description": "Questions cannot be answered."}})
+    def ready(response: Response) -> Readiness:
+        """Whether questions can be answered, part by part; 503 when they cannot."""
+        found = desk.readiness()
+        response.status_code = 200 if found.ready else 503
+        return found
+
+    return router

@@ -1,0 +1,62 @@
+"""Errors as `application/problem+json` (RFC 9457): one line a person can act on, and a status."""
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from index.errors import (
+    DeadlineExceeded,
+    EmptyCollection,
+    FootnoteError,
+    InputError,
+    ModelError,
+    NotFound,
+    PromptTooLong,
+)
+
+STATUS: tuple[tuple[type[FootnoteError], int], ...] = (
+    (NotFound, 404),
+    (InputError, 422),
+    (PromptTooLong, 422),
+    (EmptyCollection, 409),
+    (DeadlineExceeded, 504),
+    (ModelError, 503),
+)
+"""The first class that fits decides; anything else of ours is a 500."""
+
+
+class Problem(BaseModel):
+    """An error body."""
+
+    type: str = Field(default="about:blank", description="Always about:blank: the title says the kind.")
+    title: str = Field(description="The kind of error.", examples=["NotFound"])
+    status: int = Field(description="The HTTP status, repeated.")
+    detail: str = Field(description="One line that names the thing and the way out.")
+
+
+def problem(status: int, title: str, detail: str) -> JSONResponse:
+    """An error response."""
+    body = Problem(title=title, status=status, detail=detail)
+    return JSONResponse(body.model_dump(), status_code=status, media_type="application/problem+json")
+
+
+def as_problem(error: FootnoteError) -> Problem:
+    """One of our errors as a body."""
+    status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
+    return Problem(title=type(error).__name__, status=status, detail=" ".join(str(error).split()))
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of ours, and every malformed request, leave as a problem."""
+
+    @app.exception_handler(FootnoteError)
+    def ours(request: Request, error: FootnoteError) -> JSONResponse:
+        found = as_problem(error)
+        return problem(found.status, found.title, found.detail)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return problem(422, "InvalidRequest", f"{where}: {first['msg']}")

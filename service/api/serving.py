@@ -1,0 +1,55 @@
+"""The server process: takes the port first, then the home folder, and gives both back when it stops."""
+
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from index.errors import InputError
+from service.api.app import create_app
+from service.desk import Desk, load_engines
+from service.home import Home
+from service.settings import Settings
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        InputError: the address cannot be bound.
+        HomeHeld: another process owns the home folder.
+    """
+    bound = _bind(host, port)
+    url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
+    home = Home(Path(settings.home), url=url)
+    try:
+        engines = load_engines(settings)
+        try:
+            desk = Desk(settings, engines, home)
+            print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
+            config = uvicorn.Config(create_app(desk), log_level="warning", timeout_graceful_shutdown=10)
+            uvicorn.Server(config).run(sockets=[bound])
+            desk.close()
+        finally:
+            engines.close()
+    finally:
+        home.close()
+        bound.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise InputError(
+            f"port {port} on {host!r} cannot be used: {error.strerror}; choose another with --port"
+        ) from error
+    return bound
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

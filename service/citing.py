@@ -1,0 +1,82 @@
+"""How a piece of evidence becomes a citation, and how a sentence names its source."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from index.catalogue import Catalogue
+from index.types import Evidence, Source
+from service.types import Citation
+
+
+def cite(catalogue: Catalogue, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """Numbered citations whose quotes are copied from the ledger, not from what was handed in."""
+    return tuple(_citation(catalogue, number, found) for number, found in enumerate(evidence, start=1))
+
+
+def _citation(catalogue: Catalogue, number: int, evidence: Evidence) -> Citation:
+    text = catalogue.article(evidence.article_id, evidence.version).article.text
+    source = evidence.source
+    return Citation(
+        number=number,
+        article_id=evidence.article_id,
+        version=evidence.version,
+        title=source.title.value,
+        outlet=source.outlet.value,
+        published=source.published.value,
+        url=source.url,
+        start=evidence.start,
+        end=evidence.end,
+        quote=text[evidence.start : evidence.end],
+        attribution=evidence.attribution.of(text) if evidence.attribution else None,
+        basis=basis(source),
+    )
+
+
+def basis(source: Source) -> dict[str, str]:
+    """How each fact about an article is known, in words."""
+    facts = {name: getattr(source, name) for name in ("title", "outlet", "author", "place", "published")}
+    return {name: f"{fact.basis}: {fact.source}" if fact.source else fact.basis for name, fact in facts.items()}
+
+
+def source_line(citation: Citation) -> str:
+    """Outlet, title and date in one line; what is unknown is said to be."""
+    title = f"“{citation.title}”" if citation.title else "no headline"
+    return f"{citation.outlet or 'outlet unknown'}, {title}, {_day(citation.published) or 'date unknown'}"
+
+
+def attributed(citation: Citation) -> str:
+    """Who says so, as the opening words of a sentence."""
+    day = _day(citation.published)
+    if citation.outlet:
+        return f"{citation.outlet}, {day}" if day else citation.outlet
+    if citation.title:
+        return f"“{citation.title}”, {day}" if day else f"“{citation.title}”"
+    return f"An article of {day} (outlet not stated)" if day else "An article without outlet or date"
+
+
+def quoted(citation: Citation) -> str:
+    """The quotation as a sentence of an answer, with its speaker when the quote alone does not carry one."""
+    said = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
+    return f"{attributed(citation)}: {_in_marks(' '.join(citation.quote.split()))}{said}"
+
+
+def _in_marks(words: str) -> str:
+    """The words as a quotation; a quotation mark whose partner stands in another sentence gets one."""
+    marks = [character for character in words if character in "“”"]
+    if marks[:1] == ["”"]:
+        return _in_marks(f"“{words}")
+    if marks[-1:] == ["“"]:
+        return f"{words}”"
+    if words.startswith("“") or (words.startswith('"') and words.count('"') > 1):
+        return words
+    return f"“{words}”"
+
+
+def _day(published: str | None) -> str | None:
+    if not published:
+        return None
+    try:
+        day = date.fromisoformat(published)
+    except ValueError:
+        return published
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,238 @@
+"""The command `footnote`: text to stdout, progress to stderr, 1 and one line for an error a person can mend."""
+
+import sys
+from collections.abc import Callable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+from rich.console import Console
+
+from index.errors import FootnoteError, HomeHeld, InputError
+from index.reading import first_problem, read_paths
+from index.types import Filters, Record
+from service import showing
+from service.api import serve
+from service.desk import AnyDesk, open_desk
+from service.home import choose_model, holder
+from service.models import DEFAULTS, ModelStore, default_models_dir
+from service.remote import RemoteDesk
+from service.settings import Settings
+from service.types import Question
+
+PAGE = 10_000
+
+
+class OneLineErrors(click.Group):
+    """Shows every expected error as one line on stderr and exits with 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except FootnoteError as error:
+            click.echo(f"footnote: {' '.join(str(error).split())}", err=True)
+        except ValidationError as error:
+            click.echo(f"footnote: {first_problem(error)}", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@click.group(cls=OneLineErrors)
+@click.version_option(package_name="footnote")
+@click.option("--home", type=click.Path(path_type=Path), help="Folder of the collection.  [default: .footnote]")
+@click.pass_context
+def footnote(ctx: click.Context, home: Path | None) -> None:
+    """Ask a private collection of news articles. Every sentence carries the exact words behind it."""
+    ctx.obj = read_settings(home)
+
+
+def read_settings(home: Path | None) -> Settings:
+    """The settings of this run, from the environment and the command line."""
+    try:
+        return Settings(home=home) if home else Settings()
+    except ValidationError as error:
+        raise InputError(f"setting FOOTNOTE_{first_problem(error).replace(':', ' is wrong:', 1)}") from error
+
+
+def filters(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which articles may be used."""
+    for name, text in (
+        ("--outlet", "Only this outlet."),
+        ("--until", "Nothing published after this day."),
+        ("--since", "Nothing published before this day."),
+        ("--as-of", "The day on which you stand (YYYY-MM-DD): nothing later is used.  [default: today]"),
+    ):
+        command = click.option(name, help=text)(command)
+    return command
+
+
+def as_json(command: Callable[..., None]) -> Callable[..., None]:
+    """The option to print the record instead of text."""
+    return click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")(command)
+
+
+def with_desk(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand the command a desk: our own, or the one of the process that serves this home folder."""
+
+    @click.pass_obj
+    def opened(settings: Settings, *args: Any, **kwargs: Any) -> None:
+        desk = own_or_served(settings)
+        try:
+            command(desk, *args, **kwargs)
+        finally:
+            desk.close()
+
+    return update_wrapper(opened, command)
+
+
+def own_or_served(settings: Settings) -> AnyDesk:
+    """Open the home folder, or reach the server that holds it.
+
+    Raises:
+        HomeHeld: a process holds it that serves nothing.
+    """
+    try:
+        return open_desk(settings)
+    except HomeHeld:
+        who = holder(settings.home)
+        if who is None or who.url is None:
+            raise
+        return RemoteDesk(who.url)
+
+
+def show(record: Record, text: Callable[[], str], json_: bool) -> None:
+    """Print the record, or its text."""
+    click.echo(record.model_dump_json(indent=2) if json_ else text())
+
+
+@footnote.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@as_json
+@with_desk
+def ingest(desk: AnyDesk, paths: tuple[Path, ...], json_: bool) -> None:
+    """Add articles: text files, JSON lines, or folders of them."""
+    with Console(stderr=True).status("reading") as status:
+        report = desk.ingest(read_paths(paths), status.update)
+    for refused in report.refused:
+        click.echo(f"footnote: {refused.reason}", err=True)
+    show(report, lambda: showing.ingested(report), json_)
+    if report.refused and not (report.new or report.changed or report.unchanged):
+        sys.exit(1)
+
+
+@footnote.command()
+@click.argument("question")
+@filters
+@click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@as_json
+@with_desk
+def ask(desk: AnyDesk, question: str, style: str, json_: bool, **chosen: str | None) -> None:
+    """Answer a question with the exact words behind every sentence."""
+    answer = desk.ask(Question.model_validate({"text": question, "style": style, "filters": chosen}))
+    show(answer, lambda: showing.answer(answer), json_)
+
+
+@footnote.command()
+@click.argument("query")
+@filters
+@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True)
+@as_json
+@with_desk
+def search(desk: AnyDesk, query: str, limit: int, json_: bool, **chosen: str | None) -> None:
+    """Show the passages that bear on a query; nothing is written and nothing is judged."""
+    found = desk.search(query, limit, Filters.model_validate(chosen))
+    show(found, lambda: showing.results(found), json_)
+
+
+@footnote.group()
+def articles() -> None:
+    """List, show or remove articles."""
+
+
+@articles.command("list")
+@click.option("--limit", type=click.IntRange(1), default=PAGE)
+@click.option("--offset", type=click.IntRange(0), default=0)
+@as_json
+@with_desk
+def list_(desk: AnyDesk, limit: int, offset: int, json_: bool) -> None:
+    """What the collection holds, and how outlet and date of each are known."""
+    found = desk.articles(limit, offset)
+    show(found, lambda: showing.articles(found), json_)
+
+
+@articles.command("show")
+@click.argument("article_id")
+@click.option("--version", type=click.IntRange(1), help="An earlier version.  [default: the current one]")
+@as_json
+@with_desk
+def show_(desk: AnyDesk, article_id: str, version: int | None, json_: bool) -> None:
+    """One article as it came."""
+    found = desk.article(article_id, version)
+    show(found, lambda: showing.article(found), json_)
+
+
+@articles.command()
+@click.argument("article_ids", nargs=-1, required=True)
+@with_desk
+def remove(desk: AnyDesk, article_ids: tuple[str, ...]) -> None:
+    """Forget articles, every version of them, in both stores."""
+    for article_id in article_ids:
+        desk.remove(article_id)
+        click.echo(f"removed {article_id}")
+
+
+@footnote.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.pass_obj
+def serve_(settings: Settings, host: str, port: int) -> None:
+    """Serve the API until interrupted."""
+    serve(settings, host, port)
+
+
+@footnote.group()
+def models() -> None:
+    """List, fetch or choose models."""
+
+
+@models.command("list")
+@click.pass_obj
+def list_models(settings: Settings) -> None:
+    """The models Footnote knows, with licence, size and memory."""
+    click.echo(showing.models(ModelStore(settings.models or default_models_dir()).entries()))
+
+
+@models.command()
+@click.argument("names", nargs=-1)
+@click.pass_obj
+def pull(settings: Settings, names: tuple[str, ...]) -> None:
+    """Fetch and verify models; without a name, the two that Footnote needs."""
+    store = ModelStore(settings.models or default_models_dir())
+    for name in names or DEFAULTS:
+        store.pull(name, lambda line: click.echo(line, err=True))
+        click.echo(f"{name}: ready")
+
+
+@models.command()
+@click.argument("name")
+@click.pass_obj
+def use(settings: Settings, name: str) -> None:
+    """Let this model write the answers of this home folder."""
+    store = ModelStore(settings.models or default_models_dir())
+    store.verify(name)
+    choose_model(settings.home, name)
+    click.echo(f"{name} writes from now on")
+
+
+@footnote.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """Check every part, and rebuild the dense index from the ledger."""
+    desk = open_desk(settings)
+    try:
+        click.echo(f"index: rebuilt with {desk.rebuild()} chunks")
+        click.echo(showing.readiness(desk.readiness()))
+    finally:
+        desk.close()

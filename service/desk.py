@@ -1,0 +1,242 @@
+"""The parts put together: the one object that the API, the CLI and the evals hold."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from index.catalogue import Catalogue
+from index.chunking import VERSION as CHUNKING
+from index.embedding import Embedder, OnnxEmbedder
+from index.errors import FootnoteError, InputError
+from index.evidence import EvidenceFinder, Relevance
+from index.relevance import SimilarityRelevance
+from index.retrieval import Retriever
+from index.types import Article, Filters, Passage, Source
+from index.vectors import ExactIndex, VectorIndex
+from service.answering import Answerer
+from service.citing import basis
+from service.collecting import Collector
+from service.generation.supervisor import LlamaProcess
+from service.generation.types import Generator
+from service.home import Home, chosen_model
+from service.models import EMBEDDER, GENERATOR, ModelStore, default_models_dir
+from service.receipts import ReceiptWriter
+from service.settings import Settings
+from service.types import (
+    Answer,
+    ArticleList,
+    ArticleView,
+    Done,
+    Event,
+    Hit,
+    IngestReport,
+    Listed,
+    Part,
+    Question,
+    Readiness,
+    SearchResults,
+)
+
+Progress = Callable[[str], None]
+
+
+class Engines:
+    """The loaded models; several desks of one process may share them."""
+
+    def __init__(self, embedder: Embedder, relevance: Relevance, generator: Generator, *, composes: bool) -> None:
+        self.embedder = embedder
+        self.relevance = relevance
+        self.generator = generator
+        self.composes = composes
+
+    def close(self) -> None:
+        """Stop the engine's process."""
+        self.generator.close()
+
+
+def load_engines(settings: Settings) -> Engines:
+    """Load the embedder and prepare the model that writes, which starts at its first use.
+
+    Raises:
+        ModelMissing: a model was never fetched.
+        ModelAltered: a model's file is not the one that was fetched.
+    """
+    store = ModelStore(settings.models or default_models_dir())
+    name = settings.model or chosen_model(settings.home) or GENERATOR
+    entry = store.entry(name)
+    store.verify(EMBEDDER)
+    store.verify(name)
+    folder = store.path(EMBEDDER)
+    return Engines(
+        embedder=(embedder := OnnxEmbedder(folder, threads=settings.threads)),
+        relevance=SimilarityRelevance(embedder),
+        generator=LlamaProcess(
+            store.path(name),
+            name=name,
+            digest=store.digest(name),
+            context_tokens=settings.context_tokens,
+            threads=settings.threads,
+        ),
+        composes=entry.composes,
+    )
+
+
+class Desk:
+    """One open collection and everything that can be asked of it; safe to use from several threads."""
+
+    def __init__(self, settings: Settings, engines: Engines, home: Home) -> None:
+        """Open the collection in `home`; its dense index is checked, and rebuilt when it does not hold.
+
+        Raises:
+            IndexMismatch: the collection was built with another embedder or chunking.
+        """
+        self.settings = settings
+        self._engines = engines
+        self._home = home
+        embedder = engines.embedder
+        stamp = f"{embedder.name}/{embedder.digest[:12]}/chunking-{CHUNKING}"
+        self.catalogue = Catalogue(home.ledger, stamp=stamp)
+        self._vectors = None if settings.exact else VectorIndex(home.vectors, self.catalogue, stamp=stamp)
+        self._collector = Collector(self.catalogue, embedder, self._vectors)
+        self._retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
+        self._answerer = Answerer(
+            self.catalogue,
+            self._retriever,
+            EvidenceFinder(self.catalogue, engines.relevance),
+            engines.generator,
+            ReceiptWriter(settings, embedder=stamp, relevance=getattr(engines.relevance, "stamp", "overlap")),
+            settings,
+            composes=engines.composes,
+        )
+
+    def close(self) -> None:
+        """Close both stores and give the home folder back; the engines are their owner's to stop."""
+        if self._vectors is not None:
+            self._vectors.close()
+        self.catalogue.close()
+        self._home.close()
+
+    def ingest(self, found: Iterable[Article | InputError], progress: Progress = lambda line: None) -> IngestReport:
+        """Take in articles; see `Collector.ingest`."""
+        return self._collector.ingest(found, progress)
+
+    def stream(self, question: Question) -> Iterator[Event]:
+        """Answer a question event by event; the receipt is kept before the last one."""
+        for event in self._answerer.answer(question):
+            if isinstance(event, Done):
+                self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
+            yield event
+
+    def ask(self, question: Question) -> Answer:
+        """Answer a question at once."""
+        return last_answer(self.stream(question))
+
+    def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
+        """The passages that bear on a query, best first."""
+        if not query.strip():
+            raise InputError("the query is empty; search for something in words")
+        found = self._retriever.passages(query, limit, filters)
+        return SearchResults(query=query, results=tuple(self._hit(passage) for passage in found))
+
+    def _hit(self, passage: Passage) -> Hit:
+        article = self.catalogue.article(passage.article_id, passage.version).article
+        return Hit(
+            article_id=passage.article_id,
+            version=passage.version,
+            title=article.source.title.value,
+            outlet=article.source.outlet.value,
+            published=article.source.published.value,
+            start=passage.span.start,
+            end=passage.span.end,
+            text=passage.span.of(article.text),
+            score=passage.score,
+        )
+
+    def articles(self, limit: int, offset: int) -> ArticleList:
+        """Current articles in the order of their ids."""
+        return ArticleList(
+            articles=tuple(
+                Listed(**_about(found.source), **found.model_dump(exclude={"source"}))
+                for found in self.catalogue.articles(limit, offset)
+            ),
+            total=self.catalogue.count(),
+        )
+
+    def article(self, article_id: str, version: int | None = None) -> ArticleView:
+        """One version of an article with its text, the current one unless told."""
+        stored = self.catalogue.article(article_id, version)
+        return ArticleView(
+            **_about(stored.article.source),
+            id=article_id,
+            version=stored.version,
+            text=stored.article.text,
+            digest=stored.digest,
+            ingested_at=stored.ingested_at,
+        )
+
+    def remove(self, article_id: str) -> None:
+        """Forget an article in both stores."""
+        self._collector.remove(article_id)
+
+    def rebuild(self) -> int:
+        """Fill the dense index anew from the ledger; returns how many chunks it holds."""
+        return self._vectors.rebuild() if self._vectors else 0
+
+    def readiness(self) -> Readiness:
+        """Whether questions can be answered, part by part."""
+        parts = (self._collection_part(), self._index_part(), self._engine_part())
+        return Readiness(ready=all(part.ok for part in parts), parts=parts)
+
+    def _collection_part(self) -> Part:
+        count = self.catalogue.count()
+        return Part(name="collection", ok=count > 0, detail=f"{count} articles" if count else "empty: ingest articles")
+
+    def _index_part(self) -> Part:
+        if self._vectors is None:
+            return Part(name="index", ok=True, detail="exact search")
+        held, wanted = self._vectors.count(), len(self.catalogue.chunk_ids())
+        rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
+        return Part(name="index", ok=held == wanted, detail=f"{held} of {wanted} chunks{rebuilt}")
+
+    def _engine_part(self) -> Part:
+        try:
+            engine = self._engines.generator.engine
+        except FootnoteError as error:
+            return Part(name="engine", ok=False, detail=str(error))
+        return Part(name="engine", ok=True, detail=f"{engine.name}, {engine.context_tokens} tokens of context")
+
+
+class AnyDesk(Protocol):
+    """What the CLI needs: the desk of this process, or one that another process serves."""
+
+    def close(self) -> None: ...
+    def ingest(self, found: Iterable[Article | InputError], progress: Progress = ...) -> IngestReport: ...
+    def ask(self, question: Question) -> Answer: ...
+    def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...
+    def articles(self, limit: int, offset: int) -> ArticleList: ...
+    def article(self, article_id: str, version: int | None = None) -> ArticleView: ...
+    def remove(self, article_id: str) -> None: ...
+    def readiness(self) -> Readiness: ...
+
+
+def _about(source: Source) -> dict[str, Any]:
+    names = ("title", "outlet", "author", "place", "published")
+    return {**{name: getattr(source, name).value for name in names}, "url": source.url, "basis": basis(source)}
+
+
+def last_answer(events: Iterable[Event]) -> Answer:
+    """The answer that ends a stream of events."""
+    for event in events:
+        if isinstance(event, Done):
+            return event.answer
+    raise InputError("the stream ended without an answer; ask again")
+
+
+def open_desk(settings: Settings, home_url: str | None = None) -> Desk:
+    """Take the home folder and open its collection with freshly loaded engines."""
+    home = Home(Path(settings.home), url=home_url)
+    try:
+        return Desk(settings, load_engines(settings), home)
+    except BaseException:
+        home.close()
+        raise

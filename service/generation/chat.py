@@ -1,0 +1,73 @@
+"""A model's own chat template, rendered so that a message's content can never pose as template text."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn
+
+from jinja2 import Template, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from index.errors import ModelError
+from service.generation.types import Message
+
+CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+"""For a model file that brings no template."""
+
+
+class Piece(NamedTuple):
+    """A stretch of a rendered prompt, and whether the template wrote it."""
+
+    text: str
+    template: bool
+
+
+class ChatTemplate:
+    """Renders messages as pieces; contents stand in as random marks while the template runs."""
+
+    def __init__(self, source: str | None, *, bos: str = "", eos: str = "") -> None:
+        self._template = _compile(source or CHATML)
+        self._tokens = {"bos_token": bos, "eos_token": eos}
+
+    def pieces(self, messages: Sequence[Message]) -> list[Piece]:
+        """The prompt up to where the model begins to write."""
+        contents = {secrets.token_hex(16): message.content for message in messages}
+        turns = [{"role": message.role, "content": mark} for mark, message in zip(contents, messages, strict=True)]
+        rendered = self._render(turns)
+        if lost := [mark for mark in contents if mark not in rendered]:
+            raise ModelError(f"the model's chat template drops {len(lost)} of {len(turns)} messages; use another model")
+        parts = re.split("(" + "|".join(contents) + ")", rendered) if contents else [rendered]
+        return [Piece(contents.get(part, part), part not in contents) for part in parts if part]
+
+    def _render(self, turns: list[dict[str, str]]) -> str:
+        try:
+            return self._fill(turns)
+        except TemplateError as error:
+            # Gemma's template, for one, refuses a system message: its words then open the first user message.
+            if len(turns) < 2 or turns[0]["role"] != "system":
+                raise ModelError(f"the model's chat template refuses these messages: {error}") from error
+            content = turns[0]["content"] + "\n\n" + turns[1]["content"]
+            return self._render([{"role": turns[1]["role"], "content": content}, *turns[2:]])
+
+    def _fill(self, turns: list[dict[str, str]]) -> str:
+        # Qwen3 and its like write a chain of thought unless told not to; other templates ignore the name.
+        return self._template.render(messages=turns, add_generation_prompt=True, enable_thinking=False, **self._tokens)
+
+
+def _compile(source: str) -> Template:
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
+    # `strftime_now` is left out on purpose: Llama's templates would put today's date into every prompt.
+    environment.globals["raise_exception"] = _refuse
+    try:
+        return environment.from_string(source)
+    except TemplateError as error:
+        raise ModelError(f"the model's chat template cannot be read: {error}") from error
+
+
+def _refuse(message: str) -> NoReturn:
+    raise TemplateError(message)

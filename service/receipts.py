@@ -1,0 +1,59 @@
+"""Receipts: what produced an answer, so that it can be made again and compared."""
+
+import importlib.metadata
+import platform
+import uuid
+from collections.abc import Mapping, Sequence
+
+from index.types import utc_now
+from prompts import Prompt
+from service.generation.types import Engine
+from service.settings import Settings
+from service.types import Question, Receipt
+
+LIBRARIES = ("footnote", "chromadb", "llama-cpp-python", "onnxruntime")
+
+
+class ReceiptWriter:
+    """Knows what stays the same from one answer to the next in this process."""
+
+    def __init__(self, settings: Settings, *, embedder: str, relevance: str) -> None:
+        self._settings = settings
+        self._embedder = embedder
+        self._relevance = relevance
+        self._versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
+        self._versions["python"] = platform.python_version()
+
+    def write(
+        self,
+        question: Question,
+        *,
+        revision: str,
+        engine: Engine | None,
+        prompts: Sequence[Prompt],
+        replies: Sequence[str],
+    ) -> Receipt:
+        """The receipt of one answer."""
+        return Receipt(
+            id=uuid.uuid4().hex,
+            created_at=utc_now(),
+            revision=revision,
+            engine=engine,
+            embedder=self._embedder,
+            relevance=self._relevance,
+            prompts={prompt.name: prompt.version for prompt in prompts},
+            settings=self._chosen(question),
+            seed=self._settings.seed,
+            versions=self._versions,
+            replies=tuple(replies),
+        )
+
+    def _chosen(self, question: Question) -> dict[str, str | int | float | bool | None]:
+        filters: Mapping[str, str | None] = question.filters.model_dump(exclude={"article_ids"})
+        return {
+            "style": question.style,
+            "exact": self._settings.exact,
+            "passages": self._settings.passages,
+            "context_tokens": self._settings.context_tokens,
+            **filters,
+        }

@@ -1,0 +1,107 @@
+"""Records as text for a terminal."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from service.citing import source_line
+from service.models import Entry
+from service.types import Answer, ArticleList, ArticleView, Citation, IngestReport, Readiness, SearchResults
+
+WIDTH = 100
+
+
+def answer(found: Answer) -> str:
+    """The answer, then a footnote for each number: outlet, title, date and the exact words."""
+    if found.verdict == "not_in_corpus":
+        blocks = [_wrapped(found.text), *(_footnote(citation, "~") for citation in found.closest)]
+    else:
+        blocks = [*map(_wrapped, found.text.split("\n")), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
+    blocks += [_wrapped(f"withheld: {withheld.text} ({withheld.reason})") for withheld in found.withheld]
+    return "\n\n".join(blocks)
+
+
+def _footnote(citation: Citation, mark: str) -> str:
+    lines = [f"{mark} {source_line(citation)}", _indented(" ".join(citation.quote.split()))]
+    if citation.attribution:
+        lines.append(_indented(f"(said by: {citation.attribution})"))
+    lines.append(f"    {citation.article_id}, characters {citation.start} to {citation.end}")
+    return "\n".join(lines)
+
+
+def results(found: SearchResults) -> str:
+    """Each passage with the article it stands in."""
+    blocks = [
+        f"{hit.article_id}  {hit.outlet or 'outlet unknown'}, {hit.published or 'date unknown'}\n"
+        + _indented(" ".join(hit.text.split()))
+        for hit in found.results
+    ]
+    return "\n\n".join(blocks) or "nothing found"
+
+
+def ingested(report: IngestReport) -> str:
+    """What changed, in a line."""
+    counts = {"new": report.new, "changed": report.changed, "unchanged": report.unchanged, "refused": report.refused}
+    return ", ".join(f"{len(items)} {name}" for name, items in counts.items())
+
+
+def articles(found: ArticleList) -> str:
+    """One article a line: what is known, and `?` where it is only inferred."""
+    rows = [
+        (
+            article.id,
+            _known(article.published, article.basis["published"]),
+            _known(article.outlet, article.basis["outlet"]),
+            textwrap.shorten(article.title or "(no headline)", 60),
+        )
+        for article in found.articles
+    ]
+    return _table(("id", "published", "outlet", "title"), rows) if rows else "no articles"
+
+
+def _known(value: str | None, basis: str) -> str:
+    if value is None:
+        return "unknown"
+    return f"{value} (inferred)" if basis.startswith("inferred") else value
+
+
+def article(found: ArticleView) -> str:
+    """What is known of the article and how, then its text."""
+    names = ("title", "outlet", "author", "place", "published")
+    known = [f"{name}: {getattr(found, name) or '-'}  ({found.basis[name]})" for name in names]
+    return "\n".join([f"id: {found.id}, version {found.version}", *known, "", found.text])
+
+
+def models(listing: Iterable[Entry]) -> str:
+    """One model a line."""
+    rows = [
+        (
+            m.name,
+            m.role,
+            m.licence,
+            f"{m.size / 1e6:,.0f} MB",
+            f"{m.memory / 1e6:,.0f} MB",
+            "yes" if m.present else "no",
+        )
+        for m in listing
+    ]
+    return _table(("name", "role", "licence", "size", "memory", "fetched"), rows)
+
+
+def readiness(found: Readiness) -> str:
+    """One part a line."""
+    lines = [f"{part.name}: {'ok' if part.ok else 'NOT OK'}, {part.detail}" for part in found.parts]
+    return "\n".join([*lines, "ready" if found.ready else "not ready"])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH)
+
+
+def _indented(text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent="    ", subsequent_indent="    ")

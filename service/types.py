@@ -1,0 +1,204 @@
+"""What a reader gets: answers with citations, what was withheld, and the receipt."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from index.types import Filters, Record
+from service.generation.types import Engine
+
+Style = Literal["auto", "compose", "quote"]
+Verdict = Literal["answered", "not_in_corpus"]
+
+
+class Citation(Record):
+    """The exact words behind a sentence: `text[start:end] == quote` in that version of the article."""
+
+    number: int = Field(ge=1, description="The n of the [n] in the text.")
+    article_id: str
+    version: int
+    title: str | None = Field(description="As the article states it; null when it states none.")
+    outlet: str | None = Field(description="As stated or inferred; null when unknown.")
+    published: str | None = Field(description="ISO 8601 date, stated or inferred; null when unknown.")
+    url: str | None
+    start: int = Field(description="First character of the quote in the article's text, in code points.")
+    end: int
+    quote: str
+    attribution: str | None = Field(
+        default=None, description="When the quote stands inside a longer quotation: the article's words for who spoke."
+    )
+    basis: dict[str, str] = Field(
+        default_factory=dict, description="How title, outlet and date are known: stated, inferred (from what), unknown."
+    )
+
+
+class Sentence(Record):
+    """One sentence that the gate accepted."""
+
+    text: str
+    citations: tuple[int, ...] = Field(min_length=1)
+    style: Literal["compose", "quote"]
+
+
+class Withheld(Record):
+    """A sentence that was written and not shown, with the reason."""
+
+    text: str
+    reason: str
+
+
+class Receipt(Record):
+    """Everything that produced an answer, so that it can be made again and compared."""
+
+    id: str
+    created_at: str
+    revision: str = Field(description="Digest of the collection that was asked.")
+    engine: Engine | None = Field(description="Null when no sentence was written by a model.")
+    embedder: str
+    relevance: str
+    prompts: dict[str, str] = Field(description="Version (digest) of each prompt that was used.")
+    settings: dict[str, str | int | float | bool | None]
+    seed: int
+    versions: dict[str, str]
+    replies: tuple[str, ...] = Field(description="What the model wrote, before the gate.")
+
+
+class Answer(Record):
+    """The answer to one question, or an honest refusal."""
+
+    question: str
+    verdict: Verdict
+    text: str = Field(description="The sentences with their [n], or why there is no answer.")
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    closest: tuple[Citation, ...] = Field(
+        default=(), description="On a refusal: the nearest passages. They do not answer the question."
+    )
+    receipt: Receipt
+
+
+class Question(Record):
+    """A question with where the reader stands."""
+
+    text: str
+    style: Style = "auto"
+    filters: Filters = Filters()
+
+
+class EvidenceFound(Record):
+    """The sentences that bear on the question, before any word is written."""
+
+    citations: tuple[Citation, ...]
+
+
+class SentenceAccepted(Record):
+    """A sentence passed the gate."""
+
+    sentence: Sentence
+
+
+class SentenceWithheld(Record):
+    """A sentence failed the gate."""
+
+    withheld: Withheld
+
+
+class Done(Record):
+    """The whole answer."""
+
+    answer: Answer
+
+
+Event = EvidenceFound | SentenceAccepted | SentenceWithheld | Done
+
+
+class About(Record):
+    """What is known of an article; null where it says nothing."""
+
+    title: str | None
+    outlet: str | None
+    author: str | None
+    place: str | None
+    published: str | None = Field(description="ISO 8601 date at its own precision.")
+    url: str | None
+    basis: dict[str, str] = Field(description="How each is known: stated, inferred (from what), unknown.")
+
+
+class Listed(About):
+    """An article in a list, without its text."""
+
+    id: str
+    version: int = Field(description="The current version; 1 unless the text changed after it was first ingested.")
+    characters: int
+    chunks: int
+    digest: str = Field(description="SHA-256 of the text's UTF-8 bytes.")
+    ingested_at: str
+
+
+class ArticleList(Record):
+    """One page of the collection, in the order of article ids."""
+
+    articles: tuple[Listed, ...]
+    total: int
+
+
+class ArticleView(About):
+    """One version of an article; every citation of it counts characters (code points) in `text`."""
+
+    id: str
+    version: int
+    text: str
+    digest: str
+    ingested_at: str
+
+
+class Hit(Record):
+    """One passage found by a search."""
+
+    article_id: str
+    version: int
+    title: str | None
+    outlet: str | None
+    published: str | None
+    start: int
+    end: int
+    text: str
+    score: float = Field(description="Fused rank score; comparable only within one search.")
+
+
+class SearchResults(Record):
+    """The passages that bear on a query, best first."""
+
+    query: str
+    results: tuple[Hit, ...]
+
+
+class Refused(Record):
+    """An input that gave no article, with the reason."""
+
+    reason: str
+
+
+class IngestReport(Record):
+    """What an ingest changed."""
+
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+
+class Part(Record):
+    """One part of the service and whether it works."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class Readiness(Record):
+    """Whether questions can be answered, part by part."""
+
+    ready: bool
+    parts: tuple[Part, ...]

@@ -1,0 +1,118 @@
+"""The shape of the code: imports point one way, one door per heavy library, small files."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("prompts", "index", "service", "evals")
+MAY_IMPORT = {
+    "prompts": set(),
+    "index": set(),
+    "service": {"prompts", "index"},
+    "evals": {"prompts", "index", "service"},
+}
+DOORS = {
+    "chromadb": "index/vectors.py",
+    "sqlite3": "index/catalogue.py",
+    "onnxruntime": "index/encoder.py",
+    "tokenizers": "index/encoder.py",
+    "sentencex": "index/sentences.py",
+    "llama_cpp": "service/generation/",
+    "fastapi": "service/api/",
+    "uvicorn": "service/api/",
+    "onnx": "service/models/",
+    "huggingface_hub": "service/models/",
+    "httpx": "service/remote.py",
+    "pydantic_settings": "service/settings.py",
+}
+TOP_LEVEL = {
+    "service", "prompts", "index", "seeds", "tests", "evals", "docs", ".ci", ".github", "pyproject.toml", "README.md",
+    "Makefile", "requirements.lock", "build.lock", "build.in", "LICENSE", "CHANGELOG.md", "SECURITY.md",
+    "CONTRIBUTING.md", ".gitignore",
+}  # fmt: skip
+MADE_HERE = {".git", ".venv", ".footnote", "reports", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+LONGEST_FILE = 400
+
+
+def sources() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, node.lineno
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path: Path) -> None:
+    own = path.relative_to(ROOT).parts[0]
+    ours = {name.split(".")[0] for name, _ in imports(path)} & {*PACKAGES, "tests"}
+    assert ours - {own} <= MAY_IMPORT[own]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_libraries_have_one_door(path: Path) -> None:
+    where = str(path.relative_to(ROOT))
+    used = {name.split(".")[0] for name, _ in imports(path)} & set(DOORS)
+    assert [library for library in used if not where.startswith(DOORS[library])] == []
+
+
+def test_no_import_cycle() -> None:
+    known = {module(path) for path in sources()}
+    edges = defaultdict(set)
+    for path in sources():
+        for name, _ in imports(path):
+            if name in known and name != module(path):
+                edges[module(path)].add(name)
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail, name))
+        if name not in done:
+            for target in sorted(edges[name]):
+                visit(target, (*trail, name))
+            done.add(name)
+
+    for name in sorted(known):
+        visit(name, ())
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_stay_small(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_top_level_is_fixed() -> None:
+    found = {path.name for path in ROOT.iterdir() if not path.name.endswith(".egg-info")} - MADE_HERE
+    assert found <= TOP_LEVEL
+
+
+def test_lock_files_carry_hashes_and_no_address() -> None:
+    for name in ("requirements.lock", "build.lock"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in text
+        pinned = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+        assert pinned
+        assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_nothing_knows_the_evaluation_text() -> None:
+    """No name from a seed article may stand in the code that answers."""
+    names = {"ISKP", "Mastung", "Bajaur", "Ghafari", "Krasnogorsk", "Mujahid", "MEMRI", "Islamabad", "Orakzai", "IANS"}
+    code = [p for p in sources() if p.relative_to(ROOT).parts[0] != "evals"]
+    prompts = sorted((ROOT / "prompts").glob("*.md"))
+    found = [(p.name, n) for p in [*code, *prompts] for n in names if n in p.read_text(encoding="utf-8")]
+    assert found == []

@@ -1,0 +1,73 @@
+"""Sentences and chunks: exact spans of any text, and never more tokens than the embedder reads."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.chunking import chunk
+from index.embedding import HashEmbedder
+from index.reading import read_text
+from index.sentences import split_sentences
+from index.types import Article, Span
+
+ANY_TEXT = st.text(
+    st.one_of(st.characters(codec="utf-8"), st.sampled_from(list(' .\n"“”‘’?!,;()[]\r\t\xa0é😀Aa1'))), max_size=400
+)
+
+
+@given(ANY_TEXT)
+@settings(max_examples=300, deadline=None)
+def test_sentences_of_any_text_are_ordered_exact_spans(text: str) -> None:
+    spans = split_sentences(text, Span(start=0, end=len(text)))
+    assert all(0 <= s.start < s.end <= len(text) and s.of(text) == s.of(text).strip() for s in spans)
+    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    covered = {i for s in spans for i in range(s.start, s.end)}
+    assert all(i in covered or c.isspace() for i, c in enumerate(text))
+
+
+@given(ANY_TEXT, st.integers(min_value=0, max_value=240))
+@settings(max_examples=200, deadline=None)
+def test_chunks_of_any_text_cover_its_body_within_the_budget(text: str, reserved: int) -> None:
+    embedder = HashEmbedder()
+    found = read_text("x", text)
+    chunks = chunk(found, 1, embedder, reserved=reserved)
+    sentences = [s for c in chunks for s in c.sentences]
+    assert all(embedder.count_tokens(c.span.of(text)) <= embedder.max_tokens - reserved for c in chunks)
+    assert all(c.span.start == c.sentences[0].start and c.span.end == c.sentences[-1].end for c in chunks)
+    assert all(a.end <= b.start for a, b in zip(sentences, sentences[1:], strict=False))
+    covered = {i for s in sentences for i in range(s.start, s.end)}
+    body = {i for p in found.body for i in range(p.start, p.end)}
+    assert all(i in covered or text[i].isspace() for i in body)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Dr. Smith met Gen. Jones on Jan. 8 in the U.S. capital. They left at noon.", 2),
+        ("He said “Go. Now.” Then he left.", 2),
+        ("The U.S. Senate voted 3.5 to 2 at 5 p.m. on Friday.", 1),
+        ("“It is late in the day. We must all go home now,” she said. Then it rained.", 3),
+        ("What is it? It is a bird!", 2),
+    ],
+)
+def test_abbreviations_do_not_end_sentences_and_quotations_are_split_inside(text: str, count: int) -> None:
+    assert len(split_sentences(text, Span(start=0, end=len(text)))) == count
+
+
+def test_the_last_piece_of_a_quotation_keeps_its_speaker() -> None:
+    text = "“It is late in the day. We must all go home now,” she said."
+    assert split_sentences(text, Span(start=0, end=len(text)))[-1].of(text) == "We must all go home now,” she said."
+
+
+def test_ids_are_stable_and_unique() -> None:
+    found = Article(id="a", text="One fish swims. " * 200, body=(Span(start=0, end=3199),))
+    first, second = (chunk(found, 1, HashEmbedder()) for _ in range(2))
+    assert [c.id for c in first] == [c.id for c in second]
+    assert len({c.id for c in first}) == len(first) > 1
+
+
+def test_a_sentence_longer_than_a_chunk_is_cut_between_words() -> None:
+    text = "word " * 1000
+    chunks = chunk(Article(id="a", text=text, body=(Span(start=0, end=len(text)),)), 1, HashEmbedder())
+    assert len(chunks) > 3
+    assert {word for c in chunks for word in c.span.of(text).split()} == {"word"}
