@@ -1,6 +1,7 @@
 """The parts put together: the one object that the API, the CLI and the evals hold."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -122,7 +123,8 @@ class Desk:
 
     def stream(self, question: Question) -> Iterator[Event]:
         """Answer a question event by event; the receipt is kept before the last one."""
-        for event in self._answerer.answer(question):
+        stands = question.model_copy(update={"filters": _standing(question.filters)})
+        for event in self._answerer.answer(stands):
             if isinstance(event, Done):
                 self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
             yield event
@@ -135,7 +137,7 @@ class Desk:
         """The passages that bear on a query, best first."""
         if not query.strip():
             raise InputError("the query is empty; search for something in words")
-        found = self._retriever.passages(query, limit, filters)
+        found = self._retriever.passages(query, limit, _standing(filters))
         return SearchResults(query=query, results=tuple(self._hit(passage) for passage in found))
 
     def _hit(self, passage: Passage) -> Hit:
@@ -217,6 +219,11 @@ class AnyDesk(Protocol):
     def article(self, article_id: str, version: int | None = None) -> ArticleView: ...
     def remove(self, article_id: str) -> None: ...
     def readiness(self) -> Readiness: ...
+
+
+def _standing(filters: Filters) -> Filters:
+    """Without a day to stand on, the reader stands on today."""
+    return filters if filters.as_of else filters.model_copy(update={"as_of": date.today().isoformat()})
 
 
 def _about(source: Source) -> dict[str, Any]:

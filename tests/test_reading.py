@@ -99,7 +99,7 @@ def test_hard_wrapped_lines_are_one_paragraph() -> None:
         ("dots.txt", b"... --- ...", "no words"),
         ("page.docx", b"PK", "not a kind"),
         ("bad.jsonl", b'{"id": "a"}', "bad.jsonl:1: text"),
-        ("bad2.jsonl", b"{", "bad2.jsonl:1"),
+        ("bad2.jsonl", b"{oops", "bad2.jsonl:1"),
         ("blank.jsonl", b'{"id": "a", "text": "  "}', "is empty"),
         ("noid.jsonl", b'{"id": " ", "text": "words"}', "noid.jsonl:1: id"),
     ],

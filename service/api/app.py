@@ -11,7 +11,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from index.errors import FootnoteError, InputError
 from index.reading import ArticleRecord, to_article
 from index.types import Article, Day, Filters
-from service.api import errors
+from service.api.errors import Problem, as_problem, install
 from service.desk import Desk
 from service.types import (
     Answer,
@@ -29,7 +29,7 @@ from service.types import (
 )
 
 PROBLEMS: dict[int | str, dict[str, object]] = {
-    code: {"model": errors.Problem, "description": text}
+    code: {"model": Problem, "description": text}
     for code, text in (
         (404, "No such article."),
         (409, "The collection is empty."),
@@ -82,7 +82,7 @@ def create_app(desk: Desk) -> FastAPI:
         summary="Ask a private collection of news articles; every sentence carries the exact words behind it.",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    errors.install(app)
+    install(app)
     app.include_router(_asking(desk))
     app.include_router(_collection(desk))
     app.include_router(_operating(desk))
@@ -127,7 +127,7 @@ def _sent(first: Event, rest: Iterator[Event]) -> Iterator[ServerSentEvent]:
         for event in rest:
             yield _event(event)
     except FootnoteError as error:
-        yield ServerSentEvent(event="error", data=errors.as_problem(error).model_dump_json())
+        yield ServerSentEvent(event="error", data=as_problem(error).model_dump_json())
 
 
 def _event(event: Event) -> ServerSentEvent:

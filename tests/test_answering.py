@@ -1,0 +1,153 @@
+"""Questions to answers over the seeds, without any model: evidence, gate, fallback, refusal, receipts."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from index.errors import EmptyCollection, InputError, NotFound
+from index.reading import read_paths
+from index.types import Filters
+from service.desk import Desk
+from service.home import Home
+from service.settings import MAX_QUESTION, Settings
+from service.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
+from tests.conftest import SEEDS, light_engines
+
+RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
+
+
+def ask(desk: Desk, text: str, style: Style = "auto") -> Answer:
+    return desk.ask(Question(text=text, style=style))
+
+
+@pytest.fixture
+def scripted(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    opened = Desk(settings, light_engines(*request.param), Home(settings.home))
+    opened.ingest(read_paths([SEEDS]))
+    yield opened
+    opened.close()
+
+
+def test_every_citation_is_the_exact_words_of_its_article(desk: Desk) -> None:
+    answer = ask(desk, RALLY)
+    assert answer.verdict == "answered"
+    assert answer.citations
+    for citation in answer.citations:
+        text = desk.article(citation.article_id, citation.version).text
+        assert text[citation.start : citation.end] == citation.quote
+
+
+def test_every_sentence_names_a_citation_of_the_answer(desk: Desk) -> None:
+    answer = ask(desk, RALLY)
+    numbers = {citation.number for citation in answer.citations}
+    assert all(sentence.citations and set(sentence.citations) <= numbers for sentence in answer.sentences)
+    assert all(f"[{number}]" in answer.text for number in numbers)
+
+
+def test_evidence_comes_before_any_word(desk: Desk) -> None:
+    events = list(desk.stream(Question(text=RALLY)))
+    assert isinstance(events[0], EvidenceFound)
+    assert isinstance(events[-1], Done)
+
+
+def test_a_quotation_inside_a_longer_one_keeps_its_speaker(desk: Desk) -> None:
+    answer = ask(desk, "How many people were killed and injured when the Shia mosque was attacked?")
+    first = answer.citations[0]
+    assert first.quote.startswith("“After almost five years")
+    assert first.attribution == "the report detailed"
+    assert "the report detailed" in answer.text
+
+
+def test_an_unknown_outlet_stays_unknown(desk: Desk) -> None:
+    answer = ask(desk, "Who recently said that the ISKP is being handled and run by the ISI?")
+    assert answer.citations[0].outlet is None
+    assert "outlet not stated" in answer.text
+
+
+def test_a_refusal_is_an_answer_with_closest_passages_and_no_citation(desk: Desk) -> None:
+    answer = ask(desk, "Which sourdough hydration suits a beginner baker in winter?")
+    assert answer.verdict == "not_in_corpus"
+    assert answer.citations == ()
+    assert answer.sentences == ()
+    assert "sourdough" in answer.text
+
+
+@pytest.mark.parametrize(
+    "scripted", [("1", " ISKP carried out a suicide bombing at a Baloch Awami Party (BAP) rally.")], indirect=True
+)
+def test_a_composed_sentence_that_the_evidence_carries_is_shown(scripted: Desk) -> None:
+    answer = ask(scripted, RALLY, "compose")
+    assert [s.style for s in answer.sentences] == ["compose"]
+    assert answer.withheld == ()
+    assert answer.receipt.engine is not None
+    assert answer.receipt.prompts
+
+
+@pytest.mark.parametrize(
+    "scripted",
+    [
+        ("1", " The Taliban carried out a suicide bombing at a rally in Kabul."),
+        ("1", " ISKP did not carry out a suicide bombing at a Baloch Awami Party rally."),
+        ("1", " ISKP carried out a suicide bombing at a Baloch Awami"),
+        ("1", ""),
+    ],
+    indirect=True,
+)
+def test_a_sentence_that_fails_is_withheld_counted_and_replaced_by_quotations(scripted: Desk) -> None:
+    events = list(scripted.stream(Question(text=RALLY, style="compose")))
+    done = events[-1]
+    assert isinstance(done, Done)
+    assert any(isinstance(event, SentenceWithheld) for event in events)
+    assert len(done.answer.withheld) == 1
+    assert done.answer.withheld[0].reason
+    assert {s.style for s in done.answer.sentences} == {"quote"}
+    assert done.answer.withheld[0].text not in [s.text for s in done.answer.sentences]
+
+
+@pytest.mark.parametrize("scripted", [("1", " [7] ISKP carried out a suicide bombing at a rally [3].")], indirect=True)
+def test_citation_marks_that_a_model_types_are_not_believed(scripted: Desk) -> None:
+    answer = ask(scripted, RALLY, "compose")
+    assert "[7]" not in answer.text
+    assert "[3]" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "error"), [("", InputError), ("  \n", InputError), ("?!", InputError), ("a " * MAX_QUESTION, InputError)]
+)
+def test_an_unusable_question_is_named(desk: Desk, text: str, error: type[Exception]) -> None:
+    with pytest.raises(error, match="the question"):
+        ask(desk, text)
+
+
+def test_an_empty_collection_says_what_to_do(settings: Settings) -> None:
+    opened = Desk(settings, light_engines(), Home(settings.home))
+    with pytest.raises(EmptyCollection, match="footnote ingest"):
+        ask(opened, "Who won?")
+    opened.close()
+
+
+def test_as_of_hides_what_was_published_later(desk: Desk) -> None:
+    answer = desk.ask(Question(text=RALLY, filters=Filters(as_of="2025-12-31")))
+    cited = {c.article_id for c in (*answer.citations, *answer.closest)}
+    assert not any(article.startswith("000") for article in cited)
+
+
+def test_the_receipt_is_kept_and_names_what_produced_the_answer(desk: Desk) -> None:
+    answer = ask(desk, RALLY)
+    kept = Answer.model_validate_json(desk.catalogue.receipt(answer.receipt.id))
+    assert kept == answer
+    assert answer.receipt.revision == desk.catalogue.revision()
+    assert answer.receipt.settings["as_of"]
+    with pytest.raises(NotFound, match="no receipt"):
+        desk.catalogue.receipt("0")
+
+
+def test_a_changed_article_keeps_old_citations_alive(desk: Desk) -> None:
+    citation = ask(desk, RALLY).citations[0]
+    text = desk.article(citation.article_id).text
+    path = desk.settings.home / f"{citation.article_id}.txt"
+    path.write_text(text.replace("suicide bombing", "shooting"), encoding="utf-8")
+    assert desk.ingest(read_paths([path])).changed == (citation.article_id,)
+    old = desk.article(citation.article_id, citation.version).text
+    assert old[citation.start : citation.end] == citation.quote
+    assert all(c.version == 2 for c in ask(desk, RALLY).citations if c.article_id == citation.article_id)

