@@ -132,7 +132,8 @@ def _verdict(name: str, failures: list[str]) -> str:
 
 def _flips(report: Report, kept: Kept) -> list[str]:
     return [
-        f"{case.id}: {name} {kept.verdicts[case.id][name]:g} -> {case.scores[name]:g}: {case.question}\n    now: {case.text}"
+        f"{case.id}: {name} {kept.verdicts[case.id][name]:g} -> {case.scores[name]:g}: {case.question}\n"
+        f"    now: {case.text}"
         for case in report.cases
         for name in FLIPPING
         if name in case.scores and kept.verdicts.get(case.id, {}).get(name, case.scores[name]) != case.scores[name]

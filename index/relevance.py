@@ -1,22 +1,34 @@
-"""interim"""
+"""The relevance model: does this sentence answer that question?"""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from index.embedding import Embedder
-from index.evidence import Candidate, overlap_relevance
+from index.encoder import Encoder
+from index.evidence import Candidate
+
+MAX_TOKENS = 160
 
 
-class SimilarityRelevance:
-    """Cosine and shared words."""
+class RelevanceModel:
+    """A cross-encoder that reads question and sentence together (Nogueira and Cho 2019, arXiv 1901.04085).
 
-    stamp = "similarity-1"
+    It is the embedder with a small fitted update (`evals/fitting/`), so it needs no download of its own.
+    """
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, folder: Path, *, stamp: str, threads: int = 2) -> None:
+        """Load it; raises ModelMissing or ModelAltered with the command that mends it."""
+        self.stamp = stamp
+        """Which fit this is: goes into every receipt."""
+        self._encoder = Encoder(folder, threads=threads)
 
     def __call__(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
-        """Log-odds."""
-        query = self._embedder.embed_query(question)
-        rows = self._embedder.embed([c.text for c in candidates])
-        shared = overlap_relevance(question, candidates)
-        return [4.0 * float(row @ query) + 0.4 * o for row, o in zip(rows, shared, strict=True)]
+        """For each candidate the log-odds that it answers; shape (len(candidates),)."""
+        pairs = [self._encoder.encode(question, _with_context(c), max_tokens=MAX_TOKENS) for c in candidates]
+        return [float(logit) for logit in self._encoder.run(pairs)[:, 0]]
+
+
+def _with_context(candidate: Candidate) -> str:
+    """The sentence first and then what it may refer to, as the model was fitted: the end is cut when it is too long."""
+    title = candidate.source.title.value
+    context = f"{title}. {candidate.before}" if title else candidate.before
+    return " ".join(f"{candidate.text} | {context}".split())

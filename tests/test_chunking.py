@@ -1,5 +1,7 @@
 """Sentences and chunks: exact spans of any text, and never more tokens than the embedder reads."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ ANY_TEXT = st.text(
 def test_sentences_of_any_text_are_ordered_exact_spans(text: str) -> None:
     spans = split_sentences(text, Span(start=0, end=len(text)))
     assert all(0 <= s.start < s.end <= len(text) and s.of(text) == s.of(text).strip() for s in spans)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
     covered = {i for s in spans for i in range(s.start, s.end)}
     assert all(i in covered or c.isspace() for i, c in enumerate(text))
 
@@ -34,7 +36,7 @@ def test_chunks_of_any_text_cover_its_body_within_the_budget(text: str, reserved
     sentences = [s for c in chunks for s in c.sentences]
     assert all(embedder.count_tokens(c.span.of(text)) <= embedder.max_tokens - reserved for c in chunks)
     assert all(c.span.start == c.sentences[0].start and c.span.end == c.sentences[-1].end for c in chunks)
-    assert all(a.end <= b.start for a, b in zip(sentences, sentences[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(sentences))
     covered = {i for s in sentences for i in range(s.start, s.end)}
     body = {i for p in found.body for i in range(p.start, p.end)}
     assert all(i in covered or text[i].isspace() for i in body)

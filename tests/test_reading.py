@@ -86,7 +86,7 @@ def test_a_year_is_inferred_only_when_the_weekday_settles_it() -> None:
 
 
 def test_hard_wrapped_lines_are_one_paragraph() -> None:
-    text = "The harbour was closed on Monday because of the\nstorm, and no ship left before\nTuesday noon, the office said."
+    text = "The harbour was closed because of the\nstorm, and no ship left before\nTuesday noon, the office said."
     assert [p.of(text) for p in read_text("x", text).body] == [text]
 
 

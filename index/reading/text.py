@@ -14,7 +14,8 @@ DATELINE = re.compile(
     rf"(?: ?\((?P<agency>{AGENCY})\))?(?: ?[:—–-]{{1,2}} | (?=[A-Z“\"‘'])|$)"
 )
 PLACE_ONLY = re.compile(
-    rf"^(?P<place>[A-Z][A-Z.'’-]+(?:[ ,]+[A-Z][A-Z.'’-]*){{0,3}})(?: ?\((?P<agency>{AGENCY})\))?(?: ?:| ?[—–]| --?) (?=\S)"
+    rf"^(?P<place>[A-Z][A-Z.'’-]+(?:[ ,]+[A-Z][A-Z.'’-]*){{0,3}})(?: ?\((?P<agency>{AGENCY})\))?"
+    r"(?: ?:| ?[—–]| --?) (?=\S)"
 )
 DATE_PREFIX = re.compile(r"^(?:date )?(?P<iso>\d{4}-\d\d-\d\d) (?=[A-Z“\"])")
 PUBLISHED = re.compile(r"^(?:published|posted|updated|last updated|date|dated)\b", re.IGNORECASE)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path, Query, Response
+from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -76,7 +77,8 @@ class Health(BaseModel):
 
 def create_app(desk: Desk) -> FastAPI:
     """The service over one open collection."""
-    app = FastAPI(
+    # Its reference page brings its own scripts: the usual one loads them from the network.
+    app = FastAPIOffline(
         title="Footnote",
         version=importlib.metadata.version("footnote"),
         summary="Ask a private collection of news articles; every sentence carries the exact words behind it.",

