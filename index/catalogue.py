@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.embedding import PartVectors
 from index.errors import HomeError, IndexMismatch, NotFound
 from index.types import Article, Chunk, Filters, Indexed, Passage, Source, Span, StoredArticle, utc_now
 
@@ -105,11 +106,13 @@ class Catalogue:
             return None
         return max((version for version, *_ in rows), default=0) + 1
 
-    def add(self, article: Article, version: int, chunks: Sequence[Chunk], vectors: Vectors, heading: str) -> list[str]:
+    def add(
+        self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str
+    ) -> list[str]:
         """Make this version the current one, whole or not at all; returns the chunk ids it replaces.
 
         Args:
-            vectors: (len(chunks), dimension), unit rows; stored in half precision.
+            vectors: of the chunks and of the sentences in each; stored in half precision.
             heading: words about the article that are searched together with each chunk.
         """
         with self._transaction() as db:
@@ -128,10 +131,10 @@ class Catalogue:
                     utc_now(),
                 ),
             )
-            for chunk, vector in zip(chunks, vectors.astype(np.float16), strict=True):
+            for chunk, vector, parts in zip(chunks, vectors.texts, vectors.parts, strict=True):
                 number = db.execute(
-                    'INSERT INTO chunk (id, article_id, version, start, "end", sentences, vector)'
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    'INSERT INTO chunk (id, article_id, version, start, "end", sentences, vector, parts)'
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         chunk.id,
                         article.id,
@@ -139,7 +142,8 @@ class Catalogue:
                         chunk.span.start,
                         chunk.span.end,
                         _dump_spans(chunk.sentences),
-                        vector.tobytes(),
+                        vector.astype(np.float16).tobytes(),
+                        parts.astype(np.float16).tobytes(),
                     ),
                 ).lastrowid
                 db.execute(
@@ -220,6 +224,10 @@ class Catalogue:
         """How many articles are current."""
         return int(self._rows("SELECT count(*) FROM article WHERE current = 1")[0][0])
 
+    def chunk_count(self) -> int:
+        """How many chunks are searched."""
+        return int(self._rows("SELECT count(*) FROM chunk")[0][0])
+
     def revision(self) -> str:
         """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
         found = hashlib.sha256((self._meta("stamp") or "").encode())
@@ -295,6 +303,12 @@ class Catalogue:
         matrix = [np.frombuffer(row[2], dtype=np.float16) for row in rows]
         found = np.stack(matrix).astype(np.float32) if matrix else np.zeros((0, 0), dtype=np.float32)
         return [row[0] for row in rows], [row[1] for row in rows], found
+
+    def sentence_vectors(self, chunk_id: str) -> Vectors:
+        """Unit vectors of a chunk's sentences, in order; shape (sentences, dimension)."""
+        rows = self._rows("SELECT parts, length(vector) / 2 FROM chunk WHERE id = ?", chunk_id)
+        parts, dimension = rows[0]
+        return np.frombuffer(parts, dtype=np.float16).reshape(-1, dimension).astype(np.float32)
 
     # Receipts
 

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,18 @@ from pydantic import Field, ValidationError
 
 from index.encoder import Encoder, Progress
 from index.errors import ModelAltered, ModelMissing
-from index.types import Record
+from index.types import Record, Span
 
 CARD = "embedder.json"
+
+
+class PartVectors(NamedTuple):
+    """Vectors of texts and of the parts of each."""
+
+    texts: NDArray[np.float32]
+    """(n, dimension), unit rows."""
+    parts: list[NDArray[np.float32]]
+    """For each text (its parts, dimension), unit rows."""
 
 
 class Embedder(Protocol):
@@ -39,6 +48,9 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """The unit vector of a question, shape (dimension,), with the prefix the model wants before questions."""
+
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> PartVectors:
+        """The rows of `embed`, and for each part of each text a unit vector that knows the text around it."""
 
     def count_tokens(self, text: str) -> int:
         """Tokens of the whole text, control tokens included."""
@@ -92,6 +104,18 @@ class OnnxEmbedder:
         row: NDArray[np.float32] = self.embed([self._card.query_prefix + text])[0]
         return row
 
+    def embed_parts(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
+    ) -> PartVectors:
+        """Text vectors, and part vectors pooled from the same pass (late chunking, arXiv 2409.04701)."""
+        tokens = [self._encoder.encode(text, max_tokens=self.max_tokens) for text in texts]
+        rows, states = self._encoder.run_with_states(tokens, progress=progress)
+        pooled = [
+            _pool(found, self._encoder.ends(text), spans)
+            for found, text, spans in zip(states, texts, parts, strict=True)
+        ]
+        return PartVectors(rows, pooled)
+
     def count_tokens(self, text: str) -> int:
         """Tokens of the whole text, control tokens included."""
         return self._encoder.count(text)
@@ -126,6 +150,11 @@ class HashEmbedder:
         row: NDArray[np.float32] = self.embed([text])[0]
         return row
 
+    def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> PartVectors:
+        """Each part embedded by itself: a bag of words knows nothing of what stands around it."""
+        own = [self.embed([part.of(text) for part in spans]) for text, spans in zip(texts, parts, strict=True)]
+        return PartVectors(self.embed(texts), own)
+
     def count_tokens(self, text: str) -> int:
         """Words and marks, and two for the control tokens a real model adds."""
         return len(_WORD.findall(text)) + 2
@@ -149,3 +178,13 @@ def _read_card(path: Path) -> Card:
         raise ModelMissing(f"no embedder in {str(path.parent)!r}: run `footnote models pull`") from error
     except (OSError, ValidationError) as error:
         raise ModelAltered(f"cannot read {str(path)!r}: run `footnote models pull`") from error
+
+
+def _pool(states: NDArray[np.float32], ends: Sequence[int], spans: Sequence[Span]) -> NDArray[np.float32]:
+    """Unit means of the states of the tokens that end inside each span; row 0 of `states` is a control token."""
+    rows = np.zeros((len(spans), states.shape[1]), dtype=np.float32)
+    for row, span in zip(rows, spans, strict=True):
+        inside = [i + 1 for i, end in enumerate(ends) if span.start < end <= span.end and i + 1 < len(states)]
+        row[:] = states[inside].mean(axis=0) if inside else states.mean(axis=0)
+        row /= max(float(np.linalg.norm(row)), 1e-9)
+    return rows

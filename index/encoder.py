@@ -66,28 +66,35 @@ class Encoder:
         rows = np.zeros((len(texts), self.width), dtype=np.float32)
         done = 0
         for members in _batches([len(each.ids) for each in texts]):
-            rows[members] = self._forward([texts[i] for i in members], self._output.name)
+            rows[members] = self._forward([texts[i] for i in members], self._output.name)[0]
             done += len(members)
             if progress:
                 progress(done, len(texts))
         return rows
 
-    def states(self, texts: Sequence[Tokens]) -> list[NDArray[np.float32]]:
-        """The last hidden state of each token, shape (tokens, width) for each text, control tokens included."""
-        found: list[NDArray[np.float32]] = [np.zeros((0, self.width), dtype=np.float32)] * len(texts)
+    def run_with_states(
+        self, texts: Sequence[Tokens], *, progress: Progress | None = None
+    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        """The rows of `run`, and from the same pass each text's last hidden states, (tokens, width), controls too."""
+        rows = np.zeros((len(texts), self.width), dtype=np.float32)
+        states: list[NDArray[np.float32]] = [np.zeros((0, self.width), dtype=np.float32)] * len(texts)
+        done = 0
         for members in _batches([len(each.ids) for each in texts]):
-            padded = self._forward([texts[i] for i in members], "tokens")
+            rows[members], padded = self._forward([texts[i] for i in members], self._output.name, "tokens")
             for row, i in enumerate(members):
-                found[i] = padded[row, : len(texts[i].ids)]
-        return found
+                states[i] = padded[row, : len(texts[i].ids)]
+            done += len(members)
+            if progress:
+                progress(done, len(texts))
+        return rows, states
 
     def _read(self, text: str) -> Encoding:
         # A lone surrogate (from broken JSON) cannot cross into Rust; "?" is one character too, so offsets still hold.
         return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
 
-    def _forward(self, batch: Sequence[Tokens], output: str) -> NDArray[np.float32]:
+    def _forward(self, batch: Sequence[Tokens], *outputs: str) -> list[NDArray[np.float32]]:
         feeds = {name: array for name, array in _padded(batch).items() if name in self._inputs}
-        return np.asarray(self._session.run([output], feeds)[0], dtype=np.float32)
+        return [np.asarray(found, dtype=np.float32) for found in self._session.run(list(outputs), feeds)]
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -1,8 +1,18 @@
-"""Evidence for a question: the sentences of its passages, each judged by how well it answers."""
+"""Evidence for a question: the sentences of its passages, each judged by how well it answers.
 
+Cheap signals (shared words, the passage's own score, the cosine) choose which sentences the relevance model reads;
+all signals together then rank them. The weights are fitted by `python -m evals.fitting.judging`.
+"""
+
+import json
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.sentences import QUOTED, split_sentences
@@ -11,9 +21,10 @@ from index.words import content_words, stem, stems
 
 Kind = Literal["statement", "question", "heading"]
 
-CANDIDATES = 24
-"""Sentences that the relevance model reads; more cost time and seldom hold the answer."""
+CLOSELY_READ = 16
+"""Sentences that the relevance model reads: its cost is the cost of finding evidence."""
 CONTEXT_CHARACTERS = 320
+FITTED = Path(__file__).with_name("evidence.json")
 
 
 class Candidate(Record):
@@ -28,6 +39,16 @@ class Candidate(Record):
     """For a sentence inside a longer quotation: the words beside that quotation that say who spoke."""
     kind: Kind
     source: Source
+    cosine: float
+    """Of the question and the sentence, pooled from its passage."""
+
+
+class Judged(Record):
+    """A candidate with its signals and what they come to."""
+
+    candidate: Candidate
+    signals: dict[str, float]
+    score: float
 
 
 Relevance = Callable[[str, Sequence[Candidate]], Sequence[float]]
@@ -40,62 +61,101 @@ class EvidenceFinder:
     def __init__(self, catalogue: Catalogue, relevance: Relevance) -> None:
         self._catalogue = catalogue
         self._relevance = relevance
+        fitted = json.loads(FITTED.read_text(encoding="utf-8"))
+        self._first: dict[str, float] = fitted["first"]
+        self._final: dict[str, float] = fitted["final"]
 
-    def find(self, question: str, passages: Sequence[Passage], limit: int) -> list[Evidence]:
+    def find(
+        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], limit: int
+    ) -> list[Evidence]:
         """The best `limit` sentences; equal scores in the order of the passages."""
-        candidates = shortlist(question, self.candidates(passages))
-        scores = self._relevance(question, candidates) if candidates else []
-        ranked = sorted(
-            zip(scores, range(len(candidates)), strict=True), key=lambda pair: (-round(pair[0], 5), pair[1])
-        )
-        return [_evidence(candidates[i], score) for score, i in ranked[:limit]]
+        return [as_evidence(found) for found in self.judge(question, vector, passages)[:limit]]
 
-    def candidates(self, passages: Sequence[Passage]) -> list[Candidate]:
-        """Every sentence of the passages that could answer anything: no question, no heading."""
+    def judge(self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage]) -> list[Judged]:
+        """Every sentence that was read closely, best first."""
+        candidates, cheap = self.survey(question, vector, passages)
+        first = _ranked([weigh(self._first, signals) for signals in cheap])[:CLOSELY_READ]
+        read = [candidates[i] for i in first]
+        logits = self._relevance(question, read) if read else []
+        signals = [{**cheap[i], "relevance": logit} for i, logit in zip(first, logits, strict=True)]
+        scores = [weigh(self._final, found) for found in signals]
+        return [Judged(candidate=read[i], signals=signals[i], score=scores[i]) for i in _ranked(scores)]
+
+    def survey(
+        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage]
+    ) -> tuple[list[Candidate], list[dict[str, float]]]:
+        """Every sentence that could answer anything, with its cheap signals."""
+        candidates = self._candidates(vector, passages)
+        return candidates, self._cheap_signals(question, candidates)
+
+    def _candidates(self, vector: NDArray[np.float32], passages: Sequence[Passage]) -> list[Candidate]:
+        """Every sentence of the passages that could answer anything: no question, no heading, none twice."""
         found: list[Candidate] = []
-        seen: set[tuple[str, str]] = set()
+        seen: set[str] = set()
         for passage in passages:
             article = self._catalogue.article(passage.article_id, passage.version).article
-            for candidate in read_passage(passage, article.text, article.body, article.source):
-                key = (passage.article_id, candidate.text)
-                if candidate.kind == "statement" and key not in seen:
-                    seen.add(key)
+            cosines = self._catalogue.sentence_vectors(passage.chunk_id) @ vector
+            for candidate in read_passage(passage, article.text, article.body, article.source, cosines):
+                if candidate.kind == "statement" and candidate.text not in seen:
+                    seen.add(candidate.text)
                     found.append(candidate)
         return found
 
+    def _cheap_signals(self, question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
+        weights = self._rarity(content_words(question))
+        total = sum(weights.values()) or 1.0
+        signals: list[dict[str, float]] = []
+        for candidate in candidates:
+            own = stems(candidate.text)
+            around = own | stems(f"{candidate.before} {candidate.source.title.value or ''}")
+            signals.append(
+                {
+                    "one": 1.0,
+                    "covered": sum(w for s, w in weights.items() if s in own) / total,
+                    "covered_in_context": sum(w for s, w in weights.items() if s in around) / total,
+                    "passage": candidate.passage.score,
+                    "cosine": candidate.cosine,
+                }
+            )
+        return signals
 
-def read_passage(passage: Passage, text: str, body: Sequence[Span], source: Source) -> list[Candidate]:
+    def _rarity(self, words: Sequence[str]) -> dict[str, float]:
+        """Inverse document frequency of each word's stem, as BM25 weighs it."""
+        chunks = self._catalogue.chunk_count()
+        counts = self._catalogue.document_frequency(words)
+        return {stem(w): math.log(1.0 + (chunks - n + 0.5) / (n + 0.5)) for w, n in counts.items()}
+
+
+def weigh(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
+    """The weighted sum of the signals that have a weight."""
+    return sum(weight * signals.get(name, 0.0) for name, weight in weights.items())
+
+
+def _ranked(scores: Sequence[float]) -> list[int]:
+    """Positions by falling score; scores that differ by rounding alone keep their order."""
+    return sorted(range(len(scores)), key=lambda i: (-round(scores[i], 5), i))
+
+
+def read_passage(
+    passage: Passage, text: str, body: Sequence[Span], source: Source, cosines: Sequence[float] | NDArray[np.float32]
+) -> list[Candidate]:
     """The sentences of one passage with their surroundings."""
     found: list[Candidate] = []
-    for span in passage.sentences:
+    for span, cosine in zip(passage.sentences, cosines, strict=True):
         paragraph = next((p for p in body if p.start <= span.start and span.end <= p.end), span)
-        before = _before(text, body, paragraph, span)
         found.append(
             Candidate(
                 passage=passage,
                 span=span,
                 text=span.of(text),
-                before=before,
+                before=_before(text, body, paragraph, span),
                 attribution=_attribution(text, paragraph, span),
                 kind=_kind(span.of(text)),
                 source=source,
+                cosine=float(cosine),
             )
         )
     return found
-
-
-def shortlist(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates worth reading closely: those of good passages that share words with the question."""
-    if len(candidates) <= CANDIDATES:
-        return list(candidates)
-    wanted = stems(question)
-
-    def promise(candidate: Candidate) -> float:
-        shared = len(wanted & stems(candidate.text)) + 0.5 * len(wanted & stems(candidate.before))
-        return shared / max(len(wanted), 1) + candidate.passage.score
-
-    kept = sorted(range(len(candidates)), key=lambda i: (-round(promise(candidates[i]), 9), i))[:CANDIDATES]
-    return [candidates[i] for i in sorted(kept)]
 
 
 def overlap_relevance(question: str, candidates: Sequence[Candidate]) -> list[float]:
@@ -144,7 +204,9 @@ def _kind(sentence: str) -> Kind:
     return "statement" if len(sentence.split()) >= 4 or bare.endswith((".", "!")) else "heading"
 
 
-def _evidence(candidate: Candidate, score: float) -> Evidence:
+def as_evidence(judged: Judged) -> Evidence:
+    """The candidate as it is cited."""
+    candidate = judged.candidate
     passage = candidate.passage
     return Evidence(
         article_id=passage.article_id,
@@ -156,5 +218,6 @@ def _evidence(candidate: Candidate, score: float) -> Evidence:
         context=candidate.before,
         source=candidate.source,
         chunk_id=passage.chunk_id,
-        score=score,
+        score=judged.score,
+        signals=judged.signals,
     )

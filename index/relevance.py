@@ -6,7 +6,7 @@ from pathlib import Path
 from index.encoder import Encoder
 from index.evidence import Candidate
 
-MAX_TOKENS = 160
+MAX_TOKENS = 128
 
 
 class RelevanceModel:

@@ -33,10 +33,16 @@ class Retriever:
         self._dense = dense
         self._embedder = embedder
 
-    def passages(self, question: str, limit: int, filters: Filters | None = None) -> list[Passage]:
+    def vector(self, question: str) -> NDArray[np.float32]:
+        """The question as the dense index sees it; shape (dimension,), unit length."""
+        return self._embedder.embed_query(question)
+
+    def passages(
+        self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
+    ) -> list[Passage]:
         """The best `limit` passages, best first; ties in the order of chunk ids."""
         allowed = self._catalogue.allowed(filters) if filters is not None else None
-        dense = self._dense.search(self._embedder.embed_query(question), DEPTH, allowed)
+        dense = self._dense.search(vector, DEPTH, allowed)
         lexical = self._catalogue.lexical(_expression(question), DEPTH, allowed)
         return self._catalogue.passages(fuse(dense, lexical)[:limit])
 

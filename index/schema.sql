@@ -25,6 +25,7 @@ CREATE TABLE chunk (
     "end" INTEGER NOT NULL,
     sentences TEXT NOT NULL,       -- JSON: [[start, end], ...]
     vector BLOB NOT NULL,          -- half precision, unit length
+    parts BLOB NOT NULL,           -- one such vector for each sentence, one after the other
     FOREIGN KEY (article_id, version) REFERENCES article (id, version)
 ) STRICT;
 CREATE INDEX chunk_article ON chunk (article_id, version);

@@ -138,7 +138,9 @@ class Evidence(Record):
     source: Source
     chunk_id: str
     score: float
-    """How well it bears on the question; comparable only within one search."""
+    """How well it bears on the question, from all the signals together."""
+    signals: dict[str, float]
+    """What the score was made of, each by its name."""
 
 
 class Indexed(Record):

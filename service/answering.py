@@ -81,8 +81,9 @@ class Answerer:
             EmptyCollection: there is nothing to ask.
         """
         self._validate(question.text)
-        passages = self._retriever.passages(question.text, self._settings.passages, question.filters)
-        evidence = self._finder.find(question.text, passages, OFFERED)
+        vector = self._retriever.vector(question.text)
+        passages = self._retriever.passages(question.text, vector, self._settings.passages, question.filters)
+        evidence = self._finder.find(question.text, vector, passages, OFFERED)
         judgement = judge(question.text, evidence, self._catalogue)
         citations = cite(self._catalogue, evidence)
         draft = Draft()

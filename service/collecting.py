@@ -1,12 +1,13 @@
 """Articles into the collection: chunked, embedded, written to the ledger, then to the dense index."""
 
 from collections.abc import Callable, Iterable
+from threading import Lock
 
 from index.catalogue import Catalogue
 from index.chunking import chunk
 from index.embedding import Embedder
 from index.errors import InputError
-from index.types import Article, Source
+from index.types import Article, Source, Span
 from index.vectors import VectorIndex
 from service.types import IngestReport, Refused
 
@@ -27,6 +28,8 @@ class Collector:
         self._catalogue = catalogue
         self._embedder = embedder
         self._vectors = vectors
+        self._alone = Lock()
+        """Two callers that add the same article at once would both take it for new."""
 
     def ingest(
         self, found: Iterable[Article | InputError], progress: Callable[[str], None] = lambda line: None
@@ -38,7 +41,8 @@ class Collector:
             try:
                 if isinstance(item, InputError):
                     raise item
-                change = self._take(item)
+                with self._alone:
+                    change = self._take(item)
                 outcome[change].append(item.id)
                 progress(f"{change}: {item.id}")
             except InputError as error:
@@ -60,10 +64,16 @@ class Collector:
         chunks = chunk(article, version, self._embedder, reserved=reserved)
         if not chunks:
             raise InputError(f"article {article.id!r} has no sentence in it")
-        texts = [
-            f"{known}\n{piece.span.of(article.text)}" if known else piece.span.of(article.text) for piece in chunks
+        lead = f"{known}\n" if known else ""
+        texts = [lead + piece.span.of(article.text) for piece in chunks]
+        parts = [
+            [
+                Span(start=s.start - piece.span.start + len(lead), end=s.end - piece.span.start + len(lead))
+                for s in piece.sentences
+            ]
+            for piece in chunks
         ]
-        replaced = self._catalogue.add(article, version, chunks, self._embedder.embed(texts), known)
+        replaced = self._catalogue.add(article, version, chunks, self._embedder.embed_parts(texts, parts), known)
         if self._vectors is not None:
             self._vectors.withdraw(replaced)
             self._vectors.add([piece.id for piece in chunks])
@@ -76,6 +86,7 @@ class Collector:
 
     def remove(self, article_id: str) -> None:
         """Forget an article and every version of it, in both stores."""
-        removed = self._catalogue.remove(article_id)
-        if self._vectors is not None:
-            self._vectors.withdraw(removed)
+        with self._alone:
+            removed = self._catalogue.remove(article_id)
+            if self._vectors is not None:
+                self._vectors.withdraw(removed)

@@ -5,12 +5,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.catalogue import Catalogue
 from index.chunking import VERSION as CHUNKING
 from index.embedding import Embedder, OnnxEmbedder
 from index.errors import FootnoteError, InputError
 from index.evidence import EvidenceFinder, Relevance
-from index.relevance import SimilarityRelevance
+from index.relevance import RelevanceModel
 from index.retrieval import Retriever
 from index.types import Article, Filters, Passage, Source
 from index.vectors import ExactIndex, VectorIndex
@@ -20,7 +23,7 @@ from service.collecting import Collector
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Generator
 from service.home import Home, chosen_model
-from service.models import EMBEDDER, GENERATOR, ModelStore, default_models_dir
+from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
 from service.receipts import ReceiptWriter
 from service.settings import Settings
 from service.types import (
@@ -69,8 +72,8 @@ def load_engines(settings: Settings) -> Engines:
     store.verify(name)
     folder = store.path(EMBEDDER)
     return Engines(
-        embedder=(embedder := OnnxEmbedder(folder, threads=settings.threads)),
-        relevance=SimilarityRelevance(embedder),
+        embedder=OnnxEmbedder(folder, threads=settings.threads),
+        relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads),
         generator=LlamaProcess(
             store.path(name),
             name=name,
@@ -100,10 +103,11 @@ class Desk:
         self._vectors = None if settings.exact else VectorIndex(home.vectors, self.catalogue, stamp=stamp)
         self._collector = Collector(self.catalogue, embedder, self._vectors)
         self._retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
+        self.finder = EvidenceFinder(self.catalogue, engines.relevance)
         self._answerer = Answerer(
             self.catalogue,
             self._retriever,
-            EvidenceFinder(self.catalogue, engines.relevance),
+            self.finder,
             engines.generator,
             ReceiptWriter(settings, embedder=stamp, relevance=getattr(engines.relevance, "stamp", "overlap")),
             settings,
@@ -137,8 +141,16 @@ class Desk:
         """The passages that bear on a query, best first."""
         if not query.strip():
             raise InputError("the query is empty; search for something in words")
-        found = self._retriever.passages(query, limit, _standing(filters))
+        found = self.look_up(query, limit, filters)[1]
         return SearchResults(query=query, results=tuple(self._hit(passage) for passage in found))
+
+    def look_up(
+        self, query: str, limit: int | None = None, filters: Filters | None = None
+    ) -> tuple[NDArray[np.float32], list[Passage]]:
+        """The query's vector and its passages, as answering uses them."""
+        vector = self._retriever.vector(query)
+        limit = limit or self.settings.passages
+        return vector, self._retriever.passages(query, vector, limit, _standing(filters or Filters()))
 
     def _hit(self, passage: Passage) -> Hit:
         article = self.catalogue.article(passage.article_id, passage.version).article

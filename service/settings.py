@@ -25,5 +25,5 @@ class Settings(BaseSettings):
     seed: int = 0
     exact: bool = False
     """Search by comparing every vector instead of through Chroma: the same result every time."""
-    passages: int = Field(default=10, ge=1, le=50)
+    passages: int = Field(default=20, ge=1, le=50)
     """How many passages are read for evidence."""

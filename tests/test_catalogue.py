@@ -7,7 +7,7 @@ import pytest
 
 from index.catalogue import Catalogue
 from index.chunking import chunk
-from index.embedding import HashEmbedder
+from index.embedding import HashEmbedder, PartVectors
 from index.errors import HomeError, IndexMismatch, NotFound
 from index.reading import read_text
 from index.types import Article, Filters
@@ -25,7 +25,13 @@ def add(catalogue: Catalogue, article: Article) -> int:
     version = catalogue.next_version(article)
     assert version is not None
     chunks = chunk(article, version, EMBEDDER)
-    catalogue.add(article, version, chunks, EMBEDDER.embed([c.span.of(article.text) for c in chunks]), "")
+    catalogue.add(
+        article,
+        version,
+        chunks,
+        EMBEDDER.embed_parts([c.span.of(article.text) for c in chunks], [() for _ in chunks]),
+        "",
+    )
     return version
 
 
@@ -67,7 +73,7 @@ def test_a_failed_write_changes_nothing(catalogue: Catalogue) -> None:
     before = catalogue.revision()
     other = story("Another text about the same harbour and its ships.")
     with pytest.raises(ValueError, match="zip"):
-        catalogue.add(other, 2, chunk(other, 2, EMBEDDER), np.zeros((0, 256), dtype=np.float32), "")
+        catalogue.add(other, 2, chunk(other, 2, EMBEDDER), PartVectors(np.zeros((0, 256), dtype=np.float32), []), "")
     assert catalogue.revision() == before
     assert [c for c, _ in catalogue.lexical('"storm"', 5, None)] == ["harbour@1#0"]
 

@@ -112,7 +112,7 @@ def test_the_converted_model_gives_the_known_vectors(embedder: Path) -> None:
 @pytest.mark.real_models
 def test_another_vector_than_the_known_ones_is_refused(embedder: Path, tmp_path: Path) -> None:
     bias = {"encoder.layer.5.output.dense.bias": np.full(384, 0.05, dtype=np.float32)}
-    convert(embedder / "model.safetensors", tmp_path / "model.onnx", changed=bias)
+    convert(embedder / "model.safetensors", tmp_path / "model.onnx", adjust=lambda weights: ({**weights, **bias}, None))
     (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
     with pytest.raises(ModelAltered, match="cosine 0"):
         check(tmp_path)
@@ -121,14 +121,14 @@ def test_another_vector_than_the_known_ones_is_refused(embedder: Path, tmp_path:
 @pytest.mark.real_models
 def test_a_head_scores_the_mean_of_the_tokens(embedder: Path, tmp_path: Path) -> None:
     head = Head(vector=np.linspace(-1, 1, 384, dtype=np.float32), bias=0.25)
-    convert(embedder / "model.safetensors", tmp_path / "model.onnx", head=head)
+    convert(embedder / "model.safetensors", tmp_path / "model.onnx", adjust=lambda weights: (weights, head))
     (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
     plain, scoring = Encoder(embedder), Encoder(tmp_path)
     pairs = [
         plain.encode("Rain fell.", "It was wet all day.", max_tokens=64),
         plain.encode("Dry.", "No.", max_tokens=64),
     ]
-    means = np.stack([states.mean(axis=0) for states in plain.states(pairs)])
+    means = np.stack([states.mean(axis=0) for states in plain.run_with_states(pairs)[1]])
     assert scoring.run(pairs)[:, 0] == pytest.approx(means @ head.vector + head.bias, abs=1e-4)
 
 

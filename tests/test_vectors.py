@@ -22,7 +22,13 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
     for word in WORDS:
         article = read_text(word, f"The {word} was in the news again, and everybody spoke of the {word}.")
         chunks = chunk(article, 1, EMBEDDER)
-        found.add(article, 1, chunks, EMBEDDER.embed([c.span.of(article.text) for c in chunks]), "")
+        found.add(
+            article,
+            1,
+            chunks,
+            EMBEDDER.embed_parts([c.span.of(article.text) for c in chunks], [() for _ in chunks]),
+            "",
+        )
     yield found
     found.close()
 
@@ -56,7 +62,9 @@ def test_what_the_index_missed_is_added_at_the_next_start(tmp_path: Path, catalo
     VectorIndex(tmp_path / "chroma", catalogue, stamp="s").close()
     late = read_text("late", "A strike closed the airport late on Friday, the union said in the evening.")
     chunks = chunk(late, 1, EMBEDDER)
-    catalogue.add(late, 1, chunks, EMBEDDER.embed([c.span.of(late.text) for c in chunks]), "")
+    catalogue.add(
+        late, 1, chunks, EMBEDDER.embed_parts([c.span.of(late.text) for c in chunks], [() for _ in chunks]), ""
+    )
     catalogue.remove("budget")
     index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
     assert index.rebuilt

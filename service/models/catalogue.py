@@ -57,7 +57,7 @@ class Model(Record):
     """The most tokens it was made to read at once."""
     source: WheelSource | HubSource
     composes: bool = False
-    """Whether it may write sentences of its own; False until it has shown that it can."""
+    """Whether `auto` lets it write sentences of its own; False until it has shown on our evals that it can."""
     embedding: Embedding | None = None
 
 
@@ -124,7 +124,7 @@ CATALOGUE: tuple[Model, ...] = (
     ),
     _qwen(
         "qwen3-4b", "unsloth/Qwen3-4B-Instruct-2507-GGUF", "Qwen3-4B-Instruct-2507-Q4_K_M.gguf",
-        2_497_281_120, 3_500 * MB, 262_144, composes=True,
+        2_497_281_120, 3_500 * MB, 262_144, composes=False,
     ),
     _qwen(
         "qwen3-1.7b", "unsloth/Qwen3-1.7B-GGUF", "Qwen3-1.7B-Q4_K_M.gguf",
@@ -136,7 +136,7 @@ CATALOGUE: tuple[Model, ...] = (
     ),
     _qwen(
         "qwen3-8b", "Qwen/Qwen3-8B-GGUF", "Qwen3-8B-Q4_K_M.gguf",
-        5_027_783_488, 6_100 * MB, 40_960, composes=True,
+        5_027_783_488, 6_100 * MB, 40_960, composes=False,
     ),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ MultiHeadAttention with SkipLayerNormalization (120-word texts, two threads, sid
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,15 +42,21 @@ class Head:
     bias: float
 
 
-def convert(source: Path, target: Path, *, changed: Weights | None = None, head: Head | None = None) -> None:
+Adjust = Callable[[Weights], tuple[Weights, Head | None]]
+"""Other weights in the place of a file's own, and a head that scores what they compute, or none."""
+
+
+def convert(source: Path, target: Path, *, adjust: Adjust | None = None) -> None:
     """Write the graph of a BERT safetensors file to `target`.
 
-    `changed` holds weights, by their safetensors names, that take the place of the file's own. Without a head the
-    outputs are `embedding` (n, hidden), of unit length, and `tokens` (n, length, hidden), the last hidden states;
-    with one, `logit` (n, 1). Raises ModelAltered where the source is not such a file.
+    Without a head the outputs are `embedding` (n, hidden), of unit length, and `tokens` (n, length, hidden), the
+    last hidden states; with one, `logit` (n, 1). Raises ModelAltered where the source is not such a file.
     """
     try:
-        weights = {**load_file(source), **(changed or {})}
+        weights: Weights = load_file(source)
+        head: Head | None = None
+        if adjust:
+            weights, head = adjust(weights)
         model = _Graph(weights).model(head)
     except (SafetensorError, KeyError) as error:
         raise ModelAltered(f"{str(source)!r} is not a BERT model we can convert: {error}") from error

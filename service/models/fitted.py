@@ -35,6 +35,8 @@ def apply_fit(base: Weights) -> tuple[Weights, Head]:
         low_rank = fitted.pop(f"{layer}.lora_B") @ fitted.pop(name)
         weights[f"{layer}.weight"] = weights[f"{layer}.weight"] + np.float32(scale) * low_rank
     for name, difference in fitted.items():
+        if name.startswith("span."):  # the auxiliary task of the fit
+            continue
         weights[name] = weights[name] + difference
     return weights, head
 

@@ -14,6 +14,7 @@ class Stamp(Record):
     """A file as it was when its hash was last taken; while size and time hold, the hash is not taken again."""
 
     file: str
+    """Its path within the model's folder."""
     sha256: str
     size: int
     mtime_ns: int
@@ -49,7 +50,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     new.replace(folder / MANIFEST)
 
 
-def stamp_of(path: Path, sha256: str) -> Stamp:
-    """The file's size and time as they are now, with the hash it is known by; raises OSError."""
-    status = path.stat()
-    return Stamp(file=path.name, sha256=sha256, size=status.st_size, mtime_ns=status.st_mtime_ns)
+def stamp_of(folder: Path, file: str, sha256: str) -> Stamp:
+    """The size and time of a file of the folder as they are now, with the hash it is known by; raises OSError."""
+    status = (folder / file).stat()
+    return Stamp(file=file, sha256=sha256, size=status.st_size, mtime_ns=status.st_mtime_ns)

@@ -26,10 +26,14 @@ from service.models.fetching import (
     hub_download,
     pip_download,
 )
+from service.models.fitted import apply_fit, fitted_digest
 from service.models.manifest import Manifest, Stamp, read_manifest, stamp_of, write_manifest
 
 WEIGHTS = "model.safetensors"
 GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+RELEVANCE = "relevance"
+"""Folder of the relevance model, inside that of the embedder it is made from."""
 
 
 class Entry(Record):
@@ -159,7 +163,7 @@ class ModelStore:
         if model.embedding:
             progress(f"converting {model.name}")
             files |= _convert(model, model.embedding, files[WEIGHTS], partial)
-        stamps = tuple(stamp_of(partial / file, sha256) for file, sha256 in files.items())
+        stamps = tuple(stamp_of(partial, file, sha256) for file, sha256 in files.items())
         write_manifest(partial, Manifest(name=model.name, files=stamps, built_by=_builder(model)))
 
     def _kept(self, model: Model, partial: Path) -> dict[str, str]:
@@ -202,7 +206,7 @@ class ModelStore:
         path = self._home(name) / stamp.file
         mend = f"run `footnote models pull {name}`"
         try:
-            now = stamp_of(path, stamp.sha256)
+            now = stamp_of(self._home(name), stamp.file, stamp.sha256)
             if (thorough or now != stamp) and digest(path) != stamp.sha256:
                 raise ModelAltered(f"{stamp.file!r} of the model {name!r} is not the file that was fetched: {mend}")
         except OSError as error:
@@ -226,11 +230,18 @@ def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> d
         query_prefix=embedding.query_prefix,
     )
     (folder / CARD).write_text(card.model_dump_json(), encoding="utf-8")
-    return {file: digest(folder / file) for file in (GRAPH, CARD)}
+    # The same weights with a small fitted update judge relevance: nothing more has to be fetched for that.
+    (folder / RELEVANCE).mkdir()
+    convert(folder / WEIGHTS, folder / RELEVANCE / GRAPH, adjust=apply_fit)
+    shutil.copyfile(folder / TOKENIZER, folder / RELEVANCE / TOKENIZER)
+    made = (GRAPH, CARD, f"{RELEVANCE}/{GRAPH}", f"{RELEVANCE}/{TOKENIZER}")
+    return {file: digest(folder / file) for file in made}
 
 
 def _builder(model: Model) -> str:
-    return f"converter {CONVERTER} from {_published(model)[WEIGHTS]}" if model.embedding else ""
+    if not model.embedding:
+        return ""
+    return f"converter {CONVERTER}, fit {fitted_digest()[:12]}, from {_published(model)[WEIGHTS]}"
 
 
 def _published(model: Model) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Commands that fit the few numbers the service carries; run by a developer, on public training questions only."""

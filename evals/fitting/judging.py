@@ -1,0 +1,177 @@
+"""Fit how signals are weighed: which sentence answers (index/evidence.json), and whether any does (refusal.json).
+
+    python -m evals.fitting.judging --train ../shared/train
+
+The whole pipeline runs over the training paragraphs. Weights are fitted on the articles that the relevance model was
+not fitted on, and the numbers that are printed come from the articles marked `test`. No seed article, and no question
+of `shared/bench`, takes part.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from evals.fitting.logistic import Matrix, auc, fit_listwise, fit_logistic
+from evals.running import desk_over
+from index import evidence
+from index.types import Record
+from service import refusal
+from service.desk import Desk, load_engines
+from service.settings import Settings
+
+HELD_FROM_THE_HEAD = ("Huguenot", "Harvard_University")
+CHEAP = ("covered", "covered_in_context", "passage", "cosine")
+FINAL = (*CHEAP, "relevance")
+WRONG_REFUSALS = 0.10
+"""Share of answerable questions that the threshold may refuse on the fitting set."""
+
+
+class Asked(Record):
+    """One training question with the sentence that answers it."""
+
+    text: str
+    paragraph: str
+    starts: tuple[int, ...]
+    """Where an answer begins in the paragraph; empty when nothing there answers."""
+
+
+class Seen(Record):
+    """What the pipeline made of one question."""
+
+    survey: tuple[tuple[dict[str, float], bool], ...]
+    """Cheap signals of every candidate, and whether it answers."""
+    read: tuple[tuple[dict[str, float], bool], ...]
+    """All signals of those read closely, best first."""
+    features: dict[str, float]
+    answerable: bool
+
+
+def main() -> None:
+    """Fit, write both files, and print what the test articles say."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--train", type=Path, required=True, help="folder with squad2_paragraphs.jsonl and _questions")
+    parser.add_argument("--limit", type=int, default=700, help="questions of each part")
+    parser.add_argument("--dry", action="store_true", help="print only, write nothing")
+    options = parser.parse_args()
+    settings = Settings()
+    engines = load_engines(settings)
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = _corpus(options.train, Path(folder))
+        with desk_over([corpus], settings, engines) as desk:
+            fit, test = (_seen(desk, _asked(options.train, part)[: options.limit]) for part in ("fit", "test"))
+    engines.close()
+    weighing = {"first": _ranker(fit, CHEAP, closely=False), "final": _ranker(fit, FINAL, closely=True)}
+    judging = _judge(fit)
+    for name, part in (("fit", fit), ("test", test)):
+        print(name, json.dumps(_report(part, weighing, judging)))
+    if not options.dry:
+        _write(evidence.FITTED, weighing)
+        _write(refusal.FITTED, judging)
+
+
+def _corpus(train: Path, folder: Path) -> Path:
+    path = folder / "paragraphs.jsonl"
+    rows = map(json.loads, (train / "squad2_paragraphs.jsonl").open(encoding="utf-8"))
+    lines = (
+        json.dumps({"id": row["id"], "title": row["title"].replace("_", " "), "text": row["text"]}) for row in rows
+    )
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def _asked(train: Path, part: str) -> list[Asked]:
+    rows = [json.loads(line) for line in (train / "squad2_paragraphs.jsonl").open(encoding="utf-8")]
+    wanted = {
+        row["id"] for row in rows if (row["title"] in HELD_FROM_THE_HEAD if part == "fit" else row["split"] == "test")
+    }
+    questions = map(json.loads, (train / "squad2_questions.jsonl").open(encoding="utf-8"))
+    found = [
+        Asked(text=q["question"], paragraph=q["paragraph"], starts=tuple(start for start, _ in q["answers"]))
+        for q in questions
+        if q["paragraph"] in wanted
+    ]
+    return [found[i] for i in np.random.default_rng(0).permutation(len(found))]
+
+
+def _seen(desk: Desk, questions: Sequence[Asked]) -> list[Seen]:
+    return [_see(desk, question) for question in questions if question.text.strip()]
+
+
+def _see(desk: Desk, question: Asked) -> Seen:
+    vector, passages = desk.look_up(question.text)
+    candidates, cheap = desk.finder.survey(question.text, vector, passages)
+    judged = desk.finder.judge(question.text, vector, passages)
+    found = [evidence.as_evidence(each) for each in judged[:3]]
+    return Seen(
+        survey=tuple((s, _answers(question, c)) for c, s in zip(candidates, cheap, strict=True)),
+        read=tuple((each.signals, _answers(question, each.candidate)) for each in judged),
+        features=refusal.judge(question.text, found, desk.catalogue).features,
+        answerable=bool(question.starts),
+    )
+
+
+def _answers(question: Asked, candidate: evidence.Candidate) -> bool:
+    inside = (candidate.span.start <= start < candidate.span.end for start in question.starts)
+    return candidate.passage.article_id == question.paragraph and any(inside)
+
+
+def _ranker(seen: Sequence[Seen], names: Sequence[str], *, closely: bool) -> dict[str, float]:
+    lists = [_matrix(each.read if closely else each.survey, names) for each in seen]
+    weights = fit_listwise([(rows, labels) for rows, labels in lists if labels.any()])
+    return dict(zip(names, (round(float(w), 3) for w in weights), strict=True))
+
+
+def _matrix(signals: Sequence[tuple[dict[str, float], bool]], names: Sequence[str]) -> tuple[Matrix, Matrix]:
+    rows = np.array([[found[name] for name in names] for found, _ in signals]).reshape(-1, len(names))
+    return rows, np.array([float(label) for _, label in signals])
+
+
+def _judge(seen: Sequence[Seen]) -> dict[str, object]:
+    names = list(seen[0].features)
+    rows = np.array([[each.features[name] for name in names] for each in seen])
+    labels = np.array([float(each.answerable) for each in seen])
+    weights = fit_logistic(rows, labels)
+    probability = 1.0 / (1.0 + np.exp(-(rows @ weights)))
+    threshold = float(np.quantile(probability[labels > 0], WRONG_REFUSALS))
+    rounded = {name: round(float(w), 3) for name, w in zip(names, weights, strict=True)}
+    return {"weights": rounded, "threshold": round(threshold, 3)}
+
+
+def _report(
+    seen: Sequence[Seen], weighing: dict[str, dict[str, float]], judging: dict[str, object]
+) -> dict[str, float]:
+    weights, threshold = judging["weights"], judging["threshold"]
+    assert isinstance(weights, dict)
+    assert isinstance(threshold, float)
+    probability = np.array([refusal.probability(weights, each.features) for each in seen])
+    labels = np.array([float(each.answerable) for each in seen])
+    kept = probability >= threshold
+    answerable = [each for each in seen if each.answerable]
+    found = {
+        "n": len(seen),
+        "answer_read_closely": float(np.mean([any(label for _, label in each.read) for each in answerable])),
+        "auc": auc(probability, labels),
+        "wrongly_refused": float((~kept[labels > 0]).mean()),
+        "refused": float((~kept[labels == 0]).mean()),
+    }
+    for depth in (1, 3):
+        found[f"evidence_hit@{depth}"] = float(np.mean(list(_hits(answerable, weighing["final"], depth))))
+    return {name: round(value, 3) for name, value in found.items()}
+
+
+def _hits(seen: Sequence[Seen], weights: dict[str, float], depth: int) -> Iterator[bool]:
+    for each in seen:
+        ranked = sorted(each.read, key=lambda pair: -evidence.weigh(weights, pair[0]))
+        yield any(label for _, label in ranked[:depth])
+
+
+def _write(path: Path, body: object) -> None:
+    path.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

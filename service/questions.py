@@ -1,0 +1,121 @@
+"""What a question asks for, and whom and what it names."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from service.grounding.tokens import Token, numbers, tokenise
+
+Expected = Literal["date", "number", "person", "place", "other"]
+
+EXPECTATIONS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
+    (
+        "date",
+        re.compile(
+            r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|month|century|decade|time)\b|\bsince when\b|\bdate\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|large|big|long|old|often|far|high|tall|deep|wide)\b"
+            r"|\b(?:what|which) (?:number|share|percentage|proportion|amount|sum)\b|\b(?:number|toll) of\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("person", re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)),
+    (
+        "place",
+        re.compile(
+            r"\bwhere\b|\b(?:what|which) (?:\w+ )?"
+            r"(?:country|city|town|village|province|state|district|region|area|place|island|continent)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+DATE = re.compile(
+    r"\b(?:1[0-9]|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)? century|\b(?:january|february|march|april|may|june|july|august|"
+    r"september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
+    r"|\b(?:yesterday|today|tomorrow|tonight|ago|last|next|this) ?(?:year|month|week|decade|century|night)?\b"
+    r"|\b\d+(?:st|nd|rd|th)\b|\b\d{2,4}(?:s|bc| bc| ad)\b",
+    re.IGNORECASE,
+)
+SAME_BEGINNING = 0.6
+"""Share of the longer of two names that a common beginning must make up: a country and its people meet."""
+
+
+def expects(question: str) -> Expected:
+    """The kind of answer a question asks for; the first pattern that fits decides."""
+    return next((kind for kind, pattern in EXPECTATIONS if pattern.search(question)), "other")
+
+
+def offers(kind: Expected, question: str, sentence: str) -> bool:
+    """Whether a sentence holds something of that kind which the question does not already say."""
+    if kind == "date":
+        asked = {found.group().lower() for found in DATE.finditer(question)}
+        return any(found.group().lower() not in asked for found in DATE.finditer(sentence))
+    if kind == "number":
+        return bool(set(numbers(sentence)) - set(numbers(question)))
+    if kind in ("person", "place"):
+        known = [token.folded for token in tokenise(question)]
+        return any(not _meets(token.folded, known) for token in tokenise(sentence) if token.is_name)
+    return True
+
+
+def names(text: str) -> list[Token]:
+    """The name tokens of a question, a first word that could be any word left out."""
+    return [token for token in tokenise(text) if token.is_name and not token.folded.isdigit()]
+
+
+def unmet_names(question: str, evidence: str) -> list[str]:
+    """Names of the question that the evidence does not hold in any form it shows: itself, its people, its initials."""
+    held = [token.folded for token in tokenise(evidence)]
+    asked = names(question)
+    initials = _initials(tokenise(evidence)) | {token.folded for token in tokenise(evidence)}
+    runs = _runs(tokenise(question))
+    spelled = {name for run in runs for name in run if "".join(n[0] for n in run) in initials and len(run) > 1}
+    return [
+        token.text
+        for token in asked
+        if not _meets(token.folded, held) and token.folded not in initials and token.folded not in spelled
+    ]
+
+
+def unmet_numbers(question: str, evidence: str) -> list[str]:
+    """Numbers of the question that the evidence does not hold."""
+    held = set(numbers(evidence))
+    return [number for number in numbers(question) if number not in held]
+
+
+def _meets(name: str, held: Sequence[str]) -> bool:
+    parts = [part for part in re.split(r"[-–'’]", name) if len(part) > 1] or [name]
+    return all(
+        any(_alike(part, other) for word in held for other in {word, *re.split(r"[-–'’]", word)}) for part in parts
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    longer = max(len(one), len(other))
+    common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return common >= 4 and common >= SAME_BEGINNING * longer
+
+
+def _runs(tokens: Sequence[Token]) -> list[list[str]]:
+    """Names that stand side by side."""
+    runs: list[list[str]] = []
+    last = -2
+    for i, token in enumerate(tokens):
+        if token.is_name:
+            if last == i - 1:
+                runs[-1].append(token.folded)
+            else:
+                runs.append([token.folded])
+            last = i
+    return runs
+
+
+def _initials(tokens: Sequence[Token]) -> set[str]:
+    return {"".join(name[0] for name in run) for run in _runs(tokens) if len(run) > 1}

@@ -1,0 +1,198 @@
+"""Cases, scorers, summaries and the comparison that blocks a merge."""
+
+from pathlib import Path
+
+import pytest
+
+from evals.cases import CASES, Case, Gold, read_cases
+from evals.comparing import accept, compare
+from evals.running import observe_all
+from evals.scorers import SCORERS, Located, Observed, Score, contains, locate
+from evals.summarising import Report, as_json, average, summarise
+from index.errors import InputError
+from service.desk import Desk
+from service.types import Answer, Citation, Receipt, Sentence
+from tests.conftest import SEEDS
+
+CASE = Case(
+    id="c",
+    question="How many?",
+    answerable=True,
+    answers=("40", "forty"),
+    wrong_answers=("90",),
+    evidence_doc_ids=("a",),
+)
+NOT_ANSWERABLE = Case(id="n", question="Who won?", answerable=False)
+RECEIPT = Receipt(
+    id="r", created_at="", revision="", engine=None, embedder="", relevance="", prompts={}, settings={}, seed=0,
+    versions={}, replies=(),
+)  # fmt: skip
+
+
+def citation(
+    number: int = 1, article: str = "a", quote: str = "A blast in Norwick killed 40.", start: int = 0
+) -> Citation:
+    return Citation(
+        number=number, article_id=article, version=1, title=None, outlet="Gazette", published="2025-03-04", url=None,
+        start=start, end=start + len(quote), quote=quote,
+    )  # fmt: skip
+
+
+def observed(
+    text: str = "Gazette: “A blast in Norwick killed 40.”", cited: Citation | None = None, ok: bool = True
+) -> Observed:
+    found = cited or citation()
+    sentence = Sentence(text=text, citations=(found.number,), style="quote")
+    answer = Answer(
+        question="q", verdict="answered", text=f"{text} [1]", sentences=(sentence,), citations=(found,), receipt=RECEIPT
+    )
+    return Observed(answer=answer, evidence=(found,), retrieved=("b", "a"), resolving=(ok,))
+
+
+REFUSED = Observed(answer=Answer(question="q", verdict="not_in_corpus", text="Not answered.", receipt=RECEIPT))
+BROKEN = Observed(error="EngineCrashed: it died")
+
+
+@pytest.mark.parametrize(
+    ("scorer", "case", "seen", "value"),
+    [
+        ("answer_accuracy", CASE, observed(), 1.0),
+        ("answer_accuracy", CASE, observed("It killed 400."), 0.0),
+        ("answer_accuracy", CASE, REFUSED, 0.0),
+        ("answer_accuracy", NOT_ANSWERABLE, observed(), None),
+        ("answer_accuracy", CASE, BROKEN, None),
+        ("wrongly_refused", CASE, REFUSED, 1.0),
+        ("wrongly_refused", CASE, observed(), 0.0),
+        ("refusal_recall", NOT_ANSWERABLE, REFUSED, 1.0),
+        ("refusal_recall", NOT_ANSWERABLE, observed(), 0.0),
+        ("refusal_recall", CASE, REFUSED, None),
+        ("cited_sentences", CASE, observed(), 1.0),
+        ("cited_sentences", CASE, observed(ok=False), 0.0),
+        ("cited_sentences", CASE, REFUSED, None),
+        ("fabricated_citations", CASE, observed(ok=False), 1.0),
+        ("citation_precision", CASE, observed(), 1.0),
+        ("citation_precision", CASE, observed(cited=citation(article="b")), 0.0),
+        ("citation_precision", CASE, REFUSED, None),
+        ("citation_recall", CASE, observed(), 1.0),
+        ("citation_recall", CASE, REFUSED, 0.0),
+        ("cited_article", CASE, observed(cited=citation(article="b")), 0.0),
+        ("unsupported_tokens", CASE, observed(), 0.0),
+        ("unsupported_tokens", CASE, observed("Gazette, 4 March 2025: A blast killed 41 in Easton."), 2.0),
+        ("wrong_answer_given", CASE, observed("It killed 90."), 1.0),
+        ("wrong_answer_given", CASE, observed("It killed 40 and injured 90."), 0.0),
+        ("retrieval_hit@1", CASE, observed(), 0.0),
+        ("retrieval_hit@5", CASE, observed(), 1.0),
+        ("retrieval_mrr", CASE, observed(), 0.5),
+        ("evidence_hit@1", CASE, observed(), 1.0),
+        ("withheld_share", CASE, observed(), None),
+    ],
+)
+def test_scorers(scorer: str, case: Case, seen: Observed, value: float | None) -> None:
+    assert SCORERS[scorer](case, seen).value == value
+
+
+def test_gold_sentences_decide_over_gold_articles() -> None:
+    gold = Located(article_id="a", start=100, end=140)
+    elsewhere = observed().model_copy(update={"gold": (gold,)})
+    right = observed(cited=citation(start=105)).model_copy(update={"gold": (gold,)})
+    assert SCORERS["citation_precision"](CASE, elsewhere).value == 0.0
+    assert SCORERS["citation_precision"](CASE, right).value == 1.0
+    assert SCORERS["evidence_hit@1"](CASE, elsewhere).value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "found"),
+    [
+        ("It was Sam Bankman-Fried [1].", "Sam Bankman-Fried", True),
+        ("yesterday", "yes", False),
+        ("He paid $10 million.", "10 million", True),
+        ("the “Dabori agreement,” he said", "Dabori Agreement", True),
+        ("", "x", False),
+    ],
+)
+def test_containment_is_of_whole_tokens(text: str, answer: str, found: bool) -> None:
+    assert (contains(text, [answer]) is not None) is found
+
+
+def test_an_average_counts_errors_apart() -> None:
+    metric = average([Score(value=1.0), Score(value=0.0), Score(value=None, status="error"), Score(value=None)])
+    assert (metric.mean, metric.n, metric.unscored) == (0.5, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ('{"id": "a", "question": "Who?"}', ":1: answerable"),
+        ('{"id": "a", "question": "Who?", "answerable": true}', ":1: case 'a'"),
+        ('{"id": "a", "question": "Who?", "answerable": false}\n' * 2, ":2: the id 'a' comes twice"),
+        ("{", ":1:"),
+        ("", "holds no case"),
+    ],
+)
+def test_a_bad_case_is_named_by_file_and_line(tmp_path: Path, lines: str, says: str) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text(lines)
+    with pytest.raises(InputError, match=says):
+        read_cases(path)
+
+
+def test_the_fixed_set_is_whole() -> None:
+    cases = read_cases(CASES / "seeds.jsonl")
+    assert len(cases) >= 70
+    assert sum(not case.answerable for case in cases) >= 25
+    for case in cases:
+        assert case.answerable == bool(case.evidence)
+        for gold in case.evidence:
+            assert locate(gold, (SEEDS / f"{gold.doc_id}.txt").read_bytes().decode()) is not None
+
+
+def test_a_gold_sentence_is_found_across_line_breaks() -> None:
+    found = locate(Gold(doc_id="a", quote="one two three"), "zero one\n two\xa0 three four")
+    assert found == Located(article_id="a", start=5, end=20)
+
+
+def run(desk: Desk) -> Report:
+    cases = read_cases(CASES / "seeds.jsonl")[::8]
+    seen = observe_all(desk, cases, "auto")
+    return summarise("seeds", cases, seen, style="auto", revision="r", engine="script", embedder="hash")
+
+
+def test_two_runs_agree_on_everything_but_time(desk: Desk) -> None:
+    timed = {"seconds_p50", "seconds_p95", "evidence_p50"}
+    first, second = run(desk), run(desk)
+    assert {n: m for n, m in first.metrics.items() if n not in timed} == {
+        n: m for n, m in second.metrics.items() if n not in timed
+    }
+    assert [case.text for case in first.cases] == [case.text for case in second.cases]
+
+
+def test_the_report_names_the_metrics_of_the_contract(desk: Desk) -> None:
+    body = as_json(run(desk))
+    for name in (
+        "answer_accuracy wrongly_refused refusal_recall balanced cited_sentences citation_precision citation_recall "
+        "fabricated_citations retrieval_hit@1 retrieval_hit@5 retrieval_hit@10 retrieval_mrr evidence_hit@1 "
+        "evidence_hit@3 seconds_p50 seconds_p95"
+    ).split():
+        metric = body[name]
+        assert isinstance(metric, dict)
+        assert {"mean", "stderr", "n", "unscored"} <= set(metric)
+    assert body["errors"] == 0
+
+
+def changed(report: Report, name: str, mean: float) -> Report:
+    metric = report.metrics[name].model_copy(update={"mean": mean})
+    return report.model_copy(update={"metrics": {**report.metrics, name: metric}})
+
+
+def test_the_gate_holds_for_the_same_run_and_fails_for_a_worse_one(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    report = run(desk)
+    with pytest.raises(InputError, match="no baseline"):
+        compare(report, path)
+    accept(report, path)
+    assert compare(report, path).failures == ()
+    assert compare(changed(report, "answer_accuracy", 0.0), path).failures
+    assert compare(changed(report, "wrongly_refused", 1.0), path).failures
+    assert "promise" in compare(changed(report, "cited_sentences", 0.99), path).failures[0]
+    assert "promise" in compare(changed(report, "unsupported_tokens", 0.1), path).failures[0]
+    assert compare(report.model_copy(update={"errors": 1}), path).failures

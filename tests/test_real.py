@@ -1,0 +1,72 @@
+"""The real path: both embedded models and Chroma over the seeds."""
+
+import contextlib
+import os
+import signal
+
+import pytest
+
+from index.errors import EngineCrashed
+from index.types import Filters
+from service.desk import Desk, Engines
+from service.generation.supervisor import LlamaProcess
+from service.types import Question, Style
+
+pytestmark = pytest.mark.real_models
+
+QUESTIONS = (
+    "How much money is offered for information on the ISKP head?",
+    "Who is the prime suspect in the Moscow concert hall attack?",
+    "When was Mehmet Goren arrested?",
+    "What did Hillary Clinton warn about in 2011?",
+)
+
+
+@pytest.mark.parametrize("style", ["quote", "compose", "auto"])
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_whatever_the_style_every_sentence_rests_on_exact_words(real_desk: Desk, text: str, style: Style) -> None:
+    answer = real_desk.ask(Question(text=text, style=style))
+    assert answer.verdict == "answered"
+    assert answer.sentences
+    numbers = {citation.number for citation in answer.citations}
+    for sentence in answer.sentences:
+        assert set(sentence.citations) <= numbers
+    for citation in answer.citations:
+        stored = real_desk.article(citation.article_id, citation.version).text
+        assert stored[citation.start : citation.end] == citation.quote
+
+
+def test_the_model_writes_and_the_gate_decides(real_desk: Desk) -> None:
+    answer = real_desk.ask(Question(text=QUESTIONS[0], style="compose"))
+    assert len(answer.receipt.replies) == 1
+    assert answer.receipt.replies[0].startswith("[")
+    written = [s for s in answer.sentences if s.style == "compose"]
+    assert len(written) + len(answer.withheld) == 1
+    assert answer.receipt.engine is not None
+    assert len(answer.receipt.engine.digest) == 64
+
+
+def test_an_answer_is_the_same_twice(real_desk: Desk) -> None:
+    first, second = (real_desk.ask(Question(text=QUESTIONS[3], style="compose")) for _ in range(2))
+    assert first.model_dump(exclude={"receipt"}) == second.model_dump(exclude={"receipt"})
+    assert first.receipt.replies == second.receipt.replies
+
+
+def test_the_engine_may_die_and_the_next_question_is_answered(real_desk: Desk, real_engines: Engines) -> None:
+    real_desk.ask(Question(text=QUESTIONS[0], style="compose"))
+    assert isinstance(real_engines.generator, LlamaProcess)
+    pid = real_engines.generator.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert real_desk.ask(Question(text=QUESTIONS[0], style="quote")).verdict == "answered"
+    with contextlib.suppress(EngineCrashed):  # told to the one whose question found the engine dead
+        real_desk.ask(Question(text=QUESTIONS[0], style="compose"))
+    assert real_desk.ask(Question(text=QUESTIONS[0], style="compose")).verdict == "answered"
+    assert real_engines.generator.pid not in (None, pid)
+
+
+def test_chroma_and_exact_search_agree_on_the_seeds(real_desk: Desk) -> None:
+    for text in QUESTIONS:
+        served = real_desk.search(text, 5, Filters())
+        assert served.results
+        assert served.results[0].score >= served.results[-1].score
