@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evals import reporting
+from evals.benching import as_text, bench
 from evals.cases import CASES, Case, read_cases
 from evals.comparing import accept, compare
 from evals.running import desk_over, observe_all
@@ -105,6 +106,18 @@ def compare_(suite: str, accept_: bool) -> None:
 def report_(name: str) -> None:
     """The last run as Markdown, with every case that went wrong."""
     click.echo(reporting.as_markdown(_last(name)))
+
+
+@footnote.command("bench")
+@click.option("--limit", type=click.IntRange(4), default=60, show_default=True, help="How many questions to ask.")
+@click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
+def bench_(limit: int, style: str, json_: bool) -> None:
+    """Time a server of its own over the seeds: start-up, first evidence, whole answer."""
+    corpus, path = SUITES["seeds"]
+    cases = read_cases(path)
+    report = bench(cases[:: max(len(cases) // limit, 1)][:limit], str(corpus), style)
+    click.echo(report.model_dump_json(indent=2) if json_ else as_text(report))
 
 
 def _last(name: str) -> Report:

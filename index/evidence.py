@@ -21,7 +21,7 @@ from index.words import content_words, stem, stems
 
 Kind = Literal["statement", "question", "heading"]
 
-CLOSELY_READ = 16
+CLOSELY_READ = 20
 """Sentences that the relevance model reads: its cost is the cost of finding evidence."""
 CONTEXT_CHARACTERS = 320
 FITTED = Path(__file__).with_name("evidence.json")

@@ -11,17 +11,15 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_file_of_the_tree_exists() -> None:
-    tree = README.split("## Where things are")[1].split("```")[1]
+    tree = README.split("## Where things are")[1].split("```")[1].strip().splitlines()
     folder = ROOT
-    for line in tree.strip().splitlines():
-        indent, names = (
-            len(line) - len(line.lstrip()),
-            re.findall(r"[\w.-]+(?:/[\w.-]+)*/?(?=\s|$)", line.split("   ")[0 if line[0] != " " else 1]),
-        )
-        for name in names:
-            if indent == 0:
-                folder = ROOT / name
-            assert (ROOT / name if indent == 0 else folder / name).exists(), name
+    for line in tree:
+        if not line.startswith(" "):
+            folder = ROOT / line.split()[0]
+            assert folder.is_dir(), line
+            continue
+        names = line.strip().split("   ")[0].split()
+        assert [name for name in names if not (folder / name).exists()] == [], line
 
 
 def test_every_verb_of_the_readme_is_a_verb_of_the_command() -> None:
