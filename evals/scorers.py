@@ -140,13 +140,12 @@ def citation_recall(case: Case, seen: Observed) -> Score:
 
 
 def cited_article(case: Case, seen: Observed) -> Score:
-    """Answered answerable questions: the share of citations into an article that holds evidence."""
+    """Answered answerable questions: whether the first citation is into an article that holds evidence."""
     if not case.answerable or (seen.answer is not None and not seen.answer.citations):
         return NOT_APPLICABLE
     if seen.answer is None:
         return BROKEN
-    right = [citation.article_id in case.evidence_doc_ids for citation in seen.answer.citations]
-    return Score(value=sum(right) / len(right))
+    return Score(value=float(seen.answer.citations[0].article_id in case.evidence_doc_ids))
 
 
 def unsupported_tokens(case: Case, seen: Observed) -> Score:

@@ -1,6 +1,5 @@
 """The one door to onnxruntime and tokenizers: texts to token ids, and token ids to rows of numbers, on the CPU."""
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Encoding, Tokenizer
 
 from index.errors import ModelAltered, ModelMissing
@@ -97,20 +95,6 @@ class Encoder:
     def _forward(self, batch: Sequence[Tokens], *outputs: str) -> list[NDArray[np.float32]]:
         feeds = {name: array for name, array in _padded(batch).items() if name in self._inputs}
         return [np.asarray(found, dtype=np.float32) for found in self._session.run(list(outputs), feeds)]
-
-
-def quantise(model: Path) -> None:
-    """Replace a model file by one whose matrices are multiplied in 8 bits, about twice as fast on a recent CPU.
-
-    The activations' scale is taken from each batch, so a row depends a little on what it is run with: good for
-    ranking the rows of one batch (correlation .99 with full precision), wrong for vectors that are kept.
-    """
-    quiet = logging.root.manager.disable
-    logging.disable(logging.WARNING)  # it advises a pre-processing that these graphs do not need
-    try:
-        quantize_dynamic(model, model, weight_type=QuantType.QInt8, per_channel=True)
-    finally:
-        logging.disable(quiet)
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -21,8 +21,8 @@ from index.words import content_words, stem, stems
 
 Kind = Literal["statement", "question", "heading"]
 
-CLOSELY_READ = 20
-"""Sentences that the relevance model reads: its cost is the cost of finding evidence."""
+CLOSELY_READ = 8
+"""Sentences that the relevance model reads: its cost is the cost of finding evidence, and more did not rank better."""
 CONTEXT_CHARACTERS = 320
 FITTED = Path(__file__).with_name("evidence.json")
 
@@ -48,7 +48,8 @@ class Judged(Record):
 
     candidate: Candidate
     signals: dict[str, float]
-    score: float
+    chance: float
+    """That it is the sentence that answers, among those read closely and if one of them does; they sum to 1."""
 
 
 Relevance = Callable[[str, Sequence[Candidate]], Sequence[float]]
@@ -78,8 +79,8 @@ class EvidenceFinder:
         read = [candidates[i] for i in first]
         logits = self._relevance(question, read) if read else []
         signals = [{**cheap[i], "relevance": logit} for i, logit in zip(first, logits, strict=True)]
-        scores = [weigh(self._final, found) for found in signals]
-        return [Judged(candidate=read[i], signals=signals[i], score=scores[i]) for i in _ranked(scores)]
+        chances = _softmax([weigh(self._final, found) for found in signals])
+        return [Judged(candidate=read[i], signals=signals[i], chance=chances[i]) for i in _ranked(chances)]
 
     def survey(
         self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage]
@@ -129,6 +130,14 @@ class EvidenceFinder:
 def weigh(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
     """The weighted sum of the signals that have a weight."""
     return sum(weight * signals.get(name, 0.0) for name, weight in weights.items())
+
+
+def _softmax(scores: Sequence[float]) -> list[float]:
+    """The chances under the listwise model that the weights were fitted with (Cao et al. 2007)."""
+    if not scores:
+        return []
+    odds = np.exp(np.array(scores) - max(scores))
+    return [float(odd) for odd in odds / odds.sum()]
 
 
 def _ranked(scores: Sequence[float]) -> list[int]:
@@ -218,6 +227,6 @@ def as_evidence(judged: Judged) -> Evidence:
         context=candidate.before,
         source=candidate.source,
         chunk_id=passage.chunk_id,
-        score=judged.score,
+        chance=judged.chance,
         signals=judged.signals,
     )

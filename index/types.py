@@ -137,10 +137,10 @@ class Evidence(Record):
     """The sentence before it, for what a pronoun refers to; never shown as a quotation."""
     source: Source
     chunk_id: str
-    score: float
-    """How well it bears on the question, from all the signals together."""
+    chance: float
+    """That this sentence answers, if one of those found does; over all of them it sums to at most 1."""
     signals: dict[str, float]
-    """What the score was made of, each by its name."""
+    """What the chance was made of, each by its name."""
 
 
 class Indexed(Record):

@@ -12,7 +12,8 @@ EXPECTATIONS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
     (
         "date",
         re.compile(
-            r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|month|century|decade|time)\b|\bsince when\b|\bdate\b",
+            r"^\W*(?:since |until |and |but )?when\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|month|century|decade)\b"
+            r"|\bdate$|\bwhen exactly\b",
             re.IGNORECASE,
         ),
     ),

@@ -30,29 +30,30 @@ def judge(question: str, evidence: Sequence[Evidence], catalogue: Catalogue) -> 
     missing = tuple(word for word, count in catalogue.document_frequency(content_words(question)).items() if not count)
     if not evidence:
         return Judgement(answerable=False, probability=0.0, missing=missing, features={})
-    found = features(question, evidence, missing)
+    found = features(question, evidence)
     fitted = json.loads(FITTED.read_text(encoding="utf-8"))
     chance = probability(fitted["weights"], found)
     return Judgement(answerable=chance >= fitted["threshold"], probability=chance, missing=missing, features=found)
 
 
-def features(question: str, evidence: Sequence[Evidence], missing: Sequence[str]) -> dict[str, float]:
-    """The signs the model weighs, each named, all of the best sentence unless the name says otherwise."""
-    best = evidence[0]
-    second = evidence[1].signals["relevance"] if len(evidence) > 1 else best.signals["relevance"] - 2.0
-    around = " ".join((best.quote, best.context, best.source.title.value or "", best.source.outlet.value or ""))
+def features(question: str, evidence: Sequence[Evidence]) -> dict[str, float]:
+    """The signs the model weighs, each named; `evidence` holds the best few sentences, best first."""
+    kind = expects(question)
     return {
         "one": 1.0,
-        "relevance": best.signals["relevance"],
-        "lead": best.signals["relevance"] - second,
-        "covered": best.signals["covered"],
-        "covered_in_context": best.signals["covered_in_context"],
-        "cosine": best.signals["cosine"],
-        "missing": len(missing) / max(len(content_words(question)), 1),
-        "unmet_names": float(min(len(unmet_names(question, around)), 2)),
-        "unmet_numbers": float(bool(unmet_numbers(question, around))),
-        "wrong_kind": float(not offers(expects(question), question, best.quote)),
+        "relevance": max(found.signals["relevance"] for found in evidence),
+        "cosine": max(found.signals["cosine"] for found in evidence),
+        "covered_in_context": max(found.signals["covered_in_context"] for found in evidence),
+        "unmet_premise": float(all(unmet_premises(question, found) for found in evidence)),
+        "wrong_kind": float(not any(offers(kind, question, found.quote) for found in evidence)),
     }
+
+
+def unmet_premises(question: str, evidence: Evidence) -> list[str]:
+    """Names and numbers that the question takes for granted and this evidence, with its surroundings, does not hold."""
+    source = evidence.source
+    around = " ".join((evidence.quote, evidence.context, source.title.value or "", source.outlet.value or ""))
+    return [*unmet_names(question, around), *unmet_numbers(question, around)]
 
 
 def probability(weights: Mapping[str, float], found: Mapping[str, float]) -> float:

@@ -21,7 +21,7 @@ from safetensors.numpy import load_file
 from index.encoder import Encoder
 from index.errors import ModelAltered
 
-VERSION = "2"
+VERSION = "1"
 """Changes whenever the graph does, so that a model built by an older converter is built again."""
 
 HEADS = 12

@@ -10,7 +10,6 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from index.embedding import CARD, Card
-from index.encoder import quantise
 from index.errors import FetchFailed, ModelAltered, ModelMissing
 from index.types import Record
 from service.models.catalogue import CATALOGUE, Embedding, HubSource, Model, Role, find
@@ -234,7 +233,6 @@ def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> d
     # The same weights with a small fitted update judge relevance: nothing more has to be fetched for that.
     (folder / RELEVANCE).mkdir()
     convert(folder / WEIGHTS, folder / RELEVANCE / GRAPH, adjust=apply_fit)
-    quantise(folder / RELEVANCE / GRAPH)
     shutil.copyfile(folder / TOKENIZER, folder / RELEVANCE / TOKENIZER)
     made = (GRAPH, CARD, f"{RELEVANCE}/{GRAPH}", f"{RELEVANCE}/{TOKENIZER}")
     return {file: digest(folder / file) for file in made}
