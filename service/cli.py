@@ -189,7 +189,10 @@ def remove(desk: AnyDesk, article_ids: tuple[str, ...]) -> None:
 @click.pass_obj
 def serve_(settings: Settings, host: str, port: int) -> None:
     """Serve the API until interrupted."""
-    serve(settings, host, port)
+    try:
+        serve(settings, host, port)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
 
 
 @footnote.group()

@@ -283,9 +283,10 @@ def test_a_killed_process_is_reported_and_the_next_call_works(gguf: Path) -> Non
 def test_a_process_that_died_while_idle_is_replaced_unseen(gguf: Path) -> None:
     with closing(process(gguf)) as model:
         model.start()
-        assert model.pid
-        os.kill(model.pid, signal.SIGKILL)
-        assert eventually(model.pid or 0)
+        pid = model.pid
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        assert eventually(pid)
         assert written(model, RIVER)
 
 

@@ -1,7 +1,10 @@
 """The server process: takes the port first, then the home folder, and gives both back when it stops."""
 
+import signal
 import socket
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
@@ -28,13 +31,21 @@ def serve(settings: Settings, host: str, port: int) -> None:
             desk = Desk(settings, engines, home)
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
             config = uvicorn.Config(create_app(desk), log_level="warning", timeout_graceful_shutdown=10)
-            uvicorn.Server(config).run(sockets=[bound])
-            desk.close()
+            signal.signal(signal.SIGTERM, _leave)
+            try:
+                uvicorn.Server(config).run(sockets=[bound])
+            finally:
+                desk.close()
         finally:
             engines.close()
     finally:
         home.close()
         bound.close()
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """Uvicorn drains and then raises the signal again: ending as an exception lets the home folder be given back."""
+    raise SystemExit(0)
 
 
 def _bind(host: str, port: int) -> socket.socket:

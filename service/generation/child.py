@@ -84,6 +84,7 @@ class Child:
         self._lock, self._writing = Lock(), Lock()
         self._closing = False
         self._fate = ""
+        self._lost = False
         self.loading = Call(READY, late, lambda: None)
         self._call: Call | None = self.loading
         self.loading.after(seconds, self._expire_hard)
@@ -92,7 +93,8 @@ class Child:
     @property
     def alive(self) -> bool:
         """It can take a request."""
-        return not self._fate and self._process.poll() is None
+        # poll() alone says "alive" of a dead process while the reader is just waiting for it.
+        return not (self._lost or self._fate) and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -151,6 +153,7 @@ class Child:
         with suppress(ValidationError):  # anything but a reply means we have lost each other
             for text in self._stdout:
                 self._dispatch(Reply.model_validate_json(text))
+        self._lost = True
         self._bury()
         with self._lock:
             self._fate = self._verdict()
