@@ -39,9 +39,15 @@ def basis(source: Source) -> dict[str, str]:
 
 
 def source_line(citation: Citation) -> str:
-    """Outlet, title and date in one line; what is unknown is said to be."""
+    """Outlet, title and date in one line; what is unknown or only inferred is said to be."""
     title = f"“{citation.title}”" if citation.title else "no headline"
-    return f"{citation.outlet or 'outlet unknown'}, {title}, {_day(citation.published) or 'date unknown'}"
+    outlet = _marked(citation, "outlet", citation.outlet) or "outlet unknown"
+    return f"{outlet}, {title}, {_marked(citation, 'published', _day(citation.published)) or 'date unknown'}"
+
+
+def _marked(citation: Citation, name: str, value: str | None) -> str | None:
+    inferred = value and citation.basis.get(name, "").startswith("inferred")
+    return f"{value} (inferred)" if inferred else value
 
 
 def attributed(citation: Citation) -> str:

@@ -4,10 +4,11 @@
 
 Needs torch, safetensors, tokenizers and nupunkt in an environment of its own; on shared cores set
 OMP_WAIT_POLICY=PASSIVE (a spinning thread that waits for one put aside made a step seven times as long). DATA holds
-SQuAD 2.0 (Rajpurkar et al. 2018, arXiv 1806.03822) and SelQA (Jurczyk et al. 2016, arXiv 1606.00851); questions marked `test` are never fitted on.
-Beside the methods named in head_model.py: a listwise loss over the candidates of a question (Cao et al. 2007, ListNet),
-a per-token answer loss as an auxiliary task (Devlin et al. 2019, section 4.2), questions made unanswerable by exchanging
-a name or number (the "entity swap" of Rajpurkar et al. 2018), and Platt scaling (Platt 1999) for the probability.
+SQuAD 2.0 (Rajpurkar et al. 2018, arXiv 1806.03822) and SelQA (Jurczyk et al. 2016, arXiv 1606.00851); questions marked
+`test` are never fitted on. Beside the methods named in head_model.py: a listwise loss over the candidates of a question
+(Cao et al. 2007, ListNet), a per-token answer loss as an auxiliary task (Devlin et al. 2019, section 4.2), questions
+made unanswerable by exchanging a name or number (the "entity swap" of Rajpurkar et al. 2018), and Platt scaling (Platt
+1999) for the probability.
 """
 
 from __future__ import annotations

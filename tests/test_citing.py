@@ -1,0 +1,41 @@
+"""How a quotation becomes a sentence that names its source."""
+
+import pytest
+
+from service.citing import quoted, source_line
+from service.types import Citation
+
+
+def cited(quote: str, *, outlet: str | None = "Gazette", said: str | None = None, basis: str = "stated") -> Citation:
+    return Citation(
+        number=1, article_id="a", version=1, title=None, outlet=outlet, published="2025-03-04", url=None, start=0,
+        end=len(quote), quote=quote, attribution=said, basis={"published": f"{basis}: x", "outlet": "stated: y"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("quote", "shown"),
+    [
+        ("It rained.", "“It rained.”"),
+        ("“It rained all day.", "“It rained all day.”"),
+        ("It rained,” he said.", "“It rained,” he said."),
+        ("“It rained,” he said.", "“It rained,” he said."),
+        ("He spoke of “rain” twice.", "“He spoke of “rain” twice.”"),
+        ("It  rained\nall day.", "“It rained all day.”"),
+    ],
+)
+def test_a_quotation_mark_whose_partner_is_elsewhere_gets_one(quote: str, shown: str) -> None:
+    assert quoted(cited(quote)) == f"Gazette, 4 March 2025: {shown}"
+
+
+def test_the_speaker_of_a_longer_quotation_is_named() -> None:
+    assert quoted(cited("“It rained.", said="the mayor said")).endswith("“It rained.” (“the mayor said”)")
+
+
+def test_an_unknown_outlet_is_not_made_up() -> None:
+    assert quoted(cited("It rained.", outlet=None)).startswith("An article of 4 March 2025 (outlet not stated): ")
+
+
+def test_what_is_inferred_is_said_to_be() -> None:
+    assert source_line(cited("x", basis="inferred")) == "Gazette, no headline, 4 March 2025 (inferred)"
+    assert source_line(cited("x")) == "Gazette, no headline, 4 March 2025"
