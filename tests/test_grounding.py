@@ -43,6 +43,7 @@ def test_what_the_evidence_says_is_accepted(claim: str, support: Support) -> Non
         ("Mayor Ellen Marsh said “the bridge will never open”.", SAID, "quote"),
         ("Mayor Ellen Marsh said the bridge may not open before 13 March.", SAID, "number"),
         ("A blast in Norwick destroyed the old cathedral tower.", BLAST, "words"),
+        ("In 2021, a massacre in Norwick killed 40.", BLAST, "words"),
         ("It is so.", BLAST, "empty"),
     ],
 )

@@ -13,8 +13,6 @@ Reason = Literal[
     "supported", "empty", "quote", "number", "name", "negation", "hedge", "speaker", "words", "order", "no_evidence"
 ]
 
-COVERAGE = 0.85
-"""Share of the claim's meaningful words that one evidence sentence must hold."""
 SKIPPED = 2
 """Meaningful words that may be left out across a clause boundary: leaving out more joins two statements into one."""
 BOUNDARY = re.compile(
@@ -144,12 +142,10 @@ def _speaker(claim: str, support: Support) -> Finding | None:
 
 
 def _words(claim: str, support: Support) -> Finding | None:
-    ours = [token.stem for token in tokenise(claim) if token.is_content]
+    # Every word, not most of them: the small model's favourite slip is one stronger word ("massacre" for "attack").
     held = {token.stem for text in (support.quote, support.attribution) for token in tokenise(text)}
-    missing = [stem for stem in ours if stem not in held]
-    if len(ours) - len(missing) < COVERAGE * len(ours):
-        return _fail("words", f"the evidence does not speak of {', '.join(sorted(set(missing)))}")
-    return None
+    missing = sorted({token.text for token in tokenise(claim) if token.is_content and token.stem not in held})
+    return _fail("words", f"the evidence does not say {', '.join(map(repr, missing))}") if missing else None
 
 
 def _order(claim: str, support: Support) -> Finding | None:
