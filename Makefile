@@ -21,7 +21,7 @@ setup: .venv/.installed models  ## environment from the lock file, and the two s
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Footnote needs Python 3.11 or newer: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r build.lock
-	$(BIN)/python -m pip install --progress-bar on --no-build-isolation --require-hashes -r requirements.lock | grep -v 'already satisfied' || true
+	$(BIN)/python -m pip install --progress-bar on --no-build-isolation --require-hashes -r requirements.lock
 	$(BIN)/python -m pip check
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@

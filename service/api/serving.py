@@ -22,6 +22,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         InputError: the address cannot be bound.
         HomeHeld: another process owns the home folder.
     """
+    signal.signal(signal.SIGTERM, _leave)
     bound = _bind(host, port)
     url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
     home = Home(Path(settings.home), url=url)
@@ -31,7 +32,6 @@ def serve(settings: Settings, host: str, port: int) -> None:
             desk = Desk(settings, engines, home)
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
             config = uvicorn.Config(create_app(desk), log_level="warning", timeout_graceful_shutdown=10)
-            signal.signal(signal.SIGTERM, _leave)
             try:
                 uvicorn.Server(config).run(sockets=[bound])
             finally:

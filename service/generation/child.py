@@ -93,8 +93,8 @@ class Child:
     @property
     def alive(self) -> bool:
         """It can take a request."""
-        # poll() alone says "alive" of a dead process while the reader is just waiting for it.
-        return not (self._lost or self._fate) and self._process.poll() is None
+        # poll() says "alive" of a dead process while the reader waits for it, so what the reader knows is asked last.
+        return self._process.poll() is None and not (self._lost or self._fate)
 
     @property
     def pid(self) -> int:
