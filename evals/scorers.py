@@ -229,16 +229,6 @@ def evidence_hit(depth: int) -> Scorer:
     return score
 
 
-def seconds(case: Case, seen: Observed) -> Score:
-    """Every question: from the call to the whole answer."""
-    return BROKEN if seen.answer is None else Score(value=seen.seconds)
-
-
-def seconds_to_evidence(case: Case, seen: Observed) -> Score:
-    """Every question: from the call to the first event."""
-    return BROKEN if seen.answer is None else Score(value=seen.seconds_to_evidence)
-
-
 SCORERS: dict[str, Scorer] = {
     "answer_accuracy": answer_accuracy,
     "wrongly_refused": wrongly_refused,

@@ -34,7 +34,7 @@ class Encoder:
         """Load it; raises ModelMissing where a file is absent and ModelAltered where one cannot be read."""
         self._tokenizer = _load_tokenizer(_existing(folder / "tokenizer.json"))
         self._session = _load_session(_existing(folder / "model.onnx"), threads)
-        self._output, *self._more = self._session.get_outputs()
+        self._output = self._session.get_outputs()[0]
         self._inputs = {each.name for each in self._session.get_inputs()}
 
     @property

@@ -8,7 +8,6 @@ from sentencex import get_sentence_boundaries
 
 from index.types import Span
 
-OPENERS = "“‘\"'«([—–- "
 QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|«[^«»]*»")
 WORD = re.compile(r"\w")
 

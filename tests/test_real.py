@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from index.errors import EngineCrashed
-from index.types import Filters
+from index.vectors import ExactIndex
 from service.desk import Desk, Engines
 from service.generation.supervisor import LlamaProcess
 from service.types import Question, Style
@@ -66,10 +66,13 @@ def test_the_engine_may_die_and_the_next_question_is_answered(real_desk: Desk, r
 
 
 def test_chroma_and_exact_search_agree_on_the_seeds(real_desk: Desk) -> None:
+    exact = ExactIndex(real_desk.catalogue)
     for text in QUESTIONS:
-        served = real_desk.search(text, 5, Filters())
-        assert served.results
-        assert served.results[0].score >= served.results[-1].score
+        vector, passages = real_desk.look_up(text, 5)
+        nearest = {chunk_id for chunk_id, _ in exact.search(vector, 100, None)}
+        assert len(passages) == 5
+        assert {passage.chunk_id for passage in passages} <= nearest
+        assert exact.search(vector, 1, None)[0][0] in {p.chunk_id for p in real_desk.look_up(text, 50)[1]}
 
 
 def test_the_relevance_model_tells_an_answer_from_its_neighbours(real_desk: Desk) -> None:
