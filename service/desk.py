@@ -18,6 +18,7 @@ from index.retrieval import Retriever
 from index.types import Article, Filters, Passage, Source
 from index.vectors import ExactIndex, VectorIndex
 from service.answering import Answerer
+from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector
 from service.generation.supervisor import LlamaProcess
@@ -30,6 +31,7 @@ from service.types import (
     Answer,
     ArticleList,
     ArticleView,
+    CheckReport,
     Done,
     Event,
     Hit,
@@ -104,6 +106,7 @@ class Desk:
         self._collector = Collector(self.catalogue, embedder, self._vectors)
         self._retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
         self.finder = EvidenceFinder(self.catalogue, engines.relevance)
+        self.checker = Checker(self.catalogue, self._retriever, self.finder, settings.passages)
         self._answerer = Answerer(
             self.catalogue,
             self._retriever,
@@ -136,6 +139,10 @@ class Desk:
     def ask(self, question: Question) -> Answer:
         """Answer a question at once."""
         return last_answer(self.stream(question))
+
+    def check(self, text: str, filters: Filters) -> CheckReport:
+        """Hold a draft against the collection, sentence by sentence."""
+        return self.checker.check(text, _standing(filters))
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """The passages that bear on a query, best first."""
@@ -226,6 +233,7 @@ class AnyDesk(Protocol):
     def close(self) -> None: ...
     def ingest(self, found: Iterable[Article | InputError], progress: Progress = ...) -> IngestReport: ...
     def ask(self, question: Question) -> Answer: ...
+    def check(self, text: str, filters: Filters) -> CheckReport: ...
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...
     def articles(self, limit: int, offset: int) -> ArticleList: ...
     def article(self, article_id: str, version: int | None = None) -> ArticleView: ...

@@ -9,7 +9,17 @@ import httpx
 from index.errors import FootnoteError, HomeError, InputError
 from index.reading import read_text
 from index.types import Article, Filters
-from service.types import Answer, ArticleList, ArticleView, IngestReport, Question, Readiness, Refused, SearchResults
+from service.types import (
+    Answer,
+    ArticleList,
+    ArticleView,
+    CheckReport,
+    IngestReport,
+    Question,
+    Readiness,
+    Refused,
+    SearchResults,
+)
 
 SECONDS = 300.0
 BATCH = 20
@@ -59,6 +69,10 @@ class RemoteDesk:
         """Ask and wait for the whole answer."""
         body = {"question": question.text, "style": question.style, **_filled(question.filters)}
         return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))
+
+    def check(self, text: str, filters: Filters) -> CheckReport:
+        """Hold a draft against the collection, sentence by sentence."""
+        return CheckReport.model_validate_json(self._call("POST", "/v1/check", json={"text": text, **_filled(filters)}))
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """The passages that bear on a query, best first."""

@@ -18,6 +18,7 @@ from service.types import (
     Answer,
     ArticleList,
     ArticleView,
+    CheckReport,
     Done,
     Event,
     EvidenceFound,
@@ -60,6 +61,24 @@ class Ask(BaseModel):
         """The question as the desk takes it."""
         filters = Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
         return Question(text=self.question, style=self.style, filters=filters)
+
+
+class Check(BaseModel):
+    """A draft to hold against the collection."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(
+        description="Any prose, at most 100,000 characters.", examples=["The blast killed more than 60 people."]
+    )
+    as_of: Day | None = Field(default=None, description="The day on which you stand: nothing later is used.")
+    since: Day | None = Field(default=None, description="Nothing published before this day.")
+    until: Day | None = Field(default=None, description="Nothing published after this day.")
+    outlet: str | None = Field(default=None, description="Only this outlet.")
+
+    def filters(self) -> Filters:
+        """Which articles may be used."""
+        return Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
 
 
 class Ingest(BaseModel):
@@ -107,6 +126,11 @@ def _asking(desk: Desk) -> APIRouter:
         # Drawn before the response begins, so that an unusable question is answered by its status.
         first = next(events)
         return EventSourceResponse(_sent(first, events))
+
+    @router.post("/check")
+    def check(body: Check) -> CheckReport:
+        """Hold a draft, or another machine's answer, against the collection, sentence by sentence."""
+        return desk.check(body.text, body.filters())
 
     @router.get("/search")
     def search(
