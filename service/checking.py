@@ -133,8 +133,9 @@ def support_of(evidence: Evidence, text: str) -> Support:
 def difference(claimed: str, original: str) -> str:
     """Both wordings in one line: [-what was put in-] and {+what the article has+}."""
     ours, theirs = claimed.split(), original.split()
+    matcher = difflib.SequenceMatcher(None, [plain(w) for w in ours], [plain(w) for w in theirs], autojunk=False)
     pieces: list[str] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             pieces.append(" ".join(ours[a:b]))
             continue
