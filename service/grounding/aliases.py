@@ -18,17 +18,17 @@ WELL_KNOWN = (
 
 def shortened(word: Word, claim: Parsed, evidence: Parsed) -> Iterator[int]:
     """Where the evidence has initials for the claim's name, or the name for the claim's initials."""
-    run = _run(claim, word.index)
+    run = name_run(claim, word.index)
     for other in evidence.words:
-        if _known(run, _run(evidence, other.index)) or _initials_of(other.text, run, word.text):
+        if _known(run, name_run(evidence, other.index)) or _initials_of(other.text, run, word.text):
             yield other.index
     theirs = [w for w in evidence.words if w.text[:1].isupper()]
     for other in theirs:
-        if _initials_of(word.text, _run(evidence, other.index), other.text):
+        if _initials_of(word.text, name_run(evidence, other.index), other.text):
             yield other.index
 
 
-def _run(sentence: Parsed, index: int) -> tuple[str, ...]:
+def name_run(sentence: Parsed, index: int) -> tuple[str, ...]:
     """The words of the name that this word belongs to: capitals side by side, hyphens and "of" between them."""
     words = sentence.words
     start = end = index

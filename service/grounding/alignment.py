@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from index.types import Record
-from service.grounding.aliases import shortened
+from service.grounding.aliases import name_run, shortened
 from service.grounding.frames import Frame, frames
 from service.grounding.lexicon import same, same_name
 from service.grounding.parsing import Parsed, Word
@@ -11,7 +11,8 @@ from service.grounding.quantities import Date, Quantity, dates, quantities
 from service.grounding.relations import distances
 from service.grounding.statements import Aside, read
 
-PRONOUNS = frozenset("he she it they him her them his its their himself herself itself themselves this".split())
+PRONOUNS = frozenset("he she it they him her them his its their himself herself itself themselves".split())
+UNITS = frozenset("percent percentage dollar dollars euro euros pound pounds rupee rupees".split())
 DEFINITE = frozenset(
     "group outfit organisation organization report country agreement company party agency man woman leader statement "
     "ministry government city province attack operation official network body force".split()
@@ -92,11 +93,10 @@ def align(text: str, support: Support) -> Alignment:
     )
 
 
-def _figures(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date]) -> set[int]:
+def _figures(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date]) -> frozenset[int]:
     """Words that the tests of numbers and dates answer for."""
-    at = {q.index for q in amounts} | {d.index for d in days}
-    spelled = {w.index for w in claim.words if w.pos == "NUM" or w.tag == "CD" or w.folded in ("percent", "dollars")}
-    return at | spelled
+    spelled = frozenset(i for found in (amounts, days) for each in found for i in each.spelled)
+    return spelled | {w.index for w in claim.words if amounts and w.folded in UNITS}
 
 
 def _reporting(claim: Parsed, claimed: Sequence[Frame]) -> frozenset[int]:
@@ -109,6 +109,8 @@ def _reporting(claim: Parsed, claimed: Sequence[Frame]) -> frozenset[int]:
 
 def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) -> tuple[int, ...]:
     found = tuple(other.index for other in evidence.words if other.is_content and same(word, other))
+    if word.is_name and found:
+        return _fullest(word, claim, found, evidence)
     if word.is_name:
         found = found or tuple(
             w.index for w in evidence.words if w.text[:1].isupper() and same_name(word.folded, w.folded)
@@ -117,7 +119,11 @@ def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) ->
     if found:
         return found
     back = tuple(pointing_back(evidence))
-    if support.context and any(same(word, other) for other in read(support.context).body.words if other.is_content):
+    if (
+        support.context
+        and _takes_part(claim, word)
+        and any(same(word, other) for other in read(support.context).body.words if other.is_content)
+    ):
         return back
     if word.index in pointing_back(claim):
         # "the group" in the claim, after its name: whatever name or pronoun stands there in the evidence.
@@ -134,6 +140,27 @@ def pointing_back(evidence: Parsed) -> list[int]:
             if marks & {"the", "this", "that", "these", "those"}:
                 found.append(word.index)
     return found
+
+
+def _fullest(word: Word, claim: Parsed, found: tuple[int, ...], evidence: Parsed) -> tuple[int, ...]:
+    """Of several bearers of a name those with the same first names: "B Smith" is not the "Smith" beside her."""
+    ours = {part.casefold() for part in name_run(claim, word.index)}
+    runs = {i: {part.casefold() for part in name_run(evidence, i)} for i in found}
+    best = max((len(ours & run), -len(run - ours)) for run in runs.values())
+    return tuple(i for i, run in runs.items() if (len(ours & run), -len(run - ours)) == best)
+
+
+def _takes_part(claim: Parsed, word: Word) -> bool:
+    """Whether a pronoun could stand in this word's place: a subject, an object or a possessor, no place or time."""
+    for index in (word.index, *claim.ancestors(word.index)):
+        each = claim.words[index]
+        if each.dep in ("nsubj", "nsubjpass", "dobj", "poss"):
+            return True
+        if each.dep == "pobj":
+            return claim.words[each.head].folded in ("by", "of", "with", "against", "between")
+        if each.dep not in ("compound", "amod", "det", "appos", "flat", "nmod"):
+            return False
+    return False
 
 
 def _figures_matched(

@@ -43,10 +43,16 @@ class Voice(Record):
 def speaker(laid: Alignment) -> Finding | None:
     """Every voice of the claim is one of the evidence's, and the innermost of those is not lost."""
     ours, theirs = _claimed(laid), _reported(laid)
+    heard = -1
     for voice in ours:
         if not voice.named:
             continue
-        if not any(_same(laid, voice, other) for other in theirs) and not _is_source(laid, voice):
+        matches = [i for i, other in enumerate(theirs) if _same(laid, voice, other)]
+        printed = all(word.lemma in PRINTED for word in voice.named)
+        if not printed and matches and max(matches) < heard:
+            return fail("speaker", f"in the evidence it is not {voice.said!r} who is reported to say it")
+        heard = heard if printed else max([heard, *(i for i in matches[:1])])
+        if not matches and not _is_source(laid, voice):
             who = f"{theirs[-1].said!r} say it" if theirs else "it as its own statement"
             return fail("speaker", f"the evidence has {who}, not {voice.said!r}")
     if not theirs:
@@ -87,7 +93,7 @@ def _aside(aside: Aside) -> Voice:
 
 def _voice(sentence: Parsed, frame: Frame) -> Voice:
     verb = sentence.words[frame.verb].lemma if frame.verb is not None else ""
-    return Voice(sentence=sentence, speaker=tuple(sorted(frame.speaker - frame.content)), verb=verb)
+    return Voice(sentence=sentence, speaker=tuple(sorted(frame.speaker - frame.content - {frame.verb})), verb=verb)
 
 
 def _same(laid: Alignment, ours: Voice, theirs: Voice) -> bool:

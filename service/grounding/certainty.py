@@ -19,7 +19,7 @@ MODALS = {
     "must": "must",
     "would": "would",
 }
-REAL = frozenset("begin continue start manage help come go keep proceed use serve make let".split())
+REAL = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
 """Verbs whose object clause happens: leaving them out changes little."""
 
 

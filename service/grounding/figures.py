@@ -78,9 +78,11 @@ def _swapped(
     if not mine:
         return None
     far = distances(laid.evidence)
-    rivals = [i for i in others if i not in mine]
     above = next((i for i in _anchors(laid.claim, index) if laid.candidates.get(i)), None)
-    if above is None or not rivals:
+    if above is None:
+        return None
+    rivals = [i for i in others if i not in mine and i not in _as_near(laid, index, above)]
+    if not rivals:
         return None
     args = (
         []
@@ -95,6 +97,14 @@ def _swapped(
         if own > min(far[place][i] for place in places for i in rivals) + SLACK:
             return fail(kind, f"in the evidence {said} does not belong to {laid.claim.words[word].text!r}")
     return None
+
+
+def _as_near(laid: Alignment, index: int, above: int) -> set[int]:
+    """The evidence's figures that the claim has too, and that stand as near to the word in the claim."""
+    ours = distances(laid.claim)
+    figures = {amount.index for amount in laid.quantities[0]} | {date.index for date in laid.dates[0]}
+    near = [i for i in figures - {index} if ours[i][above] <= ours[index][above]]
+    return {place for i in near for place in laid.candidates.get(i, ())}
 
 
 def _single(laid: Alignment, index: int) -> bool:

@@ -5,16 +5,18 @@ from service.grounding.findings import Finding, fail
 from service.grounding.parsing import NOMINAL
 from service.grounding.relations import FAR, distances, relations
 
-NEAR = 2.0
+NEAR = 3.0
 """Steps in the grammar that two words of one statement may be apart."""
+ONE_NAME = 0.8
+"""Steps within which two words name the same: "billionaire A", "A, the spokesman"."""
 
 
 def roles(laid: Alignment) -> Finding | None:
     """Each agent and patient of the claim fills the same part in the evidence, where the evidence fills it."""
     for found in relations(laid.claim):
-        if found.head not in laid.core or found.word not in laid.candidates:
+        if found.word not in laid.candidates or found.guessed:
             continue
-        acts = laid.candidates.get(found.head, ())
+        acts = _acts(laid, found.head)
         places = laid.candidates.get(found.word, ())
         if not acts or not places:
             continue
@@ -29,10 +31,23 @@ def roles(laid: Alignment) -> Finding | None:
             return fail("role", f"in the evidence {doer!r} is not the one that {part} {deed!r}")
         if any(_points_to(laid, s, p) for s in same for p in places):
             continue
-        if same and not any(distances(laid.evidence)[s][p] <= 0.5 for s in same for p in places):
+        near = distances(laid.evidence)
+        if any(near[a][p] <= 1.0 and laid.evidence.words[p].head == a for a in acts for p in places):
+            continue
+        if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
             told = ", ".join(laid.evidence.words[i].text for i in sorted(same))
             return fail("role", f"in the evidence it is {told!r}, not {doer!r}, with {deed!r}")
     return None
+
+
+def _acts(laid: Alignment, head: int) -> tuple[int, ...]:
+    """Where the evidence does what the claim's verb does; "have" and "be" only where it has the very verb."""
+    if head in laid.core:
+        return laid.candidates.get(head, ())
+    verb = laid.claim.words[head]
+    if verb.lemma not in ("have", "be"):
+        return ()
+    return tuple(w.index for w in laid.evidence.words if w.lemma == verb.lemma and w.dep not in ("aux", "auxpass"))
 
 
 def _points_to(laid: Alignment, pronoun: int, name: int) -> bool:

@@ -12,8 +12,10 @@ from service.grounding.parsing import Word
 SYNONYMS = Path(__file__).with_name("synonyms.txt")
 ENDINGS = frozenset(
     " s es ed d e ing ion ions ation ations tion ment ments er ers or ors al als ance ence ant ent ity ive ly y ies "
-    "ness ism ist ists ful ous ic ical ary ship hood able ible ian ians n i an ese ish".split(" ")
+    "ure ures ness ism ist ists ful ous ic ical ary ship hood able ible ian ians n i an ese ish".split(" ")
 )
+ACTIVE = frozenset(" s ed ing er ers".split(" "))
+"""Endings that are safe on a short stem ("oust", "ouster")."""
 PEOPLE = frozenset(" i n an ian ians is ns ese ish s".split(" "))
 """Endings that turn a place into its people or back."""
 SHARED = 5
@@ -71,4 +73,6 @@ def _transliterated(one: str, other: str) -> bool:
 
 def _family(one: str, other: str, endings: frozenset[str], shared: int = SHARED) -> bool:
     common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if common == shared - 1 and shared == SHARED and one[common:] in ACTIVE and other[common:] in ACTIVE:
+        return True
     return any(one[cut:] in endings and other[cut:] in endings for cut in range(shared, common + 1))

@@ -76,7 +76,7 @@ def parse(sentence: str) -> Parsed:
     words = []
     children: list[list[int]] = [[] for _ in found]
     for token in found:
-        folded = fold(token.text).removesuffix("'s").rstrip("'").strip("-")
+        folded = _folded(token.text)
         is_name = _is_name(token.text, token.pos_, token.i == 0 or bool(token.is_sent_start))
         words.append(
             Word(
@@ -99,6 +99,11 @@ def parse(sentence: str) -> Parsed:
         if token.head.i != token.i:
             children[token.head.i].append(token.i)
     return Parsed(text=sentence, words=tuple(words), children=tuple(map(tuple, children)))
+
+
+def _folded(text: str) -> str:
+    folded = fold(text).removesuffix("'s").rstrip("'").strip("-")
+    return folded[:-1] if folded.endswith(".") and folded.count(".") == 1 and len(folded) > 2 else folded
 
 
 def _is_name(text: str, pos: str, opens: bool) -> bool:

@@ -30,7 +30,7 @@ BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
 )
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
-FIGURE = re.compile(r"[$€£₹]?(\d+(?:,\d{2,3})*(?:\.\d+)?)(%|m|bn|k)?")
+FIGURE = re.compile(r"(?:us|au?|ca?|nz|hk|s)?[$€£₹]?(?:us|au?|ca?|nz)?(\d+(?:,\d{2,3})*(?:\.\d+)?)(%|m|bn|k)?")
 SHORT = {"m": 1e6, "bn": 1e9, "k": 1e3}
 MONEY = {"$": "$", "dollar": "$", "usd": "$", "€": "€", "euro": "€", "£": "£", "₹": "₹", "rupee": "₹", "rupees": "₹"}
 SHARE = frozenset("% percent percentage".split())
@@ -46,6 +46,8 @@ class Quantity(Record):
     unit: str
     bound: Bound
     index: int
+    spelled: frozenset[int] = frozenset()
+    """Every word that it is written with."""
 
     @property
     def said(self) -> str:
@@ -62,6 +64,8 @@ class Date(Record):
     day: int | None = None
     weekday: str = ""
     index: int
+    spelled: frozenset[int] = frozenset()
+    """Every word that it is written with."""
 
     def within(self, other: "Date") -> bool:
         """Whether `other` says at least all that this one says."""
@@ -89,10 +93,10 @@ def dates(sentence: Parsed) -> list[Date]:
         if word.folded in MONTHS and (word.folded != "may" or word.text[:1].isupper()):
             found.append(_around(words, word.index, taken))
         elif word.folded in WEEKDAYS:
-            found.append(Date(weekday=word.folded, index=word.index))
+            found.append(Date(weekday=word.folded, index=word.index, spelled=frozenset({word.index})))
             taken.add(word.index)
     found += [
-        Date(year=int(word.folded), index=word.index)
+        Date(year=int(word.folded), index=word.index, spelled=frozenset({word.index}))
         for word in words
         if word.index not in taken and YEAR.fullmatch(word.folded) and not _counts(sentence, word)
     ]
@@ -101,19 +105,20 @@ def dates(sentence: Parsed) -> list[Date]:
 
 def _around(words: Sequence[Word], month: int, taken: set[int]) -> Date:
     taken.add(month)
+    own = {month}
     year = day = None
     for i in (month - 1, month + 1, month + 2, month + 3):
         if not 0 <= i < len(words) or i in taken:
             continue
         folded = words[i].folded
-        if i > month + 1 and any(words[j].folded not in (",", "") and j not in taken for j in range(month + 1, i)):
+        if i > month + 1 and any(words[j].folded not in (",", "") and j not in own for j in range(month + 1, i)):
             break
         if year is None and i > month and YEAR.fullmatch(folded):
             year = int(folded)
-            taken.add(i)
+            own.add(i)
         elif day is None and i <= month + 1 and (got := DAY.fullmatch(folded)) and 1 <= int(got[1]) <= 31:
             day = int(got[1])
-            taken.add(i)
+            own.add(i)
     if (
         day is None
         and month >= 2
@@ -121,8 +126,9 @@ def _around(words: Sequence[Word], month: int, taken: set[int]) -> Date:
         and (got := DAY.fullmatch(words[month - 2].folded))
     ):
         day = int(got[1])
-        taken.add(month - 2)
-    return Date(year=year, month=MONTHS[words[month].folded], day=day, index=month)
+        own.add(month - 2)
+    taken |= own
+    return Date(year=year, month=MONTHS[words[month].folded], day=day, index=month, spelled=frozenset(own))
 
 
 def _counts(sentence: Parsed, word: Word) -> bool:
@@ -135,7 +141,12 @@ def quantities(sentence: Parsed) -> list[Quantity]:
     found: list[Quantity] = []
     run: list[Word] = []
     for word in [*sentence.words, None]:
-        if word is not None and word.index not in dated and _is_figure(word, bool(run)):
+        if (
+            word is not None
+            and word.index not in dated
+            and _is_figure(word, bool(run))
+            and not _in_name(sentence, word)
+        ):
             run.append(word)
             continue
         if run and word is not None and word.text in "-–":
@@ -144,6 +155,18 @@ def quantities(sentence: Parsed) -> list[Quantity]:
             found.extend(_amount(sentence, run))
         run = []
     return found
+
+
+def _counts_something(sentence: Parsed, word: Word, begun: bool) -> bool:
+    return _is_figure(word, begun) and not _in_name(sentence, word)
+
+
+def _in_name(sentence: Parsed, word: Word) -> bool:
+    """ "40 Wall Street", "the Big Ten": a figure that belongs to a name counts nothing."""
+    above = sentence.words[word.head]
+    if word.text[0].isalpha():
+        return word.is_name and word.index > 0 and word.text[0].isupper() and sentence.words[word.index - 1].is_name
+    return word.dep in ("nummod", "compound") and above.pos == "PROPN" and above.index > word.index
 
 
 def _dated(sentence: Parsed) -> set[int]:
@@ -192,7 +215,9 @@ def _quantity(sentence: Parsed, run: Sequence[Word], value: float) -> Quantity:
     if unit and last in MONEY:
         before = before.rstrip("$€£₹ ")
     bound: Bound = next((bound for bound, pattern in BOUNDS if pattern.search(before)), "")
-    return Quantity(value=value, unit=unit, bound=bound, index=run[0].index)
+    return Quantity(
+        value=value, unit=unit, bound=bound, index=run[0].index, spelled=frozenset(word.index for word in run)
+    )
 
 
 def _value(folded: str) -> float | None:

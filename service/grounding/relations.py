@@ -22,6 +22,8 @@ class Relation(Record):
     head: int
     role: Role
     word: int
+    guessed: bool = False
+    """Whether the part is taken over from another clause ("went there to do so")."""
 
 
 @lru_cache(maxsize=2048)
@@ -30,8 +32,29 @@ def relations(sentence: Parsed) -> tuple[Relation, ...]:
     found: list[Relation] = []
     for word in sentence.words:
         if word.pos in ("VERB", "AUX"):
-            found += [Relation(head=word.index, role=role, word=arg) for role, arg in _arguments(sentence, word)]
+            found += [
+                Relation(head=word.index, role=role, word=arg, guessed=_shares_loosely(sentence, word))
+                for role, arg in _arguments(sentence, word)
+            ]
+        elif word.pos == "NOUN":
+            found += _of_a_deed(sentence, word)
     return tuple(dict.fromkeys(found))
+
+
+def _shares_loosely(sentence: Parsed, verb: Word) -> bool:
+    own = any(sentence.words[i].dep in (*SUBJECTS, *PASSIVE_SUBJECTS) for i in sentence.children[verb.index])
+    return not own and verb.dep in ("xcomp", "advcl", "pcomp", "acl")
+
+
+def _of_a_deed(sentence: Parsed, noun: Word) -> Iterator[Relation]:
+    """ "A's victory over B", "the attack by A on B": a noun's doer and whom it befell."""
+    for index in sentence.children[noun.index]:
+        child = sentence.words[index]
+        if child.dep == "poss":
+            yield Relation(head=noun.index, role="agent", word=index)
+        for below in sentence.children[index] if child.dep in ("prep", "agent") else ():
+            if sentence.words[below].dep == "pobj" and child.folded in ("by", "over", "against", "on"):
+                yield Relation(head=noun.index, role="agent" if child.folded == "by" else "patient", word=below)
 
 
 def _arguments(sentence: Parsed, verb: Word) -> Iterator[tuple[Role, int]]:
@@ -186,11 +209,11 @@ def distances(sentence: Parsed) -> tuple[tuple[float, ...], ...]:
 def _cost(sentence: Parsed, word: Word) -> float:
     above = sentence.words[word.head]
     if word.dep == "conj":
-        return 3.0 if word.pos in ("VERB", "AUX") or above.pos in ("VERB", "AUX") else 0.5
+        return 3.0 if word.pos in ("VERB", "AUX") or above.pos in ("VERB", "AUX") else 0.4
     if word.dep in ("appos", "compound", "flat"):
-        return 0.5
+        return 0.4
     if word.dep in ("advcl", "ccomp", "parataxis"):
-        return 1.0 if word.tag == "VBG" else 2.0
+        return 1.0 if word.tag == "VBG" else 3.0
     if not word.is_content and word.pos not in NOMINAL:
         return 0.0 if word.pos in ("ADP", "PART", "AUX", "DET", "SCONJ") else 0.5
     return 1.0
