@@ -34,6 +34,9 @@ def roles(laid: Alignment) -> Finding | None:
         near = distances(laid.evidence)
         if any(near[a][p] <= 1.0 and laid.evidence.words[p].head == a for a in acts for p in places):
             continue
+        if laid.claim.words[found.head].pos == "NOUN" or laid.claim.words[found.head].lemma == "be":
+            # What a noun owns or an "is" joins is told in many ways; only the wrong way round is an error.
+            continue
         if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
             told = ", ".join(laid.evidence.words[i].text for i in sorted(same))
             return fail("role", f"in the evidence it is {told!r}, not {doer!r}, with {deed!r}")
