@@ -71,7 +71,7 @@ def _pipeline() -> Language:
 
 @lru_cache(maxsize=4096)
 def parse(sentence: str) -> Parsed:
-    """The grammar of a sentence; text past 2,000 characters is left out, so that a claim about it fails."""
+    """The grammar of a sentence; text past 2,000 characters is left out, so nothing there can carry a claim."""
     found = _pipeline()(sentence[:MOST_CHARACTERS])
     words = []
     children: list[list[int]] = [[] for _ in found]

@@ -1,0 +1,135 @@
+"""A draft held against the collection: each verdict, its words, and where it was found."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fastapi.testclient import TestClient
+
+from index.errors import EmptyCollection, InputError
+from index.reading import to_article
+from index.reading.jsonl import ArticleRecord
+from index.types import Filters
+from service.api.app import create_app
+from service.checking import MAX_TEXT, difference
+from service.cli import footnote
+from service.desk import Desk
+from service.home import Home
+from service.settings import Settings
+from service.types import CheckedSentence
+from tests.conftest import light_engines
+
+ARTICLE = (
+    "The Eastport Harbour Authority (EHA) closed two piers on 4 March 2024 after a crane fell.\n\n"
+    "The accident killed 3 dockers and injured 12 others. Its director, Ines Calder, said the crane had passed every "
+    "inspection. “We will not reopen the piers before the summer,” she told reporters.\n\n"
+    "The union accused the authority of hiding reports. A spokesman denied it."
+)
+
+
+@pytest.fixture
+def harbour(settings: Settings) -> Desk:
+    desk = Desk(settings, light_engines(), Home(settings.home))
+    desk.ingest([to_article(ArticleRecord(id="pier", title="Crane falls", outlet="The Gull", text=ARTICLE))])
+    return desk
+
+
+def one(desk: Desk, text: str) -> CheckedSentence:
+    (found,) = desk.check(text, Filters()).sentences
+    return found
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The Eastport Harbour Authority closed two piers on 4 March 2024 after a crane fell.",
+        "Two piers were closed by the EHA in March 2024.",
+        "The accident injured twelve others and killed three dockers.",
+        "Ines Calder said the crane had passed every inspection.",
+        "The union accused the authority of hiding reports.",
+        "- Two piers were closed in March 2024 [3].",
+    ],
+)
+def test_what_the_article_says_is_supported_by_its_exact_words(harbour: Desk, claim: str) -> None:
+    found = one(harbour, claim)
+    assert found.verdict == "supported", found.reason
+    text = harbour.article("pier").text
+    assert found.citations
+    assert all(text[c.start : c.end] == c.quote for c in found.citations)
+
+
+@pytest.mark.parametrize(
+    ("claim", "instead"),
+    [
+        ("The accident killed 5 dockers and injured 12 others.", "5"),
+        ("The accident killed 12 dockers and injured 3 others.", "12"),
+        ("The Eastport Harbour Authority closed two piers on 5 March 2024 after a crane fell.", "5 March 2024"),
+        ("The crane had passed every inspection.", "said"),
+        ("Tom Reyes said the crane had passed every inspection.", "Calder"),
+        ("The authority accused the union of hiding reports.", "not the one"),
+        ("Two piers were not closed by the Eastport Harbour Authority in March 2024.", "denies"),
+    ],
+)
+def test_what_the_article_says_otherwise_is_contradicted_and_shown(harbour: Desk, claim: str, instead: str) -> None:
+    found = one(harbour, claim)
+    assert found.verdict == "contradicted", found.reason
+    assert instead in found.reason
+    assert found.citations[0].article_id == "pier"
+
+
+def test_an_altered_quotation_is_shown_with_the_difference(harbour: Desk) -> None:
+    found = one(harbour, "She told reporters: “We will reopen the piers before the summer.”")
+    assert found.verdict == "altered_quote"
+    assert "{+not+}" in found.reason
+
+
+def test_the_difference_marks_only_what_differs() -> None:
+    assert difference("we don't know", "we don’t really know") == "we don't {+really+} know"
+    assert difference("a big dog ran", "a dog ran") == "a [-big-] dog ran"
+
+
+def test_what_no_article_says_is_not_found_and_cites_nothing(harbour: Desk) -> None:
+    found = one(harbour, "The mayor resigned over a stolen painting.")
+    assert (found.verdict, found.citations) == ("not_found", ())
+
+
+def test_sentences_keep_their_place_in_the_draft(harbour: Desk) -> None:
+    draft = "Two piers were closed in March 2024.\n\nThe mayor resigned. The accident injured 12 others."
+    report = harbour.check(draft, Filters())
+    assert [draft[s.start : s.end] for s in report.sentences] == [s.text for s in report.sentences]
+    assert [s.verdict for s in report.sentences] == ["supported", "not_found", "supported"]
+
+
+def test_nothing_to_check_is_said_in_a_line(harbour: Desk, settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="empty"):
+        harbour.check(" \n", Filters())
+    with pytest.raises(InputError, match="characters"):
+        harbour.check("a " * MAX_TEXT, Filters())
+    own = settings.model_copy(update={"home": tmp_path / "other"})
+    with pytest.raises(EmptyCollection):
+        Desk(own, light_engines(), Home(own.home)).check("A claim was made.", Filters())
+
+
+def test_a_sentence_of_a_whole_book_is_not_found_and_quick(harbour: Desk) -> None:
+    assert one(harbour, "The accident injured 12 others, " * 400 + "it said.").verdict == "not_found"
+
+
+def test_the_route_and_the_record_agree(harbour: Desk) -> None:
+    client = TestClient(create_app(harbour))
+    reply = client.post("/v1/check", json={"text": "The accident injured 12 others."})
+    assert reply.status_code == 200
+    assert reply.json()["sentences"][0]["verdict"] == "supported"
+    assert client.post("/v1/check", json={"text": ""}).status_code == 422
+
+
+def test_the_command_refuses_a_file_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = tmp_path / "draft.bin"
+    draft.write_bytes(b"\xff\xfe\x00\x01")
+    monkeypatch.setattr("service.cli.own_or_served", lambda settings: light_desk(settings))
+    found = CliRunner().invoke(footnote, ["--home", str(tmp_path / "h"), "check", str(draft)])
+    assert found.exit_code == 1
+    assert "UTF-8" in found.output
+
+
+def light_desk(settings: Settings) -> Desk:
+    return Desk(settings, light_engines(), Home(settings.home))
