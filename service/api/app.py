@@ -1,19 +1,21 @@
 """The routes: each turns a request into one call of the desk."""
 
 import importlib.metadata
+import json
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path, Query, Response
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from index.errors import FootnoteError, InputError
-from index.reading import ArticleRecord, to_article
+from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters
 from service.api.errors import Problem, as_problem, install
 from service.desk import Desk
+from service.replaying import Replay
 from service.types import (
     Answer,
     ArticleList,
@@ -62,6 +64,34 @@ class Ask(BaseModel):
         return Question(text=self.question, style=self.style, filters=filters)
 
 
+def _as_read(value: object) -> object:
+    """A strict record takes an array for a tuple only when it reads the JSON itself."""
+    if not isinstance(value, dict):
+        return value
+    try:
+        return Answer.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        raise ValueError(first_problem(error)) from None
+
+
+class Again(BaseModel):
+    """Which answer to give again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    receipt: str | None = Field(default=None, description="The id of a receipt that this home folder keeps.")
+    answer: Annotated[Answer | None, BeforeValidator(_as_read)] = Field(
+        default=None, description="Or a whole answer, as it was returned."
+    )
+
+    def reference(self) -> str | Answer:
+        """The one of the two that was given."""
+        found = [given for given in (self.receipt, self.answer) if given is not None]
+        if len(found) != 1:
+            raise InputError("name either a receipt or an answer to replay")
+        return found[0]
+
+
 class Ingest(BaseModel):
     """Articles to add."""
 
@@ -107,6 +137,11 @@ def _asking(desk: Desk) -> APIRouter:
         # Drawn before the response begins, so that an unusable question is answered by its status.
         first = next(events)
         return EventSourceResponse(_sent(first, events))
+
+    @router.post("/replay")
+    def replay(body: Again) -> Replay:
+        """Ask again what a kept answer answered, with its settings, and say what differs and why."""
+        return desk.replay(body.reference())
 
     @router.get("/search")
     def search(
