@@ -13,9 +13,10 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from index.errors import FootnoteError, InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters
-from service.api.errors import Problem, as_problem, install
+from service.api.errors import PROBLEM, Problem, as_problem, install
 from service.desk import Desk
 from service.replaying import Replay
+from service.settings import MAX_QUESTION
 from service.types import (
     Answer,
     ArticleList,
@@ -32,14 +33,24 @@ from service.types import (
 )
 
 PROBLEMS: dict[int | str, dict[str, object]] = {
-    code: {"model": Problem, "description": text}
+    code: {"description": text, "content": {PROBLEM: {"schema": Problem.model_json_schema()}}}
     for code, text in (
-        (404, "No such article."),
+        (404, "No such article or receipt."),
         (409, "The collection is empty."),
         (422, "The request cannot be used as it is."),
         (503, "A model is missing, altered or has stopped."),
+        (504, "The model took too long."),
     )
 }
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["evidence", "sentence", "withheld", "done", "error"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["event", "data"],
+}
+STREAM: dict[str, object] = {"description": "The answer.", "content": {"text/event-stream": {"schema": EVENT}}}
 MAX_ARTICLES = 1000
 
 
@@ -48,7 +59,10 @@ class Ask(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(examples=["What is said about the attack on the BAP rally?"])
+    question: str = Field(
+        examples=["What is said about the attack on the BAP rally?"],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"},
+    )
     style: Style = Field(
         default="auto", description="quote: exact words only; compose: the model writes; auto: as fits."
     )
@@ -124,7 +138,7 @@ def create_app(desk: Desk) -> FastAPI:
 def _asking(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["questions"], responses=PROBLEMS)
 
-    @router.post("/ask", response_model=Answer)
+    @router.post("/ask", response_model=Answer, responses={200: STREAM})
     def ask(body: Ask) -> Answer | Response:
         """Answer a question; a refusal (`not_in_corpus`) is an answer too.
 
@@ -145,7 +159,10 @@ def _asking(desk: Desk) -> APIRouter:
 
     @router.get("/search")
     def search(
-        q: Annotated[str, Query(description="What to look for.", min_length=1, max_length=2000)],
+        q: Annotated[
+            str,
+            Query(description="What to look for.", min_length=1, max_length=2000, json_schema_extra={"pattern": r"\S"}),
+        ],
         limit: Annotated[int, Query(ge=1, le=50)] = 10,
         as_of: Day | None = None,
         since: Day | None = None,
