@@ -9,6 +9,7 @@ import click
 from evals import reporting
 from evals.benching import as_text, bench
 from evals.cases import CASES, Case, read_cases
+from evals.claims import ClaimCase, read_claims, run_claims
 from evals.comparing import accept, compare
 from evals.running import desk_over, observe_all
 from evals.summarising import Report, as_json, summarise
@@ -19,7 +20,7 @@ from service.settings import Settings
 from service.types import Style
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-SUITES = {"seeds": (SEEDS, CASES / "seeds.jsonl")}
+SUITES = {"seeds": (SEEDS, CASES / "seeds.jsonl"), "claims": (SEEDS, CASES / "claims.jsonl")}
 """Name of a fixed set: its articles and its cases."""
 REPORTS = Path("reports")
 
@@ -48,11 +49,13 @@ def run(
 ) -> None:
     """Run a set through the real service with exact search, and write reports/NAME.json."""
     name, articles, path = _chosen(suite, corpus, cases_)
-    cases = read_cases(path)[:limit]
     engines = load_engines(settings)
     try:
         with desk_over([articles], settings, engines) as desk:
-            report = _run(name, cases, desk, engines, style)
+            if suite == "claims":
+                report = _run_claims(name, read_claims(path)[:limit], desk, engines)
+            else:
+                report = _run(name, read_cases(path)[:limit], desk, engines, style)
     finally:
         engines.close()
     REPORTS.mkdir(exist_ok=True)
@@ -83,6 +86,11 @@ def _run(name: str, cases: list[Case], desk: Desk, engines: Engines, style: Styl
         engine=engines.generator.engine.name,
         embedder=engines.embedder.name,
     )
+
+
+def _run_claims(name: str, cases: list[ClaimCase], desk: Desk, engines: Engines) -> Report:
+    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        return run_claims(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
 
 
 @evaluate.command("compare")

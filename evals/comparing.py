@@ -23,11 +23,15 @@ HIGHER_IS_BETTER = (
     "retrieval_mrr",
     "evidence_hit@1",
     "evidence_hit@3",
+    "faithful_accepted",
+    "altered_rejected",
+    "held_faithful_accepted",
+    "held_altered_rejected",
 )
 LOWER_IS_BETTER = ("wrongly_refused", "wrong_answer_given")
 PROMISES = {"cited_sentences": 1.0, "fabricated_citations": 0.0, "unsupported_tokens": 0.0}
 """Not a matter of degree: any other mean fails."""
-FLIPPING = ("answer_accuracy", "refusal_recall")
+FLIPPING = ("answer_accuracy", "refusal_recall", "faithful_accepted", "altered_rejected")
 
 
 class Kept(Record):
@@ -68,7 +72,7 @@ def compare(report: Report, path: Path = BASELINE) -> Comparison:
     rows = tuple(
         (name, _shown(kept.metrics[name]), _shown(report.metrics[name]), _verdict(name, failures))
         for name in names
-        if name in kept.metrics
+        if name in kept.metrics and name in report.metrics
     )
     return Comparison(
         against=f"{kept.commit} of {kept.created_at[:10]}",
@@ -110,7 +114,7 @@ def _broken(report: Report) -> list[str]:
     return [
         f"promise broken: {name} is {report.metrics[name].mean:.4g}, must be {promised:g}"
         for name, promised in PROMISES.items()
-        if report.metrics[name].mean is not None and report.metrics[name].mean != promised
+        if name in report.metrics and report.metrics[name].mean is not None and report.metrics[name].mean != promised
     ]
 
 
@@ -118,10 +122,12 @@ def _fallen(report: Report, kept: Kept) -> list[str]:
     found: list[str] = []
     for names, sign in ((HIGHER_IS_BETTER, 1.0), (LOWER_IS_BETTER, -1.0)):
         for name in names:
-            before, now = kept.metrics.get(name), report.metrics[name]
+            before, now = kept.metrics.get(name), report.metrics.get(name)
             if before is None or before.mean is None:
                 continue
-            if now.mean is None or sign * (before.mean - now.mean) > (before.stderr or 0.0) + 1e-9:
+            if now is None:
+                found.append(f"{name} is no longer measured")
+            elif now.mean is None or sign * (before.mean - now.mean) > (before.stderr or 0.0) + 1e-9:
                 found.append(f"{name} went from {_shown(before)} to {_shown(now)}")
     return found
 

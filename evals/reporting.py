@@ -27,26 +27,35 @@ HEADLINES = (
     "evidence_p50",
     "seconds_p50",
     "seconds_p95",
+    "faithful_accepted",
+    "altered_rejected",
+    "evidence_considered",
+    "held_faithful_accepted",
+    "held_altered_rejected",
+    "gate_ms_p50",
 )
+COLUMNS = ("answer_accuracy", "refusal_recall", "faithful_accepted", "altered_rejected")
 
 
 def as_text(report: Report) -> str:
     """The metrics as a table, then how each type of question fared."""
     lines = [_about(report), ""]
-    lines += [f"{name:<22}{_number(report.metrics[name])}" for name in HEADLINES]
-    lines += ["", f"{'type':<16}{'right':>20}{'refused':>20}"]
+    lines += [f"{name:<24}{_number(report.metrics[name])}" for name in HEADLINES if name in report.metrics]
+    columns = _columns(report)
+    lines += ["", f"{'type':<18}" + "".join(f"{name:>20}" for name in columns)]
     for kind, metrics in report.slices.items():
-        lines.append(f"{kind:<16}{_short(metrics['answer_accuracy']):>20}{_short(metrics['refusal_recall']):>20}")
+        lines.append(f"{kind:<18}" + "".join(f"{_short(metrics[name]):>20}" for name in columns))
     return "\n".join([*lines, "", f"errors: {report.errors}"])
 
 
 def as_markdown(report: Report) -> str:
     """The metrics, the types, and every case that went wrong with what was answered."""
     lines = [f"### {_about(report)}", "", "| metric | mean | error | n |", "|---|---|---|---|"]
-    lines += [_row(name, report.metrics[name]) for name in HEADLINES]
-    lines += ["", "| type | right | refused |", "|---|---|---|"]
+    lines += [_row(name, report.metrics[name]) for name in HEADLINES if name in report.metrics]
+    columns = _columns(report)
+    lines += ["", f"| type | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for kind, metrics in report.slices.items():
-        lines.append(f"| {kind} | {_short(metrics['answer_accuracy'])} | {_short(metrics['refusal_recall'])} |")
+        lines.append(f"| {kind} | {' | '.join(_short(metrics[name]) for name in columns)} |")
     lines += ["", "<details><summary>Cases that went wrong</summary>", ""]
     lines += [line for case in report.cases if _is_wrong(case.scores) for line in _wrong(case.question, case.text)]
     return "\n".join([*lines, "</details>"])
@@ -60,6 +69,11 @@ def comparison(found: Comparison) -> str:
         lines += ["", f"{len(found.flips)} cases flipped:", *found.flips]
     lines += ["", *(f"FAILED: {failure}" for failure in found.failures)]
     return "\n".join([*lines, "the gate holds" if not found.failures else "the gate fails"])
+
+
+def _columns(report: Report) -> list[str]:
+    found = {name for metrics in report.slices.values() for name in metrics}
+    return [name for name in COLUMNS if name in found]
 
 
 def _about(report: Report) -> str:
@@ -88,7 +102,7 @@ def _row(name: str, metric: Metric) -> str:
 
 
 def _is_wrong(scores: dict[str, float]) -> bool:
-    return scores.get("answer_accuracy", scores.get("refusal_recall", 1.0)) < 1.0
+    return any(scores.get(name, 1.0) < 1.0 for name in COLUMNS)
 
 
 def _wrong(question: str, text: str) -> list[str]:

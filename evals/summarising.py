@@ -125,10 +125,11 @@ def _quantiles(observed: Sequence[Observed]) -> dict[str, Metric]:
         "to_evidence": np.array([seen.seconds_to_evidence for seen in observed if seen.answer is not None]),
     }
     missing = sum(seen.answer is None for seen in observed)
-    return {name: _quantile(times[which], q, missing) for name, (which, q) in QUANTILES.items()}
+    return {name: quantile(times[which], q, missing) for name, (which, q) in QUANTILES.items()}
 
 
-def _quantile(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", q: float, missing: int) -> Metric:
+def quantile(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", q: float, missing: int) -> Metric:
+    """The q-quantile with its bootstrapped standard error."""
     if not len(values):
         return Metric(mean=None, stderr=None, n=0, unscored=missing)
     resampled = np.random.default_rng(0).choice(values, size=(RESAMPLES, len(values)))

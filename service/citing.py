@@ -63,14 +63,14 @@ def attributed(citation: Citation) -> str:
 def quoted(citation: Citation) -> str:
     """The quotation as a sentence of an answer, with its speaker when the quote alone does not carry one."""
     said = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
-    return f"{attributed(citation)}: {_in_marks(' '.join(citation.quote.split()))}{said}"
+    return f"{attributed(citation)}: {in_marks(' '.join(citation.quote.split()))}{said}"
 
 
-def _in_marks(words: str) -> str:
+def in_marks(words: str) -> str:
     """The words as a quotation; a quotation mark whose partner stands in another sentence gets one."""
     marks = [character for character in words if character in "“”"]
     if marks[:1] == ["”"]:
-        return _in_marks(f"“{words}")
+        return in_marks(f"“{words}")
     if marks[-1:] == ["“"]:
         return f"{words}”"
     if words.startswith("“") or (words.startswith('"') and words.count('"') > 1):

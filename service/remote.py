@@ -10,7 +10,17 @@ from index.errors import FootnoteError, HomeError, InputError
 from index.reading import read_text
 from index.types import Article, Filters
 from service.replaying import Replay
-from service.types import Answer, ArticleList, ArticleView, IngestReport, Question, Readiness, Refused, SearchResults
+from service.types import (
+    Answer,
+    ArticleList,
+    ArticleView,
+    CheckReport,
+    IngestReport,
+    Question,
+    Readiness,
+    Refused,
+    SearchResults,
+)
 
 SECONDS = 300.0
 BATCH = 20
@@ -65,6 +75,10 @@ class RemoteDesk:
         """Let the server ask again and compare."""
         body = {"receipt": reference} if isinstance(reference, str) else {"answer": reference.model_dump(mode="json")}
         return Replay.model_validate_json(self._call("POST", "/v1/replay", json=body))
+
+    def check(self, text: str, filters: Filters) -> CheckReport:
+        """Hold a draft against the collection, sentence by sentence."""
+        return CheckReport.model_validate_json(self._call("POST", "/v1/check", json={"text": text, **_filled(filters)}))
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """The passages that bear on a query, best first."""

@@ -1,12 +1,24 @@
 """Records as text for a terminal."""
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from service.citing import source_line
+from service.citing import in_marks, source_line
 from service.models import Entry
 from service.replaying import Change, Replay
-from service.types import Answer, ArticleList, ArticleView, Citation, IngestReport, Readiness, SearchResults
+from service.types import (
+    Answer,
+    ArticleList,
+    ArticleView,
+    CheckedSentence,
+    CheckReport,
+    CheckVerdict,
+    Citation,
+    IngestReport,
+    Readiness,
+    SearchResults,
+)
 
 WIDTH = 100
 
@@ -54,6 +66,29 @@ def _footnote(citation: Citation, mark: str) -> str:
     if citation.attribution:
         lines.append(_indented(f"(said by: {citation.attribution})"))
     lines.append(f"    {citation.article_id}, characters {citation.start} to {citation.end}")
+    return "\n".join(lines)
+
+
+VERDICTS: dict[CheckVerdict, str] = {"supported": "✓", "contradicted": "✗", "altered_quote": "≠", "not_found": "?"}
+
+
+def checked(report: CheckReport) -> str:
+    """The draft sentence by sentence, each with its verdict and the article's own words."""
+    blocks = [_checked(sentence) for sentence in report.sentences]
+    counts = Counter(sentence.verdict for sentence in report.sentences)
+    summary = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in VERDICTS if counts[name])
+    return "\n\n".join([*blocks, f"{len(report.sentences)} sentences: {summary}" if blocks else "no sentence to check"])
+
+
+def _checked(sentence: CheckedSentence) -> str:
+    head = textwrap.fill(
+        " ".join(sentence.text.split()), WIDTH, initial_indent=f"{VERDICTS[sentence.verdict]} ", subsequent_indent="  "
+    )
+    name = sentence.verdict.replace("_", " ")
+    told = name if sentence.verdict == "supported" else f"{name}: {sentence.reason}"
+    lines = [head, _indented(told)]
+    for citation in sentence.citations:
+        lines += [_indented(f"{source_line(citation)}:"), _indented(in_marks(" ".join(citation.quote.split())))]
     return "\n".join(lines)
 
 

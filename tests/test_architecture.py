@@ -27,6 +27,7 @@ DOORS = {
     "onnx": "service/models/",
     "huggingface_hub": "service/models/",
     "httpx": "service/remote.py",
+    "spacy": "service/grounding/parsing.py",
     "pydantic_settings": "service/settings.py",
 }
 APART = "evals/fitting/head"

@@ -32,16 +32,16 @@ def test_what_the_evidence_says_is_accepted(claim: str, support: Support) -> Non
     ("claim", "support", "reason"),
     [
         ("In 2021, a blast in Norwick killed 50.", BLAST, "number"),
-        ("In 2021, a blast in Norwick killed 90 and injured 40.", BLAST, "order"),
-        ("In 2019, a blast in Norwick killed 40.", BLAST, "order"),
+        ("In 2021, a blast in Norwick killed 90 and injured 40.", BLAST, "number"),
+        ("In 2019, a blast in Norwick killed 40.", BLAST, "date"),
         ("A blast in Weston killed 40.", BLAST, "name"),
-        ("A blast killed 40 at a rally in Easton.", BLAST, "order"),
+        ("A blast killed 40 at a rally in Easton.", BLAST, "relation"),
         ("No blast in Norwick killed 40.", BLAST, "negation"),
         ("Mayor Ellen Marsh said the bridge may open before 12 March.", SAID, "negation"),
         ("The bridge may not open before 12 March.", SAID, "speaker"),
-        ("Mayor Paul Marsh said the bridge may not open before 12 March.", SAID, "name"),
+        ("Mayor Paul Marsh said the bridge may not open before 12 March.", SAID, "speaker"),
         ("Mayor Ellen Marsh said “the bridge will never open”.", SAID, "quote"),
-        ("Mayor Ellen Marsh said the bridge may not open before 13 March.", SAID, "number"),
+        ("Mayor Ellen Marsh said the bridge may not open before 13 March.", SAID, "date"),
         ("A blast in Norwick destroyed the old cathedral tower.", BLAST, "words"),
         ("In 2021, a massacre in Norwick killed 40.", BLAST, "words"),
         ("It is so.", BLAST, "empty"),
@@ -64,7 +64,7 @@ def test_without_evidence_nothing_passes() -> None:
 
 
 def test_the_support_that_carries_the_claim_is_named() -> None:
-    assert check("Norwick was hit by a blast.", [SAID, Support(quote="Norwick was hit by a blast.")]).support == 1
+    assert check("Norwick was hit by a blast.", [SAID, Support(quote="Norwick was hit by a blast.")]).supports == (1,)
 
 
 @pytest.mark.parametrize(

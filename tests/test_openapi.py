@@ -38,6 +38,7 @@ def test_a_route_keeps_to_its_description(desk: Desk, path: str, method: str) ->
     [
         ("/v1/ask", "post", {"body": {"question": RALLY}}),
         ("/v1/ask", "post", {"body": {"question": RALLY, "stream": True}}),
+        ("/v1/check", "post", {"body": {"text": "ISKP carried out a suicide bombing at a political rally."}}),
         ("/v1/replay", "post", {"body": {"receipt": "kept"}}),
         ("/v1/search", "get", {"query": {"q": RALLY}}),
         ("/v1/articles/{article_id}", "get", {"path_parameters": {"article_id": "000_af5a69d05544d7a4"}}),

@@ -70,7 +70,10 @@ def test_nothing_leaves_while_articles_come_in_questions_are_answered_and_the_se
     watch: Watch, tmp_path: Path
 ) -> None:
     home = (*FOOTNOTE, "--home", str(tmp_path / "home"))
-    for verb in (("ingest", str(SEEDS)), ("ask", QUESTION, "--style", "compose"), ("doctor",)):
+    draft = tmp_path / "draft.txt"
+    draft.write_text("ISKP carried out a suicide bombing at a political rally.", encoding="utf-8")
+    asks = (("ask", QUESTION, "--style", "compose"), ("check", str(draft)), ("search", "rally"), ("doctor",))
+    for verb in (("ingest", str(SEEDS)), *asks):
         done = watch.run(*home, *verb)
         assert done.returncode == 0, done.stderr
     _served(watch, (*home, "serve", "--port", "0"))

@@ -14,6 +14,7 @@ from index.errors import FootnoteError, InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters
 from service.api.errors import PROBLEM, Problem, as_problem, install
+from service.checking import MAX_TEXT
 from service.desk import Desk
 from service.replaying import Replay
 from service.settings import MAX_QUESTION
@@ -21,6 +22,7 @@ from service.types import (
     Answer,
     ArticleList,
     ArticleView,
+    CheckReport,
     Done,
     Event,
     EvidenceFound,
@@ -106,6 +108,26 @@ class Again(BaseModel):
         return found[0]
 
 
+class Check(BaseModel):
+    """A draft to hold against the collection."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(
+        description="Any prose, at most 100,000 characters.",
+        examples=["The blast killed more than 60 people."],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"},
+    )
+    as_of: Day | None = Field(default=None, description="The day on which you stand: nothing later is used.")
+    since: Day | None = Field(default=None, description="Nothing published before this day.")
+    until: Day | None = Field(default=None, description="Nothing published after this day.")
+    outlet: str | None = Field(default=None, description="Only this outlet.")
+
+    def filters(self) -> Filters:
+        """Which articles may be used."""
+        return Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
+
+
 class Ingest(BaseModel):
     """Articles to add."""
 
@@ -156,6 +178,11 @@ def _asking(desk: Desk) -> APIRouter:
     def replay(body: Again) -> Replay:
         """Ask again what a kept answer answered, with its settings, and say what differs and why."""
         return desk.replay(body.reference())
+
+    @router.post("/check")
+    def check(body: Check) -> CheckReport:
+        """Hold a draft, or another machine's answer, against the collection, sentence by sentence."""
+        return desk.check(body.text, body.filters())
 
     @router.get("/search")
     def search(

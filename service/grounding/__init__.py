@@ -1,5 +1,7 @@
 """The gate: may this sentence be shown on the strength of that evidence?"""
 
-from service.grounding.gate import Finding, Reason, Support, check
+from service.grounding.alignment import Support
+from service.grounding.findings import Finding, Reason
+from service.grounding.gate import check
 
 __all__ = ["Finding", "Reason", "Support", "check"]

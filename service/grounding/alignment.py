@@ -1,0 +1,154 @@
+"""Which words of the evidence each word of a claim may stand for, and which of those it most likely does."""
+
+from collections.abc import Sequence
+
+from index.types import Record
+from service.grounding.aliases import shortened
+from service.grounding.frames import Frame, frames
+from service.grounding.lexicon import same, same_name
+from service.grounding.parsing import Parsed, Word
+from service.grounding.quantities import Date, Quantity, dates, quantities
+from service.grounding.relations import distances
+from service.grounding.statements import Aside, read
+
+PRONOUNS = frozenset("he she it they him her them his its their himself herself itself themselves this".split())
+DEFINITE = frozenset(
+    "group outfit organisation organization report country agreement company party agency man woman leader statement "
+    "ministry government city province attack operation official network body force".split()
+)
+"""Nouns that, with "the" or "this", point back to something named before."""
+LIGHT = frozenset(
+    "also however meanwhile moreover further furthermore including include specifically particularly particular "
+    "namely respectively overall indeed thus hence therefore additionally notably "
+    "around approximately roughly fact mean means way manage able among "
+    "year month closely away".split()
+)
+"""Words of a claim that say nothing about the world by themselves."""
+
+
+class Support(Record):
+    """What a claim may rest on: an evidence sentence, what it needs to be understood, and where it was printed."""
+
+    quote: str
+    attribution: str = ""
+    """The article's words for who spoke, when they stand outside the sentence."""
+    context: str = ""
+    """The sentence before, where a pronoun may find its name."""
+    sources: tuple[str, ...] = ()
+    """Outlet, author and title: a claim may say that they said so."""
+    published: str = ""
+    """ISO date of the article."""
+
+
+class Alignment(Record):
+    """A claim laid against one support."""
+
+    claim: Parsed
+    evidence: Parsed
+    support: Support
+    text: str
+    """The claim as it was written."""
+    asides: tuple[tuple[Aside, ...], tuple[Aside, ...]]
+    """Who is said to say the whole of it: in the claim, in the evidence."""
+    claimed: tuple[Frame, ...]
+    """What else the claim says that somebody said."""
+    core: frozenset[int]
+    """The claim's meaningful words, less those that only say who said it."""
+    candidates: dict[int, tuple[int, ...]]
+    """For each core word the evidence words it may stand for; a pronoun where its name stands in the context."""
+    chosen: dict[int, int]
+    quantities: tuple[tuple[Quantity, ...], tuple[Quantity, ...]]
+    dates: tuple[tuple[Date, ...], tuple[Date, ...]]
+
+    def missing(self) -> list[Word]:
+        """Core words that nothing in the evidence stands for."""
+        return [self.claim.words[i] for i in sorted(self.core) if not self.candidates.get(i)]
+
+
+def align(text: str, support: Support) -> Alignment:
+    """Lay the whole claim against the support's sentence."""
+    ours_read, theirs_read = read(text), read(support.quote, support.attribution)
+    claim, evidence = ours_read.body, theirs_read.body
+    claimed = frames(claim)
+    ours, theirs = tuple(quantities(claim)), tuple(quantities(evidence))
+    our_dates, their_dates = tuple(dates(claim)), tuple(dates(evidence))
+    figures = _figures(claim, ours, our_dates)
+    meant = {w.index for w in claim.words if w.is_content and not {w.folded, w.lemma} & LIGHT}
+    core = frozenset(meant - figures) - _reporting(claim, claimed)
+    candidates = {i: _stand_ins(claim.words[i], claim, evidence, support) for i in core}
+    candidates |= _figures_matched(ours, theirs, our_dates, their_dates)
+    return Alignment(
+        claim=claim,
+        evidence=evidence,
+        support=support,
+        text=text,
+        asides=(ours_read.asides, theirs_read.asides),
+        claimed=claimed,
+        core=core,
+        candidates=candidates,
+        chosen=_choose(candidates, evidence),
+        quantities=(ours, theirs),
+        dates=(our_dates, their_dates),
+    )
+
+
+def _figures(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date]) -> set[int]:
+    """Words that the tests of numbers and dates answer for."""
+    at = {q.index for q in amounts} | {d.index for d in days}
+    spelled = {w.index for w in claim.words if w.pos == "NUM" or w.tag == "CD" or w.folded in ("percent", "dollars")}
+    return at | spelled
+
+
+def _reporting(claim: Parsed, claimed: Sequence[Frame]) -> frozenset[int]:
+    own: set[int] = set()
+    for frame in claimed:
+        if frame.verb is not None:
+            own |= {frame.verb} | (frame.speaker - frame.content)
+    return frozenset(own)
+
+
+def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) -> tuple[int, ...]:
+    found = tuple(other.index for other in evidence.words if other.is_content and same(word, other))
+    if word.is_name:
+        found = found or tuple(
+            w.index for w in evidence.words if w.text[:1].isupper() and same_name(word.folded, w.folded)
+        )
+        found = found or tuple(shortened(word, claim, evidence))
+    if found:
+        return found
+    back = tuple(pointing_back(evidence))
+    if support.context and any(same(word, other) for other in read(support.context).body.words if other.is_content):
+        return back
+    if word.index in pointing_back(claim):
+        # "the group" in the claim, after its name: whatever name or pronoun stands there in the evidence.
+        return (*back, *(w.index for w in evidence.words if w.is_name))
+    return ()
+
+
+def pointing_back(evidence: Parsed) -> list[int]:
+    """Pronouns, and definite nouns that need the sentence before."""
+    found = [w.index for w in evidence.words if w.folded in PRONOUNS and w.pos == "PRON"]
+    for word in evidence.words:
+        if word.lemma in DEFINITE and word.pos == "NOUN":
+            marks = {evidence.words[i].folded for i in evidence.children[word.index]}
+            if marks & {"the", "this", "that", "these", "those"}:
+                found.append(word.index)
+    return found
+
+
+def _figures_matched(
+    ours: Sequence[Quantity], theirs: Sequence[Quantity], our_dates: Sequence[Date], their_dates: Sequence[Date]
+) -> dict[int, tuple[int, ...]]:
+    found = {q.index: tuple(o.index for o in theirs if (o.value, o.unit) == (q.value, q.unit)) for q in ours}
+    found |= {d.index: tuple(o.index for o in their_dates if d.within(o)) for d in our_dates}
+    return {index: matches for index, matches in found.items() if matches}
+
+
+def _choose(candidates: dict[int, tuple[int, ...]], evidence: Parsed) -> dict[int, int]:
+    """One stand-in each: those with one candidate first, every other the one nearest to them."""
+    chosen = {i: found[0] for i, found in candidates.items() if len(found) == 1}
+    far = distances(evidence)
+    for i, found in sorted(candidates.items(), key=lambda pair: (len(pair[1]), pair[0])):
+        if i not in chosen and found:
+            chosen[i] = min(found, key=lambda j: (sum(far[j][k] for k in chosen.values()), j))
+    return chosen

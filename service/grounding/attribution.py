@@ -1,0 +1,141 @@
+"""Who said it: a reported statement keeps its speaker, and a statement of the article's own gets no other."""
+
+from collections.abc import Sequence
+
+from index.types import Record
+from service.grounding.aliases import shortened
+from service.grounding.alignment import Alignment, pointing_back
+from service.grounding.findings import Finding, fail
+from service.grounding.frames import COMMITTED, Frame, frames
+from service.grounding.lexicon import alike, same
+from service.grounding.parsing import Parsed, Word, parse
+from service.grounding.polarity import negated
+from service.grounding.statements import Aside, read
+
+INSIDE = 0.6
+"""Share of a claim's words that must lie in a reported stretch for the claim to repeat it."""
+PRINTED = frozenset("article report story piece outlet newspaper paper magazine agency author writer column".split())
+
+
+class Voice(Record):
+    """Somebody who says something, and with which word."""
+
+    sentence: Parsed
+    speaker: tuple[int, ...]
+    verb: str
+
+    @property
+    def words(self) -> list[Word]:
+        """The speaker's words."""
+        return [self.sentence.words[i] for i in self.speaker]
+
+    @property
+    def named(self) -> list[Word]:
+        """Those that tell who it is."""
+        return [word for word in self.words if word.is_content]
+
+    @property
+    def said(self) -> str:
+        """As a person would write it."""
+        return " ".join(word.text for word in self.words) or "somebody"
+
+
+def speaker(laid: Alignment) -> Finding | None:
+    """Every voice of the claim is one of the evidence's, and the innermost of those is not lost."""
+    ours, theirs = _claimed(laid), _reported(laid)
+    for voice in ours:
+        if not voice.named:
+            continue
+        if not any(_same(laid, voice, other) for other in theirs) and not _is_source(laid, voice):
+            who = f"{theirs[-1].said!r} say it" if theirs else "it as its own statement"
+            return fail("speaker", f"the evidence has {who}, not {voice.said!r}")
+    if not theirs:
+        return None
+    innermost = theirs[-1]
+    kept = [voice for voice in ours if not voice.named or _same(laid, voice, innermost)]
+    if not kept and not _repeats(laid, innermost):
+        return fail("speaker", f"the evidence reports what {innermost.said!r} said, the claim does not say so")
+    for voice in kept:
+        if failure := _committed(voice, innermost):
+            return failure
+    return None
+
+
+def _claimed(laid: Alignment) -> list[Voice]:
+    found = [_aside(aside) for aside in laid.asides[0]]
+    for frame in laid.claimed:
+        if frame.verb is not None and frame.content & laid.core:
+            found.append(_voice(laid.claim, frame))
+    return found
+
+
+def _reported(laid: Alignment) -> list[Voice]:
+    """The evidence's voices for what the claim repeats, outermost first."""
+    found = [_aside(aside) for aside in laid.asides[1]]
+    places = [laid.chosen[i] for i in laid.core if i in laid.chosen]
+    for frame in frames(laid.evidence):
+        inside = sum(place in frame.content for place in places)
+        if places and inside / len(places) >= INSIDE:
+            found.append(_voice(laid.evidence, frame))
+    return found
+
+
+def _aside(aside: Aside) -> Voice:
+    sentence = parse(aside.speaker)
+    return Voice(sentence=sentence, speaker=tuple(range(len(sentence.words))), verb=aside.verb)
+
+
+def _voice(sentence: Parsed, frame: Frame) -> Voice:
+    verb = sentence.words[frame.verb].lemma if frame.verb is not None else ""
+    return Voice(sentence=sentence, speaker=tuple(sorted(frame.speaker - frame.content)), verb=verb)
+
+
+def _same(laid: Alignment, ours: Voice, theirs: Voice) -> bool:
+    """Whether the claim names the evidence's speaker, or one whom the sentence before names for a pronoun."""
+    held = [(theirs.sentence, theirs.words)]
+    back = set(pointing_back(theirs.sentence))
+    vague = not theirs.named or any(i in back for i in theirs.speaker)
+    if vague or all(word.lemma in PRINTED for word in theirs.named):
+        context = read(laid.support.context)
+        held += [
+            (sentence, list(sentence.words)) for sentence in (context.body, *(parse(a.speaker) for a in context.asides))
+        ]
+        if all(word.lemma in PRINTED for word in ours.named):
+            return True
+    return bool(ours.named) and all(_among(ours, word, held) for word in ours.named) and _as_denied(ours, theirs)
+
+
+def _as_denied(ours: Voice, theirs: Voice) -> bool:
+    """ "Sources who are not authorised" are not those who are."""
+    return not any(
+        same(word, other) and negated(ours.sentence, word.index) != negated(theirs.sentence, other.index)
+        for word in ours.named
+        for other in theirs.named
+    )
+
+
+def _among(voice: Voice, word: Word, held: Sequence[tuple[Parsed, Sequence[Word]]]) -> bool:
+    if any(same(word, other) for _, words in held for other in words):
+        return True
+    return word.is_name and any(
+        sentence.words[i] in words for sentence, words in held for i in shortened(word, voice.sentence, sentence)
+    )
+
+
+def _is_source(laid: Alignment, voice: Voice) -> bool:
+    """Whether the claim only says where it was printed; somebody else's words are still somebody else's."""
+    printed = [(parse(text), list(parse(text).words)) for text in laid.support.sources]
+    return all(word.lemma in PRINTED or _among(voice, word, printed) for word in voice.named)
+
+
+def _repeats(laid: Alignment, theirs: Voice) -> bool:
+    """Whether the claim keeps the reporting word itself, with its speaker as the one who does it."""
+    return bool(theirs.verb) and any(word.lemma == theirs.verb for word in laid.claim.words)
+
+
+def _committed(ours: Voice, theirs: Voice) -> Finding | None:
+    if ours.verb in COMMITTED and theirs.verb and not alike(ours.verb, ours.verb, theirs.verb, theirs.verb):
+        return fail("speaker", f"the evidence does not say that they {ours.verb!r} it, it says {theirs.verb!r}")
+    if theirs.verb in ("deny", "refute", "reject") and ours.verb != theirs.verb:
+        return fail("speaker", f"the evidence says that they {theirs.verb!r} it")
+    return None

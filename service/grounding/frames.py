@@ -1,0 +1,103 @@
+"""Who says what: the part of a sentence that stands on somebody's word, and whose."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from index.types import Record
+from service.grounding.parsing import Parsed, Word
+from service.grounding.relations import relations
+
+REPORTING = frozenset(
+    "say state tell claim allege report warn note add mention argue contend announce deny insist testify reveal "
+    "suggest stress highlight assert declare admit acknowledge explain comment predict believe write quote "
+    "describe observe remark confirm disclose indicate maintain accuse blame charge suspect fear think call "
+    "emphasise emphasize underline underscore pledge vow promise threaten urge caution conclude estimate recount "
+    "recall boast complain concede reiterate opine show find point consider regard view see label term brand hail "
+    "slam criticise criticize condemn praise hint imply read propose speculate assess determine learn hear detail "
+    "document outline cite chronicle relate lament joke elaborate clarify judge contemplate reckon guess".split()
+)
+COMMITTED = frozenset(
+    "confirm admit acknowledge prove reveal deny concede disclose show find demonstrate determine learn refute".split()
+)
+"""What these say of a statement (that it is so, or not) "said" does not."""
+NOUNS = frozenset("claim allegation report accusation statement assertion belief suspicion rumour warning".split())
+ACCUSING = frozenset("accuse blame charge suspect".split())
+
+
+class Frame(Record):
+    """A stretch of a sentence that somebody said."""
+
+    verb: int | None
+    """The reporting word; None for words that stand outside the sentence."""
+    speaker: frozenset[int]
+    content: frozenset[int]
+
+
+@lru_cache(maxsize=2048)
+def frames(sentence: Parsed) -> tuple[Frame, ...]:
+    """Every reported stretch of a sentence, widest first."""
+    found = [frame for word in sentence.words for frame in _of(sentence, word) if frame.content]
+    return tuple(sorted(dict.fromkeys(found), key=lambda frame: -len(frame.content)))
+
+
+def _of(sentence: Parsed, word: Word) -> Iterator[Frame]:
+    if word.folded == "according":
+        yield _according(sentence, word)
+    elif word.lemma in REPORTING and word.pos == "VERB":
+        yield from _reported(sentence, word)
+    elif word.lemma in NOUNS and word.pos == "NOUN":
+        for child in sentence.children[word.index]:
+            if sentence.words[child].dep in ("acl", "ccomp") and sentence.words[child].pos in ("VERB", "AUX"):
+                speaker = _names_of(
+                    sentence, [i for i in sentence.children[word.index] if sentence.words[i].dep == "poss"]
+                )
+                yield Frame(verb=word.index, speaker=speaker, content=sentence.subtree(child))
+
+
+def _according(sentence: Parsed, word: Word) -> Frame:
+    own = sentence.subtree(word.index)
+    clause = next((i for i in sentence.ancestors(word.index) if sentence.words[i].pos in ("VERB", "AUX")), None)
+    inside = sentence.subtree(clause) if clause is not None else frozenset(range(len(sentence.words)))
+    speaker = frozenset(i for i in own if i != word.index and sentence.words[i].folded != "to")
+    return Frame(verb=word.index, speaker=speaker, content=inside - own)
+
+
+def _reported(sentence: Parsed, verb: Word) -> Iterator[Frame]:
+    children = sentence.children[verb.index]
+    speakers = [r.word for r in relations(sentence) if r.head == verb.index and r.role == "agent"]
+    speaker = _names_of(sentence, speakers)
+    clauses = [i for i in children if sentence.words[i].dep in ("ccomp", "xcomp", "parataxis")]
+    if verb.lemma in ACCUSING:
+        clauses += [
+            i for i in children if sentence.words[i].dep == "prep" and sentence.words[i].folded in ("of", "for")
+        ]
+    clauses = [i for i in clauses if sentence.words[i].tag != "VBG" or verb.lemma not in ("see", "find", "hear")]
+    for clause in clauses:
+        yield Frame(verb=verb.index, speaker=speaker - sentence.subtree(clause), content=sentence.subtree(clause))
+    if clauses:
+        return
+    if verb.dep == "advcl" and verb.tag == "VBG":
+        return
+    quoted = _quoted(sentence)
+    if quoted and verb.index not in quoted and not speaker & quoted:
+        yield Frame(verb=verb.index, speaker=speaker, content=quoted)
+
+
+def _quoted(sentence: Parsed) -> frozenset[int]:
+    """Words between quotation marks, without scare quotes of one or two words."""
+    inside: list[int] = []
+    found: set[int] = set()
+    open_ = False
+    for word in sentence.words:
+        if word.text in '“”"' or word.tag in ("``", "''"):
+            if open_ and len(inside) > 2:
+                found |= set(inside)
+            open_, inside = not open_, []
+        elif open_:
+            inside.append(word.index)
+    return frozenset(found)
+
+
+def _names_of(sentence: Parsed, speakers: list[int]) -> frozenset[int]:
+    """The speakers with all that describes them."""
+    return frozenset(i for each in speakers for i in sentence.subtree(each))

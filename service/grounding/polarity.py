@@ -1,0 +1,83 @@
+"""Whether the claim denies what the evidence affirms, or turns it round with a small word."""
+
+from service.grounding.alignment import Alignment
+from service.grounding.findings import Finding, fail
+from service.grounding.parsing import Parsed
+
+OPPOSITES: tuple[frozenset[str], ...] = tuple(
+    frozenset(group.split())
+    for group in (
+        "before after|until since|from to toward towards|against for|with without|over under|above below|"
+        "inside outside|more less fewer|most least|up down|all some few many none|always never sometimes|"
+        "increase decrease|support oppose|first last|north south east west|friend enemy|win lose|accept reject|"
+        "confirm deny|allow ban|open close|strengthen weaken|gain lose|begin end|include exclude|join leave|"
+        "entirely partly|both neither|men women|ally enemy|despite because|unlike like"
+    ).split("|")
+)
+EXACTING = frozenset("all every each only always entirely fully exclusively solely both".split())
+"""Words that a claim may not add: they say more than their absence."""
+EQUAL = {"every": "all", "each": "all", "entirely": "all", "fully": "all", "exclusively": "only", "solely": "only"}
+ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "prt", "aux")
+
+
+def negation(laid: Alignment) -> Finding | None:
+    """A word that is denied on one side is denied on the other."""
+    for ours in sorted(laid.chosen):
+        word = laid.claim.words[ours]
+        if word.is_name or word.pos not in ("VERB", "NOUN", "ADJ", "AUX"):
+            continue
+        mine = negated(laid.claim, ours)
+        if all(negated(laid.evidence, theirs) != mine for theirs in laid.candidates[ours]):
+            told = "the claim denies what the evidence does not" if mine else "the evidence denies it"
+            return fail("negation", f"{told}: {word.text!r}")
+    if _negators(laid.claim) > 0 and not _negators(laid.evidence):
+        return fail("negation", "the claim denies something, the evidence does not")
+    return None
+
+
+def _negators(sentence: Parsed) -> int:
+    return sum(word.is_negator for word in sentence.words)
+
+
+def negated(sentence: Parsed, index: int) -> bool:
+    """Whether a negator bears on this word, or on the verb that it is the subject or object of."""
+    word = sentence.words[index]
+    if word.pos in ("VERB", "AUX"):
+        return _denied(sentence, index)
+    above = sentence.words[word.head]
+    if _own_negators(sentence, index) or above.folded == "without":
+        return True
+    if above.dep == "agent":
+        return _denied(sentence, above.head)
+    return word.dep in (*ARGUMENTS, "attr", "acomp") and above.pos in ("VERB", "AUX") and _denied(sentence, above.index)
+
+
+def _denied(sentence: Parsed, verb: int) -> bool:
+    """By a negator of its own, of its subject or objects ("no attack was mounted"), or "without" above it."""
+    word = sentence.words[verb]
+    arguments = [i for i in sentence.children[verb] if sentence.words[i].dep in ARGUMENTS]
+    without = word.dep == "pcomp" and sentence.words[word.head].folded == "without"
+    return without or any(_own_negators(sentence, i) for i in (verb, *arguments))
+
+
+def _own_negators(sentence: Parsed, index: int) -> int:
+    return sum(sentence.words[i].is_negator for i in sentence.children[index])
+
+
+def contrast(laid: Alignment) -> Finding | None:
+    """Small words that turn a sentence round ("before", "against", "only") agree."""
+    ours, theirs = _small(laid.claim), _small(laid.evidence)
+    for word in sorted(ours - theirs):
+        group = next((group for group in OPPOSITES if word in group), frozenset())
+        if group & theirs and not group & ours & theirs:
+            return fail("contrast", f"the evidence says {sorted(group & theirs)[0]!r}, not {word!r}")
+        if word in ("before", "after", "without", "against") and not group & theirs:
+            return fail("contrast", f"the evidence does not say {word!r}")
+    added = {EQUAL.get(word, word) for word in ours & EXACTING} - {EQUAL.get(word, word) for word in theirs}
+    if added:
+        return fail("contrast", f"the evidence does not say {sorted(added)[0]!r}")
+    return None
+
+
+def _small(sentence: Parsed) -> set[str]:
+    return {form for word in sentence.words for form in (word.folded, word.lemma)}

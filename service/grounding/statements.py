@@ -1,0 +1,110 @@
+"""A sentence and the words beside it that only say who said it: "…, the report stated", "according to A, …"."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from index.types import Record
+from service.grounding.frames import REPORTING
+from service.grounding.parsing import Parsed, parse
+
+SAID = r"[a-z]{1,14}(?:ed|id|ld|te|ys|ds|es|rts|ns|ms|rns|ts|ued)"
+WHEN = r"(?P<when>(?:\s+(?:on|in|at|earlier|late|last|this|here|to)\s+[^,.“”\"]{1,60})?)"
+NAMED = r"(?:[^\s,;:“”\"]+\s+){0,11}?[^\s,;:“”\"]+"
+SPEAKER = rf"{NAMED}(?:,\s+{NAMED},)?"
+MARKS = '“”"'
+ASIDES = (
+    re.compile(rf"^(?:according to|as per)\s+(?P<speaker>{SPEAKER}),\s+", re.IGNORECASE),
+    re.compile(rf",\s+(?:according to|as per)\s+(?P<speaker>{SPEAKER})(?P<close>,\s+|[.{MARKS}]*$)", re.IGNORECASE),
+    re.compile(rf"\s+according to\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$", re.IGNORECASE),
+    re.compile(
+        rf"[,{MARKS}]\s*(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{SAID}){WHEN}[.{MARKS}]*$"
+    ),
+    re.compile(rf"[,{MARKS}]\s+(?P<verb>{SAID})\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$"),
+    re.compile(rf",\s+(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{SAID}){WHEN},\s+"),
+    re.compile(rf"^(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+|recently\s+)?(?P<verb>{SAID}){WHEN}\s+that,?\s+"),
+)
+LINKS = frozenset(
+    "and but or which who that while because when after before although as if where whose in on at by of to for from "
+    "with there".split()
+)
+
+
+class Aside(Record):
+    """Who is said to say the sentence, and with which word."""
+
+    speaker: str
+    verb: str
+    """The reporting word's dictionary form; empty for "according to"."""
+    when: str = ""
+    """When and where it is said to have been said."""
+
+
+class Statement(Record):
+    """A sentence without its asides."""
+
+    body: Parsed
+    asides: tuple[Aside, ...]
+
+
+@lru_cache(maxsize=4096)
+def read(text: str, attribution: str = "") -> Statement:
+    """Take the asides off a sentence; `attribution` is one that stands outside it."""
+    asides = list(_attribution(attribution))
+    body = " ".join(text.split())
+    for pattern in ASIDES:
+        if found := _lift(pattern, body):
+            aside, body = found
+            asides.append(aside)
+    return Statement(body=parse(_evened(body)), asides=tuple(asides))
+
+
+def _lift(pattern: re.Pattern[str], body: str) -> tuple[Aside, str] | None:
+    for found in pattern.finditer(body):
+        verb = _reporting(found.groupdict().get("verb") or "")
+        speaker = found["speaker"]
+        if verb is None or speaker.split()[0].casefold() in LINKS or not _is_speaker(speaker):
+            continue
+        before, after = body[: found.start()], body[found.end() :]
+        if len(before.split()) + len(after.split()) < 3:
+            continue
+        if not before and after:
+            after = after[0].upper() + after[1:]
+        gap = " " if before and after else ""
+        when = (found.groupdict().get("when") or "").strip()
+        return Aside(speaker=speaker, verb=verb, when=when), f"{before.rstrip(' ,')}{gap}{after}".strip()
+    return None
+
+
+def _reporting(verb: str) -> str | None:
+    if not verb:
+        return ""
+    for word in parse(f"They {verb} it.").words[1:2]:
+        if word.lemma in REPORTING:
+            return word.lemma
+    return None
+
+
+def _is_speaker(words: str) -> bool:
+    found = parse(words).words
+    return not any(word.pos in ("VERB", "AUX", "SCONJ") and word.tag not in ("VBN", "VBG") for word in found)
+
+
+def _attribution(words: str) -> Iterator[Aside]:
+    if not words:
+        return
+    found = parse(words).words
+    said = next((w for w in found if w.lemma in REPORTING and w.pos in ("VERB", "AUX")), None)
+    others = " ".join(w.text for w in found if w is not said)
+    if others:
+        yield Aside(speaker=others, verb=said.lemma if said else "")
+
+
+def _evened(body: str) -> str:
+    """Without quotation marks that have lost their partner."""
+    opened, closed = body.count("“"), body.count("”")
+    if opened != closed:
+        body = body.replace("“", "").replace("”", "")
+    if body.count('"') % 2:
+        body = body.replace('"', "")
+    return body.strip(" ,")
