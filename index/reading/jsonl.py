@@ -10,7 +10,7 @@ from index.reading.layout import whole
 from index.reading.text import read_text
 from index.types import UNKNOWN, Article, Fact, Source, stated
 
-IDENTIFIER = r"^[^\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?$"
+IDENTIFIER = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 
 
 class ArticleRecord(BaseModel):
