@@ -62,7 +62,7 @@ def read(text: str, attribution: str = "") -> Statement:
 def _lift(pattern: re.Pattern[str], body: str) -> tuple[Aside, str] | None:
     for found in pattern.finditer(body):
         verb = _reporting(found.groupdict().get("verb") or "")
-        speaker = found["speaker"]
+        speaker = found["speaker"].strip(" ,.")
         if verb is None or speaker.split()[0].casefold() in LINKS or not _is_speaker(speaker):
             continue
         before, after = body[: found.start()], body[found.end() :]
