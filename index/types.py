@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 Basis = Literal["stated", "inferred", "unknown"]
 
@@ -96,7 +96,7 @@ def _is_day(value: str) -> str:
         raise ValueError(f"{value!r} is not a day; write it as 2025-10-16") from None
 
 
-Day = Annotated[str, AfterValidator(_is_day)]
+Day = Annotated[str, AfterValidator(_is_day), WithJsonSchema({"type": "string", "format": "date"})]
 """An ISO 8601 calendar date."""
 
 

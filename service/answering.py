@@ -11,6 +11,7 @@ from index.retrieval import Retriever
 from index.types import Evidence
 from index.words import words
 from prompts import Prompt, load
+from service.checking import support_of
 from service.citing import cite, quoted
 from service.generation.types import Generator, Limits, Message
 from service.grounding import Support, check
@@ -34,6 +35,8 @@ OFFERED = 3
 """Evidence sentences the model sees: on a CPU the prompt is the cost."""
 SURE_ENOUGH = 0.8
 """Quotations are shown until one of them is this likely to answer: on the fitting sets 1.5 on average instead of 3."""
+LATER_DRAFTS = 0.7
+"""Temperature of every draft after the first: the first is the model's best guess, the others must differ."""
 MARK = re.compile(r"\s*\[\d*\]?")
 ENDED = re.compile(r"[.!?…][\"'”’)\]]*$")
 
@@ -90,7 +93,7 @@ class Answerer:
         draft = Draft()
         if judgement.answerable:
             yield EvidenceFound(citations=citations)
-            yield from self._write(question, citations, citations[: _enough(evidence)], draft)
+            yield from self._write(question, evidence, citations, draft)
             yield Done(answer=self._answered(question, citations, draft))
         else:
             yield Done(answer=self._refused(question, citations, judgement, draft))
@@ -104,12 +107,19 @@ class Answerer:
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
     def _write(
-        self, question: Question, offered: Sequence[Citation], kept: Sequence[Citation], draft: Draft
+        self, question: Question, evidence: Sequence[Evidence], offered: Sequence[Citation], draft: Draft
     ) -> Iterator[Event]:
         if question.style == "compose" or (question.style == "auto" and self._composes):
-            yield from self._composed(question, offered, draft)
+            supports = [self._support(found) for found in evidence]
+            for attempt in range(self._settings.drafts):
+                yield from self._composed(question, offered, supports, draft, attempt)
+                if draft.sentences:
+                    break
         if not draft.sentences:
-            yield from self._quotations(kept, draft)
+            yield from self._quotations(offered[: _enough(evidence)], draft)
+
+    def _support(self, evidence: Evidence) -> Support:
+        return support_of(evidence, self._catalogue.article(evidence.article_id, evidence.version).article.text)
 
     def _quotations(self, kept: Sequence[Citation], draft: Draft) -> Iterator[Event]:
         for citation in kept:
@@ -117,7 +127,9 @@ class Answerer:
             draft.sentences.append(sentence)
             yield SentenceAccepted(sentence=sentence)
 
-    def _composed(self, question: Question, offered: Sequence[Citation], draft: Draft) -> Iterator[Event]:
+    def _composed(
+        self, question: Question, offered: Sequence[Citation], supports: Sequence[Support], draft: Draft, attempt: int
+    ) -> Iterator[Event]:
         """One sentence on the evidence that the engine names by number; the gate decides whether it is shown."""
         draft.prompts.append(self._compose)
         listed = "\n".join(f"[{c.number}] {_evidence_text(c)}" for c in offered)
@@ -126,14 +138,16 @@ class Answerer:
         options = [str(citation.number) for citation in offered]
         named = self._generator.choose(messages, options, prefill="[").option
         prefill = f"[{named}]"
-        limits = Limits(max_tokens=96, seed=self._settings.seed, stop=("\n",))
+        warmth = 0.0 if attempt == 0 else LATER_DRAFTS
+        limits = Limits(max_tokens=96, seed=self._settings.seed + attempt, stop=("\n",), temperature=warmth)
         written = "".join(self._generator.stream(messages, limits, prefill=prefill))
         draft.replies.append(prefill + written)
-        yield self._judged(MARK.sub("", written).strip(), offered[int(named) - 1], draft)
+        chosen = int(named) - 1
+        yield self._judged(MARK.sub("", written).strip(), offered[chosen], supports[chosen], draft)
 
-    def _judged(self, claim: str, citation: Citation, draft: Draft) -> Event:
+    def _judged(self, claim: str, citation: Citation, support: Support, draft: Draft) -> Event:
         if ENDED.search(claim):
-            finding = check(claim, [Support(quote=citation.quote, attribution=citation.attribution or "")])
+            finding = check(claim, [support])
             accepted, reason = finding.accepted, finding.detail
         else:
             accepted, reason = False, "it is not a whole sentence"

@@ -20,6 +20,7 @@ from service.desk import AnyDesk, open_desk
 from service.home import choose_model, holder
 from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.remote import RemoteDesk
+from service.replaying import read_reference
 from service.settings import Settings
 from service.types import Question
 
@@ -139,6 +140,20 @@ def ask(desk: AnyDesk, question: str, style: str, json_: bool, **chosen: str | N
     """Answer a question with the exact words behind every sentence."""
     answer = desk.ask(Question.model_validate({"text": question, "style": style, "filters": chosen}))
     show(answer, lambda: showing.answer(answer), json_)
+
+
+@footnote.command()
+@click.argument("receipt")
+@as_json
+@with_desk
+def replay(desk: AnyDesk, receipt: str, json_: bool) -> None:
+    """Ask again what a RECEIPT answered, and say what differs and why.
+
+    RECEIPT is an id, or a file saved from `footnote ask --json`. Exits with 0 whether the answer is the same or not:
+    a difference is an answer.
+    """
+    found = desk.replay(read_reference(receipt))
+    show(found, lambda: showing.replay(found), json_)
 
 
 @footnote.command()

@@ -1,6 +1,7 @@
 """The parts put together: the one object that the API, the CLI and the evals hold."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from index.embedding import Embedder, OnnxEmbedder
 from index.errors import FootnoteError, InputError
 from index.evidence import EvidenceFinder, Relevance
 from index.relevance import RelevanceModel
-from index.retrieval import Retriever
+from index.retrieval import DenseSearch, Retriever
 from index.types import Article, Filters, Passage, Source
 from index.vectors import ExactIndex, VectorIndex
 from service.answering import Answerer
@@ -26,6 +27,7 @@ from service.generation.types import Generator
 from service.home import Home, chosen_model
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
 from service.receipts import ReceiptWriter
+from service.replaying import Replay, compare, kept_answer, question_of, settings_of
 from service.settings import Settings
 from service.types import (
     Answer,
@@ -100,21 +102,25 @@ class Desk:
         self._engines = engines
         self._home = home
         embedder = engines.embedder
-        stamp = f"{embedder.name}/{embedder.digest[:12]}/chunking-{CHUNKING}"
-        self.catalogue = Catalogue(home.ledger, stamp=stamp)
-        self._vectors = None if settings.exact else VectorIndex(home.vectors, self.catalogue, stamp=stamp)
+        self._stamp = f"{embedder.name}/{embedder.digest[:12]}/chunking-{CHUNKING}"
+        self.catalogue = Catalogue(home.ledger, stamp=self._stamp)
+        self._vectors = None if settings.exact else VectorIndex(home.vectors, self.catalogue, stamp=self._stamp)
         self._collector = Collector(self.catalogue, embedder, self._vectors)
         self._retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
         self.finder = EvidenceFinder(self.catalogue, engines.relevance)
         self.checker = Checker(self.catalogue, self._retriever, self.finder, settings.passages)
-        self._answerer = Answerer(
+        self._answerer = self._answering(settings, self._retriever)
+
+    def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
+        relevance = getattr(self._engines.relevance, "stamp", "overlap")
+        return Answerer(
             self.catalogue,
-            self._retriever,
+            retriever,
             self.finder,
-            engines.generator,
-            ReceiptWriter(settings, embedder=stamp, relevance=getattr(engines.relevance, "stamp", "overlap")),
+            self._engines.generator,
+            ReceiptWriter(settings, embedder=self._stamp, relevance=relevance),
             settings,
-            composes=engines.composes,
+            composes=self._engines.composes,
         )
 
     def close(self) -> None:
@@ -130,8 +136,11 @@ class Desk:
 
     def stream(self, question: Question) -> Iterator[Event]:
         """Answer a question event by event; the receipt is kept before the last one."""
+        return self._kept(self._answerer, question)
+
+    def _kept(self, answerer: Answerer, question: Question) -> Iterator[Event]:
         stands = question.model_copy(update={"filters": _standing(question.filters)})
-        for event in self._answerer.answer(stands):
+        for event in answerer.answer(stands):
             if isinstance(event, Done):
                 self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
             yield event
@@ -139,6 +148,31 @@ class Desk:
     def ask(self, question: Question) -> Answer:
         """Answer a question at once."""
         return last_answer(self.stream(question))
+
+    def replay(self, reference: str | Answer) -> Replay:
+        """Ask again what a kept answer, or the one of this receipt, answered; same settings, same kind of search.
+
+        Raises:
+            NotFound: no answer was kept under that receipt.
+            InputError: the receipt is not one that can be followed.
+        """
+        then = kept_answer(self.catalogue, reference) if isinstance(reference, str) else reference
+        question, settings = question_of(then), settings_of(then.receipt, self.settings)
+        with self._searching(exact=settings.exact) as dense:
+            retriever = Retriever(self.catalogue, dense, self._engines.embedder)
+            now = last_answer(self._kept(self._answering(settings, retriever), question))
+        return compare(then, now, self.catalogue)
+
+    @contextmanager
+    def _searching(self, *, exact: bool) -> Iterator[DenseSearch]:
+        """The kind of search that is asked for, whichever this desk uses itself."""
+        if exact:
+            yield ExactIndex(self.catalogue)
+        elif self._vectors is not None:
+            yield self._vectors
+        else:
+            with closing(VectorIndex(self._home.vectors, self.catalogue, stamp=self._stamp)) as index:
+                yield index
 
     def check(self, text: str, filters: Filters) -> CheckReport:
         """Hold a draft against the collection, sentence by sentence."""
@@ -233,6 +267,7 @@ class AnyDesk(Protocol):
     def close(self) -> None: ...
     def ingest(self, found: Iterable[Article | InputError], progress: Progress = ...) -> IngestReport: ...
     def ask(self, question: Question) -> Answer: ...
+    def replay(self, reference: str | Answer) -> Replay: ...
     def check(self, text: str, filters: Filters) -> CheckReport: ...
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...
     def articles(self, limit: int, offset: int) -> ArticleList: ...

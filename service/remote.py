@@ -9,6 +9,7 @@ import httpx
 from index.errors import FootnoteError, HomeError, InputError
 from index.reading import read_text
 from index.types import Article, Filters
+from service.replaying import Replay
 from service.types import (
     Answer,
     ArticleList,
@@ -69,6 +70,11 @@ class RemoteDesk:
         """Ask and wait for the whole answer."""
         body = {"question": question.text, "style": question.style, **_filled(question.filters)}
         return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))
+
+    def replay(self, reference: str | Answer) -> Replay:
+        """Let the server ask again and compare."""
+        body = {"receipt": reference} if isinstance(reference, str) else {"answer": reference.model_dump(mode="json")}
+        return Replay.model_validate_json(self._call("POST", "/v1/replay", json=body))
 
     def check(self, text: str, filters: Filters) -> CheckReport:
         """Hold a draft against the collection, sentence by sentence."""

@@ -25,5 +25,7 @@ class Settings(BaseSettings):
     seed: int = 0
     exact: bool = False
     """Search by comparing every vector instead of through Chroma: the same result every time."""
+    drafts: int = Field(default=1, ge=1, le=8)
+    """How often the model may try again when the gate withholds what it wrote."""
     passages: int = Field(default=20, ge=1, le=50)
     """How many passages are read for evidence."""

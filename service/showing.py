@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from index.types import Record
 from service.citing import in_marks, source_line, unmarked
 from service.models import Entry
+from service.replaying import Change, Replay
 from service.types import (
     Answer,
     ArticleList,
@@ -33,7 +34,35 @@ def answer(found: Answer) -> str:
     else:
         blocks = [*map(_sentence, found.sentences), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
     blocks += [_wrapped(unmarked(f"withheld: {withheld.text} ({withheld.reason})")) for withheld in found.withheld]
-    return plain("\n\n".join(blocks))
+    return plain("\n\n".join([*blocks, f"receipt {found.receipt.id}"]))
+
+
+def replay(found: Replay) -> str:
+    """Whether the answer is the same; if not, what was said then (-) and now (+), and what changed in between."""
+    blocks = ["same answer" if found.same else f"a different answer to: {found.question}"]
+    if found.difference:
+        blocks.append(
+            "\n".join(f"{'-' if line.side == 'then' else '+'} {_unbroken(line.text)}" for line in found.difference)
+        )
+    if found.changes:
+        blocks.append("\n".join(["changed since then:", *map(_change, found.changes)]))
+    elif found.difference:
+        blocks.append("nothing that a receipt records has changed since then")
+        if found.then.receipt.settings.get("exact") is False:
+            blocks.append("the search was approximate (Chroma); FOOTNOTE_EXACT=1 compares every vector")
+    if found.articles:
+        lines = [f"  {article.article_id}: {article.what}; {article.detail}" for article in found.articles]
+        blocks.append("\n".join(["articles:", *lines]))
+    return plain("\n\n".join([*blocks, f"receipt {found.now.receipt.id}"]))
+
+
+def _change(change: Change) -> str:
+    then, now = (value if value is not None else "not recorded" for value in (change.then, change.now))
+    return f"  {change.name}: {then} -> {now}"
+
+
+def _unbroken(text: str) -> str:
+    return " ".join(text.split())
 
 
 def plain(text: str) -> str:

@@ -57,7 +57,10 @@ class Receipt(Record):
     embedder: str
     relevance: str
     prompts: dict[str, str] = Field(description="Version (digest) of each prompt that was used.")
-    settings: dict[str, str | int | float | bool | None]
+    settings: dict[str, str | int | float | bool | None] = Field(
+        description="What was asked for, `as_of` always as a day; `exact` says that every vector was compared."
+    )
+    article_ids: tuple[str, ...] | None = Field(default=None, description="Only these could be used; null: any.")
     seed: int
     versions: dict[str, str]
     replies: tuple[str, ...] = Field(description="What the model wrote, before the gate.")

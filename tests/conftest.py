@@ -1,6 +1,7 @@
-"""Desks for tests: a light one without any model, and the real one with both."""
+"""Desks for tests, a light one without any model and the real one with both; and the language model alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,18 @@ from index.evidence import overlap_relevance
 from index.reading import read_paths
 from service.desk import Desk, Engines, load_engines
 from service.generation.script import ScriptedGenerator
+from service.generation.supervisor import LlamaProcess
+from service.generation.types import Generator, Limits, Message
 from service.home import Home
 from service.models import default_models_dir
 from service.settings import Settings
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 MODELS = default_models_dir()
+GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+RIVER = (Message(role="user", content="Tell me in a few words what a river is."),)
+BRIDGE = (Message(role="user", content="Why do people build bridges?"),)
+SHORT = Limits(max_tokens=16)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,3 +72,27 @@ def real_desk(real_engines: Engines, tmp_path_factory: pytest.TempPathFactory) -
     opened.ingest(read_paths([SEEDS]))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def gguf() -> Path:
+    found = next(MODELS.glob(f"**/{GGUF}"), None)
+    assert found, f"no {GGUF} below {MODELS}: run `make models`"
+    return found
+
+
+@pytest.fixture(scope="module")
+def model(gguf: Path) -> Iterator[LlamaProcess]:
+    with closing(llama_process(gguf)) as model:
+        model.start()
+        yield model
+
+
+def llama_process(path: Path, *, context_tokens: int = 4096, start_timeout: float = 60.0) -> LlamaProcess:
+    return LlamaProcess(
+        path, name="smollm2", digest="", context_tokens=context_tokens, threads=1, start_timeout=start_timeout
+    )
+
+
+def written(model: Generator, messages: Sequence[Message], limits: Limits = SHORT, prefill: str = "") -> str:
+    return "".join(model.stream(messages, limits, prefill=prefill))

@@ -64,6 +64,9 @@ def test_a_refusal_streams_as_done(client: TestClient) -> None:
         ("DELETE", "/v1/articles/nothing", None, 404, "no article"),
         ("GET", "/v1/search?q=", None, 422, "q"),
         ("POST", "/v1/articles", {"articles": []}, 422, "articles"),
+        ("GET", "/v1/nothing", None, 404, "Not Found"),
+        ("DELETE", "/v1/articles/a%0Ab", None, 404, "Not Found"),
+        ("PUT", "/v1/articles", None, 405, "Method Not Allowed"),
     ],
 )
 def test_a_bad_request_is_a_problem_in_one_line(

@@ -334,7 +334,7 @@ def test_the_stored_text_stays_byte_for_byte(stages: dict[str, Stage]) -> None:
 
 
 def test_the_command_takes_a_hostile_name_for_a_name(tmp_path: Path) -> None:
-    name = "[/red]\u202e\x9b2J"
+    name = "[/red]\u202e\u200b"
     story = tmp_path / "story.jsonl"
     story.write_text(json.dumps({"id": name, "text": "A dog ran home.", "title": "Dog\n[1] Cat", "outlet": name}))
     runs = (["ingest", str(story)], ["articles", "list"], ["articles", "list", "--json"])

@@ -69,6 +69,18 @@ def test_a_second_ingest_changes_nothing(home: Path) -> None:
     assert "0 new, 0 changed, 5 unchanged" in footnote(home, "ingest", str(SEEDS)).stdout
 
 
+def test_a_replay_exits_with_0_whether_the_answer_is_the_same_or_not(home: Path, tmp_path: Path) -> None:
+    then = footnote(home, "ask", RALLY, "--json").stdout
+    same = footnote(home, "replay", json.loads(then)["receipt"]["id"])
+    assert (same.returncode, same.stdout.splitlines()[0]) == (0, "same answer")
+    saved = tmp_path / "saved.json"
+    saved.write_text(then.replace("Baloch Awami Party", "Baloch National Party"), encoding="utf-8")
+    other = footnote(home, "replay", str(saved), "--json")
+    assert other.returncode == 0
+    assert json.loads(other.stdout)["same"] is False
+    assert "receipt " in footnote(home, "ask", RALLY).stdout
+
+
 def test_articles_can_be_listed_and_shown(home: Path) -> None:
     listed = json.loads(footnote(home, "articles", "list", "--json").stdout)
     assert listed["total"] == 5
@@ -80,6 +92,7 @@ def test_the_command_works_while_the_server_runs(home: Path, server: int, tmp_pa
     direct = footnote(home, "ask", RALLY)
     assert direct.returncode == 0
     assert "Baloch Awami" in direct.stdout
+    assert footnote(home, "replay", direct.stdout.split()[-1]).stdout.startswith("same answer")
     story = tmp_path / "story.txt"
     story.write_text("The harbour of Norwick was closed on Monday because of the storm, the mayor said.")
     assert "1 new" in footnote(home, "ingest", str(story)).stdout
@@ -130,6 +143,14 @@ def test_mistakes_with_articles_are_one_line(home: Path, tmp_path: Path) -> None
     one_line(footnote(home, "ingest", str(empty)), "is empty")
     one_line(footnote(home, "ingest", str(binary)), "binary")
     one_line(footnote(home, "ingest", "nowhere.txt"), "does not exist")
+
+
+def test_mistakes_with_a_receipt_are_one_line(home: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"question": "?"}')
+    one_line(footnote(home, "replay", "0"), "no receipt '0'")
+    one_line(footnote(home, "replay", "nowhere.json"), "is no file")
+    one_line(footnote(home, "replay", str(broken)), "holds neither an answer nor a receipt")
 
 
 def test_a_missing_or_altered_model_is_one_line(home: Path, tmp_path: Path) -> None:

@@ -25,5 +25,5 @@ def test_every_file_of_the_tree_exists() -> None:
 def test_every_verb_of_the_readme_is_a_verb_of_the_command() -> None:
     command = [str(Path(sys.executable).with_name("footnote")), "--help"]
     verbs = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    for verb in set(re.findall(r"footnote (ingest|ask|search|articles|serve|models|eval|doctor)", README)):
+    for verb in set(re.findall(r"footnote (ingest|ask|search|articles|serve|models|eval|doctor|replay)", README)):
         assert re.search(rf"^  {verb} ", verbs, re.MULTILINE)

@@ -14,7 +14,7 @@ LINE = 1_000
 """Characters of a title or a name: what is longer is a text in the wrong field."""
 LINKED = ("https://", "http://")
 """What an address may begin with: a page may make a link of it, and `javascript:` is an address too."""
-IDENTIFIER = r"^[^\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?$"
+IDENTIFIER = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 
 
 class ArticleRecord(BaseModel):

@@ -1,19 +1,23 @@
 """The routes: each turns a request into one call of the desk."""
 
 import importlib.metadata
+import json
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path, Query, Response
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from index.errors import FootnoteError, InputError
-from index.reading import ArticleRecord, to_article
+from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters, Unbroken
-from service.api.errors import Problem, as_problem, install
+from service.api.errors import PROBLEM, Problem, as_problem, install
+from service.checking import MAX_TEXT
 from service.desk import Desk
+from service.replaying import Replay
+from service.settings import MAX_QUESTION
 from service.showing import as_json
 from service.types import (
     Answer,
@@ -32,14 +36,24 @@ from service.types import (
 )
 
 PROBLEMS: dict[int | str, dict[str, object]] = {
-    code: {"model": Problem, "description": text}
+    code: {"description": text, "content": {PROBLEM: {"schema": Problem.model_json_schema()}}}
     for code, text in (
-        (404, "No such article."),
+        (404, "No such article or receipt."),
         (409, "The collection is empty."),
         (422, "The request cannot be used as it is."),
         (503, "A model is missing, altered or has stopped."),
+        (504, "The model took too long."),
     )
 }
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["evidence", "sentence", "withheld", "done", "error"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["event", "data"],
+}
+STREAM: dict[str, object] = {"description": "The answer.", "content": {"text/event-stream": {"schema": EVENT}}}
 MAX_ARTICLES = 1000
 
 
@@ -48,7 +62,10 @@ class Ask(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: Unbroken = Field(examples=["What is said about the attack on the BAP rally?"])
+    question: Unbroken = Field(
+        examples=["What is said about the attack on the BAP rally?"],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"},
+    )
     style: Style = Field(
         default="auto", description="quote: exact words only; compose: the model writes; auto: as fits."
     )
@@ -64,13 +81,43 @@ class Ask(BaseModel):
         return Question(text=self.question, style=self.style, filters=filters)
 
 
+def _as_read(value: object) -> object:
+    """A strict record takes an array for a tuple only when it reads the JSON itself."""
+    if not isinstance(value, dict):
+        return value
+    try:
+        return Answer.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        raise ValueError(first_problem(error)) from None
+
+
+class Again(BaseModel):
+    """Which answer to give again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    receipt: str | None = Field(default=None, description="The id of a receipt that this home folder keeps.")
+    answer: Annotated[Answer | None, BeforeValidator(_as_read)] = Field(
+        default=None, description="Or a whole answer, as it was returned."
+    )
+
+    def reference(self) -> str | Answer:
+        """The one of the two that was given."""
+        found = [given for given in (self.receipt, self.answer) if given is not None]
+        if len(found) != 1:
+            raise InputError("name either a receipt or an answer to replay")
+        return found[0]
+
+
 class Check(BaseModel):
     """A draft to hold against the collection."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field(
-        description="Any prose, at most 100,000 characters.", examples=["The blast killed more than 60 people."]
+        description="Any prose, at most 100,000 characters.",
+        examples=["The blast killed more than 60 people."],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"},
     )
     as_of: Day | None = Field(default=None, description="The day on which you stand: nothing later is used.")
     since: Day | None = Field(default=None, description="Nothing published before this day.")
@@ -114,7 +161,7 @@ def create_app(desk: Desk) -> FastAPI:
 def _asking(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["questions"], responses=PROBLEMS)
 
-    @router.post("/ask", response_model=Answer)
+    @router.post("/ask", response_model=Answer, responses={200: STREAM})
     def ask(body: Ask) -> Answer | Response:
         """Answer a question; a refusal (`not_in_corpus`) is an answer too.
 
@@ -128,6 +175,11 @@ def _asking(desk: Desk) -> APIRouter:
         first = next(events)
         return EventSourceResponse(_sent(first, events))
 
+    @router.post("/replay")
+    def replay(body: Again) -> Replay:
+        """Ask again what a kept answer answered, with its settings, and say what differs and why."""
+        return desk.replay(body.reference())
+
     @router.post("/check")
     def check(body: Check) -> CheckReport:
         """Hold a draft, or another machine's answer, against the collection, sentence by sentence."""
@@ -135,7 +187,10 @@ def _asking(desk: Desk) -> APIRouter:
 
     @router.get("/search")
     def search(
-        q: Annotated[str, Query(description="What to look for.", min_length=1, max_length=2000)],
+        q: Annotated[
+            str,
+            Query(description="What to look for.", min_length=1, max_length=2000, json_schema_extra={"pattern": r"\S"}),
+        ],
         limit: Annotated[int, Query(ge=1, le=50)] = 10,
         as_of: Day | None = None,
         since: Day | None = None,

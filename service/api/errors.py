@@ -4,6 +4,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from index.errors import (
     DeadlineExceeded,
@@ -26,6 +27,9 @@ STATUS: tuple[tuple[type[FootnoteError], int], ...] = (
 """The first class that fits decides; anything else of ours is a 500."""
 
 
+PROBLEM = "application/problem+json"
+
+
 class Problem(BaseModel):
     """An error body."""
 
@@ -38,7 +42,7 @@ class Problem(BaseModel):
 def problem(status: int, title: str, detail: str) -> JSONResponse:
     """An error response."""
     body = Problem(title=title, status=status, detail=detail)
-    return JSONResponse(body.model_dump(), status_code=status, media_type="application/problem+json")
+    return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM)
 
 
 def as_problem(error: FootnoteError) -> Problem:
@@ -54,6 +58,12 @@ def install(app: FastAPI) -> None:
     def ours(request: Request, error: FootnoteError) -> JSONResponse:
         found = as_problem(error)
         return problem(found.status, found.title, found.detail)
+
+    @app.exception_handler(HTTPException)
+    def unrouted(request: Request, error: HTTPException) -> JSONResponse:
+        found = problem(error.status_code, "NoSuchRoute", f"{error.detail}: the routes are listed on /docs")
+        found.headers.update(error.headers or {})
+        return found
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, error: RequestValidationError) -> JSONResponse:

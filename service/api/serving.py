@@ -30,6 +30,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         engines = load_engines(settings)
         try:
             desk = Desk(settings, engines, home)
+            bound.listen()  # whoever reads the next line may connect at once, before the server takes over
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
             config = uvicorn.Config(create_app(desk), log_level="warning", timeout_graceful_shutdown=10)
             try:

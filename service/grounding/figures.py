@@ -48,6 +48,8 @@ def days(laid: Alignment) -> Finding | None:
     for date in said:
         if not any(date.within(other) for other in known) and not _is_day(laid.support.published, date):
             return fail("date", f"the evidence does not say that it was said on {date.said}")
+    if len(ours) > 1 and _crossed(laid, [date.index for date in ours]):
+        return fail("date", f"in the evidence {ours[0].said} and {ours[1].said} belong the other way round")
     for date in ours:
         if failure := _swapped(laid, date.index, [other.index for other in theirs], "date", date.said):
             return failure
@@ -97,6 +99,20 @@ def _swapped(
         if own > min(far[place][i] for place in places for i in rivals) + SLACK:
             return fail(kind, f"in the evidence {said} does not belong to {laid.claim.words[word].text!r}")
     return None
+
+
+def _crossed(laid: Alignment, figures: list[int]) -> bool:
+    """Whether two figures follow two names in the claim, and the same names the other way round in the evidence."""
+    names = {i: laid.chosen[i] for i in laid.chosen if laid.claim.words[i].is_name and len(laid.candidates[i]) == 1}
+    pairs: dict[int, tuple[int, int]] = {}
+    for figure in figures:
+        before = [i for i in names if i < figure]
+        places = laid.candidates.get(figure, ())
+        held = [(names[i], i) for i in names if places and names[i] < places[0]]
+        if before and held:
+            pairs[figure] = (max(before), max(held)[1])
+    claimed, found = [pair[0] for pair in pairs.values()], [pair[1] for pair in pairs.values()]
+    return len(set(claimed)) == len(claimed) > 1 and claimed != found and sorted(claimed) == sorted(found)
 
 
 def _as_near(laid: Alignment, index: int, above: int) -> set[int]:

@@ -1,0 +1,210 @@
+"""The language model's process: the service outlives it, and it never outlives the service."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index.errors import DeadlineExceeded, EngineCrashed, GenerationError, InputError, ModelError, ModelMissing
+from service.generation.supervisor import LlamaProcess
+from service.generation.turn import Turn
+from service.generation.types import Limits, Message
+from tests.conftest import BRIDGE, RIVER, SHORT, llama_process, written
+
+ENDLESS = Limits(max_tokens=3000)
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+
+
+def eventually(pid: int) -> bool:
+    end = time.monotonic() + 10
+    while not gone(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    return gone(pid)
+
+
+# what it survives
+
+
+def test_closing_a_text_frees_the_engine(model: LlamaProcess) -> None:
+    pid = model.pid
+    with closing(model.stream(BRIDGE, ENDLESS)) as pieces:
+        next(pieces)
+    assert model.choose(RIVER, ["1", "2"], deadline=5.0)
+    assert model.pid == pid
+
+
+def test_closing_a_text_that_was_never_read_frees_the_engine(model: LlamaProcess) -> None:
+    model.stream(BRIDGE, ENDLESS).close()
+    assert model.choose(RIVER, ["1", "2"], deadline=5.0)
+
+
+def test_a_text_that_nobody_reads_does_not_hold_the_engine(model: LlamaProcess) -> None:
+    unread = model.stream(RIVER, SHORT)
+    assert written(model, BRIDGE)
+    assert "".join(unread) == written(model, RIVER)
+
+
+def test_a_deadline_ends_a_text_and_the_engine_lives_on(model: LlamaProcess) -> None:
+    pid = model.pid
+    with pytest.raises(DeadlineExceeded, match=r"'smollm2' did not finish within 1 s"):
+        written(model, BRIDGE, Limits(max_tokens=3000, deadline=1.0))
+    assert written(model, RIVER)
+    assert model.pid == pid
+
+
+def test_a_deadline_ends_the_reading_of_a_long_prompt(model: LlamaProcess) -> None:
+    long = [Message(role="user", content="The river ran on to the sea. " * 480)]
+    with pytest.raises(DeadlineExceeded):
+        model.choose(long, ["1", "2"], deadline=0.2)
+    assert written(model, RIVER)
+
+
+def test_a_deadline_counts_the_wait_for_others(model: LlamaProcess) -> None:
+    with closing(model.stream(BRIDGE, ENDLESS)), pytest.raises(DeadlineExceeded):
+        model.choose(RIVER, ["1", "2"], deadline=0.2)
+
+
+def test_a_process_that_hangs_is_killed_and_replaced(gguf: Path) -> None:
+    with closing(llama_process(gguf)) as model:
+        pieces = model.stream(BRIDGE, Limits(max_tokens=3000, deadline=1.0))
+        assert model.pid
+        os.kill(model.pid, signal.SIGSTOP)
+        with pytest.raises(DeadlineExceeded):
+            "".join(pieces)
+        assert written(model, RIVER)
+
+
+def test_a_killed_process_is_reported_and_the_next_call_works(gguf: Path) -> None:
+    with closing(llama_process(gguf)) as model:
+        pieces = model.stream(BRIDGE, ENDLESS)
+        assert model.pid
+        os.kill(model.pid, signal.SIGKILL)
+        with pytest.raises(EngineCrashed, match=r"SIGKILL.*; the next call starts a new one"):
+            "".join(pieces)
+        assert written(model, RIVER)
+
+
+def test_a_process_that_died_while_idle_is_replaced_unseen(gguf: Path) -> None:
+    with closing(llama_process(gguf)) as model:
+        model.start()
+        pid = model.pid
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        end = time.monotonic() + 10
+        # Its first thread is gone before the others are, and until then the system itself calls it running.
+        while model.pid is not None and time.monotonic() < end:
+            time.sleep(0.02)
+        assert model.pid is None
+        assert written(model, RIVER)
+
+
+def test_callers_in_several_threads_get_what_they_would_alone(model: LlamaProcess) -> None:
+    prompts = [RIVER, BRIDGE] * 3
+    alone = [written(model, prompt) for prompt in prompts[:2]] * 3
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(lambda prompt: written(model, prompt), prompts)) == alone
+
+
+def test_turns_come_in_the_order_of_asking() -> None:
+    turn, order = Turn(), list[int]()
+    assert turn.acquire(0.0)
+    assert not turn.acquire(0.01)
+
+    def wait(number: int) -> None:
+        assert turn.acquire(10.0)
+        order.append(number)
+        turn.release()
+
+    threads = [threading.Thread(target=wait, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.02)
+    turn.release()
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
+
+
+# how it begins and ends
+
+
+@pytest.mark.parametrize("kept", [0, 3, 1000, 4_000_000])
+def test_a_broken_model_file_is_named_in_one_line(gguf: Path, tmp_path: Path, kept: int) -> None:
+    broken = tmp_path / "broken.gguf"
+    with gguf.open("rb") as whole:
+        broken.write_bytes(whole.read(kept))
+    with closing(llama_process(broken)) as model, pytest.raises(ModelError, match=r"broken\.gguf") as caught:
+        model.start()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_model_file_is_named_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="footnote models pull"):
+        llama_process(tmp_path / "none.gguf").start()
+
+
+def test_a_model_that_takes_too_long_to_load_is_given_up(gguf: Path) -> None:
+    with pytest.raises(ModelError, match=r"not loaded within 0\.01 s"):
+        llama_process(gguf, start_timeout=0.01).start()
+
+
+def test_a_program_that_is_no_engine_is_an_error(gguf: Path) -> None:
+    program = (sys.executable, "-c", "print('hello')")
+    with pytest.raises(ModelError, match="could not be loaded"):
+        LlamaProcess(gguf, name="smollm2", digest="", command=program).start()
+
+
+@pytest.mark.parametrize("context", [0, 100, 1000])
+def test_a_context_that_llama_cpp_would_round_is_refused(gguf: Path, context: int) -> None:
+    with pytest.raises(InputError, match="multiple of 256"):
+        llama_process(gguf, context_tokens=context)
+
+
+def test_a_context_beyond_the_models_training_is_refused(gguf: Path) -> None:
+    with pytest.raises(ModelError, match="trained for 8192"):
+        llama_process(gguf, context_tokens=16384).start()
+
+
+def test_close_leaves_no_process_and_can_be_repeated(gguf: Path) -> None:
+    model = llama_process(gguf)
+    model.start()
+    pid = model.pid
+    assert pid
+    model.close()
+    model.close()
+    assert gone(pid)
+    with pytest.raises(GenerationError, match="has been closed"):
+        model.start()
+
+
+def test_close_ends_what_is_under_way(gguf: Path) -> None:
+    model = llama_process(gguf)
+    pieces = model.stream(BRIDGE, ENDLESS)
+    model.close()
+    with pytest.raises(GenerationError, match="was closed"):
+        "".join(pieces)
+
+
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "sys.exit()"])
+def test_the_process_leaves_when_its_parent_does(gguf: Path, end: str) -> None:
+    program = (
+        "import os, sys; from service.generation.supervisor import LlamaProcess;"
+        f"model = LlamaProcess({str(gguf)!r}, name='smollm2', digest='', threads=1); model.start();"
+        f"print(model.pid, flush=True); {end}"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert eventually(int(ended.stdout))
