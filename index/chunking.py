@@ -6,10 +6,12 @@ from typing import Protocol
 from index.sentences import split_sentences, trim
 from index.types import Article, Chunk, Span
 
-VERSION = "1"
+VERSION = "2"
 """Goes into the index revision: raise it when the same text would be cut differently."""
 PREFERRED_TOKENS = 160
 """Below the embedder's limit: a passage on one matter is found more surely than one on three."""
+TOKEN_CHARACTERS = 8
+"""A token may be a word of two megabytes, or none of a thousand unseen characters: a sentence is held to this mean."""
 
 
 class Tokenizer(Protocol):
@@ -31,7 +33,7 @@ def chunk(article: Article, version: int, tokenizer: Tokenizer, *, reserved: int
     Args:
         reserved: tokens kept free for a heading that is embedded together with the chunk.
 
-    A sentence is cut only when it is longer than a whole chunk, and then between tokens.
+    A sentence is cut only when it is longer than a whole chunk, and then between tokens where there are any.
     """
     limit = tokenizer.max_tokens - reserved
     preferred = min(PREFERRED_TOKENS, limit)
@@ -53,7 +55,7 @@ def chunk(article: Article, version: int, tokenizer: Tokenizer, *, reserved: int
 
 def _fitting(text: str, paragraph: Span, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
     for sentence in split_sentences(text, paragraph):
-        if tokenizer.count_tokens(sentence.of(text)) <= limit:
+        if _fits(sentence.of(text), tokenizer, limit):
             yield sentence
         else:
             yield from _cut(text, sentence, tokenizer, limit)
@@ -63,17 +65,18 @@ def _cut(text: str, sentence: Span, tokenizer: Tokenizer, limit: int) -> Iterato
     """Pieces of an over-long sentence; cut after a space where one is near, else between tokens."""
     start = sentence.start
     while start < sentence.end:
-        rest = text[start : sentence.end]
         # Tokens depend only on what stands near them, so a window of the text is enough: a sentence of two
         # megabytes would otherwise be tokenised whole for each of its pieces.
-        window = rest[: limit * 24]
+        window = text[start : min(sentence.end, start + limit * TOKEN_CHARACTERS)]
         end = _last_fitting_end(window, tokenizer, limit)
-        if len(window) == len(rest) and end >= len(rest):
-            end = len(rest)
         piece = trim(text, start, start + end)
         if piece.end > piece.start:
             yield piece
         start += end
+
+
+def _fits(text: str, tokenizer: Tokenizer, tokens: int) -> bool:
+    return len(text) <= tokens * TOKEN_CHARACTERS and tokenizer.count_tokens(text) <= tokens
 
 
 def _last_fitting_end(window: str, tokenizer: Tokenizer, limit: int) -> int:
@@ -95,7 +98,7 @@ def _last_fitting_end(window: str, tokenizer: Tokenizer, limit: int) -> int:
 def _pack(text: str, sentences: Iterator[Span], tokenizer: Tokenizer, preferred: int) -> Iterator[list[Span]]:
     group: list[Span] = []
     for sentence in sentences:
-        if group and tokenizer.count_tokens(text[group[0].start : sentence.end]) > preferred:
+        if group and not _fits(text[group[0].start : sentence.end], tokenizer, preferred):
             yield group
             group = []
         group.append(sentence)
@@ -108,7 +111,7 @@ def _merge(text: str, groups: Sequence[list[Span]], tokenizer: Tokenizer, prefer
     merged: list[list[Span]] = []
     for group in groups:
         together = text[merged[-1][0].start : group[-1].end] if merged else ""
-        if merged and tokenizer.count_tokens(together) <= preferred:
+        if merged and _fits(together, tokenizer, preferred):
             merged[-1] = merged[-1] + group
         else:
             merged.append(list(group))

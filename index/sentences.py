@@ -10,6 +10,8 @@ from index.types import Span
 
 QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|«[^«»]*»")
 WORD = re.compile(r"\w")
+WINDOW = 10_000
+"""Characters that the splitter is given at once: over opening quotation marks its cost grows with the square."""
 
 
 def split_sentences(text: str, within: Span) -> tuple[Span, ...]:
@@ -38,13 +40,23 @@ def _pieces(text: str, within: Span) -> Iterator[tuple[int, int]]:
 
 
 def _boundaries(text: str, offset: int) -> Iterator[tuple[int, int]]:
-    for found in get_sentence_boundaries("en", text):
-        start, end = int(found["start_index"]), int(found["end_index"])
+    for start, end in _windowed(text):
         # The splitter leaves the opening quotation mark of an unclosed quotation with the sentence before it.
         stripped = text[start:end].rstrip("“«‘ \t")
         if stripped and WORD.search(stripped) and end < len(text) and text[end - 1] in "“«‘":
             end = start + len(stripped)
         yield offset + start, offset + end
+
+
+def _windowed(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences window by window; the last of a window may go on, so the next window begins with it."""
+    done = 0
+    while done < len(text):
+        window = text[done : done + WINDOW]
+        found = [(int(s["start_index"]), int(s["end_index"])) for s in get_sentence_boundaries("en", window)]
+        whole = done + len(window) == len(text) or len(found) < 2 or not found[-1][0]
+        yield from ((done + start, done + end) for start, end in (found if whole else found[:-1]))
+        done += len(window) if whole else found[-1][0]
 
 
 def _cuts_inside_quotations(text: str, start: int, end: int) -> Iterator[int]:

@@ -100,6 +100,18 @@ Day = Annotated[str, AfterValidator(_is_day), WithJsonSchema({"type": "string", 
 """An ISO 8601 calendar date."""
 
 
+def _is_whole(value: str) -> str:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"character {error.start} is half a character (a lone surrogate); write it as UTF-8") from None
+    return value
+
+
+Unbroken = Annotated[str, AfterValidator(_is_whole)]
+"""Text that can be stored and sent: JSON and a command line can both bring halves of characters, UTF-8 cannot."""
+
+
 class Filters(Record):
     """Which articles may be used; an article without a date is never left out for its date."""
 
@@ -107,7 +119,7 @@ class Filters(Record):
     """The day on which the reader stands: nothing published later is used."""
     since: Day | None = None
     until: Day | None = None
-    outlet: str | None = None
+    outlet: Unbroken | None = None
     article_ids: tuple[str, ...] | None = None
 
 

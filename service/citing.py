@@ -1,11 +1,15 @@
 """How a piece of evidence becomes a citation, and how a sentence names its source."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
 from index.catalogue import Catalogue
 from index.types import Evidence, Source
 from service.types import Citation
+
+MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
+"""What a reader would take for one of our citation marks."""
 
 
 def cite(catalogue: Catalogue, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
@@ -54,10 +58,15 @@ def attributed(citation: Citation) -> str:
     """Who says so, as the opening words of a sentence."""
     day = _day(citation.published)
     if citation.outlet:
-        return f"{citation.outlet}, {day}" if day else citation.outlet
+        return f"{unmarked(citation.outlet)}, {day}" if day else unmarked(citation.outlet)
     if citation.title:
-        return f"“{citation.title}”, {day}" if day else f"“{citation.title}”"
+        return f"“{unmarked(citation.title)}”, {day}" if day else f"“{unmarked(citation.title)}”"
     return f"An article of {day} (outlet not stated)" if day else "An article without outlet or date"
+
+
+def unmarked(words: str) -> str:
+    """Words of an article in which nothing looks like one of our citation marks: `[2]` becomes `⟦2⟧`."""
+    return MARK.sub(r"⟦\1⟧", words)
 
 
 def quoted(citation: Citation) -> str:

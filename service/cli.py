@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import click
 from pydantic import ValidationError
 from rich.console import Console
+from rich.text import Text
 
 from index.errors import FootnoteError, HomeHeld, InputError
 from index.reading import first_problem, read_paths
@@ -34,9 +35,9 @@ class OneLineErrors(click.Group):
         try:
             return super().invoke(ctx)
         except FootnoteError as error:
-            click.echo(f"footnote: {' '.join(str(error).split())}", err=True)
+            complain(str(error))
         except ValidationError as error:
-            click.echo(f"footnote: {first_problem(error)}", err=True)
+            complain(first_problem(error))
         raise click.exceptions.Exit(1)
 
 
@@ -105,7 +106,12 @@ def own_or_served(settings: Settings) -> AnyDesk:
 
 def show(record: Record, text: Callable[[], str], json_: bool) -> None:
     """Print the record, or its text."""
-    click.echo(record.model_dump_json(indent=2) if json_ else text())
+    click.echo(showing.as_json(record, indent=2) if json_ else text())
+
+
+def complain(reason: str) -> None:
+    """One line on stderr, whatever an article or a file's name put into it."""
+    click.echo(f"footnote: {showing.plain(' '.join(reason.split()))}", err=True)
 
 
 @footnote.command()
@@ -115,9 +121,10 @@ def show(record: Record, text: Callable[[], str], json_: bool) -> None:
 def ingest(desk: AnyDesk, paths: tuple[Path, ...], json_: bool) -> None:
     """Add articles: text files, JSON lines, or folders of them."""
     with Console(stderr=True).status("reading") as status:
-        report = desk.ingest(read_paths(paths), status.update)
+        # As Text: in a plain string rich would take an article's id for its own markup.
+        report = desk.ingest(read_paths(paths), lambda line: status.update(Text(showing.plain(line))))
     for refused in report.refused:
-        click.echo(f"footnote: {refused.reason}", err=True)
+        complain(refused.reason)
     show(report, lambda: showing.ingested(report), json_)
     if report.refused and not (report.new or report.changed or report.unchanged):
         sys.exit(1)
@@ -214,7 +221,7 @@ def remove(desk: AnyDesk, article_ids: tuple[str, ...]) -> None:
     """Forget articles, every version of them, in both stores."""
     for article_id in article_ids:
         desk.remove(article_id)
-        click.echo(f"removed {article_id}")
+        click.echo(f"removed {showing.plain(article_id)}")
 
 
 @footnote.command("serve")

@@ -1,10 +1,13 @@
 """Records as text for a terminal."""
 
+import json
 import textwrap
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from service.citing import in_marks, source_line
+from index.types import Record
+from service.citing import in_marks, source_line, unmarked
 from service.models import Entry
 from service.replaying import Change, Replay
 from service.types import (
@@ -18,6 +21,7 @@ from service.types import (
     IngestReport,
     Readiness,
     SearchResults,
+    Sentence,
 )
 
 WIDTH = 100
@@ -28,9 +32,9 @@ def answer(found: Answer) -> str:
     if found.verdict == "not_in_corpus":
         blocks = [_wrapped(found.text), *(_footnote(citation, "~") for citation in found.closest)]
     else:
-        blocks = [*map(_wrapped, found.text.split("\n")), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
-    blocks += [_wrapped(f"withheld: {withheld.text} ({withheld.reason})") for withheld in found.withheld]
-    return "\n\n".join([*blocks, f"receipt {found.receipt.id}"])
+        blocks = [*map(_sentence, found.sentences), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
+    blocks += [_wrapped(unmarked(f"withheld: {withheld.text} ({withheld.reason})")) for withheld in found.withheld]
+    return plain("\n\n".join([*blocks, f"receipt {found.receipt.id}"]))
 
 
 def replay(found: Replay) -> str:
@@ -49,7 +53,7 @@ def replay(found: Replay) -> str:
     if found.articles:
         lines = [f"  {article.article_id}: {article.what}; {article.detail}" for article in found.articles]
         blocks.append("\n".join(["articles:", *lines]))
-    return "\n\n".join([*blocks, f"receipt {found.now.receipt.id}"])
+    return plain("\n\n".join([*blocks, f"receipt {found.now.receipt.id}"]))
 
 
 def _change(change: Change) -> str:
@@ -61,10 +65,34 @@ def _unbroken(text: str) -> str:
     return " ".join(text.split())
 
 
+def plain(text: str) -> str:
+    """Text that a terminal neither obeys nor hides: escape sequences, overrides and unseen characters are taken out."""
+    return text if text.isprintable() else "".join(map(_harmless, text))
+
+
+def as_json(record: Record, indent: int | None = None) -> str:
+    """The record as JSON in which every character that a terminal or a reader of lines would act on is escaped."""
+    text = record.model_dump_json(indent=indent)
+    # Outside its strings, JSON holds no such character but the line break that indents it.
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
+def _harmless(character: str) -> str:
+    if character.isprintable() or character in "\n\t":
+        return character
+    if character.isspace():
+        return " "
+    return "" if unicodedata.category(character) == "Cf" else "\ufffd"
+
+
+def _sentence(sentence: Sentence) -> str:
+    return _wrapped(unmarked(sentence.text) + " " + "".join(f"[{number}]" for number in sentence.citations))
+
+
 def _footnote(citation: Citation, mark: str) -> str:
-    lines = [f"{mark} {source_line(citation)}", _indented(" ".join(citation.quote.split()))]
+    lines = [f"{mark} {unmarked(source_line(citation))}", _indented(unmarked(citation.quote))]
     if citation.attribution:
-        lines.append(_indented(f"(said by: {citation.attribution})"))
+        lines.append(_indented(unmarked(f"(said by: {citation.attribution})")))
     lines.append(f"    {citation.article_id}, characters {citation.start} to {citation.end}")
     return "\n".join(lines)
 
@@ -77,7 +105,9 @@ def checked(report: CheckReport) -> str:
     blocks = [_checked(sentence) for sentence in report.sentences]
     counts = Counter(sentence.verdict for sentence in report.sentences)
     summary = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in VERDICTS if counts[name])
-    return "\n\n".join([*blocks, f"{len(report.sentences)} sentences: {summary}" if blocks else "no sentence to check"])
+    return plain(
+        "\n\n".join([*blocks, f"{len(report.sentences)} sentences: {summary}" if blocks else "no sentence to check"])
+    )
 
 
 def _checked(sentence: CheckedSentence) -> str:
@@ -95,11 +125,10 @@ def _checked(sentence: CheckedSentence) -> str:
 def results(found: SearchResults) -> str:
     """Each passage with the article it stands in."""
     blocks = [
-        f"{hit.article_id}  {hit.outlet or 'outlet unknown'}, {hit.published or 'date unknown'}\n"
-        + _indented(" ".join(hit.text.split()))
+        f"{hit.article_id}  {hit.outlet or 'outlet unknown'}, {hit.published or 'date unknown'}\n" + _indented(hit.text)
         for hit in found.results
     ]
-    return "\n\n".join(blocks) or "nothing found"
+    return plain("\n\n".join(blocks)) or "nothing found"
 
 
 def ingested(report: IngestReport) -> str:
@@ -119,7 +148,7 @@ def articles(found: ArticleList) -> str:
         )
         for article in found.articles
     ]
-    return _table(("id", "published", "outlet", "title"), rows) if rows else "no articles"
+    return plain(_table(("id", "published", "outlet", "title"), rows)) if rows else "no articles"
 
 
 def _known(value: str | None, basis: str) -> str:
@@ -132,7 +161,7 @@ def article(found: ArticleView) -> str:
     """What is known of the article and how, then its text."""
     names = ("title", "outlet", "author", "place", "published")
     known = [f"{name}: {getattr(found, name) or '-'}  ({found.basis[name]})" for name in names]
-    return "\n".join([f"id: {found.id}, version {found.version}", *known, "", found.text])
+    return plain("\n".join([f"id: {found.id}, version {found.version}", *known, "", found.text]))
 
 
 def models(listing: Iterable[Entry]) -> str:
@@ -168,4 +197,4 @@ def _wrapped(text: str) -> str:
 
 
 def _indented(text: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent="    ", subsequent_indent="    ")

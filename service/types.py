@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from index.types import Filters, Record
+from index.types import Filters, Record, Unbroken
 from service.generation.types import Engine
 
 Style = Literal["auto", "compose", "quote"]
@@ -110,7 +110,7 @@ class CheckReport(Record):
 class Question(Record):
     """A question with where the reader stands."""
 
-    text: str
+    text: Unbroken
     style: Style = "auto"
     filters: Filters = Filters()
 

@@ -8,8 +8,12 @@ from index.errors import InputError
 from index.reading.dating import full_date
 from index.reading.layout import whole
 from index.reading.text import read_text
-from index.types import UNKNOWN, Article, Fact, Source, stated
+from index.types import UNKNOWN, Article, Fact, Source, Unbroken, stated
 
+LINE = 1_000
+"""Characters of a title or a name: what is longer is a text in the wrong field."""
+LINKED = ("https://", "http://")
+"""What an address may begin with: a page may make a link of it, and `javascript:` is an address too."""
 IDENTIFIER = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 
 
@@ -18,14 +22,14 @@ class ArticleRecord(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    id: str = Field(min_length=1, max_length=200, pattern=IDENTIFIER)
+    id: Unbroken = Field(min_length=1, max_length=200, pattern=IDENTIFIER)
     """Names the article for good; the same id with another text becomes a new version."""
-    text: str = Field(min_length=1)
-    title: str | None = None
-    outlet: str | None = Field(default=None, validation_alias=AliasChoices("outlet", "source"))
-    published: str | None = None
-    author: str | None = None
-    url: str | None = None
+    text: Unbroken = Field(min_length=1)
+    title: Unbroken | None = Field(default=None, max_length=LINE)
+    outlet: Unbroken | None = Field(default=None, max_length=LINE, validation_alias=AliasChoices("outlet", "source"))
+    published: Unbroken | None = Field(default=None, max_length=LINE)
+    author: Unbroken | None = Field(default=None, max_length=LINE)
+    url: Unbroken | None = Field(default=None, max_length=2 * LINE)
     plain: bool = False
     """True for a text as a newsroom saves it, whose headline, dateline and furniture are still in it."""
 
@@ -41,7 +45,7 @@ def to_article(record: ArticleRecord) -> Article:
         outlet=_fact(record.outlet, "outlet"),
         author=_fact(record.author, "author"),
         published=_published(record.published),
-        url=record.url or None,
+        url=record.url if record.url and record.url.lower().startswith(LINKED) else None,
     )
     return Article(id=record.id, text=record.text, source=source, body=whole(record.text))
 
@@ -67,7 +71,9 @@ def first_problem(error: ValidationError) -> str:
 
 
 def _fact(value: str | None, field: str) -> Fact:
-    return stated(value.strip(), f"field {field!r} of the record") if value and value.strip() else UNKNOWN
+    """One line: a line break in a name could pose as the beginning of another footnote."""
+    line = " ".join((value or "").split())
+    return stated(line, f"field {field!r} of the record") if line else UNKNOWN
 
 
 def _published(value: str | None) -> Fact:

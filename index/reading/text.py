@@ -24,6 +24,7 @@ SIGN_OFF = re.compile(rf"^[–—-]{{1,2}} ?\(?(?P<agency>{AGENCY})\)?$")
 SITE_NAME = re.compile(r"^(?:Site Index|Copyright ?(?:©|\(c\))?|©)(?: ?\d{4})? (?P<outlet>[A-Z].{2,60}?)(?:\. .*|\.)?$")
 BIOGRAPHY = re.compile(rf"^(?P<author>(?:(?:Dr|Prof|Mr|Ms|Mrs|Gen|Lt|Col|Maj)\.? )*{PLACE}) (?:is|was) (?:an?|the)\s")
 TITLE_WORDS = 3
+TITLE_CHARACTERS = 300
 
 
 def read_text(article_id: str, text: str) -> Article:
@@ -57,8 +58,12 @@ def _without_dateline(text: str, layout: Layout) -> tuple[tuple[Span, ...], re.M
 def _title(text: str, layout: Layout) -> Fact:
     for line in layout.head:
         words = " ".join(line.of(text).split())
-        if len(words.split()) >= TITLE_WORDS and not (
-            PUBLISHED.match(words) or BYLINE.match(words) or DATELINE.match(words) or full_date(words) == words
+        if (
+            len(words.split()) >= TITLE_WORDS
+            and len(words) <= TITLE_CHARACTERS
+            and not (
+                PUBLISHED.match(words) or BYLINE.match(words) or DATELINE.match(words) or full_date(words) == words
+            )
         ):
             return stated(words, "headline")
     return UNKNOWN

@@ -12,12 +12,13 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from index.errors import FootnoteError, InputError
 from index.reading import ArticleRecord, first_problem, to_article
-from index.types import Article, Day, Filters
+from index.types import Article, Day, Filters, Unbroken
 from service.api.errors import PROBLEM, Problem, as_problem, install
 from service.checking import MAX_TEXT
 from service.desk import Desk
 from service.replaying import Replay
 from service.settings import MAX_QUESTION
+from service.showing import as_json
 from service.types import (
     Answer,
     ArticleList,
@@ -61,7 +62,7 @@ class Ask(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(
+    question: Unbroken = Field(
         examples=["What is said about the attack on the BAP rally?"],
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"},
     )
@@ -71,7 +72,7 @@ class Ask(BaseModel):
     as_of: Day | None = Field(default=None, description="The day on which you stand: nothing later is used.")
     since: Day | None = Field(default=None, description="Nothing published before this day.")
     until: Day | None = Field(default=None, description="Nothing published after this day.")
-    outlet: str | None = Field(default=None, description="Only this outlet.")
+    outlet: Unbroken | None = Field(default=None, description="Only this outlet.")
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
 
     def to_question(self) -> Question:
@@ -213,12 +214,12 @@ def _sent(first: Event, rest: Iterator[Event]) -> Iterator[ServerSentEvent]:
 
 def _event(event: Event) -> ServerSentEvent:
     if isinstance(event, EvidenceFound):
-        return ServerSentEvent(event="evidence", data=event.model_dump_json())
+        return ServerSentEvent(event="evidence", data=as_json(event))
     if isinstance(event, SentenceAccepted):
-        return ServerSentEvent(event="sentence", data=event.sentence.model_dump_json())
+        return ServerSentEvent(event="sentence", data=as_json(event.sentence))
     if isinstance(event, Done):
-        return ServerSentEvent(event="done", data=event.answer.model_dump_json())
-    return ServerSentEvent(event="withheld", data=event.withheld.model_dump_json())
+        return ServerSentEvent(event="done", data=as_json(event.answer))
+    return ServerSentEvent(event="withheld", data=as_json(event.withheld))
 
 
 def _collection(desk: Desk) -> APIRouter:
