@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from index.catalogue import Catalogue
-from index.errors import EmptyCollection, InputError
+from index.errors import EmptyCollection, InputError, PromptTooLong
 from index.evidence import EvidenceFinder
 from index.retrieval import Retriever
 from index.types import Evidence
@@ -111,10 +111,14 @@ class Answerer:
     ) -> Iterator[Event]:
         if question.style == "compose" or (question.style == "auto" and self._composes):
             supports = [self._support(found) for found in evidence]
-            for attempt in range(self._settings.drafts):
-                yield from self._composed(question, offered, supports, draft, attempt)
-                if draft.sentences:
-                    break
+            try:
+                for attempt in range(self._settings.drafts):
+                    yield from self._composed(question, offered, supports, draft, attempt)
+                    if draft.sentences:
+                        break
+            except PromptTooLong as error:
+                draft.withheld.append(Withheld(text="(nothing was written)", reason=str(error)))
+                yield SentenceWithheld(withheld=draft.withheld[-1])
         if not draft.sentences:
             yield from self._quotations(offered[: _enough(evidence)], draft)
 

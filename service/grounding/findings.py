@@ -6,7 +6,7 @@ from index.types import Record
 
 Reason = Literal[
     "supported", "empty", "quote", "number", "date", "name", "negation", "contrast", "hedge", "speaker", "words",
-    "role", "relation", "no_evidence",
+    "role", "relation", "ambiguous", "no_evidence",
 ]  # fmt: skip
 
 

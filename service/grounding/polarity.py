@@ -3,6 +3,7 @@
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
 from service.grounding.parsing import Parsed
+from service.grounding.relations import relations
 
 OPPOSITES: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
@@ -27,12 +28,27 @@ def negation(laid: Alignment) -> Finding | None:
         if word.is_name or word.pos not in ("VERB", "NOUN", "ADJ", "AUX"):
             continue
         mine = negated(laid.claim, ours)
-        if all(negated(laid.evidence, theirs) != mine for theirs in laid.candidates[ours]):
+        found = {negated(laid.evidence, theirs) for theirs in _fitting(laid, ours)}
+        if len(found) == 2 and word.pos == "VERB":
+            return fail("ambiguous", f"the evidence both says and denies {word.text!r}")
+        if mine not in found:
             told = "the claim denies what the evidence does not" if mine else "the evidence denies it"
             return fail("negation", f"{told}: {word.text!r}")
     if _negators(laid.claim) > 0 and not _negators(laid.evidence):
         return fail("negation", "the claim denies something, the evidence does not")
     return None
+
+
+def _fitting(laid: Alignment, index: int) -> list[int]:
+    """The stand-ins of a word that do what it does to the same things; all of them when none can be told apart."""
+    parts = [(r.role, r.word) for r in relations(laid.claim) if r.head == index and laid.candidates.get(r.word)]
+    theirs = {(r.head, r.role, r.word) for r in relations(laid.evidence)}
+    scores = {
+        place: sum(any((place, role, i) in theirs for i in laid.candidates[arg]) for role, arg in parts)
+        for place in laid.candidates[index]
+    }
+    best = max(scores.values())
+    return [place for place, score in scores.items() if score == best]
 
 
 def _negators(sentence: Parsed) -> int:
