@@ -24,6 +24,8 @@ Kind = Literal["statement", "question", "heading"]
 CLOSELY_READ = 8
 """Sentences that the relevance model reads: its cost is the cost of finding evidence, and more did not rank better."""
 CONTEXT_CHARACTERS = 320
+SPLIT_AT_ONCE = 2_000
+"""Characters that are split to find one sentence."""
 FITTED = Path(__file__).with_name("evidence.json")
 
 
@@ -150,14 +152,16 @@ def read_passage(
 ) -> list[Candidate]:
     """The sentences of one passage with their surroundings."""
     found: list[Candidate] = []
-    for span, cosine in zip(passage.sentences, cosines, strict=True):
+    for i, (span, cosine) in enumerate(zip(passage.sentences, cosines, strict=True)):
         paragraph = next((p for p in body if p.start <= span.start and span.end <= p.end), span)
         found.append(
             Candidate(
                 passage=passage,
                 span=span,
                 text=span.of(text),
-                before=_before(text, body, paragraph, span),
+                before=passage.sentences[i - 1].of(text)[-CONTEXT_CHARACTERS:]
+                if i
+                else _before(text, body, paragraph, span),
                 attribution=_attribution(text, paragraph, span),
                 kind=_kind(span.of(text)),
                 source=source,
@@ -176,11 +180,21 @@ def overlap_relevance(question: str, candidates: Sequence[Candidate]) -> list[fl
 
 
 def _before(text: str, body: Sequence[Span], paragraph: Span, span: Span) -> str:
-    earlier = split_sentences(text, Span(start=paragraph.start, end=span.start)) if span.start > paragraph.start else ()
-    if not earlier:
-        previous = [p for p in body if p.end <= paragraph.start]
-        earlier = split_sentences(text, previous[-1]) if previous else ()
-    return earlier[-1].of(text)[-CONTEXT_CHARACTERS:] if earlier else ""
+    """The end of what stands before; a paragraph may be a whole book, so only so much of it is split."""
+    near = _last_sentence(text, paragraph.start, span.start)
+    if near:
+        return near
+    previous = next((p for p in reversed(body) if p.end <= paragraph.start), None)
+    return _last_sentence(text, previous.start, previous.end) if previous else ""
+
+
+def _last_sentence(text: str, start: int, end: int) -> str:
+    earlier = split_sentences(text, Span(start=max(start, end - SPLIT_AT_ONCE), end=end)) if end > start else ()
+    return _end(earlier[-1].of(text)) if earlier else ""
+
+
+def _end(sentence: str) -> str:
+    return sentence[-CONTEXT_CHARACTERS:]
 
 
 def _attribution(text: str, paragraph: Span, span: Span) -> Span | None:
