@@ -34,6 +34,8 @@ class Case(BaseModel):
     type: str = "question"
     evidence_doc_ids: tuple[str, ...] = ()
     evidence: tuple[Gold, ...] = ()
+    require_all_answers: bool = False
+    """Whether the answers are different ones that all have to be given, and not spellings of one."""
     all_evidence: bool = False
     """Whether every gold sentence is needed; otherwise any one of them will do."""
     context_doc_ids: tuple[str, ...] | None = None

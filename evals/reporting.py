@@ -5,6 +5,8 @@ from evals.summarising import Metric, Report
 
 HEADLINES = (
     "answer_accuracy",
+    "all_answers",
+    "all_answers_alone",
     "wrongly_refused",
     "refusal_recall",
     "balanced",

@@ -80,6 +80,26 @@ def answer_accuracy(case: Case, seen: Observed) -> Score:
     return Score(value=float(found is not None), reason=f"holds {found!r}" if found else "holds none of the answers")
 
 
+def all_answers(case: Case, seen: Observed) -> Score:
+    """Questions with several right answers: whether every one of them stands in the answer."""
+    if not (case.answerable and case.require_all_answers):
+        return NOT_APPLICABLE
+    if seen.answer is None:
+        return BROKEN
+    text = seen.answer.text if seen.answer.verdict == "answered" else ""
+    lacking = [answer for answer in case.answers if not contains(text, [answer])]
+    return Score(value=float(not lacking), reason=f"lacks {', '.join(lacking)}" if lacking else "")
+
+
+def all_answers_alone(case: Case, seen: Observed) -> Score:
+    """The same, and no wrong answer beside them (RAMDocs' strict measure)."""
+    found = all_answers(case, seen)
+    if not found.value or seen.answer is None:
+        return found
+    wrong = contains(seen.answer.text, case.wrong_answers)
+    return Score(value=0.0, reason=f"also holds {wrong!r}") if wrong else found
+
+
 def wrongly_refused(case: Case, seen: Observed) -> Score:
     """Answerable questions: 1 when refused; lower is better."""
     if not case.answerable:
@@ -231,6 +251,8 @@ def evidence_hit(depth: int) -> Scorer:
 
 SCORERS: dict[str, Scorer] = {
     "answer_accuracy": answer_accuracy,
+    "all_answers": all_answers,
+    "all_answers_alone": all_answers_alone,
     "wrongly_refused": wrongly_refused,
     "refusal_recall": refusal_recall,
     "cited_sentences": cited_sentences,
