@@ -47,6 +47,13 @@ class Parsed(Record):
     words: tuple[Word, ...]
     children: tuple[tuple[int, ...], ...]
 
+    # The words follow from the text, and these records are keys of caches that are asked for every word.
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Parsed) and self.text == other.text
+
     def ancestors(self, index: int) -> Iterator[int]:
         """The words above this one, nearest first."""
         while self.words[index].head != index:
