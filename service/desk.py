@@ -17,6 +17,7 @@ from index.relevance import RelevanceModel
 from index.retrieval import Retriever
 from index.types import Article, Filters, Passage, Source
 from index.vectors import ExactIndex, VectorIndex
+from index.vocabulary import Vocabulary
 from service.answering import Answerer
 from service.citing import basis
 from service.collecting import Collector
@@ -24,6 +25,7 @@ from service.generation.supervisor import LlamaProcess
 from service.generation.types import Generator
 from service.home import Home, chosen_model
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
+from service.questions import offers_answer
 from service.receipts import ReceiptWriter
 from service.settings import Settings
 from service.types import (
@@ -101,9 +103,10 @@ class Desk:
         stamp = f"{embedder.name}/{embedder.digest[:12]}/chunking-{CHUNKING}"
         self.catalogue = Catalogue(home.ledger, stamp=stamp)
         self._vectors = None if settings.exact else VectorIndex(home.vectors, self.catalogue, stamp=stamp)
-        self._collector = Collector(self.catalogue, embedder, self._vectors)
+        vocabulary = Vocabulary(self.catalogue, embedder)
+        self._collector = Collector(self.catalogue, embedder, vocabulary, self._vectors)
         self._retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
-        self.finder = EvidenceFinder(self.catalogue, engines.relevance)
+        self.finder = EvidenceFinder(self.catalogue, vocabulary, engines.relevance, offers_answer)
         self._answerer = Answerer(
             self.catalogue,
             self._retriever,

@@ -64,6 +64,11 @@ def offers(kind: Expected, question: str, sentence: str) -> bool:
     return True
 
 
+def offers_answer(question: str, sentence: str) -> bool:
+    """Whether a sentence holds something of the kind that the question asks for."""
+    return offers(expects(question), question, sentence)
+
+
 def names(text: str) -> list[Token]:
     """The name tokens of a question, a first word that could be any word left out."""
     return [token for token in tokenise(text) if token.is_name and not token.folded.isdigit()]

@@ -26,7 +26,7 @@ from service.settings import Settings
 
 CHECK_TITLES = ("Huguenot", "Harvard_University")
 CHEAP = ("covered", "covered_in_context", "passage", "cosine")
-FINAL = (*CHEAP, "relevance")
+FINAL = (*CHEAP, "relevance", "offers_kind")
 WRONG_REFUSALS = 0.04
 """Share of answerable questions that the threshold may refuse on the fitting set."""
 OFF_TOPIC = 150
