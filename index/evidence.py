@@ -80,7 +80,10 @@ class EvidenceFinder:
 
     def judge(self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage]) -> list[Judged]:
         """Every sentence that was read closely, best first."""
-        candidates, cheap = self.survey(question, vector, passages)
+        return self.read(question, *self.survey(question, vector, passages))
+
+    def read(self, question: str, candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]]) -> list[Judged]:
+        """The candidates whose cheap signals promise most, read closely, best first."""
         first = _ranked([weigh(self._first, signals) for signals in cheap])[:CLOSELY_READ]
         read = [candidates[i] for i in first]
         logits = self._relevance(question, read) if read else []

@@ -105,11 +105,11 @@ class Desk:
         self._vectors = None if settings.exact else VectorIndex(home.vectors, self.catalogue, stamp=stamp)
         vocabulary = Vocabulary(self.catalogue, embedder)
         self._collector = Collector(self.catalogue, embedder, vocabulary, self._vectors)
-        self._retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
+        self.retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
         self.finder = EvidenceFinder(self.catalogue, vocabulary, engines.relevance, offers_answer)
         self._answerer = Answerer(
             self.catalogue,
-            self._retriever,
+            self.retriever,
             self.finder,
             engines.generator,
             ReceiptWriter(settings, embedder=stamp, relevance=getattr(engines.relevance, "stamp", "overlap")),
@@ -151,9 +151,9 @@ class Desk:
         self, query: str, limit: int | None = None, filters: Filters | None = None
     ) -> tuple[NDArray[np.float32], list[Passage]]:
         """The query's vector and its passages, as answering uses them."""
-        vector = self._retriever.vector(query)
+        vector = self.retriever.vector(query)
         limit = limit or self.settings.passages
-        return vector, self._retriever.passages(query, vector, limit, _standing(filters or Filters()))
+        return vector, self.retriever.passages(query, vector, limit, _standing(filters or Filters()))
 
     def _hit(self, passage: Passage) -> Hit:
         article = self.catalogue.article(passage.article_id, passage.version).article
