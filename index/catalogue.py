@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -18,6 +18,9 @@ from index.types import Article, Chunk, Filters, Indexed, Passage, Source, Span,
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 SCHEMA_VERSION = "1"
+
+WORDS = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
+"""For ledgers from before there was one."""
 
 Vectors = NDArray[np.float32]
 
@@ -57,6 +60,7 @@ class Catalogue:
             self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
         if (found := self._meta("schema")) != SCHEMA_VERSION:
             raise HomeError(f"the ledger {str(self._path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}")
+        self._db.execute(WORDS)
         if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
         if (found := self._meta("stamp")) != stamp:
@@ -158,6 +162,7 @@ class Catalogue:
             removed = self._withdraw(db, article_id)
             if not db.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
                 raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
+            db.execute("DELETE FROM word")
         return removed
 
     def _withdraw(self, db: sqlite3.Connection, article_id: str) -> list[str]:
@@ -309,6 +314,21 @@ class Catalogue:
         rows = self._rows("SELECT parts, length(vector) / 2 FROM chunk WHERE id = ?", chunk_id)
         parts, dimension = rows[0]
         return np.frombuffer(parts, dtype=np.float16).reshape(-1, dimension).astype(np.float32)
+
+    def word_vectors(self, words: Sequence[str]) -> dict[str, NDArray[np.float16]]:
+        """The unit vectors of those of the words that were kept."""
+        rows = self._rows(
+            "SELECT word, vector FROM word WHERE word IN (SELECT value FROM json_each(?))", json.dumps(list(words))
+        )
+        return {word: np.frombuffer(vector, dtype=np.float16) for word, vector in rows}
+
+    def keep_words(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
+        """Keep the vectors of single words; they go when an article is forgotten, and come again when needed."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO word VALUES (?, ?)",
+                [(word, vector.tobytes()) for word, vector in vectors.items()],
+            )
 
     # Receipts
 

@@ -1,9 +1,10 @@
 """Evidence for a question: the sentences of its passages, each judged by how well it answers.
 
-Cheap signals (shared words, the passage's own score, the cosine) choose which sentences the relevance model reads;
-all signals together then rank them. The weights are fitted by `python -m evals.fitting.judging`.
+Cheap signals (shared and near words, the passage's own score, the cosine) choose which sentences the relevance model
+reads; all signals together then rank them. The weights are fitted by `python -m evals.fitting.judging`.
 """
 
+import itertools
 import json
 import math
 import re
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from index.catalogue import Catalogue
 from index.sentences import QUOTED, split_sentences
 from index.types import Evidence, Passage, Record, Source, Span
+from index.vocabulary import Coverage, Vocabulary
 from index.words import content_words, stem, stems
 
 Kind = Literal["statement", "question", "heading"]
@@ -56,14 +58,18 @@ class Judged(Record):
 
 Relevance = Callable[[str, Sequence[Candidate]], Sequence[float]]
 """How well each candidate answers the question, as log-odds."""
+Offers = Callable[[str, str], bool]
+"""Whether a sentence holds something of the kind that a question asks for."""
 
 
 class EvidenceFinder:
     """Turns passages into evidence sentences, best first."""
 
-    def __init__(self, catalogue: Catalogue, relevance: Relevance) -> None:
+    def __init__(self, catalogue: Catalogue, vocabulary: Vocabulary, relevance: Relevance, offers: Offers) -> None:
         self._catalogue = catalogue
+        self._vocabulary = vocabulary
         self._relevance = relevance
+        self._offers = offers
         fitted = json.loads(FITTED.read_text(encoding="utf-8"))
         self._first: dict[str, float] = fitted["first"]
         self._final: dict[str, float] = fitted["final"]
@@ -76,11 +82,17 @@ class EvidenceFinder:
 
     def judge(self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage]) -> list[Judged]:
         """Every sentence that was read closely, best first."""
-        candidates, cheap = self.survey(question, vector, passages)
+        return self.read(question, *self.survey(question, vector, passages))
+
+    def read(self, question: str, candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]]) -> list[Judged]:
+        """The candidates whose cheap signals promise most, read closely, best first."""
         first = _ranked([weigh(self._first, signals) for signals in cheap])[:CLOSELY_READ]
         read = [candidates[i] for i in first]
         logits = self._relevance(question, read) if read else []
-        signals = [{**cheap[i], "relevance": logit} for i, logit in zip(first, logits, strict=True)]
+        signals = [
+            {**cheap[i], "relevance": logit, "offers_kind": float(self._offers(question, candidates[i].text))}
+            for i, logit in zip(first, logits, strict=True)
+        ]
         chances = _softmax([weigh(self._final, found) for found in signals])
         return [Judged(candidate=read[i], signals=signals[i], chance=chances[i]) for i in _ranked(chances)]
 
@@ -105,22 +117,20 @@ class EvidenceFinder:
         return found
 
     def _cheap_signals(self, question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
-        weights = self._rarity(content_words(question))
-        total = sum(weights.values()) or 1.0
-        signals: list[dict[str, float]] = []
-        for candidate in candidates:
-            own = stems(candidate.text)
-            around = own | stems(f"{candidate.before} {candidate.source.title.value or ''}")
-            signals.append(
-                {
-                    "one": 1.0,
-                    "covered": sum(w for s, w in weights.items() if s in own) / total,
-                    "covered_in_context": sum(w for s, w in weights.items() if s in around) / total,
-                    "passage": candidate.passage.score,
-                    "cosine": candidate.cosine,
-                }
-            )
-        return signals
+        asked = content_words(question)
+        own = [content_words(c.text) for c in candidates]
+        around = [content_words(f"{c.text} {c.before} {c.source.title.value or ''}") for c in candidates]
+        coverage = Coverage(asked, self._rarity(asked), itertools.chain.from_iterable(around), self._vocabulary)
+        return [
+            {
+                "one": 1.0,
+                "covered": coverage.of(own[i]),
+                "covered_in_context": coverage.of(around[i]),
+                "passage": candidate.passage.score,
+                "cosine": candidate.cosine,
+            }
+            for i, candidate in enumerate(candidates)
+        ]
 
     def _rarity(self, words: Sequence[str]) -> dict[str, float]:
         """Inverse document frequency of each word's stem, as BM25 weighs it."""

@@ -14,7 +14,10 @@ from index.words import content_words, words
 DEPTH = 100
 """How many chunks each of the two searches contributes."""
 LEXICAL_WEIGHT = 0.65
-"""Chosen on 500 training questions, between .6 and .7 of a grid by tenths; the table is in evals/LOG.md."""
+"""Chosen on 500 training questions, between .6 and .7 of the grid that `python -m evals.fitting.fusing` prints."""
+
+Ranked = list[tuple[str, float]]
+"""Chunk ids with their score, best first."""
 
 
 class DenseSearch(Protocol):
@@ -41,13 +44,20 @@ class Retriever:
         self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
     ) -> list[Passage]:
         """The best `limit` passages, best first; ties in the order of chunk ids."""
+        return self._catalogue.passages(fuse(*self.searches(question, vector, filters))[:limit])
+
+    def searches(
+        self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
+    ) -> tuple[Ranked, Ranked]:
+        """What the dense and the lexical search find, each by itself."""
         allowed = self._catalogue.allowed(filters) if filters is not None else None
         dense = self._dense.search(vector, DEPTH, allowed)
-        lexical = self._catalogue.lexical(_expression(question), DEPTH, allowed)
-        return self._catalogue.passages(fuse(dense, lexical)[:limit])
+        return dense, self._catalogue.lexical(_expression(question), DEPTH, allowed)
 
 
-def fuse(dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+def fuse(
+    dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]], weight: float = LEXICAL_WEIGHT
+) -> Ranked:
     """Convex combination of the two normalised scores, best first, each in [0, 1].
 
     Bruch, Gai and Ingber, ACM TOIS 2023. On every set we have it beats reciprocal rank fusion, which forgets by how
@@ -55,9 +65,9 @@ def fuse(dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]
     search's lowest score.
     """
     scores: dict[str, float] = {}
-    for weight, ranked in ((1.0 - LEXICAL_WEIGHT, _spread(dense)), (LEXICAL_WEIGHT, _share(lexical))):
+    for share, ranked in ((1.0 - weight, _spread(dense)), (weight, _share(lexical))):
         for chunk_id, score in ranked:
-            scores[chunk_id] = scores.get(chunk_id, 0.0) + weight * score
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + share * score
     return sorted(scores.items(), key=lambda item: (-round(item[1], 6), item[0]))
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from index.catalogue import Catalogue
 from index.errors import EmptyCollection, InputError, PromptTooLong
-from index.evidence import EvidenceFinder
+from index.evidence import CLOSELY_READ, EvidenceFinder
 from index.retrieval import Retriever
 from index.types import Evidence
 from index.words import words
@@ -15,6 +15,7 @@ from service.checking import support_of
 from service.citing import cite, quoted
 from service.generation.types import Generator, Limits, Message
 from service.grounding import Support, check
+from service.questions import asks_several
 from service.receipts import ReceiptWriter
 from service.refusal import Judgement, judge
 from service.settings import MAX_QUESTION, Settings
@@ -33,10 +34,12 @@ from service.types import (
 
 OFFERED = 3
 """Evidence sentences the model sees: on a CPU the prompt is the cost."""
-SURE_ENOUGH = 0.8
-"""Quotations are shown until one of them is this likely to answer: on the fitting sets 1.5 on average instead of 3."""
 LATER_DRAFTS = 0.7
 """Temperature of every draft after the first: the first is the model's best guess, the others must differ."""
+SHOWN, AS_LIKELY = 4, 0.2
+"""Quotations shown at most, and how likely a further one must be to answer, as a share of the first one's chance."""
+SHOWN_OF_SEVERAL, AS_LIKELY_OF_SEVERAL = 5, 0.1
+"""The same when the question asks for several things."""
 MARK = re.compile(r"\s*\[\d*\]?")
 ENDED = re.compile(r"[.!?…][\"'”’)\]]*$")
 
@@ -87,16 +90,17 @@ class Answerer:
         self._validate(question.text)
         vector = self._retriever.vector(question.text)
         passages = self._retriever.passages(question.text, vector, self._settings.passages, question.filters)
-        evidence = self._finder.find(question.text, vector, passages, OFFERED)
+        evidence = self._finder.find(question.text, vector, passages, CLOSELY_READ)
         judgement = judge(question.text, evidence, self._catalogue)
-        citations = cite(self._catalogue, evidence)
+        shown = _enough(question.text, evidence)
+        citations = cite(self._catalogue, evidence[: max(OFFERED, shown)])
         draft = Draft()
         if judgement.answerable:
             yield EvidenceFound(citations=citations)
-            yield from self._write(question, evidence, citations, draft)
+            yield from self._write(question, evidence[:OFFERED], citations, shown, draft)
             yield Done(answer=self._answered(question, citations, draft))
         else:
-            yield Done(answer=self._refused(question, citations, judgement, draft))
+            yield Done(answer=self._refused(question, citations[:OFFERED], judgement, draft))
 
     def _validate(self, text: str) -> None:
         if not words(text):
@@ -107,8 +111,15 @@ class Answerer:
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
     def _write(
-        self, question: Question, evidence: Sequence[Evidence], offered: Sequence[Citation], draft: Draft
+        self,
+        question: Question,
+        evidence: Sequence[Evidence],
+        citations: Sequence[Citation],
+        shown: int,
+        draft: Draft,
     ) -> Iterator[Event]:
+        """Sentences on the evidence, or the first `shown` quotations."""
+        offered = citations[: len(evidence)]
         if question.style == "compose" or (question.style == "auto" and self._composes):
             supports = [self._support(found) for found in evidence]
             try:
@@ -120,7 +131,7 @@ class Answerer:
                 draft.withheld.append(Withheld(text="(nothing was written)", reason=str(error)))
                 yield SentenceWithheld(withheld=draft.withheld[-1])
         if not draft.sentences:
-            yield from self._quotations(offered[: _enough(evidence)], draft)
+            yield from self._quotations(citations[:shown], draft)
 
     def _support(self, evidence: Evidence) -> Support:
         return support_of(evidence, self._catalogue.article(evidence.article_id, evidence.version).article.text)
@@ -212,14 +223,10 @@ class Answerer:
         )
 
 
-def _enough(evidence: Sequence[Evidence]) -> int:
-    """How many of the best sentences together are sure enough to hold the answer."""
-    together = 0.0
-    for number, found in enumerate(evidence, start=1):
-        together += found.chance
-        if together >= SURE_ENOUGH:
-            return number
-    return len(evidence)
+def _enough(question: str, evidence: Sequence[Evidence]) -> int:
+    """How many of the best sentences are shown: those about as likely to answer as the first."""
+    most, share = (SHOWN_OF_SEVERAL, AS_LIKELY_OF_SEVERAL) if asks_several(question) else (SHOWN, AS_LIKELY)
+    return sum(found.chance >= share * evidence[0].chance for found in evidence[:most])
 
 
 def _evidence_text(citation: Citation) -> str:

@@ -9,6 +9,7 @@ from index.embedding import Embedder
 from index.errors import InputError
 from index.types import Article, Source, Span
 from index.vectors import VectorIndex
+from index.vocabulary import Vocabulary
 from service.types import IngestReport, Refused
 
 HEADING_TOKENS = 48
@@ -24,9 +25,12 @@ def heading(source: Source) -> str:
 class Collector:
     """Adds articles to one collection, each whole or not at all."""
 
-    def __init__(self, catalogue: Catalogue, embedder: Embedder, vectors: VectorIndex | None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, embedder: Embedder, vocabulary: Vocabulary, vectors: VectorIndex | None
+    ) -> None:
         self._catalogue = catalogue
         self._embedder = embedder
+        self._vocabulary = vocabulary
         self._vectors = vectors
         self._alone = Lock()
         """Two callers that add the same article at once would both take it for new."""
@@ -74,6 +78,7 @@ class Collector:
             for piece in chunks
         ]
         replaced = self._catalogue.add(article, version, chunks, self._embedder.embed_parts(texts, parts), known)
+        self._vocabulary.learn(f"{article.source.title.value or ''} {article.text}")
         if self._vectors is not None:
             self._vectors.withdraw(replaced)
             self._vectors.add([piece.id for piece in chunks])

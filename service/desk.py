@@ -18,6 +18,7 @@ from index.relevance import RelevanceModel
 from index.retrieval import DenseSearch, Retriever
 from index.types import Article, Filters, Passage, Source
 from index.vectors import ExactIndex, VectorIndex
+from index.vocabulary import Vocabulary
 from service.answering import Answerer
 from service.checking import Checker
 from service.citing import basis
@@ -26,6 +27,7 @@ from service.generation.supervisor import LlamaProcess
 from service.generation.types import Generator
 from service.home import Home, chosen_model
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
+from service.questions import offers_answer
 from service.receipts import ReceiptWriter
 from service.replaying import Replay, compare, kept_answer, question_of, settings_of
 from service.settings import Settings
@@ -105,11 +107,12 @@ class Desk:
         self._stamp = f"{embedder.name}/{embedder.digest[:12]}/chunking-{CHUNKING}"
         self.catalogue = Catalogue(home.ledger, stamp=self._stamp)
         self._vectors = None if settings.exact else VectorIndex(home.vectors, self.catalogue, stamp=self._stamp)
-        self._collector = Collector(self.catalogue, embedder, self._vectors)
-        self._retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
-        self.finder = EvidenceFinder(self.catalogue, engines.relevance)
-        self.checker = Checker(self.catalogue, self._retriever, self.finder, settings.passages)
-        self._answerer = self._answering(settings, self._retriever)
+        vocabulary = Vocabulary(self.catalogue, embedder)
+        self._collector = Collector(self.catalogue, embedder, vocabulary, self._vectors)
+        self.retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
+        self.finder = EvidenceFinder(self.catalogue, vocabulary, engines.relevance, offers_answer)
+        self.checker = Checker(self.catalogue, self.retriever, self.finder, settings.passages)
+        self._answerer = self._answering(settings, self.retriever)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
         relevance = getattr(self._engines.relevance, "stamp", "overlap")
@@ -189,9 +192,9 @@ class Desk:
         self, query: str, limit: int | None = None, filters: Filters | None = None
     ) -> tuple[NDArray[np.float32], list[Passage]]:
         """The query's vector and its passages, as answering uses them."""
-        vector = self._retriever.vector(query)
+        vector = self.retriever.vector(query)
         limit = limit or self.settings.passages
-        return vector, self._retriever.passages(query, vector, limit, _standing(filters or Filters()))
+        return vector, self.retriever.passages(query, vector, limit, _standing(filters or Filters()))
 
     def _hit(self, passage: Passage) -> Hit:
         article = self.catalogue.article(passage.article_id, passage.version).article

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from index.words import content_words
 from service.grounding.tokens import Token, numbers, tokenise
 
 Expected = Literal["date", "number", "person", "place", "other"]
@@ -42,6 +43,15 @@ DATE = re.compile(
     r"|\b\d+(?:st|nd|rd|th)\b|\b\d{2,4}(?:s|bc| bc| ad)\b",
     re.IGNORECASE,
 )
+SEVERAL = re.compile(
+    r"\b(?:both|differ\w*|compar\w+|while|list|articles|reports)\b|\bbetween\b.*\band\b"
+    r"|\bname (?:the|two|three|some|all)\b|\band (?:did|do|does|was|who|what|where|when|how)\b"
+    r"|\b(?:which|what) (?:\w+ )?\w{3,}(?<![sui])s\b (?:have|are|were|has|did|do|of)\b",
+    re.IGNORECASE,
+)
+"""Wordings that ask for more than one thing: plurals, comparisons, two questions in one."""
+COMPOSITE = 12
+"""Content words from which a question puts several facts together, so that no one sentence can hold them all."""
 SAME_BEGINNING = 0.6
 """Share of the longer of two names that a common beginning must make up: a country and its people meet."""
 
@@ -49,6 +59,16 @@ SAME_BEGINNING = 0.6
 def expects(question: str) -> Expected:
     """The kind of answer a question asks for; the first pattern that fits decides."""
     return next((kind for kind, pattern in EXPECTATIONS if pattern.search(question)), "other")
+
+
+def asks_several(question: str) -> bool:
+    """Whether one sentence is unlikely to be the whole answer."""
+    return bool(SEVERAL.search(question)) or is_composite(question)
+
+
+def is_composite(question: str) -> bool:
+    """Whether the question itself joins several facts, as one that compares two reports does."""
+    return len(content_words(question)) >= COMPOSITE
 
 
 def offers(kind: Expected, question: str, sentence: str) -> bool:
@@ -62,6 +82,11 @@ def offers(kind: Expected, question: str, sentence: str) -> bool:
         known = [token.folded for token in tokenise(question)]
         return any(not _meets(token.folded, known) for token in tokenise(sentence) if token.is_name)
     return True
+
+
+def offers_answer(question: str, sentence: str) -> bool:
+    """Whether a sentence holds something of the kind that the question asks for."""
+    return offers(expects(question), question, sentence)
 
 
 def names(text: str) -> list[Token]:

@@ -8,10 +8,13 @@ from pathlib import Path
 from index.catalogue import Catalogue
 from index.types import Evidence, Record
 from index.words import content_words
-from service.questions import expects, offers, unmet_names, unmet_numbers
+from service.grounding.tokens import numbers
+from service.questions import expects, is_composite, names, offers, unmet_names, unmet_numbers
 
 FITTED = Path(__file__).with_name("refusal.json")
-"""Weights fitted on public questions by `python -m evals.fitting.refusal`; no seed article was used."""
+"""Weights fitted on public questions by `python -m evals.fitting.judging`; no seed article was used."""
+BEST = 3
+"""Of so many sentences one must hold every name and number of a simple question."""
 
 
 class Judgement(Record):
@@ -31,29 +34,45 @@ def judge(question: str, evidence: Sequence[Evidence], catalogue: Catalogue) -> 
     if not evidence:
         return Judgement(answerable=False, probability=0.0, missing=missing, features={})
     found = features(question, evidence)
-    fitted = json.loads(FITTED.read_text(encoding="utf-8"))
+    fitted = json.loads(FITTED.read_text(encoding="utf-8"))["composite" if is_composite(question) else "simple"]
     chance = probability(fitted["weights"], found)
     return Judgement(answerable=chance >= fitted["threshold"], probability=chance, missing=missing, features=found)
 
 
 def features(question: str, evidence: Sequence[Evidence]) -> dict[str, float]:
-    """The signs the model weighs, each named; `evidence` holds the best few sentences, best first."""
-    kind = expects(question)
+    """The signs the model weighs, each named; `evidence` holds every sentence read closely, best first."""
+    best, kind = evidence[:BEST], expects(question)
     return {
         "one": 1.0,
-        "relevance": max(found.signals["relevance"] for found in evidence),
-        "cosine": max(found.signals["cosine"] for found in evidence),
-        "covered_in_context": max(found.signals["covered_in_context"] for found in evidence),
-        "unmet_premise": float(all(unmet_premises(question, found) for found in evidence)),
-        "wrong_kind": float(not any(offers(kind, question, found.quote) for found in evidence)),
+        "relevance": max(found.signals["relevance"] for found in best),
+        "cosine": max(found.signals["cosine"] for found in best),
+        "covered_in_context": max(found.signals["covered_in_context"] for found in best),
+        "unmet_premise": _unmet_together(question, evidence) if is_composite(question) else _unmet(question, best),
+        "wrong_kind": float(not any(offers(kind, question, found.quote) for found in best)),
     }
 
 
-def unmet_premises(question: str, evidence: Evidence) -> list[str]:
-    """Names and numbers that the question takes for granted and this evidence, with its surroundings, does not hold."""
+def _unmet(question: str, best: Sequence[Evidence]) -> float:
+    """1 when every one of the best sentences lacks a name or number that the question takes for granted."""
+    return float(all(unmet_premises(question, surroundings(found)) for found in best))
+
+
+def _unmet_together(question: str, evidence: Sequence[Evidence]) -> float:
+    """The share of the question's names and numbers that all sentences together lack."""
+    asked = len(names(question)) + len(numbers(question))
+    together = " . ".join(surroundings(found) for found in evidence)
+    return len(unmet_premises(question, together)) / max(asked, 1)
+
+
+def unmet_premises(question: str, text: str) -> list[str]:
+    """Names and numbers that the question takes for granted and the text does not hold."""
+    return [*unmet_names(question, text), *unmet_numbers(question, text)]
+
+
+def surroundings(evidence: Evidence) -> str:
+    """A sentence with the one before it and what is known of its article."""
     source = evidence.source
-    around = " ".join((evidence.quote, evidence.context, source.title.value or "", source.outlet.value or ""))
-    return [*unmet_names(question, around), *unmet_numbers(question, around)]
+    return " ".join((evidence.quote, evidence.context, source.title.value or "", source.outlet.value or ""))
 
 
 def probability(weights: Mapping[str, float], found: Mapping[str, float]) -> float:

@@ -24,7 +24,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from evals.fitting.head_data import (
@@ -40,6 +40,7 @@ from evals.fitting.head_data import (
     read_squad,
 )
 from evals.fitting.head_model import Batch, PairScorer, delta, load_base, merge, write_npz
+from evals.fitting.rewording import Rewording
 
 
 def listwise(logits: Tensor, sizes: Sequence[int], labels: Tensor) -> Tensor:
@@ -195,7 +196,11 @@ class Fit:
         self.dev = [q for q in questions if q.split == "dev"]
         self.base, self.encode = load_base(args.base), Encoder(args.base / "tokenizer.json", args.tokens)
         self.model = PairScorer(self.base, args.rank, args.alpha, args.dropout).to_dtype(getattr(torch, args.dtype))
-        self.candidates = Candidates(self.fitting, args.swaps, self.rng)
+        near = json.loads(args.near.read_text(encoding="utf-8")) if args.near else {}
+        reword = Rewording(near, args.reworded if near else 0.0, self.rng)
+        self.candidates = Candidates(self.fitting, args.swaps, self.rng, reword)
+        if args.start:
+            self.model.restore(load_file(args.start))
         self.steps = optimiser(self.model, args.rate, args.small_rate)
         self.best = -1.0
 
@@ -270,8 +275,11 @@ def arguments() -> argparse.Namespace:
         "swaps": 0.3,
         "listwise": 1.0,
         "span": 0.3,
+        "reworded": 0.5,
     }.items():
         parser.add_argument(f"--{name}", type=float, default=default)
+    parser.add_argument("--start", type=Path, help="a delta.safetensors to go on from")
+    parser.add_argument("--near", type=Path, help="what evals.fitting.near wrote; questions are reworded with it")
     parser.add_argument("--dtype", default="bfloat16", choices=("bfloat16", "float32"))
     return parser.parse_args()
 

@@ -10,7 +10,7 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -123,8 +123,10 @@ def read_selqa(folder: Path) -> list[Question]:
 class Candidates:
     """The pairs a question is trained on, its hard negatives drawn anew on each call."""
 
-    def __init__(self, questions: Sequence[Question], swaps: float, rng: random.Random) -> None:
-        self.rng, self.swaps = rng, swaps
+    def __init__(
+        self, questions: Sequence[Question], swaps: float, rng: random.Random, reword: Callable[[str], str] = str
+    ) -> None:
+        self.rng, self.swaps, self.reword = rng, swaps, reword
         self.article: dict[str, list[Sentence]] = defaultdict(list)
         self.names: dict[str, list[str]] = defaultdict(list)
         for q in questions:
@@ -133,7 +135,8 @@ class Candidates:
             if q.paragraph[0] not in self.article[title]:
                 self.article[title] += q.paragraph
 
-    def group(self, q: Question) -> list[Pair]:
+    def group(self, asked: Question) -> list[Pair]:
+        q = replace(asked, text=self.reword(asked.text))
         negatives = [s for i, s in enumerate(q.paragraph) if i not in q.positive]
         negatives.sort(key=lambda s: overlap(q.text, s) + self.rng.random() * 0.2, reverse=True)
         known = q.kind == "squad"

@@ -3,34 +3,44 @@
     python -m evals.fitting.judging --train ../shared/train --bench ../shared/bench
 
 The whole pipeline runs over the paragraphs. Weights are fitted on the training articles marked `test`, which the
-relevance model was not fitted on, on `squad2_dev`, and on questions put to a collection that has nothing to do with
-them (`multihop_rag`); they are checked on the two articles that the relevance model was chosen on. No seed article
-takes part: `footnote eval run --suite seeds` is the report.
+relevance model was not fitted on, as they are, in other words (rewording.py) and with a name exchanged so that nothing
+answers them; on `squad2_dev`; and on questions put to a collection that has nothing to do with them. What refuses a
+composite question is fitted on `multihop_rag`. They are checked on the two articles that the relevance model was
+chosen on. No seed article takes part: `footnote eval run --suite seeds` is the report.
 """
 
 import argparse
 import json
+import random
+import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from evals.fitting.logistic import Matrix, auc, fit_listwise, fit_logistic
+from evals.fitting.near import near_words, plain_words
+from evals.fitting.rewording import Rewording
 from evals.running import desk_over
 from index import evidence
 from index.types import Record
 from service import refusal
 from service.desk import Desk, load_engines
+from service.questions import is_composite
 from service.settings import Settings
 
 CHECK_TITLES = ("Huguenot", "Harvard_University")
 CHEAP = ("covered", "covered_in_context", "passage", "cosine")
-FINAL = (*CHEAP, "relevance")
-WRONG_REFUSALS = 0.04
-"""Share of answerable questions that the threshold may refuse on the fitting set."""
+FINAL = (*CHEAP, "relevance", "offers_kind")
+WRONG_REFUSALS = 0.05
+"""Share of answerable questions that a threshold may refuse on its fitting set."""
 OFF_TOPIC = 150
 """Questions asked of a collection that cannot know."""
+SWAPPED = 120
+"""Questions with a name or number exchanged for another of the same article: a false premise."""
+NAME = re.compile(r"(?<!^)\b(?:[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*|\d[\d,.]*\d|\d)\b")
 
 
 class Asked(Record):
@@ -39,7 +49,8 @@ class Asked(Record):
     text: str
     paragraph: str
     starts: tuple[int, ...]
-    """Where an answer begins in the paragraph; empty when nothing there answers."""
+    """Where an answer begins in the paragraph; empty when nothing there answers, or when it is not known where."""
+    answerable: bool
 
 
 class Seen(Record):
@@ -50,6 +61,7 @@ class Seen(Record):
     read: tuple[tuple[dict[str, float], bool], ...]
     """All signals of those read closely, best first."""
     features: dict[str, float]
+    composite: bool
     answerable: bool
 
 
@@ -64,25 +76,38 @@ def main() -> None:
     settings = Settings()
     engines = load_engines(settings)
     with tempfile.TemporaryDirectory() as folder:
-        corpus = _corpus(options.train, Path(folder))
+        corpus = corpus_of(options.train, Path(folder))
         with desk_over([corpus], settings, engines) as desk:
-            fit, check = (_seen(desk, _asked(options.train, part)[: options.limit]) for part in ("fit", "check"))
+            asked = _asked(options.train, "fit")
+            near = near_words(plain_words(options.train), engines.embedder.embed)
+            reword = Rewording(near, 1.0, random.Random(0))
+            fit = _seen(desk, asked[: options.limit])
+            reworded = _seen(desk, _reworded(asked[options.limit : 2 * options.limit], reword))
+            swapped = _seen(desk, _swapped(asked[options.limit :], options.train)[: min(SWAPPED, options.limit)])
+            check = _seen(desk, _asked(options.train, "check")[: options.limit])
     with desk_over([options.bench / "squad2_dev" / "corpus.jsonl"], settings, engines) as desk:
         fit += _seen(desk, _benched(options.bench / "squad2_dev")[: options.limit])
     with desk_over([options.bench / "multihop_rag" / "corpus.jsonl"], settings, engines) as desk:
-        others = _asked(options.train, "fit")[options.limit : options.limit + OFF_TOPIC]
-        off_topic = _seen(desk, [q.model_copy(update={"paragraph": "", "starts": ()}) for q in others])
+        off_topic = _seen(desk, [_unanswered(q) for q in asked[: min(OFF_TOPIC, options.limit)]])
+        composite = _seen(desk, _benched(options.bench / "multihop_rag")[: options.limit])
     engines.close()
-    weighing = {"first": _ranker(fit, CHEAP, closely=False), "final": _ranker(fit, FINAL, closely=True)}
-    judging = _judge([*fit, *off_topic])
-    for name, part in (("fit", fit), ("check", check), ("off topic", off_topic)):
-        print(name, json.dumps(_report(part, weighing, judging)))
+    composite = [each for each in composite if each.composite]
+    placed = [*fit, *reworded]
+    weighing = {"first": _ranker(placed, CHEAP, closely=False), "final": _ranker(placed, FINAL, closely=True)}
+    judging = {
+        "simple": _judge([each for each in (*fit, *reworded, *swapped, *off_topic) if not each.composite]),
+        "composite": _judge(composite),
+    }
+    parts = {"fit": fit, "reworded": reworded, "swapped": swapped, "check": check, "off topic": off_topic}
+    for name, part in {**parts, "composite": composite}.items():
+        print(name, json.dumps(_report(part, weighing, judging["composite" if name == "composite" else "simple"])))
     if not options.dry:
         _write(evidence.FITTED, weighing)
         _write(refusal.FITTED, judging)
 
 
-def _corpus(train: Path, folder: Path) -> Path:
+def corpus_of(train: Path, folder: Path) -> Path:
+    """The training paragraphs as articles, in a file in `folder`."""
     path = folder / "paragraphs.jsonl"
     rows = map(json.loads, (train / "squad2_paragraphs.jsonl").open(encoding="utf-8"))
     lines = (
@@ -97,7 +122,12 @@ def _asked(train: Path, part: str) -> list[Asked]:
     wanted = {row["id"] for row in rows if (row["split"] == "test" if part == "fit" else row["title"] in CHECK_TITLES)}
     questions = map(json.loads, (train / "squad2_questions.jsonl").open(encoding="utf-8"))
     found = [
-        Asked(text=q["question"], paragraph=q["paragraph"], starts=tuple(start for start, _ in q["answers"]))
+        Asked(
+            text=q["question"],
+            paragraph=q["paragraph"],
+            starts=tuple(start for start, _ in q["answers"]),
+            answerable=bool(q["answers"]),
+        )
         for q in questions
         if q["paragraph"] in wanted
     ]
@@ -108,10 +138,43 @@ def _benched(bench: Path) -> list[Asked]:
     questions = map(json.loads, (bench / "questions.jsonl").open(encoding="utf-8"))
     return [
         Asked(
-            text=q["question"], paragraph=(q["evidence_doc_ids"] or [""])[0], starts=tuple(q.get("answer_starts", ()))
+            text=q["question"],
+            paragraph=(q["evidence_doc_ids"] or [""])[0],
+            starts=tuple(q.get("answer_starts", ())),
+            answerable=q["answerable"],
         )
         for q in questions
     ]
+
+
+def _reworded(questions: Sequence[Asked], reword: Callable[[str], str]) -> list[Asked]:
+    return [question.model_copy(update={"text": reword(question.text)}) for question in questions]
+
+
+def _unanswered(question: Asked, text: str | None = None) -> Asked:
+    return question.model_copy(
+        update={"text": text or question.text, "paragraph": "", "starts": (), "answerable": False}
+    )
+
+
+def _swapped(questions: Sequence[Asked], train: Path) -> list[Asked]:
+    """Answerable questions with one of their names exchanged (the entity swap of Rajpurkar et al. 2018)."""
+    rows = {row["id"]: row for row in map(json.loads, (train / "squad2_paragraphs.jsonl").open(encoding="utf-8"))}
+    named: dict[str, list[str]] = defaultdict(list)
+    for question in questions:
+        named[rows[question.paragraph]["title"]] += NAME.findall(question.text)
+    rng, found = random.Random(0), []
+    for question in questions:
+        paragraph = rows[question.paragraph]
+        shared = [name for name in NAME.findall(question.text) if name in paragraph["text"]]
+        if not (question.answerable and shared):
+            continue
+        old = rng.choice(shared)
+        about = f"{paragraph['text']} {question.text}"
+        others = [n for n in named[paragraph["title"]] if n[0].isdigit() == old[0].isdigit() and n not in about]
+        if others:
+            found.append(_unanswered(question, question.text.replace(old, rng.choice(others))))
+    return found
 
 
 def _seen(desk: Desk, questions: Sequence[Asked]) -> list[Seen]:
@@ -121,13 +184,14 @@ def _seen(desk: Desk, questions: Sequence[Asked]) -> list[Seen]:
 def _see(desk: Desk, question: Asked) -> Seen:
     vector, passages = desk.look_up(question.text)
     candidates, cheap = desk.finder.survey(question.text, vector, passages)
-    judged = desk.finder.judge(question.text, vector, passages)
-    found = [evidence.as_evidence(each) for each in judged[:3]]
+    judged = desk.finder.read(question.text, candidates, cheap)
+    found = [evidence.as_evidence(each) for each in judged]
     return Seen(
         survey=tuple((s, _answers(question, c)) for c, s in zip(candidates, cheap, strict=True)),
         read=tuple((each.signals, _answers(question, each.candidate)) for each in judged),
-        features=refusal.judge(question.text, found, desk.catalogue).features,
-        answerable=bool(question.starts),
+        features=refusal.features(question.text, found),
+        composite=is_composite(question.text),
+        answerable=question.answerable,
     )
 
 
@@ -168,16 +232,18 @@ def _report(
     labels = np.array([float(each.answerable) for each in seen])
     kept = probability >= threshold
     answerable = [each for each in seen if each.answerable]
+    placed = [each for each in answerable if any(label for _, label in each.survey)]
     found = {"n": len(seen), "refused": float((~kept[labels == 0]).mean())}
     if not answerable:
         return found
     found |= {
-        "answer_read_closely": float(np.mean([any(label for _, label in each.read) for each in answerable])),
         "auc": auc(probability, labels),
         "wrongly_refused": float((~kept[labels > 0]).mean()),
     }
-    for depth in (1, 3):
-        found[f"evidence_hit@{depth}"] = float(np.mean(list(_hits(answerable, weighing["final"], depth))))
+    if placed:
+        found["answer_read_closely"] = float(np.mean([any(label for _, label in each.read) for each in placed]))
+        for depth in (1, 3):
+            found[f"evidence_hit@{depth}"] = float(np.mean(list(_hits(placed, weighing["final"], depth))))
     return {name: round(value, 3) for name, value in found.items()}
 
 

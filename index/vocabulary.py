@@ -1,0 +1,62 @@
+"""Words by themselves: how near one is to another, so that a question need not use the article's own words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalogue import Catalogue
+from index.embedding import Embedder
+from index.words import content_words, stem
+
+NEAR_FROM = 0.4
+"""Cosine of two single words below which they have nothing to do with each other; from there to 1 it counts in part."""
+
+
+class Vocabulary:
+    """The vectors of single words, embedded once and kept in the ledger."""
+
+    def __init__(self, catalogue: Catalogue, embedder: Embedder) -> None:
+        self._catalogue = catalogue
+        self._embedder = embedder
+
+    def learn(self, text: str) -> None:
+        """Embed the words of a text that are new, so that no question has to wait for them."""
+        self.vectors(content_words(text))
+
+    def vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of the words, shape (n, dimension); those not yet known are embedded and kept."""
+        known = self._catalogue.word_vectors(words)
+        new = sorted(set(words) - known.keys(), key=lambda word: (len(word), word))
+        if new:
+            fresh = dict(zip(new, self._embedder.embed(new).astype(np.float16), strict=True))
+            self._catalogue.keep_words(fresh)
+            known |= fresh
+        rows = [known[word] for word in words]
+        return np.stack(rows).astype(np.float32) if rows else np.zeros((0, self._embedder.dimension), dtype=np.float32)
+
+
+class Coverage:
+    """How much of a question's meaning, word by word, a sentence holds: BERTScore's greedy matching of words (Zhang et
+    al. 2020, arXiv 1904.09675) by their own vectors, each weighed by its rarity, forms of one word being the same."""
+
+    def __init__(
+        self, asked: Sequence[str], rarity: Mapping[str, float], told: Iterable[str], vocabulary: Vocabulary
+    ) -> None:
+        """Args:
+        asked: the content words of the question.
+        rarity: the weight of each of their stems.
+        told: every word that any sentence holds.
+        """
+        columns = list(dict.fromkeys(told))
+        self._column = {word: i for i, word in enumerate(columns)}
+        self._weights = np.array([rarity[stem(word)] for word in asked])
+        cosines = vocabulary.vectors(asked) @ vocabulary.vectors(columns).T
+        same = np.array([stem(word) for word in asked])[:, None] == np.array([stem(word) for word in columns])[None, :]
+        self._nearness = np.where(same, 1.0, np.clip((cosines - NEAR_FROM) / (1.0 - NEAR_FROM), 0.0, 1.0))
+
+    def of(self, words: Iterable[str]) -> float:
+        """The share of the question, between 0 and 1, that these words hold."""
+        columns = [self._column[word] for word in words]
+        total = float(self._weights.sum())
+        return float(self._weights @ self._nearness[:, columns].max(axis=1)) / total if columns and total else 0.0
