@@ -29,6 +29,7 @@ from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_m
 from service.receipts import ReceiptWriter
 from service.replaying import Replay, compare, kept_answer, question_of, settings_of
 from service.settings import Settings
+from service.talks import Talks, as_put
 from service.types import (
     Answer,
     ArticleList,
@@ -110,6 +111,7 @@ class Desk:
         self.finder = EvidenceFinder(self.catalogue, engines.relevance)
         self.checker = Checker(self.catalogue, self._retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self._retriever)
+        self._talks = Talks(self.catalogue)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
         relevance = getattr(self._engines.relevance, "stamp", "overlap")
@@ -136,13 +138,17 @@ class Desk:
 
     def stream(self, question: Question) -> Iterator[Event]:
         """Answer a question event by event; the receipt is kept before the last one."""
-        return self._kept(self._answerer, question)
+        return self._kept(self._answerer, self._talks.understood(question))
 
     def _kept(self, answerer: Answerer, question: Question) -> Iterator[Event]:
-        stands = question.model_copy(update={"filters": _standing(question.filters)})
+        stands = question.model_copy(
+            update={"filters": _standing(question.filters), "text": question.asked or question.text}
+        )
         for event in answerer.answer(stands):
             if isinstance(event, Done):
+                event = Done(answer=as_put(question, event.answer))
                 self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
+                self._talks.keep(event.answer)
             yield event
 
     def ask(self, question: Question) -> Answer:

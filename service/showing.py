@@ -30,7 +30,9 @@ def answer(found: Answer) -> str:
     else:
         blocks = [*map(_wrapped, found.text.split("\n")), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
     blocks += [_wrapped(f"withheld: {withheld.text} ({withheld.reason})") for withheld in found.withheld]
-    return "\n\n".join([*blocks, f"receipt {found.receipt.id}"])
+    understood = [_wrapped(f"understood as: {found.asked}")] if found.asked else []
+    talk = f", conversation {found.conversation}" if found.conversation else ""
+    return "\n\n".join([*understood, *blocks, f"receipt {found.receipt.id}{talk}"])
 
 
 def replay(found: Replay) -> str:

@@ -1,0 +1,271 @@
+"""A follow-up understood from the talk so far: what it points at is named, what it leaves out is put back."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from index.types import Record
+from index.words import words as plain_words
+from service.ellipsis import complete, event_of, is_fragment, is_vague, subject_matter
+from service.grounding.parsing import Parsed, Word, parse
+from service.mentions import WHERE, Kind, Mention, mentions, nouns
+from service.settings import MAX_QUESTION
+
+PRONOUNS: dict[str, tuple[Kind, ...]] = {
+    **dict.fromkeys(("he", "him", "his", "she", "her", "hers"), ("person",)),
+    **dict.fromkeys(("it", "its"), ("group", "thing", "event", "place", "name")),
+    **dict.fromkeys(("they", "them", "their", "theirs"), ("group", "person", "name")),
+}
+"""What each may stand for. Kinds are a choice among the mentions of the talk, never a reason to invent one."""
+HAPPENING = frozenset("happen occur take begin start end".split())
+VIOLENT = frozenset("attack bombing blast strike assault explosion raid shooting incident massacre killing event".split())
+"""Events that a talk may call by one another's names."""
+CLAUSES = ("ROOT", "advcl", "ccomp", "relcl", "conj", "acl", "pcomp")
+DATE = re.compile(r"\b(?:(?:late|early|mid)[ -])?(?:[A-Z][a-z]+ (?:\d{1,2},? )?)?(?:19|20)\d\d\b")
+
+
+class Said(Record):
+    """One earlier turn: the question as it was understood, and the words its answer cited."""
+
+    asked: str
+    quotes: tuple[str, ...] = ()
+
+
+class Change(Record):
+    """Words of the question and what stands for them."""
+
+    start: int
+    end: int
+    text: str
+
+
+def follow(question: str, talk: Sequence[Said]) -> str:
+    """The question as it is meant after `talk` (oldest first); a self-contained one comes back exactly as it was.
+
+    Every word comes from the question, the questions before it, or the quotations that were cited to them, besides
+    a few words of grammar. The result is never longer than a question may be.
+    """
+    if not talk or not plain_words(question) or len(question) > MAX_QUESTION:
+        return question
+    named = _resolved(question, talk)
+    if is_fragment(named):
+        named = complete(named, talk[-1].asked)
+    elif named == question and is_vague(question):
+        named = _with(question, event_of(talk[-1].asked) or f"({subject_matter(talk[-1].asked)})")
+    return named if len(named) <= MAX_QUESTION and plain_words(named) else question
+
+
+def _with(question: str, more: str) -> str:
+    return f"{question.rstrip(' ?.!')} {more}?" if more.strip("() ") else question
+
+
+def _resolved(question: str, talk: Sequence[Said]) -> str:
+    """The question with what points back replaced by what it points at."""
+    sentence = parse(question)
+    changes: list[Change] = []
+    done: set[tuple[Kind, ...]] = set()
+    for word in sentence.words:
+        kinds = PRONOUNS.get(word.folded, ()) if word.pos == "PRON" else ()
+        change = None
+        if kinds and kinds not in done:
+            done.add(kinds)
+            change = _pronoun(sentence, word, kinds, talk)
+        elif word.folded in ("there", "then"):
+            change = _adverb(sentence, word, talk)
+        elif word.pos == "NOUN" and word.folded in nouns():
+            change = _noun(sentence, word, talk)
+        elif word.folded in ("this", "that") and word.tag == "DT" and word.dep in ROLES_OF_THAT and not changes:
+            change = _demonstrative(sentence, word, talk)
+        if change:
+            changes.append(change)
+    for change in sorted(changes, key=lambda each: each.start, reverse=True):
+        question = question[: change.start] + change.text + question[change.end :]
+    return question
+
+
+ROLES_OF_THAT = ("nsubj", "nsubjpass", "dobj", "pobj")
+
+
+def _pronoun(sentence: Parsed, word: Word, kinds: tuple[Kind, ...], talk: Sequence[Said]) -> Change | None:
+    if _is_empty(sentence, word) or _bound(sentence, word, kinds):
+        return None
+    owning = word.tag == "PRP$" or (word.folded == "her" and word.dep == "poss")
+    if kinds[0] == "group" and word.folded in ("it", "its") and _about_event(sentence, word):
+        kinds = ("event",)
+    found = _chosen(kinds, talk, sentence, plural=word.folded[:2] == "th")
+    if found is None:
+        return None
+    owner = f"{found.text}’s" if owning and "’" in sentence.text + found.text else f"{found.text}'s"
+    return Change(start=word.start, end=word.end, text=owner if owning else found.text)
+
+
+def _is_empty(sentence: Parsed, word: Word) -> bool:
+    """Whether an "it" stands for nothing: "is it true that", "how long did it take to"."""
+    if word.folded != "it":
+        return False
+    verb = sentence.words[word.head]
+    below = [sentence.words[child] for child in sentence.children[verb.index]]
+    if verb.lemma in ("take", "seem", "appear", "matter"):
+        return any(other.dep in ("xcomp", "ccomp", "advcl", "dobj", "dative") for other in below if other.folded != "place")
+    if verb.lemma == "be":
+        return any(other.dep in ("ccomp", "csubj", "relcl", "xcomp", "acl", "advcl") for other in sentence.words)
+    return verb.lemma in ("rain", "snow")
+
+
+def _about_event(sentence: Parsed, word: Word) -> bool:
+    above = sentence.words[word.head]
+    return (above.lemma in HAPPENING and word.dep == "nsubj") or (above.folded in ("in", "during") and word.dep == "pobj")
+
+
+def _clause(sentence: Parsed, index: int) -> int:
+    """The word that a clause hangs on."""
+    for above in (index, *sentence.ancestors(index)):
+        if sentence.words[above].dep in CLAUSES and sentence.words[above].pos in ("VERB", "AUX"):
+            return above
+    return index
+
+
+def _bound(sentence: Parsed, word: Word, kinds: Sequence[Kind]) -> bool:
+    """Whether the question itself names what a word points at: then it is not about the talk."""
+    here = _clause(sentence, word.index)
+    owning = word.tag == "PRP$" or word.dep == "poss"
+    for found in mentions(sentence.text):
+        if found.head.index == word.index or word.index in range(found.first, found.last + 1):
+            continue
+        fits = found.kind in kinds or (not found.sure and found.kind != "place") or (word.folded in THEIRS and found.plural)
+        there = _clause(sentence, found.head.index)
+        subordinate = sentence.words[here].dep == "advcl" and there in sentence.ancestors(here)
+        if not fits or not (found.first < word.index or subordinate):
+            continue
+        if here != there or (owning and sentence.words[here].lemma != "be"):
+            return True
+    if word.folded in ("he", "him", "his", "she", "her") and here != _clause(sentence, 0):
+        return sentence.words[0].folded == "who"
+    return False
+
+
+THEIRS = ("they", "them", "their", "theirs")
+
+
+def _noun(sentence: Parsed, word: Word, talk: Sequence[Said]) -> Change | None:
+    """For a noun that names again ("the group", "that report") what it was called before."""
+    words = sentence.words
+    opening = words[word.index - 1] if word.index else None
+    if opening is None or opening.folded not in ("the", "this", "that", "these", "those") or opening.head != word.index:
+        return None
+    if not _is_bare(sentence, word):
+        return None
+    kind = nouns()[word.folded]
+    if kind in ("event", "thing"):
+        return _named_again(sentence, opening, word, talk)
+    if _bound(sentence, word, (kind,)):
+        return None
+    found = _chosen((kind, "name"), talk, sentence, plural=False)
+    return Change(start=opening.start, end=word.end, text=found.text) if found else None
+
+
+def _is_bare(sentence: Parsed, word: Word) -> bool:
+    """Whether nothing beside it says which one is meant."""
+    after = sentence.words[word.index + 1] if word.index + 1 < len(sentence.words) else None
+    if word.dep in ("compound", "nmod") or (after is not None and after.is_name):
+        return False
+    says = ("prep", "relcl", "acl", "appos", "amod", "nummod", "compound")
+    return not any(sentence.words[child].dep in says for child in sentence.children[word.index])
+
+
+def _named_again(sentence: Parsed, opening: Word, word: Word, talk: Sequence[Said]) -> Change | None:
+    """Events and things are told apart by their noun; one that the talk only describes gets the description."""
+    if any(found.named and found.preposition in WHERE for found in mentions(sentence.text)) or DATE.search(sentence.text):
+        return None
+    for said in reversed(talk):
+        for found in sorted(mentions(said.asked), key=lambda each: (not each.named, each.rank)):
+            if found.head.is_name or not _same_noun(word.lemma, found.head.lemma):
+                continue
+            text = found.text if found.named else f"{found.text} ({subject_matter(said.asked, found)})"
+            return Change(start=opening.start, end=word.end, text=text)
+    last = talk[-1].asked
+    text = event_of(last, word.lemma) or subject_matter(last)
+    if text and (nouns()[word.folded] == "event" or opening.folded != "the"):
+        return Change(start=word.end, end=word.end, text=f" {text}" if text.startswith("on ") else f" ({text})")
+    return None
+
+
+def _same_noun(one: str, other: str) -> bool:
+    return one == other or (one in VIOLENT and other in VIOLENT)
+
+
+def _adverb(sentence: Parsed, word: Word, talk: Sequence[Said]) -> Change | None:
+    words = sentence.words
+    before = words[word.index - 1] if word.index else None
+    after = words[word.index + 1] if word.index + 1 < len(words) else None
+    if word.folded == "then":
+        closes = after is None or after.pos == "PUNCT"
+        if before is None or not closes or "if" in [other.folded for other in words]:
+            return None
+        found = next((date for said in reversed(talk) for date in _dates(said)), None)
+        by = before.folded in ("since", "until", "by", "before", "after")
+        return Change(start=word.start, end=word.end, text=found if by else f"in {found}") if found else None
+    if word.dep == "expl" or word.tag == "EX" or (before is not None and before.lemma == "be"):
+        return None
+    if any(found.kind == "place" or found.preposition in WHERE for found in mentions(sentence.text) if found.named):
+        return None
+    place = _chosen(("place", "name"), talk, sentence, plural=False, where=True)
+    if place is None:
+        return None
+    bare = before is not None and before.pos == "ADP"
+    at = place.preposition if place.preposition in WHERE else "in"
+    return Change(start=word.start, end=word.end, text=place.text if bare else f"{at} {place.text}")
+
+
+def _dates(said: Said) -> Iterator[str]:
+    for text in (said.asked, *said.quotes):
+        yield from DATE.findall(text)
+
+
+def _demonstrative(sentence: Parsed, word: Word, talk: Sequence[Said]) -> Change | None:
+    """A "that" alone points at all that was asked before."""
+    if word.dep.startswith("nsubj") and sentence.words[word.head].lemma in HAPPENING:
+        found = _chosen(("event",), talk, sentence, plural=False)
+        if found is not None:
+            return Change(start=word.start, end=word.end, text=found.text)
+    if any(found.named for found in mentions(sentence.text)):
+        return None
+    text = subject_matter(talk[-1].asked)
+    return Change(start=word.end, end=word.end, text=f" ({text})") if text else None
+
+
+def _chosen(
+    kinds: Sequence[Kind], talk: Sequence[Said], sentence: Parsed, *, plural: bool, where: bool = False
+) -> Mention | None:
+    """The most salient mention that fits: a name before a description, the last question before its answer."""
+    here = {word.folded for word in sentence.words if word.is_name}
+    known = _kinds_of(talk)
+    for named in (True, False):
+        for said in reversed(talk):
+            asked = [found for found in mentions(said.asked) if found.named == named and not found.questioned]
+            cited = [found for quote in said.quotes for found in mentions(quote) if found.named == named and named]
+            for sure, group in ((True, asked), (False, asked), (True, cited), (False, cited)):
+                for found in sorted(group, key=lambda each: each.rank) if group is asked else group:
+                    kind = known.get(_key(found), found.kind if found.sure or found.kind == "name" else None)
+                    fits = kind in kinds if sure else _may_be(found, kinds)
+                    if where and found.kind != "place" and found.preposition not in WHERE:
+                        continue
+                    if (kind is None or not sure) and _key(found) in known and known[_key(found)] not in kinds:
+                        continue
+                    if fits and not ({w.casefold() for w in found.text.split()} & here) and (named or plural == found.plural):
+                        return found
+    return None
+
+
+def _may_be(found: Mention, kinds: Sequence[Kind]) -> bool:
+    """Whether a name whose kind nobody says could be of one of these."""
+    return not found.sure and (found.kind in kinds or " " in found.text or "name" in kinds)
+
+
+def _kinds_of(talk: Sequence[Said]) -> dict[str, Kind]:
+    """What the talk says of each name, by its last word: once said, it holds wherever the name stands."""
+    texts = [text for said in talk for text in (said.asked, *said.quotes)]
+    return {_key(found): found.kind for text in texts for found in mentions(text) if found.named and found.sure}
+
+
+def _key(found: Mention) -> str:
+    return found.head.folded if found.head.is_name else found.text.casefold()
