@@ -26,6 +26,8 @@ VAGUE = frozenset(
     "responsibility claim happen occur take place reason many much more else exactly blame arrest number".split()
 )
 """Words that say nothing of which event is meant."""
+EMPTY = frozenset("place people person number time part".split())
+"""Nouns that are no matter of their own ("took place", "how many people")."""
 
 
 def is_fragment(question: str) -> bool:
@@ -36,10 +38,23 @@ def is_fragment(question: str) -> bool:
     words = [word for word in parse(body).words if word.pos not in ("PUNCT", "SPACE")]
     if not words or len(words) > MOST_FRAGMENT or any(_is_verb(word) for word in words):
         return False
-    leads = LEAD.match(question) is not None
-    asks = any(word.folded in ASKING for word in words[:2])
+    if any(word.folded in ASKING for word in words[:2]):
+        return _only_asks(words)
     placed = PREPOSITION.match(body) is not None
-    return leads or asks or placed or (len(words) <= 3 and question.rstrip().endswith("?"))
+    return LEAD.match(question) is not None or placed or (_is_one_name(body) and question.rstrip().endswith("?"))
+
+
+def _only_asks(words: Sequence[Word]) -> bool:
+    """A question word with one word more at most, and perhaps where or when: a verb may be taken for a noun."""
+    at = next(place for place, word in enumerate(words) if word.folded in ASKING)
+    after = [word for word in words[at + 1 :] if word.folded not in ("many", "much", "long", "exactly", "else", "the")]
+    alone = next((place for place, word in enumerate(after) if word.pos == "ADP"), len(after))
+    return at <= 1 and alone <= 1
+
+
+def _is_one_name(body: str) -> bool:
+    found = [mention for mention in mentions(body) if mention.head.is_name]
+    return len(found) == 1 and found[0].first == 0 and found[0].last == len(parse(body).words) - 1
 
 
 def _is_verb(word: Word) -> bool:
@@ -68,6 +83,15 @@ def _aside(body: str, previous: str) -> str:
     return f"{_upper(body)} ({matter})?"
 
 
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lower(text: str) -> str:
+    """The first word of a question inside another; only ever an auxiliary."""
+    return text[:1].lower() + text[1:]
+
+
 def _asking(body: str, previous: str) -> str:
     """Another question word, for the same matter."""
     swapped = _swapped_participle(body, previous)
@@ -77,7 +101,7 @@ def _asking(body: str, previous: str) -> str:
     found = _asked(sentence)
     if found is None:
         auxiliary = sentence.words[0].pos == "AUX" if sentence.words else False
-        return f"{_upper(body)} {_lower(sentence, 0)}" if auxiliary else _aside(body, previous)
+        return f"{_upper(body)} {_lower(previous)}" if auxiliary else _aside(body, previous)
     first, last, top = found
     words = sentence.words
     rest = previous[words[last].end :].strip()
@@ -91,8 +115,20 @@ def _asking(body: str, previous: str) -> str:
     old = words[first].folded in ("when", "where", "why") or words[first].dep == "prep" or words[last].folded == "how"
     if not (adjunct or not old):
         return _aside(body, previous)
-    kept = f" ({dropped})" if any(w.is_content for w in words[first : last + 1]) and not old else ""
-    return f"{_upper(body)} {rest.rstrip(ENDING)}{kept}?"
+    if old or not any(word.is_content for word in words[first : last + 1]):
+        return f"{_upper(body)} {rest}"
+    return f"{_upper(body)} {_put_back(sentence, last, top, dropped)}"
+
+
+def _put_back(sentence: Parsed, last: int, top: Word, dropped: str) -> str:
+    """The rest of a question with what it asked for behind its verb again."""
+    words, text = sentence.words, sentence.text
+    verb = words[top.head]
+    if verb.pos != "VERB" or verb.index <= last:
+        return f"{text[words[last].end :].strip().rstrip(ENDING)} ({dropped})?"
+    end = next((w.end for w in words[verb.index + 1 : verb.index + 2] if w.dep == "prt"), verb.end)
+    plain = next((f.text for f in mentions(text) if f.questioned and f.head.index == top.index), dropped)
+    return f"{text[words[last].end : end].strip()} {plain}{text[end:]}"
 
 
 def _asks_for_argument(body: str) -> bool:
@@ -207,6 +243,8 @@ def subject_matter(question: str, without: Mention | None = None) -> str:
     """What a question is about, as a list of its phrases."""
     found: list[Mention] = []
     for mention in sorted(mentions(question), key=lambda m: (m.first, -m.last)):
+        if mention.head.lemma in EMPTY:
+            continue
         inside = any(other.first <= mention.first and mention.last <= other.last for other in found)
         apart = without is None or mention.last < without.first or mention.first > without.last
         if not inside and apart and (mention.named or not mention.questioned):
@@ -236,3 +274,12 @@ def _acted(question: str, noun: str) -> str | None:
     if target is None:
         return None
     return f"on {target.text}"
+
+
+def described(question: str, found: Mention) -> str:
+    """A phrase that names nothing, with what the question around it says of it."""
+    places = [m for m in mentions(question) if m.named and m.preposition and m.first > found.last]
+    if len(places) == 1:
+        return f"{found.text} {places[0].preposition} {places[0].text}"
+    matter = subject_matter(question, found)
+    return f"{found.text} ({matter})" if matter else found.text

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from index.types import Record
 from index.words import words as plain_words
-from service.ellipsis import complete, event_of, is_fragment, is_vague, subject_matter
+from service.ellipsis import complete, described, event_of, is_fragment, is_vague, subject_matter
 from service.grounding.parsing import Parsed, Word, parse
 from service.mentions import WHERE, Kind, Mention, mentions, nouns
 from service.settings import MAX_QUESTION
@@ -90,12 +90,22 @@ def _pronoun(sentence: Parsed, word: Word, kinds: tuple[Kind, ...], talk: Sequen
         return None
     owning = word.tag == "PRP$" or (word.folded == "her" and word.dep == "poss")
     if kinds[0] == "group" and word.folded in ("it", "its") and _about_event(sentence, word):
-        kinds = ("event",)
+        event = _event(talk)
+        return Change(start=word.start, end=word.end, text=event) if event else None
     found = _chosen(kinds, talk, sentence, plural=word.folded[:2] == "th")
     if found is None:
         return None
     owner = f"{found.text}’s" if owning and "’" in sentence.text + found.text else f"{found.text}'s"
     return Change(start=word.start, end=word.end, text=owner if owning else found.text)
+
+
+def _event(talk: Sequence[Said]) -> str | None:
+    """The last event of the talk, by its name or by what is said of it."""
+    for said in reversed(talk):
+        found = [mention for mention in mentions(said.asked) if mention.kind == "event"]
+        for event in sorted(found, key=lambda each: (not each.named, each.rank)):
+            return event.text if event.named else described(said.asked, event)
+    return None
 
 
 def _is_empty(sentence: Parsed, word: Word) -> bool:
@@ -168,8 +178,14 @@ def _is_bare(sentence: Parsed, word: Word) -> bool:
     after = sentence.words[word.index + 1] if word.index + 1 < len(sentence.words) else None
     if word.dep in ("compound", "nmod") or (after is not None and after.is_name):
         return False
-    says = ("prep", "relcl", "acl", "appos", "amod", "nummod", "compound")
-    return not any(sentence.words[child].dep in says for child in sentence.children[word.index])
+    left = ("amod", "nummod", "compound", "poss")
+    for child in sentence.children[word.index]:
+        dep = sentence.words[child].dep
+        if dep in left and child < word.index or dep in ("prep", "relcl", "appos"):
+            return False
+        if dep == "acl" and sentence.children[child]:
+            return False
+    return True
 
 
 def _named_again(sentence: Parsed, opening: Word, word: Word, talk: Sequence[Said]) -> Change | None:
@@ -180,7 +196,7 @@ def _named_again(sentence: Parsed, opening: Word, word: Word, talk: Sequence[Sai
         for found in sorted(mentions(said.asked), key=lambda each: (not each.named, each.rank)):
             if found.head.is_name or not _same_noun(word.lemma, found.head.lemma):
                 continue
-            text = found.text if found.named else f"{found.text} ({subject_matter(said.asked, found)})"
+            text = found.text if found.named else described(said.asked, found)
             return Change(start=opening.start, end=word.end, text=text)
     last = talk[-1].asked
     text = event_of(last, word.lemma) or subject_matter(last)
@@ -224,9 +240,9 @@ def _dates(said: Said) -> Iterator[str]:
 def _demonstrative(sentence: Parsed, word: Word, talk: Sequence[Said]) -> Change | None:
     """A "that" alone points at all that was asked before."""
     if word.dep.startswith("nsubj") and sentence.words[word.head].lemma in HAPPENING:
-        found = _chosen(("event",), talk, sentence, plural=False)
-        if found is not None:
-            return Change(start=word.start, end=word.end, text=found.text)
+        event = _event(talk)
+        if event:
+            return Change(start=word.start, end=word.end, text=event)
     if any(found.named for found in mentions(sentence.text)):
         return None
     text = subject_matter(talk[-1].asked)
@@ -258,6 +274,8 @@ def _chosen(
 
 def _may_be(found: Mention, kinds: Sequence[Kind]) -> bool:
     """Whether a name whose kind nobody says could be of one of these."""
+    if kinds == ("person",):
+        return not found.sure and found.kind in ("person", "name")
     return not found.sure and (found.kind in kinds or " " in found.text or "name" in kinds)
 
 

@@ -163,7 +163,9 @@ def _phrase(sentence: Parsed, head: Word) -> Mention:
         first -= 1
     last = _last(sentence, head)
     opening = words[first]
-    questioned = any(word.tag in ("WDT", "WP", "WP$", "WRB") for word in words[first : head.index])
+    questioned = any(word.tag in ("WDT", "WP", "WP$", "WRB") for word in words[first : head.index]) or (
+        words[0].folded in ("who", "what") and words[head.head].lemma == "be" and head.dep in ("nsubj", "attr")
+    )
     start = first
     while start < head.index and (words[start].pos == "DET" or words[start].tag in ("WDT", "WP", "WP$", "WRB")):
         start += 1
