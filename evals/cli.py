@@ -21,7 +21,11 @@ from service.settings import Settings
 from service.types import Style
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-SUITES = {"seeds": (SEEDS, CASES / "seeds.jsonl"), "claims": (SEEDS, CASES / "claims.jsonl"), "followups": (SEEDS, CASES / "followups.jsonl")}
+SUITES = {
+    "seeds": (SEEDS, CASES / "seeds.jsonl"),
+    "claims": (SEEDS, CASES / "claims.jsonl"),
+    "followups": (SEEDS, CASES / "followups.jsonl"),
+}
 """Name of a fixed set: its articles and its cases."""
 REPORTS = Path("reports")
 

@@ -132,9 +132,7 @@ def ingest(desk: AnyDesk, paths: tuple[Path, ...], json_: bool) -> None:
 )
 @as_json
 @with_desk
-def ask(
-    desk: AnyDesk, question: str, style: str, conversation: str | None, json_: bool, **chosen: str | None
-) -> None:
+def ask(desk: AnyDesk, question: str, style: str, conversation: str | None, json_: bool, **chosen: str | None) -> None:
     """Answer a question with the exact words behind every sentence.
 
     In a conversation, a follow-up ("And in 2018?") is understood from the talk so far, and it is said how.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from service.grounding.parsing import Parsed, Word, parse
-from service.mentions import Mention, mentions, nouns
+from service.mentions import Mention, mentions
 
 LEAD = re.compile(r"^\s*(?:(?:and|but|so|or|then|ok|okay|well|also|now)\b[\s,]*)+", re.IGNORECASE)
 ABOUT = re.compile(r"^\s*(?:what|how)\s+about\s+", re.IGNORECASE)
@@ -15,7 +15,9 @@ WHEN = re.compile(
     r"(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+)?"
     r"(?:\d{1,2},?\s+)?(?:19|20)\d\d\b"
 )
-PREPOSITION = re.compile(r"^(in|on|at|near|from|to|by|with|for|against|of|since|until|during|before|after)\s+", re.IGNORECASE)
+PREPOSITION = re.compile(
+    r"^(in|on|at|near|from|to|by|with|for|against|of|since|until|during|before|after)\s+", re.IGNORECASE
+)
 ASKING = ("who", "whom", "whose", "what", "which", "when", "where", "why", "how")
 SOMEONE = {"who": "someone", "whom": "someone", "what": "something"}
 MOST_FRAGMENT = 8
@@ -105,7 +107,9 @@ def _asking(body: str, previous: str) -> str:
     first, last, top = found
     words = sentence.words
     rest = previous[words[last].end :].strip()
-    dropped = " ".join(w.text for w in words[first : last + 1] if w.folded not in (*ASKING, "many", "much") and w.dep != "prep")
+    dropped = " ".join(
+        w.text for w in words[first : last + 1] if w.folded not in (*ASKING, "many", "much") and w.dep != "prep"
+    )
     adjunct = not _asks_for_argument(body)
     if top.dep in ("nsubj", "nsubjpass", "poss") and _opens_clause(sentence, last):
         if adjunct:
@@ -162,7 +166,7 @@ def _asked(sentence: Parsed) -> tuple[int, int, Word] | None:
 
 def _plural_verb(rest: str) -> str:
     first, _, others = rest.partition(" ")
-    return f"{ {'was': 'were', 'is': 'are', 'has': 'have'}.get(first, first)} {others}"
+    return f"{ {'was': 'were', 'is': 'are', 'has': 'have'}.get(first, first) } {others}"
 
 
 def _swapped_participle(body: str, previous: str) -> str | None:
@@ -229,7 +233,9 @@ def _counterpart(fresh: Mention, preposition: str, previous: str) -> Mention | N
     if not fresh.sure:
         order += [kind for kind in ("name", "place", "person", "group") if kind != fresh.kind]
     for kind in order:
-        fitting = sorted((f for f in old if f.kind == kind), key=lambda f: (f.head.is_name != fresh.head.is_name, f.rank))
+        fitting = sorted(
+            (f for f in old if f.kind == kind), key=lambda f: (f.head.is_name != fresh.head.is_name, f.rank)
+        )
         if fitting:
             return fitting[0]
     return None
@@ -269,11 +275,15 @@ def _acted(question: str, noun: str) -> str | None:
     verb = next((word for word in words if word.pos == "VERB" and word.lemma == noun), None)
     if verb is None:
         return None
-    roles: Sequence[str] = ("dobj", "nsubjpass")
-    target = next((f for f in mentions(question) if f.head.head == verb.index and f.head.dep in roles and f.named), None)
-    if target is None:
-        return None
-    return f"on {target.text}"
+    done = [found for found in mentions(question) if found.named and _undergoes(found.head, verb)]
+    return f"on {done[0].text}" if done else None
+
+
+def _undergoes(noun: Word, verb: Word) -> bool:
+    """Whether something was done to it; a parser may hang the verb on the noun ("When was the shrine attacked?")."""
+    return (noun.head == verb.index and noun.dep in ("dobj", "nsubjpass")) or (
+        verb.head == noun.index and verb.dep == "acl"
+    )
 
 
 def described(question: str, found: Mention) -> str:

@@ -17,7 +17,9 @@ PRONOUNS: dict[str, tuple[Kind, ...]] = {
 }
 """What each may stand for. Kinds are a choice among the mentions of the talk, never a reason to invent one."""
 HAPPENING = frozenset("happen occur take begin start end".split())
-VIOLENT = frozenset("attack bombing blast strike assault explosion raid shooting incident massacre killing event".split())
+VIOLENT = frozenset(
+    "attack bombing blast strike assault explosion raid shooting incident massacre killing event".split()
+)
 """Events that a talk may call by one another's names."""
 CLAUSES = ("ROOT", "advcl", "ccomp", "relcl", "conj", "acl", "pcomp")
 DATE = re.compile(r"\b(?:(?:late|early|mid)[ -])?(?:[A-Z][a-z]+ (?:\d{1,2},? )?)?(?:19|20)\d\d\b")
@@ -46,12 +48,20 @@ def follow(question: str, talk: Sequence[Said]) -> str:
     """
     if not talk or not plain_words(question) or len(question) > MAX_QUESTION:
         return question
+    talk = [Said(asked=_encodable(said.asked), quotes=tuple(map(_encodable, said.quotes))) for said in talk]
+    if question != _encodable(question):
+        return question
     named = _resolved(question, talk)
     if is_fragment(named):
         named = complete(named, talk[-1].asked)
     elif named == question and is_vague(question):
         named = _with(question, event_of(talk[-1].asked) or f"({subject_matter(talk[-1].asked)})")
     return named if len(named) <= MAX_QUESTION and plain_words(named) else question
+
+
+def _encodable(text: str) -> str:
+    """The parser takes no half of a character; its place is kept."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _with(question: str, more: str) -> str:
@@ -73,7 +83,7 @@ def _resolved(question: str, talk: Sequence[Said]) -> str:
             change = _adverb(sentence, word, talk)
         elif word.pos == "NOUN" and word.folded in nouns():
             change = _noun(sentence, word, talk)
-        elif word.folded in ("this", "that") and word.tag == "DT" and word.dep in ROLES_OF_THAT and not changes:
+        elif word.folded in ("this", "that") and word.dep in ROLES_OF_THAT and not changes:
             change = _demonstrative(sentence, word, talk)
         if change:
             changes.append(change)
@@ -115,7 +125,9 @@ def _is_empty(sentence: Parsed, word: Word) -> bool:
     verb = sentence.words[word.head]
     below = [sentence.words[child] for child in sentence.children[verb.index]]
     if verb.lemma in ("take", "seem", "appear", "matter"):
-        return any(other.dep in ("xcomp", "ccomp", "advcl", "dobj", "dative") for other in below if other.folded != "place")
+        return any(
+            other.dep in ("xcomp", "ccomp", "advcl", "dobj", "dative") for other in below if other.folded != "place"
+        )
     if verb.lemma == "be":
         return any(other.dep in ("ccomp", "csubj", "relcl", "xcomp", "acl", "advcl") for other in sentence.words)
     return verb.lemma in ("rain", "snow")
@@ -123,7 +135,9 @@ def _is_empty(sentence: Parsed, word: Word) -> bool:
 
 def _about_event(sentence: Parsed, word: Word) -> bool:
     above = sentence.words[word.head]
-    return (above.lemma in HAPPENING and word.dep == "nsubj") or (above.folded in ("in", "during") and word.dep == "pobj")
+    return (above.lemma in HAPPENING and word.dep == "nsubj") or (
+        above.folded in ("in", "during") and word.dep == "pobj"
+    )
 
 
 def _clause(sentence: Parsed, index: int) -> int:
@@ -134,23 +148,56 @@ def _clause(sentence: Parsed, index: int) -> int:
     return index
 
 
+def _verb(sentence: Parsed, index: int) -> int:
+    return next((above for above in sentence.ancestors(index) if sentence.words[above].pos in ("VERB", "AUX")), index)
+
+
 def _bound(sentence: Parsed, word: Word, kinds: Sequence[Kind]) -> bool:
     """Whether the question itself names what a word points at: then it is not about the talk."""
     here = _clause(sentence, word.index)
-    owning = word.tag == "PRP$" or word.dep == "poss"
     for found in mentions(sentence.text):
-        if found.head.index == word.index or word.index in range(found.first, found.last + 1):
+        if word.index in range(found.first, found.last + 1) or not _agrees(found, word, kinds):
             continue
-        fits = found.kind in kinds or (not found.sure and found.kind != "place") or (word.folded in THEIRS and found.plural)
         there = _clause(sentence, found.head.index)
+        if word.folded in THEIRS and _verb(sentence, word.index) != _verb(sentence, found.head.index):
+            there = -1
         subordinate = sentence.words[here].dep == "advcl" and there in sentence.ancestors(here)
-        if not fits or not (found.first < word.index or subordinate):
-            continue
-        if here != there or (owning and sentence.words[here].lemma != "be"):
+        before = found.first < word.index
+        if here != there and (before or (subordinate and there >= 0)):
+            return True
+        if here == there and _may_bind(sentence, found, word, before=before):
             return True
     if word.folded in ("he", "him", "his", "she", "her") and here != _clause(sentence, 0):
         return sentence.words[0].folded == "who"
     return False
+
+
+def _agrees(found: Mention, word: Word, kinds: Sequence[Kind]) -> bool:
+    if word.folded in THEIRS:
+        return found.plural or found.kind == "group" or not found.sure
+    if word.folded in ("it", "its") and found.head.tag == "NNS":
+        return False
+    return found.kind in kinds or (not found.sure and found.kind != "place")
+
+
+def _may_bind(sentence: Parsed, found: Mention, word: Word, *, before: bool) -> bool:
+    """Within one clause, a subject owns what is "its"; it is never what "it" points at, but its neighbours may be."""
+    head = found.head
+    while head.dep == "conj" and head.head != head.index:
+        head = sentence.words[head.head]
+    subject = head.dep in ("nsubj", "nsubjpass")
+    if word.tag == "PRP$" or word.dep == "poss":
+        verb = sentence.words[_clause(sentence, word.index)]
+        return (subject and verb.lemma != "be") or (before and not subject and not found.questioned)
+    joined = any(sentence.words[above].dep == "conj" for above in (word.index, *_up_to_clause(sentence, word.index)))
+    return before and not found.questioned and (not subject or joined)
+
+
+def _up_to_clause(sentence: Parsed, index: int) -> Iterator[int]:
+    for above in sentence.ancestors(index):
+        if above == _clause(sentence, index):
+            return
+        yield above
 
 
 THEIRS = ("they", "them", "their", "theirs")
@@ -164,12 +211,14 @@ def _noun(sentence: Parsed, word: Word, talk: Sequence[Said]) -> Change | None:
         return None
     if not _is_bare(sentence, word):
         return None
+    if any(after.tag in ("WDT", "WP") or after.folded == "that" for after in words[word.index + 1 :]):
+        return None  # its clause may stand at the end of the question
     kind = nouns()[word.folded]
     if kind in ("event", "thing"):
         return _named_again(sentence, opening, word, talk)
     if _bound(sentence, word, (kind,)):
         return None
-    found = _chosen((kind, "name"), talk, sentence, plural=False)
+    found = _chosen((kind,), talk, sentence, plural=False)
     return Change(start=opening.start, end=word.end, text=found.text) if found else None
 
 
@@ -181,7 +230,7 @@ def _is_bare(sentence: Parsed, word: Word) -> bool:
     left = ("amod", "nummod", "compound", "poss")
     for child in sentence.children[word.index]:
         dep = sentence.words[child].dep
-        if dep in left and child < word.index or dep in ("prep", "relcl", "appos"):
+        if (dep in left and child < word.index) or dep in ("prep", "relcl", "appos"):
             return False
         if dep == "acl" and sentence.children[child]:
             return False
@@ -190,7 +239,9 @@ def _is_bare(sentence: Parsed, word: Word) -> bool:
 
 def _named_again(sentence: Parsed, opening: Word, word: Word, talk: Sequence[Said]) -> Change | None:
     """Events and things are told apart by their noun; one that the talk only describes gets the description."""
-    if any(found.named and found.preposition in WHERE for found in mentions(sentence.text)) or DATE.search(sentence.text):
+    if any(found.named and found.preposition in WHERE for found in mentions(sentence.text)) or DATE.search(
+        sentence.text
+    ):
         return None
     for said in reversed(talk):
         for found in sorted(mentions(said.asked), key=lambda each: (not each.named, each.rank)):
@@ -239,6 +290,8 @@ def _dates(said: Said) -> Iterator[str]:
 
 def _demonstrative(sentence: Parsed, word: Word, talk: Sequence[Said]) -> Change | None:
     """A "that" alone points at all that was asked before."""
+    if word.tag != "DT" or sentence.children[word.index]:
+        return None
     if word.dep.startswith("nsubj") and sentence.words[word.head].lemma in HAPPENING:
         event = _event(talk)
         if event:
@@ -250,33 +303,43 @@ def _demonstrative(sentence: Parsed, word: Word, talk: Sequence[Said]) -> Change
 
 
 def _chosen(
-    kinds: Sequence[Kind], talk: Sequence[Said], sentence: Parsed, *, plural: bool, where: bool = False
+    kinds: tuple[Kind, ...], talk: Sequence[Said], sentence: Parsed, *, plural: bool, where: bool = False
 ) -> Mention | None:
     """The most salient mention that fits: a name before a description, the last question before its answer."""
     here = {word.folded for word in sentence.words if word.is_name}
     known = _kinds_of(talk)
-    for named in (True, False):
-        for said in reversed(talk):
-            asked = [found for found in mentions(said.asked) if found.named == named and not found.questioned]
-            cited = [found for quote in said.quotes for found in mentions(quote) if found.named == named and named]
-            for sure, group in ((True, asked), (False, asked), (True, cited), (False, cited)):
-                for found in sorted(group, key=lambda each: each.rank) if group is asked else group:
-                    kind = known.get(_key(found), found.kind if found.sure or found.kind == "name" else None)
-                    fits = kind in kinds if sure else _may_be(found, kinds)
-                    if where and found.kind != "place" and found.preposition not in WHERE:
-                        continue
-                    if (kind is None or not sure) and _key(found) in known and known[_key(found)] not in kinds:
-                        continue
-                    if fits and not ({w.casefold() for w in found.text.split()} & here) and (named or plural == found.plural):
-                        return found
+    for found, sure in _salient(talk):
+        if here & {part.casefold() for part in found.text.split()} or (not found.named and plural != found.plural):
+            continue
+        if where and found.kind != "place" and found.preposition not in WHERE:
+            continue
+        told = found.kind if found.sure else known.get(_key(found), "name" if found.kind == "name" else None)
+        if told in kinds or (not sure and told in (None, "name") and _may_be(found, kinds)):
+            return found
     return None
+
+
+def _salient(talk: Sequence[Said]) -> Iterator[tuple[Mention, bool]]:
+    """Every mention of the talk, nearest first, and whether its kind must have been said to choose it now."""
+    for said in reversed(talk):
+        asked = sorted((f for f in mentions(said.asked) if f.named and not f.questioned), key=lambda each: each.rank)
+        cited = [found for quote in said.quotes for found in mentions(quote) if found.named]
+        cited.sort(key=lambda each: not each.head.is_name)
+        yield from ((found, sure) for group in (asked, cited) for sure in (True, False) for found in group)
+        yield from ((found, True) for found in mentions(said.asked) if found.named and found.questioned)
+    for said in reversed(talk):
+        yield from (
+            (f, True) for f in sorted(mentions(said.asked), key=lambda e: e.rank) if not (f.named or f.questioned)
+        )
 
 
 def _may_be(found: Mention, kinds: Sequence[Kind]) -> bool:
     """Whether a name whose kind nobody says could be of one of these."""
-    if kinds == ("person",):
-        return not found.sure and found.kind in ("person", "name")
-    return not found.sure and (found.kind in kinds or " " in found.text or "name" in kinds)
+    if found.sure:
+        return False
+    if kinds[0] == "person":
+        return found.kind in ("person", "name") and not found.text.startswith("the ")
+    return found.kind in (*kinds, "name") or (kinds[0] == "group" and " " in found.text)
 
 
 def _kinds_of(talk: Sequence[Said]) -> dict[str, Kind]:

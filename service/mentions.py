@@ -53,6 +53,17 @@ def nouns() -> dict[str, Kind]:
     return {word: kind for kind in reversed(KINDS) for word in listed[kind].split()}
 
 
+@cache
+def titles() -> frozenset[str]:
+    """Words beside a name that make it a person's, without naming anybody again by themselves."""
+    lines = NOUNS.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if line.startswith("title: ") for word in line.split()[1:])
+
+
+def _is_person(word: str) -> bool:
+    return word in titles() or nouns().get(word) == "person"
+
+
 @lru_cache(maxsize=512)
 def mentions(text: str) -> tuple[Mention, ...]:
     """The noun phrases of a text, as they come; one inside another is its own mention too."""
@@ -84,17 +95,21 @@ def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 def _next(words: Sequence[Word], end: int) -> int | None:
     for reach in (1, 2, 4):
         step = end + reach
-        if step < len(words) and words[step].is_name and all(w.folded in JOINS or w.text in JOINS for w in words[end + 1 : step]):
+        if (
+            step < len(words)
+            and words[step].is_name
+            and all(w.folded in JOINS or w.text in JOINS for w in words[end + 1 : step])
+        ):
             return step
     return None
 
 
 def _name(sentence: Parsed, first: int, last: int) -> Mention:
     words = sentence.words
-    titles = [i for i in range(first, last) if nouns().get(words[i].folded) == "person"]
+    called = [i for i in range(first, last) if _is_person(words[i].folded)]
     kind, sure = _kind(sentence, first, last)
-    if titles:
-        first, kind, sure = titles[-1] + 1, "person", True
+    if called:
+        first, kind, sure = called[-1] + 1, "person", True
         if words[first].folded == "of" and first + 2 <= last:
             first += 2
     determined = first > 0 and words[first - 1].folded == "the" and words[last].dep not in ("compound", "nmod", "amod")
@@ -118,13 +133,14 @@ def _kind(sentence: Parsed, first: int, last: int) -> tuple[Kind, bool]:
     said = [nouns().get(word.folded) for word in run]
     text = _between(sentence, first, last)
     before = [w for w in words[max(0, first - 2) : first] if w.text != "," and w.folded != "the"]
-    known = nouns().get(before[-1].folded) if before else None
+    beside = before[-1].folded if before else ""
+    known = "person" if beside in titles() else nouns().get(beside)
     for kind in ("group", "event"):
         if kind in said:
             return ("group" if kind == "group" else "event"), True
     if text.casefold().removeprefix("the ") in WELL_KNOWN[0] | WELL_KNOWN[1] | WELL_KNOWN[4]:
         return "place", True
-    if run[0].folded in TOWARDS or "place" in said and run[-1].folded != "state":
+    if run[0].folded in TOWARDS or ("place" in said and run[-1].folded != "state"):
         return "place", True
     if "state" in [word.folded for word in run] or "-e-" in text:
         return "group", True
@@ -151,7 +167,7 @@ def _introduced(sentence: Parsed, last: int) -> bool:
     for word in after[1:]:
         if word.text == "," or word.pos in ("VERB", "AUX"):
             return False
-        if nouns().get(word.folded) == "person":
+        if _is_person(word.folded):
             return True
     return False
 
@@ -164,7 +180,7 @@ def _phrase(sentence: Parsed, head: Word) -> Mention:
     last = _last(sentence, head)
     opening = words[first]
     questioned = any(word.tag in ("WDT", "WP", "WP$", "WRB") for word in words[first : head.index]) or (
-        words[0].folded in ("who", "what") and words[head.head].lemma == "be" and head.dep in ("nsubj", "attr")
+        words[0].folded == "who" and words[head.head].lemma == "be" and head.dep in ("nsubj", "attr")
     )
     start = first
     while start < head.index and (words[start].pos == "DET" or words[start].tag in ("WDT", "WP", "WP$", "WRB")):
@@ -176,7 +192,7 @@ def _phrase(sentence: Parsed, head: Word) -> Mention:
     bare = owned or (head.tag == "NNS" and opening.folded != "the")
     return Mention(
         text=body if bare else f"the {body}",
-        kind=nouns().get(head.lemma, nouns().get(head.folded, "thing")),
+        kind="person" if head.lemma in titles() else nouns().get(head.lemma, nouns().get(head.folded, "thing")),
         sure=True,
         named=any(word.is_name for word in words[start : last + 1]),
         questioned=questioned,
