@@ -11,6 +11,7 @@ from evals.benching import as_text, bench
 from evals.cases import CASES, Case, read_cases
 from evals.claims import ClaimCase, read_claims, run_claims
 from evals.comparing import accept, compare
+from evals.followups import FollowupCase, read_followups, run_followups
 from evals.running import desk_over, observe_all
 from evals.summarising import Report, as_json, summarise
 from index.errors import InputError
@@ -20,7 +21,11 @@ from service.settings import Settings
 from service.types import Style
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-SUITES = {"seeds": (SEEDS, CASES / "seeds.jsonl"), "claims": (SEEDS, CASES / "claims.jsonl")}
+SUITES = {
+    "seeds": (SEEDS, CASES / "seeds.jsonl"),
+    "claims": (SEEDS, CASES / "claims.jsonl"),
+    "followups": (SEEDS, CASES / "followups.jsonl"),
+}
 """Name of a fixed set: its articles and its cases."""
 REPORTS = Path("reports")
 
@@ -54,6 +59,8 @@ def run(
         with desk_over([articles], settings, engines) as desk:
             if suite == "claims":
                 report = _run_claims(name, read_claims(path)[:limit], desk, engines)
+            elif suite == "followups":
+                report = _run_followups(name, read_followups(path)[:limit], desk, engines)
             else:
                 report = _run(name, read_cases(path)[:limit], desk, engines, style)
     finally:
@@ -91,6 +98,11 @@ def _run(name: str, cases: list[Case], desk: Desk, engines: Engines, style: Styl
 def _run_claims(name: str, cases: list[ClaimCase], desk: Desk, engines: Engines) -> Report:
     with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         return run_claims(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
+
+
+def _run_followups(name: str, cases: list[FollowupCase], desk: Desk, engines: Engines) -> Report:
+    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        return run_followups(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
 
 
 @evaluate.command("compare")

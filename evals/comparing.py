@@ -27,11 +27,23 @@ HIGHER_IS_BETTER = (
     "altered_rejected",
     "held_faithful_accepted",
     "held_altered_rejected",
+    "followup_resolved",
+    "followup_untouched",
+    "followup_cited",
+    "held_followup_resolved",
+    "held_followup_untouched",
 )
 LOWER_IS_BETTER = ("wrongly_refused", "wrong_answer_given")
 PROMISES = {"cited_sentences": 1.0, "fabricated_citations": 0.0, "unsupported_tokens": 0.0}
 """Not a matter of degree: any other mean fails."""
-FLIPPING = ("answer_accuracy", "refusal_recall", "faithful_accepted", "altered_rejected")
+FLIPPING = (
+    "answer_accuracy",
+    "refusal_recall",
+    "faithful_accepted",
+    "altered_rejected",
+    "followup_resolved",
+    "followup_untouched",
+)
 
 
 class Kept(Record):

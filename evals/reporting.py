@@ -35,8 +35,22 @@ HEADLINES = (
     "held_faithful_accepted",
     "held_altered_rejected",
     "gate_ms_p50",
+    "followup_resolved",
+    "followup_untouched",
+    "followup_cited",
+    "unresolved_cited",
+    "held_followup_resolved",
+    "held_followup_untouched",
+    "held_followup_cited",
 )
-COLUMNS = ("answer_accuracy", "refusal_recall", "faithful_accepted", "altered_rejected")
+COLUMNS = (
+    "answer_accuracy",
+    "refusal_recall",
+    "faithful_accepted",
+    "altered_rejected",
+    "followup_resolved",
+    "followup_untouched",
+)
 
 
 def as_text(report: Report) -> str:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from index.embedding import PartVectors
 from index.errors import HomeError, IndexMismatch, NotFound
-from index.types import Article, Chunk, Filters, Indexed, Passage, Source, Span, StoredArticle, utc_now
+from index.types import Article, Chunk, Filters, Indexed, Passage, Source, Span, StoredArticle, Turn, utc_now
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+TALK = Path(__file__).with_name("talk.sql")
 SCHEMA_VERSION = "1"
 
 WORDS = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
@@ -61,6 +62,7 @@ class Catalogue:
         if (found := self._meta("schema")) != SCHEMA_VERSION:
             raise HomeError(f"the ledger {str(self._path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}")
         self._db.execute(WORDS)
+        self._db.executescript(TALK.read_text(encoding="utf-8"))
         if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
         if (found := self._meta("stamp")) != stamp:
@@ -336,6 +338,23 @@ class Catalogue:
         """Store the JSON of one answer with all that produced it."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
+
+    def keep_turn(self, conversation: str, turn: Turn) -> None:
+        """Put a question at the end of a talk; the first one starts it."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
+                (conversation, turn.question, turn.asked, turn.receipt, turn.created_at),
+            )
+
+    def turns(self, conversation: str, limit: int) -> list[Turn]:
+        """The last so many questions of a talk, oldest first; none for a talk that was never begun."""
+        rows = self._rows(
+            "SELECT question, asked, receipt, created_at FROM turn WHERE conversation = ? ORDER BY number DESC LIMIT ?",
+            conversation,
+            limit,
+        )
+        return [Turn(question=q, asked=a, receipt=r, created_at=at) for q, a, r, at in reversed(rows)]
 
     def receipt(self, receipt_id: str) -> str:
         """The JSON kept under that id.

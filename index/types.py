@@ -155,6 +155,16 @@ class Evidence(Record):
     """What the chance was made of, each by its name."""
 
 
+class Turn(Record):
+    """One question of a talk, as it was typed and as it was understood."""
+
+    question: str
+    asked: str
+    receipt: str
+    """Id of the receipt under which its answer is kept."""
+    created_at: str
+
+
 class Indexed(Record):
     """A stored article in a list, without its text."""
 

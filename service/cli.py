@@ -134,11 +134,18 @@ def ingest(desk: AnyDesk, paths: tuple[Path, ...], json_: bool) -> None:
 @click.argument("question")
 @filters
 @click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@click.option(
+    "--conversation", metavar="ID", help="A talk to go on with, or to begin under this id; `new`: under one we make."
+)
 @as_json
 @with_desk
-def ask(desk: AnyDesk, question: str, style: str, json_: bool, **chosen: str | None) -> None:
-    """Answer a question with the exact words behind every sentence."""
-    answer = desk.ask(Question.model_validate({"text": question, "style": style, "filters": chosen}))
+def ask(desk: AnyDesk, question: str, style: str, conversation: str | None, json_: bool, **chosen: str | None) -> None:
+    """Answer a question with the exact words behind every sentence.
+
+    In a conversation, a follow-up ("And in 2018?") is understood from the talk so far, and it is said how.
+    """
+    put = {"text": question, "style": style, "filters": chosen, "conversation": conversation}
+    answer = desk.ask(Question.model_validate(put))
     show(answer, lambda: showing.answer(answer), json_)
 
 

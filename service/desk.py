@@ -31,6 +31,7 @@ from service.questions import offers_answer
 from service.receipts import ReceiptWriter
 from service.replaying import Replay, compare, kept_answer, question_of, settings_of
 from service.settings import Settings
+from service.talks import Talks, as_put
 from service.types import (
     Answer,
     ArticleList,
@@ -113,6 +114,7 @@ class Desk:
         self.finder = EvidenceFinder(self.catalogue, vocabulary, engines.relevance, offers_answer)
         self.checker = Checker(self.catalogue, self.retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self.retriever)
+        self._talks = Talks(self.catalogue)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
         relevance = getattr(self._engines.relevance, "stamp", "overlap")
@@ -139,13 +141,17 @@ class Desk:
 
     def stream(self, question: Question) -> Iterator[Event]:
         """Answer a question event by event; the receipt is kept before the last one."""
-        return self._kept(self._answerer, question)
+        return self._kept(self._answerer, self._talks.understood(question))
 
     def _kept(self, answerer: Answerer, question: Question) -> Iterator[Event]:
-        stands = question.model_copy(update={"filters": _standing(question.filters)})
+        stands = question.model_copy(
+            update={"filters": _standing(question.filters), "text": question.asked or question.text}
+        )
         for event in answerer.answer(stands):
             if isinstance(event, Done):
+                event = Done(answer=as_put(question, event.answer))
                 self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
+                self._talks.keep(event.answer)
             yield event
 
     def ask(self, question: Question) -> Answer:

@@ -69,6 +69,8 @@ class RemoteDesk:
     def ask(self, question: Question) -> Answer:
         """Ask and wait for the whole answer."""
         body = {"question": question.text, "style": question.style, **_filled(question.filters)}
+        if question.conversation is not None:
+            body["conversation"] = question.conversation
         return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))
 
     def replay(self, reference: str | Answer) -> Replay:

@@ -102,7 +102,12 @@ def question_of(answer: Answer) -> Question:
     try:
         filters = Filters.model_validate({**chosen, "article_ids": receipt.article_ids})
         return Question.model_validate(
-            {"text": answer.question, "style": receipt.settings.get("style", "auto"), "filters": filters}
+            {
+                "text": answer.question,
+                "style": receipt.settings.get("style", "auto"),
+                "filters": filters,
+                "asked": answer.asked,
+            }
         )
     except ValidationError as error:
         raise InputError(f"receipt {receipt.id!r} cannot be replayed: {first_problem(error)}") from error
@@ -123,7 +128,7 @@ def compare(then: Answer, now: Answer, catalogue: Catalogue) -> Replay:
     difference = tuple(_difference(_lines(then), _lines(now)))
     return Replay(
         same=not difference,
-        question=then.question,
+        question=then.asked or then.question,
         difference=difference,
         changes=tuple(_changes(_recorded(then.receipt), _recorded(now.receipt))),
         articles=tuple(_article_changes(then, now, catalogue)),

@@ -34,7 +34,9 @@ def answer(found: Answer) -> str:
     else:
         blocks = [*map(_sentence, found.sentences), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
     blocks += [_wrapped(unmarked(f"withheld: {withheld.text} ({withheld.reason})")) for withheld in found.withheld]
-    return plain("\n\n".join([*blocks, f"receipt {found.receipt.id}"]))
+    understood = [_wrapped(unmarked(f"understood as: {found.asked}"))] if found.asked else []
+    talk = f", conversation {found.conversation}" if found.conversation else ""
+    return plain("\n\n".join([*understood, *blocks, f"receipt {found.receipt.id}{talk}"]))
 
 
 def replay(found: Replay) -> str:

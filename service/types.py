@@ -1,6 +1,6 @@
 """What a reader gets: answers with citations, what was withheld, and the receipt."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,12 @@ from service.generation.types import Engine
 
 Style = Literal["auto", "compose", "quote"]
 Verdict = Literal["answered", "not_in_corpus"]
+
+
+NEW_TALK = "new"
+"""The id that asks for one of our making."""
+Conversation = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._:-]+$")]
+"""The id of a talk, chosen by the client: letters, digits and `.`, `_`, `:`, `-`."""
 
 
 class Citation(Record):
@@ -61,6 +67,9 @@ class Receipt(Record):
         description="What was asked for, `as_of` always as a day; `exact` says that every vector was compared."
     )
     article_ids: tuple[str, ...] | None = Field(default=None, description="Only these could be used; null: any.")
+    asked: str | None = Field(
+        default=None, description="The question that was answered, when a talk so far changed the one that was put."
+    )
     seed: int
     versions: dict[str, str]
     replies: tuple[str, ...] = Field(description="What the model wrote, before the gate.")
@@ -70,6 +79,12 @@ class Answer(Record):
     """The answer to one question, or an honest refusal."""
 
     question: str
+    conversation: str | None = Field(default=None, description="The talk that this is a turn of; null for none.")
+    asked: str | None = Field(
+        default=None,
+        description="How a follow-up was understood: the question rewritten from the talk so far. Null when the "
+        "question was answered exactly as it was put.",
+    )
     verdict: Verdict
     text: str = Field(description="The sentences with their [n], or why there is no answer.")
     sentences: tuple[Sentence, ...] = ()
@@ -113,6 +128,10 @@ class Question(Record):
     text: Unbroken
     style: Style = "auto"
     filters: Filters = Filters()
+    conversation: Conversation | None = None
+    """The talk that it is a turn of; `new` for one under an id of our making."""
+    asked: str | None = None
+    """What is answered instead, once the talk so far has been read; never shown to readers as their own words."""
 
 
 class EvidenceFound(Record):

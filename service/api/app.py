@@ -24,6 +24,7 @@ from service.types import (
     ArticleList,
     ArticleView,
     CheckReport,
+    Conversation,
     Done,
     Event,
     EvidenceFound,
@@ -73,12 +74,18 @@ class Ask(BaseModel):
     since: Day | None = Field(default=None, description="Nothing published before this day.")
     until: Day | None = Field(default=None, description="Nothing published after this day.")
     outlet: Unbroken | None = Field(default=None, description="Only this outlet.")
+    conversation: Conversation | None = Field(
+        default=None,
+        description="The talk that this is a turn of: an id of your choice, begun by its first question; `new` begins "
+        "one under an id that the answer names. A follow-up is rewritten from the talk so far, and `asked` shows how.",
+        examples=["kabul-2026"],
+    )
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
 
     def to_question(self) -> Question:
         """The question as the desk takes it."""
         filters = Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
-        return Question(text=self.question, style=self.style, filters=filters)
+        return Question(text=self.question, style=self.style, filters=filters, conversation=self.conversation)
 
 
 def _as_read(value: object) -> object:

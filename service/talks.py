@@ -1,0 +1,55 @@
+"""Talks: what was asked and answered so far, so that a follow-up can be understood."""
+
+import uuid
+
+from index.catalogue import Catalogue
+from index.errors import NotFound
+from index.types import Turn
+from service.following import Said, follow
+from service.replaying import kept_answer
+from service.types import NEW_TALK, Answer, Question
+
+REMEMBERED = 6
+"""Turns that a follow-up may refer to: what was said before them is no longer in anybody's mind."""
+
+
+class Talks:
+    """The talks that a ledger keeps."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def understood(self, question: Question) -> Question:
+        """The question with what it asks in its talk; outside of one it is left as it is."""
+        if question.conversation is None:
+            return question
+        if question.conversation == NEW_TALK:
+            return question.model_copy(update={"conversation": uuid.uuid4().hex})
+        talk = [self._said(turn) for turn in self._catalogue.turns(question.conversation, REMEMBERED)]
+        asked = follow(question.text, talk)
+        return question if asked == question.text else question.model_copy(update={"asked": asked})
+
+    def keep(self, answer: Answer) -> None:
+        """Remember an answer as the last turn of its talk, if it has one."""
+        if answer.conversation is not None:
+            turn = Turn(
+                question=answer.question,
+                asked=answer.asked or answer.question,
+                receipt=answer.receipt.id,
+                created_at=answer.receipt.created_at,
+            )
+            self._catalogue.keep_turn(answer.conversation, turn)
+
+    def _said(self, turn: Turn) -> Said:
+        try:
+            cited = kept_answer(self._catalogue, turn.receipt).citations
+        except NotFound:
+            cited = ()
+        return Said(asked=turn.asked, quotes=tuple(citation.quote for citation in cited))
+
+
+def as_put(question: Question, answer: Answer) -> Answer:
+    """The answer under the question that the reader put, with the one that was answered beside it."""
+    receipt = answer.receipt.model_copy(update={"asked": question.asked})
+    told = {"question": question.text, "conversation": question.conversation, "asked": question.asked}
+    return answer.model_copy(update={**told, "receipt": receipt})
