@@ -275,15 +275,14 @@ def _acted(question: str, noun: str) -> str | None:
     verb = next((word for word in words if word.pos == "VERB" and word.lemma == noun), None)
     if verb is None:
         return None
-    done = [found for found in mentions(question) if found.named and _undergoes(found.head, verb)]
+    passive = any(word.dep == "auxpass" for word in words)
+    done = [found for found in mentions(question) if found.named and _undergoes(found.head, verb, passive)]
     return f"on {done[0].text}" if done else None
 
 
-def _undergoes(noun: Word, verb: Word) -> bool:
-    """Whether something was done to it; a parser may hang the verb on the noun ("When was the shrine attacked?")."""
-    return (noun.head == verb.index and noun.dep in ("dobj", "nsubjpass")) or (
-        verb.head == noun.index and verb.dep == "acl"
-    )
+def _undergoes(noun: Word, verb: Word, passive: bool) -> bool:
+    """Whether something was done to it; of a passive, the parser may see the subject alone."""
+    return noun.head == verb.index and (noun.dep in ("dobj", "nsubjpass") or (passive and noun.dep == "nsubj"))
 
 
 def described(question: str, found: Mention) -> str:

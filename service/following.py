@@ -124,7 +124,9 @@ def _is_empty(sentence: Parsed, word: Word) -> bool:
         return False
     verb = sentence.words[word.head]
     below = [sentence.words[child] for child in sentence.children[verb.index]]
-    if verb.lemma in ("take", "seem", "appear", "matter"):
+    if verb.tag == "VBN" and any(other.dep == "ccomp" for other in below):
+        return True
+    if verb.lemma in ("take", "mean", "seem", "appear", "matter"):
         return any(
             other.dep in ("xcomp", "ccomp", "advcl", "dobj", "dative") for other in below if other.folded != "place"
         )
@@ -187,8 +189,8 @@ def _may_bind(sentence: Parsed, found: Mention, word: Word, *, before: bool) -> 
         head = sentence.words[head.head]
     subject = head.dep in ("nsubj", "nsubjpass")
     if word.tag == "PRP$" or word.dep == "poss":
-        verb = sentence.words[_clause(sentence, word.index)]
-        return (subject and verb.lemma != "be") or (before and not subject and not found.questioned)
+        being = sentence.words[_clause(sentence, word.index)].lemma == "be"
+        return (subject and not being) or (before and not found.questioned)
     joined = any(sentence.words[above].dep == "conj" for above in (word.index, *_up_to_clause(sentence, word.index)))
     return before and not found.questioned and (not subject or joined)
 
@@ -226,6 +228,8 @@ def _is_bare(sentence: Parsed, word: Word) -> bool:
     """Whether nothing beside it says which one is meant."""
     after = sentence.words[word.index + 1] if word.index + 1 < len(sentence.words) else None
     if word.dep in ("compound", "nmod") or (after is not None and after.is_name):
+        return False
+    if after is not None and after.pos == "ADP" and not DATE.match(sentence.text[after.end :].lstrip()):
         return False
     left = ("amod", "nummod", "compound", "poss")
     for child in sentence.children[word.index]:
@@ -273,7 +277,7 @@ def _adverb(sentence: Parsed, word: Word, talk: Sequence[Said]) -> Change | None
         return Change(start=word.start, end=word.end, text=found if by else f"in {found}") if found else None
     if word.dep == "expl" or word.tag == "EX" or (before is not None and before.lemma == "be"):
         return None
-    if any(found.kind == "place" or found.preposition in WHERE for found in mentions(sentence.text) if found.named):
+    if any(found.kind == "place" or found.preposition for found in mentions(sentence.text) if found.named):
         return None
     place = _chosen(("place", "name"), talk, sentence, plural=False, where=True)
     if place is None:

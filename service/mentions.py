@@ -46,22 +46,22 @@ class Mention(Record):
 
 
 @cache
-def nouns() -> dict[str, Kind]:
-    """The kind of each common noun that names things again."""
+def _listed() -> dict[str, list[str]]:
     lines = [line for line in NOUNS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    listed = dict(line.split(": ", 1) for line in lines)
-    return {word: kind for kind in reversed(KINDS) for word in listed[kind].split()}
+    return {name: words.split() for name, words in (line.split(": ", 1) for line in lines)}
 
 
 @cache
-def titles() -> frozenset[str]:
-    """Words beside a name that make it a person's, without naming anybody again by themselves."""
-    lines = NOUNS.read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if line.startswith("title: ") for word in line.split()[1:])
+def nouns() -> dict[str, Kind]:
+    """The kind of each common noun that names things again."""
+    return {word: kind for kind in reversed(KINDS) for word in _listed()[kind]}
 
 
-def _is_person(word: str) -> bool:
-    return word in titles() or nouns().get(word) == "person"
+@cache
+def _telling() -> dict[str, Kind]:
+    """Those, and words that tell what a name beside them is without naming anything again ("the government")."""
+    apart: dict[str, Kind] = {"body": "group", "title": "person"}
+    return {**{word: kind for name, kind in apart.items() for word in _listed()[name]}, **nouns()}
 
 
 @lru_cache(maxsize=512)
@@ -106,7 +106,7 @@ def _next(words: Sequence[Word], end: int) -> int | None:
 
 def _name(sentence: Parsed, first: int, last: int) -> Mention:
     words = sentence.words
-    called = [i for i in range(first, last) if _is_person(words[i].folded)]
+    called = [i for i in range(first, last) if _telling().get(words[i].folded) == "person"]
     kind, sure = _kind(sentence, first, last)
     if called:
         first, kind, sure = called[-1] + 1, "person", True
@@ -130,11 +130,10 @@ def _name(sentence: Parsed, first: int, last: int) -> Mention:
 def _kind(sentence: Parsed, first: int, last: int) -> tuple[Kind, bool]:
     words = sentence.words
     run = words[first : last + 1]
-    said = [nouns().get(word.folded) for word in run]
+    said = [_telling().get(word.folded) for word in run]
     text = _between(sentence, first, last)
     before = [w for w in words[max(0, first - 2) : first] if w.text != "," and w.folded != "the"]
-    beside = before[-1].folded if before else ""
-    known = "person" if beside in titles() else nouns().get(beside)
+    known = _telling().get(before[-1].folded) if before else None
     for kind in ("group", "event"):
         if kind in said:
             return ("group" if kind == "group" else "event"), True
@@ -167,7 +166,7 @@ def _introduced(sentence: Parsed, last: int) -> bool:
     for word in after[1:]:
         if word.text == "," or word.pos in ("VERB", "AUX"):
             return False
-        if _is_person(word.folded):
+        if _telling().get(word.folded) == "person":
             return True
     return False
 
@@ -192,7 +191,7 @@ def _phrase(sentence: Parsed, head: Word) -> Mention:
     bare = owned or (head.tag == "NNS" and opening.folded != "the")
     return Mention(
         text=body if bare else f"the {body}",
-        kind="person" if head.lemma in titles() else nouns().get(head.lemma, nouns().get(head.folded, "thing")),
+        kind=_telling().get(head.lemma, _telling().get(head.folded, "thing")),
         sure=True,
         named=any(word.is_name for word in words[start : last + 1]),
         questioned=questioned,
@@ -223,7 +222,7 @@ def _last(sentence: Parsed, head: Word) -> int:
     for child in sorted(sentence.children[head.index]):
         part = sorted(sentence.subtree(child))
         if sentence.words[child].dep == "prep" and child == last + 1 and part == list(range(part[0], part[-1] + 1)):
-            last = part[-1]
+            last = next((at - 1 for at in part if sentence.words[at].pos == "VERB"), part[-1])
     return last
 
 

@@ -9,6 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
+from evals.cases import CASES
+from evals.followups import read_followups, run_followups, understood
 from index.reading import read_paths
 from service import showing
 from service.api import create_app
@@ -192,3 +194,20 @@ def test_a_home_from_before_talks_gets_their_table(settings: Settings) -> None:
     opened.ingest(read_paths([SEEDS]))
     assert put(opened, "What is the ISKP?").conversation == "c"
     opened.close()
+
+
+def test_the_cases_are_balanced_and_their_gold_stands_in_the_seeds() -> None:
+    cases = read_followups(CASES / "followups.jsonl")
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in SEEDS.iterdir()}
+    assert len(cases) >= 40
+    assert 3 * sum(case.self_contained for case in cases) >= len(cases)
+    assert 2 * sum("held" in case.tags for case in cases) == len(cases)
+    assert [case.id for case in cases for gold in case.gold if gold.quote not in texts[gold.doc_id]] == []
+
+
+def test_a_run_tells_resolved_from_untouched(desk: Desk) -> None:
+    cases = [case for case in read_followups(CASES / "followups.jsonl") if "dev" in case.tags]
+    chosen = [next(c for c in cases if c.kind == "ellipsis"), next(c for c in cases if c.self_contained)]
+    report = run_followups(desk, chosen, "followups", "hash")
+    assert report.metrics["followup_resolved"].mean == report.metrics["followup_untouched"].mean == 1.0
+    assert not understood(chosen[0], chosen[0].question)
