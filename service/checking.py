@@ -167,4 +167,3 @@ def _sentences(text: str) -> list[Span]:
         span = trim(text, *paragraph.span())
         found += [each for each in split_sentences(text, span) if re.search(r"\w", each.of(text))]
     return found
-
