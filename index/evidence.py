@@ -132,7 +132,10 @@ class EvidenceFinder:
     def _cheap_signals(self, question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
         asked = content_words(question)
         own = [content_words(c.text) for c in candidates]
-        around = [content_words(f"{c.text} {c.before} {c.source.title.value or ''}") for c in candidates]
+        around = [
+            (*words, *content_words(c.before), *content_words(c.source.title.value or ""))
+            for words, c in zip(own, candidates, strict=True)
+        ]
         rarity = rarities(self._catalogue.document_frequency(asked), self._catalogue.chunk_count())
         coverage = Coverage(asked, rarity, itertools.chain.from_iterable(around), self._vocabulary)
         return [

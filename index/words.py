@@ -32,9 +32,10 @@ def stem(word: str) -> str:
     return str(_stemmer.stemWord(word))
 
 
-def content_words(text: str) -> list[str]:
+@lru_cache(maxsize=16384)
+def content_words(text: str) -> tuple[str, ...]:
     """Folded words that carry meaning, in order, each once."""
-    return list(dict.fromkeys(word for word in words(text) if word not in FUNCTION_WORDS and len(word) > 1))
+    return tuple(dict.fromkeys(word for word in words(text) if word not in FUNCTION_WORDS and len(word) > 1))
 
 
 def stems(text: str) -> frozenset[str]:

@@ -36,7 +36,7 @@ CHECK_TITLES = ("Huguenot", "Harvard_University")
 CHEAP = ("covered", "covered_in_context", "passage", "cosine")
 FINAL = (*CHEAP, "relevance", "offers_kind")
 WRONG_REFUSALS = 0.08
-"""Share of answerable questions that a threshold may refuse on its fitting set, the reworded ones being the hardest."""
+"""Share that a threshold may refuse of the answerable questions it is set on: reworded ones, as readers ask."""
 OFF_TOPIC = 150
 """Questions asked of a collection that cannot know: one of many articles, and each of `SMALL` on one subject."""
 SMALL = 4
@@ -102,8 +102,8 @@ def main() -> None:
     placed = [*fit, *reworded]
     weighing = {"first": _ranker(placed, CHEAP, closely=False), "final": _ranker(placed, FINAL, closely=True)}
     judging = {
-        "simple": _judge([each for each in (*fit, *reworded, *swapped, *off_topic) if not each.composite]),
-        "composite": _judge(composite),
+        "simple": _judge([each for each in (*fit, *reworded, *swapped, *off_topic) if not each.composite], reworded),
+        "composite": _judge(composite, composite),
     }
     parts = {"fit": fit, "reworded": reworded, "swapped": swapped, "check": check, "off topic": off_topic}
     for name, part in {**parts, "composite": composite}.items():
@@ -233,15 +233,14 @@ def _matrix(signals: Sequence[tuple[dict[str, float], bool]], names: Sequence[st
     return rows, np.array([float(label) for _, label in signals])
 
 
-def _judge(seen: Sequence[Seen]) -> dict[str, object]:
+def _judge(seen: Sequence[Seen], readers: Sequence[Seen]) -> dict[str, object]:
+    """Weights fitted on what was `seen`, and the threshold that `readers` are refused by as often as they may be."""
     names = list(seen[0].features)
     rows = np.array([[each.features[name] for name in names] for each in seen])
-    labels = np.array([float(each.answerable) for each in seen])
-    weights = fit_logistic(rows, labels)
-    probability = 1.0 / (1.0 + np.exp(-(rows @ weights)))
-    threshold = float(np.quantile(probability[labels > 0], WRONG_REFUSALS))
-    rounded = {name: round(float(w), 3) for name, w in zip(names, weights, strict=True)}
-    return {"weights": rounded, "threshold": round(threshold, 3)}
+    fitted = fit_logistic(rows, np.array([float(each.answerable) for each in seen]))
+    weights = {name: round(float(w), 3) for name, w in zip(names, fitted, strict=True)}
+    chances = [refusal.probability(weights, each.features) for each in readers if each.answerable]
+    return {"weights": weights, "threshold": round(float(np.quantile(chances, WRONG_REFUSALS)), 3)}
 
 
 def _report(
