@@ -15,7 +15,7 @@ from service.checking import support_of
 from service.citing import cite, quoted
 from service.generation.types import Generator, Limits, Message
 from service.grounding import Support, check
-from service.questions import asks_several
+from service.questions import asking, asks_several
 from service.receipts import ReceiptWriter
 from service.refusal import Judgement, judge
 from service.settings import MAX_QUESTION, Settings
@@ -90,11 +90,12 @@ class Answerer:
             EmptyCollection: there is nothing to ask.
         """
         self._validate(question.text)
-        vector = self._retriever.vector(question.text)
-        passages = self._retriever.passages(question.text, vector, self._settings.passages, question.filters)
-        evidence = self._finder.find(question.text, vector, passages, CLOSELY_READ)
-        judgement = judge(question.text, evidence, self._catalogue)
-        shown = _enough(question.text, evidence)
+        asked = asking(question.text)
+        vector = self._retriever.vector(asked)
+        passages = self._retriever.passages(asked, vector, self._settings.passages, question.filters)
+        evidence = self._finder.find(asked, vector, passages, CLOSELY_READ)
+        judgement = judge(asked, evidence, self._catalogue)
+        shown = _enough(asked, evidence)
         citations = cite(self._catalogue, evidence[: max(OFFERED, shown)])
         draft = Draft()
         if judgement.answerable:
@@ -102,7 +103,7 @@ class Answerer:
             if self._writes(question.style):
                 yield from self._composed_if_accepted(question, evidence[:OFFERED], citations, draft)
             if not draft.sentences:
-                yield from self._quotations(question.text, evidence[:shown], citations, draft)
+                yield from self._quotations(asked, evidence[:shown], citations, draft)
             yield Done(answer=self._answered(question, citations, draft))
         else:
             yield Done(answer=self._refused(question, citations[:OFFERED], judgement, draft))

@@ -53,6 +53,8 @@ SEVERAL = re.compile(
 """Wordings that ask for more than one thing: plurals, comparisons, two questions in one."""
 COMPOSITE = 12
 """Content words from which a question puts several facts together, so that no one sentence can hold them all."""
+FEWEST_WORDS = 3
+"""Content words that make a question: "What happened?" needs what is said after it."""
 SAME_BEGINNING = 0.6
 """Share of the longer of two names that a common beginning must make up: a country and its people meet."""
 
@@ -60,6 +62,13 @@ SAME_BEGINNING = 0.6
 def expects(question: str) -> Expected:
     """The kind of answer a question asks for; the first pattern that fits decides."""
     return next((kind for kind, pattern in EXPECTATIONS if pattern.search(question)), "other")
+
+
+def asking(text: str) -> str:
+    """The text up to its last question mark, if a whole question stands before that: what comes after asks nothing,
+    whether it is chat or an instruction to the machine."""
+    until = text.rfind("?") + 1
+    return text[:until] if len(content_words(text[:until])) >= FEWEST_WORDS else text
 
 
 def asks_several(question: str) -> bool:
