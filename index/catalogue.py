@@ -3,14 +3,17 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import lineage
 from index.embedding import PartVectors
 from index.errors import NotFound
 from index.ledger import Connection, Ledger, Row
-from index.types import Article, Chunk, Filters, Indexed, Passage, Source, Span, StoredArticle, Turn, utc_now
+from index.origins import RULES
+from index.types import Article, Chunk, Filters, Indexed, Origin, Passage, Source, Span, StoredArticle, Turn, utc_now
 
 Vectors = NDArray[np.float32]
 
@@ -22,6 +25,20 @@ def text_digest(text: str) -> str:
 
 class Catalogue(Ledger):
     """The collection in one ledger, safe to share between threads; every write is one transaction."""
+
+    def __init__(self, path: Path, *, stamp: str) -> None:
+        """Open or create the ledger, as `Ledger` does; articles of an older home folder get their origins."""
+        super().__init__(path, stamp=stamp)
+        self._find_origins()
+
+    def _find_origins(self) -> None:
+        stale = self._meta("origins") != RULES
+        current = "SELECT id FROM article WHERE current = 1"
+        missing = self._rows(current if stale else f"{current} AND id NOT IN (SELECT article_id FROM origin)")
+        if stale or missing:
+            with self._transaction() as db:
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('origins', ?)", (RULES,))
+                lineage.place(db, [row[0] for row in missing])
 
     # Writing
 
@@ -77,6 +94,7 @@ class Catalogue(Ledger):
                     "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)",
                     (number, heading, chunk.span.of(article.text)),
                 )
+            lineage.place(db, [article.id])
         return replaced
 
     def remove(self, article_id: str) -> list[str]:
@@ -85,6 +103,7 @@ class Catalogue(Ledger):
             removed = self._withdraw(db, article_id)
             if not db.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
                 raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
+            lineage.withdraw(db, article_id)
             db.execute("DELETE FROM word")
         return removed
 
@@ -135,11 +154,13 @@ class Catalogue(Ledger):
             limit,
             offset,
         )
+        origins = self.origins([row[0] for row in rows])
         return [
             Indexed(
                 id=row[0],
                 version=row[1],
                 source=Source.model_validate_json(row[2]),
+                origin=origins[row[0]],
                 characters=row[3],
                 digest=row[4],
                 ingested_at=row[5],
@@ -147,6 +168,13 @@ class Catalogue(Ledger):
             )
             for row in rows
         ]
+
+    def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
+        """What each of these articles goes back to; nothing for one that was removed."""
+        wanted = json.dumps(list(article_ids))
+        return lineage.read(
+            self._rows(f"{lineage.COLUMNS} WHERE article_id IN (SELECT value FROM json_each(?))", wanted)
+        )
 
     def count(self) -> int:
         """How many articles are current."""

@@ -165,12 +165,23 @@ class Turn(Record):
     created_at: str
 
 
+class Origin(Record):
+    """What an article goes back to: copies of one text have one origin, and so has all that one agency sent out."""
+
+    id: str = Field(description="The same for articles of one origin: `wire:` an agency, or `text:` an article's id.")
+    agency: str | None = Field(description="Credited by this article or by a copy of it; null when none is.")
+    first: str = Field(description="The earliest article with these words: its own id, when it copies none.")
+    copies: int = Field(description="How many articles have these words, this one included.")
+    basis: str = Field(description="How that is known, in words.")
+
+
 class Indexed(Record):
     """A stored article in a list, without its text."""
 
     id: str
     version: int
     source: Source
+    origin: Origin
     characters: int
     chunks: int
     digest: str
