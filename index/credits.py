@@ -7,7 +7,7 @@ from pathlib import Path
 from index.types import Article, Record
 
 AGENCIES = Path(__file__).with_name("agencies.txt")
-"""One agency a line, with the other names it goes by; a closed list, because in prose any name may stand in brackets."""
+"""One agency a line, with its other names; a closed list, because any name may stand in brackets."""
 HEAD_LINES, TAIL_LINES = 6, 6
 
 

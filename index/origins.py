@@ -17,7 +17,7 @@ SAMPLES = 128
 """Minimum hashes in a sketch: 512 bytes an article."""
 SAME_SAMPLES = 3
 """Two texts that share fewer are not compared whole. A text that keeps a seventh of another shares 18 on average."""
-COPIED = 0.5
+COPIED = 0.6
 """Share of the shorter text's shingles that must stand in the longer one; fitted by `python -m evals.copies`."""
 FEWEST_SHARED = 12
 """Shorter texts share a phrase by chance; they are copies only when they say exactly the same."""
@@ -36,11 +36,11 @@ class Overlap(NamedTuple):
     """Of the shorter text's shingles: a cut copy is contained in the longer one, however long that is."""
 
 
-def shingles(article: Article) -> Shingles:
-    """Every run of words in the article's prose, folded; a text of fewer words is one shingle."""
+def shingles(article: Article, size: int = SHINGLE_WORDS) -> Shingles:
+    """Every run of `size` words in the article's prose, folded; a text of fewer words is one shingle."""
     found = [word for paragraph in article.body for word in words(paragraph.of(article.text))]
-    runs = range(max(1, len(found) - SHINGLE_WORDS + 1))
-    return frozenset(" ".join(found[i : i + SHINGLE_WORDS]) for i in runs)
+    runs = range(max(1, len(found) - size + 1))
+    return frozenset(" ".join(found[i : i + size]) for i in runs)
 
 
 def sketch(text: Shingles) -> Sketch:
@@ -72,4 +72,6 @@ def are_copies(one: Shingles, other: Shingles, *, same_address: bool = False) ->
     if one == other:
         return True
     found = overlap(one, other)
-    return found.shared >= FEWEST_SHARED and found.share >= (SAME_PLACE if same_address else COPIED)
+    if same_address:
+        return found.share >= SAME_PLACE
+    return found.shared >= FEWEST_SHARED and found.share >= COPIED

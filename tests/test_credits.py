@@ -48,7 +48,7 @@ def test_a_credit_is_found_where_credits_stand(text: str, agency: str) -> None:
         f"{PROSE}\n\nThe minister was quoted by PTI as saying that the port would open again in a week.",
         f"The Press Trust of India (PTI) said the harbour was closed.\n{PROSE}",
         f"Harbour Workers Party (PTI) leaders met.\n{PROSE}",
-        f"By Tuesday afternoon the AP had called the race for the harbour master, and the losing side gave up.\n{PROSE}",
+        f"By Tuesday afternoon the AP had called the race for the harbour master, and the loser gave up.\n{PROSE}",
         f"{PROSE}\n\nReuters, which was founded in 1851, has its seat in London.",
         f"{PROSE}\n\nHe worked for the Associated Press before he came to the paper.",
         f"{PROSE}\n\nThe union (UNI) called a strike.",
