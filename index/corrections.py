@@ -12,7 +12,7 @@ DAY = r"(?:[A-Z][a-z]{2,8}\.? \d{1,2} |\d{1,2} [A-Z][a-z]{2,8}\.? )?"
 MENDED = r"(?:amended|corrected|updated|revised|edited|changed|clarified|modified)"
 EARLIER = r"(?:[Aa]n? (?:earlier|previous|prior|original|initial)|[Tt]he (?:original|initial|first|earlier|previous))"
 SELF = re.compile(
-    rf"[(\[*_•·▪■> ]*(?:"
+    rf"[(\[*_•·▪■> ]{{0,6}}(?:"
     rf"This {DAY}(?:\w+ )?{PIECE}(?: above)? (?:has been|was|is|had been) (?:since )?{MENDED}"
     rf"(?: on| at| to| after| because| since| with|,|\.| \d)"
     rf"|(?:Due to|Because of) an? (?:editing|production|typing|transcription|reporting) error,"
@@ -24,7 +24,7 @@ SELF = re.compile(
 )
 """At the beginning of any sentence: only a notice calls the article `this article`."""
 LABELLED = re.compile(
-    r"[(\[*_•·▪■> ]*(?:Corrections?(?: and clarifications?)?|Clarifications?|Editor[’']?s[’']? [Nn]ote"
+    r"[(\[*_•·▪■> ]{0,6}(?:Corrections?(?: and clarifications?)?|Clarifications?|Editor[’']?s[’']? [Nn]ote"
     r"|CORRECTIONS?|CLARIFICATIONS?|EDITOR[’']?S[’']? NOTE|Erratum|Amendment)"
     r"(?:,? ?\(?[^:()\n]{0,40}?\d[^:()\n]{0,20}\)?)?\*{0,2} ?[:–—-]+ "
 )

@@ -135,6 +135,16 @@ class Passage(Record):
     """Fused rank score; comparable only within one search."""
 
 
+class Place(Record):
+    """Where else a sentence is printed: `article.text[start:end]` says the same there."""
+
+    article_id: str
+    version: int
+    start: int
+    end: int
+    source: Source
+
+
 class Evidence(Record):
     """One sentence that bears on a question: `article.text[start:end] == quote`."""
 
@@ -148,6 +158,8 @@ class Evidence(Record):
     context: str
     """The sentence before it, for what a pronoun refers to; never shown as a quotation."""
     source: Source
+    also: tuple[Place, ...] = ()
+    """Later printings of the same sentence."""
     chunk_id: str
     chance: float
     """That this sentence answers, if one of those found does; over all of them it sums to at most 1."""

@@ -19,12 +19,14 @@ from service.questions import asks_several
 from service.receipts import ReceiptWriter
 from service.refusal import Judgement, judge
 from service.settings import MAX_QUESTION, Settings
+from service.sourcing import count_origins
 from service.types import (
     Answer,
     Citation,
     Done,
     Event,
     EvidenceFound,
+    Origins,
     Question,
     Sentence,
     SentenceAccepted,
@@ -89,7 +91,7 @@ class Answerer:
         """
         self._validate(question.text)
         vector = self._retriever.vector(question.text)
-        passages = self._retriever.passages(question.text, vector, self._settings.passages, question.filters)
+        passages = self._retriever.distinct(question.text, vector, self._settings.passages, question.filters)
         evidence = self._finder.find(question.text, vector, passages, CLOSELY_READ)
         judgement = judge(question.text, evidence, self._catalogue)
         shown = _enough(question.text, evidence)
@@ -173,13 +175,15 @@ class Answerer:
         return SentenceAccepted(sentence=draft.sentences[-1])
 
     def _answered(self, question: Question, offered: Sequence[Citation], draft: Draft) -> Answer:
-        cited = {number for sentence in draft.sentences for number in sentence.citations}
+        numbers = {number for sentence in draft.sentences for number in sentence.citations}
+        cited = tuple(citation for citation in offered if citation.number in numbers)
         return self._done(
             question,
             draft,
             verdict="answered",
             text="\n".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in draft.sentences),
-            citations=tuple(citation for citation in offered if citation.number in cited),
+            citations=cited,
+            origins=count_origins(self._catalogue, cited),
         )
 
     def _refused(self, question: Question, closest: Sequence[Citation], judgement: Judgement, draft: Draft) -> Answer:
@@ -203,6 +207,7 @@ class Answerer:
         text: str,
         citations: tuple[Citation, ...] = (),
         closest: tuple[Citation, ...] = (),
+        origins: Origins | None = None,
     ) -> Answer:
         receipt = self._receipts.write(
             question,
@@ -219,6 +224,7 @@ class Answerer:
             citations=citations,
             withheld=tuple(draft.withheld),
             closest=closest,
+            origins=origins,
             receipt=receipt,
         )
 
