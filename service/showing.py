@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from index.types import Origin, Record
 from service.citing import in_marks, source_line, unmarked
 from service.models import Entry
-from service.replaying import Change, Replay
+from service.replaying import ArticleChange, Change, Replay
 from service.types import (
     Answer,
     ArticleList,
@@ -68,9 +68,14 @@ def replay(found: Replay) -> str:
         if found.then.receipt.settings.get("exact") is False:
             blocks.append("the search was approximate (Chroma); FOOTNOTE_EXACT=1 compares every vector")
     if found.articles:
-        lines = [f"  {article.article_id}: {article.what}; {article.detail}" for article in found.articles]
+        lines = [line for article in found.articles for line in _article_change(article)]
         blocks.append("\n".join(["articles:", *lines]))
     return plain("\n\n".join([*blocks, f"receipt {found.now.receipt.id}"]))
+
+
+def _article_change(change: ArticleChange) -> list[str]:
+    gone = [f"these words are no longer in the current version: {in_marks(_unbroken(words))}" for words in change.gone]
+    return [f"  {change.article_id}: {change.what}; {change.detail}", *(_indented(unmarked(line)) for line in gone)]
 
 
 def _change(change: Change) -> str:
