@@ -28,6 +28,7 @@ class Catalogue(Ledger):
 
     def __init__(self, path: Path, *, stamp: str) -> None:
         """Open or create the ledger, as `Ledger` does; articles of an older home folder get their origins."""
+        self._sketches = lineage.Sketches()
         super().__init__(path, stamp=stamp)
         self._find_origins()
 
@@ -37,8 +38,15 @@ class Catalogue(Ledger):
         missing = self._rows(current if stale else f"{current} AND id NOT IN (SELECT article_id FROM origin)")
         if stale or missing:
             with self._transaction() as db:
+                if stale:
+                    db.execute("DELETE FROM origin")
+                    db.execute("DELETE FROM copy")
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('origins', ?)", (RULES,))
-                lineage.place(db, [row[0] for row in missing])
+                lineage.place(db, self._sketches, [row[0] for row in missing])
+
+    def _rollback(self) -> None:
+        super()._rollback()
+        self._sketches.forget()
 
     # Writing
 
@@ -94,7 +102,7 @@ class Catalogue(Ledger):
                     "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)",
                     (number, heading, chunk.span.of(article.text)),
                 )
-            lineage.place(db, [article.id])
+            lineage.place(db, self._sketches, [article.id])
         return replaced
 
     def remove(self, article_id: str) -> list[str]:
@@ -103,7 +111,7 @@ class Catalogue(Ledger):
             removed = self._withdraw(db, article_id)
             if not db.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
                 raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
-            lineage.withdraw(db, article_id)
+            lineage.withdraw(db, self._sketches, article_id)
             db.execute("DELETE FROM word")
         return removed
 

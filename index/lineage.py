@@ -11,39 +11,76 @@ import numpy as np
 
 from index.credits import find_credit
 from index.ledger import Connection, Row
-from index.origins import SAMPLES, Shingles, are_copies, candidates, shingles, sketch
+from index.origins import SAMPLES, Shingles, Sketch, are_copies, candidates, shingles, sketch
 from index.types import Article, Origin, Source, Span
 
 LAST = "9999"
 """Where an article without a date is put: any other may be the earlier one."""
 
 
-def place(db: Connection, article_ids: Sequence[str]) -> None:
+class Sketches:
+    """The sketches of all current articles in memory, 512 bytes each; read when they are first needed."""
+
+    def __init__(self) -> None:
+        self._where: dict[str, int] | None = None
+        self._ids: list[str] = []
+        self._rows = np.zeros((0, SAMPLES), dtype=np.uint32)
+
+    def forget(self) -> None:
+        """After a transaction that failed: what is here may not be in the ledger."""
+        self._where = None
+
+    def known(self, db: Connection) -> dict[str, int]:
+        """In which row the sketch of each article is."""
+        if self._where is None:
+            found = db.execute("SELECT article_id, sketch FROM origin ORDER BY article_id").fetchall()
+            self._ids = [row[0] for row in found]
+            self._rows = np.frombuffer(b"".join(row[1] for row in found), dtype="<u4").reshape(-1, SAMPLES).copy()
+            self._where = {article_id: i for i, article_id in enumerate(self._ids)}
+        return self._where
+
+    def put(self, db: Connection, article_id: str, made: Sketch) -> None:
+        """Add the sketch of an article that has none here."""
+        where = self.known(db)
+        if len(self._ids) == len(self._rows):
+            more = np.zeros((max(64, len(self._rows)), SAMPLES), dtype=np.uint32)
+            self._rows = np.concatenate([self._rows, more])
+        where[article_id] = len(self._ids)
+        self._rows[len(self._ids)] = made
+        self._ids.append(article_id)
+
+    def drop(self, db: Connection, article_id: str) -> None:
+        """Take out an article's sketch; the last one takes its row."""
+        where = self.known(db)
+        row = where.pop(article_id, None)
+        last = self._ids.pop() if row is not None else article_id
+        if row is not None and last != article_id:
+            self._rows[row], self._ids[row], where[last] = self._rows[len(self._ids)], last, row
+
+    def near(self, db: Connection, article_id: str) -> set[str]:
+        """Other articles that share enough with this one to be compared whole."""
+        rows = self._rows[: len(self._ids)]
+        found = candidates(self._rows[self.known(db)[article_id]], rows)
+        return {self._ids[row] for row in found} - {article_id}
+
+
+def place(db: Connection, sketches: Sketches, article_ids: Sequence[str]) -> None:
     """Find the origins of these current articles, and anew those of every article they touch."""
     touched = {article_id for name in article_ids for article_id in (name, *_copies(db, name))}
     for article_id in article_ids:
-        _delete(db, article_id)
-        _insert(db, _current(db, article_id))
-    rows = db.execute("SELECT article_id, sketch, url FROM origin ORDER BY article_id").fetchall()
-    ids = [row[0] for row in rows]
-    sketches = np.frombuffer(b"".join(row[1] for row in rows), dtype="<u4").reshape(-1, SAMPLES)
-    where = {article_id: i for i, article_id in enumerate(ids)}
-    addresses: dict[str, set[int]] = {}
-    for i, (_, _, url) in enumerate(rows):
-        if url:
-            addresses.setdefault(url, set()).add(i)
+        _delete(db, sketches, article_id)
+        _insert(db, sketches, _current(db, article_id))
     for article_id in article_ids:
-        one = where[article_id]
-        same_address = addresses.get(rows[one][2], set())
-        near = sorted({*candidates(sketches[one], sketches), *same_address} - {one})
-        touched |= _join(db, article_id, [(ids[i], i in same_address) for i in near])
+        same_address = _at_one_address(db, article_id)
+        near = sorted(sketches.near(db, article_id) | same_address)
+        touched |= _join(db, article_id, [(other, other in same_address) for other in near])
     _settle(db, touched)
 
 
-def withdraw(db: Connection, article_id: str) -> None:
+def withdraw(db: Connection, sketches: Sketches, article_id: str) -> None:
     """Forget an article; those that went back to it go back to the earliest that is left."""
     left = _copies(db, article_id)
-    _delete(db, article_id)
+    _delete(db, sketches, article_id)
     _settle(db, left)
 
 
@@ -80,12 +117,14 @@ def _current(db: Connection, article_id: str) -> Article:
     return Article(id=article_id, text=text, body=spans, source=Source.model_validate_json(source))
 
 
-def _insert(db: Connection, article: Article) -> None:
+def _insert(db: Connection, sketches: Sketches, article: Article) -> None:
     credit = find_credit(article)
+    made = sketch(shingles(article))
+    sketches.put(db, article.id, made)
     published = article.source.published.value or LAST
     values = {
         "article_id": article.id,
-        "sketch": sketch(shingles(article)).astype("<u4").tobytes(),
+        "sketch": made.astype("<u4").tobytes(),
         "rank": f"{published} {2**31 - len(article.text):010d} {article.id}",
         "url": _address(article.source.url),
         "agency": credit.agency if credit else None,
@@ -110,7 +149,13 @@ def _address(url: str | None) -> str | None:
     return page if parts.netloc and (path or parts.query) else None
 
 
-def _delete(db: Connection, article_id: str) -> None:
+def _at_one_address(db: Connection, article_id: str) -> set[str]:
+    sql = "SELECT o.article_id FROM origin o JOIN origin own ON o.url = own.url WHERE own.article_id = ?"
+    return {row[0] for row in db.execute(sql, (article_id,))} - {article_id}
+
+
+def _delete(db: Connection, sketches: Sketches, article_id: str) -> None:
+    sketches.drop(db, article_id)
     db.execute("DELETE FROM origin WHERE article_id = ?", (article_id,))
     db.execute("DELETE FROM copy WHERE one = ? OR other = ?", (article_id, article_id))
 

@@ -11,9 +11,11 @@ CREATE TABLE IF NOT EXISTS origin (
     credited_by TEXT               -- the article that names that agency
 ) STRICT;
 CREATE INDEX IF NOT EXISTS origin_first ON origin (first);
+CREATE INDEX IF NOT EXISTS origin_url ON origin (url);
 
 CREATE TABLE IF NOT EXISTS copy (  -- both ways round
     one TEXT NOT NULL,
     other TEXT NOT NULL,
     PRIMARY KEY (one, other)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS copy_other ON copy (other);
