@@ -66,7 +66,7 @@ def run_claims(
         finding = check(case.claim, [each.support for each in considered])
         times.append((time.perf_counter() - started) * 1000 / max(1, len(considered)))
         right = float(finding.accepted == case.faithful)
-        quotes = {each.candidate.text for each in considered}
+        quotes = {each.evidence.quote for each in considered}
         scores = {"faithful_accepted" if case.faithful else "altered_rejected": right}
         if case.evidence:
             scores["evidence_considered"] = float(any(gold.quote in quotes for gold in case.evidence))

@@ -34,6 +34,14 @@ SPLIT_AT_ONCE = 2_000
 FITTED = Path(__file__).with_name("evidence.json")
 
 
+class Reading(Record):
+    """What the relevance model reads of a sentence."""
+
+    text: str
+    before: str
+    title: str
+
+
 class Candidate(Record):
     """A sentence of a passage, with what is needed to understand it."""
 
@@ -51,6 +59,11 @@ class Candidate(Record):
     cosine: float
     """Of the question and the sentence, pooled from its passage."""
 
+    @property
+    def reading(self) -> Reading:
+        """The sentence with what it may refer to."""
+        return Reading(text=self.text, before=self.before, title=self.source.title.value or "")
+
 
 class Judged(Record):
     """A candidate with its signals and what they come to."""
@@ -61,8 +74,8 @@ class Judged(Record):
     """That it is the sentence that answers, among those read closely and if one of them does; they sum to 1."""
 
 
-Relevance = Callable[[str, Sequence[Candidate]], Sequence[float]]
-"""How well each candidate answers the question, as log-odds."""
+Relevance = Callable[[str, Sequence[Reading]], Sequence[float]]
+"""How well each sentence answers the question, as log-odds."""
 Offers = Callable[[str, str], bool]
 """Whether a sentence holds something of the kind that a question asks for."""
 
@@ -73,7 +86,7 @@ class EvidenceFinder:
     def __init__(self, catalogue: Catalogue, vocabulary: Vocabulary, relevance: Relevance, offers: Offers) -> None:
         self._catalogue = catalogue
         self._vocabulary = vocabulary
-        self._relevance = relevance
+        self.relevance = relevance
         self._offers = offers
         fitted = json.loads(FITTED.read_text(encoding="utf-8"))
         self._first: dict[str, float] = fitted["first"]
@@ -93,7 +106,7 @@ class EvidenceFinder:
         """The candidates whose cheap signals promise most, read closely, best first."""
         first = _ranked([weigh(self._first, signals) for signals in cheap])[:CLOSELY_READ]
         read = [candidates[i] for i in first]
-        logits = self._relevance(question, read) if read else []
+        logits = self.relevance(question, [each.reading for each in read]) if read else []
         signals = [
             {**cheap[i], "relevance": logit, "offers_kind": float(self._offers(question, candidates[i].text))}
             for i, logit in zip(first, logits, strict=True)
@@ -125,7 +138,8 @@ class EvidenceFinder:
         asked = content_words(question)
         own = [content_words(c.text) for c in candidates]
         around = [content_words(f"{c.text} {c.before} {c.source.title.value or ''}") for c in candidates]
-        coverage = Coverage(asked, self._rarity(asked), itertools.chain.from_iterable(around), self._vocabulary)
+        rarity = rarities(self._catalogue.document_frequency(asked), self._catalogue.chunk_count())
+        coverage = Coverage(asked, rarity, itertools.chain.from_iterable(around), self._vocabulary)
         return [
             {
                 "one": 1.0,
@@ -137,11 +151,10 @@ class EvidenceFinder:
             for i, candidate in enumerate(candidates)
         ]
 
-    def _rarity(self, words: Sequence[str]) -> dict[str, float]:
-        """Inverse document frequency of each word's stem, as BM25 weighs it."""
-        chunks = self._catalogue.chunk_count()
-        counts = self._catalogue.document_frequency(words)
-        return {stem(w): math.log(1.0 + (chunks - n + 0.5) / (n + 0.5)) for w, n in counts.items()}
+
+def rarities(counts: Mapping[str, int], chunks: int) -> dict[str, float]:
+    """Inverse document frequency of each word's stem, as BM25 weighs it; `counts` says in how many chunks it stands."""
+    return {stem(w): math.log(1.0 + (chunks - n + 0.5) / (n + 0.5)) for w, n in counts.items()}
 
 
 def once(candidates: Sequence[Candidate], first: Mapping[str, str]) -> list[Candidate]:
@@ -234,12 +247,12 @@ def read_passage(
     return found
 
 
-def overlap_relevance(question: str, candidates: Sequence[Candidate]) -> list[float]:
+def overlap_relevance(question: str, sentences: Sequence[Reading]) -> list[float]:
     """Log-odds from shared words alone, for tests and for machines without the relevance model."""
     wanted = [stem(word) for word in content_words(question)]
     if not wanted:
-        return [-5.0] * len(candidates)
-    return [8.0 * sum(word in stems(c.text) for word in wanted) / len(wanted) - 4.0 for c in candidates]
+        return [-5.0] * len(sentences)
+    return [8.0 * sum(word in stems(s.text) for word in wanted) / len(wanted) - 4.0 for s in sentences]
 
 
 def _before(text: str, body: Sequence[Span], paragraph: Span, span: Span) -> str:

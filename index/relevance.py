@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.encoder import Encoder
-from index.evidence import Candidate
+from index.evidence import Reading
 
 MAX_TOKENS = 128
 
@@ -21,14 +21,13 @@ class RelevanceModel:
         """Which fit this is: goes into every receipt."""
         self._encoder = Encoder(folder, threads=threads)
 
-    def __call__(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
-        """For each candidate the log-odds that it answers; shape (len(candidates),)."""
-        pairs = [self._encoder.encode(question, _with_context(c), max_tokens=MAX_TOKENS) for c in candidates]
+    def __call__(self, question: str, sentences: Sequence[Reading]) -> list[float]:
+        """For each sentence the log-odds that it answers; shape (len(sentences),)."""
+        pairs = [self._encoder.encode(question, _with_context(s), max_tokens=MAX_TOKENS) for s in sentences]
         return [float(logit) for logit in self._encoder.run(pairs)[:, 0]]
 
 
-def _with_context(candidate: Candidate) -> str:
+def _with_context(sentence: Reading) -> str:
     """The sentence first and then what it may refer to, as the model was fitted: the end is cut when it is too long."""
-    title = candidate.source.title.value
-    context = f"{title}. {candidate.before}" if title else candidate.before
-    return " ".join(f"{candidate.text} | {context}".split())
+    context = f"{sentence.title}. {sentence.before}" if sentence.title else sentence.before
+    return " ".join(f"{sentence.text} | {context}".split())

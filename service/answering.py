@@ -1,12 +1,12 @@
 """One question to one answer: evidence first, then words, then the gate."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from index.catalogue import Catalogue
 from index.errors import EmptyCollection, InputError, PromptTooLong
-from index.evidence import CLOSELY_READ, EvidenceFinder
+from index.evidence import CLOSELY_READ, EvidenceFinder, Reading
 from index.retrieval import Retriever
 from index.types import Evidence
 from index.words import words
@@ -20,6 +20,7 @@ from service.receipts import ReceiptWriter
 from service.refusal import Judgement, judge
 from service.settings import MAX_QUESTION, Settings
 from service.sourcing import count_origins
+from service.trimming import trimmed
 from service.types import (
     Answer,
     Citation,
@@ -31,6 +32,7 @@ from service.types import (
     Sentence,
     SentenceAccepted,
     SentenceWithheld,
+    Style,
     Withheld,
 )
 
@@ -99,7 +101,10 @@ class Answerer:
         draft = Draft()
         if judgement.answerable:
             yield EvidenceFound(citations=citations)
-            yield from self._write(question, evidence[:OFFERED], citations, shown, draft)
+            if self._writes(question.style):
+                yield from self._composed_if_accepted(question, evidence[:OFFERED], citations, draft)
+            if not draft.sentences:
+                yield from self._quotations(question.text, evidence[:shown], citations, draft)
             yield Done(answer=self._answered(question, citations, draft))
         else:
             yield Done(answer=self._refused(question, citations[:OFFERED], judgement, draft))
@@ -112,37 +117,42 @@ class Answerer:
         if not self._catalogue.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
-    def _write(
-        self,
-        question: Question,
-        evidence: Sequence[Evidence],
-        citations: Sequence[Citation],
-        shown: int,
-        draft: Draft,
+    def _writes(self, style: Style) -> bool:
+        return style == "compose" or (style == "auto" and self._composes)
+
+    def _composed_if_accepted(
+        self, question: Question, evidence: Sequence[Evidence], citations: Sequence[Citation], draft: Draft
     ) -> Iterator[Event]:
-        """Sentences on the evidence, or the first `shown` quotations."""
+        """Drafts until the gate accepts one, as many as the settings allow; what it withheld is told."""
         offered = citations[: len(evidence)]
-        if question.style == "compose" or (question.style == "auto" and self._composes):
-            supports = [self._support(found) for found in evidence]
-            try:
-                for attempt in range(self._settings.drafts):
-                    yield from self._composed(question, offered, supports, draft, attempt)
-                    if draft.sentences:
-                        break
-            except PromptTooLong as error:
-                draft.withheld.append(Withheld(text="(nothing was written)", reason=str(error)))
-                yield SentenceWithheld(withheld=draft.withheld[-1])
-        if not draft.sentences:
-            yield from self._quotations(citations[:shown], draft)
+        supports = [self._support(found) for found in evidence]
+        try:
+            for attempt in range(self._settings.drafts):
+                yield from self._composed(question, offered, supports, draft, attempt)
+                if draft.sentences:
+                    break
+        except PromptTooLong as error:
+            draft.withheld.append(Withheld(text="(nothing was written)", reason=str(error)))
+            yield SentenceWithheld(withheld=draft.withheld[-1])
 
     def _support(self, evidence: Evidence) -> Support:
         return support_of(evidence, self._catalogue.article(evidence.article_id, evidence.version).article.text)
 
-    def _quotations(self, kept: Sequence[Citation], draft: Draft) -> Iterator[Event]:
-        for citation in kept:
-            sentence = Sentence(text=quoted(citation), citations=(citation.number,), style="quote")
+    def _quotations(
+        self, question: str, evidence: Sequence[Evidence], citations: Sequence[Citation], draft: Draft
+    ) -> Iterator[Event]:
+        for found, citation in zip(evidence, citations, strict=False):
+            kept = trimmed(question, citation.quote, self._support(found), self._odds(question, found))
+            sentence = Sentence(text=quoted(citation, kept), citations=(citation.number,), style="quote")
             draft.sentences.append(sentence)
             yield SentenceAccepted(sentence=sentence)
+
+    def _odds(self, question: str, evidence: Evidence) -> Callable[[Sequence[str]], Sequence[float]]:
+        """How well shortened versions of a sentence answer, read like the sentence itself."""
+        title = evidence.source.title.value or ""
+        return lambda versions: self._finder.relevance(
+            question, [Reading(text=version, before=evidence.context, title=title) for version in versions]
+        )
 
     def _composed(
         self, question: Question, offered: Sequence[Citation], supports: Sequence[Support], draft: Draft, attempt: int

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from index.catalogue import Catalogue
 from index.errors import EmptyCollection, InputError
-from index.evidence import Candidate, EvidenceFinder
+from index.evidence import Candidate, EvidenceFinder, Judged, as_evidence
 from index.retrieval import Retriever
 from index.sentences import split_sentences, trim
 from index.types import Evidence, Filters, Record, Span
@@ -34,7 +34,7 @@ WEIGHTS = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.3}
 class Considered(Record):
     """An evidence sentence that a claim is held against."""
 
-    candidate: Candidate
+    evidence: Evidence
     support: Support
 
 
@@ -78,15 +78,16 @@ class Checker:
         return [self._considered(candidates[i]) for i in best]
 
     def _considered(self, candidate: Candidate) -> Considered:
-        text = self._catalogue.article(candidate.passage.article_id, candidate.passage.version).article.text
-        return Considered(candidate=candidate, support=support_of(_evidence(candidate), text))
+        found = as_evidence(Judged(candidate=candidate, signals={}, chance=0.0))
+        text = self._catalogue.article(found.article_id, found.version).article.text
+        return Considered(evidence=found, support=support_of(found, text))
 
     def _sentence(self, text: str, span: Span, filters: Filters) -> CheckedSentence:
         claim = MARKS.sub("", text).strip()
         considered = self.consider(claim, filters)
         finding = check(claim, [each.support for each in considered])
         verdict, reason, kept = self._verdict(claim, considered, finding)
-        cited = cite(self._catalogue, [_evidence(considered[i].candidate) for i in kept])
+        cited = cite(self._catalogue, [considered[i].evidence for i in kept])
         return CheckedSentence(
             text=text, start=span.start, end=span.end, verdict=verdict, reason=reason, citations=cited
         )
@@ -114,7 +115,7 @@ class Checker:
         return None
 
     def _stands_somewhere(self, words: str, considered: Sequence[Considered]) -> bool:
-        places = {(each.candidate.passage.article_id, each.candidate.passage.version) for each in considered}
+        places = {(each.evidence.article_id, each.evidence.version) for each in considered}
         return any(plain(words) in plain(self._catalogue.article(*place).article.text) for place in places)
 
 
@@ -166,20 +167,3 @@ def _sentences(text: str) -> list[Span]:
         span = trim(text, *paragraph.span())
         found += [each for each in split_sentences(text, span) if re.search(r"\w", each.of(text))]
     return found
-
-
-def _evidence(candidate: Candidate) -> Evidence:
-    passage = candidate.passage
-    return Evidence(
-        article_id=passage.article_id,
-        version=passage.version,
-        start=candidate.span.start,
-        end=candidate.span.end,
-        quote=candidate.text,
-        attribution=candidate.attribution,
-        context=candidate.before,
-        source=candidate.source,
-        chunk_id=passage.chunk_id,
-        chance=0.0,
-        signals={},
-    )

@@ -6,7 +6,7 @@ from datetime import date
 
 from index.catalogue import Catalogue
 from index.corrections import find_corrections
-from index.types import Evidence, Place, Source
+from index.types import Evidence, Place, Source, Span
 from service.types import Citation, Printing
 
 MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
@@ -89,10 +89,14 @@ def unmarked(words: str) -> str:
     return MARK.sub(r"⟦\1⟧", words)
 
 
-def quoted(citation: Citation) -> str:
-    """The quotation as a sentence of an answer, with its speaker when the quote alone does not carry one."""
+def quoted(citation: Citation, kept: Span | None = None) -> str:
+    """The quotation, or the stretch of it that is kept, as a sentence of an answer; its speaker is added when the quote
+    does not name one, and dots outside its marks stand for what was left out."""
     said = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
-    return f"{attributed(citation)}: {in_marks(' '.join(citation.quote.split()))}{said}"
+    words = in_marks(" ".join((kept.of(citation.quote) if kept else citation.quote).split()))
+    before = "… " if kept and kept.start else ""
+    after = " …" if kept and kept.end < len(citation.quote) else ""
+    return f"{attributed(citation)}: {before}{words}{after}{said}"
 
 
 def in_marks(words: str) -> str:

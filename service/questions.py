@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from index.words import content_words
+from index.words import content_words, words
+from service.grounding.parsing import NEGATORS
 from service.grounding.tokens import Token, numbers, tokenise
 
 Expected = Literal["date", "number", "person", "place", "other"]
@@ -82,6 +83,11 @@ def offers(kind: Expected, question: str, sentence: str) -> bool:
         known = [token.folded for token in tokenise(question)]
         return any(not _meets(token.folded, known) for token in tokenise(sentence) if token.is_name)
     return True
+
+
+def denies(text: str) -> bool:
+    """Whether it holds a word that denies."""
+    return any(word in NEGATORS or word.endswith("n't") for word in words(text))
 
 
 def offers_answer(question: str, sentence: str) -> bool:

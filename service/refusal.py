@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from index.catalogue import Catalogue
+from index.evidence import rarities
 from index.types import Evidence, Record
-from index.words import content_words
+from index.words import content_words, stems
 from service.grounding.tokens import numbers
-from service.questions import expects, is_composite, names, offers, unmet_names, unmet_numbers
+from service.questions import denies, expects, is_composite, names, offers, unmet_names, unmet_numbers
 
 FITTED = Path(__file__).with_name("refusal.json")
 """Weights fitted on public questions by `python -m evals.fitting.judging`; no seed article was used."""
@@ -30,26 +31,40 @@ class Judgement(Record):
 
 def judge(question: str, evidence: Sequence[Evidence], catalogue: Catalogue) -> Judgement:
     """Weigh the evidence by a logistic model over cheap signs; without any evidence the answer is no."""
-    missing = tuple(word for word, count in catalogue.document_frequency(content_words(question)).items() if not count)
+    counts = catalogue.document_frequency(content_words(question))
+    missing = tuple(word for word, count in counts.items() if not count)
     if not evidence:
         return Judgement(answerable=False, probability=0.0, missing=missing, features={})
-    found = features(question, evidence)
+    found = features(question, evidence, rarities(counts, catalogue.chunk_count()))
     fitted = json.loads(FITTED.read_text(encoding="utf-8"))["composite" if is_composite(question) else "simple"]
     chance = probability(fitted["weights"], found)
     return Judgement(answerable=chance >= fitted["threshold"], probability=chance, missing=missing, features=found)
 
 
-def features(question: str, evidence: Sequence[Evidence]) -> dict[str, float]:
-    """The signs the model weighs, each named; `evidence` holds every sentence read closely, best first."""
+def features(question: str, evidence: Sequence[Evidence], rarity: Mapping[str, float]) -> dict[str, float]:
+    """The signs the model weighs, each named.
+
+    Args:
+        evidence: every sentence read closely, best first.
+        rarity: the weight of each stem of the question.
+    """
     best, kind = evidence[:BEST], expects(question)
     return {
         "one": 1.0,
         "relevance": max(found.signals["relevance"] for found in best),
         "cosine": max(found.signals["cosine"] for found in best),
         "covered_in_context": max(found.signals["covered_in_context"] for found in best),
+        "shared": _shared(best, rarity),
         "unmet_premise": _unmet_together(question, evidence) if is_composite(question) else _unmet(question, best),
+        "unmet_denial": float(denies(question) and not any(denies(found.quote) for found in best)),
         "wrong_kind": float(not any(offers(kind, question, found.quote) for found in best)),
     }
+
+
+def _shared(best: Sequence[Evidence], rarity: Mapping[str, float]) -> float:
+    """The share of the question's own words, by their rarity, that the best sentences hold between them."""
+    held = frozenset[str]().union(*(stems(surroundings(found)) for found in best))
+    return sum(weight for word, weight in rarity.items() if word in held) / (sum(rarity.values()) or 1.0)
 
 
 def _unmet(question: str, best: Sequence[Evidence]) -> float:

@@ -1,13 +1,18 @@
 """Questions to answers over the seeds, without any model: evidence, gate, fallback, refusal, receipts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import pytest
 
-from index.errors import EmptyCollection, InputError, NotFound
+from index.embedding import HashEmbedder
+from index.errors import EmptyCollection, InputError, NotFound, PromptTooLong
+from index.evidence import overlap_relevance
 from index.reading import read_paths
 from index.types import Filters
-from service.desk import Desk
+from service.desk import Desk, Engines
+from service.generation.script import ScriptedGenerator
+from service.generation.types import Choice, Message
 from service.home import Home
 from service.settings import MAX_QUESTION, Settings
 from service.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
@@ -151,3 +156,36 @@ def test_a_changed_article_keeps_old_citations_alive(desk: Desk) -> None:
     old = desk.article(citation.article_id, citation.version).text
     assert old[citation.start : citation.end] == citation.quote
     assert all(c.version == 2 for c in ask(desk, RALLY).citations if c.article_id == citation.article_id)
+
+
+class NoRoom(ScriptedGenerator):
+    """An engine whose window is smaller than any prompt."""
+
+    def choose(
+        self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
+    ) -> Choice:
+        raise PromptTooLong("the prompt has 900 tokens, the engine reads 512; use --style quote")
+
+
+def test_a_prompt_that_does_not_fit_falls_back_to_quotations_and_says_so(settings: Settings) -> None:
+    engines = Engines(HashEmbedder(), overlap_relevance, NoRoom([]), composes=True)
+    with closing(Desk(settings, engines, Home(settings.home))) as desk:
+        desk.ingest(read_paths([SEEDS]))
+        answer = ask(desk, RALLY)
+    assert {s.style for s in answer.sentences} == {"quote"}
+    assert [w.reason for w in answer.withheld] == ["the prompt has 900 tokens, the engine reads 512; use --style quote"]
+
+
+TRUE, FALSE = " ISKP carried out a suicide bombing at a Baloch Awami Party (BAP) rally.", " The BAP bombed ISKP."
+
+
+@pytest.mark.parametrize(("drafts", "style", "withheld"), [(1, "quote", 1), (2, "compose", 1)])
+def test_a_careful_reader_gets_another_draft_when_one_is_withheld(
+    settings: Settings, drafts: int, style: str, withheld: int
+) -> None:
+    careful = settings.model_copy(update={"drafts": drafts})
+    with closing(Desk(careful, light_engines("1", FALSE, "1", TRUE), Home(settings.home))) as desk:
+        desk.ingest(read_paths([SEEDS]))
+        answer = ask(desk, RALLY, "compose")
+    assert {s.style for s in answer.sentences} == {style}
+    assert len(answer.withheld) == withheld

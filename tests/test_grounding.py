@@ -1,6 +1,8 @@
 """The gate: a sentence is shown only when one evidence sentence carries all of it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.grounding import Reason, Support, check
 from service.grounding.tokens import numbers
@@ -80,3 +82,21 @@ def test_the_support_that_carries_the_claim_is_named() -> None:
 )
 def test_numbers_meet_in_one_spelling(text: str, found: tuple[str, ...]) -> None:
     assert numbers(text) == found
+
+
+WORDS = (
+    "he who which that and or but , . ; “ ” ( ) not no said according to by of for with were been killed attack "
+    "allegedly may 60 $10 million Monday 2025 Marsh the a n't if than more 's – from while because so out off why ?"
+)
+
+
+@given(st.lists(st.sampled_from(WORDS.split()), max_size=30), st.lists(st.sampled_from(WORDS.split()), max_size=40))
+def test_any_heap_of_words_gets_a_verdict(claim: list[str], quote: list[str]) -> None:
+    finding = check(" ".join(claim), [Support(quote=" ".join(quote))])
+    assert finding.detail
+
+
+def test_a_claim_that_hangs_on_a_preposition_gets_a_verdict() -> None:
+    claim = "How is lap provided by overlapping the admission side port?"
+    quote = "With exhaust lead by having the exhaust side slightly shorter, cutting off the admission, it is provided."
+    assert check(claim, [Support(quote=quote)]).detail

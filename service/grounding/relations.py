@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
+import numpy as np
+
 from index.types import Record
 from service.grounding.parsing import NOMINAL, Parsed, Word
 
@@ -131,7 +133,7 @@ def _borrowed(sentence: Parsed, verb: Word) -> Iterator[int]:
     above = sentence.words[verb.head]
     if verb.dep == "advcl" and any(sentence.words[i].dep == "mark" for i in sentence.children[verb.index]):
         return
-    while above.pos == "ADP":
+    while above.pos == "ADP" and above.head != above.index:
         above = sentence.words[above.head]
     objects = [i for i in sentence.children[above.index] if sentence.words[i].dep == "dobj"]
     if verb.dep == "xcomp" and objects:
@@ -183,27 +185,15 @@ def distances(sentence: Parsed) -> tuple[tuple[float, ...], ...]:
     Shape (words, words); Floyd and Warshall's shortest ways over the parse.
     """
     n = len(sentence.words)
-    table = [[0.0 if i == j else FAR for j in range(n)] for i in range(n)]
-
-    def join(i: int, j: int, cost: float) -> None:
-        table[i][j] = table[j][i] = min(table[i][j], cost)
-
-    for word in sentence.words:
-        if word.head != word.index:
-            join(word.index, word.head, _cost(sentence, word))
-    for found in relations(sentence):
-        join(found.head, found.word, 1.0)
+    table = np.full((n, n), FAR)
+    np.fill_diagonal(table, 0.0)
+    joins = [(w.index, w.head, _cost(sentence, w)) for w in sentence.words if w.head != w.index]
+    for i, j, cost in (*joins, *((found.head, found.word, 1.0) for found in relations(sentence))):
+        table[i, j] = table[j, i] = min(table[i, j], cost)
+    # Not scipy's shortest_path: in a dense matrix it takes a cost of nothing for no way at all.
     for k in range(n):
-        through = table[k]
-        for i in range(n):
-            first = table[i][k]
-            if first >= FAR:
-                continue
-            row = table[i]
-            for j in range(n):
-                if first + through[j] < row[j]:
-                    row[j] = first + through[j]
-    return tuple(map(tuple, table))
+        np.minimum(table, table[:, k, None] + table[k], out=table)
+    return tuple(map(tuple, table.tolist()))
 
 
 def _cost(sentence: Parsed, word: Word) -> float:
