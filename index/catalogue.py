@@ -2,26 +2,18 @@
 
 import hashlib
 import json
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import RLock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import lineage
 from index.embedding import PartVectors
-from index.errors import HomeError, IndexMismatch, NotFound
-from index.types import Article, Chunk, Filters, Indexed, Passage, Source, Span, StoredArticle, Turn, utc_now
-
-SCHEMA = Path(__file__).with_name("schema.sql")
-TALK = Path(__file__).with_name("talk.sql")
-SCHEMA_VERSION = "1"
-
-WORDS = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
-"""For ledgers from before there was one."""
+from index.errors import NotFound
+from index.ledger import Connection, Ledger, Row
+from index.origins import RULES
+from index.types import Article, Chunk, Filters, Indexed, Origin, Passage, Source, Span, StoredArticle, Turn, utc_now
 
 Vectors = NDArray[np.float32]
 
@@ -31,76 +23,30 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class Catalogue:
-    """One connection to the ledger, safe to share between threads; every write is one transaction."""
+class Catalogue(Ledger):
+    """The collection in one ledger, safe to share between threads; every write is one transaction."""
 
     def __init__(self, path: Path, *, stamp: str) -> None:
-        """Open or create the ledger.
+        """Open or create the ledger, as `Ledger` does; articles of an older home folder get their origins."""
+        self._sketches = lineage.Sketches()
+        super().__init__(path, stamp=stamp)
+        self._find_origins()
 
-        Args:
-            stamp: names what made its chunks and vectors (embedder, heading and chunking).
-
-        Raises:
-            HomeError: the file is no ledger, cannot be written, or comes from another version of Footnote.
-            IndexMismatch: the ledger was filled under another stamp.
-        """
-        self._lock = RLock()
-        self._path = path
-        try:
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._prepare(stamp)
-        except sqlite3.Error as error:
-            raise HomeError(f"the ledger {str(path)!r} cannot be used: {error}") from error
-
-    def _prepare(self, stamp: str) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-            script = SCHEMA.read_text(encoding="utf-8")
-            self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
-        if (found := self._meta("schema")) != SCHEMA_VERSION:
-            raise HomeError(f"the ledger {str(self._path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}")
-        self._db.execute(WORDS)
-        self._db.executescript(TALK.read_text(encoding="utf-8"))
-        if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
-        if (found := self._meta("stamp")) != stamp:
-            raise IndexMismatch(
-                f"the index was built with {found!r} and cannot be read with {stamp!r}; "
-                "use another --home and ingest again"
-            )
-
-    def _meta(self, key: str) -> str | None:
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                self._db.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._rollback()
-                raise HomeError(f"the ledger {str(self._path)!r} was not changed: {error}") from error
-            except BaseException:
-                self._rollback()
-                raise
+    def _find_origins(self) -> None:
+        stale = self._meta("origins") != RULES
+        current = "SELECT id FROM article WHERE current = 1"
+        missing = self._rows(current if stale else f"{current} AND id NOT IN (SELECT article_id FROM origin)")
+        if stale or missing:
+            with self._transaction() as db:
+                if stale:
+                    db.execute("DELETE FROM origin")
+                    db.execute("DELETE FROM copy")
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('origins', ?)", (RULES,))
+                lineage.place(db, self._sketches, [row[0] for row in missing])
 
     def _rollback(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-
-    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
-
-    def close(self) -> None:
-        """Fold the write-ahead log into the file and let it go."""
-        with self._lock:
-            self._db.close()
+        super()._rollback()
+        self._sketches.forget()
 
     # Writing
 
@@ -156,6 +102,7 @@ class Catalogue:
                     "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)",
                     (number, heading, chunk.span.of(article.text)),
                 )
+            lineage.place(db, self._sketches, [article.id])
         return replaced
 
     def remove(self, article_id: str) -> list[str]:
@@ -164,10 +111,11 @@ class Catalogue:
             removed = self._withdraw(db, article_id)
             if not db.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
                 raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
+            lineage.withdraw(db, self._sketches, article_id)
             db.execute("DELETE FROM word")
         return removed
 
-    def _withdraw(self, db: sqlite3.Connection, article_id: str) -> list[str]:
+    def _withdraw(self, db: Connection, article_id: str) -> list[str]:
         rows = db.execute("SELECT number, id FROM chunk WHERE article_id = ?", (article_id,)).fetchall()
         for number, _ in rows:
             db.execute("DELETE FROM chunk_words WHERE rowid = ?", (number,))
@@ -214,11 +162,13 @@ class Catalogue:
             limit,
             offset,
         )
+        origins = self.origins([row[0] for row in rows])
         return [
             Indexed(
                 id=row[0],
                 version=row[1],
                 source=Source.model_validate_json(row[2]),
+                origin=origins[row[0]],
                 characters=row[3],
                 digest=row[4],
                 ingested_at=row[5],
@@ -226,6 +176,13 @@ class Catalogue:
             )
             for row in rows
         ]
+
+    def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
+        """What each of these articles goes back to; nothing for one that was removed."""
+        wanted = json.dumps(list(article_ids))
+        return lineage.read(
+            self._rows(f"{lineage.COLUMNS} WHERE article_id IN (SELECT value FROM json_each(?))", wanted)
+        )
 
     def count(self) -> int:
         """How many articles are current."""
@@ -376,7 +333,7 @@ def _load_spans(value: str) -> tuple[Span, ...]:
     return tuple(Span(start=start, end=end) for start, end in json.loads(value))
 
 
-def _passage(row: tuple[Any, ...], score: float) -> Passage:
+def _passage(row: Row, score: float) -> Passage:
     chunk_id, article_id, version, start, end, sentences = row
     return Passage(
         chunk_id=chunk_id,

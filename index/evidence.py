@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
+from index.repeats import folded, near_same
 from index.sentences import QUOTED, split_sentences
-from index.types import Evidence, Passage, Record, Source, Span
+from index.types import Evidence, Passage, Place, Record, Source, Span
 from index.vocabulary import Coverage, Vocabulary
 from index.words import content_words, stem, stems
 
 Kind = Literal["statement", "question", "heading"]
 
-CLOSELY_READ = 8
-"""Sentences that the relevance model reads: its cost is the cost of finding evidence, and more did not rank better."""
 CONTEXT_CHARACTERS = 320
+LAST = "9999"
+"""Sorts after every date."""
 SPLIT_AT_ONCE = 2_000
 """Characters that are split to find one sentence."""
 FITTED = Path(__file__).with_name("evidence.json")
@@ -51,6 +52,8 @@ class Candidate(Record):
     """For a sentence inside a longer quotation: the words beside that quotation that say who spoke."""
     kind: Kind
     source: Source
+    also: tuple[Place, ...] = ()
+    """Where the same sentence is printed too."""
     cosine: float
     """Of the question and the sentence, pooled from its passage."""
 
@@ -88,18 +91,16 @@ class EvidenceFinder:
         self._final: dict[str, float] = fitted["final"]
 
     def find(
-        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], limit: int
+        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], closely: int
     ) -> list[Evidence]:
-        """The best `limit` sentences; equal scores in the order of the passages."""
-        return [as_evidence(found) for found in self.judge(question, vector, passages)[:limit]]
+        """The `closely` sentences that promise most, read by the relevance model, best first."""
+        return [as_evidence(each) for each in self.read(question, *self.survey(question, vector, passages), closely)]
 
-    def judge(self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage]) -> list[Judged]:
-        """Every sentence that was read closely, best first."""
-        return self.read(question, *self.survey(question, vector, passages))
-
-    def read(self, question: str, candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]]) -> list[Judged]:
-        """The candidates whose cheap signals promise most, read closely, best first."""
-        first = _ranked([weigh(self._first, signals) for signals in cheap])[:CLOSELY_READ]
+    def read(
+        self, question: str, candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]], closely: int
+    ) -> list[Judged]:
+        """The candidates whose cheap signals promise most, read closely, best first; equals in the order they came."""
+        first = _ranked([weigh(self._first, signals) for signals in cheap])[:closely]
         read = [candidates[i] for i in first]
         logits = self.relevance(question, [each.reading for each in read]) if read else []
         signals = [
@@ -119,15 +120,15 @@ class EvidenceFinder:
     def _candidates(self, vector: NDArray[np.float32], passages: Sequence[Passage]) -> list[Candidate]:
         """Every sentence of the passages that could answer anything: no question, no heading, none twice."""
         found: list[Candidate] = []
-        seen: set[str] = set()
+        origins = self._catalogue.origins([passage.article_id for passage in passages])
+        first = {article_id: origin.first for article_id, origin in origins.items() if origin.copies > 1}
         for passage in passages:
             article = self._catalogue.article(passage.article_id, passage.version).article
             cosines = self._catalogue.sentence_vectors(passage.chunk_id) @ vector
             for candidate in read_passage(passage, article.text, article.body, article.source, cosines):
-                if candidate.kind == "statement" and candidate.text not in seen:
-                    seen.add(candidate.text)
+                if candidate.kind == "statement":
                     found.append(candidate)
-        return found
+        return once(found, first)
 
     def _cheap_signals(self, question: str, candidates: Sequence[Candidate]) -> list[dict[str, float]]:
         asked = content_words(question)
@@ -153,6 +154,54 @@ class EvidenceFinder:
 def rarities(counts: Mapping[str, int], chunks: int) -> dict[str, float]:
     """Inverse document frequency of each word's stem, as BM25 weighs it; `counts` says in how many chunks it stands."""
     return {stem(w): math.log(1.0 + (chunks - n + 0.5) / (n + 0.5)) for w, n in counts.items()}
+
+
+def once(candidates: Sequence[Candidate], first: Mapping[str, str]) -> list[Candidate]:
+    """Each sentence once, in the place of its best ranked printing and cited from its earliest.
+
+    Args:
+        first: for an article that has copies, the earliest of them; between such, a sentence may differ in little.
+    """
+    kept: list[Candidate] = []
+    same: dict[tuple[str, ...], int] = {}
+    copied: dict[str, list[int]] = {}
+    for candidate in candidates:
+        story = first.get(candidate.passage.article_id)
+        words = folded(candidate.text)
+        near = copied.get(story, []) if story else []
+        where = same.get(words, next((i for i in near if near_same(kept[i].text, candidate.text)), None))
+        if where is None:
+            where = len(kept)
+            kept.append(candidate)
+            if story:
+                copied.setdefault(story, []).append(where)
+        else:
+            kept[where] = _together(kept[where], candidate)
+        same.setdefault(words, where)
+    return kept
+
+
+def _together(kept: Candidate, other: Candidate) -> Candidate:
+    """Two printings as one: the earlier is cited, the later named beside it, and the better score counts."""
+    days = (kept.source.published.value, other.source.published.value)
+    one, two = (other, kept) if days[0] and days[1] and days[1] < days[0] else (kept, other)
+    passage = one.passage.model_copy(update={"score": max(kept.passage.score, other.passage.score)})
+    places = {place.article_id: place for place in (_place(two), *two.also, *one.also)}
+    places.pop(one.passage.article_id, None)
+    also = tuple(
+        places[name] for name in sorted(places, key=lambda name: (places[name].source.published.value or LAST, name))
+    )
+    return one.model_copy(update={"passage": passage, "also": also, "cosine": max(kept.cosine, other.cosine)})
+
+
+def _place(candidate: Candidate) -> Place:
+    return Place(
+        article_id=candidate.passage.article_id,
+        version=candidate.passage.version,
+        start=candidate.span.start,
+        end=candidate.span.end,
+        source=candidate.source,
+    )
 
 
 def weigh(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
@@ -266,6 +315,7 @@ def as_evidence(judged: Judged) -> Evidence:
         attribution=candidate.attribution,
         context=candidate.before,
         source=candidate.source,
+        also=candidate.also,
         chunk_id=passage.chunk_id,
         chance=judged.chance,
         signals=judged.signals,

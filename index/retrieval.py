@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.embedding import Embedder
+from index.repeats import folded
 from index.types import Filters, Passage
 from index.words import content_words, words
 
@@ -45,6 +46,39 @@ class Retriever:
     ) -> list[Passage]:
         """The best `limit` passages, best first; ties in the order of chunk ids."""
         return self._catalogue.passages(fuse(*self.searches(question, vector, filters))[:limit])
+
+    def distinct(
+        self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
+    ) -> list[Passage]:
+        """The best passages of which `limit` say something of their own, with the repeats that stand between them.
+
+        Copies of one text would otherwise fill all places with the same sentences.
+        """
+        ranked = fuse(*self.searches(question, vector, filters))
+        found: list[Passage] = []
+        printed: dict[str, set[tuple[str, ...]]] = {}
+        wanted = limit
+        while ranked and wanted:
+            some, ranked = self._catalogue.passages(ranked[:wanted]), ranked[wanted:]
+            wanted -= self._of_their_own(some, printed)
+            found += some
+        return found
+
+    def _of_their_own(self, passages: Sequence[Passage], printed: dict[str, set[tuple[str, ...]]]) -> int:
+        """How many say what no copy said before them; what each says is added to `printed`."""
+        origins = self._catalogue.origins([passage.article_id for passage in passages])
+        own = 0
+        for passage in passages:
+            origin = origins[passage.article_id]
+            sentences = self._folded(passage) if origin.copies > 1 else set()
+            seen = printed.setdefault(origin.first, set())
+            own += not sentences or not sentences <= seen
+            seen |= sentences
+        return own
+
+    def _folded(self, passage: Passage) -> set[tuple[str, ...]]:
+        text = self._catalogue.article(passage.article_id, passage.version).article.text
+        return {folded(sentence.of(text)) for sentence in passage.sentences}
 
     def searches(
         self, question: str, vector: NDArray[np.float32], filters: Filters | None = None

@@ -135,6 +135,16 @@ class Passage(Record):
     """Fused rank score; comparable only within one search."""
 
 
+class Place(Record):
+    """Where else a sentence is printed: `article.text[start:end]` says the same there."""
+
+    article_id: str
+    version: int
+    start: int
+    end: int
+    source: Source
+
+
 class Evidence(Record):
     """One sentence that bears on a question: `article.text[start:end] == quote`."""
 
@@ -148,6 +158,8 @@ class Evidence(Record):
     context: str
     """The sentence before it, for what a pronoun refers to; never shown as a quotation."""
     source: Source
+    also: tuple[Place, ...] = ()
+    """Later printings of the same sentence."""
     chunk_id: str
     chance: float
     """That this sentence answers, if one of those found does; over all of them it sums to at most 1."""
@@ -165,12 +177,23 @@ class Turn(Record):
     created_at: str
 
 
+class Origin(Record):
+    """What an article goes back to: copies of one text have one origin, and so has all that one agency sent out."""
+
+    id: str = Field(description="The same for articles of one origin: `wire:` an agency, or `text:` an article's id.")
+    agency: str | None = Field(description="Credited by this article or by a copy of it; null when none is.")
+    first: str = Field(description="The earliest article with these words: its own id, when it copies none.")
+    copies: int = Field(description="How many articles have these words, this one included.")
+    basis: str = Field(description="How that is known, in words.")
+
+
 class Indexed(Record):
     """A stored article in a list, without its text."""
 
     id: str
     version: int
     source: Source
+    origin: Origin
     characters: int
     chunks: int
     digest: str

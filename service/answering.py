@@ -6,7 +6,7 @@ from typing import Literal
 
 from index.catalogue import Catalogue
 from index.errors import EmptyCollection, InputError, PromptTooLong
-from index.evidence import CLOSELY_READ, EvidenceFinder, Reading
+from index.evidence import EvidenceFinder, Reading
 from index.retrieval import Retriever
 from index.types import Evidence
 from index.words import words
@@ -15,10 +15,11 @@ from service.checking import support_of
 from service.citing import cite, quoted
 from service.generation.types import Generator, Limits, Message
 from service.grounding import Support, check
-from service.questions import asking, asks_several
+from service.questions import asking, asks_several, closely
 from service.receipts import ReceiptWriter
 from service.refusal import Judgement, judge
 from service.settings import MAX_QUESTION, Settings
+from service.sourcing import count_origins
 from service.trimming import trimmed
 from service.types import (
     Answer,
@@ -26,6 +27,7 @@ from service.types import (
     Done,
     Event,
     EvidenceFound,
+    Origins,
     Question,
     Sentence,
     SentenceAccepted,
@@ -92,8 +94,8 @@ class Answerer:
         self._validate(question.text)
         asked = asking(question.text)
         vector = self._retriever.vector(asked)
-        passages = self._retriever.passages(asked, vector, self._settings.passages, question.filters)
-        evidence = self._finder.find(asked, vector, passages, CLOSELY_READ)
+        passages = self._retriever.distinct(asked, vector, self._settings.passages, question.filters)
+        evidence = self._finder.find(asked, vector, passages, closely(asked))
         judgement = judge(asked, evidence, self._catalogue)
         shown = _enough(asked, evidence)
         citations = cite(self._catalogue, evidence[: max(OFFERED, shown)])
@@ -184,13 +186,15 @@ class Answerer:
         return SentenceAccepted(sentence=draft.sentences[-1])
 
     def _answered(self, question: Question, offered: Sequence[Citation], draft: Draft) -> Answer:
-        cited = {number for sentence in draft.sentences for number in sentence.citations}
+        numbers = {number for sentence in draft.sentences for number in sentence.citations}
+        cited = tuple(citation for citation in offered if citation.number in numbers)
         return self._done(
             question,
             draft,
             verdict="answered",
             text="\n".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in draft.sentences),
-            citations=tuple(citation for citation in offered if citation.number in cited),
+            citations=cited,
+            origins=count_origins(self._catalogue, cited),
         )
 
     def _refused(self, question: Question, closest: Sequence[Citation], judgement: Judgement, draft: Draft) -> Answer:
@@ -214,6 +218,7 @@ class Answerer:
         text: str,
         citations: tuple[Citation, ...] = (),
         closest: tuple[Citation, ...] = (),
+        origins: Origins | None = None,
     ) -> Answer:
         receipt = self._receipts.write(
             question,
@@ -230,6 +235,7 @@ class Answerer:
             citations=citations,
             withheld=tuple(draft.withheld),
             closest=closest,
+            origins=origins,
             receipt=receipt,
         )
 

@@ -71,7 +71,7 @@ class Checker:
     def consider(self, claim: str, filters: Filters) -> list[Considered]:
         """The sentences of the collection that bear most on a claim, best first."""
         vector = self._retriever.vector(claim)
-        passages = self._retriever.passages(claim, vector, self._passages, filters)
+        passages = self._retriever.distinct(claim, vector, self._passages, filters)
         candidates, signals = self._finder.survey(claim, vector, passages)
         scores = [sum(weight * found[name] for name, weight in WEIGHTS.items()) for found in signals]
         best = sorted(range(len(scores)), key=lambda i: (-round(scores[i], 5), i))[:CONSIDERED]

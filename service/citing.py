@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from index.catalogue import Catalogue
-from index.types import Evidence, Source, Span
-from service.types import Citation
+from index.corrections import find_corrections
+from index.types import Evidence, Place, Source, Span
+from service.types import Citation, Printing
 
 MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
 """What a reader would take for one of our citation marks."""
@@ -33,7 +34,26 @@ def _citation(catalogue: Catalogue, number: int, evidence: Evidence) -> Citation
         quote=text[evidence.start : evidence.end],
         attribution=evidence.attribution.of(text) if evidence.attribution else None,
         basis=basis(source),
+        also=tuple(map(_printing, evidence.also)),
+        correction=correction(text),
     )
+
+
+def _printing(place: Place) -> Printing:
+    return Printing(
+        article_id=place.article_id,
+        version=place.version,
+        outlet=place.source.outlet.value,
+        published=place.source.published.value,
+        start=place.start,
+        end=place.end,
+    )
+
+
+def correction(text: str) -> str | None:
+    """The article's notices about itself, in one line."""
+    notices = [" ".join(span.of(text).split()) for span in find_corrections(text)]
+    return " ".join(notices) or None
 
 
 def basis(source: Source) -> dict[str, str]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from index.errors import FootnoteError, HomeHeld, InputError
 from index.reading import first_problem, read_paths
 from index.types import Filters, Record
-from service import showing
+from service import marking, showing
 from service.api import serve
 from service.desk import AnyDesk, open_desk
 from service.home import choose_model, holder
@@ -213,12 +213,13 @@ def list_(desk: AnyDesk, limit: int, offset: int, json_: bool) -> None:
 @articles.command("show")
 @click.argument("article_id")
 @click.option("--version", type=click.IntRange(1), help="An earlier version.  [default: the current one]")
+@click.option("--diff", is_flag=True, help="What changed from it, or from the one before, to the current one.")
 @as_json
 @with_desk
-def show_(desk: AnyDesk, article_id: str, version: int | None, json_: bool) -> None:
-    """One article as it came."""
-    found = desk.article(article_id, version)
-    show(found, lambda: showing.article(found), json_)
+def show_(desk: AnyDesk, article_id: str, version: int | None, diff: bool, json_: bool) -> None:
+    """One article as it came, with its origin and what it corrects; or what was changed in it since."""
+    found = desk.article(article_id, version, difference=diff)
+    show(found, lambda: marking.difference(found) if diff else showing.article(found), json_)
 
 
 @articles.command()

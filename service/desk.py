@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.chunking import VERSION as CHUNKING
+from index.corrections import find_corrections
 from index.embedding import Embedder, OnnxEmbedder
-from index.errors import FootnoteError, InputError
+from index.errors import FootnoteError, InputError, NotFound
 from index.evidence import EvidenceFinder, Relevance
 from index.relevance import RelevanceModel
 from index.retrieval import DenseSearch, Retriever
-from index.types import Article, Filters, Passage, Source
+from index.types import Article, Filters, Passage, Source, StoredArticle
 from index.vectors import ExactIndex, VectorIndex
 from index.vocabulary import Vocabulary
 from service.answering import Answerer
@@ -47,6 +48,7 @@ from service.types import (
     Readiness,
     SearchResults,
 )
+from service.versions import Difference, compare_versions
 
 Progress = Callable[[str], None]
 
@@ -226,9 +228,17 @@ class Desk:
             total=self.catalogue.count(),
         )
 
-    def article(self, article_id: str, version: int | None = None) -> ArticleView:
-        """One version of an article with its text, the current one unless told."""
+    def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView:
+        """One version of an article with its text, the current one unless told.
+
+        With `difference` also what changed between that version and the current one; between the one before and the
+        current one, when that is the one shown.
+
+        Raises:
+            NotFound: there is no such article or version, or no other version to compare it with.
+        """
         stored = self.catalogue.article(article_id, version)
+        current = self.catalogue.article(article_id)
         return ArticleView(
             **_about(stored.article.source),
             id=article_id,
@@ -236,7 +246,18 @@ class Desk:
             text=stored.article.text,
             digest=stored.digest,
             ingested_at=stored.ingested_at,
+            current=current.version,
+            origin=self.catalogue.origins([article_id])[article_id],
+            corrections=find_corrections(stored.article.text),
+            difference=self._difference(stored, current) if difference else None,
         )
+
+    def _difference(self, stored: StoredArticle, current: StoredArticle) -> Difference:
+        if stored.version != current.version:
+            return compare_versions(stored, current)
+        if stored.version == 1:
+            raise NotFound(f"article {stored.article.id!r} has one version only; there is nothing to compare it with")
+        return compare_versions(self.catalogue.article(stored.article.id, stored.version - 1), current)
 
     def remove(self, article_id: str) -> None:
         """Forget an article in both stores."""
@@ -280,7 +301,7 @@ class AnyDesk(Protocol):
     def check(self, text: str, filters: Filters) -> CheckReport: ...
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...
     def articles(self, limit: int, offset: int) -> ArticleList: ...
-    def article(self, article_id: str, version: int | None = None) -> ArticleView: ...
+    def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView: ...
     def remove(self, article_id: str) -> None: ...
     def readiness(self) -> Readiness: ...
 

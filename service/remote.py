@@ -92,9 +92,10 @@ class RemoteDesk:
         params = {"limit": limit, "offset": offset}
         return ArticleList.model_validate_json(self._call("GET", "/v1/articles", params=params))
 
-    def article(self, article_id: str, version: int | None = None) -> ArticleView:
-        """One article with its text."""
+    def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView:
+        """One article with its text, and what changed in it if that is asked for."""
         params = {} if version is None else {"version": version}
+        params |= {"difference": 1} if difference else {}
         found = self._call("GET", f"/v1/articles/{quote(article_id, safe='')}", params=params)
         return ArticleView.model_validate_json(found)
 

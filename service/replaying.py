@@ -34,6 +34,7 @@ class ArticleChange(Record):
     article_id: str
     what: Literal["removed", "changed", "added"]
     detail: str
+    gone: tuple[str, ...] = Field(default=(), description="Cited words that are no longer in the current version.")
 
 
 class Line(Record):
@@ -217,6 +218,9 @@ def _since(article_id: str, citations: Sequence[Citation], catalogue: Catalogue)
     moved = [citation for citation in citations if text[citation.start : citation.end] != citation.quote]
     if not moved and all(citation.version == current.version for citation in citations):
         return
-    gone = sum(citation.quote not in text for citation in citations)
-    still = f"{gone} of {len(citations)} quotations no longer stand in it" if gone else "its quotations still stand"
-    yield ArticleChange(article_id=article_id, what="changed", detail=f"version {current.version} is current; {still}")
+    gone = [citation.quote for citation in citations if citation.quote not in text]
+    still = (
+        f"{len(gone)} of {len(citations)} quotations no longer stand in it" if gone else "its quotations still stand"
+    )
+    detail = f"version {current.version} is current; {still}"
+    yield ArticleChange(article_id=article_id, what="changed", detail=detail, gone=tuple(dict.fromkeys(gone)))

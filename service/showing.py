@@ -6,10 +6,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from index.types import Record
+from index.types import Origin, Record
 from service.citing import in_marks, source_line, unmarked
 from service.models import Entry
-from service.replaying import Change, Replay
+from service.replaying import ArticleChange, Change, Replay
 from service.types import (
     Answer,
     ArticleList,
@@ -19,6 +19,8 @@ from service.types import (
     CheckVerdict,
     Citation,
     IngestReport,
+    Origins,
+    Printing,
     Readiness,
     SearchResults,
     Sentence,
@@ -33,10 +35,23 @@ def answer(found: Answer) -> str:
         blocks = [_wrapped(found.text), *(_footnote(citation, "~") for citation in found.closest)]
     else:
         blocks = [*map(_sentence, found.sentences), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
+        blocks += [origins(found.origins)] if found.origins and found.origins.articles > 1 else []
     blocks += [_wrapped(unmarked(f"withheld: {withheld.text} ({withheld.reason})")) for withheld in found.withheld]
     understood = [_wrapped(unmarked(f"understood as: {found.asked}"))] if found.asked else []
     talk = f", conversation {found.conversation}" if found.conversation else ""
     return plain("\n\n".join([*understood, *blocks, f"receipt {found.receipt.id}{talk}"]))
+
+
+def origins(found: Origins) -> str:
+    """How many outlets, and how many origins they come to, each by its name."""
+    known = _count(found.outlets, "outlet")
+    # An article whose outlet is not known may be of one more: then the articles are counted too.
+    head = f"{_count(found.articles, 'article')}, {known}" if found.outlets < found.origins else known
+    return _wrapped(f"{head}, {_count(found.origins, 'origin')} ({', '.join(found.names)})")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def replay(found: Replay) -> str:
@@ -53,9 +68,14 @@ def replay(found: Replay) -> str:
         if found.then.receipt.settings.get("exact") is False:
             blocks.append("the search was approximate (Chroma); FOOTNOTE_EXACT=1 compares every vector")
     if found.articles:
-        lines = [f"  {article.article_id}: {article.what}; {article.detail}" for article in found.articles]
+        lines = [line for article in found.articles for line in _article_change(article)]
         blocks.append("\n".join(["articles:", *lines]))
     return plain("\n\n".join([*blocks, f"receipt {found.now.receipt.id}"]))
+
+
+def _article_change(change: ArticleChange) -> list[str]:
+    gone = [f"these words are no longer in the current version: {in_marks(_unbroken(words))}" for words in change.gone]
+    return [f"  {change.article_id}: {change.what}; {change.detail}", *(_indented(unmarked(line)) for line in gone)]
 
 
 def _change(change: Change) -> str:
@@ -96,7 +116,15 @@ def _footnote(citation: Citation, mark: str) -> str:
     if citation.attribution:
         lines.append(_indented(unmarked(f"(said by: {citation.attribution})")))
     lines.append(f"    {citation.article_id}, characters {citation.start} to {citation.end}")
+    if citation.also:
+        lines.append(_indented(unmarked(f"also printed by {', '.join(map(_printing, citation.also))}")))
+    if citation.correction:
+        lines.append(_indented(unmarked(f"the article carries a correction: {in_marks(citation.correction)}")))
     return "\n".join(lines)
+
+
+def _printing(place: Printing) -> str:
+    return f"{place.outlet or place.article_id} ({place.published or 'date unknown'})"
 
 
 VERDICTS: dict[CheckVerdict, str] = {"supported": "✓", "contradicted": "✗", "altered_quote": "≠", "not_found": "?"}
@@ -146,11 +174,17 @@ def articles(found: ArticleList) -> str:
             article.id,
             _known(article.published, article.basis["published"]),
             _known(article.outlet, article.basis["outlet"]),
+            _origin(article.origin, article.id),
             textwrap.shorten(article.title or "(no headline)", 60),
         )
         for article in found.articles
     ]
-    return plain(_table(("id", "published", "outlet", "title"), rows)) if rows else "no articles"
+    return plain(_table(("id", "published", "outlet", "origin", "title"), rows)) if rows else "no articles"
+
+
+def _origin(origin: Origin, article_id: str) -> str:
+    """The agency credited, or the article that was copied."""
+    return origin.agency or ("own" if origin.first == article_id else f"copy of {origin.first}")
 
 
 def _known(value: str | None, basis: str) -> str:
@@ -163,6 +197,10 @@ def article(found: ArticleView) -> str:
     """What is known of the article and how, then its text."""
     names = ("title", "outlet", "author", "place", "published")
     known = [f"{name}: {getattr(found, name) or '-'}  ({found.basis[name]})" for name in names]
+    known.append(f"origin: {_origin(found.origin, found.id)}  ({found.origin.basis})")
+    if found.current != found.version:
+        known.append(f"version {found.current} is current; `footnote articles show --diff` says what changed")
+    known += [f"correction: {' '.join(span.of(found.text).split())}" for span in found.corrections]
     return plain("\n".join([f"id: {found.id}, version {found.version}", *known, "", found.text]))
 
 

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from index.types import Filters, Record, Unbroken
+from index.types import Filters, Origin, Record, Span, Unbroken
 from service.generation.types import Engine
+from service.versions import Difference
 
 Style = Literal["auto", "compose", "quote"]
 Verdict = Literal["answered", "not_in_corpus"]
@@ -15,6 +16,17 @@ NEW_TALK = "new"
 """The id that asks for one of our making."""
 Conversation = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._:-]+$")]
 """The id of a talk, chosen by the client: letters, digits and `.`, `_`, `:`, `-`."""
+
+
+class Printing(Record):
+    """Another article that prints a cited sentence, in words that differ in nothing that counts."""
+
+    article_id: str
+    version: int
+    outlet: str | None
+    published: str | None
+    start: int
+    end: int
 
 
 class Citation(Record):
@@ -36,6 +48,21 @@ class Citation(Record):
     basis: dict[str, str] = Field(
         default_factory=dict, description="How title, outlet and date are known: stated, inferred (from what), unknown."
     )
+    also: tuple[Printing, ...] = Field(
+        default=(), description="Copies that print the sentence too; the one that is cited was published first."
+    )
+    correction: str | None = Field(
+        default=None, description="What the article says to correct itself; null when it carries no such notice."
+    )
+
+
+class Origins(Record):
+    """On how many independent sources an answer rests: ten copies of one agency's text are one."""
+
+    articles: int = Field(description="Articles cited, with the copies that print the cited sentences.")
+    outlets: int = Field(description="How many known outlets published them.")
+    origins: int = Field(description="Agencies, and outlets that report for themselves.")
+    names: tuple[str, ...] = Field(description="One name for each origin, in order.")
 
 
 class Sentence(Record):
@@ -92,6 +119,9 @@ class Answer(Record):
     withheld: tuple[Withheld, ...] = ()
     closest: tuple[Citation, ...] = Field(
         default=(), description="On a refusal: the nearest passages. They do not answer the question."
+    )
+    origins: Origins | None = Field(
+        default=None, description="Whose reporting the citations are. Null on a refusal, and in answers from before it."
     )
     receipt: Receipt
 
@@ -182,6 +212,7 @@ class Listed(About):
     chunks: int
     digest: str = Field(description="SHA-256 of the text's UTF-8 bytes.")
     ingested_at: str
+    origin: Origin
 
 
 class ArticleList(Record):
@@ -199,6 +230,10 @@ class ArticleView(About):
     text: str
     digest: str
     ingested_at: str
+    current: int = Field(description="The version that is searched now; another one is kept for old citations.")
+    origin: Origin
+    corrections: tuple[Span, ...] = Field(default=(), description="Where in `text` the article corrects itself.")
+    difference: Difference | None = Field(default=None, description="Null unless it was asked for.")
 
 
 class Hit(Record):

@@ -17,7 +17,8 @@ MAY_IMPORT = {
 }
 DOORS = {
     "chromadb": "index/vectors.py",
-    "sqlite3": "index/catalogue.py",
+    "sqlite3": "index/ledger.py",
+    "datasketch": "index/origins.py",
     "onnxruntime": "index/encoder.py",
     "tokenizers": "index/encoder.py",
     "sentencex": "index/sentences.py",

@@ -141,7 +141,7 @@ def test_the_rewritten_question_is_the_one_that_is_answered(desk: Desk) -> None:
 def test_chains_go_on_and_a_refusal_between_does_not_break_them(desk: Desk) -> None:
     put(desk, "What is the Dabori agreement?")
     assert put(desk, "Who revealed it?").asked == "Who revealed the Dabori agreement?"
-    assert put(desk, "Which coach won the 2022 World Cup final?").verdict == "not_in_corpus"
+    assert put(desk, "Does a hydration of 75 % suit a beginner baker?").verdict == "not_in_corpus"
     assert (
         put(desk, "When did Pakistan and ISKP sign it?").asked
         == "When did Pakistan and ISKP sign the Dabori agreement?"

@@ -78,6 +78,6 @@ def test_chroma_and_exact_search_agree_on_the_seeds(real_desk: Desk) -> None:
 def test_the_relevance_model_tells_an_answer_from_its_neighbours(real_desk: Desk) -> None:
     question = "Who is the prime suspect in the Moscow concert hall attack?"
     vector, passages = real_desk.look_up(question)
-    judged = real_desk.finder.judge(question, vector, passages)
-    best = max(judged, key=lambda found: found.signals["relevance"])
-    assert "prime suspect in the Moscow concert hall" in best.candidate.text
+    found = real_desk.finder.find(question, vector, passages, 8)
+    best = max(found, key=lambda evidence: evidence.signals["relevance"])
+    assert "prime suspect in the Moscow concert hall" in best.quote

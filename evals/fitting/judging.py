@@ -29,7 +29,7 @@ from index.types import Record
 from index.words import content_words
 from service import refusal
 from service.desk import Desk, load_engines
-from service.questions import is_composite
+from service.questions import closely, is_composite
 from service.settings import Settings
 
 CHECK_TITLES = ("Huguenot", "Harvard_University")
@@ -201,7 +201,7 @@ def _seen(desk: Desk, questions: Sequence[Asked]) -> list[Seen]:
 def _see(desk: Desk, question: Asked) -> Seen:
     vector, passages = desk.look_up(question.text)
     candidates, cheap = desk.finder.survey(question.text, vector, passages)
-    judged = desk.finder.read(question.text, candidates, cheap)
+    judged = desk.finder.read(question.text, candidates, cheap, closely(question.text))
     found = [evidence.as_evidence(each) for each in judged]
     return Seen(
         survey=tuple((s, _answers(question, c)) for c, s in zip(candidates, cheap, strict=True)),

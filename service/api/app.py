@@ -246,9 +246,18 @@ def _collection(desk: Desk) -> APIRouter:
         return desk.ingest(_articles(body.articles))
 
     @router.get("/{article_id:path}")
-    def get_article(article_id: Id, version: Annotated[int | None, Query(ge=1, le=2**53)] = None) -> ArticleView:
-        """One version of an article, the current one unless told."""
-        return desk.article(article_id, version)
+    def get_article(
+        article_id: Id,
+        version: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+        difference: Annotated[
+            bool, Query(description="Also what changed from that version to the current one.")
+        ] = False,
+    ) -> ArticleView:
+        """One version of an article, the current one unless told.
+
+        With `difference`, and the current version, what changed from the one before it.
+        """
+        return desk.article(article_id, version, difference=difference)
 
     @router.delete("/{article_id:path}")
     def remove_article(article_id: Id) -> ArticleView:

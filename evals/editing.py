@@ -1,0 +1,98 @@
+"""Copies of an article as newsrooms make them: cut, put under another headline, added to, reworded."""
+
+import random
+from collections.abc import Callable, Mapping
+
+from index.reading.layout import whole
+from index.sentences import split_sentences
+
+EVERY = 12
+"""A light rewording touches about every so-manieth word."""
+REWORDED = dict(
+    pair.split("=")
+    for pair in (
+        "said=stated told=informed also=too about=around after=following but=yet because=since many=numerous "
+        "before=prior_to will=is_going_to would=might big=large show=reveal shows=reveals people=persons "
+        "however=still while=whereas like=such_as several=some during=in help=assist use=employ used=employed "
+        "get=obtain made=produced make=produce says=states company=firm new=fresh first=initial year=twelvemonth"
+    ).split()
+)
+PLACES = ("NORWICK", "Port Ellery, March 3", "WESTMARK (Reuters)", "Calder Bay, Nov 12 (AFP)")
+HEADLINES = (
+    "What we know so far",
+    "Explained: the story behind the story",
+    "Live updates and reactions from both sides",
+)
+
+Edit = Callable[[str, str, random.Random], str]
+"""An article, another one to borrow from, and chance."""
+
+
+def cut(text: str, donor: str, chance: random.Random) -> str:
+    """The first third to three quarters of its sentences."""
+    sentences = _sentences(text)
+    return " ".join(sentences[: max(2, round(len(sentences) * chance.uniform(0.34, 0.75)))])
+
+
+def headline(text: str, donor: str, chance: random.Random) -> str:
+    """Another headline above it."""
+    return f"{chance.choice(HEADLINES)}\n\n{text}"
+
+
+def paragraph(text: str, donor: str, chance: random.Random) -> str:
+    """A paragraph from elsewhere, of up to half its length, put in between."""
+    own, sentences = _sentences(text), _sentences(donor)
+    taken: list[str] = []
+    while sentences and len(" ".join([*taken, sentences[0]])) <= len(text) / 2:
+        taken.append(sentences.pop(0))
+    where = chance.randrange(1, len(own) + 1)
+    return "\n\n".join(" ".join(part) for part in (own[:where], taken, own[where:]) if part)
+
+
+def dateline(text: str, donor: str, chance: random.Random) -> str:
+    """Another place and day in front."""
+    return f"{chance.choice(PLACES)} — {text}"
+
+
+def reworded(text: str, donor: str, chance: random.Random) -> str:
+    """Common words exchanged, and where there are too few of them, plain words left out."""
+    done, since = [], chance.randrange(EVERY)
+    for word in text.split():
+        since += 1
+        if word in REWORDED and since >= EVERY / 3:
+            done.append(REWORDED[word].replace("_", " "))
+            since = 0
+        elif since >= EVERY and word.isalpha() and word.islower():
+            since = 0
+        else:
+            done.append(word)
+    return " ".join(done)
+
+
+def reordered(text: str, donor: str, chance: random.Random) -> str:
+    """Its last sentences first."""
+    sentences = _sentences(text)
+    where = chance.randrange(1, len(sentences)) if len(sentences) > 1 else 0
+    return " ".join([*sentences[where:], *sentences[:where]])
+
+
+def _after(first: Edit, second: Edit) -> Edit:
+    return lambda text, donor, chance: second(first(text, donor, chance), donor, chance)
+
+
+EDITS: Mapping[str, Edit] = {
+    "cut": cut,
+    "new headline": headline,
+    "added paragraph": paragraph,
+    "other dateline": dateline,
+    "light rewording": reworded,
+    "other order": reordered,
+    "cut + reworded": _after(cut, reworded),
+    "cut + added paragraph": _after(cut, paragraph),
+    "reworded + headline + dateline": _after(_after(reworded, dateline), headline),
+    "reworded + added paragraph": _after(reworded, paragraph),
+}
+
+
+def _sentences(text: str) -> list[str]:
+    return [span.of(text) for paragraph in whole(text) for span in split_sentences(text, paragraph)]

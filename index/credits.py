@@ -1,0 +1,92 @@
+"""Which news agency an article credits: in its dateline, its byline, or the lines below it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.types import Article, Record
+
+AGENCIES = Path(__file__).with_name("agencies.txt")
+"""One agency a line, with its other names; a closed list, because any name may stand in brackets."""
+HEAD_LINES, TAIL_LINES = 6, 6
+
+
+def _read_agencies() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for line in AGENCIES.read_text(encoding="utf-8").splitlines():
+        name, _, others = line.partition(":")
+        for form in (name, *others.split(",")):
+            if form := form.strip():
+                names |= {form: name, form.upper(): name}
+    return names
+
+
+NAMES = _read_agencies()
+NAME = rf"(?P<agency>{'|'.join(re.escape(name) for name in sorted(NAMES, key=lambda n: (-len(n), n)))})(?![\w-])"
+MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+DATE = rf"(?:{MONTH} \d{{1,2}}|\d{{1,2}} {MONTH})(?:,? \d{{4}})?"
+PLACE = r"[A-Z][\w.'’-]*(?:[ /][A-Z][\w.'’-]*){0,3}(?:, [A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,2})?"
+ACRONYM = r"(?P<unlisted>[A-Z]{3,6})"
+DASH = r"\s*[-–—:]{1,2}(?=\s|$)"
+DATELINES = (
+    rf"^{PLACE},? {DATE},? ?\((?:{NAME}|{ACRONYM})\)",
+    rf"^{PLACE}:? ?\({NAME}\){DASH}",
+    rf"^[A-Z][A-Z .,'’/-]{{2,40}} ?\({NAME}\)",
+)
+BYLINES = (
+    rf"^(?:By|BY|From|Story by|Source|SOURCE|Agency|Credit)[: ]+(?:[\w.'’,|&-]+ ){{0,8}}?(?:the |The )?{NAME}",
+    rf"^\(?{NAME}\)?(?: Staff)?$",
+)
+CREDIT_LINES = (
+    rf"^\(?[-–—]* ?\(?{NAME}\)?(?: [a-z]+/[a-z/]+)?\)?\.?$",
+    rf"(?i:^\W*with (?:\w+ ){{0,2}}(?:inputs?|reporting|reports?|contributions?|files?|material) (?:from|by) )"
+    rf"(?:[\w’'.]+ ){{0,6}}?(?:the )?{NAME}",
+    rf"(?:^|[.] )(?:The )?{NAME}(?: [\w.’' ,]{{1,120}})? contributed to this (?:report|story|article)",
+    rf"(?i:^\W*(?:source|credits?|courtesy|agency|agencies|copyright|©|\(c\))[: ]).{{0,30}}?{NAME}",
+    r"(?i:^\W*this (?:story|article|report) (?:was |has been |is )?(?:\w+ )?"
+    rf"(?:published|provided|distributed|produced|written|from|appeared)(?: by| on| in| from)? )(?:the |The )?{NAME}",
+)
+SIGN_OFFS = (rf"[.!?…]['\"’”]* *(?:\(|[-–—]{{1,2}} ?){NAME}\)?\.?$",)
+BYLINE_WORDS, CREDIT_WORDS = 12, 30
+"""A longer line is prose."""
+
+
+class Credit(Record):
+    """An agency and the words by which an article credits it."""
+
+    agency: str
+    words: str
+
+
+def find_credit(article: Article) -> Credit | None:
+    """The agency that the article credits, or None; one that it only quotes is not credited."""
+    for name, fact in (("outlet", article.source.outlet), ("author", article.source.author)):
+        if fact.value and (named := re.search(rf"(?<![\w-]){NAME}", fact.value)) and _alone(name, named, fact.value):
+            return Credit(agency=NAMES[named["agency"]], words=f"{name} {fact.value!r}")
+    lines = [" ".join(line.split()) for line in re.split(r"[\r\n]+", article.text) if line.strip()]
+    return next(_in_lines(lines), None)
+
+
+def _alone(field: str, named: re.Match[str], value: str) -> bool:
+    """An outlet must be the agency itself ("Bloomberg" is not "Bloomberg Opinion"); an author line may add names."""
+    return named.group() == value.removeprefix("The ").strip() if field == "outlet" else len(value.split()) <= 8
+
+
+def _in_lines(lines: list[str]) -> Iterator[Credit]:
+    head, tail = lines[:HEAD_LINES], list(reversed(lines[-TAIL_LINES:]))
+    for patterns, some, longest in (
+        (DATELINES, head, None),
+        (BYLINES, head, BYLINE_WORDS),
+        (CREDIT_LINES, tail, CREDIT_WORDS),
+        (SIGN_OFFS, tail, None),
+    ):
+        for line in some:
+            if longest is None or len(line.split()) <= longest:
+                yield from filter(None, (_credit(re.search(pattern, line)) for pattern in patterns))
+
+
+def _credit(found: re.Match[str] | None) -> Credit | None:
+    if found is None:
+        return None
+    named = found["agency"] or found.groupdict().get("unlisted") or ""
+    return Credit(agency=NAMES.get(named, named), words=found.group().strip())

@@ -1,0 +1,94 @@
+"""The SQLite file under the catalogue: opened, brought up to date, and written in whole transactions."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from index.errors import HomeError, IndexMismatch
+
+SCHEMA = Path(__file__).with_name("schema.sql")
+LATER = tuple(Path(__file__).with_name(name) for name in ("talk.sql", "origins.sql"))
+"""Tables that came after the first ledgers."""
+SCHEMA_VERSION = "1"
+
+WORDS = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
+"""For ledgers from before there was one."""
+
+Connection = sqlite3.Connection
+Row = tuple[Any, ...]
+
+
+class Ledger:
+    """One connection to the file, safe to share between threads; every write is one transaction."""
+
+    def __init__(self, path: Path, *, stamp: str) -> None:
+        """Open or create the ledger.
+
+        Args:
+            stamp: names what made its chunks and vectors (embedder, heading and chunking).
+
+        Raises:
+            HomeError: the file is no ledger, cannot be written, or comes from another version of Footnote.
+            IndexMismatch: the ledger was filled under another stamp.
+        """
+        self._lock = RLock()
+        self._path = path
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._prepare(stamp)
+        except sqlite3.Error as error:
+            raise HomeError(f"the ledger {str(path)!r} cannot be used: {error}") from error
+
+    def _prepare(self, stamp: str) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            script = SCHEMA.read_text(encoding="utf-8")
+            self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
+        if (found := self._meta("schema")) != SCHEMA_VERSION:
+            raise HomeError(f"the ledger {str(self._path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}")
+        self._db.execute(WORDS)
+        for script_file in LATER:
+            self._db.executescript(script_file.read_text(encoding="utf-8"))
+        if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
+        if (found := self._meta("stamp")) != stamp:
+            raise IndexMismatch(
+                f"the index was built with {found!r} and cannot be read with {stamp!r}; "
+                "use another --home and ingest again"
+            )
+
+    def _meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._rollback()
+                raise HomeError(f"the ledger {str(self._path)!r} was not changed: {error}") from error
+            except BaseException:
+                self._rollback()
+                raise
+
+    def _rollback(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    def _rows(self, sql: str, *values: object) -> list[Row]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let it go."""
+        with self._lock:
+            self._db.close()

@@ -1,0 +1,126 @@
+"""Two versions of one article held against each other, word by word: what a stealth edit took out and put in."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import Literal
+
+from pydantic import Field
+
+from index.reading.layout import whole
+from index.sentences import split_sentences
+from index.types import Record, Source, Span, StoredArticle
+
+TELLING = re.compile(r"\b[A-Z][\w'’-]*|[$€£]?\d[\d.,:/]*\d%?|\d%?")
+FACTS = ("title", "outlet", "author", "place", "published")
+ALIKE = 0.4
+"""Sentences that share less of their words are shown whole, one taken out and one put in."""
+
+Kind = Literal["same", "removed", "added"]
+
+
+class Piece(Record):
+    """Words that stayed, went or came."""
+
+    kind: Kind
+    words: str
+
+
+class Edit(Record):
+    """A stretch of the text that was changed, with the sentence around it."""
+
+    then: Span = Field(description="Where the old words stand in the text of the older version; empty for an addition.")
+    now: Span = Field(description="Where the new words stand in the text of the newer version; empty for a removal.")
+    pieces: tuple[Piece, ...]
+    gone: tuple[str, ...] = Field(description="Figures and names that only the older version has here.")
+    come: tuple[str, ...] = Field(description="Figures and names that only the newer version has here.")
+
+
+class FactChange(Record):
+    """A title, outlet, author, place, date or address that is another one now."""
+
+    name: str
+    then: str | None
+    now: str | None
+
+
+class Difference(Record):
+    """What one version of an article says that another does not."""
+
+    from_version: int
+    to_version: int
+    facts: tuple[FactChange, ...]
+    edits: tuple[Edit, ...] = Field(description="In the order of the text; empty when its words are the same.")
+
+
+def compare_versions(older: StoredArticle, newer: StoredArticle) -> Difference:
+    """What was changed between two versions, by sentences first and by words within those that are alike."""
+    return Difference(
+        from_version=older.version,
+        to_version=newer.version,
+        facts=tuple(_facts(older.article.source, newer.article.source)),
+        edits=tuple(_edits(older.article.text, newer.article.text)),
+    )
+
+
+def _facts(then: Source, now: Source) -> Iterator[FactChange]:
+    values = [(name, getattr(then, name).value, getattr(now, name).value) for name in FACTS]
+    for name, one, other in [*values, ("url", then.url, now.url)]:
+        if one != other:
+            yield FactChange(name=name, then=one, now=other)
+
+
+def _edits(then: str, now: str) -> Iterator[Edit]:
+    before, after = _sentences(then), _sentences(now)
+    matcher = SequenceMatcher(None, [_plain(s, then) for s in before], [_plain(s, now) for s in after])
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind != "equal":
+            yield from _within(before[a:b], after[c:d], then, now)
+
+
+def _within(before: Sequence[Span], after: Sequence[Span], then: str, now: str) -> Iterator[Edit]:
+    """Sentences that stand for each other are compared by words; the rest went or came whole."""
+    for i in range(max(len(before), len(after))):
+        old, new = before[i : i + 1], after[i : i + 1]
+        if old and new and _likeness(old[0].of(then), new[0].of(now)) < ALIKE:
+            yield _edit(old, [], then, now)
+            yield _edit([], new, then, now)
+        else:
+            yield _edit(old, new, then, now)
+
+
+def _edit(old: Sequence[Span], new: Sequence[Span], then: str, now: str) -> Edit:
+    nowhere = Span(start=0, end=0)
+    one, other = (old[0] if old else nowhere), (new[0] if new else nowhere)
+    gone, come = Counter(TELLING.findall(one.of(then))), Counter(TELLING.findall(other.of(now)))
+    return Edit(
+        then=one,
+        now=other,
+        pieces=tuple(_pieces(one.of(then).split(), other.of(now).split())),
+        gone=tuple((gone - come).keys()),
+        come=tuple((come - gone).keys()),
+    )
+
+
+def _pieces(ours: list[str], theirs: list[str]) -> Iterator[Piece]:
+    for kind, a, b, c, d in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield Piece(kind="same", words=" ".join(ours[a:b]))
+            continue
+        if a < b:
+            yield Piece(kind="removed", words=" ".join(ours[a:b]))
+        if c < d:
+            yield Piece(kind="added", words=" ".join(theirs[c:d]))
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio()
+
+
+def _sentences(text: str) -> list[Span]:
+    return [sentence for paragraph in whole(text) for sentence in split_sentences(text, paragraph)]
+
+
+def _plain(span: Span, text: str) -> str:
+    return " ".join(span.of(text).split())

@@ -1,0 +1,30 @@
+"""The measure of copies, on the seeds: the whole of it runs as `python -m evals.copies`."""
+
+import random
+
+from evals.copies import Text, halves, measure, most_alike, pairs_of
+from evals.editing import EDITS
+from tests.conftest import SEEDS
+
+TEXTS = [Text(id=path.stem, text=path.read_text(encoding="utf-8")) for path in sorted(SEEDS.glob("*.txt"))]
+
+
+def test_every_kind_of_copy_is_known_and_no_other_report_is_taken_for_one() -> None:
+    result = measure(pairs_of(TEXTS, alike=10))
+    assert {kind.kind for kind in result.kinds} == {*EDITS, "same topic", "same topic, same furniture"}
+    assert (result.precision, result.recall) == (1.0, 1.0)
+
+
+def test_the_pairs_are_the_same_every_time() -> None:
+    assert pairs_of(TEXTS, alike=3) == pairs_of(TEXTS, alike=3)
+
+
+def test_an_edit_changes_the_text() -> None:
+    for edit in EDITS.values():
+        assert edit(TEXTS[0].text, TEXTS[1].text, random.Random(0)) != TEXTS[0].text
+
+
+def test_excerpts_of_one_article_are_no_pair_and_stay_in_one_half() -> None:
+    excerpts = [Text(id=str(i), title="Storm", source="Gazette", text=TEXTS[0].text) for i in range(4)]
+    assert most_alike(excerpts, 5) == []
+    assert sorted(len(half) for half in halves(excerpts)) == [0, 4]

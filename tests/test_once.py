@@ -1,0 +1,68 @@
+"""Copies give one piece of evidence: the earliest printing, with the later ones beside it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from index.types import Filters
+from service.desk import Desk
+from service.home import Home
+from service.settings import Settings
+from service.types import Question
+from tests.conftest import light_engines
+from tests.test_origins import OTHER, STORY, article, half
+
+ASKED = "How much would the damage cost the town of the mayor?"
+DAMAGE = "The mayor said that the damage would cost the town four million crowns."
+
+
+@pytest.fixture
+def desk(settings: Settings) -> Iterator[Desk]:
+    opened = Desk(settings, light_engines(), Home(settings.home))
+    articles = [
+        article("late", STORY, "2025-03-06", outlet="Courier"),
+        article("early", f"NORWICK (AP) — {half(STORY)}", "2025-03-05", outlet="Herald"),
+        article("middle", STORY.replace("said that the damage", "said the damage"), "2025-03-07", outlet="Gazette"),
+        article("again", STORY, "2025-03-08", outlet="Courier"),
+        article("own", OTHER, "2025-03-01", outlet="Islander"),
+    ]
+    opened.ingest(articles)
+    yield opened
+    opened.close()
+
+
+def test_a_sentence_is_cited_once_from_its_earliest_printing(desk: Desk) -> None:
+    answer = desk.ask(Question(text=ASKED))
+    told = [citation for citation in answer.citations if "four million" in citation.quote]
+    assert [(citation.article_id, citation.quote) for citation in told] == [("early", DAMAGE)]
+    assert [(place.article_id, place.outlet) for place in told[0].also] == [
+        ("late", "Courier"),
+        ("middle", "Gazette"),
+        ("again", "Courier"),
+    ]
+
+
+def test_every_other_printing_resolves_too(desk: Desk) -> None:
+    (citation,) = [c for c in desk.ask(Question(text=ASKED)).citations if "four million" in c.quote]
+    for place in citation.also:
+        text = desk.article(place.article_id, place.version).text
+        assert "four million crowns" in text[place.start : place.end]
+
+
+def test_nothing_later_than_the_day_is_named(desk: Desk) -> None:
+    answer = desk.ask(Question(text=ASKED, filters=Filters(as_of="2025-03-05")))
+    named = {c.article_id for c in answer.citations} | {p.article_id for c in answer.citations for p in c.also}
+    assert "late" not in named
+
+
+def test_an_answer_counts_origins_not_outlets(desk: Desk) -> None:
+    origins = desk.ask(Question(text=ASKED)).origins
+    assert origins is not None
+    assert (origins.articles >= 3, origins.outlets >= 3, "AP" in origins.names) == (True, True, True)
+    assert origins.origins < origins.outlets
+
+
+def test_repeats_do_not_take_the_places_of_other_passages(desk: Desk) -> None:
+    vector = desk.retriever.vector(ASKED)
+    assert len(desk.retriever.passages(ASKED, vector, 4)) == 4
+    assert len(desk.retriever.distinct(ASKED, vector, 4)) == 5

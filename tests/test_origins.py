@@ -1,0 +1,159 @@
+"""Which articles go back to one origin, whatever order they came in."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.catalogue import Catalogue
+from index.chunking import chunk
+from index.embedding import PartVectors
+from index.origins import are_copies, overlap, shingles
+from index.reading.jsonl import ArticleRecord, to_article
+from index.types import Article
+from tests.test_catalogue import EMBEDDER, add
+
+STORY = (
+    "The harbour of Norwick was closed on Monday after a storm tore two cranes from the quay. "
+    "The mayor said that the damage would cost the town four million crowns. "
+    "Fishing boats lay in the inner basin, where the wind had pushed them against each other. "
+    "A spokesman of the port said the ferry to the islands would not sail before Friday. "
+    "Engineers were to look at the foundations of the quay in the morning, he added. "
+    "In the last storm of this strength, nine years ago, the lighthouse lost its lamp."
+)
+OTHER = (
+    "A storm closed the port of Norwick for days and its mayor now wants money from the capital. "
+    "Repairs to the quay would take until spring, an engineer of the ministry told the council on Wednesday. "
+    "Islanders complained that shops were running out of bread because no ferry had come. "
+    "Two cranes fell into the water on Monday. The insurer has sent an expert to count the damage."
+)
+
+
+def article(name: str, text: str = STORY, day: str = "2025-03-04", outlet: str = "", url: str = "") -> Article:
+    return to_article(ArticleRecord(id=name, text=text, published=day, outlet=outlet, url=url))
+
+
+def half(text: str) -> str:
+    return text[: text.index("A spokesman")]
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    return Catalogue(tmp_path / "ledger.db", stamp="s")
+
+
+def groups(catalogue: Catalogue) -> dict[str, str]:
+    return {found.id: found.origin.id for found in catalogue.articles()}
+
+
+def test_a_cut_copy_is_contained_in_the_longer_text() -> None:
+    long, cut = shingles(article("long")), shingles(article("cut", half(STORY)))
+    assert overlap(long, cut).share == 1.0
+    assert are_copies(long, cut)
+
+
+def test_another_report_of_the_same_event_is_no_copy() -> None:
+    assert not are_copies(shingles(article("a")), shingles(article("b", OTHER)))
+
+
+def test_a_short_text_is_a_copy_only_when_it_says_the_same() -> None:
+    one, same, near = (
+        shingles(article("x", t)) for t in ("The quay is shut.", "the quay is SHUT", "The quay is open.")
+    )
+    assert are_copies(one, same)
+    assert not are_copies(one, near)
+
+
+def test_copies_go_back_to_the_earliest(catalogue: Catalogue) -> None:
+    add(catalogue, article("late", f"Storm shuts port. {STORY}", "2025-03-06"))
+    add(catalogue, article("early", half(STORY), "2025-03-05"))
+    add(catalogue, article("own", OTHER))
+    assert groups(catalogue) == {"early": "text:early", "late": "text:early", "own": "text:own"}
+    origin = catalogue.origins(["late"])["late"]
+    assert (origin.first, origin.copies, origin.basis) == ("early", 2, "it has the words of 'early'")
+
+
+def test_a_credit_names_the_origin_of_every_copy(catalogue: Catalogue) -> None:
+    add(catalogue, article("bare"))
+    add(catalogue, article("credited", f"NORWICK (Reuters) - {half(STORY)}", "2025-03-05"))
+    add(catalogue, article("other", f"{OTHER}\n\n(With inputs from Reuters)"))
+    assert set(groups(catalogue).values()) == {"wire:Reuters"}
+    assert catalogue.origins(["bare"])["bare"].basis == "it has the words of 'credited', which credits Reuters"
+
+
+def test_two_agencies_stay_two_origins(catalogue: Catalogue) -> None:
+    add(catalogue, article("a", f"{STORY} (AFP)"))
+    add(catalogue, article("b", f"{OTHER} (AP)"))
+    assert groups(catalogue) == {"a": "wire:AFP", "b": "wire:AP"}
+
+
+def test_a_digest_does_not_make_its_stories_one(catalogue: Catalogue) -> None:
+    add(catalogue, article("one", day="2025-03-04"))
+    add(catalogue, article("two", OTHER, "2025-03-05"))
+    add(catalogue, article("digest", f"{STORY}\n\n{OTHER}", "2025-03-09"))
+    assert groups(catalogue) == {"one": "text:one", "two": "text:two", "digest": "text:one"}
+
+
+def test_the_order_of_ingest_does_not_matter(tmp_path: Path) -> None:
+    articles = [
+        article("a", day="2025-03-06"),
+        article("b", half(STORY), "2025-03-05"),
+        article("c", f"{OTHER}\n\n{STORY}", "2025-03-04"),
+        article("d", f"OSLO (AP) — {OTHER}", "2025-03-07"),
+    ]
+    found = []
+    for i, order in enumerate(itertools.permutations(articles)):
+        catalogue = Catalogue(tmp_path / f"{i}.db", stamp="s")
+        for each in order:
+            add(catalogue, each)
+        found.append([(each.id, each.origin) for each in catalogue.articles()])
+        catalogue.close()
+    assert all(each == found[0] for each in found)
+
+
+def test_without_the_first_copy_the_next_is_the_first(catalogue: Catalogue) -> None:
+    for name, day in (("a", "2025-03-04"), ("b", "2025-03-05"), ("c", "2025-03-06")):
+        add(catalogue, article(name, day=day))
+    catalogue.remove("a")
+    assert groups(catalogue) == {"b": "text:b", "c": "text:b"}
+
+
+def test_a_new_version_with_other_words_leaves_its_copies(catalogue: Catalogue) -> None:
+    add(catalogue, article("a"))
+    add(catalogue, article("b", day="2025-03-05"))
+    add(catalogue, article("a", OTHER))
+    assert groups(catalogue) == {"a": "text:a", "b": "text:b"}
+
+
+def test_a_rewritten_page_under_another_id_is_of_one_origin(catalogue: Catalogue) -> None:
+    rewritten = f"{OTHER} The mayor said that the damage would cost the town four million crowns."
+    add(catalogue, article("a", url="https://www.paper.example/norwick/"))
+    add(catalogue, article("b", rewritten, "2025-03-05", url="http://paper.example/norwick#top"))
+    assert set(groups(catalogue).values()) == {"text:a"}
+
+
+def test_the_address_of_a_site_joins_nothing(catalogue: Catalogue) -> None:
+    rewritten = f"{OTHER} The mayor said that the damage would cost the town four million crowns."
+    add(catalogue, article("a", url="https://paper.example/"))
+    add(catalogue, article("b", rewritten, "2025-03-05", url="https://paper.example/"))
+    assert len(set(groups(catalogue).values())) == 2
+
+
+def test_an_older_home_gets_its_origins_when_it_is_opened(catalogue: Catalogue) -> None:
+    add(catalogue, article("a"))
+    add(catalogue, article("b", half(STORY), "2025-03-05"))
+    wanted = groups(catalogue)
+    with catalogue._transaction() as db:
+        for statement in ("DROP TABLE origin", "DROP TABLE copy", "DELETE FROM meta WHERE key = 'origins'"):
+            db.execute(statement)
+    catalogue.close()
+    assert groups(Catalogue(catalogue._path, stamp="s")) == wanted
+
+
+def test_a_failed_write_leaves_the_origins_alone(catalogue: Catalogue) -> None:
+    add(catalogue, article("a"))
+    other = article("b", day="2025-03-01")
+    with pytest.raises(ValueError, match="zip"):
+        catalogue.add(other, 1, chunk(other, 1, EMBEDDER), PartVectors(np.zeros((0, 256), dtype=np.float32), []), "")
+    assert [(name, origin.copies) for name, origin in catalogue.origins(["a", "b"]).items()] == [("a", 1)]
