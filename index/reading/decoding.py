@@ -29,7 +29,7 @@ WESTERN = re.compile(r"[àâäáãåæçéèêëíìîïñóòôöøœúùûüß
 """What Western Europe writes: Polish, Czech, Turkish or Russian read as Western gives other characters too."""
 MOST = 0.15
 """Share of such characters that Western prose does not reach; text in another script does."""
-TELLING = 24
+TELLING = 10
 """Bytes beyond ASCII that a guess needs: a wrong one would put other words into an article."""
 WEB = {"iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252",
        "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}  # fmt: skip

@@ -21,7 +21,7 @@ DATES = (
 ).split()
 NOT_NAMES = re.compile(
     r"my (?:wordpress |new )?(?:web)?(?:site|blog)(?: on wordpress)?|just another .*|wordpress|blog|home|localhost"
-    r"|untitled|site name|website|admin(?:istrator)?|editor|webmaster|root|user|author|unknown|none|null|n/a",
+    r"|untitled|site name|website|admin(?:istrator)?|editor|webmaster|root|(?:super )?user|author|unknown|none|null|n/a",
     re.IGNORECASE,
 )
 """What software puts where nobody filled in a name."""
@@ -190,7 +190,10 @@ def _date_of(block: Block) -> Fact:
     for moment in block.moments:
         if not UPDATED.search(moment.before):
             return stated_day(moment.when, "time above the text")
+    marked = PUBLISHED.search(block.text)
     before = UPDATED.split(block.text, maxsplit=1)[0]
+    if marked and len(before) <= marked.start():
+        before = UPDATED.split(block.text[marked.start() :], maxsplit=1)[0]
     day = written_date(before)
     if day and (PUBLISHED.search(before) or BYLINE.match(before) or len(before.split()) <= DATE_LINE_WORDS):
         return stated(day, "date above the text")
