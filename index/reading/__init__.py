@@ -2,7 +2,7 @@
 
 from index.reading.feeds import Entry, entries
 from index.reading.files import find_files, read_file, read_paths
-from index.reading.kinds import SUFFIXES, read_raw, reader_of
+from index.reading.kinds import SUFFIXES, is_feed, read_raw
 from index.reading.naming import address_id
 from index.reading.raw import Raw
 from index.reading.records import ArticleRecord, first_problem, to_article
@@ -17,10 +17,10 @@ __all__ = [
     "entries",
     "find_files",
     "first_problem",
+    "is_feed",
     "read_file",
     "read_paths",
     "read_raw",
     "read_text",
-    "reader_of",
     "to_article",
 ]

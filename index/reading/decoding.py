@@ -27,9 +27,9 @@ COMMON = [
 BEYOND = re.compile(r"[^\x00-\x7f]")
 WESTERN = re.compile(r"[àâäáãåæçéèêëíìîïñóòôöøœúùûüßÀÂÄÁÃÅÆÇÉÈÊËÍÎÏÑÓÔÖØŒÚÜ«»“”‘’„‚–—…€£§©®°·•¡¿ºª\xa0]")
 """What Western Europe writes: Polish, Czech, Turkish or Russian read as Western gives other characters too."""
-MOST = 0.15
+MOST = 0.2
 """Share of such characters that Western prose does not reach; text in another script does."""
-TELLING = 10
+TELLING = 8
 """Bytes beyond ASCII that a guess needs: a wrong one would put other words into an article."""
 WEB = {"iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252",
        "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}  # fmt: skip

@@ -24,6 +24,7 @@ logging.getLogger("feedparser").addHandler(logging.NullHandler())
 class Entry(Record):
     """One entry of a feed."""
 
+    id: str
     article: Article | None
     """None for an entry without a word of text."""
     title: str
@@ -66,6 +67,7 @@ def _entry(entry: Any, feed: Any, raw: Raw) -> Entry:
     found = _text(entry, raw.name)
     words = sum(len(block.text.split()) for block in found)
     return Entry(
+        id=name,
         article=compose(name, found, source) if found else None,
         title=source.title.value or "",
         url=source.url,

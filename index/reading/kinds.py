@@ -53,6 +53,11 @@ def read_raw(raw: Raw) -> Iterator[Article | InputError]:
         yield UnreadableFile(f"{raw.name!r} is broken ({type(error).__name__}); save or export it anew")
 
 
+def is_feed(raw: Raw) -> bool:
+    """Whether a download is a feed, whose entries have pages of their own."""
+    return reader_of(raw) is read_feed
+
+
 def reader_of(raw: Raw) -> Reader:
     """Who reads it.
 

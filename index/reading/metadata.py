@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from index.reading import linked
 from index.reading.dating import MONTH, written_date
-from index.reading.facts import first, from_domain, one_line, stated_day, stated_line
-from index.reading.facts import linked as an_address
+from index.reading.facts import first, from_domain, linked, one_line, stated_day, stated_line
+from index.reading.linked import Node, article_node, name_of, names_of, nodes, site_name, text_of
 from index.reading.markup import HEADINGS, Block, Tree, is_beside, texts
 from index.types import UNKNOWN, Fact, Record, Source, inferred, stated
 
@@ -21,7 +20,7 @@ DATES = (
 ).split()
 NOT_NAMES = re.compile(
     r"my (?:wordpress |new )?(?:web)?(?:site|blog)(?: on wordpress)?|just another .*|wordpress|blog|home|localhost"
-    r"|untitled|site name|website|admin(?:istrator)?|editor|webmaster|root|(?:super )?user|author|unknown|none|null|n/a",
+    r"|untitled|site name|website|admin(?:istrator)?|editor|webmaster|root|(?:super )?user|author|unknown|none|null",
     re.IGNORECASE,
 )
 """What software puts where nobody filled in a name."""
@@ -80,7 +79,7 @@ def read_head(tree: Tree, html: str, url: str | None) -> Head:
     return Head(
         meta={name: tuple(values) for name, values in meta.items()},
         props=_properties(tree),
-        address=next((found for each in candidates if (found := an_address(each))), None),
+        address=next((found for each in candidates if (found := linked(each))), None),
         title=one_line(next(texts(tree, "title"), "")),
     )
 
@@ -88,10 +87,10 @@ def read_head(tree: Tree, html: str, url: str | None) -> Head:
 def facts(tree: Tree, head: Head, page: list[Block]) -> Source:
     """What the page states about the article on it."""
     scripts = ("".join(node.itertext()) for node in tree.iter("script") if "ld+json" in (node.get("type") or ""))
-    graph = linked.nodes(scripts)
+    graph = nodes(scripts)
     headings = [block.text for block in page if block.tag == "h1" and not block.beside]
     shown = [head.title, *head.meta.get("og:title", ()), *headings]
-    node = linked.article_node(graph, [one_line(title) for title in shown], [head.address] if head.address else [])
+    node = article_node(graph, [one_line(title) for title in shown], [head.address] if head.address else [])
     outlet = _outlet(head, graph, node)
     title = _title(head, node, headings, outlet.value)
     above = list(_above_the_text(page, title.value))
@@ -104,20 +103,20 @@ def facts(tree: Tree, head: Head, page: list[Block]) -> Source:
     )
 
 
-def _outlet(head: Head, graph: list[linked.Node], node: linked.Node) -> Fact:
-    publisher = linked.name_of(node.get("publisher"), graph)
+def _outlet(head: Head, graph: list[Node], node: Node) -> Fact:
+    publisher = name_of(node.get("publisher"), graph)
     return first(
         stated_line(publisher, "JSON-LD publisher") if not _is_default(publisher) else UNKNOWN,
         head.say(OUTLETS),
         head.prop("publisher"),
-        stated_line(linked.site_name(graph), "JSON-LD WebSite"),
+        stated_line(site_name(graph), "JSON-LD WebSite"),
     )
 
 
-def _title(head: Head, node: linked.Node, headings: list[str], outlet: str | None) -> Fact:
+def _title(head: Head, node: Node, headings: list[str], outlet: str | None) -> Fact:
     """A heading that is the beginning of a stated title is the title without the site's name behind it."""
     known = first(
-        stated_line(linked.text_of(node.get("headline")), "JSON-LD headline"),
+        stated_line(text_of(node.get("headline")), "JSON-LD headline"),
         head.say(TITLES),
         head.prop("headline"),
     )
@@ -143,8 +142,8 @@ def _without(title: str, outlet: str | None) -> str:
     return title
 
 
-def _author(head: Head, graph: list[linked.Node], node: linked.Node, above: list[Block], outlet: str | None) -> Fact:
-    names = linked.names_of(node.get("author"), graph)
+def _author(head: Head, graph: list[Node], node: Node, above: list[Block], outlet: str | None) -> Fact:
+    names = names_of(node.get("author"), graph)
     metas = [(name, head.meta.get(name, ())) for name in AUTHORS]
     candidates = [stated_line(", ".join(names), "JSON-LD author")]
     candidates += [stated_line("; ".join(values), f"meta {name!r}") for name, values in metas]
@@ -160,8 +159,8 @@ def _author(head: Head, graph: list[linked.Node], node: linked.Node, above: list
     return UNKNOWN
 
 
-def _published(head: Head, node: linked.Node, above: list[Block]) -> Fact:
-    candidates = [stated_day(linked.text_of(node.get("datePublished")), "JSON-LD datePublished")]
+def _published(head: Head, node: Node, above: list[Block]) -> Fact:
+    candidates = [stated_day(text_of(node.get("datePublished")), "JSON-LD datePublished")]
     candidates += [stated_day(value, f"meta {name!r}") for name in DATES for value in head.meta.get(name, ())]
     candidates += [stated_day(value, "itemprop 'datePublished'") for value in head.props.get("datepublished", ())]
     known = first(*candidates, *(_date_of(block) for block in above))
