@@ -117,7 +117,7 @@ class RemoteDesk:
 
 def _record(article: Article) -> dict[str, Any]:
     """The article with what was read of it and how each thing is known, as the server would read the same file."""
-    read = {"source": article.source.model_dump(), "body": [span.model_dump() for span in article.body]}
+    read = {"source": article.source.model_dump(), "body": [(span.start, span.end) for span in article.body]}
     return {"id": article.id, "text": article.text, "read": read}
 
 

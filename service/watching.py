@@ -1,6 +1,6 @@
 """Folders watched for files that come or change; the only file that knows watchfiles."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from watchfiles import Change, watch
@@ -13,7 +13,7 @@ WAKE_MS = 500
 State = tuple[int, int]
 
 
-def changes(folders: Sequence[Path]) -> Iterator[list[Path]]:
+def changes(folders: Sequence[Path]) -> Generator[list[Path], None, None]:
     """First the folders themselves, then at each wake-up the files that changed and came to rest since; may be none.
 
     The folders come once the watch has begun, so that nothing falls between reading them and watching them. A file that

@@ -24,7 +24,7 @@ WHOLE = {
     ".xml": f"<rss version='2.0'><channel><title>G</title><item><title>A</title><guid>1</guid><description>{STORY}"
     "</description></item></channel></rss>".encode(),
     ".eml": f"From: A <a@x.example>\nSubject: A\nDate: Tue, 12 Mar 2024 20:00:00 +0100\n\n{STORY}\n".encode(),
-    ".mbox": f"From a Mon\nFrom: A <a@x.example>\nSubject: A\n\n{STORY}\n\nFrom b Tue\nSubject: B\n\n{STORY}\n".encode(),
+    ".mbox": f"From a Mon\nFrom: A <a@x.example>\n\n{STORY}\n\nFrom b Tue\nSubject: B\n\n{STORY}\n".encode(),
 }
 BY_HAND = {
     "empty": b"",
@@ -53,8 +53,8 @@ BY_HAND = {
     "mail parts": b"Subject: a\nContent-Type: multipart/mixed; boundary=\n\n--\n--\n",
     "mail date": b"Subject: a\nDate: Tue, 99 Foo 99999 99:99\n\nwords that are here\n",
     "pdf header": b"%PDF-1.7\n%%EOF",
-    "pdf loop": b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[2 0 R]/Count 1>>endobj\n"
-    b"trailer<</Root 1 0 R>>\n%%EOF",
+    "pdf loop": b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[2 0 R]/Count 1>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF",
     "ld types": b'<html><script type="application/ld+json">[{"@type":["NewsArticle",3],"author":[[{}],5,null],'
     b'"publisher":[],"headline":{"a":1},"datePublished":7}]</script><p>words</p></html>',
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 
 from index.errors import InputError, UnreadableFile
-from index.reading.kinds import KINDS, SUFFIXES, read_raw
+from index.reading.kinds import KINDS, SUFFIXES, or_why_not, read_raw
 from index.reading.listed import read_lines
 from index.reading.naming import LONGEST, fitting
 from index.reading.raw import Raw
@@ -56,7 +56,8 @@ def read_file(path: Path) -> Iterator[Article | InputError]:
             raise UnreadableFile(f"{str(path)!r} gives no id: rename it, {LONGEST} characters at most")
         if suffix in LINES and not _is_wide(path):
             with path.open("rb") as handle:
-                yield from read_lines(iter(lambda: handle.readline(LONGEST_LINE), b""), str(path), path.stem)
+                lines = iter(lambda: handle.readline(LONGEST_LINE), b"")
+                yield from or_why_not(read_lines(lines, str(path), path.stem), str(path))
             return
         if path.stat().st_size > MAX_BYTES:
             raise UnreadableFile(f"{str(path)!r} is larger than {MAX_BYTES // 2**20} MiB; split it")

@@ -46,11 +46,21 @@ KINDS = "text, Markdown, HTML, PDF, JSON, CSV, RSS and Atom, mail"
 def read_raw(raw: Raw) -> Iterator[Article | InputError]:
     """The articles of one file or download; what is wrong with it is yielded, never raised."""
     try:
-        yield from reader_of(raw)(raw)
+        yield from or_why_not(reader_of(raw)(raw), raw.name)
     except InputError as error:
         yield error
     except BROKEN as error:
         yield UnreadableFile(f"{raw.name!r} is broken ({type(error).__name__}); save or export it anew")
+
+
+def or_why_not(found: Iterator[Article | InputError], name: str) -> Iterator[Article | InputError]:
+    """What was found; for nothing at all a line that says so."""
+    nothing = True
+    for item in found:
+        nothing = False
+        yield item
+    if nothing:
+        yield UnreadableFile(f"{name!r} is empty")
 
 
 def is_feed(raw: Raw) -> bool:

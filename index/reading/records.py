@@ -1,5 +1,7 @@
 """One article as another system hands it over, in a line of JSON, a row or a request."""
 
+from typing import Annotated
+
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from index.errors import InputError
@@ -11,14 +13,17 @@ from index.types import Article, Fact, Source, Span, Unbroken
 IDENTIFIER = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 
 
+Offset = Annotated[int, Field(ge=0, le=2**53)]
+
+
 class AsRead(BaseModel):
     """What Footnote's own reader made of a file, as its command hands it to its server."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Source
-    body: list[Span]
-    """Which stretches of the text are its prose, in order."""
+    body: list[tuple[Offset, Offset]]
+    """Where each paragraph of prose begins and ends in the text, in order."""
 
 
 class ArticleRecord(BaseModel):
@@ -63,13 +68,14 @@ def to_article(record: ArticleRecord) -> Article:
 
 
 def _as_read(record: ArticleRecord, read: AsRead) -> Article:
-    ends = [0, *(end for span in read.body for end in (span.start, span.end)), len(record.text)]
-    if ends != sorted(ends) or not read.body or not all(span.of(record.text).strip() for span in read.body):
+    ends = [0, *(end for pair in read.body for end in pair), len(record.text)]
+    body = tuple(Span(start=start, end=end) for start, end in read.body)
+    if ends != sorted(ends) or not body or not all(span.of(record.text).strip() for span in body):
         raise InputError(f"article {record.id!r}: its paragraphs are not stretches of its text, one after another")
     names = ("title", "outlet", "author", "place", "published")
     checked = {name: _checked(getattr(read.source, name)) for name in names}
     source = Source(**checked, url=linked(read.source.url))
-    return Article(id=record.id, text=record.text, source=source, body=tuple(read.body))
+    return Article(id=record.id, text=record.text, source=source, body=body)
 
 
 def _checked(fact: Fact) -> Fact:
