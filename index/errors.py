@@ -2,7 +2,8 @@
 
 FootnoteError
 ├── InputError          what was handed in cannot be used
-│   └── UnreadableFile  a file that yields no article
+│   ├── UnreadableFile  a file that yields no article
+│   └── Unfetchable     an address that yields none
 ├── NotFound            an article, chunk or receipt that is not in the collection
 ├── HomeError           the home folder cannot be used
 │   ├── HomeHeld        another process owns it
@@ -29,6 +30,10 @@ class InputError(FootnoteError):
 
 class UnreadableFile(InputError):
     """A file that yields no article, with the reason."""
+
+
+class Unfetchable(InputError):
+    """An address that yields no article, with the reason."""
 
 
 class NotFound(FootnoteError):

@@ -2,26 +2,27 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 from pydantic import ValidationError
-from rich.console import Console
-from rich.text import Text
 
 from index.errors import FootnoteError, HomeHeld, InputError
-from index.reading import first_problem, read_paths
+from index.reading import first_problem
 from index.types import Filters, Record
 from service import marking, showing
 from service.api import serve
 from service.desk import AnyDesk, open_desk
+from service.fetching import Fetcher
 from service.home import choose_model, holder
 from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.remote import RemoteDesk
 from service.replaying import read_reference
 from service.settings import Settings
+from service.taking import take_in, watch_folders
 from service.types import Question
 
 PAGE = 10_000
@@ -115,19 +116,40 @@ def complain(reason: str) -> None:
 
 
 @footnote.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, metavar="PATH|URL...")
+@click.option("--watch", is_flag=True, help="Go on taking in what changes below the named folders, until Ctrl-C.")
+@click.option("--allow-private", is_flag=True, help="Fetch from this machine and its own networks too.")
 @as_json
-@with_desk
-def ingest(desk: AnyDesk, paths: tuple[Path, ...], json_: bool) -> None:
-    """Add articles: text files, JSON lines, or folders of them."""
-    with Console(stderr=True).status("reading") as status:
-        # As Text: in a plain string rich would take an article's id for its own markup.
-        report = desk.ingest(read_paths(paths), lambda line: status.update(Text(showing.plain(line))))
+@click.pass_obj
+def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_private: bool, json_: bool) -> None:
+    """Add articles: files, folders of them, pages and feeds of the web.
+
+    Text, Markdown, HTML, PDF, JSON lines, JSON, CSV, RSS and Atom, mail. A file that cannot be read gives its
+    reason and stops nothing. Only an address that you name, and the pages of a feed that you name, are fetched.
+    """
+    if watch:
+        keep_watching(settings, sources)
+        return
+    with closing(Fetcher(allow_private=allow_private)) as fetcher, closing(own_or_served(settings)) as desk:
+        report = take_in(desk, sources, fetcher)
     for refused in report.refused:
         complain(refused.reason)
     show(report, lambda: showing.ingested(report), json_)
     if report.refused and not (report.new or report.changed or report.unchanged):
         sys.exit(1)
+
+
+def keep_watching(settings: Settings, folders: tuple[str, ...]) -> None:
+    """Take in what changes until Ctrl-C, which is how it is meant to end."""
+
+    def tell(line: str) -> None:
+        click.echo(showing.plain(" ".join(line.split())), err=True)
+
+    try:
+        with closing(Fetcher()) as fetcher:
+            watch_folders(folders, lambda: own_or_served(settings), fetcher, tell)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
 
 
 @footnote.command()

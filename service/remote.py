@@ -7,7 +7,6 @@ from urllib.parse import quote
 import httpx
 
 from index.errors import FootnoteError, HomeError, InputError
-from index.reading import read_text
 from index.types import Article, Filters
 from service.replaying import Replay
 from service.types import (
@@ -118,11 +117,9 @@ class RemoteDesk:
 
 
 def _record(article: Article) -> dict[str, Any]:
-    """The article as the server would read it from the same file."""
-    if read_text(article.id, article.text) == article:
-        return {"id": article.id, "text": article.text, "plain": True}
-    known = {name: getattr(article.source, name).value for name in ("title", "outlet", "author", "published")}
-    return {"id": article.id, "text": article.text, "url": article.source.url, **known}
+    """The article with what was read of it and how each thing is known, as the server would read the same file."""
+    read = {"source": article.source.model_dump(), "body": [(span.start, span.end) for span in article.body]}
+    return {"id": article.id, "text": article.text, "read": read}
 
 
 def _filled(filters: Filters) -> dict[str, Any]:

@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "service": {"prompts", "index"},
     "evals": {"prompts", "index", "service"},
 }
-DOORS = {
+DOORS: dict[str, str | tuple[str, ...]] = {
     "chromadb": "index/vectors.py",
     "sqlite3": "index/ledger.py",
     "datasketch": "index/origins.py",
@@ -27,7 +27,16 @@ DOORS = {
     "uvicorn": "service/api/",
     "onnx": "service/models/",
     "huggingface_hub": "service/models/",
-    "httpx": "service/remote.py",
+    "httpx": ("service/remote.py", "service/fetching.py"),
+    "httpcore": ("service/fetching.py", "service/connecting.py"),
+    "trafilatura": "index/reading/markup.py",
+    "pypdf": "index/reading/papers.py",
+    "feedparser": "index/reading/feeds.py",
+    "markdown_it": "index/reading/markdown.py",
+    "yaml": "index/reading/markdown.py",
+    "charset_normalizer": "index/reading/decoding.py",
+    "email": "index/reading/letters.py",
+    "watchfiles": "service/watching.py",
     "spacy": "service/grounding/parsing.py",
     "pydantic_settings": "service/settings.py",
 }

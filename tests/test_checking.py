@@ -7,8 +7,7 @@ from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from index.errors import EmptyCollection, InputError
-from index.reading import to_article
-from index.reading.jsonl import ArticleRecord
+from index.reading import ArticleRecord, to_article
 from index.types import Filters
 from service.api.app import create_app
 from service.checking import MAX_TEXT, difference

@@ -3,8 +3,7 @@
 import pytest
 
 from index.credits import find_credit
-from index.reading import read_text
-from index.reading.jsonl import ArticleRecord, to_article
+from index.reading import ArticleRecord, read_text, to_article
 
 PROSE = "The harbour of the town was closed on Tuesday because of the storm, the mayor told the council."
 

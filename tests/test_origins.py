@@ -10,7 +10,7 @@ from index.catalogue import Catalogue
 from index.chunking import chunk
 from index.embedding import PartVectors
 from index.origins import are_copies, overlap, shingles
-from index.reading.jsonl import ArticleRecord, to_article
+from index.reading import ArticleRecord, to_article
 from index.types import Article
 from tests.test_catalogue import EMBEDDER, add
 

@@ -95,7 +95,7 @@ def test_hard_wrapped_lines_are_one_paragraph() -> None:
     [
         ("empty.txt", b" \n ", "is empty"),
         ("binary.txt", b"abc\x00def", "binary"),
-        ("latin.txt", "Köln ist schön".encode("latin-1"), "not UTF-8"),
+        ("cyrillic.txt", "Да".encode("iso8859_5"), "too short to tell"),
         ("dots.txt", b"... --- ...", "no words"),
         ("page.docx", b"PK", "not a kind"),
         ("bad.jsonl", b'{"id": "a"}', "bad.jsonl:1: text"),

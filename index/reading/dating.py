@@ -1,4 +1,4 @@
-"""Dates as articles write them, and what may be concluded when the year is left out."""
+"""Dates as articles, pages and exports write them, and what may be concluded when the year is left out."""
 
 import re
 from datetime import date
@@ -20,6 +20,36 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 WEEKDAY = re.compile(rf"\bon ({'|'.join(WEEKDAYS)})\b", re.IGNORECASE)
 
 
+ABROAD = re.compile(
+    r"(?<![\w.,/-])(?P<day>[0-3]?\d)(?:\.|er|º|°|-?го)? ?(?:de |d[’'])?"
+    r"(?P<month>[^\W\d_]{3,12})\.?,? (?:de |del )?(?P<year>(?:19|20)\d\d)\b"
+)
+NUMERIC = re.compile(
+    r"(?<![\w.,/-])(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)(?![\w/-])"
+)
+YEAR_FIRST = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[/.]?)(?P<month>0[1-9]|1[0-2])(?P=mark)(?P<day>[0-3]\d)(?!\d)"
+)
+MONTHS_ABROAD = (
+    "januar jänner janvier enero gennaio janeiro januari января январь",
+    "februar feber février fevrier febrero febbraio fevereiro februari февраля февраль",
+    "märz maerz mars marzo março marco maart марта март",
+    "april avril abril aprile апреля апрель",
+    "mai mayo maggio maio mei maj мая май",
+    "juni juin junio giugno junho июня июнь",
+    "juli juillet julio luglio julho июля июль",
+    "august août aout agosto augustus augusti августа август",
+    "september septembre septiembre setiembre settembre setembro сентября сентябрь",
+    "oktober octobre octubre ottobre outubro октября октябрь",
+    "november novembre noviembre novembro ноября ноябрь",
+    "dezember décembre decembre diciembre dicembre dezembro december desember декабря декабрь",
+)
+"""German, French, Spanish, Italian, Portuguese, Dutch, the Nordic languages, Russian; no word means two months."""
+ABROAD_MONTH = {word: number for number, words in enumerate(MONTHS_ABROAD, start=1) for word in words.split()}
+EPOCH = "1970-01-01"
+"""What software writes for a date that was never set."""
+
+
 def full_date(text: str) -> str | None:
     """The first complete calendar date in `text`, as ISO 8601."""
     matches = [found for pattern in (ISO_DATE, DAY_FIRST, MONTH_FIRST) if (found := pattern.search(text))]
@@ -28,6 +58,40 @@ def full_date(text: str) -> str | None:
         if day is not None:
             return day.isoformat()
     return None
+
+
+def written_date(text: str) -> str | None:
+    """The first complete date in a line that is about a date, in more ways of writing than prose is searched for.
+
+    `03/04/2021` is two days and so none; `03.04.2021` is written only where the day comes first.
+    """
+    for found in (full_date(text), _numeric(text), _abroad(text)):
+        if found is not None:
+            return None if found == EPOCH else found
+    return None
+
+
+def _abroad(text: str) -> str | None:
+    for found in ABROAD.finditer(text):
+        month = ABROAD_MONTH.get(found["month"].lower())
+        day = _calendar(int(found["year"]), month, int(found["day"])) if month else None
+        if day is not None:
+            return day.isoformat()
+    return None
+
+
+def _numeric(text: str) -> str | None:
+    if found := YEAR_FIRST.search(text):
+        day = _calendar(int(found["year"]), int(found["month"]), int(found["day"]))
+        return day.isoformat() if day else None
+    found = NUMERIC.search(text)
+    if found is None:
+        return None
+    first, second, year = int(found["first"]), int(found["second"]), int(found["year"])
+    day_first, month_first = _calendar(year, second, first), _calendar(year, first, second)
+    if found["mark"] == "." or day_first == month_first or month_first is None:
+        return day_first.isoformat() if day_first else None
+    return month_first.isoformat() if day_first is None else None
 
 
 def stated_date(text: str, source: str) -> Fact:

@@ -29,7 +29,7 @@ class Layout(Record):
 def lay_out(text: str) -> Layout:
     """Sort the paragraphs of `text`; a text without any prose is all body, so nothing is lost."""
     found = whole(text)
-    prose = [i for i, paragraph in enumerate(found) if _is_prose(paragraph.of(text))]
+    prose = [i for i, paragraph in enumerate(found) if is_prose(paragraph.of(text))]
     if not prose:
         return Layout(body=found)
     first, last = prose[0], prose[-1]
@@ -57,7 +57,8 @@ def _lines(text: str) -> list[Span]:
     return spans
 
 
-def _is_prose(line: str) -> bool:
+def is_prose(line: str) -> bool:
+    """Long enough to be a paragraph, or ended like a sentence."""
     words = len(line.split())
     return words >= LONG_WORDS or (words >= PROSE_WORDS and TERMINAL.search(line) is not None)
 

@@ -4,7 +4,7 @@ import re
 
 from index.reading.dating import MONTH, dateline_date, full_date, stated_date
 from index.reading.layout import Layout, lay_out
-from index.types import UNKNOWN, Article, Fact, Source, Span, inferred, stated
+from index.types import UNKNOWN, Article, Fact, Record, Source, Span, inferred, stated
 
 PLACE = r"[A-Z][\w.'’-]*(?: (?:[A-Z][\w.'’-]*|de|of|al|la|el)){0,3}"
 AGENCY = r"[A-Z][A-Za-z]*(?:[ /&-][A-Z][A-Za-z]*){0,2}"
@@ -18,7 +18,8 @@ PLACE_ONLY = re.compile(
     r"(?: ?:| ?[—–]| --?) (?=\S)"
 )
 DATE_PREFIX = re.compile(r"^(?:date )?(?P<iso>\d{4}-\d\d-\d\d) (?=[A-Z“\"])")
-PUBLISHED = re.compile(r"^(?:published|posted|updated|last updated|date|dated)\b", re.IGNORECASE)
+PUBLISHED = re.compile(r"^(?:published|posted|date|dated)\b", re.IGNORECASE)
+UPDATED = re.compile(r"^(?:last )?(?:updated|modified|revised)\b", re.IGNORECASE)
 BYLINE = re.compile(rf"^(?:By|BY|Written by|Author:|Story by) (?P<author>{PLACE}(?: and {PLACE})*)(?:,.*)?$")
 SIGN_OFF = re.compile(rf"^[–—-]{{1,2}} ?\(?(?P<agency>{AGENCY})\)?$")
 SITE_NAME = re.compile(r"^(?:Site Index|Copyright ?(?:©|\(c\))?|©)(?: ?\d{4})? (?P<outlet>[A-Z].{2,60}?)(?:\. .*|\.)?$")
@@ -29,7 +30,19 @@ TITLE_CHARACTERS = 300
 
 def read_text(article_id: str, text: str) -> Article:
     """The article in a plain text; what it does not say stays unknown."""
-    layout = lay_out(text)
+    read = read_layout(text, lay_out(text))
+    return Article(id=article_id, text=text, source=read.source, body=read.body)
+
+
+class Reading(Record):
+    """What a text says of itself, and its prose without the dateline."""
+
+    source: Source
+    body: tuple[Span, ...]
+
+
+def read_layout(text: str, layout: Layout) -> Reading:
+    """Read a text whose head, body and tail are known."""
     body, opening = _without_dateline(text, layout)
     prose = "\n".join(paragraph.of(text) for paragraph in body)
     source = Source(
@@ -39,7 +52,7 @@ def read_text(article_id: str, text: str) -> Article:
         place=_place(opening),
         published=_published(text, layout, opening, prose),
     )
-    return Article(id=article_id, text=text, source=source, body=body)
+    return Reading(source=source, body=body)
 
 
 def _without_dateline(text: str, layout: Layout) -> tuple[tuple[Span, ...], re.Match[str] | None]:
@@ -62,7 +75,11 @@ def _title(text: str, layout: Layout) -> Fact:
             len(words.split()) >= TITLE_WORDS
             and len(words) <= TITLE_CHARACTERS
             and not (
-                PUBLISHED.match(words) or BYLINE.match(words) or DATELINE.match(words) or full_date(words) == words
+                PUBLISHED.match(words)
+                or UPDATED.match(words)
+                or BYLINE.match(words)
+                or DATELINE.match(words)
+                or full_date(words) == words
             )
         ):
             return stated(words, "headline")
@@ -111,7 +128,7 @@ def _published(text: str, layout: Layout, opening: re.Match[str] | None, prose: 
         lead = " ".join(paragraph.of(text) for paragraph in layout.body[:2])
         return complete if complete.value else dateline_date(month_day, lead, prose)
     for line in layout.head:
-        if full_date(line.of(text)) and len(line.of(text).split()) <= 8:
+        if full_date(line.of(text)) and len(line.of(text).split()) <= 8 and not UPDATED.match(line.of(text)):
             return stated_date(line.of(text), "date above the text")
     return UNKNOWN
 

@@ -1,0 +1,108 @@
+"""Markdown with front matter: the words as they are read, without the marks, and what the front matter states."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from index.errors import InputError, UnreadableFile
+from index.reading.decoding import decode
+from index.reading.facts import first, from_domain, linked, stated_day, stated_line
+from index.reading.markup import Block
+from index.reading.pages import compose
+from index.reading.raw import Raw
+from index.types import UNKNOWN, Article, Fact, Source
+
+FRONT = re.compile(
+    r"\A(?P<mark>---|\+\+\+)[ \t]*\r?\n(?P<matter>.{0,65536}?)\r?\n(?P=mark)[ \t]*(?:\r?\n|\Z)", re.DOTALL
+)
+NAMES = {
+    "title": "title headline",
+    "outlet": "outlet publisher publication site site_name sitename source",
+    "author": "author authors byline creator",
+    "published": "published date published_at publisheddate pubdate publication_date date_published",
+    "url": "url source link canonical canonical_url canonicalurl permalink source_url",
+}
+WIKI_LINK = re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]*)\]\]")
+
+
+def read_markdown(raw: Raw) -> Iterator[Article | InputError]:
+    """The one article of a Markdown file."""
+    content = decode(raw.content, raw.name, raw.charset)
+    front = FRONT.match(content)
+    matter = _matter(front["mark"], front["matter"], raw.name) if front else {}
+    found = list(_blocks(content[front.end() :] if front else content))
+    if not any(block.tag == "p" for block in found):
+        raise UnreadableFile(f"{raw.name!r} has no paragraph in it")
+    source = _source(matter, raw.url)
+    if not source.title.value and found[0].tag == "h1":
+        source = source.model_copy(update={"title": stated_line(found[0].text, "first heading")})
+    yield compose(raw.id, found, source)
+
+
+def _matter(mark: str, text: str, name: str) -> Mapping[str, Any]:
+    try:
+        # Every value as it is written: a loader that makes dates of words has its own idea of what a date is.
+        found = yaml.load(text, Loader=yaml.BaseLoader) if mark == "---" else tomllib.loads(text)
+    except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UnreadableFile(f"{name!r}: its front matter is broken ({reason}); mend or remove it") from None
+    return (
+        {str(key).lower().replace("-", "_"): value for key, value in found.items()}
+        if isinstance(found, Mapping)
+        else {}
+    )
+
+
+def _source(matter: Mapping[str, Any], url: str | None) -> Source:
+    addresses = [found for name in NAMES["url"].split() if (found := linked(_line(matter.get(name))))]
+    address = next(iter(addresses), url)
+    outlet = next((fact for name in NAMES["outlet"].split() if (fact := _stated(matter, name)).value), UNKNOWN)
+    return Source(
+        title=_fact(matter, "title"),
+        outlet=first(outlet, from_domain(address, f"the address {address!r} in the front matter")),
+        author=_fact(matter, "author"),
+        published=first(
+            *(stated_day(_line(matter.get(name)), f"front matter {name!r}") for name in NAMES["published"].split())
+        ),
+        url=address,
+    )
+
+
+def _fact(matter: Mapping[str, Any], field: str) -> Fact:
+    return first(*(_stated(matter, name) for name in NAMES[field].split()))
+
+
+def _stated(matter: Mapping[str, Any], name: str) -> Fact:
+    line = _line(matter.get(name))
+    return UNKNOWN if "://" in line else stated_line(line, f"front matter {name!r}")
+
+
+def _line(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_line(item) for item in value[:20] if not isinstance(item, list))
+    if isinstance(value, Mapping):
+        return _line(value.get("name")) if not isinstance(value.get("name"), Mapping) else ""
+    return WIKI_LINK.sub(r"\1", str(value)) if value is not None else ""
+
+
+def _blocks(content: str) -> Iterator[Block]:
+    """A block for each paragraph, heading, item and row of cells; code, pictures and comments are none."""
+    opened = "p"
+    for token in MarkdownIt("commonmark").enable("table").parse(content):
+        if token.type == "heading_open":
+            opened = token.tag
+        elif token.type.endswith("_open"):
+            opened = "p"
+        elif token.type == "inline" and (text := " ".join(_words(token).split())):
+            yield Block(text=text, tag=opened)
+
+
+def _words(inline: Token) -> str:
+    kinds = {"text": None, "code_inline": None, "softbreak": " ", "hardbreak": " "}
+    shown = (kinds[child.type] or child.content for child in inline.children or () if child.type in kinds)
+    return WIKI_LINK.sub(r"\1", "".join(shown))

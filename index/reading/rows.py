@@ -1,0 +1,77 @@
+"""One row of somebody's export as an article: columns under the names that systems give them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from index.errors import InputError
+from index.reading.facts import linked
+from index.reading.naming import address_id, keyed_id
+from index.reading.records import ArticleRecord, first_problem, to_article
+from index.types import Article
+
+COLUMNS = {
+    "id": "id article_id articleid guid uuid doc_id document_id _id",
+    "text": "text content body article full_text fulltext content_text body_text maintext main_text article_text",
+    "title": "title headline head heading",
+    "outlet": "outlet source publication publisher newspaper site site_name sitename source_name medium",
+    "published": "published published_at publishedat pub_date pubdate publication_date date date_published "
+    "datepublished publish_date publishdate published_date published_on",
+    "author": "author authors byline writer creator by",
+    "url": "url link address permalink web_url weburl canonical_url",
+}
+FIELD = {alias: field for field, aliases in COLUMNS.items() for alias in aliases.split()}
+OPENING = 100
+"""Characters of a text that tell an article without id or address from its neighbours."""
+
+
+def read_rows(rows: Iterable[tuple[str, Any]], stem: str) -> Iterator[Article | InputError]:
+    """An article for each named row, and in place of each bad one the error that names it."""
+    for name, row in rows:
+        try:
+            if not isinstance(row, Mapping):
+                raise InputError("is not an object with a text and what is known of it")
+            yield to_article(ArticleRecord.model_validate(known(row, stem)))
+        except ValidationError as error:
+            yield InputError(f"{name}: {first_problem(error)}")
+        except InputError as error:
+            yield InputError(f"{name}: {error}")
+
+
+def known(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
+    """The row under our names; where two columns mean the same, the one with our own name, else the first filled."""
+    found: dict[str, Any] = {}
+    for column, value in row.items():
+        field, value = field_of(column), _plain(value)
+        if field and value not in (None, "") and (field not in found or column == field):
+            found[field] = value
+    if row.get("plain") is True:
+        found["plain"] = True
+    if "id" not in found and "id" not in row:
+        found["id"] = _made_id(found, stem)
+    return found
+
+
+def field_of(column: Any) -> str | None:
+    """Our name for a column, when it is one that we know."""
+    return FIELD.get(str(column).strip().lower().replace(" ", "_").replace("-", "_"))
+
+
+def _plain(value: Any) -> Any:
+    """A name inside an object, names in a list, a number: as one string."""
+    if isinstance(value, Mapping):
+        value = value.get("name")
+    if isinstance(value, list):
+        value = ", ".join(str(_plain(item)) for item in value if item is not None)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _made_id(found: Mapping[str, Any], stem: str) -> str:
+    address = linked(found["url"]) if isinstance(found.get("url"), str) else None
+    if address:
+        return address_id(address)
+    opening = str(found.get("text", ""))[:OPENING]
+    return keyed_id(stem, f"{found.get('title')}\0{found.get('published')}\0{opening}")

@@ -1,0 +1,135 @@
+"""Taking in: reading ahead in order, everything a reader names, and folders that are watched."""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from fastapi.testclient import TestClient
+
+from index.errors import HomeHeld, InputError
+from index.types import Article
+from service.ahead import ahead
+from service.api.app import create_app
+from service.desk import AnyDesk, Desk
+from service.fetching import Fetcher
+from service.gathering import gather
+from service.remote import RemoteDesk
+from service.settings import Settings
+from service.taking import take_in, watch_folders
+from service.watching import changes
+from tests.conftest import SEEDS
+from tests.test_readers import PAGE, STORY
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "articles"
+    made.mkdir()
+    return made
+
+
+def test_reading_ahead_keeps_the_order_and_is_bounded() -> None:
+    read: list[int] = []
+
+    def items() -> Iterator[int]:
+        for i in range(50):
+            read.append(i)
+            yield i
+
+    with closing(ahead(items(), 4)) as found:
+        assert next(found) == 0
+        time.sleep(0.3)
+        assert len(read) <= 7
+        assert list(found) == list(range(1, 50))
+
+
+def test_an_error_ahead_is_raised_in_its_place_and_no_thread_stays() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise InputError("no more")
+
+    found = ahead(items())
+    assert next(found) == 1
+    with pytest.raises(InputError, match="no more"):
+        next(found)
+    with closing(ahead(iter(itertools.count()))) as endless:
+        next(endless)
+    assert [thread for thread in threading.enumerate() if thread.name == "reading ahead"] == []
+
+
+def test_everything_a_reader_names_is_taken_in_with_a_reason_for_the_rest(desk: Desk, folder: Path) -> None:
+    (folder / "page.html").write_text(PAGE)
+    (folder / "rows.csv").write_text(f'id,title,text\nrow1,Ferries,"{STORY}"\n')
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")
+    with closing(Fetcher()) as fetcher:
+        report = take_in(desk, [str(folder), str(SEEDS), "ftp://x.example/a"], fetcher)
+        again = take_in(desk, [str(folder)], fetcher)
+    assert (report.new, len(report.unchanged)) == (("page", "row1"), 5)
+    assert ["PDF" in report.refused[0].reason, "http://" in report.refused[1].reason] == [True, True]
+    assert (again.new, again.changed, again.unchanged) == ((), (), ("page", "row1"))
+    stored = desk.article("page")
+    assert stored.title == "Ferries stop"
+    assert STORY in stored.text
+
+
+def test_an_article_that_is_sent_to_a_server_keeps_how_each_thing_is_known(desk: Desk, folder: Path) -> None:
+    page = PAGE.replace("<head>", '<head><link rel="canonical" href="https://coast.example/2024/03/12/ferries">')
+    (folder / "page.html").write_text(page)
+    with closing(Fetcher()) as fetcher, TestClient(create_app(desk)) as client:
+        remote = RemoteDesk("http://testserver", cast(Any, client))
+        (article,) = (found for found in gather([str(folder)], fetcher) if isinstance(found, Article))
+        remote.ingest(iter([article]))
+        assert desk.catalogue.article("page", None).article == article
+    assert desk.article("page").basis["outlet"].startswith("inferred")
+
+
+def test_a_file_that_comes_or_changes_is_seen_when_it_has_come_to_rest(folder: Path) -> None:
+    seen = changes([folder])
+    assert next(seen) == [folder]
+    (folder / "note.txt").write_text(STORY)
+    (folder / ".note.swp").write_text(STORY)
+    (folder / "photo.jpg").write_text(STORY)
+    found = list(itertools.chain.from_iterable(itertools.islice(seen, 8)))
+    assert found == [folder / "note.txt"]
+    seen.close()
+
+
+def test_watching_goes_on_while_another_process_has_the_collection(desk: Desk, folder: Path) -> None:
+    (folder / "note.txt").write_text(STORY)
+    told: list[str] = []
+    opened = 0
+
+    class Held:
+        """Open to others for a while, then ours, then interrupted."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(desk, name)
+
+        def close(self) -> None:
+            """The fixture closes it."""
+
+    def open_desk() -> AnyDesk:
+        nonlocal opened
+        opened += 1
+        if opened == 1:
+            raise HomeHeld("held by another process")
+        if opened == 3:
+            raise KeyboardInterrupt
+        (folder / "late.txt").write_text(STORY[::-1])
+        return Held()  # type: ignore[return-value]
+
+    with closing(Fetcher()) as fetcher, pytest.raises(KeyboardInterrupt):
+        watch_folders([str(folder)], open_desk, fetcher, told.append)
+    assert told[0].startswith(("1 new", "2 new"))
+
+
+def test_only_folders_can_be_watched(settings: Settings) -> None:
+    with closing(Fetcher()) as fetcher:
+        for source in ("https://x.example/feed", str(SEEDS / "nothing")):
+            with pytest.raises(InputError, match="folder"):
+                watch_folders([source], lambda: pytest.fail("opened"), fetcher, print)
