@@ -254,6 +254,16 @@ class Catalogue(Ledger):
         }
         return [_passage(rows[chunk_id], score) for chunk_id, score in scored if chunk_id in rows]
 
+    def published(self, chunk_ids: Sequence[str]) -> dict[str, str | None]:
+        """When the article of each chunk was published, as far as that is known."""
+        return dict(
+            self._rows(
+                "SELECT c.id, a.published FROM chunk c JOIN article a ON a.id = c.article_id AND a.version = c.version"
+                " WHERE c.id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(chunk_ids)),
+            )
+        )
+
     def chunk_ids(self) -> list[str]:
         """Every current chunk, in a stable order."""
         return [row[0] for row in self._rows("SELECT id FROM chunk ORDER BY id")]

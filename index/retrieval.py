@@ -1,6 +1,7 @@
 """Passages for a question: dense and lexical search, their scores fused."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from index.catalogue import Catalogue
 from index.embedding import Embedder
 from index.repeats import folded
+from index.timing import lately, nearness, periods
 from index.types import Filters, Passage
 from index.words import content_words, words
 
@@ -16,6 +18,10 @@ DEPTH = 100
 """How many chunks each of the two searches contributes."""
 LEXICAL_WEIGHT = 0.65
 """Chosen on 500 training questions, between .6 and .7 of the grid that `python -m evals.fitting.fusing` prints."""
+
+TIME_WEIGHT, LATELY_WEIGHT = 0.3, 0.1
+"""What it is worth to be published when the question asks about, and lately when it names no time at all: a running
+story is asked about for what is new in it. From `multihop_rag` (evals/LOG.md)."""
 
 Ranked = list[tuple[str, float]]
 """Chunk ids with their score, best first."""
@@ -45,7 +51,7 @@ class Retriever:
         self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
     ) -> list[Passage]:
         """The best `limit` passages, best first; ties in the order of chunk ids."""
-        return self._catalogue.passages(fuse(*self.searches(question, vector, filters))[:limit])
+        return self._catalogue.passages(self._ranked(question, vector, filters)[:limit])
 
     def distinct(
         self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
@@ -54,7 +60,7 @@ class Retriever:
 
         Copies of one text would otherwise fill all places with the same sentences.
         """
-        ranked = fuse(*self.searches(question, vector, filters))
+        ranked = self._ranked(question, vector, filters)
         found: list[Passage] = []
         printed: dict[str, set[tuple[str, ...]]] = {}
         wanted = limit
@@ -80,6 +86,15 @@ class Retriever:
         text = self._catalogue.article(passage.article_id, passage.version).article.text
         return {folded(sentence.of(text)) for sentence in passage.sentences}
 
+    def _ranked(self, question: str, vector: NDArray[np.float32], filters: Filters | None) -> Ranked:
+        """Both searches fused, and what was published when the question asks about put before what was not."""
+        ranked = fuse(*self.searches(question, vector, filters))
+        today = date.fromisoformat(filters.as_of) if filters and filters.as_of else date.today()
+        asked = periods(question, today)
+        wanted, weight = (asked, TIME_WEIGHT) if asked else (lately(today), LATELY_WEIGHT)
+        published = self._catalogue.published([chunk_id for chunk_id, _ in ranked])
+        return _sorted({c: score + weight * nearness(published[c], wanted) for c, score in ranked})
+
     def searches(
         self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
     ) -> tuple[Ranked, Ranked]:
@@ -102,6 +117,10 @@ def fuse(
     for share, ranked in ((1.0 - weight, _spread(dense)), (weight, _share(lexical))):
         for chunk_id, score in ranked:
             scores[chunk_id] = scores.get(chunk_id, 0.0) + share * score
+    return _sorted(scores)
+
+
+def _sorted(scores: dict[str, float]) -> Ranked:
     return sorted(scores.items(), key=lambda item: (-round(item[1], 6), item[0]))
 
 
