@@ -38,7 +38,9 @@ def judge(question: str, evidence: Sequence[Evidence], catalogue: Catalogue) -> 
     found = features(question, evidence, rarities(counts, catalogue.chunk_count()))
     fitted = json.loads(FITTED.read_text(encoding="utf-8"))["composite" if is_composite(question) else "simple"]
     chance = probability(fitted["weights"], found)
-    return Judgement(answerable=chance >= fitted["threshold"], probability=chance, missing=missing, features=found)
+    # Nothing in common was right for 1 of 794 answerable questions and for 49 of 600 unanswerable ones.
+    answerable = found["shared"] > 0 and chance >= fitted["threshold"]
+    return Judgement(answerable=answerable, probability=chance, missing=missing, features=found)
 
 
 def features(question: str, evidence: Sequence[Evidence], rarity: Mapping[str, float]) -> dict[str, float]:
