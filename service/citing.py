@@ -6,6 +6,7 @@ from datetime import date
 
 from index.catalogue import Catalogue
 from index.corrections import find_corrections
+from index.relative import dated
 from index.types import Evidence, Place, Source, Span
 from service.types import Citation, Printing
 
@@ -34,6 +35,7 @@ def _citation(catalogue: Catalogue, number: int, evidence: Evidence) -> Citation
         quote=text[evidence.start : evidence.end],
         attribution=evidence.attribution.of(text) if evidence.attribution else None,
         basis=basis(source),
+        dates=dated(text, Span(start=evidence.start, end=evidence.end), source.published),
         also=tuple(map(_printing, evidence.also)),
         correction=correction(text),
     )
@@ -66,7 +68,7 @@ def source_line(citation: Citation) -> str:
     """Outlet, title and date in one line; what is unknown or only inferred is said to be."""
     title = f"“{citation.title}”" if citation.title else "no headline"
     outlet = _marked(citation, "outlet", citation.outlet) or "outlet unknown"
-    return f"{outlet}, {title}, {_marked(citation, 'published', _day(citation.published)) or 'date unknown'}"
+    return f"{outlet}, {title}, {_marked(citation, 'published', _day(citation)) or 'date unknown'}"
 
 
 def _marked(citation: Citation, name: str, value: str | None) -> str | None:
@@ -76,7 +78,7 @@ def _marked(citation: Citation, name: str, value: str | None) -> str | None:
 
 def attributed(citation: Citation) -> str:
     """Who says so, as the opening words of a sentence."""
-    day = _day(citation.published)
+    day = _day(citation)
     if citation.outlet:
         return f"{unmarked(citation.outlet)}, {day}" if day else unmarked(citation.outlet)
     if citation.title:
@@ -111,11 +113,14 @@ def in_marks(words: str) -> str:
     return f"“{words}”"
 
 
-def _day(published: str | None) -> str | None:
-    if not published:
-        return None
+def spelled(published: str) -> str:
+    """An ISO 8601 date as a reader writes it: "9 October 2025"; what is no day stays as it is."""
     try:
         day = date.fromisoformat(published)
     except ValueError:
         return published
     return f"{day.day} {day:%B %Y}"
+
+
+def _day(citation: Citation) -> str | None:
+    return spelled(citation.published) if citation.published else None

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from index.types import Origin, Record
-from service.citing import in_marks, source_line, unmarked
+from service.citing import in_marks, source_line, spelled, unmarked
 from service.models import Entry
 from service.replaying import ArticleChange, Change, Replay
 from service.types import (
@@ -115,6 +115,8 @@ def _footnote(citation: Citation, mark: str) -> str:
     lines = [f"{mark} {unmarked(source_line(citation))}", _indented(unmarked(citation.quote))]
     if citation.attribution:
         lines.append(_indented(unmarked(f"(said by: {citation.attribution})")))
+    for each in citation.dates:
+        lines.append(_indented(f"(“{each.words}”: {spelled(each.value)}, {each.basis.removeprefix('inferred: ')})"))
     lines.append(f"    {citation.article_id}, characters {citation.start} to {citation.end}")
     if citation.also:
         lines.append(_indented(unmarked(f"also printed by {', '.join(map(_printing, citation.also))}")))

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from index.relative import DatedWords
 from index.types import Filters, Origin, Record, Span, Unbroken
 from service.generation.types import Engine
 from service.versions import Difference
@@ -47,6 +48,9 @@ class Citation(Record):
     )
     basis: dict[str, str] = Field(
         default_factory=dict, description="How title, outlet and date are known: stated, inferred (from what), unknown."
+    )
+    dates: tuple[DatedWords, ...] = Field(
+        default=(), description="Words of the quote that name a day from where the article stands, and which day it is."
     )
     also: tuple[Printing, ...] = Field(
         default=(), description="Copies that print the sentence too; the one that is cited was published first."

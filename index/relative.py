@@ -1,0 +1,100 @@
+"""Days that an article names from where it stands ("on Friday", "last month"), counted from its publication date."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+from index.types import Fact, Record, Span
+
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+WEEKDAY = "|".join(WEEKDAYS)
+COUNTS = {word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())}
+COMING = re.compile(
+    r"\b(?:will|shall|would|is to|are to|due|scheduled|plans?|planned|expected|set)\b[^.;]{0,80}$", re.I
+)
+"""What makes of a bare weekday the next one."""
+
+
+class DatedWords(Record):
+    """Words that name a day, month or year only beside the day on which they were printed."""
+
+    words: str
+    start: int
+    """Where they stand in the article's text."""
+    value: str
+    """ISO 8601 at the precision of the words: a day, a month or a year."""
+    basis: str
+
+
+Reading = Callable[[re.Match[str], date], str | None]
+
+
+def dated(text: str, span: Span, published: Fact) -> tuple[DatedWords, ...]:
+    """The relative dates within a stretch of an article; none when its own day is not known.
+
+    Own rules and not dateparser's, because a newspaper's "on Friday" in an issue of that Friday is the same day.
+    """
+    try:
+        day = date.fromisoformat(published.value or "")
+    except ValueError:
+        return ()
+    known = "the publication date" if published.basis == "stated" else "the publication date, itself inferred"
+    return tuple(
+        DatedWords(words=words, start=start, value=value, basis=f"inferred: counted from {known}")
+        for words, start, value in sorted(_found(text, span, day), key=lambda each: each[1])
+    )
+
+
+def _found(text: str, span: Span, day: date) -> Iterator[tuple[str, int, str]]:
+    for pattern, read in READINGS:
+        for match in pattern.finditer(text, span.start, span.end):
+            if value := read(match, day):
+                yield match.group(), match.start(), value
+
+
+def _shifted(match: re.Match[str], day: date) -> str:
+    return (
+        day + timedelta(days={"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1}[match[0].lower()])
+    ).isoformat()
+
+
+def _weekday(match: re.Match[str], day: date) -> str | None:
+    which = (match["which"] or "on").lower().strip()
+    back = (day.weekday() - WEEKDAYS.index(match["name"].lower())) % 7
+    if which == "last":
+        return (day - timedelta(days=back or 7)).isoformat()
+    if which in ("next", "this", "coming") or COMING.search(match.string, max(0, match.start() - 120), match.start()):
+        return (day + timedelta(days=(7 - back) % 7 or 7)).isoformat()
+    return (day - timedelta(days=back)).isoformat()
+
+
+def _month(match: re.Match[str], day: date) -> str:
+    months = day.year * 12 + day.month - 1 + {"last": -1, "this": 0, "next": 1}[match["which"].lower()]
+    return f"{months // 12:04}-{months % 12 + 1:02}"
+
+
+def _year(match: re.Match[str], day: date) -> str:
+    return f"{day.year + {'last': -1, 'this': 0, 'next': 1}[match['which'].lower()]:04}"
+
+
+def _ago(match: re.Match[str], day: date) -> str | None:
+    count = COUNTS.get(match["count"].lower()) or (int(match["count"]) if match["count"].isdigit() else 1)
+    if match["unit"].lower() == "day":
+        return (day - timedelta(days=count)).isoformat() if count < 1000 else None
+    return f"{day.year - count:04}" if 0 < count < 200 else None
+
+
+READINGS: tuple[tuple[re.Pattern[str], Reading], ...] = (
+    (re.compile(r"\b(?:yesterday|today|tonight|tomorrow)\b(?!['’]s)", re.IGNORECASE), _shifted),
+    # A weekday beside a date or a month ("Friday, 3 October") is not relative.
+    (
+        re.compile(
+            rf"\b(?:(?P<which>on|last|next|this|coming) )?(?P<name>{WEEKDAY})\b(?!s\b|,? \d|,? (?:[A-Z][a-z]+ )?\d)",
+            re.IGNORECASE,
+        ),
+        _weekday,
+    ),
+    (re.compile(r"\b(?P<which>last|this|next) month\b", re.IGNORECASE), _month),
+    (re.compile(r"\b(?P<which>last|this|next) year\b", re.IGNORECASE), _year),
+    (re.compile(rf"\b(?P<count>an?|\d{{1,3}}|{'|'.join(COUNTS)}) (?P<unit>day|year)s? ago\b", re.IGNORECASE), _ago),
+)

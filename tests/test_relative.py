@@ -1,0 +1,77 @@
+"""Days that an article counts from its own day."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index.reading import read_paths
+from index.relative import dated
+from index.types import UNKNOWN, Fact, Span, inferred, stated
+from service import showing
+from service.desk import Desk
+from service.home import Home
+from service.settings import Settings
+from service.types import Question
+from tests.conftest import light_engines
+
+FRIDAY = stated("2025-10-10", "publication line")
+
+
+def read(text: str, published: Fact = FRIDAY) -> list[tuple[str, str]]:
+    return [(each.words, each.value) for each in dated(text, Span(start=0, end=len(text)), published)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "value"),
+    [
+        ("The bridge fell yesterday.", "yesterday", "2025-10-09"),
+        ("The bridge fell on Friday.", "on Friday", "2025-10-10"),
+        ("The bridge fell on Wednesday.", "on Wednesday", "2025-10-08"),
+        ("The bridge fell last Friday.", "last Friday", "2025-10-03"),
+        ("The council will meet on Tuesday.", "on Tuesday", "2025-10-14"),
+        ("It opens next Friday.", "next Friday", "2025-10-17"),
+        ("The toll fell last month.", "last month", "2025-09"),
+        ("The toll was raised last year.", "last year", "2024"),
+        ("He was arrested three days ago.", "three days ago", "2025-10-07"),
+        ("It was built 40 years ago.", "40 years ago", "1985"),
+    ],
+)
+def test_a_relative_date_is_counted_from_the_day_of_the_article(text: str, words: str, value: str) -> None:
+    assert read(text) == [(words, value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Friday, 3 October, it fell.",
+        "It opens on Fridays.",
+        "In today’s world it fell.",
+        "Friday October 3 it fell.",
+    ],
+)
+def test_what_is_no_relative_date_is_left_alone(text: str) -> None:
+    assert read(text) == []
+
+
+def test_without_a_day_of_its_own_nothing_is_concluded() -> None:
+    assert read("The bridge fell yesterday.", UNKNOWN) == []
+    assert read("The bridge fell yesterday.", stated("2025-10", "front matter")) == []
+
+
+def test_the_basis_says_when_the_publication_date_is_itself_inferred() -> None:
+    text = "It fell yesterday."
+    (found,) = dated(text, Span(start=0, end=len(text)), inferred("2025-10-10", "dateline without a year"))
+    assert found.basis == "inferred: counted from the publication date, itself inferred"
+    assert text[found.start : found.start + len(found.words)] == found.words
+
+
+def test_a_footnote_tells_the_day_that_the_words_mean(tmp_path: Path) -> None:
+    line = '{"id": "fall", "text": "The old bridge fell into the river yesterday.", "published": "2025-10-10"}'
+    (tmp_path / "news.jsonl").write_text(line, encoding="utf-8")
+    settings = Settings(home=tmp_path / "home", exact=True)
+    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
+        desk.ingest(read_paths([tmp_path / "news.jsonl"]))
+        answer = desk.ask(Question(text="What fell into the river?"))
+    assert [(d.words, d.value) for d in answer.citations[0].dates] == [("yesterday", "2025-10-09")]
+    assert "(“yesterday”: 9 October 2025, counted from the publication date)" in showing.answer(answer)
