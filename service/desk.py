@@ -32,7 +32,7 @@ from service.questions import offers_answer
 from service.receipts import ReceiptWriter
 from service.replaying import Replay, compare, kept_answer, question_of, settings_of
 from service.settings import Settings
-from service.talks import Talks, as_put
+from service.talking.talks import Talks, as_put
 from service.types import (
     Answer,
     ArticleList,

@@ -15,10 +15,10 @@ from index.reading import read_paths
 from service import showing
 from service.api import create_app
 from service.desk import Desk
-from service.following import Said, follow
 from service.home import Home
 from service.remote import RemoteDesk
 from service.settings import MAX_QUESTION, Settings
+from service.talking.following import Said, follow
 from service.types import Answer, Question
 from tests.conftest import SEEDS, light_engines
 

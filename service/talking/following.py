@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from index.types import Record
 from index.words import words as plain_words
-from service.ellipsis import complete, described, event_of, is_fragment, is_vague, subject_matter
 from service.grounding.parsing import Parsed, Word, parse
-from service.mentions import WHERE, Kind, Mention, mentions, nouns
 from service.settings import MAX_QUESTION
+from service.talking.ellipsis import complete, described, event_of, is_fragment, is_vague, subject_matter
+from service.talking.mentions import WHERE, Kind, Mention, mentions, nouns
 
 PRONOUNS: dict[str, tuple[Kind, ...]] = {
     **dict.fromkeys(("he", "him", "his", "she", "her", "hers"), ("person",)),

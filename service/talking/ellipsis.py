@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from service.grounding.parsing import Parsed, Word, parse
-from service.mentions import Mention, mentions
+from service.talking.mentions import Mention, mentions
 
 LEAD = re.compile(r"^\s*(?:(?:and|but|so|or|then|ok|okay|well|also|now)\b[\s,]*)+", re.IGNORECASE)
 ABOUT = re.compile(r"^\s*(?:what|how)\s+about\s+", re.IGNORECASE)

@@ -5,8 +5,8 @@ import uuid
 from index.catalogue import Catalogue
 from index.errors import NotFound
 from index.types import Turn
-from service.following import Said, follow
 from service.replaying import kept_answer
+from service.talking.following import Said, follow
 from service.types import NEW_TALK, Answer, Question
 
 REMEMBERED = 6
