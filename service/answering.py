@@ -13,6 +13,7 @@ from index.words import words
 from prompts import Prompt, load
 from service.checking import support_of
 from service.citing import cite, quoted
+from service.disagreeing import disagreements
 from service.generation.types import Generator, Limits, Message
 from service.grounding import Support, check
 from service.questions import asking, asks_several, closely
@@ -24,6 +25,7 @@ from service.trimming import trimmed
 from service.types import (
     Answer,
     Citation,
+    Disagreement,
     Done,
     Event,
     EvidenceFound,
@@ -106,7 +108,7 @@ class Answerer:
                 yield from self._composed_if_accepted(question, evidence[:OFFERED], citations, draft)
             if not draft.sentences:
                 yield from self._quotations(asked, evidence[:shown], citations, draft)
-            yield Done(answer=self._answered(question, citations, draft))
+            yield Done(answer=self._answered(question, evidence, citations, draft))
         else:
             yield Done(answer=self._refused(question, citations[:OFFERED], judgement, draft))
 
@@ -185,9 +187,12 @@ class Answerer:
         draft.sentences.append(Sentence(text=claim, citations=(citation.number,), style="compose"))
         return SentenceAccepted(sentence=draft.sentences[-1])
 
-    def _answered(self, question: Question, offered: Sequence[Citation], draft: Draft) -> Answer:
+    def _answered(
+        self, question: Question, evidence: Sequence[Evidence], offered: Sequence[Citation], draft: Draft
+    ) -> Answer:
         numbers = {number for sentence in draft.sentences for number in sentence.citations}
         cited = tuple(citation for citation in offered if citation.number in numbers)
+        supports = [self._support(evidence[citation.number - 1]) for citation in cited]
         return self._done(
             question,
             draft,
@@ -195,6 +200,7 @@ class Answerer:
             text="\n".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in draft.sentences),
             citations=cited,
             origins=count_origins(self._catalogue, cited),
+            disagreed=disagreements(cited, supports),
         )
 
     def _refused(self, question: Question, closest: Sequence[Citation], judgement: Judgement, draft: Draft) -> Answer:
@@ -219,6 +225,7 @@ class Answerer:
         citations: tuple[Citation, ...] = (),
         closest: tuple[Citation, ...] = (),
         origins: Origins | None = None,
+        disagreed: tuple[Disagreement, ...] = (),
     ) -> Answer:
         receipt = self._receipts.write(
             question,
@@ -236,6 +243,7 @@ class Answerer:
             withheld=tuple(draft.withheld),
             closest=closest,
             origins=origins,
+            disagreements=disagreed,
             receipt=receipt,
         )
 

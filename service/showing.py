@@ -36,6 +36,7 @@ def answer(found: Answer) -> str:
     else:
         blocks = [*map(_sentence, found.sentences), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
         blocks += [origins(found.origins)] if found.origins and found.origins.articles > 1 else []
+    blocks += [_wrapped(f"sources differ: {each.reason}") for each in found.disagreements]
     blocks += [_wrapped(unmarked(f"withheld: {withheld.text} ({withheld.reason})")) for withheld in found.withheld]
     understood = [_wrapped(unmarked(f"understood as: {found.asked}"))] if found.asked else []
     talk = f", conversation {found.conversation}" if found.conversation else ""

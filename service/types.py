@@ -69,6 +69,13 @@ class Origins(Record):
     names: tuple[str, ...] = Field(description="One name for each origin, in order.")
 
 
+class Disagreement(Record):
+    """Two cited sentences that say the same thing otherwise; which of them is right is not for us to say."""
+
+    citations: tuple[int, int]
+    reason: str = Field(description="In a line for people: what one has and the other has not.")
+
+
 class Sentence(Record):
     """One sentence that the gate accepted."""
 
@@ -123,6 +130,9 @@ class Answer(Record):
     withheld: tuple[Withheld, ...] = ()
     closest: tuple[Citation, ...] = Field(
         default=(), description="On a refusal: the nearest passages. They do not answer the question."
+    )
+    disagreements: tuple[Disagreement, ...] = Field(
+        default=(), description="Where cited sentences of different articles have another figure, date or denial."
     )
     origins: Origins | None = Field(
         default=None, description="Whose reporting the citations are. Null on a refusal, and in answers from before it."

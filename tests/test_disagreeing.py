@@ -1,0 +1,61 @@
+"""Sources that disagree are shown side by side, with what they disagree about."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index.reading import read_paths
+from service import showing
+from service.desk import Desk
+from service.home import Home
+from service.settings import Settings
+from service.types import Answer, Question
+from tests.conftest import light_engines
+
+GAZETTE = "A blast at the mill in Norwick killed 60 people, the mayor said."
+
+
+def ask(tmp_path: Path, *texts: str) -> Answer:
+    lines = [json.dumps({"id": f"a{i}", "outlet": f"Paper {i}", "text": text}) for i, text in enumerate(texts)]
+    (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    settings = Settings(home=tmp_path / "home", exact=True)
+    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
+        desk.ingest(read_paths([tmp_path / "news.jsonl"]))
+        return desk.ask(Question(text="How many people were killed by the blast at the mill in Norwick?"))
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ("A blast at the mill in Norwick killed 47 people, the mayor said.", "47"),
+        ("The mayor said that 47 people were killed by a blast at the mill in Norwick.", "47"),
+    ],
+)
+def test_another_figure_for_the_same_thing_is_told_with_both_sources(tmp_path: Path, other: str, words: str) -> None:
+    answer = ask(tmp_path, GAZETTE, other)
+    (found,) = answer.disagreements
+    assert sorted(found.citations) == [1, 2]
+    assert words in found.reason
+    assert "60" in found.reason
+    assert f"sources differ: {found.reason}" in " ".join(showing.answer(answer).split())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "The mayor said that sixty people were killed by a blast at the mill in Norwick.",
+        "A fire at the mill in Easton killed 9 people and injured 14 more in its canteen, a doctor said.",
+        "A blast at the mill in Norwick killed people, the mayor said.",
+    ],
+)
+def test_what_agrees_or_is_about_something_else_is_no_difference(tmp_path: Path, other: str) -> None:
+    assert ask(tmp_path, GAZETTE, other).disagreements == ()
+
+
+def test_one_article_does_not_differ_from_itself(tmp_path: Path) -> None:
+    assert (
+        ask(tmp_path, f"{GAZETTE} The blast at the mill in Norwick killed 61 people, he said later.").disagreements
+        == ()
+    )
