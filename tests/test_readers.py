@@ -2,6 +2,7 @@
 
 import email.message
 import io
+import json
 import os
 from pathlib import Path
 
@@ -216,3 +217,12 @@ def test_a_feed_says_what_is_published_and_not_what_is_updated() -> None:
     found = one(feed, ".xml")
     assert found.source.published.value is None
     assert found.source.outlet.value == "Gazette"
+
+
+def test_a_json_line_may_hold_what_a_bad_conversion_left_in_it(tmp_path: Path) -> None:
+    spoiled = "The mayor\u0092s bridge \u0080 opened \x00 today."
+    path = tmp_path / "spoiled.jsonl"
+    path.write_text(json.dumps({"id": "a", "text": spoiled}, ensure_ascii=False), "utf-8")
+    (article,) = read_paths([path])
+    assert isinstance(article, Article)
+    assert article.text == spoiled

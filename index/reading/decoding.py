@@ -36,7 +36,8 @@ WEB = {"iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin-1": "cp1252", "lati
 """What software that declares the first in truth writes (the Encoding Standard reads them so too)."""
 DECLARABLE = re.compile(r"(?:iso|windows|cp\d|koi8|gb|big5|shift|sjis|euc|mac|latin|us-ascii|ascii)")
 """Encodings that people use; Python knows others by name, such as one that runs escapes."""
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+"""What text does not hold; U+0080 to U+009F it does, where somebody took Windows-1252 for Latin-1."""
 SAMPLE = 4096
 DECLARED = re.compile(rb"""(?:charset\s*=\s*["']?|<\?xml[^>]{0,80}encoding\s*=\s*["'])([A-Za-z0-9._:-]{2,40})""")
 
