@@ -17,6 +17,11 @@ SCHEMA_VERSION = "1"
 WORDS = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
 """For ledgers from before there was one."""
 
+APART = (
+    ("SELECT count(*) FROM chunk WHERE number NOT IN (SELECT id FROM chunk_words_docsize)", "chunk have no full text"),
+    ("SELECT count(*) FROM chunk_words_docsize WHERE id NOT IN (SELECT number FROM chunk)", "full text have no chunk"),
+)
+
 Connection = sqlite3.Connection
 Row = tuple[Any, ...]
 
@@ -87,6 +92,18 @@ class Ledger:
     def _rows(self, sql: str, *values: object) -> list[Row]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
+
+    def faults(self) -> list[str]:
+        """What is wrong with the file itself: damaged pages, broken ties, a full text that is not the chunks' own."""
+        with self._lock:
+            found = [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+            found += [f"a row of {row[0]} names no {row[2]}" for row in self._rows("PRAGMA foreign_key_check")]
+            try:
+                self._db.execute("INSERT INTO chunk_words (chunk_words) VALUES ('integrity-check')")
+            except sqlite3.DatabaseError as error:
+                found.append(f"the full text: {error}")
+            found += [f"{n} rows of {what}" for sql, what in APART if (n := self._rows(sql)[0][0])]
+        return found
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let it go."""

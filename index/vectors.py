@@ -65,7 +65,7 @@ class VectorIndex:
     def _reconcile(self) -> bool:
         """Add what the ledger has and the index lacks, and drop the reverse; returns whether anything differed."""
         wanted = set(self._catalogue.chunk_ids())
-        held = set(self._collection.get(include=[])["ids"])
+        held = set(self.ids())
         self.withdraw(sorted(held - wanted))
         missing = sorted(wanted - held)
         self.add(missing)
@@ -99,6 +99,10 @@ class VectorIndex:
         )
         distances = found["distances"] or [[]]
         return [(chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+    def ids(self) -> list[str]:
+        """The chunks that are held, in no promised order."""
+        return list(self._collection.get(include=[])["ids"])
 
     def count(self) -> int:
         """How many chunks can be found."""

@@ -130,6 +130,11 @@ class Desk:
             composes=self._engines.composes,
         )
 
+    @property
+    def dense(self) -> VectorIndex | None:
+        """The dense index; None when every vector is compared instead."""
+        return self._vectors
+
     def close(self) -> None:
         """Close both stores and give the home folder back; the engines are their owner's to stop."""
         if self._vectors is not None:
