@@ -277,9 +277,21 @@ class Catalogue(Ledger):
     def word_vectors(self, words: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         """The unit vectors of those of the words that were kept."""
         rows = self._rows(
-            "SELECT word, vector FROM word WHERE word IN (SELECT value FROM json_each(?))", json.dumps(list(words))
+            "SELECT word, vector FROM word WHERE length(vector) AND word IN (SELECT value FROM json_each(?))",
+            json.dumps(list(words)),
         )
         return {word: np.frombuffer(vector, dtype=np.float16) for word, vector in rows}
+
+    def words_met(self, words: Sequence[str]) -> set[str]:
+        """Those of the words that some article has said, with a vector or without."""
+        wanted = json.dumps(list(words))
+        return {
+            row[0] for row in self._rows("SELECT word FROM word WHERE word IN (SELECT value FROM json_each(?))", wanted)
+        }
+
+    def word_count(self) -> int:
+        """How many words were met."""
+        return int(self._rows("SELECT count(*) FROM word")[0][0])
 
     def keep_words(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
         """Keep the vectors of single words; they go when an article is forgotten, and come again when needed."""
