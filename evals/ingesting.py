@@ -1,8 +1,8 @@
 """How fast articles are taken in, and how much of the time is embedding: `python -m evals.ingesting --corpus FILE`.
 
 The articles are made by joining the paragraphs of public text in a fixed random order. A child process takes them in
-as the command does; after every few articles it embeds the same chunks with nothing around it, so that both speeds
-are measured in the same minute of the same machine.
+as the command does; now and then it embeds the same chunks with nothing around it, so that both speeds are measured
+in the same minutes of the same machine.
 """
 
 import json
@@ -34,7 +34,9 @@ WORDS = 850
 SHORTEST = 80
 """Characters of a paragraph that is worth taking."""
 SLICE = 50
-"""Articles between two looks at the bare engine."""
+"""Articles taken in at a time."""
+BARE_EVERY = 4
+"""After the first of so many slices the bare engine embeds the same chunks."""
 
 
 class Ratios(Record):
@@ -106,14 +108,16 @@ def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
     with closing(Desk(Settings(home=home), watched, Home(home))) as desk:
         whole = Stopwatch()
         with closing(ahead(read_paths([path]))) as found:
-            taken = 0
+            taken = compared = 0
             while taken <= desk.catalogue.count():
                 taken += SLICE
                 with whole:
                     desk.ingest(islice(found, SLICE))
                 texts = embedder.take_texts()
-                with bare:
-                    engines.embedder.embed(texts)
+                if taken // SLICE % BARE_EVERY == 1:
+                    compared += len(texts)
+                    with bare:
+                        engines.embedder.embed(texts)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         chunks, articles, calls = desk.catalogue.chunk_count(), desk.catalogue.count(), embedder.calls
         again = Stopwatch()
@@ -128,17 +132,17 @@ def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
         chunks_per_second=chunks / whole.seconds,
         embedding_share=embedder.chunks.seconds / whole.seconds,
         words_share=embedder.words.seconds / whole.seconds,
-        bare_chunks_per_second=chunks / bare.seconds,
-        over_bare=_over(bare, embedder, whole, "seconds"),
-        over_bare_processor=_over(bare, embedder, whole, "processor_seconds"),
+        bare_chunks_per_second=compared / bare.seconds,
+        over_bare=_over(bare, embedder, whole, compared / chunks, "seconds"),
+        over_bare_processor=_over(bare, embedder, whole, compared / chunks, "processor_seconds"),
         unchanged_seconds=again.seconds,
         unchanged_calls=calls,
         peak_megabytes=peak,
     )
 
 
-def _over(bare: Stopwatch, embedder: Watched, whole: Stopwatch, clock: str) -> Ratios:
-    seconds = float(getattr(bare, clock))
+def _over(bare: Stopwatch, embedder: Watched, whole: Stopwatch, part: float, clock: str) -> Ratios:
+    seconds = float(getattr(bare, clock)) / part
     return Ratios(
         embedding=seconds / getattr(embedder.chunks, clock),
         ingest=seconds / getattr(whole, clock),
