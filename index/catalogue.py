@@ -113,7 +113,22 @@ class Catalogue(Ledger):
                 raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
             lineage.withdraw(db, self._sketches, article_id)
             db.execute("DELETE FROM word")
+            # The full text only notes what is deleted, and drops the words when it is merged into one.
+            db.execute("INSERT INTO chunk_words (chunk_words) VALUES ('optimize')")
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('traces', 'dense index')")
+        self._fold()
         return removed
+
+    @property
+    def leaves_traces(self) -> bool:
+        """Whether the dense index's own log may still name articles that were removed."""
+        with self._lock:
+            return self._meta("traces") is not None
+
+    def traces_gone(self) -> None:
+        """The dense index was filled anew since the last removal."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM meta WHERE key = 'traces'")
 
     def _withdraw(self, db: Connection, article_id: str) -> list[str]:
         rows = db.execute("SELECT number, id FROM chunk WHERE article_id = ?", (article_id,)).fetchall()

@@ -56,6 +56,8 @@ class Ledger:
             self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
         if (found := self._meta("schema")) != SCHEMA_VERSION:
             raise HomeError(f"the ledger {str(self._path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}")
+        # What is removed is overwritten: it must not be readable in the file any more.
+        self._db.execute("PRAGMA secure_delete = ON")
         self._db.execute(WORDS)
         for script_file in LATER:
             self._db.executescript(script_file.read_text(encoding="utf-8"))
@@ -92,6 +94,11 @@ class Ledger:
     def _rows(self, sql: str, *values: object) -> list[Row]:
         with self._lock:
             return self._db.execute(sql, values).fetchall()
+
+    def _fold(self) -> None:
+        """Write the log back into the file and empty it: it holds pages as they were before."""
+        with self._lock:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def faults(self) -> list[str]:
         """What is wrong with the file itself: damaged pages, broken ties, a full text that is not the chunks' own."""

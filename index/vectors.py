@@ -41,7 +41,7 @@ class VectorIndex:
         if folder.exists() and not opens_safely(folder):
             self._discard()
         self._open()
-        if self._collection.metadata.get("stamp") != stamp:
+        if self._collection.metadata.get("stamp") != stamp or catalogue.leaves_traces:
             self.rebuild()
         elif self._reconcile():
             self.rebuilt = True
@@ -56,10 +56,12 @@ class VectorIndex:
 
     def rebuild(self) -> int:
         """Fill the index anew from the ledger; returns how many chunks it holds."""
-        self.close()
+        self._client.close()
         self._discard()
         self._open()
         self._reconcile()
+        if self._catalogue.leaves_traces:
+            self._catalogue.traces_gone()
         return self._collection.count()
 
     def _reconcile(self) -> bool:
@@ -109,8 +111,14 @@ class VectorIndex:
         return self._collection.count()
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the folder; after a removal it goes too, because Chroma's log keeps what is deleted.
+
+        The next start fills it anew, and not this process: Chroma writes memory to its files that it never set, and
+        here that may hold the removed text.
+        """
         self._client.close()
+        if self._catalogue.leaves_traces:
+            self._discard()
 
 
 class ExactIndex:
