@@ -30,7 +30,7 @@ from service.settings import Settings
 
 STARTING = 0.25
 """Share of the kills that come while the child still opens the home folder."""
-START_SECONDS, WORK_SECONDS = 3.0, 1.5
+START_SECONDS, WORK_SECONDS = 3.0, 3.0
 KILLS_A_HOME = 25
 
 

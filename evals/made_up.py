@@ -66,20 +66,23 @@ def coined(number: int, edition: int = 1) -> str:
 
 
 def take(desk: Desk, first: int, tell: Callable[[int], None], last: int | None = None) -> None:
-    """Do the steps one by one, and tell each number when it is acknowledged."""
-    for number in _numbers(first, last):
-        done = step(number)
-        if done.article is not None:
-            desk.ingest([done.article], lambda line, number=number: tell(number))  # type: ignore[misc]
-            continue
-        with suppress(NotFound):  # it was removed when the kill came, and nobody had been told
-            desk.remove(done.id)
-        tell(number)
-
-
-def _numbers(first: int, last: int | None) -> Iterator[int]:
+    """Do the steps, what lies between two removals in one ingest, and tell each number when it is acknowledged."""
     number = first
     while last is None or number < last:
+        run = list(_until_removal(number, last))
+        if not run:
+            with suppress(NotFound):  # it was removed when the kill came, and nobody had been told
+                desk.remove(step(number).id)
+            tell(number)
+            number += 1
+            continue
+        untold = iter(run)
+        desk.ingest([done.article for done in map(step, run) if done.article], lambda line: tell(next(untold)))  # noqa: B023
+        number += len(run)
+
+
+def _until_removal(number: int, last: int | None) -> Iterator[int]:
+    while (last is None or number < last) and step(number).kind != "remove":
         yield number
         number += 1
 

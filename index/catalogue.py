@@ -83,27 +83,45 @@ class Catalogue(Ledger):
                     utc_now(),
                 ),
             )
-            for chunk, vector, parts in zip(chunks, vectors.texts, vectors.parts, strict=True):
-                number = db.execute(
-                    'INSERT INTO chunk (id, article_id, version, start, "end", sentences, vector, parts)'
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        chunk.id,
-                        article.id,
-                        version,
-                        chunk.span.start,
-                        chunk.span.end,
-                        _dump_spans(chunk.sentences),
-                        vector.astype(np.float16).tobytes(),
-                        parts.astype(np.float16).tobytes(),
-                    ),
-                ).lastrowid
-                db.execute(
-                    "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)",
-                    (number, heading, chunk.span.of(article.text)),
-                )
+            self._cut(db, article, version, chunks, vectors, heading)
             lineage.place(db, self._sketches, [article.id])
         return replaced
+
+    def fill_in(
+        self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str
+    ) -> None:
+        """Give the current version of an article, which has none, its chunks."""
+        with self._transaction() as db:
+            self._cut(db, article, version, chunks, vectors, heading)
+
+    def _cut(
+        self,
+        db: Connection,
+        article: Article,
+        version: int,
+        chunks: Sequence[Chunk],
+        vectors: PartVectors,
+        heading: str,
+    ) -> None:
+        for chunk, vector, parts in zip(chunks, vectors.texts, vectors.parts, strict=True):
+            number = db.execute(
+                'INSERT INTO chunk (id, article_id, version, start, "end", sentences, vector, parts)'
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    chunk.id,
+                    article.id,
+                    version,
+                    chunk.span.start,
+                    chunk.span.end,
+                    _dump_spans(chunk.sentences),
+                    vector.astype(np.float16).tobytes(),
+                    parts.astype(np.float16).tobytes(),
+                ),
+            ).lastrowid
+            db.execute(
+                "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)",
+                (number, heading, chunk.span.of(article.text)),
+            )
 
     def remove(self, article_id: str) -> list[str]:
         """Forget every version of an article; returns the chunk ids that went with it."""

@@ -5,6 +5,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from index.catalogue import Catalogue
+from index.chunking import VERSION as CHUNKING
 from index.chunking import chunk
 from index.embedding import Embedder, PartVectors
 from index.errors import InputError
@@ -20,6 +21,11 @@ TOGETHER = 4
 """Articles embedded at once: chunks of like length fill the embedder's batches better than those of one article."""
 BEHIND = 200
 """Chunks that the dense index may lack while an ingest runs."""
+
+
+def stamp_of(embedder: Embedder) -> str:
+    """Names what made the chunks and vectors of a ledger."""
+    return f"{embedder.name}/{embedder.digest[:12]}/chunking-{CHUNKING}"
 
 
 def heading(source: Source) -> str:
@@ -96,11 +102,8 @@ class Collector:
         version = self._catalogue.next_version(item)
         if version is None:
             return item
-        known = self._fitting(heading(item.source))
-        chunks = chunk(item, version, self._embedder, reserved=self._embedder.count_tokens(known) if known else 0)
-        if not chunks:
-            return InputError(f"article {item.id!r} has no sentence in it")
-        return Prepared(item, version, chunks, known, *headed(item, chunks, known))
+        ready = prepare(item, version, self._embedder)
+        return ready if ready.chunks else InputError(f"article {item.id!r} has no sentence in it")
 
     def _write(self, item: Prepared, vectors: PartVectors, behind: "_Behind") -> None:
         replaced = self._catalogue.add(item.article, item.version, item.chunks, vectors, item.heading)
@@ -108,11 +111,6 @@ class Collector:
         if self._vectors is not None:
             self._vectors.withdraw(replaced)
         behind.follow(said, [piece.id for piece in item.chunks])
-
-    def _fitting(self, known: str) -> str:
-        while known and self._embedder.count_tokens(known) > HEADING_TOKENS:
-            known = known.rpartition(" ")[0]
-        return known
 
     def remove(self, article_id: str) -> None:
         """Forget an article and every version of it, in both stores."""
@@ -122,15 +120,19 @@ class Collector:
                 self._vectors.withdraw(removed)
 
 
-def headed(article: Article, chunks: Sequence[Chunk], known: str) -> tuple[list[str], list[list[Span]]]:
-    """What is embedded for each chunk: the heading and its text, and where its sentences stand in that."""
+def prepare(article: Article, version: int, embedder: Embedder) -> Prepared:
+    """Cut an article; each chunk is embedded with the heading before it."""
+    known = heading(article.source)
+    while known and embedder.count_tokens(known) > HEADING_TOKENS:
+        known = known.rpartition(" ")[0]
+    chunks = chunk(article, version, embedder, reserved=embedder.count_tokens(known) if known else 0)
     lead = f"{known}\n" if known else ""
-    texts = [lead + piece.span.of(article.text) for piece in chunks]
     shifts = [len(lead) - piece.span.start for piece in chunks]
-    return texts, [
+    parts = [
         [Span(start=s.start + shift, end=s.end + shift) for s in piece.sentences]
         for piece, shift in zip(chunks, shifts, strict=True)
     ]
+    return Prepared(article, version, chunks, known, [lead + piece.span.of(article.text) for piece in chunks], parts)
 
 
 class _Behind:
