@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple
@@ -129,7 +129,10 @@ class Ledger:
 
     def _rows(self, sql: str, *values: object) -> list[Row]:
         with self._lock:
-            return self._db.execute(sql, values).fetchall()
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                raise HomeError(f"the ledger {str(self._path)!r} cannot be read: {error}") from error
 
     def adopt(self, old: Path, tables: Sequence[str]) -> None:
         """Copy these tables from another ledger, as far as both have them and their columns.
@@ -157,8 +160,8 @@ class Ledger:
         return {row[0] for row in self._rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
 
     def _fold(self) -> None:
-        """Write the log back into the file and empty it: it holds pages as they were before."""
-        with self._lock:
+        """Write the log back into the file and empty it, for it holds pages as they were; if not now, at the end."""
+        with self._lock, suppress(sqlite3.OperationalError):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def faults(self) -> list[str]:

@@ -7,7 +7,8 @@ opens it down, so it is first opened by a child process (`python -m index.vector
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import chromadb
@@ -16,9 +17,11 @@ from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings
+from chromadb.errors import ChromaError
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
+from index.errors import HomeError
 
 COLLECTION = "chunks"
 BATCH = 250
@@ -47,8 +50,9 @@ class VectorIndex:
             self.rebuilt = True
 
     def _open(self) -> None:
-        self._client = _connect(self._folder)
-        self._collection = _collection(self._client, self._stamp)
+        with self._writing():
+            self._client = _connect(self._folder)
+            self._collection = _collection(self._client, self._stamp)
 
     def _discard(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -79,12 +83,24 @@ class VectorIndex:
             ids, articles, vectors = self._catalogue.vectors(chunk_ids[start : start + BATCH])
             if ids:
                 metadatas: list[dict[str, str]] = [{"article": article} for article in articles]
-                self._collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas)  # type: ignore[arg-type]
+                with self._writing():
+                    self._collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas)  # type: ignore[arg-type]
 
     def withdraw(self, chunk_ids: Sequence[str]) -> None:
         """Take these chunks out; unknown ids are ignored."""
         for start in range(0, len(chunk_ids), BATCH):
-            self._collection.delete(ids=list(chunk_ids[start : start + BATCH]))
+            with self._writing():
+                self._collection.delete(ids=list(chunk_ids[start : start + BATCH]))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except ChromaError as error:
+            raise HomeError(
+                f"the dense index {str(self._folder)!r} cannot be written ({error}); the ledger has what was "
+                "acknowledged, and the next start fills the index from it"
+            ) from error
 
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
