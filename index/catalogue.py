@@ -83,27 +83,45 @@ class Catalogue(Ledger):
                     utc_now(),
                 ),
             )
-            for chunk, vector, parts in zip(chunks, vectors.texts, vectors.parts, strict=True):
-                number = db.execute(
-                    'INSERT INTO chunk (id, article_id, version, start, "end", sentences, vector, parts)'
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        chunk.id,
-                        article.id,
-                        version,
-                        chunk.span.start,
-                        chunk.span.end,
-                        _dump_spans(chunk.sentences),
-                        vector.astype(np.float16).tobytes(),
-                        parts.astype(np.float16).tobytes(),
-                    ),
-                ).lastrowid
-                db.execute(
-                    "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)",
-                    (number, heading, chunk.span.of(article.text)),
-                )
+            self._cut(db, article, version, chunks, vectors, heading)
             lineage.place(db, self._sketches, [article.id])
         return replaced
+
+    def fill_in(
+        self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str
+    ) -> None:
+        """Give the current version of an article, which has none, its chunks."""
+        with self._transaction() as db:
+            self._cut(db, article, version, chunks, vectors, heading)
+
+    def _cut(
+        self,
+        db: Connection,
+        article: Article,
+        version: int,
+        chunks: Sequence[Chunk],
+        vectors: PartVectors,
+        heading: str,
+    ) -> None:
+        for chunk, vector, parts in zip(chunks, vectors.texts, vectors.parts, strict=True):
+            number = db.execute(
+                'INSERT INTO chunk (id, article_id, version, start, "end", sentences, vector, parts)'
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    chunk.id,
+                    article.id,
+                    version,
+                    chunk.span.start,
+                    chunk.span.end,
+                    _dump_spans(chunk.sentences),
+                    vector.astype(np.float16).tobytes(),
+                    parts.astype(np.float16).tobytes(),
+                ),
+            ).lastrowid
+            db.execute(
+                "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)",
+                (number, heading, chunk.span.of(article.text)),
+            )
 
     def remove(self, article_id: str) -> list[str]:
         """Forget every version of an article; returns the chunk ids that went with it."""
@@ -113,7 +131,22 @@ class Catalogue(Ledger):
                 raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
             lineage.withdraw(db, self._sketches, article_id)
             db.execute("DELETE FROM word")
+            # The full text only notes what is deleted, and drops the words when it is merged into one.
+            db.execute("INSERT INTO chunk_words (chunk_words) VALUES ('optimize')")
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('traces', 'dense index')")
+        self._fold()
         return removed
+
+    @property
+    def leaves_traces(self) -> bool:
+        """Whether the dense index's own log may still name articles that were removed."""
+        with self._lock:
+            return self._meta("traces") is not None
+
+    def traces_gone(self) -> None:
+        """The dense index was filled anew since the last removal."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM meta WHERE key = 'traces'")
 
     def _withdraw(self, db: Connection, article_id: str) -> list[str]:
         rows = db.execute("SELECT number, id FROM chunk WHERE article_id = ?", (article_id,)).fetchall()
@@ -287,9 +320,21 @@ class Catalogue(Ledger):
     def word_vectors(self, words: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         """The unit vectors of those of the words that were kept."""
         rows = self._rows(
-            "SELECT word, vector FROM word WHERE word IN (SELECT value FROM json_each(?))", json.dumps(list(words))
+            "SELECT word, vector FROM word WHERE length(vector) AND word IN (SELECT value FROM json_each(?))",
+            json.dumps(list(words)),
         )
         return {word: np.frombuffer(vector, dtype=np.float16) for word, vector in rows}
+
+    def words_met(self, words: Sequence[str]) -> set[str]:
+        """Those of the words that some article has said, with a vector or without."""
+        wanted = json.dumps(list(words))
+        return {
+            row[0] for row in self._rows("SELECT word FROM word WHERE word IN (SELECT value FROM json_each(?))", wanted)
+        }
+
+    def word_count(self) -> int:
+        """How many words were met."""
+        return int(self._rows("SELECT count(*) FROM word")[0][0])
 
     def keep_words(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
         """Keep the vectors of single words; they go when an article is forgotten, and come again when needed."""

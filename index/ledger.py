@@ -1,11 +1,11 @@
 """The SQLite file under the catalogue: opened, brought up to date, and written in whole transactions."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.errors import HomeError, IndexMismatch
 
@@ -17,8 +17,49 @@ SCHEMA_VERSION = "1"
 WORDS = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
 """For ledgers from before there was one."""
 
+APART = (
+    ("SELECT count(*) FROM chunk WHERE number NOT IN (SELECT id FROM chunk_words_docsize)", "chunk have no full text"),
+    ("SELECT count(*) FROM chunk_words_docsize WHERE id NOT IN (SELECT number FROM chunk)", "full text have no chunk"),
+)
+
 Connection = sqlite3.Connection
 Row = tuple[Any, ...]
+
+
+class Facts(NamedTuple):
+    """What a ledger says of itself."""
+
+    schema: str
+    stamp: str | None
+
+    def outdated(self, stamp: str) -> bool:
+        """Whether it must be made anew before it is used under that stamp."""
+        return (self.schema, self.stamp or stamp) != (SCHEMA_VERSION, stamp)
+
+
+def read_facts(path: Path) -> Facts:
+    """The facts of a ledger that no process has open, whatever made it; what a crash left in its log is folded in.
+
+    Raises:
+        HomeError: it is no ledger, or a newer Footnote made it.
+    """
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            known = dict(db.execute("SELECT key, value FROM meta"))
+    except sqlite3.Error as error:
+        raise HomeError(f"the ledger {str(path)!r} cannot be used: {error}") from error
+    schema = str(known.get("schema", "0"))
+    if not schema.isdecimal() or int(schema) > int(SCHEMA_VERSION):
+        raise HomeError(_other_schema(path, schema))
+    return Facts(schema=schema, stamp=known.get("stamp"))
+
+
+def _other_schema(path: Path, found: str | None) -> str:
+    way_out = "`footnote doctor` makes it anew from the articles in it, and keeps the old one"
+    if not (found or "").isdecimal() or int(found or 0) > int(SCHEMA_VERSION):
+        way_out = "a newer Footnote made it; use that one, or another --home"
+    return f"the ledger {str(path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}; {way_out}"
 
 
 class Ledger:
@@ -50,7 +91,9 @@ class Ledger:
             script = SCHEMA.read_text(encoding="utf-8")
             self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
         if (found := self._meta("schema")) != SCHEMA_VERSION:
-            raise HomeError(f"the ledger {str(self._path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}")
+            raise HomeError(_other_schema(self._path, found))
+        # What is removed is overwritten: it must not be readable in the file any more.
+        self._db.execute("PRAGMA secure_delete = ON")
         self._db.execute(WORDS)
         for script_file in LATER:
             self._db.executescript(script_file.read_text(encoding="utf-8"))
@@ -59,7 +102,7 @@ class Ledger:
         if (found := self._meta("stamp")) != stamp:
             raise IndexMismatch(
                 f"the index was built with {found!r} and cannot be read with {stamp!r}; "
-                "use another --home and ingest again"
+                "`footnote doctor` makes it anew from the articles in it, and keeps the old one"
             )
 
     def _meta(self, key: str) -> str | None:
@@ -86,7 +129,52 @@ class Ledger:
 
     def _rows(self, sql: str, *values: object) -> list[Row]:
         with self._lock:
-            return self._db.execute(sql, values).fetchall()
+            try:
+                return self._db.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                raise HomeError(f"the ledger {str(self._path)!r} cannot be read: {error}") from error
+
+    def adopt(self, old: Path, tables: Sequence[str]) -> None:
+        """Copy these tables from another ledger, as far as both have them and their columns.
+
+        Raises:
+            HomeError: the other one lacks a table, or a column that must be filled.
+        """
+        self._db.execute("ATTACH ? AS old", (str(old),))
+        with self._transaction() as db:
+            for table in tables:
+                needed, here = self._columns("main", table, needed=True), self._columns("main", table)
+                both = here & (held := self._columns("old", table))
+                if (held or table == "article") and needed - held:
+                    raise HomeError(
+                        f"the ledger {str(old)!r} cannot be made anew: its {table} table lacks "
+                        f"{', '.join(sorted(needed - held))}; use another --home and ingest again"
+                    )
+                names = ", ".join(f'"{column}"' for column in sorted(both))
+                if both:
+                    db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM old.{table}")
+        self._db.execute("DETACH old")
+
+    def _columns(self, schema: str, table: str, *, needed: bool = False) -> set[str]:
+        only = 'WHERE "notnull" AND dflt_value IS NULL AND NOT pk' if needed else ""
+        return {row[0] for row in self._rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
+
+    def _fold(self) -> None:
+        """Write the log back into the file and empty it, for it holds pages as they were; if not now, at the end."""
+        with self._lock, suppress(sqlite3.OperationalError):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def faults(self) -> list[str]:
+        """What is wrong with the file itself: damaged pages, broken ties, a full text that is not the chunks' own."""
+        with self._lock:
+            found = [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+            found += [f"a row of {row[0]} names no {row[2]}" for row in self._rows("PRAGMA foreign_key_check")]
+            try:
+                self._db.execute("INSERT INTO chunk_words (chunk_words) VALUES ('integrity-check')")
+            except sqlite3.DatabaseError as error:
+                found.append(f"the full text: {error}")
+            found += [f"{n} rows of {what}" for sql, what in APART if (n := self._rows(sql)[0][0])]
+        return found
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let it go."""

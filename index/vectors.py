@@ -7,7 +7,8 @@ opens it down, so it is first opened by a child process (`python -m index.vector
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import chromadb
@@ -16,9 +17,11 @@ from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings
+from chromadb.errors import ChromaError
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
+from index.errors import HomeError
 
 COLLECTION = "chunks"
 BATCH = 250
@@ -41,14 +44,15 @@ class VectorIndex:
         if folder.exists() and not opens_safely(folder):
             self._discard()
         self._open()
-        if self._collection.metadata.get("stamp") != stamp:
+        if self._collection.metadata.get("stamp") != stamp or catalogue.leaves_traces:
             self.rebuild()
         elif self._reconcile():
             self.rebuilt = True
 
     def _open(self) -> None:
-        self._client = _connect(self._folder)
-        self._collection = _collection(self._client, self._stamp)
+        with self._writing():
+            self._client = _connect(self._folder)
+            self._collection = _collection(self._client, self._stamp)
 
     def _discard(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -56,16 +60,18 @@ class VectorIndex:
 
     def rebuild(self) -> int:
         """Fill the index anew from the ledger; returns how many chunks it holds."""
-        self.close()
+        self._client.close()
         self._discard()
         self._open()
         self._reconcile()
+        if self._catalogue.leaves_traces:
+            self._catalogue.traces_gone()
         return self._collection.count()
 
     def _reconcile(self) -> bool:
         """Add what the ledger has and the index lacks, and drop the reverse; returns whether anything differed."""
         wanted = set(self._catalogue.chunk_ids())
-        held = set(self._collection.get(include=[])["ids"])
+        held = set(self.ids())
         self.withdraw(sorted(held - wanted))
         missing = sorted(wanted - held)
         self.add(missing)
@@ -77,12 +83,24 @@ class VectorIndex:
             ids, articles, vectors = self._catalogue.vectors(chunk_ids[start : start + BATCH])
             if ids:
                 metadatas: list[dict[str, str]] = [{"article": article} for article in articles]
-                self._collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas)  # type: ignore[arg-type]
+                with self._writing():
+                    self._collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas)  # type: ignore[arg-type]
 
     def withdraw(self, chunk_ids: Sequence[str]) -> None:
         """Take these chunks out; unknown ids are ignored."""
         for start in range(0, len(chunk_ids), BATCH):
-            self._collection.delete(ids=list(chunk_ids[start : start + BATCH]))
+            with self._writing():
+                self._collection.delete(ids=list(chunk_ids[start : start + BATCH]))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except ChromaError as error:
+            raise HomeError(
+                f"the dense index {str(self._folder)!r} cannot be written ({error}); the ledger has what was "
+                "acknowledged, and the next start fills the index from it"
+            ) from error
 
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
@@ -100,13 +118,23 @@ class VectorIndex:
         distances = found["distances"] or [[]]
         return [(chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True)]
 
+    def ids(self) -> list[str]:
+        """The chunks that are held, in no promised order."""
+        return list(self._collection.get(include=[])["ids"])
+
     def count(self) -> int:
         """How many chunks can be found."""
         return self._collection.count()
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the folder; after a removal it goes too, because Chroma's log keeps what is deleted.
+
+        The next start fills it anew, and not this process: Chroma writes memory to its files that it never set, and
+        here that may hold the removed text.
+        """
         self._client.close()
+        if self._catalogue.leaves_traces:
+            self._discard()
 
 
 class ExactIndex:

@@ -17,6 +17,8 @@ def fold(text: str) -> str:
     """Lower case, compatibility forms and accents taken off, typographic marks made plain."""
     plain = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
     plain = plain.replace("–", "-").replace("—", "-").replace("−", "-").replace("\xa0", " ").replace("\xad", "")
+    if plain.isascii():
+        return plain.lower()
     decomposed = unicodedata.normalize("NFKD", plain)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
@@ -35,7 +37,12 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=16384)
 def content_words(text: str) -> tuple[str, ...]:
     """Folded words that carry meaning, in order, each once."""
-    return tuple(dict.fromkeys(word for word in words(text) if word not in FUNCTION_WORDS and len(word) > 1))
+    return tuple(dict.fromkeys(word for word in words(text) if carries_meaning(word)))
+
+
+def carries_meaning(word: str) -> bool:
+    """Whether a folded word says what is talked about."""
+    return word not in FUNCTION_WORDS and len(word) > 1
 
 
 def stems(text: str) -> frozenset[str]:

@@ -20,6 +20,7 @@ from service.fetching import Fetcher
 from service.home import choose_model, holder
 from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.remote import RemoteDesk
+from service.renewing import renew_home
 from service.replaying import read_reference
 from service.settings import Settings
 from service.taking import take_in, watch_folders
@@ -303,9 +304,13 @@ def use(settings: Settings, name: str) -> None:
 @footnote.command()
 @click.pass_obj
 def doctor(settings: Settings) -> None:
-    """Check every part, and rebuild the dense index from the ledger."""
+    """Check every part, rebuild the dense index, and make a ledger of another embedder or an older Footnote anew."""
+    if old := renew_home(settings, lambda line: click.echo(line, err=True)):
+        click.echo(f"ledger: made anew from its articles; the old one is kept as {str(old)!r}")
     desk = open_desk(settings)
     try:
+        for fault in desk.catalogue.faults():
+            complain(f"the ledger is damaged: {fault}; ingest again into another --home")
         click.echo(f"index: rebuilt with {desk.rebuild()} chunks")
         click.echo(showing.readiness(desk.readiness()))
     finally:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
-from index.chunking import VERSION as CHUNKING
 from index.corrections import find_corrections
 from index.embedding import Embedder, OnnxEmbedder
 from index.errors import FootnoteError, InputError, NotFound
@@ -23,7 +22,7 @@ from index.vocabulary import Vocabulary
 from service.answering import Answerer
 from service.checking import Checker
 from service.citing import basis
-from service.collecting import Collector
+from service.collecting import Collector, stamp_of
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Generator
 from service.home import Home, chosen_model
@@ -107,7 +106,7 @@ class Desk:
         self._engines = engines
         self._home = home
         embedder = engines.embedder
-        self._stamp = f"{embedder.name}/{embedder.digest[:12]}/chunking-{CHUNKING}"
+        self._stamp = stamp_of(embedder)
         self.catalogue = Catalogue(home.ledger, stamp=self._stamp)
         self._vectors = None if settings.exact else VectorIndex(home.vectors, self.catalogue, stamp=self._stamp)
         vocabulary = Vocabulary(self.catalogue, embedder)
@@ -129,6 +128,11 @@ class Desk:
             settings,
             composes=self._engines.composes,
         )
+
+    @property
+    def dense(self) -> VectorIndex | None:
+        """The dense index; None when every vector is compared instead."""
+        return self._vectors
 
     def close(self) -> None:
         """Close both stores and give the home folder back; the engines are their owner's to stop."""

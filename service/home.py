@@ -38,6 +38,7 @@ class Home:
         except Timeout:
             raise HomeHeld(_held_message(folder, holder(folder))) from None
         except OSError as error:
+            self._lock.release()
             raise HomeError(
                 f"the home folder {str(folder)!r} cannot be used: {error.strerror or error}; choose another with --home"
             ) from error

@@ -1,0 +1,64 @@
+"""Killed while it works, a collection keeps all that it had acknowledged; and what checks that sees every fault."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evals.crashing import crash, engines_of
+from evals.made_up import standing, step, take
+from evals.wholeness import look_over
+from service.desk import Desk
+from service.home import Home
+from service.settings import Settings
+
+STEPS = 16
+
+
+@pytest.fixture
+def worked(tmp_path: Path) -> Iterator[Desk]:
+    home = tmp_path / "home"
+    desk = Desk(Settings(home=home), engines_of("light"), Home(home))
+    take(desk, 0, lambda number: None, STEPS)
+    yield desk
+    desk.close()
+
+
+def test_a_killed_ingest_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    found = crash(5, 7, "light", tmp_path)
+    assert found.acknowledged > 0
+    assert (found.lost, found.doubled, found.unusable) == ((), (), ())
+
+
+def test_the_steps_change_remove_and_bring_back(worked: Desk) -> None:
+    assert {step(number).kind for number in range(STEPS)} == {"add", "change", "remove"}
+    assert {found.id for found in worked.catalogue.articles()} == set(standing(STEPS))
+    assert worked.catalogue.article("story-3").version == 2
+
+
+def test_a_whole_collection_has_no_fault(worked: Desk) -> None:
+    found = look_over(worked, standing(STEPS), standing(STEPS))
+    assert (found.lost, found.doubled) == ((), ())
+
+
+def test_every_fault_is_seen(worked: Desk) -> None:
+    wanted = standing(STEPS)
+    assert worked.dense is not None
+    worked.dense.withdraw([worked.catalogue.chunk_ids()[0]])
+    db = worked.catalogue._db
+    db.execute("UPDATE article SET text = text || '.' WHERE id = 'story-0'")
+    db.execute("DELETE FROM chunk WHERE id = 'story-1@1#0'")
+    db.execute("UPDATE chunk SET vector = zeroblob(512) WHERE id = 'story-7@1#0'")
+    found = look_over(worked, {**wanted, "story-99": wanted["story-0"].model_copy(update={"id": "story-99"})}, [])
+    said = "\n".join(found.lost)
+    for fault in ("not in the dense index", "story-0: another text", "story-1: sentences missing", "story-99: gone"):
+        assert fault in said
+    assert "story-7: not found by its vectors" in said
+    assert any("full text have no chunk" in fault for fault in found.doubled)
+    assert any("story-1@1#0: in the dense index alone" in fault for fault in found.doubled)
+
+
+def test_what_was_removed_must_not_be_there(worked: Desk) -> None:
+    wanted = standing(STEPS)
+    wanted.pop("story-0")
+    assert [fault for fault in look_over(worked, wanted).doubled if fault.startswith("story-0")]

@@ -1,0 +1,116 @@
+"""A home folder that something else filled: made anew from its articles, the old ledger kept, citations unbroken."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from evals.crashing import engines_of
+from evals.made_up import story
+from evals.wholeness import look_over
+from index.embedding import HashEmbedder
+from index.errors import HomeError, IndexMismatch
+from index.migrating import kept_name, replace_ledger
+from service.desk import Desk
+from service.home import Home
+from service.renewing import renew
+from service.settings import Settings
+from service.types import Question
+
+
+def opened(home: Path) -> Desk:
+    return Desk(Settings(home=home), engines_of("light"), Home(home))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    desk = opened(tmp_path / "home")
+    desk.ingest([story(1), story(2), story(1, edition=2)])
+    desk.ask(Question(text="Why was the harbour closed?"))
+    desk.close()
+    return tmp_path / "home"
+
+
+def altered(home: Path, sql: str) -> None:
+    with sqlite3.connect(home / "ledger.db") as db:
+        db.executescript(sql)
+    db.close()
+
+
+OLDER = """
+    UPDATE meta SET value = '0' WHERE key = 'schema';
+    DROP TABLE turn; DROP TABLE origin; DROP TABLE copy; DROP TABLE word;
+"""
+
+
+@pytest.mark.parametrize(
+    "sql", ["UPDATE meta SET value = 'other/1/chunking-1' WHERE key = 'stamp'", OLDER], ids=["stamp", "schema"]
+)
+def test_a_ledger_of_something_else_is_refused_then_made_anew(home: Path, sql: str) -> None:
+    altered(home, sql)
+    before = (home / "ledger.db").read_bytes()
+    with pytest.raises((IndexMismatch, HomeError), match="footnote doctor"):
+        opened(home)
+    old = renew(home / "ledger.db", HashEmbedder())
+    assert old is not None
+    assert old.read_bytes() == before
+    desk = opened(home)
+    faults = look_over(desk, {"story-1": story(1, edition=2), "story-2": story(2)}, ["story-1", "story-2"])
+    assert (faults.lost, faults.doubled) == ((), ())
+    desk.close()
+
+
+def test_old_versions_and_receipts_are_taken_over(home: Path) -> None:
+    altered(home, "UPDATE meta SET value = 'other' WHERE key = 'stamp'")
+    with sqlite3.connect(home / "ledger.db") as db:
+        receipt = db.execute("SELECT id FROM receipt").fetchone()[0]
+    db.close()
+    renew(home / "ledger.db", HashEmbedder())
+    desk = opened(home)
+    assert desk.catalogue.article("story-1", 1).article == story(1)
+    assert desk.catalogue.article("story-1").version == 2
+    assert desk.replay(receipt)
+    desk.close()
+
+
+def test_what_is_up_to_date_is_left_alone(home: Path) -> None:
+    before = (home / "ledger.db").read_bytes()
+    assert renew(home / "ledger.db", HashEmbedder()) is None
+    assert (home / "ledger.db").read_bytes() == before
+
+
+def test_a_failure_under_way_leaves_the_old_ledger(home: Path) -> None:
+    def fails(making: Path) -> None:
+        making.write_bytes(b"half")
+        raise HomeError("the disk is full")
+
+    before = (home / "ledger.db").read_bytes()
+    with pytest.raises(HomeError, match="full"):
+        replace_ledger(home / "ledger.db", fails)
+    assert (home / "ledger.db").read_bytes() == before
+    altered(home, "UPDATE meta SET value = 'other' WHERE key = 'stamp'")
+    assert renew(home / "ledger.db", HashEmbedder()) is not None
+    assert not list(home.glob("ledger.making*"))
+
+
+def test_a_second_copy_does_not_replace_the_first(home: Path) -> None:
+    ledger = home / "ledger.db"
+    first = kept_name(ledger, "minilm/5/chunking-2")
+    first.touch()
+    assert first.name == "ledger.minilm-5-chunking-2.bak"
+    assert kept_name(ledger, "minilm/5/chunking-2").name == "ledger.minilm-5-chunking-2.2.bak"
+
+
+def test_a_newer_ledger_is_refused_and_not_made_anew(home: Path) -> None:
+    altered(home, "UPDATE meta SET value = '99' WHERE key = 'schema'")
+    with pytest.raises(HomeError, match="newer Footnote"):
+        renew(home / "ledger.db", HashEmbedder())
+    with pytest.raises(HomeError, match="newer Footnote"):
+        opened(home)
+
+
+def test_a_ledger_without_what_it_needs_is_named_and_kept(home: Path) -> None:
+    altered(home, "UPDATE meta SET value = '0' WHERE key = 'schema'; ALTER TABLE article DROP COLUMN body;")
+    with pytest.raises(HomeError, match="cannot be made anew"):
+        renew(home / "ledger.db", HashEmbedder())
+    assert not list(home.glob("*.bak"))

@@ -1,0 +1,14 @@
+"""Two real processes on one home folder: one is refused with one line, or waits its turn; nothing is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from evals.rivals import EACH, contend
+
+
+@pytest.mark.real_models
+def test_two_at_once_lose_nothing(tmp_path: Path) -> None:
+    found = contend(1, tmp_path)
+    assert (found.lost, found.doubled, found.unclear) == ((), (), ())
+    assert found.taken + found.refused * EACH == 2 * EACH

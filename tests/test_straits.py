@@ -1,0 +1,119 @@
+"""A full disk, a folder that cannot be written, a file that another program holds: one clear line, and no loss."""
+
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from evals.crashing import after, engines_of
+from evals.made_up import standing, story, take
+from evals.wholeness import look_over
+from index.errors import HomeError
+from service.desk import Desk
+from service.home import Home
+from service.settings import Settings
+
+
+def opened(home: Path) -> Desk:
+    taken = Home(home)
+    try:
+        return Desk(Settings(home=home), engines_of("light"), taken)
+    except BaseException:
+        taken.close()
+        raise
+
+
+def mount(folder: Path, options: str) -> bool:
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    return done.returncode == 0
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, which is small."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not mount(folder, "size=3m"):
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    filler = disk / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    return filler
+
+
+def one_line(error: HomeError) -> str:
+    said = str(error)
+    assert "\n" not in said
+    return said
+
+
+def test_a_full_disk_loses_nothing_that_was_acknowledged(disk: Path) -> None:
+    told: list[int] = []
+    desk = opened(disk / "home")
+    with pytest.raises(HomeError) as raised:
+        take(desk, 0, told.append, 100_000)
+    assert str(disk / "home") in one_line(raised.value)
+    desk.close()
+    assert mount(disk, "remount,size=64m")
+    faults, under_way = after(disk / "home", engines_of("light"), 0, len(told))
+    assert told
+    assert (faults.lost, faults.doubled) == ((), ())
+    again = opened(disk / "home")
+    done = len(told) + under_way
+    take(again, done, told.append, done + 10)
+    faults = look_over(again, standing(done + 10))
+    assert (faults.lost, faults.doubled) == ((), ())
+    again.close()
+
+
+def test_a_disk_that_is_full_at_the_start_is_one_line(disk: Path) -> None:
+    take(desk := opened(disk / "home"), 0, lambda number: None, 10)
+    desk.close()
+    filler = fill(disk)
+    with pytest.raises(HomeError) as raised:
+        take(opened(disk / "home"), 10, lambda number: None, 30)
+    assert str(disk / "home") in one_line(raised.value)
+    filler.unlink()
+    again = opened(disk / "home")
+    assert look_over(again, standing(10)).lost == ()
+    again.close()
+
+
+def test_a_read_only_home_is_one_line(disk: Path) -> None:
+    take(desk := opened(disk / "home"), 0, lambda number: None, 10)
+    desk.close()
+    assert mount(disk, "remount,ro")
+    with pytest.raises(HomeError, match=r"cannot be used.*--home") as raised:
+        opened(disk / "home")
+    one_line(raised.value)
+    assert mount(disk, "remount,rw")
+    again = opened(disk / "home")
+    assert look_over(again, standing(10)).lost == ()
+    again.close()
+
+
+def test_a_ledger_that_another_program_holds_is_one_line(tmp_path: Path) -> None:
+    desk = opened(tmp_path / "home")
+    desk.ingest([story(1)])
+    with sqlite3.connect(tmp_path / "home" / "ledger.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(HomeError, match=r"ledger\.db.*locked") as raised:
+            desk.ingest([story(2)])
+        one_line(raised.value)
+        other.execute("ROLLBACK")
+    other.close()
+    assert desk.ingest([story(2)]).new == ("story-2",)
+    faults = look_over(desk, {"story-1": story(1), "story-2": story(2)})
+    assert (faults.lost, faults.doubled) == ((), ())
+    desk.close()

@@ -1,0 +1,87 @@
+"""What is removed is in no file of the home folder any more."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evals.crashing import engines_of
+from evals.made_up import coined, story
+from evals.wholeness import look_over
+from service.desk import Desk
+from service.home import Home
+from service.settings import Settings
+
+KEPT, GONE = story(1), story(2)
+
+
+def opened(home: Path) -> Desk:
+    return Desk(Settings(home=home), engines_of("light"), Home(home))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    desk = opened(tmp_path / "home")
+    desk.ingest([KEPT, GONE])
+    desk.close()
+    return tmp_path / "home"
+
+
+def traces(home: Path, *words: str) -> Iterator[tuple[str, str]]:
+    """Each file with each of the words that stands in it."""
+    for path in (path for path in home.rglob("*") if path.is_file()):
+        held = path.read_bytes().lower()
+        yield from ((path.name, word) for word in words if word.lower().encode() in held)
+
+
+def test_words_and_id_of_a_kept_article_are_in_both_stores(home: Path) -> None:
+    found = set(traces(home, GONE.id, coined(2)))
+    assert {("ledger.db", GONE.id), ("ledger.db", coined(2)), ("chroma.sqlite3", GONE.id)} <= found
+
+
+def test_nothing_is_left_of_a_removed_article(home: Path) -> None:
+    desk = opened(home)
+    desk.remove(GONE.id)
+    assert ("ledger.db", coined(2)) not in set(traces(home, coined(2)))
+    desk.close()
+    assert list(traces(home, GONE.id, coined(2))) == []
+    assert list(traces(home, KEPT.id, coined(1))) != []
+
+
+def test_nothing_is_left_when_the_process_was_killed_after_the_removal(home: Path) -> None:
+    desk = opened(home)
+    desk.catalogue.remove(GONE.id)
+    assert desk.dense is not None
+    desk.dense._client.close()
+    desk.catalogue.close()
+    desk._home.close()
+    # In a process of its own, as the next start is: this one's memory holds the text.
+    start = f"from tests.test_traces import *; opened(Path({str(home)!r})).close()"
+    subprocess.run([sys.executable, "-c", start], check=True)
+    assert (home / "chroma").exists()
+    assert list(traces(home, GONE.id, coined(2))) == []
+
+
+def test_an_article_that_comes_back_with_other_words_has_none_of_the_old(home: Path) -> None:
+    desk = opened(home)
+    desk.remove(GONE.id)
+    again = story(2, edition=2)
+    assert desk.ingest([again]).new == (GONE.id,)
+    faults = look_over(desk, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
+    assert (faults.lost, faults.doubled) == ((), ())
+    desk.close()
+    assert list(traces(home, coined(2))) == []
+
+
+def test_a_new_version_is_searched_without_a_trace_of_the_old(home: Path) -> None:
+    desk = opened(home)
+    again = story(2, edition=2)
+    desk.ingest([again])
+    assert desk.dense is not None
+    assert desk.catalogue.lexical(f'"{coined(2)}"', 5, None) == []
+    assert not [chunk_id for chunk_id in desk.dense.ids() if chunk_id.startswith(f"{GONE.id}@1")]
+    faults = look_over(desk, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
+    assert (faults.lost, faults.doubled) == ((), ())
+    desk.close()
