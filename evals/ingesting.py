@@ -24,9 +24,9 @@ from evals.stopwatch import Stopwatch, Watched
 from index.errors import InputError
 from index.reading import read_paths
 from index.types import Record
-from service.ahead import ahead
 from service.desk import Desk, Engines
 from service.home import Home
+from service.intake.ahead import ahead
 from service.settings import Settings
 
 WORDS = 850

@@ -16,14 +16,14 @@ from index.types import Filters, Record
 from service import marking, showing
 from service.api import serve
 from service.desk import AnyDesk, open_desk
-from service.fetching import Fetcher
 from service.home import choose_model, holder
+from service.intake.fetching import Fetcher
+from service.intake.taking import take_in, watch_folders
 from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.remote import RemoteDesk
 from service.renewing import renew_home
 from service.replaying import read_reference
 from service.settings import Settings
-from service.taking import take_in, watch_folders
 from service.types import Question
 
 PAGE = 10_000

@@ -12,9 +12,9 @@ import pytest
 
 from index.errors import InputError, Unfetchable
 from index.types import Article
-from service.addresses import is_allowed
-from service.fetching import Fetcher, FetchLimits
-from service.gathering import read_address
+from service.intake.addresses import is_allowed
+from service.intake.fetching import Fetcher, FetchLimits
+from service.intake.gathering import read_address
 from tests.test_readers import PAGE, STORY
 
 FEED = (

@@ -13,15 +13,15 @@ from fastapi.testclient import TestClient
 
 from index.errors import HomeHeld, InputError
 from index.types import Article
-from service.ahead import ahead
 from service.api.app import create_app
 from service.desk import AnyDesk, Desk
-from service.fetching import Fetcher
-from service.gathering import gather
+from service.intake.ahead import ahead
+from service.intake.fetching import Fetcher
+from service.intake.gathering import gather
+from service.intake.taking import take_in, watch_folders
+from service.intake.watching import changes
 from service.remote import RemoteDesk
 from service.settings import Settings
-from service.taking import take_in, watch_folders
-from service.watching import changes
 from tests.conftest import SEEDS
 from tests.test_readers import PAGE, STORY
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from index.errors import InputError
 from index.reading import Entry, entries, is_feed, read_paths, read_raw
 from index.types import Article, Source
-from service.fetching import Fetcher
+from service.intake.fetching import Fetcher
 
 MOST_PAGES = 200
 """Pages that one feed may have fetched."""

@@ -12,8 +12,8 @@ import httpx
 from index.errors import Unfetchable
 from index.reading import SUFFIXES, Raw, address_id
 from index.types import Record
-from service.addresses import Resolve, resolve
-from service.connecting import GuardedBackend
+from service.intake.addresses import Resolve, resolve
+from service.intake.connecting import GuardedBackend
 
 AGENT = "Footnote"
 ACCEPT = "text/html,application/xhtml+xml,application/pdf,application/rss+xml,application/atom+xml,*/*;q=0.5"

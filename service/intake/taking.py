@@ -12,12 +12,12 @@ from rich.text import Text
 from index.errors import HomeHeld, InputError
 from index.reading import find_files
 from service import showing
-from service.ahead import ahead
 from service.desk import AnyDesk
-from service.fetching import Fetcher
-from service.gathering import Taken, gather, is_address
+from service.intake.ahead import ahead
+from service.intake.fetching import Fetcher
+from service.intake.gathering import Taken, gather, is_address
+from service.intake.watching import changes
 from service.types import IngestReport
-from service.watching import changes
 
 NAME_WIDTH = 48
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpcore
 
-from service.addresses import Resolve, checked
+from service.intake.addresses import Resolve, checked
 
 
 class GuardedBackend(httpcore.NetworkBackend):
