@@ -16,6 +16,7 @@ from service.citing import cite, quoted
 from service.disagreeing import disagreements
 from service.generation.types import Generator, Limits, Message
 from service.grounding import Support, check
+from service.grounding.quotations import plain
 from service.questions import asking, asks_several, closely
 from service.receipts import ReceiptWriter
 from service.refusal import Judgement, judge
@@ -184,7 +185,13 @@ class Answerer:
         if not accepted:
             draft.withheld.append(Withheld(text=claim, reason=reason))
             return SentenceWithheld(withheld=draft.withheld[-1])
-        draft.sentences.append(Sentence(text=claim, citations=(citation.number,), style="compose"))
+        # The article's own sentence is a quotation: its speaker may stand outside it, and goes with it.
+        numbers = (citation.number,)
+        if plain(claim) == plain(citation.quote):
+            sentence = Sentence(text=quoted(citation), citations=numbers, style="quote")
+        else:
+            sentence = Sentence(text=claim, citations=numbers, style="compose")
+        draft.sentences.append(sentence)
         return SentenceAccepted(sentence=draft.sentences[-1])
 
     def _answered(

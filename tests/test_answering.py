@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -189,3 +190,17 @@ def test_a_careful_reader_gets_another_draft_when_one_is_withheld(
         answer = ask(desk, RALLY, "compose")
     assert {s.style for s in answer.sentences} == {style}
     assert len(answer.withheld) == withheld
+
+
+INSIDE = "After almost five years of bloody fighting, they destroyed it."
+
+
+def test_a_copied_sentence_is_a_quotation_and_keeps_its_speaker(tmp_path: Path, settings: Settings) -> None:
+    text = f"“The group held the valley for years. {INSIDE} Nobody has come back,” the report detailed."
+    (tmp_path / "valley.txt").write_text(f"A valley lost and won again\n\n{text}\n", encoding="utf-8")
+    with closing(Desk(settings, light_engines("1", f" {INSIDE}"), Home(settings.home))) as desk:
+        desk.ingest(read_paths([tmp_path / "valley.txt"]))
+        answer = ask(desk, "What was destroyed after five years of bloody fighting?", "compose")
+    (sentence,) = answer.sentences
+    assert sentence.style == "quote"
+    assert sentence.text.endswith("(“the report detailed”)")
