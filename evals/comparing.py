@@ -102,7 +102,7 @@ def accept(report: Report, path: Path = BASELINE) -> None:
 
 
 def _keep(report: Report) -> Kept:
-    timed = ("seconds_p50", "seconds_p95", "evidence_p50")
+    timed = ("seconds_p50", "seconds_p95", "evidence_p50", "gate_ms_p50")
     return Kept(
         commit=report.commit,
         created_at=report.created_at,
