@@ -100,3 +100,20 @@ def test_a_claim_that_hangs_on_a_preposition_gets_a_verdict() -> None:
     claim = "How is lap provided by overlapping the admission side port?"
     quote = "With exhaust lead by having the exhaust side slightly shorter, cutting off the admission, it is provided."
     assert check(claim, [Support(quote=quote)]).detail
+
+
+RENEWED = Support(
+    quote="“The arrest of Anna Berg has renewed allegations that the mayor sheltered her,” a police report said."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "accepted"),
+    [
+        ("The arrest of Anna Berg has renewed allegations that the mayor sheltered her.", False),
+        ("A police report said the arrest of Anna Berg has renewed allegations that the mayor sheltered her.", True),
+        ("The mayor sheltered Anna Berg.", False),
+    ],
+)
+def test_a_voice_inside_a_sentence_does_not_stand_for_the_one_around_it(claim: str, accepted: bool) -> None:
+    assert check(claim, [RENEWED]).accepted == accepted

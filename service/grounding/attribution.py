@@ -64,7 +64,23 @@ def speaker(laid: Alignment) -> Finding | None:
     for voice in kept:
         if failure := _committed(voice, innermost):
             return failure
-    return None
+    return _lost(laid, ours)
+
+
+def _lost(laid: Alignment, ours: Sequence[Voice]) -> Finding | None:
+    """The claim's main statement keeps whoever says it around the sentence, even when a voice inside it is kept.
+
+    "Its arrest has renewed allegations that ...", a report stated: the report says what the arrest did. Where the main
+    statement is itself that somebody said something, that speaker is enough.
+    """
+    main = {word.index for word in laid.claim.words if word.dep == "ROOT"}
+    told = any(frame.verb in main or frame.content & main for frame in laid.claimed)
+    if not laid.asides[1] or laid.asides[0] or told:
+        return None
+    around = _aside(laid.asides[1][-1])
+    if any(_same(laid, voice, around) for voice in ours) or _repeats(laid, around):
+        return None
+    return fail("speaker", f"the evidence has {around.said!r} say it, the claim does not say so")
 
 
 def _claimed(laid: Alignment) -> list[Voice]:
@@ -136,7 +152,7 @@ def _is_source(laid: Alignment, voice: Voice) -> bool:
 
 def _repeats(laid: Alignment, theirs: Voice) -> bool:
     """Whether the claim keeps the reporting word itself, with its speaker as the one who does it."""
-    return bool(theirs.verb) and any(word.lemma == theirs.verb for word in laid.claim.words)
+    return bool(theirs.verb) and any(word.lemma == theirs.verb and not word.is_name for word in laid.claim.words)
 
 
 def _committed(ours: Voice, theirs: Voice) -> Finding | None:
