@@ -10,6 +10,7 @@ from service.desk import Desk
 from service.types import Answer, Citation, Verdict
 
 LONGEST_QUOTATION = 2_500
+NUMBERED = re.compile(r"\[(\d+)\]")
 MARK = re.compile(r"[\[［【]\s*\d+\s*(?=[\]］】†])")
 
 
@@ -116,8 +117,10 @@ def unshowable(shown: str) -> list[str]:
 
 
 def posing(shown: str, answer: Answer) -> list[str]:
-    """Footnote marks in a shown answer beyond those of its sentences and its footnotes."""
+    """Footnote marks in a shown answer beyond those of its sentences, its footnotes and where its sources differ."""
     ours = [str(n) for sentence in answer.sentences for n in sentence.citations]
     ours += [str(citation.number) for citation in answer.citations]
-    found = re.findall(r"\[(\d+)\]", shown)
+    for told in answer.disagreements:
+        ours += [mark for mark in NUMBERED.findall(told.reason) if int(mark) in told.citations]
+    found = NUMBERED.findall(shown)
     return [] if sorted(found) == sorted(ours) else found

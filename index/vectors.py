@@ -16,6 +16,7 @@ import numpy as np
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.models.Collection import Collection
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError
 from numpy.typing import NDArray
@@ -44,15 +45,23 @@ class VectorIndex:
         if folder.exists() and not opens_safely(folder):
             self._discard()
         self._open()
-        if self._collection.metadata.get("stamp") != stamp or catalogue.leaves_traces:
-            self.rebuild()
-        elif self._reconcile():
-            self.rebuilt = True
+        try:
+            if self._collection.metadata.get("stamp") != stamp or catalogue.leaves_traces:
+                self.rebuild()
+            elif self._reconcile():
+                self.rebuilt = True
+        except HomeError:
+            self._client.close()
+            raise
 
     def _open(self) -> None:
         with self._writing():
             self._client = _connect(self._folder)
-            self._collection = _collection(self._client, self._stamp)
+            try:
+                self._collection = _collection(self._client, self._stamp)
+            except ChromaError:
+                self._client.close()
+                raise
 
     def _discard(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -178,7 +187,14 @@ def opens_safely(folder: Path) -> bool:
 def _connect(folder: Path) -> Client:
     # _env_file: without it Chroma reads any `.env` of the working directory.
     settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
-    client = chromadb.PersistentClient(path=folder, settings=settings)
+    try:
+        client = chromadb.PersistentClient(path=folder, settings=settings)
+    except BaseException:
+        # Chroma keeps what it failed to start and hands it out for the same folder next time; it offers no way to
+        # forget one folder only.
+        SharedSystemClient._identifier_to_system.pop(str(folder), None)
+        SharedSystemClient._identifier_to_refcount.pop(str(folder), None)
+        raise
     assert isinstance(client, Client)  # the declared type lacks close()
     return client
 

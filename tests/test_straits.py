@@ -12,6 +12,7 @@ from evals.crashing import after, engines_of
 from evals.made_up import standing, story, take
 from evals.wholeness import look_over
 from index.errors import HomeError
+from index.vectors import VectorIndex
 from service.desk import Desk
 from service.home import Home
 from service.settings import Settings
@@ -88,6 +89,20 @@ def test_a_disk_that_is_full_at_the_start_is_one_line(disk: Path) -> None:
     again = opened(disk / "home")
     assert look_over(again, standing(10)).lost == ()
     again.close()
+
+
+def test_an_index_that_could_not_be_made_is_made_once_there_is_room(disk: Path) -> None:
+    take(desk := opened(disk / "home"), 0, lambda number: None, 10)
+    filler = fill(disk)
+    for _ in range(2):
+        with pytest.raises(HomeError) as raised:
+            VectorIndex(disk / "other", desk.catalogue, stamp="any")
+        assert str(disk / "other") in one_line(raised.value)
+    filler.unlink()
+    made = VectorIndex(disk / "other", desk.catalogue, stamp="any")
+    assert made.count() == len(desk.catalogue.chunk_ids())
+    made.close()
+    desk.close()
 
 
 def test_a_read_only_home_is_one_line(disk: Path) -> None:
