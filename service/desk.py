@@ -1,6 +1,6 @@
 """The parts put together: the one object that the API, the CLI and the evals hold."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector, stamp_of
 from service.generation.supervisor import LlamaProcess
-from service.generation.types import Generator
+from service.generation.types import Generator, Message
 from service.home import Home, chosen_model
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
 from service.questions import offers_answer
@@ -221,6 +221,10 @@ class Desk:
             text=passage.span.of(article.text),
             score=passage.score,
         )
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of a prompt, as the model that writes counts them."""
+        return self._engines.generator.count_tokens(messages)
 
     def articles(self, limit: int, offset: int) -> ArticleList:
         """Current articles in the order of their ids."""
