@@ -26,6 +26,7 @@ from service.collecting import Collector, stamp_of
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Generator, Message
 from service.home import Home, chosen_model
+from service.keeping import Archive
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
 from service.questions import offers_answer
 from service.receipts import ReceiptWriter
@@ -116,6 +117,7 @@ class Desk:
         self.checker = Checker(self.catalogue, self.retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self.retriever)
         self._talks = Talks(self.catalogue)
+        self.archive = Archive(self.catalogue)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
         relevance = getattr(self._engines.relevance, "stamp", "overlap")

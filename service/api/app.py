@@ -14,6 +14,7 @@ from index.errors import FootnoteError, InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters, Unbroken
 from service.api.completions import completions
+from service.api.conversations import conversations, feedback
 from service.api.errors import PROBLEM, Problem, as_problem, install
 from service.checking import MAX_TEXT
 from service.desk import Desk
@@ -163,7 +164,8 @@ def create_app(desk: Desk) -> FastAPI:
     app.include_router(_asking(desk))
     app.include_router(_collection(desk))
     app.include_router(_operating(desk))
-    app.include_router(completions(desk))
+    for router in (completions(desk), conversations(desk), feedback(desk)):
+        app.include_router(router)
     return app
 
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+import service.api.openai_shapes as shapes
 from index.errors import FootnoteError, InputError, NotFound
-from service.api import openai_shapes as shapes
 from service.api.openai_errors import OpenAIRoute, as_body
 from service.api.openai_shapes import MODELS, ChatCompletion, ChatRequest, Chunk, ModelCard, ModelList
 from service.citing import source_line
