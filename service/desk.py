@@ -24,7 +24,7 @@ from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector, stamp_of
 from service.generation.supervisor import LlamaProcess
-from service.generation.types import Generator, Message
+from service.generation.types import Engine, Generator, Message
 from service.home import Home, chosen_model
 from service.keeping import Archive
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
@@ -135,6 +135,16 @@ class Desk:
     def dense(self) -> VectorIndex | None:
         """The dense index; None when every vector is compared instead."""
         return self._vectors
+
+    @property
+    def engine(self) -> Engine:
+        """The model that writes; raises ModelError when it cannot be used."""
+        return self._engines.generator.engine
+
+    @property
+    def composes(self) -> bool:
+        """Whether the style `auto` lets it write."""
+        return self._engines.composes
 
     def close(self) -> None:
         """Close both stores and give the home folder back; the engines are their owner's to stop."""

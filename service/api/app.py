@@ -15,7 +15,10 @@ from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters, Unbroken
 from service.api.completions import completions
 from service.api.conversations import conversations, feedback
+from service.api.engine import engine
 from service.api.errors import PROBLEM, Problem, as_problem, install
+from service.api.pages import pages
+from service.api.taking import taking
 from service.checking import MAX_TEXT
 from service.desk import Desk
 from service.replaying import Replay
@@ -164,7 +167,8 @@ def create_app(desk: Desk) -> FastAPI:
     app.include_router(_asking(desk))
     app.include_router(_collection(desk))
     app.include_router(_operating(desk))
-    for router in (completions(desk), conversations(desk), feedback(desk)):
+    rooms = completions(desk), conversations(desk), feedback(desk), taking(desk), engine(desk), pages()
+    for router in rooms:
         app.include_router(router)
     return app
 
