@@ -143,7 +143,7 @@ export async function ask(main, id, moved) {
     const { conversations } = await api.get("/v1/conversations?limit=50");
     show(list, conversations.map((each) => entry(each)));
     const own = conversations.find((each) => each.id === talk.id);
-    show(head, own && h("div", { class: "row" }, h("span", { class: "talk-title", dir: "auto" }, oneLine(own.title)), exportMenu(`/v1/conversations/${own.id}`, "conversation")));
+    show(head, own && (own.turns > 1 || own.title !== turns.querySelector(".asked")?.textContent) && h("div", { class: "row" }, h("span", { class: "talk-title", dir: "auto" }, oneLine(own.title)), exportMenu(`/v1/conversations/${own.id}`, "conversation")));
   }
 
   function entry(each) {

@@ -16,7 +16,7 @@ const DRAFT = "footnote-draft";
 export async function check(main) {
   const { total, outlets } = await outletsOf();
   const filters = standing(outlets);
-  const text = h("textarea", { id: "draft", rows: "12", maxlength: "100000", placeholder: "Paste a draft, or another machine's answer …", dir: "auto" });
+  const text = h("textarea", { id: "draft", rows: "9", maxlength: "100000", placeholder: "Paste a draft, or another machine's answer …", dir: "auto" });
   text.value = sessionStorage.getItem(DRAFT) ?? "";
   const button = h("button", { class: "primary" }, "Check");
   const form = h("form", { class: "draft" }, h("label", { for: "draft" }, "Draft"), text, h("div", { class: "row" }, button, h("span", { class: "hint" }, "Ctrl+Enter")));
@@ -36,6 +36,7 @@ export async function check(main) {
     try {
       const report = await api.post("/v1/check", { text: text.value, ...chosen(filters) }, running.signal);
       show(result, ...marked(text.value, report.sentences));
+      result.scrollIntoView({ block: "start" });
     } catch (error) {
       if (error.name !== "AbortError") show(result, h("p", { class: "problem", role: "alert" }, error.message));
     }
@@ -57,19 +58,25 @@ function marked(text, sentences) {
   let at = 0;
   for (const each of sentences) {
     const [sign, label, meaning] = VERDICTS[each.verdict];
-    const part = h("button", { type: "button", class: `checked-sentence ${each.verdict}`, "aria-pressed": "false", title: `${label}: ${meaning}` },
+    // A button of the browser's own is one block; a sentence runs on in its paragraph.
+    const part = h("span", { role: "button", tabindex: "0", class: `checked-sentence ${each.verdict}`, "aria-pressed": "false", title: `${label}: ${meaning}` },
       h("span", { class: "sign", "aria-hidden": "true" }, sign), visible(cut(each.start, each.end)), h("span", { class: "unseen" }, ` (${label})`));
     part.addEventListener("click", () => {
       for (const other of body.querySelectorAll("[aria-pressed=true]")) other.setAttribute("aria-pressed", "false");
       part.setAttribute("aria-pressed", "true");
       show(detail, ...finding(each));
     });
+    part.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      part.click();
+    });
     body.append(visible(cut(at, each.start)), part);
     at = each.end;
   }
   body.append(visible(cut(at)));
   const first = sentences.find((each) => each.verdict !== "supported") ?? sentences[0];
-  body.querySelectorAll("button")[sentences.indexOf(first)].click();
+  body.querySelectorAll("[role=button]")[sentences.indexOf(first)].click();
   say(`${count(sentences.length, "sentence")}: ${summary}`);
   return [h("h2", {}, count(sentences.length, "sentence")), h("ul", { class: "legend" }, counts.map(([name, sign, label, number]) => h("li", { class: name }, h("span", { class: "sign", "aria-hidden": "true" }, sign), `${number} ${label}`))), h("div", { class: "sheet" }, body, detail)];
 }

@@ -26,7 +26,7 @@ export function sentence(found, citations) {
     link.title = `${sourceLine(citation)}: ${oneLine(citation.quote)}`.slice(0, 500);
     return link;
   });
-  return h("p", { class: "sentence", dir: "auto" }, visible(found.text), " ", h("sup", {}, marks));
+  return h("p", { class: "sentence", dir: "auto" }, visible(found.text), "\u00a0", h("sup", {}, marks));
 }
 
 export function origins(found) {
@@ -145,7 +145,7 @@ export class Turn {
     });
     const bar = h("div", { class: "actions", role: "group", "aria-label": "What to do with this answer" }, copied,
       exportMenu(`/v1/answers/${receipt}`, "answer"),
-      styles.filter(([style]) => style !== answer.receipt.settings.style).map(([style, label]) =>
+      styles.filter(([style]) => answer.sentences.length && answer.sentences.some((each) => each.style !== style)).map(([style, label]) =>
         h("button", { type: "button", onclick: () => this.actions.retry(this, style) }, label)),
       this.judging(receipt), h("span", { class: "receipt", title: "footnote replay asks again and compares" }, "receipt ", h("code", {}, receipt.slice(0, 12))));
     this.foot.append(bar);
