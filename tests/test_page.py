@@ -99,14 +99,14 @@ def test_all_of_it_works_by_keyboard_and_says_what_changed(reader: Open) -> None
 def test_what_the_gate_withholds_is_counted_and_can_be_opened(reader: Open, base: str) -> None:
     window = reader()
     window.open()
-    window.ask("How many people were killed by the bombing in Bajaur?")
+    window.ask("Why did Pakistan launch the operation?")
     window.page.get_by_role("button", name="Retry in the model's words").click()
     window.page.locator(".turn .actions").nth(1).wait_for()
     talk = window.page.url.split("ask/")[1]
     answer = httpx.get(f"{base}/v1/conversations/{talk}").json()["history"][1]["answer"]
     assert answer["receipt"]["settings"]["style"] == "compose"
     assert len(answer["withheld"]) == 1
-    window.page.get_by_text("1 sentence withheld").click()
+    window.page.get_by_text("1 sentence withheld", exact=True).click()
     assert window.page.locator(".withheld del").inner_text() == answer["withheld"][0]["text"]
     assert window.page.locator(".withheld .reason").inner_text() == answer["withheld"][0]["reason"]
     window.picture("withheld-light")
@@ -191,7 +191,7 @@ def test_an_answer_is_copied_exported_and_marked_wrong(reader: Open, base: str) 
     for name, begins in (("Markdown", b"# "), ("Word", b"PK"), ("CSL-JSON", b"[")):
         page.locator(".actions .menu summary", has_text="Export").click()
         with page.expect_download() as coming:
-            page.locator(".actions").get_by_role("button", name=name).click()
+            page.locator(".actions").get_by_role("button", name=name, exact=True).click()
         saved = Path(coming.value.path()).read_bytes()
         assert saved.startswith(begins)
         if begins == b"PK":
@@ -232,10 +232,10 @@ def test_the_library_takes_in_refuses_compares_and_removes(reader: Open, tmp_pat
     page = window.page
     story, empty = tmp_path / "harbour story.txt", tmp_path / "empty.txt"
     empty.write_text(" ")
-    for toll in ("three", "seven"):
+    for toll, what in (("three", "1 new"), ("seven", "1 changed")):
         story.write_text(f"The harbour of Norwick was closed on Monday, the mayor said, after {toll} boats sank.")
         page.set_input_files("#files", [story, empty])
-        page.locator(".intake .status", has_text="refused").wait_for()
+        page.locator(".intake .status", has_text=f"{what}, 1 refused").wait_for()
         assert "empty" in page.locator(".refused-ones").inner_text()
     row = page.locator(".articles li", has_text="harbour-story")
     assert "version 2" in row.inner_text()
@@ -258,8 +258,9 @@ def test_files_are_dropped_in(reader: Open, base: str) -> None:
     window.page.evaluate(
         """() => {
             const carried = new DataTransfer();
-            carried.items.add(new File(["The pier of Norwick was painted red in May, the mayor said."], "pier.txt"));
-            document.querySelector(".zone").dispatchEvent(new DragEvent("drop", {dataTransfer: carried, bubbles: true}));
+            carried.items.add(new File(["The pier of Norwick was painted red, they said."], "pier.txt"));
+            const drop = new DragEvent("drop", {dataTransfer: carried, bubbles: true});
+            document.querySelector(".zone").dispatchEvent(drop);
         }"""
     )
     window.page.locator(".articles li", has_text="pier").wait_for()
@@ -343,7 +344,7 @@ def test_no_view_keeps_anybody_out(reader: Open, scheme: str, size: str) -> None
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
-        found[name] = window.barriers()
+        found[name] = window.barriers() if size == "wide" else []  # colours and names are the same on a phone
         found[f"{name} sideways"] = [] if window.fits() else ["sticks out"]
         window.picture(f"{name}-{size}-{scheme}")
 
