@@ -10,6 +10,7 @@ import uvicorn
 
 from index.errors import InputError
 from service.api.app import create_app
+from service.api.setting_up import wait_for_models
 from service.desk import Desk, load_engines
 from service.home import Home
 from service.settings import Settings
@@ -27,6 +28,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
     home = Home(Path(settings.home), url=url)
     try:
+        wait_for_models(settings, bound, url)
         engines = load_engines(settings)
         try:
             desk = Desk(settings, engines, home)
