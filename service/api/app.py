@@ -18,6 +18,7 @@ from service.api.conversations import conversations, feedback
 from service.api.engine import engine
 from service.api.errors import PROBLEM, Problem, as_problem, install
 from service.api.pages import pages
+from service.api.reference import fill_in
 from service.api.taking import taking
 from service.checking import MAX_TEXT
 from service.desk import Desk
@@ -170,6 +171,7 @@ def create_app(desk: Desk) -> FastAPI:
     rooms = completions(desk), conversations(desk), feedback(desk), taking(desk), engine(desk), pages()
     for router in rooms:
         app.include_router(router)
+    fill_in(app)
     return app
 
 
