@@ -19,6 +19,8 @@ FIELDS = {
     "author": "Who wrote it; null when unknown.",
     "basis": "How it is known.",
     "body": "Where each paragraph of prose begins and ends in the text, in order.",
+    "briefs": "The newest first.",
+    "changes": "What changed, a line each.",
     "characters": "Length of the text, in code points.",
     "choices": "One choice, or none in the chunk that carries the usage.",
     "chunks": "How many pieces of it are searched.",
@@ -27,6 +29,7 @@ FIELDS = {
     "context_tokens": "How many tokens the model can take at once.",
     "created_at": "ISO 8601 in UTC.",
     "detail": "In a line for people.",
+    "differences": "Where sources differ, and by whom.",
     "digest": "SHA-256 in hexadecimal.",
     "embedder": "What made the vectors.",
     "end": "One past its last character, in code points.",
@@ -36,6 +39,7 @@ FIELDS = {
     "id": "Its id, which never changes.",
     "index": "Always 0: there is one choice.",
     "ingested_at": "When it was taken in, ISO 8601 in UTC.",
+    "kind": "Which kind it is.",
     "licence": "The licence of the model.",
     "limit": "How many at most.",
     "logprobs": "Always null.",
@@ -56,8 +60,10 @@ FIELDS = {
     "query": "What was looked for.",
     "question": "As it was put.",
     "quote": "The exact words.",
+    "previous_at": "When the one before was written, ISO 8601 in UTC; null for none.",
     "ready": "Whether questions can be answered.",
     "reason": "Why, in a line for people.",
+    "receipt": "The id of its receipt.",
     "relevance": "The model that reads question and sentence together.",
     "results": "What was found, best first.",
     "role": "What it is for.",
@@ -66,24 +72,31 @@ FIELDS = {
     "since": "Nothing published before this day.",
     "size": "Bytes on disk.",
     "source": "Where it was read, or what it was inferred from; empty when unknown.",
+    "speakers": "Who is quoted, with what.",
     "start": "Its first character, in code points.",
+    "statements": "What they say.",
     "status": "Whether it works.",
+    "style": "quote: the article's own words; compose: written, and let through by the gate.",
     "text": "The words.",
     "then": "What it was.",
     "title": "The headline; null when there is none.",
+    "topic": "What it is about.",
     "total": "How many there are in all.",
+    "unknown": "What is not known.",
     "until": "Nothing published after this day.",
     "url": "The address; null when there is none.",
     "value": "What is known; null when nothing is.",
+    "values": "Each value with the line that gives it.",
+    "verdict": "Whether the collection says anything of it.",
     "version": "Which version; 1 unless the text changed after it was first taken in.",
     "versions": "The versions of what took part, each by its name.",
+    "withheld": "What was written and not shown.",
     "words": "The words.",
 }
 """By the name of the field; a field's own description comes first."""
 
 OWN = {
     "Answer.verdict": "answered, or not_in_corpus: the collection does not answer the question.",
-    "Answer.withheld": "What was written and not shown.",
     "Ask.question": "One question, in words.",
     "ArticleChange.what": "What became of it.",
     "Change.name": "The field of the receipt.",
@@ -110,7 +123,6 @@ OWN = {
     "Piece.kind": "Whether they stayed, went or came.",
     "ReplyMessage.annotations": "The citations, each at its mark in the content.",
     "Sentence.citations": "The numbers of the citations behind it.",
-    "Sentence.style": "quote: the article's own words; compose: written, and let through by the gate.",
     "Usage.completion_tokens": "Tokens of the answer.",
     "Usage.prompt_tokens": "Tokens of the conversation.",
     "Usage.total_tokens": "Both together.",
@@ -137,7 +149,10 @@ def _filled(schema: dict[str, Any]) -> dict[str, Any]:
         models.pop(name, None)
     for name, model in models.items():
         for field, described in model.get("properties", {}).items():
-            _describe(described, OWN.get(f"{name}.{field}") or FIELDS.get(field))
+            own = OWN.get(
+                f"{name.rpartition('__')[2]}.{field}"
+            )  # the framework puts the module before a name held twice
+            _describe(described, own or FIELDS.get(field))
     for operation in _operations(schema):
         for parameter in operation.get("parameters", []):
             _describe(parameter, FIELDS.get(parameter["name"]))
