@@ -168,6 +168,7 @@ class Brief {
   }
 
   sources(found) {
+    if (!found.length) return [];
     return [h("ul", { class: "articles" }, found.map((each) => h("li", {}, h("div", {}, articleLink({ article_id: each.article_id, version: each.version }, h("span", { dir: "auto" }, oneLine(each.title) || each.article_id)),
       h("span", { class: "facts-line", dir: "auto" }, [oneLine(each.outlet) || "outlet unknown", day(each.published) || "date unknown", oneLine(each.origin)].filter(Boolean).join(" · "))),
       h("span", { class: "share" }, count(each.lines, "line")))))];
