@@ -40,7 +40,7 @@ class ArticleRecord(BaseModel):
     author: Unbroken | None = Field(default=None, max_length=LINE)
     url: Unbroken | None = Field(default=None, max_length=2 * LINE)
     plain: bool = False
-    """True for a text as a newsroom saves it, whose headline, dateline and furniture are still in it."""
+    """Set for a text as a newsroom saves it, whose headline, dateline and furniture are still in it."""
     read: AsRead | None = None
     """Then the fields above it, but id and text, are not looked at."""
 

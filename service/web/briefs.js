@@ -178,6 +178,6 @@ class Brief {
     if (!found.previous) return [h("p", { class: "hint" }, "There is no earlier brief on this topic.")];
     const labels = { new: "New", changed: "Changed", gone: "Gone" };
     return [h("p", { class: "hint" }, `Compared with ${day(String(found.previous_at).slice(0, 10))}`),
-      found.changes.length ? h("ul", { class: "changes" }, found.changes.map((each) => h("li", {}, h("span", { class: "kind" }, labels[each.kind]), h("span", { dir: "auto" }, visible(each.text))))) : h("p", {}, "Nothing has changed.")];
+      found.changes.length ? h("ul", { class: "changes" }, found.changes.map((each) => h("li", {}, h("span", { class: "kind" }, labels[each.kind]), " ", h("span", { dir: "auto" }, visible(each.text))))) : h("p", {}, "Nothing has changed.")];
   }
 }
