@@ -42,7 +42,7 @@ types: .venv/.installed
 	$(BIN)/mypy
 
 unit: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 evals: setup  ## the fixed questions, claims and follow-ups, held against evals/baseline.json
 	$(BIN)/footnote eval run --suite seeds
