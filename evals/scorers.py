@@ -10,7 +10,7 @@ from typing import Literal
 
 from evals.cases import Case, Gold
 from index.types import Record
-from service.types import Answer, Citation
+from service.types import Answer, Citation, Introduction
 
 Status = Literal["scored", "does_not_apply", "error"]
 PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’–—…", " "))
@@ -179,7 +179,7 @@ def unsupported_tokens(case: Case, seen: Observed) -> Score:
         token
         for sentence in seen.answer.sentences
         for token in _names_and_numbers(sentence.text)
-        if token not in _held([by_number[n] for n in sentence.citations])
+        if token not in _held([by_number[n] for n in sentence.citations], sentence.introduction)
     ]
     return Score(value=float(len(missing)), reason=", ".join(missing))
 
@@ -300,8 +300,8 @@ def _names_and_numbers(text: str) -> list[str]:
     return [word.lower() for i, word in enumerate(found) if word[0].isdigit() or (i > 0 and word[0].isupper())]
 
 
-def _held(citations: Sequence[Citation]) -> set[str]:
-    held: set[str] = set()
+def _held(citations: Sequence[Citation], introduction: Introduction | None) -> set[str]:
+    held = {word.lower() for word in re.findall(r"\w+", introduction.quote)} if introduction else set()
     for c in citations:
         about = f"{c.quote} {c.attribution or ''} {c.title or ''} {c.outlet or ''} {c.published or ''} {_month(c)}"
         held |= {word.lower() for word in re.findall(r"\w+", about)}

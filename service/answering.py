@@ -12,7 +12,7 @@ from index.types import Evidence
 from index.words import words
 from prompts import Prompt, load
 from service.checking import support_of
-from service.citing import cite, quoted
+from service.citing import cite, introduced, quoted
 from service.disagreeing import disagreements
 from service.generation.types import Generator, Limits, Message
 from service.grounding import Support, check
@@ -147,7 +147,9 @@ class Answerer:
     ) -> Iterator[Event]:
         for found, citation in zip(evidence, citations, strict=False):
             kept = trimmed(question, citation.quote, self._support(found), self._odds(question, found))
-            sentence = Sentence(text=quoted(citation, kept), citations=(citation.number,), style="quote")
+            needed = introduced(self._catalogue, citation, kept)
+            text = quoted(citation, kept, needed)
+            sentence = Sentence(text=text, citations=(citation.number,), style="quote", introduction=needed)
             draft.sentences.append(sentence)
             yield SentenceAccepted(sentence=sentence)
 
@@ -186,11 +188,14 @@ class Answerer:
             draft.withheld.append(Withheld(text=claim, reason=reason))
             return SentenceWithheld(withheld=draft.withheld[-1])
         # The article's own sentence is a quotation: its speaker may stand outside it, and goes with it.
-        numbers = (citation.number,)
-        if plain(claim) == plain(citation.quote):
-            sentence = Sentence(text=quoted(citation), citations=numbers, style="quote")
-        else:
-            sentence = Sentence(text=claim, citations=numbers, style="compose")
+        copied = plain(claim) == plain(citation.quote)
+        needed = introduced(self._catalogue, citation)
+        sentence = Sentence(
+            text=quoted(citation, None, needed) if copied else claim,
+            citations=(citation.number,),
+            style="quote" if copied else "compose",
+            introduction=needed,
+        )
         draft.sentences.append(sentence)
         return SentenceAccepted(sentence=draft.sentences[-1])
 

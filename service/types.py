@@ -76,12 +76,25 @@ class Disagreement(Record):
     reason: str = Field(description="In a line for people: what one has and the other has not.")
 
 
+class Introduction(Record):
+    """Words shortly before a quotation that name whom its "he" or "it" means: `text[start:end] == quote`."""
+
+    article_id: str
+    version: int
+    start: int
+    end: int
+    quote: str
+
+
 class Sentence(Record):
     """One sentence that the gate accepted."""
 
     text: str
     citations: tuple[int, ...] = Field(min_length=1)
     style: Literal["compose", "quote"]
+    introduction: Introduction | None = Field(
+        default=None, description="What the cited words need to be understood; null when they name all they speak of."
+    )
 
 
 class Withheld(Record):
