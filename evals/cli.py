@@ -2,31 +2,24 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
 from evals import reporting
 from evals.benching import as_text, bench
-from evals.cases import CASES, Case, read_cases
-from evals.claims import ClaimCase, read_claims, run_claims
+from evals.cases import read_cases
 from evals.comparing import accept, compare
-from evals.followups import FollowupCase, read_followups, run_followups
-from evals.running import desk_over, observe_all
-from evals.summarising import Report, as_json, summarise
+from evals.running import Sitting, desk_over, run_questions
+from evals.suites import SUITES, Suite
+from evals.summarising import Report, as_json
 from index.errors import InputError
 from service.cli import footnote
-from service.desk import Desk, Engines, load_engines
+from service.desk import load_engines
 from service.settings import Settings
 from service.types import Style
 
-SEEDS = Path(__file__).parent.parent / "seeds"
-SUITES = {
-    "seeds": (SEEDS, CASES / "seeds.jsonl"),
-    "claims": (SEEDS, CASES / "claims.jsonl"),
-    "followups": (SEEDS, CASES / "followups.jsonl"),
-}
-"""Name of a fixed set: its articles and its cases."""
 REPORTS = Path("reports")
 
 
@@ -53,16 +46,15 @@ def run(
     json_: bool,
 ) -> None:
     """Run a set through the real service with exact search, and write reports/NAME.json."""
-    name, articles, path = _chosen(suite, corpus, cases_)
+    name, chosen = _chosen(suite, corpus, cases_)
+    cases = chosen.read(chosen.cases)[:limit]
     engines = load_engines(settings)
     try:
-        with desk_over([articles], settings, engines) as desk:
-            if suite == "claims":
-                report = _run_claims(name, read_claims(path)[:limit], desk, engines)
-            elif suite == "followups":
-                report = _run_followups(name, read_followups(path)[:limit], desk, engines)
-            else:
-                report = _run(name, read_cases(path)[:limit], desk, engines, style)
+        with (
+            desk_over([chosen.corpus], settings, engines) as desk,
+            click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
+        ):
+            report = chosen.run(Sitting(name, desk, engines, style, lambda line: bar.update(1)), cases)
     finally:
         engines.close()
     REPORTS.mkdir(exist_ok=True)
@@ -70,39 +62,15 @@ def run(
     click.echo(json.dumps(as_json(report), ensure_ascii=False, indent=1) if json_ else reporting.as_text(report))
 
 
-def _chosen(suite: str | None, corpus: Path | None, cases: Path | None) -> tuple[str, Path, Path]:
+def _chosen(suite: str | None, corpus: Path | None, cases: Path | None) -> tuple[str, Suite]:
     if suite and not (corpus or cases):
-        return suite, *SUITES[suite]
+        return suite, SUITES[suite]
     if corpus and cases and not suite:
         for path in (corpus, cases):
             if not path.exists():
                 raise InputError(f"{str(path)!r} does not exist; name a file of articles and a file of questions")
-        return cases.parent.name or "cases", corpus, cases
+        return cases.parent.name or "cases", Suite(cases, partial(read_cases, foreign=True), run_questions, corpus)
     raise click.UsageError("name --suite, or both --corpus and --cases")
-
-
-def _run(name: str, cases: list[Case], desk: Desk, engines: Engines, style: Style) -> Report:
-    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        observed = observe_all(desk, cases, style, lambda line: bar.update(1))
-    return summarise(
-        name,
-        cases,
-        observed,
-        style=style,
-        revision=desk.catalogue.revision(),
-        engine=engines.generator.engine.name,
-        embedder=engines.embedder.name,
-    )
-
-
-def _run_claims(name: str, cases: list[ClaimCase], desk: Desk, engines: Engines) -> Report:
-    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        return run_claims(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
-
-
-def _run_followups(name: str, cases: list[FollowupCase], desk: Desk, engines: Engines) -> Report:
-    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        return run_followups(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
 
 
 @evaluate.command("compare")
@@ -134,9 +102,8 @@ def report_(name: str) -> None:
 @click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
 def bench_(limit: int, style: str, json_: bool) -> None:
     """Time a server of its own over the seeds: start-up, first evidence, whole answer."""
-    corpus, path = SUITES["seeds"]
-    cases = read_cases(path)
-    report = bench(cases[:: max(len(cases) // limit, 1)][:limit], str(corpus), style)
+    cases = read_cases(SUITES["seeds"].cases)
+    report = bench(cases[:: max(len(cases) // limit, 1)][:limit], str(SUITES["seeds"].corpus), style)
     click.echo(report.model_dump_json(indent=2) if json_ else as_text(report))
 
 

@@ -39,6 +39,8 @@ class Observed(Record):
     """The case's gold sentences; empty when the set names only articles."""
     resolving: tuple[bool, ...] = ()
     """Whether each citation's quote is what the stored article holds at its span."""
+    chance: float | None = None
+    """That the collection answers, as the refusal judged it."""
     seconds: float = 0.0
     seconds_to_evidence: float = 0.0
 
@@ -69,13 +71,15 @@ def contains(text: str, alternatives: Sequence[str]) -> str | None:
 
 
 def answer_accuracy(case: Case, seen: Observed) -> Score:
-    """Answerable questions: one of the right answers stands in the answer; a refusal scores 0."""
+    """Answerable questions: one of the right answers stands in a cited answer; a refusal scores 0."""
     if not case.answerable:
         return NOT_APPLICABLE
     if seen.answer is None:
         return BROKEN
     if seen.answer.verdict != "answered":
         return Score(value=0.0, reason="refused")
+    if not seen.answer.citations:
+        return Score(value=0.0, reason="cites nothing")
     found = contains(seen.answer.text, case.answers)
     return Score(value=float(found is not None), reason=f"holds {found!r}" if found else "holds none of the answers")
 
