@@ -2,15 +2,17 @@
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 
-from evals import reporting
-from evals.benching import as_text, bench
+from evals import benching
+from evals.baselines import accept, read_baseline
 from evals.cases import read_cases
-from evals.comparing import accept, compare
+from evals.comparing import Comparison, compare
+from evals.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
 from evals.running import Sitting, desk_over, run_questions
 from evals.suites import SUITES, Suite
 from evals.summarising import Report, as_json
@@ -21,6 +23,14 @@ from service.settings import Settings
 from service.types import Style
 
 REPORTS = Path("reports")
+Runs = Sequence[tuple[Report, Comparison | None]]
+FORMATS: dict[str, Callable[[Runs], str]] = {
+    "text": lambda runs: "\n\n".join("\n\n".join(_texts(*run)) for run in runs),
+    "json": lambda runs: json.dumps([as_json(report) for report, _ in runs], ensure_ascii=False, indent=1),
+    "markdown": lambda runs: "\n".join(as_markdown(*run) for run in runs),
+    "junit": as_junit,
+    "html": as_page,
+}
 
 
 @footnote.group("eval")
@@ -59,7 +69,7 @@ def run(
         engines.close()
     REPORTS.mkdir(exist_ok=True)
     (REPORTS / f"{name}.json").write_text(report.model_dump_json(indent=1), encoding="utf-8")
-    click.echo(json.dumps(as_json(report), ensure_ascii=False, indent=1) if json_ else reporting.as_text(report))
+    click.echo(json.dumps(as_json(report), ensure_ascii=False, indent=1) if json_ else as_text(report))
 
 
 def _chosen(suite: str | None, corpus: Path | None, cases: Path | None) -> tuple[str, Suite]:
@@ -76,24 +86,44 @@ def _chosen(suite: str | None, corpus: Path | None, cases: Path | None) -> tuple
 @evaluate.command("compare")
 @click.option("--suite", type=click.Choice(sorted(SUITES)), default="seeds", show_default=True)
 @click.option("--accept", "accept_", is_flag=True, help="Make the last run the new baseline.")
-def compare_(suite: str, accept_: bool) -> None:
-    """Hold the last run against the baseline; exits 1 when a metric fell or a promise is broken."""
+@click.option("--json", "json_", is_flag=True, help="Print the comparison as JSON.")
+def compare_(suite: str, accept_: bool, json_: bool) -> None:
+    """Hold the last run against the baseline, case by case.
+
+    Exits 1 when a measure fell by more than chance explains (the 90 % bootstrap interval of the paired differences lies
+    below 0), when a promise is broken, or when a case ended in an error.
+    """
     report = _last(suite)
     if accept_:
-        accept(report)
-        click.echo(f"the baseline of {suite} is now commit {report.commit}")
+        if report.n_cases < (whole := len(SUITES[suite].read(SUITES[suite].cases))):
+            raise InputError(f"the last run of {suite!r} has {report.n_cases} of {whole} cases; run it without --limit")
+        kept = accept(report)
+        click.echo(f"the baseline of {suite} is now commit {kept.commit}, accepted {kept.accepted_at[:10]}")
         return
     found = compare(report)
-    click.echo(reporting.comparison(found))
+    click.echo(found.model_dump_json(indent=1) if json_ else comparison_text(found))
     if found.failures:
         sys.exit(1)
 
 
 @evaluate.command("report")
-@click.argument("name", default="seeds")
-def report_(name: str) -> None:
-    """The last run as Markdown, with every case that went wrong."""
-    click.echo(reporting.as_markdown(_last(name)))
+@click.argument("names", nargs=-1, metavar="[SUITE]...")
+@click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="markdown", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of the terminal.")
+def report_(names: tuple[str, ...], format_: str, output: Path | None) -> None:
+    """The last runs (all of them, unless you name some) with their comparison to the baselines.
+
+    html is one page that needs nothing else: slices, flips, plots, and why each case failed.
+    """
+    chosen = names or tuple(sorted(path.stem for path in REPORTS.glob("*.json")))
+    if not chosen:
+        raise InputError("nothing was run yet; run `footnote eval run --suite seeds` first")
+    runs = [(report, compare(report) if read_baseline(report.suite) else None) for report in map(_last, chosen)]
+    body = FORMATS[format_](runs)
+    if output is None:
+        click.echo(body)
+    else:
+        output.write_text(body, encoding="utf-8")
 
 
 @footnote.command("bench")
@@ -103,8 +133,12 @@ def report_(name: str) -> None:
 def bench_(limit: int, style: str, json_: bool) -> None:
     """Time a server of its own over the seeds: start-up, first evidence, whole answer."""
     cases = read_cases(SUITES["seeds"].cases)
-    report = bench(cases[:: max(len(cases) // limit, 1)][:limit], str(SUITES["seeds"].corpus), style)
-    click.echo(report.model_dump_json(indent=2) if json_ else as_text(report))
+    report = benching.bench(cases[:: max(len(cases) // limit, 1)][:limit], str(SUITES["seeds"].corpus), style)
+    click.echo(report.model_dump_json(indent=2) if json_ else benching.as_text(report))
+
+
+def _texts(report: Report, found: Comparison | None) -> list[str]:
+    return [as_text(report), *([comparison_text(found)] if found else [])]
 
 
 def _last(name: str) -> Report:

@@ -43,6 +43,8 @@ class CaseResult(Record):
     """The sentences that it should rest on."""
     chance: float | None = None
     """That the collection answers, as the refusal judged it."""
+    seconds: float | None = None
+    """To the whole answer."""
     scores: dict[str, float]
     reasons: dict[str, str]
     error: str | None = None
@@ -213,6 +215,7 @@ def _result(case: Case, seen: Observed, scores: Mapping[str, Score]) -> CaseResu
         cited=tuple(citation.quote for citation in seen.answer.citations) if seen.answer else (),
         gold=tuple(gold.quote for gold in case.evidence),
         chance=seen.chance,
+        seconds=seen.seconds if seen.answer else None,
         scores={name: score.value for name, score in scores.items() if score.value is not None},
         reasons={name: score.reason for name, score in scores.items() if score.reason},
         error=seen.error,
