@@ -44,7 +44,7 @@ types: .venv/.installed
 unit: setup
 	$(BIN)/pytest -n 2 --dist loadfile
 
-evals: setup  ## the fixed questions, claims and follow-ups, held against evals/baseline.json
+evals: setup  ## the fixed questions, claims and follow-ups, held against evals/baselines/
 	$(BIN)/footnote eval run --suite seeds
 	$(BIN)/footnote eval compare --suite seeds
 	$(BIN)/footnote eval run --suite claims

@@ -2,32 +2,35 @@
 
 import json
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 
-from evals import reporting
-from evals.benching import as_text, bench
-from evals.cases import CASES, Case, read_cases
-from evals.claims import ClaimCase, read_claims, run_claims
-from evals.comparing import accept, compare
-from evals.followups import FollowupCase, read_followups, run_followups
-from evals.running import desk_over, observe_all
-from evals.summarising import Report, as_json, summarise
+from evals import benching
+from evals.baselines import accept, read_baseline
+from evals.cases import read_cases
+from evals.comparing import Comparison, compare
+from evals.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
+from evals.running import Sitting, desk_over, run_questions
+from evals.suites import SUITES, Suite
+from evals.summarising import Report, as_json
 from index.errors import InputError
 from service.cli import footnote
-from service.desk import Desk, Engines, load_engines
+from service.desk import load_engines
 from service.settings import Settings
 from service.types import Style
 
-SEEDS = Path(__file__).parent.parent / "seeds"
-SUITES = {
-    "seeds": (SEEDS, CASES / "seeds.jsonl"),
-    "claims": (SEEDS, CASES / "claims.jsonl"),
-    "followups": (SEEDS, CASES / "followups.jsonl"),
-}
-"""Name of a fixed set: its articles and its cases."""
 REPORTS = Path("reports")
+Runs = Sequence[tuple[Report, Comparison | None]]
+FORMATS: dict[str, Callable[[Runs], str]] = {
+    "text": lambda runs: "\n\n".join("\n\n".join(_texts(*run)) for run in runs),
+    "json": lambda runs: json.dumps([as_json(report) for report, _ in runs], ensure_ascii=False, indent=1),
+    "markdown": lambda runs: "\n".join(as_markdown(*run) for run in runs),
+    "junit": as_junit,
+    "html": as_page,
+}
 
 
 @footnote.group("eval")
@@ -53,79 +56,74 @@ def run(
     json_: bool,
 ) -> None:
     """Run a set through the real service with exact search, and write reports/NAME.json."""
-    name, articles, path = _chosen(suite, corpus, cases_)
+    name, chosen = _chosen(suite, corpus, cases_)
+    cases = chosen.read(chosen.cases)[:limit]
     engines = load_engines(settings)
     try:
-        with desk_over([articles], settings, engines) as desk:
-            if suite == "claims":
-                report = _run_claims(name, read_claims(path)[:limit], desk, engines)
-            elif suite == "followups":
-                report = _run_followups(name, read_followups(path)[:limit], desk, engines)
-            else:
-                report = _run(name, read_cases(path)[:limit], desk, engines, style)
+        with (
+            desk_over([chosen.corpus], settings, engines) as desk,
+            click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
+        ):
+            report = chosen.run(Sitting(name, desk, engines, style, lambda line: bar.update(1)), cases)
     finally:
         engines.close()
     REPORTS.mkdir(exist_ok=True)
     (REPORTS / f"{name}.json").write_text(report.model_dump_json(indent=1), encoding="utf-8")
-    click.echo(json.dumps(as_json(report), ensure_ascii=False, indent=1) if json_ else reporting.as_text(report))
+    click.echo(json.dumps(as_json(report), ensure_ascii=False, indent=1) if json_ else as_text(report))
 
 
-def _chosen(suite: str | None, corpus: Path | None, cases: Path | None) -> tuple[str, Path, Path]:
+def _chosen(suite: str | None, corpus: Path | None, cases: Path | None) -> tuple[str, Suite]:
     if suite and not (corpus or cases):
-        return suite, *SUITES[suite]
+        return suite, SUITES[suite]
     if corpus and cases and not suite:
         for path in (corpus, cases):
             if not path.exists():
                 raise InputError(f"{str(path)!r} does not exist; name a file of articles and a file of questions")
-        return cases.parent.name or "cases", corpus, cases
+        return cases.parent.name or "cases", Suite(cases, partial(read_cases, foreign=True), run_questions, corpus)
     raise click.UsageError("name --suite, or both --corpus and --cases")
-
-
-def _run(name: str, cases: list[Case], desk: Desk, engines: Engines, style: Style) -> Report:
-    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        observed = observe_all(desk, cases, style, lambda line: bar.update(1))
-    return summarise(
-        name,
-        cases,
-        observed,
-        style=style,
-        revision=desk.catalogue.revision(),
-        engine=engines.generator.engine.name,
-        embedder=engines.embedder.name,
-    )
-
-
-def _run_claims(name: str, cases: list[ClaimCase], desk: Desk, engines: Engines) -> Report:
-    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        return run_claims(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
-
-
-def _run_followups(name: str, cases: list[FollowupCase], desk: Desk, engines: Engines) -> Report:
-    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        return run_followups(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
 
 
 @evaluate.command("compare")
 @click.option("--suite", type=click.Choice(sorted(SUITES)), default="seeds", show_default=True)
 @click.option("--accept", "accept_", is_flag=True, help="Make the last run the new baseline.")
-def compare_(suite: str, accept_: bool) -> None:
-    """Hold the last run against the baseline; exits 1 when a metric fell or a promise is broken."""
+@click.option("--json", "json_", is_flag=True, help="Print the comparison as JSON.")
+def compare_(suite: str, accept_: bool, json_: bool) -> None:
+    """Hold the last run against the baseline, case by case.
+
+    Exits 1 when a measure fell by more than chance explains (the 90 % bootstrap interval of the paired differences lies
+    below 0), when a promise is broken, or when a case ended in an error.
+    """
     report = _last(suite)
     if accept_:
-        accept(report)
-        click.echo(f"the baseline of {suite} is now commit {report.commit}")
+        if report.n_cases < (whole := len(SUITES[suite].read(SUITES[suite].cases))):
+            raise InputError(f"the last run of {suite!r} has {report.n_cases} of {whole} cases; run it without --limit")
+        kept = accept(report)
+        click.echo(f"the baseline of {suite} is now commit {kept.commit}, accepted {kept.accepted_at[:10]}")
         return
     found = compare(report)
-    click.echo(reporting.comparison(found))
+    click.echo(found.model_dump_json(indent=1) if json_ else comparison_text(found))
     if found.failures:
         sys.exit(1)
 
 
 @evaluate.command("report")
-@click.argument("name", default="seeds")
-def report_(name: str) -> None:
-    """The last run as Markdown, with every case that went wrong."""
-    click.echo(reporting.as_markdown(_last(name)))
+@click.argument("names", nargs=-1, metavar="[SUITE]...")
+@click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="markdown", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of the terminal.")
+def report_(names: tuple[str, ...], format_: str, output: Path | None) -> None:
+    """The last runs (all of them, unless you name some) with their comparison to the baselines.
+
+    html is one page that needs nothing else: slices, flips, plots, and why each case failed.
+    """
+    chosen = names or tuple(sorted(path.stem for path in REPORTS.glob("*.json")))
+    if not chosen:
+        raise InputError("nothing was run yet; run `footnote eval run --suite seeds` first")
+    runs = [(report, compare(report) if read_baseline(report.suite) else None) for report in map(_last, chosen)]
+    body = FORMATS[format_](runs)
+    if output is None:
+        click.echo(body)
+    else:
+        output.write_text(body, encoding="utf-8")
 
 
 @footnote.command("bench")
@@ -134,10 +132,13 @@ def report_(name: str) -> None:
 @click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
 def bench_(limit: int, style: str, json_: bool) -> None:
     """Time a server of its own over the seeds: start-up, first evidence, whole answer."""
-    corpus, path = SUITES["seeds"]
-    cases = read_cases(path)
-    report = bench(cases[:: max(len(cases) // limit, 1)][:limit], str(corpus), style)
-    click.echo(report.model_dump_json(indent=2) if json_ else as_text(report))
+    cases = read_cases(SUITES["seeds"].cases)
+    report = benching.bench(cases[:: max(len(cases) // limit, 1)][:limit], str(SUITES["seeds"].corpus), style)
+    click.echo(report.model_dump_json(indent=2) if json_ else benching.as_text(report))
+
+
+def _texts(report: Report, found: Comparison | None) -> list[str]:
+    return [as_text(report), *([comparison_text(found)] if found else [])]
 
 
 def _last(name: str) -> Report:

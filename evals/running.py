@@ -2,21 +2,60 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from evals.cases import Case
 from evals.scorers import Located, Observed, locate
+from evals.summarising import CaseResult, Metric, Report, assembled, summarise
 from index.errors import FootnoteError, InputError, NotFound
+from index.evidence import EvidenceFinder
 from index.reading import read_paths
-from index.types import Filters
+from index.types import Evidence, Filters
 from service.desk import Desk, Engines
 from service.home import Home
+from service.questions import asking
+from service.refusal import judge
 from service.settings import Settings
 from service.types import Answer, Citation, Done, EvidenceFound, Question, Style
 
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """With what a suite is run."""
+
+    name: str
+    desk: Desk
+    engines: Engines
+    style: Style = "auto"
+    progress: Progress = lambda line: None
+
+    def report(
+        self,
+        results: Sequence[CaseResult],
+        names: Sequence[str],
+        *,
+        style: str,
+        engine: str,
+        extra: Mapping[str, Metric] = {},
+    ) -> Report:
+        """The report of cases that were scored one by one."""
+        return assembled(
+            self.name,
+            results,
+            names,
+            style=style,
+            revision=self.desk.catalogue.revision(),
+            engine=engine,
+            embedder=self.engines.embedder.name,
+            extra=extra,
+        )
 
 
 @contextmanager
@@ -36,6 +75,20 @@ def desk_over(corpus: Sequence[Path], settings: Settings, engines: Engines) -> I
             yield desk
         finally:
             desk.close()
+
+
+def run_questions(sitting: Sitting, cases: Sequence[Case]) -> Report:
+    """Every question through the real service."""
+    observed = observe_all(sitting.desk, cases, sitting.style, sitting.progress)
+    return summarise(
+        sitting.name,
+        cases,
+        observed,
+        style=sitting.style,
+        revision=sitting.desk.catalogue.revision(),
+        engine=sitting.engines.generator.engine.name,
+        embedder=sitting.engines.embedder.name,
+    )
 
 
 def observe_all(
@@ -59,12 +112,13 @@ def observe(desk: Desk, case: Case, style: Style) -> Observed:
     offered: tuple[Citation, ...] = ()
     answer: Answer | None = None
     try:
-        for event in desk.stream(question):
-            first = first or time.perf_counter() - started
-            if isinstance(event, EvidenceFound):
-                offered = event.citations
-            elif isinstance(event, Done):
-                answer = event.answer
+        with heard(desk.finder) as evidence:
+            for event in desk.stream(question):
+                first = first or time.perf_counter() - started
+                if isinstance(event, EvidenceFound):
+                    offered = event.citations
+                elif isinstance(event, Done):
+                    answer = event.answer
     except FootnoteError as error:
         return Observed(error=f"{type(error).__name__}: {error}")
     assert answer is not None
@@ -75,9 +129,24 @@ def observe(desk: Desk, case: Case, style: Style) -> Observed:
         retrieved=_retrieved(desk, question),
         gold=tuple(_located(desk, case)),
         resolving=tuple(_resolves(desk, citation) for citation in answer.citations),
+        chance=judge(asking(question.text), evidence, desk.catalogue).probability,
         seconds=took,
         seconds_to_evidence=first,
     )
+
+
+@contextmanager
+def heard(finder: EvidenceFinder) -> Iterator[list[Evidence]]:
+    """The evidence that the finder finds meanwhile, the last time it is asked."""
+    last: list[Evidence] = []
+    find = finder.find
+
+    def listening(*args: Any) -> list[Evidence]:
+        last[:] = find(*args)
+        return list(last)
+
+    with patch.object(finder, "find", listening):
+        yield last
 
 
 def _retrieved(desk: Desk, question: Question) -> tuple[str, ...]:

@@ -6,14 +6,17 @@ A score that cannot be given says why: the measure does not apply to this case, 
 import re
 import string
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 from typing import Literal
 
 from evals.cases import Case, Gold
 from index.types import Record
-from service.types import Answer, Citation, Introduction
+from service.types import Answer, Citation, Introduction, Sentence
 
 Status = Literal["scored", "does_not_apply", "error"]
 PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’–—…", " "))
+SOURCE_WORDS = frozenset("an article of without outlet or date not stated".split())
+"""With which a sentence says that its article names no outlet or no day."""
 OVERLAP = 0.5
 """Share of the shorter of two spans that must coincide for them to be the same sentence."""
 
@@ -39,6 +42,8 @@ class Observed(Record):
     """The case's gold sentences; empty when the set names only articles."""
     resolving: tuple[bool, ...] = ()
     """Whether each citation's quote is what the stored article holds at its span."""
+    chance: float | None = None
+    """That the collection answers, as the refusal judged it."""
     seconds: float = 0.0
     seconds_to_evidence: float = 0.0
 
@@ -69,13 +74,15 @@ def contains(text: str, alternatives: Sequence[str]) -> str | None:
 
 
 def answer_accuracy(case: Case, seen: Observed) -> Score:
-    """Answerable questions: one of the right answers stands in the answer; a refusal scores 0."""
+    """Answerable questions: one of the right answers stands in a cited answer; a refusal scores 0."""
     if not case.answerable:
         return NOT_APPLICABLE
     if seen.answer is None:
         return BROKEN
     if seen.answer.verdict != "answered":
         return Score(value=0.0, reason="refused")
+    if not seen.answer.citations:
+        return Score(value=0.0, reason="cites nothing")
     found = contains(seen.answer.text, case.answers)
     return Score(value=float(found is not None), reason=f"holds {found!r}" if found else "holds none of the answers")
 
@@ -184,6 +191,33 @@ def unsupported_tokens(case: Case, seen: Observed) -> Score:
     return Score(value=float(len(missing)), reason=", ".join(missing))
 
 
+def inexact_quotes(case: Case, seen: Observed) -> Score:
+    """Answers: words that a quotation shows and that stand neither in the cited words, nor in who says so; 0 is the
+    promise."""
+    quotations = [] if seen.answer is None else [s for s in seen.answer.sentences if s.style == "quote"]
+    if seen.answer is None:
+        return BROKEN
+    if not quotations:
+        return NOT_APPLICABLE
+    by_number = {citation.number: citation for citation in seen.answer.citations}
+    extra = [word for s in quotations for word in _added(_alone(s), [by_number[number] for number in s.citations])]
+    return Score(value=float(len(extra)), reason=", ".join(extra))
+
+
+def speaker_kept(case: Case, seen: Observed) -> Score:
+    """Answers that quote what stands inside a quotation: the share of sentences that keep the article's words for who
+    spoke; 1 is the promise."""
+    if seen.answer is None:
+        return BROKEN
+    said = {citation.number: _tokens(citation.attribution or "") for citation in seen.answer.citations}
+    kept = [
+        all(" ".join(said[number]) in " ".join(_tokens(sentence.text)) for number in sentence.citations)
+        for sentence in seen.answer.sentences
+        if sentence.style == "quote" and any(said[number] for number in sentence.citations)
+    ]
+    return Score(value=sum(kept) / len(kept)) if kept else NOT_APPLICABLE
+
+
 def wrong_answer_given(case: Case, seen: Observed) -> Score:
     """Questions with known wrong answers: 1 when one stands in the answer and no right one does; lower is better."""
     if not case.wrong_answers or not case.answerable:
@@ -261,6 +295,8 @@ SCORERS: dict[str, Scorer] = {
     "cited_article": cited_article,
     "fabricated_citations": fabricated_citations,
     "unsupported_tokens": unsupported_tokens,
+    "inexact_quotes": inexact_quotes,
+    "speaker_kept": speaker_kept,
     "wrong_answer_given": wrong_answer_given,
     "withheld_share": withheld_share,
     "retrieval_hit@1": retrieval_hit(1),
@@ -295,15 +331,35 @@ def _is_gold(case: Case, seen: Observed, citation: Citation) -> bool:
     return citation.article_id in case.evidence_doc_ids
 
 
+def _alone(sentence: Sentence) -> str:
+    """A shown quotation without the words that introduce it: they are exact words too, of another place."""
+    introduced = " ".join(sentence.introduction.quote.split()) if sentence.introduction else ""
+    return sentence.text.replace(introduced, "").replace("(shortly before: “”)", "")
+
+
+def _added(shown: str, citations: Sequence[Citation]) -> list[str]:
+    """The words of a shown quotation outside its longest run of cited words that do not say who says so, or when."""
+    said = _tokens(shown)
+    runs = [SequenceMatcher(None, said, _tokens(c.quote), autojunk=False).find_longest_match() for c in citations]
+    best = max(runs, key=lambda run: run.size)
+    sources = _held(citations, quotes=False) | SOURCE_WORDS
+    return [word for word in (*said[: best.a], *said[best.a + best.size :]) if word not in sources]
+
+
+def _tokens(text: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"\w+", text)]
+
+
 def _names_and_numbers(text: str) -> list[str]:
     found = re.findall(r"\w+", text)
     return [word.lower() for i, word in enumerate(found) if word[0].isdigit() or (i > 0 and word[0].isupper())]
 
 
-def _held(citations: Sequence[Citation], introduction: Introduction | None) -> set[str]:
+def _held(citations: Sequence[Citation], introduction: Introduction | None = None, *, quotes: bool = True) -> set[str]:
     held = {word.lower() for word in re.findall(r"\w+", introduction.quote)} if introduction else set()
     for c in citations:
-        about = f"{c.quote} {c.attribution or ''} {c.title or ''} {c.outlet or ''} {c.published or ''} {_month(c)}"
+        about = f"{c.attribution or ''} {c.title or ''} {c.outlet or ''} {c.published or ''} {_month(c)}"
+        about = f"{c.quote} {about}" if quotes else about
         held |= {word.lower() for word in re.findall(r"\w+", about)}
         held |= {str(int(word)) for word in held if word.isdigit()}
     return held
