@@ -333,8 +333,10 @@ def _is_gold(case: Case, seen: Observed, citation: Citation) -> bool:
 
 def _alone(sentence: Sentence) -> str:
     """A shown quotation without the words that introduce it: they are exact words too, of another place."""
-    introduced = " ".join(sentence.introduction.quote.split()) if sentence.introduction else ""
-    return sentence.text.replace(introduced, "").replace("(shortly before: “”)", "")
+    if sentence.introduction is None:
+        return sentence.text
+    introduced = " ".join(sentence.introduction.quote.split())
+    return re.sub(r"\(shortly before: [“”]*\)", "", sentence.text.replace(introduced, ""))
 
 
 def _added(shown: str, citations: Sequence[Citation]) -> list[str]:

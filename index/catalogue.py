@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from index import lineage
 from index.embedding import PartVectors
 from index.errors import NotFound
-from index.ledger import Connection, Ledger, Row
+from index.keeping import Keeping
+from index.ledger import Connection, Row
 from index.origins import RULES
-from index.types import Article, Chunk, Filters, Indexed, Origin, Passage, Source, Span, StoredArticle, Turn, utc_now
+from index.types import Article, Chunk, Filters, Indexed, Origin, Passage, Source, Span, StoredArticle, utc_now
 
 Vectors = NDArray[np.float32]
 
@@ -23,7 +24,7 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class Catalogue(Ledger):
+class Catalogue(Keeping):
     """The collection in one ledger, safe to share between threads; every write is one transaction."""
 
     def __init__(self, path: Path, *, stamp: str) -> None:
@@ -343,41 +344,6 @@ class Catalogue(Ledger):
                 "INSERT OR REPLACE INTO word VALUES (?, ?)",
                 [(word, vector.tobytes()) for word, vector in vectors.items()],
             )
-
-    # Receipts
-
-    def keep_receipt(self, receipt_id: str, record: str) -> None:
-        """Store the JSON of one answer with all that produced it."""
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
-
-    def keep_turn(self, conversation: str, turn: Turn) -> None:
-        """Put a question at the end of a talk; the first one starts it."""
-        with self._transaction() as db:
-            db.execute(
-                "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
-                (conversation, turn.question, turn.asked, turn.receipt, turn.created_at),
-            )
-
-    def turns(self, conversation: str, limit: int) -> list[Turn]:
-        """The last so many questions of a talk, oldest first; none for a talk that was never begun."""
-        rows = self._rows(
-            "SELECT question, asked, receipt, created_at FROM turn WHERE conversation = ? ORDER BY number DESC LIMIT ?",
-            conversation,
-            limit,
-        )
-        return [Turn(question=q, asked=a, receipt=r, created_at=at) for q, a, r, at in reversed(rows)]
-
-    def receipt(self, receipt_id: str) -> str:
-        """The JSON kept under that id.
-
-        Raises:
-            NotFound: there is none.
-        """
-        rows = self._rows("SELECT record FROM receipt WHERE id = ?", receipt_id)
-        if not rows:
-            raise NotFound(f"no receipt {receipt_id!r} in this home folder")
-        return str(rows[0][0])
 
 
 def _dump_spans(spans: Sequence[Span]) -> str:

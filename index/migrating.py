@@ -8,7 +8,7 @@ from pathlib import Path
 
 from index.ledger import read_facts
 
-KEPT = ("article", "receipt", "turn")
+KEPT = ("article", "receipt", "turn", "brief")
 """What cannot be made again: every version of every article, and the answers with their receipts."""
 
 

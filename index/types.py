@@ -177,6 +177,14 @@ class Turn(Record):
     created_at: str
 
 
+class KeptBrief(Record):
+    """Which brief was made when; its record is kept under its receipt."""
+
+    receipt: str
+    topic: str
+    created_at: str
+
+
 class Origin(Record):
     """What an article goes back to: copies of one text have one origin, and so has all that one agency sent out."""
 

@@ -15,6 +15,7 @@ from index.reading import first_problem
 from index.types import Filters, Record
 from service import marking, showing
 from service.api import serve
+from service.briefing.topics import Entry, Format, read_topics, rendered, run_topics
 from service.desk import AnyDesk, open_desk
 from service.home import choose_model, holder
 from service.intake.fetching import Fetcher
@@ -170,6 +171,55 @@ def ask(desk: AnyDesk, question: str, style: str, conversation: str | None, json
     put = {"text": question, "style": style, "filters": chosen, "conversation": conversation}
     answer = desk.ask(Question.model_validate(put))
     show(answer, lambda: showing.answer(answer), json_)
+
+
+@footnote.command()
+@click.argument("topic", required=False)
+@filters
+@click.option("--format", "format_", type=click.Choice(["md", "html", "json", "csl"]), help="[default: md]")
+@click.option("--since-last", is_flag=True, help="Open with what is new since the last brief on the topic.")
+@click.option("--all", "all_", type=click.Path(path_type=Path), metavar="TOPICS.TOML", help="A brief on each topic.")
+@click.option("--out", type=click.Path(path_type=Path), help="A file; with --all a folder.  [default for it: briefs]")
+@with_desk
+def brief(
+    desk: AnyDesk,
+    topic: str | None,
+    format_: Format | None,
+    since_last: bool,
+    all_: Path | None,
+    out: Path | None,
+    **chosen: str | None,
+) -> None:
+    """A page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.
+
+    Every line has its footnote. `csl` gives the cited articles for a reference manager. With --all, each topic of a
+    file gets a page in a folder, compared with its last one; a topic that fails stops none of the others.
+    """
+    if (topic is None) == (all_ is None):
+        raise click.UsageError("name a TOPIC, or --all TOPICS.TOML")
+    given: dict[str, Any] = {name: value for name, value in {**chosen, "format": format_}.items() if value is not None}
+    if all_ is not None:
+        brief_all(desk, all_, out or Path("briefs"), given)
+        return
+    wanted = Entry.model_validate({"topic": topic, "since_last": since_last, **given})
+    text = rendered(desk.brief(wanted.to_request()), wanted.format)
+    if out is None:
+        click.echo(text if wanted.format == "html" else showing.plain(text), nl=not text.endswith("\n"))
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+def brief_all(desk: AnyDesk, topics: Path, out: Path, given: dict[str, Any]) -> None:
+    """Every topic of the file; exits with 1 when one of them failed, after all were tried."""
+    failed = False
+    for outcome in run_topics(desk.brief, read_topics(topics, given), out, lambda line: click.echo(line, err=True)):
+        if outcome.error is not None:
+            failed = True
+            complain(f"{outcome.topic}: {outcome.error}")
+        else:
+            click.echo(outcome.file)
+    if failed:
+        sys.exit(1)
 
 
 @footnote.command()

@@ -20,6 +20,9 @@ from index.types import Article, Filters, Passage, Source, StoredArticle
 from index.vectors import ExactIndex, VectorIndex
 from index.vocabulary import Vocabulary
 from service.answering import Answerer
+from service.briefing.briefer import Briefer
+from service.briefing.keeping import last_brief, last_of, read_brief
+from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
 from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector, stamp_of
@@ -115,19 +118,23 @@ class Desk:
         self.finder = EvidenceFinder(self.catalogue, vocabulary, engines.relevance, offers_answer)
         self.checker = Checker(self.catalogue, self.retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self.retriever)
+        self._briefer = Briefer(self.catalogue, self.retriever, self.finder, self._receipts(settings))
         self._talks = Talks(self.catalogue)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
-        relevance = getattr(self._engines.relevance, "stamp", "overlap")
         return Answerer(
             self.catalogue,
             retriever,
             self.finder,
             self._engines.generator,
-            ReceiptWriter(settings, embedder=self._stamp, relevance=relevance),
+            self._receipts(settings),
             settings,
             composes=self._engines.composes,
         )
+
+    def _receipts(self, settings: Settings) -> ReceiptWriter:
+        relevance = getattr(self._engines.relevance, "stamp", "overlap")
+        return ReceiptWriter(settings, embedder=self._stamp, relevance=relevance)
 
     @property
     def dense(self) -> VectorIndex | None:
@@ -163,6 +170,33 @@ class Desk:
     def ask(self, question: Question) -> Answer:
         """Answer a question at once."""
         return last_answer(self.stream(question))
+
+    def brief_stream(self, request: BriefRequest) -> Iterator[BriefEvent]:
+        """Write a brief part by part; it is kept before the last event, and not at all when nobody waits for that."""
+        stands = request.model_copy(update={"filters": _standing(request.filters)})
+        previous = last_brief(self.catalogue, request.topic) if request.since_last else None
+        for event in self._briefer.brief(stands, previous):
+            if isinstance(event, BriefDone):
+                brief = event.brief
+                self.catalogue.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
+            yield event
+
+    def brief(self, request: BriefRequest) -> Brief:
+        """Write a brief at once."""
+        return last_of(self.brief_stream(request))
+
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
+        """Kept briefs, newest first."""
+        kept = self.catalogue.briefs(topic, limit, offset)
+        return BriefList(briefs=tuple(kept), total=self.catalogue.count_briefs(topic))
+
+    def kept_brief(self, receipt_id: str) -> Brief:
+        """The brief that is kept under that receipt.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return read_brief(self.catalogue, receipt_id)
 
     def replay(self, reference: str | Answer) -> Replay:
         """Ask again what a kept answer, or the one of this receipt, answered; same settings, same kind of search.
@@ -301,6 +335,8 @@ class AnyDesk(Protocol):
     def close(self) -> None: ...
     def ingest(self, found: Iterable[Article | InputError], progress: Progress = ...) -> IngestReport: ...
     def ask(self, question: Question) -> Answer: ...
+    def brief(self, request: BriefRequest) -> Brief: ...
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList: ...
     def replay(self, reference: str | Answer) -> Replay: ...
     def check(self, text: str, filters: Filters) -> CheckReport: ...
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...

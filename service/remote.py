@@ -8,6 +8,7 @@ import httpx
 
 from index.errors import FootnoteError, HomeError, InputError
 from index.types import Article, Filters
+from service.briefing.types import Brief, BriefList, BriefRequest
 from service.replaying import Replay
 from service.types import (
     Answer,
@@ -71,6 +72,16 @@ class RemoteDesk:
         if question.conversation is not None:
             body["conversation"] = question.conversation
         return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))
+
+    def brief(self, request: BriefRequest) -> Brief:
+        """Let the server write a brief, and wait for the whole of it."""
+        body = {"topic": request.topic, "since_last": request.since_last, **_filled(request.filters)}
+        return Brief.model_validate_json(self._call("POST", "/v1/briefs", json=body))
+
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
+        """Kept briefs, newest first."""
+        params = {"limit": limit, "offset": offset, **({"topic": topic} if topic is not None else {})}
+        return BriefList.model_validate_json(self._call("GET", "/v1/briefs", params=params))
 
     def replay(self, reference: str | Answer) -> Replay:
         """Let the server ask again and compare."""

@@ -17,8 +17,8 @@ ROUTES = [
     for path, methods in create_app(cast(Desk, None)).openapi()["paths"].items()  # describing asks nothing of a desk
     for method in methods
 ]
-LOOSE: dict[str, list[Any]] = {"/v1/ask": [positive_data_acceptance], "/v1/replay": [positive_data_acceptance]}
-"""A schema cannot say that a question has words, or that a receipt was kept."""
+LOOSE: dict[str, list[Any]] = {path: [positive_data_acceptance] for path in ("/v1/ask", "/v1/replay", "/v1/briefs")}
+"""A schema cannot say that a question or a topic has words, or that a receipt was kept."""
 
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)
@@ -38,6 +38,9 @@ def test_a_route_keeps_to_its_description(desk: Desk, path: str, method: str) ->
     [
         ("/v1/ask", "post", {"body": {"question": RALLY}}),
         ("/v1/ask", "post", {"body": {"question": RALLY, "stream": True}}),
+        ("/v1/briefs", "post", {"body": {"topic": "The suicide bombing at a political rally"}}),
+        ("/v1/briefs", "post", {"body": {"topic": "The suicide bombing at a political rally", "stream": True}}),
+        ("/v1/briefs", "get", {"query": {"topic": "The rally"}}),
         ("/v1/check", "post", {"body": {"text": "ISKP carried out a suicide bombing at a political rally."}}),
         ("/v1/replay", "post", {"body": {"receipt": "kept"}}),
         ("/v1/search", "get", {"query": {"q": RALLY}}),

@@ -13,7 +13,8 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from index.errors import FootnoteError, InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters, Unbroken
-from service.api.errors import PROBLEM, Problem, as_problem, install
+from service.api.briefs import briefing
+from service.api.errors import PROBLEMS, as_problem, install
 from service.checking import MAX_TEXT
 from service.desk import Desk
 from service.replaying import Replay
@@ -36,16 +37,6 @@ from service.types import (
     Style,
 )
 
-PROBLEMS: dict[int | str, dict[str, object]] = {
-    code: {"description": text, "content": {PROBLEM: {"schema": Problem.model_json_schema()}}}
-    for code, text in (
-        (404, "No such article or receipt."),
-        (409, "The collection is empty."),
-        (422, "The request cannot be used as it is."),
-        (503, "A model is missing, altered or has stopped."),
-        (504, "The model took too long."),
-    )
-}
 EVENT = {
     "type": "object",
     "properties": {
@@ -160,6 +151,7 @@ def create_app(desk: Desk) -> FastAPI:
     )
     install(app)
     app.include_router(_asking(desk))
+    app.include_router(briefing(desk))
     app.include_router(_collection(desk))
     app.include_router(_operating(desk))
     return app

@@ -39,6 +39,18 @@ class Problem(BaseModel):
     detail: str = Field(description="One line that names the thing and the way out.")
 
 
+PROBLEMS: dict[int | str, dict[str, object]] = {
+    code: {"description": text, "content": {PROBLEM: {"schema": Problem.model_json_schema()}}}
+    for code, text in (
+        (404, "No such article or receipt."),
+        (409, "The collection is empty."),
+        (422, "The request cannot be used as it is."),
+        (503, "A model is missing, altered or has stopped."),
+        (504, "The model took too long."),
+    )
+}
+
+
 def problem(status: int, title: str, detail: str) -> JSONResponse:
     """An error response."""
     body = Problem(title=title, status=status, detail=detail)

@@ -1,0 +1,182 @@
+"""Everything in the collection that bears on a topic: passages of two searches, and their sentences weighed."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalogue import Catalogue
+from index.evidence import Candidate, EvidenceFinder, Judged, as_evidence
+from index.retrieval import Retriever
+from index.types import Evidence, Filters, Passage
+from index.words import content_words, stem, stems
+from service.checking import support_of
+from service.grounding import Support
+from service.grounding.parsing import Parsed, parse
+from service.questions import names
+
+PASSAGES, FOLLOWED = 100, 24
+"""Passages that are read for the topic, and for the names that come up in them most."""
+READ = 120
+"""Sentences that the relevance model reads: they bound the time that a brief takes."""
+NAMES, NAMED_IN = 3, 20
+"""How many names are followed, and in how many of the first sentences they are counted."""
+LONGEST = 700
+"""Characters; what is longer is a list or a broken layout."""
+CHEAP = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.8}
+"""What decides which sentences are read; a topic is covered by a few words, so its own words count most."""
+ABOUT = 0.5
+"""Share of the topic, by the rarity of its words, that a sentence must hold with the one before it."""
+LEAST = 0.25
+"""Score below which a sentence only shares an article with the topic."""
+NEAR = 0.4
+"""Cosine from which a sentence that holds less of the topic's words is about it all the same."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A sentence that bears on the topic, with what the parts of a brief need of it."""
+
+    evidence: Evidence
+    support: Support
+    vector: NDArray[np.float32]
+    score: float
+    """Between 0 and 1: how much it has to do with the topic."""
+    origins: frozenset[str]
+    """What its article, and those that print the sentence too, go back to; copies have one origin."""
+
+    @cached_property
+    def text(self) -> str:
+        """The sentence in one line."""
+        return " ".join(self.evidence.quote.split())
+
+    @property
+    def parsed(self) -> Parsed:
+        """Its grammar, by the characters of the quote."""
+        return parse(self.evidence.quote)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of its meaningful words."""
+        return stems(self.text)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Its article and where it begins there."""
+        return self.evidence.article_id, self.evidence.start
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was found on a topic."""
+
+    topic: str
+    found: tuple[Found, ...]
+    """Best first."""
+    read: int
+    """How many sentences were weighed."""
+    seen: tuple[str, ...]
+    """`article@version` of each article that was weighed."""
+    nearest: tuple[Evidence, ...]
+    """The best few, whether they are about the topic or not."""
+    missing: tuple[str, ...]
+    """Words of the topic that no article holds."""
+
+
+class Gatherer:
+    """Finds what a brief is made of; its time grows with what is relevant, up to a bound."""
+
+    def __init__(self, catalogue: Catalogue, retriever: Retriever, finder: EvidenceFinder) -> None:
+        self._catalogue = catalogue
+        self._retriever = retriever
+        self._finder = finder
+
+    def gather(self, topic: str, filters: Filters) -> Gathered:
+        """Every sentence about the topic, best first."""
+        vector = self._retriever.vector(topic)
+        passages = self._retriever.distinct(topic, vector, PASSAGES, filters)
+        candidates, cheap = self._finder.survey(topic, vector, passages)
+        if more := self._followed(topic, candidates, cheap, filters, passages):
+            passages = [*passages, *more]
+            candidates, cheap = self._finder.survey(topic, vector, passages)
+        read = self._read(topic, candidates, cheap)
+        counts = self._catalogue.document_frequency(content_words(topic))
+        return Gathered(
+            topic=topic,
+            found=tuple(self._found([each for each in read if _is_about(each)])),
+            read=len(candidates),
+            seen=tuple(sorted({f"{each.article_id}@{each.version}" for each in passages})),
+            nearest=tuple(as_evidence(each) for each in read[:3]),
+            missing=tuple(word for word, count in counts.items() if not count),
+        )
+
+    def _followed(
+        self,
+        topic: str,
+        candidates: Sequence[Candidate],
+        cheap: Sequence[dict[str, float]],
+        filters: Filters,
+        known: Sequence[Passage],
+    ) -> list[Passage]:
+        """Passages on the names that the best sentences have most, for an article may name them and not the topic."""
+        best = sorted(range(len(candidates)), key=lambda i: (-_cheaply(cheap[i]), i))[:NAMED_IN]
+        asked = {stem(word) for word in content_words(topic)}
+        counted = Counter(
+            token.text for i in best for token in names(candidates[i].text) if not stems(token.text) & asked
+        )
+        chosen = [name for name, count in counted.most_common(NAMES) if count > 1]
+        if not chosen:
+            return []
+        query = f"{topic} {' '.join(chosen)}"
+        have = {each.chunk_id for each in known}
+        found = self._retriever.distinct(query, self._retriever.vector(query), FOLLOWED, filters)
+        return [each for each in found if each.chunk_id not in have]
+
+    def _read(self, topic: str, candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]]) -> list[Judged]:
+        usable = [i for i, each in enumerate(candidates) if len(each.text) <= LONGEST]
+        best = sorted(usable, key=lambda i: (-round(_cheaply(cheap[i]), 5), i))[:READ]
+        logits = self._finder.relevance(topic, [candidates[i].reading for i in best]) if best else []
+        read = [
+            Judged(candidate=candidates[i], signals={**cheap[i], "relevance": logit}, chance=0.0)
+            for i, logit in zip(best, logits, strict=True)
+        ]
+        return sorted(read, key=lambda each: -round(_score(each.signals), 5))
+
+    def _found(self, judged: Sequence[Judged]) -> Iterator[Found]:
+        printed = {place.article_id for each in judged for place in each.candidate.also}
+        printed |= {each.candidate.passage.article_id for each in judged}
+        origins = self._catalogue.origins(sorted(printed))
+        for each in judged:
+            evidence, passage = as_evidence(each), each.candidate.passage
+            text = self._catalogue.article(evidence.article_id, evidence.version).article.text
+            vectors = self._catalogue.sentence_vectors(passage.chunk_id)
+            yield Found(
+                evidence=evidence,
+                support=support_of(evidence, text),
+                vector=vectors[passage.sentences.index(each.candidate.span)],
+                score=_score(each.signals),
+                origins=frozenset(
+                    origins[name].id for name in (evidence.article_id, *(place.article_id for place in evidence.also))
+                ),
+            )
+
+
+def _cheaply(signals: dict[str, float]) -> float:
+    return sum(weight * signals[name] for name, weight in CHEAP.items())
+
+
+def _score(signals: dict[str, float]) -> float:
+    """The mean of what words, vectors and the relevance model say."""
+    reads = 1.0 / (1.0 + math.exp(-signals["relevance"]))
+    return (0.5 * signals["covered"] + 0.5 * signals["covered_in_context"] + max(signals["cosine"], 0.0) + reads) / 3
+
+
+def _is_about(judged: Judged) -> bool:
+    signals = judged.signals
+    if _score(signals) < LEAST:
+        return False
+    return signals["covered_in_context"] >= ABOUT or signals["cosine"] >= NEAR
