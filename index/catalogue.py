@@ -145,7 +145,7 @@ class Catalogue(Ledger):
 
     def traces_gone(self) -> None:
         """The dense index was filled anew since the last removal."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.execute("DELETE FROM meta WHERE key = 'traces'")
 
     def _withdraw(self, db: Connection, article_id: str) -> list[str]:
@@ -224,13 +224,6 @@ class Catalogue(Ledger):
     def chunk_count(self) -> int:
         """How many chunks are searched."""
         return int(self._rows("SELECT count(*) FROM chunk")[0][0])
-
-    def revision(self) -> str:
-        """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
-        found = hashlib.sha256((self._meta("stamp") or "").encode())
-        for row in self._rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
-            found.update(json.dumps(row).encode())
-        return found.hexdigest()[:16]
 
     def allowed(self, filters: Filters) -> frozenset[str] | None:
         """Ids of the articles that pass, or None when all do."""
@@ -338,7 +331,7 @@ class Catalogue(Ledger):
 
     def keep_words(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
         """Keep the vectors of single words; they go when an article is forgotten, and come again when needed."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.executemany(
                 "INSERT OR REPLACE INTO word VALUES (?, ?)",
                 [(word, vector.tobytes()) for word, vector in vectors.items()],
@@ -348,12 +341,12 @@ class Catalogue(Ledger):
 
     def keep_receipt(self, receipt_id: str, record: str) -> None:
         """Store the JSON of one answer with all that produced it."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
 
     def keep_turn(self, conversation: str, turn: Turn) -> None:
         """Put a question at the end of a talk; the first one starts it."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.execute(
                 "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
                 (conversation, turn.question, turn.asked, turn.receipt, turn.created_at),
