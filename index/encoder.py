@@ -16,7 +16,7 @@ TOKENS_PER_BATCH = 1024
 """Padded tokens in one run: measured best between 600 and 1,300; more falls out of the processor's cache."""
 
 _PASS = Lock()
-"""One pass at a time in this process: each uses all the threads it may, and more threads than cores slow all of them."""
+"""One pass at a time: each uses all the threads it may, and more threads than cores slow all of them down."""
 
 Progress = Callable[[int, int], None]
 """Called with how many texts are done, and how many there are."""

@@ -57,13 +57,11 @@ class Call:
 
     def take(self) -> Reply:
         """The next reply; an error is raised instead, and CallerGone as soon as nobody waits for it any more."""
-        while True:
-            try:
+        caller, reply = current(), None
+        while reply is None:
+            caller.stay()
+            with suppress(Empty):
                 reply = self._replies.get(timeout=LOOK)
-            except Empty:
-                current().stay()
-                continue
-            break
         if isinstance(reply, FootnoteError):
             raise reply
         if reply.kind == "error":
