@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     """How often the model may try again when the gate withholds what it wrote."""
     passages: int = Field(default=20, ge=1, le=50)
     """How many passages are read for evidence."""
+    keys: SecretStr = SecretStr("")
+    """Keys of which a caller must send one, separated by commas; needed to serve another address than loopback."""
+    key_file: Path | None = None
+    """A file of such keys, one a line."""
+    rate: float = Field(default=600.0, gt=0.0)
+    """Requests a minute that each key may make."""
     queue: int = Field(default=16, ge=1, le=1000)
     """How many requests may wait for the language model; the next one is told when to come again."""
     patience: float = Field(default=60.0, gt=0.0)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from index.errors import InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters, Unbroken
+from service.api.doors import Doors, guard
 from service.api.errors import PROBLEM, Problem, install
 from service.api.streaming import STREAM, stream
 from service.checking import MAX_TEXT
@@ -139,8 +140,8 @@ class Health(BaseModel):
     version: str
 
 
-def create_app(desk: Desk) -> FastAPI:
-    """The service over one open collection."""
+def create_app(desk: Desk, doors: Doors | None = None) -> FastAPI:
+    """The service over one open collection; without `doors` it asks for no key and answers to any name."""
     # Its reference page brings its own scripts: the usual one loads them from the network.
     app = FastAPIOffline(
         title="Footnote",
@@ -149,6 +150,7 @@ def create_app(desk: Desk) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     install(app)
+    guard(app, doors or Doors())
     app.include_router(_asking(desk))
     app.include_router(_collection(desk))
     app.include_router(_operating(desk))
