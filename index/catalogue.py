@@ -146,7 +146,7 @@ class Catalogue(Keeping):
 
     def traces_gone(self) -> None:
         """The dense index was filled anew since the last removal."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.execute("DELETE FROM meta WHERE key = 'traces'")
 
     def _withdraw(self, db: Connection, article_id: str) -> list[str]:
@@ -225,13 +225,6 @@ class Catalogue(Keeping):
     def chunk_count(self) -> int:
         """How many chunks are searched."""
         return int(self._rows("SELECT count(*) FROM chunk")[0][0])
-
-    def revision(self) -> str:
-        """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
-        found = hashlib.sha256((self._meta("stamp") or "").encode())
-        for row in self._rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
-            found.update(json.dumps(row).encode())
-        return found.hexdigest()[:16]
 
     def allowed(self, filters: Filters) -> frozenset[str] | None:
         """Ids of the articles that pass, or None when all do."""
@@ -339,7 +332,7 @@ class Catalogue(Keeping):
 
     def keep_words(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
         """Keep the vectors of single words; they go when an article is forgotten, and come again when needed."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.executemany(
                 "INSERT OR REPLACE INTO word VALUES (?, ?)",
                 [(word, vector.tobytes()) for word, vector in vectors.items()],

@@ -11,7 +11,7 @@ class Keeping(Ledger):
 
     def keep_receipt(self, receipt_id: str, record: str) -> None:
         """Store the JSON of one answer with all that produced it."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
 
     def receipt(self, receipt_id: str) -> str:
@@ -27,7 +27,7 @@ class Keeping(Ledger):
 
     def keep_turn(self, conversation: str, turn: Turn) -> None:
         """Put a question at the end of a talk; the first one starts it."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.execute(
                 "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
                 (conversation, turn.question, turn.asked, turn.receipt, turn.created_at),
@@ -44,7 +44,7 @@ class Keeping(Ledger):
 
     def keep_brief(self, receipt_id: str, topic: str, record: str) -> None:
         """Store the JSON of a brief under its receipt, as the last one on its topic."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             now = utc_now()
             db.execute("INSERT INTO receipt VALUES (?, ?, ?)", (receipt_id, now, record))
             db.execute(

@@ -14,7 +14,7 @@ from index.errors import FootnoteError, HomeHeld, InputError
 from index.reading import first_problem
 from index.types import Filters, Record
 from service import marking, showing
-from service.api import serve
+from service.api import first_key, serve
 from service.briefing.topics import Entry, Format, read_topics, rendered, run_topics
 from service.desk import AnyDesk, open_desk
 from service.home import choose_model, holder
@@ -104,7 +104,7 @@ def own_or_served(settings: Settings) -> AnyDesk:
         who = holder(settings.home)
         if who is None or who.url is None:
             raise
-        return RemoteDesk(who.url)
+        return RemoteDesk(who.url, key=first_key(settings.keys.get_secret_value(), settings.key_file))
 
 
 def show(record: Record, text: Callable[[], str], json_: bool) -> None:
@@ -157,18 +157,27 @@ def keep_watching(settings: Settings, folders: tuple[str, ...]) -> None:
 @footnote.command()
 @click.argument("question")
 @filters
+@click.option("--trace", is_flag=True, help="Show how the answer came about, step by step with times.")
 @click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
 @click.option(
     "--conversation", metavar="ID", help="A talk to go on with, or to begin under this id; `new`: under one we make."
 )
 @as_json
 @with_desk
-def ask(desk: AnyDesk, question: str, style: str, conversation: str | None, json_: bool, **chosen: str | None) -> None:
+def ask(
+    desk: AnyDesk,
+    question: str,
+    style: str,
+    conversation: str | None,
+    trace: bool,
+    json_: bool,
+    **chosen: str | None,
+) -> None:
     """Answer a question with the exact words behind every sentence.
 
     In a conversation, a follow-up ("And in 2018?") is understood from the talk so far, and it is said how.
     """
-    put = {"text": question, "style": style, "filters": chosen, "conversation": conversation}
+    put = {"text": question, "style": style, "filters": chosen, "conversation": conversation, "trace": trace}
     answer = desk.ask(Question.model_validate(put))
     show(answer, lambda: showing.answer(answer), json_)
 
@@ -308,11 +317,27 @@ def remove(desk: AnyDesk, article_ids: tuple[str, ...]) -> None:
 @footnote.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--key-file", type=click.Path(path_type=Path), help="Keys of which callers must send one, one a line.")
+@click.option("--allow-origin", multiple=True, metavar="URL", help="A web page that may use it from a browser.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A name under which it may be addressed too.")
 @click.pass_obj
-def serve_(settings: Settings, host: str, port: int) -> None:
-    """Serve the API until interrupted."""
+def serve_(
+    settings: Settings,
+    host: str,
+    port: int,
+    key_file: Path | None,
+    allow_origin: tuple[str, ...],
+    allow_host: tuple[str, ...],
+) -> None:
+    """Serve the API until interrupted.
+
+    Any address but this machine's own needs a key: set FOOTNOTE_KEYS, or name a --key-file. Callers send it as
+    `Authorization: Bearer KEY`.
+    """
+    if key_file:
+        settings = settings.model_copy(update={"key_file": key_file})
     try:
-        serve(settings, host, port)
+        serve(settings, host, port, origins=allow_origin, hosts=allow_host)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 

@@ -1,6 +1,6 @@
 """The parts put together: the one object that the API, the CLI and the evals hold."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -26,14 +26,16 @@ from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, Brie
 from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector, stamp_of
+from service.generation.line import Line
 from service.generation.supervisor import LlamaProcess
-from service.generation.types import Generator
+from service.generation.types import Generator as Engine
 from service.home import Home, chosen_model
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
 from service.questions import offers_answer
 from service.receipts import ReceiptWriter
 from service.replaying import Replay, compare, kept_answer, question_of, settings_of
 from service.settings import Settings
+from service.sharing import SharedAnswers
 from service.talking.talks import Talks, as_put
 from service.types import (
     Answer,
@@ -58,11 +60,21 @@ Progress = Callable[[str], None]
 class Engines:
     """The loaded models; several desks of one process may share them."""
 
-    def __init__(self, embedder: Embedder, relevance: Relevance, generator: Generator, *, composes: bool) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        relevance: Relevance,
+        generator: Engine,
+        *,
+        composes: bool,
+        line: Line | None = None,
+    ) -> None:
         self.embedder = embedder
         self.relevance = relevance
         self.generator = generator
         self.composes = composes
+        self.line = line or Line()
+        """Where callers wait for the generator."""
 
     def close(self) -> None:
         """Stop the engine's process."""
@@ -93,6 +105,7 @@ def load_engines(settings: Settings) -> Engines:
             threads=settings.threads,
         ),
         composes=entry.composes,
+        line=Line(settings.queue),
     )
 
 
@@ -120,6 +133,9 @@ class Desk:
         self._answerer = self._answering(settings, self.retriever)
         self._briefer = Briefer(self.catalogue, self.retriever, self.finder, self._receipts(settings))
         self._talks = Talks(self.catalogue)
+        self._shared = SharedAnswers(settings.kept_answers)
+        self.on_answer: Callable[[Answer], None] = lambda answer: None
+        """Told of every answer that was made, with its trace."""
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
         return Answerer(
@@ -130,6 +146,7 @@ class Desk:
             self._receipts(settings),
             settings,
             composes=self._engines.composes,
+            line=self._engines.line,
         )
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
@@ -152,17 +169,28 @@ class Desk:
         """Take in articles; see `Collector.ingest`."""
         return self._collector.ingest(found, progress)
 
-    def stream(self, question: Question) -> Iterator[Event]:
-        """Answer a question event by event; the receipt is kept before the last one."""
-        return self._kept(self._answerer, self._talks.understood(question))
+    def stream(self, question: Question) -> Generator[Event, None, None]:
+        """Answer a question event by event; the receipt is kept before the last one.
 
-    def _kept(self, answerer: Answerer, question: Question) -> Iterator[Event]:
+        The same question to the same collection is answered once: whoever asks it meanwhile, or again, gets the same
+        answer with the same receipt. A turn of a talk is always answered anew.
+        """
+        question = self._talks.understood(question)
+        question = question.model_copy(update={"filters": _standing(question.filters)})
+        if question.conversation is not None:
+            return self._kept(self._answerer, question)
+        key = (self.catalogue.revision(), question)
+        return self._shared.read(key, lambda: self._kept(self._answerer, question))
+
+    def _kept(self, answerer: Answerer, question: Question) -> Generator[Event, None, None]:
         stands = question.model_copy(
             update={"filters": _standing(question.filters), "text": question.asked or question.text}
         )
         for event in answerer.answer(stands):
             if isinstance(event, Done):
-                event = Done(answer=as_put(question, event.answer))
+                self.on_answer(event.answer)
+                trace = event.answer.trace if question.trace else None
+                event = Done(answer=as_put(question, event.answer).model_copy(update={"trace": trace}))
                 self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
                 self._talks.keep(event.answer)
             yield event

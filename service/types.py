@@ -7,6 +7,7 @@ from pydantic import Field
 from index.relative import DatedWords
 from index.types import Filters, Origin, Record, Span, Unbroken
 from service.generation.types import Engine
+from service.tracing import Stage
 from service.versions import Difference
 
 Style = Literal["auto", "compose", "quote"]
@@ -151,6 +152,9 @@ class Answer(Record):
         default=None, description="Whose reporting the citations are. Null on a refusal, and in answers from before it."
     )
     receipt: Receipt
+    trace: tuple[Stage, ...] | None = Field(
+        default=None, description="How it came about, step by step with times; null unless it was asked for."
+    )
 
 
 CheckVerdict = Literal["supported", "contradicted", "altered_quote", "not_found"]
@@ -189,6 +193,8 @@ class Question(Record):
     """The talk that it is a turn of; `new` for one under an id of our making."""
     asked: str | None = None
     """What is answered instead, once the talk so far has been read; never shown to readers as their own words."""
+    trace: bool = False
+    """Whether the answer tells its steps."""
 
 
 class EvidenceFound(Record):
@@ -203,6 +209,12 @@ class SentenceAccepted(Record):
     sentence: Sentence
 
 
+class Queued(Record):
+    """The language model works for others first."""
+
+    position: int = Field(ge=1, description="How many turns come before this one.")
+
+
 class SentenceWithheld(Record):
     """A sentence failed the gate."""
 
@@ -215,7 +227,7 @@ class Done(Record):
     answer: Answer
 
 
-Event = EvidenceFound | SentenceAccepted | SentenceWithheld | Done
+Event = EvidenceFound | Queued | SentenceAccepted | SentenceWithheld | Done
 
 
 class About(Record):

@@ -2,6 +2,8 @@
 
 import signal
 import socket
+from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -10,18 +12,25 @@ import uvicorn
 
 from index.errors import InputError
 from service.api.app import create_app
+from service.api.doors import LOOPBACK, Doors
+from service.api.keys import MAKE_ONE, read_keys
 from service.desk import Desk, load_engines
 from service.home import Home
 from service.settings import Settings
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
+def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> None:
     """Serve until interrupted.
 
+    Args:
+        origins: other web pages that may use the service from a browser.
+        hosts: names under which it may be addressed, besides the usual ones.
+
     Raises:
-        InputError: the address cannot be bound.
+        InputError: the address cannot be bound, or is open to others and no key was set.
         HomeHeld: another process owns the home folder.
     """
+    doors = doors_of(settings, host, origins, hosts)
     signal.signal(signal.SIGTERM, _leave)
     bound = _bind(host, port)
     url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
@@ -32,7 +41,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
             desk = Desk(settings, engines, home)
             bound.listen()  # whoever reads the next line may connect at once, before the server takes over
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
-            config = uvicorn.Config(create_app(desk), log_level="warning", timeout_graceful_shutdown=10)
+            config = uvicorn.Config(create_app(desk, doors), log_level="warning", timeout_graceful_shutdown=10)
             try:
                 uvicorn.Server(config).run(sockets=[bound])
             finally:
@@ -42,6 +51,28 @@ def serve(settings: Settings, host: str, port: int) -> None:
     finally:
         home.close()
         bound.close()
+
+
+def doors_of(settings: Settings, host: str, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> Doors:
+    """What is asked of those who come to that address; raises InputError where it is open and no key was set."""
+    keys = read_keys(settings.keys.get_secret_value(), settings.key_file)
+    names = frozenset(name.lower() for name in hosts)
+    if is_loopback(host):
+        names |= LOOPBACK
+    elif not keys:
+        raise InputError(
+            f"{host!r} can be reached from other machines, and no key is set: set FOOTNOTE_KEYS or name a --key-file "
+            f"(make a key with `{MAKE_ONE}`), or serve 127.0.0.1"
+        )
+    return Doors(keys=keys, hosts=names or None, origins=tuple(origins), rate=settings.rate)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine can reach that address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
