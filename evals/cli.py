@@ -18,7 +18,7 @@ from evals.suites import SUITES, Suite
 from evals.summarising import Report, as_json
 from index.errors import InputError
 from service.cli import footnote
-from service.desk import load_engines
+from service.loading import load_engines
 from service.settings import Settings
 from service.types import Style
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from index import lineage
 from index.embedding import PartVectors
 from index.errors import NotFound
-from index.keeping import Keeping
 from index.ledger import Connection, Row
+from index.notebook import Notebook
 from index.origins import RULES
 from index.types import Article, Chunk, Filters, Indexed, Origin, Passage, Source, Span, StoredArticle, utc_now
 
@@ -24,7 +24,7 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class Catalogue(Keeping):
+class Catalogue(Notebook):
     """The collection in one ledger, safe to share between threads; every write is one transaction."""
 
     def __init__(self, path: Path, *, stamp: str) -> None:

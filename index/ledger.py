@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from index.errors import HomeError, IndexMismatch
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-LATER = tuple(Path(__file__).with_name(name) for name in ("talk.sql", "origins.sql", "brief.sql"))
+LATER = tuple(Path(__file__).with_name(name) for name in ("talk.sql", "origins.sql", "brief.sql", "notebook.sql"))
 """Tables that came after the first ledgers."""
 SCHEMA_VERSION = "1"
 

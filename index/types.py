@@ -185,6 +185,25 @@ class KeptBrief(Record):
     created_at: str
 
 
+class Talk(Record):
+    """A conversation that was kept, without its turns."""
+
+    id: str
+    title: str = Field(description="Given by the reader, else its first question.")
+    turns: int = Field(description="How many questions were asked in it.")
+    created_at: str = Field(description="When the first question was asked, ISO 8601 in UTC.")
+    updated_at: str = Field(description="When the last one was.")
+
+
+class Feedback(Record):
+    """What a reader thinks of one answer."""
+
+    receipt_id: str = Field(description="The id of the answer's receipt.")
+    verdict: Literal["wrong", "right"] = Field(description="Whether it is a wrong answer or a right one.")
+    note: str = Field(description="What is wrong about it, in the reader's words; may be empty.")
+    created: str = Field(description="ISO 8601 in UTC.")
+
+
 class Origin(Record):
     """What an article goes back to: copies of one text have one origin, and so has all that one agency sent out."""
 

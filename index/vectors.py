@@ -116,7 +116,7 @@ class VectorIndex:
     ) -> list[tuple[str, float]]:
         """Chunk ids with their cosine to `vector`, best first; approximate, and ties in no promised order."""
         count = self._collection.count()
-        if not count:
+        if not count or (allowed is not None and not allowed):  # Chroma takes an empty choice for a mistake
             return []
         found = self._collection.query(
             query_embeddings=vector[np.newaxis],

@@ -1,6 +1,7 @@
 """The parts put together: the one object that the API, the CLI and the evals hold."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections import abc
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,8 @@ from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.corrections import find_corrections
-from index.embedding import Embedder, OnnxEmbedder
 from index.errors import FootnoteError, InputError, NotFound
-from index.evidence import EvidenceFinder, Relevance
-from index.relevance import RelevanceModel
+from index.evidence import EvidenceFinder
 from index.retrieval import DenseSearch, Retriever
 from index.types import Article, Filters, Passage, Source, StoredArticle
 from index.vectors import ExactIndex, VectorIndex
@@ -26,11 +25,10 @@ from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, Brie
 from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector, stamp_of
-from service.generation.line import Line
-from service.generation.supervisor import LlamaProcess
-from service.generation.types import Generator as Engine
-from service.home import Home, chosen_model
-from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
+from service.generation.types import Engine, Message
+from service.home import Home
+from service.keeping import Archive
+from service.loading import Engines, load_engines
 from service.questions import offers_answer
 from service.receipts import ReceiptWriter
 from service.replaying import Replay, compare, kept_answer, question_of, settings_of
@@ -55,58 +53,6 @@ from service.types import (
 from service.versions import Difference, compare_versions
 
 Progress = Callable[[str], None]
-
-
-class Engines:
-    """The loaded models; several desks of one process may share them."""
-
-    def __init__(
-        self,
-        embedder: Embedder,
-        relevance: Relevance,
-        generator: Engine,
-        *,
-        composes: bool,
-        line: Line | None = None,
-    ) -> None:
-        self.embedder = embedder
-        self.relevance = relevance
-        self.generator = generator
-        self.composes = composes
-        self.line = line or Line()
-        """Where callers wait for the generator."""
-
-    def close(self) -> None:
-        """Stop the engine's process."""
-        self.generator.close()
-
-
-def load_engines(settings: Settings) -> Engines:
-    """Load the embedder and prepare the model that writes, which starts at its first use.
-
-    Raises:
-        ModelMissing: a model was never fetched.
-        ModelAltered: a model's file is not the one that was fetched.
-    """
-    store = ModelStore(settings.models or default_models_dir())
-    name = settings.model or chosen_model(settings.home) or GENERATOR
-    entry = store.entry(name)
-    store.verify(EMBEDDER)
-    store.verify(name)
-    folder = store.path(EMBEDDER)
-    return Engines(
-        embedder=OnnxEmbedder(folder, threads=settings.threads),
-        relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads),
-        generator=LlamaProcess(
-            store.path(name),
-            name=name,
-            digest=store.digest(name),
-            context_tokens=settings.context_tokens,
-            threads=settings.threads,
-        ),
-        composes=entry.composes,
-        line=Line(settings.queue),
-    )
 
 
 class Desk:
@@ -136,6 +82,7 @@ class Desk:
         self._shared = SharedAnswers(settings.kept_answers)
         self.on_answer: Callable[[Answer], None] = lambda answer: None
         """Told of every answer that was made, with its trace."""
+        self.archive = Archive(self.catalogue)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
         return Answerer(
@@ -158,6 +105,16 @@ class Desk:
         """The dense index; None when every vector is compared instead."""
         return self._vectors
 
+    @property
+    def engine(self) -> Engine:
+        """The model that writes; raises ModelError when it cannot be used."""
+        return self._engines.generator.engine
+
+    @property
+    def composes(self) -> bool:
+        """Whether the style `auto` lets it write."""
+        return self._engines.composes
+
     def close(self) -> None:
         """Close both stores and give the home folder back; the engines are their owner's to stop."""
         if self._vectors is not None:
@@ -169,7 +126,7 @@ class Desk:
         """Take in articles; see `Collector.ingest`."""
         return self._collector.ingest(found, progress)
 
-    def stream(self, question: Question) -> Generator[Event, None, None]:
+    def stream(self, question: Question) -> abc.Generator[Event, None, None]:
         """Answer a question event by event; the receipt is kept before the last one.
 
         The same question to the same collection is answered once: whoever asks it meanwhile, or again, gets the same
@@ -182,7 +139,7 @@ class Desk:
         key = (self.catalogue.revision(), question)
         return self._shared.read(key, lambda: self._kept(self._answerer, question))
 
-    def _kept(self, answerer: Answerer, question: Question) -> Generator[Event, None, None]:
+    def _kept(self, answerer: Answerer, question: Question) -> abc.Generator[Event, None, None]:
         stands = question.model_copy(
             update={"filters": _standing(question.filters), "text": question.asked or question.text}
         )
@@ -283,6 +240,10 @@ class Desk:
             text=passage.span.of(article.text),
             score=passage.score,
         )
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of a prompt, as the model that writes counts them."""
+        return self._engines.generator.count_tokens(messages)
 
     def articles(self, limit: int, offset: int) -> ArticleList:
         """Current articles in the order of their ids."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from index.relative import DatedWords
-from index.types import Filters, Origin, Record, Span, Unbroken
+from index.types import Feedback, Filters, Origin, Record, Span, Talk, Unbroken
 from service.generation.types import Engine
 from service.tracing import Stage
 from service.versions import Difference
@@ -309,6 +309,36 @@ class IngestReport(Record):
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+
+
+class KeptTurn(Record):
+    """One question of a conversation with its answer."""
+
+    question: str
+    asked: str = Field(description="As it was understood; the same when it stood by itself.")
+    created_at: str
+    receipt: str = Field(description="The id of the answer's receipt.")
+    answer: Answer | None = Field(description="As it was given; null when it is no longer kept.")
+    feedback: Feedback | None = Field(description="What the reader thought of it; null for nothing.")
+
+
+class KeptTalk(Talk):
+    """A conversation, oldest question first."""
+
+    history: tuple[KeptTurn, ...]
+
+
+class Conversations(Record):
+    """One page of the conversations that are kept."""
+
+    conversations: tuple[Talk, ...]
+    total: int
+
+
+class FeedbackList(Record):
+    """Everything that readers said of answers."""
+
+    feedback: tuple[Feedback, ...]
 
 
 class Part(Record):

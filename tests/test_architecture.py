@@ -38,6 +38,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "email": "index/reading/letters.py",
     "watchfiles": "service/intake/watching.py",
     "spacy": "service/grounding/parsing.py",
+    "docx": "service/exporting.py",
     "pydantic_settings": "service/settings.py",
 }
 APART = "evals/fitting/head"

@@ -55,6 +55,7 @@ def test_scores_agree_with_exact_search(tmp_path: Path, catalogue: Catalogue) ->
 def test_filters_reach_the_index(tmp_path: Path, catalogue: Catalogue) -> None:
     index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
     assert [c for c, _ in index.search(EMBEDDER.embed_query("volcano"), 5, frozenset({"budget"}))] == ["budget@1#0"]
+    assert index.search(EMBEDDER.embed_query("volcano"), 5, frozenset()) == []
     index.close()
 
 

@@ -13,9 +13,14 @@ from index.errors import InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters, Unbroken
 from service.api.briefs import briefing
+from service.api.completions import completions
+from service.api.conversations import conversations, feedback
 from service.api.doors import Doors, guard
+from service.api.engine import engine
 from service.api.errors import PROBLEMS, install
+from service.api.pages import pages
 from service.api.streaming import STREAM, stream
+from service.api.taking import taking
 from service.checking import MAX_TEXT
 from service.desk import Desk
 from service.replaying import Replay
@@ -145,6 +150,9 @@ def create_app(desk: Desk, doors: Doors | None = None) -> FastAPI:
     app.include_router(briefing(desk))
     app.include_router(_collection(desk))
     app.include_router(_operating(desk))
+    rooms = completions(desk), conversations(desk), feedback(desk), taking(desk), engine(desk), pages()
+    for router in rooms:
+        app.include_router(router)
     return app
 
 

@@ -14,8 +14,9 @@ from index.errors import InputError
 from service.api.app import create_app
 from service.api.doors import LOOPBACK, Doors
 from service.api.keys import MAKE_ONE, read_keys
-from service.desk import Desk, load_engines
+from service.desk import Desk
 from service.home import Home
+from service.loading import load_engines
 from service.settings import Settings
 
 
