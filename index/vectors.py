@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import chromadb
 import numpy as np
@@ -21,8 +22,10 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue
 from index.errors import HomeError
+
+if TYPE_CHECKING:  # the child process that opens the index first needs no ledger, and starts in half the time
+    from index.catalogue import Catalogue
 
 COLLECTION = "chunks"
 BATCH = 250
@@ -35,7 +38,7 @@ CONFIGURATION: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "syn
 class VectorIndex:
     """The dense index of one home folder, kept equal to the ledger."""
 
-    def __init__(self, folder: Path, catalogue: Catalogue, *, stamp: str) -> None:
+    def __init__(self, folder: Path, catalogue: "Catalogue", *, stamp: str) -> None:
         """Open the index, rebuilding it from the ledger when it is missing, broken or stamped otherwise."""
         self._folder = folder
         self._catalogue = catalogue
@@ -149,7 +152,7 @@ class VectorIndex:
 class ExactIndex:
     """The same search without Chroma: every vector compared, ties in the order of chunk ids, the same each time."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: "Catalogue") -> None:
         self._catalogue = catalogue
         self._revision = ""
         self._ids: list[str] = []
