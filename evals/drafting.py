@@ -149,8 +149,7 @@ def as_lines(cases: Sequence[Case]) -> str:
 def init(paths: tuple[Path, ...], to: Path, per_article: int) -> None:
     """Draft questions from your own articles, and lay a GitHub workflow and a pre-commit hook beside them.
 
-    Every drafted case says "accepted": false and is not run until you have read it: correct it and say true, or
-    delete its line.
+    No drafted case is run until you have read it: correct it and accept it, or delete its line.
     """
     articles = []
     for each in read_paths(paths):

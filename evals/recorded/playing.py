@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from evals.cases import Case
 from evals.claims import ClaimCase, claim_result, unanswered
 from evals.recorded.tape import (
+    QUESTIONS,
     REFRESH,
     Place,
     Recorded,
@@ -141,9 +143,9 @@ class RecordedGenerator:
 class Player:
     """Answers the recorded questions of one collection."""
 
-    def __init__(self, sitting: Sitting) -> None:
+    def __init__(self, sitting: Sitting, recording: Path = QUESTIONS) -> None:
         self._sitting = sitting
-        self.head, self.recorded = read_questions()
+        self.head, self.recorded = read_questions(recording)
         self._sentences = Sentences(sitting.desk.catalogue)
         stamp = {"embedder": self.head.embedder, "relevance": "recorded"}
         self._receipts = ReceiptWriter(sitting.desk.settings, **stamp)
