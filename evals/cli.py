@@ -52,6 +52,7 @@ def evaluate() -> None:
 @click.option("--cases", "cases_", type=click.Path(path_type=Path), help="Questions, as JSON lines.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many cases.")
 @click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@click.option("--model", help="Another model that writes; see `footnote models list`.")
 @click.option("--json", "json_", is_flag=True, help="Print the whole report as JSON.")
 @click.pass_obj
 def run(
@@ -62,11 +63,13 @@ def run(
     cases_: Path | None,
     limit: int | None,
     style: Style,
+    model: str | None,
     json_: bool,
 ) -> None:
     """Run a set through the real service with exact search, and write reports/NAME.json."""
-    chosen = _of_tier(tier) if tier and not (suite or corpus or cases_) else dict([_chosen(suite, corpus, cases_)])
+    chosen = _chosen(suite, tier, corpus, cases_)
     reports = []
+    settings = settings.model_copy(update={"model": model}) if model else settings
     with engines_for(settings, {each.tier for each in chosen.values()}) as engines:
         for name, each in chosen.items():
             reports.append(_run(name, each, engines[each.tier], settings, style, limit))
@@ -100,20 +103,18 @@ def engines_for(settings: Settings, tiers: set[Tier]) -> Iterator[dict[Tier, Eng
             engines.close()
 
 
-def _of_tier(tier: Tier) -> dict[str, Suite]:
-    return {name: suite for name, suite in SUITES.items() if suite.tier == tier}
-
-
-def _chosen(suite: str | None, corpus: Path | None, cases: Path | None) -> tuple[str, Suite]:
-    if suite and not (corpus or cases):
-        return suite, SUITES[suite]
-    if corpus and cases and not suite:
+def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Path | None) -> dict[str, Suite]:
+    if sum(map(bool, (suite, tier, corpus or cases))) != 1 or bool(corpus) != bool(cases):
+        raise click.UsageError("name --suite, --tier, or both --corpus and --cases")
+    if suite:
+        return {suite: SUITES[suite]}
+    if corpus and cases:
         for path in (corpus, cases):
             if not path.exists():
                 raise InputError(f"{str(path)!r} does not exist; name a file of articles and a file of questions")
         read = partial(read_cases, foreign=True)
-        return cases.parent.name or "cases", Suite(cases, read, run_questions, corpus, as_of=None)
-    raise click.UsageError("name --suite, --tier, or both --corpus and --cases")
+        return {cases.parent.name or "cases": Suite(cases, read, run_questions, corpus, as_of=None)}
+    return {name: each for name, each in SUITES.items() if each.tier == tier}
 
 
 @evaluate.command()
@@ -160,7 +161,9 @@ def compare_(suite: str | None, tier: Tier | None, folder: Path, accept_: bool, 
     Exits 1 when a measure fell by more than chance explains (the 90 % bootstrap interval of the paired differences lies
     below 0), when a promise is broken, or when a case ended in an error.
     """
-    names = list(_of_tier(tier)) if tier and not suite else [suite or "seeds"]
+    if suite and tier:
+        raise click.UsageError("name --suite or --tier")
+    names = list(_chosen(None, tier, None, None)) if tier else [suite or "seeds"]
     if accept_:
         for name in names:
             _accept(name, folder)

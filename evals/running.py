@@ -10,7 +10,8 @@ from typing import Any
 from unittest.mock import patch
 
 from evals.cases import Case
-from evals.scorers import Located, Observed, locate
+from evals.scorers import locate
+from evals.scoring import Located, Observed
 from evals.summarising import CaseResult, Metric, Report, assembled, summarise
 from index.errors import FootnoteError, InputError, NotFound
 from index.evidence import EvidenceFinder

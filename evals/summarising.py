@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from evals.cases import Case
-from evals.scorers import BROKEN, SCORERS, Observed, Score, Scorer
+from evals.scorers import SCORERS
+from evals.scoring import BROKEN, Observed, Score, Scorer
 from index.types import Record, utc_now
 
 SCHEMA = 2

@@ -5,7 +5,7 @@ import pytest
 from evals.cases import Case
 from evals.methods.attempt import Attempt, Cited, Said, scores, summary
 from evals.methods.others import METHODS, Bench, everything, loose_quotes, numbered_prompt, similar_passages
-from evals.scorers import Located
+from evals.scoring import Located
 from index.types import Span
 from service.desk import Desk
 from tests.conftest import light_engines

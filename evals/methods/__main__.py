@@ -9,7 +9,8 @@ from evals.cases import Case, read_cases
 from evals.methods.attempt import COLUMNS, Attempt, scores, summary
 from evals.methods.others import METHODS, Bench
 from evals.running import desk_over
-from evals.scorers import Located, Score, locate
+from evals.scorers import locate
+from evals.scoring import Located, Score
 from evals.suites import SEEDS, SEEDS_AS_OF, SUITES
 from evals.summarising import Metric, average, current_commit
 from index.errors import FootnoteError

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from itertools import chain
 
 from evals.cases import Case
-from evals.scorers import Located, Score, contains, normalise
+from evals.fidelity import names_and_numbers
+from evals.scorers import contains, normalise
+from evals.scoring import Located, Score
 from evals.summarising import Metric, average
 from index.types import Record, Span
 
@@ -91,12 +93,6 @@ def _of_sentences(attempt: Attempt) -> dict[str, Score]:
     held = f" {normalise(' '.join((*attempt.context, *(source.text for source in attempt.sources))))} "
     foreign = [any(f" {normalise(w)} " not in held for w in names_and_numbers(said.text)) for said in attempt.said]
     return {"uncited": Score(value=sum(bare) / len(bare)), "unsupported": Score(value=sum(foreign) / len(foreign))}
-
-
-def names_and_numbers(sentence: str) -> list[str]:
-    """Words with a digit, and capitalised ones that do not open the sentence."""
-    found = re.findall(r"\w+", sentence)
-    return [word for i, word in enumerate(found) if word[0].isdigit() or (i and word[0].isupper() and len(word) > 1)]
 
 
 def summary(rows: Sequence[dict[str, Score]]) -> dict[str, Metric]:

@@ -21,7 +21,8 @@ from evals.recorded.tape import (
     read_questions,
 )
 from evals.running import Sitting, question_of, watch
-from evals.scorers import SCORERS, Observed
+from evals.scorers import SCORERS
+from evals.scoring import Observed
 from evals.summarising import CaseResult, Report, summarise
 from index.catalogue import Catalogue
 from index.embedding import HashEmbedder
