@@ -31,7 +31,7 @@ def run_claims(sitting: Sitting, cases: Sequence[ClaimCase]) -> Report:
     results: list[CaseResult] = []
     times: list[float] = []
     for case in cases:
-        considered = sitting.desk.checker.consider(case.claim, Filters())
+        considered = sitting.desk.checker.consider(case.claim, Filters(as_of=sitting.as_of))
         started = time.perf_counter()
         finding = check(case.claim, [each.support for each in considered])
         times.append((time.perf_counter() - started) * 1000 / max(1, len(considered)))
@@ -39,6 +39,21 @@ def run_claims(sitting: Sitting, cases: Sequence[ClaimCase]) -> Report:
         sitting.progress(case.id)
     return sitting.report(
         results, NAMES, style="check", engine="none", extra={"gate_ms_p50": quantile(np.array(times), 0.5, 0)}
+    )
+
+
+def unanswered(case: ClaimCase, error: str) -> CaseResult:
+    """A claim on which the run broke."""
+    return CaseResult(
+        id=case.id,
+        type=case.kind,
+        tags=case.tags,
+        question=case.claim,
+        verdict=None,
+        text="",
+        scores={},
+        reasons={},
+        error=error,
     )
 
 

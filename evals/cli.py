@@ -2,23 +2,30 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import click
 
 from evals import benching
-from evals.baselines import accept, read_baseline
-from evals.cases import read_cases
+from evals.adding import add
+from evals.baselines import BASELINES, accept, read_baseline
+from evals.cases import read_cases, read_records
+from evals.claims import ClaimCase
 from evals.comparing import Comparison, compare
+from evals.drafting import init
+from evals.recorded.playing import no_engines
+from evals.recorded.taking import head_of, listening, record_claims, record_questions
+from evals.recorded.tape import RECORDINGS, write_claims, write_questions
 from evals.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
 from evals.running import Sitting, desk_over, run_questions
-from evals.suites import SUITES, Suite
+from evals.suites import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
 from evals.summarising import Report, as_json
 from index.errors import InputError
 from service.cli import footnote
-from service.loading import load_engines
+from service.loading import Engines, load_engines
 from service.settings import Settings
 from service.types import Style
 
@@ -40,77 +47,149 @@ def evaluate() -> None:
 
 @evaluate.command()
 @click.option("--suite", type=click.Choice(sorted(SUITES)), help="One of the project's own sets.")
+@click.option("--tier", type=click.Choice(TIERS), help="All sets of a tier: replay loads no model.")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Articles, as JSON lines, text or a folder.")
 @click.option("--cases", "cases_", type=click.Path(path_type=Path), help="Questions, as JSON lines.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many cases.")
 @click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@click.option("--model", help="Another model that writes; see `footnote models list`.")
 @click.option("--json", "json_", is_flag=True, help="Print the whole report as JSON.")
 @click.pass_obj
 def run(
     settings: Settings,
     suite: str | None,
+    tier: Tier | None,
     corpus: Path | None,
     cases_: Path | None,
     limit: int | None,
     style: Style,
+    model: str | None,
     json_: bool,
 ) -> None:
     """Run a set through the real service with exact search, and write reports/NAME.json."""
-    name, chosen = _chosen(suite, corpus, cases_)
-    cases = chosen.read(chosen.cases)[:limit]
-    engines = load_engines(settings)
-    try:
-        with (
-            desk_over([chosen.corpus], settings, engines) as desk,
-            click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
-        ):
-            report = chosen.run(Sitting(name, desk, engines, style, lambda line: bar.update(1)), cases)
-    finally:
-        engines.close()
+    chosen = _chosen(suite, tier, corpus, cases_)
+    reports = []
+    settings = settings.model_copy(update={"model": model}) if model else settings
+    with engines_for(settings, {each.tier for each in chosen.values()}) as engines:
+        for name, each in chosen.items():
+            reports.append(_run(name, each, engines[each.tier], settings, style, limit))
+    bodies = [as_json(report) for report in reports]
+    text = json.dumps(bodies if tier else bodies[0], ensure_ascii=False, indent=1)
+    click.echo(text if json_ else "\n\n".join(map(as_text, reports)))
+
+
+def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: Style, limit: int | None) -> Report:
+    cases = suite.read(suite.cases)[:limit]
+    with (
+        desk_over([suite.corpus], settings, engines) as desk,
+        click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
+    ):
+        report = suite.run(Sitting(name, desk, engines, style, suite.as_of, lambda line: bar.update(1)), cases)
     REPORTS.mkdir(exist_ok=True)
     (REPORTS / f"{name}.json").write_text(report.model_dump_json(indent=1), encoding="utf-8")
-    click.echo(json.dumps(as_json(report), ensure_ascii=False, indent=1) if json_ else as_text(report))
+    return report
 
 
-def _chosen(suite: str | None, corpus: Path | None, cases: Path | None) -> tuple[str, Suite]:
-    if suite and not (corpus or cases):
-        return suite, SUITES[suite]
-    if corpus and cases and not suite:
+@contextmanager
+def engines_for(settings: Settings, tiers: set[Tier]) -> Iterator[dict[Tier, Engines]]:
+    """Engines for each tier; the models are loaded only when a tier asks for them."""
+    found: dict[Tier, Engines] = {"replay": no_engines()}
+    if "embedded" in tiers:
+        found["embedded"] = load_engines(settings)
+    try:
+        yield found
+    finally:
+        for engines in found.values():
+            engines.close()
+
+
+def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Path | None) -> dict[str, Suite]:
+    if sum(map(bool, (suite, tier, corpus or cases))) != 1 or bool(corpus) != bool(cases):
+        raise click.UsageError("name --suite, --tier, or both --corpus and --cases")
+    if suite:
+        return {suite: SUITES[suite]}
+    if corpus and cases:
         for path in (corpus, cases):
             if not path.exists():
                 raise InputError(f"{str(path)!r} does not exist; name a file of articles and a file of questions")
-        return cases.parent.name or "cases", Suite(cases, partial(read_cases, foreign=True), run_questions, corpus)
-    raise click.UsageError("name --suite, or both --corpus and --cases")
+        read = partial(read_cases, foreign=True)
+        return {cases.parent.name or "cases": Suite(cases, read, run_questions, corpus, as_of=None)}
+    return {name: each for name, each in SUITES.items() if each.tier == tier}
+
+
+@evaluate.command()
+@click.pass_obj
+def record(settings: Settings) -> None:
+    """Let the embedded models answer once more, and write down what they did for the replay tier.
+
+    Look at the diff of evals/recordings/ before you commit it: each line is a sentence found or a draft written.
+    """
+    questions = read_cases(SUITES["seeds"].cases)
+    claims = read_records(SUITES["claims"].cases, ClaimCase)
+    with engines_for(settings, {"embedded"}) as found:
+        engines, ear = listening(found["embedded"])
+        with desk_over([SEEDS], settings, engines) as desk:
+            head = head_of(desk, engines)
+            write_questions(head, record_questions(desk, ear, questions, SEEDS_AS_OF, _tell))
+            write_claims(head, record_claims(desk, claims, SEEDS_AS_OF, _tell))
+    click.echo(f"recorded {len(questions)} questions and {len(claims)} claims below {str(RECORDINGS)!r}")
+
+
+def _tell(line: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{line:<60}", err=True, nl=False)
+
+
+baselines = click.option(
+    "--baselines",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=BASELINES,
+    help="Folder of the accepted runs.  [default: evals/baselines of Footnote itself]",
+)
 
 
 @evaluate.command("compare")
-@click.option("--suite", type=click.Choice(sorted(SUITES)), default="seeds", show_default=True)
+@click.option("--suite", help="The set, by the name under which it was run.  [default: seeds]")
+@click.option("--tier", type=click.Choice(TIERS), help="All sets of a tier.")
+@baselines
 @click.option("--accept", "accept_", is_flag=True, help="Make the last run the new baseline.")
 @click.option("--json", "json_", is_flag=True, help="Print the comparison as JSON.")
-def compare_(suite: str, accept_: bool, json_: bool) -> None:
+def compare_(suite: str | None, tier: Tier | None, folder: Path, accept_: bool, json_: bool) -> None:
     """Hold the last run against the baseline, case by case.
 
     Exits 1 when a measure fell by more than chance explains (the 90 % bootstrap interval of the paired differences lies
     below 0), when a promise is broken, or when a case ended in an error.
     """
-    report = _last(suite)
+    if suite and tier:
+        raise click.UsageError("name --suite or --tier")
+    names = list(_chosen(None, tier, None, None)) if tier else [suite or "seeds"]
     if accept_:
-        if report.n_cases < (whole := len(SUITES[suite].read(SUITES[suite].cases))):
-            raise InputError(f"the last run of {suite!r} has {report.n_cases} of {whole} cases; run it without --limit")
-        kept = accept(report)
-        click.echo(f"the baseline of {suite} is now commit {kept.commit}, accepted {kept.accepted_at[:10]}")
+        for name in names:
+            _accept(name, folder)
         return
-    found = compare(report)
-    click.echo(found.model_dump_json(indent=1) if json_ else comparison_text(found))
-    if found.failures:
+    found = [compare(_last(name), folder) for name in names]
+    bodies = [each.model_dump(mode="json") for each in found]
+    text = json.dumps(bodies if tier else bodies[0], ensure_ascii=False, indent=1)
+    click.echo(text if json_ else "\n\n".join(map(comparison_text, found)))
+    if any(each.failures for each in found):
         sys.exit(1)
+
+
+def _accept(name: str, folder: Path) -> None:
+    report, suite = _last(name), SUITES.get(name)
+    if suite and report.n_cases < (whole := len(suite.read(suite.cases))):
+        raise InputError(f"the last run of {name!r} has {report.n_cases} of {whole} cases; run it without --limit")
+    kept = accept(report, folder)
+    click.echo(f"the baseline of {name} is now commit {kept.commit}, accepted {kept.accepted_at[:10]}")
 
 
 @evaluate.command("report")
 @click.argument("names", nargs=-1, metavar="[SUITE]...")
 @click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="markdown", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of the terminal.")
-def report_(names: tuple[str, ...], format_: str, output: Path | None) -> None:
+@baselines
+def report_(names: tuple[str, ...], format_: str, output: Path | None, folder: Path) -> None:
     """The last runs (all of them, unless you name some) with their comparison to the baselines.
 
     html is one page that needs nothing else: slices, flips, plots, and why each case failed.
@@ -118,7 +197,8 @@ def report_(names: tuple[str, ...], format_: str, output: Path | None) -> None:
     chosen = names or tuple(sorted(path.stem for path in REPORTS.glob("*.json")))
     if not chosen:
         raise InputError("nothing was run yet; run `footnote eval run --suite seeds` first")
-    runs = [(report, compare(report) if read_baseline(report.suite) else None) for report in map(_last, chosen)]
+    reports = list(map(_last, chosen))
+    runs = [(each, compare(each, folder) if read_baseline(each.suite, folder) else None) for each in reports]
     body = FORMATS[format_](runs)
     if output is None:
         click.echo(body)
@@ -146,6 +226,10 @@ def _last(name: str) -> Report:
     if not path.exists():
         raise InputError(f"{str(path)!r} does not exist; run `footnote eval run --suite {name}` first")
     return Report.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+evaluate.add_command(init)
+evaluate.add_command(add)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from evals.cases import CaseRecord, Gold
 from evals.running import Sitting
 from evals.summarising import CaseResult, Report
+from index.types import Filters
 from service.types import Answer, Question
 
 NAMES = ("followup_resolved", "followup_untouched", "followup_cited", "unresolved_cited")
@@ -29,13 +30,13 @@ class FollowupCase(CaseRecord):
 
 def run_followups(sitting: Sitting, cases: Sequence[FollowupCase]) -> Report:
     """Every talk through the real service; the last question once more without the talk, to see what it gives."""
-    desk = sitting.desk
+    desk, stands = sitting.desk, Filters(as_of=sitting.as_of)
     results: list[CaseResult] = []
     for case in cases:
         for earlier in case.talk:
-            desk.ask(Question(text=earlier, conversation=case.id))
-        answer = desk.ask(Question(text=case.question, conversation=case.id))
-        results.append(_scored(case, answer, desk.ask(Question(text=case.question))))
+            desk.ask(Question(text=earlier, conversation=case.id, filters=stands))
+        answer = desk.ask(Question(text=case.question, conversation=case.id, filters=stands))
+        results.append(_scored(case, answer, desk.ask(Question(text=case.question, filters=stands))))
         sitting.progress(case.id)
     return sitting.report(results, NAMES, style="auto", engine="none")
 

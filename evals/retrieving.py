@@ -18,7 +18,7 @@ def run_retrieval(sitting: Sitting, cases: Sequence[RetrievalCase]) -> Report:
     """Every search through the real fused index; no question is answered."""
     results: list[CaseResult] = []
     for case in cases:
-        found = sitting.desk.search(case.query, DEPTH, Filters(as_of=case.as_of)).results
+        found = sitting.desk.search(case.query, DEPTH, Filters(as_of=case.as_of or sitting.as_of)).results
         results.append(_scored(case, found, _rank(sitting, case, found)))
         sitting.progress(case.id)
     return sitting.report(results, NAMES, style="search", engine="none")

@@ -5,61 +5,16 @@ A score that cannot be given says why: the measure does not apply to this case, 
 
 import re
 import string
-from collections.abc import Callable, Sequence
-from difflib import SequenceMatcher
-from typing import Literal
+from collections.abc import Sequence
 
 from evals.cases import Case, Gold
-from index.types import Record
-from service.types import Answer, Citation, Introduction, Sentence
+from evals.fidelity import inexact_quotes, speaker_kept, unsupported_tokens
+from evals.scoring import BROKEN, NOT_APPLICABLE, Located, Observed, Score, Scorer
+from service.types import Citation
 
-Status = Literal["scored", "does_not_apply", "error"]
 PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’–—…", " "))
-SOURCE_WORDS = frozenset("an article of without outlet or date not stated".split())
-"""With which a sentence says that its article names no outlet or no day."""
 OVERLAP = 0.5
 """Share of the shorter of two spans that must coincide for them to be the same sentence."""
-
-
-class Located(Record):
-    """A gold sentence found in the collection."""
-
-    article_id: str
-    start: int
-    end: int
-
-
-class Observed(Record):
-    """What happened on one case: the input of every scorer."""
-
-    answer: Answer | None = None
-    error: str | None = None
-    evidence: tuple[Citation, ...] = ()
-    """The best evidence sentences, also when the question was refused."""
-    retrieved: tuple[str, ...] = ()
-    """Article ids in the order of the passages, each once."""
-    gold: tuple[Located, ...] = ()
-    """The case's gold sentences; empty when the set names only articles."""
-    resolving: tuple[bool, ...] = ()
-    """Whether each citation's quote is what the stored article holds at its span."""
-    chance: float | None = None
-    """That the collection answers, as the refusal judged it."""
-    seconds: float = 0.0
-    seconds_to_evidence: float = 0.0
-
-
-class Score(Record):
-    """One number for one case, or why there is none."""
-
-    value: float | None
-    status: Status = "scored"
-    reason: str = ""
-
-
-Scorer = Callable[[Case, Observed], Score]
-
-NOT_APPLICABLE = Score(value=None, status="does_not_apply")
-BROKEN = Score(value=None, status="error")
 
 
 def normalise(text: str) -> str:
@@ -175,49 +130,6 @@ def cited_article(case: Case, seen: Observed) -> Score:
     return Score(value=float(seen.answer.citations[0].article_id in case.evidence_doc_ids))
 
 
-def unsupported_tokens(case: Case, seen: Observed) -> Score:
-    """Answers: numbers and names in a sentence that neither its quotes nor its source lines hold; 0 is the promise."""
-    if seen.answer is None:
-        return BROKEN
-    if not seen.answer.sentences:
-        return NOT_APPLICABLE
-    by_number = {citation.number: citation for citation in seen.answer.citations}
-    missing = [
-        token
-        for sentence in seen.answer.sentences
-        for token in _names_and_numbers(sentence.text)
-        if token not in _held([by_number[n] for n in sentence.citations], sentence.introduction)
-    ]
-    return Score(value=float(len(missing)), reason=", ".join(missing))
-
-
-def inexact_quotes(case: Case, seen: Observed) -> Score:
-    """Answers: words that a quotation shows and that stand neither in the cited words, nor in who says so; 0 is the
-    promise."""
-    quotations = [] if seen.answer is None else [s for s in seen.answer.sentences if s.style == "quote"]
-    if seen.answer is None:
-        return BROKEN
-    if not quotations:
-        return NOT_APPLICABLE
-    by_number = {citation.number: citation for citation in seen.answer.citations}
-    extra = [word for s in quotations for word in _added(_alone(s), [by_number[number] for number in s.citations])]
-    return Score(value=float(len(extra)), reason=", ".join(extra))
-
-
-def speaker_kept(case: Case, seen: Observed) -> Score:
-    """Answers that quote what stands inside a quotation: the share of sentences that keep the article's words for who
-    spoke; 1 is the promise."""
-    if seen.answer is None:
-        return BROKEN
-    said = {citation.number: _tokens(citation.attribution or "") for citation in seen.answer.citations}
-    kept = [
-        all(" ".join(said[number]) in " ".join(_tokens(sentence.text)) for number in sentence.citations)
-        for sentence in seen.answer.sentences
-        if sentence.style == "quote" and any(said[number] for number in sentence.citations)
-    ]
-    return Score(value=sum(kept) / len(kept)) if kept else NOT_APPLICABLE
-
-
 def wrong_answer_given(case: Case, seen: Observed) -> Score:
     """Questions with known wrong answers: 1 when one stands in the answer and no right one does; lower is better."""
     if not case.wrong_answers or not case.answerable:
@@ -329,45 +241,3 @@ def _is_gold(case: Case, seen: Observed, citation: Citation) -> bool:
     if seen.gold:
         return any(same_sentence(gold, citation) for gold in seen.gold)
     return citation.article_id in case.evidence_doc_ids
-
-
-def _alone(sentence: Sentence) -> str:
-    """A shown quotation without the words that introduce it: they are exact words too, of another place."""
-    if sentence.introduction is None:
-        return sentence.text
-    introduced = " ".join(sentence.introduction.quote.split())
-    return re.sub(r"\(shortly before: [“”]*\)", "", sentence.text.replace(introduced, ""))
-
-
-def _added(shown: str, citations: Sequence[Citation]) -> list[str]:
-    """The words of a shown quotation outside its longest run of cited words that do not say who says so, or when."""
-    said = _tokens(shown)
-    runs = [SequenceMatcher(None, said, _tokens(c.quote), autojunk=False).find_longest_match() for c in citations]
-    best = max(runs, key=lambda run: run.size)
-    sources = _held(citations, quotes=False) | SOURCE_WORDS
-    return [word for word in (*said[: best.a], *said[best.a + best.size :]) if word not in sources]
-
-
-def _tokens(text: str) -> list[str]:
-    return [word.lower() for word in re.findall(r"\w+", text)]
-
-
-def _names_and_numbers(text: str) -> list[str]:
-    found = re.findall(r"\w+", text)
-    return [word.lower() for i, word in enumerate(found) if word[0].isdigit() or (i > 0 and word[0].isupper())]
-
-
-def _held(citations: Sequence[Citation], introduction: Introduction | None = None, *, quotes: bool = True) -> set[str]:
-    held = {word.lower() for word in re.findall(r"\w+", introduction.quote)} if introduction else set()
-    for c in citations:
-        about = f"{c.attribution or ''} {c.title or ''} {c.outlet or ''} {c.published or ''} {_month(c)}"
-        about = f"{c.quote} {about}" if quotes else about
-        held |= {word.lower() for word in re.findall(r"\w+", about)}
-        held |= {str(int(word)) for word in held if word.isdigit()}
-    return held
-
-
-def _month(citation: Citation) -> str:
-    months = "January February March April May June July August September October November December".split()
-    parts = (citation.published or "").split("-")
-    return months[int(parts[1]) - 1] if len(parts) > 1 else ""

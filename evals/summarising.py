@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from evals.cases import Case
-from evals.scorers import BROKEN, SCORERS, Observed, Score
+from evals.scorers import SCORERS
+from evals.scoring import BROKEN, Observed, Score, Scorer
 from index.types import Record, utc_now
 
 SCHEMA = 2
@@ -80,10 +81,12 @@ def summarise(
     revision: str,
     engine: str,
     embedder: str,
+    scorers: Mapping[str, Scorer] = SCORERS,
+    timed: bool = True,
 ) -> Report:
     """Score every case with every scorer and average."""
     scored = [
-        {name: scorer(case, seen) for name, scorer in SCORERS.items()}
+        {name: scorer(case, seen) for name, scorer in scorers.items()}
         for case, seen in zip(cases, observed, strict=True)
     ]
     return Report(
@@ -95,7 +98,7 @@ def summarise(
         engine=engine,
         embedder=embedder,
         n_cases=len(cases),
-        metrics={**_averages(scored), **_quantiles(observed)},
+        metrics={**_averages(scored), **(_quantiles(observed) if timed else {})},
         slices=_parts([(case.type,) for case in cases], scored),
         tags=_parts([case.tags for case in cases], scored),
         errors=sum(seen.error is not None for seen in observed),
@@ -155,9 +158,10 @@ def _parts(labels: Sequence[Sequence[str]], scored: Sequence[Mapping[str, Score]
 
 
 def _averages(scored: Sequence[Mapping[str, Score]]) -> dict[str, Metric]:
-    found = {name: average(scores[name] for scores in scored) for name in SCORERS}
-    right, refused = found["answer_accuracy"], found["refusal_recall"]
-    found["balanced"] = _balanced(right, refused)
+    names = scored[0] if scored else ()
+    found = {name: average(scores[name] for scores in scored) for name in names}
+    if found:
+        found["balanced"] = _balanced(found["answer_accuracy"], found["refusal_recall"])
     return found
 
 

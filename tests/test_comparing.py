@@ -12,6 +12,7 @@ from evals.baselines import accept, read_baseline
 from evals.comparing import compare, interval
 from evals.reporting import as_junit, as_markdown, as_page, comparison_text
 from evals.reporting.failing import failed
+from evals.reproducing import differences
 from evals.summarising import CaseResult, Report, assembled
 from index.errors import InputError
 from service.cli import footnote
@@ -105,6 +106,22 @@ def test_other_cases_and_another_engine_are_noted(folder: Path) -> None:
         "1 cases of the baseline were not run",
         "the baseline's engine was e, this run's is other",
     )
+
+
+def test_two_runs_differ_in_anything_but_their_times() -> None:
+    one, slower = report(30), report(30)
+    late = slower.cases[0].model_copy(update={"seconds": 9.0})
+    assert differences(one, slower.model_copy(update={"cases": (late, *slower.cases[1:])})) == []
+    other = slower.cases[0].model_copy(update={"text": "It was 1."})
+    told = differences(one, slower.model_copy(update={"cases": (other, *slower.cases[1:])}))
+    assert told == ["case-0: answered: 'It was 0. ' and answered: 'It was 1.'"]
+    assert len(differences(one, report(29))) == 5
+
+
+def test_the_command_takes_one_kind_of_set() -> None:
+    for words in (["run"], ["run", "--suite", "seeds", "--tier", "replay"], ["run", "--corpus", "seeds"]):
+        assert CliRunner().invoke(footnote, ["eval", *words]).exit_code == 2
+    assert CliRunner().invoke(footnote, ["eval", "compare", "--suite", "seeds", "--tier", "replay"]).exit_code == 2
 
 
 def test_the_interval_is_seeded_and_covers_the_mean() -> None:

@@ -7,7 +7,8 @@ import pytest
 from evals.cases import CASES, Case, Gold, RetrievalCase, read_cases, read_records
 from evals.retrieving import run_retrieval
 from evals.running import Sitting, observe_all
-from evals.scorers import SCORERS, Located, Observed, Score, contains, locate
+from evals.scorers import SCORERS, contains, locate
+from evals.scoring import Located, Observed, Score
 from evals.summarising import Report, as_json, average, summarise
 from index.errors import InputError
 from service.desk import Desk
