@@ -44,13 +44,15 @@ types: .venv/.installed
 unit: setup
 	$(BIN)/pytest
 
-evals: setup  ## the fixed questions, claims and follow-ups, held against evals/baseline.json
+evals: setup  ## the fixed questions, claims, follow-ups and briefs, held against evals/baseline.json
 	$(BIN)/footnote eval run --suite seeds
 	$(BIN)/footnote eval compare --suite seeds
 	$(BIN)/footnote eval run --suite claims
 	$(BIN)/footnote eval compare --suite claims
 	$(BIN)/footnote eval run --suite followups
 	$(BIN)/footnote eval compare --suite followups
+	$(BIN)/footnote eval run --suite briefs
+	$(BIN)/footnote eval compare --suite briefs
 
 lock:            ## renew the lock files (needs uv); they carry hashes and no index address
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

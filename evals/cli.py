@@ -8,6 +8,8 @@ import click
 
 from evals import reporting
 from evals.benching import as_text, bench
+from evals.brief_cases import Facts, Story, read_facts, read_stories
+from evals.briefs import run_briefs
 from evals.cases import CASES, Case, read_cases
 from evals.claims import ClaimCase, read_claims, run_claims
 from evals.comparing import accept, compare
@@ -25,6 +27,7 @@ SUITES = {
     "seeds": (SEEDS, CASES / "seeds.jsonl"),
     "claims": (SEEDS, CASES / "claims.jsonl"),
     "followups": (SEEDS, CASES / "followups.jsonl"),
+    "briefs": (SEEDS, CASES / "briefs.jsonl"),
 }
 """Name of a fixed set: its articles and its cases."""
 REPORTS = Path("reports")
@@ -59,6 +62,10 @@ def run(
         with desk_over([articles], settings, engines) as desk:
             if suite == "claims":
                 report = _run_claims(name, read_claims(path)[:limit], desk, engines)
+            elif suite == "briefs":
+                stories = read_stories(path.with_name("brief_stories.jsonl"))
+                with desk_over([], settings, engines) as other:
+                    report = _run_briefs(name, read_facts(path), stories, desk, other, engines, limit)
             elif suite == "followups":
                 report = _run_followups(name, read_followups(path)[:limit], desk, engines)
             else:
@@ -103,6 +110,16 @@ def _run_claims(name: str, cases: list[ClaimCase], desk: Desk, engines: Engines)
 def _run_followups(name: str, cases: list[FollowupCase], desk: Desk, engines: Engines) -> Report:
     with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         return run_followups(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
+
+
+def _run_briefs(
+    name: str, facts: Facts, stories: list[Story], desk: Desk, other: Desk, engines: Engines, limit: int | None
+) -> Report:
+    facts = facts.model_copy(update={"topics": facts.topics[:limit]})
+    stories = stories[:limit]
+    length = len(facts.topics) + len(stories)
+    with click.progressbar(length=length, label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        return run_briefs(desk, facts, stories, other, name, engines.embedder.name, lambda line: bar.update(1))
 
 
 @evaluate.command("compare")

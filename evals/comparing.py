@@ -32,8 +32,16 @@ HIGHER_IS_BETTER = (
     "followup_cited",
     "held_followup_resolved",
     "held_followup_untouched",
+    "vital_nuggets",
+    "okay_nuggets",
+    "line_citations",
+    "timeline_dates",
+    "events_found",
+    "speakers_right",
+    "speakers_found",
+    "differences_found",
 )
-LOWER_IS_BETTER = ("wrongly_refused", "wrong_answer_given")
+LOWER_IS_BETTER = ("wrongly_refused", "wrong_answer_given", "same_points", "events_doubled", "false_differences")
 PROMISES = {"cited_sentences": 1.0, "fabricated_citations": 0.0, "unsupported_tokens": 0.0}
 """Not a matter of degree: any other mean fails."""
 FLIPPING = (
@@ -43,6 +51,8 @@ FLIPPING = (
     "altered_rejected",
     "followup_resolved",
     "followup_untouched",
+    "vital_nuggets",
+    "differences_found",
 )
 
 

@@ -42,6 +42,17 @@ HEADLINES = (
     "held_followup_resolved",
     "held_followup_untouched",
     "held_followup_cited",
+    "vital_nuggets",
+    "okay_nuggets",
+    "line_citations",
+    "same_points",
+    "timeline_dates",
+    "events_found",
+    "events_doubled",
+    "speakers_right",
+    "speakers_found",
+    "differences_found",
+    "false_differences",
 )
 COLUMNS = (
     "answer_accuracy",
@@ -50,6 +61,8 @@ COLUMNS = (
     "altered_rejected",
     "followup_resolved",
     "followup_untouched",
+    "vital_nuggets",
+    "differences_found",
 )
 
 

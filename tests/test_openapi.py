@@ -17,7 +17,7 @@ ROUTES = [
     for path, methods in create_app(cast(Desk, None)).openapi()["paths"].items()  # describing asks nothing of a desk
     for method in methods
 ]
-LOOSE: dict[str, list[Any]] = dict.fromkeys(("/v1/ask", "/v1/replay", "/v1/briefs"), [positive_data_acceptance])
+LOOSE: dict[str, list[Any]] = {path: [positive_data_acceptance] for path in ("/v1/ask", "/v1/replay", "/v1/briefs")}
 """A schema cannot say that a question or a topic has words, or that a receipt was kept."""
 
 

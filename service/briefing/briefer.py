@@ -10,8 +10,8 @@ from index.types import Evidence, Filters
 from index.words import words
 from service.briefing.differing import differences
 from service.briefing.footnotes import Footnotes
-from service.briefing.gathering import Gathered, Gatherer
-from service.briefing.grouping import Group, group
+from service.briefing.gathering import READ, READ_FIRST, Gatherer, Surveyed
+from service.briefing.grouping import Group, group, same_statement
 from service.briefing.ranking import choose, rank
 from service.briefing.since import compare
 from service.briefing.tallying import lines_of, tally
@@ -41,7 +41,7 @@ IN_SUMMARY, POINTS = 3, 9
 SHORT = 20
 """Words that a headline may have."""
 HEADLINE_FROM = 6
-"""Among how many of the first statements a headline is looked for."""
+"""Of how many of the first statements the headline and the summary are made."""
 PASSAGES = 20
 """Passages that are read for a question of the topic."""
 
@@ -66,9 +66,10 @@ class Briefer:
             EmptyCollection: there is nothing to read.
         """
         self._validate(request.topic)
-        gathered = self._gatherer.gather(request.topic, request.filters)
-        if not gathered.found:
-            yield BriefDone(brief=self._nothing(request, gathered))
+        surveyed = self._gatherer.survey(request.topic, request.filters)
+        found = self._gatherer.about(self._gatherer.read(surveyed, 0, READ_FIRST))
+        if not found:
+            yield BriefDone(brief=self._nothing(request, surveyed))
             return
         footnotes = Footnotes(self._catalogue)
         wording = Wording(request.topic, self._catalogue, footnotes, lambda e, v: self._odds(request.topic, e, v))
@@ -79,18 +80,20 @@ class Briefer:
             new, sent = tuple(footnotes.citations[sent:]), len(footnotes.citations)
             return PartReady(part=part, content=content, citations=new)
 
-        chosen = choose(rank(group(gathered.found)), IN_SUMMARY + POINTS + 1)
-        summary, rest = self._summary(chosen, wording)
+        summary, told = self._summary(choose(rank(group(found)), HEADLINE_FROM), wording)
         yield ready("summary", summary)
-        points = tuple(line for each in rest if (line := wording.statement(each)) is not None)
+        found += self._gatherer.about(self._gatherer.read(surveyed, READ_FIRST, READ))
+        found.sort(key=lambda each: -round(each.score, 5))
+        left = group([each for each in found if not any(same_statement(one.best, each) for one in told)])
+        points = self._points(choose(rank(left), POINTS, told), wording)
         yield ready("points", points)
-        events = timeline(gathered.found, self._catalogue, wording)
+        events = timeline(found, self._catalogue, wording)
         yield ready("timeline", events)
-        voices = speakers(gathered.found, self._catalogue, wording)
+        voices = speakers(found, self._catalogue, wording)
         yield ready("speakers", voices)
-        parted = differences(gathered.found, wording)
+        parted = differences(found, wording)
         yield ready("differences", parted)
-        unknown = unknowns(gathered, wording, lambda question: self._answered(question, request.filters))
+        unknown = unknowns(surveyed, found, wording, lambda question: self._answered(question, request.filters))
         yield ready("unknown", unknown)
         lines = list(lines_of(summary, points, events, voices, parted, unknown))
         sources = tally(lines, footnotes.citations, self._catalogue)
@@ -110,8 +113,8 @@ class Briefer:
                 since_last=since,
                 citations=tuple(footnotes.citations),
                 withheld=tuple(dict.fromkeys(wording.withheld)),
-                sentences_read=gathered.read,
-                seen=gathered.seen,
+                sentences_read=surveyed.weighed,
+                seen=surveyed.seen,
                 receipt=self._receipt(request),
             )
         )
@@ -125,20 +128,26 @@ class Briefer:
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
     def _summary(self, chosen: Sequence[Group], wording: Wording) -> tuple[Summary, list[Group]]:
-        """A headline and three lines, from the first statements; the others are left for the points."""
-        left = list(chosen)
+        """A headline and three lines from the first statements, and which statements they are."""
+        left, told = list(chosen), list[Group]()
         headline: Line | None = None
-        for each in left[:HEADLINE_FROM]:
+        for each in left:
             line = wording.statement(each) if len(each.best.text.split()) <= SHORT else None
             if line is not None and len(left) > 1:
                 headline = line
                 left.remove(each)
+                told.append(each)
                 break
         lines: list[Line] = []
         while left and len(lines) < IN_SUMMARY:
-            if (line := wording.statement(left.pop(0))) is not None:
+            each = left.pop(0)
+            if (line := wording.statement(each)) is not None:
                 lines.append(line)
-        return Summary(headline=headline, lines=tuple(lines)), left
+                told.append(each)
+        return Summary(headline=headline, lines=tuple(lines)), told
+
+    def _points(self, chosen: Sequence[Group], wording: Wording) -> tuple[Line, ...]:
+        return tuple(line for each in chosen if (line := wording.statement(each)) is not None)
 
     def _odds(self, topic: str, evidence: Evidence, versions: Sequence[str]) -> Sequence[float]:
         title = evidence.source.title.value or ""
@@ -152,15 +161,15 @@ class Briefer:
         evidence = self._finder.find(question, vector, passages, closely(question))
         return judge(question, evidence, self._catalogue).answerable
 
-    def _nothing(self, request: BriefRequest, gathered: Gathered) -> Brief:
-        closest: tuple[Citation, ...] = cite(self._catalogue, gathered.nearest)
+    def _nothing(self, request: BriefRequest, surveyed: Surveyed) -> Brief:
+        closest: tuple[Citation, ...] = cite(self._catalogue, surveyed.nearest)
         return Brief(
             topic=request.topic,
             verdict="not_in_corpus",
             summary=Summary(headline=None, lines=()),
             closest=closest,
-            sentences_read=gathered.read,
-            seen=gathered.seen,
+            sentences_read=surveyed.weighed,
+            seen=surveyed.seen,
             receipt=self._receipt(request),
         )
 

@@ -21,8 +21,8 @@ from service.questions import names
 
 PASSAGES, FOLLOWED = 100, 24
 """Passages that are read for the topic, and for the names that come up in them most."""
-READ = 120
-"""Sentences that the relevance model reads: they bound the time that a brief takes."""
+READ, READ_FIRST = 96, 32
+"""Sentences that the relevance model reads in all, and before the first part: they bound the time of a brief."""
 NAMES, NAMED_IN = 3, 20
 """How many names are followed, and in how many of the first sentences they are counted."""
 LONGEST = 700
@@ -31,6 +31,8 @@ CHEAP = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.8}
 """What decides which sentences are read; a topic is covered by a few words, so its own words count most."""
 ABOUT = 0.5
 """Share of the topic, by the rarity of its words, that a sentence must hold with the one before it."""
+CLOSEST = 3
+"""Sentences that are shown when nothing is about the topic."""
 LEAST = 0.25
 """Score below which a sentence only shares an article with the topic."""
 NEAR = 0.4
@@ -71,20 +73,20 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Gathered:
-    """What was found on a topic."""
+class Surveyed:
+    """Every sentence that may bear on a topic, the most promising first, before any is read closely."""
 
     topic: str
-    found: tuple[Found, ...]
-    """Best first."""
-    read: int
-    """How many sentences were weighed."""
+    candidates: tuple[Candidate, ...]
+    signals: tuple[dict[str, float], ...]
     seen: tuple[str, ...]
     """`article@version` of each article that was weighed."""
-    nearest: tuple[Evidence, ...]
-    """The best few, whether they are about the topic or not."""
     missing: tuple[str, ...]
     """Words of the topic that no article holds."""
+    weighed: int
+    """How many sentences there were to choose from."""
+    nearest: tuple[Evidence, ...]
+    """The best few, whether they are about the topic or not."""
 
 
 class Gatherer:
@@ -95,24 +97,42 @@ class Gatherer:
         self._retriever = retriever
         self._finder = finder
 
-    def gather(self, topic: str, filters: Filters) -> Gathered:
-        """Every sentence about the topic, best first."""
+    def survey(self, topic: str, filters: Filters) -> Surveyed:
+        """The sentences of all passages on the topic, ordered by what can be told without reading them."""
         vector = self._retriever.vector(topic)
         passages = self._retriever.distinct(topic, vector, PASSAGES, filters)
         candidates, cheap = self._finder.survey(topic, vector, passages)
         if more := self._followed(topic, candidates, cheap, filters, passages):
             passages = [*passages, *more]
             candidates, cheap = self._finder.survey(topic, vector, passages)
-        read = self._read(topic, candidates, cheap)
+        order = sorted(range(len(candidates)), key=lambda i: (-round(_cheaply(cheap[i]), 5), i))
+        best = [i for i in order if len(candidates[i].text) <= LONGEST and _is_about(cheap[i])][:READ]
         counts = self._catalogue.document_frequency(content_words(topic))
-        return Gathered(
+        return Surveyed(
             topic=topic,
-            found=tuple(self._found([each for each in read if _is_about(each)])),
-            read=len(candidates),
+            candidates=tuple(candidates[i] for i in best),
+            signals=tuple(cheap[i] for i in best),
             seen=tuple(sorted({f"{each.article_id}@{each.version}" for each in passages})),
-            nearest=tuple(as_evidence(each) for each in read[:3]),
             missing=tuple(word for word, count in counts.items() if not count),
+            weighed=len(candidates),
+            nearest=tuple(
+                as_evidence(Judged(candidate=candidates[i], signals={}, chance=0.0)) for i in order[:CLOSEST]
+            ),
         )
+
+    def read(self, surveyed: Surveyed, start: int, end: int) -> list[Judged]:
+        """Some of them read closely by the relevance model, best first."""
+        candidates = surveyed.candidates[start:end]
+        logits = self._finder.relevance(surveyed.topic, [each.reading for each in candidates]) if candidates else []
+        read = [
+            Judged(candidate=candidate, signals={**signals, "relevance": logit}, chance=0.0)
+            for candidate, signals, logit in zip(candidates, surveyed.signals[start:end], logits, strict=True)
+        ]
+        return sorted(read, key=lambda each: -round(_score(each.signals), 5))
+
+    def about(self, read: Sequence[Judged]) -> list[Found]:
+        """Those that are about the topic."""
+        return list(self._found([each for each in read if _score(each.signals) >= LEAST]))
 
     def _followed(
         self,
@@ -135,16 +155,6 @@ class Gatherer:
         have = {each.chunk_id for each in known}
         found = self._retriever.distinct(query, self._retriever.vector(query), FOLLOWED, filters)
         return [each for each in found if each.chunk_id not in have]
-
-    def _read(self, topic: str, candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]]) -> list[Judged]:
-        usable = [i for i, each in enumerate(candidates) if len(each.text) <= LONGEST]
-        best = sorted(usable, key=lambda i: (-round(_cheaply(cheap[i]), 5), i))[:READ]
-        logits = self._finder.relevance(topic, [candidates[i].reading for i in best]) if best else []
-        read = [
-            Judged(candidate=candidates[i], signals={**cheap[i], "relevance": logit}, chance=0.0)
-            for i, logit in zip(best, logits, strict=True)
-        ]
-        return sorted(read, key=lambda each: -round(_score(each.signals), 5))
 
     def _found(self, judged: Sequence[Judged]) -> Iterator[Found]:
         printed = {place.article_id for each in judged for place in each.candidate.also}
@@ -175,8 +185,5 @@ def _score(signals: dict[str, float]) -> float:
     return (0.5 * signals["covered"] + 0.5 * signals["covered_in_context"] + max(signals["cosine"], 0.0) + reads) / 3
 
 
-def _is_about(judged: Judged) -> bool:
-    signals = judged.signals
-    if _score(signals) < LEAST:
-        return False
+def _is_about(signals: dict[str, float]) -> bool:
     return signals["covered_in_context"] >= ABOUT or signals["cosine"] >= NEAR

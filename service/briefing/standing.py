@@ -15,6 +15,9 @@ JOINING = re.compile(
 """What ties a sentence to the one before it and says nothing by itself."""
 POINTING = frozenset("this that these those such said".split())
 VAGUE = frozenset("development incident move step situation scenario context regard latter former said".split())
+PERSONAL = frozenset("he she him her his hers they them their".split())
+FINITE = frozenset("VBD VBZ VBP MD".split())
+SUBJECTS = frozenset("nsubj nsubjpass csubj expl".split())
 LONGEST_PAIR = 55
 """Words of a sentence together with the one that it needs."""
 
@@ -33,6 +36,37 @@ def leans(sentence: Parsed) -> bool:
         if word.is_name and word.dep in ("nsubj", "nsubjpass"):
             return False
     return False
+
+
+def states(sentence: Parsed) -> bool:
+    """Whether it is a whole statement: somebody or something does or is something; no command, no heading."""
+    finite = (word for word in sentence.words if word.pos in ("VERB", "AUX") and word.tag in FINITE)
+    return any(
+        sentence.words[i].dep in SUBJECTS
+        for word in finite
+        for i in (*sentence.children[word.index], *_shared(sentence, word))
+    )
+
+
+def _shared(sentence: Parsed, word: Word) -> tuple[int, ...]:
+    """What hangs on the verb over an auxiliary: "has said" has its subject there."""
+    return sentence.children[word.head] if word.pos == "AUX" else ()
+
+
+def loose_pronouns(sentence: Parsed) -> int:
+    """Pronouns for a person or a thing that the sentence itself does not name before them."""
+    count = 0
+    for word in sentence.words:
+        if word.folded in PERSONAL and word.pos == "PRON":
+            named = {sentence.words[i].head for i in range(word.index) if sentence.words[i].is_name}
+            # "A told him": the only name is the one who told.
+            bare = (
+                word.folded in ("him", "her", "them")
+                and word.dep in ("dobj", "dative", "pobj")
+                and named <= {word.head}
+            )
+            count += not named or bare
+    return count
 
 
 def _points(sentence: Parsed, word: Word) -> bool:

@@ -1,5 +1,6 @@
 """What happened when: each dated event of the relevant sentences once, at the precision of the words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,13 +13,15 @@ from service.briefing.moments import Moment, compatible, first_day, last_day, mo
 from service.briefing.standing import joining
 from service.briefing.types import DatedEvent, Line
 from service.briefing.wording import Wording
-from service.grounding.quantities import MONTHS
+from service.grounding.quantities import MONTHS, YEAR
+from service.grounding.tokens import numbers
 from service.trimming import LONG
 
 MOST = 14
 """Events that are shown: those with most to do with the topic."""
 LEAST = 0.3
 """Score below which a sentence's dates are not the topic's."""
+OPENS_LOOSE = re.compile(r"(?:it|he|she|they|this|these|that|which|who)\b", re.IGNORECASE)
 SAME_EVENT, FEWEST = 0.5, 2
 """Share of the shorter telling's words, and how many of them, that two tellings of an event have in common."""
 
@@ -71,7 +74,9 @@ def _stretch(found: Found, moment: Moment, dates: Sequence[Moment], wording: Wor
         start = joining(quote)
         return Span(start=start, end=len(quote)) if start else None
     options = stretches(found.parsed, moment, dates)
-    return next((span for span in options if _balanced(span.of(quote)) and wording.accepts(found, span)), None)
+    usable = [span for span in options if _balanced(span.of(quote)) and wording.accepts(found, span)]
+    # One that begins with "it" is better than none, but a wider one that names what it is about is better still.
+    return next((span for span in usable if not OPENS_LOOSE.match(span.of(quote))), usable[0] if usable else None)
 
 
 def _balanced(words: str) -> bool:
@@ -90,6 +95,9 @@ def _same_event(one: Telling, other: Telling) -> bool:
     if one.found is other.found:
         return False
     shared = one.words & other.words
+    figures = set(numbers(one.found.text)) & set(numbers(other.found.text))
+    if shared and any(len(figure) > 2 and not YEAR.fullmatch(figure) for figure in figures):
+        return True
     if len(shared) >= FEWEST and overlap(one.words, other.words) >= SAME_EVENT:
         return True
     return same_statement(one.found, other.found)

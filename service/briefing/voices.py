@@ -29,7 +29,7 @@ SAYING = re.compile(r"\s+(?:stated|said|says|noted|warned|added|claimed|found|re
 SHORTEST = 4
 """Words of a statement that says anything."""
 LONGEST_NAME = 14
-HEDGED = frozenset("might may would could will can should".split())
+HEDGED = frozenset("might may would could will can should must".split())
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def heard_in(found: Found, text: str) -> Iterator[Said]:
             continue
         if sentence.words[frame.verb].lemma in NOUNS and sentence.words[frame.verb].pos == "NOUN":
             continue
-        if _unreal(sentence, frame.verb):
+        if sentence.words[frame.verb].tag == "VBG" or _unreal(sentence, frame.verb):
             continue
         run = _run(frame.speaker)
         name = sentence.text[sentence.words[run[0]].start : sentence.words[run[1]].end]
