@@ -79,7 +79,7 @@ def line_citations(seen: Seen) -> Iterator[Score]:
 
 def _carried(line: Line, citation: Citation) -> bool:
     words = f"{line.words[:1].upper()}{line.words[1:]}"
-    said = f"{words.rstrip('.')}, {citation.attribution}." if citation.attribution else words
+    said = f"{words.rstrip('.')}, {line.said}." if line.said else words
     support = Support(quote=" ".join(citation.quote.split()), attribution=citation.attribution or "")
     own = line.style == "compose" or normalise(line.words) in normalise(citation.quote)
     return (own or citation.number != line.citations[0]) and any(

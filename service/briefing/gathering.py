@@ -1,22 +1,25 @@
 """Everything in the collection that bears on a topic: passages of two searches, and their sentences weighed."""
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
-from index.evidence import Candidate, EvidenceFinder, Judged, as_evidence
+from index.evidence import Candidate, EvidenceFinder, Judged, as_evidence, rarities
 from index.retrieval import Retriever
 from index.types import Evidence, Filters, Passage
 from index.words import content_words, stem, stems
 from service.checking import support_of
 from service.grounding import Support
 from service.grounding.parsing import Parsed, parse
+from service.grounding.tokens import tokenise
 from service.questions import names
 
 PASSAGES, FOLLOWED = 100, 24
@@ -31,6 +34,13 @@ CHEAP = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.8}
 """What decides which sentences are read; a topic is covered by a few words, so its own words count most."""
 ABOUT = 0.5
 """Share of the topic, by the rarity of its words, that a sentence must hold with the one before it."""
+SPELLED_ALIKE, LONG_NAME = 0.85, 5
+"""Share of their letters that two spellings of a name have in common (Ratcliff and Obershelp), and how long it is."""
+KEPT_UP = 0.6
+"""Share of the topic that a sentence must hold for the next one to go on about it."""
+OPENS = re.compile(
+    r"\W*(?:this|that|these|those|it|its|he|she|his|her|they|their|the (?:said|attack|group|incident))\b", re.I
+)
 CLOSEST = 3
 """Sentences that are shown when nothing is about the topic."""
 LEAST = 0.25
@@ -100,14 +110,17 @@ class Gatherer:
     def survey(self, topic: str, filters: Filters) -> Surveyed:
         """The sentences of all passages on the topic, ordered by what can be told without reading them."""
         vector = self._retriever.vector(topic)
+        counts = self._catalogue.document_frequency(content_words(topic))
+        rarity = rarities(counts, self._catalogue.chunk_count())
         passages = self._retriever.distinct(topic, vector, PASSAGES, filters)
         candidates, cheap = self._finder.survey(topic, vector, passages)
         if more := self._followed(topic, candidates, cheap, filters, passages):
             passages = [*passages, *more]
             candidates, cheap = self._finder.survey(topic, vector, passages)
+        cheap = [_alike(topic, rarity, each, found) for each, found in zip(candidates, cheap, strict=True)]
+        cheap = list(_going_on(candidates, cheap))
         order = sorted(range(len(candidates)), key=lambda i: (-round(_cheaply(cheap[i]), 5), i))
         best = [i for i in order if len(candidates[i].text) <= LONGEST and _is_about(cheap[i])][:READ]
-        counts = self._catalogue.document_frequency(content_words(topic))
         return Surveyed(
             topic=topic,
             candidates=tuple(candidates[i] for i in best),
@@ -115,9 +128,7 @@ class Gatherer:
             seen=tuple(sorted({f"{each.article_id}@{each.version}" for each in passages})),
             missing=tuple(word for word, count in counts.items() if not count),
             weighed=len(candidates),
-            nearest=tuple(
-                as_evidence(Judged(candidate=candidates[i], signals={}, chance=0.0)) for i in order[:CLOSEST]
-            ),
+            nearest=tuple(_unread(candidates[i]) for i in order[:CLOSEST]),
         )
 
     def read(self, surveyed: Surveyed, start: int, end: int) -> list[Judged]:
@@ -175,14 +186,55 @@ class Gatherer:
             )
 
 
+def _alike(
+    topic: str, rarity: Mapping[str, float], candidate: Candidate, signals: dict[str, float]
+) -> dict[str, float]:
+    """The signals, with a name of the topic that the sentence spells a little otherwise counted as held."""
+    own = {token.folded for token in tokenise(candidate.text) if token.is_name}
+    missed = [name for name in names(topic) if stem(name.folded) in rarity and name.folded not in own]
+    gained = sum(rarity[stem(name.folded)] for name in missed if any(_spelled_alike(name.folded, it) for it in own))
+    share = gained / (sum(rarity.values()) or 1.0)
+    if not share:
+        return signals
+    return {
+        **signals,
+        "covered": min(1.0, signals["covered"] + share),
+        "covered_in_context": min(1.0, signals["covered_in_context"] + share),
+    }
+
+
+def _spelled_alike(one: str, other: str) -> bool:
+    """Whether two names are one in two spellings: long, the same beginning, hardly a letter apart."""
+    if min(len(one), len(other)) < LONG_NAME or one[0] != other[0] or abs(len(one) - len(other)) > 2:
+        return False
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= SPELLED_ALIKE
+
+
+def _going_on(candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]]) -> Iterator[dict[str, float]]:
+    """The signals; a sentence whose subject only the one before it names is about what that one is about."""
+    ends = {(each.passage.article_id, each.span.end): i for i, each in enumerate(candidates)}
+    for candidate, signals in zip(candidates, cheap, strict=True):
+        near = (ends.get((candidate.passage.article_id, candidate.span.start - gap)) for gap in (1, 2, 3, 4))
+        before = next((i for i in near if i is not None), None)
+        if before is not None and cheap[before]["covered"] >= KEPT_UP and OPENS.match(candidate.text):
+            shared = cheap[before]["covered"]
+            signals = {**signals, "covered_in_context": max(signals["covered_in_context"], shared)}
+        yield signals
+
+
+def _unread(candidate: Candidate) -> Evidence:
+    return as_evidence(Judged(candidate=candidate, signals={}, chance=0.0))
+
+
 def _cheaply(signals: dict[str, float]) -> float:
     return sum(weight * signals[name] for name, weight in CHEAP.items())
 
 
 def _score(signals: dict[str, float]) -> float:
-    """The mean of what words, vectors and the relevance model say."""
+    """What words and vectors say, and a little of what the relevance model does: it was fitted on questions."""
     reads = 1.0 / (1.0 + math.exp(-signals["relevance"]))
-    return (0.5 * signals["covered"] + 0.5 * signals["covered_in_context"] + max(signals["cosine"], 0.0) + reads) / 3
+    said = (signals["covered"] + signals["covered_in_context"]) / 2
+    return 0.4 * said + 0.4 * max(signals["cosine"], 0.0) + 0.2 * reads
 
 
 def _is_about(signals: dict[str, float]) -> bool:

@@ -11,9 +11,9 @@ from service.grounding.tokens import numbers
 from service.questions import names
 
 WEIGHTS = {
-    "score": 0.5,
-    "centrality": 0.2,
-    "specific": 0.2,
+    "score": 0.55,
+    "centrality": 0.15,
+    "specific": 0.25,
     "origins": 0.15,
     "recent": 0.05,
     "leans": -0.25,
@@ -25,7 +25,7 @@ SEVERAL = 3
 """Origins that count as many."""
 ALIKE, CROWDED = 0.35, 0.04
 """What it costs to be like something that was chosen, and for each that was chosen from the same article."""
-LEAST, OF_BEST = 0.3, 0.5
+LEAST, OF_BEST = 0.3, 0.4
 """Score that a point has at least, and as a share of the best one's."""
 WORTH = 0.3
 """Value from which a statement is a point at all."""

@@ -1,12 +1,13 @@
 """What happened when: each dated event of the relevant sentences once, at the precision of the words."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.catalogue import Catalogue
 from index.types import Span
-from index.words import stems
+from index.words import stem, stems
 from service.briefing.gathering import Found
 from service.briefing.grouping import overlap, same_statement
 from service.briefing.moments import Moment, compatible, first_day, last_day, moments, said, stretches
@@ -15,6 +16,7 @@ from service.briefing.types import DatedEvent, Line
 from service.briefing.wording import Wording
 from service.grounding.quantities import MONTHS, YEAR
 from service.grounding.tokens import numbers
+from service.questions import names
 from service.trimming import LONG
 
 MOST = 14
@@ -22,6 +24,8 @@ MOST = 14
 LEAST = 0.3
 """Score below which a sentence's dates are not the topic's."""
 OPENS_LOOSE = re.compile(r"(?:it|he|she|they|this|these|that|which|who)\b", re.IGNORECASE)
+RARE = 4
+"""In so many sentences on the topic a name stands at most that tells one event of it from another."""
 SAME_EVENT, FEWEST = 0.5, 2
 """Share of the shorter telling's words, and how many of them, that two tellings of an event have in common."""
 
@@ -34,16 +38,19 @@ class Telling:
     moment: Moment
     kept: Span | None
     words: frozenset[str]
+    names: frozenset[str]
+    """Names in it that few of the sentences on the topic hold."""
 
 
 def timeline(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> tuple[DatedEvent, ...]:
     """The events, earliest first."""
     told: list[list[Telling]] = []
+    held = Counter(stem for each in found for stem in each.stems)
     for each in found:
         if each.score < LEAST:
             continue
         text = catalogue.article(each.evidence.article_id, each.evidence.version).article.text
-        for telling in _tellings(each, moments(each, text), wording):
+        for telling in _tellings(each, moments(each, text), wording, held):
             home = next((others for others in told if any(_same_event(telling, other) for other in others)), None)
             if home is None:
                 told.append([telling])
@@ -53,7 +60,7 @@ def timeline(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> 
     return tuple(sorted(events, key=lambda each: (first_day(each.date), last_day(each.until or each.date))))
 
 
-def _tellings(found: Found, dates: Sequence[Moment], wording: Wording) -> list[Telling]:
+def _tellings(found: Found, dates: Sequence[Moment], wording: Wording, held: Mapping[str, int]) -> list[Telling]:
     """A sentence with several dates is cut to the stretch of each; what cannot be cut stands once, for its first."""
     told: list[Telling] = []
     whole = False
@@ -64,7 +71,8 @@ def _tellings(found: Found, dates: Sequence[Moment], wording: Wording) -> list[T
                 continue
             whole = True
         words = kept.of(found.evidence.quote) if kept else found.text
-        told.append(Telling(found=found, moment=moment, kept=kept, words=_event_words(words)))
+        named = {stem(token.folded) for token in names(words) if held[stem(token.folded)] <= RARE}
+        told.append(Telling(found=found, moment=moment, kept=kept, words=_event_words(words), names=frozenset(named)))
     return told
 
 
@@ -95,6 +103,9 @@ def _same_event(one: Telling, other: Telling) -> bool:
     if one.found is other.found:
         return False
     shared = one.words & other.words
+    whole_years = len(one.moment.date) == len(other.moment.date) == 4
+    if one.names & other.names and len(shared) >= (FEWEST if whole_years else 1):
+        return True
     figures = set(numbers(one.found.text)) & set(numbers(other.found.text))
     if shared and any(len(figure) > 2 and not YEAR.fullmatch(figure) for figure in figures):
         return True

@@ -16,7 +16,7 @@ from service.grounding.frames import NOUNS, frames
 from service.grounding.parsing import Parsed, parse
 from service.grounding.statements import read
 
-SPEAKERS, EACH = 10, 2
+SPEAKERS, EACH = 12, 2
 """How many speakers are shown, and how many statements of each."""
 LEAST = 0.3
 """Score below which what is said is not about the topic."""
@@ -25,6 +25,11 @@ ALLEGING = frozenset(
 )
 ALLEGED = re.compile(r"\b(?:alleged(?:ly)?|purported(?:ly)?|suspected|reportedly|supposed(?:ly)?)\b", re.IGNORECASE)
 REPORTS = "report study paper document dossier statement survey article analysis review".split()
+EVIDENCE = frozenset(
+    (*REPORTS, *"testimony input datum data figure record indictment complaint lawsuit ruling filing poll".split())
+)
+"""Things that say something; an attack or an arrest may show much, but it says nothing."""
+SHOWING = frozenset("show highlight reveal indicate suggest underline underscore demonstrate detail imply find".split())
 SAYING = re.compile(r"\s+(?:stated|said|says|noted|warned|added|claimed|found|reported|highlighted)\b.*$", re.DOTALL)
 SHORTEST = 4
 """Words of a statement that says anything."""
@@ -73,7 +78,9 @@ def heard_in(found: Found, text: str) -> Iterator[Said]:
             continue
         if sentence.words[frame.verb].tag == "VBG" or _unreal(sentence, frame.verb):
             continue
-        run = _run(frame.speaker)
+        run = _run(_quoted_one(sentence, frame.verb) or frame.speaker)
+        if not _can_speak(sentence, run, sentence.words[frame.verb].lemma):
+            continue
         name = sentence.text[sentence.words[run[0]].start : sentence.words[run[1]].end]
         yield from _named(name, sentence.words[frame.verb].lemma, None, found, text)
         return
@@ -86,6 +93,21 @@ def _unreal(sentence: Parsed, verb: int) -> bool:
         for i in sentence.children[verb]
         if sentence.words[i].dep in ("aux", "neg")
     )
+
+
+def _quoted_one(sentence: Parsed, verb: int) -> frozenset[int]:
+    """Of "A was quoted by B as saying" it is A who speaks."""
+    if sentence.words[verb].lemma not in ("quote", "cite"):
+        return frozenset()
+    subjects = (i for i in sentence.children[verb] if sentence.words[i].dep == "nsubjpass")
+    return frozenset().union(*(sentence.subtree(i) for i in subjects))
+
+
+def _can_speak(sentence: Parsed, run: tuple[int, int], verb: str) -> bool:
+    """Whether the speaker's own noun is somebody, or something that holds words."""
+    words = sentence.words[run[0] : run[1] + 1]
+    own = next((w for w in words if not run[0] <= w.head <= run[1] or w.head == w.index), words[0])
+    return verb not in SHOWING or own.is_name or own.lemma in EVIDENCE or own.pos == "PRON"
 
 
 def _run(indices: frozenset[int]) -> tuple[int, int]:
@@ -123,7 +145,7 @@ def _tidy(name: str) -> str:
     plain = " ".join(name.split()).strip(" ,.;:“”\"'")
     plain = re.sub(r"^(?:and|but|while|as|that|when|although)\s+", "", plain, flags=re.IGNORECASE)
     # A clause about the speaker is not his name: "sources, who are not authorised to ..."
-    return re.split(r",\s+(?:who|which|whose|where|when|while|but|and)\b", plain)[0].strip(" ,")
+    return re.split(r",\s+(?:which|whose|where|when|while|but|and)\b|,?\s+who\b", plain)[0].strip(" ,")
 
 
 def _fuller(noun: str, found: Found, text: str) -> str | None:

@@ -7,11 +7,13 @@ from index.types import Evidence, Span
 from service.briefing.footnotes import Footnotes
 from service.briefing.gathering import Found
 from service.briefing.grouping import Group
+from service.briefing.saying import said_beside
 from service.briefing.standing import joining, leans, with_sentence_before
 from service.briefing.types import Line
 from service.checking import support_of
 from service.citing import attributed, quoted, unmarked
-from service.grounding import Support, check
+from service.grounding import check
+from service.grounding.tokens import numbers, tokenise
 from service.trimming import LONG, trimmed
 from service.types import Withheld
 
@@ -43,7 +45,8 @@ class Wording:
     ) -> Line | None:
         """The sentence, or the stretch of it that is kept, as a line; None when the gate withholds it."""
         words = kept.of(found.evidence.quote) if kept else found.evidence.quote
-        if not self._accepted(words, found.support):
+        said = self._accepted(words, found)
+        if said is None:
             if kept is not None and kept != Span(start=0, end=len(found.evidence.quote)):
                 return self.line(found, beside=beside, origins=origins)
             return None
@@ -53,25 +56,26 @@ class Wording:
             for each in list(beside)[:BESIDE]
             if check(_as_sentence(words), [each.support]).accepted
         ]
+        beside_it = f" (“{said}”)" if said and not citation.attribution else ""
         return Line(
-            text=quoted(citation, kept),
+            text=f"{quoted(citation, kept)}{beside_it}",
             words=unmarked(" ".join(words.split())),
             source=attributed(citation),
-            said=" ".join(citation.attribution.split()) if citation.attribution else None,
+            said=said or None,
             citations=tuple(dict.fromkeys((citation.number, *(each.number for each in others)))),
             origins=origins or len(found.origins),
         )
 
     def accepts(self, found: Found, kept: Span) -> bool:
         """Whether the gate lets this stretch stand for the sentence; nothing is counted as withheld."""
-        return _accepted(kept.of(found.evidence.quote), found.support)
+        return _spoken(kept.of(found.evidence.quote), found) is not None
 
-    def _accepted(self, words: str, support: Support) -> bool:
-        finding = check(_as_sentence(words), [support])
-        if not finding.accepted and not _accepted(words, support):
-            self.withheld.append(Withheld(text=unmarked(" ".join(words.split())), reason=finding.detail))
-            return False
-        return True
+    def _accepted(self, words: str, found: Found) -> str | None:
+        said = _spoken(words, found)
+        if said is None:
+            reason = check(_as_sentence(words), [found.support]).detail
+            self.withheld.append(Withheld(text=unmarked(" ".join(words.split())), reason=reason))
+        return said
 
     def _standing(self, found: Found) -> Found:
         if not leans(found.parsed):
@@ -94,18 +98,28 @@ class Wording:
         start = joining(quote)
         if len(quote.split()) >= LONG:
             kept = trimmed(self._topic, quote, found.support, lambda versions: self._odds(found.evidence, versions))
-            start = max(start, kept.start)
-            return Span(start=start, end=kept.end) if kept.end > start else kept
+            if _facts(kept.of(quote)) == _facts(quote):
+                return Span(start=max(start, kept.start), end=kept.end)
         return Span(start=start, end=len(quote)) if start else None
 
 
-def _accepted(words: str, support: Support) -> bool:
-    """Whether the sentence carries these words, said by whoever says the sentence."""
-    claim = _as_sentence(words)
-    if check(claim, [support]).accepted:
-        return True
-    # The speaker stands outside the quotation and is shown with it: for the gate he is put into the claim.
-    return bool(support.attribution) and check(f"{claim.rstrip('.')}, {support.attribution}.", [support]).accepted
+def _facts(words: str) -> frozenset[str]:
+    """The figures and names of a stretch: none of them may be cut."""
+    return frozenset(numbers(words)) | {token.folded for token in tokenise(words) if token.is_name}
+
+
+def _spoken(words: str, found: Found) -> str | None:
+    """The words for who said it that must be shown beside these, for the gate to accept them; None when it does not.
+
+    Empty when they can stand alone. A speaker outside the quotation is shown with it in any case.
+    """
+    claim, outside = _as_sentence(words), found.support.attribution
+    if check(claim, [found.support]).accepted:
+        return outside
+    for said in (outside, said_beside(found.text)):
+        if said and check(f"{claim.rstrip('.')}, {said}.", [found.support]).accepted:
+            return said
+    return None
 
 
 def _as_sentence(words: str) -> str:
