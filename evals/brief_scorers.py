@@ -182,9 +182,7 @@ def false_differences(seen: Seen) -> Iterator[Score]:
 
 def _is_planted(values: tuple[str, ...], planted: tuple[str, str]) -> bool:
     ours, theirs = planted
-    return len(values) == 2 and any(
-        _meets(one, ours) and _meets(other, theirs) for one, other in (values, values[::-1])
-    )
+    return any(_meets(value, ours) for value in values) and any(_meets(value, theirs) for value in values)
 
 
 def _meets(told: str, planted: str) -> bool:

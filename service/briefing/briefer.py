@@ -37,7 +37,7 @@ from service.refusal import judge
 from service.settings import MAX_QUESTION
 from service.types import Citation, Question, Receipt
 
-IN_SUMMARY, POINTS = 3, 9
+IN_SUMMARY, POINTS = 3, 12
 SHORT = 20
 """Words that a headline may have."""
 HEADLINE_FROM = 6

@@ -44,27 +44,40 @@ class Parting:
 def differences(found: Sequence[Found], wording: Wording) -> tuple[BriefDifference, ...]:
     """Differences between articles, those between the most similar sentences first; each value is told once."""
     partings = sorted(_partings(found), key=lambda each: -each.alike)
-    told: list[BriefDifference] = []
-    seen: set[tuple[str, frozenset[str]]] = set()
+    told: list[list[Parting]] = []
     for each in partings:
-        key = (_theme(each), frozenset(value.casefold() for value in each.values))
-        if key in seen or len(told) == MOST:
-            continue
-        seen.add(key)
-        values = [_value(value, side, wording) for value, side in zip(each.values, each.pair, strict=True)]
-        kept = tuple(value for value in values if value is not None)
-        if len(kept) == len(values):
-            told.append(BriefDifference(kind=each.kind, about=each.about, values=kept))
-    return tuple(told)
+        home = next((others for others in told if any(_same_matter(each, other) for other in others)), None)
+        if home is not None:
+            home.append(each)
+        elif len(told) < MOST:
+            told.append([each])
+    made = (_difference(several, wording) for several in told)
+    return tuple(each for each in made if each is not None)
+
+
+def _same_matter(one: Parting, other: Parting) -> bool:
+    """Whether two pairs share a sentence and the value that it gives: then three sources give two or three values."""
+    ours, theirs = (
+        {(found.place, value) for found, value in zip(each.pair, each.values, strict=True)} for each in (one, other)
+    )
+    return one.kind == other.kind and bool(ours & theirs)
+
+
+def _difference(several: Sequence[Parting], wording: Wording) -> BriefDifference | None:
+    """Each value once, with the sentence of the first that gives it."""
+    sides: dict[str, tuple[str, Found]] = {}
+    for parting in several:
+        for value, found in zip(parting.values, parting.pair, strict=True):
+            sides.setdefault(value.casefold(), (value, found))
+    values = [made for value, found in sides.values() if (made := _value(value, found, wording)) is not None]
+    if len(values) < 2:
+        return None
+    return BriefDifference(kind=several[0].kind, about=several[0].about, values=tuple(values))
 
 
 def _value(value: str, side: Found, wording: Wording) -> Value | None:
     line = wording.line(side)
     return Value(value=value, line=line) if line is not None else None
-
-
-def _theme(parting: Parting) -> str:
-    return " ".join(sorted(_words(parting.pair[0]) & _words(parting.pair[1]))[:12])
 
 
 def _partings(found: Sequence[Found]) -> Iterator[Parting]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index.catalogue import Catalogue
 from index.evidence import Candidate, EvidenceFinder, Judged, as_evidence, rarities
 from index.retrieval import Retriever
-from index.types import Evidence, Filters, Passage
+from index.types import Evidence, Filters, Passage, Span
 from index.words import content_words, stem, stems
 from service.checking import support_of
 from service.grounding import Support
@@ -36,8 +36,9 @@ ABOUT = 0.5
 """Share of the topic, by the rarity of its words, that a sentence must hold with the one before it."""
 SPELLED_ALIKE, LONG_NAME = 0.85, 5
 """Share of their letters that two spellings of a name have in common (Ratcliff and Obershelp), and how long it is."""
-KEPT_UP = 0.6
-"""Share of the topic that a sentence must hold for the next one to go on about it."""
+KEPT_UP, PARAGRAPH = 0.5, 0.75
+"""Share of the topic that a sentence must hold for the next one to go on about it; and how much of what one sentence
+of a paragraph holds the others are taken to be about."""
 OPENS = re.compile(
     r"\W*(?:this|that|these|those|it|its|he|she|his|her|they|their|the (?:said|attack|group|incident))\b", re.I
 )
@@ -118,7 +119,7 @@ class Gatherer:
             passages = [*passages, *more]
             candidates, cheap = self._finder.survey(topic, vector, passages)
         cheap = [_alike(topic, rarity, each, found) for each, found in zip(candidates, cheap, strict=True)]
-        cheap = list(_going_on(candidates, cheap))
+        cheap = self._in_paragraphs(candidates, list(_going_on(candidates, cheap)))
         order = sorted(range(len(candidates)), key=lambda i: (-round(_cheaply(cheap[i]), 5), i))
         best = [i for i in order if len(candidates[i].text) <= LONGEST and _is_about(cheap[i])][:READ]
         return Surveyed(
@@ -144,6 +145,26 @@ class Gatherer:
     def about(self, read: Sequence[Judged]) -> list[Found]:
         """Those that are about the topic."""
         return list(self._found([each for each in read if _score(each.signals) >= LEAST]))
+
+    def _in_paragraphs(
+        self, candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]]
+    ) -> list[dict[str, float]]:
+        """The signals; a paragraph is about one thing, and names it once."""
+        bodies: dict[tuple[str, int], Sequence[Span]] = {}
+        where: list[tuple[str, int, int]] = []
+        for each in candidates:
+            key = (each.passage.article_id, each.passage.version)
+            if key not in bodies:
+                bodies[key] = self._catalogue.article(*key).article.body
+            start = next((p.start for p in bodies[key] if p.start <= each.span.start < p.end), each.span.start)
+            where.append((*key, start))
+        best: dict[tuple[str, int, int], float] = {}
+        for place, signals in zip(where, cheap, strict=True):
+            best[place] = max(best.get(place, 0.0), PARAGRAPH * signals["covered"])
+        return [
+            {**signals, "covered_in_context": max(signals["covered_in_context"], best[place])}
+            for place, signals in zip(where, cheap, strict=True)
+        ]
 
     def _followed(
         self,
@@ -233,7 +254,7 @@ def _cheaply(signals: dict[str, float]) -> float:
 def _score(signals: dict[str, float]) -> float:
     """What words and vectors say, and a little of what the relevance model does: it was fitted on questions."""
     reads = 1.0 / (1.0 + math.exp(-signals["relevance"]))
-    said = (signals["covered"] + signals["covered_in_context"]) / 2
+    said = 0.35 * signals["covered"] + 0.65 * signals["covered_in_context"]
     return 0.4 * said + 0.4 * max(signals["cosine"], 0.0) + 0.2 * reads
 
 

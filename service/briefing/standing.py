@@ -18,6 +18,7 @@ VAGUE = frozenset("development incident move step situation scenario context reg
 PERSONAL = frozenset("he she him her his hers they them their".split())
 FINITE = frozenset("VBD VBZ VBP MD".split())
 SUBJECTS = frozenset("nsubj nsubjpass csubj expl".split())
+SLIGHTLY = 0.4
 LONGEST_PAIR = 55
 """Words of a sentence together with the one that it needs."""
 
@@ -28,14 +29,17 @@ def joining(text: str) -> int:
     return found.end() if found else 0
 
 
-def leans(sentence: Parsed) -> bool:
-    """Whether its subject points at something that only the sentence before it names."""
+def leans(sentence: Parsed) -> float:
+    """Whether its subject points at something that only the sentence before it names.
+
+    1 for "this"; less for "the group", which a reader of a page on that group understands.
+    """
     for word in sentence.words:
         if word.dep in ("nsubj", "nsubjpass") and word.pos in ("PRON", "NOUN", "PROPN", "DET"):
             return _points(sentence, word)
         if word.is_name and word.dep in ("nsubj", "nsubjpass"):
-            return False
-    return False
+            return 0.0
+    return 0.0
 
 
 def states(sentence: Parsed) -> bool:
@@ -69,14 +73,14 @@ def loose_pronouns(sentence: Parsed) -> int:
     return count
 
 
-def _points(sentence: Parsed, word: Word) -> bool:
+def _points(sentence: Parsed, word: Word) -> float:
     if word.folded in PRONOUNS or word.folded in POINTING:
-        return not any(w.is_name for w in sentence.words[: word.index])
+        return float(not any(w.is_name for w in sentence.words[: word.index]))
     marks = {sentence.words[i].folded for i in sentence.children[word.index]}
     if marks & POINTING or word.lemma in VAGUE:
-        return True
+        return 1.0
     bare = not any(sentence.words[i].is_name for i in sentence.subtree(word.index))
-    return bare and "the" in marks and word.lemma in DEFINITE
+    return SLIGHTLY if bare and "the" in marks and word.lemma in DEFINITE else 0.0
 
 
 def with_sentence_before(evidence: Evidence, text: str) -> Evidence | None:

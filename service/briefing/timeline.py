@@ -38,6 +38,8 @@ class Telling:
     moment: Moment
     kept: Span | None
     words: frozenset[str]
+    head: str
+    """Stem of the word that is dated: "attack", "arrested"."""
     names: frozenset[str]
     """Names in it that few of the sentences on the topic hold."""
 
@@ -72,7 +74,16 @@ def _tellings(found: Found, dates: Sequence[Moment], wording: Wording, held: Map
             whole = True
         words = kept.of(found.evidence.quote) if kept else found.text
         named = {stem(token.folded) for token in names(words) if held[stem(token.folded)] <= RARE}
-        told.append(Telling(found=found, moment=moment, kept=kept, words=_event_words(words), names=frozenset(named)))
+        told.append(
+            Telling(
+                found=found,
+                moment=moment,
+                kept=kept,
+                words=_event_words(words),
+                head=found.parsed.words[moment.head].stem,
+                names=frozenset(named),
+            )
+        )
     return told
 
 
@@ -104,6 +115,9 @@ def _same_event(one: Telling, other: Telling) -> bool:
         return False
     shared = one.words & other.words
     whole_years = len(one.moment.date) == len(other.moment.date) == 4
+    same_deed = one.head == other.head and not whole_years
+    if same_deed and len(shared - {one.head}) >= FEWEST:
+        return True
     if one.names & other.names and len(shared) >= (FEWEST if whole_years else 1):
         return True
     figures = set(numbers(one.found.text)) & set(numbers(other.found.text))

@@ -18,7 +18,7 @@ from service.grounding.statements import read
 
 SPEAKERS, EACH = 12, 2
 """How many speakers are shown, and how many statements of each."""
-LEAST = 0.3
+LEAST = 0.25
 """Score below which what is said is not about the topic."""
 ALLEGING = frozenset(
     "claim allege accuse blame suspect charge allegation accusation suspicion rumour speculate".split()
@@ -50,7 +50,7 @@ class Said:
 
 
 def speakers(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> tuple[Speaker, ...]:
-    """Speakers in the order of what they say most to the topic."""
+    """Speakers in the order of what they say most to the topic, those with a name first."""
     heard: dict[str, list[Said]] = {}
     for each in found:
         if each.score < LEAST:
@@ -59,7 +59,9 @@ def speakers(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> 
         for said in heard_in(each, text):
             key = next((key for key in heard if _same_speaker(said, heard[key][0])), None)
             heard.setdefault(key or f"{len(heard)}", []).append(said)
-    made = (_speaker(several, wording) for several in list(heard.values())[:SPEAKERS])
+    # A reader looks for names first: "officials" say something in every article.
+    ordered = sorted(heard.values(), key=lambda several: not any(map(_names, several)))
+    made = (_speaker(several, wording) for several in ordered[:SPEAKERS])
     return tuple(each for each in made if each is not None)
 
 

@@ -32,10 +32,18 @@ class Wording:
         self._footnotes = footnotes
         self._odds = odds
         self.withheld: list[Withheld] = []
+        self._told: list[tuple[str, Span]] = []
+        """Stretches that statements have shown; one is not told again inside another."""
 
     def statement(self, group: Group) -> Line | None:
-        """A group's best sentence, with the one before it where it cannot be understood without."""
+        """A group's best sentence, with the one before it where it cannot be understood without.
+
+        None when the gate withholds it, or a statement before it has shown it already.
+        """
+        if self._is_told(group.best.evidence):
+            return None
         found = self._standing(group.best)
+        self._told.append((found.evidence.article_id, Span(start=found.evidence.start, end=found.evidence.end)))
         kept = self._cut(found)
         beside = [each for each in group.agreeing[1:] if each.evidence.article_id != found.evidence.article_id]
         return self.line(found, kept, beside=beside, origins=len(group.origins))
@@ -77,12 +85,24 @@ class Wording:
             self.withheld.append(Withheld(text=unmarked(" ".join(words.split())), reason=reason))
         return said
 
+    def _is_told(self, evidence: Evidence) -> bool:
+        return any(
+            name == evidence.article_id and told.start <= evidence.start and evidence.end <= told.end
+            for name, told in self._told
+        )
+
+    def _overlaps(self, evidence: Evidence) -> bool:
+        return any(
+            name == evidence.article_id and evidence.start < told.end and told.start < evidence.end
+            for name, told in self._told
+        )
+
     def _standing(self, found: Found) -> Found:
         if not leans(found.parsed):
             return found
         text = self._catalogue.article(found.evidence.article_id, found.evidence.version).article.text
         wider = with_sentence_before(found.evidence, text)
-        if wider is None:
+        if wider is None or self._overlaps(wider):
             return found
         return Found(
             evidence=wider,
