@@ -8,6 +8,7 @@ from index.evidence import EvidenceFinder, Reading
 from index.retrieval import Retriever
 from index.types import Evidence, Filters
 from index.words import words
+from service.briefing.composing import Composer
 from service.briefing.differing import differences
 from service.briefing.footnotes import Footnotes
 from service.briefing.gathering import READ, READ_FIRST, Gatherer, Surveyed
@@ -31,6 +32,7 @@ from service.briefing.unknowns import unknowns
 from service.briefing.voices import speakers
 from service.briefing.wording import Wording
 from service.citing import cite
+from service.generation.types import Generator
 from service.questions import closely
 from service.receipts import ReceiptWriter
 from service.refusal import judge
@@ -50,12 +52,21 @@ class Briefer:
     """Writes briefs from one collection; calls do not influence each other."""
 
     def __init__(
-        self, catalogue: Catalogue, retriever: Retriever, finder: EvidenceFinder, receipts: ReceiptWriter
+        self,
+        catalogue: Catalogue,
+        retriever: Retriever,
+        finder: EvidenceFinder,
+        receipts: ReceiptWriter,
+        writer: Generator | None = None,
     ) -> None:
+        """Args:
+        writer: an engine that has shown on the evals that it can write; without one, points are quoted.
+        """
         self._catalogue = catalogue
         self._retriever = retriever
         self._finder = finder
         self._receipts = receipts
+        self._writer = writer
         self._gatherer = Gatherer(catalogue, retriever, finder)
 
     def brief(self, request: BriefRequest, previous: Brief | None = None) -> Iterator[BriefEvent]:
@@ -72,7 +83,10 @@ class Briefer:
             yield BriefDone(brief=self._nothing(request, surveyed))
             return
         footnotes = Footnotes(self._catalogue)
-        wording = Wording(request.topic, self._catalogue, footnotes, lambda e, v: self._odds(request.topic, e, v))
+        composer = Composer(request.topic, self._writer) if self._writer else None
+        wording = Wording(
+            request.topic, self._catalogue, footnotes, lambda e, v: self._odds(request.topic, e, v), composer
+        )
         sent = 0
 
         def ready(part: PartName, content: Content) -> PartReady:
@@ -115,7 +129,7 @@ class Briefer:
                 withheld=tuple(dict.fromkeys(wording.withheld)),
                 sentences_read=surveyed.weighed,
                 seen=surveyed.seen,
-                receipt=self._receipt(request),
+                receipt=self._receipt(request, composer),
             )
         )
 
@@ -173,11 +187,12 @@ class Briefer:
             receipt=self._receipt(request),
         )
 
-    def _receipt(self, request: BriefRequest) -> Receipt:
+    def _receipt(self, request: BriefRequest, composer: Composer | None = None) -> Receipt:
+        wrote = composer is not None and bool(composer.replies)
         return self._receipts.write(
             Question(text=request.topic, filters=request.filters),
             revision=self._catalogue.revision(),
-            engine=None,
-            prompts=(),
-            replies=(),
+            engine=self._writer.engine if wrote and self._writer else None,
+            prompts=(composer.prompt,) if wrote and composer else (),
+            replies=composer.replies if composer else (),
         )

@@ -40,6 +40,8 @@ class Telling:
     words: frozenset[str]
     head: str
     """Stem of the word that is dated: "attack", "arrested"."""
+    rare: frozenset[str]
+    """Words in it that few of the sentences on the topic hold."""
     names: frozenset[str]
     """Names in it that few of the sentences on the topic hold."""
 
@@ -81,6 +83,7 @@ def _tellings(found: Found, dates: Sequence[Moment], wording: Wording, held: Map
                 kept=kept,
                 words=_event_words(words),
                 head=found.parsed.words[moment.head].stem,
+                rare=frozenset(word for word in _event_words(words) if held[word] <= 2 * RARE),
                 names=frozenset(named),
             )
         )
@@ -115,8 +118,8 @@ def _same_event(one: Telling, other: Telling) -> bool:
         return False
     shared = one.words & other.words
     whole_years = len(one.moment.date) == len(other.moment.date) == 4
-    same_deed = one.head == other.head and not whole_years
-    if same_deed and len(shared - {one.head}) >= FEWEST:
+    same_deed = one.head == other.head and len(shared - {one.head}) >= FEWEST
+    if not whole_years and (same_deed or len(one.rare & other.rare) >= FEWEST):
         return True
     if one.names & other.names and len(shared) >= (FEWEST if whole_years else 1):
         return True

@@ -18,6 +18,8 @@ from service.grounding.statements import read
 
 SPEAKERS, EACH = 12, 2
 """How many speakers are shown, and how many statements of each."""
+AHEAD = 6
+"""Places that a speaker with a name gains on one who is only described."""
 LEAST = 0.25
 """Score below which what is said is not about the topic."""
 ALLEGING = frozenset(
@@ -50,7 +52,7 @@ class Said:
 
 
 def speakers(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> tuple[Speaker, ...]:
-    """Speakers in the order of what they say most to the topic, those with a name first."""
+    """Speakers in the order of what they say most to the topic, those with a name sooner."""
     heard: dict[str, list[Said]] = {}
     for each in found:
         if each.score < LEAST:
@@ -60,7 +62,8 @@ def speakers(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> 
             key = next((key for key in heard if _same_speaker(said, heard[key][0])), None)
             heard.setdefault(key or f"{len(heard)}", []).append(said)
     # A reader looks for names first: "officials" say something in every article.
-    ordered = sorted(heard.values(), key=lambda several: not any(map(_names, several)))
+    places = {id(several): i for i, several in enumerate(heard.values())}
+    ordered = sorted(heard.values(), key=lambda several: places[id(several)] - AHEAD * any(map(_names, several)))
     made = (_speaker(several, wording) for several in ordered[:SPEAKERS])
     return tuple(each for each in made if each is not None)
 
@@ -79,6 +82,9 @@ def heard_in(found: Found, text: str) -> Iterator[Said]:
         if sentence.words[frame.verb].lemma in NOUNS and sentence.words[frame.verb].pos == "NOUN":
             continue
         if sentence.words[frame.verb].tag == "VBG" or _unreal(sentence, frame.verb):
+            continue
+        after = min(frame.speaker) > frame.verb and min(frame.content) > frame.verb
+        if after:  # "claimed links with ...": what follows the verb is what is said
             continue
         run = _run(_quoted_one(sentence, frame.verb) or frame.speaker)
         if not _can_speak(sentence, run, sentence.words[frame.verb].lemma):

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from index.catalogue import Catalogue
+from index.repeats import folded
 from index.types import Evidence, Span
+from service.briefing.composing import Composer
 from service.briefing.footnotes import Footnotes
 from service.briefing.gathering import Found
 from service.briefing.grouping import Group
@@ -26,14 +28,19 @@ BESIDE = 2
 class Wording:
     """Writes the lines of one brief; what the gate does not accept is withheld, counted and kept."""
 
-    def __init__(self, topic: str, catalogue: Catalogue, footnotes: Footnotes, odds: Odds) -> None:
+    def __init__(
+        self, topic: str, catalogue: Catalogue, footnotes: Footnotes, odds: Odds, composer: Composer | None = None
+    ) -> None:
         self._topic = topic
         self._catalogue = catalogue
         self._footnotes = footnotes
         self._odds = odds
+        self._composer = composer
         self.withheld: list[Withheld] = []
         self._told: list[tuple[str, Span]] = []
         """Stretches that statements have shown; one is not told again inside another."""
+        self._texts: set[tuple[str, ...]] = set()
+        """The words of each sentence in them: a copy says them too."""
 
     def statement(self, group: Group) -> Line | None:
         """A group's best sentence, with the one before it where it cannot be understood without.
@@ -44,9 +51,34 @@ class Wording:
             return None
         found = self._standing(group.best)
         self._told.append((found.evidence.article_id, Span(start=found.evidence.start, end=found.evidence.end)))
+        self._texts |= {folded(group.best.text)}
+        if found is not group.best:
+            self._texts |= {folded(group.best.evidence.context)}
+        if (written := self._composed(group)) is not None:
+            return written
         kept = self._cut(found)
         beside = [each for each in group.agreeing[1:] if each.evidence.article_id != found.evidence.article_id]
         return self.line(found, kept, beside=beside, origins=len(group.origins))
+
+    def _composed(self, group: Group) -> Line | None:
+        """The statement in the engine's words, on the sentences that carry them; None when it is to be quoted."""
+        made = self._composer.write(group.agreeing) if self._composer else None
+        if made is None:
+            return None
+        words, finding = made
+        if not finding.accepted or not _ends(words):
+            reason = finding.detail if not finding.accepted else "it is not a whole sentence"
+            self.withheld.append(Withheld(text=unmarked(words), reason=reason))
+            return None
+        cited = [self._footnotes.cite(group.agreeing[i].evidence) for i in finding.supports]
+        return Line(
+            text=unmarked(words),
+            words=unmarked(words),
+            source=attributed(cited[0]),
+            citations=tuple(dict.fromkeys(citation.number for citation in cited)),
+            style="compose",
+            origins=len(group.origins),
+        )
 
     def line(
         self, found: Found, kept: Span | None = None, *, beside: Sequence[Found] = (), origins: int | None = None
@@ -86,7 +118,7 @@ class Wording:
         return said
 
     def _is_told(self, evidence: Evidence) -> bool:
-        return any(
+        return folded(evidence.quote) in self._texts or any(
             name == evidence.article_id and told.start <= evidence.start and evidence.end <= told.end
             for name, told in self._told
         )
@@ -102,7 +134,7 @@ class Wording:
             return found
         text = self._catalogue.article(found.evidence.article_id, found.evidence.version).article.text
         wider = with_sentence_before(found.evidence, text)
-        if wider is None or self._overlaps(wider):
+        if wider is None or self._overlaps(wider) or folded(found.evidence.context) in self._texts:
             return found
         return Found(
             evidence=wider,
@@ -145,4 +177,8 @@ def _spoken(words: str, found: Found) -> str | None:
 def _as_sentence(words: str) -> str:
     plain = " ".join(words.split())
     plain = f"{plain[:1].upper()}{plain[1:]}"
-    return plain if plain.rstrip("\"'”’)]").endswith((".", "!", "?", "…")) else f"{plain}."
+    return plain if _ends(plain) else f"{plain}."
+
+
+def _ends(words: str) -> bool:
+    return words.rstrip("\"'”’)]").endswith((".", "!", "?", "…"))
