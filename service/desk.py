@@ -77,7 +77,8 @@ class Desk:
         self.finder = EvidenceFinder(self.catalogue, vocabulary, engines.relevance, offers_answer)
         self.checker = Checker(self.catalogue, self.retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self.retriever)
-        self._briefer = Briefer(self.catalogue, self.retriever, self.finder, self._receipts(settings))
+        writer = engines.generator if engines.composes else None
+        self._briefer = Briefer(self.catalogue, self.retriever, self.finder, self._receipts(settings), writer)
         self._talks = Talks(self.catalogue)
         self._shared = SharedAnswers(settings.kept_answers)
         self.on_answer: Callable[[Answer], None] = lambda answer: None

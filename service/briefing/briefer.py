@@ -8,10 +8,11 @@ from index.evidence import EvidenceFinder, Reading
 from index.retrieval import Retriever
 from index.types import Evidence, Filters
 from index.words import words
+from service.briefing.composing import Composer
 from service.briefing.differing import differences
 from service.briefing.footnotes import Footnotes
-from service.briefing.gathering import Gathered, Gatherer
-from service.briefing.grouping import Group, group
+from service.briefing.gathering import READ, READ_FIRST, Gatherer, Surveyed
+from service.briefing.grouping import Group, group, same_statement
 from service.briefing.ranking import choose, rank
 from service.briefing.since import compare
 from service.briefing.tallying import lines_of, tally
@@ -31,17 +32,18 @@ from service.briefing.unknowns import unknowns
 from service.briefing.voices import speakers
 from service.briefing.wording import Wording
 from service.citing import cite
+from service.generation.types import Generator
 from service.questions import closely
 from service.receipts import ReceiptWriter
 from service.refusal import judge
 from service.settings import MAX_QUESTION
 from service.types import Citation, Question, Receipt
 
-IN_SUMMARY, POINTS = 3, 9
+IN_SUMMARY, POINTS = 3, 12
 SHORT = 20
 """Words that a headline may have."""
 HEADLINE_FROM = 6
-"""Among how many of the first statements a headline is looked for."""
+"""Of how many of the first statements the headline and the summary are made."""
 PASSAGES = 20
 """Passages that are read for a question of the topic."""
 
@@ -50,12 +52,21 @@ class Briefer:
     """Writes briefs from one collection; calls do not influence each other."""
 
     def __init__(
-        self, catalogue: Catalogue, retriever: Retriever, finder: EvidenceFinder, receipts: ReceiptWriter
+        self,
+        catalogue: Catalogue,
+        retriever: Retriever,
+        finder: EvidenceFinder,
+        receipts: ReceiptWriter,
+        writer: Generator | None = None,
     ) -> None:
+        """Args:
+        writer: an engine that has shown on the evals that it can write; without one, points are quoted.
+        """
         self._catalogue = catalogue
         self._retriever = retriever
         self._finder = finder
         self._receipts = receipts
+        self._writer = writer
         self._gatherer = Gatherer(catalogue, retriever, finder)
 
     def brief(self, request: BriefRequest, previous: Brief | None = None) -> Iterator[BriefEvent]:
@@ -66,12 +77,16 @@ class Briefer:
             EmptyCollection: there is nothing to read.
         """
         self._validate(request.topic)
-        gathered = self._gatherer.gather(request.topic, request.filters)
-        if not gathered.found:
-            yield BriefDone(brief=self._nothing(request, gathered))
+        surveyed = self._gatherer.survey(request.topic, request.filters)
+        found = self._gatherer.about(self._gatherer.read(surveyed, 0, READ_FIRST))
+        if not found:
+            yield BriefDone(brief=self._nothing(request, surveyed))
             return
         footnotes = Footnotes(self._catalogue)
-        wording = Wording(request.topic, self._catalogue, footnotes, lambda e, v: self._odds(request.topic, e, v))
+        composer = Composer(request.topic, self._writer) if self._writer else None
+        wording = Wording(
+            request.topic, self._catalogue, footnotes, lambda e, v: self._odds(request.topic, e, v), composer
+        )
         sent = 0
 
         def ready(part: PartName, content: Content) -> PartReady:
@@ -79,18 +94,20 @@ class Briefer:
             new, sent = tuple(footnotes.citations[sent:]), len(footnotes.citations)
             return PartReady(part=part, content=content, citations=new)
 
-        chosen = choose(rank(group(gathered.found)), IN_SUMMARY + POINTS + 1)
-        summary, rest = self._summary(chosen, wording)
+        summary, told = self._summary(choose(rank(group(found)), HEADLINE_FROM), wording)
         yield ready("summary", summary)
-        points = tuple(line for each in rest if (line := wording.statement(each)) is not None)
+        found += self._gatherer.about(self._gatherer.read(surveyed, READ_FIRST, READ))
+        found.sort(key=lambda each: -round(each.score, 5))
+        left = group([each for each in found if not any(same_statement(one.best, each) for one in told)])
+        points = self._points(choose(rank(left), POINTS, told), wording)
         yield ready("points", points)
-        events = timeline(gathered.found, self._catalogue, wording)
+        events = timeline(found, self._catalogue, wording)
         yield ready("timeline", events)
-        voices = speakers(gathered.found, self._catalogue, wording)
+        voices = speakers(found, self._catalogue, wording)
         yield ready("speakers", voices)
-        parted = differences(gathered.found, wording)
+        parted = differences(found, wording)
         yield ready("differences", parted)
-        unknown = unknowns(gathered, wording, lambda question: self._answered(question, request.filters))
+        unknown = unknowns(surveyed, found, wording, lambda question: self._answered(question, request.filters))
         yield ready("unknown", unknown)
         lines = list(lines_of(summary, points, events, voices, parted, unknown))
         sources = tally(lines, footnotes.citations, self._catalogue)
@@ -110,9 +127,9 @@ class Briefer:
                 since_last=since,
                 citations=tuple(footnotes.citations),
                 withheld=tuple(dict.fromkeys(wording.withheld)),
-                sentences_read=gathered.read,
-                seen=gathered.seen,
-                receipt=self._receipt(request),
+                sentences_read=surveyed.weighed,
+                seen=surveyed.seen,
+                receipt=self._receipt(request, composer),
             )
         )
 
@@ -125,20 +142,26 @@ class Briefer:
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
     def _summary(self, chosen: Sequence[Group], wording: Wording) -> tuple[Summary, list[Group]]:
-        """A headline and three lines, from the first statements; the others are left for the points."""
-        left = list(chosen)
+        """A headline and three lines from the first statements, and which statements they are."""
+        left, told = list(chosen), list[Group]()
         headline: Line | None = None
-        for each in left[:HEADLINE_FROM]:
+        for each in left:
             line = wording.statement(each) if len(each.best.text.split()) <= SHORT else None
             if line is not None and len(left) > 1:
                 headline = line
                 left.remove(each)
+                told.append(each)
                 break
         lines: list[Line] = []
         while left and len(lines) < IN_SUMMARY:
-            if (line := wording.statement(left.pop(0))) is not None:
+            each = left.pop(0)
+            if (line := wording.statement(each)) is not None:
                 lines.append(line)
-        return Summary(headline=headline, lines=tuple(lines)), left
+                told.append(each)
+        return Summary(headline=headline, lines=tuple(lines)), told
+
+    def _points(self, chosen: Sequence[Group], wording: Wording) -> tuple[Line, ...]:
+        return tuple(line for each in chosen if (line := wording.statement(each)) is not None)
 
     def _odds(self, topic: str, evidence: Evidence, versions: Sequence[str]) -> Sequence[float]:
         title = evidence.source.title.value or ""
@@ -152,23 +175,24 @@ class Briefer:
         evidence = self._finder.find(question, vector, passages, closely(question))
         return judge(question, evidence, self._catalogue).answerable
 
-    def _nothing(self, request: BriefRequest, gathered: Gathered) -> Brief:
-        closest: tuple[Citation, ...] = cite(self._catalogue, gathered.nearest)
+    def _nothing(self, request: BriefRequest, surveyed: Surveyed) -> Brief:
+        closest: tuple[Citation, ...] = cite(self._catalogue, surveyed.nearest)
         return Brief(
             topic=request.topic,
             verdict="not_in_corpus",
             summary=Summary(headline=None, lines=()),
             closest=closest,
-            sentences_read=gathered.read,
-            seen=gathered.seen,
+            sentences_read=surveyed.weighed,
+            seen=surveyed.seen,
             receipt=self._receipt(request),
         )
 
-    def _receipt(self, request: BriefRequest) -> Receipt:
+    def _receipt(self, request: BriefRequest, composer: Composer | None = None) -> Receipt:
+        wrote = composer is not None and bool(composer.replies)
         return self._receipts.write(
             Question(text=request.topic, filters=request.filters),
             revision=self._catalogue.revision(),
-            engine=None,
-            prompts=(),
-            replies=(),
+            engine=self._writer.engine if wrote and self._writer else None,
+            prompts=(composer.prompt,) if wrote and composer else (),
+            replies=composer.replies if composer else (),
         )

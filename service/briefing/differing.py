@@ -13,6 +13,7 @@ from service.briefing.types import BriefDifference, Value
 from service.briefing.wording import Wording
 from service.grounding.parsing import NEGATORS, NOMINAL, Parsed, Word
 from service.grounding.quantities import MONTHS, WEEKDAYS, Quantity, dates, quantities
+from service.grounding.statements import read
 from service.grounding.tokens import SCALES, SMALL, TENS, numbers
 
 Kind = Literal["figure", "date", "denial"]
@@ -23,7 +24,7 @@ COMPARED = 0.5
 """Share of the shorter sentence's words, figures left out, without which two are about different things."""
 NEAR_COPY = 0.8
 """Share of the words of both, figures left out, that two printings of one sentence have in common, in order."""
-ONE_THING, FEWEST = 0.65, 4
+ONE_THING, FEWEST = 0.65, 3
 """The same for two reports in words of their own, and how many words they must share at least."""
 FIGURES = frozenset({*SMALL, *TENS, *SCALES, "dozen"}) - {"zero", "one"}
 CALENDAR = frozenset({*MONTHS, *WEEKDAYS}) - {"may", "mar", "sun", "sat"}
@@ -43,27 +44,40 @@ class Parting:
 def differences(found: Sequence[Found], wording: Wording) -> tuple[BriefDifference, ...]:
     """Differences between articles, those between the most similar sentences first; each value is told once."""
     partings = sorted(_partings(found), key=lambda each: -each.alike)
-    told: list[BriefDifference] = []
-    seen: set[tuple[str, frozenset[str]]] = set()
+    told: list[list[Parting]] = []
     for each in partings:
-        key = (_theme(each), frozenset(value.casefold() for value in each.values))
-        if key in seen or len(told) == MOST:
-            continue
-        seen.add(key)
-        values = [_value(value, side, wording) for value, side in zip(each.values, each.pair, strict=True)]
-        kept = tuple(value for value in values if value is not None)
-        if len(kept) == len(values):
-            told.append(BriefDifference(kind=each.kind, about=each.about, values=kept))
-    return tuple(told)
+        home = next((others for others in told if any(_same_matter(each, other) for other in others)), None)
+        if home is not None:
+            home.append(each)
+        elif len(told) < MOST:
+            told.append([each])
+    made = (_difference(several, wording) for several in told)
+    return tuple(each for each in made if each is not None)
+
+
+def _same_matter(one: Parting, other: Parting) -> bool:
+    """Whether two pairs share a sentence and the value that it gives: then three sources give two or three values."""
+    ours, theirs = (
+        {(found.place, value) for found, value in zip(each.pair, each.values, strict=True)} for each in (one, other)
+    )
+    return one.kind == other.kind and bool(ours & theirs)
+
+
+def _difference(several: Sequence[Parting], wording: Wording) -> BriefDifference | None:
+    """Each value once, with the sentence of the first that gives it."""
+    sides: dict[str, tuple[str, Found]] = {}
+    for parting in several:
+        for value, found in zip(parting.values, parting.pair, strict=True):
+            sides.setdefault(value.casefold(), (value, found))
+    values = [made for value, found in sides.values() if (made := _value(value, found, wording)) is not None]
+    if len(values) < 2:
+        return None
+    return BriefDifference(kind=several[0].kind, about=several[0].about, values=tuple(values))
 
 
 def _value(value: str, side: Found, wording: Wording) -> Value | None:
     line = wording.line(side)
     return Value(value=value, line=line) if line is not None else None
-
-
-def _theme(parting: Parting) -> str:
-    return " ".join(sorted(_words(parting.pair[0]) & _words(parting.pair[1]))[:12])
 
 
 def _partings(found: Sequence[Found]) -> Iterator[Parting]:
@@ -74,9 +88,7 @@ def _partings(found: Sequence[Found]) -> Iterator[Parting]:
             continue
         if overlap(_words(one), _words(other)) < COMPARED:
             continue
-        parting = near_copy(one, other) or _of_own_words(one, other)
-        if parting is not None:
-            yield parting
+        yield from list(near_copy(one, other)) or _of_own_words(one, other)
 
 
 def _denies(found: Found) -> bool:
@@ -92,7 +104,7 @@ def _is_figure(word: Word) -> bool:
     return word.text[:1].isdigit() or word.folded in FIGURES or any(part.isdigit() for part in word.folded.split("-"))
 
 
-def near_copy(one: Found, other: Found) -> Parting | None:
+def near_copy(one: Found, other: Found) -> Iterator[Parting]:
     """Two printings of one sentence in which nothing that counts differs but figures, a date, or a denial."""
     ours, theirs = _tokens(one.parsed), _tokens(other.parsed)
     matcher = SequenceMatcher(None, [w.folded for w in ours], [w.folded for w in theirs], autojunk=False)
@@ -103,7 +115,7 @@ def near_copy(one: Found, other: Found) -> Parting | None:
         for w in ours[b.a : b.a + b.size]
     )
     if not plain or 2 * same / plain < NEAR_COPY:
-        return None
+        return
     changed = [(ours[a:b], theirs[c:d]) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
     for mine, yours in changed:
         figures = [w for w in (*mine, *yours) if _is_figure(w) or w.folded in CALENDAR]
@@ -112,12 +124,11 @@ def near_copy(one: Found, other: Found) -> Parting | None:
             values = (_told(one.parsed, mine), _told(other.parsed, yours))
             if kind == "figure" and _reconciled(one.parsed, mine, other.parsed, yours):
                 continue
-            return Parting(kind, _about(one, other), values, (one, other), 2 * same / plain)
+            yield Parting(kind, _about(one, other), values, (one, other), 2 * same / plain)
     if _only_denial(changed):
         denied = one if any(w.folded in NEGATORS for mine, _ in changed for w in mine) else other
         values = ("denied", "stated") if denied is one else ("stated", "denied")
-        return Parting("denial", _about(one, other), values, (one, other), 2 * same / plain)
-    return None
+        yield Parting("denial", _about(one, other), values, (one, other), 2 * same / plain)
 
 
 def _tokens(sentence: Parsed) -> list[Word]:
@@ -194,35 +205,42 @@ def _only_denial(changed: Sequence[tuple[Sequence[Word], Sequence[Word]]]) -> bo
     return len(negators) == 1 and len(words) - len(light) <= 2
 
 
-def _of_own_words(one: Found, other: Found) -> Parting | None:
+def _of_own_words(one: Found, other: Found) -> Iterator[Parting]:
     """Two reports of one event that count the same thing and come to different figures, or date it differently."""
-    shared = _words(one) & _words(other)
-    alike = overlap(_words(one), _words(other))
-    if alike < ONE_THING or len(shared) < FEWEST or not _same_names(one, other):
-        return None
-    ours, theirs = dates(one.parsed), dates(other.parsed)
-    apart = [(a, b) for a in ours for b in theirs if not (a.within(b) or b.within(a))]
-    if ours and theirs and len(apart) == len(ours) * len(theirs):
-        if len(ours) == len(theirs) == 1 and ours[0].year and theirs[0].year and not ours[0].weekday:
-            return Parting("date", _about(one, other), (ours[0].said, theirs[0].said), (one, other), alike)
-        return None
-    held = ({q.value for q in quantities(one.parsed)}, {q.value for q in quantities(other.parsed)})
-    for mine in quantities(one.parsed):
-        for yours in quantities(other.parsed):
+    bodies = _body(one), _body(other)
+    shared = _meant(bodies[0]) & _meant(bodies[1])
+    alike = overlap(_meant(bodies[0]), _meant(bodies[1]))
+    if alike < ONE_THING or len(shared) < FEWEST or not _same_names(*bodies):
+        return
+    ours, theirs = dates(bodies[0]), dates(bodies[1])
+    if ours and theirs and not any(a.within(b) or b.within(a) for a in ours for b in theirs):
+        if len(ours) == len(theirs) == 1 and ours[0].year and theirs[0].year:
+            yield Parting("date", _about(one, other), (ours[0].said, theirs[0].said), (one, other), alike)
+        return
+    held = ({q.value for q in quantities(bodies[0])}, {q.value for q in quantities(bodies[1])})
+    for mine in quantities(bodies[0]):
+        for yours in quantities(bodies[1]):
             if mine.unit != yours.unit or mine.value in held[1] or yours.value in held[0] or _agree(mine, yours):
                 continue
-            nouns = _counted(one.parsed, mine), _counted(other.parsed, yours)
+            nouns = _counted(bodies[0], mine), _counted(bodies[1], yours)
             if nouns[0] is not None and nouns[0] == nouns[1]:
-                values = (_figure(one.parsed, mine), _figure(other.parsed, yours))
-                return Parting("figure", _about(one, other), values, (one, other), alike)
-    return None
+                values = (_figure(bodies[0], mine), _figure(bodies[1], yours))
+                yield Parting("figure", _about(one, other), values, (one, other), alike)
 
 
-def _same_names(one: Found, other: Found) -> bool:
-    """Whether neither names a place or person of its own: then they may be about two events of one kind."""
-    ours = {w.folded for w in one.parsed.words if w.is_name and w.folded not in CALENDAR}
-    theirs = {w.folded for w in other.parsed.words if w.is_name and w.folded not in CALENDAR}
-    return bool(ours & theirs) and (ours <= theirs or theirs <= ours)
+def _body(found: Found) -> Parsed:
+    """The sentence without the words beside it that only say who said it."""
+    return read(found.text).body
+
+
+def _meant(sentence: Parsed) -> frozenset[str]:
+    return frozenset(w.stem for w in sentence.words if w.is_content and not _is_figure(w) and w.folded not in CALENDAR)
+
+
+def _same_names(one: Parsed, other: Parsed) -> bool:
+    """Whether neither names a place or person that the other leaves out: they may be two events of one kind."""
+    ours, theirs = ({w.folded for w in each.words if w.is_name and w.folded not in CALENDAR} for each in (one, other))
+    return ours <= theirs or theirs <= ours
 
 
 def _counted(sentence: Parsed, amount: Quantity) -> tuple[str, str] | None:

@@ -17,7 +17,10 @@ from service.grounding.quantities import MONTHS, Date, dates
 IN_TIME = frozenset("in on since until by from during after before around till at of".split())
 MONTH_NAMES = "January February March April May June July August September October November December".split()
 COUNTED = "inferred: the year is counted from the publication date"
-COMING = re.compile(r"\b(?:will|shall|next|scheduled|planned|due|upcoming)\b", re.IGNORECASE)
+COMING = frozenset("will shall 'll next".split())
+RECENT = re.compile(r"(?:19|20)\d\d")
+DEFINING = frozenset("the its his her their this that s".split())
+PLANNED = frozenset("schedule plan expect due".split())
 RANGE = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)
 
 
@@ -43,6 +46,7 @@ def moments(found: Found, text: str) -> list[Moment]:
     """
     sentence, published = found.parsed, found.evidence.source.published
     absolute = [m for each in dates(sentence) if (m := _absolute(sentence, each, published)) is not None]
+    absolute += [m for each in _years_of_names(sentence) if (m := _absolute(sentence, each, published)) is not None]
     taken = {i for each in absolute for i in each.spelled}
     span = Span(start=found.evidence.start, end=found.evidence.end)
     relative = [
@@ -93,7 +97,7 @@ def _absolute(sentence: Parsed, found: Date, published: Fact) -> Moment | None:
         return None
     year, basis = found.year, "stated"
     if year is None:
-        year = _year(found, published, sentence.text)
+        year = _year(found, published, ahead=_looks_ahead(sentence, head))
         basis = COUNTED
     if year is None or (found.month is None and year is None):
         return None
@@ -106,14 +110,35 @@ def _absolute(sentence: Parsed, found: Date, published: Fact) -> Moment | None:
     return Moment(date=value, until=None, basis=basis, at=found.index, head=head, spelled=found.spelled)
 
 
-def _year(found: Date, published: Fact, text: str) -> int | None:
+def _looks_ahead(sentence: Parsed, head: int) -> bool:
+    """Whether the verb that the date stands on, or the nearest above it, is of what is still to come."""
+    verb = next((i for i in (head, *sentence.ancestors(head)) if sentence.words[i].pos in ("VERB", "AUX")), head)
+    beside = {sentence.words[i].folded for i in sentence.children[verb]}
+    return bool(beside & COMING) or sentence.words[verb].lemma in PLANNED
+
+
+def _years_of_names(sentence: Parsed) -> list[Date]:
+    """ "the 2023 floods": a year before a plural, which elsewhere would be taken for how many there were."""
+    known = {i for each in dates(sentence) for i in each.spelled}
+    return [
+        Date(year=int(word.folded), index=word.index, spelled=frozenset({word.index}))
+        for word in sentence.words
+        if word.index not in known
+        and RECENT.fullmatch(word.folded)
+        and word.index
+        and sentence.words[word.index - 1].folded in DEFINING
+        and word.head > word.index
+    ]
+
+
+def _year(found: Date, published: Fact, *, ahead: bool) -> int | None:
     """A month without a year is the last one before the article, unless the sentence looks ahead."""
     try:
         day = date.fromisoformat(published.value or "")
         wanted = date(day.year, found.month or 1, found.day or 1)
     except ValueError:
         return None
-    if COMING.search(text):
+    if ahead:
         return day.year if wanted >= day else day.year + 1
     return day.year if wanted <= day else day.year - 1
 

@@ -15,6 +15,10 @@ JOINING = re.compile(
 """What ties a sentence to the one before it and says nothing by itself."""
 POINTING = frozenset("this that these those such said".split())
 VAGUE = frozenset("development incident move step situation scenario context regard latter former said".split())
+PERSONAL = frozenset("he she him her his hers they them their".split())
+FINITE = frozenset("VBD VBZ VBP MD".split())
+SUBJECTS = frozenset("nsubj nsubjpass csubj expl".split())
+SLIGHTLY = 0.4
 LONGEST_PAIR = 55
 """Words of a sentence together with the one that it needs."""
 
@@ -25,24 +29,58 @@ def joining(text: str) -> int:
     return found.end() if found else 0
 
 
-def leans(sentence: Parsed) -> bool:
-    """Whether its subject points at something that only the sentence before it names."""
+def leans(sentence: Parsed) -> float:
+    """Whether its subject points at something that only the sentence before it names.
+
+    1 for "this"; less for "the group", which a reader of a page on that group understands.
+    """
     for word in sentence.words:
         if word.dep in ("nsubj", "nsubjpass") and word.pos in ("PRON", "NOUN", "PROPN", "DET"):
             return _points(sentence, word)
         if word.is_name and word.dep in ("nsubj", "nsubjpass"):
-            return False
-    return False
+            return 0.0
+    return 0.0
 
 
-def _points(sentence: Parsed, word: Word) -> bool:
+def states(sentence: Parsed) -> bool:
+    """Whether it is a whole statement: somebody or something does or is something; no command, no heading."""
+    finite = (word for word in sentence.words if word.pos in ("VERB", "AUX") and word.tag in FINITE)
+    return any(
+        sentence.words[i].dep in SUBJECTS
+        for word in finite
+        for i in (*sentence.children[word.index], *_shared(sentence, word))
+    )
+
+
+def _shared(sentence: Parsed, word: Word) -> tuple[int, ...]:
+    """What hangs on the verb over an auxiliary: "has said" has its subject there."""
+    return sentence.children[word.head] if word.pos == "AUX" else ()
+
+
+def loose_pronouns(sentence: Parsed) -> int:
+    """Pronouns for a person or a thing that the sentence itself does not name before them."""
+    count = 0
+    for word in sentence.words:
+        if word.folded in PERSONAL and word.pos == "PRON":
+            named = {sentence.words[i].head for i in range(word.index) if sentence.words[i].is_name}
+            # "A told him": the only name is the one who told.
+            bare = (
+                word.folded in ("him", "her", "them")
+                and word.dep in ("dobj", "dative", "pobj")
+                and named <= {word.head}
+            )
+            count += not named or bare
+    return count
+
+
+def _points(sentence: Parsed, word: Word) -> float:
     if word.folded in PRONOUNS or word.folded in POINTING:
-        return not any(w.is_name for w in sentence.words[: word.index])
+        return float(not any(w.is_name for w in sentence.words[: word.index]))
     marks = {sentence.words[i].folded for i in sentence.children[word.index]}
     if marks & POINTING or word.lemma in VAGUE:
-        return True
+        return 1.0
     bare = not any(sentence.words[i].is_name for i in sentence.subtree(word.index))
-    return bare and "the" in marks and word.lemma in DEFINITE
+    return SLIGHTLY if bare and "the" in marks and word.lemma in DEFINITE else 0.0
 
 
 def with_sentence_before(evidence: Evidence, text: str) -> Evidence | None:

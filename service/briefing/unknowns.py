@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from index.words import content_words
-from service.briefing.gathering import Gathered
+from service.briefing.gathering import Found, Surveyed
 from service.briefing.types import Unknown
 from service.briefing.wording import Wording
 from service.citing import unmarked
@@ -30,18 +30,18 @@ Answered = Callable[[str], bool]
 """Whether the collection answers a question."""
 
 
-def unknowns(gathered: Gathered, wording: Wording, answered: Answered) -> tuple[Unknown, ...]:
+def unknowns(surveyed: Surveyed, found: Sequence[Found], wording: Wording, answered: Answered) -> tuple[Unknown, ...]:
     """What is asked and not answered first, then words that no article holds, then what articles say themselves."""
-    found = [
+    left = [
         Unknown(kind="asked", text=f"No article answers: {unmarked(question)}")
-        for question in _questions(gathered.topic)
+        for question in _questions(surveyed.topic)
         if not answered(question)
     ]
-    found += [Unknown(kind="not_mentioned", text=f"No article mentions “{word}”.") for word in gathered.missing]
-    for each in gathered.found:
+    left += [Unknown(kind="not_mentioned", text=f"No article mentions “{word}”.") for word in surveyed.missing]
+    for each in found:
         if OPEN.search(each.text) and (line := wording.line(each)) is not None:
-            found.append(Unknown(kind="open", text=line.text, line=line))
-    return tuple(found[:MOST])
+            left.append(Unknown(kind="open", text=line.text, line=line))
+    return tuple(left[:MOST])
 
 
 def _questions(topic: str) -> Sequence[str]:

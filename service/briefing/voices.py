@@ -16,20 +16,27 @@ from service.grounding.frames import NOUNS, frames
 from service.grounding.parsing import Parsed, parse
 from service.grounding.statements import read
 
-SPEAKERS, EACH = 10, 2
+SPEAKERS, EACH = 12, 2
 """How many speakers are shown, and how many statements of each."""
-LEAST = 0.3
+AHEAD = 6
+"""Places that a speaker with a name gains on one who is only described."""
+LEAST = 0.25
 """Score below which what is said is not about the topic."""
 ALLEGING = frozenset(
     "claim allege accuse blame suspect charge allegation accusation suspicion rumour speculate".split()
 )
 ALLEGED = re.compile(r"\b(?:alleged(?:ly)?|purported(?:ly)?|suspected|reportedly|supposed(?:ly)?)\b", re.IGNORECASE)
 REPORTS = "report study paper document dossier statement survey article analysis review".split()
+EVIDENCE = frozenset(
+    (*REPORTS, *"testimony input datum data figure record indictment complaint lawsuit ruling filing poll".split())
+)
+"""Things that say something; an attack or an arrest may show much, but it says nothing."""
+SHOWING = frozenset("show highlight reveal indicate suggest underline underscore demonstrate detail imply find".split())
 SAYING = re.compile(r"\s+(?:stated|said|says|noted|warned|added|claimed|found|reported|highlighted)\b.*$", re.DOTALL)
 SHORTEST = 4
 """Words of a statement that says anything."""
 LONGEST_NAME = 14
-HEDGED = frozenset("might may would could will can should".split())
+HEDGED = frozenset("might may would could will can should must".split())
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Said:
 
 
 def speakers(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> tuple[Speaker, ...]:
-    """Speakers in the order of what they say most to the topic."""
+    """Speakers in the order of what they say most to the topic, those with a name sooner."""
     heard: dict[str, list[Said]] = {}
     for each in found:
         if each.score < LEAST:
@@ -54,7 +61,10 @@ def speakers(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> 
         for said in heard_in(each, text):
             key = next((key for key in heard if _same_speaker(said, heard[key][0])), None)
             heard.setdefault(key or f"{len(heard)}", []).append(said)
-    made = (_speaker(several, wording) for several in list(heard.values())[:SPEAKERS])
+    # A reader looks for names first: "officials" say something in every article.
+    places = {id(several): i for i, several in enumerate(heard.values())}
+    ordered = sorted(heard.values(), key=lambda several: places[id(several)] - AHEAD * any(map(_names, several)))
+    made = (_speaker(several, wording) for several in ordered[:SPEAKERS])
     return tuple(each for each in made if each is not None)
 
 
@@ -71,9 +81,14 @@ def heard_in(found: Found, text: str) -> Iterator[Said]:
             continue
         if sentence.words[frame.verb].lemma in NOUNS and sentence.words[frame.verb].pos == "NOUN":
             continue
-        if _unreal(sentence, frame.verb):
+        if sentence.words[frame.verb].tag == "VBG" or _unreal(sentence, frame.verb):
             continue
-        run = _run(frame.speaker)
+        after = min(frame.speaker) > frame.verb and min(frame.content) > frame.verb
+        if after:  # "claimed links with ...": what follows the verb is what is said
+            continue
+        run = _run(_quoted_one(sentence, frame.verb) or frame.speaker)
+        if not _can_speak(sentence, run, sentence.words[frame.verb].lemma):
+            continue
         name = sentence.text[sentence.words[run[0]].start : sentence.words[run[1]].end]
         yield from _named(name, sentence.words[frame.verb].lemma, None, found, text)
         return
@@ -86,6 +101,21 @@ def _unreal(sentence: Parsed, verb: int) -> bool:
         for i in sentence.children[verb]
         if sentence.words[i].dep in ("aux", "neg")
     )
+
+
+def _quoted_one(sentence: Parsed, verb: int) -> frozenset[int]:
+    """Of "A was quoted by B as saying" it is A who speaks."""
+    if sentence.words[verb].lemma not in ("quote", "cite"):
+        return frozenset()
+    subjects = (i for i in sentence.children[verb] if sentence.words[i].dep == "nsubjpass")
+    return frozenset().union(*(sentence.subtree(i) for i in subjects))
+
+
+def _can_speak(sentence: Parsed, run: tuple[int, int], verb: str) -> bool:
+    """Whether the speaker's own noun is somebody, or something that holds words."""
+    words = sentence.words[run[0] : run[1] + 1]
+    own = next((w for w in words if not run[0] <= w.head <= run[1] or w.head == w.index), words[0])
+    return verb not in SHOWING or own.is_name or own.lemma in EVIDENCE or own.pos == "PRON"
 
 
 def _run(indices: frozenset[int]) -> tuple[int, int]:
@@ -123,7 +153,7 @@ def _tidy(name: str) -> str:
     plain = " ".join(name.split()).strip(" ,.;:“”\"'")
     plain = re.sub(r"^(?:and|but|while|as|that|when|although)\s+", "", plain, flags=re.IGNORECASE)
     # A clause about the speaker is not his name: "sources, who are not authorised to ..."
-    return re.split(r",\s+(?:who|which|whose|where|when|while|but|and)\b", plain)[0].strip(" ,")
+    return re.split(r",\s+(?:which|whose|where|when|while|but|and)\b|,?\s+who\b", plain)[0].strip(" ,")
 
 
 def _fuller(noun: str, found: Found, text: str) -> str | None:
