@@ -11,23 +11,20 @@ from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.corrections import find_corrections
-from index.embedding import Embedder, OnnxEmbedder
-from index.errors import FootnoteError, InputError, NotFound
-from index.evidence import EvidenceFinder, Relevance
-from index.relevance import RelevanceModel
+from index.errors import InputError, NotFound
+from index.evidence import EvidenceFinder
+from index.exact import ExactIndex
 from index.retrieval import DenseSearch, Retriever
 from index.types import Article, Filters, Passage, Source, StoredArticle
-from index.vectors import ExactIndex, VectorIndex
+from index.vectors import VectorIndex
 from index.vocabulary import Vocabulary
 from service.answering import Answerer
 from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector, stamp_of
-from service.generation.line import Line
-from service.generation.supervisor import LlamaProcess
-from service.generation.types import Generator as Engine
-from service.home import Home, chosen_model
-from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
+from service.engines import Engines, load_engines
+from service.home import Home
+from service.inspecting import Inspector
 from service.questions import offers_answer
 from service.receipts import ReceiptWriter
 from service.replaying import Replay, compare, kept_answer, question_of, settings_of
@@ -41,69 +38,19 @@ from service.types import (
     CheckReport,
     Done,
     Event,
+    Figures,
     Hit,
     IngestReport,
     Listed,
-    Part,
     Question,
     Readiness,
     SearchResults,
 )
 from service.versions import Difference, compare_versions
 
+__all__ = ["AnyDesk", "Desk", "Engines", "last_answer", "load_engines", "open_desk"]
+
 Progress = Callable[[str], None]
-
-
-class Engines:
-    """The loaded models; several desks of one process may share them."""
-
-    def __init__(
-        self,
-        embedder: Embedder,
-        relevance: Relevance,
-        generator: Engine,
-        *,
-        composes: bool,
-        line: Line | None = None,
-    ) -> None:
-        self.embedder = embedder
-        self.relevance = relevance
-        self.generator = generator
-        self.composes = composes
-        self.line = line or Line()
-        """Where callers wait for the generator."""
-
-    def close(self) -> None:
-        """Stop the engine's process."""
-        self.generator.close()
-
-
-def load_engines(settings: Settings) -> Engines:
-    """Load the embedder and prepare the model that writes, which starts at its first use.
-
-    Raises:
-        ModelMissing: a model was never fetched.
-        ModelAltered: a model's file is not the one that was fetched.
-    """
-    store = ModelStore(settings.models or default_models_dir())
-    name = settings.model or chosen_model(settings.home) or GENERATOR
-    entry = store.entry(name)
-    store.verify(EMBEDDER)
-    store.verify(name)
-    folder = store.path(EMBEDDER)
-    return Engines(
-        embedder=OnnxEmbedder(folder, threads=settings.threads),
-        relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads),
-        generator=LlamaProcess(
-            store.path(name),
-            name=name,
-            digest=store.digest(name),
-            context_tokens=settings.context_tokens,
-            threads=settings.threads,
-        ),
-        composes=entry.composes,
-        line=Line(settings.queue),
-    )
 
 
 class Desk:
@@ -130,6 +77,7 @@ class Desk:
         self._answerer = self._answering(settings, self.retriever)
         self._talks = Talks(self.catalogue)
         self._shared = SharedAnswers(settings.kept_answers)
+        self._inspector = Inspector(self.catalogue, self._vectors, engines, self._shared)
         self.on_answer: Callable[[Answer], None] = lambda answer: None
         """Told of every answer that was made, with its trace."""
 
@@ -301,26 +249,11 @@ class Desk:
 
     def readiness(self) -> Readiness:
         """Whether questions can be answered, part by part."""
-        parts = (self._collection_part(), self._index_part(), self._engine_part())
-        return Readiness(ready=all(part.ok for part in parts), parts=parts)
+        return self._inspector.readiness()
 
-    def _collection_part(self) -> Part:
-        count = self.catalogue.count()
-        return Part(name="collection", ok=count > 0, detail=f"{count} articles" if count else "empty: ingest articles")
-
-    def _index_part(self) -> Part:
-        if self._vectors is None:
-            return Part(name="index", ok=True, detail="exact search")
-        held, wanted = self._vectors.count(), len(self.catalogue.chunk_ids())
-        rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
-        return Part(name="index", ok=held == wanted, detail=f"{held} of {wanted} chunks{rebuilt}")
-
-    def _engine_part(self) -> Part:
-        try:
-            engine = self._engines.generator.engine
-        except FootnoteError as error:
-            return Part(name="engine", ok=False, detail=str(error))
-        return Part(name="engine", ok=True, detail=f"{engine.name}, {engine.context_tokens} tokens of context")
+    def figures(self) -> Figures:
+        """What can be counted at this moment."""
+        return self._inspector.figures()
 
 
 class AnyDesk(Protocol):

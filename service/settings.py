@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     """Keys of which a caller must send one, separated by commas; needed to serve another address than loopback."""
     key_file: Path | None = None
     """A file of such keys, one a line."""
+    log: Literal["debug", "info", "warning", "error"] = "info"
+    """How much the server writes to stderr; questions and answers never."""
     rate: float = Field(default=600.0, gt=0.0)
     """Requests a minute that each key may make."""
     queue: int = Field(default=16, ge=1, le=1000)

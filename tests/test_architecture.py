@@ -25,6 +25,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "llama_cpp": "service/generation/",
     "fastapi": "service/api/",
     "uvicorn": "service/api/",
+    "prometheus_client": "service/api/metrics.py",
     "onnx": "service/models/",
     "huggingface_hub": "service/models/",
     "httpx": ("service/remote.py", "service/intake/fetching.py"),

@@ -9,8 +9,9 @@ import pytest
 from index.catalogue import Catalogue
 from index.chunking import chunk
 from index.embedding import HashEmbedder
+from index.exact import ExactIndex
 from index.reading import read_text
-from index.vectors import ExactIndex, VectorIndex, opens_safely
+from index.vectors import VectorIndex, opens_safely
 
 EMBEDDER = HashEmbedder()
 WORDS = ("harbour", "budget", "football", "vaccine", "election", "volcano")

@@ -12,8 +12,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from index.errors import InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters, Unbroken
+from service.api.attending import Attend
 from service.api.doors import Doors, guard
 from service.api.errors import PROBLEM, Problem, install
+from service.api.metrics import Metrics, metrics_route
 from service.api.streaming import STREAM, stream
 from service.checking import MAX_TEXT
 from service.desk import Desk
@@ -150,10 +152,13 @@ def create_app(desk: Desk, doors: Doors | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     install(app)
+    metrics = Metrics(desk)
     guard(app, doors or Doors())
+    app.add_middleware(Attend, metrics=metrics)
     app.include_router(_asking(desk))
     app.include_router(_collection(desk))
     app.include_router(_operating(desk))
+    metrics_route(app, metrics)
     return app
 
 

@@ -14,6 +14,7 @@ from index.errors import InputError
 from service.api.app import create_app
 from service.api.doors import LOOPBACK, Doors
 from service.api.keys import MAKE_ONE, read_keys
+from service.api.logs import start_logging
 from service.desk import Desk, load_engines
 from service.home import Home
 from service.settings import Settings
@@ -31,6 +32,7 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
         HomeHeld: another process owns the home folder.
     """
     doors = doors_of(settings, host, origins, hosts)
+    start_logging(settings.log)
     signal.signal(signal.SIGTERM, _leave)
     bound = _bind(host, port)
     url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
@@ -41,7 +43,9 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
             desk = Desk(settings, engines, home)
             bound.listen()  # whoever reads the next line may connect at once, before the server takes over
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
-            config = uvicorn.Config(create_app(desk, doors), log_level="warning", timeout_graceful_shutdown=10)
+            config = uvicorn.Config(
+                create_app(desk, doors), log_config=None, access_log=False, timeout_graceful_shutdown=10
+            )
             try:
                 uvicorn.Server(config).run(sockets=[bound])
             finally:
