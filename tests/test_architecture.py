@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "evals": {"prompts", "index", "service"},
 }
 DOORS: dict[str, str | tuple[str, ...]] = {
-    "chromadb": "index/vectors.py",
+    "chromadb": "index/chroma.py",
     "sqlite3": "index/ledger.py",
     "datasketch": "index/origins.py",
     "onnxruntime": "index/encoder.py",
