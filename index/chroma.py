@@ -1,6 +1,7 @@
 """Where vectors are kept and searched: Chroma, embedded in a folder or on a server. The only file that knows it.
 
-Its state on disk does not survive every crash and can take the process that opens it down, so it is first opened by a child process (`python -m index.chroma FOLDER`).
+Its state on disk does not survive every crash and can take the process that opens it down, so it is first opened by a
+child process (`python -m index.chroma FOLDER`).
 """
 
 import hashlib
