@@ -53,7 +53,8 @@ class Stock:
     def vectors(self, number: int) -> NDArray[np.float32]:
         """So many unit vectors, shape (number, dimension)."""
         rows = self._numbers.standard_normal((number, self._dimension)).astype(np.float32)
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows
 
     def articles(self, chunks: int) -> Iterator[tuple[Article, list[Chunk], PartVectors]]:
         """Articles with so many chunks in all, cut and embedded."""
