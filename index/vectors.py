@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, RLock, Thread
+from threading import Event, Lock, RLock, Thread
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,14 @@ class VectorIndex:
     """The dense index of one home folder, kept equal to the ledger."""
 
     def __init__(
-        self, folder: Path, catalogue: Catalogue, *, stamp: str, server: Server | None = None, wait: bool = True
+        self, folder: Path, catalogue: Catalogue, *, stamp: str, server: Server | None = None, wait: float | None = None
     ) -> None:
         """Open the index, rebuilding it from the ledger when it is missing, broken or stamped otherwise.
 
         Args:
             server: keeps it instead of `folder`.
-            wait: return when it is whole; otherwise it is filled behind the questions, which find nothing in it yet.
+            wait: seconds to wait for it to be whole; after them it is filled behind the questions, which find nothing
+                in it yet. None: as long as it takes, and what goes wrong is raised.
         """
         self._store: Store = ServerStore(*server, folder, stamp) if server else FolderStore(folder, stamp)
         self._catalogue = catalogue
@@ -44,11 +45,16 @@ class VectorIndex:
         self._closed = Event()
         self._changing = RLock()
         """Held by whatever writes; searching needs no lock."""
-        self._healer: Thread | None = None
-        if wait:
+        self._healer = Thread()
+        self._missed = False
+        """Whether something was added or withdrawn while it was not whole."""
+        self._turning = Lock()
+        """Held for a moment, when it becomes whole or something is missed."""
+        if wait is None:
             self._bring_up(anew=False)
         else:
             self._mend("", anew=False)
+            self._healer.join(wait)
 
     @property
     def rebuilding(self) -> bool:
@@ -87,7 +93,7 @@ class VectorIndex:
 
     def _mend(self, fault: str, *, anew: bool) -> None:
         """Fill it in a thread of its own, again and again until that works."""
-        with self._changing:
+        with self._turning:
             if self._closed.is_set() or not self._whole:
                 return
             self.fault, self._whole = fault, False
@@ -103,13 +109,27 @@ class VectorIndex:
                 with self._changing:
                     self._store.close()
                     self._bring_up(anew=anew)
-                    self.fault, self._whole = "", True
+                    while not self._made_whole():
+                        self._reconcile()
             except HomeError as error:
                 self.fault = str(error)
                 self._closed.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
             else:
                 return
+
+    def _made_whole(self) -> bool:
+        with self._turning:
+            missed, self._missed = self._missed, False
+            if not missed:
+                self.fault, self._whole = "", True
+            return not missed
+
+    def _passed_over(self) -> bool:
+        """Whether it is not whole; then what was to be changed follows from the ledger, and nobody waits for that."""
+        with self._turning:
+            self._missed = not self._whole
+            return self._missed
 
     def _reconcile(self) -> bool:
         """Add what the ledger has and the index lacks, and drop the reverse; returns whether anything differed."""
@@ -123,8 +143,8 @@ class VectorIndex:
 
     def add(self, chunk_ids: Sequence[str]) -> None:
         """Index these chunks with the vectors the ledger holds for them; nothing while it is being filled from it."""
-        with self._changing:
-            if self._whole:
+        if not self._passed_over():
+            with self._changing:
                 self._add(chunk_ids)
 
     def _add(self, chunk_ids: Sequence[str]) -> None:
@@ -137,8 +157,8 @@ class VectorIndex:
 
     def withdraw(self, chunk_ids: Sequence[str]) -> None:
         """Take these chunks out; unknown ids are ignored."""
-        with self._changing:
-            if self._whole:
+        if not self._passed_over():
+            with self._changing:
                 self._withdraw(chunk_ids)
 
     def _withdraw(self, chunk_ids: Sequence[str]) -> None:
@@ -220,7 +240,7 @@ class VectorIndex:
         here that may hold the removed text.
         """
         self._closed.set()
-        if self._healer is not None:
+        if self._healer.is_alive():
             self._healer.join()
         self._store.close()
         if self._catalogue.leaves_traces and self._store.is_ours:

@@ -49,8 +49,8 @@ class Inspector:
             return Part(name="index", ok=True, detail="exact search")
         held, wanted = self._vectors.count(), self._catalogue.chunk_count()
         if self._vectors.rebuilding:
-            why = self._vectors.fault or "it was not whole"
-            detail = f"{held} of {wanted} chunks, being rebuilt: {why}; lexical search answers meanwhile"
+            what = f"being rebuilt: {self._vectors.fault}" if self._vectors.fault else "being opened"
+            detail = f"{held} of {wanted} chunks, {what}; lexical search answers meanwhile"
             return Part(name="index", ok=True, degraded=True, detail=detail)
         rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
         return Part(name="index", ok=held == wanted, detail=f"{held} of {wanted} chunks{rebuilt}")

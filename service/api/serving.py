@@ -19,6 +19,9 @@ from service.desk import Desk, load_engines
 from service.home import Home
 from service.settings import Settings
 
+INDEX_SECONDS = 2.0
+"""How long a start waits for the dense index; a large or broken one is opened behind the first questions."""
+
 
 def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> None:
     """Serve until interrupted.
@@ -40,7 +43,7 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
     try:
         engines = load_engines(settings)
         try:
-            desk = Desk(settings, engines, home)
+            desk = Desk(settings, engines, home, wait=INDEX_SECONDS)
             bound.listen()  # whoever reads the next line may connect at once, before the server takes over
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
             config = uvicorn.Config(
