@@ -103,7 +103,7 @@ class Retriever:
         """What the dense and the lexical search find, each by itself."""
         allowed = self._allowed(filters) if filters is not None else None
         dense = self._dense.search(vector, DEPTH, allowed)
-        return dense, self._catalogue.lexical(_expression(question), DEPTH, allowed)
+        return dense, self._catalogue.lexical(expression(question), DEPTH, allowed)
 
     def _allowed(self, filters: Filters) -> frozenset[str] | None:
         """As the catalogue says; remembered, because everybody asks with the same few filters."""
@@ -148,7 +148,7 @@ def _share(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     return [(chunk_id, score / high if high > 0 else 0.0) for chunk_id, score in ranked]
 
 
-def _expression(question: str) -> str:
+def expression(question: str) -> str:
     """The question as an FTS5 expression: any of its words, each quoted so that none is an operator."""
     found = content_words(question) or words(question) or ["-"]
     return " OR ".join(f'"{word}"' for word in found[:64])

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -99,19 +100,34 @@ def test_a_server_does_not_wait_long_for_a_broken_index(tmp_path: Path) -> None:
 # a real server, with the real engine in its child process
 
 
+class Served(NamedTuple):
+    """A server process and where it answers."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = str(tmp_path_factory.mktemp("served"))
     environment = {**os.environ, "FOOTNOTE_MODELS": str(MODELS), "FOOTNOTE_KEPT_ANSWERS": "0", "FOOTNOTE_QUEUE": "2"}
     command = [sys.executable, "-m", "evals", "--home", home]
     subprocess.run([*command, "ingest", str(SEEDS)], env=environment, check=True, capture_output=True)
     with subprocess.Popen(
-        [*command, "serve", "--port", "0"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "serve", "--port", "0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as server:
         assert server.stdout is not None
-        yield server.stdout.readline().split(" on ")[1].split()[0]
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=30) == 0
+        yield Served(server.stdout.readline().split(" on ")[1].split()[0], server)
+        server.kill()
+
+
+@pytest.fixture
+def url(served: Served) -> str:
+    return served.url
 
 
 @pytest.fixture
@@ -149,12 +165,11 @@ def events(client: httpx.Client, body: dict[str, object]) -> Generator[tuple[str
 def test_an_engine_that_is_killed_costs_its_caller_one_clear_error_and_nobody_else_anything(
     client: httpx.Client,
 ) -> None:
-    assert client.post("/v1/ask", json=compose(0)).status_code == 200
-    pid = engine(client)
-    assert pid
     with ThreadPoolExecutor(2) as pool:
         written = pool.submit(client.post, "/v1/ask", json=compose(1))
-        assert until(lambda: figure(client, "footnote_engine_working") == 1.0)
+        assert until(lambda: engine(client) is not None)
+        pid = engine(client)
+        assert pid
         os.kill(pid, signal.SIGKILL)
         quoted = pool.submit(client.post, "/v1/ask", json={"question": RALLY, "style": "quote"})
         assert quoted.result().status_code == 200
@@ -168,33 +183,30 @@ def test_an_engine_that_is_killed_costs_its_caller_one_clear_error_and_nobody_el
 
 @pytest.mark.real_models
 def test_a_full_line_answers_429_and_search_goes_on(client: httpx.Client) -> None:
-    with ThreadPoolExecutor(6) as pool:
-        asked = [pool.submit(client.post, "/v1/ask", json=compose(10 + number)) for number in range(6)]
-        assert until(lambda: figure(client, "footnote_queue_waiting") > 0)
-        assert client.get("/v1/search", params={"q": "rally"}).status_code == 200
-        responses = [each.result() for each in asked]
-    statuses = {response.status_code for response in responses}
-    assert statuses == {200, 429}
-    refused = next(response for response in responses if response.status_code == 429)
+    waiting = [events(client, compose(10 + number)) for number in range(3)]
+    assert [next(stream)[0] for stream in waiting] == ["evidence"] * 3
+    assert until(lambda: figure(client, "footnote_queue_waiting") == 2.0)
+    refused = client.post("/v1/ask", json=compose(13))
+    assert (refused.status_code, refused.json()["title"]) == (429, "EngineBusy")
     assert int(refused.headers["retry-after"]) > 0
-    assert refused.json()["title"] == "EngineBusy"
+    assert client.get("/v1/search", params={"q": "rally"}).status_code == 200
+    assert client.post("/v1/ask", json={"question": RALLY, "style": "quote"}).status_code == 200
+    for stream in waiting:
+        stream.close()
+    assert until(lambda: figure(client, "footnote_engine_working") == 0.0, 5.0)
 
 
 @pytest.mark.real_models
-def test_a_stream_tells_its_place_and_a_reader_who_leaves_gives_it_up(client: httpx.Client, url: str) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(client.post, "/v1/ask", json=compose(20))
-        assert until(lambda: figure(client, "footnote_engine_working") == 1.0)
-        waiting = events(client, compose(21))
-        assert next(name for name, _ in waiting if name != "evidence") == "queued"
-        assert figure(client, "footnote_queue_waiting") == 1.0
-        waiting.close()
-        assert until(lambda: figure(client, "footnote_queue_waiting") == 0.0, 5.0)
-        assert first.result().status_code == 200
-    leaving = events(client, compose(22))
-    assert next(leaving)[0] == "evidence"
+def test_a_stream_tells_its_place_and_a_reader_who_leaves_gives_it_up(client: httpx.Client) -> None:
+    first = events(client, compose(20))
+    assert next(first)[0] == "evidence"
     assert until(lambda: figure(client, "footnote_engine_working") == 1.0)
-    leaving.close()
+    waiting = events(client, compose(21))
+    assert next(told for told in waiting if told[0] != "evidence") == ("queued", {"position": 1})
+    assert figure(client, "footnote_queue_waiting") == 1.0
+    waiting.close()
+    assert until(lambda: figure(client, "footnote_queue_waiting") == 0.0, 5.0)
+    first.close()
     assert until(lambda: figure(client, "footnote_engine_working") == 0.0, 2.0)
 
 
@@ -215,3 +227,13 @@ def test_a_client_that_sends_slowly_keeps_nobody_waiting(client: httpx.Client, u
         lines = ("POST /v1/ask HTTP/1.1", f"Host: {place.host}", "Content-Type: application/json", "Content-Length: 90")
         slow.sendall("\r\n".join([*lines, "", '{"quest']).encode())
         assert client.post("/v1/ask", json={"question": RALLY}).status_code == 200
+
+
+@pytest.mark.real_models
+def test_a_server_that_is_stopped_finishes_what_it_began(client: httpx.Client, served: Served) -> None:
+    begun = events(client, compose(40))
+    assert next(begun)[0] == "evidence"
+    assert until(lambda: figure(client, "footnote_engine_working") == 1.0)
+    served.process.send_signal(signal.SIGTERM)
+    assert [name for name, _ in begun][-1] == "done"
+    assert served.process.wait(timeout=30) == 0

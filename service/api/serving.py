@@ -19,6 +19,8 @@ from service.desk import Desk, load_engines
 from service.home import Home
 from service.settings import Settings
 
+DRAIN_SECONDS = 30
+"""How long what was begun may take to end when the server is stopped."""
 INDEX_SECONDS = 2.0
 """How long a start waits for the dense index; a large or broken one is opened behind the first questions."""
 
@@ -47,7 +49,7 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
             bound.listen()  # whoever reads the next line may connect at once, before the server takes over
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
             config = uvicorn.Config(
-                create_app(desk, doors), log_config=None, access_log=False, timeout_graceful_shutdown=10
+                create_app(desk, doors), log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_SECONDS
             )
             try:
                 uvicorn.Server(config).run(sockets=[bound])
