@@ -17,6 +17,7 @@ from service import marking, showing
 from service.api import first_key, serve
 from service.briefing.topics import Entry, Format, read_topics, rendered, run_topics
 from service.desk import AnyDesk, open_desk
+from service.generation.server import ServedModel, check_address, is_server
 from service.home import choose_model, holder
 from service.intake.fetching import Fetcher
 from service.intake.taking import take_in, watch_folders
@@ -369,7 +370,18 @@ def pull(settings: Settings, names: tuple[str, ...]) -> None:
 @click.argument("name")
 @click.pass_obj
 def use(settings: Settings, name: str) -> None:
-    """Let this model write the answers of this home folder."""
+    """Let this model write the answers of this home folder.
+
+    NAME is one of `footnote models list`, or http://HOST:PORT/v1#MODEL for a model behind an OpenAI-compatible server
+    (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server. Its key: FOOTNOTE_ENGINE_KEY.
+    """
+    if is_server(name):
+        key = settings.engine_key.get_secret_value()
+        with closing(ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)) as model:
+            found = model.find_model()
+        choose_model(settings.home, name)
+        click.echo(f"{found} at {name} writes from now on; questions and evidence are sent there")
+        return
     store = ModelStore(settings.models or default_models_dir())
     store.verify(name)
     choose_model(settings.home, name)

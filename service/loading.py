@@ -1,9 +1,10 @@
-"""The models that a desk works with, loaded once."""
+"""The models, loaded and put together."""
 
 from index.embedding import Embedder, OnnxEmbedder
 from index.evidence import Relevance
 from index.relevance import RelevanceModel
 from service.generation.line import Line
+from service.generation.server import ServedModel, check_address, is_server
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Generator
 from service.home import chosen_model
@@ -44,20 +45,28 @@ def load_engines(settings: Settings) -> Engines:
     """
     store = ModelStore(settings.models or default_models_dir())
     name = settings.model or chosen_model(settings.home) or GENERATOR
-    entry = store.entry(name)
     store.verify(EMBEDDER)
-    store.verify(name)
     folder = store.path(EMBEDDER)
+    # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
+    composes = not is_server(name) and store.entry(name).composes
     return Engines(
         embedder=OnnxEmbedder(folder, threads=settings.threads),
         relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads),
-        generator=LlamaProcess(
-            store.path(name),
-            name=name,
-            digest=store.digest(name),
-            context_tokens=settings.context_tokens,
-            threads=settings.threads,
-        ),
-        composes=entry.composes,
+        generator=_generator(name, store, settings),
+        composes=composes if settings.composes is None else settings.composes,
         line=Line(settings.queue),
+    )
+
+
+def _generator(name: str, store: ModelStore, settings: Settings) -> Generator:
+    if is_server(name):
+        key = settings.engine_key.get_secret_value()
+        return ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)
+    store.verify(name)
+    return LlamaProcess(
+        store.path(name),
+        name=name,
+        digest=store.digest(name),
+        context_tokens=settings.context_tokens,
+        threads=settings.threads,
     )

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,7 +29,16 @@ class Settings(BaseSettings):
     models: Path | None = None
     """Where fetched models are kept; the user's cache folder unless set."""
     model: str | None = None
-    """Which model writes; the home folder's choice, else the embedded one."""
+    """Which model writes; the home folder's choice, else the embedded one. `http://HOST:PORT/v1#NAME` for one behind an
+    OpenAI-compatible server, to which question and evidence are then sent."""
+    engine_key: SecretStr = SecretStr("")
+    """What that server wants to be shown."""
+    composes: bool | None = None
+    """Whether the style `auto` lets the model write; as our evals found for this model, unless set."""
+    chroma: str = ""
+    """`http://HOST:PORT[/TENANT/DATABASE]` of a Chroma server that keeps the vectors; a folder of ours unless set."""
+    chroma_token: SecretStr = SecretStr("")
+    """What that server wants to be shown."""
     threads: int = Field(default_factory=lambda: min(usable_cores(), MOST_THREADS), ge=1)
     """How many of the machine's cores the models may use; as many as there are, up to eight."""
     context_tokens: int = Field(default=2048, ge=512, multiple_of=256)
@@ -43,6 +53,8 @@ class Settings(BaseSettings):
     """Keys of which a caller must send one, separated by commas; needed to serve another address than loopback."""
     key_file: Path | None = None
     """A file of such keys, one a line."""
+    log: Literal["debug", "info", "warning", "error"] = "info"
+    """How much the server writes to stderr; questions and answers never."""
     rate: float = Field(default=600.0, gt=0.0)
     """Requests a minute that each key may make."""
     queue: int = Field(default=16, ge=1, le=1000)

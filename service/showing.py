@@ -21,6 +21,7 @@ from service.types import (
     Citation,
     IngestReport,
     Origins,
+    Part,
     Printing,
     Readiness,
     SearchResults,
@@ -237,8 +238,14 @@ def models(listing: Iterable[Entry]) -> str:
 
 def readiness(found: Readiness) -> str:
     """One part a line."""
-    lines = [f"{part.name}: {'ok' if part.ok else 'NOT OK'}, {part.detail}" for part in found.parts]
+    lines = [f"{part.name}: {_state(part)}, {part.detail}" for part in found.parts]
     return "\n".join([*lines, "ready" if found.ready else "not ready"])
+
+
+def _state(part: Part) -> str:
+    if part.degraded:
+        return "in part"
+    return "ok" if part.ok else "NOT OK"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

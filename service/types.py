@@ -347,6 +347,21 @@ class Part(Record):
     name: str
     ok: bool
     detail: str
+    degraded: bool = Field(default=False, description="It works in part: the detail says what is missing.")
+
+
+class Figures(Record):
+    """What can be counted about the service at this moment."""
+
+    articles: int
+    chunks: int
+    indexed: int
+    rebuilding: bool
+    waiting: int
+    queue_size: int
+    working: bool
+    engine_starts: int
+    shared: int
 
 
 class Readiness(Record):

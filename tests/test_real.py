@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from index.errors import EngineCrashed
-from index.vectors import ExactIndex
+from index.exact import ExactIndex
 from service.desk import Desk
 from service.generation.supervisor import LlamaProcess
 from service.loading import Engines

@@ -12,12 +12,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from index.errors import InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters, Unbroken
+from service.api.attending import Attend
 from service.api.briefs import briefing
 from service.api.completions import completions
 from service.api.conversations import conversations, feedback
 from service.api.doors import Doors, guard
 from service.api.engine import engine
 from service.api.errors import PROBLEMS, install
+from service.api.metrics import Metrics, metrics_route
 from service.api.pages import pages
 from service.api.streaming import STREAM, stream
 from service.api.taking import taking
@@ -145,7 +147,9 @@ def create_app(desk: Desk, doors: Doors | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     install(app)
+    metrics = Metrics(desk)
     guard(app, doors or Doors())
+    app.add_middleware(Attend, metrics=metrics)
     app.include_router(_asking(desk))
     app.include_router(briefing(desk))
     app.include_router(_collection(desk))
@@ -153,6 +157,7 @@ def create_app(desk: Desk, doors: Doors | None = None) -> FastAPI:
     rooms = completions(desk), conversations(desk), feedback(desk), taking(desk), engine(desk), pages()
     for router in rooms:
         app.include_router(router)
+    metrics_route(app, metrics)
     return app
 
 

@@ -14,10 +14,16 @@ from index.errors import InputError
 from service.api.app import create_app
 from service.api.doors import LOOPBACK, Doors
 from service.api.keys import MAKE_ONE, read_keys
+from service.api.logs import start_logging
 from service.desk import Desk
 from service.home import Home
 from service.loading import load_engines
 from service.settings import Settings
+
+DRAIN_SECONDS = 30
+"""How long what was begun may take to end when the server is stopped."""
+INDEX_SECONDS = 2.0
+"""How long a start waits for the dense index; a large or broken one is opened behind the first questions."""
 
 
 def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> None:
@@ -32,6 +38,7 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
         HomeHeld: another process owns the home folder.
     """
     doors = doors_of(settings, host, origins, hosts)
+    start_logging(settings.log)
     signal.signal(signal.SIGTERM, _leave)
     bound = _bind(host, port)
     url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
@@ -39,10 +46,12 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
     try:
         engines = load_engines(settings)
         try:
-            desk = Desk(settings, engines, home)
+            desk = Desk(settings, engines, home, wait=INDEX_SECONDS)
             bound.listen()  # whoever reads the next line may connect at once, before the server takes over
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
-            config = uvicorn.Config(create_app(desk, doors), log_level="warning", timeout_graceful_shutdown=10)
+            config = uvicorn.Config(
+                create_app(desk, doors), log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_SECONDS
+            )
             try:
                 uvicorn.Server(config).run(sockets=[bound])
             finally:

@@ -13,7 +13,7 @@ from service.types import Done, Event, EvidenceFound, Queued, SentenceAccepted
 
 SLOWEST = 30.0
 """Seconds that a client may take to read one event; then it is taken for gone."""
-LAST_WORDS = 8.0
+LAST_WORDS = 25.0
 """Seconds that a stream has to come to its end when the server is stopped."""
 
 EVENT = {
