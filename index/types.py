@@ -11,7 +11,7 @@ Basis = Literal["stated", "inferred", "unknown"]
 class Record(BaseModel):
     """Frozen and strict: a record that validates once stays valid."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Fact(Record):

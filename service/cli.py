@@ -21,6 +21,7 @@ from service.generation.server import ServedModel, check_address, is_server
 from service.home import choose_model, holder
 from service.intake.fetching import Fetcher
 from service.intake.taking import take_in, watch_folders
+from service.mcp import serve_tools
 from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.remote import RemoteDesk
 from service.renewing import renew_home
@@ -341,6 +342,13 @@ def serve_(
         serve(settings, host, port, origins=allow_origin, hosts=allow_host)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
+
+
+@footnote.command("mcp")
+@click.pass_obj
+def mcp_(settings: Settings) -> None:
+    """Offer ask, search and check to assistants, over standard input and output (Model Context Protocol)."""
+    serve_tools(settings)
 
 
 @footnote.group()

@@ -40,6 +40,8 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "watchfiles": "service/intake/watching.py",
     "spacy": "service/grounding/parsing.py",
     "docx": "service/exporting.py",
+    "mcp": "service/mcp.py",
+    "mcp_types": "service/mcp.py",
     "pydantic_settings": "service/settings.py",
 }
 APART = "evals/fitting/head"

@@ -58,6 +58,14 @@ def test_conversations_are_listed_renamed_and_forgotten(client: TestClient, desk
     assert "rally" not in desk.catalogue.talk("two").title
 
 
+def test_a_question_put_again_means_what_it_meant(client: TestClient) -> None:
+    ask(client, "When was Mehmet Goren arrested?")
+    followed = [ask(client, "By whom?")["asked"] for _ in range(2)]
+    assert followed == ["By whom was Mehmet Goren arrested?"] * 2
+    alone = [ask(client, "Why did Pakistan launch the operation?", "alone")["asked"] for _ in range(2)]
+    assert alone == [None, None]
+
+
 def test_an_answer_marked_wrong_is_remembered_until_it_is_taken_back(client: TestClient) -> None:
     receipt = ask(client, RALLY)["receipt"]["id"]
     client.post("/v1/feedback", json={"receipt": receipt, "note": "It was Mastung."})

@@ -21,6 +21,7 @@ from service.api.engine import engine
 from service.api.errors import PROBLEMS, install
 from service.api.metrics import Metrics, metrics_route
 from service.api.pages import pages
+from service.api.reference import fill_in
 from service.api.streaming import STREAM, stream
 from service.api.taking import taking
 from service.checking import MAX_TEXT
@@ -158,6 +159,7 @@ def create_app(desk: Desk, doors: Doors | None = None) -> FastAPI:
     for router in rooms:
         app.include_router(router)
     metrics_route(app, metrics)
+    fill_in(app)
     return app
 
 

@@ -12,19 +12,15 @@ from service.exporting import Exported, Format, export
 from service.keeping import TITLE
 from service.types import Answer, Conversation, Conversations, FeedbackList, KeptTalk, KeptTurn
 
+BYTES = {"type": "string", "format": "binary"}
+KINDS = {
+    "text/markdown": BYTES,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": BYTES,
+    "application/vnd.citationstyles.csl+json": {"type": "array", "items": {"type": "object"}},
+    "application/json": {"type": "object"},
+}
 FILE: dict[int | str, dict[str, object]] = {
-    200: {
-        "description": "The file.",
-        "content": {
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in (
-                "text/markdown",
-                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-                "application/vnd.citationstyles.csl+json",
-                "application/json",
-            )
-        },
-    }
+    200: {"description": "The file.", "content": {kind: {"schema": schema} for kind, schema in KINDS.items()}}
 }
 Id = Annotated[Conversation, Path(description="The conversation's id, as it was chosen when it began.")]
 Receipt = Annotated[str, Path(description="The id of the answer's receipt.", max_length=100)]

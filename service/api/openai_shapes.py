@@ -167,7 +167,7 @@ class ModelCard(BaseModel):
 
     id: str
     object: Literal["model"] = "model"
-    created: int = Field(description="Always 0: these are styles of one service.")
+    created: int = Field(description="Always 0: these are the styles of one service.")
     owned_by: str = "footnote"
 
 

@@ -15,6 +15,7 @@ from service.api.app import create_app
 from service.api.doors import LOOPBACK, Doors
 from service.api.keys import MAKE_ONE, read_keys
 from service.api.logs import start_logging
+from service.api.setting_up import wait_for_models
 from service.desk import Desk
 from service.home import Home
 from service.loading import load_engines
@@ -44,6 +45,7 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
     url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
     home = Home(Path(settings.home), url=url)
     try:
+        wait_for_models(settings, bound, url)
         engines = load_engines(settings)
         try:
             desk = Desk(settings, engines, home, wait=INDEX_SECONDS)

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { closeArticle, openArticle } from "./article.js";
 import { ask } from "./ask.js";
 import { h, say, show } from "./dom.js";
+import { settingUp } from "./welcome.js";
 
 const VIEWS = {
   ask,
@@ -48,6 +49,10 @@ async function enter(where) {
   try {
     leave = await VIEWS[view](main, rest.join("/"), (address) => { current = main.dataset.address = address; });
   } catch (error) {
+    if (error.title === "ModelMissing") {
+      await settingUp(main, () => { current = ""; route(); });
+      return;
+    }
     show(main, h("div", { class: "notice" }, h("h1", {}, "This cannot be shown"), h("p", {}, error.message),
       h("button", { type: "button", onclick: () => { current = ""; route(); } }, "Try again")));
   }

@@ -29,7 +29,7 @@ export function timeline(events, target) {
     return last;
   });
   const end = Math.max(width, last + 60);
-  const picture = s("svg", { width: end, height: HEIGHT, viewBox: `0 0 ${end} ${HEIGHT}`, role: "img", "aria-label": `${known.length} dated events from ${known[0]?.event.spelled ?? ""} to ${known.at(-1)?.event.spelled ?? ""}` });
+  const picture = s("svg", { width: end, height: HEIGHT, viewBox: `0 0 ${end} ${HEIGHT}`, role: "group", "aria-label": `${known.length} dated events from ${known[0]?.event.spelled ?? ""} to ${known.at(-1)?.event.spelled ?? ""}` });
   picture.append(s("line", { x1: 30, x2: end - 30, y1: 48, y2: 48 }));
   let labelled = [-Infinity, -Infinity];
   known.forEach(({ event, i }, n) => {
