@@ -8,8 +8,8 @@ from pathlib import Path
 
 from index.ledger import read_facts
 
-KEPT = ("article", "receipt", "turn", "talk", "feedback")
-"""What cannot be made again: every version of every article, the answers with receipts, talks and feedback."""
+KEPT = ("article", "receipt", "turn", "brief", "talk", "feedback")
+"""What cannot be made again: every version of every article, answers and briefs with receipts, talks and feedback."""
 
 
 def is_outdated(path: Path, stamp: str) -> bool:

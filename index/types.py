@@ -177,6 +177,14 @@ class Turn(Record):
     created_at: str
 
 
+class KeptBrief(Record):
+    """Which brief was made when; its record is kept under its receipt."""
+
+    receipt: str
+    topic: str
+    created_at: str
+
+
 class Talk(Record):
     """A conversation that was kept, without its turns."""
 

@@ -14,8 +14,10 @@ from index.errors import FootnoteError, HomeHeld, InputError
 from index.reading import first_problem
 from index.types import Filters, Record
 from service import marking, showing
-from service.api import serve
+from service.api import first_key, serve
+from service.briefing.topics import Entry, Format, read_topics, rendered, run_topics
 from service.desk import AnyDesk, open_desk
+from service.generation.server import ServedModel, check_address, is_server
 from service.home import choose_model, holder
 from service.intake.fetching import Fetcher
 from service.intake.taking import take_in, watch_folders
@@ -104,7 +106,7 @@ def own_or_served(settings: Settings) -> AnyDesk:
         who = holder(settings.home)
         if who is None or who.url is None:
             raise
-        return RemoteDesk(who.url)
+        return RemoteDesk(who.url, key=first_key(settings.keys.get_secret_value(), settings.key_file))
 
 
 def show(record: Record, text: Callable[[], str], json_: bool) -> None:
@@ -157,20 +159,78 @@ def keep_watching(settings: Settings, folders: tuple[str, ...]) -> None:
 @footnote.command()
 @click.argument("question")
 @filters
+@click.option("--trace", is_flag=True, help="Show how the answer came about, step by step with times.")
 @click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
 @click.option(
     "--conversation", metavar="ID", help="A talk to go on with, or to begin under this id; `new`: under one we make."
 )
 @as_json
 @with_desk
-def ask(desk: AnyDesk, question: str, style: str, conversation: str | None, json_: bool, **chosen: str | None) -> None:
+def ask(
+    desk: AnyDesk,
+    question: str,
+    style: str,
+    conversation: str | None,
+    trace: bool,
+    json_: bool,
+    **chosen: str | None,
+) -> None:
     """Answer a question with the exact words behind every sentence.
 
     In a conversation, a follow-up ("And in 2018?") is understood from the talk so far, and it is said how.
     """
-    put = {"text": question, "style": style, "filters": chosen, "conversation": conversation}
+    put = {"text": question, "style": style, "filters": chosen, "conversation": conversation, "trace": trace}
     answer = desk.ask(Question.model_validate(put))
     show(answer, lambda: showing.answer(answer), json_)
+
+
+@footnote.command()
+@click.argument("topic", required=False)
+@filters
+@click.option("--format", "format_", type=click.Choice(["md", "html", "json", "csl"]), help="[default: md]")
+@click.option("--since-last", is_flag=True, help="Open with what is new since the last brief on the topic.")
+@click.option("--all", "all_", type=click.Path(path_type=Path), metavar="TOPICS.TOML", help="A brief on each topic.")
+@click.option("--out", type=click.Path(path_type=Path), help="A file; with --all a folder.  [default for it: briefs]")
+@with_desk
+def brief(
+    desk: AnyDesk,
+    topic: str | None,
+    format_: Format | None,
+    since_last: bool,
+    all_: Path | None,
+    out: Path | None,
+    **chosen: str | None,
+) -> None:
+    """A page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.
+
+    Every line has its footnote. `csl` gives the cited articles for a reference manager. With --all, each topic of a
+    file gets a page in a folder, compared with its last one; a topic that fails stops none of the others.
+    """
+    if (topic is None) == (all_ is None):
+        raise click.UsageError("name a TOPIC, or --all TOPICS.TOML")
+    given: dict[str, Any] = {name: value for name, value in {**chosen, "format": format_}.items() if value is not None}
+    if all_ is not None:
+        brief_all(desk, all_, out or Path("briefs"), given)
+        return
+    wanted = Entry.model_validate({"topic": topic, "since_last": since_last, **given})
+    text = rendered(desk.brief(wanted.to_request()), wanted.format)
+    if out is None:
+        click.echo(text if wanted.format == "html" else showing.plain(text), nl=not text.endswith("\n"))
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+def brief_all(desk: AnyDesk, topics: Path, out: Path, given: dict[str, Any]) -> None:
+    """Every topic of the file; exits with 1 when one of them failed, after all were tried."""
+    failed = False
+    for outcome in run_topics(desk.brief, read_topics(topics, given), out, lambda line: click.echo(line, err=True)):
+        if outcome.error is not None:
+            failed = True
+            complain(f"{outcome.topic}: {outcome.error}")
+        else:
+            click.echo(outcome.file)
+    if failed:
+        sys.exit(1)
 
 
 @footnote.command()
@@ -259,11 +319,27 @@ def remove(desk: AnyDesk, article_ids: tuple[str, ...]) -> None:
 @footnote.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--key-file", type=click.Path(path_type=Path), help="Keys of which callers must send one, one a line.")
+@click.option("--allow-origin", multiple=True, metavar="URL", help="A web page that may use it from a browser.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A name under which it may be addressed too.")
 @click.pass_obj
-def serve_(settings: Settings, host: str, port: int) -> None:
-    """Serve the API until interrupted."""
+def serve_(
+    settings: Settings,
+    host: str,
+    port: int,
+    key_file: Path | None,
+    allow_origin: tuple[str, ...],
+    allow_host: tuple[str, ...],
+) -> None:
+    """Serve the API until interrupted.
+
+    Any address but this machine's own needs a key: set FOOTNOTE_KEYS, or name a --key-file. Callers send it as
+    `Authorization: Bearer KEY`.
+    """
+    if key_file:
+        settings = settings.model_copy(update={"key_file": key_file})
     try:
-        serve(settings, host, port)
+        serve(settings, host, port, origins=allow_origin, hosts=allow_host)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 
@@ -302,7 +378,18 @@ def pull(settings: Settings, names: tuple[str, ...]) -> None:
 @click.argument("name")
 @click.pass_obj
 def use(settings: Settings, name: str) -> None:
-    """Let this model write the answers of this home folder."""
+    """Let this model write the answers of this home folder.
+
+    NAME is one of `footnote models list`, or http://HOST:PORT/v1#MODEL for a model behind an OpenAI-compatible server
+    (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server. Its key: FOOTNOTE_ENGINE_KEY.
+    """
+    if is_server(name):
+        key = settings.engine_key.get_secret_value()
+        with closing(ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)) as model:
+            found = model.find_model()
+        choose_model(settings.home, name)
+        click.echo(f"{found} at {name} writes from now on; questions and evidence are sent there")
+        return
     store = ModelStore(settings.models or default_models_dir())
     store.verify(name)
     choose_model(settings.home, name)

@@ -16,9 +16,10 @@ from index.errors import FootnoteError, HomeHeld
 from index.types import Day, Filters, Record
 from service import showing
 from service.checking import MAX_TEXT
-from service.desk import AnyDesk, Desk, Engines, load_engines
+from service.desk import AnyDesk, Desk
 from service.footnoting import footnoted
 from service.home import Home, holder
+from service.loading import Engines, load_engines
 from service.remote import RemoteDesk
 from service.settings import MAX_QUESTION, Settings
 from service.types import Answer, CheckReport, Question, SearchResults, Style

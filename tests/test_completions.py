@@ -14,9 +14,10 @@ from index.errors import EngineCrashed
 from index.evidence import overlap_relevance
 from index.reading import read_paths
 from service.api import create_app
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.generation.script import ScriptedGenerator
 from service.home import Home
+from service.loading import Engines
 from service.settings import Settings
 from tests.conftest import SEEDS
 

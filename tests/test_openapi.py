@@ -1,6 +1,7 @@
 """The service does what its reference says, for requests made up from that reference and for broken ones."""
 
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -18,13 +19,15 @@ from tests.test_architecture import ROOT
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 ROUTES = [
     (path, method)
-    for path, methods in create_app(cast(Desk, None)).openapi()["paths"].items()  # describing asks nothing of a desk
+    for path, methods in create_app(cast(Desk, SimpleNamespace()))
+    .openapi()["paths"]
+    .items()
     for method in methods
 ]
 MESSAGE = {"role": "user", "content": RALLY}
-UNTOLD = "ask replay chat/completions feedback engine conversations/{conversation}".split()
+UNTOLD = "ask replay briefs chat/completions feedback engine conversations/{conversation}".split()
 LOOSE: dict[str, list[Any]] = {f"/v1/{name}": [positive_data_acceptance] for name in UNTOLD}
-"""A schema cannot say that a question has words, that a receipt was kept, or that a model was fetched."""
+"""A schema cannot say that a question or topic has words, that a receipt was kept, or that a model was fetched."""
 OUTSIDE = "/v1/addresses"
 """Asked with an address that was made up, this route would look for it on the network."""
 
@@ -46,6 +49,9 @@ def test_a_route_keeps_to_its_description(desk: Desk, path: str, method: str) ->
     [
         ("/v1/ask", "post", {"body": {"question": RALLY}}),
         ("/v1/ask", "post", {"body": {"question": RALLY, "stream": True}}),
+        ("/v1/briefs", "post", {"body": {"topic": "The suicide bombing at a political rally"}}),
+        ("/v1/briefs", "post", {"body": {"topic": "The suicide bombing at a political rally", "stream": True}}),
+        ("/v1/briefs", "get", {"query": {"topic": "The rally"}}),
         ("/v1/check", "post", {"body": {"text": "ISKP carried out a suicide bombing at a political rally."}}),
         ("/v1/replay", "post", {"body": {"receipt": "kept"}}),
         ("/v1/search", "get", {"query": {"q": RALLY}}),
@@ -78,13 +84,13 @@ def test_what_a_reader_asks_for_comes_as_described(
 
 
 def test_every_field_and_parameter_is_described() -> None:
-    assert undescribed(create_app(cast(Desk, None)).openapi()) == []
+    assert undescribed(create_app(cast(Desk, SimpleNamespace())).openapi()) == []
 
 
 def test_the_committed_reference_is_the_one_of_the_service() -> None:
     """`python -m service.api > docs/openapi.json` writes it anew."""
     committed = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
-    assert committed == printed(create_app(cast(Desk, None)))
+    assert committed == printed(create_app(cast(Desk, SimpleNamespace())))
 
 
 def test_a_file_comes_as_bytes_of_no_other_kind(desk: Desk) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from index.catalogue import Catalogue
+from index.chroma import opens_safely
 from index.chunking import chunk
 from index.embedding import HashEmbedder
+from index.exact import ExactIndex
 from index.reading import read_text
-from index.vectors import ExactIndex, VectorIndex, opens_safely
+from index.vectors import VectorIndex
 
 EMBEDDER = HashEmbedder()
 WORDS = ("harbour", "budget", "football", "vaccine", "election", "volcano")

@@ -1,4 +1,6 @@
-"""How fast articles are taken in, and how much of the time is embedding: `python -m evals.ingesting --corpus FILE`.
+"""How fast articles are taken in, and how much of the time is embedding.
+
+`python -m evals.durability.ingesting --corpus FILE`.
 
 The articles are made by joining the paragraphs of public text in a fixed random order. A child process takes them in
 as the command does; now and then it embeds the same chunks with nothing around it, so that both speeds are measured
@@ -19,14 +21,15 @@ from pathlib import Path
 
 import click
 
-from evals.crashing import engines_of
-from evals.stopwatch import Stopwatch, Watched
+from evals.durability.crashing import engines_of
+from evals.durability.stopwatch import Stopwatch, Watched
 from index.errors import InputError
 from index.reading import read_paths
 from index.types import Record
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.home import Home
 from service.intake.ahead import ahead
+from service.loading import Engines
 from service.settings import Settings
 
 WORDS = 850
@@ -198,7 +201,7 @@ def in_child(parts: Sequence[str], articles: int, embedder: str) -> IngestSpeed:
         command = [
             sys.executable,
             "-m",
-            "evals.ingesting",
+            "evals.durability.ingesting",
             "--corpus",
             str(made),
             "--child",

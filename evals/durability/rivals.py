@@ -1,4 +1,4 @@
-"""Two processes on one home folder at once: `python -m evals.rivals --rounds 20`.
+"""Two processes on one home folder at once: `python -m evals.durability.rivals --rounds 20`.
 
 Each runs the command itself with articles of its own. One is served or takes the folder; the other does the same, or
 is refused with one line. Nothing that either reported may be missing.
@@ -15,11 +15,12 @@ from pathlib import Path
 import click
 from pydantic import Field
 
-from evals.made_up import story
-from evals.wholeness import look_over
+from evals.durability.made_up import story
+from evals.durability.wholeness import look_over
 from index.types import Article, Record
-from service.desk import Desk, Engines, load_engines
+from service.desk import Desk
 from service.home import Home
+from service.loading import Engines, load_engines
 from service.settings import Settings
 from service.types import IngestReport
 

@@ -1,4 +1,4 @@
-"""`python -m evals.metadata`: whether title, outlet, author and date are read right, and that none is invented."""
+"""`python -m evals.newsroom.metadata`: are title, outlet, author and date read right, and is none invented?"""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Killed at any moment, nothing is lost: `python -m evals.crashing --times 100`.
+"""Killed at any moment, nothing is lost: `python -m evals.durability.crashing --times 100`.
 
 A child process adds, changes and removes made-up articles and says so of each; it is killed (SIGKILL) at a random
 moment, the home folder is opened as the next start would, and both stores are held against what the child had said.
@@ -17,15 +17,16 @@ from pathlib import Path
 import click
 from pydantic import Field
 
-from evals.made_up import standing, step, take
-from evals.wholeness import Faults, look_over
+from evals.durability.made_up import standing, step, take
+from evals.durability.wholeness import Faults, look_over
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError
 from index.evidence import overlap_relevance
 from index.types import Record
-from service.desk import Desk, Engines, load_engines
+from service.desk import Desk
 from service.generation.script import ScriptedGenerator
 from service.home import Home
+from service.loading import Engines, load_engines
 from service.settings import Settings
 
 STARTING = 0.25
@@ -96,7 +97,7 @@ class Told(Record):
 
 def killed(home: Path, done: int, embedder: str, chance: random.Random) -> Told:
     """Start a child that goes on after so many steps, kill it at a random moment, and read what it had reported."""
-    command = [sys.executable, "-m", "evals.crashing", "--child", str(home), "--first", str(done)]
+    command = [sys.executable, "-m", "evals.durability.crashing", "--child", str(home), "--first", str(done)]
     child = subprocess.Popen([*command, "--embedder", embedder], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     opened = False

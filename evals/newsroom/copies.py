@@ -1,4 +1,6 @@
-"""Copies known for copies, and other reports of the same matter left apart: `python -m evals.copies --corpus FILE`.
+"""Copies known for copies, and other reports of the same matter left apart.
+
+`python -m evals.newsroom.copies --corpus FILE`.
 
 The copies are made by editing the articles of any news corpus; the pairs that are none are its articles most alike
 (by TF-IDF). Half of the articles is for choosing the thresholds, the other half for the report.
@@ -16,7 +18,7 @@ import click
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from evals.editing import EDITS
+from evals.newsroom.editing import EDITS
 from index.origins import COPIED, FEWEST_SHARED, SHINGLE_WORDS, Shingles, candidates, overlap, shingles, sketch
 from index.reading.layout import whole
 from index.types import Article, Record
