@@ -19,9 +19,7 @@ from tests.test_architecture import ROOT
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 ROUTES = [
     (path, method)
-    for path, methods in create_app(cast(Desk, SimpleNamespace()))
-    .openapi()["paths"]
-    .items()
+    for path, methods in create_app(cast(Desk, SimpleNamespace())).openapi()["paths"].items()
     for method in methods
 ]
 MESSAGE = {"role": "user", "content": RALLY}
