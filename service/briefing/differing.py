@@ -117,6 +117,8 @@ def near_copy(one: Found, other: Found) -> Iterator[Parting]:
     if not plain or 2 * same / plain < NEAR_COPY:
         return
     changed = [(ours[a:b], theirs[c:d]) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
+    if _own_names(ours, theirs):
+        return
     for mine, yours in changed:
         figures = [w for w in (*mine, *yours) if _is_figure(w) or w.folded in CALENDAR]
         if mine and yours and figures and _is_value(mine) and _is_value(yours) and not _equal(mine, yours):
@@ -129,6 +131,12 @@ def near_copy(one: Found, other: Found) -> Iterator[Parting]:
         denied = one if any(w.folded in NEGATORS for mine, _ in changed for w in mine) else other
         values = ("denied", "stated") if denied is one else ("stated", "denied")
         yield Parting("denial", _about(one, other), values, (one, other), 2 * same / plain)
+
+
+def _own_names(ours: Sequence[Word], theirs: Sequence[Word]) -> bool:
+    """Whether each has a name that the other lacks: two events told in the same words."""
+    mine, yours = ({w.folded for w in each if w.is_name and w.folded not in CALENDAR} for each in (ours, theirs))
+    return bool(mine - yours) and bool(yours - mine)
 
 
 def _tokens(sentence: Parsed) -> list[Word]:
