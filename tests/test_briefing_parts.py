@@ -52,7 +52,7 @@ def found_in(article: Article, attribution: Span | None = None) -> list[Found]:
         )  # fmt: skip
         before = span.of(article.text)
         support = support_of(evidence, article.text)
-        made.append(Found(evidence, support, np.ones(4, dtype=np.float32) / 2, 1.0, frozenset({article.id})))
+        made.append(Found(evidence, support, np.full(4, 0.5, dtype=np.float32), 1.0, frozenset({article.id})))
     return made
 
 
@@ -191,7 +191,7 @@ def test_the_report_is_called_what_its_article_calls_it(desk_of: Opener) -> None
     ],
 )
 def test_only_other_values_for_one_thing_are_differences(
-    desk_of,
+    desk_of: Opener,
     one: str,
     other: str,
     values: set[str] | None,
