@@ -24,20 +24,12 @@ FLAGS = (
 SIZES = {"wide": (1360, 860), "phone": (390, 844)}
 
 
-def command(home: Path, *args: str) -> list[str]:
-    return [sys.executable, "-m", "evals", "--home", str(home), *args]
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "FOOTNOTE_MODELS": str(MODELS), "PYTHONPATH": str(ROOT)}
-
-
 @contextmanager
 def serving(home: Path) -> Iterator[str]:
     """The address of a server on a free port over that home folder."""
-    process = subprocess.Popen(
-        command(home, "serve", "--port", "0"), stdout=subprocess.PIPE, text=True, env=environment(), cwd=ROOT
-    )
+    command = [sys.executable, "-m", "evals", "--home", str(home), "serve", "--port", "0"]
+    env = {**os.environ, "FOOTNOTE_MODELS": str(MODELS), "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT)
     assert process.stdout is not None
     try:
         line = process.stdout.readline()

@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Route
 
-from tests.browsing import SIZES, Reader, browsing, command, environment, serving
+from tests.browsing import SIZES, Reader, browsing, serving
 from tests.conftest import SEEDS
 
 pytestmark = pytest.mark.real_models
@@ -23,9 +22,8 @@ Open = Callable[..., Reader]
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("page") / "home"
-    subprocess.run(command(home, "ingest", str(SEEDS)), check=True, capture_output=True, env=environment())
-    with serving(home) as address:
+    with serving(tmp_path_factory.mktemp("page") / "home") as address:
+        assert len(httpx.post(f"{address}/v1/samples", json={}, timeout=60).json()["new"]) == 5
         yield address
 
 
@@ -377,16 +375,17 @@ def test_a_service_that_does_not_answer_is_said_so_until_it_does(reader: Open) -
     page.locator(".refused .actions").wait_for()
 
 
-def test_an_empty_collection_is_filled_on_a_click(reader: Open, tmp_path: Path) -> None:
-    with serving(tmp_path / "empty") as address:
-        window = reader(address=address)
-        window.open()
-        assert window.barriers() == []
-        window.picture("empty-light")
-        window.page.get_by_role("button", name="Add the five sample articles").click()
-        window.page.get_by_text("Ask 5 articles a question").wait_for()
-        window.ask(RALLY)
-        assert window.page.locator(".answer .sentence").count() == 1
+def test_an_empty_collection_is_filled_on_a_click(reader: Open, base: str) -> None:
+    for article in httpx.get(f"{base}/v1/articles").json()["articles"]:
+        httpx.delete(f"{base}/v1/articles/{article['id']}").raise_for_status()
+    window = reader()
+    window.open()
+    assert window.barriers() == []
+    window.picture("empty-light")
+    window.page.get_by_role("button", name="Add the five sample articles").click()
+    window.page.get_by_text("Ask 5 articles a question").wait_for()
+    window.ask(RALLY)
+    assert window.page.locator(".answer .sentence").count() == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -76,7 +76,7 @@ function notices(found) {
   for (let version = 1; version <= found.current && found.current > 1; version += 1) {
     if (version !== found.version && version !== found.current) links.push(articleLink({ article_id: found.id, version }, `Version ${version}`));
   }
-  if (found.current > 1) links.push(h("a", { href: `#article?${api.query({ article_id: found.id, version: found.version, difference: true })}` }, "What was changed"));
+  if (found.current > 1) links.push(h("a", { href: `#article?${api.query({ article_id: found.id, version: found.version, difference: 1 })}` }, "What was changed"));
   return [
     ...found.corrections.map((span) => h("p", { class: "correction" }, "The article corrects itself: ", visible(cut(span.start, span.end)))),
     links.length ? h("p", { class: "versions" }, links.flatMap((link, i) => (i ? [" · ", link] : [link]))) : null,

@@ -62,7 +62,7 @@ function marked(text, sentences) {
     const part = h("span", { role: "button", tabindex: "0", class: `checked-sentence ${each.verdict}`, "aria-pressed": "false", title: `${label}: ${meaning}` },
       h("span", { class: "sign", "aria-hidden": "true" }, sign), visible(cut(each.start, each.end)), h("span", { class: "unseen" }, ` (${label})`));
     part.addEventListener("click", () => {
-      for (const other of body.querySelectorAll("[aria-pressed=true]")) other.setAttribute("aria-pressed", "false");
+      for (const other of body.querySelectorAll("[aria-pressed]")) other.setAttribute("aria-pressed", "false");
       part.setAttribute("aria-pressed", "true");
       show(detail, ...finding(each));
     });

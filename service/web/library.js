@@ -44,7 +44,7 @@ export async function library(main) {
     return h("ul", { class: "articles" }, articles.map((found) => h("li", {},
       h("div", {}, articleLink({ article_id: found.id, version: found.version }, h("span", { dir: "auto" }, oneLine(found.title) || `No headline (${found.id})`)),
         h("span", { class: "facts-line", dir: "auto" }, [known(found, "outlet") || "outlet unknown", known(found, "published", day) || "date unknown", origin(found), found.version > 1 ? `version ${found.version}` : null].filter(Boolean).join(" · "))),
-      found.version > 1 ? h("a", { class: "quiet", href: `#article?${api.query({ article_id: found.id, version: found.version, difference: true })}` }, "What changed") : null,
+      found.version > 1 ? h("a", { class: "quiet", href: `#article?${api.query({ article_id: found.id, version: found.version, difference: 1 })}` }, "What changed") : null,
       removing(found))));
   }
 
