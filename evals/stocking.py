@@ -20,7 +20,8 @@ VOCABULARY = 30_000
 COMMON, RARE = (25, 500), (500, 8000)
 """Ranks of the words in a question; the most frequent ones are those of grammar, for which nobody searches."""
 LAST_DAY = date(2026, 1, 31)
-DAYS = 700
+DAYS, STRIDE = 700, 233
+"""Articles are of so many days, and one is so many days from the next."""
 
 
 class Stock:
@@ -67,7 +68,7 @@ class Stock:
         starts = [0, *itertools.accumulate(len(sentence) + 1 for sentence in sentences)]
         spans = [Span(start=start, end=start + len(text)) for start, text in zip(starts, sentences, strict=False)]
         text = " ".join(sentences)
-        day = (LAST_DAY - timedelta(days=number % DAYS)).isoformat()
+        day = (LAST_DAY - timedelta(days=(STRIDE * number) % DAYS)).isoformat()
         source = Source(outlet=stated(f"Outlet {number % 12}", "made"), published=stated(day, "made"))
         article = Article(id=f"made-{number:06}", text=text, source=source, body=(Span(start=0, end=len(text)),))
         groups = [spans[i * SENTENCES : (i + 1) * SENTENCES] for i in range(size)]

@@ -184,7 +184,7 @@ class VectorIndex:
 
         Nothing while the index is being filled: what the lexical search finds must do meanwhile.
         """
-        if not self._whole:
+        if not self._whole or allowed == frozenset():  # Chroma takes an empty list for an error
             return []
         try:
             return self._found(vector, limit, allowed)

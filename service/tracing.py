@@ -16,7 +16,7 @@ class Stage(Record):
 
     name: str = Field(description="embed, search, evidence, judge, queue, choose, write, gate or quote.")
     at: float = Field(description="Seconds from the question to its beginning.")
-    seconds: float
+    seconds: float = Field(description="How long it took.")
     details: Details = Field(default_factory=dict, description="What came of it.")
 
 

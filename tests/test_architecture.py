@@ -49,7 +49,7 @@ APART = "evals/fitting/head"
 TOP_LEVEL = {
     "service", "prompts", "index", "seeds", "tests", "evals", "docs", ".ci", ".github", "pyproject.toml", "README.md",
     "Makefile", "requirements.lock", "build.lock", "build.in", "LICENSE", "CHANGELOG.md", "SECURITY.md",
-    "CONTRIBUTING.md", ".gitignore",
+    "CONTRIBUTING.md", ".gitignore", "compose.yaml",
 }  # fmt: skip
 MADE_HERE = {".git", ".venv", ".footnote", "reports", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
 LONGEST_FILE = 400

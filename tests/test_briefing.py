@@ -88,10 +88,9 @@ def test_numbers_run_from_one_and_every_citation_is_used(desk: Desk) -> None:
 
 
 def test_no_point_is_a_question_a_heading_or_a_command(collect: Collect) -> None:
-    extra = "Who pays for the storm in Norwick?\n\nStorm in Norwick: live"
-    extra += "\n\nFollow the latest on the storm in Norwick here."
+    extra = "Who pays for the storm in Norwick?\n\nStorm in Norwick: live\n\nFollow the storm in Norwick here."
     brief = on(collect(article("a", f"{STORM}\n\n{extra}")), "The storm in Norwick")
-    assert brief.points
+    assert told(brief)
     assert not [words for words in told(brief) if "?" in words or "live" in words or "Follow" in words]
 
 
@@ -108,7 +107,7 @@ def test_two_reports_of_their_own_are_two_origins(collect: Collect) -> None:
     one = article("a", "The storm in Norwick destroyed 40 houses. The harbour of Norwick was closed by the storm.")
     two = article("b", "Insurers met. The storm in Norwick destroyed 40 houses in the town. They were old.", "Post")
     brief = on(collect(one, two), "The storm in Norwick")
-    houses = next(line for line in [*brief.summary.lines, *brief.points] if "40 houses" in line.words)
+    houses = next(line for line in lines(brief) if "40 houses" in line.words)
     assert houses.origins == 2
 
 
@@ -166,7 +165,8 @@ def test_a_cancelled_brief_is_not_kept(desk: Desk) -> None:
     assert desk.briefs(None, 10, 0).total == 0
 
 
-def test_a_topic_of_which_nothing_is_known_is_refused_with_the_closest(desk: Desk) -> None:
+def test_a_topic_of_which_nothing_is_known_is_refused_with_the_closest(collect: Collect) -> None:
+    desk = collect(article("a", STORM))
     events = list(desk.brief_stream(BriefRequest(topic="Sourdough hydration")))
     assert len(events) == 1
     assert isinstance(events[0], BriefDone)

@@ -76,6 +76,26 @@ def test_what_the_index_missed_is_added_at_the_next_start(tmp_path: Path, catalo
     index.close()
 
 
+def test_where_no_article_is_allowed_nothing_is_found_and_nothing_broken(tmp_path: Path, catalogue: Catalogue) -> None:
+    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    assert index.search(EMBEDDER.embed_query("volcano"), 5, frozenset()) == []
+    assert not index.rebuilding
+    index.close()
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_only_allowed_articles_are_found_however_many_they_are(tmp_path: Path, catalogue: Catalogue, few: bool) -> None:
+    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    allowed = frozenset(WORDS[:1] if few else WORDS[:-1])
+    for limit in (1, 2, 6):
+        query = EMBEDDER.embed_query(WORDS[-1])
+        found = index.search(query, limit, allowed)
+        exact = ExactIndex(catalogue).search(query, limit, allowed)
+        assert [score for _, score in found] == pytest.approx([score for _, score in exact], abs=1e-3)
+        assert {chunk_id.partition("@")[0] for chunk_id, _ in found} <= allowed
+    index.close()
+
+
 @pytest.mark.parametrize("damage", ["garbage", "gone"])
 def test_a_broken_index_is_rebuilt_at_start(tmp_path: Path, catalogue: Catalogue, damage: str) -> None:
     folder = tmp_path / "chroma"

@@ -28,7 +28,7 @@ from service.briefing.types import (
     PartReady,
     Summary,
 )
-from service.briefing.unknowns import unknowns
+from service.briefing.unknowns import missing, subject, unknowns
 from service.briefing.voices import speakers
 from service.briefing.wording import Wording
 from service.citing import cite
@@ -77,7 +77,7 @@ class Briefer:
             EmptyCollection: there is nothing to read.
         """
         self._validate(request.topic)
-        surveyed = self._gatherer.survey(request.topic, request.filters)
+        surveyed = self._gatherer.survey(subject(request.topic), request.filters)
         found = self._gatherer.about(self._gatherer.read(surveyed, 0, READ_FIRST))
         if not found:
             yield BriefDone(brief=self._nothing(request, surveyed))
@@ -107,7 +107,10 @@ class Briefer:
         yield ready("speakers", voices)
         parted = differences(found, wording)
         yield ready("differences", parted)
-        unknown = unknowns(surveyed, found, wording, lambda question: self._answered(question, request.filters))
+        absent = missing(request.topic, self._catalogue)
+        unknown = unknowns(
+            request.topic, absent, found, wording, lambda question: self._answered(question, request.filters)
+        )
         yield ready("unknown", unknown)
         lines = list(lines_of(summary, points, events, voices, parted, unknown))
         sources = tally(lines, footnotes.citations, self._catalogue)
@@ -145,9 +148,9 @@ class Briefer:
         """A headline and three lines from the first statements, and which statements they are."""
         left, told = list(chosen), list[Group]()
         headline: Line | None = None
-        for each in left:
+        for each in left if len(left) > 1 else ():
             line = wording.statement(each) if len(each.best.text.split()) <= SHORT else None
-            if line is not None and len(left) > 1:
+            if line is not None:
                 headline = line
                 left.remove(each)
                 told.append(each)

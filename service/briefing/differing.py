@@ -27,6 +27,7 @@ NEAR_COPY = 0.8
 ONE_THING, FEWEST = 0.65, 3
 """The same for two reports in words of their own, and how many words they must share at least."""
 FIGURES = frozenset({*SMALL, *TENS, *SCALES, "dozen"}) - {"zero", "one"}
+DOING = frozenset("do did does have has had".split())
 CALENDAR = frozenset({*MONTHS, *WEEKDAYS}) - {"may", "mar", "sun", "sat"}
 
 
@@ -107,16 +108,14 @@ def _is_figure(word: Word) -> bool:
 def near_copy(one: Found, other: Found) -> Iterator[Parting]:
     """Two printings of one sentence in which nothing that counts differs but figures, a date, or a denial."""
     ours, theirs = _tokens(one.parsed), _tokens(other.parsed)
-    matcher = SequenceMatcher(None, [w.folded for w in ours], [w.folded for w in theirs], autojunk=False)
-    plain = sum(not (_is_figure(w) or w.folded in CALENDAR) for w in (*ours, *theirs))
-    same = sum(
-        not (_is_figure(w) or w.folded in CALENDAR)
-        for b in matcher.get_matching_blocks()
-        for w in ours[b.a : b.a + b.size]
-    )
+    matcher = SequenceMatcher(None, [w.stem for w in ours], [w.stem for w in theirs], autojunk=False)
+    plain = sum(map(_weighs, (*ours, *theirs)))
+    same = sum(_weighs(w) for block in matcher.get_matching_blocks() for w in ours[block.a : block.a + block.size])
     if not plain or 2 * same / plain < NEAR_COPY:
         return
     changed = [(ours[a:b], theirs[c:d]) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
+    if _own_names(ours, theirs):
+        return
     for mine, yours in changed:
         figures = [w for w in (*mine, *yours) if _is_figure(w) or w.folded in CALENDAR]
         if mine and yours and figures and _is_value(mine) and _is_value(yours) and not _equal(mine, yours):
@@ -129,6 +128,17 @@ def near_copy(one: Found, other: Found) -> Iterator[Parting]:
         denied = one if any(w.folded in NEGATORS for mine, _ in changed for w in mine) else other
         values = ("denied", "stated") if denied is one else ("stated", "denied")
         yield Parting("denial", _about(one, other), values, (one, other), 2 * same / plain)
+
+
+def _weighs(word: Word) -> bool:
+    """Whether it counts for the likeness of two printings: no figure, no date, no "did not"."""
+    return not (_is_figure(word) or word.folded in CALENDAR or word.folded in NEGATORS or word.folded in DOING)
+
+
+def _own_names(ours: Sequence[Word], theirs: Sequence[Word]) -> bool:
+    """Whether each has a name that the other lacks: two events told in the same words."""
+    mine, yours = ({w.folded for w in each if w.is_name and w.folded not in CALENDAR} for each in (ours, theirs))
+    return bool(mine - yours) and bool(yours - mine)
 
 
 def _tokens(sentence: Parsed) -> list[Word]:
@@ -200,9 +210,7 @@ def _agree(one: Quantity, other: Quantity) -> bool:
 def _only_denial(changed: Sequence[tuple[Sequence[Word], Sequence[Word]]]) -> bool:
     words = [w for mine, yours in changed for w in (*mine, *yours)]
     negators = [w for w in words if w.folded in NEGATORS]
-    light = [w for w in words if w.folded in NEGATORS or w.folded in ("do", "did", "does", "have", "has", "had")]
-    # A verb changes its form beside "did not".
-    return len(negators) == 1 and len(words) - len(light) <= 2
+    return len(negators) == 1 and all(w.folded in NEGATORS or w.folded in DOING for w in words)
 
 
 def _of_own_words(one: Found, other: Found) -> Iterator[Parting]:

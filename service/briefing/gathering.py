@@ -46,8 +46,8 @@ CLOSEST = 3
 """Sentences that are shown when nothing is about the topic."""
 LEAST = 0.25
 """Score below which a sentence only shares an article with the topic."""
-NEAR = 0.4
-"""Cosine from which a sentence that holds less of the topic's words is about it all the same."""
+NEAR, NEAR_ABOUT = 0.4, 0.25
+"""Cosine from which a sentence that holds less of the topic's words, but so much, is about it all the same."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,6 @@ class Surveyed:
     signals: tuple[dict[str, float], ...]
     seen: tuple[str, ...]
     """`article@version` of each article that was weighed."""
-    missing: tuple[str, ...]
-    """Words of the topic that no article holds."""
     weighed: int
     """How many sentences there were to choose from."""
     nearest: tuple[Evidence, ...]
@@ -127,7 +125,6 @@ class Gatherer:
             candidates=tuple(candidates[i] for i in best),
             signals=tuple(cheap[i] for i in best),
             seen=tuple(sorted({f"{each.article_id}@{each.version}" for each in passages})),
-            missing=tuple(word for word, count in counts.items() if not count),
             weighed=len(candidates),
             nearest=tuple(_unread(candidates[i]) for i in order[:CLOSEST]),
         )
@@ -259,4 +256,5 @@ def _score(signals: dict[str, float]) -> float:
 
 
 def _is_about(signals: dict[str, float]) -> bool:
-    return signals["covered_in_context"] >= ABOUT or signals["cosine"] >= NEAR
+    held = signals["covered_in_context"]
+    return held >= ABOUT or (held >= NEAR_ABOUT and signals["cosine"] >= NEAR)

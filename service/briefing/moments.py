@@ -14,7 +14,7 @@ from service.grounding.frames import REPORTING
 from service.grounding.parsing import Parsed, Word
 from service.grounding.quantities import MONTHS, Date, dates
 
-IN_TIME = frozenset("in on since until by from during after before around till at of".split())
+IN_TIME = frozenset("in on since until by from during after before around till at of to between through".split())
 MONTH_NAMES = "January February March April May June July August September October November December".split()
 COUNTED = "inferred: the year is counted from the publication date"
 COMING = frozenset("will shall 'll next".split())

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 
+from index.catalogue import Catalogue
 from index.words import content_words
-from service.briefing.gathering import Found, Surveyed
+from service.briefing.gathering import Found
 from service.briefing.types import Unknown
 from service.briefing.wording import Wording
 from service.citing import unmarked
@@ -30,24 +31,37 @@ Answered = Callable[[str], bool]
 """Whether the collection answers a question."""
 
 
-def unknowns(surveyed: Surveyed, found: Sequence[Found], wording: Wording, answered: Answered) -> tuple[Unknown, ...]:
+def unknowns(
+    topic: str, absent: Sequence[str], found: Sequence[Found], wording: Wording, answered: Answered
+) -> tuple[Unknown, ...]:
     """What is asked and not answered first, then words that no article holds, then what articles say themselves."""
     left = [
         Unknown(kind="asked", text=f"No article answers: {unmarked(question)}")
-        for question in _questions(surveyed.topic)
+        for question in _questions(topic)
         if not answered(question)
     ]
-    left += [Unknown(kind="not_mentioned", text=f"No article mentions “{word}”.") for word in surveyed.missing]
+    left += [Unknown(kind="not_mentioned", text=f"No article mentions “{word}”.") for word in absent]
     for each in found:
         if OPEN.search(each.text) and (line := wording.line(each)) is not None:
             left.append(Unknown(kind="open", text=line.text, line=line))
     return tuple(left[:MOST])
 
 
+def subject(topic: str) -> str:
+    """What a topic is about, without the questions that it asks of that: "the storm" of "the storm: who pays?"."""
+    about, _, asked = topic.partition(":")
+    return about if "?" in asked and content_words(about) else topic
+
+
+def missing(topic: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """The words of a topic that no article holds."""
+    return tuple(word for word, count in catalogue.document_frequency(content_words(topic)).items() if not count)
+
+
 def _questions(topic: str) -> Sequence[str]:
     """The whole questions in a topic; "X: who did it? When?" asks each of them about X."""
     parts = [part.strip() for part in re.findall(r"[^?:;]+\?", topic)]
-    about = re.split(r"[:;]", topic)[0].strip() if re.search(r"[:;]", topic) else ""
+    about = subject(topic).strip() if subject(topic) != topic else ""
     return [
         part if len(content_words(part)) >= FEWEST_WORDS or not about else f"{about}: {part}" for part in parts if part
     ]

@@ -74,24 +74,35 @@ def heard_in(found: Found, text: str) -> Iterator[Said]:
     for aside in read("It is so.", outside).asides if outside else ():
         yield from _named(aside.speaker, aside.verb, None, found, text)
     for aside in read(found.text).asides:
+        if _is_object(found.parsed, aside.speaker):
+            continue
         yield from _named(aside.speaker, aside.verb, None, found, text)
     sentence = found.parsed
     for frame in frames(sentence):
-        if frame.verb is None or not frame.speaker or len(frame.content) < SHORTEST:
+        if frame.verb is None or len(frame.content) < SHORTEST:
             continue
         if sentence.words[frame.verb].lemma in NOUNS and sentence.words[frame.verb].pos == "NOUN":
             continue
-        if sentence.words[frame.verb].tag == "VBG" or _unreal(sentence, frame.verb):
+        quoted = _quoted_one(sentence, frame.verb)
+        if (sentence.words[frame.verb].tag == "VBG" and not quoted) or _unreal(sentence, frame.verb):
             continue
-        after = min(frame.speaker) > frame.verb and min(frame.content) > frame.verb
+        if not frame.speaker and not quoted:
+            continue
+        after = not quoted and min(frame.speaker) > frame.verb and min(frame.content) > frame.verb
         if after:  # "claimed links with ...": what follows the verb is what is said
             continue
-        run = _run(_quoted_one(sentence, frame.verb) or frame.speaker)
-        if not _can_speak(sentence, run, sentence.words[frame.verb].lemma):
-            continue
+        run = _run(quoted or frame.speaker)
         name = sentence.text[sentence.words[run[0]].start : sentence.words[run[1]].end]
         yield from _named(name, sentence.words[frame.verb].lemma, None, found, text)
         return
+
+
+def _is_object(sentence: Parsed, name: str) -> bool:
+    """Whether these words are what is said and not who says it: "claimed links with others"."""
+    start = sentence.text.find(name)
+    inside = {w.index for w in sentence.words if start <= w.start < start + len(name)} if start >= 0 else set()
+    own = next((sentence.words[i] for i in sorted(inside) if sentence.words[i].head not in inside), None)
+    return own is not None and own.dep == "dobj"
 
 
 def _unreal(sentence: Parsed, verb: int) -> bool:
@@ -105,17 +116,20 @@ def _unreal(sentence: Parsed, verb: int) -> bool:
 
 def _quoted_one(sentence: Parsed, verb: int) -> frozenset[int]:
     """Of "A was quoted by B as saying" it is A who speaks."""
-    if sentence.words[verb].lemma not in ("quote", "cite"):
+    quoting = next((i for i in (verb, *sentence.ancestors(verb)) if sentence.words[i].lemma in ("quote", "cite")), None)
+    if quoting is None:
         return frozenset()
-    subjects = (i for i in sentence.children[verb] if sentence.words[i].dep == "nsubjpass")
+    subjects = (i for i in sentence.children[quoting] if sentence.words[i].dep == "nsubjpass")
     return frozenset().union(*(sentence.subtree(i) for i in subjects))
 
 
-def _can_speak(sentence: Parsed, run: tuple[int, int], verb: str) -> bool:
+def _can_speak(name: str, verb: str) -> bool:
     """Whether the speaker's own noun is somebody, or something that holds words."""
-    words = sentence.words[run[0] : run[1] + 1]
-    own = next((w for w in words if not run[0] <= w.head <= run[1] or w.head == w.index), words[0])
-    return verb not in SHOWING or own.is_name or own.lemma in EVIDENCE or own.pos == "PRON"
+    if verb not in SHOWING:
+        return True
+    words = parse(name).words
+    own = next((w for w in words if w.head == w.index), None)
+    return own is not None and (own.is_name or own.lemma in EVIDENCE or own.pos == "PRON")
 
 
 def _run(indices: frozenset[int]) -> tuple[int, int]:
@@ -144,7 +158,7 @@ def _named(name: str, verb: str, kept: Span | None, found: Found, text: str) -> 
             name, described = described, None
     elif is_pronoun or not nouns:
         return
-    if len(name.split()) > LONGEST_NAME:
+    if len(name.split()) > LONGEST_NAME or not _can_speak(name, verb):
         return
     yield Said(speaker=name, described=described, verb=verb or "according to", kept=kept, found=found)
 
