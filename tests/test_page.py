@@ -299,7 +299,8 @@ def test_the_engine_is_shown(reader: Open) -> None:
     window = reader()
     window.open("engine", ".models")
     assert "smollm2-135m-instruct" in window.page.locator(".facts").inner_text()
-    assert window.page.locator(".parts .ok").count() >= 3
+    assert window.page.locator(".parts li").count() >= 3
+    assert window.page.locator(".parts .not-ok").count() == 0
     assert "writes now" in window.page.locator(".models li", has_text="smollm2-135m").inner_text()
     window.picture("engine-light")
 
