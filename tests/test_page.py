@@ -199,7 +199,10 @@ def test_an_answer_is_copied_exported_and_marked_wrong(reader: Open, base: str) 
     page.locator(".wrong form button").click()
     page.locator(".wrong.given").wait_for()
     page.reload()
-    page.locator(".wrong.given").wait_for()
+    page.locator(".wrong.given summary").click()
+    receipt = httpx.get(f"{base}/v1/feedback").json()["feedback"][-1]["receipt_id"]
+    assert f"footnote eval add {receipt}" in page.locator(".wrong form").inner_text()
+    window.picture("wrong-light")
     assert httpx.get(f"{base}/v1/feedback").json()["feedback"][-1]["note"] == "It names no party."
 
 
