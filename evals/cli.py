@@ -78,6 +78,11 @@ def run(
     click.echo(text if json_ else "\n\n".join(map(as_text, reports)))
 
 
+def _apart(name: str, settings: Settings, limit: int | None) -> Report:
+    """A suite of recordings in a process of its own: it holds no engine, and the gate takes one core."""
+    return _run(name, SUITES[name], no_engines(), settings, "auto", limit)
+
+
 def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: Style, limit: int | None) -> Report:
     cases = suite.read(suite.cases)[:limit]
     with (
