@@ -3,8 +3,10 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -68,11 +70,13 @@ def run(
 ) -> None:
     """Run a set through the real service with exact search, and write reports/NAME.json."""
     chosen = _chosen(suite, tier, corpus, cases_)
-    reports = []
     settings = settings.model_copy(update={"model": model}) if model else settings
-    with engines_for(settings, {each.tier for each in chosen.values()}) as engines:
-        for name, each in chosen.items():
-            reports.append(_run(name, each, engines[each.tier], settings, style, limit))
+    if tier == "replay":
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            reports = list(pool.map(partial(_apart, settings=settings, limit=limit), chosen))
+    else:
+        with engines_for(settings, {each.tier for each in chosen.values()}) as engines:
+            reports = [_run(name, each, engines[each.tier], settings, style, limit) for name, each in chosen.items()]
     bodies = [as_json(report) for report in reports]
     text = json.dumps(bodies if tier else bodies[0], ensure_ascii=False, indent=1)
     click.echo(text if json_ else "\n\n".join(map(as_text, reports)))
