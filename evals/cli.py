@@ -127,21 +127,24 @@ def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Pa
 
 
 @evaluate.command()
+@click.option("--only", type=click.Choice(["questions", "claims"]), help="One of the two recordings: claims are quick.")
 @click.pass_obj
-def record(settings: Settings) -> None:
+def record(settings: Settings, only: str | None) -> None:
     """Let the embedded models answer once more, and write down what they did for the replay tier.
 
     Look at the diff of evals/recordings/ before you commit it: each line is a sentence found or a draft written.
     """
     questions = read_cases(SUITES["seeds"].cases)
-    claims = read_records(SUITES["claims"].cases, ClaimCase)
+    claims = [case for name in ("claims", "hedges") for case in read_records(SUITES[name].cases, ClaimCase)]
     with engines_for(settings, {"embedded"}) as found:
         engines, ear = listening(found["embedded"])
         with desk_over([SEEDS], settings, engines) as desk:
             head = head_of(desk, engines)
-            write_questions(head, record_questions(desk, ear, questions, SEEDS_AS_OF, _tell))
-            write_claims(head, record_claims(desk, claims, SEEDS_AS_OF, _tell))
-    click.echo(f"recorded {len(questions)} questions and {len(claims)} claims below {str(RECORDINGS)!r}")
+            if only != "claims":
+                write_questions(head, record_questions(desk, ear, questions, SEEDS_AS_OF, _tell))
+            if only != "questions":
+                write_claims(head, record_claims(desk, claims, SEEDS_AS_OF, _tell))
+    click.echo(f"recorded {only or 'questions and claims'} below {str(RECORDINGS)!r}")
 
 
 def _tell(line: str) -> None:

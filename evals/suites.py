@@ -44,8 +44,10 @@ SUITES: dict[str, Suite] = {
     "replay-quotes": Suite(CASES / "seeds.jsonl", read_cases, play_quotes, tier="replay"),
     "replay-drafts": Suite(CASES / "seeds.jsonl", read_cases, play_drafts, tier="replay"),
     "replay-claims": Suite(CASES / "claims.jsonl", partial(read_records, kind=ClaimCase), play_claims, tier="replay"),
+    "replay-hedges": Suite(CASES / "hedges.jsonl", partial(read_records, kind=ClaimCase), play_claims, tier="replay"),
     "seeds": Suite(CASES / "seeds.jsonl", read_cases, run_questions),
     "claims": Suite(CASES / "claims.jsonl", partial(read_records, kind=ClaimCase), run_claims),
+    "hedges": Suite(CASES / "hedges.jsonl", partial(read_records, kind=ClaimCase), run_claims),
     "followups": Suite(CASES / "followups.jsonl", partial(read_records, kind=FollowupCase), run_followups),
     "retrieval": Suite(CASES / "retrieval.jsonl", partial(read_records, kind=RetrievalCase), run_retrieval),
 }
