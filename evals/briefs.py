@@ -31,12 +31,14 @@ def run_briefs(
     for topic in facts.topics:
         brief, took = _timed(desk, BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
         times.append(took)
-        seen.append(_seen(topic.id, "seeds", brief, desk, facts=facts, topic=topic))
+        seen.append(_seen(topic.id, "seeds, held" if topic.held else "seeds", brief, desk, facts=facts, topic=topic))
         progress(topic.id)
     other.ingest(article for story in stories for article in story.articles())
     for story in stories:
         brief, _ = _timed(other, BriefRequest(topic=story.topic, filters=Filters(as_of="2026-11-01")))
-        seen.append(_seen(story.id, "planted", brief, other, planted=story.planted()))
+        seen.append(
+            _seen(story.id, "planted, held" if story.held else "planted", brief, other, planted=story.planted())
+        )
         progress(story.id)
     return _report(seen, times, desk, name, embedder)
 
