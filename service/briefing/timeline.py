@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from index.catalogue import Catalogue
 from index.types import Span
 from index.words import stem, stems
-from service.briefing.gathering import Found
+from service.briefing.gathering import Found, on_topic
 from service.briefing.grouping import overlap, same_statement
 from service.briefing.moments import Moment, compatible, first_day, last_day, moments, said, stretches
 from service.briefing.standing import joining
@@ -21,8 +21,8 @@ from service.trimming import LONG
 
 MOST = 14
 """Events that are shown: those with most to do with the topic."""
-LEAST = 0.35
-"""Score below which a sentence's dates are not the topic's."""
+OF_BEST = 0.4
+"""Share of the best sentence's score below which a sentence's dates are not the topic's."""
 OPENS_LOOSE = re.compile(
     r"(?:it|he|she|they|this|these|that|which|who)\b"
     r"|(?:since|until|during|before|after|by|with|for|of) (?:its|his|her|their|the|a)\b",
@@ -55,9 +55,7 @@ def timeline(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> 
     """The events, earliest first."""
     told: list[list[Telling]] = []
     held = Counter(stem for each in found for stem in each.stems)
-    for each in found:
-        if each.score < LEAST:
-            continue
+    for each in on_topic(found, OF_BEST):
         text = catalogue.article(each.evidence.article_id, each.evidence.version).article.text
         for telling in _tellings(each, moments(each, text), wording, held):
             home = next((others for others in told if any(_same_event(telling, other) for other in others)), None)
