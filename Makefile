@@ -4,7 +4,7 @@ BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: help run test setup models ingest lint types unit evals lock clean
+.PHONY: help run test setup models browser ingest lint types unit evals faults sidebyside lock clean
 
 help:            ## the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -29,6 +29,9 @@ setup: .venv/.installed models  ## environment from the lock file, and the two s
 models: .venv/.installed  ## fetch and verify the two small models (once a machine)
 	$(BIN)/footnote models pull
 
+browser:         ## a Chromium for the tests of the page, where there is none
+	bash tests/install-chromium.sh
+
 ingest: setup
 	$(BIN)/footnote ingest seeds
 
@@ -41,18 +44,20 @@ lint: .venv/.installed
 types: .venv/.installed
 	$(BIN)/mypy
 
-unit: setup
-	$(BIN)/pytest
+unit: setup browser
+	$(BIN)/pytest -n 2 --dist loadfile
 
-evals: setup  ## the fixed questions, claims, follow-ups and briefs, held against evals/baseline.json
-	$(BIN)/footnote eval run --suite seeds
-	$(BIN)/footnote eval compare --suite seeds
-	$(BIN)/footnote eval run --suite claims
-	$(BIN)/footnote eval compare --suite claims
-	$(BIN)/footnote eval run --suite followups
-	$(BIN)/footnote eval compare --suite followups
-	$(BIN)/footnote eval run --suite briefs
-	$(BIN)/footnote eval compare --suite briefs
+evals: setup  ## the fixed sets held against evals/baselines/: recorded replies first, then the embedded models
+	$(BIN)/footnote eval run --tier replay
+	$(BIN)/footnote eval compare --tier replay
+	$(BIN)/footnote eval run --tier embedded
+	$(BIN)/footnote eval compare --tier embedded
+
+faults: setup  ## plant every known fault and see that the gate notices; then run unchanged and see that it is silent
+	$(BIN)/python -m evals.faults
+
+sidebyside: setup  ## how others cite, on the same questions with the same model: the table of the README
+	$(BIN)/python -m evals.methods
 
 lock:            ## renew the lock files (needs uv); they carry hashes and no index address
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from evals.cases import CASES
-from index.errors import InputError
-from index.reading import ArticleRecord, first_problem
+from evals.cases import CASES, CaseRecord, read_records
+from index.reading import ArticleRecord
 from index.types import Day, Record
 
 SUITE = CASES / "attacks.jsonl"
@@ -70,10 +69,9 @@ class Known(Record):
     why: str = Field(min_length=1)
 
 
-class AttackCase(Record):
+class AttackCase(CaseRecord):
     """One attack, the question it is meant to turn, and what must hold all the same."""
 
-    id: str = Field(min_length=1)
     kind: Kind
     question: Text
     articles: tuple[HostileArticle, ...] = ()
@@ -92,6 +90,12 @@ class AttackCase(Record):
     as_of: Day | None = None
     known: Known | None = None
     """A fault that is known: the case must go on failing in this way until this is taken out."""
+
+    def problem(self) -> str | None:
+        """What it cites and that this holds are said together."""
+        if ("cites" in self.holds) != bool(self.cites):
+            return f"case {self.id!r} must list what it cites, and say that this holds"
+        return None
 
     def asked(self, *, hostile: bool) -> str:
         """The question of one side."""
@@ -134,28 +138,5 @@ def _untouched(text: Text, start: int, end: int) -> str:
 
 
 def read_attacks(path: Path = SUITE) -> list[AttackCase]:
-    """The cases of a JSON-lines file.
-
-    Raises:
-        InputError: the file cannot be read, a line is malformed, or an id comes twice; with file and line.
-    """
-    cases: dict[str, AttackCase] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            case = AttackCase.model_validate_json(line)
-        except ValidationError as error:
-            raise InputError(f"{path}:{number}: {first_problem(error)}") from error
-        if case.id in cases:
-            raise InputError(f"{path}:{number}: the id {case.id!r} comes twice")
-        if ("cites" in case.holds) != bool(case.cites):
-            raise InputError(f"{path}:{number}: case {case.id!r} must list what it cites, and say that this holds")
-        cases[case.id] = case
-    if not cases:
-        raise InputError(f"{str(path)!r} holds no case")
-    return list(cases.values())
+    """The attacks of a file; see `read_records`."""
+    return read_records(path, AttackCase)

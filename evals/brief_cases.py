@@ -7,7 +7,8 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from evals.editing import EDITS
+from evals.cases import CaseRecord
+from evals.newsroom.editing import EDITS
 from index.errors import InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article
@@ -24,13 +25,10 @@ class Nugget(BaseModel):
     has: tuple[tuple[str, ...], ...] = Field(min_length=1)
 
 
-class Topic(BaseModel):
+class Topic(CaseRecord):
     """A topic with what a careful editor would want on the page (vital) and would not mind (okay)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     kind: Literal["topic"]
-    id: str
     topic: str
     as_of: str
     vital: tuple[Nugget, ...]
@@ -109,12 +107,9 @@ class Rival(BaseModel):
     values: tuple[str, str]
 
 
-class Story(BaseModel):
+class Story(CaseRecord):
     """A made-up article, its altered copy, and at times a rival."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
     topic: str
     outlet: str
     published: str

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from evals.brief_cases import Event, Facts, Nugget, Topic
-from evals.scorers import Score, contains, normalise
+from evals.scorers import contains, normalise
+from evals.scoring import Score
 from index.words import stems
 from service.briefing.tallying import lines_of
 from service.briefing.types import Brief, DatedEvent, Line

@@ -2,45 +2,48 @@
 rightly attributed, and are the planted differences told and no others?"""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
-from evals.brief_cases import Facts, Story, Topic
+from evals.brief_cases import Facts, Story, Topic, read_facts, read_stories
 from evals.brief_scorers import SCORERS, Seen
-from evals.scorers import Score
-from evals.summarising import CaseResult, Metric, Report, average, current_commit, quantile
+from evals.cases import CASES
+from evals.running import Sitting, desk_over
+from evals.scoring import Score
+from evals.summarising import CaseResult, Metric, Report, average, quantile
 from index.errors import NotFound
-from index.types import Filters, utc_now
+from index.types import Filters
 from service.briefing.types import Brief, BriefRequest
 from service.desk import Desk
 
 
-def run_briefs(
-    desk: Desk,
-    facts: Facts,
-    stories: Sequence[Story],
-    other: Desk,
-    name: str,
-    embedder: str,
-    progress: Callable[[str], None] = lambda line: None,
-) -> Report:
-    """Every topic over the seeds in `desk`; every story over all stories in `other`, which is empty before."""
+def read_briefs(path: Path) -> list[Topic | Story]:
+    """The topics over the seeds, and the stories beside them; InputError with file and line for a malformed one."""
+    return [*read_facts(path).topics, *read_stories(path.with_name("brief_stories.jsonl"))]
+
+
+def run_briefs(sitting: Sitting, cases: Sequence[Topic | Story]) -> Report:
+    """Every topic over the seeds; every story over all stories, in a collection of their own."""
+    facts = read_facts(CASES / "briefs.jsonl")
+    stories = [case for case in cases if isinstance(case, Story)]
     seen: list[Seen] = []
     times: list[float] = []
-    for topic in facts.topics:
-        brief, took = _timed(desk, BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
+    for topic in (case for case in cases if isinstance(case, Topic)):
+        brief, took = _timed(sitting.desk, BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
         times.append(took)
-        seen.append(_seen(topic.id, "seeds, held" if topic.held else "seeds", brief, desk, facts=facts, topic=topic))
-        progress(topic.id)
-    other.ingest(article for story in stories for article in story.articles())
-    for story in stories:
-        brief, _ = _timed(other, BriefRequest(topic=story.topic, filters=Filters(as_of="2026-11-01")))
-        seen.append(
-            _seen(story.id, "planted, held" if story.held else "planted", brief, other, planted=story.planted())
-        )
-        progress(story.id)
-    return _report(seen, times, desk, name, embedder)
+        kind = "seeds, held" if topic.held else "seeds"
+        seen.append(_seen(topic.id, kind, brief, sitting.desk, facts=facts, topic=topic))
+        sitting.progress(topic.id)
+    with desk_over([], sitting.desk.settings, sitting.engines) as other:
+        other.ingest(article for story in stories for article in story.articles())
+        for story in stories:
+            brief, _ = _timed(other, BriefRequest(topic=story.topic, filters=Filters(as_of=sitting.as_of)))
+            kind = "planted, held" if story.held else "planted"
+            seen.append(_seen(story.id, kind, brief, other, planted=story.planted()))
+            sitting.progress(story.id)
+    return _report(seen, times, sitting)
 
 
 def _timed(desk: Desk, request: BriefRequest) -> tuple[Brief, float]:
@@ -79,25 +82,18 @@ def _resolves(desk: Desk, brief: Brief, number: int) -> bool:
     return bool(citation.quote) and text[citation.start : citation.end] == citation.quote
 
 
-def _report(seen: Sequence[Seen], times: Sequence[float], desk: Desk, name: str, embedder: str) -> Report:
+def _report(seen: Sequence[Seen], times: Sequence[float], sitting: Sitting) -> Report:
     scored = {each.id: {metric: list(scorer(each)) for metric, scorer in SCORERS.items()} for each in seen}
-    return Report(
-        suite=name,
-        created_at=utc_now(),
-        commit=current_commit(),
-        style="quote",
-        revision=desk.catalogue.revision(),
-        engine="none",
-        embedder=embedder,
-        n_cases=len(seen),
-        metrics={**_pooled(list(scored.values())), "seconds_p50": quantile(np.array(times), 0.5, 0)},
-        slices={
-            kind: _pooled([scored[each.id] for each in seen if each.kind == kind])
-            for kind in dict.fromkeys(each.kind for each in seen)
-        },
-        errors=0,
-        cases=tuple(_result(each, scored[each.id]) for each in seen),
+    report = sitting.report(
+        [_result(each, scored[each.id]) for each in seen], tuple(SCORERS), style="quote", engine="none"
     )
+    took = {"seconds_p50": quantile(np.array(times), 0.5, 0)} if times else {}
+    # Over nuggets, lines, events and differences, not over briefs: each counts once, whichever brief it is of.
+    pooled = {
+        kind: _pooled([scored[each.id] for each in seen if each.kind == kind])
+        for kind in dict.fromkeys(each.kind for each in seen)
+    }
+    return report.model_copy(update={"metrics": {**_pooled(list(scored.values())), **took}, "slices": pooled})
 
 
 def _pooled(scored: Sequence[dict[str, list[Score]]]) -> dict[str, Metric]:

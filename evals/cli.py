@@ -2,35 +2,43 @@
 
 import json
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
+from rich.console import Console
 
-from evals import reporting
-from evals.benching import as_text, bench
-from evals.brief_cases import Facts, Story, read_facts, read_stories
-from evals.briefs import run_briefs
-from evals.cases import CASES, Case, read_cases
-from evals.claims import ClaimCase, read_claims, run_claims
-from evals.comparing import accept, compare
-from evals.followups import FollowupCase, read_followups, run_followups
-from evals.running import desk_over, observe_all
-from evals.summarising import Report, as_json, summarise
+from evals.adding import add
+from evals.baselines import BASELINES, accept, read_baseline
+from evals.benching import PARTS, bench, show
+from evals.cases import read_cases, read_records
+from evals.claims import ClaimCase
+from evals.comparing import Comparison, compare
+from evals.drafting import init
+from evals.recorded.playing import no_engines
+from evals.recorded.taking import head_of, listening, record_claims, record_questions
+from evals.recorded.tape import RECORDINGS, write_claims, write_questions
+from evals.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
+from evals.running import Sitting, desk_over, run_questions
+from evals.suites import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
+from evals.summarising import Report, as_json
 from index.errors import InputError
 from service.cli import footnote
-from service.desk import Desk, Engines, load_engines
+from service.loading import Engines, load_engines
 from service.settings import Settings
 from service.types import Style
 
-SEEDS = Path(__file__).parent.parent / "seeds"
-SUITES = {
-    "seeds": (SEEDS, CASES / "seeds.jsonl"),
-    "claims": (SEEDS, CASES / "claims.jsonl"),
-    "followups": (SEEDS, CASES / "followups.jsonl"),
-    "briefs": (SEEDS, CASES / "briefs.jsonl"),
-}
-"""Name of a fixed set: its articles and its cases."""
 REPORTS = Path("reports")
+Runs = Sequence[tuple[Report, Comparison | None]]
+FORMATS: dict[str, Callable[[Runs], str]] = {
+    "text": lambda runs: "\n\n".join("\n\n".join(_texts(*run)) for run in runs),
+    "json": lambda runs: json.dumps([as_json(report) for report, _ in runs], ensure_ascii=False, indent=1),
+    "markdown": lambda runs: "\n".join(as_markdown(*run) for run in runs),
+    "junit": as_junit,
+    "html": as_page,
+}
 
 
 @footnote.group("eval")
@@ -40,121 +48,193 @@ def evaluate() -> None:
 
 @evaluate.command()
 @click.option("--suite", type=click.Choice(sorted(SUITES)), help="One of the project's own sets.")
+@click.option("--tier", type=click.Choice(TIERS), help="All sets of a tier: replay loads no model.")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Articles, as JSON lines, text or a folder.")
 @click.option("--cases", "cases_", type=click.Path(path_type=Path), help="Questions, as JSON lines.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many cases.")
 @click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@click.option("--model", help="Another model that writes; see `footnote models list`.")
 @click.option("--json", "json_", is_flag=True, help="Print the whole report as JSON.")
 @click.pass_obj
 def run(
     settings: Settings,
     suite: str | None,
+    tier: Tier | None,
     corpus: Path | None,
     cases_: Path | None,
     limit: int | None,
     style: Style,
+    model: str | None,
     json_: bool,
 ) -> None:
     """Run a set through the real service with exact search, and write reports/NAME.json."""
-    name, articles, path = _chosen(suite, corpus, cases_)
-    engines = load_engines(settings)
-    try:
-        with desk_over([articles], settings, engines) as desk:
-            if suite == "claims":
-                report = _run_claims(name, read_claims(path)[:limit], desk, engines)
-            elif suite == "briefs":
-                stories = read_stories(path.with_name("brief_stories.jsonl"))
-                with desk_over([], settings, engines) as other:
-                    report = _run_briefs(name, read_facts(path), stories, desk, other, engines, limit)
-            elif suite == "followups":
-                report = _run_followups(name, read_followups(path)[:limit], desk, engines)
-            else:
-                report = _run(name, read_cases(path)[:limit], desk, engines, style)
-    finally:
-        engines.close()
+    chosen = _chosen(suite, tier, corpus, cases_)
+    reports = []
+    settings = settings.model_copy(update={"model": model}) if model else settings
+    with engines_for(settings, {each.tier for each in chosen.values()}) as engines:
+        for name, each in chosen.items():
+            reports.append(_run(name, each, engines[each.tier], settings, style, limit))
+    bodies = [as_json(report) for report in reports]
+    text = json.dumps(bodies if tier else bodies[0], ensure_ascii=False, indent=1)
+    click.echo(text if json_ else "\n\n".join(map(as_text, reports)))
+
+
+def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: Style, limit: int | None) -> Report:
+    cases = suite.read(suite.cases)[:limit]
+    with (
+        desk_over([suite.corpus], settings, engines) as desk,
+        click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
+    ):
+        report = suite.run(Sitting(name, desk, engines, style, suite.as_of, lambda line: bar.update(1)), cases)
     REPORTS.mkdir(exist_ok=True)
     (REPORTS / f"{name}.json").write_text(report.model_dump_json(indent=1), encoding="utf-8")
-    click.echo(json.dumps(as_json(report), ensure_ascii=False, indent=1) if json_ else reporting.as_text(report))
+    return report
 
 
-def _chosen(suite: str | None, corpus: Path | None, cases: Path | None) -> tuple[str, Path, Path]:
-    if suite and not (corpus or cases):
-        return suite, *SUITES[suite]
-    if corpus and cases and not suite:
+@contextmanager
+def engines_for(settings: Settings, tiers: set[Tier]) -> Iterator[dict[Tier, Engines]]:
+    """Engines for each tier; the models are loaded only when a tier asks for them."""
+    found: dict[Tier, Engines] = {"replay": no_engines()}
+    if "embedded" in tiers:
+        found["embedded"] = load_engines(settings)
+    try:
+        yield found
+    finally:
+        for engines in found.values():
+            engines.close()
+
+
+def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Path | None) -> dict[str, Suite]:
+    if sum(map(bool, (suite, tier, corpus or cases))) != 1 or bool(corpus) != bool(cases):
+        raise click.UsageError("name --suite, --tier, or both --corpus and --cases")
+    if suite:
+        return {suite: SUITES[suite]}
+    if corpus and cases:
         for path in (corpus, cases):
             if not path.exists():
                 raise InputError(f"{str(path)!r} does not exist; name a file of articles and a file of questions")
-        return cases.parent.name or "cases", corpus, cases
-    raise click.UsageError("name --suite, or both --corpus and --cases")
+        read = partial(read_cases, foreign=True)
+        return {cases.parent.name or "cases": Suite(cases, read, run_questions, corpus, as_of=None)}
+    return {name: each for name, each in SUITES.items() if each.tier == tier}
 
 
-def _run(name: str, cases: list[Case], desk: Desk, engines: Engines, style: Style) -> Report:
-    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        observed = observe_all(desk, cases, style, lambda line: bar.update(1))
-    return summarise(
-        name,
-        cases,
-        observed,
-        style=style,
-        revision=desk.catalogue.revision(),
-        engine=engines.generator.engine.name,
-        embedder=engines.embedder.name,
-    )
+@evaluate.command()
+@click.pass_obj
+def record(settings: Settings) -> None:
+    """Let the embedded models answer once more, and write down what they did for the replay tier.
+
+    Look at the diff of evals/recordings/ before you commit it: each line is a sentence found or a draft written.
+    """
+    questions = read_cases(SUITES["seeds"].cases)
+    claims = read_records(SUITES["claims"].cases, ClaimCase)
+    with engines_for(settings, {"embedded"}) as found:
+        engines, ear = listening(found["embedded"])
+        with desk_over([SEEDS], settings, engines) as desk:
+            head = head_of(desk, engines)
+            write_questions(head, record_questions(desk, ear, questions, SEEDS_AS_OF, _tell))
+            write_claims(head, record_claims(desk, claims, SEEDS_AS_OF, _tell))
+    click.echo(f"recorded {len(questions)} questions and {len(claims)} claims below {str(RECORDINGS)!r}")
 
 
-def _run_claims(name: str, cases: list[ClaimCase], desk: Desk, engines: Engines) -> Report:
-    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        return run_claims(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
+def _tell(line: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{line:<60}", err=True, nl=False)
 
 
-def _run_followups(name: str, cases: list[FollowupCase], desk: Desk, engines: Engines) -> Report:
-    with click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        return run_followups(desk, cases, name, engines.embedder.name, lambda line: bar.update(1))
-
-
-def _run_briefs(
-    name: str, facts: Facts, stories: list[Story], desk: Desk, other: Desk, engines: Engines, limit: int | None
-) -> Report:
-    facts = facts.model_copy(update={"topics": facts.topics[:limit]})
-    stories = stories[:limit]
-    length = len(facts.topics) + len(stories)
-    with click.progressbar(length=length, label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        return run_briefs(desk, facts, stories, other, name, engines.embedder.name, lambda line: bar.update(1))
+baselines = click.option(
+    "--baselines",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=BASELINES,
+    help="Folder of the accepted runs.  [default: evals/baselines of Footnote itself]",
+)
 
 
 @evaluate.command("compare")
-@click.option("--suite", type=click.Choice(sorted(SUITES)), default="seeds", show_default=True)
+@click.option("--suite", help="The set, by the name under which it was run.  [default: seeds]")
+@click.option("--tier", type=click.Choice(TIERS), help="All sets of a tier.")
+@baselines
 @click.option("--accept", "accept_", is_flag=True, help="Make the last run the new baseline.")
-def compare_(suite: str, accept_: bool) -> None:
-    """Hold the last run against the baseline; exits 1 when a metric fell or a promise is broken."""
-    report = _last(suite)
+@click.option("--json", "json_", is_flag=True, help="Print the comparison as JSON.")
+def compare_(suite: str | None, tier: Tier | None, folder: Path, accept_: bool, json_: bool) -> None:
+    """Hold the last run against the baseline, case by case.
+
+    Exits 1 when a measure fell by more than chance explains (the 90 % bootstrap interval of the paired differences lies
+    below 0), when a promise is broken, or when a case ended in an error.
+    """
+    if suite and tier:
+        raise click.UsageError("name --suite or --tier")
+    names = list(_chosen(None, tier, None, None)) if tier else [suite or "seeds"]
     if accept_:
-        accept(report)
-        click.echo(f"the baseline of {suite} is now commit {report.commit}")
+        for name in names:
+            _accept(name, folder)
         return
-    found = compare(report)
-    click.echo(reporting.comparison(found))
-    if found.failures:
+    found = [compare(_last(name), folder) for name in names]
+    bodies = [each.model_dump(mode="json") for each in found]
+    text = json.dumps(bodies if tier else bodies[0], ensure_ascii=False, indent=1)
+    click.echo(text if json_ else "\n\n".join(map(comparison_text, found)))
+    if any(each.failures for each in found):
         sys.exit(1)
 
 
+def _accept(name: str, folder: Path) -> None:
+    report, suite = _last(name), SUITES.get(name)
+    if suite and report.n_cases < (whole := len(suite.read(suite.cases))):
+        raise InputError(f"the last run of {name!r} has {report.n_cases} of {whole} cases; run it without --limit")
+    kept = accept(report, folder)
+    click.echo(f"the baseline of {name} is now commit {kept.commit}, accepted {kept.accepted_at[:10]}")
+
+
 @evaluate.command("report")
-@click.argument("name", default="seeds")
-def report_(name: str) -> None:
-    """The last run as Markdown, with every case that went wrong."""
-    click.echo(reporting.as_markdown(_last(name)))
+@click.argument("names", nargs=-1, metavar="[SUITE]...")
+@click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="markdown", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of the terminal.")
+@baselines
+def report_(names: tuple[str, ...], format_: str, output: Path | None, folder: Path) -> None:
+    """The last runs (all of them, unless you name some) with their comparison to the baselines.
+
+    html is one page that needs nothing else: slices, flips, plots, and why each case failed.
+    """
+    chosen = names or tuple(sorted(path.stem for path in REPORTS.glob("*.json")))
+    if not chosen:
+        raise InputError("nothing was run yet; run `footnote eval run --suite seeds` first")
+    reports = list(map(_last, chosen))
+    runs = [(each, compare(each, folder) if read_baseline(each.suite, folder) else None) for each in reports]
+    body = FORMATS[format_](runs)
+    if output is None:
+        click.echo(body)
+    else:
+        output.write_text(body, encoding="utf-8")
 
 
 @footnote.command("bench")
-@click.option("--limit", type=click.IntRange(4), default=60, show_default=True, help="How many questions to ask.")
+@click.option("--part", "parts", type=click.Choice(PARTS), multiple=True, help="Only this; may be repeated.")
+@click.option("--chunks", type=click.IntRange(10), multiple=True, default=(1000,), show_default=True)
+@click.option("--limit", type=click.IntRange(4), default=24, show_default=True, help="How many questions to ask.")
 @click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
-def bench_(limit: int, style: str, json_: bool) -> None:
-    """Time a server of its own over the seeds: start-up, first evidence, whole answer."""
-    corpus, path = SUITES["seeds"]
-    cases = read_cases(path)
-    report = bench(cases[:: max(len(cases) // limit, 1)][:limit], str(corpus), style)
-    click.echo(report.model_dump_json(indent=2) if json_ else as_text(report))
+@click.pass_obj
+def bench_(
+    settings: Settings, parts: tuple[str, ...], chunks: tuple[int, ...], limit: int, style: str, json_: bool
+) -> None:
+    """Time every part in one run, beside what it is held against: a bare engine, exact search, one caller.
+
+    Two minutes as it stands; --chunks 20000 takes some more, --chunks 200000 half an hour. Nothing else should run.
+    """
+    cases = read_cases(SUITES["seeds"].cases)
+    questions = [case.question for case in cases[:: max(len(cases) // limit, 1)][:limit]]
+    report = bench(
+        settings, SEEDS, questions, style, parts=parts or PARTS, chunks=chunks,
+        tell=lambda measure: click.echo(f"{measure.part}: {measure.what}", err=True),
+    )  # fmt: skip
+    if json_:
+        click.echo(report.model_dump_json(indent=2))
+    else:
+        show(report, Console(width=120))
+
+
+def _texts(report: Report, found: Comparison | None) -> list[str]:
+    return [as_text(report), *([comparison_text(found)] if found else [])]
 
 
 def _last(name: str) -> Report:
@@ -162,6 +242,10 @@ def _last(name: str) -> Report:
     if not path.exists():
         raise InputError(f"{str(path)!r} does not exist; run `footnote eval run --suite {name}` first")
     return Report.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+evaluate.add_command(init)
+evaluate.add_command(add)
 
 
 def main() -> None:

@@ -1,174 +1,215 @@
-"""A run against the baseline: what fell, what rose, which cases flipped, and whether a promise is broken."""
+"""A run against the baseline, case by case: what fell, which cases flipped, and whether a promise is broken."""
 
-import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal, NamedTuple
 
-from pydantic import ValidationError
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
 
-from evals.summarising import Metric, Report
+from evals.baselines import BASELINES, DIGITS, Baseline, KeptCase, broken_promises, read_baseline
+from evals.measures import HELD, MEASURES, gates, in_order, measure
+from evals.summarising import CaseResult, Metric, Report
 from index.errors import InputError
 from index.types import Record
 
-BASELINE = Path(__file__).with_name("baseline.json")
+CONFIDENCE = 0.9
+"""Of the two-sided interval: a fall fails when it is significant at one twentieth, one-sided."""
+RESAMPLES = 4999
 
-HIGHER_IS_BETTER = (
-    "answer_accuracy",
-    "refusal_recall",
-    "balanced",
-    "citation_precision",
-    "citation_recall",
-    "cited_article",
-    "retrieval_hit@1",
-    "retrieval_hit@5",
-    "retrieval_mrr",
-    "evidence_hit@1",
-    "evidence_hit@3",
-    "faithful_accepted",
-    "altered_rejected",
-    "held_faithful_accepted",
-    "held_altered_rejected",
-    "followup_resolved",
-    "followup_untouched",
-    "followup_cited",
-    "held_followup_resolved",
-    "held_followup_untouched",
-    "vital_nuggets",
-    "okay_nuggets",
-    "line_citations",
-    "timeline_dates",
-    "events_found",
-    "speakers_right",
-    "speakers_found",
-    "differences_found",
-)
-LOWER_IS_BETTER = ("wrongly_refused", "wrong_answer_given", "same_points", "events_doubled", "false_differences")
-PROMISES = {"cited_sentences": 1.0, "fabricated_citations": 0.0, "unsupported_tokens": 0.0}
-"""Not a matter of degree: any other mean fails."""
-FLIPPING = (
-    "answer_accuracy",
-    "refusal_recall",
-    "faithful_accepted",
-    "altered_rejected",
-    "followup_resolved",
-    "followup_untouched",
-    "vital_nuggets",
-    "differences_found",
-)
+Verdict = Literal["fell", "rose", "same", "within error", "gone"]
+Values = NDArray[np.float64]
 
 
-class Kept(Record):
-    """What the baseline remembers of a run."""
+class Change(Record):
+    """One measure then and now, over the cases that both runs have."""
 
-    commit: str
-    created_at: str
-    metrics: dict[str, Metric]
-    verdicts: dict[str, dict[str, float]]
-    """For each case, the scores whose flips are shown."""
+    measure: str
+    before: Metric
+    now: Metric | None
+    pairs: int
+    mean: float | None
+    """Of the differences; above 0 the value is higher now."""
+    low: float | None
+    high: float | None
+    """The bootstrapped interval of that mean."""
+    verdict: Verdict
+
+
+class Flip(Record):
+    """A case that one of the measures judges otherwise now."""
+
+    id: str
+    measure: str
+    question: str
+    expected: tuple[str, ...]
+    before: float
+    now: float
+    text_before: str
+    text_now: str
+    worse: bool
 
 
 class Comparison(Record):
     """The outcome; `failures` empty means the merge may go on."""
 
+    suite: str
     against: str
     failures: tuple[str, ...]
-    rows: tuple[tuple[str, str, str, str], ...]
-    """Metric, baseline, now, and what that means."""
-    flips: tuple[str, ...]
+    notes: tuple[str, ...]
+    changes: tuple[Change, ...]
+    flips: tuple[Flip, ...]
 
 
-def compare(report: Report, path: Path = BASELINE) -> Comparison:
-    """Hold a run against the baseline of its suite.
+class Pair(NamedTuple):
+    """One case in both runs."""
 
-    A metric fails when it moves the wrong way by more than its standard error in the baseline.
+    before: KeptCase
+    now: CaseResult
+
+
+def compare(report: Report, folder: Path = BASELINES) -> Comparison:
+    """Hold a run against the accepted one of its suite.
 
     Raises:
         InputError: there is no baseline for this suite.
     """
-    kept = _read(path).get(report.suite)
+    kept = read_baseline(report.suite, folder)
     if kept is None:
         raise InputError(f"no baseline for suite {report.suite!r}; write one with `footnote eval compare --accept`")
-    failures = [*_broken(report), *_fallen(report, kept)]
+    pairs = [Pair(kept.cases[case.id], case) for case in report.cases if case.id in kept.cases]
+    changes = [change for name in in_order(set(kept.metrics)) if (change := _change(name, kept, report, pairs))]
+    failures = broken_promises(report)
+    failures += [_told(change) for change in changes if change.verdict in ("fell", "gone")]
     if report.errors:
-        failures.append(f"{report.errors} cases ended in an error")
-    names = [*PROMISES, *HIGHER_IS_BETTER, *LOWER_IS_BETTER]
-    rows = tuple(
-        (name, _shown(kept.metrics[name]), _shown(report.metrics[name]), _verdict(name, failures))
-        for name in names
-        if name in kept.metrics and name in report.metrics
-    )
+        first = next(case for case in report.cases if case.error)
+        failures.append(f"{report.errors} cases ended in an error, the first {first.id}: {first.error}")
     return Comparison(
-        against=f"{kept.commit} of {kept.created_at[:10]}",
+        suite=report.suite,
+        against=f"commit {kept.commit}, accepted {kept.accepted_at[:10]}",
         failures=tuple(failures),
-        rows=rows,
-        flips=tuple(_flips(report, kept)),
+        notes=tuple(_notes(report, kept, len(pairs))),
+        changes=tuple(changes),
+        flips=tuple(flip for pair in pairs for flip in _flips(pair)),
     )
 
 
-def accept(report: Report, path: Path = BASELINE) -> None:
-    """Make this run the baseline of its suite."""
-    kept = {**_read(path), report.suite: _keep(report)}
-    body = {suite: run.model_dump() for suite, run in sorted(kept.items())}
-    path.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _keep(report: Report) -> Kept:
-    timed = ("seconds_p50", "seconds_p95", "evidence_p50", "gate_ms_p50")
-    return Kept(
-        commit=report.commit,
-        created_at=report.created_at,
-        metrics={name: metric for name, metric in report.metrics.items() if name not in timed},
-        verdicts={
-            case.id: {name: case.scores[name] for name in FLIPPING if name in case.scores} for case in report.cases
-        },
+def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[Pair]) -> Change | None:
+    before, now = kept.metrics[name], report.metrics.get(name)
+    if before.mean is None or not gates(name):
+        return None
+    samples = _differences(name, pairs)
+    if now is None or now.mean is None or any(not len(sample) for sample in samples):
+        return Change(measure=name, before=before, now=now, pairs=0, mean=None, low=None, high=None, verdict="gone")
+    mean = float(np.mean([sample.mean() for sample in samples]))
+    low, high = interval(samples)
+    known = measure(name)
+    return Change(
+        measure=name,
+        before=before,
+        now=now,
+        pairs=sum(len(sample) for sample in samples),
+        mean=mean,
+        low=low,
+        high=high,
+        verdict=_verdict(low, high, lower_is_better=known is not None and known.better == "lower"),
     )
 
 
-def _read(path: Path) -> dict[str, Kept]:
-    if not path.exists():
-        return {}
-    try:
-        return {suite: Kept.model_validate(run) for suite, run in json.loads(path.read_text(encoding="utf-8")).items()}
-    except (ValueError, ValidationError) as error:
-        raise InputError(f"the baseline {str(path)!r} cannot be read: {str(error).splitlines()[0]}") from error
-
-
-def _broken(report: Report) -> list[str]:
+def _differences(name: str, pairs: Sequence[Pair]) -> list[Values]:
+    """Now less before for each case; `balanced` is made of two measures that share no case."""
+    parts = ("answer_accuracy", "refusal_recall") if name == "balanced" else (name.removeprefix(HELD),)
+    chosen = [pair for pair in pairs if not name.startswith(HELD) or "held" in pair.now.tags]
     return [
-        f"promise broken: {name} is {report.metrics[name].mean:.4g}, must be {promised:g}"
-        for name, promised in PROMISES.items()
-        if name in report.metrics and report.metrics[name].mean is not None and report.metrics[name].mean != promised
+        np.array(
+            [
+                round(pair.now.scores[part] - pair.before.scores[part], DIGITS - 1)
+                for pair in chosen
+                if part in pair.now.scores and part in pair.before.scores
+            ]
+        )
+        for part in parts
     ]
 
 
-def _fallen(report: Report, kept: Kept) -> list[str]:
-    found: list[str] = []
-    for names, sign in ((HIGHER_IS_BETTER, 1.0), (LOWER_IS_BETTER, -1.0)):
-        for name in names:
-            before, now = kept.metrics.get(name), report.metrics.get(name)
-            if before is None or before.mean is None:
-                continue
-            if now is None:
-                found.append(f"{name} is no longer measured")
-            elif now.mean is None or sign * (before.mean - now.mean) > (before.stderr or 0.0) + 1e-9:
-                found.append(f"{name} went from {_shown(before)} to {_shown(now)}")
+def interval(samples: Sequence[Values]) -> tuple[float, float]:
+    """The percentile bootstrap interval of the mean of the samples' means, with a fixed seed.
+
+    Cases are drawn again within each sample. Where nothing differs the interval is a point, and where one sample has a
+    single case it is unbounded: one case says nothing about the next.
+    """
+    if all(len(set(sample.tolist())) == 1 for sample in samples):
+        point = float(np.mean([sample.mean() for sample in samples]))
+        return (point, point) if min(map(len, samples)) > 1 else (-np.inf, np.inf)
+    if min(map(len, samples)) < 2:
+        return -np.inf, np.inf
+    mean: Callable[..., Values] = lambda *drawn, axis=-1: sum(d.mean(axis=axis) for d in drawn) / len(drawn)  # noqa: E731
+    found = stats.bootstrap(
+        samples,
+        mean,
+        n_resamples=RESAMPLES,
+        batch=500,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def _verdict(low: float, high: float, *, lower_is_better: bool) -> Verdict:
+    if low == high == 0.0:
+        return "same"
+    if lower_is_better:
+        low, high = -high, -low
+    return "fell" if high < 0.0 else "rose" if low > 0.0 else "within error"
+
+
+def _told(change: Change) -> str:
+    if change.verdict == "gone" or change.now is None:
+        return f"{change.measure} is no longer measured"
+    return (
+        f"{change.measure} went from {shown(change.before)} to {shown(change.now)}: {change.mean:+.3f}, "
+        f"{CONFIDENCE:.0%} interval {change.low:+.3f} to {change.high:+.3f} over {change.pairs} paired cases"
+    )
+
+
+def _notes(report: Report, kept: Baseline, pairs: int) -> list[str]:
+    found = []
+    if new := len(report.cases) - pairs:
+        found.append(f"{new} cases are not in the baseline: accept a run to have them compared")
+    if gone := len(kept.cases) - pairs:
+        found.append(f"{gone} cases of the baseline were not run")
+    for name in ("style", "engine", "embedder"):
+        then, now = getattr(kept, name), getattr(report, name)
+        if then != now:
+            found.append(f"the baseline's {name} was {then}, this run's is {now}")
     return found
 
 
-def _verdict(name: str, failures: list[str]) -> str:
-    return "FAILS" if any(name in failure.split() or f"{name} " in failure for failure in failures) else "ok"
-
-
-def _flips(report: Report, kept: Kept) -> list[str]:
+def _flips(pair: Pair) -> list[Flip]:
     return [
-        f"{case.id}: {name} {kept.verdicts[case.id][name]:g} -> {case.scores[name]:g}: {case.question}\n"
-        f"    now: {case.text}"
-        for case in report.cases
-        for name in FLIPPING
-        if name in case.scores and kept.verdicts.get(case.id, {}).get(name, case.scores[name]) != case.scores[name]
+        Flip(
+            id=pair.now.id,
+            measure=name,
+            question=pair.now.question,
+            expected=pair.now.expected,
+            before=pair.before.scores[name],
+            now=pair.now.scores[name],
+            text_before=pair.before.text,
+            text_now=pair.now.text,
+            worse=(pair.now.scores[name] < pair.before.scores[name]) == (known.better == "higher"),
+        )
+        for name, known in MEASURES.items()
+        if known.flips
+        and name in pair.now.scores
+        and pair.before.scores.get(name, pair.now.scores[name]) != pair.now.scores[name]
     ]
 
 
-def _shown(metric: Metric) -> str:
-    if metric.mean is None:
+def shown(metric: Metric | None) -> str:
+    """A metric in a few characters, its denominator included."""
+    if metric is None or metric.mean is None:
         return "-"
     return f"{metric.mean:.3f} ± {metric.stderr or 0.0:.3f} (n={metric.n})"

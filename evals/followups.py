@@ -1,28 +1,21 @@
 """Follow-ups in a talk: are they understood, and is a question that stands by itself left alone?"""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from evals.cases import Gold
-from evals.scorers import Score
-from evals.summarising import CaseResult, Metric, Report, average, current_commit
-from index.errors import InputError
-from index.reading import first_problem
-from index.types import utc_now
-from service.desk import Desk
+from evals.cases import CaseRecord, Gold
+from evals.running import Sitting
+from evals.summarising import CaseResult, Report
+from index.types import Filters
 from service.types import Answer, Question
 
 NAMES = ("followup_resolved", "followup_untouched", "followup_cited", "unresolved_cited")
 
 
-class FollowupCase(BaseModel):
+class FollowupCase(CaseRecord):
     """A question after others, and what it must have become."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str = Field(min_length=1)
     kind: str
     talk: tuple[str, ...] = Field(min_length=1)
     """The questions before it, oldest first; each is put and answered."""
@@ -33,60 +26,19 @@ class FollowupCase(BaseModel):
     """It must be answered exactly as it was put."""
     gold: tuple[Gold, ...] = ()
     """Words of the article that answer it; none when no article does."""
-    tags: tuple[str, ...] = ()
 
 
-def read_followups(path: Path) -> list[FollowupCase]:
-    """The follow-ups of a JSON-lines file.
-
-    Raises:
-        InputError: a line is malformed or an id comes twice; with file and line.
-    """
-    found: dict[str, FollowupCase] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            case = FollowupCase.model_validate_json(line)
-        except ValidationError as error:
-            raise InputError(f"{path}:{number}: {first_problem(error)}") from error
-        if case.id in found:
-            raise InputError(f"{path}:{number}: the id {case.id!r} comes twice")
-        found[case.id] = case
-    return list(found.values())
-
-
-def run_followups(
-    desk: Desk,
-    cases: Sequence[FollowupCase],
-    name: str,
-    embedder: str,
-    progress: Callable[[str], None] = lambda line: None,
-) -> Report:
+def run_followups(sitting: Sitting, cases: Sequence[FollowupCase]) -> Report:
     """Every talk through the real service; the last question once more without the talk, to see what it gives."""
+    desk, stands = sitting.desk, Filters(as_of=sitting.as_of)
     results: list[CaseResult] = []
     for case in cases:
         for earlier in case.talk:
-            desk.ask(Question(text=earlier, conversation=case.id))
-        answer = desk.ask(Question(text=case.question, conversation=case.id))
-        results.append(_scored(case, answer, desk.ask(Question(text=case.question))))
-        progress(case.id)
-    of = dict(zip((case.id for case in cases), cases, strict=True))
-    held = [result for result in results if "held" in of[result.id].tags]
-    slices = {kind: [r for r in results if r.type == kind] for kind in dict.fromkeys(case.kind for case in cases)}
-    slices |= {tag: [r for r in results if tag in of[r.id].tags] for tag in ("dev", "held")}
-    return Report(
-        suite=name,
-        created_at=utc_now(),
-        commit=current_commit(),
-        style="auto",
-        revision=desk.catalogue.revision(),
-        engine="none",
-        embedder=embedder,
-        n_cases=len(cases),
-        metrics={**_means(results), **{f"held_{key}": metric for key, metric in _means(held).items()}},
-        slices={kind: _means(part) for kind, part in slices.items()},
-        errors=0,
-        cases=tuple(results),
-    )
+            desk.ask(Question(text=earlier, conversation=case.id, filters=stands))
+        answer = desk.ask(Question(text=case.question, conversation=case.id, filters=stands))
+        results.append(_scored(case, answer, desk.ask(Question(text=case.question, filters=stands))))
+        sitting.progress(case.id)
+    return sitting.report(results, NAMES, style="auto", engine="none")
 
 
 def _scored(case: FollowupCase, answer: Answer, alone: Answer) -> CaseResult:
@@ -100,9 +52,13 @@ def _scored(case: FollowupCase, answer: Answer, alone: Answer) -> CaseResult:
     return CaseResult(
         id=case.id,
         type=case.kind,
+        tags=case.tags,
         question=f"{' / '.join(case.talk)} / {case.question}",
         verdict=answer.verdict,
         text=asked,
+        expected=case.expected_asked_contains or (case.question,),
+        cited=tuple(citation.quote for citation in answer.citations),
+        gold=tuple(gold.quote for gold in case.gold),
         scores=scores,
         reasons=dict.fromkeys(scores, answer.text),
     )
@@ -119,7 +75,3 @@ def understood(case: FollowupCase, asked: str) -> bool:
 def _cited(case: FollowupCase, answer: Answer) -> float:
     quotes = [(citation.article_id, citation.quote) for citation in answer.citations]
     return float(any(gold.doc_id == doc and gold.quote in quote for gold in case.gold for doc, quote in quotes))
-
-
-def _means(results: Sequence[CaseResult]) -> dict[str, Metric]:
-    return {name: average(Score(value=r.scores[name]) for r in results if name in r.scores) for name in NAMES}

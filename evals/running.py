@@ -2,21 +2,64 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from evals.cases import Case
-from evals.scorers import Located, Observed, locate
+from evals.scorers import locate
+from evals.scoring import Located, Observed
+from evals.summarising import CaseResult, Metric, Report, assembled, summarise
 from index.errors import FootnoteError, InputError, NotFound
+from index.evidence import EvidenceFinder
 from index.reading import read_paths
-from index.types import Filters
-from service.desk import Desk, Engines
+from index.types import Evidence, Filters
+from service.desk import Desk
 from service.home import Home
+from service.loading import Engines
+from service.questions import asking
+from service.refusal import judge
 from service.settings import Settings
-from service.types import Answer, Citation, Done, EvidenceFound, Question, Style
+from service.types import Answer, Citation, Done, Event, EvidenceFound, Question, Style
 
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """With what a suite is run."""
+
+    name: str
+    desk: Desk
+    engines: Engines
+    style: Style = "auto"
+    as_of: str | None = None
+    """The day on which the reader stands where a case names none; today for None."""
+    progress: Progress = lambda line: None
+
+    def report(
+        self,
+        results: Sequence[CaseResult],
+        names: Sequence[str],
+        *,
+        style: str,
+        engine: str,
+        extra: Mapping[str, Metric] = {},
+    ) -> Report:
+        """The report of cases that were scored one by one."""
+        return assembled(
+            self.name,
+            results,
+            names,
+            style=style,
+            revision=self.desk.catalogue.revision(),
+            engine=engine,
+            embedder=self.engines.embedder.name,
+            extra=extra,
+        )
 
 
 @contextmanager
@@ -38,28 +81,60 @@ def desk_over(corpus: Sequence[Path], settings: Settings, engines: Engines) -> I
             desk.close()
 
 
+def run_questions(sitting: Sitting, cases: Sequence[Case]) -> Report:
+    """Every question through the real service."""
+    observed = observe_all(sitting.desk, cases, sitting.style, sitting.progress, sitting.as_of)
+    return summarise(
+        sitting.name,
+        cases,
+        observed,
+        style=sitting.style,
+        revision=sitting.desk.catalogue.revision(),
+        engine=sitting.engines.generator.engine.name,
+        embedder=sitting.engines.embedder.name,
+    )
+
+
 def observe_all(
-    desk: Desk, cases: Sequence[Case], style: Style, progress: Progress = lambda line: None
+    desk: Desk,
+    cases: Sequence[Case],
+    style: Style,
+    progress: Progress = lambda line: None,
+    as_of: str | None = None,
 ) -> list[Observed]:
     """What happens on each case, in order."""
     found: list[Observed] = []
     for number, case in enumerate(cases, start=1):
         progress(f"{number}/{len(cases)} {case.id}")
-        found.append(observe(desk, case, style))
+        found.append(observe(desk, case, style, as_of))
     return found
 
 
-def observe(desk: Desk, case: Case, style: Style) -> Observed:
-    """What happens on one case; an error is recorded, not raised."""
-    question = Question(
-        text=case.question, style=style, filters=Filters(as_of=case.as_of, article_ids=case.context_doc_ids)
-    )
+def observe(desk: Desk, case: Case, style: Style, as_of: str | None = None) -> Observed:
+    """What happens on one case, with what was found for it."""
+    question = question_of(case, style, as_of)
+    with heard(desk.finder) as evidence:
+        seen = watch(desk.stream(question), desk, case)
+    if seen.answer is None:
+        return seen
+    chance = judge(asking(question.text), evidence, desk.catalogue).probability
+    return seen.model_copy(update={"retrieved": _retrieved(desk, question), "chance": chance})
+
+
+def question_of(case: Case, style: Style, as_of: str | None = None) -> Question:
+    """The case as it is asked."""
+    filters = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids)
+    return Question(text=case.question, style=style, filters=filters)
+
+
+def watch(events: Iterator[Event], desk: Desk, case: Case) -> Observed:
+    """The answer that the events come to, and how long it took; an error is recorded, not raised."""
     started = time.perf_counter()
     first = 0.0
     offered: tuple[Citation, ...] = ()
     answer: Answer | None = None
     try:
-        for event in desk.stream(question):
+        for event in events:
             first = first or time.perf_counter() - started
             if isinstance(event, EvidenceFound):
                 offered = event.citations
@@ -68,16 +143,28 @@ def observe(desk: Desk, case: Case, style: Style) -> Observed:
     except FootnoteError as error:
         return Observed(error=f"{type(error).__name__}: {error}")
     assert answer is not None
-    took = time.perf_counter() - started
     return Observed(
         answer=answer,
         evidence=offered or answer.closest,
-        retrieved=_retrieved(desk, question),
         gold=tuple(_located(desk, case)),
         resolving=tuple(_resolves(desk, citation) for citation in answer.citations),
-        seconds=took,
+        seconds=time.perf_counter() - started,
         seconds_to_evidence=first,
     )
+
+
+@contextmanager
+def heard(finder: EvidenceFinder) -> Iterator[list[Evidence]]:
+    """The evidence that the finder finds meanwhile, the last time it is asked."""
+    last: list[Evidence] = []
+    find = finder.find
+
+    def listening(*args: Any) -> list[Evidence]:
+        last[:] = find(*args)
+        return list(last)
+
+    with patch.object(finder, "find", listening):
+        yield last
 
 
 def _retrieved(desk: Desk, question: Question) -> tuple[str, ...]:

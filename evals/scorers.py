@@ -5,56 +5,16 @@ A score that cannot be given says why: the measure does not apply to this case, 
 
 import re
 import string
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
 from evals.cases import Case, Gold
-from index.types import Record
-from service.types import Answer, Citation
+from evals.fidelity import inexact_quotes, speaker_kept, unsupported_tokens
+from evals.scoring import BROKEN, NOT_APPLICABLE, Located, Observed, Score, Scorer
+from service.types import Citation
 
-Status = Literal["scored", "does_not_apply", "error"]
 PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’–—…", " "))
 OVERLAP = 0.5
 """Share of the shorter of two spans that must coincide for them to be the same sentence."""
-
-
-class Located(Record):
-    """A gold sentence found in the collection."""
-
-    article_id: str
-    start: int
-    end: int
-
-
-class Observed(Record):
-    """What happened on one case: the input of every scorer."""
-
-    answer: Answer | None = None
-    error: str | None = None
-    evidence: tuple[Citation, ...] = ()
-    """The best evidence sentences, also when the question was refused."""
-    retrieved: tuple[str, ...] = ()
-    """Article ids in the order of the passages, each once."""
-    gold: tuple[Located, ...] = ()
-    """The case's gold sentences; empty when the set names only articles."""
-    resolving: tuple[bool, ...] = ()
-    """Whether each citation's quote is what the stored article holds at its span."""
-    seconds: float = 0.0
-    seconds_to_evidence: float = 0.0
-
-
-class Score(Record):
-    """One number for one case, or why there is none."""
-
-    value: float | None
-    status: Status = "scored"
-    reason: str = ""
-
-
-Scorer = Callable[[Case, Observed], Score]
-
-NOT_APPLICABLE = Score(value=None, status="does_not_apply")
-BROKEN = Score(value=None, status="error")
 
 
 def normalise(text: str) -> str:
@@ -69,13 +29,15 @@ def contains(text: str, alternatives: Sequence[str]) -> str | None:
 
 
 def answer_accuracy(case: Case, seen: Observed) -> Score:
-    """Answerable questions: one of the right answers stands in the answer; a refusal scores 0."""
+    """Answerable questions: one of the right answers stands in a cited answer; a refusal scores 0."""
     if not case.answerable:
         return NOT_APPLICABLE
     if seen.answer is None:
         return BROKEN
     if seen.answer.verdict != "answered":
         return Score(value=0.0, reason="refused")
+    if not seen.answer.citations:
+        return Score(value=0.0, reason="cites nothing")
     found = contains(seen.answer.text, case.answers)
     return Score(value=float(found is not None), reason=f"holds {found!r}" if found else "holds none of the answers")
 
@@ -168,22 +130,6 @@ def cited_article(case: Case, seen: Observed) -> Score:
     return Score(value=float(seen.answer.citations[0].article_id in case.evidence_doc_ids))
 
 
-def unsupported_tokens(case: Case, seen: Observed) -> Score:
-    """Answers: numbers and names in a sentence that neither its quotes nor its source lines hold; 0 is the promise."""
-    if seen.answer is None:
-        return BROKEN
-    if not seen.answer.sentences:
-        return NOT_APPLICABLE
-    by_number = {citation.number: citation for citation in seen.answer.citations}
-    missing = [
-        token
-        for sentence in seen.answer.sentences
-        for token in _names_and_numbers(sentence.text)
-        if token not in _held([by_number[n] for n in sentence.citations])
-    ]
-    return Score(value=float(len(missing)), reason=", ".join(missing))
-
-
 def wrong_answer_given(case: Case, seen: Observed) -> Score:
     """Questions with known wrong answers: 1 when one stands in the answer and no right one does; lower is better."""
     if not case.wrong_answers or not case.answerable:
@@ -261,6 +207,8 @@ SCORERS: dict[str, Scorer] = {
     "cited_article": cited_article,
     "fabricated_citations": fabricated_citations,
     "unsupported_tokens": unsupported_tokens,
+    "inexact_quotes": inexact_quotes,
+    "speaker_kept": speaker_kept,
     "wrong_answer_given": wrong_answer_given,
     "withheld_share": withheld_share,
     "retrieval_hit@1": retrieval_hit(1),
@@ -293,23 +241,3 @@ def _is_gold(case: Case, seen: Observed, citation: Citation) -> bool:
     if seen.gold:
         return any(same_sentence(gold, citation) for gold in seen.gold)
     return citation.article_id in case.evidence_doc_ids
-
-
-def _names_and_numbers(text: str) -> list[str]:
-    found = re.findall(r"\w+", text)
-    return [word.lower() for i, word in enumerate(found) if word[0].isdigit() or (i > 0 and word[0].isupper())]
-
-
-def _held(citations: Sequence[Citation]) -> set[str]:
-    held: set[str] = set()
-    for c in citations:
-        about = f"{c.quote} {c.attribution or ''} {c.title or ''} {c.outlet or ''} {c.published or ''} {_month(c)}"
-        held |= {word.lower() for word in re.findall(r"\w+", about)}
-        held |= {str(int(word)) for word in held if word.isdigit()}
-    return held
-
-
-def _month(citation: Citation) -> str:
-    months = "January February March April May June July August September October November December".split()
-    parts = (citation.published or "").split("-")
-    return months[int(parts[1]) - 1] if len(parts) > 1 else ""

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from evals.cases import Case
-from evals.scorers import SCORERS, Observed, Score
+from evals.scorers import SCORERS
+from evals.scoring import BROKEN, Observed, Score, Scorer
 from index.types import Record, utc_now
 
-SCHEMA = 1
+SCHEMA = 2
+"""Of the report's JSON: another number when a field goes or changes its meaning, the same when one comes."""
 QUANTILES = {"seconds_p50": ("seconds", 0.5), "seconds_p95": ("seconds", 0.95), "evidence_p50": ("to_evidence", 0.5)}
 RESAMPLES = 1000
 
@@ -30,9 +32,20 @@ class CaseResult(Record):
 
     id: str
     type: str
+    tags: tuple[str, ...] = ()
     question: str
     verdict: str | None
     text: str
+    expected: tuple[str, ...] = ()
+    """What a right outcome holds; empty for a question that must be refused."""
+    cited: tuple[str, ...] = ()
+    """The exact words that the outcome rests on."""
+    gold: tuple[str, ...] = ()
+    """The sentences that it should rest on."""
+    chance: float | None = None
+    """That the collection answers, as the refusal judged it."""
+    seconds: float | None = None
+    """To the whole answer."""
     scores: dict[str, float]
     reasons: dict[str, str]
     error: str | None = None
@@ -52,6 +65,9 @@ class Report(Record):
     n_cases: int
     metrics: dict[str, Metric]
     slices: dict[str, dict[str, Metric]]
+    """By type of case."""
+    tags: dict[str, dict[str, Metric]]
+    """By tag; a case may have several."""
     errors: int
     cases: tuple[CaseResult, ...]
 
@@ -65,13 +81,14 @@ def summarise(
     revision: str,
     engine: str,
     embedder: str,
+    scorers: Mapping[str, Scorer] = SCORERS,
+    timed: bool = True,
 ) -> Report:
     """Score every case with every scorer and average."""
     scored = [
-        {name: scorer(case, seen) for name, scorer in SCORERS.items()}
+        {name: scorer(case, seen) for name, scorer in scorers.items()}
         for case, seen in zip(cases, observed, strict=True)
     ]
-    types = sorted({case.type for case in cases})
     return Report(
         suite=suite,
         created_at=utc_now(),
@@ -81,17 +98,70 @@ def summarise(
         engine=engine,
         embedder=embedder,
         n_cases=len(cases),
-        metrics={**_averages(scored), **_quantiles(observed)},
-        slices={kind: _averages([s for c, s in zip(cases, scored, strict=True) if c.type == kind]) for kind in types},
+        metrics={**_averages(scored), **(_quantiles(observed) if timed else {})},
+        slices=_parts([(case.type,) for case in cases], scored),
+        tags=_parts([case.tags for case in cases], scored),
         errors=sum(seen.error is not None for seen in observed),
         cases=tuple(_result(c, o, s) for c, o, s in zip(cases, observed, scored, strict=True)),
     )
 
 
+def assembled(
+    suite: str,
+    results: Sequence[CaseResult],
+    names: Sequence[str],
+    *,
+    style: str,
+    revision: str,
+    engine: str,
+    embedder: str,
+    extra: Mapping[str, Metric],
+) -> Report:
+    """A report of cases that were scored one by one; the half that was held back is also shown apart."""
+    held = [result for result in results if "held" in result.tags]
+    metrics = means(results, names)
+    if held:
+        metrics |= {f"held_{name}": metric for name, metric in means(held, names).items()}
+    kinds = dict.fromkeys(result.type for result in results)
+    tags = sorted({tag for result in results for tag in result.tags})
+    return Report(
+        suite=suite,
+        created_at=utc_now(),
+        commit=current_commit(),
+        style=style,
+        revision=revision,
+        engine=engine,
+        embedder=embedder,
+        n_cases=len(results),
+        metrics={**metrics, **extra},
+        slices={kind: means([r for r in results if r.type == kind], names) for kind in kinds},
+        tags={tag: means([r for r in results if tag in r.tags], names) for tag in tags},
+        errors=sum(result.error is not None for result in results),
+        cases=tuple(results),
+    )
+
+
+def means(results: Sequence[CaseResult], names: Sequence[str]) -> dict[str, Metric]:
+    """The mean of each measure over the cases that have it; those that broke are counted apart."""
+    broken = [BROKEN for result in results if result.error is not None]
+    return {
+        name: average([*(Score(value=r.scores[name]) for r in results if name in r.scores), *broken]) for name in names
+    }
+
+
+def _parts(labels: Sequence[Sequence[str]], scored: Sequence[Mapping[str, Score]]) -> dict[str, dict[str, Metric]]:
+    """The averages of the cases that carry each label."""
+    return {
+        label: _averages([scores for own, scores in zip(labels, scored, strict=True) if label in own])
+        for label in sorted({label for own in labels for label in own})
+    }
+
+
 def _averages(scored: Sequence[Mapping[str, Score]]) -> dict[str, Metric]:
-    found = {name: average(scores[name] for scores in scored) for name in SCORERS}
-    right, refused = found["answer_accuracy"], found["refusal_recall"]
-    found["balanced"] = _balanced(right, refused)
+    names = scored[0] if scored else ()
+    found = {name: average(scores[name] for scores in scored) for name in names}
+    if found:
+        found["balanced"] = _balanced(found["answer_accuracy"], found["refusal_recall"])
     return found
 
 
@@ -141,9 +211,15 @@ def _result(case: Case, seen: Observed, scores: Mapping[str, Score]) -> CaseResu
     return CaseResult(
         id=case.id,
         type=case.type,
+        tags=case.tags,
         question=case.question,
         verdict=seen.answer.verdict if seen.answer else None,
         text=seen.answer.text if seen.answer else "",
+        expected=case.answers if case.answerable else (),
+        cited=tuple(citation.quote for citation in seen.answer.citations) if seen.answer else (),
+        gold=tuple(gold.quote for gold in case.evidence),
+        chance=seen.chance,
+        seconds=seen.seconds if seen.answer else None,
         scores={name: score.value for name, score in scores.items() if score.value is not None},
         reasons={name: score.reason for name, score in scores.items() if score.reason},
         error=seen.error,

@@ -18,7 +18,7 @@ SAMPLES = 128
 SAME_SAMPLES = 3
 """Two texts that share fewer are not compared whole. A text that keeps a seventh of another shares 18 on average."""
 COPIED = 0.6
-"""Share of the shorter text's shingles that must stand in the longer one; fitted by `python -m evals.copies`."""
+"""Share of the shorter text's shingles that must be in the longer one; fitted by `python -m evals.newsroom.copies`."""
 FEWEST_SHARED = 12
 """Shorter texts share a phrase by chance; they are copies only when they say exactly the same."""
 SAME_PLACE = 0.1

@@ -29,9 +29,10 @@ BATCH = 20
 class RemoteDesk:
     """The same verbs as `Desk`, each one request."""
 
-    def __init__(self, url: str, client: httpx.Client | None = None) -> None:
+    def __init__(self, url: str, client: httpx.Client | None = None, *, key: str = "") -> None:
         self._url = url
-        self._client = client or httpx.Client(base_url=url, timeout=SECONDS, trust_env=False)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = client or httpx.Client(base_url=url, timeout=SECONDS, trust_env=False, headers=headers)
 
     def close(self) -> None:
         """Close the connection; the server goes on."""
@@ -69,6 +70,8 @@ class RemoteDesk:
     def ask(self, question: Question) -> Answer:
         """Ask and wait for the whole answer."""
         body = {"question": question.text, "style": question.style, **_filled(question.filters)}
+        if question.trace:
+            body["trace"] = True
         if question.conversation is not None:
             body["conversation"] = question.conversation
         return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))

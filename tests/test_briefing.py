@@ -12,9 +12,10 @@ from index.types import Filters
 from service.briefing.tallying import lines_of
 from service.briefing.topics import Entry, read_topics, run_topics
 from service.briefing.types import PARTS, Brief, BriefDone, BriefRequest, Line, PartReady
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.grounding import Support, check
 from service.home import Home
+from service.loading import Engines
 from service.settings import Settings
 from service.types import Citation
 from tests.conftest import light_engines

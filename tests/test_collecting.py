@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from evals.crashing import engines_of
-from evals.made_up import story
-from evals.stopwatch import Watched
-from evals.wholeness import look_over
+from evals.durability.crashing import engines_of
+from evals.durability.made_up import story
+from evals.durability.stopwatch import Watched
+from evals.durability.wholeness import look_over
 from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.reading import read_text
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.home import Home
+from service.loading import Engines
 from service.settings import Settings
 
 MANY = [story(number) for number in range(11)]

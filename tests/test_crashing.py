@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.crashing import crash, engines_of
-from evals.made_up import standing, step, take
-from evals.wholeness import look_over
+from evals.durability.crashing import crash, engines_of
+from evals.durability.made_up import standing, step, take
+from evals.durability.wholeness import look_over
 from service.desk import Desk
 from service.home import Home
 from service.settings import Settings

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from evals.cases import CASES, Case, Gold, read_cases
-from evals.comparing import accept, compare
-from evals.running import observe_all
-from evals.scorers import SCORERS, Located, Observed, Score, contains, locate
+from evals.cases import CASES, Case, Gold, RetrievalCase, read_cases, read_records
+from evals.retrieving import run_retrieval
+from evals.running import Sitting, observe_all
+from evals.scorers import SCORERS, contains, locate
+from evals.scoring import Located, Observed, Score
 from evals.summarising import Report, as_json, average, summarise
 from index.errors import InputError
 from service.desk import Desk
 from service.types import Answer, Citation, Receipt, Sentence
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, light_engines
 
 CASE = Case(
     id="c",
@@ -179,20 +180,55 @@ def test_the_report_names_the_metrics_of_the_contract(desk: Desk) -> None:
     assert body["errors"] == 0
 
 
-def changed(report: Report, name: str, mean: float) -> Report:
-    metric = report.metrics[name].model_copy(update={"mean": mean})
-    return report.model_copy(update={"metrics": {**report.metrics, name: metric}})
+def test_an_answer_without_citations_is_not_right() -> None:
+    answer = observed().answer
+    assert answer is not None
+    bare = Observed(answer=answer.model_copy(update={"citations": (), "sentences": ()}))
+    assert SCORERS["answer_accuracy"](CASE, bare) == Score(value=0.0, reason="cites nothing")
 
 
-def test_the_gate_holds_for_the_same_run_and_fails_for_a_worse_one(desk: Desk, tmp_path: Path) -> None:
-    path = tmp_path / "baseline.json"
-    report = run(desk)
-    with pytest.raises(InputError, match="no baseline"):
-        compare(report, path)
-    accept(report, path)
-    assert compare(report, path).failures == ()
-    assert compare(changed(report, "answer_accuracy", 0.0), path).failures
-    assert compare(changed(report, "wrongly_refused", 1.0), path).failures
-    assert "promise" in compare(changed(report, "cited_sentences", 0.99), path).failures[0]
-    assert "promise" in compare(changed(report, "unsupported_tokens", 0.1), path).failures[0]
-    assert compare(report.model_copy(update={"errors": 1}), path).failures
+def test_a_quotation_that_adds_a_word_is_inexact() -> None:
+    added = observed("Gazette, 4 March 2025: “A blast in Norwick reportedly killed 40.”")
+    assert SCORERS["inexact_quotes"](CASE, added).value
+    assert SCORERS["inexact_quotes"](CASE, observed("Gazette: … “blast in Norwick killed 40” …")).value == 0.0
+
+
+def test_a_quotation_inside_another_keeps_its_speaker() -> None:
+    said = citation().model_copy(update={"attribution": "the mayor said"})
+    assert SCORERS["speaker_kept"](CASE, observed(cited=said)).value == 0.0
+    kept = observed("Gazette: “A blast in Norwick killed 40.” (“the mayor said”)", said)
+    assert SCORERS["speaker_kept"](CASE, kept).value == 1.0
+    assert SCORERS["speaker_kept"](CASE, observed()).value is None
+
+
+def test_searches_are_scored_by_the_passage_with_the_gold_sentence(desk: Desk) -> None:
+    cases = read_records(CASES / "retrieval.jsonl", RetrievalCase)
+    found = run_retrieval(Sitting("retrieval", desk, light_engines()), cases)
+    assert found.metrics["passage_hit@5"].n == len(cases)
+    assert found.metrics["passage_hit@5"].mean
+    wrong = [
+        case.model_copy(update={"gold": (Gold(doc_id=cases[0].gold[0].doc_id, quote="No such words"),)})
+        for case in cases
+    ]
+    with pytest.raises(InputError, match="does not hold"):
+        run_retrieval(Sitting("retrieval", desk, light_engines()), wrong)
+
+
+def test_fields_of_other_schemas_are_left_out_unless_they_look_misspelt(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text(
+        '{"id": "a", "question": "Who?", "answerable": true, "answers": ["x"], "answers_all": [], "level": 3}'
+    )
+    assert read_cases(path, foreign=True)[0].answers == ("x",)
+    with pytest.raises(InputError, match=r":1: (answers_all|level): Extra"):
+        read_cases(path)
+    path.write_text('{"id": "a", "question": "Who?", "answerable": true, "anwers": ["x"]}')
+    with pytest.raises(InputError, match="'anwers' is not known; 'answers' is meant"):
+        read_cases(path, foreign=True)
+
+
+def test_drafts_are_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text('{"id": "a", "question": "Who?", "answerable": false, "accepted": false}')
+    with pytest.raises(InputError, match="only drafts"):
+        read_cases(path)

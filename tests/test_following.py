@@ -9,8 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from evals.cases import CASES
-from evals.followups import read_followups, run_followups, understood
+from evals.cases import CASES, read_records
+from evals.followups import FollowupCase, run_followups, understood
+from evals.running import Sitting
 from index.reading import read_paths
 from service import showing
 from service.api import create_app
@@ -197,7 +198,7 @@ def test_a_home_from_before_talks_gets_their_table(settings: Settings) -> None:
 
 
 def test_the_cases_are_balanced_and_their_gold_stands_in_the_seeds() -> None:
-    cases = read_followups(CASES / "followups.jsonl")
+    cases = read_records(CASES / "followups.jsonl", FollowupCase)
     texts = {path.stem: path.read_text(encoding="utf-8") for path in SEEDS.iterdir()}
     assert len(cases) >= 40
     assert 3 * sum(case.self_contained for case in cases) >= len(cases)
@@ -206,8 +207,8 @@ def test_the_cases_are_balanced_and_their_gold_stands_in_the_seeds() -> None:
 
 
 def test_a_run_tells_resolved_from_untouched(desk: Desk) -> None:
-    cases = [case for case in read_followups(CASES / "followups.jsonl") if "dev" in case.tags]
+    cases = [case for case in read_records(CASES / "followups.jsonl", FollowupCase) if "dev" in case.tags]
     chosen = [next(c for c in cases if c.kind == "ellipsis"), next(c for c in cases if c.self_contained)]
-    report = run_followups(desk, chosen, "followups", "hash")
+    report = run_followups(Sitting("followups", desk, light_engines()), chosen)
     assert report.metrics["followup_resolved"].mean == report.metrics["followup_untouched"].mean == 1.0
     assert not understood(chosen[0], chosen[0].question)

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from evals.metadata import judge, read_metadata_cases
+from evals.newsroom.metadata import judge, read_metadata_cases
 from index.errors import InputError
 from index.reading import Raw, read_file, read_paths, read_raw
 from index.reading.decoding import decode

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.crashing import engines_of
-from evals.made_up import story
-from evals.wholeness import look_over
+from evals.durability.crashing import engines_of
+from evals.durability.made_up import story
+from evals.durability.wholeness import look_over
 from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
 from index.migrating import kept_name, replace_ledger

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.crashing import after, engines_of
-from evals.made_up import standing, story, take
-from evals.wholeness import look_over
+from evals.durability.crashing import after, engines_of
+from evals.durability.made_up import standing, story, take
+from evals.durability.wholeness import look_over
 from index.errors import HomeError
 from index.vectors import VectorIndex
 from service.desk import Desk

@@ -1,0 +1,1 @@
+"""Pages and articles as newsrooms make them: are copies known for copies, and is what a page states read right?"""

@@ -1,0 +1,189 @@
+"""A run against the baseline: paired by case, with an interval, and every promise held."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from evals import cli
+from evals.baselines import accept, read_baseline
+from evals.comparing import compare, interval
+from evals.reporting import as_junit, as_markdown, as_page, comparison_text
+from evals.reporting.failing import failed
+from evals.reproducing import differences
+from evals.summarising import CaseResult, Report, assembled
+from index.errors import InputError
+from service.cli import footnote
+
+NAMES = ("answer_accuracy", "wrongly_refused", "cited_sentences")
+
+
+def report(right: int, of: int = 40, *, promise: float = 1.0, hostile: str = "") -> Report:
+    """The first `right` cases are answered rightly, the others refused."""
+    cases = [
+        CaseResult(
+            id=f"case-{i}",
+            type="fact",
+            tags=("held",) if i % 2 else ("dev",),
+            question=f"Who was number {i}?",
+            verdict="answered" if i < right else "not_in_corpus",
+            text=f"It was {i}. {hostile}" if i < right else "Not answered.",
+            expected=(str(i),),
+            chance=i / of,
+            seconds=0.1 * i,
+            scores={
+                "answer_accuracy": float(i < right),
+                "wrongly_refused": float(i >= right),
+                "cited_sentences": promise if i == 0 else 1.0,
+            },
+            reasons={"answer_accuracy": "because"},
+        )
+        for i in range(of)
+    ]
+    return assembled("made", cases, NAMES, style="auto", revision="r", engine="e", embedder="m", extra={})
+
+
+def verdicts(now: Report, folder: Path) -> dict[str, str]:
+    return {change.measure: change.verdict for change in compare(now, folder).changes}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    accept(report(30), tmp_path)
+    return tmp_path
+
+
+def test_the_same_run_changes_nothing(folder: Path) -> None:
+    found = compare(report(30), folder)
+    assert (found.failures, found.flips, found.notes) == ((), (), ())
+    assert set(verdicts(report(30), folder).values()) == {"same"}
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"), [(20, "fell"), (26, "fell"), (29, "within error"), (31, "within error"), (38, "rose")]
+)
+def test_a_fall_fails_only_when_chance_does_not_explain_it(folder: Path, right: int, verdict: str) -> None:
+    assert verdicts(report(right), folder)["answer_accuracy"] == verdict
+    assert bool(compare(report(right), folder).failures) == (verdict == "fell")
+
+
+def test_a_measure_that_is_better_low_fails_when_it_rises(folder: Path) -> None:
+    assert verdicts(report(20), folder)["wrongly_refused"] == "fell"
+    assert verdicts(report(38), folder)["wrongly_refused"] == "rose"
+
+
+def test_a_flip_shows_both_answers_side_by_side(folder: Path) -> None:
+    found = compare(report(29), folder)
+    assert [(flip.id, flip.worse, flip.text_before, flip.text_now) for flip in found.flips] == [
+        ("case-29", True, "It was 29. ", "Not answered.")
+    ]
+    assert "then: It was 29." in comparison_text(found)
+    assert "| now: Not answered." in comparison_text(found)
+
+
+def test_one_broken_promise_fails_and_names_its_case(folder: Path) -> None:
+    assert compare(report(30, promise=0.5), folder).failures == (
+        "promise broken: cited_sentences is 0.9875, must be 1: case-0",
+    )
+
+
+def test_a_measure_that_is_gone_and_a_case_that_broke_fail(folder: Path) -> None:
+    run = report(30)
+    less = {name: metric for name, metric in run.metrics.items() if "answer_accuracy" not in name}
+    assert "answer_accuracy is no longer measured" in compare(run.model_copy(update={"metrics": less}), folder).failures
+    broken = run.cases[3].model_copy(update={"error": "EngineCrashed: it died"})
+    crashed = run.model_copy(update={"errors": 1, "cases": (*run.cases[:3], broken, *run.cases[4:])})
+    assert compare(crashed, folder).failures == ("1 cases ended in an error, the first case-3: EngineCrashed: it died",)
+
+
+def test_other_cases_and_another_engine_are_noted(folder: Path) -> None:
+    run = report(30, of=42)
+    found = compare(run.model_copy(update={"cases": run.cases[1:], "engine": "other"}), folder)
+    assert found.notes == (
+        "2 cases are not in the baseline: accept a run to have them compared",
+        "1 cases of the baseline were not run",
+        "the baseline's engine was e, this run's is other",
+    )
+
+
+def test_two_runs_differ_in_anything_but_their_times() -> None:
+    one, slower = report(30), report(30)
+    late = slower.cases[0].model_copy(update={"seconds": 9.0})
+    assert differences(one, slower.model_copy(update={"cases": (late, *slower.cases[1:])})) == []
+    other = slower.cases[0].model_copy(update={"text": "It was 1."})
+    told = differences(one, slower.model_copy(update={"cases": (other, *slower.cases[1:])}))
+    assert told == ["case-0: answered: 'It was 0. ' and answered: 'It was 1.'"]
+    assert len(differences(one, report(29))) == 5
+
+
+def test_the_command_takes_one_kind_of_set() -> None:
+    for words in (["run"], ["run", "--suite", "seeds", "--tier", "replay"], ["run", "--corpus", "seeds"]):
+        assert CliRunner().invoke(footnote, ["eval", *words]).exit_code == 2
+    assert CliRunner().invoke(footnote, ["eval", "compare", "--suite", "seeds", "--tier", "replay"]).exit_code == 2
+
+
+def test_the_interval_is_seeded_and_covers_the_mean() -> None:
+    differences = np.array([0.0] * 28 + [-1.0] * 9 + [1.0])
+    assert interval([differences]) == interval([differences])
+    low, high = interval([differences])
+    assert low < differences.mean() < high < 0.0
+    assert interval([np.array([-1.0])]) == (-np.inf, np.inf)
+
+
+def test_a_run_that_breaks_a_promise_or_crashed_is_no_baseline(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="promise broken"):
+        accept(report(30, promise=0.5), tmp_path)
+    with pytest.raises(InputError, match="ended in an error"):
+        accept(report(30).model_copy(update={"errors": 1}), tmp_path)
+
+
+def test_a_baseline_reads_back_and_has_a_line_for_each_case(folder: Path) -> None:
+    lines = (folder / "made.jsonl").read_text(encoding="utf-8").splitlines()
+    assert sum('"case": ' in line for line in lines) == 40
+    kept = read_baseline("made", folder)
+    assert kept is not None
+    assert kept.cases["case-29"].text == "It was 29. "
+    (folder / "made.jsonl").write_text("\n".join([*lines[:3], "{"]), encoding="utf-8")
+    with pytest.raises(InputError, match=r"made\.jsonl:4: this is no line"):
+        read_baseline("made", folder)
+
+
+def test_junit_fails_what_is_worse_and_skips_what_was_known(folder: Path) -> None:
+    run = report(28, hostile="<b>&\x07")
+    suite = ElementTree.fromstring(as_junit([(run, compare(run, folder))]).encode())[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("41", "2", "10")
+    assert ElementTree.fromstring(as_junit([(run, None)]).encode())[0].get("failures") == "12"
+
+
+def test_the_page_is_self_contained_and_says_why_each_case_failed(folder: Path) -> None:
+    run = report(28, hostile="<script>alert(1)</script>")
+    page = as_page([(run, compare(run, folder))])
+    assert "default-src 'none'; style-src 'sha256-" in page
+    assert "<script" not in page
+    assert not [mark for mark in ("http://", "https://", "src=", "style=", "url(") if mark in page]
+    for case in failed(run):
+        assert f"<summary>{case.id} (fact): " in page
+    assert page.count("answer_accuracy is 0: because") == 12
+    assert 'aria-label="Reliability of the refusal"' in page
+
+
+def test_markdown_leads_with_the_outcome_and_escapes_what_articles_say(folder: Path) -> None:
+    run = report(20, hostile="<b>|</b>")
+    text = as_markdown(run, compare(run, folder))
+    assert "**The gate fails.**" in text.splitlines()[2]
+    assert "<b>|" not in text
+    assert "| answer_accuracy | answerable:" in text
+    assert "| held | " in text
+
+
+def test_the_command_writes_every_format(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    cli.REPORTS.mkdir()
+    (cli.REPORTS / "made.json").write_text(report(30).model_dump_json())
+    for kind in sorted(cli.FORMATS):
+        done = CliRunner().invoke(footnote, ["eval", "report", "made", "--format", kind, "--output", f"r.{kind}"])
+        assert done.exit_code == 0, done.output
+        assert "made" in (tmp_path / f"r.{kind}").read_text(encoding="utf-8")
+    assert CliRunner().invoke(footnote, ["eval", "report", "absent"]).exit_code == 1

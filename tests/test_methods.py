@@ -1,0 +1,84 @@
+"""How others cite, beside us: each method does what it says, and the scores mean what they say."""
+
+import pytest
+
+from evals.cases import Case
+from evals.methods.attempt import Attempt, Cited, Said, scores, summary
+from evals.methods.others import METHODS, Bench, everything, loose_quotes, numbered_prompt, similar_passages
+from evals.scoring import Located
+from index.types import Span
+from service.desk import Desk
+from tests.conftest import light_engines
+
+QUESTION = "In what year did a bombing in Bajaur kill 60?"
+CASE = Case(id="c", question=QUESTION, answerable=True, answers=("60",))
+SOURCE = Cited(article_id="a", span=Span(start=0, end=40), text="A blast in Norwick killed 60.")
+GOLD = [Located(article_id="a", start=0, end=30)]
+
+
+def bench(desk: Desk, *replies: str) -> Bench:
+    return Bench(desk, light_engines(*replies), "2026-11-21")
+
+
+def attempt(text: str, *sources: int, refused: bool = False) -> Attempt:
+    said = (Said(text=text, sources=sources),)
+    return Attempt(text=text, refused=refused, said=said, sources=(SOURCE,), context=())
+
+
+def test_numbers_that_the_model_types_are_its_citations(desk: Desk) -> None:
+    found = numbered_prompt(bench(desk, "It killed 60 [2]. So it was said [9]."), QUESTION)
+    assert [said.sources for said in found.said] == [(1,), ()]
+    assert "[" not in found.text
+    assert len(found.sources) == 2
+
+
+def test_similarity_cites_what_is_most_alike_and_lowers_its_bar(desk: Desk) -> None:
+    found = similar_passages(bench(desk, "In 2023, a bombing in Bajaur killed 60."), QUESTION)
+    (said,) = found.said
+    assert said.sources
+    assert "Bajaur" in " ".join(found.sources[number].text for number in said.sources)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("a bombing in Bajaur killed 60", 1), ("a bombing in Bajaur killed 90", 1), ("Nothing of the kind was said", 0)],
+)
+def test_loose_quotes_take_an_altered_figure_for_the_words(desk: Desk, typed: str, found: int) -> None:
+    assert len(loose_quotes(bench(desk, "It killed 60.", typed), QUESTION).sources) == found
+
+
+def test_everything_retrieved_is_named_by_every_sentence(desk: Desk) -> None:
+    found = everything(bench(desk, "It killed 60. It was in 2023."), QUESTION)
+    assert {said.sources for said in found.said} == {tuple(range(len(found.sources)))}
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if name != "Footnote, compose"])
+def test_every_method_answers_and_is_scored(desk: Desk, name: str) -> None:
+    found = METHODS[name](bench(desk, "It killed 60.", "a bombing in Bajaur killed 60"), QUESTION)
+    assert found.text
+    assert scores(CASE, found, GOLD)
+
+
+def test_a_model_that_says_it_does_not_know_refuses(desk: Desk) -> None:
+    assert METHODS["closed book"](bench(desk, "I cannot answer this from what I know."), QUESTION).refused
+    assert not METHODS["closed book"](bench(desk, "It was not the mayor who left."), QUESTION).refused
+
+
+def test_right_without_a_source_is_correct_and_not_cited() -> None:
+    bare, cited = scores(CASE, attempt("It killed 60."), GOLD), scores(CASE, attempt("It killed 60.", 0), GOLD)
+    assert (bare["correct"].value, bare["cited"].value, bare["uncited"].value) == (1.0, 0.0, 1.0)
+    assert "precision" not in bare
+    assert (cited["cited"].value, cited["precision"].value, cited["recall"].value) == (1.0, 1.0, 1.0)
+
+
+def test_a_name_that_nothing_holds_makes_a_sentence_unsupported() -> None:
+    assert scores(CASE, attempt("It killed 60 in Norwick.", 0), GOLD)["unsupported"].value == 0.0
+    assert scores(CASE, attempt("It killed 60 in Easton.", 0), GOLD)["unsupported"].value == 1.0
+
+
+def test_a_refusal_is_wrong_for_what_is_answerable_and_right_otherwise() -> None:
+    refused = attempt("I cannot say.", refused=True)
+    other = Case(id="n", question="Who won?", answerable=False)
+    assert scores(CASE, refused, GOLD)["wrongly refused"].value == 1.0
+    assert scores(other, refused, []) == {"refused": scores(CASE, refused, GOLD)["wrongly refused"]}
+    assert summary([scores(CASE, refused, GOLD)])["refused"].n == 0

@@ -1,0 +1,95 @@
+"""The replay tier: what the models did, written down, through the real refusal, gate and scorers."""
+
+from pathlib import Path
+
+import pytest
+
+from evals.cases import CASES, Case, read_cases
+from evals.comparing import compare
+from evals.faults.planted import FAULTS
+from evals.faults.trying import run_suite, try_out
+from evals.recorded.playing import Player, no_engines
+from evals.recorded.taking import head_of, listening, record_questions
+from evals.recorded.tape import Recorded, read_questions, short_names, write_questions
+from evals.running import Sitting, desk_over
+from evals.suites import SEEDS, SEEDS_AS_OF, SUITES
+from index.errors import InputError
+from service.desk import Desk
+from service.settings import Settings
+from tests.conftest import light_engines
+
+EVERY = 6
+QUICK = (
+    "gate-off", "negation-ignored", "numbers-ignored", "wrong-offsets", "refusal-off", "stale-prompt",
+    "speaker-dropped", "quote-embellished", "worse-sentences",
+)  # fmt: skip
+
+
+@pytest.fixture
+def taped(settings: Settings, tmp_path: Path) -> tuple[Path, list[Case], list[Recorded]]:
+    """Two questions on the seeds, written on by a script and recorded."""
+    cases = read_cases(CASES / "seeds.jsonl")[:2]
+    engines, ear = listening(light_engines("1", " The first.", "2", " The second."))
+    with desk_over([SEEDS], settings, engines) as desk:
+        head = head_of(desk, engines)
+        recorded = record_questions(desk, ear, cases, SEEDS_AS_OF, lambda line: None)
+    write_questions(head, recorded, tmp_path / "tape.jsonl")
+    return tmp_path / "tape.jsonl", cases, list(recorded)
+
+
+def test_a_recording_reads_back_as_it_was_written(taped: tuple[Path, list[Case], list[Recorded]]) -> None:
+    path, _, recorded = taped
+    head, found = read_questions(path)
+    assert list(found.values()) == recorded
+    assert set(head.articles) == {"000", "001", "002", "003", "004"}
+    assert [each.draft and each.draft.written for each in recorded] == [" The first.", " The second."]
+    assert all(each.best for each in recorded)
+
+
+def test_what_was_recorded_is_judged_as_it_was(taped: tuple[Path, list[Case], list[Recorded]], desk: Desk) -> None:
+    path, cases, _ = taped
+    seen = Player(Sitting("tape", desk, light_engines()), path).observe(cases[1], "compose")
+    assert seen.answer is not None
+    assert [withheld.text for withheld in seen.answer.withheld] in ([], ["The second."])
+    assert seen.answer.receipt.replies in ((), ("[2] The second.",))
+    assert seen.chance is not None
+
+
+def test_another_prompt_question_or_sentence_asks_for_a_new_recording(
+    taped: tuple[Path, list[Case], list[Recorded]], desk: Desk, tmp_path: Path
+) -> None:
+    path, cases, _ = taped
+    player = Player(Sitting("tape", desk, light_engines()), path)
+    other = cases[0].model_copy(update={"question": "Who else?"})
+    assert "not recorded as it stands; refresh" in (player.observe(other, "quote").error or "")
+    text = path.read_text(encoding="utf-8")
+    moved = tmp_path / "moved.jsonl"
+    place = next(line for line in text.splitlines() if '"rank": 1' in line).split('"at": "')[1].split('"')[0]
+    moved.write_text(text.replace(f'"at": "{place}"', f'"at": "{place}9"'), encoding="utf-8")
+    seen = Player(Sitting("tape", desk, light_engines()), moved).observe(cases[0], "quote")
+    assert "is no sentence any more" in (seen.error or "")
+    with pytest.raises(InputError, match=r"cannot be read; refresh the recordings with `footnote eval record`"):
+        read_questions(tmp_path / "absent.jsonl")
+
+
+def test_short_names_tell_articles_apart() -> None:
+    assert short_names(["abcd", "abce", "x"]) == {"abcd": "abcd", "abce": "abce", "x": "x"}
+    assert short_names(["001_a", "002_b"]) == {"001": "001_a", "002": "002_b"}
+
+
+def test_the_committed_recordings_fit_the_cases() -> None:
+    for name, suite in SUITES.items():
+        if suite.tier == "replay":
+            with desk_over([suite.corpus], Settings(), no_engines()) as desk:
+                report = suite.run(Sitting(name, desk, no_engines(), as_of=suite.as_of), suite.read(suite.cases)[::20])
+            assert (report.errors, compare(report).failures) == (0, ())
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.name in QUICK], ids=lambda fault: fault.name)
+def test_a_planted_fault_is_caught(fault: object) -> None:
+    planted = next(each for each in FAULTS if each is fault)
+    assert try_out(planted, no_engines(), every=1 if planted.name == "negation-ignored" else EVERY).failures
+
+
+def test_nothing_is_caught_when_nothing_is_planted() -> None:
+    assert run_suite("replay-quotes", no_engines(), EVERY) == ()
