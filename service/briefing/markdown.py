@@ -89,7 +89,9 @@ def _line(line: Line, *, named: bool = True) -> str:
 def words_of(line: Line) -> str:
     """The words alone, in marks when they are an article's."""
     said = f" (“{line.said}”)" if line.said else ""
-    return f"{in_marks(line.words) if line.style == 'quote' else line.words}{said}"
+    if line.style == "compose":
+        return line.words
+    return f"{'… ' if line.cut_before else ''}{in_marks(line.words)}{' …' if line.cut_after else ''}{said}"
 
 
 def _inferred(basis: str) -> str:

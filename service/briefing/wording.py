@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from index.catalogue import Catalogue
 from index.repeats import folded
 from index.types import Evidence, Span
+from index.words import words as words_left
 from service.briefing.composing import Composer
 from service.briefing.footnotes import Footnotes
 from service.briefing.gathering import Found
@@ -108,6 +109,8 @@ class Wording:
             words=unmarked(" ".join(words.split())),
             source=attributed(named),
             said=said or None,
+            cut_before=kept is not None and bool(words_left(found.evidence.quote[: kept.start])),
+            cut_after=kept is not None and bool(words_left(found.evidence.quote[kept.end :])),
             citations=tuple(dict.fromkeys((citation.number, *(each.number for each in others)))),
             origins=origins or len(found.origins),
         )
