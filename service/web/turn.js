@@ -79,7 +79,7 @@ export class Turn {
     else if (name === "sentence") this.sentence(data);
     else if (name === "withheld") this.withheld(data);
     else if (name === "done") this.done(data);
-    else if (name === "queued") this.status.textContent = "Waiting for the model; others are before you …";
+    else if (name === "queued") this.status.textContent = `The model works for others first: ${count(data.position, "turn")} before yours …`;
   }
 
   evidence(citations) {
