@@ -33,13 +33,15 @@ def run_briefs(sitting: Sitting, cases: Sequence[Topic | Story]) -> Report:
     for topic in (case for case in cases if isinstance(case, Topic)):
         brief, took = _timed(sitting.desk, BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
         times.append(took)
-        seen.append(_seen(topic.id, "seeds", brief, sitting.desk, facts=facts, topic=topic))
+        kind = "seeds, held" if topic.held else "seeds"
+        seen.append(_seen(topic.id, kind, brief, sitting.desk, facts=facts, topic=topic))
         sitting.progress(topic.id)
     with desk_over([], sitting.desk.settings, sitting.engines) as other:
         other.ingest(article for story in stories for article in story.articles())
         for story in stories:
             brief, _ = _timed(other, BriefRequest(topic=story.topic, filters=Filters(as_of=sitting.as_of)))
-            seen.append(_seen(story.id, "planted", brief, other, planted=story.planted()))
+            kind = "planted, held" if story.held else "planted"
+            seen.append(_seen(story.id, kind, brief, other, planted=story.planted()))
             sitting.progress(story.id)
     return _report(seen, times, sitting)
 

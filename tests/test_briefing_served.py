@@ -14,9 +14,9 @@ from evals.brief_cases import Nugget, Topic, read_facts, read_stories
 from evals.brief_scorers import SCORERS, Seen
 from evals.cases import CASES
 from index.types import Filters
-from service import cli
 from service.api import create_app
 from service.briefing.types import PARTS, Brief, BriefRequest
+from service.cli import footnote, options
 from service.desk import Desk
 from service.remote import RemoteDesk
 
@@ -73,28 +73,28 @@ def test_the_command_gets_the_same_brief_from_a_server(client: TestClient, desk:
 @pytest.fixture
 def command(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setattr(desk, "close", lambda: None)
-    monkeypatch.setattr(cli, "own_or_served", lambda settings: desk)
+    monkeypatch.setattr(options, "own_or_served", lambda settings: desk)
     return CliRunner()
 
 
 def test_the_command_prints_or_writes_a_brief(command: CliRunner, tmp_path: Path) -> None:
-    done = command.invoke(cli.footnote, ["brief", TOPIC])
+    done = command.invoke(footnote, ["brief", TOPIC])
     assert done.exit_code == 0
     assert done.stdout.startswith(f"# {TOPIC}\n")
     out = tmp_path / "brief.html"
-    assert command.invoke(cli.footnote, ["brief", TOPIC, "--format", "html", "--out", str(out)]).exit_code == 0
+    assert command.invoke(footnote, ["brief", TOPIC, "--format", "html", "--out", str(out)]).exit_code == 0
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_the_morning_run_tells_its_failures_at_the_end(command: CliRunner, tmp_path: Path) -> None:
     topics = tmp_path / "topics.toml"
     topics.write_text(f'[[topic]]\ntopic = "?"\n[[topic]]\ntopic = "{TOPIC}"\n', encoding="utf-8")
-    done = command.invoke(cli.footnote, ["brief", "--all", str(topics), "--out", str(tmp_path / "out")])
+    done = command.invoke(footnote, ["brief", "--all", str(topics), "--out", str(tmp_path / "out")])
     assert done.exit_code == 1
     assert done.stdout.strip().endswith("iskp-and-the-taliban.md")
     assert "1/2 ?" in done.stderr
     assert "footnote: ?: the topic is empty" in done.stderr
-    assert command.invoke(cli.footnote, ["brief"]).exit_code == 2
+    assert command.invoke(footnote, ["brief"]).exit_code == 2
 
 
 @pytest.fixture(scope="module")

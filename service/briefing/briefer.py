@@ -40,8 +40,8 @@ from service.settings import MAX_QUESTION
 from service.types import Citation, Question, Receipt
 
 IN_SUMMARY, POINTS = 3, 12
-SHORT = 20
-"""Words that a headline may have."""
+SHORT, TELLING = 20, 0.85
+"""Words that a headline may have, and the share of the best statement's score that it must have."""
 HEADLINE_FROM = 6
 """Of how many of the first statements the headline and the summary are made."""
 PASSAGES = 20
@@ -148,8 +148,10 @@ class Briefer:
         """A headline and three lines from the first statements, and which statements they are."""
         left, told = list(chosen), list[Group]()
         headline: Line | None = None
+        best = max((each.best.score for each in left), default=0.0)
         for each in left if len(left) > 1 else ():
-            line = wording.statement(each) if len(each.best.text.split()) <= SHORT else None
+            fits = len(each.best.text.split()) <= SHORT and each.best.score >= TELLING * best
+            line = wording.statement(each) if fits else None
             if line is not None:
                 headline = line
                 left.remove(each)

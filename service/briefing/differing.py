@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Literal
 
 from index.words import FUNCTION_WORDS, carries_meaning
-from service.briefing.gathering import Found
+from service.briefing.gathering import Found, on_topic
 from service.briefing.grouping import overlap
 from service.briefing.types import BriefDifference, Value
 from service.briefing.wording import Wording
@@ -18,6 +18,8 @@ from service.grounding.tokens import SCALES, SMALL, TENS, numbers
 
 Kind = Literal["figure", "date", "denial"]
 
+OF_BEST = 0.5
+"""Share of the best sentence's score below which a difference would be about something else."""
 MOST = 8
 """Differences that are shown."""
 COMPARED = 0.5
@@ -44,7 +46,7 @@ class Parting:
 
 def differences(found: Sequence[Found], wording: Wording) -> tuple[BriefDifference, ...]:
     """Differences between articles, those between the most similar sentences first; each value is told once."""
-    partings = sorted(_partings(found), key=lambda each: -each.alike)
+    partings = sorted(_partings(on_topic(found, OF_BEST)), key=lambda each: -each.alike)
     told: list[list[Parting]] = []
     for each in partings:
         home = next((others for others in told if any(_same_matter(each, other) for other in others)), None)

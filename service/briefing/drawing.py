@@ -1,5 +1,6 @@
 """The timeline as a picture: one inline SVG without script or style, readable in print and in the dark."""
 
+import textwrap
 from collections.abc import Sequence
 from datetime import date
 from html import escape
@@ -9,8 +10,8 @@ from service.briefing.types import DatedEvent
 
 WIDTH, ROW, TOP, LEFT = 720, 30, 34, 12
 RIGHT = WIDTH - 12
-LONGEST = 78
-"""Characters of a label; the whole words stand in the list below the picture."""
+LONGEST, LETTER = 78, 6.4
+"""Characters of a label at most, and how wide one is; the whole words stand in the list below the picture."""
 
 
 def draw(events: Sequence[DatedEvent]) -> str:
@@ -39,12 +40,13 @@ def _row(event: DatedEvent, index: int, first: int, last: int) -> str:
     y = TOP + ROW * index + 8
     start = _x(date.fromisoformat(first_day(event.date)).toordinal(), first, last)
     end = _x(date.fromisoformat(last_day(event.until or event.date)).toordinal(), first, last)
-    words = event.line.words if len(event.line.words) <= LONGEST else f"{event.line.words[: LONGEST - 1].rstrip()}…"
     right = start > WIDTH / 2
-    at, anchor = (max(end, start + 6), "end") if right else (start, "start")
+    at, anchor = (min(max(end, start + 6), RIGHT), "end") if right else (start, "start")
+    room = int((at - LEFT if right else RIGHT - at) / LETTER) - len(event.spelled) - 1
+    words = textwrap.shorten(event.line.words, max(min(room, LONGEST), 1), placeholder="…")
     return (
         f'<rect class="mark" x="{start:.1f}" y="{y - 4}" width="{max(end - start, 6):.1f}" height="6" rx="3"/>'
-        f'<text x="{min(at, RIGHT):.1f}" y="{y + 14}" text-anchor="{anchor}">'
+        f'<text x="{at:.1f}" y="{y + 14}" text-anchor="{anchor}">'
         f'<tspan class="day">{escape(event.spelled)}</tspan> {escape(words)}</text>'
     )
 

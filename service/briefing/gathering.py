@@ -240,6 +240,12 @@ def _going_on(candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]]
         yield signals
 
 
+def on_topic(found: Sequence[Found], share: float) -> list[Found]:
+    """Those whose score is at least that share of the best one's: how high scores go depends on the topic's words."""
+    least = share * max((each.score for each in found), default=0.0)
+    return [each for each in found if each.score >= least]
+
+
 def _unread(candidate: Candidate) -> Evidence:
     return as_evidence(Judged(candidate=candidate, signals={}, chance=0.0))
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from service.briefing.repeating import without_repeats
 from service.briefing.types import Brief, Line, SourceUse, Speaker
 from service.citing import in_marks, source_line, spelled, unmarked
 from service.types import Citation
@@ -13,6 +14,7 @@ CHANGED = {"new": "New", "changed": "Changed", "gone": "Gone"}
 
 def as_markdown(brief: Brief) -> str:
     """The parts that are not empty, then a footnote for each citation; nothing of an article acts as markup."""
+    brief = without_repeats(brief)
     blocks = [f"# {plain(brief.topic)}", *_since(brief), *_parts(brief), *map(_footnote, brief.citations)]
     if brief.withheld:
         blocks.append(f"*{len(brief.withheld)} withheld by the gate.*")
@@ -87,7 +89,9 @@ def _line(line: Line, *, named: bool = True) -> str:
 def words_of(line: Line) -> str:
     """The words alone, in marks when they are an article's."""
     said = f" (“{line.said}”)" if line.said else ""
-    return f"{in_marks(line.words) if line.style == 'quote' else line.words}{said}"
+    if line.style == "compose":
+        return line.words
+    return f"{'… ' if line.cut_before else ''}{in_marks(line.words)}{' …' if line.cut_after else ''}{said}"
 
 
 def _inferred(basis: str) -> str:
@@ -98,8 +102,7 @@ def _speaker(speaker: Speaker) -> Iterator[str]:
     described = f" ({plain(speaker.described)})" if speaker.described else ""
     yield f"- **{plain(speaker.name)}**{described}"
     for each in speaker.statements:
-        marked = ", an allegation" if each.alleged else ""
-        yield f"    - {plain(each.verb)}{marked}: {_line(each.line)}"
+        yield f"    - {'(an allegation) ' if each.alleged else ''}{_line(each.line)}"
 
 
 def _source(use: SourceUse) -> str:

@@ -209,21 +209,35 @@ def _is_range(sentence: Parsed, one: Moment, other: Moment) -> bool:
 
 
 def stretches(sentence: Parsed, moment: Moment, others: Sequence[Moment]) -> Iterator[Span]:
-    """Ever wider stretches of the sentence that hold this date and none of the others."""
+    """Stretches of the sentence that hold this date and none of the others, the widest first.
+
+    Each is a clause with its subject or a noun with all that describes it; where other dates stand in the sentence,
+    what lies between two borders will do after those.
+    """
     apart = {i for each in others if each is not moment for i in each.spelled}
-    tops = [moment.head, *sentence.ancestors(moment.head)]
     best: list[tuple[int, int]] = []
-    for top in tops:
+    for top in (moment.head, *sentence.ancestors(moment.head)):
         kept = _without(sentence, top, apart)
         run = _run(sentence, kept | moment.spelled, moment)
-        if run and not apart & set(range(run[0], run[1] + 1)):
+        if run and not apart & set(range(run[0], run[1] + 1)) and _is_whole(sentence, top, kept, run):
             best.append(run)
-        elif best:
-            break
-    best += [run for run in [_between_borders(sentence, moment, apart)] if run]
-    for first, last in sorted(dict.fromkeys(best), key=lambda run: -(run[1] - run[0])):
+    best = sorted(dict.fromkeys(best), key=lambda run: run[0] - run[1])
+    between = _between_borders(sentence, moment, apart) if apart else None
+    for first, last in [*best, *([between] if between else [])]:
         if last - first >= 3:
             yield Span(start=sentence.words[first].start, end=sentence.words[last].end)
+
+
+def _is_whole(sentence: Parsed, top: int, kept: set[int], run: tuple[int, int]) -> bool:
+    """Whether nothing of the clause or noun is lost at its edges, and a clause has its subject."""
+    word = sentence.words[top]
+    lost = {i for i in kept if not run[0] <= i <= run[1] and sentence.words[i].pos not in ("PUNCT", "CCONJ", "SCONJ")}
+    if lost:
+        return False
+    if word.pos in ("NOUN", "PROPN"):
+        return True
+    subjects = (i for i in sentence.children[top] if sentence.words[i].dep in ("nsubj", "nsubjpass"))
+    return any(run[0] <= i <= run[1] for i in subjects)
 
 
 def _without(sentence: Parsed, top: int, apart: set[int]) -> set[int]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from service.briefing.drawing import draw
 from service.briefing.markdown import CHANGED, words_of
+from service.briefing.repeating import without_repeats
 from service.briefing.types import Brief
 from service.citing import in_marks, source_line, spelled, unmarked
 
@@ -22,7 +23,7 @@ def as_html(brief: Brief) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     cited = {citation.number: citation for citation in brief.citations}
     return _template().render(
-        brief=brief,
+        brief=without_repeats(brief),
         cited=cited,
         style=Markup(style),
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",

@@ -11,9 +11,9 @@ from service.grounding.tokens import numbers
 from service.questions import names
 
 WEIGHTS = {
-    "score": 0.55,
+    "score": 0.7,
     "centrality": 0.15,
-    "specific": 0.25,
+    "specific": 0.15,
     "origins": 0.15,
     "recent": 0.05,
     "leans": -0.25,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from index.catalogue import Catalogue
 from index.types import Span
 from index.words import stem, stems
-from service.briefing.gathering import Found
+from service.briefing.gathering import Found, on_topic
 from service.briefing.grouping import overlap, same_statement
 from service.briefing.moments import Moment, compatible, first_day, last_day, moments, said, stretches
 from service.briefing.standing import joining
@@ -21,9 +21,14 @@ from service.trimming import LONG
 
 MOST = 14
 """Events that are shown: those with most to do with the topic."""
-LEAST = 0.3
-"""Score below which a sentence's dates are not the topic's."""
-OPENS_LOOSE = re.compile(r"(?:it|he|she|they|this|these|that|which|who)\b", re.IGNORECASE)
+OF_BEST = 0.4
+"""Share of the best sentence's score below which a sentence's dates are not the topic's."""
+OPENS_LOOSE = re.compile(
+    r"(?:it|he|she|they|this|these|that|which|who)\b"
+    r"|(?:since|until|during|before|after|by|with|for|of) (?:its|his|her|their|the|a)\b",
+    re.IGNORECASE,
+)
+"""A stretch that begins so needs what stands before it."""
 RARE = 4
 """In so many sentences on the topic a name stands at most that tells one event of it from another."""
 SAME_EVENT, FEWEST = 0.5, 2
@@ -50,9 +55,7 @@ def timeline(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> 
     """The events, earliest first."""
     told: list[list[Telling]] = []
     held = Counter(stem for each in found for stem in each.stems)
-    for each in found:
-        if each.score < LEAST:
-            continue
+    for each in on_topic(found, OF_BEST):
         text = catalogue.article(each.evidence.article_id, each.evidence.version).article.text
         for telling in _tellings(each, moments(each, text), wording, held):
             home = next((others for others in told if any(_same_event(telling, other) for other in others)), None)
@@ -92,13 +95,24 @@ def _tellings(found: Found, dates: Sequence[Moment], wording: Wording, held: Map
 
 def _stretch(found: Found, moment: Moment, dates: Sequence[Moment], wording: Wording) -> Span | None:
     quote = found.evidence.quote
+    start = joining(quote)
+    whole = Span(start=start, end=len(quote)) if start else None
     if len(dates) == 1 and len(quote.split()) < LONG:
-        start = joining(quote)
-        return Span(start=start, end=len(quote)) if start else None
+        return whole
     options = stretches(found.parsed, moment, dates)
     usable = [span for span in options if _balanced(span.of(quote)) and wording.accepts(found, span)]
     # One that begins with "it" is better than none, but a wider one that names what it is about is better still.
-    return next((span for span in usable if not OPENS_LOOSE.match(span.of(quote))), usable[0] if usable else None)
+    firm = [span for span in usable if not OPENS_LOOSE.match(span.of(quote))]
+    # A name with a date beside it is not yet something that happened.
+    short = [span for span in firm if len(span.of(quote).split()) < LONG and _does_something(found, span)]
+    if short or len(dates) == 1:
+        return short[0] if short else whole
+    return next(iter((*firm, *usable)), None)
+
+
+def _does_something(found: Found, span: Span) -> bool:
+    inside = (word for word in found.parsed.words if span.start <= word.start and word.end <= span.end)
+    return any(word.pos == "VERB" and word.tag in ("VBD", "VBN", "VBZ", "VBP") for word in inside)
 
 
 def _balanced(words: str) -> bool:

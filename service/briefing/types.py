@@ -28,6 +28,8 @@ class Line(Record):
     source: str = Field(description="Outlet and date, as far as they are known.")
     said: str | None = Field(default=None, description="The article's words for who spoke, when they stand outside it.")
     citations: tuple[int, ...] = Field(min_length=1, description="The first is the one that is quoted.")
+    cut_before: bool = Field(default=False, description="Whether the cited sentence says more before these words.")
+    cut_after: bool = Field(default=False, description="Whether it says more after them.")
     style: Literal["compose", "quote"] = "quote"
     origins: int = Field(default=1, description="How many independent origins say it; copies of one text are one.")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from index.catalogue import Catalogue
 from index.types import Span
 from index.words import fold
-from service.briefing.gathering import Found
+from service.briefing.gathering import Found, on_topic
 from service.briefing.standing import leans
 from service.briefing.types import Speaker, Statement
 from service.briefing.wording import Wording
@@ -20,8 +20,8 @@ SPEAKERS, EACH = 12, 2
 """How many speakers are shown, and how many statements of each."""
 AHEAD = 6
 """Places that a speaker with a name gains on one who is only described."""
-LEAST = 0.25
-"""Score below which what is said is not about the topic."""
+OF_BEST = 0.3
+"""Share of the best sentence's score below which what is said is not about the topic."""
 ALLEGING = frozenset(
     "claim allege accuse blame suspect charge allegation accusation suspicion rumour speculate".split()
 )
@@ -54,9 +54,7 @@ class Said:
 def speakers(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> tuple[Speaker, ...]:
     """Speakers in the order of what they say most to the topic, those with a name sooner."""
     heard: dict[str, list[Said]] = {}
-    for each in found:
-        if each.score < LEAST:
-            continue
+    for each in on_topic(found, OF_BEST):
         text = catalogue.article(each.evidence.article_id, each.evidence.version).article.text
         for said in heard_in(each, text):
             key = next((key for key in heard if _same_speaker(said, heard[key][0])), None)

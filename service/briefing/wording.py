@@ -1,10 +1,13 @@
 """From a sentence to a line of the brief: cut, attributed, and through the gate."""
 
+import re
+import textwrap
 from collections.abc import Callable, Sequence
 
 from index.catalogue import Catalogue
 from index.repeats import folded
 from index.types import Evidence, Span
+from index.words import words as words_left
 from service.briefing.composing import Composer
 from service.briefing.footnotes import Footnotes
 from service.briefing.gathering import Found
@@ -17,10 +20,13 @@ from service.citing import attributed, quoted, unmarked
 from service.grounding import check
 from service.grounding.tokens import numbers, tokenise
 from service.trimming import LONG, trimmed
-from service.types import Withheld
+from service.types import Citation, Withheld
 
 Odds = Callable[[Evidence, Sequence[str]], Sequence[float]]
 """Log-odds that each of some versions of a sentence is about the topic."""
+TIMES = re.compile(r"\b(?:(?:this|last|next|past) \w+|yesterday|today|tomorrow|ago|recently|so far)\b", re.IGNORECASE)
+LONGEST_TITLE = 44
+"""Characters of a headline that stands for an outlet which is not known."""
 BESIDE = 2
 """How many further articles a line cites that say the same."""
 
@@ -74,7 +80,7 @@ class Wording:
         return Line(
             text=unmarked(words),
             words=unmarked(words),
-            source=attributed(cited[0]),
+            source=attributed(_short_title(cited[0])),
             citations=tuple(dict.fromkeys(citation.number for citation in cited)),
             style="compose",
             origins=len(group.origins),
@@ -97,11 +103,14 @@ class Wording:
             if check(_as_sentence(words), [each.support]).accepted
         ]
         beside_it = f" (“{said}”)" if said and not citation.attribution else ""
+        named = _short_title(citation)
         return Line(
-            text=f"{quoted(citation, kept)}{beside_it}",
+            text=f"{quoted(named, kept)}{beside_it}",
             words=unmarked(" ".join(words.split())),
-            source=attributed(citation),
+            source=attributed(named),
             said=said or None,
+            cut_before=kept is not None and bool(words_left(found.evidence.quote[: kept.start])),
+            cut_after=kept is not None and bool(words_left(found.evidence.quote[kept.end :])),
             citations=tuple(dict.fromkeys((citation.number, *(each.number for each in others)))),
             origins=origins or len(found.origins),
         )
@@ -155,9 +164,16 @@ class Wording:
         return Span(start=start, end=len(quote)) if start else None
 
 
+def _short_title(citation: Citation) -> Citation:
+    """With its headline cut to a few words: it stands before every line when the outlet is not known."""
+    title = textwrap.shorten(citation.title, LONGEST_TITLE, placeholder="…") if citation.title else None
+    return citation.model_copy(update={"title": title})
+
+
 def _facts(words: str) -> frozenset[str]:
-    """The figures and names of a stretch: none of them may be cut."""
-    return frozenset(numbers(words)) | {token.folded for token in tokenise(words) if token.is_name}
+    """The figures, names and times of a stretch: none of them may be cut."""
+    held = {token.folded for token in tokenise(words) if token.is_name}
+    return frozenset(numbers(words)) | held | {found.group().casefold() for found in TIMES.finditer(words)}
 
 
 def _spoken(words: str, found: Found) -> str | None:
