@@ -180,7 +180,7 @@ class Desk:
         """Answer a question at once."""
         return last_answer(self.stream(question))
 
-    def brief_stream(self, request: BriefRequest) -> Iterator[BriefEvent]:
+    def brief_stream(self, request: BriefRequest) -> abc.Generator[BriefEvent, None, None]:
         """Write a brief part by part; it is kept before the last event, and not at all when nobody waits for that."""
         stands = request.model_copy(update={"filters": _standing(request.filters)})
         previous = last_brief(self.catalogue, request.topic) if request.since_last else None
