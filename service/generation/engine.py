@@ -43,7 +43,10 @@ class LlamaEngine:
         threads: int,
         deterministic: bool = True,
         cancelled: Callable[[], bool] = lambda: False,
+        pause: Callable[[Callable[[], bool]], None] = lambda stopped: None,
     ) -> None:
+        """`pause` may take its time between two steps; it is handed what says that the text is no longer wanted."""
+        self._pause = pause
         self._deterministic = deterministic
         self._cancelled = cancelled
         self._llama = _load(model_path, context_tokens, threads)
@@ -54,8 +57,12 @@ class LlamaEngine:
         self._chat = ChatTemplate(metadata.get("tokenizer.chat_template"), bos=bos, eos=eos)
         # ggml asks before each node of the graph, so a long prompt stops as fast as a text; free to ask in Python.
         # The attribute keeps the callback alive: C holds no reference to it.
-        self._abort = llama_cpp.llama_cpp.ggml_abort_callback(lambda _data: self._cancelled())
+        self._abort = llama_cpp.llama_cpp.ggml_abort_callback(lambda _data: self._stopped())
         llama_cpp.llama_set_abort_callback(self._llama.ctx, self._abort, ctypes.c_void_p(None))
+
+    def _stopped(self) -> bool:
+        self._pause(self._cancelled)
+        return self._cancelled()
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """Token ids up to where the model begins to write; a content never yields a control token."""
