@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
-from index.encoder import Encoder, Progress
+from index.encoder import Encoder, Progress, Way
 from index.errors import ModelAltered, ModelMissing
 from index.types import Record, Span
 
@@ -74,10 +74,10 @@ class Card(Record):
 class OnnxEmbedder:
     """The converted model; mean pooling and normalisation are part of its graph."""
 
-    def __init__(self, folder: Path, *, threads: int = 2) -> None:
+    def __init__(self, folder: Path, *, threads: int = 2, way: Way | None = None) -> None:
         """Load it; raises ModelMissing or ModelAltered with the command that mends it."""
         self._card = _read_card(folder / CARD)
-        self._encoder = Encoder(folder, threads=threads)
+        self._encoder = Encoder(folder, threads=threads, way=way)
 
     @property
     def name(self) -> str:

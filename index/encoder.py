@@ -1,6 +1,7 @@
 """The one door to onnxruntime and tokenizers: texts to token ids, and token ids to rows of numbers, on the CPU."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -18,6 +19,8 @@ TOKENS_PER_BATCH = 1024
 _PASS = Lock()
 """One pass at a time: each uses all the threads it may, and more threads than cores slow all of them down."""
 
+Way = AbstractContextManager[None]
+
 Progress = Callable[[int, int], None]
 """Called with how many texts are done, and how many there are."""
 
@@ -34,8 +37,12 @@ class Tokens:
 class Encoder:
     """A model folder (`model.onnx`, `tokenizer.json`) that runs on the CPU and may be called from several threads."""
 
-    def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        """Load it; raises ModelMissing where a file is absent and ModelAltered where one cannot be read."""
+    def __init__(self, folder: Path, *, threads: int = 2, way: Way | None = None) -> None:
+        """Load it; raises ModelMissing where a file is absent and ModelAltered where one cannot be read.
+
+        `way` is entered for each pass: whoever else would use the cores then may wait.
+        """
+        self._way = way or nullcontext()
         self._tokenizer = _load_tokenizer(_existing(folder / "tokenizer.json"))
         self._session = _load_session(_existing(folder / "model.onnx"), threads)
         self._output = self._session.get_outputs()[0]
@@ -98,7 +105,7 @@ class Encoder:
 
     def _forward(self, batch: Sequence[Tokens], *outputs: str) -> list[NDArray[np.float32]]:
         feeds = {name: array for name, array in _padded(batch).items() if name in self._inputs}
-        with _PASS:
+        with _PASS, self._way:
             return [np.asarray(found, dtype=np.float32) for found in self._session.run(list(outputs), feeds)]
 
 

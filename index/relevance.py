@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from index.encoder import Encoder
+from index.encoder import Encoder, Way
 from index.evidence import Reading
 
 MAX_TOKENS = 128
@@ -15,11 +15,11 @@ class RelevanceModel:
     It is the embedder with a small fitted update (`evals/fitting/`), so it needs no download of its own.
     """
 
-    def __init__(self, folder: Path, *, stamp: str, threads: int = 2) -> None:
+    def __init__(self, folder: Path, *, stamp: str, threads: int = 2, way: Way | None = None) -> None:
         """Load it; raises ModelMissing or ModelAltered with the command that mends it."""
         self.stamp = stamp
         """Which fit this is: goes into every receipt."""
-        self._encoder = Encoder(folder, threads=threads)
+        self._encoder = Encoder(folder, threads=threads, way=way)
 
     def __call__(self, question: str, sentences: Sequence[Reading]) -> list[float]:
         """For each sentence the log-odds that it answers; shape (len(sentences),)."""

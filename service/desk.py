@@ -27,6 +27,7 @@ from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, Brie
 from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector, stamp_of
+from service.generation.queued import QueuedGenerator
 from service.generation.types import Engine, Message
 from service.home import Home
 from service.inspecting import Inspector
@@ -88,7 +89,8 @@ class Desk:
         self.finder = EvidenceFinder(self.catalogue, vocabulary, engines.relevance, offers_answer)
         self.checker = Checker(self.catalogue, self.retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self.retriever)
-        writer = engines.generator if engines.composes else None
+        queued = QueuedGenerator(engines.generator, engines.line, settings.patience)
+        writer = queued if engines.composes else None
         self._briefer = Briefer(self.catalogue, self.retriever, self.finder, self._receipts(settings), writer)
         self._talks = Talks(self.catalogue)
         self._shared = SharedAnswers(settings.kept_answers)

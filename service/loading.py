@@ -3,6 +3,7 @@
 from index.embedding import Embedder, OnnxEmbedder
 from index.evidence import Relevance
 from index.relevance import RelevanceModel
+from service.generation.giving_way import RightOfWay
 from service.generation.line import Line
 from service.generation.server import ServedModel, check_address, is_server
 from service.generation.supervisor import LlamaProcess
@@ -23,6 +24,7 @@ class Engines:
         *,
         composes: bool,
         line: Line | None = None,
+        way: RightOfWay | None = None,
     ) -> None:
         self.embedder = embedder
         self.relevance = relevance
@@ -30,10 +32,13 @@ class Engines:
         self.composes = composes
         self.line = line or Line()
         """Where callers wait for the generator."""
+        self._way = way
 
     def close(self) -> None:
         """Stop the engine's process."""
         self.generator.close()
+        if self._way is not None:
+            self._way.close()
 
 
 def load_engines(settings: Settings) -> Engines:
@@ -49,16 +54,18 @@ def load_engines(settings: Settings) -> Engines:
     folder = store.path(EMBEDDER)
     # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
     composes = not is_server(name) and store.entry(name).composes
+    way = RightOfWay()
     return Engines(
-        embedder=OnnxEmbedder(folder, threads=settings.threads),
-        relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads),
-        generator=_generator(name, store, settings),
+        embedder=OnnxEmbedder(folder, threads=settings.threads, way=way),
+        relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads, way=way),
+        generator=_generator(name, store, settings, way),
+        way=way,
         composes=composes if settings.composes is None else settings.composes,
         line=Line(settings.queue),
     )
 
 
-def _generator(name: str, store: ModelStore, settings: Settings) -> Generator:
+def _generator(name: str, store: ModelStore, settings: Settings, way: RightOfWay) -> Generator:
     if is_server(name):
         key = settings.engine_key.get_secret_value()
         return ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)
@@ -69,4 +76,5 @@ def _generator(name: str, store: ModelStore, settings: Settings) -> Generator:
         digest=store.digest(name),
         context_tokens=settings.context_tokens,
         threads=settings.threads,
+        way=way.path,
     )

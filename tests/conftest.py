@@ -68,7 +68,7 @@ def real_engines() -> Iterator[Engines]:
 @pytest.fixture(scope="session")
 def real_desk(real_engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The seeds behind the real models and the real Chroma."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), models=MODELS)
+    settings = Settings(home=tmp_path_factory.mktemp("home"), models=MODELS, kept_answers=0)
     opened = Desk(settings, real_engines, Home(settings.home))
     opened.ingest(read_paths([SEEDS]))
     yield opened

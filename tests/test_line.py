@@ -8,6 +8,9 @@ import pytest
 from index.errors import CallerGone, DeadlineExceeded, EngineBusy, GenerationError
 from service.callers import Caller, current, working_for
 from service.generation.line import Line, Place
+from service.generation.queued import QueuedGenerator
+from service.generation.script import ScriptedGenerator
+from service.generation.types import Limits
 from service.sharing import SharedAnswers
 from service.types import Event, Question, Queued
 
@@ -91,6 +94,21 @@ def test_each_new_position_is_told_until_the_turn_comes() -> None:
     thread.join(5)
     assert told in ([2, 1], [2])  # the second may leave before the first was told
     assert not line.working
+
+
+def test_a_generator_behind_the_line_takes_a_turn_for_each_call() -> None:
+    line, waiting = Line(1), list[bool]()
+
+    def reply(messages: object) -> str:
+        waiting.append(line.working)
+        return "1 2 3"
+
+    writer = QueuedGenerator(ScriptedGenerator(reply), line, 0.01)
+    assert "".join(writer.stream([], Limits())) == "1 2 3"
+    assert (waiting, line.working) == ([True], False)
+    with line.enter(Caller("other")), pytest.raises(DeadlineExceeded):
+        writer.stream([], Limits())
+    assert line.waiting == 0
 
 
 def counted(events: int, made: list[int]) -> Generator[Event, None, None]:

@@ -43,7 +43,10 @@ class LlamaEngine:
         threads: int,
         deterministic: bool = True,
         cancelled: Callable[[], bool] = lambda: False,
+        pause: Callable[[Callable[[], bool]], None] = lambda stopped: None,
     ) -> None:
+        """`pause` may take its time between two steps; it is handed what says that the text is no longer wanted."""
+        self._pause = pause
         self._deterministic = deterministic
         self._cancelled = cancelled
         self._llama = _load(model_path, context_tokens, threads)
@@ -52,10 +55,14 @@ class LlamaEngine:
         metadata = self._llama.metadata
         bos, eos = (self._name(token) for token in (self._llama.token_bos(), self._llama.token_eos()))
         self._chat = ChatTemplate(metadata.get("tokenizer.chat_template"), bos=bos, eos=eos)
-        # ggml asks before each node of the graph, so a long prompt stops as fast as a text; free to ask in Python.
+        # ggml asks before each node of the graph, so a long prompt stops as fast as a text.
         # The attribute keeps the callback alive: C holds no reference to it.
-        self._abort = llama_cpp.llama_cpp.ggml_abort_callback(lambda _data: self._cancelled())
-        llama_cpp.llama_set_abort_callback(self._llama.ctx, self._abort, ctypes.c_void_p(None))
+        self._abort = llama_cpp.llama_cpp.ggml_abort_callback(lambda _data: self._stopped())
+        self._unasked = llama_cpp.llama_cpp.ggml_abort_callback()
+
+    def _stopped(self) -> bool:
+        self._pause(self._cancelled)
+        return self._cancelled()
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """Token ids up to where the model begins to write; a content never yields a control token."""
@@ -121,15 +128,22 @@ class LlamaEngine:
             self._forget()
         self._llama.set_seed(limits.seed)
         tokens = self._llama.generate(ids, temp=limits.temperature)
+        self._ask_at_each_node(True)
         while True:
             try:
                 token = next(tokens)
             except RuntimeError as error:
                 self._forget()
                 raise (Cancelled() if self._cancelled() else error) from error
-            if self._cancelled():
+            if self._stopped():
                 raise Cancelled
+            # A token is short: asking hundreds of times within it would cost more than it saves.
+            self._ask_at_each_node(False)
             yield token
+
+    def _ask_at_each_node(self, ask: bool) -> None:
+        callback = self._abort if ask else self._unasked
+        llama_cpp.llama_set_abort_callback(self._llama.ctx, callback, ctypes.c_void_p(None))
 
     def _forget(self) -> None:
         self._llama.reset()  # type: ignore[no-untyped-call]

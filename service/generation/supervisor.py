@@ -36,10 +36,12 @@ class LlamaProcess:
         start_timeout: float = 60.0,
         deterministic: bool = True,
         command: Sequence[str] | None = None,
+        way: Path | None = None,
     ) -> None:
         """`deterministic=False` keeps what the last prompt began with: faster, but it can change greedy text.
 
-        `command` replaces the worker program; the model's arguments are appended to it.
+        `command` replaces the worker program; the model's arguments are appended to it. `way`: the file of a
+        RightOfWay, for which the model waits.
         """
         if context_tokens < 256 or context_tokens % 256:
             raise InputError(f"a context of {context_tokens} tokens is not a multiple of 256; use for instance 4096")
@@ -53,6 +55,7 @@ class LlamaProcess:
         )
         options = ["--model", str(self._path), "--context", str(context_tokens), "--threads", str(threads)]
         self._command = [*(command or WORKER), *options, *([] if deterministic else ["--reuse-prefix"])]
+        self._command += ["--way", str(way)] if way else []
         self._turn, self._starting = Turn(), Lock()
         self._child: Child | None = None
         self._guard: weakref.finalize[[], LlamaProcess] | None = None

@@ -10,6 +10,7 @@ from threading import Lock, Thread
 from typing import BinaryIO
 
 from service.generation.engine import Cancelled, LlamaEngine
+from service.generation.giving_way import GiveWay
 from service.generation.wire import READY, Reply, Request, as_reply, line
 
 
@@ -92,6 +93,7 @@ def main() -> None:
     parser.add_argument("--context", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--reuse-prefix", action="store_true")
+    parser.add_argument("--way", type=Path, help="Says when to wait for the service.")
     chosen = parser.parse_args()
     send, inbox = keep_stdout(), Inbox()
     Thread(target=inbox.listen, args=(sys.stdin.buffer,), daemon=True).start()
@@ -102,6 +104,7 @@ def main() -> None:
             threads=chosen.threads,
             deterministic=not chosen.reuse_prefix,
             cancelled=lambda: inbox.cancelled,
+            pause=GiveWay(chosen.way) if chosen.way and chosen.way.exists() else lambda stopped: None,
         )
     except Exception as error:  # noqa: BLE001 - likewise
         send(as_reply(READY, error))
