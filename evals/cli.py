@@ -3,8 +3,10 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -69,14 +71,21 @@ def run(
 ) -> None:
     """Run a set through the real service with exact search, and write reports/NAME.json."""
     chosen = _chosen(suite, tier, corpus, cases_)
-    reports = []
     settings = settings.model_copy(update={"model": model}) if model else settings
-    with engines_for(settings, {each.tier for each in chosen.values()}) as engines:
-        for name, each in chosen.items():
-            reports.append(_run(name, each, engines[each.tier], settings, style, limit))
+    if tier == "replay":
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            reports = list(pool.map(partial(_apart, settings=settings, limit=limit), chosen))
+    else:
+        with engines_for(settings, {each.tier for each in chosen.values()}) as engines:
+            reports = [_run(name, each, engines[each.tier], settings, style, limit) for name, each in chosen.items()]
     bodies = [as_json(report) for report in reports]
     text = json.dumps(bodies if tier else bodies[0], ensure_ascii=False, indent=1)
     click.echo(text if json_ else "\n\n".join(map(as_text, reports)))
+
+
+def _apart(name: str, settings: Settings, limit: int | None) -> Report:
+    """A suite of recordings in a process of its own: it holds no engine, and the gate takes one core."""
+    return _run(name, SUITES[name], no_engines(), settings, "auto", limit)
 
 
 def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: Style, limit: int | None) -> Report:
@@ -119,21 +128,24 @@ def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Pa
 
 
 @evaluate.command()
+@click.option("--only", type=click.Choice(["questions", "claims"]), help="One of the two recordings: claims are quick.")
 @click.pass_obj
-def record(settings: Settings) -> None:
+def record(settings: Settings, only: str | None) -> None:
     """Let the embedded models answer once more, and write down what they did for the replay tier.
 
     Look at the diff of evals/recordings/ before you commit it: each line is a sentence found or a draft written.
     """
     questions = read_cases(SUITES["seeds"].cases)
-    claims = read_records(SUITES["claims"].cases, ClaimCase)
+    claims = [case for name in ("claims", "hedges") for case in read_records(SUITES[name].cases, ClaimCase)]
     with engines_for(settings, {"embedded"}) as found:
         engines, ear = listening(found["embedded"])
         with desk_over([SEEDS], settings, engines) as desk:
             head = head_of(desk, engines)
-            write_questions(head, record_questions(desk, ear, questions, SEEDS_AS_OF, _tell))
-            write_claims(head, record_claims(desk, claims, SEEDS_AS_OF, _tell))
-    click.echo(f"recorded {len(questions)} questions and {len(claims)} claims below {str(RECORDINGS)!r}")
+            if only != "claims":
+                write_questions(head, record_questions(desk, ear, questions, SEEDS_AS_OF, _tell))
+            if only != "questions":
+                write_claims(head, record_claims(desk, claims, SEEDS_AS_OF, _tell))
+    click.echo(f"recorded {only or 'questions and claims'} below {str(RECORDINGS)!r}")
 
 
 def _tell(line: str) -> None:

@@ -81,6 +81,8 @@ def compare(report: Report, folder: Path = BASELINES) -> Comparison:
     pairs = [Pair(kept.cases[case.id], case) for case in report.cases if case.id in kept.cases]
     changes = [change for name in in_order(set(kept.metrics)) if (change := _change(name, kept, report, pairs))]
     failures = broken_promises(report)
+    if not pairs:
+        failures.append("no case of the baseline was run")
     failures += [_told(change) for change in changes if change.verdict in ("fell", "gone")]
     if report.errors:
         first = next(case for case in report.cases if case.error)
@@ -100,6 +102,8 @@ def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[Pair]) ->
     if before.mean is None or not gates(name):
         return None
     samples = _differences(name, pairs)
+    if not _was_scored(name, pairs):
+        return None  # a part of the set was run, and none of these cases
     if now is None or now.mean is None or any(not len(sample) for sample in samples):
         return Change(measure=name, before=before, now=now, pairs=0, mean=None, low=None, high=None, verdict="gone")
     mean = float(np.mean([sample.mean() for sample in samples]))
@@ -117,10 +121,22 @@ def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[Pair]) ->
     )
 
 
+def _parts(name: str) -> tuple[str, ...]:
+    """`balanced` is made of two measures that share no case."""
+    return ("answer_accuracy", "refusal_recall") if name == "balanced" else (name.removeprefix(HELD),)
+
+
+def _chosen(name: str, pairs: Sequence[Pair]) -> list[Pair]:
+    return [pair for pair in pairs if not name.startswith(HELD) or "held" in pair.now.tags]
+
+
+def _was_scored(name: str, pairs: Sequence[Pair]) -> bool:
+    return all(any(part in pair.before.scores for pair in _chosen(name, pairs)) for part in _parts(name))
+
+
 def _differences(name: str, pairs: Sequence[Pair]) -> list[Values]:
-    """Now less before for each case; `balanced` is made of two measures that share no case."""
-    parts = ("answer_accuracy", "refusal_recall") if name == "balanced" else (name.removeprefix(HELD),)
-    chosen = [pair for pair in pairs if not name.startswith(HELD) or "held" in pair.now.tags]
+    """Now less before for each case."""
+    parts, chosen = _parts(name), _chosen(name, pairs)
     return [
         np.array(
             [

@@ -10,6 +10,8 @@ from service.types import Citation, Introduction, Sentence
 
 SOURCE_WORDS = frozenset("an article of without outlet or date not stated".split())
 """With which a sentence says that its article names no outlet or no day."""
+DERIVED = ("i", "n", "an", "ian", "ese", "ish", "s")
+"""Endings by which the name of a people comes from the name of its country."""
 
 
 def unsupported_tokens(case: Case, seen: Observed) -> Score:
@@ -23,7 +25,7 @@ def unsupported_tokens(case: Case, seen: Observed) -> Score:
         token
         for sentence in seen.answer.sentences
         for token in names_and_numbers(sentence.text)
-        if token not in _held([by_number[n] for n in sentence.citations], sentence.introduction)
+        if not _stands(token, _held([by_number[n] for n in sentence.citations], sentence.introduction))
     ]
     return Score(value=float(len(missing)), reason=", ".join(missing))
 
@@ -74,6 +76,11 @@ def _added(shown: str, citations: Sequence[Citation]) -> list[str]:
 
 def _tokens(text: str) -> list[str]:
     return [word.lower() for word in re.findall(r"\w+", text)]
+
+
+def _stands(token: str, held: set[str]) -> bool:
+    """Whether a word is held as it is or, if it is no number, as the name that it is derived from."""
+    return token in held or (not token[0].isdigit() and any(token.removesuffix(end) in held for end in DERIVED))
 
 
 def names_and_numbers(text: str) -> list[str]:

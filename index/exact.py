@@ -12,24 +12,29 @@ class ExactIndex:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._revision = ""
-        self._ids: list[str] = []
-        self._articles: list[str] = []
-        self._matrix = np.zeros((0, 0), dtype=np.float32)
+        # One name for all three: another thread may search while they are read anew.
+        self._held: tuple[list[str], list[str], NDArray[np.float32]] = ([], [], np.zeros((0, 0), dtype=np.float32))
 
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
     ) -> list[tuple[str, float]]:
         """Chunk ids with their cosine to `vector`, best first."""
         self._refresh()
-        if not self._ids:
+        if not self._held[0]:
             return []
-        scores = self._matrix @ vector
-        order = sorted(range(len(self._ids)), key=lambda i: (-round(float(scores[i]), 6), self._ids[i]))
-        kept = (i for i in order if allowed is None or self._articles[i] in allowed)
-        return [(self._ids[i], float(scores[i])) for i, _ in zip(kept, range(limit), strict=False)]
+        ids, articles, matrix = self._held
+        scores = matrix @ vector
+        # The ids are in order already, so a stable sort leaves ties in theirs.
+        order = np.argsort(-np.round(scores.astype(np.float64), 6), kind="stable")
+        kept = (i for i in order.tolist() if allowed is None or articles[i] in allowed)
+        return [(ids[i], float(scores[i])) for i, _ in zip(kept, range(limit), strict=False)]
 
     def _refresh(self) -> None:
         revision = self._catalogue.revision()
         if revision != self._revision:
-            self._ids, self._articles, self._matrix = self._catalogue.vectors(self._catalogue.chunk_ids())
+            self._held = self._catalogue.vectors(self._catalogue.chunk_ids())
             self._revision = revision
+
+    def forget(self) -> None:
+        """Give the memory back; the next search reads the vectors anew."""
+        self._revision, self._held = "", ([], [], np.zeros((0, 0), dtype=np.float32))

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from index.catalogue import Catalogue
 from index.chroma import FAILURES, FolderStore, Server, ServerStore, Store
 from index.errors import HomeError
+from index.exact import ExactIndex
 from index.fulltext import WIDER
 
 BATCH = 250
+MOST_EXACT = 50_000
+"""Chunks: comparing so many vectors takes some 10 ms, and 80 MB."""
 CHUNKS_EACH = 10
 """Of an article, about."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
@@ -32,8 +35,8 @@ class VectorIndex:
 
         Args:
             server: keeps it instead of `folder`.
-            wait: seconds to wait for it to be whole; after them it is filled behind the questions, which find nothing
-                in it yet. None: as long as it takes, and what goes wrong is raised.
+            wait: seconds to wait for it to be whole; after them it is filled behind the questions, see
+                `search`. None: as long as it takes, and what goes wrong is raised.
         """
         self._store: Store = ServerStore(*server, folder, stamp) if server else FolderStore(folder, stamp)
         self._catalogue = catalogue
@@ -45,6 +48,7 @@ class VectorIndex:
         self._closed = Event()
         self._changing = RLock()
         """Held by whatever writes; searching needs no lock."""
+        self._exact = ExactIndex(catalogue)
         self._healer = Thread()
         self._missed = False
         """Whether something was added or withdrawn while it was not whole."""
@@ -58,7 +62,7 @@ class VectorIndex:
 
     @property
     def rebuilding(self) -> bool:
-        """Whether it is being filled, and finds nothing meanwhile."""
+        """Whether it is being filled, and something else must do meanwhile."""
         return not self._whole
 
     def _bring_up(self, *, anew: bool) -> None:
@@ -123,6 +127,7 @@ class VectorIndex:
             missed, self._missed = self._missed, False
             if not missed:
                 self.fault, self._whole = "", True
+                self._exact.forget()
             return not missed
 
     def _passed_over(self) -> bool:
@@ -182,15 +187,22 @@ class VectorIndex:
     ) -> list[tuple[str, float]]:
         """Chunk ids with their cosine to `vector`, best first; approximate, and ties in no promised order.
 
-        Nothing while the index is being filled: what the lexical search finds must do meanwhile.
+        While the index is being filled, every vector is compared instead; nothing in a collection too large for that:
+        what the lexical search finds must do meanwhile.
         """
-        if not self._whole or allowed == frozenset():  # Chroma takes an empty list for an error
+        if allowed == frozenset():  # Chroma takes an empty list for an error
             return []
-        try:
-            return self._found(vector, limit, allowed)
-        except FAILURES as error:
-            self._mend(" ".join(str(error).split()), anew=self._store.is_ours)
-            return []
+        if self._whole:
+            try:
+                return self._found(vector, limit, allowed)
+            except FAILURES as error:
+                self._mend(" ".join(str(error).split()), anew=self._store.is_ours)
+        return self._exact.search(vector, limit, allowed) if self.stands_in else []
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether there is little enough to compare every vector while the index is being filled."""
+        return self._catalogue.chunk_count() <= MOST_EXACT
 
     def _found(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None

@@ -58,7 +58,7 @@ from service.versions import Difference, compare_versions
 __all__ = ["AnyDesk", "Desk", "Engines", "last_answer", "load_engines", "open_desk"]
 
 REBUILDING = "rebuilding"
-"""Said in the receipt of an answer that was given while the dense index found nothing."""
+"""Said in the receipt of an answer that was given while the dense index was being filled."""
 
 Progress = Callable[[str], None]
 
@@ -70,7 +70,7 @@ class Desk:
         """Open the collection in `home`; its dense index is checked, and rebuilt when it does not hold.
 
         Args:
-            wait: seconds to wait for that index; after them the first questions are answered by lexical search alone.
+            wait: seconds to wait for that index; after them the first questions are answered without it.
 
         Raises:
             IndexMismatch: the collection was built with another embedder or chunking.
@@ -165,7 +165,7 @@ class Desk:
             if isinstance(event, Done):
                 self.on_answer(event.answer)
                 if self._rebuilding:
-                    event = Done(answer=_without_dense(event.answer))
+                    event = Done(answer=_meanwhile(event.answer))
                 trace = event.answer.trace if question.trace else None
                 event = Done(answer=as_put(question, event.answer).model_copy(update={"trace": trace}))
                 self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
@@ -180,7 +180,7 @@ class Desk:
         """Answer a question at once."""
         return last_answer(self.stream(question))
 
-    def brief_stream(self, request: BriefRequest) -> Iterator[BriefEvent]:
+    def brief_stream(self, request: BriefRequest) -> abc.Generator[BriefEvent, None, None]:
         """Write a brief part by part; it is kept before the last event, and not at all when nobody waits for that."""
         stands = request.model_copy(update={"filters": _standing(request.filters)})
         previous = last_brief(self.catalogue, request.topic) if request.since_last else None
@@ -354,8 +354,8 @@ def _about(source: Source) -> dict[str, Any]:
     return {**{name: getattr(source, name).value for name in names}, "url": source.url, "basis": basis(source)}
 
 
-def _without_dense(answer: Answer) -> Answer:
-    """The answer with a receipt that says that only words were searched."""
+def _meanwhile(answer: Answer) -> Answer:
+    """The answer with a receipt that says that the dense index was being filled."""
     settings = {**answer.receipt.settings, "dense": REBUILDING}
     return answer.model_copy(update={"receipt": answer.receipt.model_copy(update={"settings": settings})})
 

@@ -15,6 +15,8 @@ from pydantic import Field
 from index.errors import FootnoteError, HomeHeld
 from index.types import Day, Filters, Record
 from service import showing
+from service.briefing.markdown import as_markdown
+from service.briefing.types import Brief, BriefRequest
 from service.checking import MAX_TEXT
 from service.desk import AnyDesk, Desk
 from service.footnoting import footnoted
@@ -111,7 +113,7 @@ class Shared:
 
 
 def tools(desk: OpenDesk) -> MCPServer[None]:
-    """The server with its tools: ask, search, check."""
+    """The server with its tools: ask, search, brief, check."""
     server: MCPServer[None] = MCPServer(
         "footnote", title="Footnote", version=version("footnote"), instructions=INSTRUCTIONS, log_level="WARNING"
     )
@@ -143,6 +145,18 @@ def tools(desk: OpenDesk) -> MCPServer[None]:
         """Find the passages that bear on a query; nothing is written and nothing is judged."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
         return _told(desk, lambda open_: open_.search(query, limit, filters), showing.results)
+
+    @server.tool(title="Brief on a topic", annotations=READS)
+    def brief(
+        topic: Annotated[str, Field(description="A topic, a person, an event.", max_length=MAX_QUESTION)],
+        as_of: AsOf = None,
+        since: Since = None,
+        until: Until = None,
+        outlet: Outlet = None,
+    ) -> Annotated[CallToolResult, Brief]:
+        """Write all that the articles say of a topic: points, timeline, who says what, where sources differ."""
+        filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
+        return _told(desk, lambda open_: open_.brief(BriefRequest(topic=topic, filters=filters)), as_markdown)
 
     @server.tool(title="Check a text against the collection", annotations=READS)
     def check(

@@ -10,10 +10,12 @@ from fastapi.testclient import TestClient
 from openai.types.chat import ChatCompletionMessageParam
 
 from index.embedding import HashEmbedder
-from index.errors import EngineCrashed
+from index.errors import EngineBusy, EngineCrashed
 from index.evidence import overlap_relevance
 from index.reading import read_paths
 from service.api import create_app
+from service.api.doors import Doors
+from service.api.keys import Keys
 from service.desk import Desk
 from service.generation.script import ScriptedGenerator
 from service.home import Home
@@ -147,6 +149,29 @@ def test_an_error_is_one_that_the_client_knows(
     assert isinstance(failed.value.body, dict)
     assert says in failed.value.body["message"]
     assert failed.value.type == "invalid_request_error"
+
+
+def test_who_has_no_key_is_told_so_in_their_own_words(desk: Desk) -> None:
+    with TestClient(create_app(desk, Doors(keys=Keys(["k" * 32])))) as http:
+        client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
+        with pytest.raises(openai.AuthenticationError) as failed:
+            client.models.list()
+        assert failed.value.type == "authentication_error"
+        assert isinstance(failed.value.body, dict)
+        assert "key" in failed.value.body["message"]
+        client.api_key = "k" * 32
+        assert client.models.list().data
+
+
+def test_too_many_are_told_when_to_come_again(settings: Settings) -> None:
+    busy = ScriptedGenerator([EngineBusy("many wait for the model; ask again", retry_after=7)])
+    desk = Desk(settings, Engines(HashEmbedder(), overlap_relevance, busy, composes=True), Home(settings.home))
+    with closing(desk), TestClient(create_app(desk)) as http:
+        desk.ingest(read_paths([SEEDS]))
+        client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
+        with pytest.raises(openai.RateLimitError) as failed:
+            client.chat.completions.create(model="footnote", messages=said(RALLY))
+        assert failed.value.response.headers["retry-after"] == "7"
 
 
 def test_an_engine_that_dies_is_told_in_the_stream_and_as_a_status(settings: Settings) -> None:

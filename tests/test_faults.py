@@ -76,13 +76,27 @@ def test_an_index_that_goes_while_in_use_is_rebuilt_behind_the_answers(indexed: 
     assert answer.receipt.settings["dense"] == "rebuilding"
     ok, degraded, detail = state(indexed)
     assert (ok, degraded, indexed.readiness().ready) == (True, True, True)
-    assert "has gone; lexical search answers meanwhile" in detail
+    assert "has gone; every vector is compared meanwhile" in detail
     indexed.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+    assert indexed.dense is not None
+    assert indexed.dense.search(indexed.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
     held()
     assert until(lambda: state(indexed)[:2] == (True, False))
-    assert indexed.dense is not None
     assert indexed.dense.count() == indexed.catalogue.chunk_count()
     assert "dense" not in indexed.ask(Question(text=RALLY)).receipt.settings
+
+
+def test_in_a_large_collection_lexical_search_answers_meanwhile(
+    indexed: Desk, held: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.vectors.MOST_EXACT", 3)
+    shutil.rmtree(indexed._home.vectors)
+    assert indexed.ask(Question(text=RALLY)).verdict == "answered"
+    assert indexed.dense is not None
+    assert indexed.dense.search(indexed.retriever.vector("rally"), 3, None) == []
+    assert "lexical search answers meanwhile" in state(indexed)[2]
+    held()
+    assert until(lambda: state(indexed)[:2] == (True, False))
 
 
 def test_a_server_does_not_wait_long_for_a_broken_index(tmp_path: Path) -> None:

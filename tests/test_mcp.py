@@ -80,6 +80,14 @@ def test_search_and_check_answer(desk: Desk) -> None:
     assert "not found" in text_of(checked)
 
 
+def test_a_brief_comes_with_its_footnotes(desk: Desk) -> None:
+    found = call(desk, "brief", topic="attacks in Pakistan")
+    brief = record_of(found)
+    assert brief["verdict"] == "briefed"
+    assert brief["points"][0]["words"] in text_of(found)
+    assert f"[^{brief['points'][0]['citations'][0]}]" in text_of(found)
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "says"),
     [
@@ -131,6 +139,6 @@ def test_the_command_speaks_over_a_pipe(tmp_path: Path) -> None:
             return names, await client.call_tool("ask", {"question": RALLY})
 
     names, found = anyio.run(spoken)
-    assert names == ["ask", "search", "check"]
+    assert names == ["ask", "search", "brief", "check"]
     assert found.is_error
     assert "the collection is empty" in text_of(found)

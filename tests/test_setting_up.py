@@ -9,6 +9,7 @@ import httpx
 from fastapi.testclient import TestClient
 
 from index.errors import FetchFailed
+from service.api.doors import LOOPBACK, Doors
 from service.api.setting_up import Setup, setup_app, wait_for_models
 from service.models import EMBEDDER, ModelStore
 from service.settings import Settings
@@ -31,6 +32,8 @@ def test_what_is_missing_is_fetched_and_then_told() -> None:
     with TestClient(setup_app(setup)) as client:
         assert client.get("/").status_code == 200
         assert client.get("/ready").status_code == 503
+        assert client.post("/v1/setup", json={}, headers={"Origin": "https://other.example"}).status_code == 403
+        assert client.get("/v1/setup").json()["running"] is False
         refused = client.post("/v1/ask", json={"question": "Who?"})
         assert (refused.status_code, refused.json()["title"]) == (503, "ModelMissing")
         assert "footnote models pull" in refused.json()["detail"]
@@ -60,9 +63,13 @@ def test_the_page_waits_for_the_models_on_the_port_of_the_service(settings: Sett
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     base = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    waiting = Thread(target=wait_for_models, args=(settings, bound, base, lambda name, say: there.append(name)))
+    waiting = Thread(
+        target=wait_for_models,
+        args=(settings, bound, base, Doors(hosts=LOOPBACK), lambda name, say: there.append(name)),
+    )
     waiting.start()
     until(lambda: reaches(base))
+    assert httpx.get(base, headers={"Host": "rebound.example"}).status_code == 421
     with browsing() as browser:
         window = Window(browser.new_context(), base)
         window.page.goto(base)

@@ -113,7 +113,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("numbers-ignored", "figures are not compared", CLAIMS, without("numbers")),
     Fault("dates-ignored", "days are not compared", CLAIMS, without("days")),
     Fault("negation-ignored", "a denial passes for what it denies", CLAIMS, without("negation", "contrast")),
-    Fault("hedges-ignored", "a plan passes for a fact", CLAIMS, without("hedge")),
+    Fault("hedges-ignored", "a plan passes for a fact", "replay-hedges", without("hedge")),
     Fault("speakers-ignored", "who said it does not count", CLAIMS, without("speaker")),
     Fault("quotations-ignored", "altered quotations pass", CLAIMS, without("quotations")),
     Fault("roles-ignored", "who did it to whom does not count", CLAIMS, without("roles", "joined")),

@@ -2,17 +2,18 @@
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import chain
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 
 import service.api.openai_shapes as shapes
 from index.errors import FootnoteError, InputError, NotFound
 from service.api.openai_errors import OpenAIRoute, as_body
 from service.api.openai_shapes import MODELS, ChatCompletion, ChatRequest, Chunk, ModelCard, ModelList
+from service.api.streaming import sent
 from service.citing import source_line
 from service.desk import Desk
 from service.footnoting import BETWEEN, Footnoted, footnoted, opening
@@ -26,6 +27,7 @@ ERRORS = shapes.errors(
         400: "The request cannot be used as it is.",
         404: "No such model.",
         409: "The collection is empty.",
+        429: "Too many wait for the language model; `Retry-After` says how many seconds to wait.",
         503: "A model is missing, altered or has stopped.",
         504: "The model took too long.",
     }
@@ -47,7 +49,7 @@ class Conversation:
         self._messages = _turns(body)
         self._id, self._created = f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event, None, None]:
         """The desk's answer to the last message, as it comes."""
         filters = (self._body.footnote or shapes.Standing()).filters()
         question = Question(text=self._messages[-1].content, style=MODELS[self._body.model], filters=filters)
@@ -67,7 +69,7 @@ class Conversation:
             footnote=answer,
         )
 
-    def chunks(self, first: Event, rest: Iterator[Event]) -> Iterator[ServerSentEvent]:
+    def chunks(self, first: Event, rest: Generator[Event, None, None]) -> Generator[ServerSentEvent, None, None]:
         """The answer as it is written: a chunk a sentence, then the footnotes, then what belongs to the whole."""
         yield self._event(shapes.Delta(role="assistant", content=""))
         sentences: list[Sentence] = []
@@ -82,10 +84,12 @@ class Conversation:
             yield ServerSentEvent(data="[DONE]")
         except FootnoteError as error:
             yield ServerSentEvent(data=as_body(error).model_dump_json())
+        finally:
+            rest.close()
 
-    def _ending(self, answer: Answer, sent: int) -> Iterator[ServerSentEvent]:
+    def _ending(self, answer: Answer, told_so_far: int) -> Iterator[ServerSentEvent]:
         told = footnoted(answer)
-        yield self._event(shapes.Delta(content=told.text[sent:]))
+        yield self._event(shapes.Delta(content=told.text[told_so_far:]))
         last = shapes.Delta(annotations=self._annotations(answer, told))
         yield self._event(last, finish_reason="stop", answer=answer)
         if self._body.stream_options and self._body.stream_options.include_usage:
@@ -150,7 +154,7 @@ def completions(desk: Desk) -> APIRouter:
         events = asked.events()
         if body.stream:
             # Drawn before the response begins, so that an unusable question is answered by its status.
-            return EventSourceResponse(asked.chunks(next(events), events))
+            return sent(asked.chunks(next(events), events))
         return asked.reply(next(event.answer for event in events if isinstance(event, Done)))
 
     @router.get("/models")

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.errors import problem
 from service.api.keys import Keys, offered_key
 from service.api.limits import RateLimit
+from service.api.openai_errors import in_their_shape
 from service.callers import Caller, working_for
 
 MB = 1 << 20
@@ -56,7 +57,7 @@ class Doors:
 class Refused(Exception):
     """A request that does not come in, with the response that says why."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: JSONResponse) -> None:
         super().__init__(response.status_code)
         self.response = response
 
@@ -82,7 +83,8 @@ class Guard:
             name = self._admit(scope)
             body = await self._body(scope, receive)
         except Refused as refused:
-            await refused.response(scope, receive, _with_headers(send))
+            response = in_their_shape(scope["path"], refused.response)
+            await response(scope, receive, _with_headers(send))
             return
         if body is not None:
             scope.setdefault("state", {})["caller"] = name

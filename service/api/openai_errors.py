@@ -1,6 +1,6 @@
 """Errors on the routes of OpenAI's API, in the shape that its clients turn into their own exceptions."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -8,18 +8,30 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from index.errors import FootnoteError, InputError, ModelError, NotFound
-from service.api.errors import as_problem
+from index.errors import EngineBusy, FootnoteError, InputError, ModelError, NotFound
+from service.api.errors import Problem, as_problem
 from service.api.openai_shapes import ErrorBody, ErrorDetail
 
 INVALID = "invalid_request_error"
+KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+PATHS = ("/v1/chat/", "/v1/models")
 
 
 def as_body(error: FootnoteError) -> ErrorBody:
     """One of our errors as such a body."""
-    kind = "server_error" if isinstance(error, ModelError) else INVALID
-    code = "model_not_found" if isinstance(error, NotFound) else type(error).__name__
-    return _body(as_problem(error).detail, kind=kind, code=code)
+    told = as_problem(error)
+    kind = KINDS.get(told.status) or ("server_error" if isinstance(error, ModelError) else INVALID)
+    return _body(told.detail, kind=kind, code="model_not_found" if isinstance(error, NotFound) else told.title)
+
+
+def in_their_shape(path: str, refused: JSONResponse) -> JSONResponse:
+    """A problem in the shape that the clients of its path read: one of OpenAI's for its routes, else as it is."""
+    if not path.startswith(PATHS):
+        return refused
+    told = Problem.model_validate_json(bytes(refused.body))
+    body = _body(told.detail, kind=KINDS.get(told.status, INVALID), code=told.title)
+    kept = {name: value for name, value in refused.headers.items() if not name.startswith("content-")}
+    return _reply(told.status, body, kept)
 
 
 def _body(message: str, *, kind: str = INVALID, param: str | None = None, code: str | None = None) -> ErrorBody:
@@ -34,8 +46,8 @@ def _malformed(error: RequestValidationError) -> ErrorBody:
     return _body(f"{where or 'body'}: {deepest['msg']}", param=where, code="InvalidRequest")
 
 
-def _reply(status: int, body: ErrorBody) -> JSONResponse:
-    return JSONResponse(body.model_dump(), status_code=status)
+def _reply(status: int, body: ErrorBody, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(body.model_dump(), status_code=status, headers=headers)
 
 
 class OpenAIRoute(APIRoute):
@@ -53,6 +65,7 @@ class OpenAIRoute(APIRoute):
             except FootnoteError as error:
                 status = as_problem(error).status
                 usable = 400 if isinstance(error, InputError) or status == 422 else status
-                return _reply(usable, as_body(error))
+                waiting = {"Retry-After": str(error.retry_after)} if isinstance(error, EngineBusy) else None
+                return _reply(usable, as_body(error), waiting)
 
         return answered

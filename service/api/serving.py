@@ -45,7 +45,7 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
     url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
     home = Home(Path(settings.home), url=url)
     try:
-        wait_for_models(settings, bound, url)
+        wait_for_models(settings, bound, url, doors)
         engines = load_engines(settings)
         try:
             desk = Desk(settings, engines, home, wait=INDEX_SECONDS)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import FootnoteError, ModelMissing
 from index.types import Record
+from service.api.doors import Doors, guard
 from service.api.errors import install, problem
 from service.api.pages import pages
 from service.home import chosen_model
@@ -79,10 +80,11 @@ class Setup:
         self._lines = (*self._lines, line)
 
 
-def setup_app(setup: Setup) -> FastAPI:
+def setup_app(setup: Setup, doors: Doors | None = None) -> FastAPI:
     """The page, and the few routes that it needs until there is a service; all others say what is missing."""
     app = FastAPI(openapi_url=None)
     install(app)
+    guard(app, doors or Doors())
     app.include_router(pages())
 
     @app.get("/health")
@@ -114,17 +116,17 @@ def _said(setup: Setup) -> str:
     return f"missing: {names}; fetch with `footnote models pull` or on the page"
 
 
-def wait_for_models(settings: Settings, bound: socket.socket, url: str, pull: Pull | None = None) -> None:
+def wait_for_models(settings: Settings, bound: socket.socket, url: str, doors: Doors, pull: Pull | None = None) -> None:
     """Serve the set-up page until the models are there.
 
-    Returns at once when they are, and when other machines could reach the page: it asks nobody who they are.
+    Returns at once when they are, and when other machines could reach the page: it is for who set it up.
     """
     store = ModelStore(settings.models or default_models_dir())
     missing = _missing(store, settings)
     if not missing or not ip_address(bound.getsockname()[0]).is_loopback:
         return
     setup = Setup(missing, pull or store.pull, lambda: setattr(server, "should_exit", True))
-    server = uvicorn.Server(uvicorn.Config(setup_app(setup), log_level="warning", timeout_graceful_shutdown=2))
+    server = uvicorn.Server(uvicorn.Config(setup_app(setup, doors), log_level="warning", timeout_graceful_shutdown=2))
     bound.listen()
     print(f"Footnote serves a page on {url} that fetches what is missing; {_said(setup)}", flush=True)
     # A copy: the server closes what it is given, and the port must not be lost in between.

@@ -29,25 +29,38 @@ STREAM: dict[str, object] = {"description": "The answer.", "content": {"text/eve
 
 def stream(first: Event, rest: Generator[Event, None, None]) -> EventSourceResponse:
     """The events as they come; when the client goes away, what makes them is stopped."""
+    return sent(_told(first, rest))
+
+
+def sent(events: Generator[ServerSentEvent, None, None]) -> EventSourceResponse:
+    """What is made step by step in another thread, sent as it comes, and stopped when the client goes away."""
     return EventSourceResponse(
-        _sent(first, rest),
+        _drawn(events),
         send_timeout=SLOWEST,
         shutdown_event=anyio.Event(),
         shutdown_grace_period=LAST_WORDS,
     )
 
 
-async def _sent(first: Event, rest: Generator[Event, None, None]) -> AsyncIterator[ServerSentEvent]:
+async def _drawn(events: Generator[ServerSentEvent, None, None]) -> AsyncIterator[ServerSentEvent]:
+    try:
+        async for event in iterate_in_threadpool(events):
+            yield event
+    finally:
+        # Not left to the garbage collector: it may hold a place in the line, or the engine itself.
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(events.close)
+
+
+def _told(first: Event, rest: Generator[Event, None, None]) -> Generator[ServerSentEvent, None, None]:
     try:
         yield _event(first)
-        async for event in iterate_in_threadpool(rest):
+        for event in rest:
             yield _event(event)
     except FootnoteError as error:
         yield ServerSentEvent(event="error", data=as_problem(error).model_dump_json())
     finally:
-        # Not left to the garbage collector: it may hold a place in the line, or the engine itself.
-        with anyio.CancelScope(shield=True):
-            await run_in_threadpool(rest.close)
+        rest.close()
 
 
 def _event(event: Event) -> ServerSentEvent:

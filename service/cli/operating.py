@@ -48,7 +48,7 @@ def serve_(
 @footnote.command("mcp")
 @click.pass_obj
 def mcp_(settings: Settings) -> None:
-    """Offer ask, search and check to assistants, over standard input and output (Model Context Protocol)."""
+    """Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol)."""
     serve_tools(settings)
 
 

@@ -45,7 +45,10 @@ function facts(found) {
   ];
 }
 
-const part = (each) => h("li", { class: each.ok ? "ok" : "not-ok" }, h("span", { class: "sign", "aria-hidden": "true" }, each.ok ? "●" : "○"), h("strong", {}, each.name), ` ${each.ok ? "" : "not ready: "}${each.detail}`);
+function part(each) {
+  const [kind, sign, lead] = each.ok ? (each.degraded ? ["degraded", "◐", "with limits: "] : ["ok", "●", ""]) : ["not-ok", "○", "not ready: "];
+  return h("li", { class: kind }, h("span", { class: "sign", "aria-hidden": "true" }, sign), h("strong", {}, each.name), ` ${lead}${each.detail}`);
+}
 
 function entry(model, found, main) {
   const chosen = model.name === found.chosen;

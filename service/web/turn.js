@@ -79,7 +79,7 @@ export class Turn {
     else if (name === "sentence") this.sentence(data);
     else if (name === "withheld") this.withheld(data);
     else if (name === "done") this.done(data);
-    else if (name === "queued") this.status.textContent = "Waiting for the model; others are before you …";
+    else if (name === "queued") this.status.textContent = `The model works for others first: ${count(data.position, "turn")} before yours …`;
   }
 
   evidence(citations) {
@@ -159,7 +159,7 @@ export class Turn {
       box.open = false;
       box.firstChild.textContent = given ? "Marked wrong" : "Mark wrong";
       box.classList.toggle("given", Boolean(given));
-      show(form, ...(given ? [h("button", { type: "button", onclick: async () => { await api.remove(`/v1/feedback/${receipt}`); settle(null); say("Taken back"); } }, "Take it back")] : [field, h("button", {}, "Mark wrong")]));
+      show(form, ...(given ? [h("button", { type: "button", onclick: async () => { await api.remove(`/v1/feedback/${receipt}`); settle(null); say("Taken back"); } }, "Take it back"), h("span", { class: "hint" }, "A case of it: ", h("code", {}, `footnote eval add ${receipt}`))] : [field, h("button", {}, "Mark wrong")]));
     };
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
