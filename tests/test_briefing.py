@@ -161,7 +161,7 @@ def test_parts_come_in_order_and_are_the_brief(desk: Desk) -> None:
 def test_a_cancelled_brief_is_not_kept(desk: Desk) -> None:
     events = desk.brief_stream(BriefRequest(topic=RALLY))
     assert isinstance(next(events), PartReady)
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert desk.briefs(None, 10, 0).total == 0
 
 
