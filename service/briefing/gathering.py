@@ -24,7 +24,7 @@ from service.questions import names
 
 PASSAGES, FOLLOWED = 100, 24
 """Passages that are read for the topic, and for the names that come up in them most."""
-READ, READ_FIRST = 96, 32
+READ, READ_FIRST = 96, 24
 """Sentences that the relevance model reads in all, and before the first part: they bound the time of a brief."""
 NAMES, NAMED_IN = 3, 20
 """How many names are followed, and in how many of the first sentences they are counted."""
