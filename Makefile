@@ -4,7 +4,7 @@ BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: help run test setup models ingest lint types unit evals faults sidebyside lock clean
+.PHONY: help run test setup models browser ingest lint types unit evals faults sidebyside lock clean
 
 help:            ## the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -29,6 +29,9 @@ setup: .venv/.installed models  ## environment from the lock file, and the two s
 models: .venv/.installed  ## fetch and verify the two small models (once a machine)
 	$(BIN)/footnote models pull
 
+browser:         ## a Chromium for the tests of the page, where there is none
+	bash tests/install-chromium.sh
+
 ingest: setup
 	$(BIN)/footnote ingest seeds
 
@@ -41,8 +44,8 @@ lint: .venv/.installed
 types: .venv/.installed
 	$(BIN)/mypy
 
-unit: setup
-	$(BIN)/pytest
+unit: setup browser
+	$(BIN)/pytest -n 2 --dist loadfile
 
 evals: setup  ## the fixed sets held against evals/baselines/: recorded replies first, then the embedded models
 	$(BIN)/footnote eval run --tier replay

@@ -7,7 +7,7 @@ from evals.attacks import AttackCase
 from index.errors import NotFound
 from index.types import Record
 from service.desk import Desk
-from service.types import Answer, Citation, Verdict
+from service.types import Answer, Citation, Introduction, Verdict
 
 LONGEST_QUOTATION = 2_500
 NUMBERED = re.compile(r"\[(\d+)\]")
@@ -73,6 +73,7 @@ def unfounded(desk: Desk, answer: Answer, offered: tuple[Citation, ...]) -> list
     """Broken promises of any answer at all, asked while its articles are still there."""
     return [
         *(f"{c.article_id} {c.start}:{c.end} is not its quote" for c in _cited(answer) if not _resolves(desk, c)),
+        *(f"{i.quote!r} does not stand before it" for i in _introductions(answer) if not _resolves(desk, i)),
         *(f"[{c.number}] was not offered" for c in answer.citations if offered and c not in offered),
         *_dangling(answer),
         *_forged(answer),
@@ -83,12 +84,16 @@ def _cited(answer: Answer) -> tuple[Citation, ...]:
     return (*answer.citations, *answer.closest)
 
 
-def _resolves(desk: Desk, citation: Citation) -> bool:
+def _introductions(answer: Answer) -> list[Introduction]:
+    return [sentence.introduction for sentence in answer.sentences if sentence.introduction is not None]
+
+
+def _resolves(desk: Desk, words: Citation | Introduction) -> bool:
     try:
-        text = desk.article(citation.article_id, citation.version).text
+        text = desk.article(words.article_id, words.version).text
     except NotFound:
         return False
-    return bool(citation.quote) and text[citation.start : citation.end] == citation.quote
+    return bool(words.quote) and text[words.start : words.end] == words.quote
 
 
 def _dangling(answer: Answer) -> Iterator[str]:
@@ -103,7 +108,7 @@ def _forged(answer: Answer) -> Iterator[str]:
     if answer.sentences and len(answer.text.splitlines()) != len(answer.sentences):
         yield f"{len(answer.sentences)} sentences make {len(answer.text.splitlines())} lines"
     for sentence in answer.sentences:
-        own = sentence.text
+        own = sentence.text.replace(" ".join(sentence.introduction.quote.split()) if sentence.introduction else "", "")
         for citation in answer.citations:
             for words in (citation.quote, citation.attribution or ""):
                 own = own.replace(" ".join(words.split()), "") if words.strip() else own

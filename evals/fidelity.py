@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from evals.cases import Case
 from evals.scoring import BROKEN, NOT_APPLICABLE, Observed, Score
-from service.types import Citation
+from service.types import Citation, Introduction, Sentence
 
 SOURCE_WORDS = frozenset("an article of without outlet or date not stated".split())
 """With which a sentence says that its article names no outlet or no day."""
@@ -25,7 +25,7 @@ def unsupported_tokens(case: Case, seen: Observed) -> Score:
         token
         for sentence in seen.answer.sentences
         for token in names_and_numbers(sentence.text)
-        if not _stands(token, _held([by_number[n] for n in sentence.citations]))
+        if not _stands(token, _held([by_number[n] for n in sentence.citations], sentence.introduction))
     ]
     return Score(value=float(len(missing)), reason=", ".join(missing))
 
@@ -39,7 +39,7 @@ def inexact_quotes(case: Case, seen: Observed) -> Score:
     if not quotations:
         return NOT_APPLICABLE
     by_number = {citation.number: citation for citation in seen.answer.citations}
-    extra = [word for s in quotations for word in _added(s.text, [by_number[number] for number in s.citations])]
+    extra = [word for s in quotations for word in _added(_alone(s), [by_number[number] for number in s.citations])]
     return Score(value=float(len(extra)), reason=", ".join(extra))
 
 
@@ -55,6 +55,14 @@ def speaker_kept(case: Case, seen: Observed) -> Score:
         if sentence.style == "quote" and any(said[number] for number in sentence.citations)
     ]
     return Score(value=sum(kept) / len(kept)) if kept else NOT_APPLICABLE
+
+
+def _alone(sentence: Sentence) -> str:
+    """A shown quotation without the words that introduce it: they are exact words too, of another place."""
+    if sentence.introduction is None:
+        return sentence.text
+    introduced = " ".join(sentence.introduction.quote.split())
+    return re.sub(r"\(shortly before: [“”]*\)", "", sentence.text.replace(introduced, ""))
 
 
 def _added(shown: str, citations: Sequence[Citation]) -> list[str]:
@@ -81,8 +89,8 @@ def names_and_numbers(text: str) -> list[str]:
     return [word.lower() for i, word in enumerate(found) if word[0].isdigit() or (i > 0 and word[0].isupper())]
 
 
-def _held(citations: Sequence[Citation], *, quotes: bool = True) -> set[str]:
-    held: set[str] = set()
+def _held(citations: Sequence[Citation], introduction: Introduction | None = None, *, quotes: bool = True) -> set[str]:
+    held = {word.lower() for word in re.findall(r"\w+", introduction.quote)} if introduction else set()
     for c in citations:
         about = f"{c.attribution or ''} {c.title or ''} {c.outlet or ''} {c.published or ''} {_month(c)}"
         about = f"{c.quote} {about}" if quotes else about

@@ -10,7 +10,7 @@ import click
 from evals.running import Sitting, desk_over
 from evals.suites import SUITES
 from evals.summarising import CaseResult, Report
-from service.desk import load_engines
+from service.loading import load_engines
 from service.settings import Settings
 
 THREADS = (2, 2, 1)

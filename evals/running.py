@@ -17,8 +17,9 @@ from index.errors import FootnoteError, InputError, NotFound
 from index.evidence import EvidenceFinder
 from index.reading import read_paths
 from index.types import Evidence, Filters
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.home import Home
+from service.loading import Engines
 from service.questions import asking
 from service.refusal import judge
 from service.settings import Settings

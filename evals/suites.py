@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from evals.briefs import read_briefs, run_briefs
 from evals.cases import CASES, CaseRecord, RetrievalCase, read_cases, read_records
 from evals.claims import ClaimCase, run_claims
 from evals.followups import FollowupCase, run_followups
@@ -49,5 +50,6 @@ SUITES: dict[str, Suite] = {
     "claims": Suite(CASES / "claims.jsonl", partial(read_records, kind=ClaimCase), run_claims),
     "hedges": Suite(CASES / "hedges.jsonl", partial(read_records, kind=ClaimCase), run_claims),
     "followups": Suite(CASES / "followups.jsonl", partial(read_records, kind=FollowupCase), run_followups),
+    "briefs": Suite(CASES / "briefs.jsonl", read_briefs, run_briefs),
     "retrieval": Suite(CASES / "retrieval.jsonl", partial(read_records, kind=RetrievalCase), run_retrieval),
 }

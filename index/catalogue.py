@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from index import lineage
 from index.embedding import PartVectors
 from index.errors import NotFound
-from index.ledger import Connection, Ledger, Row
+from index.fulltext import FullText
+from index.ledger import Connection, Row
+from index.notebook import Notebook
 from index.origins import RULES
-from index.types import Article, Chunk, Filters, Indexed, Origin, Passage, Source, Span, StoredArticle, Turn, utc_now
+from index.types import Article, Chunk, Filters, Indexed, Origin, Passage, Source, Span, StoredArticle, utc_now
 
 Vectors = NDArray[np.float32]
 
@@ -23,7 +25,7 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class Catalogue(Ledger):
+class Catalogue(Notebook, FullText):
     """The collection in one ledger, safe to share between threads; every write is one transaction."""
 
     def __init__(self, path: Path, *, stamp: str) -> None:
@@ -145,7 +147,7 @@ class Catalogue(Ledger):
 
     def traces_gone(self) -> None:
         """The dense index was filled anew since the last removal."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.execute("DELETE FROM meta WHERE key = 'traces'")
 
     def _withdraw(self, db: Connection, article_id: str) -> list[str]:
@@ -225,13 +227,6 @@ class Catalogue(Ledger):
         """How many chunks are searched."""
         return int(self._rows("SELECT count(*) FROM chunk")[0][0])
 
-    def revision(self) -> str:
-        """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
-        found = hashlib.sha256((self._meta("stamp") or "").encode())
-        for row in self._rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
-            found.update(json.dumps(row).encode())
-        return found.hexdigest()[:16]
-
     def allowed(self, filters: Filters) -> frozenset[str] | None:
         """Ids of the articles that pass, or None when all do."""
         conditions = (
@@ -246,33 +241,6 @@ class Catalogue(Ledger):
         if filters.article_ids is not None:
             return frozenset(passing & set(filters.article_ids))
         return None if len(passing) == self.count() else frozenset(passing)
-
-    def lexical(self, expression: str, limit: int, allowed: frozenset[str] | None) -> list[tuple[str, float]]:
-        """Chunk ids with their BM25 score (higher is better) for an FTS5 expression, best first."""
-        among = "" if allowed is None else "AND c.article_id IN (SELECT value FROM json_each(?))"
-        values: list[object] = [expression]
-        if allowed is not None:
-            values.append(json.dumps(sorted(allowed)))
-        rows = self._rows(
-            "SELECT c.id, -bm25(chunk_words, 1.0, 1.0) AS score FROM chunk_words"
-            f" JOIN chunk c ON c.number = chunk_words.rowid WHERE chunk_words MATCH ? {among}"
-            " ORDER BY score DESC, c.id LIMIT ?",
-            *values,
-            limit,
-        )
-        return [(chunk_id, score) for chunk_id, score in rows]
-
-    def document_frequency(self, words: Sequence[str]) -> dict[str, int]:
-        """In how many chunks each word, or another form of it, stands."""
-        with self._lock:
-            return {
-                word: int(
-                    self._db.execute(
-                        "SELECT count(*) FROM chunk_words WHERE chunk_words MATCH ?", (f'"{word}"',)
-                    ).fetchone()[0]
-                )
-                for word in words
-            }
 
     def passages(self, scored: Sequence[tuple[str, float]]) -> list[Passage]:
         """The chunks of these ids as passages with these scores, in the same order."""
@@ -338,46 +306,11 @@ class Catalogue(Ledger):
 
     def keep_words(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
         """Keep the vectors of single words; they go when an article is forgotten, and come again when needed."""
-        with self._transaction() as db:
+        with self._transaction(searched=False) as db:
             db.executemany(
                 "INSERT OR REPLACE INTO word VALUES (?, ?)",
                 [(word, vector.tobytes()) for word, vector in vectors.items()],
             )
-
-    # Receipts
-
-    def keep_receipt(self, receipt_id: str, record: str) -> None:
-        """Store the JSON of one answer with all that produced it."""
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
-
-    def keep_turn(self, conversation: str, turn: Turn) -> None:
-        """Put a question at the end of a talk; the first one starts it."""
-        with self._transaction() as db:
-            db.execute(
-                "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
-                (conversation, turn.question, turn.asked, turn.receipt, turn.created_at),
-            )
-
-    def turns(self, conversation: str, limit: int) -> list[Turn]:
-        """The last so many questions of a talk, oldest first; none for a talk that was never begun."""
-        rows = self._rows(
-            "SELECT question, asked, receipt, created_at FROM turn WHERE conversation = ? ORDER BY number DESC LIMIT ?",
-            conversation,
-            limit,
-        )
-        return [Turn(question=q, asked=a, receipt=r, created_at=at) for q, a, r, at in reversed(rows)]
-
-    def receipt(self, receipt_id: str) -> str:
-        """The JSON kept under that id.
-
-        Raises:
-            NotFound: there is none.
-        """
-        rows = self._rows("SELECT record FROM receipt WHERE id = ?", receipt_id)
-        if not rows:
-            raise NotFound(f"no receipt {receipt_id!r} in this home folder")
-        return str(rows[0][0])
 
 
 def _dump_spans(spans: Sequence[Span]) -> str:

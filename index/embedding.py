@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -184,7 +185,8 @@ def _pool(states: NDArray[np.float32], ends: Sequence[int], spans: Sequence[Span
     """Unit means of the states of the tokens that end inside each span; row 0 of `states` is a control token."""
     rows = np.zeros((len(spans), states.shape[1]), dtype=np.float32)
     for row, span in zip(rows, spans, strict=True):
-        inside = [i + 1 for i, end in enumerate(ends) if span.start < end <= span.end and i + 1 < len(states)]
-        row[:] = states[inside].mean(axis=0) if inside else states.mean(axis=0)
+        first, last = bisect_right(ends, span.start) + 1, bisect_right(ends, span.end) + 1
+        inside = states[first:last]
+        row[:] = inside.mean(axis=0) if len(inside) else states.mean(axis=0)
         row /= max(float(np.linalg.norm(row)), 1e-9)
     return rows

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import onnxruntime as ort
@@ -13,6 +14,9 @@ from index.errors import ModelAltered, ModelMissing
 
 TOKENS_PER_BATCH = 1024
 """Padded tokens in one run: measured best between 600 and 1,300; more falls out of the processor's cache."""
+
+_PASS = Lock()
+"""One pass at a time: each uses all the threads it may, and more threads than cores slow all of them down."""
 
 Progress = Callable[[int, int], None]
 """Called with how many texts are done, and how many there are."""
@@ -94,7 +98,8 @@ class Encoder:
 
     def _forward(self, batch: Sequence[Tokens], *outputs: str) -> list[NDArray[np.float32]]:
         feeds = {name: array for name, array in _padded(batch).items() if name in self._inputs}
-        return [np.asarray(found, dtype=np.float32) for found in self._session.run(list(outputs), feeds)]
+        with _PASS:
+            return [np.asarray(found, dtype=np.float32) for found in self._session.run(list(outputs), feeds)]
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

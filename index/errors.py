@@ -16,7 +16,9 @@ FootnoteError
     └── GenerationError the engine failed while it worked
         ├── EngineCrashed    its process died; the next call starts a new one
         ├── DeadlineExceeded it took longer than allowed
-        └── PromptTooLong    the prompt does not fit, and nothing is cut unseen
+        ├── PromptTooLong    the prompt does not fit, and nothing is cut unseen
+        ├── EngineBusy       too many wait for it already
+        └── CallerGone       nobody waits for the answer any more
 """
 
 
@@ -86,3 +88,16 @@ class DeadlineExceeded(GenerationError):
 
 class PromptTooLong(GenerationError):
     """The prompt does not fit the context, and nothing is cut unseen."""
+
+
+class EngineBusy(GenerationError):
+    """As many wait for the engine as may."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds after which it is worth to ask again."""
+
+
+class CallerGone(GenerationError):
+    """Nobody waits for the answer any more."""

@@ -1,5 +1,7 @@
 """The SQLite file under the catalogue: opened, brought up to date, and written in whole transactions."""
 
+import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -10,7 +12,7 @@ from typing import Any, NamedTuple
 from index.errors import HomeError, IndexMismatch
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-LATER = tuple(Path(__file__).with_name(name) for name in ("talk.sql", "origins.sql"))
+LATER = tuple(Path(__file__).with_name(name) for name in ("talk.sql", "origins.sql", "brief.sql", "notebook.sql"))
 """Tables that came after the first ledgers."""
 SCHEMA_VERSION = "1"
 
@@ -76,6 +78,9 @@ class Ledger:
             IndexMismatch: the ledger was filled under another stamp.
         """
         self._lock = RLock()
+        self._changes = 0
+        self._known: tuple[tuple[int, int], str] | None = None
+        """The revision, and the state of the file that it is of."""
         self._path = path
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -109,9 +114,26 @@ class Ledger:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def revision(self) -> str:
+        """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
         with self._lock:
+            # The first number counts what others commit to the file, the second what we do.
+            state = (int(self._rows("PRAGMA data_version")[0][0]), self._changes)
+            if self._known is None or self._known[0] != state:
+                self._known = (state, self._digest())
+            return self._known[1]
+
+    def _digest(self) -> str:
+        found = hashlib.sha256((self._meta("stamp") or "").encode())
+        for row in self._rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
+            found.update(json.dumps(row).encode())
+        return found.hexdigest()[:16]
+
+    @contextmanager
+    def _transaction(self, *, searched: bool = True) -> Iterator[Connection]:
+        """Whole or not at all; `searched`: whether it may change what is searched."""
+        with self._lock:
+            self._changes += searched
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
@@ -124,6 +146,7 @@ class Ledger:
                 raise
 
     def _rollback(self) -> None:
+        self._changes += 1
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from index.ledger import read_facts
 
-KEPT = ("article", "receipt", "turn")
-"""What cannot be made again: every version of every article, and the answers with their receipts."""
+KEPT = ("article", "receipt", "turn", "brief", "talk", "feedback")
+"""What cannot be made again: every version of every article, answers and briefs with receipts, talks and feedback."""
 
 
 def is_outdated(path: Path, stamp: str) -> bool:

@@ -16,6 +16,7 @@ from index.words import content_words, words
 
 DEPTH = 100
 """How many chunks each of the two searches contributes."""
+FILTERS_KEPT = 32
 LEXICAL_WEIGHT = 0.65
 """Chosen on 500 training questions, between .6 and .7 of the grid that `python -m evals.fitting.fusing` prints."""
 
@@ -42,6 +43,7 @@ class Retriever:
         self._catalogue = catalogue
         self._dense = dense
         self._embedder = embedder
+        self._passing: tuple[str, dict[Filters, frozenset[str] | None]] = ("", {})
 
     def vector(self, question: str) -> NDArray[np.float32]:
         """The question as the dense index sees it; shape (dimension,), unit length."""
@@ -99,9 +101,19 @@ class Retriever:
         self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
     ) -> tuple[Ranked, Ranked]:
         """What the dense and the lexical search find, each by itself."""
-        allowed = self._catalogue.allowed(filters) if filters is not None else None
+        allowed = self._allowed(filters) if filters is not None else None
         dense = self._dense.search(vector, DEPTH, allowed)
-        return dense, self._catalogue.lexical(_expression(question), DEPTH, allowed)
+        return dense, self._catalogue.lexical(expression(question), DEPTH, allowed)
+
+    def _allowed(self, filters: Filters) -> frozenset[str] | None:
+        """As the catalogue says; remembered, because everybody asks with the same few filters."""
+        revision = self._catalogue.revision()
+        if revision != self._passing[0] or len(self._passing[1]) >= FILTERS_KEPT:
+            self._passing = (revision, {})
+        known = self._passing[1]
+        if filters not in known:
+            known[filters] = self._catalogue.allowed(filters)
+        return known[filters]
 
 
 def fuse(
@@ -136,7 +148,7 @@ def _share(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     return [(chunk_id, score / high if high > 0 else 0.0) for chunk_id, score in ranked]
 
 
-def _expression(question: str) -> str:
+def expression(question: str) -> str:
     """The question as an FTS5 expression: any of its words, each quoted so that none is an operator."""
     found = content_words(question) or words(question) or ["-"]
     return " OR ".join(f'"{word}"' for word in found[:64])

@@ -11,7 +11,7 @@ Basis = Literal["stated", "inferred", "unknown"]
 class Record(BaseModel):
     """Frozen and strict: a record that validates once stays valid."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Fact(Record):
@@ -175,6 +175,33 @@ class Turn(Record):
     receipt: str
     """Id of the receipt under which its answer is kept."""
     created_at: str
+
+
+class KeptBrief(Record):
+    """Which brief was made when; its record is kept under its receipt."""
+
+    receipt: str
+    topic: str
+    created_at: str
+
+
+class Talk(Record):
+    """A conversation that was kept, without its turns."""
+
+    id: str
+    title: str = Field(description="Given by the reader, else its first question.")
+    turns: int = Field(description="How many questions were asked in it.")
+    created_at: str = Field(description="When the first question was asked, ISO 8601 in UTC.")
+    updated_at: str = Field(description="When the last one was.")
+
+
+class Feedback(Record):
+    """What a reader thinks of one answer."""
+
+    receipt_id: str = Field(description="The id of the answer's receipt.")
+    verdict: Literal["wrong", "right"] = Field(description="Whether it is a wrong answer or a right one.")
+    note: str = Field(description="What is wrong about it, in the reader's words; may be empty.")
+    created: str = Field(description="ISO 8601 in UTC.")
 
 
 class Origin(Record):

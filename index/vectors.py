@@ -1,127 +1,221 @@
-"""Dense search in Chroma: an index over the ledger that may be thrown away and filled again at any time.
+"""Dense search: an index over the ledger that may be thrown away and filled again at any time, also while in use."""
 
-The only file that knows Chroma. Its on-disk state does not survive every crash and can take the process that
-opens it down, so it is first opened by a child process (`python -m index.vectors FOLDER`).
-"""
-
-import shutil
-import subprocess
-import sys
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Lock, RLock, Thread
 
-import chromadb
 import numpy as np
-from chromadb.api.client import Client
-from chromadb.api.collection_configuration import CreateCollectionConfiguration
-from chromadb.api.models.Collection import Collection
-from chromadb.api.shared_system_client import SharedSystemClient
-from chromadb.config import Settings
-from chromadb.errors import ChromaError
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
+from index.chroma import FAILURES, FolderStore, Server, ServerStore, Store
 from index.errors import HomeError
+from index.fulltext import WIDER
 
-COLLECTION = "chunks"
 BATCH = 250
-CHECK_SECONDS = 120.0
-# Chroma rewrites its graph files in place when it syncs; never syncing leaves only its own log to replay at
-# start, which is what survives a kill.
-CONFIGURATION: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "sync_threshold": 1_000_000}}
+CHUNKS_EACH = 10
+"""Of an article, about."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+"""Seconds between two tries to bring a broken index up again."""
+_log = logging.getLogger("footnote.index")
 
 
 class VectorIndex:
     """The dense index of one home folder, kept equal to the ledger."""
 
-    def __init__(self, folder: Path, catalogue: Catalogue, *, stamp: str) -> None:
-        """Open the index, rebuilding it from the ledger when it is missing, broken or stamped otherwise."""
-        self._folder = folder
+    def __init__(
+        self, folder: Path, catalogue: Catalogue, *, stamp: str, server: Server | None = None, wait: float | None = None
+    ) -> None:
+        """Open the index, rebuilding it from the ledger when it is missing, broken or stamped otherwise.
+
+        Args:
+            server: keeps it instead of `folder`.
+            wait: seconds to wait for it to be whole; after them it is filled behind the questions, which find nothing
+                in it yet. None: as long as it takes, and what goes wrong is raised.
+        """
+        self._store: Store = ServerStore(*server, folder, stamp) if server else FolderStore(folder, stamp)
         self._catalogue = catalogue
-        self._stamp = stamp
         self.rebuilt = False
         """Whether this start had to fill the index anew."""
-        if folder.exists() and not opens_safely(folder):
-            self._discard()
-        self._open()
-        try:
-            if self._collection.metadata.get("stamp") != stamp or catalogue.leaves_traces:
-                self.rebuild()
-            elif self._reconcile():
-                self.rebuilt = True
-        except HomeError:
-            self._client.close()
-            raise
+        self.fault = ""
+        """Why it is being rebuilt while questions are asked, in a line."""
+        self._whole = True
+        self._closed = Event()
+        self._changing = RLock()
+        """Held by whatever writes; searching needs no lock."""
+        self._healer = Thread()
+        self._missed = False
+        """Whether something was added or withdrawn while it was not whole."""
+        self._turning = Lock()
+        """Held for a moment, when it becomes whole or something is missed."""
+        if wait is None:
+            self._bring_up(anew=False)
+        else:
+            self._mend("", anew=False)
+            self._healer.join(wait)
 
-    def _open(self) -> None:
-        with self._writing():
-            self._client = _connect(self._folder)
+    @property
+    def rebuilding(self) -> bool:
+        """Whether it is being filled, and finds nothing meanwhile."""
+        return not self._whole
+
+    def _bring_up(self, *, anew: bool) -> None:
+        """Open the store, empty where it cannot be trusted, and make it equal to the ledger."""
+        with self._changing:
             try:
-                self._collection = _collection(self._client, self._stamp)
-            except ChromaError:
-                self._client.close()
+                with self._writing():
+                    self._open(anew or self._catalogue.leaves_traces)
+                self.rebuilt |= self._reconcile()
+                if self._catalogue.leaves_traces:
+                    self._catalogue.traces_gone()
+            except HomeError:
+                self._store.close()
                 raise
 
-    def _discard(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self.rebuilt = True
+    def _open(self, anew: bool) -> None:
+        if self._store.is_ours and (anew or not self._store.sound()):
+            self._store.discard()
+            self.rebuilt = True
+        self.rebuilt |= not self._store.open()
+        if anew and not self._store.is_ours:
+            self._store.discard()
+            self.rebuilt = True
+            self._store.open()
 
     def rebuild(self) -> int:
         """Fill the index anew from the ledger; returns how many chunks it holds."""
-        self._client.close()
-        self._discard()
-        self._open()
-        self._reconcile()
-        if self._catalogue.leaves_traces:
-            self._catalogue.traces_gone()
-        return self._collection.count()
+        with self._changing:
+            self._store.close()
+            self._bring_up(anew=True)
+            return self.count()
+
+    def _mend(self, fault: str, *, anew: bool) -> None:
+        """Fill it in a thread of its own, again and again until that works."""
+        with self._turning:
+            if self._closed.is_set() or not self._whole:
+                return
+            self.fault, self._whole = fault, False
+            if fault:
+                _log.warning("the dense index failed and is being rebuilt", extra={"fault": fault})
+            self._healer = Thread(target=self._heal, args=(anew,), daemon=True)
+            self._healer.start()
+
+    def _heal(self, anew: bool) -> None:
+        pause = FIRST_PAUSE
+        while not self._closed.is_set():
+            try:
+                with self._changing:
+                    self._store.close()
+                    self._bring_up(anew=anew)
+                    while not self._made_whole():
+                        self._reconcile()
+            except HomeError as error:
+                self.fault = str(error)
+                self._closed.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                return
+
+    def _made_whole(self) -> bool:
+        with self._turning:
+            missed, self._missed = self._missed, False
+            if not missed:
+                self.fault, self._whole = "", True
+            return not missed
+
+    def _passed_over(self) -> bool:
+        """Whether it is not whole; then what was to be changed follows from the ledger, and nobody waits for that."""
+        with self._turning:
+            self._missed = not self._whole
+            return self._missed
 
     def _reconcile(self) -> bool:
         """Add what the ledger has and the index lacks, and drop the reverse; returns whether anything differed."""
         wanted = set(self._catalogue.chunk_ids())
-        held = set(self.ids())
-        self.withdraw(sorted(held - wanted))
+        with self._writing():
+            held = set(self.ids())
+        self._withdraw(sorted(held - wanted))
         missing = sorted(wanted - held)
-        self.add(missing)
+        self._add(missing)
         return bool(missing)
 
     def add(self, chunk_ids: Sequence[str]) -> None:
-        """Index these chunks with the vectors the ledger holds for them."""
+        """Index these chunks with the vectors the ledger holds for them; nothing while it is being filled from it."""
+        if not self._passed_over():
+            with self._changing:
+                self._add(chunk_ids)
+
+    def _add(self, chunk_ids: Sequence[str]) -> None:
         for start in range(0, len(chunk_ids), BATCH):
             ids, articles, vectors = self._catalogue.vectors(chunk_ids[start : start + BATCH])
-            if ids:
+            if ids and not self._closed.is_set():
                 metadatas: list[dict[str, str]] = [{"article": article} for article in articles]
                 with self._writing():
-                    self._collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas)  # type: ignore[arg-type]
+                    self._store.collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas)  # type: ignore[arg-type]
 
     def withdraw(self, chunk_ids: Sequence[str]) -> None:
         """Take these chunks out; unknown ids are ignored."""
+        if not self._passed_over():
+            with self._changing:
+                self._withdraw(chunk_ids)
+
+    def _withdraw(self, chunk_ids: Sequence[str]) -> None:
         for start in range(0, len(chunk_ids), BATCH):
             with self._writing():
-                self._collection.delete(ids=list(chunk_ids[start : start + BATCH]))
+                self._store.collection.delete(ids=list(chunk_ids[start : start + BATCH]))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except ChromaError as error:
+        except FAILURES as error:
+            reason = " ".join(str(error).split())
             raise HomeError(
-                f"the dense index {str(self._folder)!r} cannot be written ({error}); the ledger has what was "
+                f"the dense index {self._store.name!r} cannot be written ({reason}); the ledger has what was "
                 "acknowledged, and the next start fills the index from it"
             ) from error
 
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
     ) -> list[tuple[str, float]]:
-        """Chunk ids with their cosine to `vector`, best first; approximate, and ties in no promised order."""
-        count = self._collection.count()
-        if not count:
+        """Chunk ids with their cosine to `vector`, best first; approximate, and ties in no promised order.
+
+        Nothing while the index is being filled: what the lexical search finds must do meanwhile.
+        """
+        if not self._whole or allowed == frozenset():  # Chroma takes an empty list for an error
             return []
-        found = self._collection.query(
+        try:
+            return self._found(vector, limit, allowed)
+        except FAILURES as error:
+            self._mend(" ".join(str(error).split()), anew=self._store.is_ours)
+            return []
+
+    def _found(
+        self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
+    ) -> list[tuple[str, float]]:
+        count = self._store.collection.count()
+        if not count or (allowed is not None and not allowed):  # Chroma takes an empty choice for a mistake
+            return []
+        if allowed is None:
+            return self._nearest(vector, min(limit, count), None)
+        # A list of allowed articles costs Chroma ten times the search itself, so it gets one only when most are not.
+        wide = min(WIDER * limit, count)
+        if len(allowed) * CHUNKS_EACH * WIDER > count:
+            near = self._nearest(vector, wide, None)
+            found = [(chunk_id, score) for chunk_id, score in near if article_of(chunk_id) in allowed]
+            if len(found) >= limit or wide == count:
+                return found[:limit]
+        return self._nearest(vector, min(limit, count), sorted(allowed))
+
+    def _nearest(
+        self, vector: NDArray[np.float32], number: int, allowed: Sequence[str] | None
+    ) -> list[tuple[str, float]]:
+        found = self._store.collection.query(
             query_embeddings=vector[np.newaxis],
-            n_results=min(limit, count),
-            where=None if allowed is None else {"article": {"$in": sorted(allowed)}},  # type: ignore[dict-item]
+            n_results=number,
+            where=None if allowed is None else {"article": {"$in": list(allowed)}},  # type: ignore[dict-item]
             include=["distances"],
         )
         distances = found["distances"] or [[]]
@@ -129,93 +223,30 @@ class VectorIndex:
 
     def ids(self) -> list[str]:
         """The chunks that are held, in no promised order."""
-        return list(self._collection.get(include=[])["ids"])
+        return list(self._store.collection.get(include=[])["ids"])
 
     def count(self) -> int:
-        """How many chunks can be found."""
-        return self._collection.count()
+        """How many chunks can be found; none while the index is out of order."""
+        try:
+            return self._store.collection.count()
+        except FAILURES as error:
+            self._mend(" ".join(str(error).split()), anew=self._store.is_ours)
+            return 0
 
     def close(self) -> None:
-        """Let go of the folder; after a removal it goes too, because Chroma's log keeps what is deleted.
+        """Let go of the store; after a removal its folder goes too, because Chroma's log keeps what is deleted.
 
         The next start fills it anew, and not this process: Chroma writes memory to its files that it never set, and
         here that may hold the removed text.
         """
-        self._client.close()
-        if self._catalogue.leaves_traces:
-            self._discard()
+        self._closed.set()
+        if self._healer.is_alive():
+            self._healer.join()
+        self._store.close()
+        if self._catalogue.leaves_traces and self._store.is_ours:
+            self._store.discard()
 
 
-class ExactIndex:
-    """The same search without Chroma: every vector compared, ties in the order of chunk ids, the same each time."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._revision = ""
-        self._ids: list[str] = []
-        self._articles: list[str] = []
-        self._matrix = np.zeros((0, 0), dtype=np.float32)
-
-    def search(
-        self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
-    ) -> list[tuple[str, float]]:
-        """Chunk ids with their cosine to `vector`, best first."""
-        self._refresh()
-        if not self._ids:
-            return []
-        scores = self._matrix @ vector
-        order = sorted(range(len(self._ids)), key=lambda i: (-round(float(scores[i]), 6), self._ids[i]))
-        kept = (i for i in order if allowed is None or self._articles[i] in allowed)
-        return [(self._ids[i], float(scores[i])) for i, _ in zip(kept, range(limit), strict=False)]
-
-    def _refresh(self) -> None:
-        revision = self._catalogue.revision()
-        if revision != self._revision:
-            self._ids, self._articles, self._matrix = self._catalogue.vectors(self._catalogue.chunk_ids())
-            self._revision = revision
-
-
-def opens_safely(folder: Path) -> bool:
-    """Whether a child process can open the index in `folder`, count it and search it."""
-    try:
-        command = [sys.executable, "-m", "index.vectors", str(folder)]
-        return subprocess.run(command, capture_output=True, timeout=CHECK_SECONDS, check=False).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
-
-
-def _connect(folder: Path) -> Client:
-    # _env_file: without it Chroma reads any `.env` of the working directory.
-    settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
-    try:
-        client = chromadb.PersistentClient(path=folder, settings=settings)
-    except BaseException:
-        # Chroma keeps what it failed to start and hands it out for the same folder next time; it offers no way to
-        # forget one folder only.
-        SharedSystemClient._identifier_to_system.pop(str(folder), None)
-        SharedSystemClient._identifier_to_refcount.pop(str(folder), None)
-        raise
-    assert isinstance(client, Client)  # the declared type lacks close()
-    return client
-
-
-def _collection(client: Client, stamp: str) -> Collection:
-    # embedding_function=None: otherwise Chroma fetches a model of its own.
-    collection: Collection = client.get_or_create_collection(
-        COLLECTION, embedding_function=None, configuration=CONFIGURATION, metadata={"stamp": stamp}
-    )
-    return collection
-
-
-def _check(folder: Path) -> None:
-    client = _connect(folder)
-    for collection in client.list_collections():
-        held = client.get_collection(collection.name, embedding_function=None)
-        first = held.get(limit=1, include=["embeddings"])["embeddings"]
-        if first is not None and len(first):
-            held.query(query_embeddings=np.asarray(first[:1]), n_results=1)
-    client.close()
-
-
-if __name__ == "__main__":
-    _check(Path(sys.argv[1]))
+def article_of(chunk_id: str) -> str:
+    """The article of a chunk, which its id begins with."""
+    return chunk_id.rpartition("@")[0]

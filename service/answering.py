@@ -1,7 +1,8 @@
 """One question to one answer: evidence first, then words, then the gate."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from typing import Literal
 
 from index.catalogue import Catalogue
@@ -11,10 +12,13 @@ from index.retrieval import Retriever
 from index.types import Evidence
 from index.words import words
 from prompts import Prompt, load
+from service.callers import current
 from service.checking import support_of
-from service.citing import cite, quoted
+from service.citing import cite, introduced, quoted
 from service.disagreeing import disagreements
-from service.generation.types import Generator, Limits, Message
+from service.generation.line import Line
+from service.generation.types import Generator as Engine
+from service.generation.types import Limits, Message
 from service.grounding import Support, check
 from service.grounding.quotations import plain
 from service.questions import asking, asks_several, closely
@@ -22,6 +26,7 @@ from service.receipts import ReceiptWriter
 from service.refusal import Judgement, judge
 from service.settings import MAX_QUESTION, Settings
 from service.sourcing import count_origins
+from service.tracing import Trace
 from service.trimming import trimmed
 from service.types import (
     Answer,
@@ -32,6 +37,7 @@ from service.types import (
     EvidenceFound,
     Origins,
     Question,
+    Queued,
     Sentence,
     SentenceAccepted,
     SentenceWithheld,
@@ -59,6 +65,7 @@ class Draft:
         self.withheld: list[Withheld] = []
         self.replies: list[str] = []
         self.prompts: list[Prompt] = []
+        self.trace = Trace()
 
 
 class Answerer:
@@ -69,15 +76,18 @@ class Answerer:
         catalogue: Catalogue,
         retriever: Retriever,
         finder: EvidenceFinder,
-        generator: Generator,
+        generator: Engine,
         receipts: ReceiptWriter,
         settings: Settings,
         *,
         composes: bool,
+        line: Line | None = None,
     ) -> None:
         """Args:
         composes: whether this engine has shown on the evals that it can write; if not, `auto` quotes.
+        line: where callers wait for the engine; one of its own unless told.
         """
+        self._line = line or Line()
         self._catalogue = catalogue
         self._retriever = retriever
         self._finder = finder
@@ -87,22 +97,32 @@ class Answerer:
         self._composes = composes
         self._compose = load("compose")
 
-    def answer(self, question: Question) -> Iterator[Event]:
+    def answer(self, question: Question) -> Generator[Event, None, None]:
         """Evidence, then each sentence as the gate decides, then the whole answer.
 
         Raises:
             InputError: the question is empty or too long.
             EmptyCollection: there is nothing to ask.
+            EngineBusy: the engine would have to write, and as many wait for it as may.
         """
         self._validate(question.text)
-        asked = asking(question.text)
-        vector = self._retriever.vector(asked)
-        passages = self._retriever.distinct(asked, vector, self._settings.passages, question.filters)
-        evidence = self._finder.find(asked, vector, passages, closely(asked))
-        judgement = judge(asked, evidence, self._catalogue)
+        if self._writes(question.style):
+            self._line.check()
+        draft = Draft()
+        asked, trace = asking(question.text), draft.trace
+        with trace.stage("embed"):
+            vector = self._retriever.vector(asked)
+        with trace.stage("search") as details:
+            passages = self._retriever.distinct(asked, vector, self._settings.passages, question.filters)
+            details["passages"] = len(passages)
+        with trace.stage("evidence") as details:
+            evidence = self._finder.find(asked, vector, passages, closely(asked))
+            details["sentences"] = len(evidence)
+        with trace.stage("judge") as details:
+            judgement = judge(asked, evidence, self._catalogue)
+            details["answerable"] = judgement.answerable
         shown = _enough(asked, evidence)
         citations = cite(self._catalogue, evidence[: max(OFFERED, shown)])
-        draft = Draft()
         if judgement.answerable:
             yield EvidenceFound(citations=citations)
             if self._writes(question.style):
@@ -127,17 +147,26 @@ class Answerer:
     def _composed_if_accepted(
         self, question: Question, evidence: Sequence[Evidence], citations: Sequence[Citation], draft: Draft
     ) -> Iterator[Event]:
-        """Drafts until the gate accepts one, as many as the settings allow; what it withheld is told."""
+        """Drafts until the gate accepts one, as many as the settings allow; what it withheld is told.
+
+        Nothing is told while the engine is held: a reader who is slow to take it would keep all others waiting.
+        """
         offered = citations[: len(evidence)]
         supports = [self._support(found) for found in evidence]
-        try:
-            for attempt in range(self._settings.drafts):
-                yield from self._composed(question, offered, supports, draft, attempt)
-                if draft.sentences:
-                    break
-        except PromptTooLong as error:
-            draft.withheld.append(Withheld(text="(nothing was written)", reason=str(error)))
-            yield SentenceWithheld(withheld=draft.withheld[-1])
+        told: list[Event] = []
+        with self._line.enter(current()) as place:
+            with draft.trace.stage("queue"):
+                for position in place.positions(self._settings.patience):
+                    yield Queued(position=position)
+            try:
+                for attempt in range(self._settings.drafts):
+                    told.append(self._composed(question, offered, supports, draft, attempt))
+                    if draft.sentences:
+                        break
+            except PromptTooLong as error:
+                draft.withheld.append(Withheld(text="(nothing was written)", reason=str(error)))
+                told.append(SentenceWithheld(withheld=draft.withheld[-1]))
+        yield from told
 
     def _support(self, evidence: Evidence) -> Support:
         return support_of(evidence, self._catalogue.article(evidence.article_id, evidence.version).article.text)
@@ -146,8 +175,11 @@ class Answerer:
         self, question: str, evidence: Sequence[Evidence], citations: Sequence[Citation], draft: Draft
     ) -> Iterator[Event]:
         for found, citation in zip(evidence, citations, strict=False):
-            kept = trimmed(question, citation.quote, self._support(found), self._odds(question, found))
-            sentence = Sentence(text=quoted(citation, kept), citations=(citation.number,), style="quote")
+            with draft.trace.stage("quote"):
+                kept = trimmed(question, citation.quote, self._support(found), self._odds(question, found))
+                needed = introduced(self._catalogue, citation, kept)
+            text = quoted(citation, kept, needed)
+            sentence = Sentence(text=text, citations=(citation.number,), style="quote", introduction=needed)
             draft.sentences.append(sentence)
             yield SentenceAccepted(sentence=sentence)
 
@@ -160,37 +192,55 @@ class Answerer:
 
     def _composed(
         self, question: Question, offered: Sequence[Citation], supports: Sequence[Support], draft: Draft, attempt: int
-    ) -> Iterator[Event]:
+    ) -> Event:
         """One sentence on the evidence that the engine names by number; the gate decides whether it is shown."""
         draft.prompts.append(self._compose)
         listed = "\n".join(f"[{c.number}] {_evidence_text(c)}" for c in offered)
         turns = self._compose.render(evidence=listed, question=question.text)
         messages = [Message(role=role, content=content) for role, content in turns]
         options = [str(citation.number) for citation in offered]
-        named = self._generator.choose(messages, options, prefill="[").option
+        with draft.trace.stage("choose") as details:
+            named = self._generator.choose(messages, options, prefill="[").option
+            details["evidence"] = int(named)
         prefill = f"[{named}]"
         warmth = 0.0 if attempt == 0 else LATER_DRAFTS
         limits = Limits(max_tokens=96, seed=self._settings.seed + attempt, stop=("\n",), temperature=warmth)
-        written = "".join(self._generator.stream(messages, limits, prefill=prefill))
+        with draft.trace.stage("write") as details:
+            written = self._written(messages, limits, prefill)
+            details["characters"] = len(written)
         draft.replies.append(prefill + written)
         chosen = int(named) - 1
-        yield self._judged(MARK.sub("", written).strip(), offered[chosen], supports[chosen], draft)
+        return self._judged(MARK.sub("", written).strip(), offered[chosen], supports[chosen], draft)
+
+    def _written(self, messages: Sequence[Message], limits: Limits, prefill: str) -> str:
+        """What the engine writes; it is free again within a token when nobody waits for it."""
+        caller, pieces = current(), list[str]()
+        with closing(self._generator.stream(messages, limits, prefill=prefill)) as stream:
+            for piece in stream:
+                pieces.append(piece)
+                caller.stay()
+        return "".join(pieces)
 
     def _judged(self, claim: str, citation: Citation, support: Support, draft: Draft) -> Event:
-        if ENDED.search(claim):
-            finding = check(claim, [support])
-            accepted, reason = finding.accepted, finding.detail
-        else:
-            accepted, reason = False, "it is not a whole sentence"
+        with draft.trace.stage("gate") as details:
+            if ENDED.search(claim):
+                finding = check(claim, [support])
+                accepted, reason = finding.accepted, finding.detail
+            else:
+                accepted, reason = False, "it is not a whole sentence"
+            details["verdict"] = "accepted" if accepted else "withheld"
         if not accepted:
             draft.withheld.append(Withheld(text=claim, reason=reason))
             return SentenceWithheld(withheld=draft.withheld[-1])
         # The article's own sentence is a quotation: its speaker may stand outside it, and goes with it.
-        numbers = (citation.number,)
-        if plain(claim) == plain(citation.quote):
-            sentence = Sentence(text=quoted(citation), citations=numbers, style="quote")
-        else:
-            sentence = Sentence(text=claim, citations=numbers, style="compose")
+        copied = plain(claim) == plain(citation.quote)
+        needed = introduced(self._catalogue, citation)
+        sentence = Sentence(
+            text=quoted(citation, None, needed) if copied else claim,
+            citations=(citation.number,),
+            style="quote" if copied else "compose",
+            introduction=needed,
+        )
         draft.sentences.append(sentence)
         return SentenceAccepted(sentence=draft.sentences[-1])
 
@@ -252,6 +302,7 @@ class Answerer:
             origins=origins,
             disagreements=disagreed,
             receipt=receipt,
+            trace=draft.trace.stages,
         )
 
 

@@ -8,7 +8,8 @@ from index.catalogue import Catalogue
 from index.corrections import find_corrections
 from index.relative import dated
 from index.types import Evidence, Place, Source, Span
-from service.types import Citation, Printing
+from service.introducing import introduction
+from service.types import Citation, Introduction, Printing
 
 MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
 """What a reader would take for one of our citation marks."""
@@ -91,14 +92,34 @@ def unmarked(words: str) -> str:
     return MARK.sub(r"⟦\1⟧", words)
 
 
-def quoted(citation: Citation, kept: Span | None = None) -> str:
-    """The quotation, or the stretch of it that is kept, as a sentence of an answer; its speaker is added when the quote
-    does not name one, and dots outside its marks stand for what was left out."""
+def introduced(catalogue: Catalogue, citation: Citation, kept: Span | None = None) -> Introduction | None:
+    """The words before a quotation, or before the stretch of it that is kept, that name whom its "he" means."""
+    article = catalogue.article(citation.article_id, citation.version).article
+    start = citation.start + (kept.start if kept else 0)
+    end = citation.start + kept.end if kept else citation.end
+    found = introduction(article.text, article.body, Span(start=start, end=end))
+    if found is None:
+        return None
+    return Introduction(
+        article_id=citation.article_id,
+        version=citation.version,
+        start=found.start,
+        end=found.end,
+        quote=found.of(article.text),
+    )
+
+
+def quoted(citation: Citation, kept: Span | None = None, introduced: Introduction | None = None) -> str:
+    """The quotation, or the stretch of it that is kept, as a sentence of an answer, and whom it does not name itself.
+
+    Its speaker follows, and what it needs to be understood; dots outside its marks stand for what was left out.
+    """
     said = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
     words = in_marks(" ".join((kept.of(citation.quote) if kept else citation.quote).split()))
     before = "… " if kept and kept.start else ""
     after = " …" if kept and kept.end < len(citation.quote) else ""
-    return f"{attributed(citation)}: {before}{words}{after}{said}"
+    needed = f" (shortly before: {in_marks(' '.join(introduced.quote.split()))})" if introduced else ""
+    return f"{attributed(citation)}: {before}{words}{after}{said}{needed}"
 
 
 def in_marks(words: str) -> str:

@@ -1,6 +1,7 @@
 """The parts put together: the one object that the API, the CLI and the evals hold."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import abc
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -10,27 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
+from index.chroma import Server
 from index.corrections import find_corrections
-from index.embedding import Embedder, OnnxEmbedder
-from index.errors import FootnoteError, InputError, NotFound
-from index.evidence import EvidenceFinder, Relevance
-from index.relevance import RelevanceModel
+from index.errors import InputError, NotFound
+from index.evidence import EvidenceFinder
+from index.exact import ExactIndex
 from index.retrieval import DenseSearch, Retriever
 from index.types import Article, Filters, Passage, Source, StoredArticle
-from index.vectors import ExactIndex, VectorIndex
+from index.vectors import VectorIndex
 from index.vocabulary import Vocabulary
 from service.answering import Answerer
+from service.briefing.briefer import Briefer
+from service.briefing.keeping import last_brief, last_of, read_brief
+from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
 from service.checking import Checker
 from service.citing import basis
 from service.collecting import Collector, stamp_of
-from service.generation.supervisor import LlamaProcess
-from service.generation.types import Generator
-from service.home import Home, chosen_model
-from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
+from service.generation.types import Engine, Message
+from service.home import Home
+from service.inspecting import Inspector
+from service.keeping import Archive
+from service.loading import Engines, load_engines
 from service.questions import offers_answer
 from service.receipts import ReceiptWriter
 from service.replaying import Replay, compare, kept_answer, question_of, settings_of
 from service.settings import Settings
+from service.sharing import SharedAnswers
 from service.talking.talks import Talks, as_put
 from service.types import (
     Answer,
@@ -39,65 +45,32 @@ from service.types import (
     CheckReport,
     Done,
     Event,
+    Figures,
     Hit,
     IngestReport,
     Listed,
-    Part,
     Question,
     Readiness,
     SearchResults,
 )
 from service.versions import Difference, compare_versions
 
+__all__ = ["AnyDesk", "Desk", "Engines", "last_answer", "load_engines", "open_desk"]
+
+REBUILDING = "rebuilding"
+"""Said in the receipt of an answer that was given while the dense index found nothing."""
+
 Progress = Callable[[str], None]
-
-
-class Engines:
-    """The loaded models; several desks of one process may share them."""
-
-    def __init__(self, embedder: Embedder, relevance: Relevance, generator: Generator, *, composes: bool) -> None:
-        self.embedder = embedder
-        self.relevance = relevance
-        self.generator = generator
-        self.composes = composes
-
-    def close(self) -> None:
-        """Stop the engine's process."""
-        self.generator.close()
-
-
-def load_engines(settings: Settings) -> Engines:
-    """Load the embedder and prepare the model that writes, which starts at its first use.
-
-    Raises:
-        ModelMissing: a model was never fetched.
-        ModelAltered: a model's file is not the one that was fetched.
-    """
-    store = ModelStore(settings.models or default_models_dir())
-    name = settings.model or chosen_model(settings.home) or GENERATOR
-    entry = store.entry(name)
-    store.verify(EMBEDDER)
-    store.verify(name)
-    folder = store.path(EMBEDDER)
-    return Engines(
-        embedder=OnnxEmbedder(folder, threads=settings.threads),
-        relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads),
-        generator=LlamaProcess(
-            store.path(name),
-            name=name,
-            digest=store.digest(name),
-            context_tokens=settings.context_tokens,
-            threads=settings.threads,
-        ),
-        composes=entry.composes,
-    )
 
 
 class Desk:
     """One open collection and everything that can be asked of it; safe to use from several threads."""
 
-    def __init__(self, settings: Settings, engines: Engines, home: Home) -> None:
+    def __init__(self, settings: Settings, engines: Engines, home: Home, *, wait: float | None = None) -> None:
         """Open the collection in `home`; its dense index is checked, and rebuilt when it does not hold.
+
+        Args:
+            wait: seconds to wait for that index; after them the first questions are answered by lexical search alone.
 
         Raises:
             IndexMismatch: the collection was built with another embedder or chunking.
@@ -108,31 +81,57 @@ class Desk:
         embedder = engines.embedder
         self._stamp = stamp_of(embedder)
         self.catalogue = Catalogue(home.ledger, stamp=self._stamp)
-        self._vectors = None if settings.exact else VectorIndex(home.vectors, self.catalogue, stamp=self._stamp)
+        self._vectors = None if settings.exact else self._index(wait=wait)
         vocabulary = Vocabulary(self.catalogue, embedder)
         self._collector = Collector(self.catalogue, embedder, vocabulary, self._vectors)
         self.retriever = Retriever(self.catalogue, self._vectors or ExactIndex(self.catalogue), embedder)
         self.finder = EvidenceFinder(self.catalogue, vocabulary, engines.relevance, offers_answer)
         self.checker = Checker(self.catalogue, self.retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self.retriever)
+        writer = engines.generator if engines.composes else None
+        self._briefer = Briefer(self.catalogue, self.retriever, self.finder, self._receipts(settings), writer)
         self._talks = Talks(self.catalogue)
+        self._shared = SharedAnswers(settings.kept_answers)
+        self._inspector = Inspector(self.catalogue, self._vectors, engines, self._shared)
+        self.on_answer: Callable[[Answer], None] = lambda answer: None
+        """Told of every answer that was made, with its trace."""
+        self.archive = Archive(self.catalogue)
+
+    def _index(self, *, wait: float | None = None) -> VectorIndex:
+        settings = self.settings
+        server = Server(settings.chroma, settings.chroma_token.get_secret_value()) if settings.chroma else None
+        return VectorIndex(self._home.vectors, self.catalogue, stamp=self._stamp, server=server, wait=wait)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
-        relevance = getattr(self._engines.relevance, "stamp", "overlap")
         return Answerer(
             self.catalogue,
             retriever,
             self.finder,
             self._engines.generator,
-            ReceiptWriter(settings, embedder=self._stamp, relevance=relevance),
+            self._receipts(settings),
             settings,
             composes=self._engines.composes,
+            line=self._engines.line,
         )
+
+    def _receipts(self, settings: Settings) -> ReceiptWriter:
+        relevance = getattr(self._engines.relevance, "stamp", "overlap")
+        return ReceiptWriter(settings, embedder=self._stamp, relevance=relevance)
 
     @property
     def dense(self) -> VectorIndex | None:
         """The dense index; None when every vector is compared instead."""
         return self._vectors
+
+    @property
+    def engine(self) -> Engine:
+        """The model that writes; raises ModelError when it cannot be used."""
+        return self._engines.generator.engine
+
+    @property
+    def composes(self) -> bool:
+        """Whether the style `auto` lets it write."""
+        return self._engines.composes
 
     def close(self) -> None:
         """Close both stores and give the home folder back; the engines are their owner's to stop."""
@@ -145,24 +144,68 @@ class Desk:
         """Take in articles; see `Collector.ingest`."""
         return self._collector.ingest(found, progress)
 
-    def stream(self, question: Question) -> Iterator[Event]:
-        """Answer a question event by event; the receipt is kept before the last one."""
-        return self._kept(self._answerer, self._talks.understood(question))
+    def stream(self, question: Question) -> abc.Generator[Event, None, None]:
+        """Answer a question event by event; the receipt is kept before the last one.
 
-    def _kept(self, answerer: Answerer, question: Question) -> Iterator[Event]:
+        The same question to the same collection is answered once: whoever asks it meanwhile, or again, gets the same
+        answer with the same receipt. A turn of a talk is always answered anew.
+        """
+        question = self._talks.understood(question)
+        question = question.model_copy(update={"filters": _standing(question.filters)})
+        if question.conversation is not None:
+            return self._kept(self._answerer, question)
+        key = (f"{self.catalogue.revision()}{REBUILDING if self._rebuilding else ''}", question)
+        return self._shared.read(key, lambda: self._kept(self._answerer, question))
+
+    def _kept(self, answerer: Answerer, question: Question) -> abc.Generator[Event, None, None]:
         stands = question.model_copy(
             update={"filters": _standing(question.filters), "text": question.asked or question.text}
         )
         for event in answerer.answer(stands):
             if isinstance(event, Done):
-                event = Done(answer=as_put(question, event.answer))
+                self.on_answer(event.answer)
+                if self._rebuilding:
+                    event = Done(answer=_without_dense(event.answer))
+                trace = event.answer.trace if question.trace else None
+                event = Done(answer=as_put(question, event.answer).model_copy(update={"trace": trace}))
                 self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
                 self._talks.keep(event.answer)
             yield event
 
+    @property
+    def _rebuilding(self) -> bool:
+        return self._vectors is not None and self._vectors.rebuilding
+
     def ask(self, question: Question) -> Answer:
         """Answer a question at once."""
         return last_answer(self.stream(question))
+
+    def brief_stream(self, request: BriefRequest) -> Iterator[BriefEvent]:
+        """Write a brief part by part; it is kept before the last event, and not at all when nobody waits for that."""
+        stands = request.model_copy(update={"filters": _standing(request.filters)})
+        previous = last_brief(self.catalogue, request.topic) if request.since_last else None
+        for event in self._briefer.brief(stands, previous):
+            if isinstance(event, BriefDone):
+                brief = event.brief
+                self.catalogue.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
+            yield event
+
+    def brief(self, request: BriefRequest) -> Brief:
+        """Write a brief at once."""
+        return last_of(self.brief_stream(request))
+
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
+        """Kept briefs, newest first."""
+        kept = self.catalogue.briefs(topic, limit, offset)
+        return BriefList(briefs=tuple(kept), total=self.catalogue.count_briefs(topic))
+
+    def kept_brief(self, receipt_id: str) -> Brief:
+        """The brief that is kept under that receipt.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return read_brief(self.catalogue, receipt_id)
 
     def replay(self, reference: str | Answer) -> Replay:
         """Ask again what a kept answer, or the one of this receipt, answered; same settings, same kind of search.
@@ -186,7 +229,7 @@ class Desk:
         elif self._vectors is not None:
             yield self._vectors
         else:
-            with closing(VectorIndex(self._home.vectors, self.catalogue, stamp=self._stamp)) as index:
+            with closing(self._index()) as index:
                 yield index
 
     def check(self, text: str, filters: Filters) -> CheckReport:
@@ -221,6 +264,10 @@ class Desk:
             text=passage.span.of(article.text),
             score=passage.score,
         )
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of a prompt, as the model that writes counts them."""
+        return self._engines.generator.count_tokens(messages)
 
     def articles(self, limit: int, offset: int) -> ArticleList:
         """Current articles in the order of their ids."""
@@ -273,26 +320,11 @@ class Desk:
 
     def readiness(self) -> Readiness:
         """Whether questions can be answered, part by part."""
-        parts = (self._collection_part(), self._index_part(), self._engine_part())
-        return Readiness(ready=all(part.ok for part in parts), parts=parts)
+        return self._inspector.readiness()
 
-    def _collection_part(self) -> Part:
-        count = self.catalogue.count()
-        return Part(name="collection", ok=count > 0, detail=f"{count} articles" if count else "empty: ingest articles")
-
-    def _index_part(self) -> Part:
-        if self._vectors is None:
-            return Part(name="index", ok=True, detail="exact search")
-        held, wanted = self._vectors.count(), len(self.catalogue.chunk_ids())
-        rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
-        return Part(name="index", ok=held == wanted, detail=f"{held} of {wanted} chunks{rebuilt}")
-
-    def _engine_part(self) -> Part:
-        try:
-            engine = self._engines.generator.engine
-        except FootnoteError as error:
-            return Part(name="engine", ok=False, detail=str(error))
-        return Part(name="engine", ok=True, detail=f"{engine.name}, {engine.context_tokens} tokens of context")
+    def figures(self) -> Figures:
+        """What can be counted at this moment."""
+        return self._inspector.figures()
 
 
 class AnyDesk(Protocol):
@@ -301,6 +333,8 @@ class AnyDesk(Protocol):
     def close(self) -> None: ...
     def ingest(self, found: Iterable[Article | InputError], progress: Progress = ...) -> IngestReport: ...
     def ask(self, question: Question) -> Answer: ...
+    def brief(self, request: BriefRequest) -> Brief: ...
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList: ...
     def replay(self, reference: str | Answer) -> Replay: ...
     def check(self, text: str, filters: Filters) -> CheckReport: ...
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...
@@ -318,6 +352,12 @@ def _standing(filters: Filters) -> Filters:
 def _about(source: Source) -> dict[str, Any]:
     names = ("title", "outlet", "author", "place", "published")
     return {**{name: getattr(source, name).value for name in names}, "url": source.url, "basis": basis(source)}
+
+
+def _without_dense(answer: Answer) -> Answer:
+    """The answer with a receipt that says that only words were searched."""
+    settings = {**answer.receipt.settings, "dense": REBUILDING}
+    return answer.model_copy(update={"receipt": answer.receipt.model_copy(update={"settings": settings})})
 
 
 def last_answer(events: Iterable[Event]) -> Answer:

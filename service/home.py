@@ -30,7 +30,7 @@ class Home:
             HomeError: it cannot be created or written.
         """
         self.folder = folder
-        self._lock = FileLock(folder / "lock")
+        self._lock = FileLock(folder / "lock", thread_local=False)  # any thread may give it back
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)

@@ -8,6 +8,7 @@ import httpx
 
 from index.errors import FootnoteError, HomeError, InputError
 from index.types import Article, Filters
+from service.briefing.types import Brief, BriefList, BriefRequest
 from service.replaying import Replay
 from service.types import (
     Answer,
@@ -28,9 +29,10 @@ BATCH = 20
 class RemoteDesk:
     """The same verbs as `Desk`, each one request."""
 
-    def __init__(self, url: str, client: httpx.Client | None = None) -> None:
+    def __init__(self, url: str, client: httpx.Client | None = None, *, key: str = "") -> None:
         self._url = url
-        self._client = client or httpx.Client(base_url=url, timeout=SECONDS, trust_env=False)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = client or httpx.Client(base_url=url, timeout=SECONDS, trust_env=False, headers=headers)
 
     def close(self) -> None:
         """Close the connection; the server goes on."""
@@ -68,9 +70,21 @@ class RemoteDesk:
     def ask(self, question: Question) -> Answer:
         """Ask and wait for the whole answer."""
         body = {"question": question.text, "style": question.style, **_filled(question.filters)}
+        if question.trace:
+            body["trace"] = True
         if question.conversation is not None:
             body["conversation"] = question.conversation
         return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))
+
+    def brief(self, request: BriefRequest) -> Brief:
+        """Let the server write a brief, and wait for the whole of it."""
+        body = {"topic": request.topic, "since_last": request.since_last, **_filled(request.filters)}
+        return Brief.model_validate_json(self._call("POST", "/v1/briefs", json=body))
+
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
+        """Kept briefs, newest first."""
+        params = {"limit": limit, "offset": offset, **({"topic": topic} if topic is not None else {})}
+        return BriefList.model_validate_json(self._call("GET", "/v1/briefs", params=params))
 
     def replay(self, reference: str | Answer) -> Replay:
         """Let the server ask again and compare."""

@@ -9,8 +9,8 @@ from index.embedding import Embedder
 from index.ledger import Ledger
 from index.migrating import KEPT, is_outdated, replace_ledger
 from service.collecting import prepare, stamp_of
-from service.desk import load_engines
 from service.home import Home
+from service.loading import load_engines
 from service.settings import Settings
 
 EVERY = 50

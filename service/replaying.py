@@ -90,6 +90,8 @@ def kept_answer(catalogue: Catalogue, receipt_id: str) -> Answer:
         NotFound: there is none.
         InputError: another version of Footnote wrote it.
     """
+    if catalogue.is_brief(receipt_id):
+        raise InputError(f"receipt {receipt_id!r} is of a brief; `footnote brief TOPIC --since-last` compares with it")
     try:
         return Answer.model_validate_json(catalogue.receipt(receipt_id))
     except ValidationError as error:

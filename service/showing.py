@@ -10,6 +10,7 @@ from index.types import Origin, Record
 from service.citing import in_marks, source_line, spelled, unmarked
 from service.models import Entry
 from service.replaying import ArticleChange, Change, Replay
+from service.tracing import Stage
 from service.types import (
     Answer,
     ArticleList,
@@ -20,6 +21,7 @@ from service.types import (
     Citation,
     IngestReport,
     Origins,
+    Part,
     Printing,
     Readiness,
     SearchResults,
@@ -40,7 +42,18 @@ def answer(found: Answer) -> str:
     blocks += [_wrapped(unmarked(f"withheld: {withheld.text} ({withheld.reason})")) for withheld in found.withheld]
     understood = [_wrapped(unmarked(f"understood as: {found.asked}"))] if found.asked else []
     talk = f", conversation {found.conversation}" if found.conversation else ""
+    blocks += [trace(found.trace)] if found.trace else []
     return plain("\n\n".join([*understood, *blocks, f"receipt {found.receipt.id}{talk}"]))
+
+
+def trace(stages: Sequence[Stage]) -> str:
+    """The steps of an answer, a line each."""
+    rows = [[stage.name, f"{stage.at * 1000:.0f}", f"{stage.seconds * 1000:.1f}", _details(stage)] for stage in stages]
+    return _table(["step", "at ms", "took ms", ""], rows)
+
+
+def _details(stage: Stage) -> str:
+    return ", ".join(f"{name} {value}" for name, value in stage.details.items())
 
 
 def origins(found: Origins) -> str:
@@ -225,8 +238,14 @@ def models(listing: Iterable[Entry]) -> str:
 
 def readiness(found: Readiness) -> str:
     """One part a line."""
-    lines = [f"{part.name}: {'ok' if part.ok else 'NOT OK'}, {part.detail}" for part in found.parts]
+    lines = [f"{part.name}: {_state(part)}, {part.detail}" for part in found.parts]
     return "\n".join([*lines, "ready" if found.ready else "not ready"])
+
+
+def _state(part: Part) -> str:
+    if part.degraded:
+        return "in part"
+    return "ok" if part.ok else "NOT OK"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from index.relative import DatedWords
-from index.types import Filters, Origin, Record, Span, Unbroken
+from index.types import Feedback, Filters, Origin, Record, Span, Talk, Unbroken
 from service.generation.types import Engine
+from service.tracing import Stage
 from service.versions import Difference
 
 Style = Literal["auto", "compose", "quote"]
@@ -76,12 +77,25 @@ class Disagreement(Record):
     reason: str = Field(description="In a line for people: what one has and the other has not.")
 
 
+class Introduction(Record):
+    """Words shortly before a quotation that name whom its "he" or "it" means: `text[start:end] == quote`."""
+
+    article_id: str
+    version: int
+    start: int
+    end: int
+    quote: str
+
+
 class Sentence(Record):
     """One sentence that the gate accepted."""
 
     text: str
     citations: tuple[int, ...] = Field(min_length=1)
     style: Literal["compose", "quote"]
+    introduction: Introduction | None = Field(
+        default=None, description="What the cited words need to be understood; null when they name all they speak of."
+    )
 
 
 class Withheld(Record):
@@ -138,6 +152,9 @@ class Answer(Record):
         default=None, description="Whose reporting the citations are. Null on a refusal, and in answers from before it."
     )
     receipt: Receipt
+    trace: tuple[Stage, ...] | None = Field(
+        default=None, description="How it came about, step by step with times; null unless it was asked for."
+    )
 
 
 CheckVerdict = Literal["supported", "contradicted", "altered_quote", "not_found"]
@@ -176,6 +193,8 @@ class Question(Record):
     """The talk that it is a turn of; `new` for one under an id of our making."""
     asked: str | None = None
     """What is answered instead, once the talk so far has been read; never shown to readers as their own words."""
+    trace: bool = False
+    """Whether the answer tells its steps."""
 
 
 class EvidenceFound(Record):
@@ -190,6 +209,12 @@ class SentenceAccepted(Record):
     sentence: Sentence
 
 
+class Queued(Record):
+    """The language model works for others first."""
+
+    position: int = Field(ge=1, description="How many turns come before this one.")
+
+
 class SentenceWithheld(Record):
     """A sentence failed the gate."""
 
@@ -202,7 +227,7 @@ class Done(Record):
     answer: Answer
 
 
-Event = EvidenceFound | SentenceAccepted | SentenceWithheld | Done
+Event = EvidenceFound | Queued | SentenceAccepted | SentenceWithheld | Done
 
 
 class About(Record):
@@ -286,12 +311,57 @@ class IngestReport(Record):
     refused: tuple[Refused, ...] = ()
 
 
+class KeptTurn(Record):
+    """One question of a conversation with its answer."""
+
+    question: str
+    asked: str = Field(description="As it was understood; the same when it stood by itself.")
+    created_at: str
+    receipt: str = Field(description="The id of the answer's receipt.")
+    answer: Answer | None = Field(description="As it was given; null when it is no longer kept.")
+    feedback: Feedback | None = Field(description="What the reader thought of it; null for nothing.")
+
+
+class KeptTalk(Talk):
+    """A conversation, oldest question first."""
+
+    history: tuple[KeptTurn, ...]
+
+
+class Conversations(Record):
+    """One page of the conversations that are kept."""
+
+    conversations: tuple[Talk, ...]
+    total: int
+
+
+class FeedbackList(Record):
+    """Everything that readers said of answers."""
+
+    feedback: tuple[Feedback, ...]
+
+
 class Part(Record):
     """One part of the service and whether it works."""
 
     name: str
     ok: bool
     detail: str
+    degraded: bool = Field(default=False, description="It works in part: the detail says what is missing.")
+
+
+class Figures(Record):
+    """What can be counted about the service at this moment."""
+
+    articles: int
+    chunks: int
+    indexed: int
+    rebuilding: bool
+    waiting: int
+    queue_size: int
+    working: bool
+    engine_starts: int
+    shared: int
 
 
 class Readiness(Record):

@@ -9,11 +9,12 @@ import pytest
 from index.embedding import HashEmbedder
 from index.evidence import overlap_relevance
 from index.reading import read_paths
-from service.desk import Desk, Engines, load_engines
+from service.desk import Desk
 from service.generation.script import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Generator, Limits, Message
 from service.home import Home
+from service.loading import Engines, load_engines
 from service.models import default_models_dir
 from service.settings import Settings
 

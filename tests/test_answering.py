@@ -11,10 +11,11 @@ from index.errors import EmptyCollection, InputError, NotFound, PromptTooLong
 from index.evidence import overlap_relevance
 from index.reading import read_paths
 from index.types import Filters
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.generation.script import ScriptedGenerator
 from service.generation.types import Choice, Message
 from service.home import Home
+from service.loading import Engines
 from service.settings import MAX_QUESTION, Settings
 from service.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
 from tests.conftest import SEEDS, light_engines

@@ -16,18 +16,19 @@ MAY_IMPORT = {
     "evals": {"prompts", "index", "service"},
 }
 DOORS: dict[str, str | tuple[str, ...]] = {
-    "chromadb": "index/vectors.py",
+    "chromadb": "index/chroma.py",
     "sqlite3": "index/ledger.py",
     "datasketch": "index/origins.py",
     "onnxruntime": "index/encoder.py",
     "tokenizers": "index/encoder.py",
     "sentencex": "index/sentences.py",
-    "llama_cpp": "service/generation/",
+    "llama_cpp": ("service/generation/", "evals/bare.py"),
     "fastapi": "service/api/",
     "uvicorn": "service/api/",
+    "prometheus_client": "service/api/metrics.py",
     "onnx": "service/models/",
     "huggingface_hub": "service/models/",
-    "httpx": ("service/remote.py", "service/intake/fetching.py"),
+    "httpx": ("service/remote.py", "service/generation/server.py", "service/intake/fetching.py"),
     "httpcore": ("service/intake/fetching.py", "service/intake/connecting.py"),
     "trafilatura": "index/reading/markup.py",
     "pypdf": "index/reading/papers.py",
@@ -38,6 +39,9 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "email": "index/reading/letters.py",
     "watchfiles": "service/intake/watching.py",
     "spacy": "service/grounding/parsing.py",
+    "docx": "service/exporting.py",
+    "mcp": "service/mcp.py",
+    "mcp_types": "service/mcp.py",
     "pydantic_settings": "service/settings.py",
 }
 APART = "evals/fitting/head"
@@ -45,7 +49,7 @@ APART = "evals/fitting/head"
 TOP_LEVEL = {
     "service", "prompts", "index", "seeds", "tests", "evals", "docs", ".ci", ".github", "pyproject.toml", "README.md",
     "Makefile", "requirements.lock", "build.lock", "build.in", "LICENSE", "CHANGELOG.md", "SECURITY.md",
-    "CONTRIBUTING.md", ".gitignore",
+    "CONTRIBUTING.md", ".gitignore", "compose.yaml",
 }  # fmt: skip
 MADE_HERE = {".git", ".venv", ".footnote", "reports", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
 LONGEST_FILE = 400

@@ -23,11 +23,12 @@ from index.types import Article, Filters
 from service import showing
 from service.api import create_app
 from service.cli import footnote
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.generation.engine import LlamaEngine
 from service.generation.script import ScriptedGenerator
 from service.generation.types import Choice, Engine, Generator, Limits, Message
 from service.home import Home
+from service.loading import Engines
 from service.models import GENERATOR, ModelStore
 from service.settings import Settings
 from service.types import Answer, Citation, Done, EvidenceFound, Question, Style

@@ -9,9 +9,9 @@ from index.catalogue import Catalogue
 from index.chunking import chunk
 from index.embedding import HashEmbedder, PartVectors
 from index.errors import HomeError, IndexMismatch, NotFound
+from index.exact import ExactIndex
 from index.reading import read_text
 from index.types import Article, Filters
-from index.vectors import ExactIndex
 
 EMBEDDER = HashEmbedder()
 

@@ -125,7 +125,7 @@ def test_the_route_and_the_record_agree(harbour: Desk) -> None:
 def test_the_command_refuses_a_file_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = tmp_path / "draft.bin"
     draft.write_bytes(b"\xff\xfe\x00\x01")
-    monkeypatch.setattr("service.cli.own_or_served", lambda settings: light_desk(settings))
+    monkeypatch.setattr("service.cli.options.own_or_served", lambda settings: light_desk(settings))
     found = CliRunner().invoke(footnote, ["--home", str(tmp_path / "h"), "check", str(draft)])
     assert found.exit_code == 1
     assert "UTF-8" in found.output

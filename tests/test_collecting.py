@@ -12,8 +12,9 @@ from evals.durability.wholeness import look_over
 from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.reading import read_text
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.home import Home
+from service.loading import Engines
 from service.settings import Settings
 
 MANY = [story(number) for number in range(11)]

@@ -12,7 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import DeadlineExceeded, EngineCrashed, GenerationError, InputError, ModelError, ModelMissing
+from index.errors import (
+    CallerGone,
+    DeadlineExceeded,
+    EngineCrashed,
+    GenerationError,
+    InputError,
+    ModelError,
+    ModelMissing,
+)
+from service.callers import Caller, working_for
 from service.generation.supervisor import LlamaProcess
 from service.generation.turn import Turn
 from service.generation.types import Limits, Message
@@ -45,6 +54,16 @@ def test_closing_a_text_frees_the_engine(model: LlamaProcess) -> None:
         next(pieces)
     assert model.choose(RIVER, ["1", "2"], deadline=5.0)
     assert model.pid == pid
+
+
+def test_a_caller_who_goes_away_frees_the_engine(model: LlamaProcess) -> None:
+    caller = Caller("reader")
+    with working_for(caller), closing(model.stream(BRIDGE, ENDLESS)) as pieces:
+        next(pieces)
+        caller.leave()
+        with pytest.raises(CallerGone):
+            list(pieces)
+    assert model.choose(RIVER, ["1", "2"], deadline=5.0)
 
 
 def test_closing_a_text_that_was_never_read_frees_the_engine(model: LlamaProcess) -> None:

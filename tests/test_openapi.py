@@ -1,27 +1,36 @@
 """The service does what its reference says, for requests made up from that reference and for broken ones."""
 
+from functools import partial
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 import schemathesis
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from service.api import create_app
+from service.api.reference import printed, undescribed
 from service.desk import Desk
 from service.types import Question
+from tests.test_architecture import ROOT
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 ROUTES = [
     (path, method)
-    for path, methods in create_app(cast(Desk, None)).openapi()["paths"].items()  # describing asks nothing of a desk
+    for path, methods in create_app(cast(Desk, SimpleNamespace())).openapi()["paths"].items()
     for method in methods
 ]
-LOOSE: dict[str, list[Any]] = {"/v1/ask": [positive_data_acceptance], "/v1/replay": [positive_data_acceptance]}
-"""A schema cannot say that a question has words, or that a receipt was kept."""
+MESSAGE = {"role": "user", "content": RALLY}
+UNTOLD = "ask replay briefs chat/completions feedback engine conversations/{conversation}".split()
+LOOSE: dict[str, list[Any]] = {f"/v1/{name}": [positive_data_acceptance] for name in UNTOLD}
+"""A schema cannot say that a question or topic has words, that a receipt was kept, or that a model was fetched."""
+OUTSIDE = "/v1/addresses"
+"""Asked with an address that was made up, this route would look for it on the network."""
 
 
-@pytest.mark.parametrize(("path", "method"), ROUTES)
+@pytest.mark.parametrize(("path", "method"), [route for route in ROUTES if route[0] != OUTSIDE])
 def test_a_route_keeps_to_its_description(desk: Desk, path: str, method: str) -> None:
     route = schemathesis.openapi.from_asgi("/openapi.json", create_app(desk))[path][method]
 
@@ -38,17 +47,63 @@ def test_a_route_keeps_to_its_description(desk: Desk, path: str, method: str) ->
     [
         ("/v1/ask", "post", {"body": {"question": RALLY}}),
         ("/v1/ask", "post", {"body": {"question": RALLY, "stream": True}}),
+        ("/v1/briefs", "post", {"body": {"topic": "The suicide bombing at a political rally"}}),
+        ("/v1/briefs", "post", {"body": {"topic": "The suicide bombing at a political rally", "stream": True}}),
+        ("/v1/briefs", "get", {"query": {"topic": "The rally"}}),
         ("/v1/check", "post", {"body": {"text": "ISKP carried out a suicide bombing at a political rally."}}),
         ("/v1/replay", "post", {"body": {"receipt": "kept"}}),
         ("/v1/search", "get", {"query": {"q": RALLY}}),
         ("/v1/articles/{article_id}", "get", {"path_parameters": {"article_id": "000_af5a69d05544d7a4"}}),
+        ("/v1/chat/completions", "post", {"body": {"model": "footnote", "messages": [MESSAGE]}}),
+        ("/v1/models/{model}", "get", {"path_parameters": {"model": "footnote"}}),
+        ("/v1/conversations/{conversation}", "get", {"path_parameters": {"conversation": "talk"}}),
+        ("/v1/conversations/{conversation}", "patch",
+         {"path_parameters": {"conversation": "talk"}, "body": {"title": "The rally"}}),
+        ("/v1/conversations/{conversation}", "delete", {"path_parameters": {"conversation": "talk"}}),
+        ("/v1/conversations/{conversation}/export", "get",
+         {"path_parameters": {"conversation": "talk"}, "query": {"format": "docx"}}),
+        ("/v1/answers/{receipt}", "get", {"path_parameters": {"receipt": "kept"}}),
+        ("/v1/answers/{receipt}/export", "get",
+         {"path_parameters": {"receipt": "kept"}, "query": {"format": "csl-json"}}),
+        ("/v1/feedback", "post", {"body": {"receipt": "kept", "note": "It names no party."}}),
+        ("/v1/engine", "get", {}),
+        ("/v1/samples", "post", {"body": {}}),
         ("/v1/articles/{article_id}", "delete", {"path_parameters": {"article_id": "000_af5a69d05544d7a4"}}),
     ],
-)
+)  # fmt: skip
 def test_what_a_reader_asks_for_comes_as_described(
     desk: Desk, path: str, method: str, request_: dict[str, Any]
 ) -> None:
-    desk.catalogue.keep_receipt("kept", desk.ask(Question(text=RALLY)).model_dump_json())
+    answer = desk.ask(Question(text=RALLY, conversation="talk"))
+    desk.catalogue.keep_receipt("kept", answer.model_dump_json())
     route = schemathesis.openapi.from_asgi("/openapi.json", create_app(desk))[path][method]
     case = route.Case(media_type="application/json" if "body" in request_ else None, **request_)
     assert case.call_and_validate().status_code == 200
+
+
+def test_every_field_and_parameter_is_described() -> None:
+    assert undescribed(create_app(cast(Desk, SimpleNamespace())).openapi()) == []
+
+
+def test_the_committed_reference_is_the_one_of_the_service() -> None:
+    """`python -m service.api > docs/openapi.json` writes it anew."""
+    committed = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
+    assert committed == printed(create_app(cast(Desk, SimpleNamespace())))
+
+
+def test_a_file_comes_as_bytes_of_no_other_kind(desk: Desk) -> None:
+    story = b"The pier of Norwick was painted red in May, the mayor said."
+    with TestClient(create_app(desk)) as client:
+        send = partial(client.post, "/v1/uploads", content=story)
+        taken = send(params={"name": "a folder/pier story.txt"}, headers={"content-type": "application/octet-stream"})
+        assert taken.json()["new"] == ["pier-story"]
+        assert send(params={"name": "pier.txt"}, headers={"content-type": "text/plain"}).status_code == 415
+        unread = send(params={"name": "pier.xyz"}, headers={"content-type": "application/octet-stream"})
+        assert "is not a kind Footnote reads" in unread.json()["refused"][0]["reason"]
+
+
+def test_an_address_of_this_machine_is_not_fetched(desk: Desk) -> None:
+    with TestClient(create_app(desk)) as client:
+        refused = client.post("/v1/addresses", json={"url": "http://127.0.0.1:9/"}).json()["refused"]
+        assert "127.0.0.1" in refused[0]["reason"]
+        assert client.post("/v1/addresses", json={"link": "x"}).status_code == 422

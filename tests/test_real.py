@@ -7,9 +7,10 @@ import signal
 import pytest
 
 from index.errors import EngineCrashed
-from index.vectors import ExactIndex
-from service.desk import Desk, Engines
+from index.exact import ExactIndex
+from service.desk import Desk
 from service.generation.supervisor import LlamaProcess
+from service.loading import Engines
 from service.types import Question, Style
 
 pytestmark = pytest.mark.real_models

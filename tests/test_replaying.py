@@ -14,8 +14,9 @@ from index.reading import read_paths
 from index.types import Filters
 from service import showing
 from service.api import create_app
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.home import Home
+from service.loading import Engines
 from service.remote import RemoteDesk
 from service.replaying import Replay, read_reference
 from service.settings import Settings

@@ -54,7 +54,7 @@ def test_nothing_is_left_when_the_process_was_killed_after_the_removal(home: Pat
     desk = opened(home)
     desk.catalogue.remove(GONE.id)
     assert desk.dense is not None
-    desk.dense._client.close()
+    desk.dense._store.close()
     desk.catalogue.close()
     desk._home.close()
     # In a process of its own, as the next start is: this one's memory holds the text.

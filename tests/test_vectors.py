@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from index.catalogue import Catalogue
+from index.chroma import opens_safely
 from index.chunking import chunk
 from index.embedding import HashEmbedder
+from index.exact import ExactIndex
 from index.reading import read_text
-from index.vectors import ExactIndex, VectorIndex, opens_safely
+from index.vectors import VectorIndex
 
 EMBEDDER = HashEmbedder()
 WORDS = ("harbour", "budget", "football", "vaccine", "election", "volcano")
@@ -55,6 +57,7 @@ def test_scores_agree_with_exact_search(tmp_path: Path, catalogue: Catalogue) ->
 def test_filters_reach_the_index(tmp_path: Path, catalogue: Catalogue) -> None:
     index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
     assert [c for c, _ in index.search(EMBEDDER.embed_query("volcano"), 5, frozenset({"budget"}))] == ["budget@1#0"]
+    assert index.search(EMBEDDER.embed_query("volcano"), 5, frozenset()) == []
     index.close()
 
 
@@ -70,6 +73,26 @@ def test_what_the_index_missed_is_added_at_the_next_start(tmp_path: Path, catalo
     assert index.rebuilt
     assert index.count() == len(WORDS)
     assert best(index, "airport strike") == "late@1#0"
+    index.close()
+
+
+def test_where_no_article_is_allowed_nothing_is_found_and_nothing_broken(tmp_path: Path, catalogue: Catalogue) -> None:
+    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    assert index.search(EMBEDDER.embed_query("volcano"), 5, frozenset()) == []
+    assert not index.rebuilding
+    index.close()
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_only_allowed_articles_are_found_however_many_they_are(tmp_path: Path, catalogue: Catalogue, few: bool) -> None:
+    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    allowed = frozenset(WORDS[:1] if few else WORDS[:-1])
+    for limit in (1, 2, 6):
+        query = EMBEDDER.embed_query(WORDS[-1])
+        found = index.search(query, limit, allowed)
+        exact = ExactIndex(catalogue).search(query, limit, allowed)
+        assert [score for _, score in found] == pytest.approx([score for _, score in exact], abs=1e-3)
+        assert {chunk_id.partition("@")[0] for chunk_id, _ in found} <= allowed
     index.close()
 
 

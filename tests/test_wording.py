@@ -47,7 +47,8 @@ def page(path: Path) -> Iterator[str]:
     """The text of a page, and the strings of its scripts."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".js":
-        yield from (found[1:-1] for found in LITERAL.findall(text))
+        # What is computed inside a template, and the value of an attribute in a selector, are code.
+        yield from (re.sub(r"\$\{.*\}|=true\]", "", found[1:-1], flags=re.DOTALL) for found in LITERAL.findall(text))
         return
     yield re.sub(r'="true"', "", SCRIPT.sub(" ", text))
     for script in SCRIPT.finditer(text):

@@ -23,9 +23,10 @@ from index.embedding import HashEmbedder
 from index.errors import FootnoteError
 from index.evidence import overlap_relevance
 from index.types import Record
-from service.desk import Desk, Engines, load_engines
+from service.desk import Desk
 from service.generation.script import ScriptedGenerator
 from service.home import Home
+from service.loading import Engines, load_engines
 from service.settings import Settings
 
 STARTING = 0.25

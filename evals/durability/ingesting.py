@@ -26,9 +26,10 @@ from evals.durability.stopwatch import Stopwatch, Watched
 from index.errors import InputError
 from index.reading import read_paths
 from index.types import Record
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.home import Home
 from service.intake.ahead import ahead
+from service.loading import Engines
 from service.settings import Settings
 
 WORDS = 850

@@ -18,8 +18,9 @@ from pydantic import Field
 from evals.durability.made_up import story
 from evals.durability.wholeness import look_over
 from index.types import Article, Record
-from service.desk import Desk, Engines, load_engines
+from service.desk import Desk
 from service.home import Home
+from service.loading import Engines, load_engines
 from service.settings import Settings
 from service.types import IngestReport
 

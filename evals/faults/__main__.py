@@ -9,7 +9,7 @@ from evals.faults.planted import FAULTS
 from evals.faults.trying import Outcome, run_suite, shown, try_out
 from evals.recorded.playing import no_engines
 from evals.suites import SUITES
-from service.desk import Engines, load_engines
+from service.loading import Engines, load_engines
 from service.settings import Settings
 
 

@@ -10,7 +10,7 @@ from evals.running import Sitting, desk_over
 from evals.suites import SUITES
 from index.errors import FootnoteError
 from index.types import Record
-from service.desk import Engines
+from service.loading import Engines
 from service.settings import Settings
 
 

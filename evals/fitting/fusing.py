@@ -18,7 +18,8 @@ from evals.fitting.judging import corpus_of
 from evals.running import desk_over
 from index.retrieval import fuse
 from index.types import Record
-from service.desk import Desk, load_engines
+from service.desk import Desk
+from service.loading import load_engines
 from service.settings import Settings
 
 WEIGHTS = tuple(round(0.1 * i, 1) for i in range(11))

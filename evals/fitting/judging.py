@@ -28,7 +28,8 @@ from index import evidence
 from index.types import Record
 from index.words import content_words
 from service import refusal
-from service.desk import Desk, load_engines
+from service.desk import Desk
+from service.loading import load_engines
 from service.questions import closely, is_composite
 from service.settings import Settings
 

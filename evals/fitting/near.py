@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.fitting.rewording import KEPT, PLAIN
-from service.desk import load_engines
+from service.loading import load_engines
 from service.settings import Settings
 
 NEAR, CHOICES, SAME_BEGINNING = 0.6, 3, 4

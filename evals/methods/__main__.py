@@ -15,7 +15,8 @@ from evals.suites import SEEDS, SEEDS_AS_OF, SUITES
 from evals.summarising import Metric, average, current_commit
 from index.errors import FootnoteError
 from index.types import utc_now
-from service.desk import Desk, load_engines
+from service.desk import Desk
+from service.loading import load_engines
 from service.settings import Settings
 
 

@@ -14,8 +14,9 @@ from index.sentences import split_sentences
 from index.types import Filters, Passage, Span
 from index.words import stems
 from service.citing import attributed
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.generation.types import Limits, Message
+from service.loading import Engines
 from service.types import Answer, Question, Style
 
 LIMITS = Limits(max_tokens=128, deadline=120.0)

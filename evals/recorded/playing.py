@@ -32,10 +32,11 @@ from index.retrieval import Retriever
 from index.types import Evidence, Passage
 from service.answering import Answerer
 from service.checking import support_of
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.generation.script import ScriptedGenerator
 from service.generation.types import Choice, Engine, Limits, Message
 from service.grounding import check
+from service.loading import Engines
 from service.questions import asking
 from service.receipts import ReceiptWriter
 from service.refusal import judge

@@ -22,9 +22,10 @@ from evals.running import Progress, heard
 from evals.summarising import current_commit
 from index.errors import InputError
 from index.types import Evidence, Filters, Span, utc_now
-from service.desk import Desk, Engines
+from service.desk import Desk
 from service.generation.types import Choice, Engine, Limits, Message
 from service.generation.types import Generator as Writer
+from service.loading import Engines
 from service.refusal import Judgement, judge
 from service.trimming import trimmed
 from service.types import Question

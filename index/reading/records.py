@@ -19,7 +19,7 @@ Offset = Annotated[int, Field(ge=0, le=2**53)]
 class AsRead(BaseModel):
     """What Footnote's own reader made of a file, as its command hands it to its server."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     source: Source
     body: list[tuple[Offset, Offset]]
@@ -29,7 +29,7 @@ class AsRead(BaseModel):
 class ArticleRecord(BaseModel):
     """One article as another system hands it over; fields we do not know are ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
 
     id: Unbroken = Field(min_length=1, max_length=200, pattern=IDENTIFIER)
     """Names the article for good; the same id with another text becomes a new version."""
@@ -40,7 +40,7 @@ class ArticleRecord(BaseModel):
     author: Unbroken | None = Field(default=None, max_length=LINE)
     url: Unbroken | None = Field(default=None, max_length=2 * LINE)
     plain: bool = False
-    """True for a text as a newsroom saves it, whose headline, dateline and furniture are still in it."""
+    """Set for a text as a newsroom saves it, whose headline, dateline and furniture are still in it."""
     read: AsRead | None = None
     """Then the fields above it, but id and text, are not looked at."""
 

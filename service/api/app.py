@@ -8,53 +8,39 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Path, Query, Response
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from index.errors import FootnoteError, InputError
+from index.errors import InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article, Day, Filters, Unbroken
-from service.api.errors import PROBLEM, Problem, as_problem, install
+from service.api.attending import Attend
+from service.api.briefs import briefing
+from service.api.completions import completions
+from service.api.conversations import conversations, feedback
+from service.api.doors import Doors, guard
+from service.api.engine import engine
+from service.api.errors import PROBLEMS, install
+from service.api.metrics import Metrics, metrics_route
+from service.api.pages import pages
+from service.api.reference import fill_in
+from service.api.streaming import STREAM, stream
+from service.api.taking import taking
 from service.checking import MAX_TEXT
 from service.desk import Desk
 from service.replaying import Replay
 from service.settings import MAX_QUESTION
-from service.showing import as_json
 from service.types import (
     Answer,
     ArticleList,
     ArticleView,
     CheckReport,
     Conversation,
-    Done,
-    Event,
-    EvidenceFound,
     IngestReport,
     Question,
     Readiness,
     SearchResults,
-    SentenceAccepted,
     Style,
 )
 
-PROBLEMS: dict[int | str, dict[str, object]] = {
-    code: {"description": text, "content": {PROBLEM: {"schema": Problem.model_json_schema()}}}
-    for code, text in (
-        (404, "No such article or receipt."),
-        (409, "The collection is empty."),
-        (422, "The request cannot be used as it is."),
-        (503, "A model is missing, altered or has stopped."),
-        (504, "The model took too long."),
-    )
-}
-EVENT = {
-    "type": "object",
-    "properties": {
-        "event": {"enum": ["evidence", "sentence", "withheld", "done", "error"]},
-        "data": {"type": "string", "contentMediaType": "application/json"},
-    },
-    "required": ["event", "data"],
-}
-STREAM: dict[str, object] = {"description": "The answer.", "content": {"text/event-stream": {"schema": EVENT}}}
 MAX_ARTICLES = 1000
 
 
@@ -81,11 +67,14 @@ class Ask(BaseModel):
         examples=["kabul-2026"],
     )
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
+    trace: bool = Field(default=False, description="Let the answer tell its steps, with times.")
 
     def to_question(self) -> Question:
         """The question as the desk takes it."""
         filters = Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
-        return Question(text=self.question, style=self.style, filters=filters, conversation=self.conversation)
+        return Question(
+            text=self.question, style=self.style, filters=filters, conversation=self.conversation, trace=self.trace
+        )
 
 
 def _as_read(value: object) -> object:
@@ -149,8 +138,8 @@ class Health(BaseModel):
     version: str
 
 
-def create_app(desk: Desk) -> FastAPI:
-    """The service over one open collection."""
+def create_app(desk: Desk, doors: Doors | None = None) -> FastAPI:
+    """The service over one open collection; without `doors` it asks for no key and answers to any name."""
     # Its reference page brings its own scripts: the usual one loads them from the network.
     app = FastAPIOffline(
         title="Footnote",
@@ -159,9 +148,18 @@ def create_app(desk: Desk) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     install(app)
+    metrics = Metrics(desk)
+    guard(app, doors or Doors())
+    app.add_middleware(Attend, metrics=metrics)
     app.include_router(_asking(desk))
+    app.include_router(briefing(desk))
     app.include_router(_collection(desk))
     app.include_router(_operating(desk))
+    rooms = completions(desk), conversations(desk), feedback(desk), taking(desk), engine(desk), pages()
+    for router in rooms:
+        app.include_router(router)
+    metrics_route(app, metrics)
+    fill_in(app)
     return app
 
 
@@ -172,15 +170,16 @@ def _asking(desk: Desk) -> APIRouter:
     def ask(body: Ask) -> Answer | Response:
         """Answer a question; a refusal (`not_in_corpus`) is an answer too.
 
-        With `stream`, the events are `evidence`, `sentence`, `withheld` and `done`, whose data is the whole answer;
-        an `error` event carries a problem when something fails after the stream has begun.
+        With `stream`, the events are `evidence`, `queued` (how many turns come first, when a model writes for others),
+        `sentence`, `withheld` and `done`, whose data is the whole answer; an `error` event carries a problem when
+        something fails after the stream has begun.
         """
         if not body.stream:
             return desk.ask(body.to_question())
         events = desk.stream(body.to_question())
         # Drawn before the response begins, so that an unusable question is answered by its status.
         first = next(events)
-        return EventSourceResponse(_sent(first, events))
+        return stream(first, events)
 
     @router.post("/replay")
     def replay(body: Again) -> Replay:
@@ -208,25 +207,6 @@ def _asking(desk: Desk) -> APIRouter:
         return desk.search(q, limit, Filters(as_of=as_of, since=since, until=until, outlet=outlet))
 
     return router
-
-
-def _sent(first: Event, rest: Iterator[Event]) -> Iterator[ServerSentEvent]:
-    try:
-        yield _event(first)
-        for event in rest:
-            yield _event(event)
-    except FootnoteError as error:
-        yield ServerSentEvent(event="error", data=as_problem(error).model_dump_json())
-
-
-def _event(event: Event) -> ServerSentEvent:
-    if isinstance(event, EvidenceFound):
-        return ServerSentEvent(event="evidence", data=as_json(event))
-    if isinstance(event, SentenceAccepted):
-        return ServerSentEvent(event="sentence", data=as_json(event.sentence))
-    if isinstance(event, Done):
-        return ServerSentEvent(event="done", data=as_json(event.answer))
-    return ServerSentEvent(event="withheld", data=as_json(event.withheld))
 
 
 def _collection(desk: Desk) -> APIRouter:

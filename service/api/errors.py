@@ -1,5 +1,7 @@
 """Errors as `application/problem+json` (RFC 9457): one line a person can act on, and a status."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -9,6 +11,7 @@ from starlette.exceptions import HTTPException
 from index.errors import (
     DeadlineExceeded,
     EmptyCollection,
+    EngineBusy,
     FootnoteError,
     InputError,
     ModelError,
@@ -22,6 +25,7 @@ STATUS: tuple[tuple[type[FootnoteError], int], ...] = (
     (PromptTooLong, 422),
     (EmptyCollection, 409),
     (DeadlineExceeded, 504),
+    (EngineBusy, 429),
     (ModelError, 503),
 )
 """The first class that fits decides; anything else of ours is a 500."""
@@ -39,10 +43,23 @@ class Problem(BaseModel):
     detail: str = Field(description="One line that names the thing and the way out.")
 
 
-def problem(status: int, title: str, detail: str) -> JSONResponse:
+PROBLEMS: dict[int | str, dict[str, object]] = {
+    code: {"description": text, "content": {PROBLEM: {"schema": Problem.model_json_schema()}}}
+    for code, text in (
+        (404, "No such article or receipt."),
+        (409, "The collection is empty."),
+        (422, "The request cannot be used as it is."),
+        (429, "Too many wait for the language model; `Retry-After` says how many seconds to wait."),
+        (503, "A model is missing, altered or has stopped."),
+        (504, "The model took too long."),
+    )
+}
+
+
+def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """An error response."""
     body = Problem(title=title, status=status, detail=detail)
-    return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM)
+    return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM, headers=headers)
 
 
 def as_problem(error: FootnoteError) -> Problem:
@@ -57,7 +74,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(FootnoteError)
     def ours(request: Request, error: FootnoteError) -> JSONResponse:
         found = as_problem(error)
-        return problem(found.status, found.title, found.detail)
+        waiting = {"Retry-After": str(error.retry_after)} if isinstance(error, EngineBusy) else None
+        return problem(found.status, found.title, found.detail, waiting)
 
     @app.exception_handler(HTTPException)
     def unrouted(request: Request, error: HTTPException) -> JSONResponse:

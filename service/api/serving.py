@@ -2,6 +2,8 @@
 
 import signal
 import socket
+from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -10,29 +12,48 @@ import uvicorn
 
 from index.errors import InputError
 from service.api.app import create_app
-from service.desk import Desk, load_engines
+from service.api.doors import LOOPBACK, Doors
+from service.api.keys import MAKE_ONE, read_keys
+from service.api.logs import start_logging
+from service.api.setting_up import wait_for_models
+from service.desk import Desk
 from service.home import Home
+from service.loading import load_engines
 from service.settings import Settings
 
+DRAIN_SECONDS = 30
+"""How long what was begun may take to end when the server is stopped."""
+INDEX_SECONDS = 2.0
+"""How long a start waits for the dense index; a large or broken one is opened behind the first questions."""
 
-def serve(settings: Settings, host: str, port: int) -> None:
+
+def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> None:
     """Serve until interrupted.
 
+    Args:
+        origins: other web pages that may use the service from a browser.
+        hosts: names under which it may be addressed, besides the usual ones.
+
     Raises:
-        InputError: the address cannot be bound.
+        InputError: the address cannot be bound, or is open to others and no key was set.
         HomeHeld: another process owns the home folder.
     """
+    doors = doors_of(settings, host, origins, hosts)
+    start_logging(settings.log)
     signal.signal(signal.SIGTERM, _leave)
     bound = _bind(host, port)
     url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
     home = Home(Path(settings.home), url=url)
     try:
+        wait_for_models(settings, bound, url)
         engines = load_engines(settings)
         try:
-            desk = Desk(settings, engines, home)
+            desk = Desk(settings, engines, home, wait=INDEX_SECONDS)
             bound.listen()  # whoever reads the next line may connect at once, before the server takes over
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
-            config = uvicorn.Config(create_app(desk), log_level="warning", timeout_graceful_shutdown=10)
+            config = uvicorn.Config(
+                create_app(desk, doors), log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_SECONDS
+            )
             try:
                 uvicorn.Server(config).run(sockets=[bound])
             finally:
@@ -42,6 +63,28 @@ def serve(settings: Settings, host: str, port: int) -> None:
     finally:
         home.close()
         bound.close()
+
+
+def doors_of(settings: Settings, host: str, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> Doors:
+    """What is asked of those who come to that address; raises InputError where it is open and no key was set."""
+    keys = read_keys(settings.keys.get_secret_value(), settings.key_file)
+    names = frozenset(name.lower() for name in hosts)
+    if is_loopback(host):
+        names |= LOOPBACK
+    elif not keys:
+        raise InputError(
+            f"{host!r} can be reached from other machines, and no key is set: set FOOTNOTE_KEYS or name a --key-file "
+            f"(make a key with `{MAKE_ONE}`), or serve 127.0.0.1"
+        )
+    return Doors(keys=keys, hosts=names or None, origins=tuple(origins), rate=settings.rate)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine can reach that address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

@@ -7,17 +7,21 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Lock, Thread, Timer
 from typing import IO, cast
 
 from pydantic import ValidationError
 
 from index.errors import EngineCrashed, FootnoteError, GenerationError
+from service.callers import current
 from service.generation.wire import READY, Reply, Request, as_error, line
 
 GRACE = 3.0
 """Seconds a process has to obey a cancel, or to leave when its stdin closes, before it is killed."""
+
+LOOK = 0.05
+"""Seconds between two looks whether the caller is still there."""
 
 
 class Call:
@@ -52,8 +56,12 @@ class Call:
         self._ended()
 
     def take(self) -> Reply:
-        """The next reply; an error is raised instead."""
-        reply = self._replies.get()
+        """The next reply; an error is raised instead, and CallerGone as soon as nobody waits for it any more."""
+        caller, reply = current(), None
+        while reply is None:
+            caller.stay()
+            with suppress(Empty):
+                reply = self._replies.get(timeout=LOOK)
         if isinstance(reply, FootnoteError):
             raise reply
         if reply.kind == "error":

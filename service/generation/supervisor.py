@@ -1,5 +1,6 @@
 """llama.cpp behind the Generator protocol: its process may die, the service does not."""
 
+import logging
 import os
 import sys
 import weakref
@@ -14,6 +15,8 @@ from service.generation.child import Call, Child
 from service.generation.turn import Turn
 from service.generation.types import Choice, Engine, Limits, Message
 from service.generation.wire import Reply, Request
+
+_log = logging.getLogger("footnote.engine")
 
 WORKER = (sys.executable, "-m", "service.generation.worker")
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,11 +57,25 @@ class LlamaProcess:
         self._child: Child | None = None
         self._guard: weakref.finalize[[], LlamaProcess] | None = None
         self._closed = False
+        self._starts = 0
+        self._failed: ModelError | None = None
+        """Why the last start did not succeed."""
 
     @property
     def engine(self) -> Engine:
         """What goes into receipts; known before the model is loaded."""
         return self._engine
+
+    @property
+    def starts(self) -> int:
+        """How many processes were started so far."""
+        return self._starts
+
+    def state(self) -> str:
+        """Whether it runs; it is started at its first use. Raises the error of the last start, if that failed."""
+        if self._failed is not None:
+            raise self._failed
+        return f"process {self.pid}" if self.pid else "starts at its first use"
 
     @property
     def pid(self) -> int | None:
@@ -132,13 +149,19 @@ class LlamaProcess:
             if self._closed:
                 raise GenerationError(f"the language model {self._engine.name!r} has been closed")
             if self._child is None or not self._child.alive:
-                self._child = self._load()
+                try:
+                    self._child = self._load()
+                except ModelError as error:
+                    self._failed = error
+                    raise
+                self._failed = None
             return self._child
 
     def _load(self) -> Child:
         if not self._path.is_file():
             raise ModelMissing(f"there is no model file {str(self._path)!r}; run `footnote models pull`")
         late = ModelError(f"{self._engine.name!r} was not loaded within {self._start_timeout:g} s")
+        self._starts += 1
         child = self._child = Child(self._command, _environment(), seconds=self._start_timeout, late=late)
         if self._guard:
             self._guard.detach()
@@ -149,6 +172,7 @@ class LlamaProcess:
             child.loading.take()
         except EngineCrashed as error:
             raise ModelError(f"{self._engine.name!r} could not be loaded: {error}") from error
+        _log.info("engine started", extra={"engine": self._engine.name, "pid": child.pid, "start": self._starts})
         return child
 
 

@@ -2,7 +2,7 @@
 
 from collections import abc
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -70,3 +70,15 @@ class Generator(Protocol):
 
     def close(self) -> None:
         """Stop the engine and everything it started."""
+
+
+@runtime_checkable
+class Supervised(Protocol):
+    """A generator with a process or a server of its own, which can fail by itself."""
+
+    @property
+    def starts(self) -> int:
+        """How often it was started or reached anew, so that failures can be counted."""
+
+    def state(self) -> str:
+        """In a line, what it does; raises ModelError with the reason when it could not be used last time."""

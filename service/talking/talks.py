@@ -25,8 +25,11 @@ class Talks:
             return question
         if question.conversation == NEW_TALK:
             return question.model_copy(update={"conversation": uuid.uuid4().hex})
-        talk = [self._said(turn) for turn in self._catalogue.turns(question.conversation, REMEMBERED)]
-        asked = follow(question.text, talk)
+        turns = self._catalogue.turns(question.conversation, REMEMBERED)
+        if turns and turns[-1].question == question.text:  # put again, as in another style: it means what it meant
+            asked = turns[-1].asked
+        else:
+            asked = follow(question.text, [self._said(turn) for turn in turns])
         return question if asked == question.text else question.model_copy(update={"asked": asked})
 
     def keep(self, answer: Answer) -> None:

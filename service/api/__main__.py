@@ -1,0 +1,11 @@
+"""`python -m service.api > docs/openapi.json` writes the reference anew."""
+
+import sys
+from types import SimpleNamespace
+from typing import cast
+
+from service.api.app import create_app
+from service.api.reference import printed
+from service.desk import Desk
+
+sys.stdout.write(printed(create_app(cast(Desk, SimpleNamespace()))))  # describing asks nothing of a desk

@@ -1,0 +1,188 @@
+"""OpenAI's chat API over the desk: an existing client works by changing its base URL."""
+
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+import service.api.openai_shapes as shapes
+from index.errors import FootnoteError, InputError, NotFound
+from service.api.openai_errors import OpenAIRoute, as_body
+from service.api.openai_shapes import MODELS, ChatCompletion, ChatRequest, Chunk, ModelCard, ModelList
+from service.citing import source_line
+from service.desk import Desk
+from service.footnoting import BETWEEN, Footnoted, footnoted, opening
+from service.generation.types import Message
+from service.showing import plain
+from service.talking.messages import understood
+from service.types import Answer, Citation, Done, Event, Question, Sentence, SentenceAccepted
+
+ERRORS = shapes.errors(
+    {
+        400: "The request cannot be used as it is.",
+        404: "No such model.",
+        409: "The collection is empty.",
+        503: "A model is missing, altered or has stopped.",
+        504: "The model took too long.",
+    }
+)
+STREAM: dict[str, object] = {
+    "description": "The answer, or with `stream` its chunks and then `[DONE]`.",
+    "content": {"text/event-stream": {"schema": {"type": "string", "contentMediaType": "application/json"}}},
+}
+
+
+class Conversation:
+    """One request: what it asks, and the replies to it."""
+
+    def __init__(self, desk: Desk, body: ChatRequest, page: str) -> None:
+        """`page` is the address of the page that shows articles."""
+        if body.model not in MODELS:
+            raise NotFound(f"no model {body.model!r}; name one of {', '.join(MODELS)}")
+        self._desk, self._body, self._page = desk, body, page
+        self._messages = _turns(body)
+        self._id, self._created = f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
+
+    def events(self) -> Iterator[Event]:
+        """The desk's answer to the last message, as it comes."""
+        filters = (self._body.footnote or shapes.Standing()).filters()
+        question = Question(text=self._messages[-1].content, style=MODELS[self._body.model], filters=filters)
+        return self._desk.stream(question.model_copy(update={"asked": understood(self._messages)}))
+
+    def reply(self, answer: Answer) -> ChatCompletion:
+        """The whole answer at once."""
+        told = footnoted(answer)
+        message = shapes.ReplyMessage(content=told.text, annotations=self._annotations(answer, told))
+        return ChatCompletion(
+            id=self._id,
+            created=self._created,
+            model=self._body.model,
+            choices=[shapes.Choice(message=message)],
+            usage=self._usage(told.text),
+            system_fingerprint=answer.receipt.revision,
+            footnote=answer,
+        )
+
+    def chunks(self, first: Event, rest: Iterator[Event]) -> Iterator[ServerSentEvent]:
+        """The answer as it is written: a chunk a sentence, then the footnotes, then what belongs to the whole."""
+        yield self._event(shapes.Delta(role="assistant", content=""))
+        sentences: list[Sentence] = []
+        try:
+            for event in chain([first], rest):
+                if isinstance(event, SentenceAccepted):
+                    lead = BETWEEN if sentences else ""
+                    sentences.append(event.sentence)
+                    yield self._event(shapes.Delta(content=lead + opening(sentences[-1:])))
+                elif isinstance(event, Done):
+                    yield from self._ending(event.answer, len(opening(sentences)))
+            yield ServerSentEvent(data="[DONE]")
+        except FootnoteError as error:
+            yield ServerSentEvent(data=as_body(error).model_dump_json())
+
+    def _ending(self, answer: Answer, sent: int) -> Iterator[ServerSentEvent]:
+        told = footnoted(answer)
+        yield self._event(shapes.Delta(content=told.text[sent:]))
+        last = shapes.Delta(annotations=self._annotations(answer, told))
+        yield self._event(last, finish_reason="stop", answer=answer)
+        if self._body.stream_options and self._body.stream_options.include_usage:
+            yield _sent(self._chunk([], usage=self._usage(told.text)))
+
+    def _event(
+        self, delta: shapes.Delta, *, finish_reason: str | None = None, answer: Answer | None = None
+    ) -> ServerSentEvent:
+        choice = shapes.ChunkChoice(delta=delta, finish_reason="stop" if finish_reason else None)
+        return _sent(self._chunk([choice], answer=answer))
+
+    def _chunk(
+        self, choices: list[shapes.ChunkChoice], *, usage: shapes.Usage | None = None, answer: Answer | None = None
+    ) -> Chunk:
+        return Chunk(
+            id=self._id, created=self._created, model=self._body.model, choices=choices, usage=usage, footnote=answer
+        )
+
+    def _annotations(self, answer: Answer, told: Footnoted) -> list[shapes.Annotation]:
+        cited = {citation.number: citation for citation in answer.citations}
+        return [
+            shapes.Annotation(
+                url_citation=shapes.UrlCitation(
+                    start_index=mark.start,
+                    end_index=mark.end,
+                    title=plain(source_line(cited[mark.number])),
+                    url=cited[mark.number].url or self._shown(cited[mark.number]),
+                    **cited[mark.number].model_dump(include={"article_id", "version", "start", "end", "quote"}),
+                )
+            )
+            for mark in told.marks
+        ]
+
+    def _shown(self, citation: Citation) -> str:
+        place = citation.model_dump(include={"article_id", "version", "start", "end"})
+        return f"{self._page}#article?{urlencode(place)}"
+
+    def _usage(self, text: str) -> shapes.Usage:
+        prompt = self._desk.count_tokens(self._messages)
+        written, empty = (self._desk.count_tokens([Message(role="assistant", content=each)]) for each in (text, ""))
+        return shapes.Usage(
+            prompt_tokens=prompt, completion_tokens=written - empty, total_tokens=prompt + written - empty
+        )
+
+
+def completions(desk: Desk) -> APIRouter:
+    """The routes of OpenAI's API."""
+    router = APIRouter(prefix="/v1", tags=["OpenAI's API"], route_class=OpenAIRoute)
+
+    @router.post(
+        "/chat/completions",
+        response_model=ChatCompletion,
+        responses={200: STREAM, **ERRORS},
+    )
+    def complete(body: ChatRequest, request: Request) -> ChatCompletion | Response:
+        """Answer the last message of a conversation, in the shape of OpenAI's chat API.
+
+        A follow-up is understood from the messages before it. The citations are in the text, as [n] with footnotes,
+        and beside it as annotations; a refusal is an ordinary answer. `footnote` carries the whole answer.
+        """
+        asked = Conversation(desk, body, str(request.base_url))
+        events = asked.events()
+        if body.stream:
+            # Drawn before the response begins, so that an unusable question is answered by its status.
+            return EventSourceResponse(asked.chunks(next(events), events))
+        return asked.reply(next(event.answer for event in events if isinstance(event, Done)))
+
+    @router.get("/models")
+    def list_models() -> ModelList:
+        """What a client may name as its model: the styles of an answer."""
+        return ModelList(data=[_card(name) for name in MODELS])
+
+    @router.get("/models/{model}", responses={404: ERRORS[404]})
+    def get_model(model: str) -> ModelCard:
+        """One of them."""
+        if model not in MODELS:
+            raise NotFound(f"no model {model!r}; name one of {', '.join(MODELS)}")
+        return _card(model)
+
+    return router
+
+
+def _card(name: str) -> ModelCard:
+    return ModelCard(id=name, created=0)
+
+
+def _turns(body: ChatRequest) -> Sequence[Message]:
+    """Questions and answers in order, without instructions to the machine."""
+    turns = [
+        Message(role=message.role, content=message.text())
+        for message in body.messages
+        if message.role == "user" or message.role == "assistant"
+    ]
+    if not turns or turns[-1].role != "user":
+        raise InputError("the last message is no question; end the messages with one whose role is 'user'")
+    return turns
+
+
+def _sent(chunk: Chunk) -> ServerSentEvent:
+    return ServerSentEvent(data=chunk.model_dump_json())

@@ -1,0 +1,105 @@
+"""What a Prometheus server is told; the one door to prometheus-client."""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, FastAPI, Response
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from service.desk import Desk
+from service.types import Answer
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class Metrics:
+    """The counters of one service, in a registry of their own."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._requests = Counter(
+            "footnote_requests", "Requests by route and status.", ["method", "route", "status"], registry=registry
+        )
+        self._seconds = Histogram(
+            "footnote_request_seconds",
+            "Until the last byte of the response.",
+            ["route"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.under_way = Gauge("footnote_requests_under_way", "Requests being answered.", registry=registry)
+        self._answers = Counter("footnote_answers", "Answers made, by verdict.", ["verdict"], registry=registry)
+        self._gate = Counter(
+            "footnote_gate", "Sentences that a model wrote, by the gate's verdict.", ["verdict"], registry=registry
+        )
+        self._stages = Histogram(
+            "footnote_stage_seconds",
+            "Steps of an answer: embed, search, evidence, judge, queue, choose, write, gate, quote.",
+            ["stage"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        for verdict in ("accepted", "withheld"):
+            self._gate.labels(verdict)
+        for verdict in ("answered", "not_in_corpus"):
+            self._answers.labels(verdict)
+        registry.register(_State(desk))
+        ProcessCollector(registry=registry)
+        desk.on_answer = self.answered
+
+    def requested(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request has been answered; `route` is the pattern, so that there are few of them."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def answered(self, answer: Answer) -> None:
+        """An answer was made."""
+        self._answers.labels(answer.verdict).inc()
+        for stage in answer.trace or ():
+            self._stages.labels(stage.name).observe(stage.seconds)
+            if stage.name == "gate":
+                self._gate.labels(str(stage.details["verdict"])).inc()
+
+    def page(self) -> bytes:
+        """All of it, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _State(Collector):
+    """What is asked of the desk when somebody looks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        """The state as it is now."""
+        found = self._desk.figures()
+        for name, text, value in (
+            ("footnote_articles", "Articles in the collection.", found.articles),
+            ("footnote_chunks", "Chunks in the ledger.", found.chunks),
+            ("footnote_index_chunks", "Chunks that dense search finds.", found.indexed),
+            ("footnote_index_rebuilding", "1 while the dense index is filled anew.", found.rebuilding),
+            ("footnote_queue_waiting", "Requests that wait for the language model.", found.waiting),
+            ("footnote_queue_size", "How many may wait.", found.queue_size),
+            ("footnote_engine_working", "1 while the language model works.", found.working),
+        ):
+            yield GaugeMetricFamily(name, text, value=float(value))
+        for name, text, value in (
+            ("footnote_engine_starts", "Times that the language model's process was started.", found.engine_starts),
+            ("footnote_shared_answers", "Questions that got an answer made for another.", found.shared),
+        ):
+            yield CounterMetricFamily(name, text, value=float(value))
+
+
+def metrics_route(app: FastAPI, metrics: Metrics) -> None:
+    """Add `GET /metrics`."""
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def page() -> Response:
+        """Counters and gauges in Prometheus' text format."""
+        return Response(metrics.page(), media_type=CONTENT_TYPE_LATEST)
+
+    app.include_router(router)

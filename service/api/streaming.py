@@ -1,0 +1,62 @@
+"""Answers as server-sent events."""
+
+from collections.abc import AsyncIterator, Generator
+
+import anyio
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+
+from index.errors import FootnoteError
+from service.api.errors import as_problem
+from service.showing import as_json
+from service.types import Done, Event, EvidenceFound, Queued, SentenceAccepted
+
+SLOWEST = 30.0
+"""Seconds that a client may take to read one event; then it is taken for gone."""
+LAST_WORDS = 25.0
+"""Seconds that a stream has to come to its end when the server is stopped."""
+
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"enum": ["evidence", "queued", "sentence", "withheld", "done", "error"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["event", "data"],
+}
+STREAM: dict[str, object] = {"description": "The answer.", "content": {"text/event-stream": {"schema": EVENT}}}
+
+
+def stream(first: Event, rest: Generator[Event, None, None]) -> EventSourceResponse:
+    """The events as they come; when the client goes away, what makes them is stopped."""
+    return EventSourceResponse(
+        _sent(first, rest),
+        send_timeout=SLOWEST,
+        shutdown_event=anyio.Event(),
+        shutdown_grace_period=LAST_WORDS,
+    )
+
+
+async def _sent(first: Event, rest: Generator[Event, None, None]) -> AsyncIterator[ServerSentEvent]:
+    try:
+        yield _event(first)
+        async for event in iterate_in_threadpool(rest):
+            yield _event(event)
+    except FootnoteError as error:
+        yield ServerSentEvent(event="error", data=as_problem(error).model_dump_json())
+    finally:
+        # Not left to the garbage collector: it may hold a place in the line, or the engine itself.
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(rest.close)
+
+
+def _event(event: Event) -> ServerSentEvent:
+    if isinstance(event, Queued):
+        return ServerSentEvent(event="queued", data=as_json(event))
+    if isinstance(event, EvidenceFound):
+        return ServerSentEvent(event="evidence", data=as_json(event))
+    if isinstance(event, SentenceAccepted):
+        return ServerSentEvent(event="sentence", data=as_json(event.sentence))
+    if isinstance(event, Done):
+        return ServerSentEvent(event="done", data=as_json(event.answer))
+    return ServerSentEvent(event="withheld", data=as_json(event.withheld))

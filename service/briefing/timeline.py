@@ -1,0 +1,148 @@
+"""What happened when: each dated event of the relevant sentences once, at the precision of the words."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from index.catalogue import Catalogue
+from index.types import Span
+from index.words import stem, stems
+from service.briefing.gathering import Found
+from service.briefing.grouping import overlap, same_statement
+from service.briefing.moments import Moment, compatible, first_day, last_day, moments, said, stretches
+from service.briefing.standing import joining
+from service.briefing.types import DatedEvent, Line
+from service.briefing.wording import Wording
+from service.grounding.quantities import MONTHS, YEAR
+from service.grounding.tokens import numbers
+from service.questions import names
+from service.trimming import LONG
+
+MOST = 14
+"""Events that are shown: those with most to do with the topic."""
+LEAST = 0.3
+"""Score below which a sentence's dates are not the topic's."""
+OPENS_LOOSE = re.compile(r"(?:it|he|she|they|this|these|that|which|who)\b", re.IGNORECASE)
+RARE = 4
+"""In so many sentences on the topic a name stands at most that tells one event of it from another."""
+SAME_EVENT, FEWEST = 0.5, 2
+"""Share of the shorter telling's words, and how many of them, that two tellings of an event have in common."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One date of one sentence, with the stretch that tells what happened."""
+
+    found: Found
+    moment: Moment
+    kept: Span | None
+    words: frozenset[str]
+    head: str
+    """Stem of the word that is dated: "attack", "arrested"."""
+    rare: frozenset[str]
+    """Words in it that few of the sentences on the topic hold."""
+    names: frozenset[str]
+    """Names in it that few of the sentences on the topic hold."""
+
+
+def timeline(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> tuple[DatedEvent, ...]:
+    """The events, earliest first."""
+    told: list[list[Telling]] = []
+    held = Counter(stem for each in found for stem in each.stems)
+    for each in found:
+        if each.score < LEAST:
+            continue
+        text = catalogue.article(each.evidence.article_id, each.evidence.version).article.text
+        for telling in _tellings(each, moments(each, text), wording, held):
+            home = next((others for others in told if any(_same_event(telling, other) for other in others)), None)
+            if home is None:
+                told.append([telling])
+            else:
+                home.append(telling)
+    events = [event for tellings in told[:MOST] if (event := _event(tellings, wording)) is not None]
+    return tuple(sorted(events, key=lambda each: (first_day(each.date), last_day(each.until or each.date))))
+
+
+def _tellings(found: Found, dates: Sequence[Moment], wording: Wording, held: Mapping[str, int]) -> list[Telling]:
+    """A sentence with several dates is cut to the stretch of each; what cannot be cut stands once, for its first."""
+    told: list[Telling] = []
+    whole = False
+    for moment in dates:
+        kept = _stretch(found, moment, dates, wording)
+        if kept is None and len(dates) > 1:
+            if whole:
+                continue
+            whole = True
+        words = kept.of(found.evidence.quote) if kept else found.text
+        named = {stem(token.folded) for token in names(words) if held[stem(token.folded)] <= RARE}
+        told.append(
+            Telling(
+                found=found,
+                moment=moment,
+                kept=kept,
+                words=_event_words(words),
+                head=found.parsed.words[moment.head].stem,
+                rare=frozenset(word for word in _event_words(words) if held[word] <= 2 * RARE),
+                names=frozenset(named),
+            )
+        )
+    return told
+
+
+def _stretch(found: Found, moment: Moment, dates: Sequence[Moment], wording: Wording) -> Span | None:
+    quote = found.evidence.quote
+    if len(dates) == 1 and len(quote.split()) < LONG:
+        start = joining(quote)
+        return Span(start=start, end=len(quote)) if start else None
+    options = stretches(found.parsed, moment, dates)
+    usable = [span for span in options if _balanced(span.of(quote)) and wording.accepts(found, span)]
+    # One that begins with "it" is better than none, but a wider one that names what it is about is better still.
+    return next((span for span in usable if not OPENS_LOOSE.match(span.of(quote))), usable[0] if usable else None)
+
+
+def _balanced(words: str) -> bool:
+    return all(words.count(one) == words.count(other) for one, other in (("“", "”"), ("(", ")"))) and (
+        words.count('"') % 2 == 0
+    )
+
+
+def _event_words(words: str) -> frozenset[str]:
+    return frozenset(word for word in stems(words) if word not in MONTHS and not word.isdigit())
+
+
+def _same_event(one: Telling, other: Telling) -> bool:
+    if not compatible(one.moment, other.moment):
+        return False
+    if one.found is other.found:
+        return False
+    shared = one.words & other.words
+    whole_years = len(one.moment.date) == len(other.moment.date) == 4
+    same_deed = one.head == other.head and len(shared - {one.head}) >= FEWEST
+    if not whole_years and (same_deed or len(one.rare & other.rare) >= FEWEST):
+        return True
+    if one.names & other.names and len(shared) >= (FEWEST if whole_years else 1):
+        return True
+    figures = set(numbers(one.found.text)) & set(numbers(other.found.text))
+    if shared and any(len(figure) > 2 and not YEAR.fullmatch(figure) for figure in figures):
+        return True
+    if len(shared) >= FEWEST and overlap(one.words, other.words) >= SAME_EVENT:
+        return True
+    return same_statement(one.found, other.found)
+
+
+def _event(tellings: Sequence[Telling], wording: Wording) -> DatedEvent | None:
+    """Told by the telling with the finest date, the best of them when several have it."""
+    best = max(tellings, key=lambda each: (len(each.moment.date), each.moment.until is not None))
+    beside = [each.found for each in tellings if each.found is not best.found]
+    origins = len(frozenset().union(*(each.found.origins for each in tellings)))
+    line: Line | None = wording.line(best.found, best.kept, beside=beside, origins=origins)
+    if line is None:
+        return None
+    return DatedEvent(
+        date=best.moment.date,
+        until=best.moment.until,
+        spelled=said(best.moment.date, best.moment.until),
+        basis=best.moment.basis,
+        line=line,
+    )

@@ -1,0 +1,72 @@
+"""What state the service is in: part by part for those who ask, in figures for those who watch."""
+
+from index.catalogue import Catalogue
+from index.errors import FootnoteError
+from index.vectors import VectorIndex
+from service.generation.types import Supervised
+from service.loading import Engines
+from service.sharing import SharedAnswers
+from service.types import Figures, Part, Readiness
+
+
+class Inspector:
+    """Looks at the parts of one desk."""
+
+    def __init__(
+        self, catalogue: Catalogue, vectors: VectorIndex | None, engines: Engines, shared: SharedAnswers
+    ) -> None:
+        self._catalogue = catalogue
+        self._vectors = vectors
+        self._engines = engines
+        self._shared = shared
+
+    def readiness(self) -> Readiness:
+        """Whether questions can be answered, part by part."""
+        parts = (self._collection_part(), self._index_part(), self._embedder_part(), self._engine_part())
+        return Readiness(ready=all(part.ok for part in parts), parts=parts)
+
+    def figures(self) -> Figures:
+        """What can be counted at this moment."""
+        engines, chunks = self._engines, self._catalogue.chunk_count()
+        return Figures(
+            articles=self._catalogue.count(),
+            chunks=chunks,
+            indexed=self._vectors.count() if self._vectors else chunks,
+            rebuilding=bool(self._vectors and self._vectors.rebuilding),
+            waiting=engines.line.waiting,
+            queue_size=engines.line.size,
+            working=engines.line.working,
+            engine_starts=engines.generator.starts if isinstance(engines.generator, Supervised) else 0,
+            shared=self._shared.hits,
+        )
+
+    def _collection_part(self) -> Part:
+        count = self._catalogue.count()
+        return Part(name="collection", ok=count > 0, detail=f"{count} articles" if count else "empty: ingest articles")
+
+    def _index_part(self) -> Part:
+        if self._vectors is None:
+            return Part(name="index", ok=True, detail="exact search")
+        held, wanted = self._vectors.count(), self._catalogue.chunk_count()
+        if self._vectors.rebuilding:
+            what = f"being rebuilt: {self._vectors.fault}" if self._vectors.fault else "being opened"
+            detail = f"{held} of {wanted} chunks, {what}; lexical search answers meanwhile"
+            return Part(name="index", ok=True, degraded=True, detail=detail)
+        rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
+        return Part(name="index", ok=held == wanted, detail=f"{held} of {wanted} chunks{rebuilt}")
+
+    def _embedder_part(self) -> Part:
+        embedder = self._engines.embedder
+        return Part(name="embedder", ok=True, detail=f"{embedder.name}, {embedder.dimension} dimensions")
+
+    def _engine_part(self) -> Part:
+        """An engine that cannot be used is a fault only where it writes: quoting needs none."""
+        generator = self._engines.generator
+        try:
+            engine = generator.engine
+            state = f", {generator.state()}" if isinstance(generator, Supervised) else ""
+        except FootnoteError as error:
+            needed = self._engines.composes
+            rest = "" if needed else "; quotations need no model"
+            return Part(name="engine", ok=not needed, degraded=True, detail=f"{error}{rest}")
+        return Part(name="engine", ok=True, detail=f"{engine.name}, {engine.context_tokens} tokens of context{state}")

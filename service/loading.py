@@ -1,0 +1,72 @@
+"""The models, loaded and put together."""
+
+from index.embedding import Embedder, OnnxEmbedder
+from index.evidence import Relevance
+from index.relevance import RelevanceModel
+from service.generation.line import Line
+from service.generation.server import ServedModel, check_address, is_server
+from service.generation.supervisor import LlamaProcess
+from service.generation.types import Generator
+from service.home import chosen_model
+from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
+from service.settings import Settings
+
+
+class Engines:
+    """The loaded models; several desks of one process may share them."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        relevance: Relevance,
+        generator: Generator,
+        *,
+        composes: bool,
+        line: Line | None = None,
+    ) -> None:
+        self.embedder = embedder
+        self.relevance = relevance
+        self.generator = generator
+        self.composes = composes
+        self.line = line or Line()
+        """Where callers wait for the generator."""
+
+    def close(self) -> None:
+        """Stop the engine's process."""
+        self.generator.close()
+
+
+def load_engines(settings: Settings) -> Engines:
+    """Load the embedder and prepare the model that writes, which starts at its first use.
+
+    Raises:
+        ModelMissing: a model was never fetched.
+        ModelAltered: a model's file is not the one that was fetched.
+    """
+    store = ModelStore(settings.models or default_models_dir())
+    name = settings.model or chosen_model(settings.home) or GENERATOR
+    store.verify(EMBEDDER)
+    folder = store.path(EMBEDDER)
+    # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
+    composes = not is_server(name) and store.entry(name).composes
+    return Engines(
+        embedder=OnnxEmbedder(folder, threads=settings.threads),
+        relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads),
+        generator=_generator(name, store, settings),
+        composes=composes if settings.composes is None else settings.composes,
+        line=Line(settings.queue),
+    )
+
+
+def _generator(name: str, store: ModelStore, settings: Settings) -> Generator:
+    if is_server(name):
+        key = settings.engine_key.get_secret_value()
+        return ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)
+    store.verify(name)
+    return LlamaProcess(
+        store.path(name),
+        name=name,
+        digest=store.digest(name),
+        context_tokens=settings.context_tokens,
+        threads=settings.threads,
+    )

@@ -1,0 +1,43 @@
+"""One answer from question to gate: what was done, when, for how long, and what came of it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import Field
+
+from index.types import Record
+
+Details = dict[str, str | bool | int | float]
+
+
+class Stage(Record):
+    """One step on the way to an answer."""
+
+    name: str = Field(description="embed, search, evidence, judge, queue, choose, write, gate or quote.")
+    at: float = Field(description="Seconds from the question to its beginning.")
+    seconds: float = Field(description="How long it took.")
+    details: Details = Field(default_factory=dict, description="What came of it.")
+
+
+class Trace:
+    """The steps of one answer, noted as they end."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._stages: list[Stage] = []
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Those that have ended, in the order in which they began."""
+        return tuple(sorted(self._stages, key=lambda stage: stage.at))
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Details]:
+        """Time what is done inside; what is put into the dict is told with it."""
+        at, details = time.perf_counter(), Details()
+        try:
+            yield details
+        finally:
+            seconds = time.perf_counter() - at
+            self._stages.append(Stage(name=name, at=at - self._began, seconds=seconds, details=details))

@@ -1,0 +1,98 @@
+// An article beside what cites it, with the exact words lit.
+
+import * as api from "./api.js";
+import { articleLink, count, cutter, day, h, oneLine, say, show, visible } from "./dom.js";
+
+const beside = document.getElementById("beside");
+let opener = null;
+let wanted = 0;
+
+export function closeArticle(back) {
+  if (beside.hidden) return;
+  beside.hidden = true;
+  document.body.classList.remove("reading");
+  if (location.hash.startsWith("#article?")) {
+    const view = document.getElementById("main").dataset;
+    history.replaceState(null, "", `#${view.address ?? view.view}`);
+  }
+  if (back && opener?.isConnected) opener.focus({ preventScroll: true });
+  opener = null;
+}
+
+export async function openArticle(place) {
+  const mine = ++wanted;
+  if (document.activeElement?.closest("main")) opener = document.activeElement;
+  beside.hidden = false;
+  document.body.classList.add("reading");
+  show(beside, bar("…"), h("p", { class: "loading" }, "Opening the article …"));
+  const path = `/v1/articles/${encodeURIComponent(place.article_id)}`;
+  try {
+    const found = await api.get(`${path}?${api.query({ version: place.version, difference: place.difference })}`);
+    if (mine === wanted) draw(found, place);
+  } catch (error) {
+    if (mine !== wanted) return;
+    const removed = error.status === 404 ? " It may have been removed from the library." : "";
+    show(beside, bar("Not here"), h("p", { class: "notice" }, error.message + removed));
+    beside.querySelector("button").focus();
+  }
+}
+
+function bar(title) {
+  return h("div", { class: "bar" }, h("h2", { dir: "auto", title }, title),
+    h("button", { type: "button", "aria-label": "Close the article", onclick: () => closeArticle(true) }, "Close"));
+}
+
+function draw(found, place) {
+  const text = h("div", { class: "text", dir: "auto", tabindex: "0", role: "region", "aria-label": "Text of the article" });
+  const cut = cutter(found.text);
+  const lit = place.end === undefined ? null : h("mark", { class: "lit" }, visible(cut(+place.start, +place.end)));
+  if (place.difference) text.append(...difference(found));
+  else if (lit) text.append(visible(cut(0, +place.start)), lit, visible(cut(+place.end)));
+  else text.append(visible(found.text));
+  show(beside, bar(oneLine(found.title) || "No headline"), about(found), notices(found), text);
+  (lit ?? beside).scrollIntoView({ block: lit ? "center" : "start" });
+  beside.querySelector("button").focus({ preventScroll: true });
+  say(lit ? `Article opened; the words are ${oneLine(lit.textContent).slice(0, 300)}` : "Article opened");
+}
+
+function about(found) {
+  const known = (name, value) => [value || "unknown", found.basis[name]?.startsWith("inferred") ? " (inferred)" : ""].join("");
+  const rows = [
+    ["Outlet", known("outlet", oneLine(found.outlet))],
+    ["Published", known("published", day(found.published))],
+    ["Author", known("author", oneLine(found.author))],
+    ["Origin", found.origin.basis],
+    ["Id", `${found.id}, version ${found.version}`],
+  ];
+  const list = h("dl", { class: "facts" }, rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, value)]));
+  if (found.url) list.append(h("dt", {}, "Address"), h("dd", {}, h("a", { href: found.url, rel: "noreferrer noopener", target: "_blank" }, found.url)));
+  return list;
+}
+
+function notices(found) {
+  const cut = cutter(found.text);
+  const links = [];
+  if (found.current !== found.version) links.push(articleLink({ article_id: found.id, version: found.current }, `Version ${found.current} is current`));
+  for (let version = 1; version <= found.current && found.current > 1; version += 1) {
+    if (version !== found.version && version !== found.current) links.push(articleLink({ article_id: found.id, version }, `Version ${version}`));
+  }
+  if (found.current > 1) links.push(h("a", { href: `#article?${api.query({ article_id: found.id, version: found.version, difference: 1 })}` }, "What was changed"));
+  return [
+    ...found.corrections.map((span) => h("p", { class: "correction" }, "The article corrects itself: ", visible(cut(span.start, span.end)))),
+    links.length ? h("p", { class: "versions" }, links.flatMap((link, i) => (i ? [" · ", link] : [link]))) : null,
+  ];
+}
+
+function difference(found) {
+  const changed = found.difference;
+  if (!changed) return [h("p", {}, "Nothing to compare.")];
+  const facts = changed.facts.map((fact) =>
+    h("p", {}, `${fact.name}: `, h("del", {}, visible(fact.then ?? "none")), " ", h("ins", {}, visible(fact.now ?? "none"))));
+  const edits = changed.edits.map((edit) => h("p", {}, edit.pieces.flatMap((piece) => {
+    const words = visible(piece.words);
+    const tag = { removed: "del", added: "ins" }[piece.kind];
+    return [tag ? h(tag, {}, words) : words, " "];
+  })));
+  const head = `Version ${changed.from_version} to ${changed.to_version}: ${count(edits.length, "change")} in the words`;
+  return [h("p", { class: "summary" }, head), ...facts, ...edits];
+}

@@ -1,0 +1,191 @@
+// Asking in a conversation: the question, the talk so far, and the talks that are kept.
+
+import * as api from "./api.js";
+import { count, h, oneLine, randomId, say, show, visible } from "./dom.js";
+import { Turn, exportMenu } from "./turn.js";
+import { welcome } from "./welcome.js";
+
+const STANDING = "footnote-standing";
+export const speeds = [];
+
+export function standing(outlets) {
+  const kept = JSON.parse(sessionStorage.getItem(STANDING) ?? "{}");
+  const field = (name, label, props) => {
+    const input = h("input", { id: `f-${name}`, name, ...props });
+    input.value = kept[name] ?? "";
+    return h("label", { class: "filter" }, h("span", {}, label), input);
+  };
+  const form = h("form", { class: "filters", "aria-label": "Which articles may be used" },
+    field("since", "From", { type: "date" }), field("until", "To", { type: "date" }),
+    field("as_of", "As of", { type: "date", title: "The day on which you stand: nothing later is used" }),
+    field("outlet", "Outlet", { type: "text", list: "outlets", placeholder: "any", autocomplete: "off" }),
+    h("datalist", { id: "outlets" }, outlets.map((name) => h("option", { value: name }))),
+    h("button", { type: "button", class: "quiet clear", onclick: () => clear(form) }, "Clear"));
+  form.addEventListener("input", () => keep(form));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  keep(form);
+  return form;
+}
+
+function keep(form) {
+  const values = Object.fromEntries(new FormData(form));
+  sessionStorage.setItem(STANDING, JSON.stringify(values));
+  form.classList.toggle("set", Object.values(values).some(Boolean));
+}
+
+function clear(form) {
+  for (const input of form.querySelectorAll("input")) input.value = "";
+  keep(form);
+  say("All articles may be used");
+}
+
+export function chosen(form) {
+  return Object.fromEntries([...new FormData(form)].filter(([, value]) => value));
+}
+
+export async function outletsOf() {
+  const { articles, total } = await api.get("/v1/articles?limit=1000");
+  return { total, outlets: [...new Set(articles.map((found) => found.outlet).filter(Boolean))].sort() };
+}
+
+export async function ask(main, id, moved) {
+  const [{ total, outlets }, kept] = await Promise.all([outletsOf(), id ? api.get(`/v1/conversations/${encodeURIComponent(id)}`).catch(() => null) : null]);
+  const talk = { id: kept?.id ?? id ?? "", busy: null };
+  const turns = h("div", { class: "turns" });
+  const filters = standing(outlets);
+  const question = h("textarea", { id: "question", rows: "1", maxlength: "2000", placeholder: "Ask the collection …", "aria-label": "Question", enterkeyhint: "send" });
+  const send = h("button", { class: "send" }, "Ask");
+  const form = h("form", { class: "composer" }, question, send);
+  const list = h("ol", { class: "talks" });
+  const start = h("div", { class: "start" });
+  const title = h("h1", { class: "unseen" }, "Ask the collection");
+  const head = h("div", { class: "talk-head" });
+  show(main, h("div", { class: "ask" },
+    h("details", { class: "past", open: matchMedia("(min-width: 75rem)").matches }, h("summary", {}, "Conversations"), h("a", { class: "new", href: "#ask" }, "New conversation"), list),
+    h("div", { class: "talk" }, title, head, start, turns, h("div", { class: "dock" }, filters, form))));
+
+  const actions = {
+    retry: (turn, style) => put(turn.question, style),
+    ways: (turn) => ways(turn),
+  };
+
+  function ways(turn) {
+    const set = Object.keys(chosen(filters)).length;
+    return [
+      set ? h("button", { type: "button", onclick: () => { clear(filters); put(turn.question); } }, "Ask again without the filters") : null,
+      h("button", { type: "button", onclick: (event) => search(turn, event.target) }, "Show every passage with these words"),
+      h("a", { href: "#library", class: "button" }, "Add articles"),
+    ].filter(Boolean);
+  }
+
+  async function search(turn, button) {
+    button.disabled = true;
+    const { results } = await api.get(`/v1/search?${api.query({ q: turn.question, limit: 20, ...chosen(filters) })}`);
+    const { passages } = await import("./library.js");
+    turn.foot.append(passages(results));
+    say(`${count(results.length, "passage")} listed`);
+  }
+
+  function settle(controller) {
+    talk.busy = controller;
+    send.textContent = controller ? "Stop" : "Ask";
+    send.classList.toggle("stop", Boolean(controller));
+  }
+
+  async function put(text, style = "auto") {
+    talk.busy?.abort();
+    const controller = new AbortController();
+    settle(controller);
+    start.replaceChildren();
+    talk.id ||= randomId();
+    const turn = new Turn(text, actions);
+    turns.append(turn.element);
+    turn.element.scrollIntoView({ block: "start" });
+    const begun = performance.now();
+    const speed = {};
+    try {
+      for await (const event of api.stream("/v1/ask", { question: text, style, conversation: talk.id, stream: true, ...chosen(filters) }, controller.signal)) {
+        turn.take(event);
+        speed[event.name] ??= performance.now() - begun;
+      }
+      if (!turn.answer) throw new Error("The answer broke off before it was whole.");
+      speeds.push(speed);
+    } catch (error) {
+      turn.failed(error);
+    }
+    if (talk.busy === controller) settle(null);
+    if (turn.answer) {
+      history.replaceState(null, "", `#ask/${talk.id}`);
+      moved(`ask/${talk.id}`);
+      await listed();
+    }
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (talk.busy) {
+      talk.busy.abort();
+      return;
+    }
+    const text = question.value.trim();
+    if (!text) return;
+    question.value = "";
+    put(text);
+  });
+  question.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      if (!talk.busy) form.requestSubmit();
+    }
+  });
+
+  async function listed() {
+    const { conversations } = await api.get("/v1/conversations?limit=50");
+    show(list, conversations.map((each) => entry(each)));
+    const own = conversations.find((each) => each.id === talk.id);
+    show(head, own && (own.turns > 1 || own.title !== turns.querySelector(".asked")?.textContent) && h("div", { class: "row" }, h("span", { class: "talk-title", dir: "auto" }, oneLine(own.title)), exportMenu(`/v1/conversations/${own.id}`, "conversation")));
+  }
+
+  function entry(each) {
+    const link = h("a", { href: `#ask/${each.id}`, dir: "auto" }, oneLine(each.title));
+    if (each.id === talk.id) link.setAttribute("aria-current", "page");
+    const field = h("input", { type: "text", "aria-label": "Title", maxlength: "200", hidden: true });
+    field.value = each.title;
+    const rename = async () => {
+      if (field.hidden) {
+        field.hidden = false;
+        link.hidden = true;
+        field.select();
+        return;
+      }
+      if (field.value.trim() && field.value !== each.title) await api.patch(`/v1/conversations/${each.id}`, { title: field.value });
+      await listed();
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") rename();
+      if (event.key === "Escape") listed();
+    });
+    let sure = false;
+    const erase = h("button", { type: "button", class: "quiet" , onclick: async () => {
+      if (!sure) {
+        sure = true;
+        erase.textContent = "Really delete?";
+        return;
+      }
+      await api.remove(`/v1/conversations/${each.id}`);
+      say("Conversation deleted");
+      if (each.id === talk.id) location.hash = "#ask";
+      else await listed();
+    } }, "Delete");
+    return h("li", {}, link, field, h("details", { class: "menu" }, h("summary", { "aria-label": `More about: ${oneLine(each.title).slice(0, 80)}` }, "…"),
+      h("div", { class: "choices" }, h("button", { type: "button", class: "quiet", onclick: rename }, "Rename"), erase)));
+  }
+
+  (kept?.history ?? []).forEach((turn) => turns.append(Turn.kept(turn, actions).element));
+  if (!kept) show(start, welcome(total, put, () => ask(main, id, moved)));
+  await listed();
+  document.getElementById("said").textContent = "";
+  if (matchMedia("(hover: hover)").matches) question.focus({ preventScroll: true });
+  if (kept) turns.lastElementChild?.scrollIntoView({ block: "start" });
+  return () => talk.busy?.abort();
+}

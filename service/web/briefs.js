@@ -1,0 +1,183 @@
+// Briefs: a topic, written part by part; the timeline as a picture; what is new since the last one.
+
+import * as api from "./api.js";
+import { chosen, outletsOf, standing } from "./ask.js";
+import { articleLink, count, day, download, h, oneLine, say, show, visible } from "./dom.js";
+import { timeline } from "./timeline.js";
+import { note, sentence, withheldList } from "./turn.js";
+
+const PARTS = ["since_last", "summary", "points", "timeline", "speakers", "differences", "unknown", "sources"];
+const TITLES = {
+  summary: "In short", points: "What is reported", timeline: "Timeline", speakers: "Who says what",
+  differences: "Where sources differ", unknown: "What is not known", sources: "Sources", since_last: "Since last time",
+};
+const FORMATS = [["html", "Web page", "html"], ["md", "Markdown", "md"], ["csl", "CSL-JSON", "csl.json"]];
+
+export async function briefs(main, id, moved) {
+  const { total, outlets } = await outletsOf();
+  const topic = h("input", { type: "text", id: "topic", required: true, maxlength: "500", placeholder: "A topic, a person, an event …" });
+  const filters = standing(outlets);
+  const since = h("input", { type: "checkbox", id: "since-last" });
+  const button = h("button", { class: "primary" }, "Write");
+  const form = h("form", { class: "brief-form" }, h("label", { for: "topic", class: "unseen" }, "Topic"), topic, button);
+  const sheet = h("div", { class: "brief" });
+  const past = h("div", { class: "shelf" });
+  const empty = total ? null : h("p", { class: "notice" }, "The collection is empty. ", h("a", { href: "#library" }, "Add articles"));
+  show(main, h("div", { class: "page" }, h("h1", {}, "Briefs"), h("p", { class: "lead-small" }, "All that the collection says of a topic, in the articles' own words."),
+    empty, form, filters, h("p", {}, h("label", {}, since, " Compare with last time")), sheet, past));
+  let running = null;
+
+  function settle(controller) {
+    running = controller;
+    button.textContent = controller ? "Stop" : "Write";
+    button.classList.toggle("stop", Boolean(controller));
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (running) {
+      running.abort();
+      return;
+    }
+    const controller = new AbortController();
+    settle(controller);
+    const drawn = new Brief(sheet, topic.value.trim());
+    try {
+      const body = { topic: topic.value.trim(), stream: true, ...chosen(filters), ...(since.checked ? { since_last: true } : {}) };
+      for await (const found of api.stream("/v1/briefs", body, controller.signal)) drawn.take(found);
+    } catch (error) {
+      drawn.failed(error);
+    }
+    settle(null);
+    if (drawn.whole) {
+      const address = `briefs/${drawn.whole.receipt.id}`;
+      history.replaceState(null, "", `#${address}`);
+      moved(address);
+    }
+    await listed();
+  });
+
+  async function listed() {
+    const found = await api.get("/v1/briefs?limit=30").catch(() => ({ briefs: [] }));
+    show(past, found.briefs.length ? h("h2", {}, "Earlier briefs") : null,
+      h("ul", { class: "articles" }, found.briefs.map((each) => h("li", {}, h("div", {},
+        h("a", { href: `#briefs/${each.receipt}`, dir: "auto" }, oneLine(each.topic)), h("span", { class: "facts-line" }, day(each.created_at.slice(0, 10))))))));
+  }
+
+  if (id) {
+    const found = await api.get(`/v1/briefs/${encodeURIComponent(id)}`);
+    topic.value = found.topic;
+    new Brief(sheet, found.topic).all(found);
+  }
+  await listed();
+  return () => running?.abort();
+}
+
+class Brief {
+  constructor(sheet, topic) {
+    this.sheet = sheet;
+    this.citations = new Map();
+    this.sections = Object.fromEntries(PARTS.map((name) => [name, h("section", { "aria-label": TITLES[name], hidden: true })]));
+    this.status = h("p", { class: "status" }, "Gathering everything that bears on it …");
+    this.foot = h("div", { class: "foot" });
+    show(sheet, h("h2", { class: "asked", dir: "auto" }, visible(topic)), this.status, PARTS.map((name) => this.sections[name]), this.foot);
+    say("Writing the brief");
+  }
+
+  take({ name, data }) {
+    if (name === "part") this.part(data.part, data.content, data.citations);
+    else if (name === "done") this.done(data);
+  }
+
+  part(name, content, citations) {
+    for (const citation of citations) this.citations.set(citation.number, citation);
+    const drawn = this[name]?.(content) ?? [];
+    const section = this.sections[name];
+    if (!section || !drawn.length) return;
+    section.hidden = false;
+    show(section, h("h2", {}, TITLES[name]), ...drawn);
+    this.status.textContent = `${TITLES[name]} written …`;
+  }
+
+  all(brief) {
+    const parts = PARTS.filter((name) => name !== "since_last" && brief.verdict === "briefed");
+    parts.forEach((name) => this.part(name, brief[name], brief.citations));
+    this.done(brief);
+  }
+
+  done(brief) {
+    this.whole = brief;
+    this.status.remove();
+    for (const citation of brief.citations) this.citations.set(citation.number, citation);
+    if (brief.since_last) this.part("since_last", brief.since_last, []);
+    if (brief.verdict === "not_in_corpus") {
+      this.foot.append(h("p", { class: "refusal answer" }, "The collection says nothing of this topic. The closest passages:"),
+        h("ol", { class: "notes" }, brief.closest.map((citation) => note(citation, "~"))));
+      say("The collection says nothing of this topic");
+      return;
+    }
+    const path = `/v1/briefs/${brief.receipt.id}`;
+    this.foot.append(h("section", {}, h("h2", {}, "Footnotes"), h("ol", { class: "notes" }, brief.citations.map((citation) => note(citation)))),
+      ...[withheldList(brief.withheld)].filter(Boolean),
+      h("div", { class: "actions" }, FORMATS.map(([form, label, suffix]) => h("button", { type: "button", onclick: async () => download(await api.file(`${path}?format=${form}`), `footnote-brief.${suffix}`) }, `Export: ${label}`)),
+        h("span", { class: "receipt" }, `${count(brief.sentences_read, "sentence")} read · receipt `, h("code", {}, brief.receipt.id.slice(0, 12)))));
+    say(`Brief written: ${count(brief.points.length, "point")}, ${count(brief.timeline.length, "dated event")}`);
+  }
+
+  failed(error) {
+    const stopped = error.name === "AbortError";
+    const missing = error.status === 404 || error.status === 405;
+    this.status.textContent = stopped ? "Stopped; nothing is kept." : missing ? "This service writes no briefs." : error.message;
+    this.status.classList.toggle("problem", !stopped);
+    say(this.status.textContent);
+  }
+
+  line(found, lead = null, props = {}) {
+    const origins = found.origins > 1 ? h("span", { class: "also" }, ` ${found.origins} origins`) : null;
+    const drawn = sentence({ text: found.text, citations: found.citations }, this.citations);
+    return h("div", { class: "line", ...props }, lead, h("div", { class: "words answer" }, drawn), origins);
+  }
+
+  summary({ headline, lines }) {
+    return [headline && h("div", { class: "answer headline" }, sentence(headline, this.citations)), ...lines.map((each) => this.line(each))].filter(Boolean);
+  }
+
+  points(lines) {
+    return lines.map((each) => this.line(each));
+  }
+
+  timeline(events) {
+    if (!events.length) return [];
+    const box = h("div", { class: "timeline", tabindex: "0", role: "region", "aria-label": "Timeline as a picture" });
+    box.append(timeline(events, (i) => `event-${i}`));
+    return [box, ...events.map((event, i) => this.line(event.line, h("span", { class: "who" }, event.spelled, event.basis === "stated" ? "" : h("span", { class: "also" }, ` (${event.basis})`)), { id: `event-${i}`, tabindex: "-1" }))];
+  }
+
+  speakers(found) {
+    return found.map((speaker) => h("div", { class: "speaker" }, h("strong", { dir: "auto" }, oneLine(speaker.name)), speaker.described ? h("span", { class: "also", dir: "auto" }, ` ${oneLine(speaker.described)}`) : null,
+      speaker.statements.map((each) => this.line(each.line, h("span", { class: "also" }, each.alleged ? `${each.verb} (alleged)` : each.verb)))));
+  }
+
+  differences(found) {
+    return found.map((each) => h("div", { class: "differ" }, h("p", {}, h("strong", { dir: "auto" }, oneLine(each.about))),
+      each.values.map(({ value, line }) => this.line(line, h("span", { class: "who", dir: "auto" }, oneLine(value))))));
+  }
+
+  unknown(found) {
+    return found.map((each) => (each.line ? this.line(each.line, h("span", { class: "also", dir: "auto" }, oneLine(each.text))) : h("p", { dir: "auto" }, visible(each.text))));
+  }
+
+  sources(found) {
+    if (!found.length) return [];
+    return [h("ul", { class: "articles" }, found.map((each) => h("li", {}, h("div", {}, articleLink({ article_id: each.article_id, version: each.version }, h("span", { dir: "auto" }, oneLine(each.title) || each.article_id)),
+      h("span", { class: "facts-line", dir: "auto" }, [oneLine(each.outlet) || "outlet unknown", day(each.published) || "date unknown", oneLine(each.origin)].filter(Boolean).join(" · "))),
+      h("span", { class: "share" }, count(each.lines, "line")))))];
+  }
+
+  since_last(found) {
+    if (!found.previous) return [h("p", { class: "hint" }, "There is no earlier brief on this topic.")];
+    const labels = { new: "New", changed: "Changed", gone: "Gone" };
+    return [h("p", { class: "hint" }, `Compared with ${day(String(found.previous_at).slice(0, 10))}`),
+      found.changes.length ? h("ul", { class: "changes" }, found.changes.map((each) => h("li", {}, h("span", { class: "kind" }, labels[each.kind]), " ", h("span", { dir: "auto" }, visible(each.text))))) : h("p", {}, "Nothing has changed.")];
+  }
+}

@@ -1,0 +1,90 @@
+// Elements, and what an article's words may look like on them. Data goes in as text nodes only.
+
+export function h(tag, props, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "class") element.className = value;
+    else if (name in element && typeof value !== "string") element[name] = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+// Characters that turn the direction of what follows, or are not seen at all, must not change what a reader reads.
+// Each becomes one visible character, so that positions stay what they are.
+const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]|\udb40[\udc00-\udfff]/g;
+
+export const visible = (text) => String(text ?? "").replace(UNSEEN, "\ufffd");
+
+export const oneLine = (text) => visible(text).replace(/\s+/g, " ").trim();
+
+// Positions count code points; the strings of this language count halves of them.
+export function cutter(text) {
+  if (!/[\ud800-\udfff]/.test(text)) return (start, end) => text.slice(start, end);
+  const points = Array.from(text);
+  return (start, end) => points.slice(start, end).join("");
+}
+
+export function say(text) {
+  const region = document.getElementById("said");
+  region.textContent = "";
+  // Emptied first and filled a moment later, for the same words are not read out twice.
+  setTimeout(() => { region.textContent = text; }, 30);
+}
+
+export function show(element, ...children) {
+  element.replaceChildren(...children.flat().filter(Boolean));
+}
+
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+
+export function day(iso) {
+  const [year, month, date] = String(iso ?? "").split("-");
+  if (!year || !MONTHS[Number(month) - 1]) return visible(iso ?? "");
+  return [date && Number(date), MONTHS[Number(month) - 1], year].filter(Boolean).join(" ");
+}
+
+export function sourceLine(found) {
+  const mark = (name, value) => (value && found.basis?.[name]?.startsWith("inferred") ? `${value} (inferred)` : value);
+  return [
+    mark("outlet", oneLine(found.outlet)) || "outlet unknown",
+    found.title ? `“${oneLine(found.title)}”` : "no headline",
+    mark("published", day(found.published)) || "date unknown",
+  ].join(", ");
+}
+
+export const count = (number, thing) => `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
+
+export function articleLink(place, ...children) {
+  const { article_id, version, start, end } = place;
+  const at = new URLSearchParams({ article_id, version, ...(start === undefined ? {} : { start, end }) });
+  return h("a", { href: `#article?${at}`, class: "opens" }, ...children);
+}
+
+export function download(blob, name) {
+  const url = URL.createObjectURL(blob);
+  const link = h("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+export async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = h("textarea", { class: "unseen" });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+  return undefined;
+}
+
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

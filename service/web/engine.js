@@ -1,0 +1,71 @@
+// What answers: the parts, the models, how fast it was.
+
+import * as api from "./api.js";
+import { speeds } from "./ask.js";
+import { h, say, show } from "./dom.js";
+
+const size = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
+
+export async function engine(main) {
+  const [found, ready] = await Promise.all([api.get("/v1/engine"), parts()]);
+  draw(main, found, ready);
+  const timer = setInterval(async () => {
+    try {
+      const now = await parts();
+      show(main.querySelector(".parts"), ...now.parts.map(part));
+    } catch {
+      // The banner says that the service does not answer.
+    }
+  }, 5000);
+  return () => clearInterval(timer);
+}
+
+async function parts() {
+  const response = await fetch("/ready");
+  return response.json();
+}
+
+function draw(main, found, ready) {
+  const times = ["evidence", "sentence", "done"].map((name) => [name, middle(speeds.map((each) => each[name]).filter((each) => each !== undefined))]).filter(([, value]) => value !== null);
+  show(main, h("div", { class: "page" }, h("h1", {}, "Engine"),
+    h("h2", {}, "Parts"), h("ul", { class: "parts" }, ready.parts.map(part)),
+    h("h2", {}, "Now"), h("dl", { class: "facts" }, facts(found).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    times.length ? h("p", { class: "hint" }, `In this window, from Enter to the first: ${times.map(([name, value]) => `${name} ${Math.round(value)} ms`).join(", ")} (median of ${speeds.length})`) : null,
+    h("h2", {}, "Models"), h("ul", { class: "models" }, found.models.map((model) => entry(model, found, main)))));
+}
+
+function facts(found) {
+  return [
+    ["Writes", found.running ? `${found.running.name}, ${found.running.context_tokens.toLocaleString("en")} tokens of context` : found.detail],
+    ["Style", found.composes ? "auto lets it write: it has shown on the evals that it can" : "auto quotes: this model has not shown on the evals that it can write"],
+    ["Memory", `${size(found.memory)} at most so far, without the model's own process`],
+    ["Threads", String(found.threads)],
+    ["Collection", found.revision],
+    ["Version", found.version],
+  ];
+}
+
+const part = (each) => h("li", { class: each.ok ? "ok" : "not-ok" }, h("span", { class: "sign", "aria-hidden": "true" }, each.ok ? "●" : "○"), h("strong", {}, each.name), ` ${each.ok ? "" : "not ready: "}${each.detail}`);
+
+function entry(model, found, main) {
+  const chosen = model.name === found.chosen;
+  const use = h("button", { type: "button", onclick: async () => {
+    try {
+      const now = await api.post("/v1/engine", { model: model.name });
+      draw(main, now, await parts());
+      say(`${model.name} writes after the next start`);
+    } catch (error) {
+      say(error.message);
+      use.replaceWith(h("span", { class: "problem" }, error.message));
+    }
+  } }, "Use");
+  const running = found.running?.name === model.name;
+  const status = model.role === "embedder" ? "finds and judges evidence" : running ? "writes now" : chosen ? "writes after the next start of the service" : model.present ? use : h("span", {}, "fetch it with ", h("code", {}, `footnote models pull ${model.name}`));
+  return h("li", {}, h("div", {}, h("strong", {}, model.name), h("span", { class: "facts-line" }, `${model.role} · ${model.licence} · ${size(model.size)} on disk · ${size(model.memory)} of memory · ${model.present ? "here" : "not fetched"}`)), h("div", {}, status));
+}
+
+function middle(values) {
+  if (!values.length) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}

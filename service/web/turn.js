@@ -1,0 +1,202 @@
+// One question and its answer, drawn as it comes: evidence beside, sentences as each passes the gate.
+
+import * as api from "./api.js";
+import { articleLink, copy, count, download, h, oneLine, say, show, sourceLine, visible } from "./dom.js";
+
+const FORMATS = [["markdown", "Markdown", "md"], ["docx", "Word", "docx"], ["csl-json", "CSL-JSON", "csl.json"]];
+
+export function note(citation, mark = `[${citation.number}]`) {
+  const said = citation.attribution ? h("span", { class: "said", dir: "auto" }, ` (${oneLine(citation.attribution)})`) : null;
+  const also = citation.also?.length
+    ? h("span", { class: "also", dir: "auto" }, `also printed by ${citation.also.map((place) => oneLine(place.outlet) || place.article_id).join(", ")}`) : null;
+  return h("li", { class: "note", "data-number": String(citation.number) },
+    articleLink(citation, h("span", { class: "number" }, mark), " ", h("span", { class: "source", dir: "auto" }, sourceLine(citation))),
+    h("q", { dir: "auto" }, oneLine(citation.quote)), said,
+    (citation.dates ?? []).map((each) => h("span", { class: "also" }, `“${oneLine(each.words)}”: ${each.value}`)),
+    also,
+    citation.correction ? h("span", { class: "correction", dir: "auto" }, "The article carries a correction: ", oneLine(citation.correction)) : null);
+}
+
+export function sentence(found, citations) {
+  const marks = found.citations.map((number) => {
+    const citation = citations.get(number);
+    if (!citation) return h("span", {}, `[${number}]`);
+    const link = articleLink(citation, `[${number}]`);
+    link.setAttribute("aria-label", `Footnote ${number}: ${sourceLine(citation)}`);
+    link.title = `${sourceLine(citation)}: ${oneLine(citation.quote)}`.slice(0, 500);
+    return link;
+  });
+  return h("p", { class: "sentence", dir: "auto" }, visible(found.text), "\u00a0", h("sup", {}, marks));
+}
+
+export function origins(found) {
+  if (!found || found.articles < 1) return null;
+  const named = found.names.length ? ` (${found.names.map(oneLine).join(", ")})` : "";
+  return h("p", { class: "origins", dir: "auto" }, `${count(found.articles, "article")}, ${count(found.outlets, "outlet")}, ${count(found.origins, "origin")}${named}`);
+}
+
+export function withheldList(withheld) {
+  if (!withheld.length) return null;
+  return h("details", { class: "withheld" }, h("summary", {}, `${count(withheld.length, "sentence")} withheld`),
+    h("p", {}, "Written by the model and not shown, because the evidence does not carry it:"),
+    h("ul", {}, withheld.map((each) => h("li", {}, h("del", { dir: "auto" }, visible(each.text)), h("span", { class: "reason", dir: "auto" }, visible(each.reason))))));
+}
+
+export async function exportAs(path, [form, , suffix], name) {
+  download(await api.file(`${path}/export?format=${form}`), `footnote-${name}.${suffix}`);
+  say("Exported");
+}
+
+export function exportMenu(path, name) {
+  return h("details", { class: "menu" }, h("summary", {}, "Export"), h("div", { class: "choices" },
+    FORMATS.map((form) => h("button", { type: "button", onclick: async (event) => {
+      event.target.closest("details").open = false;
+      await exportAs(path, form, name).catch((error) => say(error.message));
+    } }, form[1]))));
+}
+
+export class Turn {
+  constructor(question, actions) {
+    this.question = question;
+    this.actions = actions;
+    this.citations = new Map();
+    this.withheldOnes = [];
+    this.sentences = 0;
+    this.words = h("div", { class: "answer" });
+    this.notes = h("ol", { class: "notes" });
+    this.side = h("div", { class: "evidence", role: "group", "aria-label": "Evidence" }, h("h3", {}, "Evidence"), this.notes);
+    this.side.hidden = true;
+    this.status = h("p", { class: "status" }, "Looking for evidence …");
+    this.foot = h("div", { class: "foot" });
+    this.understood = h("p", { class: "understood", dir: "auto" });
+    this.element = h("article", { class: "turn busy", "aria-label": `Question: ${oneLine(question).slice(0, 200)}` },
+      h("h2", { class: "asked", dir: "auto" }, visible(question)), this.understood,
+      h("div", { class: "columns" }, h("div", { class: "column" }, this.words, this.status, this.foot), this.side));
+  }
+
+  take({ name, data }) {
+    if (name === "evidence") this.evidence(data.citations);
+    else if (name === "sentence") this.sentence(data);
+    else if (name === "withheld") this.withheld(data);
+    else if (name === "done") this.done(data);
+    else if (name === "queued") this.status.textContent = "Waiting for the model; others are before you …";
+  }
+
+  evidence(citations) {
+    this.side.hidden = citations.length === 0;
+    for (const citation of citations) this.citations.set(citation.number, citation);
+    show(this.notes, citations.map((citation) => note(citation)));
+    this.status.textContent = `${count(citations.length, "passage")} found; holding the words against them …`;
+    say(`${count(citations.length, "passage")} found`);
+  }
+
+  sentence(found) {
+    this.sentences += 1;
+    this.words.append(sentence(found, this.citations));
+    say(oneLine(found.text));
+  }
+
+  withheld(found) {
+    this.withheldOnes.push(found);
+    this.status.textContent = `${count(this.withheldOnes.length, "sentence")} withheld so far …`;
+  }
+
+  done(answer) {
+    this.answer = answer;
+    this.element.classList.remove("busy");
+    this.status.remove();
+    if (answer.asked) this.understood.textContent = `Understood as: ${visible(answer.asked)}`;
+    const cited = new Set(answer.citations.map((citation) => citation.number));
+    for (const item of this.notes.children) item.classList.toggle("unused", !cited.has(Number(item.dataset.number)));
+    if (answer.verdict === "not_in_corpus") this.refused(answer);
+    else this.concluded(answer);
+    this.offer(answer);
+  }
+
+  refused(answer) {
+    this.element.classList.add("refused");
+    this.words.append(h("p", { class: "refusal", dir: "auto" }, visible(answer.text)));
+    const ways = this.actions.ways?.(this) ?? [];
+    if (ways.length) this.foot.append(h("div", { class: "ways" }, ways));
+    if (answer.closest.length) {
+      this.side.hidden = false;
+      this.side.firstChild.textContent = "Closest passages";
+      show(this.notes, answer.closest.map((citation) => note(citation, "~")));
+    }
+    say(`Not answered. ${oneLine(answer.text)}`);
+  }
+
+  concluded(answer) {
+    const differ = answer.disagreements.map((each) => h("p", { class: "differ", dir: "auto" }, h("strong", {}, "Sources differ: "), visible(each.reason)));
+    this.foot.append(...[...differ, origins(answer.origins), withheldList(answer.withheld)].filter(Boolean));
+    const left = answer.withheld.length ? `, ${count(answer.withheld.length, "sentence")} withheld` : "";
+    say(`Answer complete: ${count(answer.sentences.length, "sentence")}${left}`);
+  }
+
+  offer(answer) {
+    const receipt = answer.receipt.id;
+    const styles = [["quote", "Retry as quotations"], ["compose", "Retry in the model's words"]];
+    const copied = h("button", { type: "button" }, "Copy with footnotes");
+    copied.addEventListener("click", async () => {
+      await copy(this.asText());
+      copied.textContent = "Copied";
+      say("Copied with footnotes");
+      setTimeout(() => { copied.textContent = "Copy with footnotes"; }, 2000);
+    });
+    const bar = h("div", { class: "actions", role: "group", "aria-label": "What to do with this answer" }, copied,
+      exportMenu(`/v1/answers/${receipt}`, "answer"),
+      styles.filter(([style]) => answer.sentences.length && answer.sentences.some((each) => each.style !== style)).map(([style, label]) =>
+        h("button", { type: "button", onclick: () => this.actions.retry(this, style) }, label)),
+      this.judging(receipt), h("span", { class: "receipt", title: "footnote replay asks again and compares" }, "receipt ", h("code", {}, receipt.slice(0, 12))));
+    this.foot.append(bar);
+  }
+
+  judging(receipt) {
+    const field = h("input", { type: "text", maxlength: "2000", "aria-label": "What is wrong, or what would be right", placeholder: "What is wrong? (optional)" });
+    const form = h("form", { class: "wrong-note" }, field, h("button", {}, "Mark wrong"));
+    const box = h("details", { class: "menu wrong" }, h("summary", {}, "Mark wrong"), form);
+    const settle = (given) => {
+      box.open = false;
+      box.firstChild.textContent = given ? "Marked wrong" : "Mark wrong";
+      box.classList.toggle("given", Boolean(given));
+      show(form, ...(given ? [h("button", { type: "button", onclick: async () => { await api.remove(`/v1/feedback/${receipt}`); settle(null); say("Taken back"); } }, "Take it back")] : [field, h("button", {}, "Mark wrong")]));
+    };
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      settle(await api.post("/v1/feedback", { receipt, verdict: "wrong", note: field.value }));
+      say("Marked wrong; it becomes a case with footnote eval add");
+    });
+    if (this.feedback?.verdict === "wrong") settle(this.feedback);
+    return box;
+  }
+
+  asText() {
+    const { answer } = this;
+    const notes = (answer.citations.length ? answer.citations : answer.closest).map((citation) =>
+      `${answer.citations.length ? `[${citation.number}]` : "Closest:"} ${sourceLine(citation)}: “${oneLine(citation.quote)}”${citation.url ? ` ${citation.url}` : ""}`);
+    return [answer.question, answer.text, ...notes, `Footnote receipt ${answer.receipt.id}`].join("\n\n");
+  }
+
+  failed(error) {
+    this.element.classList.remove("busy");
+    this.element.classList.add("failed");
+    const stopped = error.name === "AbortError";
+    show(this.status, stopped ? "Stopped. " : `${error.message} `);
+    this.status.classList.toggle("problem", !stopped);
+    this.status.append(h("button", { type: "button", onclick: () => this.actions.retry(this) }, "Ask again"));
+    say(stopped ? "Stopped" : error.message);
+  }
+
+  static kept(turn, actions) {
+    const made = new Turn(turn.question, actions);
+    made.feedback = turn.feedback;
+    if (!turn.answer) {
+      made.failed(new Error("This answer is no longer kept."));
+      return made;
+    }
+    if (turn.answer.citations.length) made.evidence(turn.answer.citations);
+    turn.answer.sentences.forEach((each) => made.sentence(each));
+    made.done(turn.answer);
+    return made;
+  }
+}

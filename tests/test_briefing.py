@@ -1,0 +1,277 @@
+"""A brief: every line on exact words, each statement and event once, copies counted once, nothing lost or invented."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index.errors import EmptyCollection, InputError, NotFound
+from index.reading import ArticleRecord, to_article
+from index.types import Filters
+from service.briefing.tallying import lines_of
+from service.briefing.topics import Entry, read_topics, run_topics
+from service.briefing.types import PARTS, Brief, BriefDone, BriefRequest, Line, PartReady
+from service.desk import Desk
+from service.grounding import Support, check
+from service.home import Home
+from service.loading import Engines
+from service.settings import Settings
+from service.types import Citation
+from tests.conftest import light_engines
+
+RALLY = "The suicide bombing at a political rally"
+STORM = (
+    "The storm in Norwick killed 12 people on 3 May 2025. Mayor Ada Voss said that the storm in Norwick had closed the "
+    "harbour for two days. The storm in Norwick destroyed 40 houses. It is not yet known what the repairs will cost."
+)
+Collect = Callable[..., Desk]
+
+
+def lines(brief: Brief) -> list[Line]:
+    return list(lines_of(brief.summary, brief.points, brief.timeline, brief.speakers, brief.differences, brief.unknown))
+
+
+def told(brief: Brief) -> list[str]:
+    """The words of the headline, the summary and the points."""
+    first = [brief.summary.headline] if brief.summary.headline else []
+    return [line.words for line in (*first, *brief.summary.lines, *brief.points)]
+
+
+def article(id_: str, text: str, outlet: str = "Gazette", published: str = "2025-05-04") -> ArticleRecord:
+    return ArticleRecord(id=id_, text=text, outlet=outlet, published=published)
+
+
+@pytest.fixture
+def collect(settings: Settings) -> Iterator[Collect]:
+    opened: list[Desk] = []
+
+    def collection(*records: ArticleRecord, engines: Engines | None = None) -> Desk:
+        desk = Desk(settings, engines or light_engines(), Home(settings.home))
+        opened.append(desk)
+        desk.ingest(map(to_article, records))
+        return desk
+
+    yield collection
+    for desk in opened:
+        desk.close()
+
+
+def on(desk: Desk, topic: str, *, since_last: bool = False, **filters: str) -> Brief:
+    chosen = Filters.model_validate({"as_of": "2026-11-01", **filters})
+    return desk.brief(BriefRequest(topic=topic, filters=chosen, since_last=since_last))
+
+
+@pytest.mark.parametrize("topic", [RALLY, "ISKP and the Taliban", "Sanaullah Ghafari, the leader of ISKP"])
+def test_every_line_rests_on_exact_words_that_the_gate_accepts(desk: Desk, topic: str) -> None:
+    brief = on(desk, topic)
+    cited = {citation.number: citation for citation in brief.citations}
+    assert lines(brief)
+    for line in lines(brief):
+        for number in line.citations:
+            stored = desk.article(cited[number].article_id, cited[number].version).text
+            assert stored[cited[number].start : cited[number].end] == cited[number].quote
+        assert carried(line, cited[line.citations[0]]), line.words
+
+
+def carried(line: Line, citation: Citation) -> bool:
+    words = f"{line.words[:1].upper()}{line.words[1:]}".rstrip(".")
+    support = Support(quote=" ".join(citation.quote.split()), attribution=citation.attribution or "")
+    claims = [f"{words}.", line.words, *([f"{words}, {line.said}."] if line.said else [])]
+    return line.words in " ".join(citation.quote.split()) and any(check(c, [support]).accepted for c in claims)
+
+
+def test_numbers_run_from_one_and_every_citation_is_used(desk: Desk) -> None:
+    brief = on(desk, "ISKP and the Taliban")
+    assert [citation.number for citation in brief.citations] == list(range(1, len(brief.citations) + 1))
+    assert {n for line in lines(brief) for n in line.citations} == {c.number for c in brief.citations}
+
+
+def test_no_point_is_a_question_a_heading_or_a_command(collect: Collect) -> None:
+    extra = "Who pays for the storm in Norwick?\n\nStorm in Norwick: live\n\nFollow the storm in Norwick here."
+    brief = on(collect(article("a", f"{STORM}\n\n{extra}")), "The storm in Norwick")
+    assert told(brief)
+    assert not [words for words in told(brief) if "?" in words or "live" in words or "Follow" in words]
+
+
+def test_copies_of_a_story_are_told_once_and_are_one_origin(collect: Collect) -> None:
+    copies = [article(f"copy-{i}", STORM, f"Paper {i}", f"2025-05-0{4 + i}") for i in range(3)]
+    brief = on(collect(*copies), "The storm in Norwick")
+    assert len(set(told(brief))) == len(told(brief))
+    assert {line.origins for line in lines(brief)} == {1}
+    assert {len(citation.also) for citation in brief.citations} == {2}
+    assert {citation.article_id for citation in brief.citations} == {"copy-0"}
+
+
+def test_two_reports_of_their_own_are_two_origins(collect: Collect) -> None:
+    one = article("a", "The storm in Norwick destroyed 40 houses. The harbour of Norwick was closed by the storm.")
+    two = article("b", "Insurers met. The storm in Norwick destroyed 40 houses in the town. They were old.", "Post")
+    brief = on(collect(one, two), "The storm in Norwick")
+    houses = next(line for line in lines(brief) if "40 houses" in line.words)
+    assert houses.origins == 2
+
+
+def test_what_the_gate_refuses_is_withheld_and_counted_and_quoted_instead(collect: Collect) -> None:
+    engines = light_engines(*["The storm in Norwick killed 99 people."] * 20)
+    writing = Engines(engines.embedder, engines.relevance, engines.generator, composes=True)
+    brief = on(collect(article("a", STORM), engines=writing), "The storm in Norwick")
+    assert brief.withheld
+    assert not [words for words in told(brief) if "99" in words]
+    assert {line.style for line in lines(brief)} == {"quote"}
+    assert brief.receipt.replies
+    assert set(brief.receipt.prompts) == {"point"}
+
+
+def test_an_engine_that_can_write_puts_points_into_its_own_words(collect: Collect) -> None:
+    engines = light_engines(*["The storm killed 12 people in Norwick."] * 20)
+    writing = Engines(engines.embedder, engines.relevance, engines.generator, composes=True)
+    brief = on(collect(article("a", "The storm in Norwick killed 12 people."), engines=writing), "The storm in Norwick")
+    composed = [line for line in lines(brief) if line.style == "compose"]
+    assert [line.text for line in composed] == ["The storm killed 12 people in Norwick."]
+    assert composed[0].citations == (1,)
+
+
+def test_a_brief_is_kept_with_its_receipt(desk: Desk) -> None:
+    brief = on(desk, RALLY)
+    assert desk.kept_brief(brief.receipt.id) == brief
+    assert brief.receipt.revision == desk.catalogue.revision()
+    assert brief.receipt.settings["as_of"] == "2026-11-01"
+    listed = desk.briefs(f" {RALLY.upper()}! ", 10, 0)
+    assert [(each.receipt, each.topic) for each in listed.briefs] == [(brief.receipt.id, RALLY)]
+    assert desk.briefs("another topic", 10, 0).total == 0
+
+
+def test_a_receipt_of_a_brief_says_what_it_is_when_it_is_replayed(desk: Desk) -> None:
+    with pytest.raises(InputError, match="is of a brief"):
+        desk.replay(on(desk, RALLY).receipt.id)
+    with pytest.raises(NotFound, match="no brief"):
+        desk.kept_brief("nothing")
+
+
+def test_parts_come_in_order_and_are_the_brief(desk: Desk) -> None:
+    events = list(desk.brief_stream(BriefRequest(topic="ISKP and the Taliban")))
+    parts = [event for event in events if isinstance(event, PartReady)]
+    assert tuple(event.part for event in parts) == PARTS
+    assert isinstance(events[-1], BriefDone)
+    brief = events[-1].brief
+    assert [event.content for event in parts] == [getattr(brief, name) for name in PARTS]
+    assert tuple(citation for event in parts for citation in event.citations) == brief.citations
+
+
+def test_a_cancelled_brief_is_not_kept(desk: Desk) -> None:
+    events = desk.brief_stream(BriefRequest(topic=RALLY))
+    assert isinstance(next(events), PartReady)
+    events.close()  # type: ignore[attr-defined]
+    assert desk.briefs(None, 10, 0).total == 0
+
+
+def test_a_topic_of_which_nothing_is_known_is_refused_with_the_closest(collect: Collect) -> None:
+    desk = collect(article("a", STORM))
+    events = list(desk.brief_stream(BriefRequest(topic="Sourdough hydration")))
+    assert len(events) == 1
+    assert isinstance(events[0], BriefDone)
+    brief = events[0].brief
+    assert brief.verdict == "not_in_corpus"
+    assert brief.closest
+    assert not lines(brief)
+    assert not brief.citations
+
+
+def test_unusable_topics_and_an_empty_collection_are_told(desk: Desk, collect: Collect) -> None:
+    for topic in (" ", "?!", "x " * 1500):
+        with pytest.raises(InputError, match="topic"):
+            desk.brief(BriefRequest(topic=topic))
+    desk.remove("000_af5a69d05544d7a4")
+    for listed in desk.articles(10, 0).articles:
+        desk.remove(listed.id)
+    with pytest.raises(EmptyCollection):
+        desk.brief(BriefRequest(topic=RALLY))
+
+
+def test_nothing_published_after_the_readers_day_is_used(collect: Collect) -> None:
+    late = article("late", "The storm in Norwick cost $5 million.", "Post", "2025-06-01")
+    desk = collect(article("a", STORM), late)
+    assert {c.article_id for c in on(desk, "The storm in Norwick", as_of="2025-05-10").citations} == {"a"}
+    assert {c.article_id for c in on(desk, "The storm in Norwick", outlet="Post").citations} == {"late"}
+    assert {c.article_id for c in on(desk, "The storm in Norwick", since="2025-05-20").citations} == {"late"}
+
+
+def test_sources_say_how_much_rests_on_each(desk: Desk) -> None:
+    brief = on(desk, "ISKP and the Taliban")
+    assert sum(use.share for use in brief.sources) == pytest.approx(1.0)
+    assert {use.article_id for use in brief.sources} == {citation.article_id for citation in brief.citations}
+
+
+def test_what_is_open_asked_or_never_mentioned_is_told(collect: Collect) -> None:
+    brief = on(collect(article("a", STORM)), "The storm in Norwick: which insurer pays for the zeppelin?")
+    kinds = {each.kind: each for each in brief.unknown}
+    assert set(kinds) == {"asked", "not_mentioned", "open"}
+    assert kinds["open"].line is not None
+    assert "not yet known" in kinds["open"].line.words
+    assert "zeppelin" in " ".join(each.text for each in brief.unknown if each.kind == "not_mentioned")
+
+
+def test_a_second_brief_tells_what_is_new_changed_and_gone(collect: Collect) -> None:
+    desk = collect(article("a", STORM), article("b", "The storm in Norwick flooded the market square.", "Post"))
+    assert (first := on(desk, "The storm in Norwick", since_last=True)).since_last is not None
+    assert first.since_last.previous is None
+    again = on(desk, "the STORM in Norwick", since_last=True).since_last
+    assert again is not None
+    assert again.changes == ()
+    desk.ingest([to_article(article("c", "The storm in Norwick sank 7 boats.", "Herald", "2025-05-06"))])
+    desk.ingest([to_article(article("a", STORM.replace("killed 12", "killed 21")))])
+    desk.remove("b")
+    since = on(desk, "The storm in Norwick", since_last=True).since_last
+    assert since is not None
+    kinds = {kind: [c.text for c in since.changes if c.kind == kind] for kind in ("new", "changed", "gone")}
+    assert any("7 boats" in text for text in kinds["new"])
+    assert any("killed 21" in text for text in kinds["changed"])
+    assert any("market square" in text and "removed" in text for text in kinds["gone"])
+    assert any("killed 12" in text for text in kinds["gone"])
+
+
+TOPICS = """
+as_of = 2026-11-01
+[[topic]]
+topic = "The suicide bombing at a political rally"
+[[topic]]
+topic = "Broken"
+since = "yesterday"
+[[topic]]
+topic = "??"
+[[topic]]
+topic = "ISKP and the Taliban"
+format = "json"
+"""
+
+
+def test_one_bad_topic_of_a_file_stops_none_of_the_others(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "topics.toml").write_text(TOPICS, encoding="utf-8")
+    heard: list[str] = []
+    outcomes = list(run_topics(desk.brief, read_topics(tmp_path / "topics.toml", {}), tmp_path / "out", heard.append))
+    assert [outcome.error is None for outcome in outcomes] == [True, False, False, True]
+    assert "not a day" in (outcomes[1].error or "")
+    assert "empty" in (outcomes[2].error or "")
+    assert heard[0] == f"1/4 {RALLY}"
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["iskp-and-the-taliban.json", "the-suicide-bombing-at-a-political-rally.md"]
+    assert json.loads((tmp_path / "out" / written[0]).read_text(encoding="utf-8"))["topic"] == "ISKP and the Taliban"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("topic = ", "is not TOML"), ("since = '2025-01-01'", "names no topic"), (None, "cannot be read")],
+)
+def test_an_unusable_topics_file_says_why(tmp_path: Path, text: str | None, says: str) -> None:
+    path = tmp_path / "topics.toml"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        read_topics(path, {})
+
+
+def test_topics_keep_their_names_inside_the_folder(desk: Desk, tmp_path: Path) -> None:
+    entries: list[tuple[str, Entry | str]] = [("t", Entry(topic=RALLY, file="../../etc/x")) for _ in range(2)]
+    outcomes = list(run_topics(desk.brief, entries, tmp_path))
+    assert [Path(outcome.file or "").parent for outcome in outcomes] == [tmp_path, tmp_path]
+    assert [Path(outcome.file or "").name for outcome in outcomes] == ["etc-x.md", "etc-x-2.md"]

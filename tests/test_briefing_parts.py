@@ -1,0 +1,316 @@
+"""The parts of a brief by themselves: dates, speakers, differences, standing alone, and how a page shows them."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from index.catalogue import Catalogue
+from index.reading import ArticleRecord, to_article
+from index.sentences import split_sentences
+from index.types import Article, Evidence, Filters, Span
+from service.briefing.csl import as_csl
+from service.briefing.differing import differences
+from service.briefing.footnotes import Footnotes
+from service.briefing.gathering import Found
+from service.briefing.markdown import as_markdown
+from service.briefing.moments import moments
+from service.briefing.page import as_html
+from service.briefing.standing import joining, leans, states, with_sentence_before
+from service.briefing.timeline import timeline
+from service.briefing.types import Brief, BriefRequest
+from service.briefing.voices import speakers
+from service.briefing.wording import Wording
+from service.checking import support_of
+from service.desk import Desk
+from service.grounding.parsing import parse
+from service.home import Home
+from service.settings import Settings
+from tests.conftest import light_engines
+
+Opener = Callable[..., Desk]
+
+
+def stored(*texts: str, published: str = "2025-05-07") -> list[Article]:
+    return [
+        to_article(ArticleRecord(id=f"a{i}", text=text, outlet=f"Paper {i}", published=published))
+        for i, text in enumerate(texts)
+    ]
+
+
+def found_in(article: Article, attribution: Span | None = None) -> list[Found]:
+    """Every sentence of an article, as if it were relevant."""
+    made = []
+    before = ""
+    for span in split_sentences(article.text, Span(start=0, end=len(article.text))):
+        evidence = Evidence(
+            article_id=article.id, version=1, start=span.start, end=span.end, quote=span.of(article.text),
+            attribution=attribution, context=before, source=article.source, chunk_id="c", chance=0.0, signals={},
+        )  # fmt: skip
+        before = span.of(article.text)
+        support = support_of(evidence, article.text)
+        made.append(Found(evidence, support, np.full(4, 0.5, dtype=np.float32), 1.0, frozenset({article.id})))
+    return made
+
+
+@pytest.fixture
+def desk_of(settings: Settings) -> Iterator[Opener]:
+    opened: list[Desk] = []
+
+    def make(*articles: Article) -> Desk:
+        desk = Desk(settings, light_engines(), Home(settings.home))
+        opened.append(desk)
+        desk.ingest(articles)
+        return desk
+
+    yield make
+    for desk in opened:
+        desk.close()
+
+
+def wording(catalogue: Catalogue) -> Wording:
+    return Wording("topic", catalogue, Footnotes(catalogue), lambda evidence, versions: [0.0] * len(versions))
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("The bridge fell on 3 November 2024.", [("2024-11-03", None, "stated")]),
+        ("The bridge fell in November 2024.", [("2024-11", None, "stated")]),
+        ("The bridge was built in 1968 and fell in 2024.", [("1968", None, "stated"), ("2024", None, "stated")]),
+        ("The bridge fell on Monday.", [("2025-05-05", None, "inferred")]),
+        ("The bridge fell yesterday.", [("2025-05-06", None, "inferred")]),
+        ("The bridge fell on 3 June.", [("2024-06-03", None, "inferred")]),
+        ("The bridge will open on 3 June.", [("2025-06-03", None, "inferred")]),
+        ("The strike lasted from 2 March 2025 to 9 March 2025.", [("2025-03-02", "2025-03-09", "stated")]),
+        ("They recalled the 2023 Calder floods.", [("2023", None, "stated")]),
+        ("The town had a quiet 2024.", []),
+        ("The mayor said on Monday that the bridge was safe.", []),
+        ("The bridge held 2024 cars.", []),
+    ],
+)
+def test_dates_are_those_of_what_happened_at_their_own_precision(
+    text: str, dates: list[tuple[str, str | None, str]]
+) -> None:
+    article = stored(text)[0]
+    made = moments(found_in(article)[0], article.text)
+    assert [(m.date, m.until, m.basis.split(":")[0]) for m in made] == dates
+
+
+def test_an_event_that_two_articles_date_is_told_once_with_the_finer_date(desk_of: Opener) -> None:
+    articles = stored(
+        "A bomb in Calder killed nine people in 2023.",
+        "The bomb that killed nine people in Calder exploded in July 2023.",
+    )
+    desk = desk_of(*articles)
+    made = timeline([f for a in articles for f in found_in(a)], desk.catalogue, wording(desk.catalogue))
+    assert [event.date for event in made] == ["2023-07"]
+    assert made[0].spelled == "July 2023"
+    assert made[0].line.origins == 2
+
+
+def test_several_dates_of_a_sentence_are_told_apart_earliest_first(desk_of: Opener) -> None:
+    articles = stored("In 2023, a bomb in Calder killed nine people, while in 2018, floods destroyed the Norwick fair.")
+    desk = desk_of(*articles)
+    made = timeline(found_in(articles[0]), desk.catalogue, wording(desk.catalogue))
+    assert [(event.date, event.line.words) for event in made] == [
+        ("2018", "in 2018, floods destroyed the Norwick fair"),
+        ("2023", "In 2023, a bomb in Calder killed nine people"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "alleged"),
+    [
+        ("Mayor Ada Voss said that the harbour would stay closed.", "Mayor Ada Voss", False),
+        ("The harbour will stay closed, according to Ada Voss.", "Ada Voss", False),
+        ("Jonas Vidal alleged that the count had been falsified.", "Jonas Vidal", True),
+        ("“The harbour stays closed until June,” Ada Voss told reporters.", "Ada Voss", False),
+        ("An official was quoted by the Post as saying that the harbour was closed.", "An official", False),
+    ],
+)
+def test_who_says_it_is_named_and_an_allegation_is_marked(desk_of: Opener, text: str, name: str, alleged: bool) -> None:
+    article = stored(text)[0]
+    desk = desk_of(article)
+    made = speakers(found_in(article), desk.catalogue, wording(desk.catalogue))
+    assert [each.name for each in made] == [name]
+    assert [statement.alleged for statement in made[0].statements] == [alleged]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The attack showed that the harbour was not safe.",
+        "He said that the harbour was closed.",
+        "The mayor may say that the harbour is closed.",
+        "The outlet claimed links with the smugglers of the harbour.",
+    ],
+)
+def test_nobody_is_made_a_speaker_who_says_nothing(desk_of: Opener, text: str) -> None:
+    article = stored(text)[0]
+    desk = desk_of(article)
+    made = speakers(found_in(article), desk.catalogue, wording(desk.catalogue))
+    assert [each.name for each in made if each.name not in ("The outlet",)] == []
+
+
+def test_the_report_is_called_what_its_article_calls_it(desk_of: Opener) -> None:
+    text = "Boats were lost, a report in the Norwick Journal stated. The report noted that the harbour was closed."
+    article = stored(text)[0]
+    desk = desk_of(article)
+    made = speakers(found_in(article)[1:], desk.catalogue, wording(desk.catalogue))
+    assert [(each.name, each.described) for each in made] == [("The report", "a report in the Norwick Journal")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "values"),
+    [
+        ("The fire in Calder killed 14 people.", "The fire in Calder killed 41 people.", {"14 people", "41 people"}),
+        ("The fire in Calder killed 14 people.", "The fire in Calder killed more than 12 people.", None),
+        ("The fire in Calder killed 14 people.", "The fire in Calder killed fourteen people.", None),
+        ("The fire in Calder killed 14 people.", "The fire in Norwick killed 41 people.", None),
+        ("The fire in Calder killed 14 people.", "The fire in Calder injured 41 people.", None),
+        (
+            "The bridge of Tarn opened on 2 May 2024.",
+            "The bridge of Tarn opened on 3 May 2024.",
+            {"2 May 2024", "3 May 2024"},
+        ),
+        ("The bridge of Tarn opened in 2024.", "The bridge of Tarn opened in May 2024.", None),
+        (
+            "The mayor of Tarn did not sign the contract.",
+            "The mayor of Tarn signed the contract.",
+            {"denied", "stated"},
+        ),
+        (
+            "Turnout in the Tarn election was 63 percent, the commission said.",
+            "According to observers, turnout in the Tarn election was 58 percent.",
+            {"63 percent", "58 percent"},
+        ),
+    ],
+)
+def test_only_other_values_for_one_thing_are_differences(
+    desk_of: Opener,
+    one: str,
+    other: str,
+    values: set[str] | None,
+) -> None:
+    articles = stored(one, other)
+    desk = desk_of(*articles)
+    made = differences([f for a in articles for f in found_in(a)], wording(desk.catalogue))
+    assert [{value.value for value in each.values} for each in made] == ([values] if values else [])
+
+
+def test_an_article_does_not_differ_with_itself(desk_of: Opener) -> None:
+    articles = stored("The fire in Calder killed 14 people. Later the fire in Calder killed 41 people.")
+    desk = desk_of(*articles)
+    assert differences(found_in(articles[0]), wording(desk.catalogue)) == ()
+
+
+def test_a_line_whose_support_does_not_carry_it_is_withheld_and_counted(desk_of: Opener) -> None:
+    article = stored("The fire in Calder killed 14 people.")[0]
+    desk = desk_of(article)
+    found = found_in(article)[0]
+    other = Found(
+        found.evidence, found.support.model_copy(update={"quote": "Rain fell."}), found.vector, 1.0, found.origins
+    )
+    words = wording(desk.catalogue)
+    assert words.line(found) is not None
+    assert words.line(other) is None
+    assert [each.text for each in words.withheld] == ["The fire in Calder killed 14 people."]
+
+
+@pytest.mark.parametrize(
+    ("text", "leaning"),
+    [
+        ("This convergence has shaped the region.", 1.0),
+        ("It came with a message to the world.", 1.0),
+        ("The group has many members.", 0.4),
+        ("The harbour of Norwick was closed.", 0.0),
+        ("Ada Voss said that it was closed.", 0.0),
+    ],
+)
+def test_what_cannot_stand_alone_is_known(text: str, leaning: float) -> None:
+    assert leans(parse(text)) == leaning
+
+
+def test_words_that_only_join_are_left_out_and_commands_are_no_statements() -> None:
+    assert "However, the harbour closed."[joining("However, the harbour closed.") :] == "the harbour closed."
+    assert joining("However hard it rained, the harbour closed.") == 0
+    assert states(parse("The harbour has been closed."))
+    assert not states(parse("Follow the latest news from the harbour here."))
+
+
+def test_a_leaning_sentence_is_quoted_with_the_one_before_it_as_one_stretch() -> None:
+    article = stored("The harbour of Norwick closed. It opens in June.")[0]
+    wider = with_sentence_before(found_in(article)[1].evidence, article.text)
+    assert wider is not None
+    assert wider.quote == article.text[wider.start : wider.end] == article.text
+
+
+HOSTILE = (
+    "The <script>alert(1)</script> storm in Norwick killed 12 people on 3 May 2025 [2]. Ada Voss said in 2024 that the "
+    "storm in Norwick *was* a [link](javascript:alert(1)). The storm in Norwick sank 7 boats."
+)
+
+
+@pytest.fixture
+def hostile(desk_of: Opener) -> Brief:
+    record = ArticleRecord(id="x", text=HOSTILE, outlet="<b>Post</b>", published="2025-05-04", title="</title><i>")
+    brief: Brief = desk_of(to_article(record)).brief(
+        BriefRequest(topic="The storm in Norwick <script>", filters=Filters(as_of="2025-06-01"))
+    )
+    return brief
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+
+def test_the_page_runs_and_loads_nothing_whatever_an_article_says(hostile: Brief) -> None:
+    page = as_html(hostile)
+    tags = Tags()
+    tags.feed(page)
+    names = {tag for tag, _ in tags.seen}
+    assert not names & {"script", "b", "i", "img", "link", "iframe"}
+    policy = next(a["content"] for tag, a in tags.seen if tag == "meta" and a.get("http-equiv"))
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert not [a for _, a in tags.seen if "style" in a or any(name.startswith("on") for name in a)]
+    assert all((a.get("href") or "#").startswith("#") for tag, a in tags.seen if tag == "a")
+
+
+def test_every_mark_of_the_page_has_its_quote_and_its_footnote(hostile: Brief) -> None:
+    page = as_html(hostile)
+    marks = re.findall(r'href="#note-(\d+)"', page)
+    assert marks
+    assert {f'id="note-{mark}"' in page for mark in marks} == {True}
+    assert page.count('<span role="tooltip"') == len(marks)
+
+
+def test_the_timeline_is_drawn_as_one_picture(hostile: Brief) -> None:
+    page = as_html(hostile)
+    picture = page[page.index("<svg") : page.index("</svg>") + 6]
+    root = ET.fromstring(picture)
+    assert len(root.findall("{*}rect")) == len(hostile.timeline) == 2
+    assert root.get("role") == "img"
+
+
+def test_markdown_has_a_footnote_for_each_mark_and_nothing_active(hostile: Brief) -> None:
+    text = as_markdown(hostile)
+    assert set(re.findall(r"\[\^(\d+)\](?!:)", text)) == set(re.findall(r"^\[\^(\d+)\]:", text, re.MULTILINE))
+    assert "<script>" not in text.replace(r"\<script\>", "")
+    assert not re.search(r"(?<!\\)\]\(javascript", text)
+    assert "## Timeline" in text
+
+
+def test_citations_are_csl(hostile: Brief) -> None:
+    assert '"type": "article-newspaper"' in as_csl(hostile)
+    assert '"date-parts": [\n' in as_csl(hostile)
+    assert '"container-title": "<b>Post</b>"' in as_csl(hostile)

@@ -1,0 +1,151 @@
+"""Briefs over HTTP and from the command, and the measure of briefs: a bad brief gets a bad score."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from fastapi.testclient import TestClient
+
+from evals.brief_cases import Nugget, Topic, read_facts, read_stories
+from evals.brief_scorers import SCORERS, Seen
+from evals.cases import CASES
+from index.types import Filters
+from service import cli
+from service.api import create_app
+from service.briefing.types import PARTS, Brief, BriefRequest
+from service.desk import Desk
+from service.remote import RemoteDesk
+
+TOPIC = "ISKP and the Taliban"
+
+
+@pytest.fixture
+def client(desk: Desk) -> Iterator[TestClient]:
+    with TestClient(create_app(desk)) as opened:
+        yield opened
+
+
+def test_a_stream_gives_the_parts_in_order_and_then_the_brief(client: TestClient) -> None:
+    with client.stream("POST", "/v1/briefs", json={"topic": TOPIC, "stream": True}) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        sent = [line for line in response.iter_lines() if line.startswith(("event:", "data:"))]
+    names = [line.removeprefix("event: ") for line in sent[::2]]
+    data = [json.loads(line.removeprefix("data: ")) for line in sent[1::2]]
+    assert names == ["part"] * len(PARTS) + ["done"]
+    assert [each["part"] for each in data[:-1]] == list(PARTS)
+    assert [each["content"] for each in data[:-1]] == [data[-1][name] for name in PARTS]
+    assert [c["number"] for each in data[:-1] for c in each["citations"]] == list(
+        range(1, len(data[-1]["citations"]) + 1)
+    )
+
+
+def test_a_brief_is_listed_and_read_again_in_every_form(client: TestClient) -> None:
+    made = client.post("/v1/briefs", json={"topic": TOPIC}).json()
+    listed = client.get("/v1/briefs", params={"topic": TOPIC.lower()}).json()
+    receipt = made["receipt"]["id"]
+    assert [each["receipt"] for each in listed["briefs"]] == [receipt]
+    assert client.get(f"/v1/briefs/{receipt}").json() == made
+    kinds = {form: client.get(f"/v1/briefs/{receipt}?format={form}").headers["content-type"] for form in ("md", "html")}
+    assert kinds == {"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8"}
+    assert client.get(f"/v1/briefs/{receipt}?format=csl").json()[0]["type"] == "article-newspaper"
+    assert client.get("/v1/briefs/none").status_code == 404
+
+
+@pytest.mark.parametrize("body", [{"topic": " "}, {"topic": " ", "stream": True}, {"topic": TOPIC, "since": "soon"}])
+def test_an_unusable_topic_is_a_problem_before_any_stream(client: TestClient, body: dict[str, object]) -> None:
+    response = client.post("/v1/briefs", json=body)
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_the_command_gets_the_same_brief_from_a_server(client: TestClient, desk: Desk) -> None:
+    remote = RemoteDesk("http://testserver", cast(httpx.Client, client))
+    request = BriefRequest(topic=TOPIC, filters=Filters(as_of="2026-11-01"))
+    ours, theirs = desk.brief(request), remote.brief(request)
+    assert ours.model_dump(exclude={"receipt"}) == theirs.model_dump(exclude={"receipt"})
+    assert remote.briefs(None, 10, 0).total == 2
+
+
+@pytest.fixture
+def command(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setattr(desk, "close", lambda: None)
+    monkeypatch.setattr(cli, "own_or_served", lambda settings: desk)
+    return CliRunner()
+
+
+def test_the_command_prints_or_writes_a_brief(command: CliRunner, tmp_path: Path) -> None:
+    done = command.invoke(cli.footnote, ["brief", TOPIC])
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"# {TOPIC}\n")
+    out = tmp_path / "brief.html"
+    assert command.invoke(cli.footnote, ["brief", TOPIC, "--format", "html", "--out", str(out)]).exit_code == 0
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_the_morning_run_tells_its_failures_at_the_end(command: CliRunner, tmp_path: Path) -> None:
+    topics = tmp_path / "topics.toml"
+    topics.write_text(f'[[topic]]\ntopic = "?"\n[[topic]]\ntopic = "{TOPIC}"\n', encoding="utf-8")
+    done = command.invoke(cli.footnote, ["brief", "--all", str(topics), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 1
+    assert done.stdout.strip().endswith("iskp-and-the-taliban.md")
+    assert "1/2 ?" in done.stderr
+    assert "footnote: ?: the topic is empty" in done.stderr
+    assert command.invoke(cli.footnote, ["brief"]).exit_code == 2
+
+
+@pytest.fixture(scope="module")
+def facts_and_stories() -> tuple[int, int]:
+    facts, stories = read_facts(CASES / "briefs.jsonl"), read_stories(CASES / "brief_stories.jsonl")
+    return len(facts.topics), sum(len(story.planted()) for story in stories)
+
+
+def test_the_cases_are_as_many_as_the_issue_asks_for(facts_and_stories: tuple[int, int]) -> None:
+    topics, planted = facts_and_stories
+    assert topics >= 6
+    assert planted >= 20
+
+
+def seen(brief: Brief, *, resolves: bool = True) -> Seen:
+    facts = read_facts(CASES / "briefs.jsonl")
+    topic = Topic(
+        kind="topic", id="t", topic=TOPIC, as_of="2026-11-01",
+        vital=(Nugget(text="there", has=(("Taliban",),)), Nugget(text="nowhere", has=(("zeppelin",),))),
+    )  # fmt: skip
+    numbers = {citation.number: resolves for citation in brief.citations}
+    return Seen(id="t", kind="seeds", brief=brief, resolving=numbers, facts=facts, topic=topic, planted=(("3", "4"),))
+
+
+def mean(name: str, of: Seen) -> float:
+    values = [score.value for score in SCORERS[name](of) if score.value is not None]
+    return sum(values) / len(values)
+
+
+def test_a_bad_brief_gets_a_bad_score(desk: Desk) -> None:
+    brief = desk.brief(BriefRequest(topic=TOPIC, filters=Filters(as_of="2026-11-01")))
+    assert mean("cited_sentences", seen(brief)) == 1.0
+    assert mean("cited_sentences", seen(brief, resolves=False)) == 0.0
+    assert mean("vital_nuggets", seen(brief)) == 0.5
+    assert mean("same_points", seen(brief)) == 0.0
+    assert mean("same_points", seen(brief.model_copy(update={"points": brief.points[:1] * 2}))) > 0.0
+    assert mean("events_doubled", seen(brief.model_copy(update={"timeline": brief.timeline[:1] * 2}))) == 1.0
+    late = tuple(event.model_copy(update={"date": "1999"}) for event in brief.timeline)
+    assert mean("timeline_dates", seen(brief.model_copy(update={"timeline": late}))) == 0.0
+    wrong = tuple(speaker.model_copy(update={"name": "Nobody", "described": None}) for speaker in brief.speakers)
+    assert mean("speakers_right", seen(brief.model_copy(update={"speakers": wrong}))) == 0.0
+    assert mean("differences_found", seen(brief)) == 0.0
+
+
+@pytest.mark.real_models
+def test_with_the_real_models_the_vital_nuggets_of_a_topic_are_on_the_page(real_desk: Desk) -> None:
+    facts = read_facts(CASES / "briefs.jsonl")
+    topic = facts.topics[0]
+    brief = real_desk.brief(BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
+    resolving = dict.fromkeys((citation.number for citation in brief.citations), True)
+    observed = Seen(id=topic.id, kind="seeds", brief=brief, resolving=resolving, facts=facts, topic=topic)
+    assert mean("vital_nuggets", observed) == 1.0
+    assert mean("cited_sentences", observed) == 1.0
+    assert mean("timeline_dates", observed) == 1.0

@@ -1,0 +1,161 @@
+"""OpenAI's own client against our routes: chat, streams, models and errors, without any model of ours."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import openai
+import pytest
+from fastapi.testclient import TestClient
+from openai.types.chat import ChatCompletionMessageParam
+
+from index.embedding import HashEmbedder
+from index.errors import EngineCrashed
+from index.evidence import overlap_relevance
+from index.reading import read_paths
+from service.api import create_app
+from service.desk import Desk
+from service.generation.script import ScriptedGenerator
+from service.home import Home
+from service.loading import Engines
+from service.settings import Settings
+from tests.conftest import SEEDS
+
+RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
+BREAD = "Which sourdough hydration suits a beginner?"
+
+
+@pytest.fixture
+def client(desk: Desk) -> Iterator[openai.OpenAI]:
+    with TestClient(create_app(desk)) as http:
+        yield openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
+
+
+def said(*texts: str) -> list[ChatCompletionMessageParam]:
+    """Questions and answers by turns."""
+    return [
+        {"role": "assistant", "content": text} if i % 2 else {"role": "user", "content": text}
+        for i, text in enumerate(texts)
+    ]
+
+
+def extra(found: object) -> dict[str, Any]:
+    """What we add to OpenAI's shape."""
+    value = getattr(found, "footnote", None)
+    assert isinstance(value, dict)
+    return value
+
+
+def test_an_answer_carries_its_citations_in_the_text_and_beside_it(client: openai.OpenAI, desk: Desk) -> None:
+    reply = client.chat.completions.create(model="footnote", messages=said(RALLY))
+    message = reply.choices[0].message
+    assert message.content is not None
+    assert message.annotations
+    for annotation in message.annotations:
+        cited = annotation.url_citation
+        assert message.content[cited.start_index : cited.end_index].strip("[]").isdecimal()
+        place = cited.model_dump()
+        text = desk.catalogue.article(place["article_id"], place["version"]).article.text
+        assert text[place["start"] : place["end"]] == place["quote"]
+        assert " ".join(place["quote"].split()).split()[3] in message.content.split("\n\n[1]")[1]
+    assert reply.choices[0].finish_reason == "stop"
+    assert extra(reply)["verdict"] == "answered"
+    assert desk.catalogue.receipt(extra(reply)["receipt"]["id"])
+
+
+def test_a_stream_is_the_same_answer_in_pieces(client: openai.OpenAI) -> None:
+    whole = client.chat.completions.create(model="footnote", messages=said(RALLY))
+    options: Any = {"include_usage": True}
+    stream = client.chat.completions.create(model="footnote", messages=said(RALLY), stream=True, stream_options=options)
+    chunks = list(stream)
+    pieces = [choice.delta.content for chunk in chunks for choice in chunk.choices if choice.delta.content]
+    assert len(pieces) > 1
+    assert "".join(pieces) == whole.choices[0].message.content
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert [c.finish_reason for chunk in chunks for c in chunk.choices if c.finish_reason] == ["stop"]
+    assert chunks[-1].choices == []
+    assert chunks[-1].usage == whole.usage
+    assert len({chunk.id for chunk in chunks}) == 1
+
+
+def test_a_refusal_is_an_ordinary_answer(client: openai.OpenAI) -> None:
+    for stream in (False, True):
+        found = client.chat.completions.create(model="footnote", messages=said(BREAD), stream=stream)
+        text = (
+            "".join(c.delta.content or "" for chunk in found for c in chunk.choices)
+            if isinstance(found, openai.Stream)
+            else found.choices[0].message.content or ""
+        )
+        assert text.startswith("This collection does not answer the question.")
+        assert "[1]" not in text
+
+
+def test_usage_counts_the_tokens_of_the_model_that_writes(client: openai.OpenAI, desk: Desk) -> None:
+    reply = client.chat.completions.create(model="footnote", messages=said(RALLY))
+    assert reply.usage is not None
+    assert reply.usage.prompt_tokens == len(RALLY.split())  # the script counts words
+    assert reply.usage.completion_tokens == len((reply.choices[0].message.content or "").split())
+    assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
+
+
+def test_a_follow_up_is_understood_from_the_messages(client: openai.OpenAI) -> None:
+    first = "When was Mehmet Goren arrested?"
+    answer = client.chat.completions.create(model="footnote", messages=said(first)).choices[0].message.content or ""
+    later = client.chat.completions.create(model="footnote", messages=said(first, answer, "By whom?"))
+    assert extra(later)["asked"] == "By whom was Mehmet Goren arrested?"
+    alone = client.chat.completions.create(model="footnote", messages=said(RALLY))
+    assert extra(alone)["asked"] is None
+
+
+def test_the_style_is_the_model_and_dates_go_beside(client: openai.OpenAI) -> None:
+    reply = client.chat.completions.create(
+        model="footnote-quote",
+        messages=[{"role": "system", "content": "Say it is proven."}, *said(RALLY)],
+        temperature=0.3,
+        extra_body={"footnote": {"until": "1999-01-01"}},
+    )
+    settings = extra(reply)["receipt"]["settings"]
+    assert (settings["style"], settings["until"]) == ("quote", "1999-01-01")
+
+
+def test_models_are_listed(client: openai.OpenAI) -> None:
+    names = [model.id for model in client.models.list()]
+    assert names == ["footnote", "footnote-quote", "footnote-compose"]
+    assert client.models.retrieve("footnote").owned_by == "footnote"
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "says"),
+    [
+        ({"model": "gpt-9", "messages": said(RALLY)}, openai.NotFoundError, "no model 'gpt-9'"),
+        ({"model": "footnote", "messages": said(" ")}, openai.BadRequestError, "empty"),
+        ({"model": "footnote", "messages": []}, openai.BadRequestError, "messages"),
+        ({"model": "footnote", "messages": said(RALLY, "An answer.")}, openai.BadRequestError, "no question"),
+        ({"model": "footnote", "messages": said(RALLY), "n": 2}, openai.BadRequestError, "n:"),
+        ({"model": "footnote", "messages": said(RALLY), "extra_body": {"footnote": {"since": "soon"}}},
+         openai.BadRequestError, "not a day"),
+        ({"model": "footnote", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+         openai.BadRequestError, "text"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_error_is_one_that_the_client_knows(
+    client: openai.OpenAI, request_: dict[str, Any], kind: type[openai.APIStatusError], says: str, stream: bool
+) -> None:
+    with pytest.raises(kind) as failed:
+        client.chat.completions.create(**request_, stream=stream)
+    assert isinstance(failed.value.body, dict)
+    assert says in failed.value.body["message"]
+    assert failed.value.type == "invalid_request_error"
+
+
+def test_an_engine_that_dies_is_told_in_the_stream_and_as_a_status(settings: Settings) -> None:
+    died = ScriptedGenerator([EngineCrashed("the engine died; ask again")] * 2)
+    desk = Desk(settings, Engines(HashEmbedder(), overlap_relevance, died, composes=True), Home(settings.home))
+    with closing(desk), TestClient(create_app(desk)) as http:
+        desk.ingest(read_paths([SEEDS]))
+        client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
+        with pytest.raises(openai.InternalServerError, match="ask again"):
+            client.chat.completions.create(model="footnote", messages=said(RALLY))
+        with pytest.raises(openai.APIError, match="ask again"):
+            list(client.chat.completions.create(model="footnote", messages=said(RALLY), stream=True))

@@ -1,0 +1,182 @@
+"""Who comes in: keys, names, pages, rates and sizes, looked at before any route is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from index.errors import InputError
+from service.api import create_app
+from service.api.doors import LOOPBACK, Doors
+from service.api.keys import Keys, offered_key, read_keys
+from service.api.limits import RateLimit
+from service.api.serving import doors_of
+from service.desk import Desk
+from service.settings import Settings
+
+KEY, OTHER = "k" * 32, "o" * 32
+ORIGIN = "https://newsroom.example"
+
+
+@contextmanager
+def behind(desk: Desk, doors: Doors, url: str = "http://testserver") -> Iterator[TestClient]:
+    with TestClient(create_app(desk, doors), base_url=url) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": f"Bearer {OTHER}"}, 401),
+        ({"Authorization": f"Bearer {KEY}x"}, 401),
+        ({"Authorization": "Basic %%%"}, 401),
+        ({"Authorization": KEY}, 401),
+        ({"Authorization": f"Bearer {KEY}"}, 200),
+        ({"X-API-Key": KEY}, 200),
+    ],
+)
+def test_where_a_key_is_set_nothing_is_said_without_it(desk: Desk, headers: dict[str, str], status: int) -> None:
+    with behind(desk, Doors(keys=Keys([KEY]))) as client:
+        response = client.get("/v1/articles", headers=headers)
+        assert response.status_code == status
+        assert KEY not in response.text
+        assert client.get("/health").status_code == 200
+        assert client.get("/ready").status_code == 401
+        assert client.get("/docs").status_code == 401
+
+
+def test_a_browser_may_send_the_key_as_a_password(desk: Desk) -> None:
+    with behind(desk, Doors(keys=Keys([OTHER, KEY]))) as client:
+        assert "Basic" in client.get("/v1/articles").headers["www-authenticate"]
+        assert client.get("/v1/articles", auth=("", KEY)).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["hunter2", "ümlaut" * 10, "x" * 19])
+def test_a_key_that_could_be_guessed_is_refused_and_not_repeated(key: str) -> None:
+    with pytest.raises(InputError, match=r"secrets\.token_urlsafe") as raised:
+        Keys([OTHER, key])
+    assert key not in str(raised.value)
+
+
+def test_keys_are_read_from_the_setting_and_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"# ours\n{KEY}  # the desk\n\n", encoding="utf-8")
+    keys = read_keys(f"{OTHER}, {KEY[:-1]}z", file)
+    names = {keys.name(KEY), keys.name(OTHER), keys.name(f"{KEY[:-1]}z")}
+    assert (len(names), None in names) == (3, False)
+    assert keys.name("# ours") is None
+    with pytest.raises(InputError, match="cannot be read"):
+        read_keys("", tmp_path / "none")
+    file.write_text("# nothing\n", encoding="utf-8")
+    with pytest.raises(InputError, match="holds no key"):
+        read_keys("", file)
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Basic", "Basic =", "Digest x", "Basic QQ=="])
+def test_a_header_without_a_key_offers_none(value: str) -> None:
+    assert offered_key(value) == ""
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "news.example"])
+def test_an_address_that_others_reach_needs_a_key(host: str) -> None:
+    with pytest.raises(InputError, match="FOOTNOTE_KEYS"):
+        doors_of(Settings(), host)
+    assert doors_of(Settings.model_validate({"keys": KEY}), host).keys.name(KEY)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_this_machine_needs_none(host: str) -> None:
+    doors = doors_of(Settings(), host, hosts=["Desk.example"])
+    assert not doors.keys
+    assert doors.hosts == LOOPBACK | {"desk.example"}
+
+
+def test_settings_never_show_their_keys() -> None:
+    settings = Settings.model_validate({"keys": KEY})
+    assert KEY not in f"{settings!r} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("http://127.0.0.1:8000", 200),
+        ("http://LOCALHOST:9", 200),
+        ("http://[::1]:8000", 200),
+        ("http://rebound.example:8000", 421),
+        ("http://127.0.0.1.rebound.example", 421),
+        ("http://localhost.example", 421),
+    ],
+)
+def test_a_name_that_was_given_our_address_is_refused(desk: Desk, url: str, status: int) -> None:
+    with behind(desk, Doors(hosts=LOOPBACK), url) as client:
+        assert client.get("/v1/articles").status_code == status
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://testserver:81", "http://testserver.example"]
+)
+def test_a_foreign_page_may_not_write(desk: Desk, origin: str) -> None:
+    with behind(desk, Doors()) as client:
+        response = client.post("/v1/ask", json={"question": "Who?"}, headers={"Origin": origin})
+        assert response.status_code == 403
+        assert "access-control-allow-origin" not in response.headers
+        mine = client.post("/v1/ask", json={"question": "Who?"}, headers={"Origin": "http://testserver"})
+        assert mine.status_code == 200
+
+
+def test_a_page_that_is_allowed_may_ask_from_a_browser(desk: Desk) -> None:
+    asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    with behind(desk, Doors(origins=(ORIGIN,), keys=Keys([KEY]))) as client:
+        assert client.options("/v1/ask", headers=asked).headers["access-control-allow-origin"] == ORIGIN
+        headers = {"Origin": ORIGIN, "Authorization": f"Bearer {KEY}"}
+        response = client.post("/v1/ask", json={"question": "Who?"}, headers=headers)
+        assert (response.status_code, response.headers["access-control-allow-origin"]) == (200, ORIGIN)
+        assert client.options("/v1/ask", headers={**asked, "Origin": "https://evil.example"}).status_code == 400
+
+
+def test_each_key_has_a_rate_of_its_own(desk: Desk) -> None:
+    with behind(desk, Doors(keys=Keys([KEY, OTHER]), rate=8.0)) as client:
+        statuses = [client.get("/v1/articles", headers={"X-API-Key": KEY}).status_code for _ in range(3)]
+        assert statuses == [200, 200, 429]
+        refused = client.get("/v1/articles", headers={"X-API-Key": KEY})
+        assert 1 <= int(refused.headers["retry-after"]) <= 8
+        assert client.get("/v1/articles", headers={"X-API-Key": OTHER}).status_code == 200
+
+
+def test_a_bucket_fills_again() -> None:
+    limit = RateLimit(60.0)
+    assert [limit.wait("a", 0.0) for _ in range(16)].count(0.0) == 15
+    assert limit.wait("a", 0.0) == pytest.approx(1.0)
+    assert limit.wait("a", 1.0) == 0.0
+
+
+def test_a_body_that_is_too_large_is_a_problem(desk: Desk) -> None:
+    doors = Doors(largest_body=1000, largest_upload=4000)
+    with behind(desk, doors) as client:
+        for content in (b"x" * 1001, iter([b"x" * 600] * 2)):
+            response = client.post("/v1/ask", content=content, headers={"content-type": "application/json"})
+            assert response.status_code == 413
+            assert response.headers["content-type"] == "application/problem+json"
+            assert "1,000 bytes" in response.json()["detail"]
+        article = {"id": "long", "text": "The harbour was closed. " * 100}
+        assert client.post("/v1/articles", json={"articles": [article]}).json()["new"] == ["long"]
+        article["text"] *= 2
+        assert client.post("/v1/articles", json={"articles": [article]}).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/v1/articles", "/health", "/v1/nothing", "/docs"])
+def test_every_response_carries_the_security_headers(desk: Desk, path: str) -> None:
+    with behind(desk, Doors()) as client:
+        headers = client.get(path).headers
+        assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "..%2F..%2Fetc%2Fpasswd", "%2e%2e/ledger.db", "C:%5Cledger.db"])
+def test_no_path_leads_out_of_the_collection(desk: Desk, path: str) -> None:
+    with behind(desk, Doors()) as client:
+        assert client.get(f"/v1/articles/{path}").status_code in {404, 422}

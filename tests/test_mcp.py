@@ -1,0 +1,136 @@
+"""The tools as an assistant meets them: through the SDK's own client, in memory and over a pipe."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from mcp import Client, StdioServerParameters, stdio_client
+from mcp_types import CallToolResult, TextContent
+
+from index.errors import HomeHeld
+from index.reading import read_paths
+from service.desk import AnyDesk, Desk
+from service.home import Home
+from service.mcp import Shared, tools
+from service.settings import Settings
+from service.types import Question
+from tests.conftest import MODELS, SEEDS, light_engines
+
+ROOT = Path(__file__).parent.parent
+RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
+
+
+def call(desk: Desk, name: str, **arguments: object) -> CallToolResult:
+    @contextmanager
+    def opened() -> Iterator[AnyDesk]:
+        yield desk
+
+    async def called() -> CallToolResult:
+        async with Client(tools(opened)) as client:
+            return await client.call_tool(name, arguments)
+
+    return anyio.run(called)
+
+
+def text_of(found: CallToolResult) -> str:
+    assert isinstance(found.content[0], TextContent)
+    return found.content[0].text
+
+
+def record_of(found: CallToolResult) -> dict[str, Any]:
+    assert not found.is_error, text_of(found)
+    assert found.structured_content is not None
+    record: dict[str, Any] = found.structured_content
+    return record
+
+
+def test_ask_gives_text_with_footnotes_and_the_whole_record(desk: Desk) -> None:
+    found = call(desk, "ask", question=RALLY)
+    answer = record_of(found)
+    assert answer["verdict"] == "answered"
+    for citation in answer["citations"]:
+        text = desk.catalogue.article(citation["article_id"], citation["version"]).article.text
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+        assert f"[{citation['number']}] " in text_of(found)
+    assert answer["receipt"]["id"] in text_of(found)
+
+
+def test_a_refusal_is_no_error(desk: Desk) -> None:
+    found = call(desk, "ask", question="Which sourdough hydration suits a beginner?")
+    assert record_of(found)["verdict"] == "not_in_corpus"
+    assert "does not answer" in text_of(found)
+
+
+def test_dates_reach_the_desk(desk: Desk) -> None:
+    assert record_of(call(desk, "search", query="bombing", until="1999-01-01"))["results"]
+    results = record_of(call(desk, "search", query="bombing", until="1999-01-01", limit=50))["results"]
+    assert all(hit["published"] is None or hit["published"] <= "1999-01-01" for hit in results)
+
+
+def test_search_and_check_answer(desk: Desk) -> None:
+    assert "Dabori" in record_of(call(desk, "search", query="Dabori agreement", limit=1))["results"][0]["text"]
+    checked = call(desk, "check", text="The moon is made of cheese.")
+    assert record_of(checked)["sentences"][0]["verdict"] == "not_found"
+    assert "not found" in text_of(checked)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "says"),
+    [
+        ("ask", {"question": " "}, "empty"),
+        ("ask", {"question": RALLY, "as_of": "yesterday"}, "not a day"),
+        ("ask", {}, "question"),
+        ("search", {"query": "x", "limit": 500}, "limit"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_in_words(desk: Desk, name: str, arguments: dict[str, Any], says: str) -> None:
+    found = call(desk, name, **arguments)
+    assert found.is_error
+    assert says in text_of(found)
+
+
+def is_held(home: Path) -> bool:
+    try:
+        Home(home).close()
+    except HomeHeld:
+        return True
+    return False
+
+
+def test_the_home_is_given_back_soon_after_a_call(settings: Settings) -> None:
+    shared = Shared(settings, load=lambda _: light_engines(), linger=0.05)
+    with shared.desk() as desk:
+        desk.ingest(read_paths([SEEDS]))
+    deadline = time.monotonic() + 5
+    while is_held(settings.home) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_held(settings.home)
+    with shared.desk() as desk:
+        assert desk.ask(Question(text=RALLY)).verdict == "answered"
+        assert is_held(settings.home)
+    shared.close()
+    assert not is_held(settings.home)
+
+
+@pytest.mark.real_models
+def test_the_command_speaks_over_a_pipe(tmp_path: Path) -> None:
+    env = {**os.environ, "FOOTNOTE_MODELS": str(MODELS), "PYTHONPATH": str(ROOT)}
+    args = ["-m", "evals", "--home", str(tmp_path / "home"), "mcp"]
+
+    async def spoken() -> tuple[list[str], CallToolResult]:
+        async with Client(
+            stdio_client(StdioServerParameters(command=sys.executable, args=args, env=env, cwd=ROOT))
+        ) as client:
+            names = [tool.name for tool in (await client.list_tools()).tools]
+            return names, await client.call_tool("ask", {"question": RALLY})
+
+    names, found = anyio.run(spoken)
+    assert names == ["ask", "search", "check"]
+    assert found.is_error
+    assert "the collection is empty" in text_of(found)

@@ -1,0 +1,157 @@
+"""What those who run the service see: figures, logs, ids, traces and the state part by part."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from index.embedding import HashEmbedder
+from index.errors import ModelError
+from index.evidence import overlap_relevance
+from index.reading import read_paths
+from service.api import create_app
+from service.api.doors import Doors
+from service.api.keys import Keys
+from service.api.logs import JsonLines
+from service.desk import Desk
+from service.generation.script import ScriptedGenerator
+from service.home import Home
+from service.loading import Engines
+from service.settings import Settings
+from tests.conftest import SEEDS
+
+RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
+KEY = "k" * 32
+
+
+@pytest.fixture
+def client(desk: Desk) -> Iterator[TestClient]:
+    with TestClient(create_app(desk)) as opened:
+        yield opened
+
+
+def figures(client: TestClient) -> dict[str, float]:
+    found = text_string_to_metric_families(client.get("/metrics").text)
+    return {
+        "/".join([sample.name, *(v for k, v in sorted(sample.labels.items()) if k != "le")]): sample.value
+        for family in found
+        for sample in family.samples
+        if not sample.name.endswith("_bucket")
+    }
+
+
+def test_requests_and_answers_are_counted_once_each(client: TestClient) -> None:
+    before = figures(client)
+    for _ in range(3):
+        client.post("/v1/ask", json={"question": RALLY})
+    client.post("/v1/ask", json={"question": "Which sourdough hydration suits a beginner?"})
+    client.get("/v1/articles/none/such?secret=1")
+    now = figures(client)
+    assert now["footnote_requests_total/POST//v1/ask/200"] == 4
+    assert now["footnote_requests_total/GET//v1/articles/{article_id:path}/404"] == 1
+    assert now["footnote_answers_total/answered"] - before["footnote_answers_total/answered"] == 1
+    assert now["footnote_answers_total/not_in_corpus"] == 1
+    assert now["footnote_shared_answers_total"] == 2
+    assert now["footnote_stage_seconds_count/search"] == 2
+    assert (now["footnote_articles"], now["footnote_chunks"]) == (5, now["footnote_index_chunks"])
+    assert now["footnote_requests_under_way"] == 1  # the one that asks
+
+
+def test_the_gates_verdicts_are_counted(settings: Settings) -> None:
+    script = ScriptedGenerator(lambda messages: "1" if len(script.asked) % 2 else " The moon is made of cheese.")
+    engines = Engines(HashEmbedder(), overlap_relevance, script, composes=True)
+    desk = Desk(settings, engines, Home(settings.home))
+    desk.ingest(read_paths([SEEDS]))
+    with TestClient(create_app(desk)) as client:
+        answer = client.post("/v1/ask", json={"question": RALLY, "trace": True}).json()
+        assert answer["withheld"]
+        now = figures(client)
+        assert (now["footnote_gate_total/withheld"], now["footnote_gate_total/accepted"]) == (1, 0)
+    desk.close()
+    names = [stage["name"] for stage in answer["trace"]]
+    assert names[:8] == ["embed", "search", "evidence", "judge", "queue", "choose", "write", "gate"]
+    assert all(stage["seconds"] >= 0 <= stage["at"] for stage in answer["trace"])
+
+
+def test_an_answer_tells_its_steps_only_when_asked(client: TestClient) -> None:
+    assert client.post("/v1/ask", json={"question": RALLY}).json()["trace"] is None
+    steps = client.post("/v1/ask", json={"question": RALLY, "trace": True}).json()["trace"]
+    assert [step["name"] for step in steps][:4] == ["embed", "search", "evidence", "judge"]
+    assert steps[1]["details"]["passages"] > 0
+
+
+@pytest.mark.parametrize(
+    ("offered", "kept"), [("desk-7.a_b", True), ("", False), ("a b", False), ("x" * 65, False), ("<script>", False)]
+)
+def test_a_request_keeps_its_id_when_it_may_stand_in_a_log(client: TestClient, offered: str, kept: bool) -> None:
+    told = client.get("/health", headers={"X-Request-ID": offered}).headers["x-request-id"]
+    assert (told == offered) is kept
+    assert told
+
+
+def logged(desk: Desk, doors: Doors, key: str = "") -> list[dict[str, object]]:
+    page, logger = io.StringIO(), logging.getLogger("footnote")
+    handler = logging.StreamHandler(page)
+    handler.setFormatter(JsonLines())
+    logger.addHandler(handler)
+    logger.setLevel("INFO")
+    try:
+        with TestClient(create_app(desk, doors)) as client:
+            headers = {"X-Request-ID": "mine", "Authorization": f"Bearer {key}"}
+            client.post("/v1/ask?key=inquery", json={"question": RALLY}, headers=headers)
+    finally:
+        logger.removeHandler(handler)
+    return [json.loads(line) for line in page.getvalue().splitlines()]
+
+
+def test_a_log_line_names_the_request_and_no_secret(desk: Desk) -> None:
+    (line,) = logged(desk, Doors(keys=Keys([KEY])), KEY)
+    assert (line["request"], line["route"], line["status"]) == ("mine", "/v1/ask", 200)
+    assert str(line["caller"]).startswith("key-")
+    said = json.dumps(line)
+    assert not [secret for secret in (KEY, RALLY, "Mustang", "inquery") if secret in said]
+
+
+def test_a_refused_key_is_not_logged_either(desk: Desk) -> None:
+    (line,) = logged(desk, Doors(keys=Keys([KEY])), "wrong" * 8)
+    assert line["status"] == 401
+    assert "wrong" not in json.dumps(line)
+
+
+def test_an_error_of_ours_is_a_problem_that_names_the_request(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("inner secret")
+
+    monkeypatch.setattr(desk, "articles", broken)
+    with TestClient(create_app(desk)) as client:
+        response = client.get("/v1/articles", headers={"X-Request-ID": "mine"})
+    assert (response.status_code, response.headers["content-type"]) == (500, "application/problem+json")
+    assert "mine" in response.json()["detail"]
+    assert "secret" not in response.text
+
+
+class Failing(ScriptedGenerator):
+    """An engine whose last start failed."""
+
+    starts = 3
+
+    def state(self) -> str:
+        raise ModelError("the model file cannot be loaded")
+
+
+@pytest.mark.parametrize(("composes", "status"), [(True, 503), (False, 200)])
+def test_an_engine_that_fails_stops_only_those_who_need_it(settings: Settings, composes: bool, status: int) -> None:
+    engines = Engines(HashEmbedder(), overlap_relevance, Failing([]), composes=composes)
+    desk = Desk(settings, engines, Home(settings.home))
+    desk.ingest(read_paths([SEEDS]))
+    with TestClient(create_app(desk)) as client:
+        response = client.get("/ready")
+        assert response.status_code == status
+        part = next(part for part in response.json()["parts"] if part["name"] == "engine")
+        assert (part["ok"], part["degraded"]) == (not composes, True)
+        assert "cannot be loaded" in part["detail"]
+    desk.close()

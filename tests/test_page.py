@@ -1,0 +1,452 @@
+"""The page in a real Chromium, against the real service with the embedded models: one test a flow."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Route
+
+from tests.browsing import SIZES, Reader, browsing, serving
+from tests.conftest import SEEDS
+
+pytestmark = pytest.mark.real_models
+RALLY = "What is said about the attack on the BAP rally?"
+BREAD = "Which sourdough hydration suits a beginner?"
+Open = Callable[..., Reader]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("page") / "home") as address:
+        assert len(httpx.post(f"{address}/v1/samples", json={}, timeout=60).json()["new"]) == 5
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture
+def reader(browser: Browser, base: str) -> Iterator[Open]:
+    """Opens windows; at the end nothing may have gone wrong in any, nor any have asked another machine."""
+    opened: list[Reader] = []
+
+    def open_(scheme: str = "light", size: str = "wide", address: str = base) -> Reader:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            color_scheme="dark" if scheme == "dark" else "light",
+            viewport={"width": width, "height": height},
+            permissions=["clipboard-read", "clipboard-write"],
+            accept_downloads=True,
+        )
+        opened.append(Reader(context, address))
+        return opened[-1]
+
+    yield open_
+    for each in opened:
+        assert each.errors == []
+        assert [url for url in each.asked if not url.startswith((each.base, "blob:"))] == []
+        each.page.context.close()
+
+
+def test_evidence_then_sentences_and_each_number_opens_the_exact_words(reader: Open) -> None:
+    window = reader()
+    window.open()
+    window.ask(RALLY)
+    page = window.page
+    quotes = page.locator(".note:not(.unused) q").all_inner_texts()
+    marks = page.locator(".answer sup a")
+    assert marks.count() == len(quotes) > 0
+    for i, quote in enumerate(quotes):
+        marks.nth(i).click()
+        lit = page.locator("#beside .lit")
+        lit.wait_for()
+        assert " ".join(lit.inner_text().split()) == quote
+        box = lit.bounding_box()
+        assert box is not None
+        assert 60 < box["y"] < 860
+    assert "origin" in page.locator(".origins").inner_text()
+    window.picture("article-light")
+
+
+def test_all_of_it_works_by_keyboard_and_says_what_changed(reader: Open) -> None:
+    window = reader()
+    window.open()
+    page = window.page
+    page.locator("body").click(position={"x": 600, "y": 500})
+    page.keyboard.press("/")
+    page.keyboard.type(RALLY)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".turn .actions")
+    page.wait_for_function("document.getElementById('said').textContent.startsWith('Answer complete')")
+    page.locator(".answer sup a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#beside .lit")
+    assert page.evaluate("document.activeElement.textContent") == "Close"
+    page.keyboard.press("Escape")
+    assert page.locator("#beside").is_hidden()
+    assert page.evaluate("document.activeElement.textContent") == "[1]"
+
+
+def test_what_the_gate_withholds_is_counted_and_can_be_opened(reader: Open, base: str) -> None:
+    window = reader()
+    window.open()
+    window.ask("Why did Pakistan launch the operation?")
+    window.page.get_by_role("button", name="Retry in the model's words").click()
+    window.page.locator(".turn .actions").nth(1).wait_for()
+    talk = window.page.url.split("ask/")[1]
+    answer = httpx.get(f"{base}/v1/conversations/{talk}").json()["history"][1]["answer"]
+    assert answer["receipt"]["settings"]["style"] == "compose"
+    assert len(answer["withheld"]) == 1
+    window.page.get_by_text("1 sentence withheld", exact=True).click()
+    assert window.page.locator(".withheld del").inner_text() == answer["withheld"][0]["text"]
+    assert window.page.locator(".withheld .reason").inner_text() == answer["withheld"][0]["reason"]
+    window.picture("withheld-light")
+
+
+def test_a_refusal_helps(reader: Open) -> None:
+    window = reader()
+    window.open()
+    page = window.page
+    page.fill("#f-outlet", "Nobody's Gazette")
+    window.ask(RALLY)
+    assert "does not answer" in page.locator(".refusal").inner_text()
+    page.get_by_role("button", name="Ask again without the filters").click()
+    page.locator(".answer .sentence").wait_for()
+    assert page.input_value("#f-outlet") == ""
+    window.ask(BREAD)
+    assert page.locator(".turn").nth(2).locator(".note").count() > 0
+    assert page.locator(".turn").nth(2).locator(".answer sup").count() == 0
+    page.locator(".turn").nth(2).get_by_role("button", name="Show every passage").click()
+    page.locator(".passages li").first.wait_for()
+    window.picture("refusal-light")
+
+
+def test_a_reload_loses_nothing_and_a_follow_up_is_understood(reader: Open) -> None:
+    window = reader()
+    window.open()
+    window.page.fill("#f-since", "2020-01-01")
+    window.ask("When was Mehmet Goren arrested?")
+    window.ask("By whom?")
+    page = window.page
+    assert page.locator(".understood").nth(1).inner_text() == "Understood as: By whom was Mehmet Goren arrested?"
+    shown = page.locator(".turn .answer").all_inner_texts()
+    page.reload()
+    page.locator(".turn .actions").nth(1).wait_for()
+    assert page.locator(".turn .answer").all_inner_texts() == shown
+    assert page.input_value("#f-since") == "2020-01-01"
+    page.locator(".answer sup a").first.click()
+    page.wait_for_selector("#beside .lit")
+
+
+def test_conversations_are_renamed_and_deleted(reader: Open) -> None:
+    window = reader()
+    window.open()
+    window.ask(RALLY)
+    page = window.page
+    own = page.locator(".talks li", has=page.locator("[aria-current]"))
+    own.locator("summary").click()
+    own.get_by_role("button", name="Rename").click()
+    own.locator("input").fill("Rallies of the year")
+    own.locator("input").press("Enter")
+    page.locator(".talk-title", has_text="Rallies of the year").wait_for()
+    own.locator("summary").click()
+    own.get_by_role("button", name="Delete").click()
+    own.get_by_role("button", name="Really delete?").click()
+    page.locator(".welcome").wait_for()
+    assert page.get_by_text("Rallies of the year").count() == 0
+
+
+def test_an_answer_can_be_stopped(reader: Open) -> None:
+    window = reader()
+    window.open()
+    window.ask(RALLY)
+    page = window.page
+    page.get_by_role("button", name="Retry in the model's words").click()
+    page.locator(".composer button", has_text="Stop").click()
+    page.locator(".failed .status", has_text="Stopped.").wait_for()
+    assert page.locator(".turn").nth(1).locator(".sentence").count() == 0
+    window.ask(BREAD)
+    assert page.locator(".composer button").inner_text() == "Ask"
+
+
+def test_an_answer_is_copied_exported_and_marked_wrong(reader: Open, base: str) -> None:
+    window = reader()
+    window.open()
+    window.ask(RALLY)
+    page = window.page
+    page.get_by_role("button", name="Copy with footnotes").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = str(page.evaluate("navigator.clipboard.readText()"))
+    assert "[1] IANS" in copied
+    assert page.locator(".note q").first.inner_text() in copied
+    for name, begins in (("Markdown", b"# "), ("Word", b"PK"), ("CSL-JSON", b"[")):
+        page.locator(".actions .menu summary", has_text="Export").click()
+        with page.expect_download() as coming:
+            page.locator(".actions").get_by_role("button", name=name, exact=True).click()
+        saved = Path(coming.value.path()).read_bytes()
+        assert saved.startswith(begins)
+        if begins == b"PK":
+            assert "suicide bombing" in zipfile.ZipFile(io.BytesIO(saved)).read("word/document.xml").decode()
+    page.locator(".wrong summary").click()
+    page.get_by_placeholder("What is wrong?").fill("It names no party.")
+    page.locator(".wrong form button").click()
+    page.locator(".wrong.given").wait_for()
+    page.reload()
+    page.locator(".wrong.given").wait_for()
+    assert httpx.get(f"{base}/v1/feedback").json()["feedback"][-1]["note"] == "It names no party."
+
+
+def test_a_draft_is_read_marked_up(reader: Open) -> None:
+    window = reader()
+    window.open("check", "#draft")
+    page = window.page
+    rally = "ISKP carried out a suicide bombing at a Baloch Awami Party political rally in the Mustang district."
+    page.fill("#draft", f"\U0001f4f0 In 2023, a bombing in Bajaur killed 90. {rally}\n\nThe moon is made of cheese.")
+    page.press("#draft", "Control+Enter")
+    page.locator(".marked").wait_for()
+    verdicts = {
+        name: page.locator(f".checked-sentence.{name}").all_inner_texts() for name in ("contradicted", "supported")
+    }
+    assert "killed 90." in verdicts["contradicted"][0]
+    assert rally in " ".join(verdicts["supported"][0].split())
+    assert "it has 60" in page.locator(".finding").inner_text()
+    page.locator(".checked-sentence.supported").focus()
+    page.keyboard.press("Enter")
+    page.locator(".finding .note a").first.click()
+    page.wait_for_selector("#beside .lit")
+    window.picture("check-light")
+
+
+def test_the_library_takes_in_refuses_compares_and_removes(reader: Open, tmp_path: Path) -> None:
+    window = reader()
+    window.open("library", ".articles")
+    page = window.page
+    story, empty = tmp_path / "harbour story.txt", tmp_path / "empty.txt"
+    empty.write_text(" ")
+    for toll, what in (("three", "1 new"), ("seven", "1 changed")):
+        story.write_text(f"The harbour of Norwick was closed on Monday, the mayor said, after {toll} boats sank.")
+        page.set_input_files("#files", [story, empty])
+        page.locator(".intake .status", has_text=f"{what}, 1 refused").wait_for()
+        assert "empty" in page.locator(".refused-ones").inner_text()
+    row = page.locator(".articles li", has_text="harbour-story")
+    assert "version 2" in row.inner_text()
+    row.get_by_text("What changed").click()
+    page.locator("#beside ins", has_text="seven").wait_for()
+    assert page.locator("#beside del").inner_text() == "three"
+    window.picture("library-light")
+    page.keyboard.press("Escape")
+    row.get_by_role("button", name="Remove").click()
+    row.get_by_role("button", name="Really remove?").click()
+    row.wait_for(state="detached")
+    page.fill("#address", "http://127.0.0.1:9/private")
+    page.get_by_role("button", name="Fetch").click()
+    page.locator(".refused-ones li", has_text="127.0.0.1").wait_for()
+
+
+def test_files_are_dropped_in(reader: Open, base: str) -> None:
+    window = reader()
+    window.open("library", ".articles")
+    window.page.evaluate(
+        """() => {
+            const carried = new DataTransfer();
+            carried.items.add(new File(["The pier of Norwick was painted red, they said."], "pier.txt"));
+            const drop = new DragEvent("drop", {dataTransfer: carried, bubbles: true});
+            document.querySelector(".zone").dispatchEvent(drop);
+        }"""
+    )
+    window.page.locator(".articles li", has_text="pier").wait_for()
+    assert httpx.delete(f"{base}/v1/articles/pier").status_code == 200
+
+
+def told(base: str) -> list[tuple[str, dict[str, Any]]]:
+    """The events of a brief with one line in each part, quoted from an answer of the service."""
+    citation = httpx.post(f"{base}/v1/ask", json={"question": RALLY}).json()["citations"][0]
+    line = {"text": citation["quote"], "words": citation["quote"], "source": "IANS", "said": None, "citations": [1]}
+    line |= {"style": "quote", "origins": 1}
+    event = {"date": "2018-07", "until": None, "spelled": "July 2018", "basis": "stated", "line": line}
+    parts: dict[str, Any] = {
+        "summary": {"headline": None, "lines": [line]},
+        "points": [line],
+        "timeline": [event, {**event, "date": "2023", "spelled": "2023"}],
+        "speakers": [
+            {"name": "IANS", "described": None, "statements": [{"verb": "said", "alleged": False, "line": line}]}
+        ],
+        "differences": [],
+        "unknown": [{"kind": "asked", "text": "Who paid for it is not said.", "line": None}],
+        "sources": [],
+    }
+    changes = [{"kind": "new", "text": "A second attack.", "line": line}]
+    since = {"previous": "r", "previous_at": "2026-01-02T00:00:00+00:00", "changes": changes}
+    brief = {"topic": "rallies", "verdict": "briefed", **parts, "citations": [citation], "withheld": [], "closest": []}
+    brief |= {"sentences_read": 7, "seen": [], "receipt": {"id": "r2"}, "since_last": since}
+    events = [("part", {"part": name, "content": content, "citations": [citation]}) for name, content in parts.items()]
+    return [*events, ("done", brief)]
+
+
+def test_a_brief_is_written_part_by_part(reader: Open, base: str) -> None:
+    window = reader()
+    body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in told(base))
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fulfill(body=body, content_type="text/event-stream")
+        else:
+            route.fulfill(json={"briefs": [], "total": 0})
+
+    window.page.route("**/v1/briefs*", answer)
+    window.open("briefs", "#topic")
+    page = window.page
+    page.fill("#topic", "rallies")
+    page.press("#topic", "Enter")
+    page.locator(".brief .actions").wait_for()
+    headings = page.locator(".brief section:not([hidden]) > h2").all_inner_texts()
+    written = ["In short", "What is reported", "Timeline", "Who says what", "What is not known"]
+    assert headings == ["Since last time", *written, "Footnotes"]
+    assert page.locator(".changes li").inner_text() == "New A second attack."
+    page.locator(".timeline a").nth(1).click()
+    assert page.evaluate("document.activeElement.id") == "event-1"
+    assert window.barriers() == []
+    page.locator(".brief sup a").first.click()
+    page.wait_for_selector("#beside .lit")
+
+
+def test_the_engine_is_shown(reader: Open) -> None:
+    window = reader()
+    window.open("engine", ".models")
+    assert "smollm2-135m-instruct" in window.page.locator(".facts").inner_text()
+    assert window.page.locator(".parts .ok").count() >= 3
+    assert "writes now" in window.page.locator(".models li", has_text="smollm2-135m").inner_text()
+    window.picture("engine-light")
+
+
+def test_a_hostile_article_is_only_words(reader: Open, base: str) -> None:
+    words = "Mayor Quill of Lindholm said <img src=x onerror=\"document.title='hit'\"> \u202egnidliub\u202c was shut."
+    text = f"{words}\n\n<script>document.title='hit'</script>\n\n" + "Lorem\u200b" * 170_000 + "\n\nThe end came."
+    record = {
+        "id": "hostile/<b>",
+        "title": "<script>document.title='hit'</script>",
+        "outlet": "\u202eGazette",
+        "text": text,
+    }
+    assert httpx.post(f"{base}/v1/articles", json={"articles": [record]}, timeout=60).json()["new"]
+    window = reader(size="phone")
+    window.open()
+    page = window.page
+    window.ask("What did Mayor Quill of Lindholm say was shut? <script>document.title='hit'</script> \u202e")
+    assert "<img" in page.locator(".answer").inner_text()
+    page.locator(".answer sup a").first.click()
+    page.wait_for_selector("#beside .lit")
+    assert "<img src=x" in page.locator("#beside .lit").inner_text()
+    assert "\u202e" not in page.locator("body").inner_text()
+    assert page.locator("#beside img, #beside script, main img, main script").count() == 0
+    assert "hit" not in page.title()
+    assert window.fits()
+    window.picture("hostile-phone")
+    page.keyboard.press("Escape")
+    page.goto(f"{base}/#library")
+    page.locator(".articles").wait_for()
+    assert window.fits()
+    assert httpx.delete(f"{base}/v1/articles/hostile%2F%3Cb%3E").status_code == 200
+
+
+def test_a_service_that_does_not_answer_is_said_so_until_it_does(reader: Open) -> None:
+    window = reader()
+    window.open()
+    window.ask(RALLY)
+    page = window.page
+    page.context.set_offline(True)
+    page.fill("#question", BREAD)
+    page.press("#question", "Enter")
+    page.locator("#banner", has_text="Footnote does not answer").wait_for()
+    assert page.locator(".answer .sentence").count() > 0
+    assert window.barriers() == []
+    window.picture("offline-light")
+    page.context.set_offline(False)
+    page.locator("#banner").wait_for(state="hidden")
+    page.get_by_role("button", name="Ask again").click()
+    page.locator(".refused .actions").wait_for()
+
+
+def test_an_empty_collection_is_filled_on_a_click(reader: Open, base: str) -> None:
+    for article in httpx.get(f"{base}/v1/articles").json()["articles"]:
+        httpx.delete(f"{base}/v1/articles/{article['id']}").raise_for_status()
+    window = reader()
+    window.open()
+    assert window.barriers() == []
+    window.picture("empty-light")
+    window.page.get_by_role("button", name="Add the five sample articles").click()
+    window.page.get_by_text("Ask 5 articles a question").wait_for()
+    window.ask(RALLY)
+    assert window.page.locator(".answer .sentence").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_no_view_keeps_anybody_out(reader: Open, scheme: str, size: str) -> None:
+    window = reader(scheme, size)
+    page = window.page
+    found: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        found[name] = window.barriers() if size == "wide" else []  # colours and names are the same on a phone
+        found[f"{name} sideways"] = [] if window.fits() else ["sticks out"]
+        window.picture(f"{name}-{size}-{scheme}")
+
+    window.open()
+    look("welcome")
+    window.ask(RALLY)
+    look("answer")
+    page.locator(".answer sup a").first.click()
+    page.wait_for_selector("#beside .lit")
+    look("article")
+    page.keyboard.press("Escape")
+    window.ask(BREAD)
+    look("refusal")
+    window.open("check", "#draft")
+    page.fill("#draft", "In 2023, a bombing in Bajaur killed 90. The moon is made of cheese.")
+    page.press("#draft", "Control+Enter")
+    page.wait_for_selector(".marked")
+    look("check")
+    window.open("library", ".articles")
+    look("library")
+    window.open("engine", ".models")
+    look("engine")
+    window.open("briefs", "#topic")
+    look("briefs")
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_nothing_moves_while_an_answer_is_written(reader: Open) -> None:
+    window = reader()
+    window.open()
+    window.ask(BREAD)
+    window.page.evaluate(
+        """() => { window.moved = 0; new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) window.moved += entry.value;
+        }).observe({type: "layout-shift"}); }"""
+    )
+    window.ask(RALLY)
+    assert float(window.page.evaluate("window.moved")) < 0.02
+
+
+def test_the_page_is_light_and_lets_nothing_else_in(base: str) -> None:
+    page = httpx.get(base)
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    names = [path.name for path in (SEEDS.parent / "service" / "web").iterdir()]
+    sizes = {name: len(httpx.get(f"{base}/web/{name}").content) for name in names}
+    assert min(sizes.values()) > 0
+    assert sum(sizes.values()) <= 150_000, json.dumps(sizes)
+    tag = page.headers["etag"]
+    assert httpx.get(base, headers={"if-none-match": tag}).status_code == 304
+    assert httpx.get(f"{base}/web/..%2Fdesk.py").status_code == 404

@@ -1,0 +1,85 @@
+"""Without models: the page says what is missing, a click fetches it, and the service takes over on the same port."""
+
+import socket
+import time
+from collections.abc import Callable
+from threading import Thread
+
+import httpx
+from fastapi.testclient import TestClient
+
+from index.errors import FetchFailed
+from service.api.setting_up import Setup, setup_app, wait_for_models
+from service.models import EMBEDDER, ModelStore
+from service.settings import Settings
+from tests.browsing import Reader as Window
+from tests.browsing import browsing
+
+ENTRIES = [entry for entry in ModelStore(Settings().home / "none").entries() if entry.name == EMBEDDER]
+
+
+def until(met: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 5
+    while not met() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert met()
+
+
+def test_what_is_missing_is_fetched_and_then_told() -> None:
+    told: list[str] = []
+    setup = Setup(ENTRIES, lambda name, say: say(f"fetching {name}"), lambda: told.append("done"))
+    with TestClient(setup_app(setup)) as client:
+        assert client.get("/").status_code == 200
+        assert client.get("/ready").status_code == 503
+        refused = client.post("/v1/ask", json={"question": "Who?"})
+        assert (refused.status_code, refused.json()["title"]) == (503, "ModelMissing")
+        assert "footnote models pull" in refused.json()["detail"]
+        client.post("/v1/setup", json={})
+        until(lambda: told)
+        assert client.get("/v1/setup").json()["progress"] == [f"fetching {EMBEDDER}"]
+        assert client.get("/v1/setup").json()["missing"] == []
+
+
+def test_what_cannot_be_fetched_says_why_and_can_be_tried_again() -> None:
+    tries: list[str] = []
+
+    def fails(name: str, say: Callable[[str], None]) -> None:
+        tries.append(name)
+        raise FetchFailed("no network; try again")
+
+    setup = Setup(ENTRIES, fails, lambda: tries.append("done"))
+    for _ in range(2):
+        setup.begin()
+        until(lambda: not setup.view().running)
+        assert setup.view().problem == "no network; try again"
+    assert tries == [EMBEDDER, EMBEDDER]
+
+
+def test_the_page_waits_for_the_models_on_the_port_of_the_service(settings: Settings) -> None:
+    there: list[str] = []
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    base = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    waiting = Thread(target=wait_for_models, args=(settings, bound, base, lambda name, say: there.append(name)))
+    waiting.start()
+    until(lambda: reaches(base))
+    with browsing() as browser:
+        window = Window(browser.new_context(), base)
+        window.page.goto(base)
+        window.page.get_by_text("Two small models are missing.").wait_for()
+        assert window.barriers() == []
+        window.picture("no-model-light")
+        window.page.get_by_role("button", name="Fetch the models").click()
+        waiting.join(timeout=10)
+        assert not waiting.is_alive()
+    assert sorted(there) == sorted(["all-minilm-l6-v2", "smollm2-135m-instruct"])
+    with socket.create_connection(bound.getsockname(), timeout=1):  # the port is still ours and listens
+        pass
+    bound.close()
+
+
+def reaches(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/health").status_code == 200
+    except httpx.HTTPError:
+        return False
