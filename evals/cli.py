@@ -21,7 +21,7 @@ from evals.comparing import Comparison, compare
 from evals.drafting import init
 from evals.recorded.playing import no_engines
 from evals.recorded.taking import head_of, listening, record_claims, record_questions
-from evals.recorded.tape import RECORDINGS, write_claims, write_questions
+from evals.recorded.tape import RECORDINGS, drafts_of, write_claims, write_questions
 from evals.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
 from evals.running import Sitting, desk_over, run_questions
 from evals.suites import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
@@ -129,8 +129,9 @@ def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Pa
 
 @evaluate.command()
 @click.option("--only", type=click.Choice(["questions", "claims"]), help="One of the two recordings: claims are quick.")
+@click.option("--afresh", is_flag=True, help="Write every draft again, also to prompts that have not changed.")
 @click.pass_obj
-def record(settings: Settings, only: str | None) -> None:
+def record(settings: Settings, only: str | None, afresh: bool) -> None:
     """Let the embedded models answer once more, and write down what they did for the replay tier.
 
     Look at the diff of evals/recordings/ before you commit it: each line is a sentence found or a draft written.
@@ -138,7 +139,8 @@ def record(settings: Settings, only: str | None) -> None:
     questions = read_cases(SUITES["seeds"].cases)
     claims = [case for name in ("claims", "hedges") for case in read_records(SUITES[name].cases, ClaimCase)]
     with engines_for(settings, {"embedded"}) as found:
-        engines, ear = listening(found["embedded"])
+        known = {} if afresh else drafts_of(found["embedded"].generator.engine)
+        engines, ear = listening(found["embedded"], known)
         with desk_over([SEEDS], settings, engines) as desk:
             head = head_of(desk, engines)
             if only != "claims":

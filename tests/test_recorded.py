@@ -10,7 +10,7 @@ from evals.faults.planted import FAULTS
 from evals.faults.trying import run_suite, try_out
 from evals.recorded.playing import Player, no_engines
 from evals.recorded.taking import head_of, listening, record_questions
-from evals.recorded.tape import Recorded, read_questions, short_names, write_questions
+from evals.recorded.tape import Recorded, drafts_of, read_questions, short_names, write_questions
 from evals.running import Sitting, desk_over
 from evals.suites import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import InputError
@@ -29,7 +29,7 @@ QUICK = (
 def taped(settings: Settings, tmp_path: Path) -> tuple[Path, list[Case], list[Recorded]]:
     """Two questions on the seeds, written on by a script and recorded."""
     cases = read_cases(CASES / "seeds.jsonl")[:2]
-    engines, ear = listening(light_engines("1", " The first.", "2", " The second."))
+    engines, ear = listening(light_engines("1", " The first.", "2", " The second."), {})
     with desk_over([SEEDS], settings, engines) as desk:
         head = head_of(desk, engines)
         recorded = record_questions(desk, ear, cases, SEEDS_AS_OF, lambda line: None)
@@ -53,6 +53,17 @@ def test_what_was_recorded_is_judged_as_it_was(taped: tuple[Path, list[Case], li
     assert [withheld.text for withheld in seen.answer.withheld] in ([], ["The second."])
     assert seen.answer.receipt.replies in ((), ("[2] The second.",))
     assert seen.chance is not None
+
+
+def test_a_prompt_that_was_put_before_is_not_put_again(taped: tuple[Path, list[Case], list[Recorded]]) -> None:
+    path, cases, recorded = taped
+    known = drafts_of(light_engines().generator.engine, path)
+    engines, ear = listening(light_engines(), known)
+    with desk_over([SEEDS], Settings(), engines) as desk:
+        again = record_questions(desk, ear, cases, SEEDS_AS_OF, lambda line: None)
+    assert list(again) == recorded
+    other = light_engines().generator.engine.model_copy(update={"digest": "another"})
+    assert drafts_of(other, path) == {}
 
 
 def test_another_prompt_question_or_sentence_asks_for_a_new_recording(

@@ -1,6 +1,6 @@
 """Recording: the real models answer once, and what they did is written down."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -39,10 +39,14 @@ WORDS = 60
 
 
 class Listener:
-    """A generator that passes everything on and keeps the last prompt and what was made of it."""
+    """A generator that passes on what was not put before, and keeps the last prompt and what was made of it."""
 
-    def __init__(self, inner: Writer) -> None:
+    def __init__(self, inner: Writer, known: Mapping[str, Draft]) -> None:
+        """Args:
+        known: earlier drafts of the same engine by their prompt; it writes greedily, so the same again.
+        """
         self._inner = inner
+        self._known = known
         self._prompt, self._picked, self._written = "", "", ""
 
     @property
@@ -65,13 +69,18 @@ class Listener:
         deadline: float = 60.0,
     ) -> Choice:
         """What the engine picks."""
-        choice = self._inner.choose(messages, options, prefill=prefill, deadline=deadline)
-        self._prompt, self._picked = prompt_digest(messages), choice.option
+        self._prompt = prompt_digest(messages)
+        if known := self._known.get(self._prompt):
+            choice = Choice(option=known.picked, odds=tuple(float(option == known.picked) for option in options))
+        else:
+            choice = self._inner.choose(messages, options, prefill=prefill, deadline=deadline)
+        self._picked = choice.option
         return choice
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
         """What the engine writes, read to its end first."""
-        self._written = "".join(self._inner.stream(messages, limits, prefill=prefill))
+        known = self._known.get(prompt_digest(messages))
+        self._written = known.written if known else "".join(self._inner.stream(messages, limits, prefill=prefill))
         return (text for text in (self._written,))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -82,9 +91,9 @@ class Listener:
         """The engine is its owner's to stop."""
 
 
-def listening(engines: Engines) -> tuple[Engines, Listener]:
+def listening(engines: Engines, known: Mapping[str, Draft]) -> tuple[Engines, Listener]:
     """The same engines, with the one that writes listened to."""
-    ear = Listener(engines.generator)
+    ear = Listener(engines.generator, known)
     return Engines(engines.embedder, engines.relevance, ear, composes=engines.composes), ear
 
 

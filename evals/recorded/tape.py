@@ -174,6 +174,14 @@ def read_questions(path: Path = QUESTIONS) -> tuple[Head, dict[str, Recorded]]:
     return head, found
 
 
+def drafts_of(engine: Engine, path: Path = QUESTIONS) -> dict[str, Draft]:
+    """What this very engine has written before, by its prompt."""
+    if not path.exists():
+        return {}
+    head, found = read_questions(path)
+    return {each.draft.prompt: each.draft for each in found.values() if each.draft} if head.engine == engine else {}
+
+
 def _ranked(row: Line, short: Shorthand) -> Ranked:
     return Ranked(place=short.read(row.at)[0], chance=row.chance, signals=row.signals, words=row.words)
 
