@@ -14,7 +14,6 @@ from rich.console import Console
 
 from evals.adding import add
 from evals.baselines import BASELINES, accept, read_baseline
-from evals.benching import PARTS, bench, show
 from evals.cases import read_cases, read_records
 from evals.claims import ClaimCase
 from evals.comparing import Comparison, compare
@@ -24,6 +23,7 @@ from evals.recorded.taking import head_of, listening, record_claims, record_ques
 from evals.recorded.tape import RECORDINGS, drafts_of, write_claims, write_questions
 from evals.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
 from evals.running import Sitting, desk_over, run_questions
+from evals.speed.benching import PARTS, bench, show
 from evals.suites import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
 from evals.summarising import Report, as_json
 from index.errors import InputError

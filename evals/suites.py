@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from evals.briefs import read_briefs, run_briefs
+from evals.briefs.running import read_briefs, run_briefs
 from evals.cases import CASES, CaseRecord, RetrievalCase, read_cases, read_records
 from evals.claims import ClaimCase, run_claims
 from evals.followups import FollowupCase, run_followups

@@ -22,7 +22,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "onnxruntime": "index/encoder.py",
     "tokenizers": "index/encoder.py",
     "sentencex": "index/sentences.py",
-    "llama_cpp": ("service/generation/", "evals/bare.py"),
+    "llama_cpp": ("service/generation/", "evals/speed/bare.py"),
     "fastapi": "service/api/",
     "uvicorn": "service/api/",
     "prometheus_client": "service/api/metrics.py",

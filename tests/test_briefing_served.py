@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
-from evals.brief_cases import Nugget, Topic, read_facts, read_stories
-from evals.brief_scorers import SCORERS, Seen
+from evals.briefs.cases import Nugget, Topic, read_facts, read_stories
+from evals.briefs.scorers import SCORERS, Seen
 from evals.cases import CASES
 from index.types import Filters
 from service.api import create_app

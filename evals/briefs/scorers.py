@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from evals.brief_cases import Event, Facts, Nugget, Topic
+from evals.briefs.cases import Event, Facts, Nugget, Topic
 from evals.scorers import contains, normalise
 from evals.scoring import Score
 from index.words import stems

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from evals.measuring import Measure, asking, embedding, machine, querying, writing
+from evals.speed.measuring import Measure, asking, embedding, machine, querying, writing
 from index.types import Record
 from service.settings import Settings
 

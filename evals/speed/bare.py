@@ -1,4 +1,4 @@
-"""The language model with nothing around it: `python -m evals.bare MODEL TOKENS THREADS`, tokens a second on stdout."""
+"""The language model and nothing round it: `python -m evals.speed.bare MODEL TOKENS THREADS`; prints tokens a second."""
 
 import sys
 import time

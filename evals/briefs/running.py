@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from evals.brief_cases import Facts, Story, Topic, read_facts, read_stories
-from evals.brief_scorers import SCORERS, Seen
+from evals.briefs.cases import Facts, Story, Topic, read_facts, read_stories
+from evals.briefs.scorers import SCORERS, Seen
 from evals.cases import CASES
 from evals.running import Sitting, desk_over
 from evals.scoring import Score

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from evals import bare
 from evals.durability.ingesting import in_child
-from evals.serving import Server, Timing, command, server
-from evals.stocking import DAYS, LAST_DAY, Stock, stock
+from evals.speed import bare
+from evals.speed.serving import Server, Timing, command, server
+from evals.speed.stocking import DAYS, LAST_DAY, Stock, stock
 from index.catalogue import Catalogue
 from index.embedding import OnnxEmbedder
 from index.exact import ExactIndex
@@ -62,7 +62,7 @@ def writing(settings: Settings) -> Iterator[Measure]:
     """Tokens a second through our process and pipe, over those of llama-cpp-python alone; runs take turns."""
     store = ModelStore(settings.models or default_models_dir())
     path = store.path(GENERATOR)
-    words = [sys.executable, "-m", "evals.bare", str(path), str(TOKENS), str(settings.threads)]
+    words = [sys.executable, "-m", "evals.speed.bare", str(path), str(TOKENS), str(settings.threads)]
     model = LlamaProcess(path, name=GENERATOR, digest="", context_tokens=bare.CONTEXT, threads=settings.threads)
     ours: list[float] = []
     theirs: list[float] = []

@@ -1,4 +1,4 @@
-"""Many callers for some minutes, and the language model killed under them: `python -m evals.loading --callers 16`.
+"""Many callers for minutes, and the language model killed under them: `python -m evals.speed.loading --callers 16`.
 
 Nothing may fail but what is told to come again (429), or was being written when its engine was killed and says so.
 """
@@ -17,11 +17,11 @@ from pathlib import Path
 import click
 
 from evals.cases import CASES, read_cases
-from evals.measuring import quantile
-from evals.serving import Server, Timing, command, server
+from evals.speed.measuring import quantile
+from evals.speed.serving import Server, Timing, command, server
 from index.types import Record
 
-SEEDS = Path(__file__).parent.parent / "seeds"
+SEEDS = Path(__file__).parents[2] / "seeds"
 WARM = 0.25
 """Share of the time after which memory should stay as it is."""
 PAUSE = 0.5

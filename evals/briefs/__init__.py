@@ -1,0 +1,1 @@
+"""Briefs: what should be in them, and how they are scored."""
