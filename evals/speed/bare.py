@@ -1,4 +1,4 @@
-"""The language model and nothing round it: `python -m evals.speed.bare MODEL TOKENS THREADS`; prints tokens a second."""
+"""The language model with nothing round it: `python -m evals.speed.bare MODEL TOKENS THREADS`; prints tokens/s."""
 
 import sys
 import time
