@@ -72,7 +72,7 @@ def test_right_without_a_source_is_correct_and_not_cited() -> None:
 
 
 def test_a_name_that_nothing_holds_makes_a_sentence_unsupported() -> None:
-    assert scores(CASE, attempt("It killed 60 in Norwick.", 0), GOLD)["unsupported"].value == 0.0
+    assert scores(CASE, attempt("It killed 60 in The Norwick.", 0), GOLD)["unsupported"].value == 0.0
     assert scores(CASE, attempt("It killed 60 in Easton.", 0), GOLD)["unsupported"].value == 1.0
 
 

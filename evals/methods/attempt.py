@@ -91,7 +91,8 @@ def _of_sentences(attempt: Attempt) -> dict[str, Score]:
         return {}
     bare = [not said.sources for said in attempt.said]
     held = f" {normalise(' '.join((*attempt.context, *(source.text for source in attempt.sources))))} "
-    foreign = [any(f" {normalise(w)} " not in held for w in names_and_numbers(said.text)) for said in attempt.said]
+    named = [set(map(normalise, names_and_numbers(said.text))) - {""} for said in attempt.said]
+    foreign = [any(f" {word} " not in held for word in words) for words in named]
     return {"uncited": Score(value=sum(bare) / len(bare)), "unsupported": Score(value=sum(foreign) / len(foreign))}
 
 

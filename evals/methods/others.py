@@ -205,9 +205,14 @@ def ours(style: Style) -> "Method":
             Cited(article_id=c.article_id, span=Span(start=c.start, end=c.end), text=f"{c.quote} {attributed(c)}")
             for c in answer.citations
         )
+        # Who spoke, and the words that introduce a quotation, are exact words of the article too.
+        quoted = tuple(c.attribution for c in answer.citations if c.attribution)
+        quoted += tuple(s.introduction.quote for s in answer.sentences if s.introduction)
         place = {citation.number: i for i, citation in enumerate(answer.citations)}
         said = tuple(Said(text=s.text, sources=tuple(place[n] for n in s.citations)) for s in answer.sentences)
-        return Attempt(text=answer.text, refused=answer.verdict != "answered", said=said, sources=sources, context=())
+        return Attempt(
+            text=answer.text, refused=answer.verdict != "answered", said=said, sources=sources, context=quoted
+        )
 
     return run
 
