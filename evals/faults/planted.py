@@ -13,7 +13,7 @@ from service.citing import cite, quoted
 from service.grounding import gate
 from service.grounding.findings import Finding, fail
 from service.refusal import judge
-from service.types import Citation
+from service.types import Citation, Introduction
 
 Plant = Callable[[], AbstractContextManager[Any]]
 CLAIMS, DRAFTS, QUOTES = "replay-claims", "replay-drafts", "replay-quotes"
@@ -69,14 +69,14 @@ def stale() -> AbstractContextManager[Any]:
     return patch("service.answering.load", lambda name: edited)
 
 
-def speechless(citation: Citation, kept: Span | None = None) -> str:
+def speechless(citation: Citation, kept: Span | None = None, introduced: Introduction | None = None) -> str:
     """A quotation without the words that say who spoke."""
-    return quoted(citation.model_copy(update={"attribution": None}), kept)
+    return quoted(citation.model_copy(update={"attribution": None}), kept, introduced)
 
 
-def embellished(citation: Citation, kept: Span | None = None) -> str:
+def embellished(citation: Citation, kept: Span | None = None, introduced: Introduction | None = None) -> str:
     """A quotation with a word that the article does not have."""
-    return quoted(citation, kept).replace(": “", ": “Reportedly ", 1)
+    return quoted(citation, kept, introduced).replace(": “", ": “Reportedly ", 1)
 
 
 def butchered(question: str, quote: str, support: Any, relevance: Any) -> Span:

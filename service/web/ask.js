@@ -117,7 +117,7 @@ export async function ask(main, id, moved) {
     if (turn.answer) {
       history.replaceState(null, "", `#ask/${talk.id}`);
       moved(`ask/${talk.id}`);
-      await listed();
+      await listed().catch(() => {}); // the banner says that nothing answers
     }
   }
 
