@@ -86,7 +86,8 @@ class Reader:
         self.page.screenshot(path=PICTURES / f"{name}.png")
 
     def barriers(self) -> list[str]:
-        """What axe finds serious or critical."""
+        """What axe finds serious or critical, once nothing is fading in any more."""
+        self.page.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
         found = Axe().run(self.page).response["violations"]
         return [
             f"{each['id']}: {each['nodes'][0]['html'][:200]} {each['nodes'][0].get('failureSummary', '')[:200]}"
