@@ -220,7 +220,7 @@ def _flips(pair: Pair) -> list[Flip]:
         for name, known in MEASURES.items()
         if known.flips
         and name in pair.now.scores
-        and pair.before.scores.get(name, pair.now.scores[name]) != pair.now.scores[name]
+        and round(pair.before.scores.get(name, pair.now.scores[name]) - pair.now.scores[name], DIGITS - 1)
     ]
 
 

@@ -55,6 +55,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_share_that_the_baseline_rounds_is_no_flip(tmp_path: Path) -> None:
+    thirds = report(30).model_copy(
+        update={"cases": tuple(c.model_copy(update={"scores": {"answer_accuracy": 2 / 3}}) for c in report(30).cases)}
+    )
+    accept(thirds, tmp_path)
+    assert compare(thirds, tmp_path).flips == ()
+
+
 def test_the_same_run_changes_nothing(folder: Path) -> None:
     found = compare(report(30), folder)
     assert (found.failures, found.flips, found.notes) == ((), (), ())
