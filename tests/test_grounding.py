@@ -117,3 +117,19 @@ RENEWED = Support(
 )
 def test_a_voice_inside_a_sentence_does_not_stand_for_the_one_around_it(claim: str, accepted: bool) -> None:
     assert check(claim, [RENEWED]).accepted == accepted
+
+
+@pytest.mark.parametrize(
+    ("evidence", "claim"),
+    [
+        ("The new pump can be used against floods.", "The new pump is used against floods."),
+        ("The yard will allow the ferry to leave.", "The yard allowed the ferry to leave."),
+        ("The yard grew, allegedly with the support of the bank.", "The yard grew with the support of the bank."),
+        ("The council could close the quay.", "The council closed the quay."),
+    ],
+)
+def test_what_can_or_will_be_is_not_what_is(evidence: str, claim: str) -> None:
+    assert check(evidence, [Support(quote=evidence)]).accepted
+    found = check(claim, [Support(quote=evidence)])
+    assert not found.accepted
+    assert found.reason == "hedge"

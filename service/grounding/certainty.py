@@ -19,6 +19,7 @@ MODALS = {
     "must": "must",
     "would": "would",
 }
+AUXILIARY = ("aux", "auxpass")
 REAL = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
 """Verbs whose object clause happens: leaving them out changes little."""
 
@@ -27,7 +28,7 @@ def hedge(laid: Alignment) -> Finding | None:
     """What the evidence holds possible, wanted or planned, the claim may not state as done."""
     ours = {form for word in laid.claim.words for form in (word.folded, word.lemma)}
     softened = bool(ours & POSSIBLE)
-    for index, place in sorted(laid.chosen.items()):
+    for index, place in sorted({**_plain_verbs(laid), **laid.chosen}.items()):
         mine, theirs = laid.claim.words[index], laid.evidence.words[place]
         for word in _softeners(laid.evidence, place):
             if not softened and not _named(word, laid):
@@ -42,8 +43,20 @@ def hedge(laid: Alignment) -> Finding | None:
     return None
 
 
+def _plain_verbs(laid: Alignment) -> dict[int, int]:
+    """Verbs too common to carry meaning, "used" among them, where each side has one of them."""
+    found = {}
+    for word in laid.claim.words:
+        places = [other.index for other in laid.evidence.words if other.pos == "VERB" and other.lemma == word.lemma]
+        if word.pos == "VERB" and len(places) == 1:
+            found[word.index] = places[0]
+    return found
+
+
 def _softeners(evidence: Parsed, index: int) -> list[Word]:
-    found = [evidence.words[i] for i in evidence.children[index]]
+    # "allegedly with the support": the adverb hangs on the preposition, and softens what that brings.
+    above = evidence.words[index].head if evidence.words[index].dep == "pobj" else index
+    found = [evidence.words[i] for i in {*evidence.children[index], *evidence.children[above]}]
     return [
         word
         for word in found
@@ -65,7 +78,25 @@ def _modals(laid: Alignment, index: int, place: int, softened: bool) -> Finding 
         return fail("hedge", f"the evidence does not say {mine!r}")
     if theirs in ("would", "should", "must") and mine != theirs and not softened:
         return fail("hedge", f"the evidence says {theirs!r}, the claim says it plainly")
+    if theirs == "will" and not mine and _is_past(laid.claim, index):
+        return fail("hedge", "the evidence says 'will', the claim says it as done")
+    if _can(laid.evidence, place) and not _has_modal(laid.claim, index) and not softened:
+        return fail("hedge", "the evidence says 'can', the claim says it plainly")
     return None
+
+
+def _is_past(sentence: Parsed, index: int) -> bool:
+    helpers = {sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep in AUXILIARY}
+    return sentence.words[index].tag in ("VBD", "VBN") or bool(helpers & {"was", "were", "has", "have", "had", "did"})
+
+
+def _can(sentence: Parsed, index: int) -> bool:
+    return any(sentence.words[i].dep == "aux" and sentence.words[i].lemma == "can" for i in sentence.children[index])
+
+
+def _has_modal(sentence: Parsed, index: int) -> bool:
+    able = any(word.lemma in ("able", "capable", "can") for word in sentence.words)
+    return able or any(sentence.words[i].tag == "MD" for i in sentence.children[index])
 
 
 def _modal(sentence: Parsed, index: int) -> str:
