@@ -100,6 +100,18 @@ def test_usage_counts_the_tokens_of_the_model_that_writes(client: openai.OpenAI,
     assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
 
 
+def test_an_answer_of_quotations_needs_no_engine_to_count_it(
+    client: openai.OpenAI, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dead(messages: object) -> int:
+        raise EngineCrashed("the language model stopped")
+
+    monkeypatch.setattr(desk, "count_tokens", dead)
+    reply = client.chat.completions.create(model="footnote", messages=said(RALLY))
+    assert reply.usage is None
+    assert "[1]" in (reply.choices[0].message.content or "")
+
+
 def test_a_follow_up_is_understood_from_the_messages(client: openai.OpenAI) -> None:
     first = "When was Mehmet Goren arrested?"
     answer = client.chat.completions.create(model="footnote", messages=said(first)).choices[0].message.content or ""

@@ -127,9 +127,13 @@ class Conversation:
         place = citation.model_dump(include={"article_id", "version", "start", "end"})
         return f"{self._page}#article?{urlencode(place)}"
 
-    def _usage(self, text: str) -> shapes.Usage:
-        prompt = self._desk.count_tokens(self._messages)
-        written, empty = (self._desk.count_tokens([Message(role="assistant", content=each)]) for each in (text, ""))
+    def _usage(self, text: str) -> shapes.Usage | None:
+        """None when the model that counts cannot be reached: an answer of quotations is whole without it."""
+        try:
+            prompt = self._desk.count_tokens(self._messages)
+            written, empty = (self._desk.count_tokens([Message(role="assistant", content=each)]) for each in (text, ""))
+        except FootnoteError:
+            return None
         return shapes.Usage(
             prompt_tokens=prompt, completion_tokens=written - empty, total_tokens=prompt + written - empty
         )

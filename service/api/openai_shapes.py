@@ -129,7 +129,7 @@ class ChatCompletion(BaseModel):
     created: int = Field(description="Seconds since 1970.")
     model: str
     choices: list[Choice]
-    usage: Usage
+    usage: Usage | None = Field(description="Null when the model that counts could not be reached.")
     system_fingerprint: str = Field(description="The digest of the collection that was asked.")
     footnote: Answer = Field(description="The whole answer with its receipt, as POST /v1/ask returns it.")
 
