@@ -278,6 +278,8 @@ def test_a_brief_is_written_part_by_part_and_compared_with_the_last(reader: Open
     written = page.locator(".brief section:not([hidden]) > h2").all_inner_texts()
     assert written[:3] == ["In short", "What is reported", "Timeline"]
     assert written[-2:] == ["Sources", "Footnotes"]
+    assert "from IANS" in page.locator(".brief").inner_text()
+    assert "[object" not in page.locator(".brief").inner_text()
     assert page.locator(".timeline a").count() == page.locator("[id^=event-]").count() > 2
     page.locator(".timeline a").nth(1).click()
     assert page.evaluate("document.activeElement.id.startsWith('event-')")

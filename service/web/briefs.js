@@ -170,7 +170,7 @@ class Brief {
   sources(found) {
     if (!found.length) return [];
     return [h("ul", { class: "articles" }, found.map((each) => h("li", {}, h("div", {}, articleLink({ article_id: each.article_id, version: each.version }, h("span", { dir: "auto" }, oneLine(each.title) || each.article_id)),
-      h("span", { class: "facts-line", dir: "auto" }, [oneLine(each.outlet) || "outlet unknown", day(each.published) || "date unknown", oneLine(each.origin)].filter(Boolean).join(" · "))),
+      h("span", { class: "facts-line", dir: "auto" }, [oneLine(each.outlet) || "outlet unknown", day(each.published) || "date unknown", goesBackTo(each)].filter(Boolean).join(" · "))),
       h("span", { class: "share" }, count(each.lines, "line")))))];
   }
 
@@ -180,4 +180,9 @@ class Brief {
     return [h("p", { class: "hint" }, `Compared with ${day(String(found.previous_at).slice(0, 10))}`),
       found.changes.length ? h("ul", { class: "changes" }, found.changes.map((each) => h("li", {}, h("span", { class: "kind" }, labels[each.kind]), " ", h("span", { dir: "auto" }, visible(each.text))))) : h("p", {}, "Nothing has changed.")];
   }
+}
+
+function goesBackTo({ origin, article_id }) {
+  if (origin.agency) return `from ${oneLine(origin.agency)}`;
+  return origin.first === article_id ? "" : `copy of ${oneLine(origin.first)}`;
 }
