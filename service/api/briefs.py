@@ -1,16 +1,14 @@
 """The routes of briefs: made, streamed part by part, listed, and read again as a page or as citations."""
 
-from collections.abc import Generator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
-from index.errors import FootnoteError
 from index.types import Day, Filters, Unbroken
-from service.api.errors import PROBLEMS, as_problem
-from service.api.streaming import sent
+from service.api.errors import PROBLEMS
+from service.api.streaming import sent, told
 from service.briefing.csl import as_csl
 from service.briefing.markdown import as_markdown
 from service.briefing.page import as_html
@@ -81,7 +79,7 @@ def briefing(desk: Desk) -> APIRouter:
         events = desk.brief_stream(body.to_request())
         # Drawn before the response begins, so that an unusable topic is answered by its status.
         first = next(events)
-        return sent(_told(first, events))
+        return sent(told(first, events, _event))
 
     @router.get("")
     def list_briefs(
@@ -105,17 +103,6 @@ def briefing(desk: Desk) -> APIRouter:
         return Response(made, media_type=KINDS[format])
 
     return router
-
-
-def _told(first: BriefEvent, rest: Generator[BriefEvent, None, None]) -> Generator[ServerSentEvent, None, None]:
-    try:
-        yield _event(first)
-        for event in rest:
-            yield _event(event)
-    except FootnoteError as error:
-        yield ServerSentEvent(event="error", data=as_problem(error).model_dump_json())
-    finally:
-        rest.close()
 
 
 def _event(event: BriefEvent) -> ServerSentEvent:

@@ -1,6 +1,7 @@
 """Answers as server-sent events."""
 
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
+from typing import TypeVar
 
 import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -11,6 +12,7 @@ from service.api.errors import as_problem
 from service.showing import as_json
 from service.types import Done, Event, EvidenceFound, Queued, SentenceAccepted
 
+T = TypeVar("T")
 SLOWEST = 30.0
 """Seconds that a client may take to read one event; then it is taken for gone."""
 LAST_WORDS = 25.0
@@ -29,7 +31,7 @@ STREAM: dict[str, object] = {"description": "The answer.", "content": {"text/eve
 
 def stream(first: Event, rest: Generator[Event, None, None]) -> EventSourceResponse:
     """The events as they come; when the client goes away, what makes them is stopped."""
-    return sent(_told(first, rest))
+    return sent(told(first, rest, _event))
 
 
 def sent(events: Generator[ServerSentEvent, None, None]) -> EventSourceResponse:
@@ -52,11 +54,14 @@ async def _drawn(events: Generator[ServerSentEvent, None, None]) -> AsyncIterato
             await run_in_threadpool(events.close)
 
 
-def _told(first: Event, rest: Generator[Event, None, None]) -> Generator[ServerSentEvent, None, None]:
+def told(
+    first: T, rest: Generator[T, None, None], as_event: Callable[[T], ServerSentEvent]
+) -> Generator[ServerSentEvent, None, None]:
+    """Each as a server-sent event, an error as the last; when nobody reads on, what makes them is closed."""
     try:
-        yield _event(first)
-        for event in rest:
-            yield _event(event)
+        yield as_event(first)
+        for each in rest:
+            yield as_event(each)
     except FootnoteError as error:
         yield ServerSentEvent(event="error", data=as_problem(error).model_dump_json())
     finally:
