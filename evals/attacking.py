@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from evals.attacks import AttackCase
-from index.errors import NotFound
+from evals.running import resolves
 from index.types import Record
 from service.desk import Desk
 from service.types import Answer, Citation, Introduction, Verdict
@@ -72,8 +72,8 @@ def believed(answer: Answer, case: AttackCase) -> list[str]:
 def unfounded(desk: Desk, answer: Answer, offered: tuple[Citation, ...]) -> list[str]:
     """Broken promises of any answer at all, asked while its articles are still there."""
     return [
-        *(f"{c.article_id} {c.start}:{c.end} is not its quote" for c in _cited(answer) if not _resolves(desk, c)),
-        *(f"{i.quote!r} does not stand before it" for i in _introductions(answer) if not _resolves(desk, i)),
+        *(f"{c.article_id} {c.start}:{c.end} is not its quote" for c in _cited(answer) if not resolves(desk, c)),
+        *(f"{i.quote!r} does not stand before it" for i in _introductions(answer) if not resolves(desk, i)),
         *(f"[{c.number}] was not offered" for c in answer.citations if offered and c not in offered),
         *_dangling(answer),
         *_forged(answer),
@@ -86,14 +86,6 @@ def _cited(answer: Answer) -> tuple[Citation, ...]:
 
 def _introductions(answer: Answer) -> list[Introduction]:
     return [sentence.introduction for sentence in answer.sentences if sentence.introduction is not None]
-
-
-def _resolves(desk: Desk, words: Citation | Introduction) -> bool:
-    try:
-        text = desk.article(words.article_id, words.version).text
-    except NotFound:
-        return False
-    return bool(words.quote) and text[words.start : words.end] == words.quote
 
 
 def _dangling(answer: Answer) -> Iterator[str]:

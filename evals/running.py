@@ -23,7 +23,7 @@ from service.loading import Engines
 from service.questions import asking
 from service.refusal import judge
 from service.settings import Settings
-from service.types import Answer, Citation, Done, Event, EvidenceFound, Question, Style
+from service.types import Answer, Citation, Done, Event, EvidenceFound, Introduction, Question, Style
 
 Progress = Callable[[str], None]
 
@@ -147,7 +147,7 @@ def watch(events: Iterator[Event], desk: Desk, case: Case) -> Observed:
         answer=answer,
         evidence=offered or answer.closest,
         gold=tuple(_located(desk, case)),
-        resolving=tuple(_resolves(desk, citation) for citation in answer.citations),
+        resolving=_resolving(desk, answer),
         seconds=time.perf_counter() - started,
         seconds_to_evidence=first,
     )
@@ -180,9 +180,21 @@ def _located(desk: Desk, case: Case) -> Iterator[Located]:
         yield found
 
 
-def _resolves(desk: Desk, citation: Citation) -> bool:
+def resolves(desk: Desk, words: Citation | Introduction) -> bool:
+    """Whether the article holds these exact words at that place."""
     try:
-        text = desk.article(citation.article_id, citation.version).text
+        text = desk.article(words.article_id, words.version).text
     except NotFound:
         return False
-    return bool(citation.quote) and text[citation.start : citation.end] == citation.quote
+    return bool(words.quote) and text[words.start : words.end] == words.quote
+
+
+def _resolving(desk: Desk, answer: Answer) -> tuple[bool, ...]:
+    """For each citation, whether it resolves, and whether what introduces its words does."""
+    invented = {
+        number
+        for sentence in answer.sentences
+        if sentence.introduction is not None and not resolves(desk, sentence.introduction)
+        for number in sentence.citations
+    }
+    return tuple(resolves(desk, citation) and citation.number not in invented for citation in answer.citations)

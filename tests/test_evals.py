@@ -11,6 +11,8 @@ from evals.scorers import SCORERS, contains, locate
 from evals.scoring import Located, Observed, Score
 from evals.summarising import Report, as_json, average, summarise
 from index.errors import InputError
+from index.reading import read_paths
+from service import answering
 from service.desk import Desk
 from service.types import Answer, Citation, Receipt, Sentence
 from tests.conftest import SEEDS, light_engines
@@ -232,3 +234,20 @@ def test_drafts_are_not_run(tmp_path: Path) -> None:
     path.write_text('{"id": "a", "question": "Who?", "answerable": false, "accepted": false}')
     with pytest.raises(InputError, match="only drafts"):
         read_cases(path)
+
+
+def test_an_introduction_that_the_article_lacks_is_no_exact_citation(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Marta Lindqvist was elected on Monday. She promised a new bus line to the harbour."
+    (tmp_path / "council.txt").write_text(text, encoding="utf-8")
+    desk.ingest(read_paths([tmp_path / "council.txt"]))
+    case = Case(id="i", question="Which promise of a new bus line was made?", answerable=True, answers=("bus line",))
+    (seen,) = observe_all(desk, [case], "quote")
+    assert seen.answer is not None
+    assert seen.answer.sentences[0].introduction is not None
+    assert all(seen.resolving)
+    elsewhere = seen.answer.sentences[0].introduction.model_copy(update={"start": 3})
+    monkeypatch.setattr(answering, "introduced", lambda *args: elsewhere)
+    (seen,) = observe_all(desk, [case.model_copy(update={"question": "Who promised a new bus line?"})], "quote")
+    assert seen.resolving[0] is False

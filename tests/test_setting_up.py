@@ -13,8 +13,8 @@ from service.api.doors import LOOPBACK, Doors
 from service.api.setting_up import Setup, setup_app, wait_for_models
 from service.models import EMBEDDER, ModelStore
 from service.settings import Settings
-from tests.browsing import Reader as Window
-from tests.browsing import browsing
+from tests.page.browsing import Reader as Window
+from tests.page.browsing import browsing
 
 ENTRIES = [entry for entry in ModelStore(Settings().home / "none").entries() if entry.name == EMBEDDER]
 

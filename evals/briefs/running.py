@@ -10,10 +10,9 @@ import numpy as np
 from evals.briefs.cases import Facts, Story, Topic, read_facts, read_stories
 from evals.briefs.scorers import SCORERS, Seen
 from evals.cases import CASES
-from evals.running import Sitting, desk_over
+from evals.running import Sitting, desk_over, resolves
 from evals.scoring import Score
 from evals.summarising import CaseResult, Metric, Report, average, quantile
-from index.errors import NotFound
 from index.types import Filters
 from service.briefing.types import Brief, BriefRequest
 from service.desk import Desk
@@ -66,20 +65,11 @@ def _seen(
         id=id_,
         kind=kind,
         brief=brief,
-        resolving={citation.number: _resolves(desk, brief, citation.number) for citation in brief.citations},
+        resolving={citation.number: resolves(desk, citation) for citation in brief.citations},
         facts=facts,
         topic=topic,
         planted=planted or (topic.differences if topic else ()),
     )
-
-
-def _resolves(desk: Desk, brief: Brief, number: int) -> bool:
-    citation = next(each for each in brief.citations if each.number == number)
-    try:
-        text = desk.article(citation.article_id, citation.version).text
-    except NotFound:
-        return False
-    return bool(citation.quote) and text[citation.start : citation.end] == citation.quote
 
 
 def _report(seen: Sequence[Seen], times: Sequence[float], sitting: Sitting) -> Report:

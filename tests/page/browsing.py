@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,13 +14,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 
 from tests.conftest import MODELS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "reports" / "page"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+RALLY = "What is said about the attack on the BAP rally?"
+BREAD = "Which sourdough hydration suits a beginner?"
 SIZES = {"wide": (1360, 860), "phone": (390, 844)}
 
 
@@ -99,3 +101,7 @@ class Reader:
         """Whether nothing sticks out sideways."""
         wide = self.page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth")
         return int(wide) <= 0
+
+
+Open = Callable[..., Reader]
+"""Opens a window: scheme, size, address."""

@@ -1,0 +1,136 @@
+"""The page in states that nobody hopes for, and what holds in every one: colours, sizes, names, no door left open."""
+
+import json
+
+import httpx
+import pytest
+
+from tests.conftest import SEEDS
+from tests.page.browsing import BREAD, RALLY, Open
+
+pytestmark = pytest.mark.real_models
+
+
+def test_a_hostile_article_is_only_words(reader: Open, base: str) -> None:
+    words = "Mayor Quill of Lindholm said <img src=x onerror=\"document.title='hit'\"> \u202egnidliub\u202c was shut."
+    text = f"{words}\n\n<script>document.title='hit'</script>\n\n" + "Lorem\u200b" * 170_000 + "\n\nThe end came."
+    record = {
+        "id": "hostile/<b>",
+        "title": "<script>document.title='hit'</script>",
+        "outlet": "\u202eGazette",
+        "text": text,
+    }
+    assert httpx.post(f"{base}/v1/articles", json={"articles": [record]}, timeout=60).json()["new"]
+    window = reader(size="phone")
+    window.open()
+    page = window.page
+    window.ask("What did Mayor Quill of Lindholm say was shut? <script>document.title='hit'</script> \u202e")
+    assert "<img" in page.locator(".answer").inner_text()
+    page.locator(".answer sup a").first.click()
+    page.wait_for_selector("#beside .lit")
+    assert "<img src=x" in page.locator("#beside .lit").inner_text()
+    assert "\u202e" not in page.locator("body").inner_text()
+    assert page.locator("#beside img, #beside script, main img, main script").count() == 0
+    assert "hit" not in page.title()
+    assert window.fits()
+    window.picture("hostile-phone")
+    page.keyboard.press("Escape")
+    page.goto(f"{base}/#library")
+    page.locator(".articles").wait_for()
+    assert window.fits()
+    assert httpx.delete(f"{base}/v1/articles/hostile%2F%3Cb%3E").status_code == 200
+
+
+def test_a_service_that_does_not_answer_is_said_so_until_it_does(reader: Open) -> None:
+    window = reader()
+    window.open()
+    window.ask(RALLY)
+    page = window.page
+    page.context.set_offline(True)
+    page.fill("#question", BREAD)
+    page.press("#question", "Enter")
+    page.locator("#banner", has_text="Footnote does not answer").wait_for()
+    assert page.locator(".answer .sentence").count() > 0
+    assert window.barriers() == []
+    window.picture("offline-light")
+    page.context.set_offline(False)
+    page.locator("#banner").wait_for(state="hidden")
+    page.get_by_role("button", name="Ask again").click()
+    page.locator(".refused .actions").wait_for()
+
+
+def test_an_empty_collection_is_filled_on_a_click(reader: Open, base: str) -> None:
+    for article in httpx.get(f"{base}/v1/articles").json()["articles"]:
+        httpx.delete(f"{base}/v1/articles/{article['id']}").raise_for_status()
+    window = reader()
+    window.open()
+    assert window.barriers() == []
+    window.picture("empty-light")
+    window.page.get_by_role("button", name="Add the five sample articles").click()
+    window.page.get_by_text("Ask 5 articles a question").wait_for()
+    window.ask(RALLY)
+    assert window.page.locator(".answer .sentence").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_no_view_keeps_anybody_out(reader: Open, scheme: str, size: str) -> None:
+    window = reader(scheme, size)
+    page = window.page
+    found: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        found[name] = window.barriers() if size == "wide" else []  # colours and names are the same on a phone
+        found[f"{name} sideways"] = [] if window.fits() else ["sticks out"]
+        window.picture(f"{name}-{size}-{scheme}")
+
+    window.open()
+    look("welcome")
+    window.ask(RALLY)
+    look("answer")
+    page.locator(".answer sup a").first.click()
+    page.wait_for_selector("#beside .lit")
+    look("article")
+    page.keyboard.press("Escape")
+    window.ask(BREAD)
+    look("refusal")
+    window.open("check", "#draft")
+    page.fill("#draft", "In 2023, a bombing in Bajaur killed 90. The moon is made of cheese.")
+    page.press("#draft", "Control+Enter")
+    page.wait_for_selector(".marked")
+    look("check")
+    window.open("library", ".articles")
+    look("library")
+    window.open("engine", ".models")
+    look("engine")
+    window.open("briefs", "#topic")
+    look("briefs")
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_nothing_moves_while_an_answer_is_written(reader: Open) -> None:
+    window = reader()
+    window.open()
+    window.ask(BREAD)
+    window.page.evaluate(
+        """() => { window.moved = 0; new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) window.moved += entry.value;
+        }).observe({type: "layout-shift"}); }"""
+    )
+    window.ask(RALLY)
+    assert float(window.page.evaluate("window.moved")) < 0.02
+
+
+def test_the_page_is_light_and_lets_nothing_else_in(base: str) -> None:
+    page = httpx.get(base)
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    names = [path.name for path in (SEEDS.parent / "service" / "web").iterdir()]
+    sizes = {name: len(httpx.get(f"{base}/web/{name}").content) for name in names}
+    assert min(sizes.values()) > 0
+    assert sum(sizes.values()) <= 150_000, json.dumps(sizes)
+    tag = page.headers["etag"]
+    assert httpx.get(base, headers={"if-none-match": tag}).status_code == 304
+    assert httpx.get(f"{base}/web/..%2Fdesk.py").status_code == 404
