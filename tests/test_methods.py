@@ -82,3 +82,22 @@ def test_a_refusal_is_wrong_for_what_is_answerable_and_right_otherwise() -> None
     assert scores(CASE, refused, GOLD)["wrongly refused"].value == 1.0
     assert scores(other, refused, []) == {"refused": scores(CASE, refused, GOLD)["wrongly refused"]}
     assert summary([scores(CASE, refused, GOLD)])["refused"].n == 0
+
+
+def test_strict_wants_every_answer_and_no_wrong_one() -> None:
+    case = CASE.model_copy(update={"answers": ("60", "Bajaur"), "wrong_answers": ("90",), "require_all_answers": True})
+    strict = [
+        scores(case, attempt(text, 0), GOLD)["strict"].value
+        for text in ("60 in Bajaur", "60 in Norwick", "60 in Bajaur, or 90")
+    ]
+    assert strict == [1.0, 0.0, 0.0]
+    assert "strict" not in scores(CASE, attempt("60", 0), GOLD)
+
+
+def test_a_case_keeps_its_methods_to_its_own_articles(desk: Desk) -> None:
+    tested = bench(desk)
+    everywhere = {source.article_id for source in tested.passages(QUESTION, 8)}
+    one = sorted(everywhere)[0]
+    tested.turn_to(CASE.model_copy(update={"context_doc_ids": (one,)}))
+    assert len(everywhere) > 1
+    assert {source.article_id for source in tested.passages(QUESTION, 8)} == {one}

@@ -33,7 +33,7 @@ def main(corpus: Path, path: Path | None, limit: int | None, only: tuple[str, ..
     engines = load_engines(settings)
     try:
         with desk_over([corpus], settings, engines) as desk:
-            bench = Bench(desk, engines, SEEDS_AS_OF)
+            bench = Bench(desk, engines, None if path else SEEDS_AS_OF)
             rows = {name: _run(name, bench, chosen) for name in only or METHODS}
             model = engines.generator.engine.name
     finally:
@@ -53,6 +53,7 @@ def _run(name: str, bench: Bench, cases: list[Case]) -> dict[str, Metric]:
     found: list[dict[str, Score]] = []
     seconds: list[Score] = []
     for number, case in enumerate(cases, start=1):
+        bench.turn_to(case)
         attempt = _attempt(name, bench, case.question)
         if attempt is None:
             found.append(dict.fromkeys(COLUMNS, Score(value=None, status="error")))

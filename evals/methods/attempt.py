@@ -49,8 +49,11 @@ class Attempt(Record):
     seconds: float = 0.0
 
 
-COLUMNS = ("correct", "cited", "precision", "recall", "uncited", "unsupported", "wrongly refused", "refused")
-"""The first four and `wrongly refused` over answerable questions, `refused` over the others, two over sentences."""
+COLUMNS = ("correct", "strict", "cited", "precision", "recall", "uncited", "unsupported", "wrongly refused", "refused")
+"""The first five and `wrongly refused` over answerable questions, `refused` over the others, two over sentences.
+
+`strict` is RAMDocs' measure, for its questions alone: every answer, and no wrong one beside them.
+"""
 
 
 def scores(case: Case, attempt: Attempt, gold: Sequence[Located]) -> dict[str, Score]:
@@ -64,6 +67,10 @@ def scores(case: Case, attempt: Attempt, gold: Sequence[Located]) -> dict[str, S
         "recall": Score(value=float(not attempt.refused and any(_holds(source, gold) for source in _named(attempt)))),
         "wrongly refused": Score(value=float(attempt.refused)),
     }
+    if case.require_all_answers:
+        every = all(contains(attempt.text, (answer,)) for answer in case.answers)
+        clean = not contains(attempt.text, case.wrong_answers)
+        found["strict"] = Score(value=float(right and every and clean))
     if not attempt.refused and (named := _named(attempt)):
         found["precision"] = Score(value=sum(_holds(source, gold) for source in named) / len(named))
     return {**found, **_of_sentences(attempt)}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
+from evals.cases import Case
 from evals.methods.attempt import DECLINES, Attempt, Cited, Said
 from index.sentences import split_sentences
 from index.types import Filters, Passage, Span
@@ -26,16 +27,21 @@ NUMBERED = re.compile(r"\[(\d+)\]")
 class Bench:
     """The collection and the model that all methods share; the plain answer is written once for those that use it."""
 
-    def __init__(self, desk: Desk, engines: Engines, as_of: str) -> None:
+    def __init__(self, desk: Desk, engines: Engines, as_of: str | None) -> None:
         self.desk = desk
         self.embedder = engines.embedder
         self._generator = engines.generator
-        self._as_of = Filters(as_of=as_of)
+        self._as_of = as_of
+        self._filters = Filters(as_of=as_of)
         self._plain: dict[str, tuple[str, float]] = {}
+
+    def turn_to(self, case: Case) -> None:
+        """What follows is asked on the case's day, of the articles that it allows."""
+        self._filters = Filters(as_of=case.as_of or self._as_of, article_ids=case.context_doc_ids)
 
     def passages(self, question: str, most: int) -> list[Cited]:
         """The best passages."""
-        return [self._cited(passage) for passage in self.desk.look_up(question, most, self._as_of)[1]]
+        return [self._cited(passage) for passage in self.desk.look_up(question, most, self._filters)[1]]
 
     def _cited(self, passage: Passage) -> Cited:
         text = self.desk.article(passage.article_id, passage.version).text
@@ -57,7 +63,7 @@ class Bench:
 
     def answer(self, question: str, style: Style) -> Answer:
         """Our own."""
-        return self.desk.ask(Question(text=question, style=style, filters=self._as_of))
+        return self.desk.ask(Question(text=question, style=style, filters=self._filters))
 
 
 PLAIN = (
@@ -69,6 +75,10 @@ NUMBERS = (
     "brackets; an answer names at least one. If no source helps, say so.\n"
     "For example:\n[1] The mill was built in 1840.\n[2] The mill burned down in spring.\n"
     "Question: When was the mill built?\nAnswer: The mill was built in 1840 [1]."
+)
+EVERY_ANSWER = (
+    "The documents below may disagree, mislead or have nothing to do with the question. Give every right answer that "
+    "they support, and no wrong one. If they hold none, say that you cannot find it."
 )
 QUOTING = "List the exact phrases of the context that the answer rests on, one on each line, copied word for word."
 
@@ -190,6 +200,18 @@ def everything(bench: Bench, question: str) -> Attempt:
     return attempt(written, tuple(Said(text=text, sources=every) for text in sentences(written)), sources, seconds)
 
 
+def plain_prompt(bench: Bench, question: str) -> Attempt:
+    """RAMDocs' plain prompt: all documents at once, every answer they support is wanted, sources are not.
+
+    Eight passages, which is every document of that set where it fits the small model's context.
+    """
+    sources = bench.passages(question, 8)
+    context = "\n\n".join(source.text for source in sources)
+    written = bench.write(EVERY_ANSWER, f"Documents:\n{context}\n\nQuestion: {question}\nAnswers:")
+    said = tuple(Said(text=text, sources=()) for text in sentences(written))
+    return attempt(written, said, [], context=sources)
+
+
 def closed_book(bench: Bench, question: str) -> Attempt:
     """The model alone, without any passage."""
     written = bench.write("Answer the question in one or two sentences. If you do not know, say so.", question)
@@ -246,6 +268,7 @@ METHODS: dict[str, Method] = {
     "similarity after the answer (RAGFlow's)": similar_passages,
     "loosely matched quotes (kotaemon's)": loose_quotes,
     "everything retrieved (AnythingLLM's)": everything,
+    "plain prompt, all documents (RAMDocs')": plain_prompt,
     "closed book": closed_book,
     "Footnote, compose": ours("compose"),
     "Footnote, quote": ours("quote"),
