@@ -31,6 +31,7 @@ class Catalogue(Notebook, FullText):
     def __init__(self, path: Path, *, stamp: str) -> None:
         """Open or create the ledger, as `Ledger` does; articles of an older home folder get their origins."""
         self._sketches = lineage.Sketches()
+        self._outlets: tuple[str, frozenset[str]] = ("", frozenset())
         super().__init__(path, stamp=stamp)
         self._find_origins()
 
@@ -260,6 +261,24 @@ class Catalogue(Notebook, FullText):
         return dict(
             self._rows(
                 "SELECT c.id, a.published FROM chunk c JOIN article a ON a.id = c.article_id AND a.version = c.version"
+                " WHERE c.id IN (SELECT value FROM json_each(?))",
+                json.dumps(list(chunk_ids)),
+            )
+        )
+
+    def outlets(self) -> frozenset[str]:
+        """The outlets of all current articles, as far as they are known."""
+        revision = self.revision()
+        if self._outlets[0] != revision:
+            rows = self._rows("SELECT DISTINCT outlet FROM article WHERE current = 1 AND outlet IS NOT NULL")
+            self._outlets = (revision, frozenset(row[0] for row in rows))
+        return self._outlets[1]
+
+    def outlets_of(self, chunk_ids: Sequence[str]) -> dict[str, str | None]:
+        """Who published the article of each chunk, as far as that is known."""
+        return dict(
+            self._rows(
+                "SELECT c.id, a.outlet FROM chunk c JOIN article a ON a.id = c.article_id AND a.version = c.version"
                 " WHERE c.id IN (SELECT value FROM json_each(?))",
                 json.dumps(list(chunk_ids)),
             )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.embedding import Embedder
+from index.outlets import keep_places, named_outlets
 from index.repeats import folded
 from index.timing import lately, nearness, periods
 from index.types import Filters, Passage
@@ -53,7 +54,7 @@ class Retriever:
         self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
     ) -> list[Passage]:
         """The best `limit` passages, best first; ties in the order of chunk ids."""
-        return self._catalogue.passages(self._ranked(question, vector, filters)[:limit])
+        return self._catalogue.passages(self._placed(question, vector, limit, filters)[:limit])
 
     def distinct(
         self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
@@ -62,7 +63,7 @@ class Retriever:
 
         Copies of one text would otherwise fill all places with the same sentences.
         """
-        ranked = self._ranked(question, vector, filters)
+        ranked = self._placed(question, vector, limit, filters)
         found: list[Passage] = []
         printed: dict[str, set[tuple[str, ...]]] = {}
         wanted = limit
@@ -88,6 +89,14 @@ class Retriever:
         text = self._catalogue.article(passage.article_id, passage.version).article.text
         return {folded(sentence.of(text)) for sentence in passage.sentences}
 
+    def _placed(self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None) -> Ranked:
+        """All that was found, best first, but for the places that are kept for outlets that the question names."""
+        ranked = self._ranked(question, vector, filters)
+        named = named_outlets(question, self._catalogue.outlets())
+        if not named:
+            return ranked
+        return keep_places(ranked, self._catalogue.outlets_of([chunk_id for chunk_id, _ in ranked]), named, limit)
+
     def _ranked(self, question: str, vector: NDArray[np.float32], filters: Filters | None) -> Ranked:
         """Both searches fused, and what was published when the question asks about put before what was not."""
         ranked = fuse(*self.searches(question, vector, filters))
@@ -95,7 +104,7 @@ class Retriever:
         asked = periods(question, today)
         wanted, weight = (asked, TIME_WEIGHT) if asked else (lately(today), LATELY_WEIGHT)
         published = self._catalogue.published([chunk_id for chunk_id, _ in ranked])
-        return _sorted({c: score + weight * nearness(published[c], wanted) for c, score in ranked})
+        return _sorted({c: score + weight * nearness(published.get(c), wanted) for c, score in ranked})
 
     def searches(
         self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
