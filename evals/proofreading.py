@@ -51,24 +51,25 @@ def main() -> None:
 @click.option("--cases", "path", type=click.Path(path_type=Path, exists=True), help="[default: those on the seeds]")
 @click.option("--want", type=click.IntRange(1), default=100, show_default=True, help="Sentences to stop at.")
 def sample(corpus: Path, path: Path | None, want: int) -> None:
-    """Write composed sentences that were shown, as JSON lines; how many were withheld goes to stderr."""
+    """Write composed sentences that were shown, each once, as JSON lines; how many were withheld goes to stderr."""
     cases = read_cases(path or SUITES["seeds"].cases, foreign=path is not None)
     settings = Settings()
     engines = load_engines(settings)
-    shown = withheld = 0
+    withheld, seen = 0, set[str]()
     try:
         with desk_over([corpus], settings, engines) as desk:
             for case in cases:
                 proofs, kept_back = _composed(desk, case, None if path else SEEDS_AS_OF)
                 withheld += kept_back
                 for proof in proofs:
-                    shown += 1
-                    click.echo(proof.model_dump_json())
-                if shown >= want:
+                    if proof.sentence not in seen:
+                        click.echo(proof.model_dump_json())
+                    seen.add(proof.sentence)
+                if len(seen) >= want:
                     break
     finally:
         engines.close()
-    click.echo(f"{shown} shown, {withheld} withheld", err=True)
+    click.echo(f"{len(seen)} shown, {withheld} withheld", err=True)
 
 
 def _composed(desk: Desk, case: Case, as_of: str | None) -> tuple[list[Proof], int]:
