@@ -75,7 +75,7 @@ def align(text: str, support: Support) -> Alignment:
     our_dates, their_dates = tuple(dates(claim)), tuple(dates(evidence))
     figures = _figures(claim, ours, our_dates)
     meant = {w.index for w in claim.words if w.is_content and not {w.folded, w.lemma} & LIGHT}
-    core = frozenset(meant - figures) - _reporting(claim, claimed)
+    core = frozenset(meant - figures) - _reporting(claimed, meant - figures)
     candidates = {i: _stand_ins(claim.words[i], claim, evidence, support) for i in core}
     candidates |= _figures_matched(ours, theirs, our_dates, their_dates)
     return Alignment(
@@ -99,12 +99,12 @@ def _figures(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date]) -
     return spelled | {w.index for w in claim.words if amounts and w.folded in UNITS}
 
 
-def _reporting(claim: Parsed, claimed: Sequence[Frame]) -> frozenset[int]:
-    own: set[int] = set()
-    for frame in claimed:
-        if frame.verb is not None:
-            own |= {frame.verb} | (frame.speaker - frame.content)
-    return frozenset(own)
+def _reporting(claimed: Sequence[Frame], meant: frozenset[int] | set[int]) -> frozenset[int]:
+    """Words that only say who said it, which the test of speakers answers for; it looks where something is said."""
+    own = {frame: {frame.verb} | (frame.speaker - frame.content) for frame in claimed if frame.verb is not None}
+    every = frozenset[int | None]().union(*own.values())
+    tested = [words for frame, words in own.items() if frame.content & (meant - every)]
+    return frozenset(i for words in tested for i in words if i is not None)
 
 
 def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from service.grounding.frames import COMMITTED, Frame, frames
 from service.grounding.lexicon import alike, same
 from service.grounding.parsing import Parsed, Word, parse
 from service.grounding.polarity import negated
+from service.grounding.quantities import dates
 from service.grounding.statements import Aside, read
 
 INSIDE = 0.6
@@ -65,6 +66,20 @@ def speaker(laid: Alignment) -> Finding | None:
         if failure := _committed(voice, innermost):
             return failure
     return _lost(laid, ours)
+
+
+def setting(laid: Alignment) -> Finding | None:
+    """Where, and to whom, it is said to have been said is in the evidence too; its dates are tested as dates."""
+    told = [aside.when for aside in laid.asides[1] if aside.when] or [laid.support.quote, laid.support.attribution]
+    held = [word for text in told for word in parse(text).words]
+    for aside in laid.asides[0]:
+        said = parse(aside.when)
+        days = {index for date in dates(said) for index in date.spelled}
+        for word in said.words:
+            tested = (word.is_content or word.pos == "NUM") and word.index not in days
+            if tested and not any(same(word, other) for other in held):
+                return fail("speaker", f"the evidence does not say that it was said {aside.when!r}")
+    return None
 
 
 def _lost(laid: Alignment, ours: Sequence[Voice]) -> Finding | None:

@@ -44,7 +44,7 @@ def days(laid: Alignment) -> Finding | None:
             instead = f"; it has {theirs[0].said}" if len(theirs) == 1 else ""
             return fail("date", f"the evidence has no {date.said}{instead}")
     said = [date for aside in laid.asides[0] for date in dates(parse(aside.when))]
-    known = [*theirs, *(date for aside in laid.asides[1] for date in dates(parse(aside.when)))]
+    known = [date for aside in laid.asides[1] for date in dates(parse(aside.when))] if laid.asides[1] else theirs
     for date in said:
         if not any(date.within(other) for other in known) and not _is_day(laid.support.published, date):
             return fail("date", f"the evidence does not say that it was said on {date.said}")

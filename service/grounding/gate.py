@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from service.grounding.alignment import Alignment, Support, align
-from service.grounding.attribution import speaker
+from service.grounding.attribution import setting, speaker
 from service.grounding.certainty import hedge
 from service.grounding.clauses import clauses
 from service.grounding.figures import days, numbers
@@ -78,5 +78,7 @@ def names(laid: Alignment) -> Finding | None:
     return fail("name", f"the evidence does not name {missing[0]!r}") if missing else None
 
 
-TESTS: tuple[Test, ...] = (words, names, quotations, numbers, days, negation, contrast, hedge, speaker, roles, joined)
+TESTS: tuple[Test, ...] = (
+    words, names, quotations, numbers, days, negation, contrast, hedge, speaker, setting, roles, joined
+)  # fmt: skip
 """In the order in which a failure tells a reader most: what is not there at all, then what is there otherwise."""

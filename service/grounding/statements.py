@@ -65,13 +65,15 @@ def _lift(pattern: re.Pattern[str], body: str) -> tuple[Aside, str] | None:
         speaker = found["speaker"].strip(" ,.")
         if verb is None or speaker.split()[0].casefold() in LINKS or not _is_speaker(speaker):
             continue
+        when = (found.groupdict().get("when") or "").strip()
+        if any(word.pos in ("VERB", "AUX") and word.tag != "VBN" for word in parse(when).words):
+            continue  # "he threatened to launch ...": that is what was said, and not when
         before, after = body[: found.start()], body[found.end() :]
         if len(before.split()) + len(after.split()) < 3:
             continue
         if not before and after:
             after = after[0].upper() + after[1:]
         gap = " " if before and after else ""
-        when = (found.groupdict().get("when") or "").strip()
         return Aside(speaker=speaker, verb=verb, when=when), f"{before.rstrip(' ,')}{gap}{after}".strip()
     return None
 
