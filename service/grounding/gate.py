@@ -10,6 +10,7 @@ from service.grounding.figures import days, numbers
 from service.grounding.findings import Finding, fail
 from service.grounding.joining import joined, roles
 from service.grounding.parsing import MOST_CHARACTERS, parse
+from service.grounding.placing import placed
 from service.grounding.polarity import contrast, negation
 from service.grounding.quotations import plain, quotations
 
@@ -79,6 +80,6 @@ def names(laid: Alignment) -> Finding | None:
 
 
 TESTS: tuple[Test, ...] = (
-    words, names, quotations, numbers, days, negation, contrast, hedge, speaker, setting, roles, joined
+    words, names, quotations, numbers, days, negation, contrast, hedge, speaker, setting, roles, joined, placed
 )  # fmt: skip
 """In the order in which a failure tells a reader most: what is not there at all, then what is there otherwise."""

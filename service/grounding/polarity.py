@@ -34,8 +34,8 @@ def negation(laid: Alignment) -> Finding | None:
         if mine not in found:
             told = "the claim denies what the evidence does not" if mine else "the evidence denies it"
             return fail("negation", f"{told}: {word.text!r}")
-    if _negators(laid.claim) > 0 and not _negators(laid.evidence):
-        return fail("negation", "the claim denies something, the evidence does not")
+    if _negators(laid.claim) > _negators(laid.evidence):
+        return fail("negation", "the claim denies something that the evidence does not")
     return None
 
 

@@ -1,0 +1,122 @@
+"""What stands in which place: "a bombing in A", "its rise in B" may not exchange A and B.
+
+`roles` asks who does what to whom; this asks the same of every other place that a word can offer: its prepositions, its
+owner, what describes it. A place that the evidence fills with something else is a contradiction; one that it does not
+have is told in another way, which the other tests judge.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+
+from service.grounding.alignment import PRONOUNS, Alignment
+from service.grounding.findings import Finding, fail
+from service.grounding.parsing import NOMINAL, Parsed, Word
+from service.grounding.relations import together
+
+OWNING = frozenset({"of", "poss", "mod"})
+"""Ways of saying one thing: "the officials of A", "A's officials", "A officials"."""
+DESCRIBING = ("amod", "compound", "nmod", "nummod")
+
+Places = dict[tuple[int, str], set[int]]
+"""What fills the place of that kind beside that word."""
+
+
+@lru_cache(maxsize=2048)
+def places(sentence: Parsed) -> Places:
+    """Every place in the sentence and the words that fill it, with those joined to them."""
+    found: Places = defaultdict(set)
+    for word in sentence.words:
+        for head, kind in _places_of(sentence, word):
+            # "a market in A and a rally in B": what is joined to A must be of its kind.
+            found[head, kind] |= {i for i in together(sentence, word.index) if sentence.words[i].pos == word.pos} - {
+                head
+            }
+    return dict(found)
+
+
+def _places_of(sentence: Parsed, word: Word) -> Iterator[tuple[int, str]]:
+    above = sentence.words[word.head]
+    if word.dep == "pobj" and above.pos in ("ADP", "SCONJ"):
+        kind = above.folded
+        while sentence.words[above.head].pos == "ADP" and above.head != above.index:
+            above = sentence.words[above.head]
+        yield above.head, kind
+    elif word.dep == "poss":
+        yield word.head, "poss"
+    elif word.dep in DESCRIBING and not (word.is_name and above.is_name and above.index == word.index + 1):
+        yield word.head, "mod"
+    elif word.dep in ("nsubj", "attr") and above.lemma == "be":
+        yield word.head, word.dep
+
+
+def placed(laid: Alignment) -> Finding | None:
+    """Each word of the claim stands in a place where the evidence has it, unless the evidence has no such place."""
+    theirs = places(laid.evidence)
+    for (head, kind), fillers in sorted(places(laid.claim).items()):
+        heads = _stand_ins(laid, head)
+        if not heads:
+            continue
+        known = _filling(laid.evidence, theirs, heads, kind)
+        if not known or any(_is_vague(laid.evidence.words[i]) for i in known):
+            continue
+        near = known | _beside(laid.evidence, theirs, heads, kind)
+        for word in sorted(fillers):
+            meant = set(laid.candidates.get(word, ()))
+            if (
+                meant
+                and not meant & near
+                and not _one_of(laid.evidence, meant, heads)
+                and not _copied(laid, head, word)
+            ):
+                said = " ".join(laid.evidence.words[i].text for i in sorted(known))
+                here, there = laid.claim.words[word].text, laid.claim.words[head].text
+                return fail("relation", f"in the evidence it is {said!r}, not {here!r}, with {there!r}")
+    return None
+
+
+def _stand_ins(laid: Alignment, head: int) -> frozenset[int]:
+    if laid.claim.words[head].lemma == "be":
+        return frozenset(w.index for w in laid.evidence.words if w.lemma == "be")
+    return frozenset(laid.candidates.get(head, ()))
+
+
+def _filling(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) -> set[int]:
+    """What fills it; a preposition may hang on the verb or on the noun beside it, which parsers tell apart by luck."""
+    around = set(heads)
+    if kind not in ("mod", "poss", "nsubj", "attr"):
+        for head in heads:
+            around |= _neighbours(sentence, head)
+    return {i for head in around for i in found.get((head, kind), set())}
+
+
+def _neighbours(sentence: Parsed, head: int) -> set[int]:
+    word = sentence.words[head]
+    if word.pos in ("VERB", "AUX"):
+        return {i for i in sentence.children[head] if sentence.words[i].dep in ("dobj", "nsubjpass", "attr")}
+    above = sentence.words[word.head]
+    return {above.index} if above.pos in ("VERB", "AUX") and word.dep in ("dobj", "nsubjpass", "attr") else set()
+
+
+def _beside(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) -> set[int]:
+    """What the same word has in a place that may say the same."""
+    if kind not in OWNING:
+        return set()
+    return {i for head in heads for other in OWNING | {"in", "from"} for i in found.get((head, other), set())}
+
+
+def _copied(laid: Alignment, head: int, word: int) -> bool:
+    """Whether all from the one to the other stands in the evidence as it is: then two parses differ, and no meaning."""
+    first, last = sorted((laid.claim.words[head], laid.claim.words[word]), key=lambda each: each.index)
+    stretch = [each.folded for each in laid.claim.words[first.index : last.index + 1]]
+    told = [each.folded for each in laid.evidence.words]
+    return any(told[i : i + len(stretch)] == stretch for i in range(len(told) - len(stretch) + 1))
+
+
+def _one_of(sentence: Parsed, meant: set[int], heads: frozenset[int]) -> bool:
+    """Whether it names the same thing as the head itself: "the spokesman, A"."""
+    return any(i in together(sentence, head) for head in heads for i in meant)
+
+
+def _is_vague(word: Word) -> bool:
+    return word.pos == "PRON" and (word.folded in PRONOUNS or word.pos not in NOMINAL)
