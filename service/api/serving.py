@@ -5,6 +5,7 @@ import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
@@ -17,6 +18,7 @@ from service.api.keys import MAKE_ONE, read_keys
 from service.api.logs import start_logging
 from service.api.setting_up import wait_for_models
 from service.desk import Desk
+from service.grounding.parsing import load_parser
 from service.home import Home
 from service.loading import load_engines
 from service.settings import Settings
@@ -24,7 +26,7 @@ from service.settings import Settings
 DRAIN_SECONDS = 30
 """How long what was begun may take to end when the server is stopped."""
 INDEX_SECONDS = 2.0
-"""How long a start waits for the dense index; a large or broken one is opened behind the first questions."""
+"""How long a start waits for a dense index that is too large to compare every vector while it is opened."""
 
 
 def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> None:
@@ -54,6 +56,8 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
             config = uvicorn.Config(
                 create_app(desk, doors), log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_SECONDS
             )
+            # Behind the first question: its evidence needs no grammar, and its sentences wait for it.
+            Thread(target=load_parser, daemon=True).start()
             try:
                 uvicorn.Server(config).run(sockets=[bound])
             finally:

@@ -9,6 +9,7 @@ from service import marking, showing
 from service.cli.options import as_json, own_or_served, with_desk
 from service.cli.root import complain, footnote, show
 from service.desk import AnyDesk
+from service.escaping import plain
 from service.intake.fetching import Fetcher
 from service.intake.taking import take_in, watch_folders
 from service.settings import Settings
@@ -44,7 +45,7 @@ def keep_watching(settings: Settings, folders: tuple[str, ...]) -> None:
     """Take in what changes until Ctrl-C, which is how it is meant to end."""
 
     def tell(line: str) -> None:
-        click.echo(showing.plain(" ".join(line.split())), err=True)
+        click.echo(plain(" ".join(line.split())), err=True)
 
     try:
         with closing(Fetcher()) as fetcher:
@@ -88,4 +89,4 @@ def remove(desk: AnyDesk, article_ids: tuple[str, ...]) -> None:
     """Forget articles, every version of them, in both stores."""
     for article_id in article_ids:
         desk.remove(article_id)
-        click.echo(f"removed {showing.plain(article_id)}")
+        click.echo(f"removed {plain(article_id)}")

@@ -10,7 +10,6 @@ from index.errors import HomeHeld
 from service.api import first_key
 from service.desk import AnyDesk, open_desk
 from service.home import holder
-from service.remote import RemoteDesk
 from service.settings import Settings
 
 
@@ -57,4 +56,6 @@ def own_or_served(settings: Settings) -> AnyDesk:
         who = holder(settings.home)
         if who is None or who.url is None:
             raise
+        from service.remote import RemoteDesk  # noqa: PLC0415 - brings httpx
+
         return RemoteDesk(who.url, key=first_key(settings.keys.get_secret_value(), settings.key_file))
