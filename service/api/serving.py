@@ -54,12 +54,14 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
             bound.listen()  # whoever reads the next line may connect at once, before the server takes over
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
             config = uvicorn.Config(
-                create_app(desk, doors), log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_SECONDS
+                create_app(desk, doors),
+                log_config=None,
+                access_log=False,
+                ws="none",
+                timeout_graceful_shutdown=DRAIN_SECONDS,
             )
-            # Behind the first question: its evidence needs no grammar, and its sentences wait for it.
-            Thread(target=load_parser, daemon=True).start()
             try:
-                uvicorn.Server(config).run(sockets=[bound])
+                _Server(config).run(sockets=[bound])
             finally:
                 desk.close()
         finally:
@@ -67,6 +69,13 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
     finally:
         home.close()
         bound.close()
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer first and load the parser then: evidence needs no grammar, only the first sentence waits for it."""
+        await super().startup(sockets)
+        Thread(target=load_parser, daemon=True).start()
 
 
 def doors_of(settings: Settings, host: str, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> Doors:

@@ -31,7 +31,7 @@ def as_json(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_desk(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand the command a desk: our own, or the one of the process that serves this home folder."""
+    """Hand the command a desk to ask: our own, or the one of the process that serves this home folder."""
 
     @click.pass_obj
     def opened(settings: Settings, *args: Any, **kwargs: Any) -> None:
@@ -44,14 +44,14 @@ def with_desk(command: Callable[..., None]) -> Callable[..., None]:
     return update_wrapper(opened, command)
 
 
-def own_or_served(settings: Settings) -> AnyDesk:
-    """Open the home folder, or reach the server that holds it.
+def own_or_served(settings: Settings, *, changes: bool = False) -> AnyDesk:
+    """Open the home folder, or reach the server that holds it; `changes`: not only to read it.
 
     Raises:
         HomeHeld: a process holds it that serves nothing.
     """
     try:
-        return open_desk(settings)
+        return open_desk(settings, reads=not changes)
     except HomeHeld:
         who = holder(settings.home)
         if who is None or who.url is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from index.types import Record
 from index.words import FUNCTION_WORDS, fold, stem
@@ -19,6 +19,8 @@ NEGATORS = frozenset(
 NOMINAL = ("NOUN", "PROPN", "PRON", "NUM")
 MOST_CHARACTERS = 2_000
 """Longer text is not a sentence; the parser's cost grows with it."""
+_LOADING = Lock()
+"""Two first questions at once would load it twice."""
 
 
 class Word(Record):
@@ -72,19 +74,21 @@ class Parsed(Record):
         return frozenset(found)
 
 
-_LOADING = Lock()
-"""Two first questions at once would load it twice."""
-
-
 def load_parser() -> None:
     """Load the parser now rather than at the first sentence; does nothing when it is loaded."""
+    _loaded()
+
+
+def _loaded() -> "Language":
     with _LOADING:
-        _pipeline()
+        return _pipeline()
 
 
-def parser_loaded() -> bool:
+def parser_state() -> Literal["loaded", "being loaded", "loads at its first use"]:
     """Whether the next sentence is parsed at once."""
-    return _pipeline.cache_info().currsize > 0
+    if _pipeline.cache_info().currsize:
+        return "loaded"
+    return "being loaded" if _LOADING.locked() else "loads at its first use"
 
 
 @cache
@@ -100,8 +104,7 @@ def _pipeline() -> "Language":
 @lru_cache(maxsize=4096)
 def parse(sentence: str) -> Parsed:
     """The grammar of a sentence; text past 2,000 characters is left out, so nothing there can carry a claim."""
-    load_parser()
-    found = _pipeline()(sentence[:MOST_CHARACTERS])
+    found = _loaded()(sentence[:MOST_CHARACTERS])
     words = []
     children: list[list[int]] = [[] for _ in found]
     for token in found:
