@@ -85,7 +85,8 @@ class Desk:
         embedder = engines.embedder
         self._stamp = stamp_of(embedder)
         self.catalogue = Catalogue(home.ledger, stamp=self._stamp)
-        if reads and self.catalogue.chunk_count() <= MOST_EXACT:
+        # What was removed has to leave the index too, whoever opens the collection next.
+        if reads and self.catalogue.chunk_count() <= MOST_EXACT and not self.catalogue.leaves_traces:
             settings = settings.model_copy(update={"exact": True})
         self.settings = settings
         self._vectors = None if settings.exact else self._index(wait=wait)
