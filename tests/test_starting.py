@@ -8,9 +8,10 @@ from contextlib import closing
 import click
 import pytest
 
-from evals.cli import footnote
+import evals.cli  # noqa: F401 - names its own verbs to the command
 from index.reading import read_paths
 from index.types import Filters
+from service.cli import footnote
 from service.desk import Desk
 from service.home import Home
 from service.settings import Settings
