@@ -10,7 +10,7 @@ from evals.cases import Case, Gold, read_records
 from evals.drafting import as_lines
 from evals.scorers import contains, locate
 from index.errors import InputError
-from service.cli import own_or_served
+from service.cli.options import own_or_served
 from service.desk import AnyDesk
 from service.replaying import read_reference
 from service.settings import Settings

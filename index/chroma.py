@@ -4,24 +4,24 @@ Its state on disk does not survive every crash and can take the process that ope
 child process (`python -m index.chroma FOLDER`).
 """
 
+from __future__ import annotations
+
 import hashlib
 import shutil
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-import chromadb
-import numpy as np
-from chromadb.api.client import Client
-from chromadb.api.collection_configuration import CreateCollectionConfiguration
-from chromadb.api.models.Collection import Collection
-from chromadb.api.shared_system_client import SharedSystemClient
-from chromadb.config import Settings
-
 from index.errors import HomeError
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateCollectionConfiguration
+    from chromadb.api.models.Collection import Collection
+    from chromadb.config import Settings
 
 COLLECTION = "chunks"
 CHECK_SECONDS = 120.0
@@ -114,6 +114,9 @@ class ServerStore:
 
     def open(self) -> bool:
         """Reach the server and our collection, emptied when it was filled under another stamp; whether it was kept."""
+        import chromadb  # noqa: PLC0415 - as in `_connect`
+        from chromadb.api.client import Client  # noqa: PLC0415
+
         secure = self._place.scheme == "https"
         tenant, database = ([*filter(None, self._place.path.split("/")), "", ""])[:2]
         client = chromadb.HttpClient(
@@ -166,6 +169,12 @@ def opens_safely(folder: Path) -> bool:
 
 
 def _connect(folder: Path) -> Client:
+    # Half a second of imports, gRPC and telemetry among them: they are made where the index is opened, which a server
+    # does behind its first questions.
+    import chromadb  # noqa: PLC0415
+    from chromadb.api.client import Client  # noqa: PLC0415
+    from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415
+
     try:
         client = chromadb.PersistentClient(path=folder, settings=_settings())
     except BaseException:
@@ -179,6 +188,8 @@ def _connect(folder: Path) -> Client:
 
 
 def _settings() -> Settings:
+    from chromadb.config import Settings  # noqa: PLC0415 - as in `_connect`
+
     # _env_file: without it Chroma reads any `.env` of the working directory.
     return Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
 
@@ -197,7 +208,7 @@ def _check(folder: Path) -> None:
         held = client.get_collection(collection.name, embedding_function=None)
         first = held.get(limit=1, include=["embeddings"])["embeddings"]
         if first is not None and len(first):
-            held.query(query_embeddings=np.asarray(first[:1]), n_results=1)
+            held.query(query_embeddings=first[:1], n_results=1)
     client.close()
 
 

@@ -21,6 +21,8 @@ FootnoteError
         └── CallerGone       nobody waits for the answer any more
 """
 
+from pydantic import ValidationError
+
 
 class FootnoteError(Exception):
     """Root of every error that is shown to a person as one line."""
@@ -101,3 +103,10 @@ class EngineBusy(GenerationError):
 
 class CallerGone(GenerationError):
     """Nobody waits for the answer any more."""
+
+
+def first_problem(error: ValidationError) -> str:
+    """A validation error as one line: the field and what is wrong with it."""
+    problem = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in problem["loc"])
+    return f"{field + ': ' if field else ''}{problem['msg']}"

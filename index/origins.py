@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 from index.types import Article
@@ -45,6 +44,9 @@ def shingles(article: Article, size: int = SHINGLE_WORDS) -> Shingles:
 
 def sketch(text: Shingles) -> Sketch:
     """Minimum hashes of the shingles (Broder 1997), the same on every machine; shape (SAMPLES,)."""
+    # With the scipy behind it half a second, and only articles that are taken in need it.
+    from datasketch import MinHash  # noqa: PLC0415
+
     made = MinHash(num_perm=SAMPLES, seed=1, scheme="affine32")
     made.update_batch([shingle.encode("utf-8", "surrogatepass") for shingle in text])
     return np.asarray(made.hashvalues, dtype=np.uint32)

@@ -35,8 +35,9 @@ class VectorIndex:
 
         Args:
             server: keeps it instead of `folder`.
-            wait: seconds to wait for it to be whole; after them it is filled behind the questions, see
-                `search`. None: as long as it takes, and what goes wrong is raised.
+            wait: seconds to wait for it to be whole, where there is too much for another search to stand in; after
+                them it is filled behind the questions, see `search`. None: as long as it takes, and what goes wrong
+                is raised.
         """
         self._store: Store = ServerStore(*server, folder, stamp) if server else FolderStore(folder, stamp)
         self._catalogue = catalogue
@@ -58,7 +59,8 @@ class VectorIndex:
             self._bring_up(anew=False)
         else:
             self._mend("", anew=False)
-            self._healer.join(wait)
+            if not self.stands_in:
+                self._healer.join(wait)
 
     @property
     def rebuilding(self) -> bool:

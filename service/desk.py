@@ -18,7 +18,7 @@ from index.evidence import EvidenceFinder
 from index.exact import ExactIndex
 from index.retrieval import DenseSearch, Retriever
 from index.types import Article, Filters, Passage, Source, StoredArticle
-from index.vectors import VectorIndex
+from index.vectors import MOST_EXACT, VectorIndex
 from index.vocabulary import Vocabulary
 from service.answering import Answerer
 from service.briefing.briefer import Briefer
@@ -67,21 +67,28 @@ Progress = Callable[[str], None]
 class Desk:
     """One open collection and everything that can be asked of it; safe to use from several threads."""
 
-    def __init__(self, settings: Settings, engines: Engines, home: Home, *, wait: float | None = None) -> None:
+    def __init__(
+        self, settings: Settings, engines: Engines, home: Home, *, wait: float | None = None, reads: bool = False
+    ) -> None:
         """Open the collection in `home`; its dense index is checked, and rebuilt when it does not hold.
 
         Args:
             wait: seconds to wait for that index; after them the first questions are answered without it.
+            reads: nothing will be changed and little asked: where every vector can be compared, that takes less time
+                than opening the index.
 
         Raises:
             IndexMismatch: the collection was built with another embedder or chunking.
         """
-        self.settings = settings
         self._engines = engines
         self._home = home
         embedder = engines.embedder
         self._stamp = stamp_of(embedder)
         self.catalogue = Catalogue(home.ledger, stamp=self._stamp)
+        # What was removed has to leave the index too, whoever opens the collection next.
+        if reads and self.catalogue.chunk_count() <= MOST_EXACT and not self.catalogue.leaves_traces:
+            settings = settings.model_copy(update={"exact": True})
+        self.settings = settings
         self._vectors = None if settings.exact else self._index(wait=wait)
         vocabulary = Vocabulary(self.catalogue, embedder)
         self._collector = Collector(self.catalogue, embedder, vocabulary, self._vectors)
@@ -370,11 +377,11 @@ def last_answer(events: Iterable[Event]) -> Answer:
     raise InputError("the stream ended without an answer; ask again")
 
 
-def open_desk(settings: Settings, home_url: str | None = None) -> Desk:
-    """Take the home folder and open its collection with freshly loaded engines."""
+def open_desk(settings: Settings, home_url: str | None = None, *, reads: bool = False) -> Desk:
+    """Take the home folder and open its collection with freshly loaded engines; `reads` as of `Desk`."""
     home = Home(Path(settings.home), url=home_url)
     try:
-        return Desk(settings, load_engines(settings), home)
+        return Desk(settings, load_engines(settings), home, reads=reads)
     except BaseException:
         home.close()
         raise

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from docx import Document
-
 from index.types import Record
 from service.citing import in_marks, source_line
 from service.footnoting import remarks
@@ -103,6 +101,8 @@ def _markdown(title: str, answers: Sequence[Answer]) -> str:
 
 
 def _docx(title: str, answers: Sequence[Answer]) -> bytes:
+    from docx import Document  # noqa: PLC0415 - a hundred modules that only this needs
+
     document = Document()
     document.core_properties.title = _holdable(title)[:255]
     document.core_properties.author = "Footnote"

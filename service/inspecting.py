@@ -4,6 +4,7 @@ from index.catalogue import Catalogue
 from index.errors import FootnoteError
 from index.vectors import VectorIndex
 from service.generation.types import Supervised
+from service.grounding.parsing import parser_state
 from service.loading import Engines
 from service.sharing import SharedAnswers
 from service.types import Figures, Part, Readiness
@@ -22,7 +23,8 @@ class Inspector:
 
     def readiness(self) -> Readiness:
         """Whether questions can be answered, part by part."""
-        parts = (self._collection_part(), self._index_part(), self._embedder_part(), self._engine_part())
+        collection, index, embedder = self._collection_part(), self._index_part(), self._embedder_part()
+        parts = (collection, index, embedder, _parser_part(), self._engine_part())
         return Readiness(ready=all(part.ok for part in parts), parts=parts)
 
     def figures(self) -> Figures:
@@ -71,3 +73,10 @@ class Inspector:
             rest = "" if needed else "; quotations need no model"
             return Part(name="engine", ok=not needed, degraded=True, detail=f"{error}{rest}")
         return Part(name="engine", ok=True, detail=f"{engine.name}, {engine.context_tokens} tokens of context{state}")
+
+
+def _parser_part() -> Part:
+    """Evidence is found without it, and a sentence waits for it: while it is being loaded, questions are answered."""
+    state = parser_state()
+    meanwhile = "; a first sentence waits for it" if state == "being loaded" else ""
+    return Part(name="parser", ok=True, degraded=state == "being loaded", detail=f"{state}{meanwhile}")

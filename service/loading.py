@@ -1,13 +1,14 @@
 """The models, loaded and put together."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from index.embedding import Embedder, OnnxEmbedder
 from index.evidence import Relevance
 from index.relevance import RelevanceModel
 from service.generation.giving_way import RightOfWay
 from service.generation.line import Line
-from service.generation.server import ServedModel, check_address, is_server
 from service.generation.supervisor import LlamaProcess
-from service.generation.types import Generator
+from service.generation.types import Generator, is_server
 from service.home import chosen_model
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
 from service.settings import Settings
@@ -55,9 +56,15 @@ def load_engines(settings: Settings) -> Engines:
     # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
     composes = not is_server(name) and store.entry(name).composes
     way = RightOfWay()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        judging = pool.submit(
+            RelevanceModel, folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads, way=way
+        )
+        embedder = OnnxEmbedder(folder, threads=settings.threads, way=way)
+        relevance = judging.result()
     return Engines(
-        embedder=OnnxEmbedder(folder, threads=settings.threads, way=way),
-        relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads, way=way),
+        embedder=embedder,
+        relevance=relevance,
         generator=_generator(name, store, settings, way),
         way=way,
         composes=composes if settings.composes is None else settings.composes,
@@ -67,6 +74,9 @@ def load_engines(settings: Settings) -> Engines:
 
 def _generator(name: str, store: ModelStore, settings: Settings, way: RightOfWay) -> Generator:
     if is_server(name):
+        # With httpx behind it, and nothing is fetched by an engine of this machine.
+        from service.generation.server import ServedModel, check_address  # noqa: PLC0415
+
         key = settings.engine_key.get_secret_value()
         return ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)
     store.verify(name)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import click
 
-from service.showing import WIDTH, plain
+from service.escaping import plain
+from service.showing import WIDTH
 from service.types import ArticleView
 from service.versions import Difference, Edit, Piece
 

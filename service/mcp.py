@@ -19,6 +19,7 @@ from service.briefing.markdown import as_markdown
 from service.briefing.types import Brief, BriefRequest
 from service.checking import MAX_TEXT
 from service.desk import AnyDesk, Desk
+from service.escaping import plain
 from service.footnoting import footnoted
 from service.home import Home, holder
 from service.loading import Engines, load_engines
@@ -184,4 +185,4 @@ def _told(open_desk: OpenDesk, asked: Callable[[AnyDesk], Found], text: Callable
 
 
 def _with_footnotes(answer: Answer) -> str:
-    return showing.plain(f"{footnoted(answer).text}\n\nReceipt {answer.receipt.id}")
+    return plain(f"{footnoted(answer).text}\n\nReceipt {answer.receipt.id}")

@@ -1,13 +1,12 @@
 """Records as text for a terminal."""
 
-import json
 import textwrap
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from index.types import Origin, Record
+from index.types import Origin
 from service.citing import in_marks, source_line, spelled, unmarked
+from service.escaping import plain
 from service.models import Entry
 from service.replaying import ArticleChange, Change, Replay
 from service.tracing import Stage
@@ -99,26 +98,6 @@ def _change(change: Change) -> str:
 
 def _unbroken(text: str) -> str:
     return " ".join(text.split())
-
-
-def plain(text: str) -> str:
-    """Text that a terminal neither obeys nor hides: escape sequences, overrides and unseen characters are taken out."""
-    return text if text.isprintable() else "".join(map(_harmless, text))
-
-
-def as_json(record: Record, indent: int | None = None) -> str:
-    """The record as JSON in which every character that a terminal or a reader of lines would act on is escaped."""
-    text = record.model_dump_json(indent=indent)
-    # Outside its strings, JSON holds no such character but the line break that indents it.
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
-
-
-def _harmless(character: str) -> str:
-    if character.isprintable() or character in "\n\t":
-        return character
-    if character.isspace():
-        return " "
-    return "" if unicodedata.category(character) == "Cf" else "\ufffd"
 
 
 def _sentence(sentence: Sentence) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from evals import cli
+from evals import verbs
 from evals.baselines import accept, read_baseline
 from evals.comparing import compare, interval
 from evals.reporting import as_junit, as_markdown, as_page, comparison_text
@@ -188,9 +188,9 @@ def test_markdown_leads_with_the_outcome_and_escapes_what_articles_say(folder: P
 
 def test_the_command_writes_every_format(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    cli.REPORTS.mkdir()
-    (cli.REPORTS / "made.json").write_text(report(30).model_dump_json())
-    for kind in sorted(cli.FORMATS):
+    verbs.REPORTS.mkdir()
+    (verbs.REPORTS / "made.json").write_text(report(30).model_dump_json())
+    for kind in sorted(verbs.FORMATS):
         done = CliRunner().invoke(footnote, ["eval", "report", "made", "--format", kind, "--output", f"r.{kind}"])
         assert done.exit_code == 0, done.output
         assert "made" in (tmp_path / f"r.{kind}").read_text(encoding="utf-8")

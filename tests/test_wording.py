@@ -58,8 +58,11 @@ def page(path: Path) -> Iterator[str]:
 def helps(command: click.Command) -> Iterator[str]:
     yield command.get_help(click.Context(command, info_name="footnote"))
     if isinstance(command, click.Group):
-        for name in command.commands:
-            yield from helps(command.commands[name])
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            verb = command.get_command(context, name)
+            assert verb is not None
+            yield from helps(verb)
 
 
 def leaves(value: object) -> Iterator[str]:

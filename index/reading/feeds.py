@@ -5,8 +5,6 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-import feedparser
-
 from index.errors import InputError, UnreadableFile
 from index.reading.facts import linked, stated_day, stated_line
 from index.reading.markup import Block, blocks, parse
@@ -49,6 +47,8 @@ def entries(raw: Raw) -> list[Entry]:
     Raises:
         UnreadableFile: it is no feed, or an empty one.
     """
+    import feedparser  # noqa: PLC0415 - only feeds need it, and no question does
+
     try:
         # From a stream, never from a string: a string might be an address, and feedparser would go and fetch it.
         feed = feedparser.parse(io.BytesIO(raw.content), response_headers=_headers(raw))

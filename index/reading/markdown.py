@@ -3,11 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-import yaml
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Any
 
 from index.errors import InputError, UnreadableFile
 from index.reading.decoding import decode
@@ -16,6 +12,9 @@ from index.reading.markup import Block
 from index.reading.pages import compose
 from index.reading.raw import Raw
 from index.types import UNKNOWN, Article, Fact, Source
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 FRONT = re.compile(
     r"\A(?P<mark>---|\+\+\+)[ \t]*\r?\n(?P<matter>.{0,65536}?)\r?\n(?P=mark)[ \t]*(?:\r?\n|\Z)", re.DOTALL
@@ -45,6 +44,8 @@ def read_markdown(raw: Raw) -> Iterator[Article | InputError]:
 
 
 def _matter(mark: str, text: str, name: str) -> Mapping[str, Any]:
+    import yaml  # noqa: PLC0415 - only Markdown needs it, and no question does
+
     try:
         # Every value as it is written: a loader that makes dates of words has its own idea of what a date is.
         found = yaml.load(text, Loader=yaml.BaseLoader) if mark == "---" else tomllib.loads(text)
@@ -92,6 +93,8 @@ def _line(value: Any) -> str:
 
 def _blocks(content: str) -> Iterator[Block]:
     """A block for each paragraph, heading, item and row of cells; code, pictures and comments are none."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - as above
+
     opened = "p"
     for token in MarkdownIt("commonmark").enable("table").parse(content):
         if token.type == "heading_open":
@@ -102,7 +105,7 @@ def _blocks(content: str) -> Iterator[Block]:
             yield Block(text=text, tag=opened)
 
 
-def _words(inline: Token) -> str:
+def _words(inline: "Token") -> str:
     kinds = {"text": None, "code_inline": None, "softbreak": " ", "hardbreak": " "}
     shown = (kinds[child.type] or child.content for child in inline.children or () if child.type in kinds)
     return WIKI_LINK.sub(r"\1", "".join(shown))

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from trafilatura import bare_extraction, load_html
-
 from index.errors import UnreadableFile
 from index.types import Record
 
@@ -60,6 +58,8 @@ def parse(html: str, name: str) -> Tree:
     Raises:
         UnreadableFile: there is no page in it.
     """
+    from trafilatura import load_html  # noqa: PLC0415 - only pages need it, and no question does
+
     if len(html) > LARGEST:
         raise UnreadableFile(f"{name!r} is a page of more than {LARGEST // 2**20} million characters; split it")
     tree = load_html(XML_DECLARATION.sub("", html, count=1))
@@ -74,6 +74,8 @@ def main_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
     It only chooses: the words it gives back lack some elements in the middle of a sentence (`time` is one), and a
     quotation must not.
     """
+    from trafilatura import bare_extraction  # noqa: PLC0415 - as above
+
     chosen = bare_extraction(tree, include_comments=False, include_images=False, include_links=False)
     body = getattr(chosen, "body", None)
     if body is None:

@@ -7,9 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pypdf import PdfReader
-from pypdf.errors import DependencyError, PyPdfError
-
 from index.errors import InputError, UnreadableFile
 from index.reading.facts import first, one_line, stated_line
 from index.reading.layout import Layout, lay_out
@@ -54,6 +51,10 @@ class _Opened(NamedTuple):
 
 
 def _opened(raw: Raw) -> _Opened:
+    # Fifty modules that only a PDF needs.
+    from pypdf import PdfReader  # noqa: PLC0415
+    from pypdf.errors import DependencyError, PyPdfError  # noqa: PLC0415
+
     try:
         reader = PdfReader(io.BytesIO(raw.content))
         # Many papers are encrypted with an empty password, only so that they cannot be edited.

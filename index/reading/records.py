@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from index.errors import InputError
 from index.reading.facts import LINE, linked, one_line, stated_day, stated_line
@@ -85,10 +85,3 @@ def _checked(fact: Fact) -> Fact:
         basis=fact.basis if value else "unknown",
         source=one_line(fact.source),
     )
-
-
-def first_problem(error: ValidationError) -> str:
-    """A validation error as one line: the field and what is wrong with it."""
-    problem = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in problem["loc"])
-    return f"{field + ': ' if field else ''}{problem['msg']}"

@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from index.errors import InputError
+from index.errors import InputError, first_problem
 from index.reading.facts import linked
 from index.reading.naming import address_id, keyed_id
-from index.reading.records import ArticleRecord, first_problem, to_article
+from index.reading.records import ArticleRecord, to_article
 from index.types import Article
 
 COLUMNS = {

@@ -1,7 +1,21 @@
 """The HTTP service: the only folder that knows FastAPI."""
 
-from service.api.app import create_app
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from service.api.keys import first_key
-from service.api.serving import serve
+
+if TYPE_CHECKING:
+    from service.api.app import create_app
+    from service.api.serving import serve
 
 __all__ = ["create_app", "first_key", "serve"]
+
+PLACES = {"create_app": "service.api.app", "serve": "service.api.serving"}
+
+
+def __getattr__(name: str) -> Any:
+    # The command shows its help and asks without FastAPI, which is a quarter of a second of imports.
+    if name in PLACES:
+        return getattr(import_module(PLACES[name]), name)
+    raise AttributeError(f"{__name__!r} has no {name!r}")

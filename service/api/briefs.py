@@ -14,8 +14,8 @@ from service.briefing.markdown import as_markdown
 from service.briefing.page import as_html
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
 from service.desk import Desk
+from service.escaping import as_json
 from service.settings import MAX_QUESTION
-from service.showing import as_json
 
 EVENT = {
     "type": "object",

@@ -16,9 +16,9 @@ from service.api.openai_shapes import MODELS, ChatCompletion, ChatRequest, Chunk
 from service.api.streaming import sent
 from service.citing import source_line
 from service.desk import Desk
+from service.escaping import plain
 from service.footnoting import BETWEEN, Footnoted, footnoted, opening
 from service.generation.types import Message
-from service.showing import plain
 from service.talking.messages import understood
 from service.types import Answer, Citation, Done, Event, Question, Sentence, SentenceAccepted
 

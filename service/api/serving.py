@@ -5,6 +5,7 @@ import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
@@ -17,6 +18,7 @@ from service.api.keys import MAKE_ONE, read_keys
 from service.api.logs import start_logging
 from service.api.setting_up import wait_for_models
 from service.desk import Desk
+from service.grounding.parsing import load_parser
 from service.home import Home
 from service.loading import load_engines
 from service.settings import Settings
@@ -24,7 +26,7 @@ from service.settings import Settings
 DRAIN_SECONDS = 30
 """How long what was begun may take to end when the server is stopped."""
 INDEX_SECONDS = 2.0
-"""How long a start waits for the dense index; a large or broken one is opened behind the first questions."""
+"""How long a start waits for a dense index that is too large to compare every vector while it is opened."""
 
 
 def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> None:
@@ -52,10 +54,14 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
             bound.listen()  # whoever reads the next line may connect at once, before the server takes over
             print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
             config = uvicorn.Config(
-                create_app(desk, doors), log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_SECONDS
+                create_app(desk, doors),
+                log_config=None,
+                access_log=False,
+                ws="none",
+                timeout_graceful_shutdown=DRAIN_SECONDS,
             )
             try:
-                uvicorn.Server(config).run(sockets=[bound])
+                _Server(config).run(sockets=[bound])
             finally:
                 desk.close()
         finally:
@@ -63,6 +69,13 @@ def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = 
     finally:
         home.close()
         bound.close()
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer first and load the parser then: evidence needs no grammar, only the first sentence waits for it."""
+        await super().startup(sockets)
+        Thread(target=load_parser, daemon=True).start()
 
 
 def doors_of(settings: Settings, host: str, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> Doors:

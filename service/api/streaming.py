@@ -9,7 +9,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from index.errors import FootnoteError
 from service.api.errors import as_problem
-from service.showing import as_json
+from service.escaping import as_json
 from service.types import Done, Event, EvidenceFound, Queued, SentenceAccepted
 
 T = TypeVar("T")

@@ -17,8 +17,6 @@ from index.reading.naming import fitting
 from index.types import Article, Unbroken
 from service.api.problems import problems
 from service.desk import Desk
-from service.intake.fetching import Fetcher
-from service.intake.gathering import read_address
 from service.types import IngestReport
 
 SAMPLES = Path(__file__).parents[2] / "seeds"
@@ -69,6 +67,10 @@ def taking(desk: Desk) -> APIRouter:
     @router.post("/addresses", responses=problems(422))
     def fetch(body: Address) -> IngestReport:
         """Fetch a page, or a feed with the pages that it names, and take in what is there."""
+        # With httpx behind them, and a server that only answers fetches nothing.
+        from service.intake.fetching import Fetcher  # noqa: PLC0415
+        from service.intake.gathering import read_address  # noqa: PLC0415
+
         with closing(Fetcher()) as fetcher:
             return desk.ingest(read_address(body.url, fetcher))
 

@@ -16,7 +16,7 @@ from service.briefing.csl import as_csl
 from service.briefing.markdown import as_markdown
 from service.briefing.page import as_html
 from service.briefing.types import Brief, BriefRequest
-from service.showing import as_json
+from service.escaping import as_json
 
 Format = Literal["md", "html", "json", "csl"]
 SUFFIX: dict[Format, str] = {"md": "md", "html": "html", "json": "json", "csl": "csl.json"}

@@ -1,7 +1,30 @@
 """The command `footnote`: text to stdout, progress to stderr, 1 and one line for an error a person can mend."""
 
-from service.cli import asking, collecting, operating
-from service.cli.options import own_or_served
 from service.cli.root import footnote
 
-__all__ = ["asking", "collecting", "footnote", "operating", "own_or_served"]
+__all__ = ["footnote"]
+
+footnote.come_later(
+    "service.cli.asking",
+    ask="Answer a question with the exact words behind every sentence.",
+    brief="A page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.",
+    replay="Ask again what a RECEIPT answered, and say what differs and why.",
+    check="Hold a draft (FILE, or - for standard input) against the collection, sentence by sentence.",
+    search="Show the passages that bear on a query; nothing is written and nothing is judged.",
+)
+footnote.come_later(
+    "service.cli.collecting",
+    ingest="Add articles: files, folders of them, pages and feeds of the web.",
+    articles="List, show or remove articles.",
+)
+footnote.come_later(
+    "service.cli.operating",
+    serve="Serve the API until interrupted.",
+    models="List, fetch or choose models.",
+    doctor="Check every part, rebuild the dense index, and make a ledger of another embedder or an older Footnote "
+    "anew.",
+)
+footnote.come_later(
+    "service.cli.assisting",
+    mcp="Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol).",
+)

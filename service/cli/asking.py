@@ -13,6 +13,7 @@ from service.briefing.topics import Entry, Format, read_topics, rendered, run_to
 from service.cli.options import as_json, filters, with_desk
 from service.cli.root import complain, footnote, show
 from service.desk import AnyDesk
+from service.escaping import plain
 from service.replaying import read_reference
 from service.types import Question
 
@@ -76,7 +77,7 @@ def brief(
     wanted = Entry.model_validate({"topic": topic, "since_last": since_last, **given})
     text = rendered(desk.brief(wanted.to_request()), wanted.format)
     if out is None:
-        click.echo(text if wanted.format == "html" else showing.plain(text), nl=not text.endswith("\n"))
+        click.echo(text if wanted.format == "html" else plain(text), nl=not text.endswith("\n"))
     else:
         out.write_text(text, encoding="utf-8")
 

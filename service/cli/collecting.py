@@ -9,6 +9,7 @@ from service import marking, showing
 from service.cli.options import as_json, own_or_served, with_desk
 from service.cli.root import complain, footnote, show
 from service.desk import AnyDesk
+from service.escaping import plain
 from service.intake.fetching import Fetcher
 from service.intake.taking import take_in, watch_folders
 from service.settings import Settings
@@ -31,7 +32,10 @@ def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_priv
     if watch:
         keep_watching(settings, sources)
         return
-    with closing(Fetcher(allow_private=allow_private)) as fetcher, closing(own_or_served(settings)) as desk:
+    with (
+        closing(Fetcher(allow_private=allow_private)) as fetcher,
+        closing(own_or_served(settings, changes=True)) as desk,
+    ):
         report = take_in(desk, sources, fetcher)
     for refused in report.refused:
         complain(refused.reason)
@@ -44,11 +48,11 @@ def keep_watching(settings: Settings, folders: tuple[str, ...]) -> None:
     """Take in what changes until Ctrl-C, which is how it is meant to end."""
 
     def tell(line: str) -> None:
-        click.echo(showing.plain(" ".join(line.split())), err=True)
+        click.echo(plain(" ".join(line.split())), err=True)
 
     try:
         with closing(Fetcher()) as fetcher:
-            watch_folders(folders, lambda: own_or_served(settings), fetcher, tell)
+            watch_folders(folders, lambda: own_or_served(settings, changes=True), fetcher, tell)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 
@@ -83,9 +87,10 @@ def show_(desk: AnyDesk, article_id: str, version: int | None, diff: bool, json_
 
 @articles.command()
 @click.argument("article_ids", nargs=-1, required=True)
-@with_desk
-def remove(desk: AnyDesk, article_ids: tuple[str, ...]) -> None:
+@click.pass_obj
+def remove(settings: Settings, article_ids: tuple[str, ...]) -> None:
     """Forget articles, every version of them, in both stores."""
-    for article_id in article_ids:
-        desk.remove(article_id)
-        click.echo(f"removed {showing.plain(article_id)}")
+    with closing(own_or_served(settings, changes=True)) as desk:
+        for article_id in article_ids:
+            desk.remove(article_id)
+            click.echo(f"removed {plain(article_id)}")

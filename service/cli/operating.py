@@ -1,4 +1,4 @@
-"""The verbs that run the service and its models: serve, mcp, models, doctor."""
+"""The verbs that run the service and its models: serve, models, doctor."""
 
 from contextlib import closing
 from pathlib import Path
@@ -6,12 +6,10 @@ from pathlib import Path
 import click
 
 from service import showing
-from service.api import serve
 from service.cli.root import complain, footnote
 from service.desk import open_desk
-from service.generation.server import ServedModel, check_address, is_server
+from service.generation.types import is_server
 from service.home import choose_model
-from service.mcp import serve_tools
 from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.renewing import renew_home
 from service.settings import Settings
@@ -37,19 +35,14 @@ def serve_(
     Any address but this machine's own needs a key: set FOOTNOTE_KEYS, or name a --key-file. Callers send it as
     `Authorization: Bearer KEY`.
     """
+    from service.api import serve  # noqa: PLC0415 - brings FastAPI, which no other verb here needs
+
     if key_file:
         settings = settings.model_copy(update={"key_file": key_file})
     try:
         serve(settings, host, port, origins=allow_origin, hosts=allow_host)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
-
-
-@footnote.command("mcp")
-@click.pass_obj
-def mcp_(settings: Settings) -> None:
-    """Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol)."""
-    serve_tools(settings)
 
 
 @footnote.group()
@@ -85,6 +78,8 @@ def use(settings: Settings, name: str) -> None:
     (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server. Its key: FOOTNOTE_ENGINE_KEY.
     """
     if is_server(name):
+        from service.generation.server import ServedModel, check_address  # noqa: PLC0415 - brings httpx
+
         key = settings.engine_key.get_secret_value()
         with closing(ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)) as model:
             found = model.find_model()

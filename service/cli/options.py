@@ -10,7 +10,6 @@ from index.errors import HomeHeld
 from service.api import first_key
 from service.desk import AnyDesk, open_desk
 from service.home import holder
-from service.remote import RemoteDesk
 from service.settings import Settings
 
 
@@ -32,7 +31,7 @@ def as_json(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_desk(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand the command a desk: our own, or the one of the process that serves this home folder."""
+    """Hand the command a desk to ask: our own, or the one of the process that serves this home folder."""
 
     @click.pass_obj
     def opened(settings: Settings, *args: Any, **kwargs: Any) -> None:
@@ -45,16 +44,18 @@ def with_desk(command: Callable[..., None]) -> Callable[..., None]:
     return update_wrapper(opened, command)
 
 
-def own_or_served(settings: Settings) -> AnyDesk:
-    """Open the home folder, or reach the server that holds it.
+def own_or_served(settings: Settings, *, changes: bool = False) -> AnyDesk:
+    """Open the home folder, or reach the server that holds it; `changes`: not only to read it.
 
     Raises:
         HomeHeld: a process holds it that serves nothing.
     """
     try:
-        return open_desk(settings)
+        return open_desk(settings, reads=not changes)
     except HomeHeld:
         who = holder(settings.home)
         if who is None or who.url is None:
             raise
+        from service.remote import RemoteDesk  # noqa: PLC0415 - brings httpx
+
         return RemoteDesk(who.url, key=first_key(settings.keys.get_secret_value(), settings.key_file))

@@ -29,11 +29,6 @@ CHARACTERS_A_TOKEN = 3
 _log = logging.getLogger("footnote.engine")
 
 
-def is_server(name: str) -> bool:
-    """Whether a model's name is the address of a server."""
-    return name.startswith(("http://", "https://"))
-
-
 class ServedModel:
     """A Generator over `POST /v1/chat/completions`; several callers at once are the server's to serve."""
 

@@ -82,3 +82,8 @@ class Supervised(Protocol):
 
     def state(self) -> str:
         """In a line, what it does; raises ModelError with the reason when it could not be used last time."""
+
+
+def is_server(name: str) -> bool:
+    """Whether a model's name is the address of a server."""
+    return name.startswith(("http://", "https://"))

