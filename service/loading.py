@@ -2,6 +2,7 @@
 
 from index.embedding import Embedder, OnnxEmbedder
 from index.evidence import Relevance
+from index.precedence import Precedence
 from index.relevance import RelevanceModel
 from service.generation.giving_way import RightOfWay
 from service.generation.line import Line
@@ -25,6 +26,7 @@ class Engines:
         composes: bool,
         line: Line | None = None,
         way: RightOfWay | None = None,
+        precedence: Precedence | None = None,
     ) -> None:
         self.embedder = embedder
         self.relevance = relevance
@@ -32,6 +34,8 @@ class Engines:
         self.composes = composes
         self.line = line or Line()
         """Where callers wait for the generator."""
+        self.precedence = precedence or Precedence(way)
+        """In which order they compute."""
         self._way = way
 
     def close(self) -> None:
@@ -55,11 +59,15 @@ def load_engines(settings: Settings) -> Engines:
     # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
     composes = not is_server(name) and store.entry(name).composes
     way = RightOfWay()
+    precedence = Precedence(way)
     return Engines(
-        embedder=OnnxEmbedder(folder, threads=settings.threads, way=way),
-        relevance=RelevanceModel(folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads, way=way),
+        embedder=OnnxEmbedder(folder, threads=settings.threads, precedence=precedence),
+        relevance=RelevanceModel(
+            folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads, precedence=precedence
+        ),
         generator=_generator(name, store, settings, way),
         way=way,
+        precedence=precedence,
         composes=composes if settings.composes is None else settings.composes,
         line=Line(settings.queue),
     )
