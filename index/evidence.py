@@ -129,8 +129,12 @@ class EvidenceFinder:
         found: list[Candidate] = []
         origins = self._catalogue.origins([passage.article_id for passage in passages])
         first = {article_id: origin.first for article_id, origin in origins.items() if origin.copies > 1}
+        articles = {
+            place: self._catalogue.article(*place).article
+            for place in dict.fromkeys((passage.article_id, passage.version) for passage in passages)
+        }
         for passage in passages:
-            article = self._catalogue.article(passage.article_id, passage.version).article
+            article = articles[passage.article_id, passage.version]
             cosines = self._catalogue.sentence_vectors(passage.chunk_id) @ vector
             for candidate in read_passage(passage, article.text, article.body, article.source, cosines):
                 if candidate.kind == "statement":
@@ -149,12 +153,12 @@ class EvidenceFinder:
         return [
             {
                 "one": 1.0,
-                "covered": coverage.of(own[i]),
-                "covered_in_context": coverage.of(around[i]),
+                "covered": alone,
+                "covered_in_context": in_context,
                 "passage": candidate.passage.score,
                 "cosine": candidate.cosine,
             }
-            for i, candidate in enumerate(candidates)
+            for candidate, alone, in_context in zip(candidates, coverage.of(own), coverage.of(around), strict=True)
         ]
 
 
