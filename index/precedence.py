@@ -9,7 +9,7 @@ from types import TracebackType
 
 PATIENCE = 2.0
 """At most so many times as long as it works the model waits for first steps: it is never stopped altogether."""
-LONGEST = 0.5
+LONGEST = 1.0
 """Seconds that it waits at most after it has worked, or has had nothing to do, for long."""
 
 Way = AbstractContextManager[None]
