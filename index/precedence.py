@@ -32,6 +32,10 @@ class InOrder:
             self._waiting.append(mine)
         mine.wait()
 
+    def __len__(self) -> int:
+        """How many wait for it."""
+        return len(self._waiting)
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         with self._lock:
             if self._waiting:  # handed on: whoever comes now stands behind those who wait
@@ -48,15 +52,18 @@ class Precedence:
     there are none; at most PATIENCE times as long as they work, so that answers end however many questions come.
     """
 
-    def __init__(self, way: Way | None = None) -> None:
-        """`way` is entered while anything is computed: whoever else would use the cores then may wait."""
-        self._way = way or nullcontext()
+    def __init__(self, way: Way | None = None, *, longest: float = LONGEST) -> None:
+        """Args:
+        way: entered while anything is computed; whoever else would use the cores then may wait.
+        longest: seconds that a pass waits at most.
+        """
+        self._way, self._longest = way or nullcontext(), longest
         self._firsts, self._readings, self._others, self._pass = InOrder(), InOrder(), InOrder(), InOrder()
         self._changed = Condition()
         self._waiting = 0
         """First steps under way, or waiting for their turn."""
         self._thread = local()
-        self._credit, self._left = LONGEST, time.monotonic()
+        self._credit, self._left = longest, time.monotonic()
 
     @contextmanager
     def first(self) -> Iterator[None]:
@@ -96,7 +103,7 @@ class Precedence:
     def _give_way(self) -> None:
         with self._changed:
             now = time.monotonic()
-            self._credit = min(self._credit + PATIENCE * (now - self._left), LONGEST)
+            self._credit = min(self._credit + PATIENCE * (now - self._left), self._longest)
             self._changed.wait_for(lambda: not self._waiting, timeout=self._credit)
             self._left = time.monotonic()
             self._credit -= self._left - now
