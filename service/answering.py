@@ -1,7 +1,7 @@
 """One question to one answer: evidence first, then words, then the gate."""
 
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Literal
 
@@ -127,7 +127,8 @@ class Answerer:
             judgement = judge(asked, evidence, self._catalogue)
             details["answerable"] = judgement.answerable
         shown = _enough(asked, evidence)
-        citations = _renumbered(found, evidence[: max(OFFERED, shown)])
+        cited_as = dict(zip(map(_place, promising), found, strict=True))
+        citations = _numbered(cited_as[_place(each)] for each in evidence[: max(OFFERED, shown)])
         if judgement.answerable:
             yield EvidenceFound(citations=citations, final=True)
             if self._writes(question.style):
@@ -329,11 +330,12 @@ def _enough(question: str, evidence: Sequence[Evidence]) -> int:
     return sum(found.chance >= share * evidence[0].chance for found in evidence[:most])
 
 
-def _renumbered(found: Sequence[Citation], evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """The citations of this evidence, numbered in its order."""
-    known = {(each.article_id, each.version, each.start, each.end): each for each in found}
-    places = [(each.article_id, each.version, each.start, each.end) for each in evidence]
-    return tuple(known[place].model_copy(update={"number": number}) for number, place in enumerate(places, start=1))
+def _place(evidence: Evidence) -> tuple[str, int, int, int]:
+    return evidence.article_id, evidence.version, evidence.start, evidence.end
+
+
+def _numbered(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+    return tuple(each.model_copy(update={"number": number}) for number, each in enumerate(citations, start=1))
 
 
 def _evidence_text(citation: Citation) -> str:
