@@ -27,17 +27,18 @@ LONG = 10.0
 
 
 class Held:
-    """A relevance model that reads nothing until it is released."""
+    """A relevance model that reads nothing until it is released, and then likes best what promised least."""
 
     def __init__(self) -> None:
         self.released = threading.Event()
         self.begun = threading.Event()
 
     def __call__(self, question: str, sentences: Sequence[Reading]) -> list[float]:
-        """How many words they share, once it is released."""
+        """Log-odds in the opposite order; what they share, when that is the same for all."""
         self.begun.set()
         assert self.released.wait(LONG)
-        return overlap_relevance(question, sentences)
+        shared = overlap_relevance(question, sentences)
+        return [2.0 * i for i in range(len(shared))] if max(shared) > min(shared) else shared
 
 
 @pytest.fixture
@@ -98,6 +99,7 @@ def test_what_is_cited_was_among_the_first_and_is_numbered_before_it_is_cited(wa
     assert isinstance(done, Done)
     places = {(each.article_id, each.start) for each in first.citations}
     assert {(each.article_id, each.start) for each in final.citations} <= places
+    assert final.citations[0].quote != first.citations[0].quote
     assert [each.number for each in final.citations] == list(range(1, len(final.citations) + 1))
     numbered = {each.number: each for each in final.citations}
     cited = [event.sentence.citations for event in rest if isinstance(event, SentenceAccepted)]
