@@ -136,7 +136,7 @@ def watch(events: Iterator[Event], desk: Desk, case: Case) -> Observed:
     try:
         for event in events:
             first = first or time.perf_counter() - started
-            if isinstance(event, EvidenceFound):
+            if isinstance(event, EvidenceFound) and event.final:
                 offered = event.citations
             elif isinstance(event, Done):
                 answer = event.answer
@@ -155,15 +155,15 @@ def watch(events: Iterator[Event], desk: Desk, case: Case) -> Observed:
 
 @contextmanager
 def heard(finder: EvidenceFinder) -> Iterator[list[Evidence]]:
-    """The evidence that the finder finds meanwhile, the last time it is asked."""
+    """The evidence that the finder has read meanwhile, the last time it is asked."""
     last: list[Evidence] = []
-    find = finder.find
+    read = finder.read
 
     def listening(*args: Any) -> list[Evidence]:
-        last[:] = find(*args)
+        last[:] = read(*args)
         return list(last)
 
-    with patch.object(finder, "find", listening):
+    with patch.object(finder, "read", listening):
         yield last
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
-from index.encoder import Encoder, Progress, Way
+from index.encoder import Encoder, Progress
 from index.errors import ModelAltered, ModelMissing
+from index.precedence import Precedence
 from index.types import Record, Span
 
 CARD = "embedder.json"
@@ -74,10 +75,10 @@ class Card(Record):
 class OnnxEmbedder:
     """The converted model; mean pooling and normalisation are part of its graph."""
 
-    def __init__(self, folder: Path, *, threads: int = 2, way: Way | None = None) -> None:
+    def __init__(self, folder: Path, *, threads: int = 2, precedence: Precedence | None = None) -> None:
         """Load it; raises ModelMissing or ModelAltered with the command that mends it."""
         self._card = _read_card(folder / CARD)
-        self._encoder = Encoder(folder, threads=threads, way=way)
+        self._encoder = Encoder(folder, threads=threads, precedence=precedence)
 
     @property
     def name(self) -> str:

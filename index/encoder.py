@@ -1,10 +1,8 @@
 """The one door to onnxruntime and tokenizers: texts to token ids, and token ids to rows of numbers, on the CPU."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 import onnxruntime as ort
@@ -12,14 +10,10 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from index.errors import ModelAltered, ModelMissing
+from index.precedence import Precedence
 
-TOKENS_PER_BATCH = 1024
-"""Padded tokens in one run: measured best between 600 and 1,300; more falls out of the processor's cache."""
-
-_PASS = Lock()
-"""One pass at a time: each uses all the threads it may, and more threads than cores slow all of them down."""
-
-Way = AbstractContextManager[None]
+TOKENS_PER_PASS = 1024
+"""Padded tokens in one pass: measured best between 600 and 1,300; more falls out of the processor's cache."""
 
 Progress = Callable[[int, int], None]
 """Called with how many texts are done, and how many there are."""
@@ -37,12 +31,22 @@ class Tokens:
 class Encoder:
     """A model folder (`model.onnx`, `tokenizer.json`) that runs on the CPU and may be called from several threads."""
 
-    def __init__(self, folder: Path, *, threads: int = 2, way: Way | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int = 2,
+        precedence: Precedence | None = None,
+        tokens_per_pass: int = TOKENS_PER_PASS,
+    ) -> None:
         """Load it; raises ModelMissing where a file is absent and ModelAltered where one cannot be read.
 
-        `way` is entered for each pass: whoever else would use the cores then may wait.
+        Args:
+            precedence: whose pass comes first; its own unless it is shared with the other models of the process.
+            tokens_per_pass: padded tokens in one pass, which nothing can interrupt; a longer text has one of its own.
         """
-        self._way = way or nullcontext()
+        self._precedence = precedence or Precedence()
+        self._tokens_per_pass = tokens_per_pass
         self._tokenizer = _load_tokenizer(_existing(folder / "tokenizer.json"))
         self._session = _load_session(_existing(folder / "model.onnx"), threads)
         self._output = self._session.get_outputs()[0]
@@ -76,7 +80,7 @@ class Encoder:
         """One float32 row for each text, shape (n, width), in the order given whatever order they are run in."""
         rows = np.zeros((len(texts), self.width), dtype=np.float32)
         done = 0
-        for members in _batches([len(each.ids) for each in texts]):
+        for members in _batches([len(each.ids) for each in texts], self._tokens_per_pass):
             rows[members] = self._forward([texts[i] for i in members], self._output.name)[0]
             done += len(members)
             if progress:
@@ -90,7 +94,7 @@ class Encoder:
         rows = np.zeros((len(texts), self.width), dtype=np.float32)
         states: list[NDArray[np.float32]] = [np.zeros((0, self.width), dtype=np.float32)] * len(texts)
         done = 0
-        for members in _batches([len(each.ids) for each in texts]):
+        for members in _batches([len(each.ids) for each in texts], self._tokens_per_pass):
             rows[members], padded = self._forward([texts[i] for i in members], self._output.name, "tokens")
             for row, i in enumerate(members):
                 states[i] = padded[row, : len(texts[i].ids)]
@@ -105,15 +109,15 @@ class Encoder:
 
     def _forward(self, batch: Sequence[Tokens], *outputs: str) -> list[NDArray[np.float32]]:
         feeds = {name: array for name, array in _padded(batch).items() if name in self._inputs}
-        with _PASS, self._way:
+        with self._precedence.one_pass():
             return [np.asarray(found, dtype=np.float32) for found in self._session.run(list(outputs), feeds)]
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions in groups of like length, each padding to at most TOKENS_PER_BATCH tokens or holding one text."""
+def _batches(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
+    """Positions in groups of like length, each padding to at most so many tokens or holding one text."""
     group: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if group and lengths[i] * (len(group) + 1) > TOKENS_PER_BATCH:
+        if group and lengths[i] * (len(group) + 1) > tokens:
             yield group
             group = []
         group.append(i)

@@ -94,21 +94,28 @@ class EvidenceFinder:
         self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], closely: int
     ) -> list[Evidence]:
         """The `closely` sentences that promise most, read by the relevance model, best first."""
-        return [as_evidence(each) for each in self.read(question, *self.survey(question, vector, passages), closely)]
+        return self.read(question, self.promising(question, vector, passages, closely))
 
-    def read(
-        self, question: str, candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]], closely: int
-    ) -> list[Judged]:
-        """The candidates whose cheap signals promise most, read closely, best first; equals in the order they came."""
-        first = _ranked([weigh(self._first, signals) for signals in cheap])[:closely]
-        read = [candidates[i] for i in first]
-        logits = self.relevance(question, [each.reading for each in read]) if read else []
+    def promising(
+        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], most: int
+    ) -> list[Evidence]:
+        """The sentences whose cheap signals promise most, best first; no model reads them yet."""
+        return self.chosen(*self.survey(question, vector, passages), most)
+
+    def chosen(self, candidates: Sequence[Candidate], cheap: Sequence[dict[str, float]], most: int) -> list[Evidence]:
+        """Of all candidates those that promise most, without a chance yet; equals in the order they came."""
+        first = _ranked([weigh(self._first, signals) for signals in cheap])[:most]
+        return [as_evidence(Judged(candidate=candidates[i], signals=cheap[i], chance=0.0)) for i in first]
+
+    def read(self, question: str, promising: Sequence[Evidence]) -> list[Evidence]:
+        """The same sentences read closely by the relevance model: with their chances, best first."""
+        logits = self.relevance(question, [_reading(each) for each in promising]) if promising else []
         signals = [
-            {**cheap[i], "relevance": logit, "offers_kind": float(self._offers(question, candidates[i].text))}
-            for i, logit in zip(first, logits, strict=True)
+            {**each.signals, "relevance": logit, "offers_kind": float(self._offers(question, each.quote))}
+            for each, logit in zip(promising, logits, strict=True)
         ]
         chances = _softmax([weigh(self._final, found) for found in signals])
-        return [Judged(candidate=read[i], signals=signals[i], chance=chances[i]) for i in _ranked(chances)]
+        return [promising[i].model_copy(update={"signals": signals[i], "chance": chances[i]}) for i in _ranked(chances)]
 
     def survey(
         self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage]
@@ -122,8 +129,12 @@ class EvidenceFinder:
         found: list[Candidate] = []
         origins = self._catalogue.origins([passage.article_id for passage in passages])
         first = {article_id: origin.first for article_id, origin in origins.items() if origin.copies > 1}
+        articles = {
+            place: self._catalogue.article(*place).article
+            for place in dict.fromkeys((passage.article_id, passage.version) for passage in passages)
+        }
         for passage in passages:
-            article = self._catalogue.article(passage.article_id, passage.version).article
+            article = articles[passage.article_id, passage.version]
             cosines = self._catalogue.sentence_vectors(passage.chunk_id) @ vector
             for candidate in read_passage(passage, article.text, article.body, article.source, cosines):
                 if candidate.kind == "statement":
@@ -142,12 +153,12 @@ class EvidenceFinder:
         return [
             {
                 "one": 1.0,
-                "covered": coverage.of(own[i]),
-                "covered_in_context": coverage.of(around[i]),
+                "covered": alone,
+                "covered_in_context": in_context,
                 "passage": candidate.passage.score,
                 "cosine": candidate.cosine,
             }
-            for i, candidate in enumerate(candidates)
+            for candidate, alone, in_context in zip(candidates, coverage.of(own), coverage.of(around), strict=True)
         ]
 
 
@@ -207,6 +218,10 @@ def _place(candidate: Candidate) -> Place:
 def weigh(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
     """The weighted sum of the signals that have a weight."""
     return sum(weight * signals.get(name, 0.0) for name, weight in weights.items())
+
+
+def _reading(evidence: Evidence) -> Reading:
+    return Reading(text=evidence.quote, before=evidence.context, title=evidence.source.title.value or "")
 
 
 def _softmax(scores: Sequence[float]) -> list[float]:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from index.encoder import Encoder, Way
+from index.encoder import Encoder
 from index.evidence import Reading
+from index.precedence import Precedence
 
 MAX_TOKENS = 128
+"""Also of one pass: it takes about as long as a question's first steps, and they never wait for more than one."""
 
 
 class RelevanceModel:
@@ -15,16 +17,18 @@ class RelevanceModel:
     It is the embedder with a small fitted update (`evals/fitting/`), so it needs no download of its own.
     """
 
-    def __init__(self, folder: Path, *, stamp: str, threads: int = 2, way: Way | None = None) -> None:
+    def __init__(self, folder: Path, *, stamp: str, threads: int = 2, precedence: Precedence | None = None) -> None:
         """Load it; raises ModelMissing or ModelAltered with the command that mends it."""
         self.stamp = stamp
         """Which fit this is: goes into every receipt."""
-        self._encoder = Encoder(folder, threads=threads, way=way)
+        self._precedence = precedence or Precedence()
+        self._encoder = Encoder(folder, threads=threads, precedence=self._precedence, tokens_per_pass=MAX_TOKENS)
 
     def __call__(self, question: str, sentences: Sequence[Reading]) -> list[float]:
         """For each sentence the log-odds that it answers; shape (len(sentences),)."""
         pairs = [self._encoder.encode(question, _with_context(s), max_tokens=MAX_TOKENS) for s in sentences]
-        return [float(logit) for logit in self._encoder.run(pairs)[:, 0]]
+        with self._precedence.reading():
+            return [float(logit) for logit in self._encoder.run(pairs)[:, 0]]
 
 
 def _with_context(sentence: Reading) -> str:

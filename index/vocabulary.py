@@ -19,12 +19,18 @@ UNEMBEDDED = np.zeros(0, dtype=np.float16)
 """Kept for a word that one article has said."""
 
 
+HELD = 16_384
+"""Words whose vectors stay in memory: those of a small collection, some 25 MB."""
+
+
 class Vocabulary:
     """The vectors of single words, embedded once and kept in the ledger."""
 
     def __init__(self, catalogue: Catalogue, embedder: Embedder) -> None:
         self._catalogue = catalogue
         self._embedder = embedder
+        self._held: tuple[str, dict[str, NDArray[np.float32]]] = ("", {})
+        """For which revision of the collection, and what it is: a removal takes words out of the ledger too."""
 
     def learn(self, texts: Sequence[str]) -> None:
         """Embed words of these articles, so that no question has to wait for them.
@@ -41,14 +47,26 @@ class Vocabulary:
 
     def vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of the words, shape (n, dimension); those not yet known are embedded and kept."""
+        revision = self._catalogue.revision()
+        if revision != self._held[0] or len(self._held[1]) > HELD:
+            self._held = (revision, {})
+        held = self._held[1]
+        known = {word: vector for word in words if (vector := held.get(word)) is not None}
+        if missing := [word for word in words if word not in known]:
+            read = self._read(missing)
+            held |= read
+            known |= read
+        rows = [known[word] for word in words]
+        return np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), dtype=np.float32)
+
+    def _read(self, words: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         known = self._catalogue.word_vectors(words)
         new = sorted(set(words) - known.keys(), key=lambda word: (len(word), word))
         if new:
             fresh = dict(zip(new, self._embedder.embed(new).astype(np.float16), strict=True))
             self._catalogue.keep_words(fresh)
             known |= fresh
-        rows = [known[word] for word in words]
-        return np.stack(rows).astype(np.float32) if rows else np.zeros((0, self._embedder.dimension), dtype=np.float32)
+        return {word: vector.astype(np.float32) for word, vector in known.items()}
 
 
 class Coverage:
@@ -66,12 +84,19 @@ class Coverage:
         columns = list(dict.fromkeys(told))
         self._column = {word: i for i, word in enumerate(columns)}
         self._weights = np.array([rarity[stem(word)] for word in asked])
-        cosines = vocabulary.vectors(asked) @ vocabulary.vectors(columns).T
+        # Not `@`: its library shares so small a product among threads that spin, which takes 16 ms for half a
+        # millisecond's work when the cores are busy.
+        cosines = np.einsum("ad,td->at", vocabulary.vectors(asked), vocabulary.vectors(columns))
         same = np.array([stem(word) for word in asked])[:, None] == np.array([stem(word) for word in columns])[None, :]
         self._nearness = np.where(same, 1.0, np.clip((cosines - NEAR_FROM) / (1.0 - NEAR_FROM), 0.0, 1.0))
 
-    def of(self, words: Iterable[str]) -> float:
-        """The share of the question, between 0 and 1, that these words hold."""
-        columns = [self._column[word] for word in words]
+    def of(self, sentences: Sequence[Sequence[str]]) -> list[float]:
+        """The share of the question, between 0 and 1, that the words of each sentence hold."""
+        shares = np.zeros(len(sentences))
+        filled = [i for i, words in enumerate(sentences) if words]
         total = float(self._weights.sum())
-        return float(self._weights @ self._nearness[:, columns].max(axis=1)) / total if columns and total else 0.0
+        if filled and total:
+            columns = [self._column[word] for words in sentences for word in words]
+            starts = np.cumsum([0, *(len(sentences[i]) for i in filled[:-1])])
+            shares[filled] = self._weights @ np.maximum.reduceat(self._nearness[:, columns], starts, axis=1) / total
+        return [float(share) for share in shares]

@@ -1,15 +1,16 @@
 """One question to one answer: evidence first, then words, then the gate."""
 
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Literal
 
 from index.catalogue import Catalogue
 from index.errors import EmptyCollection, InputError, PromptTooLong
 from index.evidence import EvidenceFinder, Reading
+from index.precedence import Precedence
 from index.retrieval import Retriever
-from index.types import Evidence
+from index.types import Evidence, Filters
 from index.words import words
 from prompts import Prompt, load
 from service.callers import current
@@ -82,11 +83,14 @@ class Answerer:
         *,
         composes: bool,
         line: Line | None = None,
+        precedence: Precedence | None = None,
     ) -> None:
         """Args:
         composes: whether this engine has shown on the evals that it can write; if not, `auto` quotes.
         line: where callers wait for the engine; one of its own unless told.
+        precedence: in which order questions are worked on; one of its own unless told.
         """
+        self._precedence = precedence or Precedence()
         self._line = line or Line()
         self._catalogue = catalogue
         self._retriever = retriever
@@ -98,7 +102,7 @@ class Answerer:
         self._compose = load("compose")
 
     def answer(self, question: Question) -> Generator[Event, None, None]:
-        """Evidence, then each sentence as the gate decides, then the whole answer.
+        """What is about to be read, the evidence in it, each sentence as the gate decides, then the whole answer.
 
         Raises:
             InputError: the question is empty or too long.
@@ -110,21 +114,23 @@ class Answerer:
             self._line.check()
         draft = Draft()
         asked, trace = asking(question.text), draft.trace
-        with trace.stage("embed"):
-            vector = self._retriever.vector(asked)
-        with trace.stage("search") as details:
-            passages = self._retriever.distinct(asked, vector, self._settings.passages, question.filters)
-            details["passages"] = len(passages)
-        with trace.stage("evidence") as details:
-            evidence = self._finder.find(asked, vector, passages, closely(asked))
+        # Not held while an event is told: a reader who is slow to take it would keep all others waiting.
+        with self._precedence.first():
+            promising = self._promising(asked, question.filters, trace)
+            found = cite(self._catalogue, promising)
+        if found:
+            yield EvidenceFound(citations=found)
+        with trace.stage("read") as details:
+            evidence = self._finder.read(asked, promising)
             details["sentences"] = len(evidence)
         with trace.stage("judge") as details:
             judgement = judge(asked, evidence, self._catalogue)
             details["answerable"] = judgement.answerable
         shown = _enough(asked, evidence)
-        citations = cite(self._catalogue, evidence[: max(OFFERED, shown)])
+        cited_as = dict(zip(map(_place, promising), found, strict=True))
+        citations = _numbered(cited_as[_place(each)] for each in evidence[: max(OFFERED, shown)])
         if judgement.answerable:
-            yield EvidenceFound(citations=citations)
+            yield EvidenceFound(citations=citations, final=True)
             if self._writes(question.style):
                 yield from self._composed_if_accepted(question, evidence[:OFFERED], citations, draft)
             if not draft.sentences:
@@ -132,6 +138,18 @@ class Answerer:
             yield Done(answer=self._answered(question, evidence, citations, draft))
         else:
             yield Done(answer=self._refused(question, citations[:OFFERED], judgement, draft))
+
+    def _promising(self, asked: str, filters: Filters, trace: Trace) -> list[Evidence]:
+        """What a reader waits for first: the sentences to be read closely, as cheap signals rank them."""
+        with trace.stage("embed"):
+            vector = self._retriever.vector(asked)
+        with trace.stage("search") as details:
+            passages = self._retriever.distinct(asked, vector, self._settings.passages, filters)
+            details["passages"] = len(passages)
+        with trace.stage("evidence") as details:
+            found = self._finder.promising(asked, vector, passages, closely(asked))
+            details["sentences"] = len(found)
+        return found
 
     def _validate(self, text: str) -> None:
         if not words(text):
@@ -310,6 +328,14 @@ def _enough(question: str, evidence: Sequence[Evidence]) -> int:
     """How many of the best sentences are shown: those about as likely to answer as the first."""
     most, share = (SHOWN_OF_SEVERAL, AS_LIKELY_OF_SEVERAL) if asks_several(question) else (SHOWN, AS_LIKELY)
     return sum(found.chance >= share * evidence[0].chance for found in evidence[:most])
+
+
+def _place(evidence: Evidence) -> tuple[str, int, int, int]:
+    return evidence.article_id, evidence.version, evidence.start, evidence.end
+
+
+def _numbered(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+    return tuple(each.model_copy(update={"number": number}) for number, each in enumerate(citations, start=1))
 
 
 def _evidence_text(citation: Citation) -> str:

@@ -17,11 +17,16 @@ MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
 
 def cite(catalogue: Catalogue, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
     """Numbered citations whose quotes are copied from the ledger, not from what was handed in."""
-    return tuple(_citation(catalogue, number, found) for number, found in enumerate(evidence, start=1))
+    places = dict.fromkeys((found.article_id, found.version) for found in evidence)
+    texts = {place: catalogue.article(*place).article.text for place in places}
+    notices = {place: correction(text) for place, text in texts.items()}
+    return tuple(
+        _citation(number, found, texts[found.article_id, found.version], notices[found.article_id, found.version])
+        for number, found in enumerate(evidence, start=1)
+    )
 
 
-def _citation(catalogue: Catalogue, number: int, evidence: Evidence) -> Citation:
-    text = catalogue.article(evidence.article_id, evidence.version).article.text
+def _citation(number: int, evidence: Evidence, text: str, notice: str | None) -> Citation:
     source = evidence.source
     return Citation(
         number=number,
@@ -38,7 +43,7 @@ def _citation(catalogue: Catalogue, number: int, evidence: Evidence) -> Citation
         basis=basis(source),
         dates=dated(text, Span(start=evidence.start, end=evidence.end), source.published),
         also=tuple(map(_printing, evidence.also)),
-        correction=correction(text),
+        correction=notice,
     )
 
 

@@ -121,6 +121,7 @@ class Desk:
             settings,
             composes=self._engines.composes,
             line=self._engines.line,
+            precedence=self._engines.precedence,
         )
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
@@ -256,9 +257,10 @@ class Desk:
         self, query: str, limit: int | None = None, filters: Filters | None = None
     ) -> tuple[NDArray[np.float32], list[Passage]]:
         """The query's vector and its passages, as answering uses them."""
-        vector = self.retriever.vector(query)
-        limit = limit or self.settings.passages
-        return vector, self.retriever.passages(query, vector, limit, _standing(filters or Filters()))
+        limit, filters = limit or self.settings.passages, _standing(filters or Filters())
+        with self._engines.precedence.first():
+            vector = self.retriever.vector(query)
+            return vector, self.retriever.passages(query, vector, limit, filters)
 
     def _hit(self, passage: Passage) -> Hit:
         article = self.catalogue.article(passage.article_id, passage.version).article

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from index.embedding import Embedder, OnnxEmbedder
 from index.evidence import Relevance
+from index.precedence import Precedence
 from index.relevance import RelevanceModel
 from service.generation.giving_way import RightOfWay
 from service.generation.line import Line
@@ -26,6 +27,7 @@ class Engines:
         composes: bool,
         line: Line | None = None,
         way: RightOfWay | None = None,
+        precedence: Precedence | None = None,
     ) -> None:
         self.embedder = embedder
         self.relevance = relevance
@@ -33,6 +35,8 @@ class Engines:
         self.composes = composes
         self.line = line or Line()
         """Where callers wait for the generator."""
+        self.precedence = precedence or Precedence(way)
+        """In which order they compute."""
         self._way = way
 
     def close(self) -> None:
@@ -56,17 +60,20 @@ def load_engines(settings: Settings) -> Engines:
     # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
     composes = not is_server(name) and store.entry(name).composes
     way = RightOfWay()
+    precedence = Precedence(way)
     with ThreadPoolExecutor(max_workers=1) as pool:
+        stamp = fitted_digest()[:12]
         judging = pool.submit(
-            RelevanceModel, folder / RELEVANCE, stamp=fitted_digest()[:12], threads=settings.threads, way=way
+            RelevanceModel, folder / RELEVANCE, stamp=stamp, threads=settings.threads, precedence=precedence
         )
-        embedder = OnnxEmbedder(folder, threads=settings.threads, way=way)
+        embedder = OnnxEmbedder(folder, threads=settings.threads, precedence=precedence)
         relevance = judging.result()
     return Engines(
         embedder=embedder,
         relevance=relevance,
         generator=_generator(name, store, settings, way),
         way=way,
+        precedence=precedence,
         composes=composes if settings.composes is None else settings.composes,
         line=Line(settings.queue),
     )

@@ -14,7 +14,7 @@ Details = dict[str, str | bool | int | float]
 class Stage(Record):
     """One step on the way to an answer."""
 
-    name: str = Field(description="embed, search, evidence, judge, queue, choose, write, gate or quote.")
+    name: str = Field(description="embed, search, evidence, read, judge, queue, choose, write, gate or quote.")
     at: float = Field(description="Seconds from the question to its beginning.")
     seconds: float = Field(description="How long it took.")
     details: Details = Field(default_factory=dict, description="What came of it.")

@@ -198,9 +198,14 @@ class Question(Record):
 
 
 class EvidenceFound(Record):
-    """The sentences that bear on the question, before any word is written."""
+    """The sentences that bear on the question, before any word is written; a later one takes the place of the first.
+
+    The first tells what is about to be read closely, in the order of the cheap signals: nothing rests on it yet.
+    """
 
     citations: tuple[Citation, ...]
+    final: bool = False
+    """Whether these are the sentences that may be cited, under the numbers by which they are cited."""
 
 
 class SentenceAccepted(Record):

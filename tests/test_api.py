@@ -13,6 +13,7 @@ from service.settings import Settings
 from tests.conftest import light_engines
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
+SEVERAL = "Which attacks are said to have been carried out by ISKP?"
 
 
 @pytest.fixture
@@ -42,12 +43,26 @@ def test_a_stream_gives_evidence_then_sentences_then_the_same_answer(client: Tes
     names = [name for name, _ in found]
     assert names[0] == "evidence"
     assert names[-1] == "done"
-    assert "sentence" in names
+    assert names[: names.index("sentence")] == ["evidence", "evidence"]
     assert found[-1][1]["text"] == client.post("/v1/ask", json={"question": RALLY}).json()["text"]
 
 
-def test_a_refusal_streams_as_done(client: TestClient) -> None:
-    assert [name for name, _ in events(client, question="Which sourdough hydration suits a beginner?")] == ["done"]
+def test_a_sentence_cites_by_the_numbers_of_the_last_evidence_before_it(client: TestClient) -> None:
+    offered: dict[int, dict[str, object]] = {}
+    cited: dict[int, dict[str, object]] = {}
+    for name, data in events(client, question=SEVERAL):
+        if name == "evidence":
+            offered = {each["number"]: each for each in data["citations"]}  # type: ignore[attr-defined]
+        elif name == "sentence":
+            cited |= {number: offered[number] for number in data["citations"]}  # type: ignore[attr-defined]
+    assert len(cited) > 1
+    assert [cited[number] for number in sorted(cited)] == data["citations"]
+
+
+def test_a_refusal_streams_what_was_read_and_then_only_what_is_closest(client: TestClient) -> None:
+    (early, found), (last, answer) = events(client, question="Which sourdough hydration suits a beginner?")
+    assert (early, found["final"], last) == ("evidence", False, "done")
+    assert (answer["verdict"], answer["citations"]) == ("not_in_corpus", [])
 
 
 @pytest.mark.parametrize(

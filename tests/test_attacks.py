@@ -188,7 +188,7 @@ def asked(stage: Stage, case: AttackCase, style: Style, *, hostile: bool) -> See
     try:
         filters = Filters(outlet=case.outlet, as_of=case.as_of)
         for event in stage.desk.stream(Question(text=case.asked(hostile=hostile), style=style, filters=filters)):
-            if isinstance(event, EvidenceFound):
+            if isinstance(event, EvidenceFound) and event.final:
                 offered = event.citations
             elif isinstance(event, Done):
                 return Seen(event.answer, "", unfounded(stage.desk, event.answer, offered))

@@ -73,14 +73,14 @@ def test_the_gates_verdicts_are_counted(settings: Settings) -> None:
         assert (now["footnote_gate_total/withheld"], now["footnote_gate_total/accepted"]) == (1, 0)
     desk.close()
     names = [stage["name"] for stage in answer["trace"]]
-    assert names[:8] == ["embed", "search", "evidence", "judge", "queue", "choose", "write", "gate"]
+    assert names[:9] == ["embed", "search", "evidence", "read", "judge", "queue", "choose", "write", "gate"]
     assert all(stage["seconds"] >= 0 <= stage["at"] for stage in answer["trace"])
 
 
 def test_an_answer_tells_its_steps_only_when_asked(client: TestClient) -> None:
     assert client.post("/v1/ask", json={"question": RALLY}).json()["trace"] is None
     steps = client.post("/v1/ask", json={"question": RALLY, "trace": True}).json()["trace"]
-    assert [step["name"] for step in steps][:4] == ["embed", "search", "evidence", "judge"]
+    assert [step["name"] for step in steps][:5] == ["embed", "search", "evidence", "read", "judge"]
     assert steps[1]["details"]["passages"] > 0
 
 

@@ -202,11 +202,13 @@ def _seen(desk: Desk, questions: Sequence[Asked]) -> list[Seen]:
 def _see(desk: Desk, question: Asked) -> Seen:
     vector, passages = desk.look_up(question.text)
     candidates, cheap = desk.finder.survey(question.text, vector, passages)
-    judged = desk.finder.read(question.text, candidates, cheap, closely(question.text))
-    found = [evidence.as_evidence(each) for each in judged]
+    found = desk.finder.read(question.text, desk.finder.chosen(candidates, cheap, closely(question.text)))
     return Seen(
-        survey=tuple((s, _answers(question, c)) for c, s in zip(candidates, cheap, strict=True)),
-        read=tuple((each.signals, _answers(question, each.candidate)) for each in judged),
+        survey=tuple(
+            (s, _answers(question, c.passage.article_id, c.span.start, c.span.end))
+            for c, s in zip(candidates, cheap, strict=True)
+        ),
+        read=tuple((each.signals, _answers(question, each.article_id, each.start, each.end)) for each in found),
         features=refusal.features(question.text, found, _rarity(desk, question.text)),
         composite=is_composite(question.text),
         answerable=question.answerable,
@@ -218,9 +220,8 @@ def _rarity(desk: Desk, question: str) -> dict[str, float]:
     return evidence.rarities(counts, desk.catalogue.chunk_count())
 
 
-def _answers(question: Asked, candidate: evidence.Candidate) -> bool:
-    inside = (candidate.span.start <= start < candidate.span.end for start in question.starts)
-    return candidate.passage.article_id == question.paragraph and any(inside)
+def _answers(question: Asked, article_id: str, start: int, end: int) -> bool:
+    return article_id == question.paragraph and any(start <= each < end for each in question.starts)
 
 
 def _ranker(seen: Sequence[Seen], names: Sequence[str], *, closely: bool) -> dict[str, float]:

@@ -85,12 +85,16 @@ class RecordedFinder(EvidenceFinder):
         self._sentences = sentences
         self.relevance = self._odds
 
-    def find(
-        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], closely: int
+    def promising(
+        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], most: int
     ) -> list[Evidence]:
         """The recorded sentences, the best with their signals."""
         best = [self._sentences.at(each.place, each.chance, each.signals) for each in self._recorded.best]
         return [*best, *map(self._sentences.at, self._recorded.rest)]
+
+    def read(self, question: str, promising: Sequence[Evidence]) -> list[Evidence]:
+        """As they were read then."""
+        return list(promising)
 
     def _odds(self, question: str, sentences: Sequence[Reading]) -> Sequence[float]:
         return [self._recorded.odds.get(digest(each.text), NOT_CUT) for each in sentences]

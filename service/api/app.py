@@ -173,6 +173,11 @@ def _asking(desk: Desk) -> APIRouter:
         With `stream`, the events are `evidence`, `queued` (how many turns come first, when a model writes for others),
         `sentence`, `withheld` and `done`, whose data is the whole answer; an `error` event carries a problem when
         something fails after the stream has begun.
+
+        `evidence` comes twice, and the second takes the place of the first. At once, without `final`: the passages
+        that are about to be read closely; nothing rests on them yet, and their numbers will change. Then, unless the
+        question is refused, with `final`: those of them that may be cited, under the numbers by which the sentences
+        after it cite them. On a refusal `done` says which passages are closest.
         """
         if not body.stream:
             return desk.ask(body.to_question())

@@ -36,7 +36,7 @@ class Metrics:
         )
         self._stages = Histogram(
             "footnote_stage_seconds",
-            "Steps of an answer: embed, search, evidence, judge, queue, choose, write, gate, quote.",
+            "Steps of an answer: embed, search, evidence, read, judge, queue, choose, write, gate, quote.",
             ["stage"],
             buckets=SECONDS,
             registry=registry,

@@ -75,19 +75,26 @@ export class Turn {
   }
 
   take({ name, data }) {
-    if (name === "evidence") this.evidence(data.citations);
+    if (name === "evidence") this.evidence(data);
     else if (name === "sentence") this.sentence(data);
     else if (name === "withheld") this.withheld(data);
     else if (name === "done") this.done(data);
     else if (name === "queued") this.status.textContent = `The model works for others first: ${count(data.position, "turn")} before yours …`;
   }
 
-  evidence(citations) {
+  // The first are about to be read and have no number yet; the final ones take their place.
+  evidence({ citations, final }) {
+    this.citations = new Map(final ? citations.map((citation) => [citation.number, citation]) : []);
+    this.beside(final ? "Evidence" : "Passages being read", citations, final ? undefined : "…");
+    this.status.textContent = final ? "Holding the words against the evidence …" : `${count(citations.length, "passage")} found; reading them closely …`;
+    if (!final) say(`${count(citations.length, "passage")} found`);
+  }
+
+  beside(title, citations, mark) {
     this.side.hidden = citations.length === 0;
-    for (const citation of citations) this.citations.set(citation.number, citation);
-    show(this.notes, citations.map((citation) => note(citation)));
-    this.status.textContent = `${count(citations.length, "passage")} found; holding the words against them …`;
-    say(`${count(citations.length, "passage")} found`);
+    this.side.setAttribute("aria-label", title);
+    this.side.firstChild.textContent = title;
+    show(this.notes, citations.map((citation) => note(citation, mark)));
   }
 
   sentence(found) {
@@ -118,11 +125,7 @@ export class Turn {
     this.words.append(h("p", { class: "refusal", dir: "auto" }, visible(answer.text)));
     const ways = this.actions.ways?.(this) ?? [];
     if (ways.length) this.foot.append(h("div", { class: "ways" }, ways));
-    if (answer.closest.length) {
-      this.side.hidden = false;
-      this.side.firstChild.textContent = "Closest passages";
-      show(this.notes, answer.closest.map((citation) => note(citation, "~")));
-    }
+    this.beside("Closest passages", answer.closest, "~");
     say(`Not answered. ${oneLine(answer.text)}`);
   }
 
@@ -180,6 +183,7 @@ export class Turn {
   failed(error) {
     this.element.classList.remove("busy");
     this.element.classList.add("failed");
+    if (!this.sentences) this.side.firstChild.textContent = "Passages found, none of them cited";
     const stopped = error.name === "AbortError";
     show(this.status, stopped ? "Stopped. " : `${error.message} `);
     this.status.classList.toggle("problem", !stopped);
@@ -194,7 +198,7 @@ export class Turn {
       made.failed(new Error("This answer is no longer kept."));
       return made;
     }
-    if (turn.answer.citations.length) made.evidence(turn.answer.citations);
+    if (turn.answer.citations.length) made.evidence({ citations: turn.answer.citations, final: true });
     turn.answer.sentences.forEach((each) => made.sentence(each));
     made.done(turn.answer);
     return made;

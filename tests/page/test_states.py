@@ -9,6 +9,14 @@ from tests.conftest import SEEDS
 from tests.page.browsing import BREAD, RALLY, Open
 
 pytestmark = pytest.mark.real_models
+HEADINGS = """() => {
+  window.headings = [];
+  new MutationObserver(() => {
+    const heading = document.querySelector(".turn.busy .evidence:not([hidden]) h3")?.textContent;
+    if (heading && window.headings.at(-1) !== heading) window.headings.push(heading);
+  }).observe(document.body, { childList: true, subtree: true, attributes: true });
+}"""
+"""Notes what stands over the passages while an answer is under way."""
 
 
 def test_a_hostile_article_is_only_words(reader: Open, base: str) -> None:
@@ -57,6 +65,34 @@ def test_a_service_that_does_not_answer_is_said_so_until_it_does(reader: Open) -
     page.locator("#banner").wait_for(state="hidden")
     page.get_by_role("button", name="Ask again").click()
     page.locator(".refused .actions").wait_for()
+
+
+def told(*events: tuple[str, object]) -> str:
+    return "".join(f"event: {name}\r\ndata: {json.dumps(data)}\r\n\r\n" for name, data in events)
+
+
+def test_passages_being_read_are_never_shown_as_cited(reader: Open, base: str) -> None:
+    bread = httpx.post(f"{base}/v1/ask", json={"question": BREAD}, timeout=60).json()
+    rally = httpx.post(f"{base}/v1/ask", json={"question": RALLY}, timeout=60).json()
+    assert (bread["verdict"], rally["verdict"]) == ("not_in_corpus", "answered")
+    early = ("evidence", {"citations": rally["citations"], "final": False})
+    bodies = [told(early), told(early, ("done", {**bread, "closest": []}))]
+    window = reader()
+    window.open()
+    page = window.page
+    page.evaluate(HEADINGS)
+    page.route("**/v1/ask", lambda route: route.fulfill(body=bodies.pop(0), content_type="text/event-stream"))
+    page.fill("#question", RALLY)
+    page.press("#question", "Enter")
+    page.get_by_text("none of them cited").wait_for()
+    assert page.evaluate("window.headings") == ["Passages being read"]
+    assert page.locator(".turn .note .number").all_inner_texts() == ["…"] * len(rally["citations"])
+    assert window.barriers() == []
+    page.fill("#question", BREAD)
+    page.press("#question", "Enter")
+    page.locator(".refused .actions").wait_for()
+    assert page.locator(".refused .note").count() == 0
+    assert page.locator(".refused .evidence").is_hidden()
 
 
 def test_an_empty_collection_is_filled_on_a_click(reader: Open, base: str) -> None:
