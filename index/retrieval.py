@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue
+from index.catalogue import Catalogue, article_of
 from index.embedding import Embedder
 from index.repeats import folded
 from index.timing import lately, nearness, periods
@@ -94,8 +94,10 @@ class Retriever:
         today = date.fromisoformat(filters.as_of) if filters and filters.as_of else date.today()
         asked = periods(question, today)
         wanted, weight = (asked, TIME_WEIGHT) if asked else (lately(today), LATELY_WEIGHT)
-        published = self._catalogue.published([chunk_id for chunk_id, _ in ranked])
-        return _sorted({c: score + weight * nearness(published[c], wanted) for c, score in ranked})
+        articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
+        published = self._catalogue.published(set(articles.values()))
+        near = {day: weight * nearness(day, wanted) for day in {None, *published.values()}}
+        return _sorted({c: score + near[published.get(articles[c])] for c, score in ranked})
 
     def searches(
         self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
@@ -103,7 +105,7 @@ class Retriever:
         """What the dense and the lexical search find, each by itself."""
         allowed = self._allowed(filters) if filters is not None else None
         dense = self._dense.search(vector, DEPTH, allowed)
-        return dense, self._catalogue.lexical(expression(question), DEPTH, allowed)
+        return dense, self._catalogue.lexical(terms(question), DEPTH, allowed)
 
     def _allowed(self, filters: Filters) -> frozenset[str] | None:
         """As the catalogue says; remembered, because everybody asks with the same few filters."""
@@ -148,7 +150,6 @@ def _share(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     return [(chunk_id, score / high if high > 0 else 0.0) for chunk_id, score in ranked]
 
 
-def expression(question: str) -> str:
-    """The question as an FTS5 expression: any of its words, each quoted so that none is an operator."""
-    found = content_words(question) or words(question) or ["-"]
-    return " OR ".join(f'"{word}"' for word in found[:64])
+def terms(question: str) -> Sequence[str]:
+    """The words of a question that are looked up, any of which may stand in a passage."""
+    return (content_words(question) or words(question))[:64]

@@ -21,7 +21,7 @@ from evals.speed.stocking import DAYS, LAST_DAY, Stock, stock
 from index.catalogue import Catalogue
 from index.embedding import OnnxEmbedder
 from index.exact import ExactIndex
-from index.retrieval import Retriever, expression
+from index.retrieval import Retriever, terms
 from index.types import Filters, Record
 from index.vectors import VectorIndex
 from service.generation.supervisor import LlamaProcess
@@ -147,7 +147,7 @@ def _queried(
         "embedding a question": lambda i: retriever.vector(asked[i]),
         "dense, Chroma": lambda i: index.search(vectors[i], 100, None),
         "dense, every vector": lambda i: exact.search(vectors[i], 100, None),
-        "lexical": lambda i: catalogue.lexical(expression(asked[i]), 100, None),
+        "lexical": lambda i: catalogue.lexical(terms(asked[i]), 100, None),
         "hybrid with embedding": lambda i: retriever.passages(asked[i], retriever.vector(asked[i]), TOP, today),
         "the same, half the articles allowed": lambda i: retriever.passages(
             asked[i], retriever.vector(asked[i]), TOP, half
