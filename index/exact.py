@@ -28,7 +28,8 @@ class Held:
         if not self._ids:
             return []
         scores = self._matrix @ vector
-        ranked: NDArray[np.float64] = np.round(scores.astype(np.float64), 6)
+        ranked = scores.astype(np.float64)
+        np.round(ranked, 6, out=ranked)
         # The ids are in order already, so ties that stay as they stand are in theirs.
         if allowed is None:
             chosen = best(ranked, limit)
