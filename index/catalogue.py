@@ -71,23 +71,26 @@ class Catalogue(Notebook, FullText):
         """
         with self._transaction() as db:
             replaced = self._withdraw(db, article.id)
-            db.execute(
-                "INSERT INTO article VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    article.id,
-                    version,
-                    text_digest(article.text),
-                    article.text,
-                    _dump_spans(article.body),
-                    article.source.model_dump_json(),
-                    article.source.published.value,
-                    article.source.outlet.value,
-                    utc_now(),
-                ),
-            )
+            self._put(db, article, version)
             self._cut(db, article, version, chunks, vectors, heading)
             lineage.place(db, self._sketches, [article.id])
         return replaced
+
+    def _put(self, db: Connection, article: Article, version: int) -> None:
+        db.execute(
+            "INSERT INTO article VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                article.id,
+                version,
+                text_digest(article.text),
+                article.text,
+                _dump_spans(article.body),
+                article.source.model_dump_json(),
+                article.source.published.value,
+                article.source.outlet.value,
+                utc_now(),
+            ),
+        )
 
     def fill_in(
         self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str

@@ -110,10 +110,13 @@ class FullText(Ledger):
     def _found(self, words: Sequence[str]) -> dict[str, Posting]:
         """Where each word stands, or another form of it."""
         self._refresh()
+        if len(self._tokens) > MOST_WORDS:
+            self._tokens.clear()
+        self._cut_up([word for word in dict.fromkeys(words) if word not in self._tokens])
         found: dict[str, Posting] = {}
         for word in words:
             if word not in self._postings:
-                self._postings[word] = posting([self._places(token) for token in self._cut_up(word)])
+                self._postings[word] = posting([self._places(token) for token in self._tokens[word]])
                 self._kept += len(self._postings[word].rows)
             self._postings.move_to_end(word)
             found[word] = self._postings[word]
@@ -125,17 +128,18 @@ class FullText(Ledger):
         text = self._rows(POSITIONS, PLACES, 1 << (PLACES - 1), token)[0][0]
         return np.sort(np.array((text or "").split(","), dtype=np.int64)) if text else np.zeros(0, dtype=np.int64)
 
-    def _cut_up(self, word: str) -> tuple[str, ...]:
-        """The tokens of a word, as the full text has them."""
-        if word not in self._tokens:
-            if len(self._tokens) >= MOST_WORDS:
-                self._tokens.clear()
-            self._db.execute("INSERT INTO temp.said (rowid, word) VALUES (1, ?)", (word,))
-            self._tokens[word] = tuple(
-                row[0] for row in self._rows("SELECT term FROM temp.said_tokens ORDER BY offset")
-            )
-            self._db.execute("INSERT INTO temp.said (said) VALUES ('delete-all')")
-        return self._tokens[word]
+    def _cut_up(self, words: Sequence[str]) -> None:
+        """Learn the tokens of these words, as the full text has them."""
+        if not words:
+            return
+        self._db.execute(
+            "INSERT INTO temp.said (rowid, word) SELECT key, value FROM json_each(?)", (json.dumps(words),)
+        )
+        rows = self._rows("SELECT doc, term FROM temp.said_tokens ORDER BY doc, offset")
+        self._db.execute("INSERT INTO temp.said (said) VALUES ('delete-all')")
+        self._tokens.update((word, ()) for word in words)
+        for place, token in rows:
+            self._tokens[words[place]] += (token,)
 
 
 @lru_cache(maxsize=4096)

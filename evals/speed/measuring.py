@@ -17,7 +17,7 @@ from pydantic import Field
 from evals.durability.ingesting import in_child
 from evals.speed import bare
 from evals.speed.serving import Server, Timing, command, server
-from evals.speed.stocking import DAYS, LAST_DAY, Stock, stock
+from evals.speed.stocking import DAYS, LAST_DAY, Stock, Warehouse, stock
 from index.catalogue import Catalogue
 from index.embedding import OnnxEmbedder
 from index.exact import ExactIndex
@@ -126,7 +126,7 @@ def querying(settings: Settings, chunks: int, folder: Path) -> Iterator[Measure]
         ModelStore(settings.models or default_models_dir()).path(EMBEDDER), threads=settings.threads
     )
     part = f"{chunks:,} chunks"
-    with closing(Catalogue(folder / "ledger.db", stamp="made")) as catalogue:
+    with closing(Warehouse(folder / "ledger.db", stamp="made")) as catalogue:
         made = stock(catalogue, chunks, embedder.dimension)
         with closing(VectorIndex(folder / "chroma", catalogue, stamp="made")) as index:
             yield from _queried(part, made, catalogue, index, embedder)
