@@ -1,0 +1,58 @@
+"""How much room a collection takes: in memory with all models loaded, and on disk."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from evals.speed.measuring import Measure
+from evals.speed.searching import disk
+from evals.speed.serving import command, server
+from evals.speed.stocking import Warehouse, stock
+from index.embedding import OnnxEmbedder
+from index.vectors import VectorIndex
+from service.collecting import stamp_of
+from service.home import Home
+from service.models import EMBEDDER, ModelStore, default_models_dir
+from service.settings import Settings
+
+CHUNKS = 20_000
+MOST = 700
+"""Megabytes that the service may take at so many chunks."""
+
+
+def sizing(settings: Settings, corpus: str, question: str, folder: Path) -> Iterator[Measure]:
+    """Serve the given articles, and then 20,000 chunks of made-up ones; ask once, so that both models are loaded."""
+    small, large = folder / "small", folder / "large"
+    subprocess.run(command(small, "ingest", corpus), check=True, capture_output=True)
+    articles = _fill(large, settings)
+    with server(small) as served:
+        served.ask(question, "compose")
+        before = served.megabytes()
+    yield Measure(part="size", what="memory over the seeds, both models", value=before, unit="MB", n=1)
+    with server(large) as served:
+        started = served.started
+        served.ask(question, "compose")
+        after = served.megabytes()
+    part = f"{CHUNKS:,} chunks served"
+    yield Measure(part=part, what="start to ready", value=started, unit="s", n=1)
+    yield Measure(
+        part=part, what="memory, both models", value=after, unit="MB", n=1, beside=MOST, anchor="what it may take"
+    )
+    each = 1000 / articles
+    yield Measure(part=part, what="memory for 1,000 articles", value=(after - before) * each, unit="MB", n=articles)
+    yield Measure(part=part, what="disk for 1,000 articles", value=disk(large) * each, unit="MB", n=articles)
+
+
+def _fill(folder: Path, settings: Settings) -> int:
+    """Make a home folder that the service takes for its own; returns how many articles are in it."""
+    embedder = OnnxEmbedder(ModelStore(settings.models or default_models_dir()).path(EMBEDDER), threads=1)
+    stamp = stamp_of(embedder)
+    home = Home(folder)
+    try:
+        with closing(Warehouse(home.ledger, stamp=stamp)) as catalogue:
+            stock(catalogue, CHUNKS, embedder.dimension)
+            VectorIndex(home.vectors, catalogue, stamp=stamp).close()
+            return catalogue.count()
+    finally:
+        home.close()
