@@ -59,7 +59,7 @@ def bench(
         for measure in measured(Path(folder)):
             tell(measure)
             found.append(measure)
-    return BenchReport(machine=where, style=style, measures=tuple(found))
+    return BenchReport(machine=where, how=f"style {style}", measures=tuple(found))
 
 
 def _paragraphs(corpus: Path) -> list[str]:

@@ -49,7 +49,7 @@ def draw(report: BenchReport) -> str:
         f"<style>{STYLE}</style>",
         f'<rect class="back" width="{WIDTH}" height="{bottom + 20}"/>',
         _text(LEFT, 28, words, "title"),
-        _text(LEFT, 50, f"style {report.style}; {report.machine}", "soft"),
+        _text(LEFT, 50, f"{report.how}; {report.machine}", "soft"),
     ]
     return "\n".join([*head, *_scale(bottom), *lines, "</svg>\n"])
 

@@ -37,7 +37,8 @@ class BenchReport(Record):
     """All that was measured, in the order in which it was."""
 
     machine: str
-    style: str
+    how: str
+    """With which style or embedder, in words."""
     measures: tuple[Measure, ...]
 
 

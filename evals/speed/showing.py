@@ -8,7 +8,7 @@ from evals.speed.measuring import BenchReport, Measure
 
 def show(report: BenchReport, console: Console) -> None:
     """The report as a table, a section for each part."""
-    table = Table(title=f"style {report.style}; {report.machine}", title_justify="left")
+    table = Table(title=f"{report.how}; {report.machine}", title_justify="left")
     for name in ("part", "what"):
         table.add_column(name)
     for name in ("measured", "beside", "ratio", "n"):
