@@ -31,8 +31,9 @@ def posting(tokens: Sequence[NDArray[np.int64]]) -> Posting:
     starts = tokens[0] if tokens else np.zeros(0, dtype=np.int64)
     for behind, positions in enumerate(tokens[1:], start=1):
         starts = np.intersect1d(starts, positions - behind, assume_unique=True)
-    rows, counts = np.unique(starts >> PLACES, return_counts=True)
-    return Posting(rows.astype(np.int32), counts.astype(np.int32))
+    rows = starts >> PLACES
+    firsts = np.flatnonzero(np.diff(rows, prepend=-1))  # in rising order, so that equal ones stand together
+    return Posting(rows[firsts].astype(np.int32), np.diff(firsts, append=len(rows)).astype(np.int32))
 
 
 class Lengths:

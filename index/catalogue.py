@@ -314,11 +314,6 @@ class Catalogue(Notebook, FullText):
             )
 
 
-def article_of(chunk_id: str) -> str:
-    """The article of a chunk, which its id begins with."""
-    return chunk_id.rpartition("@")[0]
-
-
 def _dump_spans(spans: Sequence[Span]) -> str:
     return json.dumps([[span.start, span.end] for span in spans])
 

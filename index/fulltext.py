@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from index.bm25 import PLACES, Lengths, Posting, best, posting
 from index.ledger import Ledger
+from index.types import article_of
 
 WIDER = 4
 """How many times as many chunks are looked at when only some articles are allowed, before only those are searched."""
@@ -52,28 +53,30 @@ class FullText(Ledger):
             rows, scores = self._scored(words)
             wide = best(scores, limit if allowed is None else WIDER * limit)
             found = self._named(rows[wide], scores[wide])
-            kept = [(chunk_id, score) for chunk_id, score, article in found if allowed is None or article in allowed]
+            kept = [each for each in found if allowed is None or article_of(each[0]) in allowed]
             if allowed is not None and len(kept) < limit and len(wide) < len(rows):
                 inside = np.isin(rows, self._numbers(allowed))
                 rows, scores = rows[inside], scores[inside]
                 # All that tie with the last one, because they are put in the order of their ids.
                 worst = scores[best(scores, limit)[-1]] if len(scores) else 0.0
-                kept = [(c, score) for c, score, _ in self._named(rows[scores >= worst], scores[scores >= worst])]
+                kept = self._named(rows[scores >= worst], scores[scores >= worst])
         return kept[:limit]
 
     def _scored(self, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         found = self._found(words)
         return self._lengths.scores([found[word] for word in words])
 
-    def _named(self, rows: NDArray[np.int64], scores: NDArray[np.float64]) -> list[tuple[str, float, str]]:
-        """The chunks of these rows with score and article, best first and then by id."""
+    def _named(self, rows: NDArray[np.int64], scores: NDArray[np.float64]) -> list[tuple[str, float]]:
+        """The chunks of these rows with their scores, best first and then by id."""
         score_of = dict(zip(rows.tolist(), scores.tolist(), strict=True))
+        # SQLite would take the table by itself, where each chunk fills a page with its vectors.
         named = self._rows(
-            "SELECT number, id, article_id FROM chunk WHERE number IN (SELECT value FROM json_each(?))",
+            "SELECT number, id FROM chunk INDEXED BY chunk_named WHERE number IN (SELECT value FROM json_each(?))",
             json.dumps(list(score_of)),
         )
-        found = [(chunk_id, score_of[number], article) for number, chunk_id, article in named]
-        return sorted(found, key=lambda each: (-each[1], each[0]))
+        return sorted(
+            ((chunk_id, score_of[number]) for number, chunk_id in named), key=lambda each: (-each[1], each[0])
+        )
 
     def _numbers(self, articles: frozenset[str]) -> NDArray[np.int64]:
         wanted = json.dumps(sorted(articles))
@@ -126,7 +129,7 @@ class FullText(Ledger):
 
     def _places(self, token: str) -> NDArray[np.int64]:
         text = self._rows(POSITIONS, PLACES, 1 << (PLACES - 1), token)[0][0]
-        return np.sort(np.array((text or "").split(","), dtype=np.int64)) if text else np.zeros(0, dtype=np.int64)
+        return np.fromstring(text or "", dtype=np.int64, sep=",")
 
     def _cut_up(self, words: Sequence[str]) -> None:
         """Learn the tokens of these words, as the full text has them."""

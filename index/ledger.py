@@ -15,7 +15,7 @@ SCHEMA = Path(__file__).with_name("schema.sql")
 LATER = tuple(
     Path(__file__).with_name(name) for name in ("talk.sql", "origins.sql", "brief.sql", "notebook.sql", "known.sql")
 )
-"""Tables and an index that came after the first ledgers."""
+"""Tables and indexes that came after the first ledgers."""
 SCHEMA_VERSION = "1"
 
 WORDS = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"

@@ -7,11 +7,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, article_of
+from index.catalogue import Catalogue
 from index.embedding import Embedder
 from index.repeats import folded
 from index.timing import lately, nearness, periods
-from index.types import Filters, Passage
+from index.types import Filters, Passage, article_of
 from index.words import content_words, words
 
 DEPTH = 100
@@ -96,8 +96,8 @@ class Retriever:
         wanted, weight = (asked, TIME_WEIGHT) if asked else (lately(today), LATELY_WEIGHT)
         articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
         published = self._catalogue.published(set(articles.values()))
-        near = {day: weight * nearness(day, wanted) for day in {None, *published.values()}}
-        return _sorted({c: score + near[published.get(articles[c])] for c, score in ranked})
+        near = nearness({None, *published.values()}, wanted)
+        return _sorted({c: score + weight * near[published.get(articles[c])] for c, score in ranked})
 
     def searches(
         self, question: str, vector: NDArray[np.float32], filters: Filters | None = None

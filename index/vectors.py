@@ -9,11 +9,12 @@ from threading import Event, Lock, RLock, Thread
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, article_of
+from index.catalogue import Catalogue
 from index.chroma import FAILURES, FolderStore, Server, ServerStore, Store
 from index.errors import HomeError
 from index.exact import ExactIndex
 from index.fulltext import WIDER
+from index.types import article_of
 
 BATCH = 250
 MOST_EXACT = 50_000
