@@ -8,7 +8,7 @@ from rich.console import Console
 from evals.cases import CASES, read_cases
 from evals.speed.benching import PARTS, bench
 from evals.speed.drawing import draw
-from evals.speed.peers import PEERS
+from evals.speed.peers import SCRIPTS
 from evals.speed.showing import said, show
 from evals.suites import SEEDS
 from service.settings import Settings
@@ -18,8 +18,8 @@ def _python(context: click.Context, option: click.Parameter, values: tuple[str, 
     found = {}
     for value in values:
         name, equals, python = value.partition("=")
-        if name not in PEERS or not equals:
-            raise click.BadParameter(f"{value!r}: write NAME=PYTHON, where NAME is one of {', '.join(PEERS)}")
+        if name not in SCRIPTS or not equals:
+            raise click.BadParameter(f"{value!r}: write NAME=PYTHON, where NAME is one of {', '.join(SCRIPTS)}")
         found[name] = Path(python)
     return found
 

@@ -11,9 +11,9 @@ from html import escape
 from evals.speed.measuring import BenchReport, Measure
 from evals.speed.showing import beside, said
 
-WIDTH, ROW, HEAD = 1080, 24, 92
-LEFT, MIDDLE, RIGHT = 16, 640, 1064
-"""Where words begin, where a ratio of 1 stands, and where the picture ends."""
+WIDTH, ROW, HEAD = 1120, 24, 92
+LEFT, MIDDLE = 16, 620
+"""Where words begin, and where a ratio of 1 stands."""
 REACH = 150
 """From the middle to either end of the scale."""
 MOST = 10.0
@@ -75,7 +75,7 @@ def _row(measure: Measure, y: int) -> Iterator[str]:
         f'<rect class="{"well" if well else "ill"}" x="{first}" y="{y - 12}" width="{max(last - first, 2):.1f}"'
         ' height="14" rx="2"/>'
     )
-    yield _text(MIDDLE + REACH + 16, y, f"{measure.ratio:.2f} of {beside(measure)}, {n}", "soft")
+    yield _text(MIDDLE + REACH + 16, y, f"{measure.ratio:.2f} × {beside(measure)}; {n}", "soft")
 
 
 def _place(ratio: float) -> float:

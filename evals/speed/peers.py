@@ -5,23 +5,25 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from evals.durability.ingesting import made_from
 from evals.speed.measuring import Measure, quantile
 from index.chunking import chunk
-from index.embedding import OnnxEmbedder
+from index.embedding import Embedder, OnnxEmbedder
 from index.errors import InputError
 from index.reading import read_text
 from service.models import EMBEDDER, ModelStore, default_models_dir
 from service.settings import Settings
 
-PEERS = {"sentence-transformers": Path(__file__).with_name("peer_sentence_transformers.py")}
+SCRIPTS = {"sentence-transformers": Path(__file__).with_name("peer_sentence_transformers.py")}
+"""What the Python of each peer's environment runs."""
 TEXTS = 128
 RUNS = 3
 ALIKE = 0.999
@@ -45,24 +47,21 @@ LAYOUT: dict[str, Any] = {
 """What sentence-transformers wants beside the weights: the package that they come in has another layout."""
 
 
+class Peer(NamedTuple):
+    """Another library that embeds."""
+
+    name: str
+    python: Path
+    script: Path
+
+
 def peers(settings: Settings, pythons: Mapping[str, Path], paragraphs: Sequence[str]) -> Iterator[Measure]:
-    """Chunks a second of ours beside those of each peer, on the same weights, texts and threads; runs take turns."""
+    """Chunks a second of ours beside those of each peer, on the same weights, texts and threads."""
     folder = ModelStore(settings.models or default_models_dir()).path(EMBEDDER)
     embedder = OnnxEmbedder(folder, threads=settings.threads)
     texts = _texts(embedder, paragraphs)
     for name, python in pythons.items():
-        if not python.is_file():
-            raise InputError(f"no Python at {str(python)!r}; `make peers` makes an environment for {name}")
-        ours, theirs = _side_by_side(embedder, folder, texts, name, python, settings.threads)
-        yield Measure(
-            part="embed",
-            what="chunks a second",
-            value=quantile(ours, 0.5),
-            unit="/s",
-            n=len(texts) * RUNS,
-            beside=quantile(theirs, 0.5),
-            anchor=name,
-        )
+        yield side_by_side(embedder, folder, texts, Peer(name, python, SCRIPTS[name]), settings.threads)
 
 
 def _texts(embedder: OnnxEmbedder, paragraphs: Sequence[str]) -> list[str]:
@@ -71,40 +70,60 @@ def _texts(embedder: OnnxEmbedder, paragraphs: Sequence[str]) -> list[str]:
     return list(islice((c.span.of(a.text) for a in articles for c in chunk(a, 1, embedder)), TEXTS))
 
 
-def _side_by_side(
-    embedder: OnnxEmbedder, folder: Path, texts: list[str], name: str, python: Path, threads: int
-) -> tuple[list[float], list[float]]:
-    with tempfile.TemporaryDirectory(prefix="footnote-peer-") as place:
+def side_by_side(embedder: Embedder, folder: Path, texts: Sequence[str], peer: Peer, threads: int) -> Measure:
+    """Both embed the same texts, and take turns.
+
+    Raises:
+        InputError: the peer does not run, or its vectors are not ours.
+    """
+    with tempfile.TemporaryDirectory(prefix="footnote-peer-") as place, _running(peer, place, threads) as ask:
         _lay_out(folder, Path(place))
-        words = [str(python), str(PEERS[name]), place, str(threads)]
-        offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-        with subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **offline}
-        ) as other:
-            assert other.stdin is not None
-            assert other.stdout is not None
+        alike = float(np.dot(embedder.embed(texts[:1])[0], np.array(ask(json.dumps(list(texts))))))
+        if alike < ALIKE:
+            raise InputError(f"{peer.name} gives other vectors (cosine {alike:.3f}): it has other weights than ours")
+        ours, theirs = [], []
+        for _ in range(RUNS):
+            began = time.perf_counter()
+            embedder.embed(texts)
+            ours.append(len(texts) / (time.perf_counter() - began))
+            theirs.append(float(ask("")))
+    return Measure(
+        part="embed",
+        what="chunks a second",
+        value=quantile(ours, 0.5),
+        unit="/s",
+        n=len(texts) * RUNS,
+        beside=quantile(theirs, 0.5),
+        anchor=peer.name,
+    )
 
-            def told(line: str) -> Any:
-                assert other.stdin is not None
-                assert other.stdout is not None
-                print(line, file=other.stdin, flush=True)
-                answer = other.stdout.readline()
-                if not answer:
-                    raise InputError(f"{name} did not run in {str(python)!r}; what it said stands above")
-                return json.loads(answer)
 
-            first = np.array(told(json.dumps(texts)))
-            alike = float((embedder.embed(texts[:1])[0] * first).sum())
-            if alike < ALIKE:
-                raise InputError(f"{name} gives other vectors (cosine {alike:.3f}): it has other weights than ours")
-            ours, theirs = [], []
-            for _ in range(RUNS):
-                began = time.perf_counter()
-                embedder.embed(texts)
-                ours.append(len(texts) / (time.perf_counter() - began))
-                theirs.append(float(told("")))
-            other.stdin.close()
-    return ours, theirs
+@contextmanager
+def _running(peer: Peer, place: str, threads: int) -> Iterator[Callable[[str], Any]]:
+    """The peer's process: a line of text in, a line of JSON out."""
+    words = [str(peer.python), str(peer.script), place, str(threads)]
+    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    if not peer.python.is_file():
+        raise InputError(f"no Python at {str(peer.python)!r}; `make peers` makes an environment for {peer.name}")
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **offline}
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        sent, said = other.stdin, other.stdout
+
+        def ask(line: str) -> Any:
+            with suppress(BrokenPipeError):
+                print(line, file=sent, flush=True)
+            if not (answer := said.readline()):
+                raise InputError(f"{peer.name} did not run in {str(peer.python)!r}; what it said stands above")
+            return json.loads(answer)
+
+        try:
+            yield ask
+        finally:
+            with suppress(BrokenPipeError):
+                sent.close()
 
 
 def _lay_out(folder: Path, place: Path) -> None:

@@ -85,7 +85,7 @@ def _queried(
     yield from spread(part, "lexical, words met before", lexical, shares, whole, "whole")
     near = seconds(lambda i: index.search(vectors[i], DEPTH, None))
     every = seconds(lambda i: exact.search(vectors[i], DEPTH, None))
-    yield from spread(part, "dense, Chroma", near, shares, every, "every vector compared")
+    yield from spread(part, "dense, Chroma", near, shares, every, "every vector")
     yield Measure(part=part, what="memory of this process", value=resident(os.getpid()), unit="MB", n=1)
 
 
