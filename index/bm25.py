@@ -26,6 +26,13 @@ class Posting(NamedTuple):
     counts: NDArray[np.int32]
 
 
+class Weighed(NamedTuple):
+    """Rows in rising order, and what a word is worth in each."""
+
+    rows: NDArray[np.int32]
+    scores: NDArray[np.float64]
+
+
 def posting(tokens: Sequence[NDArray[np.int64]]) -> Posting:
     """The rows in which these tokens stand one behind the other, from the positions of each."""
     starts = tokens[0] if tokens else np.zeros(0, dtype=np.int64)
@@ -57,18 +64,22 @@ class Lengths:
         self._total += sum(tokens)
         self.rows += len(rows)
 
-    def scores(self, words: Sequence[Posting]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Every row that holds any of the words, in rising order, with its BM25 score."""
+    def weigh(self, word: Posting) -> Weighed:
+        """What a word adds to the BM25 score of each row it stands in; the same until a row is added."""
+        if not len(word.rows):
+            return Weighed(word.rows, np.zeros(0))
+        # Operation by operation as in FTS5, so that even the last digit is its own.
+        idf = math.log((self.rows - len(word.rows) + 0.5) / (len(word.rows) + 0.5))
+        counts = word.counts.astype(np.float64)
+        lengths = self._of[word.rows].astype(np.float64)
+        norm = K1 * (1 - B + B * lengths / (self._total / self.rows))
+        return Weighed(word.rows, (idf if idf > 0 else LEAST_IDF) * ((counts * (K1 + 1.0)) / (counts + norm)))
+
+    def scores(self, words: Sequence[Weighed]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Every row that holds any of the words, in rising order, with its score."""
         found = np.zeros(self.last + 1)
         for word in words:
-            if not len(word.rows):
-                continue
-            # Operation by operation as in FTS5, so that even the last digit is its own.
-            idf = math.log((self.rows - len(word.rows) + 0.5) / (len(word.rows) + 0.5))
-            counts = word.counts.astype(np.float64)
-            lengths = self._of[word.rows].astype(np.float64)
-            norm = K1 * (1 - B + B * lengths / (self._total / self.rows))
-            found[word.rows] += (idf if idf > 0 else LEAST_IDF) * ((counts * (K1 + 1.0)) / (counts + norm))
+            found[word.rows] += word.scores
         rows = np.flatnonzero(found)
         return rows, found[rows]
 

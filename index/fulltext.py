@@ -9,14 +9,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bm25 import PLACES, Lengths, Posting, best, posting
+from index.bm25 import PLACES, Lengths, Weighed, best, posting
 from index.ledger import Ledger
 from index.types import article_of
 
 WIDER = 4
 """How many times as many chunks are looked at when only some articles are allowed, before only those are searched."""
 MOST_POSTINGS = 2_000_000
-"""Rows of posting lists that are kept in memory, at 16 bytes each."""
+"""Rows of posting lists that are kept in memory, at 12 bytes each."""
 MOST_WORDS = 50_000
 """Words whose tokens are kept in memory."""
 POSITIONS = (
@@ -33,7 +33,7 @@ class FullText(Ledger):
         """Views of the full text, in memory; and a table that cuts words into tokens as the full text does."""
         super()._prepare(stamp)
         self._lengths = Lengths()
-        self._postings: OrderedDict[str, Posting] = OrderedDict()
+        self._postings: OrderedDict[str, Weighed] = OrderedDict()
         self._kept = 0
         self._tokens: dict[str, tuple[str, ...]] = {}
         self._read_at: tuple[int, int] | None = None
@@ -110,16 +110,17 @@ class FullText(Ledger):
         self._lengths.add([row[0] for row in rows], [_numbers_in(row[1]) for row in rows])
         self._read_at = state
 
-    def _found(self, words: Sequence[str]) -> dict[str, Posting]:
+    def _found(self, words: Sequence[str]) -> dict[str, Weighed]:
         """Where each word stands, or another form of it."""
         self._refresh()
         if len(self._tokens) > MOST_WORDS:
             self._tokens.clear()
         self._cut_up([word for word in dict.fromkeys(words) if word not in self._tokens])
-        found: dict[str, Posting] = {}
+        found: dict[str, Weighed] = {}
         for word in words:
             if word not in self._postings:
-                self._postings[word] = posting([self._places(token) for token in self._tokens[word]])
+                places = [self._places(token) for token in self._tokens[word]]
+                self._postings[word] = self._lengths.weigh(posting(places))
                 self._kept += len(self._postings[word].rows)
             self._postings.move_to_end(word)
             found[word] = self._postings[word]

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from evals.speed.cli import bench_command
 from evals.speed.briefing import measure, names
+from evals.speed.cli import bench_command
 from evals.speed.drawing import MIDDLE, draw
 from evals.speed.measuring import BenchReport, Measure, spread
 from evals.speed.peers import Peer, side_by_side
