@@ -33,7 +33,7 @@ WARM = 2
 WATCH = """() => {
   const seen = window.seen = {};
   const wanted = { evidence: ".turn:not(.refused) .note", sentence: ".turn .answer .sentence" };
-  addEventListener("keydown", (event) => { if (event.key === "Enter") seen.enter = performance.now(); }, true);
+  addEventListener("keydown", (event) => { if (event.key === "Enter") seen.enter = performance.now(); }, 1);
   new MutationObserver(() => {
     for (const [name, selector] of Object.entries(wanted)) {
       if (name in seen || !document.querySelector(selector)) continue;
@@ -41,7 +41,7 @@ WATCH = """() => {
       // A frame is painted after its callbacks, and a task that they post runs after that.
       requestAnimationFrame(() => setTimeout(() => { seen[name] = performance.now(); }));
     }
-  }).observe(document.body, { childList: true, subtree: true });
+  }).observe(document.body, { childList: 1, subtree: 1 });
 }"""
 
 
