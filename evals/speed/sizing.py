@@ -1,7 +1,7 @@
 """How much room a collection takes: in memory with all models loaded, and on disk."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,26 +22,28 @@ MOST = 700
 
 
 def sizing(settings: Settings, corpus: str, question: str, folder: Path) -> Iterator[Measure]:
-    """Serve the given articles, and then 20,000 chunks of made-up ones; ask once, so that both models are loaded."""
+    """Serve the given articles, and then 20,000 chunks of made-up ones."""
     small, large = folder / "small", folder / "large"
     subprocess.run(command(small, "ingest", corpus), check=True, capture_output=True)
     articles = _fill(large, settings)
-    with server(small) as served:
-        served.ask(question, "compose")
-        before = served.megabytes()
-    yield Measure(part="size", what="memory over the seeds, both models", value=before, unit="MB", n=1)
-    with server(large) as served:
-        started = served.started
-        served.ask(question, "compose")
-        after = served.megabytes()
+    before = yield from _served("the seeds served", small, question)
     part = f"{CHUNKS:,} chunks served"
-    yield Measure(part=part, what="start to ready", value=started, unit="s", n=1)
-    yield Measure(
-        part=part, what="memory, both models", value=after, unit="MB", n=1, beside=MOST, anchor="what it may take"
-    )
+    after = yield from _served(part, large, question)
     each = 1000 / articles
     yield Measure(part=part, what="memory for 1,000 articles", value=(after - before) * each, unit="MB", n=articles)
     yield Measure(part=part, what="disk for 1,000 articles", value=disk(large) * each, unit="MB", n=articles)
+
+
+def _served(part: str, home: Path, question: str) -> Generator[Measure, None, float]:
+    """Start-up and memory of a server over that home folder; returns its memory without the model that writes."""
+    with server(home) as served:
+        yield Measure(part=part, what="start to ready", value=served.started, unit="s", n=1)
+        held = []
+        for style, what in (("quote", "memory"), ("compose", "memory, and the model that writes")):
+            served.ask(question, style)
+            held.append(served.megabytes())
+            yield Measure(part=part, what=what, value=held[-1], unit="MB", n=1, beside=MOST, anchor="what it may take")
+    return held[0]
 
 
 def _fill(folder: Path, settings: Settings) -> int:
