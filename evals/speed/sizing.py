@@ -22,9 +22,10 @@ MOST = 700
 
 
 def sizing(settings: Settings, corpus: str, question: str, folder: Path) -> Iterator[Measure]:
-    """Serve the given articles, and then 20,000 chunks of made-up ones."""
+    """Serve the given articles, and then the same with 20,000 chunks of made-up ones beside them."""
     small, large = folder / "small", folder / "large"
-    subprocess.run(command(small, "ingest", corpus), check=True, capture_output=True)
+    for home in (small, large):
+        subprocess.run(command(home, "ingest", corpus), check=True, capture_output=True)
     articles = _fill(large, settings)
     before = yield from _served("the seeds served", small, question)
     part = f"{CHUNKS:,} chunks served"
