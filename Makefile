@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
+TORCH ?= torch
 
-.PHONY: help run test setup models browser ingest lint types unit evals faults sidebyside lock clean
+.PHONY: help run test setup models browser ingest lint types unit evals faults sidebyside peers lock clean
 
 help:            ## the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -59,6 +60,11 @@ faults: setup  ## plant every known fault and see that the gate notices; then ru
 sidebyside: setup  ## how others cite, on the same questions with the same model: the table of the README
 	$(BIN)/python -m evals.methods
 
+peers:           ## sentence-transformers in an environment of its own, for `footnote bench --peer`; TORCH=... picks a build
+	$(PYTHON) -m venv .peers
+	.peers/bin/python -m pip install --quiet $(TORCH)
+	.peers/bin/python -m pip install --quiet sentence-transformers
+
 lock:            ## renew the lock files (needs uv); they carry hashes and no index address
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header build.in -o build.lock
@@ -66,4 +72,4 @@ lock:            ## renew the lock files (needs uv); they carry hashes and no in
 		--no-annotate --no-header pyproject.toml --group dev -o requirements.lock
 
 clean:           ## everything that was made here; the models stay in their cache
-	rm -rf .venv .footnote reports .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .peers .footnote reports .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -10,7 +10,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from evals.adding import add
 from evals.baselines import BASELINES, accept, read_baseline
@@ -23,7 +22,7 @@ from evals.recorded.taking import head_of, listening, record_claims, record_ques
 from evals.recorded.tape import RECORDINGS, drafts_of, write_claims, write_questions
 from evals.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
 from evals.running import Sitting, desk_over, run_questions
-from evals.speed.benching import PARTS, bench, show
+from evals.speed.cli import bench_command
 from evals.suites import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
 from evals.summarising import Report, as_json
 from index.errors import InputError
@@ -221,32 +220,6 @@ def report_(names: tuple[str, ...], format_: str, output: Path | None, folder: P
         output.write_text(body, encoding="utf-8")
 
 
-@footnote.command("bench")
-@click.option("--part", "parts", type=click.Choice(PARTS), multiple=True, help="Only this; may be repeated.")
-@click.option("--chunks", type=click.IntRange(10), multiple=True, default=(1000,), show_default=True)
-@click.option("--limit", type=click.IntRange(4), default=24, show_default=True, help="How many questions to ask.")
-@click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
-@click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
-@click.pass_obj
-def bench_(
-    settings: Settings, parts: tuple[str, ...], chunks: tuple[int, ...], limit: int, style: str, json_: bool
-) -> None:
-    """Time every part in one run, beside what it is held against: a bare engine, exact search, one caller.
-
-    Two minutes as it stands; --chunks 20000 takes some more, --chunks 200000 half an hour. Nothing else should run.
-    """
-    cases = read_cases(SUITES["seeds"].cases)
-    questions = [case.question for case in cases[:: max(len(cases) // limit, 1)][:limit]]
-    report = bench(
-        settings, SEEDS, questions, style, parts=parts or PARTS, chunks=chunks,
-        tell=lambda measure: click.echo(f"{measure.part}: {measure.what}", err=True),
-    )  # fmt: skip
-    if json_:
-        click.echo(report.model_dump_json(indent=2))
-    else:
-        show(report, Console(width=120))
-
-
 def _texts(report: Report, found: Comparison | None) -> list[str]:
     return [as_text(report), *([comparison_text(found)] if found else [])]
 
@@ -260,3 +233,4 @@ def _last(name: str) -> Report:
 
 evaluate.add_command(init)
 evaluate.add_command(add)
+footnote.add_command(bench_command)

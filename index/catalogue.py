@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -72,23 +72,26 @@ class Catalogue(Notebook, FullText):
         """
         with self._transaction() as db:
             replaced = self._withdraw(db, article.id)
-            db.execute(
-                "INSERT INTO article VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    article.id,
-                    version,
-                    text_digest(article.text),
-                    article.text,
-                    _dump_spans(article.body),
-                    article.source.model_dump_json(),
-                    article.source.published.value,
-                    article.source.outlet.value,
-                    utc_now(),
-                ),
-            )
+            self._put(db, article, version)
             self._cut(db, article, version, chunks, vectors, heading)
             lineage.place(db, self._sketches, [article.id])
         return replaced
+
+    def _put(self, db: Connection, article: Article, version: int) -> None:
+        db.execute(
+            "INSERT INTO article VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                article.id,
+                version,
+                text_digest(article.text),
+                article.text,
+                _dump_spans(article.body),
+                article.source.model_dump_json(),
+                article.source.published.value,
+                article.source.outlet.value,
+                utc_now(),
+            ),
+        )
 
     def fill_in(
         self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str
@@ -153,6 +156,8 @@ class Catalogue(Notebook, FullText):
 
     def _withdraw(self, db: Connection, article_id: str) -> list[str]:
         rows = db.execute("SELECT number, id FROM chunk WHERE article_id = ?", (article_id,)).fetchall()
+        if rows:
+            self._forget_words()
         for number, _ in rows:
             db.execute("DELETE FROM chunk_words WHERE rowid = ?", (number,))
         db.execute("DELETE FROM chunk WHERE article_id = ?", (article_id,))
@@ -256,15 +261,10 @@ class Catalogue(Notebook, FullText):
         }
         return [_passage(rows[chunk_id], score) for chunk_id, score in scored if chunk_id in rows]
 
-    def published(self, chunk_ids: Sequence[str]) -> dict[str, str | None]:
-        """When the article of each chunk was published, as far as that is known."""
-        return dict(
-            self._rows(
-                "SELECT c.id, a.published FROM chunk c JOIN article a ON a.id = c.article_id AND a.version = c.version"
-                " WHERE c.id IN (SELECT value FROM json_each(?))",
-                json.dumps(list(chunk_ids)),
-            )
-        )
+    def published(self, article_ids: Collection[str]) -> dict[str, str | None]:
+        """When each of these articles, as it stands, was published, as far as that is known."""
+        sql = "SELECT id, published FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(sql, json.dumps(list(article_ids))))
 
     def outlets(self) -> frozenset[str]:
         """The outlets of all current articles, as far as they are known."""
@@ -274,28 +274,24 @@ class Catalogue(Notebook, FullText):
             self._outlets = (revision, frozenset(row[0] for row in rows))
         return self._outlets[1]
 
-    def outlets_of(self, chunk_ids: Sequence[str]) -> dict[str, str | None]:
-        """Who published the article of each chunk, as far as that is known."""
-        return dict(
-            self._rows(
-                "SELECT c.id, a.outlet FROM chunk c JOIN article a ON a.id = c.article_id AND a.version = c.version"
-                " WHERE c.id IN (SELECT value FROM json_each(?))",
-                json.dumps(list(chunk_ids)),
-            )
-        )
+    def outlets_of(self, article_ids: Collection[str]) -> dict[str, str | None]:
+        """Who published each of these articles, as far as that is known."""
+        sql = "SELECT id, outlet FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(sql, json.dumps(list(article_ids))))
 
     def chunk_ids(self) -> list[str]:
         """Every current chunk, in a stable order."""
         return [row[0] for row in self._rows("SELECT id FROM chunk ORDER BY id")]
 
-    def vectors(self, chunk_ids: Sequence[str]) -> tuple[list[str], list[str], Vectors]:
-        """For the given chunks in the order of their ids: ids, article ids, vectors (n, dimension)."""
-        rows = self._rows(
-            "SELECT id, article_id, vector FROM chunk WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
-            json.dumps(list(chunk_ids)),
-        )
-        matrix = [np.frombuffer(row[2], dtype=np.float16) for row in rows]
-        found = np.stack(matrix).astype(np.float32) if matrix else np.zeros((0, 0), dtype=np.float32)
+    def vectors(self, chunk_ids: Sequence[str] | None = None) -> tuple[list[str], list[str], Vectors]:
+        """For these chunks, or all, in the order of their ids: ids, article ids, vectors (n, dimension)."""
+        sql = "SELECT id, article_id, vector FROM chunk {} ORDER BY id"
+        if chunk_ids is None:
+            rows = self._rows(sql.format(""))
+        else:
+            rows = self._rows(sql.format("WHERE id IN (SELECT value FROM json_each(?))"), json.dumps(list(chunk_ids)))
+        joined = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float16)
+        found = joined.astype(np.float32).reshape(len(rows), -1) if rows else np.zeros((0, 0), dtype=np.float32)
         return [row[0] for row in rows], [row[1] for row in rows], found
 
     def sentence_vectors(self, chunk_id: str) -> Vectors:

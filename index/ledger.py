@@ -12,12 +12,17 @@ from typing import Any, NamedTuple
 from index.errors import HomeError, IndexMismatch
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-LATER = tuple(Path(__file__).with_name(name) for name in ("talk.sql", "origins.sql", "brief.sql", "notebook.sql"))
-"""Tables that came after the first ledgers."""
+LATER = tuple(
+    Path(__file__).with_name(name) for name in ("talk.sql", "origins.sql", "brief.sql", "notebook.sql", "known.sql")
+)
+"""Tables and indexes that came after the first ledgers."""
 SCHEMA_VERSION = "1"
 
 WORDS = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
 """For ledgers from before there was one."""
+
+CACHE = 16 * 1024
+"""Kilobytes of pages that are kept in memory: with 2,000, SQLite reads the words of each question anew."""
 
 APART = (
     ("SELECT count(*) FROM chunk WHERE number NOT IN (SELECT id FROM chunk_words_docsize)", "chunk have no full text"),
@@ -92,6 +97,7 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute(f"PRAGMA cache_size = -{CACHE}")
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
             script = SCHEMA.read_text(encoding="utf-8")
             self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
@@ -117,11 +123,14 @@ class Ledger:
     def revision(self) -> str:
         """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
         with self._lock:
-            # The first number counts what others commit to the file, the second what we do.
-            state = (int(self._rows("PRAGMA data_version")[0][0]), self._changes)
+            state = self._state()
             if self._known is None or self._known[0] != state:
                 self._known = (state, self._digest())
             return self._known[1]
+
+    def _state(self) -> tuple[int, int]:
+        """Two numbers: what others commit to the file moves the first, what we do to what is searched the second."""
+        return int(self._rows("PRAGMA data_version")[0][0]), self._changes
 
     def _digest(self) -> str:
         found = hashlib.sha256((self._meta("stamp") or "").encode())

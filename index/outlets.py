@@ -32,7 +32,7 @@ def keep_places(
     kept: list[tuple[str, float]] = []
     others: list[tuple[str, float]] = []
     for chunk in ranked:
-        outlet = outlet_of.get(chunk[0])  # none for one that was removed meanwhile
+        outlet = outlet_of.get(chunk[0])
         if outlet is not None and left.get(outlet, 0):
             left[outlet] -= 1
             kept.append(chunk)

@@ -12,7 +12,7 @@ from index.embedding import Embedder
 from index.outlets import keep_places, named_outlets
 from index.repeats import folded
 from index.timing import lately, nearness, periods
-from index.types import Filters, Passage
+from index.types import Filters, Passage, article_of
 from index.words import content_words, words
 
 DEPTH = 100
@@ -95,7 +95,9 @@ class Retriever:
         named = named_outlets(question, self._catalogue.outlets())
         if not named:
             return ranked
-        return keep_places(ranked, self._catalogue.outlets_of([chunk_id for chunk_id, _ in ranked]), named, limit)
+        articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
+        published_by = self._catalogue.outlets_of(set(articles.values()))
+        return keep_places(ranked, {c: published_by.get(article) for c, article in articles.items()}, named, limit)
 
     def _ranked(self, question: str, vector: NDArray[np.float32], filters: Filters | None) -> Ranked:
         """Both searches fused, and what was published when the question asks about put before what was not."""
@@ -103,8 +105,10 @@ class Retriever:
         today = date.fromisoformat(filters.as_of) if filters and filters.as_of else date.today()
         asked = periods(question, today)
         wanted, weight = (asked, TIME_WEIGHT) if asked else (lately(today), LATELY_WEIGHT)
-        published = self._catalogue.published([chunk_id for chunk_id, _ in ranked])
-        return _sorted({c: score + weight * nearness(published.get(c), wanted) for c, score in ranked})
+        articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
+        published = self._catalogue.published(set(articles.values()))
+        near = nearness({None, *published.values()}, wanted)
+        return _sorted({c: score + weight * near[published.get(articles[c])] for c, score in ranked})
 
     def searches(
         self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
@@ -112,7 +116,7 @@ class Retriever:
         """What the dense and the lexical search find, each by itself."""
         allowed = self._allowed(filters) if filters is not None else None
         dense = self._dense.search(vector, DEPTH, allowed)
-        return dense, self._catalogue.lexical(expression(question), DEPTH, allowed)
+        return dense, self._catalogue.lexical(terms(question), DEPTH, allowed)
 
     def _allowed(self, filters: Filters) -> frozenset[str] | None:
         """As the catalogue says; remembered, because everybody asks with the same few filters."""
@@ -157,7 +161,6 @@ def _share(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     return [(chunk_id, score / high if high > 0 else 0.0) for chunk_id, score in ranked]
 
 
-def expression(question: str) -> str:
-    """The question as an FTS5 expression: any of its words, each quoted so that none is an operator."""
-    found = content_words(question) or words(question) or ["-"]
-    return " OR ".join(f'"{word}"' for word in found[:64])
+def terms(question: str) -> Sequence[str]:
+    """The words of a question that are looked up, any of which may stand in a passage."""
+    return (content_words(question) or words(question))[:64]

@@ -3,7 +3,7 @@
 import math
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from index.types import Record
@@ -83,13 +83,17 @@ def _last(month: int | None, day: int | None, today: date) -> int:
     return today.year if date(today.year, month or 1, day or 1) <= today else today.year - 1
 
 
-def nearness(published: str | None, wanted: list[Period]) -> float:
-    """1 for an article published in one of the periods, halving with every fortnight outside it; 0 without a date."""
-    if not published or not wanted:
+def nearness(published: Iterable[str | None], wanted: Sequence[Period]) -> dict[str | None, float]:
+    """For each of these days 1 when it lies in one of the periods, halving with every fortnight outside; 0 for none."""
+    spans = [(each.first.toordinal(), each.last.toordinal()) for each in wanted]
+    return {each: _nearness(each, spans) for each in published}
+
+
+def _nearness(published: str | None, spans: Sequence[tuple[int, int]]) -> float:
+    if not published or not spans:
         return 0.0
     try:
-        day = date.fromisoformat(published[:10])
+        day = date.fromisoformat(published[:10]).toordinal()
     except ValueError:
         return 0.0
-    away = min(max((each.first - day).days, (day - each.last).days, 0) for each in wanted)
-    return math.exp2(-away / FORTNIGHT)
+    return math.exp2(-min(max(first - day, day - last, 0) for first, last in spans) / FORTNIGHT)

@@ -230,3 +230,8 @@ class Indexed(Record):
 def utc_now() -> str:
     """The present second as ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def article_of(chunk_id: str) -> str:
+    """The article of a chunk, which its id begins with."""
+    return chunk_id.rpartition("@")[0]

@@ -14,6 +14,7 @@ from index.chroma import FAILURES, FolderStore, Server, ServerStore, Store
 from index.errors import HomeError
 from index.exact import ExactIndex
 from index.fulltext import WIDER
+from index.types import article_of
 
 BATCH = 250
 MOST_EXACT = 50_000
@@ -51,6 +52,9 @@ class VectorIndex:
         """Held by whatever writes; searching needs no lock."""
         self._exact = ExactIndex(catalogue)
         self._healer = Thread()
+        self._writes = 0
+        self._counted = (-1, 0)
+        """How many chunks were held after so many writes: counting takes Chroma as long as a search."""
         self._missed = False
         """Whether something was added or withdrawn while it was not whole."""
         self._turning = Lock()
@@ -175,6 +179,7 @@ class VectorIndex:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        self._writes += 1
         try:
             yield
         except FAILURES as error:
@@ -183,6 +188,8 @@ class VectorIndex:
                 f"the dense index {self._store.name!r} cannot be written ({reason}); the ledger has what was "
                 "acknowledged, and the next start fills the index from it"
             ) from error
+        finally:
+            self._writes += 1  # once more, for whoever counted in between
 
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
@@ -209,7 +216,7 @@ class VectorIndex:
     def _found(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
     ) -> list[tuple[str, float]]:
-        count = self._store.collection.count()
+        count = self._held()
         if not count or (allowed is not None and not allowed):  # Chroma takes an empty choice for a mistake
             return []
         if allowed is None:
@@ -222,6 +229,11 @@ class VectorIndex:
             if len(found) >= limit or wide == count:
                 return found[:limit]
         return self._nearest(vector, min(limit, count), sorted(allowed))
+
+    def _held(self) -> int:
+        if self._counted[0] != (writes := self._writes):
+            self._counted = (writes, self._store.collection.count())
+        return self._counted[1]
 
     def _nearest(
         self, vector: NDArray[np.float32], number: int, allowed: Sequence[str] | None
@@ -259,8 +271,3 @@ class VectorIndex:
         self._store.close()
         if self._catalogue.leaves_traces and self._store.is_ours:
             self._store.discard()
-
-
-def article_of(chunk_id: str) -> str:
-    """The article of a chunk, which its id begins with."""
-    return chunk_id.rpartition("@")[0]

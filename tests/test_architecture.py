@@ -51,7 +51,17 @@ TOP_LEVEL = {
     "Makefile", "requirements.lock", "build.lock", "build.in", "LICENSE", "CHANGELOG.md", "SECURITY.md",
     "CONTRIBUTING.md", ".gitignore", "compose.yaml",
 }  # fmt: skip
-MADE_HERE = {".git", ".venv", ".footnote", "reports", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+MADE_HERE = {
+    ".git",
+    ".venv",
+    ".peers",
+    ".footnote",
+    "reports",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".hypothesis",
+}
 LONGEST_FILE = 400
 
 

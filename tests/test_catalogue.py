@@ -53,8 +53,8 @@ def test_an_old_version_stays_readable_and_is_no_longer_searched(catalogue: Cata
     add(catalogue, story())
     assert add(catalogue, story("The harbour was opened again after the flood.")) == 2
     assert "storm" in catalogue.article("harbour", 1).article.text
-    assert catalogue.lexical('"storm"', 5, None) == []
-    assert [c for c, _ in catalogue.lexical('"flood"', 5, None)] == ["harbour@2#0"]
+    assert catalogue.lexical(["storm"], 5, None) == []
+    assert [c for c, _ in catalogue.lexical(["flood"], 5, None)] == ["harbour@2#0"]
 
 
 def test_removal_leaves_no_trace(catalogue: Catalogue) -> None:
@@ -62,7 +62,7 @@ def test_removal_leaves_no_trace(catalogue: Catalogue) -> None:
     empty = Catalogue(catalogue._path.with_name("other.db"), stamp="s").revision()
     assert catalogue.remove("harbour") == ["harbour@1#0"]
     assert catalogue.chunk_ids() == []
-    assert catalogue.lexical('"storm"', 5, None) == []
+    assert catalogue.lexical(["storm"], 5, None) == []
     assert catalogue.revision() == empty
     with pytest.raises(NotFound, match="harbour"):
         catalogue.article("harbour")
@@ -75,7 +75,7 @@ def test_a_failed_write_changes_nothing(catalogue: Catalogue) -> None:
     with pytest.raises(ValueError, match="zip"):
         catalogue.add(other, 2, chunk(other, 2, EMBEDDER), PartVectors(np.zeros((0, 256), dtype=np.float32), []), "")
     assert catalogue.revision() == before
-    assert [c for c, _ in catalogue.lexical('"storm"', 5, None)] == ["harbour@1#0"]
+    assert [c for c, _ in catalogue.lexical(["storm"], 5, None)] == ["harbour@1#0"]
 
 
 def test_the_revision_depends_on_the_texts_alone(tmp_path: Path) -> None:

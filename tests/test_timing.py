@@ -46,9 +46,8 @@ def test_what_only_looks_like_a_time_is_none(question: str) -> None:
 
 def test_nearness_halves_every_fortnight_and_an_article_without_a_date_has_none() -> None:
     wanted = periods("What happened on 12 March 2021?", TODAY)
-    assert nearness("2021-03-20", wanted) == 1.0
-    assert nearness("2021-04-09", wanted) == 0.5
-    assert nearness(None, wanted) == 0.0
+    days = {"2021-03-20": 1.0, "2021-04-09": 0.5, "2021": 0.0, None: 0.0}
+    assert nearness(days, wanted) == days
 
 
 @pytest.mark.parametrize(

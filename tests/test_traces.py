@@ -80,7 +80,7 @@ def test_a_new_version_is_searched_without_a_trace_of_the_old(home: Path) -> Non
     again = story(2, edition=2)
     desk.ingest([again])
     assert desk.dense is not None
-    assert desk.catalogue.lexical(f'"{coined(2)}"', 5, None) == []
+    assert desk.catalogue.lexical([coined(2)], 5, None) == []
     assert not [chunk_id for chunk_id in desk.dense.ids() if chunk_id.startswith(f"{GONE.id}@1")]
     faults = look_over(desk, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
     assert (faults.lost, faults.doubled) == ((), ())

@@ -70,13 +70,13 @@ def _missing(desk: Desk, article: Article, chunks: Mapping[str, list[str]], inde
 
 
 def _by_words(desk: Desk, article: Article, passages: list[Passage]) -> bool:
-    """The article's rarest words, those of its first sentence, find its first chunk, and it once."""
+    """Each word of the article's first sentence finds its first chunk, and it once."""
     first = min(passages, key=lambda passage: passage.span.start, default=None)
     if first is None:
         return False
-    asked = " AND ".join(f'"{word}"' for word in words(first.sentences[0].of(article.text)))
-    found = [chunk_id for chunk_id, _ in desk.catalogue.lexical(asked, 50, frozenset({article.id}))]
-    return found.count(first.chunk_id) == 1
+    asked = {word for word in words(first.sentences[0].of(article.text)) if any(map(str.isalnum, word))}
+    ways = (desk.catalogue.lexical([word], len(passages), frozenset({article.id})) for word in asked)
+    return all([chunk_id for chunk_id, _ in found].count(first.chunk_id) == 1 for found in ways)
 
 
 def _by_vectors(desk: Desk, passage: Passage, index: VectorIndex) -> bool:

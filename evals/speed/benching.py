@@ -1,27 +1,20 @@
 """`footnote bench`: every speed that a reader or an operator meets, in one run, beside what it is held against."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
-from evals.speed.measuring import Measure, asking, embedding, machine, querying, writing
-from index.types import Record
+from evals.speed.asking import asking
+from evals.speed.measuring import BenchReport, Measure, machine
+from evals.speed.peers import peers
+from evals.speed.searching import querying
+from evals.speed.sizing import sizing
+from evals.speed.writing import embedding, writing
 from service.settings import Settings
 
-PARTS = ("write", "ingest", "query", "ask")
+PARTS = ("write", "ingest", "query", "ask", "size")
 SHORTEST = 80
 """Characters of a paragraph that articles are made of."""
-
-
-class BenchReport(Record):
-    """All that was measured, in the order in which it was."""
-
-    machine: str
-    style: str
-    measures: tuple[Measure, ...]
 
 
 def bench(
@@ -33,6 +26,7 @@ def bench(
     parts: Sequence[str] = PARTS,
     chunks: Sequence[int] = (1000,),
     articles: int = 12,
+    others: Mapping[str, Path] | None = None,
     tell: Callable[[Measure], None] = lambda measure: None,
 ) -> BenchReport:
     """Measure the chosen parts one after the other, on a machine that has nothing else to do.
@@ -40,55 +34,34 @@ def bench(
     Args:
         chunks: sizes of the made-up collections that are searched.
         articles: how many are taken in to time that.
+        others: libraries that embed the same texts, each with the Python of its environment.
     """
     where = machine()
+    paragraphs = _paragraphs(corpus)
 
-    def measured() -> Iterator[Measure]:
+    def measured(folder: Path) -> Iterator[Measure]:
         if "write" in parts:
             yield from writing(settings)
         if "ingest" in parts:
-            yield from embedding(_paragraphs(corpus), articles)
+            yield from embedding(paragraphs, articles)
+        if others:
+            yield from peers(settings, others, paragraphs)
         for size in chunks if "query" in parts else ():
-            with tempfile.TemporaryDirectory(prefix="footnote-bench-") as folder:
-                yield from querying(settings, size, Path(folder))
+            with tempfile.TemporaryDirectory(dir=folder) as made:
+                yield from querying(settings, size, questions, Path(made))
         if "ask" in parts:
-            with tempfile.TemporaryDirectory(prefix="footnote-bench-") as folder:
-                yield from asking(Path(folder) / "home", str(corpus), questions, style)
+            yield from asking(folder / "asked", str(corpus), questions, style)
+        if "size" in parts:
+            yield from sizing(settings, str(corpus), questions[0], folder)
 
     found: list[Measure] = []
-    for measure in measured():
-        tell(measure)
-        found.append(measure)
-    return BenchReport(machine=where, style=style, measures=tuple(found))
+    with tempfile.TemporaryDirectory(prefix="footnote-bench-") as folder:
+        for measure in measured(Path(folder)):
+            tell(measure)
+            found.append(measure)
+    return BenchReport(machine=where, how=f"style {style}", measures=tuple(found))
 
 
 def _paragraphs(corpus: Path) -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in sorted(corpus.glob("*.txt"))]
     return [part.strip() for text in texts for part in text.split("\n\n") if len(part) >= SHORTEST]
-
-
-def show(report: BenchReport, console: Console) -> None:
-    """The report as a table."""
-    table = Table(title=f"style {report.style}; {report.machine}", title_justify="left")
-    for name, justify in (("part", "left"), ("what", "left"), ("measured", "right"), ("beside", "right")):
-        table.add_column(name, justify="right" if justify == "right" else "left")
-    table.add_column("ratio", justify="right")
-    table.add_column("n", justify="right")
-    last = ""
-    for measure in report.measures:
-        if last and measure.part != last:
-            table.add_section()
-        shown = measure.part if measure.part != last else ""
-        table.add_row(shown, measure.what, _value(measure.value, measure.unit), *_anchor(measure), f"{measure.n:,}")
-        last = measure.part
-    console.print(table)
-
-
-def _anchor(measure: Measure) -> tuple[str, str]:
-    if measure.beside is None:
-        return "", ""
-    return f"{_value(measure.beside, measure.unit)} ({measure.anchor})", f"{measure.value / measure.beside:.2f}"
-
-
-def _value(value: float, unit: str) -> str:
-    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}".rstrip()

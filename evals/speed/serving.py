@@ -76,10 +76,11 @@ class Server:
 
     def megabytes(self) -> float:
         """Resident memory of the server and of its language model."""
-        return sum(_resident(pid) for pid in (self.pid, self.engine()) if pid)
+        return sum(resident(pid) for pid in (self.pid, self.engine()) if pid)
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
+    """Megabytes of memory that a process holds; 0 for one that is gone."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -22,6 +22,11 @@ COMMON, RARE = (25, 500), (500, 8000)
 LAST_DAY = date(2026, 1, 31)
 DAYS, STRIDE = 700, 233
 """Articles are of so many days, and one is so many days from the next."""
+
+TOGETHER = 200
+"""Articles in one transaction."""
+ALONE = "INSERT INTO origin (article_id, sketch, rank, first) VALUES (?, ?, ?, ?)"
+"""An article that nothing else was copied from."""
 
 
 class Stock:
@@ -76,13 +81,28 @@ class Stock:
             Chunk(id=f"{article.id}@1#{i}", span=Span(start=g[0].start, end=g[-1].end), sentences=tuple(g))
             for i, g in enumerate(groups)
         ]
-        parts = [self.vectors(SENTENCES) for _ in chunks]
-        return article, chunks, PartVectors(self.vectors(size), parts)
+        rows = self.vectors(size)
+        # Nothing that is timed reads the vectors of sentences, but they take their room on disk.
+        return article, chunks, PartVectors(rows, [np.repeat(row[np.newaxis], SENTENCES, axis=0) for row in rows])
 
 
-def stock(catalogue: Catalogue, chunks: int, dimension: int) -> Stock:
+class Warehouse(Catalogue):
+    """A ledger that is filled by the hundred articles; made-up ones have no copies to look for."""
+
+    def fill(self, articles: Iterable[tuple[Article, list[Chunk], PartVectors]]) -> None:
+        """Store them as they are, and trust that the machine stays up: what is lost here is made again."""
+        self._db.execute("PRAGMA synchronous = OFF")
+        waiting = iter(articles)
+        while some := list(itertools.islice(waiting, TOGETHER)):
+            with self._transaction() as db:
+                for article, chunks, vectors in some:
+                    self._put(db, article, 1)
+                    self._cut(db, article, 1, chunks, vectors, "")
+                    db.execute(ALONE, (article.id, b"", LAST_DAY.isoformat(), article.id))
+
+
+def stock(catalogue: Warehouse, chunks: int, dimension: int) -> Stock:
     """Fill a ledger with so many chunks; returns what made them, for questions."""
     made = Stock(dimension)
-    for article, cut, vectors in made.articles(chunks):
-        catalogue.add(article, 1, cut, vectors, "")
+    catalogue.fill(made.articles(chunks))
     return made

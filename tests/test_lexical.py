@@ -1,0 +1,125 @@
+"""Lexical search ranks on whole posting lists, and must rank as SQLite's own full text would."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.catalogue import Catalogue
+from index.chunking import chunk
+from index.embedding import HashEmbedder
+from index.exact import ExactIndex
+from index.reading import read_text
+
+EMBEDDER = HashEmbedder(16)
+WORDS = "storm storms harbour ferry 1,000 tonnes o'brien mayor closed closing café strike dock dockers port the".split()
+ASKED = [
+    ["storm"],
+    ["harbour", "closing"],
+    ["1,000", "tonnes"],
+    ["o'brien", "cafe", "strikes"],
+    ["the"],
+    ["-"],
+    ["zzz"],
+]
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    found = Catalogue(tmp_path / "ledger.db", stamp="s")
+    for number in range(15):
+        put(found, number)
+    return found
+
+
+def put(catalogue: Catalogue, number: int, seed: int | None = None) -> None:
+    """An article of a few chunks; every fifth says what the one before it says, so that scores tie."""
+    chance = random.Random(seed if seed is not None else number - (number % 5 == 4))
+    lines = [" ".join(chance.choices(WORDS, k=9)).capitalize() + "." for _ in range(24)]
+    article = read_text(f"a{number:02}", " ".join(lines))
+    version = catalogue.next_version(article)
+    if version is not None:
+        chunks = chunk(article, version, EMBEDDER)
+        vectors = EMBEDDER.embed_parts([c.span.of(article.text) for c in chunks], [() for _ in chunks])
+        catalogue.add(article, version, chunks, vectors, "Harbour news")
+
+
+def by_sqlite(
+    catalogue: Catalogue, words: list[str], limit: int, allowed: frozenset[str] | None
+) -> list[tuple[str, float]]:
+    """The same as SQLite answers it, row by row."""
+    rows = catalogue._rows(
+        "SELECT c.id, -bm25(chunk_words) AS score FROM chunk_words JOIN chunk c ON c.number = chunk_words.rowid"
+        " WHERE chunk_words MATCH ? AND (? IS NULL OR c.article_id IN (SELECT value FROM json_each(?)))"
+        " ORDER BY score DESC, c.id LIMIT ?",
+        " OR ".join(f'"{word}"' for word in words),
+        chosen := None if allowed is None else json.dumps(sorted(allowed)),
+        chosen,
+        limit,
+    )
+    return [(chunk_id, score) for chunk_id, score in rows]
+
+
+def assert_as_sqlite(catalogue: Catalogue) -> None:
+    for words in ASKED:
+        for allowed in (None, frozenset({"a03", "a04", "a11"}), frozenset[str]()):
+            wanted = by_sqlite(catalogue, words, 500, allowed)
+            found = catalogue.lexical(words, 500, allowed)
+            assert [chunk_id for chunk_id, _ in found] == [chunk_id for chunk_id, _ in wanted]
+            assert [score for _, score in found] == pytest.approx([score for _, score in wanted], rel=1e-12)
+
+
+CHANGES: dict[str, tuple[list[str], list[int]]] = {
+    "nothing": ([], []),
+    "articles added": ([], [15, 16]),
+    "an article replaced": ([], [14]),
+    "the last removed, its numbers given to another": (["a14"], [50]),
+    "the first removed": (["a00"], []),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_ranks_as_sqlite_does_also_after(change: str, catalogue: Catalogue) -> None:
+    assert_as_sqlite(catalogue)  # and remembers what it read
+    removed, added = CHANGES[change]
+    for article_id in removed:
+        catalogue.remove(article_id)
+    for number in added:
+        put(catalogue, number, seed=77)
+    assert_as_sqlite(catalogue)
+
+
+def test_another_process_may_change_the_file(catalogue: Catalogue, tmp_path: Path) -> None:
+    assert catalogue.lexical(["storm"], 500, None)
+    with_other = Catalogue(tmp_path / "ledger.db", stamp="s")
+    for number in range(15):
+        with_other.remove(f"a{number:02}")
+    put(with_other, 60)
+    with_other.close()
+    assert_as_sqlite(catalogue)
+
+
+def test_the_best_few_are_the_first_of_all(catalogue: Catalogue) -> None:
+    scores = [score for _, score in catalogue.lexical(["storm", "ferry"], 500, None)]
+    assert [score for _, score in catalogue.lexical(["storm", "ferry"], 7, None)] == scores[:7]
+    few = frozenset({"a03", "a04"})
+    assert catalogue.lexical(["storm", "ferry"], 3, few) == catalogue.lexical(["storm", "ferry"], 500, few)[:3]
+
+
+def test_a_word_is_counted_in_all_its_forms(catalogue: Catalogue) -> None:
+    counted = catalogue.document_frequency(["storm", "storms", "1,000", "zzz"])
+    assert counted["storm"] == counted["storms"] == len(by_sqlite(catalogue, ["storm"], 500, None))
+    assert counted["1,000"] == len(by_sqlite(catalogue, ["1,000"], 500, None)) > 0
+    assert counted["zzz"] == 0
+
+
+def test_exact_search_finds_what_sorting_everything_finds(catalogue: Catalogue) -> None:
+    ids, articles, matrix = catalogue.vectors()
+    vector = EMBEDDER.embed_query("storm ferry")
+    for allowed in (None, frozenset(articles[:9])):
+        order = np.argsort(-np.round((matrix @ vector).astype(np.float64), 6), kind="stable").tolist()
+        wanted = [ids[i] for i in order if allowed is None or articles[i] in allowed]
+        for limit in (1, 9, 10_000):
+            assert [found for found, _ in ExactIndex(catalogue).search(vector, limit, allowed)] == wanted[:limit]
