@@ -24,6 +24,12 @@ APART = (
     ("SELECT count(*) FROM chunk_words_docsize WHERE id NOT IN (SELECT number FROM chunk)", "full text have no chunk"),
 )
 
+COUNTED = (
+    "INSERT INTO meta VALUES ('changes', '1')"
+    " ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
+)
+"""In each transaction that changes what is searched: processes that only read know by it when to read anew."""
+
 Connection = sqlite3.Connection
 Row = tuple[Any, ...]
 
@@ -64,6 +70,34 @@ def _other_schema(path: Path, found: str | None) -> str:
     return f"the ledger {str(path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}; {way_out}"
 
 
+def connect(path: Path) -> Connection:
+    """A connection that may write."""
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+
+
+def connect_read_only(path: Path) -> Connection:
+    """A connection that cannot write: the file is opened for reading, and SQLite refuses whatever would change it."""
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None)
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def set_down(path: Path) -> None:
+    """Fold the log into the file for good, so that the file may be replaced.
+
+    Raises:
+        HomeError: another process has it open; its log would be taken for that of the new file.
+    """
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=1.0)) as db:
+            db.execute("PRAGMA journal_mode = DELETE").fetchall()
+    except sqlite3.OperationalError as error:
+        raise HomeError(
+            f"the ledger {str(path)!r} cannot be replaced while other processes read it ({error}); "
+            "stop the replicas of this home folder first"
+        ) from error
+
+
 class Ledger:
     """One connection to the file, safe to share between threads; every write is one transaction."""
 
@@ -82,11 +116,18 @@ class Ledger:
         self._known: tuple[tuple[int, int], str] | None = None
         """The revision, and the state of the file that it is of."""
         self._path = path
+        self.stamp = stamp
+        self._open(stamp)
+
+    def _open(self, stamp: str) -> None:
         try:
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db = self._connected()
             self._prepare(stamp)
         except sqlite3.Error as error:
-            raise HomeError(f"the ledger {str(path)!r} cannot be used: {error}") from error
+            raise HomeError(f"the ledger {str(self._path)!r} cannot be used: {error}") from error
+
+    def _connected(self) -> Connection:
+        return connect(self._path)
 
     def _prepare(self, stamp: str) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -95,8 +136,7 @@ class Ledger:
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
             script = SCHEMA.read_text(encoding="utf-8")
             self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
-        if (found := self._meta("schema")) != SCHEMA_VERSION:
-            raise HomeError(_other_schema(self._path, found))
+        self._check_schema()
         # What is removed is overwritten: it must not be readable in the file any more.
         self._db.execute("PRAGMA secure_delete = ON")
         self._db.execute(WORDS)
@@ -104,6 +144,13 @@ class Ledger:
             self._db.executescript(script_file.read_text(encoding="utf-8"))
         if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
+        self._check_stamp(stamp)
+
+    def _check_schema(self) -> None:
+        if (found := self._meta("schema")) != SCHEMA_VERSION:
+            raise HomeError(_other_schema(self._path, found))
+
+    def _check_stamp(self, stamp: str) -> None:
         if (found := self._meta("stamp")) != stamp:
             raise IndexMismatch(
                 f"the index was built with {found!r} and cannot be read with {stamp!r}; "
@@ -117,11 +164,14 @@ class Ledger:
     def revision(self) -> str:
         """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
         with self._lock:
-            # The first number counts what others commit to the file, the second what we do.
-            state = (int(self._rows("PRAGMA data_version")[0][0]), self._changes)
+            state = self._state()
             if self._known is None or self._known[0] != state:
                 self._known = (state, self._digest())
             return self._known[1]
+
+    def _state(self) -> tuple[int, int]:
+        """Another one after every change: the first number counts what others commit, the second what we do."""
+        return int(self._rows("PRAGMA data_version")[0][0]), self._changes
 
     def _digest(self) -> str:
         found = hashlib.sha256((self._meta("stamp") or "").encode())
@@ -137,6 +187,8 @@ class Ledger:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
+                if searched:
+                    self._db.execute(COUNTED)
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 self._rollback()

@@ -1,6 +1,6 @@
 """What readers asked, were answered and thought of it: receipts, briefs, talks and feedback."""
 
-from index.errors import NotFound
+from index.errors import InputError, NotFound
 from index.ledger import Ledger, Row
 from index.types import Feedback, KeptBrief, Talk, Turn, utc_now
 from index.words import words
@@ -20,6 +20,26 @@ class Notebook(Ledger):
         with self._transaction(searched=False) as db:
             db.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
 
+    def keep_answer(self, receipt_id: str, record: str, talk: str | None = None, turn: Turn | None = None) -> None:
+        """Store an answer under its receipt and, with a talk, as the last turn of it: both, or neither.
+
+        The same answer handed in again changes nothing.
+
+        Raises:
+            InputError: another record is kept under that receipt.
+        """
+        with self._transaction(searched=False) as db:
+            kept = db.execute("SELECT record FROM receipt WHERE id = ?", (receipt_id,)).fetchone()
+            if kept is not None and kept[0] != record:
+                raise InputError(f"another answer is kept under receipt {receipt_id!r}; what is kept is not replaced")
+            if kept is None:
+                db.execute("INSERT INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
+                if talk is not None and turn is not None:
+                    db.execute(
+                        "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
+                        (talk, turn.question, turn.asked, turn.receipt, turn.created_at),
+                    )
+
     def receipt(self, receipt_id: str) -> str:
         """The JSON kept under that id.
 
@@ -30,14 +50,6 @@ class Notebook(Ledger):
         if not rows:
             raise NotFound(f"no receipt {receipt_id!r} in this home folder")
         return str(rows[0][0])
-
-    def keep_turn(self, conversation: str, turn: Turn) -> None:
-        """Put a question at the end of a talk; the first one starts it."""
-        with self._transaction(searched=False) as db:
-            db.execute(
-                "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
-                (conversation, turn.question, turn.asked, turn.receipt, turn.created_at),
-            )
 
     def turns(self, conversation: str, limit: int) -> list[Turn]:
         """The last so many questions of a talk, oldest first; none for a talk that was never begun."""

@@ -29,7 +29,7 @@ from service.citing import basis
 from service.collecting import Collector, stamp_of
 from service.generation.queued import QueuedGenerator
 from service.generation.types import Engine, Message
-from service.home import Home
+from service.home import Home, HomeFolder
 from service.inspecting import Inspector
 from service.keeping import Archive
 from service.loading import Engines, load_engines
@@ -67,7 +67,7 @@ Progress = Callable[[str], None]
 class Desk:
     """One open collection and everything that can be asked of it; safe to use from several threads."""
 
-    def __init__(self, settings: Settings, engines: Engines, home: Home, *, wait: float | None = None) -> None:
+    def __init__(self, settings: Settings, engines: Engines, home: HomeFolder, *, wait: float | None = None) -> None:
         """Open the collection in `home`; its dense index is checked, and rebuilt when it does not hold.
 
         Args:
@@ -81,7 +81,7 @@ class Desk:
         self._home = home
         embedder = engines.embedder
         self._stamp = stamp_of(embedder)
-        self.catalogue = Catalogue(home.ledger, stamp=self._stamp)
+        self.catalogue = self._opened()
         self._vectors = None if settings.exact else self._index(wait=wait)
         vocabulary = Vocabulary(self.catalogue, embedder)
         self._collector = Collector(self.catalogue, embedder, vocabulary, self._vectors)
@@ -98,6 +98,9 @@ class Desk:
         self.on_answer: Callable[[Answer], None] = lambda answer: None
         """Told of every answer that was made, with its trace."""
         self.archive = Archive(self.catalogue)
+
+    def _opened(self) -> Catalogue:
+        return Catalogue(self._home.ledger, stamp=self._stamp)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         settings = self.settings
@@ -124,6 +127,11 @@ class Desk:
     def dense(self) -> VectorIndex | None:
         """The dense index; None when every vector is compared instead."""
         return self._vectors
+
+    @property
+    def mark(self) -> str | None:
+        """What tells this home folder from any other, for processes that work beside this one."""
+        return self._home.mark
 
     @property
     def engine(self) -> Engine:
@@ -170,9 +178,11 @@ class Desk:
                     event = Done(answer=_meanwhile(event.answer))
                 trace = event.answer.trace if question.trace else None
                 event = Done(answer=as_put(question, event.answer).model_copy(update={"trace": trace}))
-                self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
-                self._talks.keep(event.answer)
+                self._keep(event.answer)
             yield event
+
+    def _keep(self, answer: Answer) -> None:
+        self._talks.keep(answer)
 
     @property
     def _rebuilding(self) -> bool:
@@ -188,9 +198,11 @@ class Desk:
         previous = last_brief(self.catalogue, request.topic) if request.since_last else None
         for event in self._briefer.brief(stands, previous):
             if isinstance(event, BriefDone):
-                brief = event.brief
-                self.catalogue.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
+                self._keep_brief(event.brief)
             yield event
+
+    def _keep_brief(self, brief: Brief) -> None:
+        self.catalogue.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
 
     def brief(self, request: BriefRequest) -> Brief:
         """Write a brief at once."""
