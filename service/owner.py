@@ -9,17 +9,20 @@ import httpx
 from index.errors import InputError, OwnerUnavailable
 from index.types import Record
 from service.briefing.types import Brief
+from service.callers import current
 from service.home import HomeFolder, holder
 from service.types import Answer
 
 PEER = "X-Footnote-Peer"
 """The header in which a replica shows the secret of the home folder."""
 KEPT_ANSWERS, KEPT_BRIEFS = "/v1/replicas/answers", "/v1/replicas/briefs"
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 5.0
 """An owner that takes longer to say that it is there is taken for away."""
 SECONDS = 300.0
 """How long an ingest may take."""
 NOTHING_CHANGED = "nothing was changed; search, check and reading go on; ask again when it is back"
+UNKEPT = "whether the answer is kept is not known; ask again"
+PERHAPS_DONE = "look whether it was done before you send it again"
 
 
 class Forwarded(NamedTuple):
@@ -54,7 +57,7 @@ class Owner:
         if who is None or not who.secret:
             whose = "no process owns" if who is None else f"process {who.pid} owns, but does not serve,"
             raise OwnerUnavailable(f"{whose} the home folder {str(self._home.folder)!r}; {NOTHING_CHANGED}")
-        told = _as_object(self._asked("GET", "/health", timeout=LOOK_SECONDS))
+        told = _as_object(self._asked("GET", "/health", LOOK_SECONDS, NOTHING_CHANGED))
         if told.get("home") != who.mark(self._home.ledger):
             raise OwnerUnavailable(
                 f"{self.url} does not serve the home folder {str(self._home.folder)!r}; give the address of its owner"
@@ -85,7 +88,7 @@ class Owner:
             OwnerUnavailable: there is no answer.
         """
         self.require()
-        found = self._asked(method, target, timeout=SECONDS, headers=headers, content=body)
+        found = self._asked(method, target, SECONDS, PERHAPS_DONE, headers=headers, content=body)
         return Forwarded(found.status_code, found.headers, found.content)
 
     def close(self) -> None:
@@ -96,15 +99,15 @@ class Owner:
         who = holder(self._home.folder)
         if who is None or not who.secret or who.secret != self._known:  # another process: is it one to be shown it?
             self.check()
-        headers = {PEER: self._known, "Content-Type": "application/json"}
+        headers = {PEER: self._known, "Content-Type": "application/json", "X-Request-ID": current().request}
         content = record.model_dump_json().encode()
-        found = self._asked("POST", path, timeout=SECONDS, headers=headers, content=content)
+        found = self._asked("POST", path, SECONDS, UNKEPT, headers=headers, content=content)
         if found.status_code != 204:
             detail = _as_object(found).get("detail", f"it answered {found.status_code}")
             raise OwnerUnavailable(f"the owner at {self.url} did not keep the answer ({detail}); ask again")
 
-    def _asked(self, method: str, target: str, *, timeout: float, **options: Any) -> httpx.Response:
-        limit = httpx.Timeout(timeout, connect=LOOK_SECONDS)
+    def _asked(self, method: str, target: str, seconds: float, way_out: str, **options: Any) -> httpx.Response:
+        limit = httpx.Timeout(seconds, connect=LOOK_SECONDS)
         try:
             return self._client.request(method, self.url + target, timeout=limit, **options)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -113,8 +116,7 @@ class Owner:
         except httpx.HTTPError as error:
             self._away = True
             raise OwnerUnavailable(
-                f"the owner at {self.url} took the request and did not answer ({error or type(error).__name__}); "
-                "look whether it was done before you send it again"
+                f"the owner at {self.url} took the request and did not answer ({type(error).__name__}); {way_out}"
             ) from error
 
 
@@ -122,7 +124,7 @@ def checked(url: str) -> str:
     """The address without a slash at its end, if it is one; raises InputError."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         parsed = httpx.URL()
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo or parsed.query:
         raise InputError(f"{url!r} is no address of an owner; write it as http://127.0.0.1:8000")
