@@ -7,7 +7,10 @@ from index.words import words
 
 TALKS = (
     "SELECT t.conversation, coalesce(n.title, (SELECT question FROM turn f WHERE f.conversation = t.conversation"
-    " ORDER BY number LIMIT 1)), count(*), min(t.created_at), max(t.created_at)"
+    " ORDER BY number LIMIT 1)), count(*),"
+    # By their order, not by the time that was read on them: clocks are set back.
+    " (SELECT created_at FROM turn f WHERE f.conversation = t.conversation ORDER BY number LIMIT 1),"
+    " (SELECT created_at FROM turn f WHERE f.conversation = t.conversation ORDER BY number DESC LIMIT 1)"
     " FROM turn t LEFT JOIN talk n ON n.id = t.conversation"
 )
 
@@ -148,7 +151,7 @@ class Notebook(Ledger):
         """All feedback, oldest first, or that on one answer."""
         only = "" if receipt_id is None else "WHERE receipt_id = ?"
         values = () if receipt_id is None else (receipt_id,)
-        rows = self._rows(f"SELECT receipt_id, verdict, note, created FROM feedback {only} ORDER BY created", *values)
+        rows = self._rows(f"SELECT receipt_id, verdict, note, created FROM feedback {only} ORDER BY rowid", *values)
         return [Feedback(receipt_id=r, verdict=v, note=n, created=c) for r, v, n, c in rows]
 
 
