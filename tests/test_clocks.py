@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, tzinfo
-from itertools import count
+from random import Random
 from threading import Event, Thread
 
 import pytest
@@ -85,9 +85,9 @@ def test_every_way_to_read_it_is_seen(code: str) -> None:
 
 @pytest.fixture
 def jumping(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At every look the wall clock is days on, or days back, and each time further."""
-    real, looks = time.time, count()
-    monkeypatch.setattr(time, "time", lambda: real() + (number := next(looks)) * (-1) ** number * DAY)
+    """At every look the wall clock is some days on, or some days back."""
+    real, chance = time.time, Random(7)
+    monkeypatch.setattr(time, "time", lambda: real() + chance.uniform(-9.0, 9.0) * DAY)
 
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
@@ -109,7 +109,8 @@ def test_a_rate_is_counted_by_the_time_that_went_by(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("jumping")
-def test_whoever_waits_in_line_gets_the_turn() -> None:
+def test_whoever_waits_in_line_gets_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.generation.line.LOOK", 0.005)
     line, told = Line(4), list[int]()
     waiting = Event()
 
