@@ -93,7 +93,6 @@ WRITES: dict[str, Callable[[ReadOnlyCatalogue], object]] = {
     "forget_talk": lambda it: it.forget_talk("talk"),
     "name_talk": lambda it: it.name_talk("talk", "another"),
     "traces_gone": lambda it: it.traces_gone(),
-    "adopt": lambda it: it.adopt(Path("elsewhere.db"), ["article"]),
 }
 
 
@@ -103,7 +102,7 @@ def test_no_way_of_the_catalogue_writes_a_ledger_that_is_only_read(owning: Desk,
     owning.catalogue.keep_feedback(FEEDBACK)
     ledger = owning.settings.home / "ledger.db"
     before = [path.read_bytes() for path in (ledger, ledger.with_name("ledger.db-wal"))]
-    with closing(reading(owning)) as catalogue, pytest.raises(Exception, match=r"readonly|unable to open"):
+    with closing(reading(owning)) as catalogue, pytest.raises(Exception, match="readonly"):
         WRITES[name](catalogue)
     assert [path.read_bytes() for path in (ledger, ledger.with_name("ledger.db-wal"))] == before
 
