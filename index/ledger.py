@@ -90,7 +90,10 @@ def set_down(path: Path) -> None:
     """
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=1.0)) as db:
-            db.execute("PRAGMA journal_mode = DELETE").fetchall()
+            # In this mode SQLite wants the file for itself, and takes the log away when it is closed.
+            db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+            db.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except sqlite3.OperationalError as error:
         raise HomeError(
             f"the ledger {str(path)!r} cannot be replaced while other processes read it ({error}); "
@@ -122,7 +125,11 @@ class Ledger:
     def _open(self, stamp: str) -> None:
         try:
             self._db = self._connected()
-            self._prepare(stamp)
+            try:
+                self._prepare(stamp)
+            except BaseException:
+                self._db.close()
+                raise
         except sqlite3.Error as error:
             raise HomeError(f"the ledger {str(self._path)!r} cannot be used: {error}") from error
 

@@ -203,7 +203,7 @@ def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
         with closing(ReplicaDesk(settings, light_engines(), beside, owner, wait=20.0)) as replica:
             assert desk.dense is not None
             assert replica.dense is not None
-            assert not replica.dense.rebuilding
+            assert not replica.figures().rebuilding
             vector = desk.retriever.vector("rally")
             found = desk.dense.search(vector, 3, None)
             assert replica.dense.search(vector, 3, None) == found
@@ -213,10 +213,10 @@ def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
             desk.rebuild()  # the collection is thrown away and made anew
             assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
             end = time.monotonic() + 20
-            while replica.dense.rebuilding and time.monotonic() < end:
+            while replica.figures().rebuilding and time.monotonic() < end:
                 time.sleep(0.05)
-            assert not replica.dense.rebuilding
+            assert not replica.figures().rebuilding
             process.kill()
             process.wait()
             assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
-            assert replica.dense.rebuilding
+            assert replica.figures().rebuilding
