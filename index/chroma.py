@@ -114,6 +114,23 @@ class ServerStore:
 
     def open(self) -> bool:
         """Reach the server and our collection, emptied when it was filled under another stamp; whether it was kept."""
+        client = self._client = self._reached()
+        self._collection = _collection(client, self._known_as, self._stamp)
+        if self._collection.metadata.get("stamp") == self._stamp:
+            return True
+        self.discard()
+        self._collection = _collection(client, self._known_as, self._stamp)
+        return False
+
+    def borrow(self) -> None:
+        """Reach what another process of this home keeps there, to search it; raises HomeError when it is not ours."""
+        self._client = self._reached()
+        found: Collection = self._client.get_collection(self._known_as, embedding_function=None)
+        if found.metadata.get("stamp") != self._stamp:
+            raise HomeError(f"the vectors on the Chroma server {self.name!r} were made by another embedder")
+        self._collection = found
+
+    def _reached(self) -> Client:
         import chromadb  # noqa: PLC0415 - as in `_connect`
         from chromadb.api.client import Client  # noqa: PLC0415
 
@@ -128,13 +145,7 @@ class ServerStore:
             **({"tenant": tenant, "database": database} if database else {}),
         )
         assert isinstance(client, Client)
-        self._client = client
-        self._collection = _collection(client, self._known_as, self._stamp)
-        if self._collection.metadata.get("stamp") == self._stamp:
-            return True
-        self.discard()
-        self._collection = _collection(client, self._known_as, self._stamp)
-        return False
+        return client
 
     def discard(self) -> None:
         """Throw our collection away."""

@@ -7,6 +7,7 @@ FootnoteError
 ├── NotFound            an article, chunk or receipt that is not in the collection
 ├── HomeError           the home folder cannot be used
 │   ├── HomeHeld        another process owns it
+│   ├── OwnerUnavailable the process that owns it cannot be asked
 │   └── EmptyCollection nothing has been ingested
 ├── IndexMismatch       the index was built by another embedder
 └── ModelError          a model cannot be used
@@ -50,6 +51,13 @@ class HomeError(FootnoteError):
 
 class HomeHeld(HomeError):
     """Another process owns the home folder."""
+
+
+class OwnerUnavailable(HomeError):
+    """The process that owns the home folder does not answer, or does not do what its replica asked."""
+
+    retry_after = 2
+    """Seconds after which it is worth to ask again."""
 
 
 class EmptyCollection(HomeError):

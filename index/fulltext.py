@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bm25 import PLACES, Lengths, Weighed, best, posting
-from index.ledger import Ledger
+from index.ledger import Connection, Ledger, connect
 from index.types import article_of
 
 WIDER = 4
@@ -30,7 +30,7 @@ class FullText(Ledger):
     """The part of a ledger in which words are looked up."""
 
     def _prepare(self, stamp: str) -> None:
-        """Views of the full text, in memory; and a table that cuts words into tokens as the full text does."""
+        """Nothing is known of the full text yet."""
         super()._prepare(stamp)
         self._lengths = Lengths()
         self._postings: OrderedDict[str, Weighed] = OrderedDict()
@@ -38,14 +38,21 @@ class FullText(Ledger):
         self._tokens: dict[str, tuple[str, ...]] = {}
         self._read_at: tuple[int, int] | None = None
         """The state of the file that these are of; None when rows have gone, which leaves nothing of them to keep."""
+        self._cutter = self._view()
+
+    def _view(self) -> Connection:
+        """Open the view of the full text; returns the table that cuts words, in a database of its own in memory.
+
+        Of its own, because what only reads the ledger may not even write to a table that is nowhere but in memory.
+        """
         sql = str(self._rows("SELECT sql FROM sqlite_master WHERE name = 'chunk_words'")[0][0])
         made = re.search(r"tokenize\s*=\s*'[^']+'", sql)
         self._db.execute("PRAGMA temp_store = MEMORY")
         self._db.execute("CREATE VIRTUAL TABLE temp.word_places USING fts5vocab(main, chunk_words, 'instance')")
-        self._db.execute(
-            f"CREATE VIRTUAL TABLE temp.said USING fts5(word, content = '', {made.group() if made else ''})"
-        )
-        self._db.execute("CREATE VIRTUAL TABLE temp.said_tokens USING fts5vocab(temp, said, 'instance')")
+        cutter = connect(":memory:")
+        cutter.execute(f"CREATE VIRTUAL TABLE said USING fts5(word, content = '', {made.group() if made else ''})")
+        cutter.execute("CREATE VIRTUAL TABLE said_tokens USING fts5vocab(main, said, 'instance')")
+        return cutter
 
     def lexical(self, words: Sequence[str], limit: int, allowed: frozenset[str] | None) -> list[tuple[str, float]]:
         """Chunk ids with their BM25 score (higher is better) for any of these words, best first."""
@@ -136,11 +143,9 @@ class FullText(Ledger):
         """Learn the tokens of these words, as the full text has them."""
         if not words:
             return
-        self._db.execute(
-            "INSERT INTO temp.said (rowid, word) SELECT key, value FROM json_each(?)", (json.dumps(words),)
-        )
-        rows = self._rows("SELECT doc, term FROM temp.said_tokens ORDER BY doc, offset")
-        self._db.execute("INSERT INTO temp.said (said) VALUES ('delete-all')")
+        self._cutter.execute("INSERT INTO said (rowid, word) SELECT key, value FROM json_each(?)", (json.dumps(words),))
+        rows = self._cutter.execute("SELECT doc, term FROM said_tokens ORDER BY doc, offset").fetchall()
+        self._cutter.execute("INSERT INTO said (said) VALUES ('delete-all')")
         self._tokens.update((word, ()) for word in words)
         for place, token in rows:
             self._tokens[words[place]] += (token,)

@@ -29,6 +29,12 @@ APART = (
     ("SELECT count(*) FROM chunk_words_docsize WHERE id NOT IN (SELECT number FROM chunk)", "full text have no chunk"),
 )
 
+COUNTED = (
+    "INSERT INTO meta VALUES ('changes', '1')"
+    " ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
+)
+"""In each transaction that changes what is searched: processes that only read know by it when to read anew."""
+
 Connection = sqlite3.Connection
 Row = tuple[Any, ...]
 
@@ -69,6 +75,42 @@ def _other_schema(path: Path, found: str | None) -> str:
     return f"the ledger {str(path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}; {way_out}"
 
 
+def connect(path: Path | str) -> Connection:
+    """A connection that may write."""
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+
+
+def connect_read_only(path: Path) -> Connection:
+    """A connection that cannot write to the file; `refuse_writes` also closes what is only in memory."""
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
+    )
+
+
+def refuse_writes(db: Connection) -> None:
+    """Let SQLite itself refuse whatever would change anything on this connection."""
+    db.execute("PRAGMA query_only = ON")
+
+
+def set_down(path: Path) -> None:
+    """Fold the log into the file for good, so that the file may be replaced.
+
+    Raises:
+        HomeError: another process has it open; its log would be taken for that of the new file.
+    """
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=1.0)) as db:
+            # In this mode SQLite wants the file for itself, and takes the log away when it is closed.
+            db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+            db.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.OperationalError as error:
+        raise HomeError(
+            f"the ledger {str(path)!r} cannot be replaced while other processes read it ({error}); "
+            "stop the replicas of this home folder first"
+        ) from error
+
+
 class Ledger:
     """One connection to the file, safe to share between threads; every write is one transaction."""
 
@@ -87,13 +129,29 @@ class Ledger:
         self._known: tuple[tuple[int, int], str] | None = None
         """The revision, and the state of the file that it is of."""
         self._path = path
+        self.stamp = stamp
+        self._open(stamp)
+
+    def _open(self, stamp: str) -> None:
         try:
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._prepare(stamp)
+            self._db = self._connected()
+            try:
+                self._prepare(stamp)
+            except BaseException:
+                self._db.close()
+                raise
         except sqlite3.Error as error:
-            raise HomeError(f"the ledger {str(path)!r} cannot be used: {error}") from error
+            raise HomeError(f"the ledger {str(self._path)!r} cannot be used: {error}") from error
+
+    def _connected(self) -> Connection:
+        return connect(self._path)
 
     def _prepare(self, stamp: str) -> None:
+        """What the new connection needs before its first question."""
+        self._set_up(stamp)
+
+    def _set_up(self, stamp: str) -> None:
+        """Bring the file up to date, and make sure that it is ours; raises HomeError or IndexMismatch."""
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
@@ -101,8 +159,7 @@ class Ledger:
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
             script = SCHEMA.read_text(encoding="utf-8")
             self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
-        if (found := self._meta("schema")) != SCHEMA_VERSION:
-            raise HomeError(_other_schema(self._path, found))
+        self._check_schema()
         # What is removed is overwritten: it must not be readable in the file any more.
         self._db.execute("PRAGMA secure_delete = ON")
         self._db.execute(WORDS)
@@ -110,6 +167,13 @@ class Ledger:
             self._db.executescript(script_file.read_text(encoding="utf-8"))
         if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
+        self._check_stamp(stamp)
+
+    def _check_schema(self) -> None:
+        if (found := self._meta("schema")) != SCHEMA_VERSION:
+            raise HomeError(_other_schema(self._path, found))
+
+    def _check_stamp(self, stamp: str) -> None:
         if (found := self._meta("stamp")) != stamp:
             raise IndexMismatch(
                 f"the index was built with {found!r} and cannot be read with {stamp!r}; "
@@ -146,6 +210,8 @@ class Ledger:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
+                if searched:
+                    self._db.execute(COUNTED)
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 self._rollback()

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from index.ledger import read_facts
+from index.ledger import read_facts, set_down
 
 KEPT = ("article", "receipt", "turn", "brief", "talk", "feedback")
 """What cannot be made again: every version of every article, answers and briefs with receipts, talks and feedback."""
@@ -32,7 +32,11 @@ def replace_ledger(path: Path, fill: Callable[[Path], None]) -> Path:
     """Put what `fill` makes in the place of the ledger, which no process has open; returns where the old one stays.
 
     At every moment there is a whole ledger under its name: killed before the end, the old one is still there.
+
+    Raises:
+        HomeError: another process reads the ledger.
     """
+    set_down(path)
     old = kept_name(path, read_facts(path).stamp)
     making, copying = path.with_name("ledger.making"), path.with_name("ledger.copying")
     for leftover in path.parent.glob("ledger.making*"):

@@ -1,13 +1,16 @@
 """What readers asked, were answered and thought of it: receipts, briefs, talks and feedback."""
 
-from index.errors import NotFound
+from index.errors import InputError, NotFound
 from index.ledger import Ledger, Row
 from index.types import Feedback, KeptBrief, Talk, Turn, utc_now
 from index.words import words
 
 TALKS = (
     "SELECT t.conversation, coalesce(n.title, (SELECT question FROM turn f WHERE f.conversation = t.conversation"
-    " ORDER BY number LIMIT 1)), count(*), min(t.created_at), max(t.created_at)"
+    " ORDER BY number LIMIT 1)), count(*),"
+    # By their order, not by the time that was read on them: clocks are set back.
+    " (SELECT created_at FROM turn f WHERE f.conversation = t.conversation ORDER BY number LIMIT 1),"
+    " (SELECT created_at FROM turn f WHERE f.conversation = t.conversation ORDER BY number DESC LIMIT 1)"
     " FROM turn t LEFT JOIN talk n ON n.id = t.conversation"
 )
 
@@ -20,6 +23,26 @@ class Notebook(Ledger):
         with self._transaction(searched=False) as db:
             db.execute("INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
 
+    def keep_answer(self, receipt_id: str, record: str, talk: str | None = None, turn: Turn | None = None) -> None:
+        """Store an answer under its receipt and, with a talk, as the last turn of it: both, or neither.
+
+        The same answer handed in again changes nothing.
+
+        Raises:
+            InputError: another record is kept under that receipt.
+        """
+        with self._transaction(searched=False) as db:
+            kept = db.execute("SELECT record FROM receipt WHERE id = ?", (receipt_id,)).fetchone()
+            if kept is not None and kept[0] != record:
+                raise InputError(f"another answer is kept under receipt {receipt_id!r}; what is kept is not replaced")
+            if kept is None:
+                db.execute("INSERT INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
+                if talk is not None and turn is not None:
+                    db.execute(
+                        "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
+                        (talk, turn.question, turn.asked, turn.receipt, turn.created_at),
+                    )
+
     def receipt(self, receipt_id: str) -> str:
         """The JSON kept under that id.
 
@@ -30,14 +53,6 @@ class Notebook(Ledger):
         if not rows:
             raise NotFound(f"no receipt {receipt_id!r} in this home folder")
         return str(rows[0][0])
-
-    def keep_turn(self, conversation: str, turn: Turn) -> None:
-        """Put a question at the end of a talk; the first one starts it."""
-        with self._transaction(searched=False) as db:
-            db.execute(
-                "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
-                (conversation, turn.question, turn.asked, turn.receipt, turn.created_at),
-            )
 
     def turns(self, conversation: str, limit: int) -> list[Turn]:
         """The last so many questions of a talk, oldest first; none for a talk that was never begun."""
@@ -136,7 +151,7 @@ class Notebook(Ledger):
         """All feedback, oldest first, or that on one answer."""
         only = "" if receipt_id is None else "WHERE receipt_id = ?"
         values = () if receipt_id is None else (receipt_id,)
-        rows = self._rows(f"SELECT receipt_id, verdict, note, created FROM feedback {only} ORDER BY created", *values)
+        rows = self._rows(f"SELECT receipt_id, verdict, note, created FROM feedback {only} ORDER BY rowid", *values)
         return [Feedback(receipt_id=r, verdict=v, note=n, created=c) for r, v, n, c in rows]
 
 

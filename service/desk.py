@@ -5,19 +5,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.chroma import Server
-from index.corrections import find_corrections
-from index.errors import InputError, NotFound
+from index.errors import InputError
 from index.evidence import EvidenceFinder
 from index.exact import ExactIndex
 from index.retrieval import DenseSearch, Retriever
-from index.types import Article, Filters, Passage, Source, StoredArticle
+from index.types import Article, Filters, Passage
 from index.vectors import MOST_EXACT, VectorIndex
 from index.vocabulary import Vocabulary
 from service.answering import Answerer
@@ -25,13 +24,13 @@ from service.briefing.briefer import Briefer
 from service.briefing.keeping import last_brief, last_of, read_brief
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
 from service.checking import Checker
-from service.citing import basis
 from service.collecting import Collector, stamp_of
 from service.generation.queued import QueuedGenerator
 from service.generation.types import Engine, Message
-from service.home import Home
+from service.home import Home, HomeFolder
 from service.inspecting import Inspector
 from service.keeping import Archive
+from service.listing import as_hit, list_articles, view_article
 from service.loading import Engines, load_engines
 from service.questions import offers_answer
 from service.receipts import ReceiptWriter
@@ -47,14 +46,11 @@ from service.types import (
     Done,
     Event,
     Figures,
-    Hit,
     IngestReport,
-    Listed,
     Question,
     Readiness,
     SearchResults,
 )
-from service.versions import Difference, compare_versions
 
 __all__ = ["AnyDesk", "Desk", "Engines", "last_answer", "load_engines", "open_desk"]
 
@@ -68,7 +64,7 @@ class Desk:
     """One open collection and everything that can be asked of it; safe to use from several threads."""
 
     def __init__(
-        self, settings: Settings, engines: Engines, home: Home, *, wait: float | None = None, reads: bool = False
+        self, settings: Settings, engines: Engines, home: HomeFolder, *, wait: float | None = None, reads: bool = False
     ) -> None:
         """Open the collection in `home`; its dense index is checked, and rebuilt when it does not hold.
 
@@ -84,7 +80,7 @@ class Desk:
         self._home = home
         embedder = engines.embedder
         self._stamp = stamp_of(embedder)
-        self.catalogue = Catalogue(home.ledger, stamp=self._stamp)
+        self.catalogue = self._opened()
         # What was removed has to leave the index too, whoever opens the collection next.
         if reads and self.catalogue.chunk_count() <= MOST_EXACT and not self.catalogue.leaves_traces:
             settings = settings.model_copy(update={"exact": True})
@@ -105,6 +101,9 @@ class Desk:
         self.on_answer: Callable[[Answer], None] = lambda answer: None
         """Told of every answer that was made, with its trace."""
         self.archive = Archive(self.catalogue)
+
+    def _opened(self) -> Catalogue:
+        return Catalogue(self._home.ledger, stamp=self._stamp)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         settings = self.settings
@@ -132,6 +131,11 @@ class Desk:
     def dense(self) -> VectorIndex | None:
         """The dense index; None when every vector is compared instead."""
         return self._vectors
+
+    @property
+    def mark(self) -> str | None:
+        """What tells this home folder from any other, for processes that work beside this one."""
+        return self._home.mark
 
     @property
     def engine(self) -> Engine:
@@ -178,9 +182,11 @@ class Desk:
                     event = Done(answer=_meanwhile(event.answer))
                 trace = event.answer.trace if question.trace else None
                 event = Done(answer=as_put(question, event.answer).model_copy(update={"trace": trace}))
-                self.catalogue.keep_receipt(event.answer.receipt.id, event.answer.model_dump_json())
-                self._talks.keep(event.answer)
+                self._keep(event.answer)
             yield event
+
+    def _keep(self, answer: Answer) -> None:
+        self._talks.keep(answer)
 
     @property
     def _rebuilding(self) -> bool:
@@ -196,9 +202,11 @@ class Desk:
         previous = last_brief(self.catalogue, request.topic) if request.since_last else None
         for event in self._briefer.brief(stands, previous):
             if isinstance(event, BriefDone):
-                brief = event.brief
-                self.catalogue.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
+                self._keep_brief(event.brief)
             yield event
+
+    def _keep_brief(self, brief: Brief) -> None:
+        self.catalogue.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
 
     def brief(self, request: BriefRequest) -> Brief:
         """Write a brief at once."""
@@ -251,7 +259,7 @@ class Desk:
         if not query.strip():
             raise InputError("the query is empty; search for something in words")
         found = self.look_up(query, limit, filters)[1]
-        return SearchResults(query=query, results=tuple(self._hit(passage) for passage in found))
+        return SearchResults(query=query, results=tuple(as_hit(self.catalogue, passage) for passage in found))
 
     def look_up(
         self, query: str, limit: int | None = None, filters: Filters | None = None
@@ -262,64 +270,17 @@ class Desk:
             vector = self.retriever.vector(query)
             return vector, self.retriever.passages(query, vector, limit, filters)
 
-    def _hit(self, passage: Passage) -> Hit:
-        article = self.catalogue.article(passage.article_id, passage.version).article
-        return Hit(
-            article_id=passage.article_id,
-            version=passage.version,
-            title=article.source.title.value,
-            outlet=article.source.outlet.value,
-            published=article.source.published.value,
-            start=passage.span.start,
-            end=passage.span.end,
-            text=passage.span.of(article.text),
-            score=passage.score,
-        )
-
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of a prompt, as the model that writes counts them."""
         return self._engines.generator.count_tokens(messages)
 
     def articles(self, limit: int, offset: int) -> ArticleList:
         """Current articles in the order of their ids."""
-        return ArticleList(
-            articles=tuple(
-                Listed(**_about(found.source), **found.model_dump(exclude={"source"}))
-                for found in self.catalogue.articles(limit, offset)
-            ),
-            total=self.catalogue.count(),
-        )
+        return list_articles(self.catalogue, limit, offset)
 
     def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView:
-        """One version of an article with its text, the current one unless told.
-
-        With `difference` also what changed between that version and the current one; between the one before and the
-        current one, when that is the one shown.
-
-        Raises:
-            NotFound: there is no such article or version, or no other version to compare it with.
-        """
-        stored = self.catalogue.article(article_id, version)
-        current = self.catalogue.article(article_id)
-        return ArticleView(
-            **_about(stored.article.source),
-            id=article_id,
-            version=stored.version,
-            text=stored.article.text,
-            digest=stored.digest,
-            ingested_at=stored.ingested_at,
-            current=current.version,
-            origin=self.catalogue.origins([article_id])[article_id],
-            corrections=find_corrections(stored.article.text),
-            difference=self._difference(stored, current) if difference else None,
-        )
-
-    def _difference(self, stored: StoredArticle, current: StoredArticle) -> Difference:
-        if stored.version != current.version:
-            return compare_versions(stored, current)
-        if stored.version == 1:
-            raise NotFound(f"article {stored.article.id!r} has one version only; there is nothing to compare it with")
-        return compare_versions(self.catalogue.article(stored.article.id, stored.version - 1), current)
+        """One version of an article; see `view_article`."""
+        return view_article(self.catalogue, article_id, version, difference=difference)
 
     def remove(self, article_id: str) -> None:
         """Forget an article in both stores."""
@@ -358,11 +319,6 @@ class AnyDesk(Protocol):
 def _standing(filters: Filters) -> Filters:
     """Without a day to stand on, the reader stands on today."""
     return filters if filters.as_of else filters.model_copy(update={"as_of": date.today().isoformat()})
-
-
-def _about(source: Source) -> dict[str, Any]:
-    names = ("title", "outlet", "author", "place", "published")
-    return {**{name: getattr(source, name).value for name in names}, "url": source.url, "basis": basis(source)}
 
 
 def _meanwhile(answer: Answer) -> Answer:

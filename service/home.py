@@ -1,7 +1,9 @@
-"""The home folder: one process owns it at a time, and says who it is."""
+"""The home folder: one process owns it at a time, and says who it is; its replicas read beside it."""
 
+import hashlib
 import json
 import os
+import secrets
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,34 +19,19 @@ class Holder(Record):
     pid: int
     url: str | None = None
     """Where it can be asked, when it serves."""
+    secret: str = ""
+    """Who shows it to that process can read this folder: its replicas. Another one at every start."""
+
+    def mark(self, ledger: Path) -> str:
+        """What the owner tells to everybody, so that its replicas know it before they show it the secret."""
+        return hashlib.sha256(f"{self.secret} {ledger.stat().st_ino}".encode()).hexdigest()[:16]
 
 
-class Home:
-    """Ownership of one home folder, from construction until `close`."""
+class HomeFolder:
+    """Where the files of a collection are; whoever has no more than this may only read them."""
 
-    def __init__(self, folder: Path, *, url: str | None = None) -> None:
-        """Take the folder, creating it when needed.
-
-        Raises:
-            HomeHeld: another process owns it.
-            HomeError: it cannot be created or written.
-        """
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._lock = FileLock(folder / "lock", thread_local=False)  # any thread may give it back
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
-            self._write(Holder(pid=os.getpid(), url=url))
-        except Timeout:
-            raise HomeHeld(_held_message(folder, holder(folder))) from None
-        except OSError as error:
-            self._lock.release()
-            raise HomeError(
-                f"the home folder {str(folder)!r} cannot be used: {error.strerror or error}; choose another with --home"
-            ) from error
-
-    def _write(self, who: Holder) -> None:
-        (self.folder / "holder.json").write_text(who.model_dump_json(), encoding="utf-8")
 
     @property
     def ledger(self) -> Path:
@@ -55,6 +42,57 @@ class Home:
     def vectors(self) -> Path:
         """Chroma's folder, which can be rebuilt."""
         return self.folder / "chroma"
+
+    @property
+    def mark(self) -> str | None:
+        """What tells the owner of this home folder from any other; None for whoever does not own it."""
+        return None
+
+    def close(self) -> None:
+        """Nothing was taken."""
+
+
+class Home(HomeFolder):
+    """Ownership of one home folder, from construction until `close`."""
+
+    def __init__(self, folder: Path, *, url: str | None = None) -> None:
+        """Take the folder, creating it when needed.
+
+        Raises:
+            HomeHeld: another process owns it.
+            HomeError: it cannot be created or written.
+        """
+        super().__init__(folder)
+        self._lock = FileLock(folder / "lock", thread_local=False)  # any thread may give it back
+        self._holder = Holder(pid=os.getpid(), url=url, secret=secrets.token_urlsafe(32) if url else "")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+            self._write(self._holder)
+        except Timeout:
+            raise HomeHeld(_held_message(folder, holder(folder))) from None
+        except OSError as error:
+            self._lock.release()
+            raise HomeError(
+                f"the home folder {str(folder)!r} cannot be used: {error.strerror or error}; choose another with --home"
+            ) from error
+
+    def _write(self, who: Holder) -> None:
+        path, making = self.folder / "holder.json", self.folder / "holder.making"
+        making.unlink(missing_ok=True)
+        with open(os.open(making, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+            file.write(who.model_dump_json())
+        making.replace(path)
+
+    @property
+    def mark(self) -> str | None:
+        """What tells this home folder from any other; None while it is not served."""
+        return self._holder.mark(self.ledger) if self.secret and self.ledger.exists() else None
+
+    @property
+    def secret(self) -> str:
+        """What its replicas show; empty when it is not served."""
+        return self._holder.secret
 
     def close(self) -> None:
         """Give the folder back."""

@@ -28,7 +28,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "prometheus_client": "service/api/metrics.py",
     "onnx": "service/models/",
     "huggingface_hub": "service/models/",
-    "httpx": ("service/remote.py", "service/generation/server.py", "service/intake/fetching.py"),
+    "httpx": ("service/remote.py", "service/owner.py", "service/generation/server.py", "service/intake/fetching.py"),
     "httpcore": ("service/intake/fetching.py", "service/intake/connecting.py"),
     "trafilatura": "index/reading/markup.py",
     "pypdf": "index/reading/papers.py",

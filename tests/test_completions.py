@@ -1,7 +1,11 @@
 """OpenAI's own client against our routes: chat, streams, models and errors, without any model of ours."""
 
+import math
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -18,6 +22,8 @@ from service.api.doors import Doors
 from service.api.keys import Keys
 from service.desk import Desk
 from service.generation.script import ScriptedGenerator
+from service.generation.supervisor import LlamaProcess
+from service.generation.types import Limits, Message
 from service.home import Home
 from service.loading import Engines
 from service.settings import Settings
@@ -95,6 +101,7 @@ def test_a_refusal_is_an_ordinary_answer(client: openai.OpenAI) -> None:
 def test_usage_counts_the_tokens_of_the_model_that_writes(client: openai.OpenAI, desk: Desk) -> None:
     reply = client.chat.completions.create(model="footnote", messages=said(RALLY))
     assert reply.usage is not None
+    assert reply.usage.model_dump()["estimated"] is False
     assert reply.usage.prompt_tokens == len(RALLY.split())  # the script counts words
     assert reply.usage.completion_tokens == len((reply.choices[0].message.content or "").split())
     assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
@@ -108,8 +115,47 @@ def test_an_answer_of_quotations_needs_no_engine_to_count_it(
 
     monkeypatch.setattr(desk, "count_tokens", dead)
     reply = client.chat.completions.create(model="footnote", messages=said(RALLY))
-    assert reply.usage is None
-    assert "[1]" in (reply.choices[0].message.content or "")
+    told = reply.choices[0].message.content or ""
+    assert "[1]" in told
+    assert reply.usage is not None
+    assert reply.usage.model_dump()["estimated"] is True
+    assert reply.usage.prompt_tokens == math.ceil(len(RALLY) / 4)
+    assert reply.usage.completion_tokens == math.ceil(len(told) / 4)
+
+
+ENGINE = """
+import json, sys
+def say(**reply): print(json.dumps(reply), flush=True)
+say(id=0, kind="done")
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["op"] == "count": say(id=asked["id"], kind="count", count=len(asked["messages"][0]["content"]))
+    elif asked["op"] == "cancel": say(id=asked["id"], kind="cancelled")
+    else: say(id=asked["id"], kind="text", text="It")
+"""
+"""A program that begins to write and never ends, and counts characters when it is asked to."""
+
+
+def test_a_busy_engine_does_not_delay_an_answer_of_quotations(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "model.gguf").touch()
+    model = LlamaProcess(tmp_path / "model.gguf", name="slow", digest="", command=(sys.executable, "-c", ENGINE))
+    engines = Engines(HashEmbedder(), overlap_relevance, model, composes=False)
+    with closing(engines), closing(Desk(settings, engines, Home(settings.home))) as desk:
+        desk.ingest(read_paths([SEEDS]))
+        with TestClient(create_app(desk)) as http, ThreadPoolExecutor() as pool:
+
+            def usage() -> dict[str, Any]:
+                body = {"model": "footnote", "messages": said(RALLY)}
+                sent = pool.submit(http.post, "/v1/chat/completions", json=body)
+                found: dict[str, Any] = sent.result(timeout=20).json()["usage"]
+                return found
+
+            assert usage()["estimated"]
+            assert model.pid is None  # not started only to count
+            model.start()
+            assert (usage()["estimated"], usage()["prompt_tokens"]) == (False, len(RALLY))
+            with closing(model.stream([Message(role="user", content="Write.")], Limits())):
+                assert usage()["estimated"]
 
 
 def test_a_follow_up_is_understood_from_the_messages(client: openai.OpenAI) -> None:

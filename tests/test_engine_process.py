@@ -15,6 +15,7 @@ import pytest
 from index.errors import (
     CallerGone,
     DeadlineExceeded,
+    EngineBusy,
     EngineCrashed,
     GenerationError,
     InputError,
@@ -69,6 +70,20 @@ def test_a_caller_who_goes_away_frees_the_engine(model: LlamaProcess) -> None:
 def test_closing_a_text_that_was_never_read_frees_the_engine(model: LlamaProcess) -> None:
     model.stream(BRIDGE, ENDLESS).close()
     assert model.choose(RIVER, ["1", "2"], deadline=5.0)
+
+
+def test_nobody_waits_for_the_engine_to_count(model: LlamaProcess, gguf: Path) -> None:
+    counted = model.count_tokens(RIVER)
+    with closing(model.stream(BRIDGE, ENDLESS)) as pieces:
+        next(pieces)
+        with pytest.raises(EngineBusy, match="somebody else"):
+            model.count_tokens(RIVER)
+    assert model.choose(RIVER, ["1", "2"], deadline=5.0)
+    assert [model.count_tokens(RIVER) for _ in range(3)] == [counted] * 3
+    idle = llama_process(gguf)
+    with pytest.raises(EngineCrashed, match="does not run"):
+        idle.count_tokens(RIVER)
+    assert idle.pid is None
 
 
 def test_a_text_that_nobody_reads_does_not_hold_the_engine(model: LlamaProcess) -> None:

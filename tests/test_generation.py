@@ -93,6 +93,7 @@ def test_options_of_several_tokens_are_refused(model: LlamaProcess, options: lis
 
 def test_a_prompt_that_does_not_fit_is_refused_with_both_numbers(gguf: Path) -> None:
     with closing(llama_process(gguf, context_tokens=256)) as model:
+        model.start()
         used = model.count_tokens(RIVER)
         assert written(model, RIVER, Limits(max_tokens=256 - used))
         with pytest.raises(PromptTooLong, match=rf"{used} tokens .* {257 - used} .* 256"):

@@ -24,8 +24,10 @@ ROUTES = [
 ]
 MESSAGE = {"role": "user", "content": RALLY}
 UNTOLD = "ask replay briefs chat/completions feedback engine conversations/{conversation}".split()
+UNTOLD += ["replicas/answers", "replicas/briefs"]
 LOOSE: dict[str, list[Any]] = {f"/v1/{name}": [positive_data_acceptance] for name in UNTOLD}
-"""A schema cannot say that a question or topic has words, that a receipt was kept, or that a model was fetched."""
+"""A schema cannot say that a question or topic has words, that a receipt was kept, that a model was fetched, or that
+only a replica is let in."""
 OUTSIDE = "/v1/addresses"
 """Asked with an address that was made up, this route would look for it on the network."""
 

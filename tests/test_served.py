@@ -14,14 +14,16 @@ import httpx
 import pytest
 
 from index.embedding import HashEmbedder
-from index.errors import DeadlineExceeded, GenerationError, InputError, ModelError, PromptTooLong
+from index.errors import DeadlineExceeded, GenerationError, HomeError, InputError, ModelError, PromptTooLong
 from index.evidence import overlap_relevance
 from index.reading import read_paths, read_text
 from service.desk import Desk
 from service.generation.server import Head, ServedModel, check_address
 from service.generation.types import Limits, Message
-from service.home import Home
+from service.home import Home, HomeFolder
 from service.loading import Engines
+from service.owner import Owner
+from service.replica import ReplicaDesk
 from service.settings import Settings
 from service.types import Question
 from tests.conftest import SEEDS, SHORT, light_engines
@@ -186,3 +188,35 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
             time.sleep(0.05)
         assert desk.dense.count() == desk.catalogue.chunk_count()
         assert desk.dense.search(desk.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
+
+
+def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
+    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    address, start = chroma
+    process = start()
+    settings = Settings(home=tmp_path / "home", chroma=address, kept_answers=0)
+    beside = HomeFolder(settings.home)
+    with closing(Desk(settings, light_engines(), Home(settings.home, url="http://127.0.0.1:9"))) as desk:
+        desk.ingest(read_paths([SEEDS]))
+        owner = Owner("http://127.0.0.1:9", beside)
+        with closing(ReplicaDesk(settings, light_engines(), beside, owner, wait=20.0)) as replica:
+            assert desk.dense is not None
+            assert replica.dense is not None
+            assert not replica.figures().rebuilding
+            vector = desk.retriever.vector("rally")
+            found = desk.dense.search(vector, 3, None)
+            assert replica.dense.search(vector, 3, None) == found
+            for write in (replica.dense.add, replica.dense.withdraw):
+                with pytest.raises(HomeError, match="only the owner"):
+                    write([found[0][0]])
+            desk.rebuild()  # the collection is thrown away and made anew
+            assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
+            end = time.monotonic() + 20
+            while replica.figures().rebuilding and time.monotonic() < end:
+                time.sleep(0.05)
+            assert not replica.figures().rebuilding
+            process.kill()
+            process.wait()
+            assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
+            assert replica.figures().rebuilding

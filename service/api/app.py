@@ -1,16 +1,15 @@
 """The routes: each turns a request into one call of the desk."""
 
 import importlib.metadata
-import json
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Path, Query, Response
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import InputError
-from index.reading import ArticleRecord, first_problem, to_article
+from index.reading import ArticleRecord, to_article
 from index.types import Article, Day, Filters, Unbroken
 from service.api.attending import Attend
 from service.api.briefs import briefing
@@ -19,13 +18,17 @@ from service.api.conversations import conversations, feedback
 from service.api.doors import Doors, guard
 from service.api.engine import engine
 from service.api.errors import PROBLEMS, install
+from service.api.forwarding import Forward
 from service.api.metrics import Metrics, metrics_route
 from service.api.pages import pages
+from service.api.reading import as_read
 from service.api.reference import fill_in
+from service.api.replicas import replicas
 from service.api.streaming import STREAM, stream
 from service.api.taking import taking
 from service.checking import MAX_TEXT
 from service.desk import Desk
+from service.owner import Owner
 from service.replaying import Replay
 from service.settings import MAX_QUESTION
 from service.types import (
@@ -77,23 +80,13 @@ class Ask(BaseModel):
         )
 
 
-def _as_read(value: object) -> object:
-    """A strict record takes an array for a tuple only when it reads the JSON itself."""
-    if not isinstance(value, dict):
-        return value
-    try:
-        return Answer.model_validate_json(json.dumps(value))
-    except ValidationError as error:
-        raise ValueError(first_problem(error)) from None
-
-
 class Again(BaseModel):
     """Which answer to give again."""
 
     model_config = ConfigDict(extra="forbid")
 
     receipt: str | None = Field(default=None, description="The id of a receipt that this home folder keeps.")
-    answer: Annotated[Answer | None, BeforeValidator(_as_read)] = Field(
+    answer: Annotated[Answer | None, as_read(Answer)] = Field(
         default=None, description="Or a whole answer, as it was returned."
     )
 
@@ -136,10 +129,17 @@ class Health(BaseModel):
 
     status: str = "ok"
     version: str
+    home: str | None = Field(
+        default=None, description="Tells this home folder from any other, for replicas beside it; null at a replica."
+    )
 
 
-def create_app(desk: Desk, doors: Doors | None = None) -> FastAPI:
-    """The service over one open collection; without `doors` it asks for no key and answers to any name."""
+def create_app(desk: Desk, doors: Doors | None = None, owner: Owner | None = None) -> FastAPI:
+    """The service over one open collection; without `doors` it asks for no key and answers to any name.
+
+    Args:
+        owner: at a replica, to whom everything is handed on that changes something.
+    """
     # Its reference page brings its own scripts: the usual one loads them from the network.
     app = FastAPIOffline(
         title="Footnote",
@@ -149,13 +149,15 @@ def create_app(desk: Desk, doors: Doors | None = None) -> FastAPI:
     )
     install(app)
     metrics = Metrics(desk)
+    if owner is not None:
+        app.add_middleware(Forward, owner=owner)
     guard(app, doors or Doors())
     app.add_middleware(Attend, metrics=metrics)
     app.include_router(_asking(desk))
     app.include_router(briefing(desk))
     app.include_router(_collection(desk))
     app.include_router(_operating(desk))
-    rooms = completions(desk), conversations(desk), feedback(desk), taking(desk), engine(desk), pages()
+    rooms = completions(desk), conversations(desk), feedback(desk), taking(desk), engine(desk), replicas(desk), pages()
     for router in rooms:
         app.include_router(router)
     metrics_route(app, metrics)
@@ -268,7 +270,7 @@ def _operating(desk: Desk) -> APIRouter:
     @router.get("/health")
     def health() -> Health:
         """Whether the process is up."""
-        return Health(version=importlib.metadata.version("footnote"))
+        return Health(version=importlib.metadata.version("footnote"), home=desk.mark)
 
     @router.get("/ready", responses={503: {"model": Readiness, "description": "Questions cannot be answered."}})
     def ready(response: Response) -> Readiness:

@@ -1,5 +1,6 @@
 """OpenAI's chat API over the desk: an existing client works by changing its base URL."""
 
+import math
 import time
 import uuid
 from collections.abc import Generator, Iterator, Sequence
@@ -36,6 +37,10 @@ STREAM: dict[str, object] = {
     "description": "The answer, or with `stream` its chunks and then `[DONE]`.",
     "content": {"text/event-stream": {"schema": {"type": "string", "contentMediaType": "application/json"}}},
 }
+
+
+CHARACTERS_A_TOKEN = 4
+"""Of English text, about, for the vocabularies of models in use."""
 
 
 class Conversation:
@@ -127,15 +132,18 @@ class Conversation:
         place = citation.model_dump(include={"article_id", "version", "start", "end"})
         return f"{self._page}#article?{urlencode(place)}"
 
-    def _usage(self, text: str) -> shapes.Usage | None:
-        """None when the model that counts cannot be reached: an answer of quotations is whole without it."""
+    def _usage(self, text: str) -> shapes.Usage:
+        """Counted by the model that writes, else estimated: an answer of quotations does not wait for an engine."""
+        estimated = False
         try:
             prompt = self._desk.count_tokens(self._messages)
             written, empty = (self._desk.count_tokens([Message(role="assistant", content=each)]) for each in (text, ""))
         except FootnoteError:
-            return None
+            estimated, empty, written = True, 0, _tokens_about(text)
+            prompt = sum(_tokens_about(message.content) for message in self._messages)
+        told = written - empty
         return shapes.Usage(
-            prompt_tokens=prompt, completion_tokens=written - empty, total_tokens=prompt + written - empty
+            prompt_tokens=prompt, completion_tokens=told, total_tokens=prompt + told, estimated=estimated
         )
 
 
@@ -174,6 +182,10 @@ def completions(desk: Desk) -> APIRouter:
         return _card(model)
 
     return router
+
+
+def _tokens_about(text: str) -> int:
+    return math.ceil(len(text) / CHARACTERS_A_TOKEN)
 
 
 def _card(name: str) -> ModelCard:

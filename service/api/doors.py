@@ -1,6 +1,7 @@
 """Who comes in, and with how much: host, origin, key, rate and size are looked at before any route is."""
 
 import asyncio
+import hmac
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,14 +15,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.errors import problem
 from service.api.keys import Keys, offered_key
-from service.api.limits import RateLimit
+from service.api.limits import SAFE_METHODS, RateLimit
 from service.api.openai_errors import in_their_shape
 from service.callers import Caller, working_for
+from service.owner import PEER
 
 MB = 1 << 20
 OPEN_PATHS = frozenset({"/health"})
 """Asked by what watches the process, which has no key; says nothing but that it runs."""
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+FOR_REPLICAS = "/v1/replicas/"
+"""Nobody comes here but who shows the secret of the home folder, whatever keys it has."""
+REPLICA = "replica"
+"""The name of that caller."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SLOWEST_BODY = 60.0
 """Seconds in which a body must have come."""
@@ -48,6 +53,8 @@ class Doors:
     """Other web pages that may use the service from a browser."""
     rate: float = 600.0
     """Requests a minute for each key; who needs no key has no limit."""
+    secret: str = ""
+    """What replicas of the home folder show; empty where there are none."""
     largest_body: int = 2 * MB
     largest_upload: int = 64 * MB
     """For articles."""
@@ -96,6 +103,8 @@ class Guard:
         headers = Headers(scope=scope)
         self._check_host(headers)
         self._check_origin(scope["method"], headers)
+        if str(scope["path"]).startswith(FOR_REPLICAS):
+            return self._replica(headers)
         address = str((scope.get("client") or ("local",))[0])
         if not self._doors.keys or scope["path"] in OPEN_PATHS:
             return address
@@ -111,6 +120,12 @@ class Guard:
             after = math.ceil(seconds)
             raise _refused(429, "TooMany", f"too many requests; wait {after} s", {"Retry-After": str(after)})
         return name
+
+    def _replica(self, headers: Headers) -> str:
+        secret = self._doors.secret.encode()
+        if not secret or not hmac.compare_digest(headers.get(PEER, "").encode(), secret):
+            raise _refused(403, "NoReplica", "only a replica of this home folder may hand over what is to be kept")
+        return REPLICA
 
     def _check_host(self, headers: Headers) -> None:
         host = _name_of(headers.get("host", ""))

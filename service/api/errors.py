@@ -16,6 +16,7 @@ from index.errors import (
     InputError,
     ModelError,
     NotFound,
+    OwnerUnavailable,
     PromptTooLong,
 )
 
@@ -26,6 +27,7 @@ STATUS: tuple[tuple[type[FootnoteError], int], ...] = (
     (EmptyCollection, 409),
     (DeadlineExceeded, 504),
     (EngineBusy, 429),
+    (OwnerUnavailable, 503),
     (ModelError, 503),
 )
 """The first class that fits decides; anything else of ours is a 500."""
@@ -50,7 +52,7 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
         (409, "The collection is empty."),
         (422, "The request cannot be used as it is."),
         (429, "Too many wait for the language model; `Retry-After` says how many seconds to wait."),
-        (503, "A model is missing, altered or has stopped."),
+        (503, "A model is missing, altered or has stopped; or this is a replica, and its owner does not answer."),
         (504, "The model took too long."),
     )
 }
@@ -68,14 +70,18 @@ def as_problem(error: FootnoteError) -> Problem:
     return Problem(title=type(error).__name__, status=status, detail=" ".join(str(error).split()))
 
 
+def come_again(error: FootnoteError) -> dict[str, str] | None:
+    """The header that says when, where it is worth to ask again."""
+    return {"Retry-After": str(error.retry_after)} if isinstance(error, EngineBusy | OwnerUnavailable) else None
+
+
 def install(app: FastAPI) -> None:
     """Let every error of ours, and every malformed request, leave as a problem."""
 
     @app.exception_handler(FootnoteError)
     def ours(request: Request, error: FootnoteError) -> JSONResponse:
         found = as_problem(error)
-        waiting = {"Retry-After": str(error.retry_after)} if isinstance(error, EngineBusy) else None
-        return problem(found.status, found.title, found.detail, waiting)
+        return problem(found.status, found.title, found.detail, come_again(error))
 
     @app.exception_handler(HTTPException)
     def unrouted(request: Request, error: HTTPException) -> JSONResponse:

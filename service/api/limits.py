@@ -4,6 +4,8 @@ from collections import OrderedDict
 from threading import Lock
 from time import monotonic
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Those that change nothing."""
 MOST_CALLERS = 10_000
 """Buckets that are kept; the one not used for longest is forgotten first."""
 

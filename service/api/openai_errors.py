@@ -8,8 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from index.errors import EngineBusy, FootnoteError, InputError, ModelError, NotFound
-from service.api.errors import Problem, as_problem
+from index.errors import FootnoteError, InputError, ModelError, NotFound, OwnerUnavailable
+from service.api.errors import Problem, as_problem, come_again
 from service.api.openai_shapes import ErrorBody, ErrorDetail
 
 INVALID = "invalid_request_error"
@@ -20,7 +20,7 @@ PATHS = ("/v1/chat/", "/v1/models")
 def as_body(error: FootnoteError) -> ErrorBody:
     """One of our errors as such a body."""
     told = as_problem(error)
-    kind = KINDS.get(told.status) or ("server_error" if isinstance(error, ModelError) else INVALID)
+    kind = KINDS.get(told.status) or ("server_error" if isinstance(error, ModelError | OwnerUnavailable) else INVALID)
     return _body(told.detail, kind=kind, code="model_not_found" if isinstance(error, NotFound) else told.title)
 
 
@@ -65,7 +65,6 @@ class OpenAIRoute(APIRoute):
             except FootnoteError as error:
                 status = as_problem(error).status
                 usable = 400 if isinstance(error, InputError) or status == 422 else status
-                waiting = {"Retry-After": str(error.retry_after)} if isinstance(error, EngineBusy) else None
-                return _reply(usable, as_body(error), waiting)
+                return _reply(usable, as_body(error), come_again(error))
 
         return answered

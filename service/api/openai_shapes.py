@@ -119,6 +119,11 @@ class Usage(BaseModel):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    estimated: bool = Field(
+        default=False,
+        description="Whether they are estimated from the length (four characters a token): the model that counts was "
+        "busy or does not run, and nobody waits for it only to count.",
+    )
 
 
 class ChatCompletion(BaseModel):
@@ -129,7 +134,7 @@ class ChatCompletion(BaseModel):
     created: int = Field(description="Seconds since 1970.")
     model: str
     choices: list[Choice]
-    usage: Usage | None = Field(description="Null when the model that counts could not be reached.")
+    usage: Usage
     system_fingerprint: str = Field(description="The digest of the collection that was asked.")
     footnote: Answer = Field(description="The whole answer with its receipt, as POST /v1/ask returns it.")
 

@@ -5,12 +5,13 @@ from typing import Any
 from service.api.errors import PROBLEM, Problem
 
 TEXTS = {
+    403: "Who asks is no replica of this home folder.",
     404: "Nothing goes by that name.",
     409: "The collection is empty.",
     413: "The body is too large.",
     415: "The body is of another kind than this route reads.",
     422: "The request cannot be used as it is.",
-    503: "A model is missing, altered or has stopped.",
+    503: "A model is missing, altered or has stopped; or this is a replica, and its owner does not answer.",
     504: "The model took too long.",
 }
 EXAMPLE = {

@@ -101,6 +101,7 @@ OWN = {
     "ArticleChange.what": "What became of it.",
     "Change.name": "The field of the receipt.",
     "ChatCompletion.id": "A new id for each reply.",
+    "ChatCompletion.usage": "Of the conversation and of the answer.",
     "ChatRequest.stream_options": "What a stream carries besides the text.",
     "Conversations.conversations": "The one that was last spoken in first.",
     "DatedWords.value": "The day, as ISO 8601.",

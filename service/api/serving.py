@@ -2,7 +2,9 @@
 
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
@@ -10,6 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 import uvicorn
+from fastapi import FastAPI
 
 from index.errors import InputError
 from service.api.app import create_app
@@ -19,8 +22,10 @@ from service.api.logs import start_logging
 from service.api.setting_up import wait_for_models
 from service.desk import Desk
 from service.grounding.parsing import load_parser
-from service.home import Home
-from service.loading import load_engines
+from service.home import Home, HomeFolder
+from service.loading import Engines, load_engines
+from service.owner import Owner
+from service.replica import ReplicaDesk
 from service.settings import Settings
 
 DRAIN_SECONDS = 30
@@ -29,46 +34,87 @@ INDEX_SECONDS = 2.0
 """How long a start waits for a dense index that is too large to compare every vector while it is opened."""
 
 
-def serve(settings: Settings, host: str, port: int, *, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> None:
+Load = Callable[[Settings], Engines]
+
+
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    origins: Sequence[str] = (),
+    hosts: Sequence[str] = (),
+    replica_of: str | None = None,
+    load: Load | None = None,
+) -> None:
     """Serve until interrupted.
 
     Args:
         origins: other web pages that may use the service from a browser.
         hosts: names under which it may be addressed, besides the usual ones.
+        replica_of: where the owner of the home folder is served; this process then only reads it.
+        load: what brings the models; the real ones unless told.
 
     Raises:
         InputError: the address cannot be bound, or is open to others and no key was set.
         HomeHeld: another process owns the home folder.
+        OwnerUnavailable: the owner that was named does not answer, or is another one.
     """
     doors = doors_of(settings, host, origins, hosts)
     start_logging(settings.log)
     signal.signal(signal.SIGTERM, _leave)
     bound = _bind(host, port)
     url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
+
+    def loaded() -> Engines:
+        if load is not None:
+            return load(settings)
+        if replica_of is None:
+            wait_for_models(settings, bound, url, doors)
+        return load_engines(settings)
+
+    try:
+        if replica_of is None:
+            _own(settings, bound, url, doors, loaded)
+        else:
+            _replicate(settings, bound, url, doors, loaded, replica_of)
+    finally:
+        bound.close()
+
+
+def _own(settings: Settings, bound: socket.socket, url: str, doors: Doors, load: Callable[[], Engines]) -> None:
     home = Home(Path(settings.home), url=url)
     try:
-        wait_for_models(settings, bound, url, doors)
-        engines = load_engines(settings)
-        try:
+        with closing(load()) as engines:
             desk = Desk(settings, engines, home, wait=INDEX_SECONDS)
-            bound.listen()  # whoever reads the next line may connect at once, before the server takes over
-            print(f"Footnote serves {settings.home} on {url} (reference: {url}/docs)", flush=True)
-            config = uvicorn.Config(
-                create_app(desk, doors),
-                log_config=None,
-                access_log=False,
-                ws="none",
-                timeout_graceful_shutdown=DRAIN_SECONDS,
-            )
-            try:
-                _Server(config).run(sockets=[bound])
-            finally:
-                desk.close()
-        finally:
-            engines.close()
+            app = create_app(desk, replace(doors, secret=home.secret))
+            _run(app, desk, bound, f"Footnote serves {settings.home} on {url} (reference: {url}/docs)")
     finally:
         home.close()
-        bound.close()
+
+
+def _replicate(
+    settings: Settings, bound: socket.socket, url: str, doors: Doors, load: Callable[[], Engines], replica_of: str
+) -> None:
+    home = HomeFolder(Path(settings.home))
+    owner = Owner(replica_of, home)
+    owner.check()  # before the models are loaded: a wrong address is said at once
+    with closing(load()) as engines:
+        desk = ReplicaDesk(settings, engines, home, owner, wait=INDEX_SECONDS)
+        app = create_app(desk, doors, owner)
+        _run(app, desk, bound, f"Footnote serves a replica of {settings.home} on {url}; {owner.url} owns it")
+
+
+def _run(app: FastAPI, desk: Desk, bound: socket.socket, said: str) -> None:
+    try:
+        bound.listen()  # whoever reads the next line may connect at once, before the server takes over
+        print(said, flush=True)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=DRAIN_SECONDS
+        )
+        _Server(config).run(sockets=[bound])
+    finally:
+        desk.close()
 
 
 class _Server(uvicorn.Server):

@@ -21,6 +21,7 @@ from service.settings import Settings
 @click.option("--key-file", type=click.Path(path_type=Path), help="Keys of which callers must send one, one a line.")
 @click.option("--allow-origin", multiple=True, metavar="URL", help="A web page that may use it from a browser.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A name under which it may be addressed too.")
+@click.option("--replica-of", metavar="URL", help="Only read the home folder, beside its owner, which is served there.")
 @click.pass_obj
 def serve_(
     settings: Settings,
@@ -29,18 +30,22 @@ def serve_(
     key_file: Path | None,
     allow_origin: tuple[str, ...],
     allow_host: tuple[str, ...],
+    replica_of: str | None,
 ) -> None:
     """Serve the API until interrupted.
 
     Any address but this machine's own needs a key: set FOOTNOTE_KEYS, or name a --key-file. Callers send it as
     `Authorization: Bearer KEY`.
+
+    One process owns a home folder and writes it. With --replica-of, this one reads the same folder beside the owner and
+    answers with models of its own; what is to be kept or changed it hands on.
     """
     from service.api import serve  # noqa: PLC0415 - brings FastAPI, which no other verb here needs
 
     if key_file:
         settings = settings.model_copy(update={"key_file": key_file})
     try:
-        serve(settings, host, port, origins=allow_origin, hosts=allow_host)
+        serve(settings, host, port, origins=allow_origin, hosts=allow_host, replica_of=replica_of)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 

@@ -52,8 +52,9 @@ class Call:
         for timer in self._timers:
             timer.cancel()
         unfinished = isinstance(reply, FootnoteError) or reply.kind == "cancelled"
-        self._replies.put(self._late if self.expired and unfinished else reply)
+        # First: whoever has read the last reply finds the engine free.
         self._ended()
+        self._replies.put(self._late if self.expired and unfinished else reply)
 
     def take(self) -> Reply:
         """The next reply; an error is raised instead, and CallerGone as soon as nobody waits for it any more."""

@@ -4,13 +4,21 @@ import logging
 import os
 import sys
 import weakref
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from time import monotonic
 
-from index.errors import DeadlineExceeded, EngineCrashed, GenerationError, InputError, ModelError, ModelMissing
+from index.errors import (
+    DeadlineExceeded,
+    EngineBusy,
+    EngineCrashed,
+    GenerationError,
+    InputError,
+    ModelError,
+    ModelMissing,
+)
 from service.generation.child import Call, Child
 from service.generation.turn import Turn
 from service.generation.types import Choice, Engine, Limits, Message
@@ -20,6 +28,8 @@ _log = logging.getLogger("footnote.engine")
 
 WORKER = (sys.executable, "-m", "service.generation.worker")
 ROOT = Path(__file__).resolve().parents[2]
+COUNTING = 5.0
+"""Seconds for the count of a prompt's tokens, which takes milliseconds."""
 
 
 class LlamaProcess:
@@ -107,8 +117,23 @@ class LlamaProcess:
         return pieces
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens of the rendered prompt; waits its turn like every call."""
-        return self._ask(Request(id=0, op="count", messages=tuple(messages)), Limits().deadline).count
+        """Tokens of the rendered prompt, while the engine is free; it is not started for that.
+
+        Raises:
+            EngineBusy: it works for somebody else.
+            EngineCrashed: it does not run.
+        """
+        child = self._child
+        if child is None or not child.alive:
+            raise EngineCrashed(f"the language model {self._engine.name!r} does not run; it starts when it must write")
+        if not self._turn.acquire(0):
+            raise EngineBusy(f"the language model {self._engine.name!r} works for somebody else", retry_after=1)
+        late = DeadlineExceeded(f"{self._engine.name!r} did not count within {COUNTING:g} s")
+        call = self._begun(Request(id=0, op="count", messages=tuple(messages)), lambda: child, COUNTING, late)[1]
+        try:
+            return call.take().count
+        finally:
+            child.cancel(call)
 
     def close(self) -> None:
         """Stop the process; what is under way ends in an error, and so does every later call."""
@@ -140,9 +165,15 @@ class LlamaProcess:
         end = monotonic() + deadline
         if not self._turn.acquire(deadline):
             raise late
+        return self._begun(request, self._running, end - monotonic(), late)
+
+    def _begun(
+        self, request: Request, running: Callable[[], Child], seconds: float, late: DeadlineExceeded
+    ) -> tuple[Child, Call]:
+        """The turn is ours; it is given back when the call is over."""
         try:
-            child = self._running()
-            return child, child.submit(request, seconds=end - monotonic(), late=late, ended=self._turn.release)
+            child = running()
+            return child, child.submit(request, seconds=seconds, late=late, ended=self._turn.release)
         except BaseException:
             self._turn.release()
             raise

@@ -66,7 +66,10 @@ class Generator(Protocol):
         """
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens the rendered prompt takes."""
+        """Tokens the rendered prompt takes.
+
+        Never waits for the engine: a GenerationError is raised while it is busy or does not run.
+        """
 
     def close(self) -> None:
         """Stop the engine and everything it started."""

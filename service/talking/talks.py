@@ -33,15 +33,14 @@ class Talks:
         return question if asked == question.text else question.model_copy(update={"asked": asked})
 
     def keep(self, answer: Answer) -> None:
-        """Remember an answer as the last turn of its talk, if it has one."""
-        if answer.conversation is not None:
-            turn = Turn(
-                question=answer.question,
-                asked=answer.asked or answer.question,
-                receipt=answer.receipt.id,
-                created_at=answer.receipt.created_at,
-            )
-            self._catalogue.keep_turn(answer.conversation, turn)
+        """Keep an answer under its receipt and, if it has a talk, as the last turn of that: both, or neither."""
+        turn = Turn(
+            question=answer.question,
+            asked=answer.asked or answer.question,
+            receipt=answer.receipt.id,
+            created_at=answer.receipt.created_at,
+        )
+        self._catalogue.keep_answer(answer.receipt.id, answer.model_dump_json(), answer.conversation, turn)
 
     def _said(self, turn: Turn) -> Said:
         try:

@@ -1,0 +1,26 @@
+"""Records of ours in the body of a request."""
+
+import json
+from collections.abc import Callable
+
+from pydantic import BeforeValidator, ValidationError
+
+from index.reading import first_problem
+from index.types import Record
+
+
+def as_read(kind: type[Record]) -> BeforeValidator:
+    """Reads a record from what the framework made of its JSON: a strict one takes an array for a tuple only itself."""
+    return BeforeValidator(_reader(kind))
+
+
+def _reader(kind: type[Record]) -> Callable[[object], object]:
+    def read(value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        try:
+            return kind.model_validate_json(json.dumps(value))
+        except ValidationError as error:
+            raise ValueError(first_problem(error)) from None
+
+    return read

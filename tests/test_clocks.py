@@ -1,0 +1,169 @@
+"""The wall clock may jump: intervals are measured on the monotonic one, and order is kept by number."""
+
+import ast
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta, tzinfo
+from random import Random
+from threading import Event, Thread
+
+import pytest
+from fastapi.testclient import TestClient
+
+import index.types
+from index.reading import read_text
+from service.api import create_app
+from service.api.doors import Doors
+from service.api.keys import Keys
+from service.callers import Caller
+from service.desk import Desk
+from service.generation.line import Line
+from service.home import Home
+from service.settings import Settings
+from service.types import Question
+from tests.conftest import light_engines
+from tests.test_architecture import ROOT, sources
+
+KEY = "a-key-that-nobody-guesses"
+DAY = 86_400.0
+WALL = {
+    "time": {"time", "time_ns", "localtime", "gmtime", "ctime", "asctime", "strftime"},
+    "datetime": {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp"},
+    "date": {"today", "fromtimestamp"},
+}
+TOLD = {
+    ("index/types.py", "datetime.now"): "when something was kept",
+    ("index/retrieval.py", "date.today"): "the day on which a reader stands",
+    ("service/desk.py", "date.today"): "the same",
+    ("service/api/completions.py", "time.time"): "`created` of a reply",
+    ("service/api/logs.py", "datetime.fromtimestamp"): "when a line was logged",
+}
+"""Where the wall clock is read: each says a time to somebody, none measures one."""
+
+
+def readings(tree: ast.AST) -> Iterator[str]:
+    """Each reading of the wall clock, under whatever name it was imported."""
+    names: dict[str, tuple[str, ...]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.asname or alias.name: (alias.name,) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name):
+            dotted = ast.unparse(node).split(".")
+            path = (*names.get(dotted[0], ()), *dotted[1:])
+            if path[:1] in (("time",), ("datetime",)) and len(path) > 1 and path[-1] in WALL.get(path[-2], ()):
+                yield f"{path[-2]}.{path[-1]}"
+
+
+def test_the_wall_clock_is_read_only_to_say_what_time_it_is() -> None:
+    found = {
+        (str(path.relative_to(ROOT)), reading)
+        for path in sources()
+        for reading in readings(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert found == set(TOLD)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import time\nend = time.time() + 5",
+        "from time import time\nwhile time() < 5: pass",
+        "import time as t\nt.time_ns()",
+        "import datetime\ndatetime.datetime.now()",
+        "from datetime import datetime as clock\nclock.utcnow()",
+        "from time import time\nfield(default_factory=time)",
+    ],
+)
+def test_every_way_to_read_it_is_seen(code: str) -> None:
+    assert list(readings(ast.parse(code)))
+    assert not list(readings(ast.parse("import time\ntime.monotonic() - time.perf_counter(); time.sleep(1)")))
+
+
+@pytest.fixture
+def jumping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At every look the wall clock is some days on, or some days back."""
+    real, chance = time.time, Random(7)
+    monkeypatch.setattr(time, "time", lambda: real() + chance.uniform(-9.0, 9.0) * DAY)
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            then = datetime.now(tz) + timedelta(days=days)
+            return cls.fromisoformat(then.isoformat())
+
+    monkeypatch.setattr(index.types, "datetime", Clock)
+
+
+@pytest.mark.usefixtures("jumping")
+def test_a_rate_is_counted_by_the_time_that_went_by(desk: Desk) -> None:
+    doors = Doors(keys=Keys([KEY]), rate=8.0)
+    with TestClient(create_app(desk, doors), headers={"X-API-Key": KEY}) as client:
+        assert [client.get("/v1/articles").status_code for _ in range(5)] == [200, 200, 429, 429, 429]
+        assert 1 <= int(client.get("/v1/articles").headers["retry-after"]) <= 8
+
+
+@pytest.mark.usefixtures("jumping")
+def test_whoever_waits_in_line_gets_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.generation.line.LOOK", 0.005)
+    line, told = Line(4), list[int]()
+    waiting = Event()
+
+    def wait() -> None:
+        with line.enter(Caller("second")) as place:
+            for position in place.positions(20.0):
+                told.append(position)
+                waiting.set()
+            told.append(0)
+
+    second = Thread(target=wait)
+    with line.enter(Caller("first")) as place:
+        assert list(place.positions(20.0)) == []
+        second.start()
+        assert waiting.wait(20.0)
+        time.sleep(0.2)  # it looks at the clock many times
+    second.join(20.0)
+    assert told == [1, 0]
+
+
+def test_versions_talks_and_feedback_keep_their_order_when_the_clock_is_set_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_clock(monkeypatch, +1)
+    assert desk.ingest([read_text("quay", "The quay of Norwick opened on Monday.")]).new == ("quay",)
+    first = desk.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
+    desk.archive.judge(first.receipt.id, "wrong", "first")
+    set_clock(monkeypatch, -1)
+    assert desk.ingest([read_text("quay", "The quay of Norwick opened on Tuesday.")]).changed == ("quay",)
+    again = desk.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
+    desk.archive.judge(again.receipt.id, "right", "again")
+    assert again.receipt.created_at < first.receipt.created_at
+    assert (desk.article("quay").version, again.citations[0].version) == (2, 2)
+    talk = desk.archive.conversation("talk")
+    assert [turn.receipt for turn in talk.history] == [first.receipt.id, again.receipt.id]
+    assert (talk.created_at, talk.updated_at) == (first.receipt.created_at, again.receipt.created_at)
+    assert [each.note for each in desk.archive.feedback()] == ["first", "again"]
+    replay = desk.replay(first.receipt.id)
+    assert replay.articles[0].what == "changed"
+    assert desk.replay(again.receipt.id).same
+
+
+def test_the_next_start_finds_everything_after_the_clock_was_set_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened() -> Desk:
+        return Desk(settings, light_engines(), Home(settings.home))
+
+    with closing(opened()) as desk:
+        desk.ingest([read_text("quay", "The quay of Norwick opened on Monday.")])
+        receipt = desk.ask(Question(text="When did the quay of Norwick open?")).receipt
+    set_clock(monkeypatch, -400)
+    with closing(opened()) as desk:
+        assert desk.archive.answer(receipt.id).receipt == receipt
+        assert desk.replay(receipt.id).same
+        assert desk.catalogue.faults() == []

@@ -1,0 +1,386 @@
+"""What a replica may read, what it cannot write, and what its owner takes from it; both in this process."""
+
+import importlib.metadata
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from index.errors import FootnoteError, HomeError, IndexMismatch, InputError, OwnerUnavailable
+from index.migrating import replace_ledger
+from index.reading import read_paths, read_text
+from index.replica import ReadOnlyCatalogue
+from index.types import Feedback, Turn, utc_now
+from service.api import create_app
+from service.api.doors import Doors
+from service.api.forwarding import OWN
+from service.api.keys import Keys
+from service.desk import Desk
+from service.home import Home, HomeFolder, holder
+from service.owner import KEPT_ANSWERS, PEER, Owner
+from service.replica import ReplicaDesk
+from service.settings import Settings
+from service.types import Answer, Done, Event, Question
+from tests.conftest import SEEDS, light_engines
+
+RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
+RALLIED = "000_af5a69d05544d7a4"
+URL = "http://testserver"
+KEY = "a-key-that-nobody-guesses"
+LATE = "The union of Norwick called a strike at the airport on Friday."
+
+
+@pytest.fixture
+def owning(settings: Settings) -> Iterator[Desk]:
+    """The desk of a process that serves its home folder."""
+    with closing(Desk(settings, light_engines(), Home(settings.home, url=URL))) as desk:
+        desk.ingest(read_paths([SEEDS / f"{RALLIED}.txt"]))
+        yield desk
+
+
+def doors(desk: Desk, keys: Keys | None = None) -> Doors:
+    who = holder(desk.settings.home)
+    assert who is not None
+    return Doors(secret=who.secret, keys=keys or Keys())
+
+
+def through(client: TestClient) -> httpx.Client:
+    """To the app of a test client, as over a network."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        headers = {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}
+        found = client.request(request.method, str(request.url), headers=headers, content=request.content)
+        return httpx.Response(found.status_code, headers=dict(found.headers), content=found.content)
+
+    return httpx.Client(transport=httpx.MockTransport(handle))
+
+
+@pytest.fixture
+def served(owning: Desk) -> Iterator[TestClient]:
+    with TestClient(create_app(owning, doors(owning))) as client:
+        yield client
+
+
+@pytest.fixture
+def replica(owning: Desk, served: TestClient) -> Iterator[ReplicaDesk]:
+    home = HomeFolder(owning.settings.home)
+    owner = Owner(URL, home, through(served))
+    owner.check()
+    with closing(ReplicaDesk(owning.settings, light_engines(), home, owner)) as desk:
+        yield desk
+
+
+def reading(desk: Desk) -> ReadOnlyCatalogue:
+    return ReadOnlyCatalogue(desk.settings.home / "ledger.db", stamp=desk.catalogue.stamp)
+
+
+# What a replica cannot do
+
+FEEDBACK = Feedback(receipt_id="kept", verdict="wrong", note="", created=utc_now())
+WRITES: dict[str, Callable[[ReadOnlyCatalogue], object]] = {
+    "remove": lambda it: it.remove(RALLIED),
+    "keep_receipt": lambda it: it.keep_receipt("r", "{}"),
+    "keep_answer": lambda it: it.keep_answer("r", "{}", "t", Turn(question="", asked="", receipt="r", created_at="")),
+    "keep_brief": lambda it: it.keep_brief("r", "t", "{}"),
+    "keep_feedback": lambda it: it.keep_feedback(FEEDBACK),
+    "forget_feedback": lambda it: it.forget_feedback("kept"),
+    "forget_talk": lambda it: it.forget_talk("talk"),
+    "name_talk": lambda it: it.name_talk("talk", "another"),
+    "traces_gone": lambda it: it.traces_gone(),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_no_way_of_the_catalogue_writes_a_ledger_that_is_only_read(owning: Desk, name: str) -> None:
+    owning.catalogue.keep_answer("kept", "{}", "talk", Turn(question="q", asked="q", receipt="kept", created_at=""))
+    owning.catalogue.keep_feedback(FEEDBACK)
+    ledger = owning.settings.home / "ledger.db"
+    before = [path.read_bytes() for path in (ledger, ledger.with_name("ledger.db-wal"))]
+    with closing(reading(owning)) as catalogue, pytest.raises(Exception, match="readonly"):
+        WRITES[name](catalogue)
+    assert [path.read_bytes() for path in (ledger, ledger.with_name("ledger.db-wal"))] == before
+
+
+def test_sqlite_itself_refuses_even_when_its_own_switch_is_turned(owning: Desk) -> None:
+    with closing(reading(owning)) as catalogue:
+        catalogue._db.execute("PRAGMA query_only = OFF")
+        with pytest.raises(Exception, match="attempt to write a readonly database"):
+            catalogue._db.execute("DELETE FROM article")
+
+
+@pytest.mark.parametrize(
+    "do", [lambda it: it.ingest([]), lambda it: it.remove("a"), lambda it: it.replay("a"), lambda it: it.rebuild()]
+)
+def test_a_replica_says_who_can_do_what_it_cannot(replica: ReplicaDesk, do: Callable[[Desk], object]) -> None:
+    with pytest.raises(HomeError, match=f"ask its owner at {URL}"):
+        do(replica)
+
+
+# What it sees
+
+
+def test_words_that_nobody_knows_stay_in_memory(replica: ReplicaDesk, owning: Desk) -> None:
+    known = owning.catalogue.word_count()
+    replica.ask(Question(text="Did the zeppelins of Quaggaville attack a rally?"))
+    assert owning.catalogue.word_count() == known
+    assert replica.catalogue.word_vectors(["quaggaville"])["quaggaville"].dtype == np.float16
+
+
+def test_only_what_is_searched_makes_another_revision(owning: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(reading(owning)) as catalogue:
+        before = catalogue.revision()
+        assert before == owning.catalogue.revision()
+        monkeypatch.setattr(catalogue, "_digest", lambda: pytest.fail("read anew for nothing"))
+        owning.ask(Question(text=RALLY))
+        assert catalogue.revision() == before
+        monkeypatch.undo()
+        owning.ingest([read_text("late", LATE)])
+        assert catalogue.revision() == owning.catalogue.revision() != before
+
+
+def test_new_articles_are_found_without_a_start(replica: ReplicaDesk, owning: Desk) -> None:
+    def cited() -> set[str]:
+        answer = replica.ask(Question(text="Who called a strike at the airport of Norwick?"))
+        return {citation.article_id for citation in (*answer.citations, *answer.closest)}
+
+    assert "late" not in cited()
+    owning.ingest([read_text("late", LATE)])
+    assert "late" in cited()
+    owning.remove("late")
+    assert "late" not in cited()
+
+
+def test_a_ledger_that_was_put_in_its_place_is_read_instead(owning: Desk, tmp_path: Path) -> None:
+    other = Settings(home=tmp_path / "other", exact=True)
+    with closing(Desk(other, light_engines(), Home(other.home))) as desk:
+        desk.ingest([read_text("late", LATE)])
+    copied = tmp_path / "copied"
+    copied.mkdir()
+    shutil.copyfile(owning.settings.home / "ledger.db", copied / "ledger.db")
+    shutil.copyfile(owning.settings.home / "ledger.db-wal", copied / "ledger.db-wal")
+    with closing(ReadOnlyCatalogue(copied / "ledger.db", stamp=owning.catalogue.stamp)) as catalogue:
+        before = catalogue.revision()
+        for path in copied.glob("ledger.db-*"):
+            path.unlink()
+        (other.home / "ledger.db").replace(copied / "ledger.db")
+        assert [found.id for found in catalogue.articles()] == ["late"]
+        assert catalogue.revision() != before
+
+
+def test_a_ledger_of_another_embedder_is_not_read(owning: Desk) -> None:
+    with pytest.raises(IndexMismatch, match="doctor"):
+        ReadOnlyCatalogue(owning.settings.home / "ledger.db", stamp="another")
+    with pytest.raises(HomeError, match="start the owner"):
+        ReadOnlyCatalogue(owning.settings.home / "nothing.db", stamp="another")
+
+
+def test_a_ledger_is_not_replaced_while_a_replica_reads_it(settings: Settings) -> None:
+    def fill(making: Path) -> None:
+        making.write_bytes(b"new")
+
+    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
+        stamp = desk.catalogue.stamp
+    ledger = settings.home / "ledger.db"
+    with closing(ReadOnlyCatalogue(ledger, stamp=stamp)) as catalogue:
+        catalogue.count()
+        with pytest.raises(HomeError, match="stop the replicas"):
+            replace_ledger(ledger, fill)
+    replace_ledger(ledger, fill)
+    assert ledger.read_bytes() == b"new"
+
+
+# Whom it asks
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({}, "does not serve the home folder"),
+        ({"home": "ffffffffffffffff"}, "does not serve the home folder"),
+        ({"home": "ours", "version": "0.0.0"}, "is Footnote 0.0.0"),
+        (None, "does not answer"),
+    ],
+)
+def test_another_owner_is_refused_before_it_is_shown_the_secret(owning: Desk, told: Any, says: str) -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if told is None:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, json={**told, **({"home": owning.mark} if told.get("home") == "ours" else {})})
+
+    home = HomeFolder(owning.settings.home)
+    owner = Owner(URL, home, httpx.Client(transport=httpx.MockTransport(answer)))
+    with pytest.raises(OwnerUnavailable, match=says):
+        owner.keep_answer(owning.ask(Question(text=RALLY)))
+    who = holder(home.folder)
+    assert who is not None
+    assert seen
+    assert not any(who.secret in f"{request.headers}{request.content!r}" for request in seen)
+
+
+def test_a_home_that_nobody_serves_has_no_replica(settings: Settings) -> None:
+    owner = Owner(URL, HomeFolder(settings.home))
+    with pytest.raises(OwnerUnavailable, match="no process owns"):
+        owner.check()
+    with closing(Home(settings.home)), pytest.raises(OwnerUnavailable, match="does not serve"):
+        owner.check()
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:8000", "ftp://127.0.0.1", "http://user:secret@127.0.0.1", "http://"])
+def test_what_is_no_address_is_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no address of an owner"):
+        Owner(url, HomeFolder(tmp_path))
+
+
+def test_the_secret_is_for_who_can_read_the_folder_and_new_at_each_start(settings: Settings) -> None:
+    secrets = set()
+    for _ in range(2):
+        with closing(Home(settings.home, url=URL)) as home:
+            secrets.add(home.secret)
+            assert (settings.home / "holder.json").stat().st_mode & 0o077 == 0
+    assert len(secrets) == 2
+    assert "" not in secrets
+
+
+# What the owner takes
+
+
+def test_nothing_is_answered_that_the_owner_did_not_keep(
+    replica: ReplicaDesk, owning: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise HomeError("the disk is full")
+
+    monkeypatch.setattr(owning.catalogue, "keep_answer", refuse)
+    events: list[Event] = []
+    with pytest.raises(OwnerUnavailable, match="did not keep the answer"):
+        events.extend(replica.stream(Question(text=RALLY)))
+    assert not any(isinstance(event, Done) for event in events)
+
+
+def test_an_article_removed_meanwhile_is_not_quoted_in_what_is_kept(
+    replica: ReplicaDesk, owning: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = replica._owner.keep_answer
+
+    def late(answer: Answer) -> None:
+        owning.remove(answer.citations[0].article_id)
+        keep(answer)
+
+    monkeypatch.setattr(replica._owner, "keep_answer", late)
+    with pytest.raises(OwnerUnavailable, match="removed meanwhile"):
+        replica.ask(Question(text=RALLY))
+
+
+def forged(answer: Answer, **changes: Any) -> Answer:
+    return answer.model_copy(update=changes)
+
+
+def cited(answer: Answer, **changes: Any) -> Answer:
+    return forged(answer, citations=(answer.citations[0].model_copy(update=changes), *answer.citations[1:]))
+
+
+def receipted(answer: Answer, **changes: Any) -> Answer:
+    return forged(answer, receipt=answer.receipt.model_copy(update=changes))
+
+
+FORGED: dict[str, Callable[[Answer], Answer]] = {
+    "another answer is kept": lambda it: forged(it, text="It never happened."),
+    "does not have the quoted words": lambda it: cited(it, quote="It never happened."),
+    "does not have the quoted words at 0": lambda it: cited(it, start=0),
+    "removed meanwhile": lambda it: cited(it, article_id="none"),
+    "which it does not bring": lambda it: forged(it, citations=()),
+    "was made with": lambda it: receipted(it, embedder="another"),
+    "no id of a receipt": lambda it: receipted(it, id="../ledger"),
+}
+
+
+@pytest.mark.parametrize("says", FORGED)
+def test_what_does_not_hold_is_not_kept(owning: Desk, served: TestClient, says: str) -> None:
+    answer = owning.ask(Question(text=RALLY))
+    headers = {PEER: doors(owning).secret, "Content-Type": "application/json"}
+    response = served.post(KEPT_ANSWERS, content=FORGED[says](answer).model_dump_json(), headers=headers)
+    assert response.status_code == 422
+    assert says in response.json()["detail"]
+    assert owning.archive.answer(answer.receipt.id) == answer
+
+
+def test_an_answer_handed_over_twice_is_one_turn(replica: ReplicaDesk, owning: Desk) -> None:
+    answer = replica.ask(Question(text=RALLY, conversation="talk"))
+    replica._owner.keep_answer(answer)
+    assert owning.archive.conversation("talk").turns == 1
+
+
+@pytest.mark.parametrize("shown", [{}, {PEER: "x" * 43}, {PEER: ""}, {"Authorization": f"Bearer {KEY}"}])
+def test_nobody_but_a_replica_hands_over(owning: Desk, shown: dict[str, str]) -> None:
+    answer = owning.ask(Question(text=RALLY)).model_dump_json()
+    for let_in in (doors(owning, Keys([KEY])), Doors(), Doors(keys=Keys([KEY]))):
+        with TestClient(create_app(owning, let_in)) as client:
+            response = client.post(KEPT_ANSWERS, content=answer, headers=shown)
+            assert (response.status_code, response.json()["title"]) == (403, "NoReplica")
+
+
+def test_the_secret_opens_nothing_else(owning: Desk) -> None:
+    secret = {PEER: doors(owning).secret}
+    with TestClient(create_app(owning, doors(owning, Keys([KEY])))) as client:
+        assert client.get("/v1/articles", headers=secret).status_code == 401
+        assert client.post(KEPT_ANSWERS, json={}, headers=secret).status_code == 422
+
+
+# What is handed on
+
+
+def test_the_caller_shows_its_own_key_to_the_owner(owning: Desk, replica: ReplicaDesk) -> None:
+    with TestClient(create_app(owning, doors(owning, Keys([KEY])))) as strict:
+        replica._owner._client = through(strict)
+        with TestClient(create_app(replica, Doors(), replica._owner)) as open_replica:
+            assert open_replica.delete(f"/v1/articles/{RALLIED}").status_code == 401
+            headers = {"Authorization": f"Bearer {KEY}"}
+            removed = open_replica.delete(f"/v1/articles/{RALLIED}", headers=headers)
+            assert removed.json()["id"] == RALLIED
+
+
+def test_whatever_may_change_something_goes_on(replica: ReplicaDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def away(method: str, target: str, headers: object, body: bytes) -> None:
+        seen.append(f"{method} {target}")
+        raise OwnerUnavailable("away")
+
+    monkeypatch.setattr(replica._owner, "forward", away)
+    app = create_app(replica, Doors(secret="shown"), replica._owner)
+    writing = {
+        (path, method.upper())
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+        if method != "get" and path not in OWN
+    }
+    with TestClient(app) as client:
+        for path, method in writing:
+            response = client.request(method, f"{path}?a=%2F", headers={PEER: "shown"})
+            assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+    assert {("%7B" in target, target.split("?")[1]) for target in seen} <= {(True, "a=%2F"), (False, "a=%2F")}
+    assert len(seen) == len(writing) >= 10
+
+
+def test_every_replica_runs_the_owners_version(served: TestClient, owning: Desk) -> None:
+    told = served.get("/health").json()
+    assert told == {"status": "ok", "version": importlib.metadata.version("footnote"), "home": owning.mark}
+
+
+def test_a_fault_of_the_owner_is_one_line(replica: ReplicaDesk) -> None:
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("reset")
+
+    replica._owner._client = httpx.Client(transport=httpx.MockTransport(broken))
+    with pytest.raises(FootnoteError, match="look whether it was done") as raised:
+        replica._owner.forward("DELETE", "/v1/articles/a", {}, b"")
+    assert "\n" not in str(raised.value)
