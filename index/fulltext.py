@@ -51,7 +51,7 @@ class FullText(Ledger):
         self._db.execute("CREATE VIRTUAL TABLE temp.word_places USING fts5vocab(main, chunk_words, 'instance')")
         cutter = connect(":memory:")
         cutter.execute(f"CREATE VIRTUAL TABLE said USING fts5(word, content = '', {made.group() if made else ''})")
-        cutter.execute("CREATE VIRTUAL TABLE said_tokens USING fts5vocab(main, said, 'instance')")
+        cutter.execute("CREATE VIRTUAL TABLE said_tokens USING fts5vocab(said, 'instance')")
         return cutter
 
     def lexical(self, words: Sequence[str], limit: int, allowed: frozenset[str] | None) -> list[tuple[str, float]]:

@@ -113,6 +113,9 @@ class BorrowedIndex(VectorIndex):
     def _reconcile(self) -> bool:
         return False
 
+    def _held(self) -> int:
+        return self._store.collection.count()  # the owner adds and removes, and no write of ours tells when
+
     def _add(self, chunk_ids: Sequence[str]) -> None:
         raise HomeError("the dense index is borrowed; only the owner of the home folder fills it")
 

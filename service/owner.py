@@ -1,10 +1,10 @@
 """The process that owns a home folder, as its replicas reach it: what they may not write, they ask it to."""
 
+from __future__ import annotations
+
 import importlib.metadata
 from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-import httpx
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from index.errors import InputError, OwnerUnavailable
 from index.types import Record
@@ -12,6 +12,9 @@ from service.briefing.types import Brief
 from service.callers import current
 from service.home import HomeFolder, holder
 from service.types import Answer
+
+if TYPE_CHECKING:
+    import httpx
 
 PEER = "X-Footnote-Peer"
 """The header in which a replica shows the secret of the home folder."""
@@ -38,6 +41,8 @@ class Owner:
 
     def __init__(self, url: str, home: HomeFolder, client: httpx.Client | None = None) -> None:
         """Raises InputError when `url` is no address."""
+        import httpx  # noqa: PLC0415 - only a replica needs it, and every server imports this file
+
         self.url = checked(url)
         self._home = home
         # A connection that was kept may be one that the owner has just closed, and a write is not sent twice.
@@ -107,6 +112,8 @@ class Owner:
             raise OwnerUnavailable(f"the owner at {self.url} did not keep the answer ({detail}); ask again")
 
     def _asked(self, method: str, target: str, seconds: float, way_out: str, **options: Any) -> httpx.Response:
+        import httpx  # noqa: PLC0415 - as above
+
         limit = httpx.Timeout(seconds, connect=LOOK_SECONDS)
         try:
             return self._client.request(method, self.url + target, timeout=limit, **options)
@@ -122,6 +129,8 @@ class Owner:
 
 def checked(url: str) -> str:
     """The address without a slash at its end, if it is one; raises InputError."""
+    import httpx  # noqa: PLC0415 - as above
+
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):

@@ -190,6 +190,13 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
         assert desk.dense.search(desk.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
 
 
+def await_whole(desk: Desk) -> None:
+    end = time.monotonic() + 20
+    while desk.figures().rebuilding and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not desk.figures().rebuilding
+
+
 def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
     chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], tmp_path: Path
 ) -> None:
@@ -203,19 +210,18 @@ def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
         with closing(ReplicaDesk(settings, light_engines(), beside, owner, wait=20.0)) as replica:
             assert desk.dense is not None
             assert replica.dense is not None
-            assert not replica.figures().rebuilding
+            await_whole(replica)
             vector = desk.retriever.vector("rally")
             found = desk.dense.search(vector, 3, None)
             assert replica.dense.search(vector, 3, None) == found
+            desk.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+            assert replica.dense.search(vector, 99, None) == desk.dense.search(vector, 99, None)
             for write in (replica.dense.add, replica.dense.withdraw):
                 with pytest.raises(HomeError, match="only the owner"):
                     write([found[0][0]])
             desk.rebuild()  # the collection is thrown away and made anew
             assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
-            end = time.monotonic() + 20
-            while replica.figures().rebuilding and time.monotonic() < end:
-                time.sleep(0.05)
-            assert not replica.figures().rebuilding
+            await_whole(replica)
             process.kill()
             process.wait()
             assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
