@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 
-from service.grounding.alignment import PRONOUNS, Alignment
+from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
-from service.grounding.parsing import NOMINAL, Parsed, Word
+from service.grounding.parsing import Parsed, Word
 from service.grounding.relations import together
 
 OWNING = frozenset({"of", "poss", "mod"})
@@ -75,6 +75,12 @@ def placed(laid: Alignment) -> Finding | None:
     return None
 
 
+def _rivals(laid: Alignment, word: int, known: set[int]) -> bool:
+    """Whether one of them could be meant in this word's place: "in 2023" leaves room for "in a bombing"."""
+    number = laid.claim.words[word].pos == "NUM"
+    return any((laid.evidence.words[i].pos == "NUM") == number for i in known)
+
+
 def _stand_ins(laid: Alignment, head: int) -> frozenset[int]:
     if laid.claim.words[head].lemma == "be":
         return frozenset(w.index for w in laid.evidence.words if w.lemma == "be")
@@ -119,4 +125,5 @@ def _one_of(sentence: Parsed, meant: set[int], heads: frozenset[int]) -> bool:
 
 
 def _is_vague(word: Word) -> bool:
-    return word.pos == "PRON" and (word.folded in PRONOUNS or word.pos not in NOMINAL)
+    """A word that stands for another one, which is not looked up here."""
+    return word.pos == "PRON" or word.tag in ("WDT", "WP")
