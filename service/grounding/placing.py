@@ -60,15 +60,11 @@ def placed(laid: Alignment) -> Finding | None:
         known = _filling(laid.evidence, theirs, heads, kind)
         if not known or any(_is_vague(laid.evidence.words[i]) for i in known):
             continue
-        near = known | _beside(laid.evidence, theirs, heads, kind)
+        fitting = known | _beside(laid.evidence, theirs, heads, kind)
         for word in sorted(fillers):
             meant = set(laid.candidates.get(word, ()))
-            if (
-                meant
-                and not meant & near
-                and not _one_of(laid.evidence, meant, heads)
-                and not _copied(laid, head, word)
-            ):
+            elsewhere = meant and not meant & fitting and not _one_of(laid.evidence, meant, heads)
+            if elsewhere and _rivals(laid, word, known) and not _copied(laid, head, word):
                 said = " ".join(laid.evidence.words[i].text for i in sorted(known))
                 here, there = laid.claim.words[word].text, laid.claim.words[head].text
                 return fail("relation", f"in the evidence it is {said!r}, not {here!r}, with {there!r}")
@@ -77,8 +73,12 @@ def placed(laid: Alignment) -> Finding | None:
 
 def _rivals(laid: Alignment, word: int, known: set[int]) -> bool:
     """Whether one of them could be meant in this word's place: "in 2023" leaves room for "in a bombing"."""
-    number = laid.claim.words[word].pos == "NUM"
-    return any((laid.evidence.words[i].pos == "NUM") == number for i in known)
+    number = _is_number(laid.claim.words[word])
+    return any(_is_number(laid.evidence.words[i]) == number for i in known)
+
+
+def _is_number(word: Word) -> bool:
+    return word.pos == "NUM" or word.text.isdigit()
 
 
 def _stand_ins(laid: Alignment, head: int) -> frozenset[int]:
