@@ -22,6 +22,7 @@ from evals.durability.wholeness import Faults, look_over
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError
 from index.evidence import overlap_relevance
+from index.origins import sketch
 from index.types import Record
 from service.desk import Desk
 from service.generation.script import ScriptedGenerator
@@ -135,6 +136,7 @@ def work(home: Path, first: int, embedder: str) -> None:
     """What the child does until it is killed."""
     engines = engines_of(embedder)
     desk = Desk(Settings(home=home), engines, Home(home))
+    sketch(frozenset())  # loads a library that the first step would spend the time until the kill on
     print("open", flush=True)
     take(desk, first, lambda number: print(number, flush=True))
 
