@@ -119,16 +119,33 @@ def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) ->
     if found:
         return found
     back = tuple(pointing_back(evidence))
-    if (
-        support.context
-        and _takes_part(claim, word)
-        and any(same(word, other) for other in read(support.context).body.words if other.is_content)
-    ):
+    if support.context and _takes_part(claim, word) and _may_be_meant(word, read(support.context).body):
         return back
     if word.index in pointing_back(claim):
         # "the group" in the claim, after its name: whatever name or pronoun stands there in the evidence.
         return (*back, *(w.index for w in evidence.words if w.is_name))
     return ()
+
+
+def _may_be_meant(word: Word, before: Parsed) -> bool:
+    """Whether a pronoun may stand for this word of the sentence before: for its subject, or the only name in it.
+
+    The subject is what a text is about (Grosz, Joshi and Weinstein 1995); where another is named beside it, nothing
+    here can tell which is meant.
+    """
+    found = [other for other in before.words if other.is_content and same(word, other)]
+    if not word.is_name:
+        return bool(found)
+    others = [other for other in before.words if other.is_name and other.pos == "PROPN" and not same(word, other)]
+    subjects = [w.index for w in before.words if w.dep in ("nsubj", "nsubjpass") and before.words[w.head].dep == "ROOT"]
+    led = frozenset[int]().union(*(before.subtree(i) for i in subjects))
+    goes_on = any(before.words[i].folded in PRONOUNS for i in led)  # it speaks of somebody named still earlier
+    return any(other.index in led or not (goes_on or _apart(before, other, others)) for other in found)
+
+
+def _apart(before: Parsed, one: Word, others: Sequence[Word]) -> bool:
+    """Whether a name is named that is no part of this one."""
+    return any(other.text not in name_run(before, one.index) for other in others)
 
 
 def pointing_back(evidence: Parsed) -> list[int]:

@@ -20,6 +20,7 @@ MODALS = {
     "would": "would",
 }
 AUXILIARY = ("aux", "auxpass")
+CONDITIONAL = frozenset({"if", "unless", "whether"})
 REAL = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
 """Verbs whose object clause happens: leaving them out changes little."""
 
@@ -33,8 +34,10 @@ def hedge(laid: Alignment) -> Finding | None:
         for word in _softeners(laid.evidence, place):
             if not softened and not _named(word, laid):
                 return fail("hedge", f"the evidence says {word.text!r}, the claim says it plainly")
-        if mine.pos != "VERB":
+        if mine.pos not in ("VERB", "AUX") and mine.dep != "ROOT":
             continue
+        if (condition := _condition(laid.evidence, place)) and not ours & CONDITIONAL:
+            return fail("hedge", f"the evidence says {condition.text!r}, the claim leaves the condition out")
         above = _intended(laid.evidence, place)
         if above is not None and not _named(above, laid):
             return fail("hedge", f"the evidence says {above.text!r}, the claim says it as done")
@@ -62,6 +65,18 @@ def _softeners(evidence: Parsed, index: int) -> list[Word]:
         for word in found
         if (word.folded in POSSIBLE or word.lemma in POSSIBLE) and word.dep in ("aux", "advmod", "amod", "acomp")
     ]
+
+
+def _condition(evidence: Parsed, place: int) -> Word | None:
+    """The "if" of the clause that the word stands in, of one above it, or of one that its own clause hangs on."""
+    above = [i for i in (place, *evidence.ancestors(place)) if evidence.words[i].pos in ("VERB", "AUX")]
+    for verb in above:
+        below = (i for i in evidence.children[verb] if evidence.words[i].dep == "advcl" and verb == above[0])
+        for clause in (verb, *below):
+            for i in evidence.children[clause]:
+                if evidence.words[i].folded in CONDITIONAL and evidence.words[i].dep == "mark":
+                    return evidence.words[i]
+    return None
 
 
 def _intended(evidence: Parsed, index: int) -> Word | None:

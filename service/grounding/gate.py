@@ -1,5 +1,6 @@
 """A claim against one evidence sentence at a time; every test must pass, and doubt is a failure."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from service.grounding.alignment import Alignment, Support, align
@@ -73,6 +74,19 @@ def words(laid: Alignment) -> Finding | None:
     return fail("words", f"the evidence does not say {', '.join(map(repr, missing))}") if missing else None
 
 
+def repeated(laid: Alignment) -> Finding | None:
+    """No word is said more often than in the evidence: "A fell and B fell" does not follow from "A rose and B fell"."""
+    said: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for index in sorted(laid.core):
+        word = laid.claim.words[index]
+        if not word.is_name and word.pos in ("VERB", "ADJ", "ADV") and (places := laid.candidates.get(index)):
+            said[places].append(index)
+    for places, words_ in said.items():
+        if len(words_) > len(places):
+            return fail("words", f"the evidence says {laid.claim.words[words_[0]].text!r} only {len(places)} time(s)")
+    return None
+
+
 def names(laid: Alignment) -> Finding | None:
     """Every name is in the evidence, or is what a pronoun of it stands for."""
     missing = [word.text for word in laid.missing() if word.is_name]
@@ -80,6 +94,7 @@ def names(laid: Alignment) -> Finding | None:
 
 
 TESTS: tuple[Test, ...] = (
-    words, names, quotations, numbers, days, negation, contrast, hedge, speaker, setting, roles, joined, placed
+    words, repeated, names, quotations, numbers, days, negation, contrast, hedge, speaker, setting, roles, joined,
+    placed,
 )  # fmt: skip
 """In the order in which a failure tells a reader most: what is not there at all, then what is there otherwise."""

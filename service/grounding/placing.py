@@ -51,20 +51,43 @@ def _places_of(sentence: Parsed, word: Word) -> Iterator[tuple[int, str]]:
 
 
 def placed(laid: Alignment) -> Finding | None:
-    """Each word of the claim stands in a place where the evidence has it, unless the evidence has no such place."""
-    theirs = places(laid.evidence)
+    """Each word of the claim stands in a place where the evidence has it, unless the evidence has no such place.
+
+    All places beside one word of the claim must be those beside one word of the evidence: of two distances the one may
+    not be given where the other leads.
+    """
+    beside: dict[int, list[tuple[str, set[int]]]] = defaultdict(list)
     for (head, kind), fillers in sorted(places(laid.claim).items()):
-        heads = _stand_ins(laid, head)
-        if not heads:
-            continue
-        known = _filling(laid.evidence, theirs, heads, kind)
+        beside[head].append((kind, fillers))
+    for head, wanted in beside.items():
+        stand_ins = _stand_ins(laid, head)
+        if failure := _contradicted(laid, head, stand_ins, wanted):
+            return failure
+        failures = [_contradicted(laid, head, frozenset({each}), wanted) for each in sorted(stand_ins)]
+        if failures and all(failures):
+            return failures[0]
+    return None
+
+
+def _contradicted(
+    laid: Alignment, head: int, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]
+) -> Finding | None:
+    """Whether those words of the evidence have something else where the claim's word has what is wanted."""
+    theirs = places(laid.evidence)
+    for kind, fillers in wanted:
+        known = _filling(laid.evidence, theirs, stand_ins, kind)
         if not known or any(_is_vague(laid.evidence.words[i]) for i in known):
             continue
-        fitting = known | _beside(laid.evidence, theirs, heads, kind)
+        own = {i for each in stand_ins for i in together(laid.evidence, each)}
+        fitting = (
+            known | own | _beside(theirs, stand_ins, kind) | _in_its_clause(laid.evidence, theirs, stand_ins, kind)
+        )
         for word in sorted(fillers):
             meant = set(laid.candidates.get(word, ()))
-            elsewhere = meant and not meant & fitting and not _one_of(laid.evidence, meant, heads)
-            if elsewhere and _rivals(laid, word, known) and not _copied(laid, head, word):
+            elsewhere = (
+                meant and not meant & fitting and not any(meant & set(together(laid.evidence, i)) for i in stand_ins)
+            )
+            if elsewhere and _rivals(laid, word, known) and not _copied(laid, head, word, stand_ins):
                 said = " ".join(laid.evidence.words[i].text for i in sorted(known))
                 here, there = laid.claim.words[word].text, laid.claim.words[head].text
                 return fail("relation", f"in the evidence it is {said!r}, not {here!r}, with {there!r}")
@@ -91,8 +114,7 @@ def _filling(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) 
     """What fills it; a preposition may hang on the verb or on the noun beside it, which parsers tell apart by luck."""
     around = set(heads)
     if kind not in ("mod", "poss", "nsubj", "attr"):
-        for head in heads:
-            around |= _neighbours(sentence, head)
+        around = around.union(*(_neighbours(sentence, head) for head in heads))
     return {i for head in around for i in found.get((head, kind), set())}
 
 
@@ -104,24 +126,35 @@ def _neighbours(sentence: Parsed, head: int) -> set[int]:
     return {above.index} if above.pos in ("VERB", "AUX") and word.dep in ("dobj", "nsubjpass", "attr") else set()
 
 
-def _beside(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) -> set[int]:
+def _in_its_clause(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) -> set[int]:
+    """What stands in such a place of any noun of a verb's clause: there too the parser may have hung it."""
+    verbs = {head for head in heads if sentence.words[head].pos in ("VERB", "AUX")}
+    return {
+        i
+        for (head, each), fillers in found.items()
+        if each == kind and _verb_of(sentence, head) in verbs
+        for i in fillers
+    }
+
+
+def _verb_of(sentence: Parsed, index: int) -> int | None:
+    return next((i for i in sentence.ancestors(index) if sentence.words[i].pos in ("VERB", "AUX")), None)
+
+
+def _beside(found: Places, heads: frozenset[int], kind: str) -> set[int]:
     """What the same word has in a place that may say the same."""
     if kind not in OWNING:
         return set()
     return {i for head in heads for other in OWNING | {"in", "from"} for i in found.get((head, other), set())}
 
 
-def _copied(laid: Alignment, head: int, word: int) -> bool:
-    """Whether all from the one to the other stands in the evidence as it is: then two parses differ, and no meaning."""
-    first, last = sorted((laid.claim.words[head], laid.claim.words[word]), key=lambda each: each.index)
-    stretch = [each.folded for each in laid.claim.words[first.index : last.index + 1]]
+def _copied(laid: Alignment, head: int, word: int, stand_ins: frozenset[int]) -> bool:
+    """Whether all from the one to the other stands there in the evidence: then two parses differ, and no meaning."""
+    first, last = sorted((head, word))
+    stretch = [each.folded for each in laid.claim.words[first : last + 1]]
     told = [each.folded for each in laid.evidence.words]
-    return any(told[i : i + len(stretch)] == stretch for i in range(len(told) - len(stretch) + 1))
-
-
-def _one_of(sentence: Parsed, meant: set[int], heads: frozenset[int]) -> bool:
-    """Whether it names the same thing as the head itself: "the spokesman, A"."""
-    return any(i in together(sentence, head) for head in heads for i in meant)
+    starts = [each - (head - first) for each in stand_ins]
+    return any(start >= 0 and told[start : start + len(stretch)] == stretch for start in starts)
 
 
 def _is_vague(word: Word) -> bool:
