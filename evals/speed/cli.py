@@ -52,8 +52,8 @@ def bench_command(
 ) -> None:
     """Time every part in one run, beside what it is held against: a bare engine, exact search, one caller.
 
-    A few minutes as it stands; --chunks 200000 takes some ten more. Nothing else should run meanwhile. With --peer and
-    no --part, only embedding is compared.
+    A few minutes as it stands; filling Chroma for --chunks 200000 takes the better part of an hour. Nothing else should
+    run meanwhile. With --peer and no --part, only embedding is compared.
     """
     cases = read_cases(CASES / "seeds.jsonl")
     questions = [case.question for case in cases[:: max(len(cases) // limit, 1)][:limit]]
