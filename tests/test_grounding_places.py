@@ -74,3 +74,8 @@ def test_a_pronoun_stands_for_what_the_sentence_before_is_about() -> None:
     assert not check(claim.format("The Norwick Company"), [LINE]).accepted
     # That sentence speaks of something named still earlier: its only name is not what it is about.
     assert not check(claim.format("The Zelden Line"), [NETWORK]).accepted
+
+
+def test_what_stands_in_anothers_place_contradicts_the_evidence() -> None:
+    found = check("The canal was no match for the port.", [Support(quote=DENIED)])
+    assert (found.reason, found.detail) == ("role", "in the evidence it is 'port', not 'canal', with 'was'")

@@ -90,7 +90,7 @@ def _contradicted(
             if elsewhere and _rivals(laid, word, known) and not _copied(laid, head, word, stand_ins):
                 said = " ".join(laid.evidence.words[i].text for i in sorted(known))
                 here, there = laid.claim.words[word].text, laid.claim.words[head].text
-                return fail("relation", f"in the evidence it is {said!r}, not {here!r}, with {there!r}")
+                return fail("role", f"in the evidence it is {said!r}, not {here!r}, with {there!r}")
     return None
 
 
