@@ -16,6 +16,7 @@ BOILER = "If the water level drops, the lead melts and the steam escapes, warnin
 ASKED = "The clerk asked whether the council had sold the pier."
 REPORT = "The bridge is unsafe, the engineer said in Norwick on Friday."
 DENIED = "The port was no match for the canal."
+DISTRICT = "The district covers many acres, and its population is 17,289."
 NETWORK = Support(
     quote="It played a large part in spreading the telegraph.",
     context="Its purpose was to serve towns that could not be joined to the Zelden Line.",
@@ -42,6 +43,7 @@ LINE = Support(
         ("The steam escapes, warning the stokers.", BOILER),
         ("The lead melts.", BOILER),
         ("The council had sold the pier.", ASKED),
+        ("The district covers 17,289 acres, and its population is 17,289.", DISTRICT),
         ("The bridge is unsafe, the engineer said in Zorbach on Friday.", REPORT),
         ("The bridge is unsafe, the engineer said in Norwick on Monday.", REPORT),
         ("The bridge is unsafe, the engineer never said.", REPORT),

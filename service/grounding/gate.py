@@ -1,6 +1,6 @@
 """A claim against one evidence sentence at a time; every test must pass, and doubt is a failure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from service.grounding.alignment import Alignment, Support, align
@@ -75,7 +75,7 @@ def words(laid: Alignment) -> Finding | None:
 
 
 def repeated(laid: Alignment) -> Finding | None:
-    """No word is said more often than in the evidence: "A fell and B fell" does not follow from "A rose and B fell"."""
+    """Nothing is said more often than in the evidence: "A fell and B fell" does not follow from "A rose and B fell"."""
     said: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for index in sorted(laid.core):
         word = laid.claim.words[index]
@@ -84,6 +84,12 @@ def repeated(laid: Alignment) -> Finding | None:
     for places, words_ in said.items():
         if len(words_) > len(places):
             return fail("words", f"the evidence says {laid.claim.words[words_[0]].text!r} only {len(places)} time(s)")
+    ours, theirs = (Counter((each.value, each.unit) for each in found) for found in laid.quantities)
+    for (value, unit), times in ours.items():
+        if times > theirs[value, unit] > 0:
+            return fail(
+                "number", f"the evidence says {value:g} {unit}".strip() + f" only {theirs[value, unit]} time(s)"
+            )
     return None
 
 
