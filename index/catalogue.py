@@ -263,8 +263,7 @@ class Catalogue(Notebook, FullText):
 
     def published(self, article_ids: Collection[str]) -> dict[str, str | None]:
         """When each of these articles, as it stands, was published, as far as that is known."""
-        sql = "SELECT id, published FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
-        return dict(self._rows(sql, json.dumps(list(article_ids))))
+        return self._known_of("published", article_ids)
 
     def outlets(self) -> frozenset[str]:
         """The outlets of all current articles, as far as they are known."""
@@ -276,7 +275,10 @@ class Catalogue(Notebook, FullText):
 
     def outlets_of(self, article_ids: Collection[str]) -> dict[str, str | None]:
         """Who published each of these articles, as far as that is known."""
-        sql = "SELECT id, outlet FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
+        return self._known_of("outlet", article_ids)
+
+    def _known_of(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
+        sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
         return dict(self._rows(sql, json.dumps(list(article_ids))))
 
     def chunk_ids(self) -> list[str]:

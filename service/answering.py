@@ -119,7 +119,7 @@ class Answerer:
             promising = self._promising(asked, question.filters, trace)
             found = cite(self._catalogue, promising)
         if found:
-            yield EvidenceFound(citations=found)
+            yield EvidenceFound(passages=found)
         with trace.stage("read") as details:
             evidence = self._finder.read(asked, promising)
             details["sentences"] = len(evidence)

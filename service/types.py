@@ -198,14 +198,14 @@ class Question(Record):
 
 
 class EvidenceFound(Record):
-    """The sentences that bear on the question, before any word is written; a later one takes the place of the first.
+    """The sentences that bear on the question, before any word is written."""
 
-    The first tells what is about to be read closely, in the order of the cheap signals: nothing rests on it yet.
-    """
-
-    citations: tuple[Citation, ...]
+    passages: tuple[Citation, ...] = ()
+    """At first: what is about to be read closely, in the order of the cheap signals. Nothing is cited from it yet, and
+    of a refusal nothing ever is."""
+    citations: tuple[Citation, ...] = ()
+    """Then, with `final`: the sentences that may be cited, under the numbers by which they are cited."""
     final: bool = False
-    """Whether these are the sentences that may be cited, under the numbers by which they are cited."""
 
 
 class SentenceAccepted(Record):

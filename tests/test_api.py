@@ -61,7 +61,7 @@ def test_a_sentence_cites_by_the_numbers_of_the_last_evidence_before_it(client: 
 
 def test_a_refusal_streams_what_was_read_and_then_only_what_is_closest(client: TestClient) -> None:
     (early, found), (last, answer) = events(client, question="Which sourdough hydration suits a beginner?")
-    assert (early, found["final"], last) == ("evidence", False, "done")
+    assert (early, found["final"], found["citations"], last) == ("evidence", False, [], "done")
     assert (answer["verdict"], answer["citations"]) == ("not_in_corpus", [])
 
 

@@ -71,7 +71,8 @@ def test_evidence_is_told_before_any_sentence_is_read_closely(waiting: Desk, hel
     first = next(events)
     assert isinstance(first, EvidenceFound)
     assert (first.final, held.begun.is_set()) == (False, False)
-    for citation in first.citations:
+    assert first.passages
+    for citation in first.passages:
         text = waiting.article(citation.article_id, citation.version).text
         assert text[citation.start : citation.end] == citation.quote
     events.close()
@@ -97,9 +98,9 @@ def test_what_is_cited_was_among_the_first_and_is_numbered_before_it_is_cited(wa
     assert isinstance(final, EvidenceFound)
     done = rest[-1]
     assert isinstance(done, Done)
-    places = {(each.article_id, each.start) for each in first.citations}
+    places = {(each.article_id, each.start) for each in first.passages}
     assert {(each.article_id, each.start) for each in final.citations} <= places
-    assert final.citations[0].quote != first.citations[0].quote
+    assert final.citations[0].quote != first.passages[0].quote
     assert [each.number for each in final.citations] == list(range(1, len(final.citations) + 1))
     numbered = {each.number: each for each in final.citations}
     cited = [event.sentence.citations for event in rest if isinstance(event, SentenceAccepted)]
@@ -113,7 +114,7 @@ def test_a_refusal_has_no_final_evidence(waiting: Desk, held: Held) -> None:
     first, done = waiting.stream(Question(text="Which sourdough hydration suits a beginner?"))
     assert isinstance(first, EvidenceFound)
     assert isinstance(done, Done)
-    assert not first.final
+    assert (first.final, first.citations) == (False, ())
     assert (done.answer.verdict, done.answer.citations) == ("not_in_corpus", ())
 
 

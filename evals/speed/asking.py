@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from evals.speed.measuring import Measure, spread
-from evals.speed.serving import Server, Timing, command, server
+from evals.speed.serving import Server, Timing, command, server, starting
 
 CALLERS = (1, 4, 16)
 
@@ -15,7 +15,7 @@ def asking(home: Path, corpus: str, questions: Sequence[str], style: str) -> Ite
     """How long readers wait, alone and beside others; answers are not kept, so each is made."""
     subprocess.run(command(home, "ingest", corpus), check=True, capture_output=True)
     with server(home, {"FOOTNOTE_KEPT_ANSWERS": "0"}) as served:
-        yield Measure(part="serve", what="start to ready", value=served.started, unit="s", n=1)
+        yield from starting("serve", served)
         for question in questions[:3]:
             served.ask(question, style)
         alone: dict[str, list[float]] = {}

@@ -13,11 +13,10 @@ from itertools import islice
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from evals.durability.crashing import engines_of
 from evals.speed.measuring import BenchReport, Measure, machine, spread
-from evals.speed.showing import show
+from evals.speed.showing import put_out
 from index.errors import InputError
 from index.reading import read_paths
 from index.types import Article, Record
@@ -88,10 +87,7 @@ def main(corpus: Path, articles: int, topics: tuple[str, ...], limit: int, embed
         Measure(part=part, what="articles cited in all", value=sum(w.articles for w in found), unit="", n=len(found)),
     ]
     report = BenchReport(machine=where, how=f"embedder {embedder}", measures=tuple(measures))
-    if json_:
-        click.echo(report.model_dump_json(indent=2))
-    else:
-        show(report, Console(width=120))
+    put_out(report, as_json=json_)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from evals.cases import CASES, read_cases
 from evals.speed.benching import PARTS, bench
 from evals.speed.drawing import draw
 from evals.speed.peers import SCRIPTS
-from evals.speed.showing import said, show
+from evals.speed.showing import put_out, said
 from evals.suites import SEEDS
 from service.settings import Settings
 
@@ -65,7 +64,4 @@ def bench_command(
     )  # fmt: skip
     if plot is not None:
         plot.write_text(draw(report), encoding="utf-8")
-    if json_:
-        click.echo(report.model_dump_json(indent=2))
-    else:
-        show(report, Console(width=120))
+    put_out(report, as_json=json_)

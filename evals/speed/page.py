@@ -10,12 +10,11 @@ from collections.abc import Sequence
 
 import click
 from playwright.sync_api import Browser, sync_playwright
-from rich.console import Console
 
 from evals.cases import CASES, read_cases
 from evals.speed.measuring import BenchReport, Measure, machine, spread
 from evals.speed.serving import command, server
-from evals.speed.showing import show
+from evals.speed.showing import put_out
 from evals.suites import SEEDS
 from index.errors import InputError
 from index.types import Record
@@ -100,10 +99,7 @@ def main(limit: int, json_: bool) -> None:
         seconds = [at for at in (getattr(each, name) for each in found) if at is not None]
         measures += spread("page", f"Enter to first {name} on the screen", seconds, (0.5, 0.95))
     report = BenchReport(machine=where, how="style auto", measures=tuple(measures))
-    if json_:
-        click.echo(report.model_dump_json(indent=2))
-    else:
-        show(report, Console(width=120))
+    put_out(report, as_json=json_)
 
 
 if __name__ == "__main__":

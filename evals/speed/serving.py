@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from evals.speed.measuring import Measure
 from index.errors import InputError
 from index.types import Record
 
@@ -24,7 +25,7 @@ class Timing(Record):
     status: int
     """Of the response, or of the problem that ended the stream; 0 when the connection broke."""
     first_evidence: float | None
-    """Until the first `evidence` event; None on a refusal, which has none."""
+    """Until the first `evidence` event; None when nothing was found."""
     first_sentence: float | None
     whole: float
 
@@ -32,10 +33,11 @@ class Timing(Record):
 class Server:
     """A running server: its port, its processes, and how long it took to come up."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int, started: float) -> None:
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.port = port
         self.pid = process.pid
-        self.started = started
+        self.ready = self.started = 0.0
+        """Seconds until questions were answered, and until every part was there."""
 
     def ask(self, question: str, style: str, seconds: float = 120.0) -> Timing:
         """Put one question, streamed."""
@@ -79,6 +81,12 @@ class Server:
         return sum(resident(pid) for pid in (self.pid, self.engine()) if pid)
 
 
+def starting(part: str, served: Server) -> Iterator[Measure]:
+    """How long the server took to come up."""
+    yield Measure(part=part, what="start to /ready", value=served.ready, unit="s", n=1)
+    yield Measure(part=part, what="start to every part loaded", value=served.started, unit="s", n=1)
+
+
 def resident(pid: int) -> float:
     """Megabytes of memory that a process holds; 0 for one that is gone."""
     try:
@@ -110,9 +118,8 @@ def server(home: Path | str, environment: Mapping[str, str] | None = None) -> It
         if " on " not in line:
             raise InputError(f"the server on {str(home)!r} did not start; try `footnote --home {home} serve`")
         port = int(line.split(" on ")[-1].split(" ")[0].rsplit(":", 1)[-1])
-        found = Server(process, port, 0.0)
-        _wait(found)
-        found.started = time.perf_counter() - began
+        found = Server(process, port)
+        _wait(found, began)
         yield found
     finally:
         process.send_signal(signal.SIGTERM)
@@ -123,12 +130,15 @@ def server(home: Path | str, environment: Mapping[str, str] | None = None) -> It
             process.wait()
 
 
-def _wait(found: Server) -> None:
+def _wait(found: Server, began: float) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         with suppress(OSError):
             ready = json.loads(found.get("/ready"))
-            if ready["ready"] and not any(part["degraded"] for part in ready["parts"]):
-                return
-        time.sleep(0.05)
+            if ready["ready"]:
+                found.started = time.perf_counter() - began
+                found.ready = found.ready or found.started
+                if not any(part["degraded"] for part in ready["parts"]):
+                    return
+        time.sleep(0.02)
     raise InputError(f"the server did not become ready within {START_SECONDS} s")

@@ -1,9 +1,18 @@
 """What was measured, as a table."""
 
+import click
 from rich.console import Console
 from rich.table import Table
 
 from evals.speed.measuring import BenchReport, Measure
+
+
+def put_out(report: BenchReport, *, as_json: bool) -> None:
+    """Print the report, as a table or as its record."""
+    if as_json:
+        click.echo(report.model_dump_json(indent=2))
+    else:
+        show(report, Console(width=120))
 
 
 def show(report: BenchReport, console: Console) -> None:

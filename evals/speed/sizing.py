@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evals.speed.measuring import Measure
 from evals.speed.searching import disk
-from evals.speed.serving import command, server
+from evals.speed.serving import command, server, starting
 from evals.speed.stocking import Warehouse, stock
 from index.embedding import OnnxEmbedder
 from index.vectors import VectorIndex
@@ -38,7 +38,7 @@ def sizing(settings: Settings, corpus: str, question: str, folder: Path) -> Iter
 def _served(part: str, home: Path, question: str) -> Generator[Measure, None, float]:
     """Start-up and memory of a server over that home folder; returns its memory without the model that writes."""
     with server(home) as served:
-        yield Measure(part=part, what="start to ready", value=served.started, unit="s", n=1)
+        yield from starting(part, served)
         held = []
         for style, what in (("quote", "memory"), ("compose", "memory, and the model that writes")):
             served.ask(question, style)

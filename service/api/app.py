@@ -176,10 +176,9 @@ def _asking(desk: Desk) -> APIRouter:
         `sentence`, `withheld` and `done`, whose data is the whole answer; an `error` event carries a problem when
         something fails after the stream has begun.
 
-        `evidence` comes twice, and the second takes the place of the first. At once, without `final`: the passages
-        that are about to be read closely; nothing rests on them yet, and their numbers will change. Then, unless the
-        question is refused, with `final`: those of them that may be cited, under the numbers by which the sentences
-        after it cite them. On a refusal `done` says which passages are closest.
+        `evidence` comes twice. At once with `passages`, which are about to be read closely: nothing is cited from them
+        yet. Then, unless the question is refused, with `citations` and `final`: those of them that may be cited, under
+        the numbers by which the sentences after it cite them. On a refusal `done` says which passages are closest.
         """
         if not body.stream:
             return desk.ask(body.to_question())

@@ -83,11 +83,11 @@ export class Turn {
   }
 
   // The first are about to be read and have no number yet; the final ones take their place.
-  evidence({ citations, final }) {
-    this.citations = new Map(final ? citations.map((citation) => [citation.number, citation]) : []);
-    this.beside(final ? "Evidence" : "Passages being read", citations, final ? undefined : "…");
-    this.status.textContent = final ? "Holding the words against the evidence …" : `${count(citations.length, "passage")} found; reading them closely …`;
-    if (!final) say(`${count(citations.length, "passage")} found`);
+  evidence({ citations, passages, final }) {
+    this.citations = new Map(citations.map((citation) => [citation.number, citation]));
+    this.beside(final ? "Evidence" : "Passages being read", final ? citations : passages, final ? undefined : "…");
+    this.status.textContent = final ? "Holding the words against the evidence …" : `${count(passages.length, "passage")} found; reading them closely …`;
+    if (!final) say(`${count(passages.length, "passage")} found`);
   }
 
   beside(title, citations, mark) {

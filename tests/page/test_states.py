@@ -75,7 +75,7 @@ def test_passages_being_read_are_never_shown_as_cited(reader: Open, base: str) -
     bread = httpx.post(f"{base}/v1/ask", json={"question": BREAD}, timeout=60).json()
     rally = httpx.post(f"{base}/v1/ask", json={"question": RALLY}, timeout=60).json()
     assert (bread["verdict"], rally["verdict"]) == ("not_in_corpus", "answered")
-    early = ("evidence", {"citations": rally["citations"], "final": False})
+    early = ("evidence", {"passages": rally["citations"], "citations": [], "final": False})
     bodies = [told(early), told(early, ("done", {**bread, "closest": []}))]
     window = reader()
     window.open()
