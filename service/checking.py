@@ -12,6 +12,7 @@ from index.sentences import split_sentences, trim
 from index.types import Evidence, Filters, Record, Span
 from service.citing import cite
 from service.grounding import Finding, Support, check
+from service.grounding.naming import known_names
 from service.grounding.quotations import plain, quoted
 from service.types import CheckedSentence, CheckReport, CheckVerdict
 
@@ -128,6 +129,7 @@ def support_of(evidence: Evidence, text: str) -> Support:
         context=" ".join(evidence.context.split()),
         sources=tuple(fact.value for fact in (source.outlet, source.author, source.title) if fact.value),
         published=source.published.value or "",
+        known=known_names(text),
     )
 
 

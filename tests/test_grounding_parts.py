@@ -5,7 +5,7 @@ import pytest
 from service.grounding.aliases import shortened
 from service.grounding.clauses import clauses
 from service.grounding.frames import frames
-from service.grounding.lexicon import alike, same_name
+from service.grounding.lexicon import alike
 from service.grounding.parsing import parse
 from service.grounding.polarity import negated
 from service.grounding.quantities import dates, quantities
@@ -116,20 +116,6 @@ def test_denial_reaches_what_it_bears_on(text: str, word: str, denied: bool) -> 
 )
 def test_words_meet_in_inflection_derivation_and_plain_synonyms(one: str, other: str, meet: bool) -> None:
     assert alike(one, one, other, other) is meet
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "meet"),
-    [
-        ("norway", "norwegian", False),
-        ("india", "indian", True),
-        ("mohammad", "mohammd", True),
-        ("austria", "australia", False),
-        ("iran", "iraq", False),
-    ],
-)
-def test_names_meet_only_as_names(one: str, other: str, meet: bool) -> None:
-    assert same_name(one, other) is meet
 
 
 def test_initials_stand_for_the_name_that_the_text_shows() -> None:

@@ -40,16 +40,19 @@ def name_run(sentence: Parsed, index: int) -> tuple[str, ...]:
 
 
 def _continues(words: Sequence[Word], index: int) -> bool:
-    word = words[index]
-    if word.text[:1].isupper():
+    if words[index].text[:1].isupper():
         return True
-    joins = word.text in "-–" or word.folded in ("of", "e", "the", "for", "al", "ul")
-    return (
-        joins
-        and 0 < index < len(words) - 1
-        and words[index - 1].pos != "PUNCT"
-        and (words[index + 1].text[:1].isupper() or words[index + 1].text in "-–" or words[index + 1].folded == "the")
-    )
+    before = after = index
+    while before >= 0 and _joins(words[before]):
+        before -= 1
+    while after < len(words) and _joins(words[after]):
+        after += 1
+    between = before < index < after and before >= 0 and after < len(words)
+    return between and words[before].pos != "PUNCT" and words[after].text[:1].isupper()
+
+
+def _joins(word: Word) -> bool:
+    return word.text in "-–" or word.folded in ("of", "e", "the", "for", "al", "ul")
 
 
 def _known(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ from index.types import Record
 from service.grounding.aliases import name_run, shortened
 from service.grounding.frames import Frame, frames
 from service.grounding.lexicon import same, same_name
+from service.grounding.naming import Known, meant_by
 from service.grounding.parsing import Parsed, Word
 from service.grounding.quantities import Date, Quantity, dates, quantities
 from service.grounding.relations import distances
@@ -39,6 +40,8 @@ class Support(Record):
     """Outlet, author and title: a claim may say that they said so."""
     published: str = ""
     """ISO date of the article."""
+    known: Known = Known()
+    """The names that its article explains."""
 
 
 class Alignment(Record):
@@ -109,11 +112,14 @@ def _reporting(claimed: Sequence[Frame], meant: frozenset[int] | set[int]) -> fr
 
 def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) -> tuple[int, ...]:
     found = tuple(other.index for other in evidence.words if other.is_content and same(word, other))
+    also = tuple(meant_by(word, claim, evidence, support.known)) if word.is_name else ()
     if word.is_name and found:
-        return _fullest(word, claim, found, evidence)
+        return tuple(dict.fromkeys((*_fullest(word, claim, found, evidence), *also)))
+    if also:
+        return also
     if word.is_name:
         found = found or tuple(
-            w.index for w in evidence.words if w.text[:1].isupper() and same_name(word.folded, w.folded)
+            w.index for w in evidence.words if w.text[:1].isupper() and same_name(word, w)
         )
         found = found or tuple(shortened(word, claim, evidence))
     if found:

@@ -8,6 +8,7 @@ from service.grounding.alignment import Alignment, pointing_back
 from service.grounding.findings import Finding, fail
 from service.grounding.frames import COMMITTED, Frame, frames
 from service.grounding.lexicon import alike, same
+from service.grounding.naming import meant_by
 from service.grounding.parsing import Parsed, Word, parse
 from service.grounding.polarity import negated
 from service.grounding.quantities import dates
@@ -139,7 +140,7 @@ def _same(laid: Alignment, ours: Voice, theirs: Voice) -> bool:
         ]
         if all(word.lemma in PRINTED for word in ours.named):
             return True
-    return bool(ours.named) and all(_among(ours, word, held) for word in ours.named) and _as_denied(ours, theirs)
+    return bool(ours.named) and all(_among(laid, ours, word, held) for word in ours.named) and _as_denied(ours, theirs)
 
 
 def _as_denied(ours: Voice, theirs: Voice) -> bool:
@@ -151,18 +152,23 @@ def _as_denied(ours: Voice, theirs: Voice) -> bool:
     )
 
 
-def _among(voice: Voice, word: Word, held: Sequence[tuple[Parsed, Sequence[Word]]]) -> bool:
+def _among(laid: Alignment, voice: Voice, word: Word, held: Sequence[tuple[Parsed, Sequence[Word]]]) -> bool:
     if any(same(word, other) for _, words in held for other in words):
         return True
     return word.is_name and any(
-        sentence.words[i] in words for sentence, words in held for i in shortened(word, voice.sentence, sentence)
+        sentence.words[i] in words
+        for sentence, words in held
+        for i in (
+            *shortened(word, voice.sentence, sentence),
+            *meant_by(word, voice.sentence, sentence, laid.support.known),
+        )
     )
 
 
 def _is_source(laid: Alignment, voice: Voice) -> bool:
     """Whether the claim only says where it was printed; somebody else's words are still somebody else's."""
     printed = [(parse(text), list(parse(text).words)) for text in laid.support.sources]
-    return all(word.lemma in PRINTED or _among(voice, word, printed) for word in voice.named)
+    return all(word.lemma in PRINTED or _among(laid, voice, word, printed) for word in voice.named)
 
 
 def _repeats(laid: Alignment, theirs: Voice) -> bool:

@@ -37,7 +37,7 @@ def same(claim: Word, evidence: Word) -> bool:
     if claim.folded == evidence.folded:
         return True
     if claim.is_name or evidence.is_name:
-        return same_name(claim.folded, evidence.folded)
+        return same_name(claim, evidence)
     return alike(claim.folded, claim.lemma, evidence.folded, evidence.lemma)
 
 
@@ -53,16 +53,23 @@ def alike(one: str, one_lemma: str, other: str, other_lemma: str) -> bool:
     return _family(one, other, ENDINGS)
 
 
-def same_name(one: str, other: str) -> bool:
+def same_name(claim: Word, evidence: Word) -> bool:
     """One name in two forms: equal, a part of a hyphened one, or a place and its people."""
+    one, other = claim.folded, evidence.folded
     if one == other or one.replace("-", "") == other.replace("-", ""):
         return True
     if {one, other} & {*one.split("-")} & {*other.split("-")}:
         return True
-    return _family(one, other, PEOPLE, shared=4) or _transliterated(one, other)
+    # "Robert" and "Roberts" are two people; "Mali" and "Malian" are one country where the one is no noun.
+    peoples = _is_people(claim) != _is_people(evidence)
+    return (peoples and _family(one, other, PEOPLE, shared=4)) or transliterated(one, other)
 
 
-def _transliterated(one: str, other: str) -> bool:
+def _is_people(word: Word) -> bool:
+    return word.pos == "ADJ" or word.tag == "NNPS"
+
+
+def transliterated(one: str, other: str) -> bool:
     """One long name with and without an inner vowel: what transcribers leave out ("Mohammad", "Mohammd")."""
     longer, shorter = (one, other) if len(one) > len(other) else (other, one)
     if len(longer) != len(shorter) + 1 or len(shorter) < 6:
