@@ -6,6 +6,7 @@ exchange within a list ("A and B") changes nothing and is left out.
 """
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -36,6 +37,21 @@ ADDED = {
     "source added": ", according to Norwick police",
 }  # fmt: skip
 
+LINKS = {
+    "to": "from", "from": "to", "with": "without", "without": "with", "for": "against", "against": "for",
+    "before": "after", "after": "before", "under": "over", "over": "under", "and": "or", "because": "although",
+    "although": "because", "since": "until", "until": "since",
+}  # fmt: skip
+"""Small words and what turns them round."""
+PRESENT = {"was": "is", "were": "are", "had": "has", "did": "does"}
+"""What was so need not be so now."""
+DEGREES = ("only", "most", "always")
+BOUNDS = re.compile(
+    r"\b(?:more than|less than|fewer than|at least|at most|up to|nearly|almost|over|about|around|some|roughly) (?=\d|[a-z]+teen|"
+    r"[a-z]+ty|one|two|three|four|five|six|seven|eight|nine|ten|dozens|hundreds|thousands|a dozen|half)",
+    re.IGNORECASE,
+)
+
 
 class Change(Record):
     """A sentence that no longer says what it said."""
@@ -64,6 +80,12 @@ def changes(sentence: str) -> Iterator[Change]:
     made += [("word exchanged", claim) for claim in _exchanged(parsed)]
     made += [("denial added", claim) for claim in _denied(parsed)]
     made += [(f"{sort}s swapped", claim) for sort in ("name", "noun") for claim in _swapped(parsed, sort)]
+    made += [(f"{sort} swapped", claim) for sort in ("adjectives", "verbs") for claim in _swapped_words(parsed, sort)]
+    made += [("small word turned", _put(parsed, w, LINKS[w.text])) for w in parsed.words if w.text in LINKS and w.pos != "PART"]
+    made += [("past made present", _put(parsed, w, PRESENT[w.text])) for w in parsed.words if w.text in PRESENT and _says(w)]
+    made += [("degree added", claim) for claim in _heightened(parsed)]
+    made += [("bound left out", sentence[: f.start()] + sentence[f.end() :]) for f in BOUNDS.finditer(sentence)]
+    made += [("modal left out", _put(parsed, w, "")) for w in parsed.words if w.tag == "MD" and w.folded != "will"]
     for kind, claim in dict.fromkeys(made):
         if claim != sentence:
             yield Change(kind=kind, sentence=sentence, claim=claim)
@@ -98,6 +120,27 @@ def _swapped(parsed: Parsed, sort: str) -> Iterator[str]:
         if one.folded != other.folded and not joined:
             text = parsed.text
             yield text[: one.start] + other.text + text[one.end : other.start] + one.text + text[other.end :]
+
+
+def _swapped_words(parsed: Parsed, sort: str) -> Iterator[str]:
+    tags = {"adjectives": ("JJ",), "verbs": ("VBD", "VBZ")}[sort]
+    chosen = [word for word in parsed.words if word.tag in tags and word.pos in ("ADJ", "VERB") and not word.is_name]
+    for one, other in itertools.islice(itertools.combinations(chosen, 2), PAIRS):
+        joined = {*together(parsed, one.index)} & {*together(parsed, other.index)}
+        if one.tag == other.tag and one.lemma != other.lemma and not joined and one.head != other.head:
+            text = parsed.text
+            yield text[: one.start] + other.text + text[one.end : other.start] + one.text + text[other.end :]
+
+
+def _says(word: Word) -> bool:
+    """Whether it is more than the helper of a perfect: "had gone" and "has gone" may be the same."""
+    return word.lemma != "have" or word.dep != "aux"
+
+
+def _heightened(parsed: Parsed) -> Iterator[str]:
+    for word in parsed.words:
+        if word.pos == "VERB" and word.tag in ("VBD", "VBZ", "VBP"):
+            yield from (_put(parsed, word, f"{degree} {word.text}") for degree in DEGREES)
 
 
 def _is_name(parsed: Parsed, word: Word) -> bool:

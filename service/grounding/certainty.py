@@ -28,9 +28,9 @@ REAL = frozenset("able begin continue start manage help come go keep proceed use
 def hedge(laid: Alignment) -> Finding | None:
     """What the evidence holds possible, wanted or planned, the claim may not state as done."""
     ours = {form for word in laid.claim.words for form in (word.folded, word.lemma)}
-    softened = bool(ours & POSSIBLE)
     for index, place in sorted({**_plain_verbs(laid), **laid.chosen}.items()):
         mine, theirs = laid.claim.words[index], laid.evidence.words[place]
+        softened = _softened(laid.claim, index)
         for word in _softeners(laid.evidence, place):
             if not softened and not _named(word, laid):
                 return fail("hedge", f"the evidence says {word.text!r}, the claim says it plainly")
@@ -44,6 +44,13 @@ def hedge(laid: Alignment) -> Finding | None:
         if theirs.pos == "VERB" and (failure := _modals(laid, index, place, softened)):
             return failure
     return None
+
+
+def _softened(claim: Parsed, index: int) -> bool:
+    """Whether the word, its clause or one around it is said to be possible; a "could" elsewhere is of something else."""
+    above = (index, *claim.ancestors(index))
+    near = [claim.words[i] for each in above for i in (each, *claim.children[each])]
+    return any({word.folded, word.lemma} & POSSIBLE for word in near)
 
 
 def _plain_verbs(laid: Alignment) -> dict[int, int]:

@@ -10,10 +10,12 @@ from service.grounding.clauses import clauses
 from service.grounding.figures import days, numbers
 from service.grounding.findings import Finding, fail
 from service.grounding.joining import joined, roles
+from service.grounding.linking import linked
 from service.grounding.parsing import MOST_CHARACTERS, parse
 from service.grounding.placing import placed
 from service.grounding.polarity import contrast, negation
 from service.grounding.quotations import plain, quotations
+from service.grounding.tense import tensed
 
 Test = Callable[[Alignment], Finding | None]
 
@@ -100,7 +102,7 @@ def names(laid: Alignment) -> Finding | None:
 
 
 TESTS: tuple[Test, ...] = (
-    words, repeated, names, quotations, numbers, days, negation, contrast, hedge, speaker, setting, roles, joined,
+    words, repeated, names, quotations, numbers, days, negation, contrast, linked, hedge, tensed, speaker, setting, roles, joined,
     placed,
 )  # fmt: skip
 """In the order in which a failure tells a reader most: what is not there at all, then what is there otherwise."""

@@ -6,8 +6,9 @@ have is told in another way, which the other tests judge.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
@@ -46,7 +47,7 @@ def _places_of(sentence: Parsed, word: Word) -> Iterator[tuple[int, str]]:
         yield word.head, "poss"
     elif word.dep in DESCRIBING and not (word.is_name and above.is_name and above.index == word.index + 1):
         yield word.head, "mod"
-    elif word.dep in ("nsubj", "attr") and above.lemma == "be":
+    elif word.dep in ("nsubj", "attr", "acomp") and above.lemma == "be":
         yield word.head, word.dep
 
 
@@ -63,16 +64,51 @@ def placed(laid: Alignment) -> Finding | None:
         stand_ins = _stand_ins(laid, head)
         if failure := _contradicted(laid, head, stand_ins, wanted):
             return failure
-        failures = [_contradicted(laid, head, frozenset({each}), wanted) for each in sorted(stand_ins)]
+        failures = [
+            _contradicted(laid, head, frozenset({each}), wanted) or _another(laid, head, each, wanted)
+            for each in sorted(stand_ins)
+        ]
         if failures and all(failures):
             return failures[0]
     return None
 
 
+def _another(laid: Alignment, head: int, place: int, wanted: list[tuple[str, set[int]]]) -> Finding | None:
+    """Where the evidence has the word more than once: whether this one stands elsewhere, or has not what another has.
+
+    "A is the worst case in C. These are the worst cases in D" does not say that A is the worst case in D.
+    """
+    others = _stand_ins(laid, head) - {place}
+    if not others:
+        return None
+    for (above, kind), fillers in sorted(places(laid.claim).items()):
+        if head in fillers:
+            failure = _contradicted(laid, above, _stand_ins(laid, above), [(kind, {head})], {head: {place}})
+            if failure:
+                return failure
+    theirs = places(laid.evidence)
+    for kind, fillers in wanted:
+        if not theirs.get((place, kind)):
+            of_others = {i for other in others for i in theirs.get((other, kind), set())}
+            for word in sorted(fillers):
+                meant = set(laid.candidates.get(word, ()))
+                if meant and meant <= of_others:
+                    here, there = laid.claim.words[word].text, laid.claim.words[head].text
+                    return fail("role", f"in the evidence {here!r} is said of another {there!r}")
+    return None
+
+
 def _contradicted(
-    laid: Alignment, head: int, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]
+    laid: Alignment,
+    head: int,
+    stand_ins: frozenset[int],
+    wanted: list[tuple[str, set[int]]],
+    only: Mapping[int, set[int]] = MappingProxyType({}),
 ) -> Finding | None:
-    """Whether those words of the evidence have something else where the claim's word has what is wanted."""
+    """Whether those words of the evidence have something else where the claim's word has what is wanted.
+
+    `only` says which of a word's stand-ins is meant.
+    """
     theirs = places(laid.evidence)
     for kind, fillers in wanted:
         known = _filling(laid.evidence, theirs, stand_ins, kind)
@@ -83,7 +119,7 @@ def _contradicted(
             known | own | _beside(theirs, stand_ins, kind) | _in_its_clause(laid.evidence, theirs, stand_ins, kind)
         )
         for word in sorted(fillers):
-            meant = set(laid.candidates.get(word, ()))
+            meant = only.get(word, set(laid.candidates.get(word, ())))
             elsewhere = (
                 meant and not meant & fitting and not any(meant & set(together(laid.evidence, i)) for i in stand_ins)
             )
@@ -113,7 +149,7 @@ def _stand_ins(laid: Alignment, head: int) -> frozenset[int]:
 def _filling(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) -> set[int]:
     """What fills it; a preposition may hang on the verb or on the noun beside it, which parsers tell apart by luck."""
     around = set(heads)
-    if kind not in ("mod", "poss", "nsubj", "attr"):
+    if kind not in ("mod", "poss", "nsubj", "attr", "acomp"):
         around = around.union(*(_neighbours(sentence, head) for head in heads))
     return {i for head in around for i in found.get((head, kind), set())}
 

@@ -89,7 +89,8 @@ def _reporting(verb: str) -> str | None:
 
 def _is_speaker(words: str) -> bool:
     found = parse(words).words
-    if any(word.is_negator for word in found):
+    # "The report only said" says more than that the report said it.
+    if any(word.is_negator for word in found) or found[-1].pos == "ADV":
         return False
     return not any(word.pos in ("VERB", "AUX", "SCONJ") and word.tag not in ("VBN", "VBG") for word in found)
 

@@ -1,0 +1,82 @@
+"""The small words between the others: which preposition leads to a word, "and" or "or", "most" or merely so."""
+
+from collections.abc import Iterator
+
+from service.grounding.alignment import Alignment
+from service.grounding.findings import Finding, fail
+from service.grounding.parsing import Parsed, Word
+from service.grounding.relations import together
+
+TURNED = (
+    ("from", "to into onto toward towards"), ("for", "against"), ("before", "after"), ("since", "until"),
+    ("under", "over"), ("below", "above"), ("inside", "outside"), ("with", "without"),
+)  # fmt: skip
+"""Prepositions that put the same word in opposite places."""
+OPPOSED = frozenset(pair for one, others in TURNED for other in others.split() for pair in ((one, other), (other, one)))
+DEGREES = frozenset("most least more less fewer fewest".split())
+RANKS = {"JJS": ("JJS", "RBS"), "RBS": ("JJS", "RBS"), "JJR": ("JJR", "RBR"), "RBR": ("JJR", "RBR")}
+"""Tags of superlatives and comparatives, and those that may say the same."""
+RANKED = frozenset("majority over than above exceed additional further another increase".split())
+"""Words that say a degree without being one."""
+
+
+def linked(laid: Alignment) -> Finding | None:
+    """No word stands behind the opposite preposition, is joined otherwise, or is said in a degree that was added."""
+    return _turned(laid) or _parted(laid) or _heightened(laid)
+
+
+def _turned(laid: Alignment) -> Finding | None:
+    for index, places in sorted(laid.candidates.items()):
+        ours = _preposition(laid.claim, index)
+        theirs = {_preposition(laid.evidence, place) for place in places}
+        if ours and theirs and all((ours, each) in OPPOSED for each in theirs):
+            told = laid.claim.words[index].text
+            return fail("contrast", f"the evidence says {sorted(theirs)[0]!r} {told!r}, not {ours!r}")
+    return None
+
+
+def _preposition(sentence: Parsed, index: int) -> str:
+    """The one that this word, or one that it is joined to, hangs on."""
+    for each in (sentence.words[i] for i in (index, *together(sentence, index))):
+        if each.dep in ("pobj", "pcomp"):
+            return sentence.words[each.head].folded
+    return ""
+
+
+def _parted(laid: Alignment) -> Finding | None:
+    said = {word.folded for word in laid.evidence.words}
+    if "or" not in said and any(word.folded == "or" for word in laid.claim.words):
+        return fail("contrast", "the evidence does not say 'or'")
+    for index in sorted(laid.candidates):
+        ours = set(_joints(laid.claim, laid.claim.words[index]))
+        theirs = {joint for place in laid.candidates[index] for joint in _joints(laid.evidence, laid.evidence.words[place])}
+        if ours and theirs and not ours & theirs:
+            return fail("contrast", f"the evidence says {sorted(theirs)[0]!r}, not {sorted(ours)[0]!r}")
+    return None
+
+
+def _joints(sentence: Parsed, word: Word) -> Iterator[str]:
+    """ "and" or "or" before a word that is joined to another."""
+    if word.dep == "conj":
+        above = sentence.words[word.head]
+        found = [sentence.words[i].folded for i in sentence.children[above.index] if sentence.words[i].dep == "cc"]
+        yield from (each for each in found if each in ("and", "or"))
+
+
+def _heightened(laid: Alignment) -> Finding | None:
+    counted = frozenset(i for quantity in laid.quantities[0] for i in quantity.spelled)
+    for word in laid.claim.words:
+        if word.folded in DEGREES and word.tag in RANKS and word.index not in counted and not _ranked(laid, word):
+            return fail("contrast", f"the evidence does not say {word.text!r} of it")
+    return None
+
+
+def _ranked(laid: Alignment, degree: Word) -> bool:
+    """Whether the evidence has the very word, or another of its degree beside what the claim says it of."""
+    if any(word.folded == degree.folded for word in laid.evidence.words):
+        return True
+    above = next((i for i in laid.claim.ancestors(degree.index) if laid.candidates.get(i)), None)
+    places = laid.candidates[above] if above is not None else range(len(laid.evidence.words))
+    beside = {i for place in places for i in (place, *laid.evidence.children[place], laid.evidence.words[place].head)}
+    near = [laid.evidence.words[i] for i in beside]
+    return any(word.tag in RANKS[degree.tag] or {word.folded, word.lemma} & RANKED for word in near)

@@ -1,0 +1,52 @@
+"""When it is so: what the evidence tells of the past the claim may not tell as being so now."""
+
+from typing import Literal
+
+from service.grounding.alignment import Alignment
+from service.grounding.findings import Finding, fail
+from service.grounding.frames import frames
+from service.grounding.parsing import Parsed, Word
+
+Tense = Literal["past", "present", "perfect"]
+HELPING = ("aux", "auxpass")
+
+
+def tensed(laid: Alignment) -> Finding | None:
+    """A verb in the present stands for none in the past; in reported speech a past may mean the present."""
+    reported = frozenset(i for frame in frames(laid.evidence) if _is_past(laid, frame.verb) for i in frame.content)
+    saying = {frame.verb for frame in frames(laid.claim) if frame.content}
+    for verb in laid.claim.words:
+        if tense(laid.claim, verb.index) != "present" or verb.index in saying:
+            continue
+        theirs = _stand_ins(laid, verb)
+        told = {tense(laid.evidence, each) for each in theirs - reported}
+        if told & {"past", "present", "perfect"} == {"past"} and not theirs & reported:
+            past = laid.evidence.words[min(theirs)].text
+            return fail("date", f"the evidence tells it of the past: {past!r}, not {verb.text!r}")
+    return None
+
+
+def _is_past(laid: Alignment, verb: int | None) -> bool:
+    return verb is not None and tense(laid.evidence, verb) == "past"
+
+
+def _stand_ins(laid: Alignment, verb: Word) -> set[int]:
+    """The evidence's verb that says it; for "be" and "have" the same one with the same beside it."""
+    if verb.index in laid.candidates:
+        return {i for i in laid.candidates[verb.index] if laid.evidence.words[i].pos in ("VERB", "AUX")}
+    beside = {place for i in laid.claim.children[verb.index] for place in laid.candidates.get(i, ())}
+    above = {laid.evidence.words[place].head for place in beside}
+    return {i for i in above if laid.evidence.words[i].lemma == verb.lemma}
+
+
+def tense(sentence: Parsed, verb: int) -> Tense | None:
+    """Of the verb, or the first of its helpers; the perfect is one by itself, because it reaches to now."""
+    if sentence.words[verb].pos not in ("VERB", "AUX") or sentence.words[verb].dep in HELPING:
+        return None
+    helpers = [sentence.words[i] for i in sentence.children[verb] if sentence.words[i].dep in HELPING]
+    word = helpers[0] if helpers else sentence.words[verb]
+    if word.lemma == "have" and helpers:
+        return None if word.tag == "VBD" else "perfect"
+    if word.tag == "VBD":
+        return "past"
+    return "present" if word.tag in ("VBZ", "VBP") else None
