@@ -19,6 +19,7 @@ from index.sentences import split_sentences
 from index.types import Article, Record
 from index.words import stem, stems
 from service.grounding import Support, check
+from service.grounding.frames import frames
 from service.grounding.parsing import Parsed, Word, parse
 from service.grounding.relations import together
 
@@ -47,8 +48,8 @@ PRESENT = {"was": "is", "were": "are", "had": "has", "did": "does"}
 """What was so need not be so now."""
 DEGREES = ("only", "most", "always")
 BOUNDS = re.compile(
-    r"\b(?:more than|less than|fewer than|at least|at most|up to|nearly|almost|over|about|around|some|roughly) (?=\d|[a-z]+teen|"
-    r"[a-z]+ty|one|two|three|four|five|six|seven|eight|nine|ten|dozens|hundreds|thousands|a dozen|half)",
+    r"\b(?:more than|less than|fewer than|at least|at most|up to|nearly|almost|over|about|around|roughly) "
+    r"(?=\d|[a-z]+teen|[a-z]+ty|one|two|three|four|five|six|seven|eight|nine|ten|a dozen|dozens|hundreds|thousands)",
     re.IGNORECASE,
 )
 
@@ -81,8 +82,8 @@ def changes(sentence: str) -> Iterator[Change]:
     made += [("denial added", claim) for claim in _denied(parsed)]
     made += [(f"{sort}s swapped", claim) for sort in ("name", "noun") for claim in _swapped(parsed, sort)]
     made += [(f"{sort} swapped", claim) for sort in ("adjectives", "verbs") for claim in _swapped_words(parsed, sort)]
-    made += [("small word turned", _put(parsed, w, LINKS[w.text])) for w in parsed.words if w.text in LINKS and w.pos != "PART"]
-    made += [("past made present", _put(parsed, w, PRESENT[w.text])) for w in parsed.words if w.text in PRESENT and _says(w)]
+    made += [("small word turned", _put(parsed, w, LINKS[w.text])) for w in parsed.words if _turns(parsed, w)]
+    made += [("past made present", _put(parsed, w, PRESENT[w.text])) for w in parsed.words if _tells(parsed, w)]
     made += [("degree added", claim) for claim in _heightened(parsed)]
     made += [("bound left out", sentence[: f.start()] + sentence[f.end() :]) for f in BOUNDS.finditer(sentence)]
     made += [("modal left out", _put(parsed, w, "")) for w in parsed.words if w.tag == "MD" and w.folded != "will"]
@@ -127,14 +128,26 @@ def _swapped_words(parsed: Parsed, sort: str) -> Iterator[str]:
     chosen = [word for word in parsed.words if word.tag in tags and word.pos in ("ADJ", "VERB") and not word.is_name]
     for one, other in itertools.islice(itertools.combinations(chosen, 2), PAIRS):
         joined = {*together(parsed, one.index)} & {*together(parsed, other.index)}
-        if one.tag == other.tag and one.lemma != other.lemma and not joined and one.head != other.head:
+        if (
+            one.tag == other.tag
+            and one.lemma != other.lemma
+            and not joined
+            and (sort == "verbs" or one.head != other.head)
+        ):
             text = parsed.text
             yield text[: one.start] + other.text + text[one.end : other.start] + one.text + text[other.end :]
 
 
-def _says(word: Word) -> bool:
-    """Whether it is more than the helper of a perfect: "had gone" and "has gone" may be the same."""
-    return word.lemma != "have" or word.dep != "aux"
+def _turns(parsed: Parsed, word: Word) -> bool:
+    """Whether it is a link, and neither the "to" of a verb nor that of "according to"."""
+    return word.text in LINKS and word.pos != "PART" and not parsed.text[: word.start].casefold().endswith("according ")
+
+
+def _tells(parsed: Parsed, word: Word) -> bool:
+    """Whether it tells of the past: no helper of a perfect, and no reported speech, whose past may mean the present."""
+    reported = {i for frame in frames(parsed) for i in (*frame.content, frame.verb)}
+    perfect = word.lemma == "have" and word.dep == "aux"
+    return word.text in PRESENT and not perfect and not {word.index, word.head} & reported
 
 
 def _heightened(parsed: Parsed) -> Iterator[str]:

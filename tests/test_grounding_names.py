@@ -60,7 +60,9 @@ def test_a_surname_is_the_whole_name_that_its_article_told_alone(claim: str, quo
 
 
 def test_without_its_article_a_surname_says_nobody() -> None:
-    assert not check("Omar Velt promised to close the port.", [Support(quote="Velt promised to close the port.")]).accepted
+    assert not check(
+        "Omar Velt promised to close the port.", [Support(quote="Velt promised to close the port.")]
+    ).accepted
 
 
 def test_a_short_form_is_explained_only_by_what_it_spells() -> None:

@@ -8,15 +8,22 @@ from index.types import Article
 from tests.conftest import SEEDS
 
 STORY = "In May, the mayor of Zorbach met the harbour master in Quillby, where a strike had closed the docks."
+COUNTED = "The angry crew wants at least 40 people who may leave, because an old pilot owns what was a ship and a bar."
+LEFT = {
+    "names swapped": 0.08, "nouns swapped": 0.06, "adjectives swapped": 0.08, "verbs swapped": 0.25,
+    "modal left out": 0.2, "degree added": 0.03,
+}  # fmt: skip
+"""The share that is still accepted at most."""
 
 
 def test_every_kind_of_change_is_made() -> None:
-    made = {change.kind: change.claim for change in changes(STORY)}
+    made = {change.kind: change.claim for told in (STORY, COUNTED) for change in changes(told)}
     assert made.keys() == {
         "place added", "count added", "cause added", "source added", "word exchanged", "denial added",
-        "names swapped", "nouns swapped",
+        "names swapped", "nouns swapped", "adjectives swapped", "verbs swapped", "small word turned",
+        "past made present", "degree added", "bound left out", "modal left out",
     }  # fmt: skip
-    assert all(claim != STORY for claim in made.values())
+    assert not {STORY, COUNTED} & {*made.values()}
 
 
 def test_names_of_one_list_are_not_swapped() -> None:
@@ -32,9 +39,8 @@ def told() -> list[str]:
 
 def test_the_gate_accepts_none_that_says_something_else(told: list[str]) -> None:
     found = mutate(told)
-    assert sum(found.tried.values()) > 700
-    let_through = [change for change in found.accepted if not change.kind.endswith("swapped")]
-    assert let_through == []
-    swapped = sum(tried for kind, tried in found.tried.items() if kind.endswith("swapped"))
-    # What is left is in evals/LOG.md: sentences whose parse puts both words in the same place.
-    assert len(found.accepted) <= 0.08 * swapped
+    assert sum(found.tried.values()) > 900
+    # What is left is in evals/LOG.md: words that the parse puts in the same place, and a degree said of another word.
+    for kind, most in LEFT.items():
+        assert found.share(kind) <= most, [change.claim for change in found.accepted if change.kind == kind]
+    assert not [change for change in found.accepted if change.kind not in LEFT]

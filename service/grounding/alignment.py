@@ -118,9 +118,7 @@ def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) ->
     if also:
         return also
     if word.is_name:
-        found = found or tuple(
-            w.index for w in evidence.words if w.text[:1].isupper() and same_name(word, w)
-        )
+        found = found or tuple(w.index for w in evidence.words if w.text[:1].isupper() and same_name(word, w))
         found = found or tuple(shortened(word, claim, evidence))
     if found:
         return found

@@ -47,7 +47,7 @@ def hedge(laid: Alignment) -> Finding | None:
 
 
 def _softened(claim: Parsed, index: int) -> bool:
-    """Whether the word, its clause or one around it is said to be possible; a "could" elsewhere is of something else."""
+    """Whether the word, its clause or one around it is said to be possible; a "could" elsewhere says it of another."""
     above = (index, *claim.ancestors(index))
     near = [claim.words[i] for each in above for i in (each, *claim.children[each])]
     return any({word.folded, word.lemma} & POSSIBLE for word in near)

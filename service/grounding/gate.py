@@ -92,6 +92,11 @@ def repeated(laid: Alignment) -> Finding | None:
             return fail(
                 "number", f"the evidence says {value:g} {unit}".strip() + f" only {theirs[value, unit]} time(s)"
             )
+    for date in laid.dates[0]:
+        times = sum(other.said == date.said for other in laid.dates[0])
+        known = sum(date.within(other) for other in laid.dates[1])
+        if times > known > 0:
+            return fail("date", f"the evidence says {date.said} only {known} time(s)")
     return None
 
 
@@ -102,7 +107,7 @@ def names(laid: Alignment) -> Finding | None:
 
 
 TESTS: tuple[Test, ...] = (
-    words, repeated, names, quotations, numbers, days, negation, contrast, linked, hedge, tensed, speaker, setting, roles, joined,
-    placed,
+    words, repeated, names, quotations, numbers, days, negation, contrast, linked, hedge, tensed, speaker, setting,
+    roles, joined, placed,
 )  # fmt: skip
 """In the order in which a failure tells a reader most: what is not there at all, then what is there otherwise."""

@@ -13,9 +13,9 @@ TURNED = (
 )  # fmt: skip
 """Prepositions that put the same word in opposite places."""
 OPPOSED = frozenset(pair for one, others in TURNED for other in others.split() for pair in ((one, other), (other, one)))
-DEGREES = frozenset("most least more less fewer fewest".split())
-RANKS = {"JJS": ("JJS", "RBS"), "RBS": ("JJS", "RBS"), "JJR": ("JJR", "RBR"), "RBR": ("JJR", "RBR")}
-"""Tags of superlatives and comparatives, and those that may say the same."""
+MOST, MORE = ("JJS", "RBS"), ("JJR", "RBR")
+DEGREES = {"most": MOST, "least": MOST, "fewest": MOST, "more": MORE, "less": MORE, "fewer": MORE}
+"""Words of degree, and the tags of words that may say the same."""
 RANKED = frozenset("majority over than above exceed additional further another increase".split())
 """Words that say a degree without being one."""
 
@@ -49,7 +49,9 @@ def _parted(laid: Alignment) -> Finding | None:
         return fail("contrast", "the evidence does not say 'or'")
     for index in sorted(laid.candidates):
         ours = set(_joints(laid.claim, laid.claim.words[index]))
-        theirs = {joint for place in laid.candidates[index] for joint in _joints(laid.evidence, laid.evidence.words[place])}
+        theirs = {
+            joint for place in laid.candidates[index] for joint in _joints(laid.evidence, laid.evidence.words[place])
+        }
         if ours and theirs and not ours & theirs:
             return fail("contrast", f"the evidence says {sorted(theirs)[0]!r}, not {sorted(ours)[0]!r}")
     return None
@@ -66,7 +68,7 @@ def _joints(sentence: Parsed, word: Word) -> Iterator[str]:
 def _heightened(laid: Alignment) -> Finding | None:
     counted = frozenset(i for quantity in laid.quantities[0] for i in quantity.spelled)
     for word in laid.claim.words:
-        if word.folded in DEGREES and word.tag in RANKS and word.index not in counted and not _ranked(laid, word):
+        if word.folded in DEGREES and word.index not in counted and not _ranked(laid, word):
             return fail("contrast", f"the evidence does not say {word.text!r} of it")
     return None
 
@@ -76,7 +78,7 @@ def _ranked(laid: Alignment, degree: Word) -> bool:
     if any(word.folded == degree.folded for word in laid.evidence.words):
         return True
     above = next((i for i in laid.claim.ancestors(degree.index) if laid.candidates.get(i)), None)
-    places = laid.candidates[above] if above is not None else range(len(laid.evidence.words))
+    places = laid.candidates[above] if above is not None else ()
     beside = {i for place in places for i in (place, *laid.evidence.children[place], laid.evidence.words[place].head)}
     near = [laid.evidence.words[i] for i in beside]
-    return any(word.tag in RANKS[degree.tag] or {word.folded, word.lemma} & RANKED for word in near)
+    return any(word.tag in DEGREES[degree.folded] or {word.folded, word.lemma} & RANKED for word in near)

@@ -12,7 +12,9 @@ from service.grounding.lexicon import transliterated
 from service.grounding.parsing import Parsed, Word
 
 ABBREVIATED = r"(?:Gen|Col|Maj|Capt|Lt|Sgt|Adm|Dr|Mr|Mrs|Ms|Prof|Rep|Sen|Gov|Hon|Rev|St)\."
-CAPITALISED = rf"(?<!\w)(?:(?:al|el|ul|ibn|bin|de|da|van|von)[- ])?(?:{ABBREVIATED}|[^\W\d_a-z](?:\.|[\w'’-]{{0,40}}(?!\w)))"
+CAPITALISED = (
+    rf"(?<!\w)(?:(?:al|el|ul|ibn|bin|de|da|van|von)[- ])?(?:{ABBREVIATED}|[^\W\d_a-z](?:\.|[\w'’-]{{0,40}}(?!\w)))"
+)
 NAME = rf"{CAPITALISED}(?:\s(?:of\s(?:the\s)?|for\s|and\s)?{CAPITALISED}){{0,7}}"
 RUN = re.compile(rf"{CAPITALISED}(?:\s{CAPITALISED})*")
 SAME_AS = (

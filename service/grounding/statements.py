@@ -28,6 +28,7 @@ LINKS = frozenset(
     "and but or which who that while because when after before although as if where whose in on at by of to for from "
     "with there".split()
 )
+ADVERBS = frozenset({"RB", "RBR", "RBS", "JJR", "JJS"})
 
 
 class Aside(Record):
@@ -66,6 +67,8 @@ def _lift(pattern: re.Pattern[str], body: str) -> tuple[Aside, str] | None:
         if verb is None or speaker.split()[0].casefold() in LINKS or not _is_speaker(speaker):
             continue
         when = (found.groupdict().get("when") or "").strip()
+        if verb and found.start("verb") < found.start("speaker") and _has_subject(body, found.start("verb")):
+            continue  # "the paper, its organ, claimed links": those are claimed, and do not speak
         if any(word.pos in ("VERB", "AUX") and word.tag != "VBN" for word in parse(when).words):
             continue  # "he threatened to launch ...": that is what was said, and not when
         before, after = body[: found.start()], body[found.end() :]
@@ -76,6 +79,17 @@ def _lift(pattern: re.Pattern[str], body: str) -> tuple[Aside, str] | None:
         gap = " " if before and after else ""
         return Aside(speaker=speaker, verb=verb, when=when), f"{before.rstrip(' ,')}{gap}{after}".strip()
     return None
+
+
+def _has_subject(body: str, start: int) -> bool:
+    """Whether the verb that begins there has its subject before it."""
+    sentence = parse(body)
+    return any(
+        sentence.words[i].dep == "nsubj" and i < verb.index
+        for verb in sentence.words
+        if verb.start == start
+        for i in sentence.children[verb.index]
+    )
 
 
 def _reporting(verb: str) -> str | None:
@@ -90,7 +104,7 @@ def _reporting(verb: str) -> str | None:
 def _is_speaker(words: str) -> bool:
     found = parse(words).words
     # "The report only said" says more than that the report said it.
-    if any(word.is_negator for word in found) or found[-1].pos == "ADV":
+    if any(word.is_negator for word in found) or found[-1].tag in ADVERBS:
         return False
     return not any(word.pos in ("VERB", "AUX", "SCONJ") and word.tag not in ("VBN", "VBG") for word in found)
 
