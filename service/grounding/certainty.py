@@ -32,7 +32,7 @@ def hedge(laid: Alignment) -> Finding | None:
         mine, theirs = laid.claim.words[index], laid.evidence.words[place]
         softened = _softened(laid.claim, index)
         for word in _softeners(laid.evidence, place):
-            if not softened and not _named(word, laid):
+            if not softened and (word.dep == "aux" or not _named(word, laid)):
                 return fail("hedge", f"the evidence says {word.text!r}, the claim says it plainly")
         if mine.pos not in ("VERB", "AUX") and mine.dep != "ROOT":
             continue

@@ -18,11 +18,21 @@ DEGREES = {"most": MOST, "least": MOST, "fewest": MOST, "more": MORE, "less": MO
 """Words of degree, and the tags of words that may say the same."""
 RANKED = frozenset("majority over than above exceed additional further another increase".split())
 """Words that say a degree without being one."""
+REASONS = {
+    word: group
+    for group in (
+        frozenset("because since as due owing thanks given so therefore thus hence cause lead result prompt".split()),
+        frozenset("although though while whereas despite but yet however still nevertheless notwithstanding".split()),
+    )
+    for word in group
+}
+"""Words that give a reason, and words that say "all the same"."""
+REASONING = frozenset({"because", "although", "though", "despite", "whereas"})
 
 
 def linked(laid: Alignment) -> Finding | None:
-    """No word stands behind the opposite preposition, is joined otherwise, or is said in a degree that was added."""
-    return _turned(laid) or _parted(laid) or _heightened(laid)
+    """No word has the opposite preposition, other joints or reasons, or a degree that was added."""
+    return _turned(laid) or _parted(laid) or _reasoned(laid) or _heightened(laid)
 
 
 def _turned(laid: Alignment) -> Finding | None:
@@ -63,6 +73,25 @@ def _joints(sentence: Parsed, word: Word) -> Iterator[str]:
         above = sentence.words[word.head]
         found = [sentence.words[i].folded for i in sentence.children[above.index] if sentence.words[i].dep == "cc"]
         yield from (each for each in found if each in ("and", "or"))
+
+
+def _reasoned(laid: Alignment) -> Finding | None:
+    """What is a reason in the claim is one in the evidence, and no "although"."""
+    said = {form for word in laid.evidence.words for form in (word.folded, word.lemma)}
+    for word in laid.claim.words:
+        if word.folded not in REASONING:
+            continue
+        if not said & REASONS[word.folded]:
+            return fail("contrast", f"the evidence does not say {word.text!r}")
+        marks = {mark for place in laid.candidates.get(word.head, ()) for mark in _marks(laid.evidence, place)}
+        if marks and not marks & REASONS[word.folded]:
+            return fail("contrast", f"the evidence says {sorted(marks)[0]!r}, not {word.text!r}")
+    return None
+
+
+def _marks(sentence: Parsed, index: int) -> set[str]:
+    """Reasons and their opposites that lead a clause."""
+    return {sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep == "mark"} & {*REASONS}
 
 
 def _heightened(laid: Alignment) -> Finding | None:

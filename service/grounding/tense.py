@@ -6,6 +6,7 @@ from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
 from service.grounding.frames import frames
 from service.grounding.parsing import Parsed, Word
+from service.grounding.statements import MARKS
 
 Tense = Literal["past", "present", "perfect"]
 HELPING = ("aux", "auxpass")
@@ -14,6 +15,8 @@ HELPING = ("aux", "auxpass")
 def tensed(laid: Alignment) -> Finding | None:
     """A verb in the present stands for none in the past; in reported speech a past may mean the present."""
     reported = frozenset(i for frame in frames(laid.evidence) if _is_past(laid, frame.verb) for i in frame.content)
+    if laid.asides[1] and not any(mark in laid.support.quote for mark in MARKS):
+        return None
     saying = {frame.verb for frame in frames(laid.claim) if frame.content}
     for verb in laid.claim.words:
         if tense(laid.claim, verb.index) != "present" or verb.index in saying:

@@ -1,0 +1,78 @@
+"""Small words and the time of a verb: what a claim may not turn, join, heighten or move to the present."""
+
+import pytest
+
+from service.grounding import Support, check
+
+EVIDENCE = (
+    "The ferry sailed from Quillby to Norwick and carried fuel and grain for the islands, although the harbour was "
+    "closed."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "reason"),
+    [
+        ("The ferry sailed to Quillby.", EVIDENCE, "contrast"),
+        ("The ferry carried fuel and grain against the islands.", EVIDENCE, "contrast"),
+        ("The ferry carried fuel or grain for the islands.", EVIDENCE, "contrast"),
+        ("The ferry sailed from Quillby because the harbour was closed.", EVIDENCE, "contrast"),
+        ("The fee deterred them to landing.", "The fee deterred them from landing.", "contrast"),
+        ("The strike hit the coast most.", "The strike hit the coast.", "contrast"),
+        ("The strike hit more ports.", "The strike hit ports.", "contrast"),
+        ("The mayor is the owner of the pier.", "The mayor was the owner of the pier.", "date"),
+        ("The crew owns the pier.", "In 1911 the crew owned the pier.", "date"),
+        ("The pier is used by the crew.", "The pier was used by the crew until 1911.", "date"),
+        ("The board has a ferry.", "The board had a ferry.", "date"),
+        ("Velt used a new map of the coast.", "Velt drew a new map of the coast.", "words"),
+        (
+            "In May 2002 the crew left, and returned in May 2002.",
+            "In May 2000 the crew left, and returned in May 2002.",
+            "date",
+        ),
+        (
+            "The wage is 90 percent of the Norwick average.",
+            "The wage is 90 percent of the Quillby average, or 40 percent of the Norwick average.",
+            "role",
+        ),
+        (
+            "It is one of the worst storms in Norwick.",
+            "It is one of the worst storms in Quillby, and the almanac lists the worst storms in Norwick.",
+            "role",
+        ),
+        ("The wooden pier was a gift.", "The pier was a gift, and the crew mended a wooden pier elsewhere.", "role"),
+        (
+            "Its organ, The Quillby Voice, claimed ties with crews or owners.",
+            "Its organ, The Quillby Voice, claimed ties with crews and owners.",
+            "contrast",
+        ),
+        ("The report only said that the pier was closed.", "The report said that the pier was closed.", "contrast"),
+        (
+            "The pier delays the crew, and the ferry may be sold.",
+            "The pier may delay the crew, and the ferry may be sold.",
+            "hedge",
+        ),
+    ],
+)  # fmt: skip
+def test_what_turns_a_sentence_round_is_refused(claim: str, evidence: str, reason: str) -> None:
+    finding = check(claim, [Support(quote=evidence)])
+    assert (finding.accepted, finding.reason) == (False, reason), finding.detail
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The ferry sailed from Quillby to Norwick.", EVIDENCE),
+        ("The ferry carried grain and fuel for the islands.", EVIDENCE),
+        ("Although the harbour was closed, the ferry sailed.", EVIDENCE),
+        ("The strike hit the coast most.", "The strike hit the coast most of all."),
+        ("The most popular pier is in Quillby.", "The most popular pier, it is said, is in Quillby."),
+        ("The pier has closed.", "The pier closed."),
+        ("The board says that the pier is safe.", "The board said that the pier was safe."),
+        ("The crew owned the pier.", "The crew owns the pier."),
+        ("More than 40 boats left.", "More than 40 boats left the port."),
+    ],
+)
+def test_what_keeps_them_is_accepted(claim: str, evidence: str) -> None:
+    finding = check(claim, [Support(quote=evidence)])
+    assert finding.accepted, finding.detail
