@@ -196,14 +196,15 @@ class Catalogue(Notebook, FullText):
 
     def articles(self, limit: int = 100, offset: int = 0) -> list[Indexed]:
         """Current versions in the order of their ids."""
-        rows = self._rows(
-            "SELECT a.id, a.version, a.source, length(a.text), a.digest, a.ingested_at,"
-            " (SELECT count(*) FROM chunk c WHERE c.article_id = a.id)"
-            " FROM article a WHERE a.current = 1 ORDER BY a.id LIMIT ? OFFSET ?",
-            limit,
-            offset,
-        )
-        origins = self.origins([row[0] for row in rows])
+        with self._lock:  # no article may go between the two
+            rows = self._rows(
+                "SELECT a.id, a.version, a.source, length(a.text), a.digest, a.ingested_at,"
+                " (SELECT count(*) FROM chunk c WHERE c.article_id = a.id)"
+                " FROM article a WHERE a.current = 1 ORDER BY a.id LIMIT ? OFFSET ?",
+                limit,
+                offset,
+            )
+            origins = self.origins([row[0] for row in rows])
         return [
             Indexed(
                 id=row[0],
@@ -219,11 +220,14 @@ class Catalogue(Notebook, FullText):
         ]
 
     def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
-        """What each of these articles goes back to; nothing for one that was removed."""
+        """What each of these articles goes back to; raises NotFound for one that was removed."""
         wanted = json.dumps(list(article_ids))
-        return lineage.read(
+        found = lineage.read(
             self._rows(f"{lineage.COLUMNS} WHERE article_id IN (SELECT value FROM json_each(?))", wanted)
         )
+        if gone := {*article_ids} - found.keys():
+            raise NotFound(f"no article {min(gone)!r} any more")
+        return found
 
     def count(self) -> int:
         """How many articles are current."""
@@ -297,8 +301,10 @@ class Catalogue(Notebook, FullText):
         return [row[0] for row in rows], [row[1] for row in rows], found
 
     def sentence_vectors(self, chunk_id: str) -> Vectors:
-        """Unit vectors of a chunk's sentences, in order; shape (sentences, dimension)."""
+        """Unit vectors of a chunk's sentences, in order; shape (sentences, dimension); NotFound where it is gone."""
         rows = self._rows("SELECT parts, length(vector) / 2 FROM chunk WHERE id = ?", chunk_id)
+        if not rows:
+            raise NotFound(f"no chunk {chunk_id!r} any more")
         parts, dimension = rows[0]
         return np.frombuffer(parts, dtype=np.float16).reshape(-1, dimension).astype(np.float32)
 

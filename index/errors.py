@@ -8,6 +8,7 @@ FootnoteError
 ├── HomeError           the home folder cannot be used
 │   ├── HomeHeld        another process owns it
 │   ├── OwnerUnavailable the process that owns it cannot be asked
+│   ├── CollectionChanged articles went while they were read
 │   └── EmptyCollection nothing has been ingested
 ├── IndexMismatch       the index was built by another embedder
 └── ModelError          a model cannot be used
@@ -22,11 +23,17 @@ FootnoteError
         └── CallerGone       nobody waits for the answer any more
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pydantic import ValidationError
 
 
 class FootnoteError(Exception):
     """Root of every error that is shown to a person as one line."""
+
+    retry_after: int | None = None
+    """Seconds after which it is worth to ask again; None where it is not."""
 
 
 class InputError(FootnoteError):
@@ -57,7 +64,12 @@ class OwnerUnavailable(HomeError):
     """The process that owns the home folder does not answer, or does not do what its replica asked."""
 
     retry_after = 2
-    """Seconds after which it is worth to ask again."""
+
+
+class CollectionChanged(HomeError):
+    """Articles were removed or replaced while something was made of them."""
+
+    retry_after = 1
 
 
 class EmptyCollection(HomeError):
@@ -106,11 +118,19 @@ class EngineBusy(GenerationError):
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
-        """Seconds after which it is worth to ask again."""
 
 
 class CallerGone(GenerationError):
     """Nobody waits for the answer any more."""
+
+
+@contextmanager
+def unless_changed() -> Iterator[None]:
+    """What search has just found is there, or was removed meanwhile; raises CollectionChanged then."""
+    try:
+        yield
+    except NotFound as error:
+        raise CollectionChanged("articles were removed while this was being worked out; ask again") from error
 
 
 def first_problem(error: ValidationError) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.chroma import Server
-from index.errors import InputError
+from index.errors import InputError, unless_changed
 from index.evidence import EvidenceFinder
 from index.exact import ExactIndex
 from index.retrieval import DenseSearch, Retriever
@@ -58,6 +58,7 @@ REBUILDING = "rebuilding"
 """Said in the receipt of an answer that was given while the dense index was being filled."""
 
 Progress = Callable[[str], None]
+Told = TypeVar("Told")
 
 
 class Desk:
@@ -175,7 +176,7 @@ class Desk:
         stands = question.model_copy(
             update={"filters": _standing(question.filters), "text": question.asked or question.text}
         )
-        for event in answerer.answer(stands):
+        for event in _unless_changed(answerer.answer(stands)):
             if isinstance(event, Done):
                 self.on_answer(event.answer)
                 if self._rebuilding:
@@ -200,7 +201,7 @@ class Desk:
         """Write a brief part by part; it is kept before the last event, and not at all when nobody waits for that."""
         stands = request.model_copy(update={"filters": _standing(request.filters)})
         previous = last_brief(self.catalogue, request.topic) if request.since_last else None
-        for event in self._briefer.brief(stands, previous):
+        for event in _unless_changed(self._briefer.brief(stands, previous)):
             if isinstance(event, BriefDone):
                 self._keep_brief(event.brief)
             yield event
@@ -252,14 +253,16 @@ class Desk:
 
     def check(self, text: str, filters: Filters) -> CheckReport:
         """Hold a draft against the collection, sentence by sentence."""
-        return self.checker.check(text, _standing(filters))
+        with unless_changed():
+            return self.checker.check(text, _standing(filters))
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """The passages that bear on a query, best first."""
         if not query.strip():
             raise InputError("the query is empty; search for something in words")
-        found = self.look_up(query, limit, filters)[1]
-        return SearchResults(query=query, results=tuple(as_hit(self.catalogue, passage) for passage in found))
+        with unless_changed():
+            found = self.look_up(query, limit, filters)[1]
+            return SearchResults(query=query, results=tuple(as_hit(self.catalogue, passage) for passage in found))
 
     def look_up(
         self, query: str, limit: int | None = None, filters: Filters | None = None
@@ -319,6 +322,11 @@ class AnyDesk(Protocol):
 def _standing(filters: Filters) -> Filters:
     """Without a day to stand on, the reader stands on today."""
     return filters if filters.as_of else filters.model_copy(update={"as_of": date.today().isoformat()})
+
+
+def _unless_changed(events: Iterable[Told]) -> Iterator[Told]:
+    with unless_changed():
+        yield from events
 
 
 def _meanwhile(answer: Answer) -> Answer:

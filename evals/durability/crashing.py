@@ -20,7 +20,7 @@ from pydantic import Field
 from evals.durability.made_up import standing, step, take
 from evals.durability.wholeness import Faults, look_over
 from index.embedding import HashEmbedder
-from index.errors import FootnoteError
+from index.errors import FootnoteError, NotFound
 from index.evidence import overlap_relevance
 from index.origins import sketch
 from index.types import Record
@@ -128,8 +128,10 @@ def after(home: Path, engines: Engines, before: int, done: int) -> tuple[Faults,
 
 
 def _text(desk: Desk, article_id: str) -> str | None:
-    held = desk.catalogue.origins([article_id])
-    return desk.catalogue.article(article_id).article.text if held else None
+    try:
+        return desk.catalogue.article(article_id).article.text
+    except NotFound:
+        return None
 
 
 def work(home: Path, first: int, embedder: str) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from index.errors import (
+    CollectionChanged,
     DeadlineExceeded,
     EmptyCollection,
     EngineBusy,
@@ -28,6 +29,7 @@ STATUS: tuple[tuple[type[FootnoteError], int], ...] = (
     (DeadlineExceeded, 504),
     (EngineBusy, 429),
     (OwnerUnavailable, 503),
+    (CollectionChanged, 503),
     (ModelError, 503),
 )
 """The first class that fits decides; anything else of ours is a 500."""
@@ -52,7 +54,11 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
         (409, "The collection is empty."),
         (422, "The request cannot be used as it is."),
         (429, "Too many wait for the language model; `Retry-After` says how many seconds to wait."),
-        (503, "A model is missing, altered or has stopped; or this is a replica, and its owner does not answer."),
+        (
+            503,
+            "A model is missing, altered or has stopped; or this is a replica, and its owner does not answer; "
+            "or articles were removed meanwhile.",
+        ),
         (504, "The model took too long."),
     )
 }
@@ -72,7 +78,7 @@ def as_problem(error: FootnoteError) -> Problem:
 
 def come_again(error: FootnoteError) -> dict[str, str] | None:
     """The header that says when, where it is worth to ask again."""
-    return {"Retry-After": str(error.retry_after)} if isinstance(error, EngineBusy | OwnerUnavailable) else None
+    return None if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
 def install(app: FastAPI) -> None:

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from index.errors import FootnoteError, InputError, ModelError, NotFound, OwnerUnavailable
+from index.errors import FootnoteError, InputError, ModelError, NotFound
 from service.api.errors import Problem, as_problem, come_again
 from service.api.openai_shapes import ErrorBody, ErrorDetail
 
@@ -20,7 +20,9 @@ PATHS = ("/v1/chat/", "/v1/models")
 def as_body(error: FootnoteError) -> ErrorBody:
     """One of our errors as such a body."""
     told = as_problem(error)
-    kind = KINDS.get(told.status) or ("server_error" if isinstance(error, ModelError | OwnerUnavailable) else INVALID)
+    kind = KINDS.get(told.status) or (
+        "server_error" if told.status >= 500 or isinstance(error, ModelError) else INVALID
+    )
     return _body(told.detail, kind=kind, code="model_not_found" if isinstance(error, NotFound) else told.title)
 
 
