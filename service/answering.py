@@ -22,6 +22,7 @@ from service.generation.types import Generator as Engine
 from service.generation.types import Limits, Message
 from service.grounding import Support, check
 from service.grounding.quotations import plain
+from service.grounding.statements import is_statement
 from service.questions import asking, asks_several, closely
 from service.receipts import ReceiptWriter
 from service.refusal import Judgement, judge
@@ -241,7 +242,7 @@ class Answerer:
 
     def _judged(self, claim: str, citation: Citation, support: Support, draft: Draft) -> Event:
         with draft.trace.stage("gate") as details:
-            if ENDED.search(claim):
+            if ENDED.search(claim) and is_statement(claim):
                 finding = check(claim, [support])
                 accepted, reason = finding.accepted, finding.detail
             else:

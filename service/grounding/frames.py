@@ -14,7 +14,7 @@ REPORTING = frozenset(
     "emphasise emphasize underline underscore pledge vow promise threaten urge caution conclude estimate recount "
     "recall boast complain concede reiterate opine show find point consider regard view see label term brand hail "
     "slam criticise criticize condemn praise hint imply read propose speculate assess determine learn hear detail "
-    "document outline cite chronicle relate lament joke elaborate clarify judge contemplate reckon guess".split()
+    "document outline cite point chronicle relate lament joke elaborate clarify judge contemplate reckon guess".split()
 )
 COMMITTED = frozenset(
     "confirm admit acknowledge prove reveal deny concede disclose show find demonstrate determine learn refute".split()
@@ -22,6 +22,8 @@ COMMITTED = frozenset(
 """What these say of a statement (that it is so, or not) "said" does not."""
 NOUNS = frozenset("claim allegation report accusation statement assertion belief suspicion rumour warning".split())
 ACCUSING = frozenset("accuse blame charge suspect".split())
+HELD = frozenset("allege report claim suspect fear predict expect anticipate dispute deny".split())
+"""What stands behind these is so in somebody's words only: "reported a weakness"."""
 
 
 class Frame(Record):
@@ -76,6 +78,8 @@ def _reported(sentence: Parsed, verb: Word) -> Iterator[Frame]:
         yield Frame(verb=verb.index, speaker=speaker - sentence.subtree(clause), content=sentence.subtree(clause))
     if clauses:
         return
+    for held in (i for i in children if sentence.words[i].dep == "dobj" and verb.lemma in HELD):
+        yield Frame(verb=verb.index, speaker=speaker - sentence.subtree(held), content=sentence.subtree(held))
     if verb.dep == "advcl" and verb.tag == "VBG":
         return
     quoted = _quoted(sentence)

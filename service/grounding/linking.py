@@ -27,12 +27,14 @@ REASONS = {
     for word in group
 }
 """Words that give a reason, and words that say "all the same"."""
+PARTIAL = frozenset("most some few half part".split())
+"""Of those whom these count, not all are meant."""
 REASONING = frozenset({"because", "although", "though", "despite", "whereas"})
 
 
 def linked(laid: Alignment) -> Finding | None:
     """No word has the opposite preposition, other joints or reasons, or a degree that was added."""
-    return _turned(laid) or _parted(laid) or _reasoned(laid) or _heightened(laid)
+    return _turned(laid) or _parted(laid) or _reasoned(laid) or _heightened(laid) or _widened(laid)
 
 
 def _turned(laid: Alignment) -> Finding | None:
@@ -100,6 +102,31 @@ def _heightened(laid: Alignment) -> Finding | None:
         if word.folded in DEGREES and word.index not in counted and not _ranked(laid, word):
             return fail("contrast", f"the evidence does not say {word.text!r} of it")
     return None
+
+
+def _widened(laid: Alignment) -> Finding | None:
+    """ "Most boats sank" may not become "Boats sank"."""
+    for index, places in sorted(laid.candidates.items()):
+        parts = [_partial(laid.evidence, place) for place in places]
+        if laid.claim.words[index].pos == "NOUN" and parts and all(parts):
+            ours = {laid.claim.words[i].folded for i in laid.claim.subtree(index)} | {_whole(laid.claim, index)}
+            if not ours & (PARTIAL | {"many", "several", "majority"}) and not laid.quantities[0]:
+                return fail("contrast", f"the evidence says {parts[0]!r} {laid.claim.words[index].text!r}")
+    return None
+
+
+def _partial(sentence: Parsed, index: int) -> str:
+    """The word that says how many of these are meant, where it is not all."""
+    found = [
+        sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep in ("amod", "det", "nummod")
+    ]
+    return next((word for word in (*found, _whole(sentence, index)) if word in PARTIAL), "")
+
+
+def _whole(sentence: Parsed, index: int) -> str:
+    """The word that these are a part of: "most of the boats"."""
+    above = sentence.words[sentence.words[index].head]
+    return sentence.words[above.head].folded if sentence.words[index].dep == "pobj" and above.folded == "of" else ""
 
 
 def _ranked(laid: Alignment, degree: Word) -> bool:

@@ -119,6 +119,10 @@ def _antecedents(sentence: Parsed, verb: Word, index: int) -> Iterator[int]:
         return
     head = sentence.words[clause].head
     yield head
+    joined = sentence.words[sentence.words[head].head]
+    if sentence.words[head].dep == "attr" and joined.lemma == "be":
+        # "A is the one who did it": A did.
+        yield from (i for i in sentence.children[joined.index] if sentence.words[i].dep == "nsubj")
     for above in sentence.ancestors(head):
         if sentence.words[above].pos in ("VERB", "AUX"):
             return

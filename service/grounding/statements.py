@@ -8,13 +8,16 @@ from index.types import Record
 from service.grounding.frames import REPORTING
 from service.grounding.parsing import Parsed, parse
 
-SAID = r"[a-z]{1,14}(?:ed|id|ld|te|ys|ds|es|rts|ns|ms|rns|ts|ued)"
+SAID = (
+    r"[a-z]{1,14}(?:ed|id|ld|te|ys|ds|es|rts|ns|ms|rns|ts|ued)|(?:say|note|argue|point|report|claim|put|state|write)s?"
+)
 WHEN = r"(?P<when>(?:\s+(?:on|in|at|earlier|late|last|this|here|to)\s+[^,.“”\"]{1,60})?)"
 NAMED = r"(?:[^\s,;:“”\"]+\s+){0,11}?[^\s,;:“”\"]+"
 SPEAKER = rf"{NAMED}(?:,\s+{NAMED},)?"
 MARKS = '“”"'
 ASIDES = (
     re.compile(rf"^(?:according to|as per)\s+(?P<speaker>{SPEAKER}),\s+", re.IGNORECASE),
+    re.compile(rf"^as\s+(?P<speaker>{SPEAKER})\s+(?P<verb>{SAID})(?:\s+out|\s+it)?,\s+", re.IGNORECASE),
     re.compile(rf",\s+(?:according to|as per)\s+(?P<speaker>{SPEAKER})(?P<close>,\s+|[.{MARKS}]*$)", re.IGNORECASE),
     re.compile(rf"\s+according to\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$", re.IGNORECASE),
     re.compile(
@@ -46,6 +49,12 @@ class Statement(Record):
 
     body: Parsed
     asides: tuple[Aside, ...]
+
+
+def is_statement(text: str) -> bool:
+    """Whether the main word of some sentence in it is a verb: "The mayor of Zorbach." says nothing."""
+    # Not whether that verb has a tense: the tagger takes "migrated" for a participle now and then.
+    return any(word.head == word.index and word.pos in ("VERB", "AUX") for word in parse(text).words)
 
 
 @lru_cache(maxsize=4096)
