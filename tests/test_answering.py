@@ -96,6 +96,7 @@ def test_a_composed_sentence_that_the_evidence_carries_is_shown(scripted: Desk) 
         ("1", " The Taliban carried out a suicide bombing at a rally in Kabul."),
         ("1", " ISKP did not carry out a suicide bombing at a Baloch Awami Party rally."),
         ("1", " ISKP carried out a suicide bombing at a Baloch Awami"),
+        ("1", " A suicide bombing at a Baloch Awami Party (BAP) rally."),
         ("1", ""),
     ],
     indirect=True,

@@ -3,6 +3,7 @@
 import pytest
 
 from service.grounding import Support, check
+from service.grounding.statements import is_statement
 
 EVIDENCE = (
     "The ferry sailed from Quillby to Norwick and carried fuel and grain for the islands, although the harbour was "
@@ -76,3 +77,24 @@ def test_what_turns_a_sentence_round_is_refused(claim: str, evidence: str, reaso
 def test_what_keeps_them_is_accepted(claim: str, evidence: str) -> None:
     finding = check(claim, [Support(quote=evidence)])
     assert finding.accepted, finding.detail
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "reason"),
+    [
+        ("The boats sank.", "Most boats sank.", "contrast"),
+        ("Boats of the port sank.", "Some of the boats of the port sank.", "contrast"),
+        ("The pier had a weakness.", "Divers had reported a weakness of the pier.", "speaker"),
+        ("The pier is the oldest one.", "As Velt and Rowe point out, the pier is the oldest one.", "speaker"),
+        ("The mayor is the one who sets fees.", "Calling the board, which sets fees, is a duty of the mayor.", "role"),
+    ],
+)  # fmt: skip
+def test_what_is_only_partly_so_or_only_said_is_no_plain_fact(claim: str, evidence: str, reason: str) -> None:
+    finding = check(claim, [Support(quote=evidence)])
+    assert (finding.accepted, finding.reason) == (False, reason), finding.detail
+
+
+def test_a_fragment_is_no_statement() -> None:
+    assert is_statement("The mayor closed the pier.")
+    assert not is_statement("Ada Rowe, a painter of piers.")
+    assert not is_statement("The harbour board's list of fees.")
