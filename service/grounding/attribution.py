@@ -6,7 +6,7 @@ from index.types import Record
 from service.grounding.aliases import shortened
 from service.grounding.alignment import Alignment, pointing_back
 from service.grounding.findings import Finding, fail
-from service.grounding.frames import COMMITTED, Frame, frames
+from service.grounding.frames import COMMITTED, Frame, frames, held
 from service.grounding.lexicon import alike, same
 from service.grounding.naming import meant_by
 from service.grounding.parsing import Parsed, Word, parse
@@ -111,7 +111,7 @@ def _reported(laid: Alignment) -> list[Voice]:
     """The evidence's voices for what the claim repeats, outermost first."""
     found = [_aside(aside) for aside in laid.asides[1]]
     places = [laid.chosen[i] for i in laid.core if i in laid.chosen]
-    for frame in frames(laid.evidence):
+    for frame in (*frames(laid.evidence), *held(laid.evidence)):
         inside = sum(place in frame.content for place in places)
         if places and inside / len(places) >= INSIDE:
             found.append(_voice(laid.evidence, frame))

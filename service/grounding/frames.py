@@ -42,6 +42,20 @@ def frames(sentence: Parsed) -> tuple[Frame, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda frame: -len(frame.content)))
 
 
+@lru_cache(maxsize=2048)
+def held(sentence: Parsed) -> tuple[Frame, ...]:
+    """Things that are there in somebody's words only: "a weakness" where divers reported one."""
+    found = []
+    for verb in sentence.words:
+        if verb.lemma in HELD and verb.pos == "VERB":
+            speakers = [r.word for r in relations(sentence) if r.head == verb.index and r.role == "agent"]
+            for thing in (i for i in sentence.children[verb.index] if sentence.words[i].dep == "dobj"):
+                content = sentence.subtree(thing)
+                speaker = _names_of(sentence, speakers) - content
+                found.append(Frame(verb=verb.index, speaker=speaker, content=content))
+    return tuple(found)
+
+
 def _of(sentence: Parsed, word: Word) -> Iterator[Frame]:
     if word.folded == "according":
         yield _according(sentence, word)
@@ -78,8 +92,6 @@ def _reported(sentence: Parsed, verb: Word) -> Iterator[Frame]:
         yield Frame(verb=verb.index, speaker=speaker - sentence.subtree(clause), content=sentence.subtree(clause))
     if clauses:
         return
-    for held in (i for i in children if sentence.words[i].dep == "dobj" and verb.lemma in HELD):
-        yield Frame(verb=verb.index, speaker=speaker - sentence.subtree(held), content=sentence.subtree(held))
     if verb.dep == "advcl" and verb.tag == "VBG":
         return
     quoted = _quoted(sentence)

@@ -2,13 +2,19 @@
 
 from service.grounding.alignment import PRONOUNS, Alignment
 from service.grounding.findings import Finding, fail
-from service.grounding.parsing import NOMINAL
+from service.grounding.parsing import NOMINAL, Parsed
 from service.grounding.relations import FAR, distances, relations
 
 NEAR = 3.0
 """Steps in the grammar that two words of one statement may be apart."""
 ONE_NAME = 0.8
 """Steps within which two words name the same: "billionaire A", "A, the spokesman"."""
+RAISING = frozenset(
+    "expect believe say think report allege know suppose consider understand schedule set have need seem appear tend "
+    "begin start continue likely".split()
+)
+"""Verbs before "to", whose own subject says nothing about who does what."""
+AMOUNTS = frozenset("percent % $ dollar euro pound number amount total share sum ton tonne dozen lot".split())
 
 
 def roles(laid: Alignment) -> Finding | None:
@@ -18,14 +24,16 @@ def roles(laid: Alignment) -> Finding | None:
             continue
         acts = _acts(laid, found.head)
         places = laid.candidates.get(found.word, ())
-        if not acts or not places:
+        if not acts or not places or _raised(laid.claim, found.head):
             continue
         theirs = [r for r in relations(laid.evidence) if r.head in acts]
-        same = {r.word for r in theirs if r.role == found.role}
+        same = {each for r in theirs if r.role == found.role for each in (r.word, *_measured(laid.evidence, r.word))}
         other = {r.word for r in theirs if r.role != found.role}
         if set(places) & same:
             continue
         doer, deed = laid.claim.words[found.word].text, laid.claim.words[found.head].text
+        if set(places) & other and laid.claim.words[found.head].lemma == "be":
+            continue  # "A is B" and "B is A"
         if set(places) & other:
             part = "does" if found.role == "agent" else "suffers"
             return fail("role", f"in the evidence {doer!r} is not the one that {part} {deed!r}")
@@ -41,6 +49,21 @@ def roles(laid: Alignment) -> Finding | None:
             told = ", ".join(laid.evidence.words[i].text for i in sorted(same))
             return fail("role", f"in the evidence it is {told!r}, not {doer!r}, with {deed!r}")
     return None
+
+
+def _raised(sentence: Parsed, verb: int) -> bool:
+    """Whether the verb only says how a deed is seen: "A is expected to do it", "it is expected to be done by A"."""
+    word = sentence.words[verb]
+    return word.lemma in RAISING and any(sentence.words[i].dep == "xcomp" for i in sentence.children[verb])
+
+
+def _measured(sentence: Parsed, index: int) -> list[int]:
+    """What an amount is an amount of: "$76 million in fees" are fees."""
+    word = sentence.words[index]
+    if word.pos not in ("NUM", "SYM") and word.lemma not in AMOUNTS:
+        return []
+    links = [i for i in sentence.children[index] if sentence.words[i].folded in ("of", "in")]
+    return [i for link in links for i in sentence.children[link] if sentence.words[i].dep == "pobj"]
 
 
 def _acts(laid: Alignment, head: int) -> tuple[int, ...]:

@@ -18,6 +18,8 @@ from service.grounding.relations import together
 OWNING = frozenset({"of", "poss", "mod"})
 """Ways of saying one thing: "the officials of A", "A's officials", "A officials"."""
 DESCRIBING = ("amod", "compound", "nmod", "nummod")
+OTHER = {"nsubj": "attr", "attr": "nsubj"}
+"""The two sides of "is"."""
 PARTS = frozenset("one some many most part any all each several number majority few couple".split())
 
 Places = dict[tuple[int, str], set[int]]
@@ -66,6 +68,8 @@ def placed(laid: Alignment) -> Finding | None:
         beside[head].append((kind, fillers))
     for head, wanted in beside.items():
         stand_ins = _stand_ins(laid, head)
+        if _inverted(laid, stand_ins, wanted):
+            wanted = [(kind, fillers) for kind, fillers in wanted if kind not in OTHER]
         if failure := _contradicted(laid, head, stand_ins, wanted):
             return failure
         failures = [
@@ -75,6 +79,19 @@ def placed(laid: Alignment) -> Finding | None:
         if failures and all(failures):
             return failures[0]
     return None
+
+
+def _inverted(laid: Alignment, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]) -> bool:
+    """Whether the evidence says "B is A" where the claim says "A is B"."""
+    joined = [(OTHER[kind], fillers) for kind, fillers in wanted if kind in OTHER]
+    theirs = places(laid.evidence)
+    return len(joined) == len(OTHER) and any(
+        all(
+            any({*laid.candidates.get(i, ())} & theirs.get((be, kind), set()) for i in fillers)
+            for kind, fillers in joined
+        )
+        for be in stand_ins
+    )
 
 
 def _another(laid: Alignment, head: int, place: int, wanted: list[tuple[str, set[int]]]) -> Finding | None:

@@ -113,7 +113,7 @@ def _reporting(verb: str) -> str | None:
 def _is_speaker(words: str) -> bool:
     found = parse(words).words
     # "The report only said" says more than that the report said it.
-    if any(word.is_negator for word in found) or found[-1].tag in ADVERBS:
+    if not found or any(word.is_negator for word in found) or found[-1].tag in ADVERBS:
         return False
     return not any(word.pos in ("VERB", "AUX", "SCONJ") and word.tag not in ("VBN", "VBG") for word in found)
 
