@@ -73,7 +73,7 @@ def _lift(pattern: re.Pattern[str], body: str) -> tuple[Aside, str] | None:
     for found in pattern.finditer(body):
         verb = _reporting(found.groupdict().get("verb") or "")
         speaker = found["speaker"].strip(" ,.")
-        if verb is None or speaker.split()[0].casefold() in LINKS or not _is_speaker(speaker):
+        if verb is None or not speaker or speaker.split()[0].casefold() in LINKS or not _is_speaker(speaker):
             continue
         when = (found.groupdict().get("when") or "").strip()
         if verb and found.start("verb") < found.start("speaker") and _has_subject(body, found.start("verb")):
