@@ -94,6 +94,31 @@ def test_what_is_only_partly_so_or_only_said_is_no_plain_fact(claim: str, eviden
     assert (finding.accepted, finding.reason) == (False, reason), finding.detail
 
 
+@pytest.mark.parametrize(
+    ("claim", "evidence", "accepted"),
+    [
+        ("The mayor met an owner.", "The former mayor met an owner.", False),
+        ("Police stopped the attack on the pier.", "Police stopped the planned attack on the pier.", False),
+        ("The former mayor met an owner.", "The former mayor met an owner on Monday.", True),
+        ("The mayor met an owner.", "The former mayor and the mayor met an owner.", True),
+        ("The mayor met an owner.", "The angry mayor met an owner.", True),
+        ("The board currently realizes a year.", "The board currently realizes about 500 fairs a year.", False),
+    ],
+)
+def test_a_word_that_changes_its_noun_is_not_left_out(claim: str, evidence: str, accepted: bool) -> None:
+    assert check(claim, [Support(quote=evidence)]).accepted is accepted
+
+
+def test_is_may_be_said_either_way_round() -> None:
+    assert check("A closed pier is the worst sight.", [Support(quote="The worst sight is a closed pier.")]).accepted
+
+
+def test_who_does_it_stays_who_does_it_behind_expect_and_have() -> None:
+    quote = "The board, which owns the pier, is expected to close the harbour before May."
+    assert check("The harbour is expected to be closed by the board before May.", [Support(quote=quote)]).accepted
+    assert not check("The board is expected to be closed by the harbour before May.", [Support(quote=quote)]).accepted
+
+
 def test_a_fragment_is_no_statement() -> None:
     assert is_statement("The mayor closed the pier.")
     assert not is_statement("Ada Rowe, a painter of piers.")

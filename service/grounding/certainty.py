@@ -19,6 +19,14 @@ MODALS = {
     "must": "must",
     "would": "would",
 }
+CHANGING = frozenset(
+    "former ex onetime erstwhile late retired ousted deposed outgoing incoming elect designate acting interim deputy "
+    "vice assistant shadow would-be aspiring prospective presumptive future planned proposed intended attempted failed "
+    "foiled thwarted abortive aborted botched unsuccessful cancelled canceled postponed rejected fake false bogus "
+    "counterfeit mock sham simulated fictional fictitious imaginary hypothetical supposed so-called self-styled "
+    "self-proclaimed self-described honorary unofficial virtual quasi pseudo ideological spiritual symbolic".split()
+)
+"""What these describe is not, or not yet, or no longer, what its noun says: a "foiled attack" is no attack."""
 AUXILIARY = ("aux", "auxpass")
 CONDITIONAL = frozenset({"if", "unless", "whether"})
 REAL = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
@@ -34,6 +42,8 @@ def hedge(laid: Alignment) -> Finding | None:
         for word in _softeners(laid.evidence, place):
             if not softened and (word.dep == "aux" or not _named(word, laid)):
                 return fail("hedge", f"the evidence says {word.text!r}, the claim says it plainly")
+        if failure := _bared(laid, index):
+            return failure
         if mine.pos not in ("VERB", "AUX") and mine.dep != "ROOT":
             continue
         if (condition := _condition(laid.evidence, place)) and not ours & CONDITIONAL:
@@ -44,6 +54,19 @@ def hedge(laid: Alignment) -> Finding | None:
         if theirs.pos == "VERB" and (failure := _modals(laid, index, place, softened)):
             return failure
     return None
+
+
+def _bared(laid: Alignment, index: int) -> Finding | None:
+    """Whether the claim has the bare noun where the evidence always has it with a word that changes what it is."""
+    found = []
+    for place in laid.candidates.get(index, ()):
+        beside = (laid.evidence.words[i] for i in laid.evidence.children[place])
+        found.append(next((w for w in beside if w.folded in CHANGING and w.dep in ("amod", "compound", "nmod")), None))
+    changing = [word for word in found if word is not None]
+    always = bool(changing) and len(changing) == len(found)
+    if laid.claim.words[index].pos != "NOUN" or not always or any(_named(word, laid) for word in changing):
+        return None
+    return fail("hedge", f"the evidence says {changing[0].text!r} {laid.claim.words[index].text!r}")
 
 
 def _softened(claim: Parsed, index: int) -> bool:

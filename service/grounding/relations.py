@@ -11,6 +11,7 @@ from service.grounding.parsing import NOMINAL, Parsed, Word
 
 Role = Literal["agent", "patient", "is", "of", "with"]
 
+ROLES: tuple[Literal["agent", "patient"], ...] = ("agent", "patient")
 SUBJECTS = ("nsubj", "csubj")
 PASSIVE_SUBJECTS = ("nsubjpass", "csubjpass")
 OBJECTS = ("dobj", "obj", "dative", "oprd")
@@ -34,8 +35,10 @@ def relations(sentence: Parsed) -> tuple[Relation, ...]:
     found: list[Relation] = []
     for word in sentence.words:
         if word.pos in ("VERB", "AUX"):
+            own = {each for role in ROLES for arg in _own(sentence, word, role) for each in together(sentence, arg)}
+            loose = _shares_loosely(sentence, word)
             found += [
-                Relation(head=word.index, role=role, word=arg, guessed=_shares_loosely(sentence, word))
+                Relation(head=word.index, role=role, word=arg, guessed=loose and arg not in own)
                 for role, arg in _arguments(sentence, word)
             ]
         elif word.pos == "NOUN":
