@@ -30,6 +30,8 @@ REASONS = {
 """Words that give a reason, and words that say "all the same"."""
 PARTIAL = frozenset("most some few half part".split())
 """Of those whom these count, not all are meant."""
+COUNTING = frozenset("several many numerous".split())
+"""Those whom these count are no more "the" ones."""
 REASONING = frozenset({"because", "although", "though", "despite", "whereas"})
 
 
@@ -110,8 +112,11 @@ def _widened(laid: Alignment) -> Finding | None:
     for index, places in sorted(laid.candidates.items()):
         parts = [_partial(laid.evidence, place) for place in places]
         if laid.claim.words[index].pos == "NOUN" and parts and all(parts):
+            own = {laid.claim.words[i].folded for i in laid.claim.children[index]}
+            if not {*parts} & PARTIAL and "the" not in own:
+                continue
             ours = {laid.claim.words[i].folded for i in laid.claim.subtree(index)} | {_whole(laid.claim, index)}
-            if not ours & (PARTIAL | {"many", "several", "majority"}) and not laid.quantities[0]:
+            if not ours & (PARTIAL | COUNTING | {"majority"}) and not laid.quantities[0]:
                 return fail("contrast", f"the evidence says {parts[0]!r} {laid.claim.words[index].text!r}")
     return None
 
@@ -121,7 +126,7 @@ def _partial(sentence: Parsed, index: int) -> str:
     found = [
         sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep in ("amod", "det", "nummod")
     ]
-    return next((word for word in (*found, _whole(sentence, index)) if word in PARTIAL), "")
+    return next((word for word in (*found, _whole(sentence, index)) if word in PARTIAL | COUNTING), "")
 
 
 def _whole(sentence: Parsed, index: int) -> str:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
 from service.grounding.parsing import Parsed, Word
-from service.grounding.relations import together
+from service.grounding.relations import relations, together
 
 OWNING = frozenset({"of", "poss", "mod"})
 """Ways of saying one thing: "the officials of A", "A's officials", "A officials"."""
@@ -36,6 +36,12 @@ def places(sentence: Parsed) -> Places:
             found[head, kind] |= {i for i in together(sentence, word.index) if sentence.words[i].pos == word.pos} - {
                 head
             }
+    for said in relations(sentence):
+        # "The network, which was an investor", "A built it and was an investor": of whom it is said stands elsewhere.
+        if sentence.words[said.head].lemma == "be" and said.role == "agent" and not said.guessed:
+            place = found[said.head, "nsubj"]
+            place |= {said.word}
+            place -= {i for i in place if sentence.words[i].tag in ("WDT", "WP") and i != said.word}
     return dict(found)
 
 
