@@ -148,7 +148,11 @@ def _modal(sentence: Parsed, index: int) -> str:
     for i in sentence.children[index]:
         if sentence.words[i].dep == "aux" and sentence.words[i].folded in MODALS:
             return MODALS[sentence.words[i].folded]
-    return ""
+    word = sentence.words[index]
+    while word.dep == "conj" and word.tag == "VB" and word.head != word.index:
+        word = sentence.words[word.head]
+    # "have to", which is no helper to the parser
+    return "must" if word.dep == "xcomp" and word.tag == "VB" and sentence.words[word.head].lemma == "have" else ""
 
 
 def _named(word: Word, laid: Alignment) -> bool:

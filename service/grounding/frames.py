@@ -14,7 +14,8 @@ REPORTING = frozenset(
     "emphasise emphasize underline underscore pledge vow promise threaten urge caution conclude estimate recount "
     "recall boast complain concede reiterate opine show find point consider regard view see label term brand hail "
     "slam criticise criticize condemn praise hint imply read propose speculate assess determine learn hear detail "
-    "document outline cite point chronicle relate lament joke elaborate clarify judge contemplate reckon guess".split()
+    "document outline cite point theorize theorise hypothesize hypothesise posit depict portray dub deem perceive "
+    "characterize characterise chronicle relate lament joke elaborate clarify judge contemplate reckon guess".split()
 )
 COMMITTED = frozenset(
     "confirm admit acknowledge prove reveal deny concede disclose show find demonstrate determine learn refute".split()
@@ -22,6 +23,11 @@ COMMITTED = frozenset(
 """What these say of a statement (that it is so, or not) "said" does not."""
 NOUNS = frozenset("claim allegation report accusation statement assertion belief suspicion rumour warning".split())
 ACCUSING = frozenset("accuse blame charge suspect".split())
+VIEWING = frozenset(
+    "describe see regard view label term brand characterize characterise portray depict perceive consider call dub "
+    "deem hail condemn denounce".split()
+)
+"""What these say of a thing with "as" is so in somebody's eyes."""
 HELD = frozenset("allege report claim suspect fear predict expect anticipate dispute deny".split())
 """What stands behind these is so in somebody's words only: "reported a weakness"."""
 
@@ -44,16 +50,25 @@ def frames(sentence: Parsed) -> tuple[Frame, ...]:
 
 @lru_cache(maxsize=2048)
 def held(sentence: Parsed) -> tuple[Frame, ...]:
-    """Things that are there in somebody's words only: "a weakness" where divers reported one."""
+    """What is so in somebody's words or eyes only: "reported a weakness", "described it as a weakness"."""
     found = []
     for verb in sentence.words:
-        if verb.lemma in HELD and verb.pos == "VERB":
+        content = _held(sentence, verb) if verb.pos == "VERB" else frozenset()
+        if content:
             speakers = [r.word for r in relations(sentence) if r.head == verb.index and r.role == "agent"]
-            for thing in (i for i in sentence.children[verb.index] if sentence.words[i].dep == "dobj"):
-                content = sentence.subtree(thing)
-                speaker = _names_of(sentence, speakers) - content
-                found.append(Frame(verb=verb.index, speaker=speaker, content=content))
+            found.append(Frame(verb=verb.index, speaker=_names_of(sentence, speakers) - content, content=content))
     return tuple(found)
+
+
+def _held(sentence: Parsed, verb: Word) -> frozenset[int]:
+    below = [sentence.words[i] for i in sentence.children[verb.index]]
+    if verb.lemma in HELD:
+        return _names_of(sentence, [word.index for word in below if word.dep == "dobj"])
+    if verb.lemma not in VIEWING:
+        return frozenset()
+    seen = [word.index for word in below if word.dep == "oprd"]
+    seen += [i for word in below if word.folded == "as" for i in sentence.children[word.index]]
+    return _names_of(sentence, [*seen, *(w.index for w in below if seen and w.dep in ("dobj", "nsubjpass"))])
 
 
 def _of(sentence: Parsed, word: Word) -> Iterator[Frame]:
@@ -114,6 +129,6 @@ def _quoted(sentence: Parsed) -> frozenset[int]:
     return frozenset(found)
 
 
-def _names_of(sentence: Parsed, speakers: list[int]) -> frozenset[int]:
-    """The speakers with all that describes them."""
-    return frozenset(i for each in speakers for i in sentence.subtree(each))
+def _names_of(sentence: Parsed, words: list[int]) -> frozenset[int]:
+    """The words with all that describes them."""
+    return frozenset(i for each in words for i in sentence.subtree(each))

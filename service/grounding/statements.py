@@ -18,13 +18,16 @@ MARKS = '“”"'
 ASIDES = (
     re.compile(rf"^(?:according to|as per)\s+(?P<speaker>{SPEAKER}),\s+", re.IGNORECASE),
     re.compile(rf"^as\s+(?P<speaker>{SPEAKER})\s+(?P<verb>{SAID})(?:\s+out|\s+it)?,\s+", re.IGNORECASE),
+    re.compile(rf",\s+as\s+(?P<verb>{SAID})\s+by\s+(?P<speaker>{SPEAKER}),\s+"),
     re.compile(rf",\s+(?:according to|as per)\s+(?P<speaker>{SPEAKER})(?P<close>,\s+|[.{MARKS}]*$)", re.IGNORECASE),
     re.compile(rf"\s+according to\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$", re.IGNORECASE),
     re.compile(
         rf"[,{MARKS}]\s*(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{SAID}){WHEN}[.{MARKS}]*$"
     ),
     re.compile(rf"[,{MARKS}]\s+(?P<verb>{SAID})\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$"),
-    re.compile(rf",\s+(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{SAID}){WHEN},\s+"),
+    re.compile(
+        rf",\s+(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{SAID}){WHEN}(?:,|\s[—–-])\s+"
+    ),
     re.compile(rf"^(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+|recently\s+)?(?P<verb>{SAID}){WHEN}\s+that,?\s+"),
 )
 LINKS = frozenset(
