@@ -7,6 +7,7 @@ from service.grounding.alignment import Alignment, Support, align
 from service.grounding.attribution import setting, speaker
 from service.grounding.certainty import hedge
 from service.grounding.clauses import clauses
+from service.grounding.degrees import graded
 from service.grounding.figures import days, numbers
 from service.grounding.findings import Finding, fail
 from service.grounding.joining import joined, roles
@@ -107,7 +108,7 @@ def names(laid: Alignment) -> Finding | None:
 
 
 TESTS: tuple[Test, ...] = (
-    words, repeated, names, quotations, numbers, days, negation, contrast, linked, hedge, tensed, speaker, setting,
-    roles, joined, placed,
+    words, repeated, names, quotations, numbers, days, negation, contrast, linked, graded, hedge, tensed, speaker,
+    setting, roles, joined, placed,
 )  # fmt: skip
 """In the order in which a failure tells a reader most: what is not there at all, then what is there otherwise."""
