@@ -89,6 +89,7 @@ def test_what_keeps_them_is_accepted(claim: str, evidence: str) -> None:
         ("The pier is unsafe.", "The pier was described as unsafe.", "speaker"),
         ("The mayor was a friend of the crew.", "Critics called the mayor a friend of the crew.", "speaker"),
         ("The pier is a bridge to nowhere.", "The pier, as noted by Velt, is a bridge to nowhere.", "speaker"),
+        ("The pier is a bridge.", "The pier, as noted by Edward Said, is a bridge.", "speaker"),
         ("The pier was the worst one.", "The pier was the worst one, Velt said — and it was old.", "speaker"),
         ("They must pay.", "They may pay.", "hedge"),
         ("Velt paid the fee.", "Velt has to pay the fee.", "hedge"),

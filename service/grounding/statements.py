@@ -118,7 +118,8 @@ def _is_speaker(words: str) -> bool:
     # "The report only said" says more than that the report said it.
     if not found or any(word.is_negator for word in found) or found[-1].tag in ADVERBS:
         return False
-    return not any(word.pos in ("VERB", "AUX", "SCONJ") and word.tag not in ("VBN", "VBG") for word in found)
+    verbs = (word for word in found if word.pos in ("VERB", "AUX", "SCONJ") and word.tag not in ("VBN", "VBG"))
+    return all(word.index > 0 and word.text[:1].isupper() for word in verbs)  # "Edward Said"
 
 
 def _attribution(words: str) -> Iterator[Aside]:
