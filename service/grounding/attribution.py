@@ -39,7 +39,12 @@ class Voice(Record):
     @property
     def said(self) -> str:
         """As a person would write it."""
-        return " ".join(word.text for word in self.words) or "somebody"
+        words = self.words
+        if not words:
+            return "somebody"
+        if words[-1].index - words[0].index + 1 == len(words):
+            return self.sentence.text[words[0].start : words[-1].end].strip(" ,")
+        return " ".join(word.text for word in words)
 
 
 def speaker(laid: Alignment) -> Finding | None:
