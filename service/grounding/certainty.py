@@ -29,6 +29,9 @@ CHANGING = frozenset(
 """What these describe is not, or not yet, or no longer, what its noun says: a "foiled attack" is no attack."""
 AUXILIARY = ("aux", "auxpass")
 CONDITIONAL = frozenset({"if", "unless", "whether"})
+MISTAKEN = frozenset(
+    "wrongly falsely mistakenly erroneously incorrectly inaccurately untruthfully misleadingly".split()
+)
 REAL = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
 """Verbs whose object clause happens: leaving them out changes little."""
 
@@ -48,6 +51,8 @@ def hedge(laid: Alignment) -> Finding | None:
             continue
         if (condition := _condition(laid.evidence, place)) and not ours & CONDITIONAL:
             return fail("hedge", f"the evidence says {condition.text!r}, the claim leaves the condition out")
+        if (mistaken := _mistaken(laid.evidence, place)) and not _named(mistaken, laid):
+            return fail("hedge", f"the evidence says {mistaken.text!r}, the claim does not")
         above = _intended(laid.evidence, place)
         if above is not None and not _named(above, laid):
             return fail("hedge", f"the evidence says {above.text!r}, the claim says it as done")
@@ -110,11 +115,20 @@ def _condition(evidence: Parsed, place: int) -> Word | None:
 
 
 def _intended(evidence: Parsed, index: int) -> Word | None:
+    """What is wanted, planned or thought: "to leave", "is assumed to have left"."""
     word = evidence.words[index]
-    if word.dep not in ("xcomp", "acl") or word.tag != "VB":
+    marks = {evidence.words[i].tag for i in evidence.children[index]}
+    if word.dep not in ("xcomp", "acl") or not (word.tag == "VB" or "TO" in marks):
         return None
     above = evidence.words[word.head]
     return above if above.lemma not in REAL and above.is_content else None
+
+
+def _mistaken(evidence: Parsed, place: int) -> Word | None:
+    """The "wrongly" of what is said, or of what it is said by: "was wrongly assumed to have left"."""
+    above = [place, *(i for i in [evidence.words[place].head] if evidence.words[place].dep in ("xcomp", "ccomp"))]
+    beside = (evidence.words[i] for each in above for i in evidence.children[each])
+    return next((word for word in beside if word.folded in MISTAKEN), None)
 
 
 def _modals(laid: Alignment, index: int, place: int, softened: bool) -> Finding | None:

@@ -39,6 +39,8 @@ def roles(laid: Alignment) -> Finding | None:
             return fail("role", f"in the evidence {doer!r} is not the one that {part} {deed!r}")
         if any(_points_to(laid, s, p) for s in same for p in places):
             continue
+        if not same and _is_by(laid.claim, found.word) and not any(_may_do(laid, p, acts) for p in places):
+            return fail("role", f"in the evidence {doer!r} is not the one that does {deed!r}")
         near = distances(laid.evidence)
         if any(near[a][p] <= 1.0 and laid.evidence.words[p].head == a for a in acts for p in places):
             continue
@@ -49,6 +51,19 @@ def roles(laid: Alignment) -> Finding | None:
             told = ", ".join(laid.evidence.words[i].text for i in sorted(same))
             return fail("role", f"in the evidence it is {told!r}, not {doer!r}, with {deed!r}")
     return None
+
+
+def _is_by(sentence: Parsed, index: int) -> bool:
+    return sentence.words[index].dep == "pobj" and sentence.words[sentence.words[index].head].folded == "by"
+
+
+def _may_do(laid: Alignment, place: int, acts: tuple[int, ...]) -> bool:
+    """Whether the evidence's word, or the name it is part of, could be who does it: no part of what another is "of"."""
+    word = laid.evidence.words[place]
+    while word.dep in ("compound", "appos", "amod", "nmod", "flat") and word.head != word.index:
+        word = laid.evidence.words[word.head]
+    link = laid.evidence.words[word.head]
+    return word.dep != "pobj" or link.folded in ("by", "from") or link.head in acts
 
 
 def _places_of(laid: Alignment, index: int) -> tuple[int, ...] | None:

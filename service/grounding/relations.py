@@ -15,6 +15,14 @@ ROLES: tuple[Literal["agent", "patient"], ...] = ("agent", "patient")
 SUBJECTS = ("nsubj", "csubj")
 PASSIVE_SUBJECTS = ("nsubjpass", "csubjpass")
 OBJECTS = ("dobj", "obj", "dative", "oprd")
+SUFFERED = frozenset(
+    "arrest detention capture killing murder assassination execution abduction kidnapping seizure extradition "
+    "deportation expulsion imprisonment release rescue torture poisoning beating hanging indictment conviction "
+    "dismissal removal appointment nomination promotion election recruitment destruction demolition closure creation "
+    "establishment formation construction acquisition purchase sale theft loss defeat occupation overthrow ouster "
+    "resignation death".split()
+)
+"""Deeds whose "of B" or "B's" names whom they befell, and not who did them."""
 FAR = 99.0
 """No way from one word to the other."""
 
@@ -52,14 +60,19 @@ def _shares_loosely(sentence: Parsed, verb: Word) -> bool:
 
 
 def _of_a_deed(sentence: Parsed, noun: Word) -> Iterator[Relation]:
-    """ "A's victory over B", "the attack by A on B": a noun's doer and whom it befell."""
+    """ "A's victory over B", "the attack by A on B", "the arrest of B": a noun's doer and whom it befell."""
+    suffered = noun.lemma in SUFFERED
     for index in sentence.children[noun.index]:
         child = sentence.words[index]
         if child.dep == "poss":
-            yield Relation(head=noun.index, role="agent", word=index)
+            yield Relation(head=noun.index, role="patient" if suffered else "agent", word=index)
         for below in sentence.children[index] if child.dep in ("prep", "agent") else ():
-            if sentence.words[below].dep == "pobj" and child.folded in ("by", "over", "against", "on"):
+            if sentence.words[below].dep != "pobj":
+                continue
+            if child.folded in ("by", "over", "against", "on"):
                 yield Relation(head=noun.index, role="agent" if child.folded == "by" else "patient", word=below)
+            elif child.folded == "of" and suffered:
+                yield from (Relation(head=noun.index, role="patient", word=each) for each in together(sentence, below))
 
 
 def _arguments(sentence: Parsed, verb: Word) -> Iterator[tuple[Role, int]]:

@@ -119,7 +119,8 @@ def _is_speaker(words: str) -> bool:
     if not found or any(word.is_negator for word in found) or found[-1].tag in ADVERBS:
         return False
     verbs = (word for word in found if word.pos in ("VERB", "AUX", "SCONJ") and word.tag not in ("VBN", "VBG"))
-    return all(word.index > 0 and word.text[:1].isupper() for word in verbs)  # "Edward Said"
+    named = all(word.index > 0 and word.text[:1].isupper() for word in verbs)  # "Edward Said"
+    return named or len(found) == 1  # "reports", which is a verb to the parser when it stands alone
 
 
 def _attribution(words: str) -> Iterator[Aside]:
