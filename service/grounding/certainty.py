@@ -166,7 +166,8 @@ def _modal(sentence: Parsed, index: int) -> str:
     while word.dep == "conj" and word.tag == "VB" and word.head != word.index:
         word = sentence.words[word.head]
     # "have to", which is no helper to the parser
-    return "must" if word.dep == "xcomp" and word.tag == "VB" and sentence.words[word.head].lemma == "have" else ""
+    infinite = any(sentence.words[i].tag == "TO" for i in sentence.children[word.index])
+    return "must" if word.dep == "xcomp" and infinite and sentence.words[word.head].lemma == "have" else ""
 
 
 def _named(word: Word, laid: Alignment) -> bool:

@@ -10,6 +10,7 @@ from service.grounding.relations import distances, relations
 
 SLACK = 0.9
 """How much nearer another figure may stand to the same word before ours counts as swapped."""
+APPROXIMATE = frozenset("c ca circa about around roughly approximately".split())
 PEOPLE = frozenset("people person civilian man woman individual other soul life".split())
 
 
@@ -43,6 +44,10 @@ def days(laid: Alignment) -> Finding | None:
         if not any(date.within(other) for other in theirs) and not _printed_then(laid, date.index):
             instead = f"; it has {theirs[0].said}" if len(theirs) == 1 else ""
             return fail("date", f"the evidence has no {date.said}{instead}")
+        dated = [other for other in theirs if date.within(other)]
+        vague = bool(dated) and all(_is_about(laid.evidence, other) for other in dated)
+        if vague and not _is_about(laid.claim, date):
+            return fail("date", f"the evidence says about {date.said}")
     said = [date for aside in laid.asides[0] for date in dates(parse(aside.when))]
     known = [date for aside in laid.asides[1] for date in dates(parse(aside.when))] if laid.asides[1] else theirs
     for date in said:
@@ -54,6 +59,12 @@ def days(laid: Alignment) -> Finding | None:
         if failure := _swapped(laid, date.index, [other.index for other in theirs], "date", date.said):
             return failure
     return None
+
+
+def _is_about(sentence: Parsed, date: Date) -> bool:
+    """Whether "circa" or the like stands before it."""
+    before = [word.folded.rstrip(".") for word in sentence.words[: min(date.spelled, default=0)]]
+    return any(word in APPROXIMATE for word in before[-2:])
 
 
 def _printed_then(laid: Alignment, index: int) -> bool:

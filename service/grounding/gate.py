@@ -10,12 +10,14 @@ from service.grounding.clauses import clauses
 from service.grounding.degrees import graded
 from service.grounding.figures import days, numbers
 from service.grounding.findings import Finding, fail
+from service.grounding.identity import identified
 from service.grounding.joining import joined, roles
 from service.grounding.linking import linked
-from service.grounding.parsing import MOST_CHARACTERS, parse
+from service.grounding.parsing import MOST_CHARACTERS, Parsed, parse
 from service.grounding.placing import placed
 from service.grounding.polarity import contrast, negation
 from service.grounding.quotations import plain, quotations
+from service.grounding.relations import together
 from service.grounding.tense import tensed
 
 Test = Callable[[Alignment], Finding | None]
@@ -84,6 +86,10 @@ def repeated(laid: Alignment) -> Finding | None:
         word = laid.claim.words[index]
         if not word.is_name and word.pos in ("VERB", "ADJ", "ADV") and (places := laid.candidates.get(index)):
             said[places].append(index)
+    for index in laid.core:
+        listed = [laid.claim.words[i].folded for i in together(laid.claim, index) if _is_bare(laid.claim, i)]
+        if len(set(listed)) < len(listed):
+            return fail("words", f"it lists {laid.claim.words[index].text!r} with itself")
     for places, words_ in said.items():
         if len(words_) > len(places):
             return fail("words", f"the evidence says {laid.claim.words[words_[0]].text!r} only {len(places)} time(s)")
@@ -101,6 +107,12 @@ def repeated(laid: Alignment) -> Finding | None:
     return None
 
 
+def _is_bare(sentence: Parsed, index: int) -> bool:
+    """Whether nothing tells which one is meant."""
+    below = {sentence.words[i].dep for i in sentence.children[index]}
+    return sentence.words[index].dep != "appos" and below <= {"det", "cc", "conj", "punct"}
+
+
 def names(laid: Alignment) -> Finding | None:
     """Every name is in the evidence, or is what a pronoun of it stands for."""
     missing = [word.text for word in laid.missing() if word.is_name]
@@ -109,6 +121,6 @@ def names(laid: Alignment) -> Finding | None:
 
 TESTS: tuple[Test, ...] = (
     words, repeated, names, quotations, numbers, days, negation, contrast, linked, graded, hedge, tensed, speaker,
-    setting, roles, joined, placed,
+    setting, roles, joined, placed, identified,
 )  # fmt: skip
 """In the order in which a failure tells a reader most: what is not there at all, then what is there otherwise."""

@@ -3,7 +3,7 @@
 from service.grounding.alignment import LIGHT, PRONOUNS, Alignment
 from service.grounding.findings import Finding, fail
 from service.grounding.parsing import NOMINAL, Parsed
-from service.grounding.relations import FAR, distances, relations
+from service.grounding.relations import FAR, SUFFERED, Relation, distances, relations
 
 NEAR = 3.0
 """Steps in the grammar that two words of one statement may be apart."""
@@ -19,37 +19,38 @@ AMOUNTS = frozenset("percent % $ dollar euro pound number amount total share sum
 
 def roles(laid: Alignment) -> Finding | None:
     """Each agent and patient of the claim fills the same part in the evidence, where the evidence fills it."""
-    for found in relations(laid.claim):
-        places = _places_of(laid, found.word)
-        if places is None or found.guessed:
-            continue
-        acts = _acts(laid, found.head)
-        if not acts or not places or _raised(laid.claim, found.head):
-            continue
-        theirs = [r for r in relations(laid.evidence) if r.head in acts]
-        same = {each for r in theirs if r.role == found.role for each in (r.word, *_measured(laid.evidence, r.word))}
-        other = {r.word for r in theirs if r.role != found.role}
-        if set(places) & same:
-            continue
-        doer, deed = laid.claim.words[found.word].text, laid.claim.words[found.head].text
-        if set(places) & other and laid.claim.words[found.head].lemma == "be":
-            continue  # "A is B" and "B is A"
-        if set(places) & other:
-            part = "does" if found.role == "agent" else "suffers"
-            return fail("role", f"in the evidence {doer!r} is not the one that {part} {deed!r}")
-        if any(_points_to(laid, s, p) for s in same for p in places):
-            continue
-        if not same and _is_by(laid.claim, found.word) and not any(_may_do(laid, p, acts) for p in places):
-            return fail("role", f"in the evidence {doer!r} is not the one that does {deed!r}")
-        near = distances(laid.evidence)
-        if any(near[a][p] <= 1.0 and laid.evidence.words[p].head == a for a in acts for p in places):
-            continue
-        if laid.claim.words[found.head].pos == "NOUN" or laid.claim.words[found.head].lemma == "be":
-            # What a noun owns or an "is" joins is told in many ways; only the wrong way round is an error.
-            continue
-        if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
-            told = ", ".join(laid.evidence.words[i].text for i in sorted(same))
-            return fail("role", f"in the evidence it is {told!r}, not {doer!r}, with {deed!r}")
+    told = (found for found in relations(laid.claim) if not found.guessed)
+    return next((failure for found in told if (failure := _exchanged(laid, found))), None)
+
+
+def _exchanged(laid: Alignment, found: Relation) -> Finding | None:
+    places, acts = _places_of(laid, found.word), _acts(laid, found.head)
+    deed, doer = laid.claim.words[found.head], laid.claim.words[found.word].text
+    if not acts or not places or _raised(laid.claim, found.head):
+        return None
+    theirs = [r for r in relations(laid.evidence) if r.head in acts]
+    same = {each for r in theirs if r.role == found.role for each in (r.word, *_measured(laid.evidence, r.word))}
+    if set(places) & same:
+        return None
+    if set(places) & {r.word for r in theirs if r.role != found.role}:
+        if deed.lemma == "be":
+            return None  # "A is B" and "B is A"
+        part = "does" if found.role == "agent" else "suffers"
+        return fail("role", f"in the evidence {doer!r} is not the one that {part} {deed.text!r}")
+    if any(_points_to(laid, s, p) for s in same for p in places):
+        return None
+    unnamed = found.role == "agent" and (_is_by(laid.claim, found.word) or _are_passive(laid, acts))
+    if not same and unnamed and not any(_may_do(laid, p, acts) for p in places):
+        return fail("role", f"in the evidence {doer!r} is not the one that does {deed.text!r}")
+    near = distances(laid.evidence)
+    if any(near[a][p] <= 1.0 and laid.evidence.words[p].head == a for a in acts for p in places):
+        return None
+    if (deed.pos == "NOUN" and deed.lemma not in SUFFERED) or deed.lemma == "be":
+        # What a noun owns or an "is" joins is told in many ways; only the wrong way round is an error.
+        return None
+    if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
+        instead = ", ".join(laid.evidence.words[i].text for i in sorted(same))
+        return fail("role", f"in the evidence it is {instead!r}, not {doer!r}, with {deed.text!r}")
     return None
 
 
@@ -57,13 +58,34 @@ def _is_by(sentence: Parsed, index: int) -> bool:
     return sentence.words[index].dep == "pobj" and sentence.words[sentence.words[index].head].folded == "by"
 
 
+def _are_passive(laid: Alignment, acts: tuple[int, ...]) -> bool:
+    """Whether the evidence says that it was done, and not by whom."""
+    return all(
+        any(laid.evidence.words[i].dep == "auxpass" for i in laid.evidence.children[act])
+        and laid.evidence.words[act].pos == "VERB"
+        for act in acts
+    )
+
+
 def _may_do(laid: Alignment, place: int, acts: tuple[int, ...]) -> bool:
-    """Whether the evidence's word, or the name it is part of, could be who does it: no part of what another is "of"."""
+    """Whether the evidence's word, or the name it is part of, could be who does it.
+
+    Not what another is "of", nor the subject of a verb that the deed has no part in.
+    """
     word = laid.evidence.words[place]
     while word.dep in ("compound", "appos", "amod", "nmod", "flat") and word.head != word.index:
         word = laid.evidence.words[word.head]
-    link = laid.evidence.words[word.head]
-    return word.dep != "pobj" or link.folded in ("by", "from") or link.head in acts
+    above = laid.evidence.words[word.head]
+    if word.dep == "pobj":
+        return above.folded in ("by", "from") or above.head in acts
+    if word.dep in ("nsubj", "nsubjpass"):
+        parts = [
+            i
+            for i in laid.evidence.children[above.index]
+            if laid.evidence.words[i].dep in ("dobj", "oprd", "xcomp", "conj", "attr")
+        ]
+        return above.index in acts or any({*acts} & laid.evidence.subtree(i) for i in parts)
+    return True
 
 
 def _places_of(laid: Alignment, index: int) -> tuple[int, ...] | None:
@@ -101,8 +123,9 @@ def _acts(laid: Alignment, head: int) -> tuple[int, ...]:
 
 def _points_to(laid: Alignment, pronoun: int, name: int) -> bool:
     """Whether the evidence's pronoun may stand for this earlier word of the same sentence."""
-    word = laid.evidence.words[pronoun]
-    return word.pos == "PRON" and word.folded in PRONOUNS and name < pronoun
+    word, meant = laid.evidence.words[pronoun], laid.evidence.words[name]
+    describes = meant.dep in ("compound", "amod", "nmod") and not laid.evidence.words[meant.head].is_name
+    return word.pos == "PRON" and word.folded in PRONOUNS and name < pronoun and not describes
 
 
 def joined(laid: Alignment) -> Finding | None:

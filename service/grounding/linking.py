@@ -10,7 +10,7 @@ from service.grounding.relations import together
 TURNED = (
     ("from", "to into onto toward towards"), ("for", "against"), ("before", "after"), ("since", "until"),
     ("under", "over"), ("below", "above"), ("inside", "outside"), ("with", "without"),
-    ("by", "on in at for to against into near"),
+    ("by", "on in at for to against into near"), ("for", "after before until"), ("after", "until within"),
 )  # fmt: skip
 """Prepositions that put the same word in opposite places."""
 OPPOSED = frozenset(pair for one, others in TURNED for other in others.split() for pair in ((one, other), (other, one)))

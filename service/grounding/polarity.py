@@ -2,7 +2,7 @@
 
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
-from service.grounding.parsing import Parsed
+from service.grounding.parsing import Parsed, Word
 from service.grounding.relations import relations
 
 OPPOSITES: tuple[frozenset[str], ...] = tuple(
@@ -58,6 +58,8 @@ def _negators(sentence: Parsed) -> int:
 def negated(sentence: Parsed, index: int) -> bool:
     """Whether a negator bears on this word, or on the verb that it is the subject or object of."""
     word = sentence.words[index]
+    if _replaced(sentence, word):
+        return True
     if word.pos in ("VERB", "AUX"):
         return _denied(sentence, index)
     above = sentence.words[word.head]
@@ -66,6 +68,18 @@ def negated(sentence: Parsed, index: int) -> bool:
     if above.dep == "agent":
         return _denied(sentence, above.head)
     return word.dep in (*ARGUMENTS, "attr", "acomp") and above.pos in ("VERB", "AUX") and _denied(sentence, above.index)
+
+
+def _replaced(sentence: Parsed, word: Word) -> bool:
+    """Whether it is what is not: "instead of going", "rather than to go"."""
+    links = [sentence.words[word.head]] if word.dep in ("pobj", "pcomp") else []
+    links += [
+        sentence.words[i] for i in sentence.children[word.index] if sentence.words[i].dep in ("prep", "cc", "mark")
+    ]
+    return any(
+        link.index > 0 and f"{sentence.words[link.index - 1].folded} {link.folded}" in ("instead of", "rather than")
+        for link in links
+    )
 
 
 def _denied(sentence: Parsed, verb: int) -> bool:

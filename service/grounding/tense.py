@@ -8,7 +8,11 @@ from service.grounding.frames import frames
 from service.grounding.parsing import Parsed, Word
 from service.grounding.statements import MARKS
 
-Tense = Literal["past", "present", "perfect"]
+Tense = Literal["past", "present", "perfect", "pluperfect"]
+REACHING: dict[Tense | None, frozenset[Tense]] = {
+    "present": frozenset({"past", "pluperfect"}), "perfect": frozenset({"pluperfect"}),
+}  # fmt: skip
+"""Tenses that reach to now, and those of the evidence that do not."""
 HELPING = ("aux", "auxpass")
 
 
@@ -19,11 +23,12 @@ def tensed(laid: Alignment) -> Finding | None:
         return None
     saying = {frame.verb for frame in frames(laid.claim) if frame.content}
     for verb in laid.claim.words:
-        if tense(laid.claim, verb.index) != "present" or verb.index in saying:
+        ours = tense(laid.claim, verb.index)
+        if ours not in REACHING or verb.index in saying:
             continue
         theirs = _stand_ins(laid, verb)
         told = {tense(laid.evidence, each) for each in theirs - reported}
-        if told & {"past", "present", "perfect"} == {"past"} and not theirs & reported:
+        if told - {None} and told - {None} <= REACHING[ours] and not theirs & reported:
             past = laid.evidence.words[min(theirs)].text
             return fail("date", f"the evidence tells it of the past: {past!r}, not {verb.text!r}")
     return None
@@ -49,7 +54,7 @@ def tense(sentence: Parsed, verb: int) -> Tense | None:
     helpers = [sentence.words[i] for i in sentence.children[verb] if sentence.words[i].dep in HELPING]
     word = helpers[0] if helpers else sentence.words[verb]
     if word.lemma == "have" and helpers:
-        return None if word.tag == "VBD" else "perfect"
+        return "pluperfect" if word.tag == "VBD" else "perfect"
     if word.tag == "VBD":
         return "past"
     return "present" if word.tag in ("VBZ", "VBP") else None
