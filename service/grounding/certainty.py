@@ -26,12 +26,15 @@ CHANGING = frozenset(
     "counterfeit mock sham simulated fictional fictitious imaginary hypothetical supposed so-called self-styled "
     "self-proclaimed self-described honorary unofficial virtual quasi pseudo ideological spiritual symbolic".split()
 )
-"""What these describe is not, or not yet, or no longer, what its noun says: a "foiled attack" is no attack."""
+"""What these describe is not, not yet, or no longer what its noun says: a "foiled attack" is no attack."""
 AUXILIARY = ("aux", "auxpass")
 CONDITIONAL = frozenset({"if", "unless", "whether"})
-MISTAKEN = frozenset(
-    "wrongly falsely mistakenly erroneously incorrectly inaccurately untruthfully misleadingly".split()
+SUPPOSED = frozenset(
+    "potential possibility risk threat danger chance hope prospect plan proposal attempt bid fear allegation "
+    "accusation rumour rumor suspicion likelihood".split()
 )
+LAPSED = frozenset("once formerly previously".split())
+MISTAKEN = frozenset("wrongly falsely mistakenly erroneously incorrectly inaccurately misleadingly".split())
 REAL = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
 """Verbs whose object clause happens: leaving them out changes little."""
 
@@ -45,7 +48,7 @@ def hedge(laid: Alignment) -> Finding | None:
         for word in _softeners(laid.evidence, place):
             if not softened and (word.dep == "aux" or not _named(word, laid)):
                 return fail("hedge", f"the evidence says {word.text!r}, the claim says it plainly")
-        if failure := _bared(laid, index):
+        if failure := _bared(laid, index) or _lapsed(laid, index):
             return failure
         if mine.pos not in ("VERB", "AUX") and mine.dep != "ROOT":
             continue
@@ -53,6 +56,8 @@ def hedge(laid: Alignment) -> Finding | None:
             return fail("hedge", f"the evidence says {condition.text!r}, the claim leaves the condition out")
         if (mistaken := _mistaken(laid.evidence, place)) and not _named(mistaken, laid):
             return fail("hedge", f"the evidence says {mistaken.text!r}, the claim does not")
+        if mine.pos == "VERB" and (guess := _supposed(laid.evidence, place)) and not _named(guess, laid):
+            return fail("hedge", f"the evidence says {guess.text!r}, the claim says it as done")
         above = _intended(laid.evidence, place)
         if above is not None and not _named(above, laid):
             return fail("hedge", f"the evidence says {above.text!r}, the claim says it as done")
@@ -72,6 +77,33 @@ def _bared(laid: Alignment, index: int) -> Finding | None:
     if laid.claim.words[index].pos != "NOUN" or not always or any(_named(word, laid) for word in changing):
         return None
     return fail("hedge", f"the evidence says {changing[0].text!r} {laid.claim.words[index].text!r}")
+
+
+def _lapsed(laid: Alignment, index: int) -> Finding | None:
+    """ "The once feared mayor" is not "the feared mayor"."""
+    word = laid.claim.words[index]
+    if word.pos not in ("ADJ", "NOUN") or any(each.folded in LAPSED for each in laid.claim.words):
+        return None
+    found = [
+        [laid.evidence.words[i] for i in laid.evidence.children[place] if laid.evidence.words[i].folded in LAPSED]
+        for place in laid.candidates.get(index, ())
+    ]
+    if found and all(found):
+        return fail("hedge", f"the evidence says {found[0][0].text!r} {word.text!r}")
+    return None
+
+
+def _supposed(evidence: Parsed, place: int) -> Word | None:
+    """The "risk" or "plan" of which this is said: "the potential for misuse" is no misuse."""
+    word = evidence.words[place]
+    for _ in range(2):
+        above = evidence.words[word.head]
+        if above.lemma in SUPPOSED and above.pos == "NOUN":
+            return above
+        if word.dep not in ("pobj", "pcomp", "acl", "prep"):
+            return None
+        word = above
+    return None
 
 
 def _softened(claim: Parsed, index: int) -> bool:

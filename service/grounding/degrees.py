@@ -13,11 +13,12 @@ PARTIAL = frozenset("most some few half part".split())
 """Of those whom these count, not all are meant."""
 COUNTING = frozenset("several many numerous".split())
 """Those whom these count are no more "the" ones."""
+WHOLE = frozenset("all every each any whole entire".split())
 
 
 def graded(laid: Alignment) -> Finding | None:
     """Every "most" and "more" is said of the same in the evidence, and "some" are not told as all."""
-    return _heightened(laid) or _widened(laid)
+    return _heightened(laid) or _widened(laid) or _made_whole(laid)
 
 
 def _heightened(laid: Alignment) -> Finding | None:
@@ -39,6 +40,20 @@ def _widened(laid: Alignment) -> Finding | None:
             ours = {laid.claim.words[i].folded for i in laid.claim.subtree(index)} | {_whole(laid.claim, index)}
             if not ours & (PARTIAL | COUNTING | {"majority"}) and not laid.quantities[0]:
                 return fail("contrast", f"the evidence says {parts[0]!r} {laid.claim.words[index].text!r}")
+    return None
+
+
+def _made_whole(laid: Alignment) -> Finding | None:
+    """ "All boats" does not follow from "40 boats" because "all" is said of something else."""
+    for word in laid.claim.words:
+        places = laid.candidates.get(word.head, ())
+        if word.folded in WHOLE and places:
+            beside = {laid.evidence.words[i].folded for place in places for i in laid.evidence.children[place]}
+            beside |= {_whole(laid.evidence, place) for place in places}
+            if not beside & WHOLE:
+                return fail(
+                    "contrast", f"the evidence does not say {word.text!r} of {laid.claim.words[word.head].text!r}"
+                )
     return None
 
 

@@ -76,6 +76,9 @@ def _may_do(laid: Alignment, place: int, acts: tuple[int, ...]) -> bool:
     while word.dep in ("compound", "appos", "amod", "nmod", "flat") and word.head != word.index:
         word = laid.evidence.words[word.head]
     above = laid.evidence.words[word.head]
+    first = min(laid.evidence.subtree(word.index) & {*range(place + 1)}, default=place)
+    if word.index in acts or (first > 0 and laid.evidence.words[first - 1].folded == "by"):
+        return True
     if word.dep == "pobj":
         return above.folded in ("by", "from") or above.head in acts
     if word.dep in ("nsubj", "nsubjpass"):
@@ -124,7 +127,8 @@ def _acts(laid: Alignment, head: int) -> tuple[int, ...]:
 def _points_to(laid: Alignment, pronoun: int, name: int) -> bool:
     """Whether the evidence's pronoun may stand for this earlier word of the same sentence."""
     word, meant = laid.evidence.words[pronoun], laid.evidence.words[name]
-    describes = meant.dep in ("compound", "amod", "nmod") and not laid.evidence.words[meant.head].is_name
+    owns = meant.dep == "poss" and not meant.is_name
+    describes = owns or (meant.dep in ("compound", "amod", "nmod") and not laid.evidence.words[meant.head].is_name)
     return word.pos == "PRON" and word.folded in PRONOUNS and name < pronoun and not describes
 
 

@@ -43,7 +43,10 @@ def _turned(laid: Alignment) -> Finding | None:
 
 def _preposition(sentence: Parsed, index: int) -> str:
     """The one that this word, or one that it is joined to, hangs on."""
-    for each in (sentence.words[i] for i in (index, *together(sentence, index))):
+    word = sentence.words[index]
+    while word.dep in ("nummod", "quantmod", "compound") and word.head != word.index:
+        word = sentence.words[word.head]  # "to $2 million": the amount hangs on it, and not the figure
+    for each in (sentence.words[i] for i in (word.index, *together(sentence, word.index))):
         if each.dep in ("pobj", "pcomp"):
             return sentence.words[each.head].folded
     return ""

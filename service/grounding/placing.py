@@ -84,6 +84,27 @@ def placed(laid: Alignment) -> Finding | None:
         ]
         if failures and all(failures):
             return failures[0]
+        if failure := _disowned(laid, head, stand_ins, wanted):
+            return failure
+    return None
+
+
+def _disowned(
+    laid: Alignment, head: int, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]
+) -> Finding | None:
+    """ "The mayor of A met B's crew" does not say that the crew is A's: an owner stays with what it owns."""
+    theirs = places(laid.evidence)
+    inside = {i for each in stand_ins for i in laid.evidence.subtree(each)}
+    own = {i for each in stand_ins for i in (*together(laid.evidence, each), *laid.evidence.ancestors(each))}
+    for fillers in (fillers for kind, fillers in wanted if kind in ("poss", "of") and stand_ins):
+        for word in sorted(fillers):
+            meant = set(laid.candidates.get(word, ())) - inside - own
+            if not meant or len(meant) < len(laid.candidates[word]):
+                continue
+            owned = {thing for (thing, kind), found in theirs.items() if kind in ("poss", "of") and meant & found}
+            if owned and not owned & own and not _copied(laid, head, word, stand_ins, None):
+                here, there = laid.claim.words[word].text, laid.claim.words[head].text
+                return fail("role", f"in the evidence it is not {there!r} that is {here!r}'s")
     return None
 
 

@@ -18,6 +18,7 @@ OPPOSITES: tuple[frozenset[str], ...] = tuple(
 EXACTING = frozenset("all every each only always entirely fully exclusively solely both".split())
 """Words that a claim may not add: they say more than their absence."""
 EQUAL = {"every": "all", "each": "all", "entirely": "all", "fully": "all", "exclusively": "only", "solely": "only"}
+REPLACING = frozenset({("instead", "of"), ("rather", "than")})
 ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "prt", "aux")
 
 
@@ -25,7 +26,8 @@ def negation(laid: Alignment) -> Finding | None:
     """A word that is denied on one side is denied on the other."""
     for ours in sorted(laid.chosen):
         word = laid.claim.words[ours]
-        if word.is_name or word.pos not in ("VERB", "NOUN", "ADJ", "AUX"):
+        is_told = word.pos == "ADV" and word.dep == "advmod" and laid.claim.words[word.head].lemma == "be"  # "is back"
+        if word.is_name or not (is_told or word.pos in ("VERB", "NOUN", "ADJ", "AUX")):
             continue
         mine = negated(laid.claim, ours)
         found = {negated(laid.evidence, theirs) for theirs in _fitting(laid, ours)}
@@ -67,19 +69,16 @@ def negated(sentence: Parsed, index: int) -> bool:
         return True
     if above.dep == "agent":
         return _denied(sentence, above.head)
-    return word.dep in (*ARGUMENTS, "attr", "acomp") and above.pos in ("VERB", "AUX") and _denied(sentence, above.index)
+    told = (*ARGUMENTS, "attr", "acomp", "advmod") if above.lemma == "be" else (*ARGUMENTS, "attr", "acomp")
+    return word.dep in told and above.pos in ("VERB", "AUX") and _denied(sentence, above.index)
 
 
 def _replaced(sentence: Parsed, word: Word) -> bool:
-    """Whether it is what is not: "instead of going", "rather than to go"."""
-    links = [sentence.words[word.head]] if word.dep in ("pobj", "pcomp") else []
-    links += [
-        sentence.words[i] for i in sentence.children[word.index] if sentence.words[i].dep in ("prep", "cc", "mark")
-    ]
-    return any(
-        link.index > 0 and f"{sentence.words[link.index - 1].folded} {link.folded}" in ("instead of", "rather than")
-        for link in links
-    )
+    """Whether it is what is not: "instead of going", "rather than to go". Parsers hang these in many ways."""
+    before = word.index - 1
+    while before > 0 and sentence.words[before].pos in ("DET", "ADJ", "PART", "ADV") and word.index - before < 4:
+        before -= 1
+    return before > 0 and (sentence.words[before - 1].folded, sentence.words[before].folded) in REPLACING
 
 
 def _denied(sentence: Parsed, verb: int) -> bool:

@@ -118,6 +118,8 @@ def _own(sentence: Parsed, verb: Word, role: Literal["agent", "patient"]) -> Ite
             yield index
         elif child.dep == "agent" and role == "agent":
             yield from (i for i in sentence.children[index] if sentence.words[i].dep == "pobj")
+    if verb.dep == "amod" and verb.tag == "VBN" and role == "patient":
+        yield verb.head  # "the captured pilot"
     if verb.dep == "acl" and sentence.words[verb.head].pos in NOMINAL:
         passive = verb.tag == "VBN"
         if passive == (role == "patient"):
