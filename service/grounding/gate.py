@@ -88,7 +88,10 @@ def repeated(laid: Alignment) -> Finding | None:
             said[places].append(index)
     for index in laid.core:
         listed = [laid.claim.words[i].folded for i in together(laid.claim, index) if _is_bare(laid.claim, i)]
-        if len(set(listed)) < len(listed):
+        word = laid.claim.words[index]
+        of = laid.claim.words[word.head]
+        itself = of.folded == "of" and laid.claim.words[of.head].folded == word.folded  # "the law of the law"
+        if itself or len(set(listed)) < len(listed):
             return fail("words", f"it lists {laid.claim.words[index].text!r} with itself")
     for places, words_ in said.items():
         if len(words_) > len(places):
