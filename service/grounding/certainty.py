@@ -50,7 +50,7 @@ def hedge(laid: Alignment) -> Finding | None:
                 return fail("hedge", f"the evidence says {word.text!r}, the claim says it plainly")
         if failure := _bared(laid, index) or _lapsed(laid, index):
             return failure
-        if mine.pos not in ("VERB", "AUX") and mine.dep != "ROOT":
+        if mine.pos not in ("VERB", "AUX") and mine.dep not in ("ROOT", "attr", "acomp"):
             continue
         if (condition := _condition(laid.evidence, place)) and not ours & CONDITIONAL:
             return fail("hedge", f"the evidence says {condition.text!r}, the claim leaves the condition out")
