@@ -92,6 +92,7 @@ def test_what_keeps_them_is_accepted(claim: str, evidence: str) -> None:
         ("The pier is a bridge.", "The pier, as noted by Edward Said, is a bridge.", "speaker"),
         ("The pier was the worst one.", "The pier was the worst one, Velt said — and it was old.", "speaker"),
         ("They must pay.", "They may pay.", "hedge"),
+        ("The pier was a fraud.", "The pier was a fraud “at first,” the board alleges — with a hole.", "speaker"),
         ("Velt paid the fee.", "Velt has to pay the fee.", "hedge"),
         ("The board built a pier, which was a sponsor.", "The board built a pier and was a sponsor of fairs.", "role"),
         ("The monks fled.", "Several monks fled.", "contrast"),

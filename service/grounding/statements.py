@@ -26,7 +26,7 @@ ASIDES = (
     ),
     re.compile(rf"[,{MARKS}]\s+(?P<verb>{SAID})\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$"),
     re.compile(
-        rf",\s+(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{SAID}){WHEN}(?:,|\s[—–-])\s+"
+        rf",[{MARKS}]?\s+(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{SAID}){WHEN}(?:,|\s[—–-])\s+"
     ),
     re.compile(rf"^(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+|recently\s+)?(?P<verb>{SAID}){WHEN}\s+that,?\s+"),
 )
