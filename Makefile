@@ -5,6 +5,13 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 TORCH ?= torch
 
+# llama.cpp compiles for this very processor. Some virtual machines name AMX and do not let it be used: the engine
+# would die of an illegal instruction, so AMX is left out wherever the compiler knows it.
+NO_AMX := $(shell echo | c++ -mno-amx-tile -mno-amx-int8 -mno-amx-bf16 -E -x c++ - >/dev/null 2>&1 && \
+	echo -mno-amx-tile -mno-amx-int8 -mno-amx-bf16)
+export CFLAGS += $(NO_AMX)
+export CXXFLAGS += $(NO_AMX)
+
 .PHONY: help run test setup models browser ingest lint types unit evals faults sidebyside peers lock clean
 
 help:            ## the targets
@@ -48,17 +55,17 @@ types: .venv/.installed
 unit: setup browser
 	$(BIN)/pytest -n 2 --dist loadfile
 
-evals: setup  ## the fixed sets held against evals/baselines/: recorded replies first, then the embedded models
+evals: setup  ## the fixed sets held against evals/data/baselines/: recorded replies first, then the embedded models
 	$(BIN)/footnote eval run --tier replay
 	$(BIN)/footnote eval compare --tier replay
 	$(BIN)/footnote eval run --tier embedded
 	$(BIN)/footnote eval compare --tier embedded
 
 faults: setup  ## plant every known fault and see that the gate notices; then run unchanged and see that it is silent
-	$(BIN)/python -m evals.faults
+	$(BIN)/python -m evals.studies.faults
 
 sidebyside: setup  ## how others cite, on the same questions with the same model: the table of the README
-	$(BIN)/python -m evals.methods
+	$(BIN)/python -m evals.studies.methods
 
 peers:           ## sentence-transformers in an environment of its own, for `footnote bench --peer`; TORCH=... picks a build
 	$(PYTHON) -m venv .peers
