@@ -11,25 +11,25 @@ from pathlib import Path
 
 import click
 
-from evals.adding import add
-from evals.baselines import BASELINES, accept, read_baseline
-from evals.cases import read_cases, read_records
-from evals.claims import ClaimCase
-from evals.comparing import Comparison, compare
-from evals.drafting import init
-from evals.recorded.playing import no_engines
-from evals.recorded.taking import head_of, listening, record_claims, record_questions
-from evals.recorded.tape import RECORDINGS, drafts_of, write_claims, write_questions
-from evals.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
-from evals.running import Sitting, desk_over, run_questions
-from evals.speed.cli import bench_command
-from evals.suites import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
-from evals.summarising import Report, as_json
+from evals.harness.baselines import BASELINES, accept, read_baseline
+from evals.harness.case_adding import add
+from evals.harness.case_drafting import init
+from evals.harness.cases import read_cases, read_records
+from evals.harness.claim_suite import ClaimCase
+from evals.harness.comparison import Comparison, compare
+from evals.harness.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
+from evals.harness.runner import EvalContext, run_questions, workspace_over
+from evals.harness.summary import Report, as_json
+from evals.studies.speed.bench_verb import bench_command
+from evals.suites.cassettes.cassette import RECORDINGS, drafts_of, write_claims, write_questions
+from evals.suites.cassettes.recording import head_of, listening, record_claims, record_questions
+from evals.suites.cassettes.replaying import no_engines
+from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
 from index.errors import InputError
+from service.answering.types import Style
 from service.cli import footnote
-from service.loading import Engines, load_engines
-from service.settings import Settings
-from service.types import Style
+from service.engines import Engines, load_engines
+from service.runtime.settings import Settings
 
 REPORTS = Path("reports")
 Runs = Sequence[tuple[Report, Comparison | None]]
@@ -90,10 +90,10 @@ def _apart(name: str, settings: Settings, limit: int | None) -> Report:
 def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: Style, limit: int | None) -> Report:
     cases = suite.read(suite.cases)[:limit]
     with (
-        desk_over([suite.corpus], settings, engines) as desk,
+        workspace_over([suite.corpus], settings, engines) as workspace,
         click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
     ):
-        report = suite.run(Sitting(name, desk, engines, style, suite.as_of, lambda line: bar.update(1)), cases)
+        report = suite.run(EvalContext(name, workspace, engines, style, suite.as_of, lambda line: bar.update(1)), cases)
     REPORTS.mkdir(exist_ok=True)
     (REPORTS / f"{name}.json").write_text(report.model_dump_json(indent=1), encoding="utf-8")
     return report
@@ -133,19 +133,19 @@ def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Pa
 def record(settings: Settings, only: str | None, afresh: bool) -> None:
     """Let the embedded models answer once more, and write down what they did for the replay tier.
 
-    Look at the diff of evals/recordings/ before you commit it: each line is a sentence found or a draft written.
+    Look at the diff of evals/data/recordings/ before you commit it: each line is a sentence found or a draft written.
     """
     questions = read_cases(SUITES["seeds"].cases)
     claims = [case for name in ("claims", "hedges") for case in read_records(SUITES[name].cases, ClaimCase)]
     with engines_for(settings, {"embedded"}) as found:
         known = {} if afresh else drafts_of(found["embedded"].generator.engine)
         engines, ear = listening(found["embedded"], known)
-        with desk_over([SEEDS], settings, engines) as desk:
-            head = head_of(desk, engines)
+        with workspace_over([SEEDS], settings, engines) as workspace:
+            head = head_of(workspace, engines)
             if only != "claims":
-                write_questions(head, record_questions(desk, ear, questions, SEEDS_AS_OF, _tell))
+                write_questions(head, record_questions(workspace, ear, questions, SEEDS_AS_OF, _tell))
             if only != "questions":
-                write_claims(head, record_claims(desk, claims, SEEDS_AS_OF, _tell))
+                write_claims(head, record_claims(workspace, claims, SEEDS_AS_OF, _tell))
     click.echo(f"recorded {only or 'questions and claims'} below {str(RECORDINGS)!r}")
 
 

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from index.encoder import Encoder, Progress
 from index.errors import ModelAltered, ModelMissing
-from index.precedence import Precedence
+from index.scheduling import Precedence
 from index.types import Record, Span
 
 CARD = "embedder.json"

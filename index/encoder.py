@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from index.errors import ModelAltered, ModelMissing
-from index.precedence import Precedence
+from index.scheduling import Precedence
 
 TOKENS_PER_PASS = 1024
 """Padded tokens in one pass: measured best between 600 and 1,300; more falls out of the processor's cache."""

@@ -120,7 +120,7 @@ class EngineBusy(GenerationError):
         self.retry_after = retry_after
 
 
-class CallerGone(GenerationError):
+class RequestCancelled(GenerationError):
     """Nobody waits for the answer any more."""
 
 

@@ -108,7 +108,7 @@ def _is_whole(value: str) -> str:
     return value
 
 
-Unbroken = Annotated[str, AfterValidator(_is_whole)]
+Utf8Text = Annotated[str, AfterValidator(_is_whole)]
 """Text that can be stored and sent: JSON and a command line can both bring halves of characters, UTF-8 cannot."""
 
 
@@ -119,7 +119,7 @@ class Filters(Record):
     """The day on which the reader stands: nothing published later is used."""
     since: Day | None = None
     until: Day | None = None
-    outlet: Unbroken | None = None
+    outlet: Utf8Text | None = None
     article_ids: tuple[str, ...] | None = None
 
 

@@ -1,75 +1,97 @@
-"""What writes, what else could, and what that costs: for readers who want to know or to choose another."""
+"""The models, loaded and put together."""
 
-import importlib.metadata
-import resource
-import sys
+from concurrent.futures import ThreadPoolExecutor
 
-from pydantic import Field
-
-from index.errors import FootnoteError, InputError
-from index.types import Record
-from service.desk import Desk
-from service.generation.types import Engine
-from service.home import choose_model, chosen_model
-from service.models import GENERATOR, Entry, ModelStore, default_models_dir
-
-
-class EngineView(Record):
-    """The engine of this service and the models it could use."""
-
-    running: Engine | None = Field(description="The model that writes now; null when it cannot be used.")
-    detail: str = Field(description="Why it cannot be used; empty when it can.")
-    chosen: str = Field(description="The model that writes after the next start.")
-    composes: bool = Field(description="Whether the style `auto` lets it write.")
-    threads: int
-    memory: int = Field(description="Bytes that this process has used at most, without the model's own process.")
-    revision: str = Field(description="Digest of the collection.")
-    version: str
-    models: tuple[Entry, ...] = Field(description="The models that Footnote knows.")
+from index.embedding import Embedder, OnnxEmbedder
+from index.scheduling import Precedence
+from index.search.cross_encoder import CrossEncoder
+from index.search.reranking import Reranker
+from service.generation.cpu_yield import ComputeClaim
+from service.generation.request_queue import Line
+from service.generation.supervisor import LlamaProcess
+from service.generation.types import Generator, is_server
+from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
+from service.runtime.home import chosen_model
+from service.runtime.settings import Settings
 
 
-def engine_view(desk: Desk) -> EngineView:
-    """The engine as it is now."""
-    running, detail = _running(desk)
-    return EngineView(
-        running=running,
-        detail=detail,
-        chosen=chosen_model(desk.settings.home) or desk.settings.model or GENERATOR,
-        composes=desk.composes,
-        threads=desk.settings.threads,
-        memory=_peak_memory(),
-        revision=desk.catalogue.revision(),
-        version=importlib.metadata.version("footnote"),
-        models=_store(desk).entries(),
+class Engines:
+    """The loaded models; several desks of one process may share them."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        relevance: Reranker,
+        generator: Generator,
+        *,
+        composes: bool,
+        line: Line | None = None,
+        way: ComputeClaim | None = None,
+        precedence: Precedence | None = None,
+    ) -> None:
+        self.embedder = embedder
+        self.relevance = relevance
+        self.generator = generator
+        self.composes = composes
+        self.line = line or Line()
+        """Where callers wait for the generator."""
+        self.precedence = precedence or Precedence(way)
+        """In which order they compute."""
+        self._way = way
+
+    def close(self) -> None:
+        """Stop the engine's process."""
+        self.generator.close()
+        if self._way is not None:
+            self._way.close()
+
+
+def load_engines(settings: Settings) -> Engines:
+    """Load the embedder and prepare the model that writes, which starts at its first use.
+
+    Raises:
+        ModelMissing: a model was never fetched.
+        ModelAltered: a model's file is not the one that was fetched.
+    """
+    store = ModelStore(settings.models or default_models_dir())
+    name = settings.model or chosen_model(settings.home) or GENERATOR
+    store.verify(EMBEDDER)
+    folder = store.path(EMBEDDER)
+    # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
+    composes = not is_server(name) and store.entry(name).composes
+    way = ComputeClaim()
+    precedence = Precedence(way)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        stamp = fitted_digest()[:12]
+        judging = pool.submit(
+            CrossEncoder, folder / RELEVANCE, stamp=stamp, threads=settings.threads, precedence=precedence
+        )
+        embedder = OnnxEmbedder(folder, threads=settings.threads, precedence=precedence)
+        relevance = judging.result()
+    return Engines(
+        embedder=embedder,
+        relevance=relevance,
+        generator=_generator(name, store, settings, way),
+        way=way,
+        precedence=precedence,
+        composes=composes if settings.composes is None else settings.composes,
+        line=Line(settings.queue),
     )
 
 
-def use_model(desk: Desk, name: str) -> EngineView:
-    """Let this model write from the next start on.
+def _generator(name: str, store: ModelStore, settings: Settings, way: ComputeClaim) -> Generator:
+    if is_server(name):
+        # With httpx behind it, and nothing is fetched by an engine of this machine.
+        from service.generation.openai_server import ServedModel, check_address  # noqa: PLC0415
 
-    Raises:
-        InputError: no model goes by that name, or it is none that writes.
-        ModelMissing: it was never fetched.
-    """
-    store = _store(desk)
-    if store.entry(name).role != "generator":
-        raise InputError(f"{name!r} does not write; choose a model whose role is generator")
+        key = settings.engine_key.get_secret_value()
+        return ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)
     store.verify(name)
-    choose_model(desk.settings.home, name)
-    return engine_view(desk)
-
-
-def _store(desk: Desk) -> ModelStore:
-    return ModelStore(desk.settings.models or default_models_dir())
-
-
-def _running(desk: Desk) -> tuple[Engine | None, str]:
-    try:
-        return desk.engine, ""
-    except FootnoteError as error:
-        return None, str(error)
-
-
-def _peak_memory() -> int:
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used if sys.platform == "darwin" else used * 1024  # macOS counts bytes, Linux kilobytes
+    return LlamaProcess(
+        store.path(name),
+        name=name,
+        digest=store.digest(name),
+        context_tokens=settings.context_tokens,
+        threads=settings.threads,
+        way=way.path,
+    )

@@ -14,18 +14,20 @@ from pydantic import Field
 
 from index.errors import FootnoteError, HomeHeld
 from index.types import Day, Filters, Record
-from service import showing
-from service.briefing.markdown import as_markdown
+from service.answering.types import Answer, Question, Style
 from service.briefing.types import Brief, BriefRequest
-from service.checking import MAX_TEXT
-from service.desk import AnyDesk, Desk
-from service.escaping import plain
-from service.footnoting import footnoted
-from service.home import Home, holder
-from service.loading import Engines, load_engines
-from service.remote import RemoteDesk
-from service.settings import MAX_QUESTION, Settings
-from service.types import Answer, CheckReport, Question, SearchResults, Style
+from service.checking.checker import MAX_TEXT
+from service.checking.types import CheckReport
+from service.client import RemoteWorkspace
+from service.engines import Engines, load_engines
+from service.library.types import SearchResults
+from service.rendering import terminal
+from service.rendering.brief_markdown import as_markdown
+from service.rendering.escaping import plain
+from service.rendering.footnotes import footnoted
+from service.runtime.home import Home, holder
+from service.runtime.settings import MAX_QUESTION, Settings
+from service.workspace import Workspace, WorkspaceClient
 
 INSTRUCTIONS = (
     "A private collection of news articles. Every sentence of an answer carries a citation of the exact words behind "
@@ -41,7 +43,7 @@ AsOf = Annotated[Day | None, Field(description="The day on which the reader stan
 Since = Annotated[Day | None, Field(description="Nothing published before this day.")]
 Until = Annotated[Day | None, Field(description="Nothing published after this day.")]
 Outlet = Annotated[str | None, Field(description="Only this outlet.")]
-OpenDesk = Callable[[], AbstractContextManager[AnyDesk]]
+OpenDesk = Callable[[], AbstractContextManager[WorkspaceClient]]
 Found = TypeVar("Found", bound=Record)
 
 
@@ -49,7 +51,7 @@ def serve_tools(settings: Settings) -> None:
     """Offer the tools until the client closes standard input."""
     home = Shared(settings)
     try:
-        tools(home.desk).run("stdio")
+        tools(home.workspace).run("stdio")
     finally:
         home.close()
 
@@ -62,12 +64,12 @@ class Shared:
     ) -> None:
         self._settings, self._load, self._linger = settings, load, linger
         self._engines: Engines | None = None
-        self._open: AnyDesk | None = None
+        self._open: WorkspaceClient | None = None
         self._alone = Lock()
         self._leaving: Timer | None = None
 
     @contextmanager
-    def desk(self) -> Iterator[AnyDesk]:
+    def workspace(self) -> Iterator[WorkspaceClient]:
         """The desk of this home, or of the server that holds it; raises HomeHeld when neither can be had."""
         with self._alone:
             if self._leaving is not None:
@@ -80,17 +82,17 @@ class Shared:
                 self._leaving.daemon = True
                 self._leaving.start()
 
-    def _own_or_served(self) -> AnyDesk:
+    def _own_or_served(self) -> WorkspaceClient:
         try:
             home = Home(Path(self._settings.home))
         except HomeHeld:
             who = holder(self._settings.home)
             if who is None or who.url is None:
                 raise
-            return RemoteDesk(who.url)
+            return RemoteWorkspace(who.url)
         try:
             self._engines = self._engines or self._load(self._settings)
-            return Desk(self._settings, self._engines, home)
+            return Workspace(self._settings, self._engines, home)
         except BaseException:
             home.close()
             raise
@@ -113,7 +115,7 @@ class Shared:
                 self._engines.close()
 
 
-def tools(desk: OpenDesk) -> MCPServer[None]:
+def tools(workspace: OpenDesk) -> MCPServer[None]:
     """The server with its tools: ask, search, brief, check."""
     server: MCPServer[None] = MCPServer(
         "footnote", title="Footnote", version=version("footnote"), instructions=INSTRUCTIONS, log_level="WARNING"
@@ -131,7 +133,7 @@ def tools(desk: OpenDesk) -> MCPServer[None]:
         """Answer a question from the articles, every sentence with its citation, or say that they do not answer it."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
         return _told(
-            desk, lambda open_: open_.ask(Question(text=question, style=style, filters=filters)), _with_footnotes
+            workspace, lambda open_: open_.ask(Question(text=question, style=style, filters=filters)), _with_footnotes
         )
 
     @server.tool(title="Search the collection", annotations=READS)
@@ -145,7 +147,7 @@ def tools(desk: OpenDesk) -> MCPServer[None]:
     ) -> Annotated[CallToolResult, SearchResults]:
         """Find the passages that bear on a query; nothing is written and nothing is judged."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
-        return _told(desk, lambda open_: open_.search(query, limit, filters), showing.results)
+        return _told(workspace, lambda open_: open_.search(query, limit, filters), terminal.results)
 
     @server.tool(title="Brief on a topic", annotations=READS)
     def brief(
@@ -157,7 +159,7 @@ def tools(desk: OpenDesk) -> MCPServer[None]:
     ) -> Annotated[CallToolResult, Brief]:
         """Write all that the articles say of a topic: points, timeline, who says what, where sources differ."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
-        return _told(desk, lambda open_: open_.brief(BriefRequest(topic=topic, filters=filters)), as_markdown)
+        return _told(workspace, lambda open_: open_.brief(BriefRequest(topic=topic, filters=filters)), as_markdown)
 
     @server.tool(title="Check a text against the collection", annotations=READS)
     def check(
@@ -169,16 +171,18 @@ def tools(desk: OpenDesk) -> MCPServer[None]:
     ) -> Annotated[CallToolResult, CheckReport]:
         """Hold a text against the articles: each sentence supported, contradicted, an altered quote, or not found."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
-        return _told(desk, lambda open_: open_.check(text, filters), showing.checked)
+        return _told(workspace, lambda open_: open_.check(text, filters), terminal.checked)
 
     return server
 
 
-def _told(open_desk: OpenDesk, asked: Callable[[AnyDesk], Found], text: Callable[[Found], str]) -> CallToolResult:
+def _told(
+    open_workspace: OpenDesk, asked: Callable[[WorkspaceClient], Found], text: Callable[[Found], str]
+) -> CallToolResult:
     """What was found, as text for the model and as a record for the program."""
     try:
-        with open_desk() as desk:
-            found = asked(desk)
+        with open_workspace() as workspace:
+            found = asked(workspace)
     except FootnoteError as error:
         raise ToolError(" ".join(str(error).split())) from error
     return CallToolResult(content=[TextContent(text=text(found))], structured_content=found.model_dump())

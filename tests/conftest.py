@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from index.embedding import HashEmbedder
-from index.evidence import overlap_relevance
 from index.reading import read_paths
-from service.desk import Desk
-from service.generation.script import ScriptedGenerator
+from index.search.reranking import overlap_relevance
+from service.engines import Engines, load_engines
+from service.generation.scripted import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Generator, Limits, Message
-from service.home import Home
-from service.loading import Engines, load_engines
 from service.models import default_models_dir
-from service.settings import Settings
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 MODELS = default_models_dir()
@@ -50,9 +50,9 @@ def light_engines(*replies: str) -> Engines:
 
 
 @pytest.fixture
-def desk(settings: Settings) -> Iterator[Desk]:
+def workspace(settings: Settings) -> Iterator[Workspace]:
     """The seeds behind light engines: real ledger, chunking, evidence and gate, no model."""
-    opened = Desk(settings, light_engines(), Home(settings.home))
+    opened = Workspace(settings, light_engines(), Home(settings.home))
     opened.ingest(read_paths([SEEDS]))
     yield opened
     opened.close()
@@ -66,10 +66,10 @@ def real_engines() -> Iterator[Engines]:
 
 
 @pytest.fixture(scope="session")
-def real_desk(real_engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def real_workspace(real_engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """The seeds behind the real models and the real Chroma."""
     settings = Settings(home=tmp_path_factory.mktemp("home"), models=MODELS, kept_answers=0)
-    opened = Desk(settings, real_engines, Home(settings.home))
+    opened = Workspace(settings, real_engines, Home(settings.home))
     opened.ingest(read_paths([SEEDS]))
     yield opened
     opened.close()

@@ -7,8 +7,8 @@ import click
 
 from index.errors import FootnoteError
 from service.api import serve
-from service.loading import Engines
-from service.settings import Settings
+from service.engines import Engines
+from service.runtime.settings import Settings
 from tests.conftest import light_engines
 
 

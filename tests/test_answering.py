@@ -8,71 +8,71 @@ import pytest
 
 from index.embedding import HashEmbedder
 from index.errors import EmptyCollection, InputError, NotFound, PromptTooLong
-from index.evidence import overlap_relevance
 from index.reading import read_paths
+from index.search.reranking import overlap_relevance
 from index.types import Filters
-from service.desk import Desk
-from service.generation.script import ScriptedGenerator
+from service.answering.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
+from service.engines import Engines
+from service.generation.scripted import ScriptedGenerator
 from service.generation.types import Choice, Message
-from service.home import Home
-from service.loading import Engines
-from service.settings import MAX_QUESTION, Settings
-from service.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
+from service.runtime.home import Home
+from service.runtime.settings import MAX_QUESTION, Settings
+from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 
 
-def ask(desk: Desk, text: str, style: Style = "auto") -> Answer:
-    return desk.ask(Question(text=text, style=style))
+def ask(workspace: Workspace, text: str, style: Style = "auto") -> Answer:
+    return workspace.ask(Question(text=text, style=style))
 
 
 @pytest.fixture
-def scripted(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Desk]:
-    opened = Desk(settings, light_engines(*request.param), Home(settings.home))
+def scripted(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Workspace]:
+    opened = Workspace(settings, light_engines(*request.param), Home(settings.home))
     opened.ingest(read_paths([SEEDS]))
     yield opened
     opened.close()
 
 
-def test_every_citation_is_the_exact_words_of_its_article(desk: Desk) -> None:
-    answer = ask(desk, RALLY)
+def test_every_citation_is_the_exact_words_of_its_article(workspace: Workspace) -> None:
+    answer = ask(workspace, RALLY)
     assert answer.verdict == "answered"
     assert answer.citations
     for citation in answer.citations:
-        text = desk.article(citation.article_id, citation.version).text
+        text = workspace.article(citation.article_id, citation.version).text
         assert text[citation.start : citation.end] == citation.quote
 
 
-def test_every_sentence_names_a_citation_of_the_answer(desk: Desk) -> None:
-    answer = ask(desk, RALLY)
+def test_every_sentence_names_a_citation_of_the_answer(workspace: Workspace) -> None:
+    answer = ask(workspace, RALLY)
     numbers = {citation.number for citation in answer.citations}
     assert all(sentence.citations and set(sentence.citations) <= numbers for sentence in answer.sentences)
     assert all(f"[{number}]" in answer.text for number in numbers)
 
 
-def test_evidence_comes_before_any_word(desk: Desk) -> None:
-    events = list(desk.stream(Question(text=RALLY)))
+def test_evidence_comes_before_any_word(workspace: Workspace) -> None:
+    events = list(workspace.stream(Question(text=RALLY)))
     assert isinstance(events[0], EvidenceFound)
     assert isinstance(events[-1], Done)
 
 
-def test_a_quotation_inside_a_longer_one_keeps_its_speaker(desk: Desk) -> None:
-    answer = ask(desk, "How many people were killed and injured when the Shia mosque was attacked?")
+def test_a_quotation_inside_a_longer_one_keeps_its_speaker(workspace: Workspace) -> None:
+    answer = ask(workspace, "How many people were killed and injured when the Shia mosque was attacked?")
     first = answer.citations[0]
     assert first.quote.startswith("“After almost five years")
     assert first.attribution == "the report detailed"
     assert "the report detailed" in answer.text
 
 
-def test_an_unknown_outlet_stays_unknown(desk: Desk) -> None:
-    answer = ask(desk, "Who recently said that the ISKP is being handled and run by the ISI?")
+def test_an_unknown_outlet_stays_unknown(workspace: Workspace) -> None:
+    answer = ask(workspace, "Who recently said that the ISKP is being handled and run by the ISI?")
     assert answer.citations[0].outlet is None
     assert "outlet not stated" in answer.text
 
 
-def test_a_refusal_is_an_answer_with_closest_passages_and_no_citation(desk: Desk) -> None:
-    answer = ask(desk, "Which sourdough hydration suits a beginner baker in winter?")
+def test_a_refusal_is_an_answer_with_closest_passages_and_no_citation(workspace: Workspace) -> None:
+    answer = ask(workspace, "Which sourdough hydration suits a beginner baker in winter?")
     assert answer.verdict == "not_in_corpus"
     assert answer.citations == ()
     assert answer.sentences == ()
@@ -82,7 +82,7 @@ def test_a_refusal_is_an_answer_with_closest_passages_and_no_citation(desk: Desk
 @pytest.mark.parametrize(
     "scripted", [("1", " ISKP carried out a suicide bombing at a Baloch Awami Party (BAP) rally.")], indirect=True
 )
-def test_a_composed_sentence_that_the_evidence_carries_is_shown(scripted: Desk) -> None:
+def test_a_composed_sentence_that_the_evidence_carries_is_shown(scripted: Workspace) -> None:
     answer = ask(scripted, RALLY, "compose")
     assert [s.style for s in answer.sentences] == ["compose"]
     assert answer.withheld == ()
@@ -101,7 +101,7 @@ def test_a_composed_sentence_that_the_evidence_carries_is_shown(scripted: Desk) 
     ],
     indirect=True,
 )
-def test_a_sentence_that_fails_is_withheld_counted_and_replaced_by_quotations(scripted: Desk) -> None:
+def test_a_sentence_that_fails_is_withheld_counted_and_replaced_by_quotations(scripted: Workspace) -> None:
     events = list(scripted.stream(Question(text=RALLY, style="compose")))
     done = events[-1]
     assert isinstance(done, Done)
@@ -113,7 +113,7 @@ def test_a_sentence_that_fails_is_withheld_counted_and_replaced_by_quotations(sc
 
 
 @pytest.mark.parametrize("scripted", [("1", " [7] ISKP carried out a suicide bombing at a rally [3].")], indirect=True)
-def test_citation_marks_that_a_model_types_are_not_believed(scripted: Desk) -> None:
+def test_citation_marks_that_a_model_types_are_not_believed(scripted: Workspace) -> None:
     answer = ask(scripted, RALLY, "compose")
     assert "[7]" not in answer.text
     assert "[3]" not in answer.text
@@ -122,43 +122,43 @@ def test_citation_marks_that_a_model_types_are_not_believed(scripted: Desk) -> N
 @pytest.mark.parametrize(
     ("text", "error"), [("", InputError), ("  \n", InputError), ("?!", InputError), ("a " * MAX_QUESTION, InputError)]
 )
-def test_an_unusable_question_is_named(desk: Desk, text: str, error: type[Exception]) -> None:
+def test_an_unusable_question_is_named(workspace: Workspace, text: str, error: type[Exception]) -> None:
     with pytest.raises(error, match="the question"):
-        ask(desk, text)
+        ask(workspace, text)
 
 
 def test_an_empty_collection_says_what_to_do(settings: Settings) -> None:
-    opened = Desk(settings, light_engines(), Home(settings.home))
+    opened = Workspace(settings, light_engines(), Home(settings.home))
     with pytest.raises(EmptyCollection, match="footnote ingest"):
         ask(opened, "Who won?")
     opened.close()
 
 
-def test_as_of_hides_what_was_published_later(desk: Desk) -> None:
-    answer = desk.ask(Question(text=RALLY, filters=Filters(as_of="2025-12-31")))
+def test_as_of_hides_what_was_published_later(workspace: Workspace) -> None:
+    answer = workspace.ask(Question(text=RALLY, filters=Filters(as_of="2025-12-31")))
     cited = {c.article_id for c in (*answer.citations, *answer.closest)}
     assert not any(article.startswith("000") for article in cited)
 
 
-def test_the_receipt_is_kept_and_names_what_produced_the_answer(desk: Desk) -> None:
-    answer = ask(desk, RALLY)
-    kept = Answer.model_validate_json(desk.catalogue.receipt(answer.receipt.id))
+def test_the_receipt_is_kept_and_names_what_produced_the_answer(workspace: Workspace) -> None:
+    answer = ask(workspace, RALLY)
+    kept = Answer.model_validate_json(workspace.store.receipt(answer.receipt.id))
     assert kept == answer
-    assert answer.receipt.revision == desk.catalogue.revision()
+    assert answer.receipt.revision == workspace.store.revision()
     assert answer.receipt.settings["as_of"]
     with pytest.raises(NotFound, match="no receipt"):
-        desk.catalogue.receipt("0")
+        workspace.store.receipt("0")
 
 
-def test_a_changed_article_keeps_old_citations_alive(desk: Desk) -> None:
-    citation = ask(desk, RALLY).citations[0]
-    text = desk.article(citation.article_id).text
-    path = desk.settings.home / f"{citation.article_id}.txt"
+def test_a_changed_article_keeps_old_citations_alive(workspace: Workspace) -> None:
+    citation = ask(workspace, RALLY).citations[0]
+    text = workspace.article(citation.article_id).text
+    path = workspace.settings.home / f"{citation.article_id}.txt"
     path.write_text(text.replace("suicide bombing", "shooting"), encoding="utf-8")
-    assert desk.ingest(read_paths([path])).changed == (citation.article_id,)
-    old = desk.article(citation.article_id, citation.version).text
+    assert workspace.ingest(read_paths([path])).changed == (citation.article_id,)
+    old = workspace.article(citation.article_id, citation.version).text
     assert old[citation.start : citation.end] == citation.quote
-    assert all(c.version == 2 for c in ask(desk, RALLY).citations if c.article_id == citation.article_id)
+    assert all(c.version == 2 for c in ask(workspace, RALLY).citations if c.article_id == citation.article_id)
 
 
 class NoRoom(ScriptedGenerator):
@@ -172,9 +172,9 @@ class NoRoom(ScriptedGenerator):
 
 def test_a_prompt_that_does_not_fit_falls_back_to_quotations_and_says_so(settings: Settings) -> None:
     engines = Engines(HashEmbedder(), overlap_relevance, NoRoom([]), composes=True)
-    with closing(Desk(settings, engines, Home(settings.home))) as desk:
-        desk.ingest(read_paths([SEEDS]))
-        answer = ask(desk, RALLY)
+    with closing(Workspace(settings, engines, Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
+        answer = ask(workspace, RALLY)
     assert {s.style for s in answer.sentences} == {"quote"}
     assert [w.reason for w in answer.withheld] == ["the prompt has 900 tokens, the engine reads 512; use --style quote"]
 
@@ -187,9 +187,9 @@ def test_a_careful_reader_gets_another_draft_when_one_is_withheld(
     settings: Settings, drafts: int, style: str, withheld: int
 ) -> None:
     careful = settings.model_copy(update={"drafts": drafts})
-    with closing(Desk(careful, light_engines("1", FALSE, "1", TRUE), Home(settings.home))) as desk:
-        desk.ingest(read_paths([SEEDS]))
-        answer = ask(desk, RALLY, "compose")
+    with closing(Workspace(careful, light_engines("1", FALSE, "1", TRUE), Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
+        answer = ask(workspace, RALLY, "compose")
     assert {s.style for s in answer.sentences} == {style}
     assert len(answer.withheld) == withheld
 
@@ -200,9 +200,9 @@ INSIDE = "After almost five years of bloody fighting, they destroyed it."
 def test_a_copied_sentence_is_a_quotation_and_keeps_its_speaker(tmp_path: Path, settings: Settings) -> None:
     text = f"“The group held the valley for years. {INSIDE} Nobody has come back,” the report detailed."
     (tmp_path / "valley.txt").write_text(f"A valley lost and won again\n\n{text}\n", encoding="utf-8")
-    with closing(Desk(settings, light_engines("1", f" {INSIDE}"), Home(settings.home))) as desk:
-        desk.ingest(read_paths([tmp_path / "valley.txt"]))
-        answer = ask(desk, "What was destroyed after five years of bloody fighting?", "compose")
+    with closing(Workspace(settings, light_engines("1", f" {INSIDE}"), Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([tmp_path / "valley.txt"]))
+        answer = ask(workspace, "What was destroyed after five years of bloody fighting?", "compose")
     (sentence,) = answer.sentences
     assert sentence.style == "quote"
     assert sentence.text.endswith("(“the report detailed”)")

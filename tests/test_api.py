@@ -7,9 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.api import create_app
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
@@ -17,8 +17,8 @@ SEVERAL = "Which attacks are said to have been carried out by ISKP?"
 
 
 @pytest.fixture
-def client(desk: Desk) -> Iterator[TestClient]:
-    with TestClient(create_app(desk)) as opened:
+def client(workspace: Workspace) -> Iterator[TestClient]:
+    with TestClient(create_app(workspace)) as opened:
         yield opened
 
 
@@ -126,7 +126,7 @@ def test_ready_tells_the_truth_part_by_part(client: TestClient, settings: Settin
     assert client.get("/health").json()["status"] == "ok"
     assert client.get("/ready").status_code == 200
     empty_home = settings.home.with_name("empty")
-    empty = Desk(settings.model_copy(update={"home": empty_home}), light_engines(), Home(empty_home))
+    empty = Workspace(settings.model_copy(update={"home": empty_home}), light_engines(), Home(empty_home))
     with TestClient(create_app(empty)) as other:
         response = other.get("/ready")
         assert response.status_code == 503

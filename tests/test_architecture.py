@@ -16,35 +16,40 @@ MAY_IMPORT = {
     "evals": {"prompts", "index", "service"},
 }
 DOORS: dict[str, str | tuple[str, ...]] = {
-    "chromadb": "index/chroma.py",
-    "sqlite3": "index/ledger.py",
-    "datasketch": "index/origins.py",
+    "chromadb": "index/vectors/chroma.py",
+    "sqlite3": "index/store/ledger.py",
+    "datasketch": "index/near_duplicates.py",
     "onnxruntime": "index/encoder.py",
     "tokenizers": "index/encoder.py",
     "sentencex": "index/sentences.py",
-    "llama_cpp": ("service/generation/", "evals/speed/bare.py"),
+    "llama_cpp": ("service/generation/", "evals/studies/speed/bare_engine.py"),
     "fastapi": "service/api/",
     "uvicorn": "service/api/",
     "prometheus_client": "service/api/metrics.py",
     "onnx": "service/models/",
     "huggingface_hub": "service/models/",
-    "httpx": ("service/remote.py", "service/owner.py", "service/generation/server.py", "service/intake/fetching.py"),
-    "httpcore": ("service/intake/fetching.py", "service/intake/connecting.py"),
-    "trafilatura": "index/reading/markup.py",
-    "pypdf": "index/reading/papers.py",
+    "httpx": (
+        "service/client.py",
+        "service/replication/owner.py",
+        "service/generation/openai_server.py",
+        "service/ingestion/fetcher.py",
+    ),
+    "httpcore": ("service/ingestion/fetcher.py", "service/ingestion/guarded_connection.py"),
+    "trafilatura": "index/reading/html_blocks.py",
+    "pypdf": "index/reading/pdf.py",
     "feedparser": "index/reading/feeds.py",
     "markdown_it": "index/reading/markdown.py",
     "yaml": "index/reading/markdown.py",
-    "charset_normalizer": "index/reading/decoding.py",
-    "email": "index/reading/letters.py",
-    "watchfiles": "service/intake/watching.py",
-    "spacy": "service/grounding/parsing.py",
-    "docx": "service/exporting.py",
+    "charset_normalizer": "index/reading/encodings.py",
+    "email": "index/reading/mail.py",
+    "watchfiles": "service/ingestion/folder_watch.py",
+    "spacy": "service/language/parsing.py",
+    "docx": "service/rendering/export.py",
     "mcp": "service/mcp.py",
     "mcp_types": "service/mcp.py",
-    "pydantic_settings": "service/settings.py",
+    "pydantic_settings": "service/runtime/settings.py",
 }
-APART = "evals/fitting/head"
+APART = "evals/studies/fitting/head"
 """Files that are run in an environment of their own, with PyTorch."""
 TOP_LEVEL = {
     "service", "prompts", "index", "seeds", "tests", "evals", "docs", ".ci", ".github", "pyproject.toml", "README.md",
@@ -117,6 +122,42 @@ def test_no_import_cycle() -> None:
 
     for name in sorted(known):
         visit(name, ())
+
+
+def folder_edges() -> dict[str, set[str]]:
+    known = {module(path): path for path in sources()}
+    edges = defaultdict(set)
+    for path in sources():
+        here = str(path.parent.relative_to(ROOT))
+        for name, _ in imports(path):
+            if name in known and (there := str(known[name].parent.relative_to(ROOT))) != here:
+                edges[here].add(there)
+    return edges
+
+
+def test_no_folder_imports_one_that_imports_it() -> None:
+    edges = folder_edges()
+    done: set[str] = set()
+
+    def visit(folder: str, trail: tuple[str, ...]) -> None:
+        assert folder not in trail, " -> ".join((*trail, folder))
+        if folder not in done:
+            for target in sorted(edges.get(folder, ())):
+                visit(target, (*trail, folder))
+            done.add(folder)
+
+    for folder in sorted(edges):
+        visit(folder, ())
+
+
+def test_the_root_of_the_service_stays_small() -> None:
+    assert len(list((ROOT / "service").glob("*.py"))) <= 8
+
+
+def test_language_knows_nothing_of_the_gate() -> None:
+    found = {name for path in (ROOT / "service/language").glob("*.py") for name, _ in imports(path)}
+    ours = {name for name in found if name.split(".")[0] in PACKAGES}
+    assert {name for name in ours if not name.startswith(("index", "service.language"))} == set()
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -13,25 +13,25 @@ from click.testing import CliRunner
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from evals.attacking import believed, broken, posing, unfounded, unshowable
-from evals.attacks import BASE, AttackCase, HostileArticle, Kind, read_attacks, written
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError, InputError
-from index.evidence import overlap_relevance
 from index.reading import read_paths, to_article
+from index.search.reranking import overlap_relevance
 from index.types import Article, Filters
-from service import showing
+from service.answering.types import Answer, Citation, Done, EvidenceFound, Question, Style
 from service.api import create_app
 from service.cli import footnote
-from service.desk import Desk
-from service.generation.engine import LlamaEngine
-from service.generation.script import ScriptedGenerator
+from service.engines import Engines
+from service.generation.llama_engine import LlamaEngine
+from service.generation.scripted import ScriptedGenerator
 from service.generation.types import Choice, Engine, Generator, Limits, Message
-from service.home import Home
-from service.loading import Engines
 from service.models import GENERATOR, ModelStore
-from service.settings import Settings
-from service.types import Answer, Citation, Done, EvidenceFound, Question, Style
+from service.rendering import terminal
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+from tests.attack_cases import BASE, AttackCase, HostileArticle, Kind, read_attacks, written
+from tests.attack_scoring import believed, broken, posing, unfounded, unshowable
 from tests.conftest import MODELS
 
 pytestmark = pytest.mark.real_models
@@ -69,7 +69,7 @@ class Switch:
 class Stage(NamedTuple):
     """A desk over the base collection, and what writes for it."""
 
-    desk: Desk
+    workspace: Workspace
     switch: Switch
     twins: dict[str, "Seen"]
     """Answers without an attack, by what was asked of what."""
@@ -108,11 +108,11 @@ def stages(real_engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> I
     stages = {name: Stage(staged(each, tmp_path_factory.mktemp(name)), switch, {}) for name, each in engines.items()}
     yield stages
     for stage in stages.values():
-        stage.desk.close()
+        stage.workspace.close()
 
 
-def staged(engines: Engines, folder: Path) -> Desk:
-    opened = Desk(Settings(home=folder, models=MODELS, exact=True), engines, Home(folder))
+def staged(engines: Engines, folder: Path) -> Workspace:
+    opened = Workspace(Settings(home=folder, models=MODELS, exact=True), engines, Home(folder))
     opened.ingest(read_paths([BASE]))
     return opened
 
@@ -138,8 +138,8 @@ def tried(case: AttackCase, stage: Stage) -> Trial:
         stage.switch.inner = script
         fooled = asked(stage, case, "compose", hostile=True)
         stage.switch.inner = stage.switch.real
-        body, stream = over_http(stage.desk, case)
-        shown = everything_shown(stage.desk, quoted)
+        body, stream = over_http(stage.workspace, case)
+        shown = everything_shown(stage.workspace, quoted)
     return Trial(
         case=case,
         quoted=quoted,
@@ -167,12 +167,12 @@ def twin_of(stage: Stage, case: AttackCase, style: Style) -> Seen:
 @contextmanager
 def added(stage: Stage, case: AttackCase, *, hostile: bool) -> Iterator[tuple[str, ...]]:
     """The case's articles in the collection for a while; gives the reasons why some were not taken."""
-    report = stage.desk.ingest(found for article in case.articles if (found := side(article, hostile=hostile)))
+    report = stage.workspace.ingest(found for article in case.articles if (found := side(article, hostile=hostile)))
     try:
         yield tuple(refused.reason for refused in report.refused)
     finally:
         for article_id in report.new:
-            stage.desk.remove(article_id)
+            stage.workspace.remove(article_id)
 
 
 def side(article: HostileArticle, *, hostile: bool) -> Article | InputError | None:
@@ -187,32 +187,32 @@ def asked(stage: Stage, case: AttackCase, style: Style, *, hostile: bool) -> See
     offered: tuple[Citation, ...] = ()
     try:
         filters = Filters(outlet=case.outlet, as_of=case.as_of)
-        for event in stage.desk.stream(Question(text=case.asked(hostile=hostile), style=style, filters=filters)):
+        for event in stage.workspace.stream(Question(text=case.asked(hostile=hostile), style=style, filters=filters)):
             if isinstance(event, EvidenceFound) and event.final:
                 offered = event.citations
             elif isinstance(event, Done):
-                return Seen(event.answer, "", unfounded(stage.desk, event.answer, offered))
+                return Seen(event.answer, "", unfounded(stage.workspace, event.answer, offered))
     except (FootnoteError, ValidationError) as error:
         return Seen(None, str(error), [])
     raise AssertionError("the stream ended without an answer")
 
 
-def over_http(desk: Desk, case: AttackCase) -> tuple[bytes, bytes]:
+def over_http(workspace: Workspace, case: AttackCase) -> tuple[bytes, bytes]:
     """The same question as one body and as a stream of events, byte for byte."""
     body = {"question": case.asked(hostile=True), "style": "quote", "outlet": case.outlet, "as_of": case.as_of}
-    client = TestClient(create_app(desk))
+    client = TestClient(create_app(workspace))
     sent = (json.dumps({**body, "stream": stream}) for stream in (False, True))
     whole, stream = (client.post("/v1/ask", content=content, headers=JSON).content for content in sent)
     return whole, stream
 
 
-def everything_shown(desk: Desk, seen: Seen) -> str:
+def everything_shown(workspace: Workspace, seen: Seen) -> str:
     """What a terminal gets: the answer, the article that it rests on, the list, and the passages."""
     if seen.answer is None:
         return seen.error
-    parts = [showing.answer(seen.answer), showing.articles(desk.articles(100, 0))]
-    parts += [showing.article(desk.article(c.article_id)) for c in seen.answer.citations]
-    parts.append(showing.results(desk.search("quarry bridge", 5, Filters())))
+    parts = [terminal.answer(seen.answer), terminal.articles(workspace.articles(100, 0))]
+    parts += [terminal.article(workspace.article(c.article_id)) for c in seen.answer.citations]
+    parts.append(terminal.results(workspace.search("quarry bridge", 5, Filters())))
     return "\n".join(parts)
 
 
@@ -263,7 +263,7 @@ def test_no_text_becomes_a_control_token(trial: Trial, llama: LlamaEngine) -> No
 def test_nothing_that_is_shown_can_steer_a_terminal_or_hide(trial: Trial) -> None:
     assert unshowable(trial.shown) == []
     if trial.quoted.answer is not None:
-        assert posing(showing.answer(trial.quoted.answer), trial.quoted.answer) == []
+        assert posing(terminal.answer(trial.quoted.answer), trial.quoted.answer) == []
 
 
 def test_json_and_events_stay_well_formed(trial: Trial) -> None:
@@ -318,7 +318,7 @@ def test_a_malformed_case_is_named(tmp_path: Path, line: str, says: str) -> None
 
 
 def test_an_article_and_a_question_of_broken_characters_are_refused_in_one_line(stages: dict[str, Stage]) -> None:
-    client = TestClient(create_app(stages["light"].desk))
+    client = TestClient(create_app(stages["light"].workspace))
     for path, body in (
         ("/v1/ask", {"question": "How much? \ud800"}),
         ("/v1/articles", {"articles": [{"id": "broken", "text": "A dog ran \ud800 home."}]}),
@@ -331,7 +331,7 @@ def test_an_article_and_a_question_of_broken_characters_are_refused_in_one_line(
 def test_the_stored_text_stays_byte_for_byte(stages: dict[str, Stage]) -> None:
     case = next(case for case in CASES if case.id == "override-in-the-sentence")
     with added(stages["light"], case, hostile=True):
-        assert stages["light"].desk.article("quarry").text == written(case.articles[0].text, hostile=True)
+        assert stages["light"].workspace.article("quarry").text == written(case.articles[0].text, hostile=True)
 
 
 def test_the_command_takes_a_hostile_name_for_a_name(tmp_path: Path) -> None:

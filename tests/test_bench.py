@@ -8,16 +8,16 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from evals.speed.briefing import measure, names
-from evals.speed.cli import bench_command
-from evals.speed.drawing import MIDDLE, draw
-from evals.speed.measuring import BenchReport, Measure, spread
-from evals.speed.peers import Peer, side_by_side
-from evals.speed.stocking import Warehouse, stock
+from evals.studies.speed.bench_corpus import Warehouse, stock
+from evals.studies.speed.bench_svg import MIDDLE, draw
+from evals.studies.speed.bench_verb import bench_command
+from evals.studies.speed.brief_latency import measure, names
+from evals.studies.speed.measurement import BenchReport, Measure, spread
+from evals.studies.speed.peers import Peer, side_by_side
 from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.reading import read_text
-from index.retrieval import terms
+from index.search.retrieval import terms
 
 SVG = "{http://www.w3.org/2000/svg}"
 PEER = """
@@ -34,13 +34,13 @@ def measured(ratio: float, unit: str = "ms") -> Measure:
 
 
 def test_a_made_up_collection_is_a_sound_one(tmp_path: Path) -> None:
-    with closing(Warehouse(tmp_path / "ledger.db", stamp="made")) as catalogue:
-        made = stock(catalogue, 45, 16)
-        assert (catalogue.chunk_count(), catalogue.count()) == (45, 5)
-        assert catalogue.faults() == []
-        found = catalogue.lexical(terms(" ".join(made.words(40))), 10, None)
+    with closing(Warehouse(tmp_path / "ledger.db", stamp="made")) as store:
+        made = stock(store, 45, 16)
+        assert (store.chunk_count(), store.count()) == (45, 5)
+        assert store.faults() == []
+        found = store.lexical(terms(" ".join(made.words(40))), 10, None)
         assert len(found) == 10
-        first = catalogue.passages(found)[0]
+        first = store.passages(found)[0]
         assert len(first.sentences) == 4
 
 

@@ -9,15 +9,15 @@ import pytest
 from index.errors import EmptyCollection, InputError, NotFound
 from index.reading import ArticleRecord, to_article
 from index.types import Filters
-from service.briefing.tallying import lines_of
-from service.briefing.topics import Entry, read_topics, run_topics
+from service.answering.types import Citation
+from service.briefing.source_use import lines_of
 from service.briefing.types import PARTS, Brief, BriefDone, BriefRequest, Line, PartReady
-from service.desk import Desk
+from service.cli.topics import Entry, read_topics, run_topics
+from service.engines import Engines
 from service.grounding import Support, check
-from service.home import Home
-from service.loading import Engines
-from service.settings import Settings
-from service.types import Citation
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
 RALLY = "The suicide bombing at a political rally"
@@ -25,7 +25,7 @@ STORM = (
     "The storm in Norwick killed 12 people on 3 May 2025. Mayor Ada Voss said that the storm in Norwick had closed the "
     "harbour for two days. The storm in Norwick destroyed 40 houses. It is not yet known what the repairs will cost."
 )
-Collect = Callable[..., Desk]
+Collect = Callable[..., Workspace]
 
 
 def lines(brief: Brief) -> list[Line]:
@@ -44,32 +44,32 @@ def article(id_: str, text: str, outlet: str = "Gazette", published: str = "2025
 
 @pytest.fixture
 def collect(settings: Settings) -> Iterator[Collect]:
-    opened: list[Desk] = []
+    opened: list[Workspace] = []
 
-    def collection(*records: ArticleRecord, engines: Engines | None = None) -> Desk:
-        desk = Desk(settings, engines or light_engines(), Home(settings.home))
-        opened.append(desk)
-        desk.ingest(map(to_article, records))
-        return desk
+    def collection(*records: ArticleRecord, engines: Engines | None = None) -> Workspace:
+        workspace = Workspace(settings, engines or light_engines(), Home(settings.home))
+        opened.append(workspace)
+        workspace.ingest(map(to_article, records))
+        return workspace
 
     yield collection
-    for desk in opened:
-        desk.close()
+    for workspace in opened:
+        workspace.close()
 
 
-def on(desk: Desk, topic: str, *, since_last: bool = False, **filters: str) -> Brief:
+def on(workspace: Workspace, topic: str, *, since_last: bool = False, **filters: str) -> Brief:
     chosen = Filters.model_validate({"as_of": "2026-11-01", **filters})
-    return desk.brief(BriefRequest(topic=topic, filters=chosen, since_last=since_last))
+    return workspace.brief(BriefRequest(topic=topic, filters=chosen, since_last=since_last))
 
 
 @pytest.mark.parametrize("topic", [RALLY, "ISKP and the Taliban", "Sanaullah Ghafari, the leader of ISKP"])
-def test_every_line_rests_on_exact_words_that_the_gate_accepts(desk: Desk, topic: str) -> None:
-    brief = on(desk, topic)
+def test_every_line_rests_on_exact_words_that_the_gate_accepts(workspace: Workspace, topic: str) -> None:
+    brief = on(workspace, topic)
     cited = {citation.number: citation for citation in brief.citations}
     assert lines(brief)
     for line in lines(brief):
         for number in line.citations:
-            stored = desk.article(cited[number].article_id, cited[number].version).text
+            stored = workspace.article(cited[number].article_id, cited[number].version).text
             assert stored[cited[number].start : cited[number].end] == cited[number].quote
         assert carried(line, cited[line.citations[0]]), line.words
 
@@ -81,8 +81,8 @@ def carried(line: Line, citation: Citation) -> bool:
     return line.words in " ".join(citation.quote.split()) and any(check(c, [support]).accepted for c in claims)
 
 
-def test_numbers_run_from_one_and_every_citation_is_used(desk: Desk) -> None:
-    brief = on(desk, "ISKP and the Taliban")
+def test_numbers_run_from_one_and_every_citation_is_used(workspace: Workspace) -> None:
+    brief = on(workspace, "ISKP and the Taliban")
     assert [citation.number for citation in brief.citations] == list(range(1, len(brief.citations) + 1))
     assert {n for line in lines(brief) for n in line.citations} == {c.number for c in brief.citations}
 
@@ -131,25 +131,25 @@ def test_an_engine_that_can_write_puts_points_into_its_own_words(collect: Collec
     assert composed[0].citations == (1,)
 
 
-def test_a_brief_is_kept_with_its_receipt(desk: Desk) -> None:
-    brief = on(desk, RALLY)
-    assert desk.kept_brief(brief.receipt.id) == brief
-    assert brief.receipt.revision == desk.catalogue.revision()
+def test_a_brief_is_kept_with_its_receipt(workspace: Workspace) -> None:
+    brief = on(workspace, RALLY)
+    assert workspace.kept_brief(brief.receipt.id) == brief
+    assert brief.receipt.revision == workspace.store.revision()
     assert brief.receipt.settings["as_of"] == "2026-11-01"
-    listed = desk.briefs(f" {RALLY.upper()}! ", 10, 0)
+    listed = workspace.briefs(f" {RALLY.upper()}! ", 10, 0)
     assert [(each.receipt, each.topic) for each in listed.briefs] == [(brief.receipt.id, RALLY)]
-    assert desk.briefs("another topic", 10, 0).total == 0
+    assert workspace.briefs("another topic", 10, 0).total == 0
 
 
-def test_a_receipt_of_a_brief_says_what_it_is_when_it_is_replayed(desk: Desk) -> None:
+def test_a_receipt_of_a_brief_says_what_it_is_when_it_is_replayed(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="is of a brief"):
-        desk.replay(on(desk, RALLY).receipt.id)
+        workspace.replay(on(workspace, RALLY).receipt.id)
     with pytest.raises(NotFound, match="no brief"):
-        desk.kept_brief("nothing")
+        workspace.kept_brief("nothing")
 
 
-def test_parts_come_in_order_and_are_the_brief(desk: Desk) -> None:
-    events = list(desk.brief_stream(BriefRequest(topic="ISKP and the Taliban")))
+def test_parts_come_in_order_and_are_the_brief(workspace: Workspace) -> None:
+    events = list(workspace.brief_stream(BriefRequest(topic="ISKP and the Taliban")))
     parts = [event for event in events if isinstance(event, PartReady)]
     assert tuple(event.part for event in parts) == PARTS
     assert isinstance(events[-1], BriefDone)
@@ -158,16 +158,16 @@ def test_parts_come_in_order_and_are_the_brief(desk: Desk) -> None:
     assert tuple(citation for event in parts for citation in event.citations) == brief.citations
 
 
-def test_a_cancelled_brief_is_not_kept(desk: Desk) -> None:
-    events = desk.brief_stream(BriefRequest(topic=RALLY))
+def test_a_cancelled_brief_is_not_kept(workspace: Workspace) -> None:
+    events = workspace.brief_stream(BriefRequest(topic=RALLY))
     assert isinstance(next(events), PartReady)
     events.close()
-    assert desk.briefs(None, 10, 0).total == 0
+    assert workspace.briefs(None, 10, 0).total == 0
 
 
 def test_a_topic_of_which_nothing_is_known_is_refused_with_the_closest(collect: Collect) -> None:
-    desk = collect(article("a", STORM))
-    events = list(desk.brief_stream(BriefRequest(topic="Sourdough hydration")))
+    workspace = collect(article("a", STORM))
+    events = list(workspace.brief_stream(BriefRequest(topic="Sourdough hydration")))
     assert len(events) == 1
     assert isinstance(events[0], BriefDone)
     brief = events[0].brief
@@ -177,27 +177,27 @@ def test_a_topic_of_which_nothing_is_known_is_refused_with_the_closest(collect: 
     assert not brief.citations
 
 
-def test_unusable_topics_and_an_empty_collection_are_told(desk: Desk, collect: Collect) -> None:
+def test_unusable_topics_and_an_empty_collection_are_told(workspace: Workspace, collect: Collect) -> None:
     for topic in (" ", "?!", "x " * 1500):
         with pytest.raises(InputError, match="topic"):
-            desk.brief(BriefRequest(topic=topic))
-    desk.remove("000_af5a69d05544d7a4")
-    for listed in desk.articles(10, 0).articles:
-        desk.remove(listed.id)
+            workspace.brief(BriefRequest(topic=topic))
+    workspace.remove("000_af5a69d05544d7a4")
+    for listed in workspace.articles(10, 0).articles:
+        workspace.remove(listed.id)
     with pytest.raises(EmptyCollection):
-        desk.brief(BriefRequest(topic=RALLY))
+        workspace.brief(BriefRequest(topic=RALLY))
 
 
 def test_nothing_published_after_the_readers_day_is_used(collect: Collect) -> None:
     late = article("late", "The storm in Norwick cost $5 million.", "Post", "2025-06-01")
-    desk = collect(article("a", STORM), late)
-    assert {c.article_id for c in on(desk, "The storm in Norwick", as_of="2025-05-10").citations} == {"a"}
-    assert {c.article_id for c in on(desk, "The storm in Norwick", outlet="Post").citations} == {"late"}
-    assert {c.article_id for c in on(desk, "The storm in Norwick", since="2025-05-20").citations} == {"late"}
+    workspace = collect(article("a", STORM), late)
+    assert {c.article_id for c in on(workspace, "The storm in Norwick", as_of="2025-05-10").citations} == {"a"}
+    assert {c.article_id for c in on(workspace, "The storm in Norwick", outlet="Post").citations} == {"late"}
+    assert {c.article_id for c in on(workspace, "The storm in Norwick", since="2025-05-20").citations} == {"late"}
 
 
-def test_sources_say_how_much_rests_on_each(desk: Desk) -> None:
-    brief = on(desk, "ISKP and the Taliban")
+def test_sources_say_how_much_rests_on_each(workspace: Workspace) -> None:
+    brief = on(workspace, "ISKP and the Taliban")
     assert sum(use.share for use in brief.sources) == pytest.approx(1.0)
     assert {use.article_id for use in brief.sources} == {citation.article_id for citation in brief.citations}
 
@@ -212,16 +212,16 @@ def test_what_is_open_asked_or_never_mentioned_is_told(collect: Collect) -> None
 
 
 def test_a_second_brief_tells_what_is_new_changed_and_gone(collect: Collect) -> None:
-    desk = collect(article("a", STORM), article("b", "The storm in Norwick flooded the market square.", "Post"))
-    assert (first := on(desk, "The storm in Norwick", since_last=True)).since_last is not None
+    workspace = collect(article("a", STORM), article("b", "The storm in Norwick flooded the market square.", "Post"))
+    assert (first := on(workspace, "The storm in Norwick", since_last=True)).since_last is not None
     assert first.since_last.previous is None
-    again = on(desk, "the STORM in Norwick", since_last=True).since_last
+    again = on(workspace, "the STORM in Norwick", since_last=True).since_last
     assert again is not None
     assert again.changes == ()
-    desk.ingest([to_article(article("c", "The storm in Norwick sank 7 boats.", "Herald", "2025-05-06"))])
-    desk.ingest([to_article(article("a", STORM.replace("killed 12", "killed 21")))])
-    desk.remove("b")
-    since = on(desk, "The storm in Norwick", since_last=True).since_last
+    workspace.ingest([to_article(article("c", "The storm in Norwick sank 7 boats.", "Herald", "2025-05-06"))])
+    workspace.ingest([to_article(article("a", STORM.replace("killed 12", "killed 21")))])
+    workspace.remove("b")
+    since = on(workspace, "The storm in Norwick", since_last=True).since_last
     assert since is not None
     kinds = {kind: [c.text for c in since.changes if c.kind == kind] for kind in ("new", "changed", "gone")}
     assert any("7 boats" in text for text in kinds["new"])
@@ -245,10 +245,12 @@ format = "json"
 """
 
 
-def test_one_bad_topic_of_a_file_stops_none_of_the_others(desk: Desk, tmp_path: Path) -> None:
+def test_one_bad_topic_of_a_file_stops_none_of_the_others(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "topics.toml").write_text(TOPICS, encoding="utf-8")
     heard: list[str] = []
-    outcomes = list(run_topics(desk.brief, read_topics(tmp_path / "topics.toml", {}), tmp_path / "out", heard.append))
+    outcomes = list(
+        run_topics(workspace.brief, read_topics(tmp_path / "topics.toml", {}), tmp_path / "out", heard.append)
+    )
     assert [outcome.error is None for outcome in outcomes] == [True, False, False, True]
     assert "not a day" in (outcomes[1].error or "")
     assert "empty" in (outcomes[2].error or "")
@@ -270,8 +272,8 @@ def test_an_unusable_topics_file_says_why(tmp_path: Path, text: str | None, says
         read_topics(path, {})
 
 
-def test_topics_keep_their_names_inside_the_folder(desk: Desk, tmp_path: Path) -> None:
+def test_topics_keep_their_names_inside_the_folder(workspace: Workspace, tmp_path: Path) -> None:
     entries: list[tuple[str, Entry | str]] = [("t", Entry(topic=RALLY, file="../../etc/x")) for _ in range(2)]
-    outcomes = list(run_topics(desk.brief, entries, tmp_path))
+    outcomes = list(run_topics(workspace.brief, entries, tmp_path))
     assert [Path(outcome.file or "").parent for outcome in outcomes] == [tmp_path, tmp_path]
     assert [Path(outcome.file or "").name for outcome in outcomes] == ["etc-x.md", "etc-x-2.md"]

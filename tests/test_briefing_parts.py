@@ -8,30 +8,30 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from index.catalogue import Catalogue
 from index.reading import ArticleRecord, to_article
 from index.sentences import split_sentences
+from index.store.store import DocumentStore
 from index.types import Article, Evidence, Filters, Span
-from service.briefing.csl import as_csl
-from service.briefing.differing import differences
-from service.briefing.footnotes import Footnotes
-from service.briefing.gathering import Found
-from service.briefing.markdown import as_markdown
-from service.briefing.moments import moments
-from service.briefing.page import as_html
-from service.briefing.standing import joining, leans, states, with_sentence_before
+from service.briefing.citation_numbers import Footnotes
+from service.briefing.decontextualisation import joining, leans, states, with_sentence_before
+from service.briefing.differences import differences
+from service.briefing.event_dates import moments
+from service.briefing.line_writer import Wording
+from service.briefing.speakers import speakers
 from service.briefing.timeline import timeline
+from service.briefing.topic_retrieval import Found
 from service.briefing.types import Brief, BriefRequest
-from service.briefing.voices import speakers
-from service.briefing.wording import Wording
-from service.checking import support_of
-from service.desk import Desk
-from service.grounding.parsing import parse
-from service.home import Home
-from service.settings import Settings
+from service.grounding.support import support_of
+from service.language.parsing import parse
+from service.rendering.brief_csl import as_csl
+from service.rendering.brief_markdown import as_markdown
+from service.rendering.brief_page import as_html
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
-Opener = Callable[..., Desk]
+Opener = Callable[..., Workspace]
 
 
 def stored(*texts: str, published: str = "2025-05-07") -> list[Article]:
@@ -58,21 +58,21 @@ def found_in(article: Article, attribution: Span | None = None) -> list[Found]:
 
 @pytest.fixture
 def desk_of(settings: Settings) -> Iterator[Opener]:
-    opened: list[Desk] = []
+    opened: list[Workspace] = []
 
-    def make(*articles: Article) -> Desk:
-        desk = Desk(settings, light_engines(), Home(settings.home))
-        opened.append(desk)
-        desk.ingest(articles)
-        return desk
+    def make(*articles: Article) -> Workspace:
+        workspace = Workspace(settings, light_engines(), Home(settings.home))
+        opened.append(workspace)
+        workspace.ingest(articles)
+        return workspace
 
     yield make
-    for desk in opened:
-        desk.close()
+    for workspace in opened:
+        workspace.close()
 
 
-def wording(catalogue: Catalogue) -> Wording:
-    return Wording("topic", catalogue, Footnotes(catalogue), lambda evidence, versions: [0.0] * len(versions))
+def wording(store: DocumentStore) -> Wording:
+    return Wording("topic", store, Footnotes(store), lambda evidence, versions: [0.0] * len(versions))
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_an_event_that_two_articles_date_is_told_once_with_the_finer_date(desk_o
         "A bomb in Calder killed nine people in 2023.",
         "The bomb that killed nine people in Calder exploded in July 2023.",
     )
-    desk = desk_of(*articles)
-    made = timeline([f for a in articles for f in found_in(a)], desk.catalogue, wording(desk.catalogue))
+    workspace = desk_of(*articles)
+    made = timeline([f for a in articles for f in found_in(a)], workspace.store, wording(workspace.store))
     assert [event.date for event in made] == ["2023-07"]
     assert made[0].spelled == "July 2023"
     assert made[0].line.origins == 2
@@ -114,8 +114,8 @@ def test_an_event_that_two_articles_date_is_told_once_with_the_finer_date(desk_o
 
 def test_several_dates_of_a_sentence_are_told_apart_earliest_first(desk_of: Opener) -> None:
     articles = stored("In 2023, a bomb in Calder killed nine people, while in 2018, floods destroyed the Norwick fair.")
-    desk = desk_of(*articles)
-    made = timeline(found_in(articles[0]), desk.catalogue, wording(desk.catalogue))
+    workspace = desk_of(*articles)
+    made = timeline(found_in(articles[0]), workspace.store, wording(workspace.store))
     assert [(event.date, event.line.words) for event in made] == [
         ("2018", "in 2018, floods destroyed the Norwick fair"),
         ("2023", "In 2023, a bomb in Calder killed nine people"),
@@ -134,8 +134,8 @@ def test_several_dates_of_a_sentence_are_told_apart_earliest_first(desk_of: Open
 )
 def test_who_says_it_is_named_and_an_allegation_is_marked(desk_of: Opener, text: str, name: str, alleged: bool) -> None:
     article = stored(text)[0]
-    desk = desk_of(article)
-    made = speakers(found_in(article), desk.catalogue, wording(desk.catalogue))
+    workspace = desk_of(article)
+    made = speakers(found_in(article), workspace.store, wording(workspace.store))
     assert [each.name for each in made] == [name]
     assert [statement.alleged for statement in made[0].statements] == [alleged]
 
@@ -151,16 +151,16 @@ def test_who_says_it_is_named_and_an_allegation_is_marked(desk_of: Opener, text:
 )
 def test_nobody_is_made_a_speaker_who_says_nothing(desk_of: Opener, text: str) -> None:
     article = stored(text)[0]
-    desk = desk_of(article)
-    made = speakers(found_in(article), desk.catalogue, wording(desk.catalogue))
+    workspace = desk_of(article)
+    made = speakers(found_in(article), workspace.store, wording(workspace.store))
     assert [each.name for each in made if each.name not in ("The outlet",)] == []
 
 
 def test_the_report_is_called_what_its_article_calls_it(desk_of: Opener) -> None:
     text = "Boats were lost, a report in the Norwick Journal stated. The report noted that the harbour was closed."
     article = stored(text)[0]
-    desk = desk_of(article)
-    made = speakers(found_in(article)[1:], desk.catalogue, wording(desk.catalogue))
+    workspace = desk_of(article)
+    made = speakers(found_in(article)[1:], workspace.store, wording(workspace.store))
     assert [(each.name, each.described) for each in made] == [("The report", "a report in the Norwick Journal")]
 
 
@@ -197,25 +197,25 @@ def test_only_other_values_for_one_thing_are_differences(
     values: set[str] | None,
 ) -> None:
     articles = stored(one, other)
-    desk = desk_of(*articles)
-    made = differences([f for a in articles for f in found_in(a)], wording(desk.catalogue))
+    workspace = desk_of(*articles)
+    made = differences([f for a in articles for f in found_in(a)], wording(workspace.store))
     assert [{value.value for value in each.values} for each in made] == ([values] if values else [])
 
 
 def test_an_article_does_not_differ_with_itself(desk_of: Opener) -> None:
     articles = stored("The fire in Calder killed 14 people. Later the fire in Calder killed 41 people.")
-    desk = desk_of(*articles)
-    assert differences(found_in(articles[0]), wording(desk.catalogue)) == ()
+    workspace = desk_of(*articles)
+    assert differences(found_in(articles[0]), wording(workspace.store)) == ()
 
 
 def test_a_line_whose_support_does_not_carry_it_is_withheld_and_counted(desk_of: Opener) -> None:
     article = stored("The fire in Calder killed 14 people.")[0]
-    desk = desk_of(article)
+    workspace = desk_of(article)
     found = found_in(article)[0]
     other = Found(
         found.evidence, found.support.model_copy(update={"quote": "Rain fell."}), found.vector, 1.0, found.origins
     )
-    words = wording(desk.catalogue)
+    words = wording(workspace.store)
     assert words.line(found) is not None
     assert words.line(other) is None
     assert [each.text for each in words.withheld] == ["The fire in Calder killed 14 people."]

@@ -10,22 +10,22 @@ import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
-from evals.briefs.cases import Nugget, Topic, read_facts, read_stories
-from evals.briefs.scorers import SCORERS, Seen
-from evals.cases import CASES
+from evals.harness.cases import CASES
+from evals.suites.briefs.brief_cases import Nugget, Topic, read_facts, read_stories
+from evals.suites.briefs.brief_scorers import SCORERS, Seen
 from index.types import Filters
 from service.api import create_app
 from service.briefing.types import PARTS, Brief, BriefRequest
 from service.cli import footnote, options
-from service.desk import Desk
-from service.remote import RemoteDesk
+from service.client import RemoteWorkspace
+from service.workspace import Workspace
 
 TOPIC = "ISKP and the Taliban"
 
 
 @pytest.fixture
-def client(desk: Desk) -> Iterator[TestClient]:
-    with TestClient(create_app(desk)) as opened:
+def client(workspace: Workspace) -> Iterator[TestClient]:
+    with TestClient(create_app(workspace)) as opened:
         yield opened
 
 
@@ -62,18 +62,18 @@ def test_an_unusable_topic_is_a_problem_before_any_stream(client: TestClient, bo
     assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_the_command_gets_the_same_brief_from_a_server(client: TestClient, desk: Desk) -> None:
-    remote = RemoteDesk("http://testserver", cast(httpx.Client, client))
+def test_the_command_gets_the_same_brief_from_a_server(client: TestClient, workspace: Workspace) -> None:
+    remote = RemoteWorkspace("http://testserver", cast(httpx.Client, client))
     request = BriefRequest(topic=TOPIC, filters=Filters(as_of="2026-11-01"))
-    ours, theirs = desk.brief(request), remote.brief(request)
+    ours, theirs = workspace.brief(request), remote.brief(request)
     assert ours.model_dump(exclude={"receipt"}) == theirs.model_dump(exclude={"receipt"})
     assert remote.briefs(None, 10, 0).total == 2
 
 
 @pytest.fixture
-def command(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    monkeypatch.setattr(desk, "close", lambda: None)
-    monkeypatch.setattr(options, "own_or_served", lambda settings: desk)
+def command(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setattr(workspace, "close", lambda: None)
+    monkeypatch.setattr(options, "own_or_served", lambda settings: workspace)
     return CliRunner()
 
 
@@ -124,8 +124,8 @@ def mean(name: str, of: Seen) -> float:
     return sum(values) / len(values)
 
 
-def test_a_bad_brief_gets_a_bad_score(desk: Desk) -> None:
-    brief = desk.brief(BriefRequest(topic=TOPIC, filters=Filters(as_of="2026-11-01")))
+def test_a_bad_brief_gets_a_bad_score(workspace: Workspace) -> None:
+    brief = workspace.brief(BriefRequest(topic=TOPIC, filters=Filters(as_of="2026-11-01")))
     assert mean("cited_sentences", seen(brief)) == 1.0
     assert mean("cited_sentences", seen(brief, resolves=False)) == 0.0
     assert mean("vital_nuggets", seen(brief)) == 0.5
@@ -140,10 +140,10 @@ def test_a_bad_brief_gets_a_bad_score(desk: Desk) -> None:
 
 
 @pytest.mark.real_models
-def test_with_the_real_models_the_vital_nuggets_of_a_topic_are_on_the_page(real_desk: Desk) -> None:
+def test_with_the_real_models_the_vital_nuggets_of_a_topic_are_on_the_page(real_workspace: Workspace) -> None:
     facts = read_facts(CASES / "briefs.jsonl")
     topic = facts.topics[0]
-    brief = real_desk.brief(BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
+    brief = real_workspace.brief(BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
     resolving = dict.fromkeys((citation.number for citation in brief.citations), True)
     observed = Seen(id=topic.id, kind="seeds", brief=brief, resolving=resolving, facts=facts, topic=topic)
     assert mean("vital_nuggets", observed) == 1.0

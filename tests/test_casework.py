@@ -10,16 +10,16 @@ import yaml
 from click.testing import CliRunner
 
 import evals.cli  # noqa: F401 - adds its own verbs to the command
-from evals.adding import as_case
-from evals.cases import Case, read_cases, read_records
-from evals.drafting import TEMPLATES, as_lines, draft
-from evals.scorers import locate
+from evals.harness.case_adding import as_case
+from evals.harness.case_drafting import TEMPLATES, as_lines, draft
+from evals.harness.cases import Case, read_cases, read_records
+from evals.harness.scorers import locate
 from index.errors import InputError
 from index.reading import read_paths, read_text
 from index.types import Article
+from service.answering.types import Question
 from service.cli import footnote
-from service.desk import Desk
-from service.types import Question
+from service.workspace import Workspace
 from tests.conftest import SEEDS
 
 
@@ -62,9 +62,9 @@ def test_init_writes_drafts_and_templates_and_overwrites_nothing(tmp_path: Path)
 QUOTE = "In 2023, a bombing in Bajaur killed 60"
 
 
-def test_a_wrong_answer_becomes_a_case_of_its_day(desk: Desk, tmp_path: Path) -> None:
-    then = desk.ask(Question(text="How many did the bombing in Bajaur kill?"))
-    case = as_case(desk, then, answers=["60"], wrong=["30"], quotes=[QUOTE], unanswerable=False)
+def test_a_wrong_answer_becomes_a_case_of_its_day(workspace: Workspace, tmp_path: Path) -> None:
+    then = workspace.ask(Question(text="How many did the bombing in Bajaur kill?"))
+    case = as_case(workspace, then, answers=["60"], wrong=["30"], quotes=[QUOTE], unanswerable=False)
     assert (case.answers, case.evidence_doc_ids, case.tags) == (("60",), ("001_55475354fd9ac3c6",), ("reader",))
     assert case.as_of == then.receipt.settings["as_of"]
     path = tmp_path / "cases.jsonl"
@@ -73,9 +73,9 @@ def test_a_wrong_answer_becomes_a_case_of_its_day(desk: Desk, tmp_path: Path) ->
     assert "wrong_answers" in json.loads(path.read_text())
 
 
-def test_a_question_that_should_have_been_refused_becomes_one(desk: Desk) -> None:
-    then = desk.ask(Question(text="How many did the bombing in Bajaur kill?"))
-    assert not as_case(desk, then, answers=[], wrong=[], quotes=[], unanswerable=True).answerable
+def test_a_question_that_should_have_been_refused_becomes_one(workspace: Workspace) -> None:
+    then = workspace.ask(Question(text="How many did the bombing in Bajaur kill?"))
+    assert not as_case(workspace, then, answers=[], wrong=[], quotes=[], unanswerable=True).answerable
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_a_question_that_should_have_been_refused_becomes_one(desk: Desk) -> Non
         ({"answers": ["61"], "quotes": ["No article says these words"]}, "no article holds 'No article"),
     ],
 )
-def test_an_incomplete_case_is_refused_in_one_line(desk: Desk, given: dict[str, object], says: str) -> None:
-    then = desk.ask(Question(text="How many did the bombing in Bajaur kill?"))
+def test_an_incomplete_case_is_refused_in_one_line(workspace: Workspace, given: dict[str, object], says: str) -> None:
+    then = workspace.ask(Question(text="How many did the bombing in Bajaur kill?"))
     whole = {"answers": [], "wrong": [], "quotes": [], "unanswerable": False, **given}
     with pytest.raises(InputError, match=says):
-        as_case(desk, then, **whole)  # type: ignore[arg-type]
+        as_case(workspace, then, **whole)  # type: ignore[arg-type]
 
 
 def test_the_templates_are_yaml_and_name_commands_that_exist() -> None:

@@ -10,12 +10,12 @@ from index.errors import EmptyCollection, InputError
 from index.reading import ArticleRecord, to_article
 from index.types import Filters
 from service.api.app import create_app
-from service.checking import MAX_TEXT, difference
+from service.checking.checker import MAX_TEXT, difference
+from service.checking.types import CheckedSentence
 from service.cli import footnote
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
-from service.types import CheckedSentence
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
 ARTICLE = (
@@ -27,14 +27,14 @@ ARTICLE = (
 
 
 @pytest.fixture
-def harbour(settings: Settings) -> Desk:
-    desk = Desk(settings, light_engines(), Home(settings.home))
-    desk.ingest([to_article(ArticleRecord(id="pier", title="Crane falls", outlet="The Gull", text=ARTICLE))])
-    return desk
+def harbour(settings: Settings) -> Workspace:
+    workspace = Workspace(settings, light_engines(), Home(settings.home))
+    workspace.ingest([to_article(ArticleRecord(id="pier", title="Crane falls", outlet="The Gull", text=ARTICLE))])
+    return workspace
 
 
-def one(desk: Desk, text: str) -> CheckedSentence:
-    (found,) = desk.check(text, Filters()).sentences
+def one(workspace: Workspace, text: str) -> CheckedSentence:
+    (found,) = workspace.check(text, Filters()).sentences
     return found
 
 
@@ -49,7 +49,7 @@ def one(desk: Desk, text: str) -> CheckedSentence:
         "- Two piers were closed in March 2024 [3].",
     ],
 )
-def test_what_the_article_says_is_supported_by_its_exact_words(harbour: Desk, claim: str) -> None:
+def test_what_the_article_says_is_supported_by_its_exact_words(harbour: Workspace, claim: str) -> None:
     found = one(harbour, claim)
     assert found.verdict == "supported", found.reason
     text = harbour.article("pier").text
@@ -69,14 +69,16 @@ def test_what_the_article_says_is_supported_by_its_exact_words(harbour: Desk, cl
         ("Two piers were not closed by the Eastport Harbour Authority in March 2024.", "denies"),
     ],
 )
-def test_what_the_article_says_otherwise_is_contradicted_and_shown(harbour: Desk, claim: str, instead: str) -> None:
+def test_what_the_article_says_otherwise_is_contradicted_and_shown(
+    harbour: Workspace, claim: str, instead: str
+) -> None:
     found = one(harbour, claim)
     assert found.verdict == "contradicted", found.reason
     assert instead in found.reason
     assert found.citations[0].article_id == "pier"
 
 
-def test_an_altered_quotation_is_shown_with_the_difference(harbour: Desk) -> None:
+def test_an_altered_quotation_is_shown_with_the_difference(harbour: Workspace) -> None:
     found = one(harbour, "She told reporters: “We will reopen the piers before the summer.”")
     assert found.verdict == "altered_quote"
     assert "{+not+}" in found.reason
@@ -87,34 +89,34 @@ def test_the_difference_marks_only_what_differs() -> None:
     assert difference("a big dog ran", "a dog ran") == "a [-big-] dog ran"
 
 
-def test_what_no_article_says_is_not_found_and_cites_nothing(harbour: Desk) -> None:
+def test_what_no_article_says_is_not_found_and_cites_nothing(harbour: Workspace) -> None:
     found = one(harbour, "The mayor resigned over a stolen painting.")
     assert (found.verdict, found.citations) == ("not_found", ())
 
 
-def test_sentences_keep_their_place_in_the_draft(harbour: Desk) -> None:
+def test_sentences_keep_their_place_in_the_draft(harbour: Workspace) -> None:
     draft = "Two piers were closed in March 2024.\n\nThe mayor resigned. The accident injured 12 others."
     report = harbour.check(draft, Filters())
     assert [draft[s.start : s.end] for s in report.sentences] == [s.text for s in report.sentences]
     assert [s.verdict for s in report.sentences] == ["supported", "not_found", "supported"]
 
 
-def test_nothing_to_check_is_said_in_a_line(harbour: Desk, settings: Settings, tmp_path: Path) -> None:
+def test_nothing_to_check_is_said_in_a_line(harbour: Workspace, settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="empty"):
         harbour.check(" \n", Filters())
     with pytest.raises(InputError, match="characters"):
         harbour.check("a " * MAX_TEXT, Filters())
     own = settings.model_copy(update={"home": tmp_path / "other"})
     with pytest.raises(EmptyCollection):
-        Desk(own, light_engines(), Home(own.home)).check("A claim was made.", Filters())
+        Workspace(own, light_engines(), Home(own.home)).check("A claim was made.", Filters())
 
 
-def test_a_sentence_of_a_whole_book_is_not_found(harbour: Desk) -> None:
+def test_a_sentence_of_a_whole_book_is_not_found(harbour: Workspace) -> None:
     report = harbour.check("The accident injured 12 others, and the mayor wept, " * 400 + "it said.", Filters())
     assert {sentence.verdict for sentence in report.sentences} == {"not_found"}
 
 
-def test_the_route_and_the_record_agree(harbour: Desk) -> None:
+def test_the_route_and_the_record_agree(harbour: Workspace) -> None:
     client = TestClient(create_app(harbour))
     reply = client.post("/v1/check", json={"text": "The accident injured 12 others."})
     assert reply.status_code == 200
@@ -125,11 +127,11 @@ def test_the_route_and_the_record_agree(harbour: Desk) -> None:
 def test_the_command_refuses_a_file_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = tmp_path / "draft.bin"
     draft.write_bytes(b"\xff\xfe\x00\x01")
-    monkeypatch.setattr("service.cli.options.own_or_served", lambda settings: light_desk(settings))
+    monkeypatch.setattr("service.cli.options.own_or_served", lambda settings: light_workspace(settings))
     found = CliRunner().invoke(footnote, ["--home", str(tmp_path / "h"), "check", str(draft)])
     assert found.exit_code == 1
     assert "UTF-8" in found.output
 
 
-def light_desk(settings: Settings) -> Desk:
-    return Desk(settings, light_engines(), Home(settings.home))
+def light_workspace(settings: Settings) -> Workspace:
+    return Workspace(settings, light_engines(), Home(settings.home))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.citing import quoted, source_line
-from service.types import Citation
+from service.answering.citations import quoted, source_line
+from service.answering.types import Citation
 
 
 def cited(quote: str, *, outlet: str | None = "Gazette", said: str | None = None, basis: str = "stated") -> Citation:

@@ -13,15 +13,15 @@ from fastapi.testclient import TestClient
 
 import index.types
 from index.reading import read_text
+from service.answering.types import Question
 from service.api import create_app
-from service.api.doors import Doors
-from service.api.keys import Keys
-from service.callers import Caller
-from service.desk import Desk
-from service.generation.line import Line
-from service.home import Home
-from service.settings import Settings
-from service.types import Question
+from service.api.admission import AdmissionPolicy
+from service.api.api_keys import Keys
+from service.generation.request_queue import Line
+from service.runtime.home import Home
+from service.runtime.request_context import RequestContext
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 from tests.test_architecture import ROOT, sources
 
@@ -34,10 +34,10 @@ WALL = {
 }
 TOLD = {
     ("index/types.py", "datetime.now"): "when something was kept",
-    ("index/retrieval.py", "date.today"): "the day on which a reader stands",
-    ("service/desk.py", "date.today"): "the same",
+    ("index/search/retrieval.py", "date.today"): "the day on which a reader stands",
+    ("service/workspace.py", "date.today"): "the same",
     ("service/api/completions.py", "time.time"): "`created` of a reply",
-    ("service/api/logs.py", "datetime.fromtimestamp"): "when a line was logged",
+    ("service/api/json_logs.py", "datetime.fromtimestamp"): "when a line was logged",
 }
 """Where the wall clock is read: each says a time to somebody, none measures one."""
 
@@ -101,28 +101,28 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
 
 
 @pytest.mark.usefixtures("jumping")
-def test_a_rate_is_counted_by_the_time_that_went_by(desk: Desk) -> None:
-    doors = Doors(keys=Keys([KEY]), rate=8.0)
-    with TestClient(create_app(desk, doors), headers={"X-API-Key": KEY}) as client:
+def test_a_rate_is_counted_by_the_time_that_went_by(workspace: Workspace) -> None:
+    doors = AdmissionPolicy(keys=Keys([KEY]), rate=8.0)
+    with TestClient(create_app(workspace, doors), headers={"X-API-Key": KEY}) as client:
         assert [client.get("/v1/articles").status_code for _ in range(5)] == [200, 200, 429, 429, 429]
         assert 1 <= int(client.get("/v1/articles").headers["retry-after"]) <= 8
 
 
 @pytest.mark.usefixtures("jumping")
 def test_whoever_waits_in_line_gets_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.generation.line.LOOK", 0.005)
+    monkeypatch.setattr("service.generation.request_queue.LOOK", 0.005)
     line, told = Line(4), list[int]()
     waiting = Event()
 
     def wait() -> None:
-        with line.enter(Caller("second")) as place:
+        with line.enter(RequestContext("second")) as place:
             for position in place.positions(20.0):
                 told.append(position)
                 waiting.set()
             told.append(0)
 
     second = Thread(target=wait)
-    with line.enter(Caller("first")) as place:
+    with line.enter(RequestContext("first")) as place:
         assert list(place.positions(20.0)) == []
         second.start()
         assert waiting.wait(20.0)
@@ -132,38 +132,38 @@ def test_whoever_waits_in_line_gets_the_turn(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_versions_talks_and_feedback_keep_their_order_when_the_clock_is_set_back(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_clock(monkeypatch, +1)
-    assert desk.ingest([read_text("quay", "The quay of Norwick opened on Monday.")]).new == ("quay",)
-    first = desk.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
-    desk.archive.judge(first.receipt.id, "wrong", "first")
+    assert workspace.ingest([read_text("quay", "The quay of Norwick opened on Monday.")]).new == ("quay",)
+    first = workspace.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
+    workspace.archive.judge(first.receipt.id, "wrong", "first")
     set_clock(monkeypatch, -1)
-    assert desk.ingest([read_text("quay", "The quay of Norwick opened on Tuesday.")]).changed == ("quay",)
-    again = desk.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
-    desk.archive.judge(again.receipt.id, "right", "again")
+    assert workspace.ingest([read_text("quay", "The quay of Norwick opened on Tuesday.")]).changed == ("quay",)
+    again = workspace.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
+    workspace.archive.judge(again.receipt.id, "right", "again")
     assert again.receipt.created_at < first.receipt.created_at
-    assert (desk.article("quay").version, again.citations[0].version) == (2, 2)
-    talk = desk.archive.conversation("talk")
+    assert (workspace.article("quay").version, again.citations[0].version) == (2, 2)
+    talk = workspace.archive.conversation("talk")
     assert [turn.receipt for turn in talk.history] == [first.receipt.id, again.receipt.id]
     assert (talk.created_at, talk.updated_at) == (first.receipt.created_at, again.receipt.created_at)
-    assert [each.note for each in desk.archive.feedback()] == ["first", "again"]
-    replay = desk.replay(first.receipt.id)
+    assert [each.note for each in workspace.archive.feedback()] == ["first", "again"]
+    replay = workspace.replay(first.receipt.id)
     assert replay.articles[0].what == "changed"
-    assert desk.replay(again.receipt.id).same
+    assert workspace.replay(again.receipt.id).same
 
 
 def test_the_next_start_finds_everything_after_the_clock_was_set_back(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def opened() -> Desk:
-        return Desk(settings, light_engines(), Home(settings.home))
+    def opened() -> Workspace:
+        return Workspace(settings, light_engines(), Home(settings.home))
 
-    with closing(opened()) as desk:
-        desk.ingest([read_text("quay", "The quay of Norwick opened on Monday.")])
-        receipt = desk.ask(Question(text="When did the quay of Norwick open?")).receipt
+    with closing(opened()) as workspace:
+        workspace.ingest([read_text("quay", "The quay of Norwick opened on Monday.")])
+        receipt = workspace.ask(Question(text="When did the quay of Norwick open?")).receipt
     set_clock(monkeypatch, -400)
-    with closing(opened()) as desk:
-        assert desk.archive.answer(receipt.id).receipt == receipt
-        assert desk.replay(receipt.id).same
-        assert desk.catalogue.faults() == []
+    with closing(opened()) as workspace:
+        assert workspace.archive.answer(receipt.id).receipt == receipt
+        assert workspace.replay(receipt.id).same
+        assert workspace.store.faults() == []

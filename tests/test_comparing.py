@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from evals import verbs
-from evals.baselines import accept, read_baseline
-from evals.comparing import compare, interval
-from evals.reporting import as_junit, as_markdown, as_page, comparison_text
-from evals.reporting.failing import failed
-from evals.reproducing import differences
-from evals.summarising import CaseResult, Report, assembled
+from evals.harness.baselines import accept, read_baseline
+from evals.harness.comparison import compare, interval
+from evals.harness.reporting import as_junit, as_markdown, as_page, comparison_text
+from evals.harness.reporting.failures import failed
+from evals.harness.summary import CaseResult, Report, assembled
+from evals.studies.reproducibility import differences
 from index.errors import InputError
 from service.cli import footnote
 

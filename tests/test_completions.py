@@ -15,18 +15,18 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from index.embedding import HashEmbedder
 from index.errors import EngineBusy, EngineCrashed
-from index.evidence import overlap_relevance
 from index.reading import read_paths
+from index.search.reranking import overlap_relevance
 from service.api import create_app
-from service.api.doors import Doors
-from service.api.keys import Keys
-from service.desk import Desk
-from service.generation.script import ScriptedGenerator
+from service.api.admission import AdmissionPolicy
+from service.api.api_keys import Keys
+from service.engines import Engines
+from service.generation.scripted import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Limits, Message
-from service.home import Home
-from service.loading import Engines
-from service.settings import Settings
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import SEEDS
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
@@ -34,8 +34,8 @@ BREAD = "Which sourdough hydration suits a beginner?"
 
 
 @pytest.fixture
-def client(desk: Desk) -> Iterator[openai.OpenAI]:
-    with TestClient(create_app(desk)) as http:
+def client(workspace: Workspace) -> Iterator[openai.OpenAI]:
+    with TestClient(create_app(workspace)) as http:
         yield openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
 
 
@@ -54,7 +54,7 @@ def extra(found: object) -> dict[str, Any]:
     return value
 
 
-def test_an_answer_carries_its_citations_in_the_text_and_beside_it(client: openai.OpenAI, desk: Desk) -> None:
+def test_an_answer_carries_its_citations_in_the_text_and_beside_it(client: openai.OpenAI, workspace: Workspace) -> None:
     reply = client.chat.completions.create(model="footnote", messages=said(RALLY))
     message = reply.choices[0].message
     assert message.content is not None
@@ -63,12 +63,12 @@ def test_an_answer_carries_its_citations_in_the_text_and_beside_it(client: opena
         cited = annotation.url_citation
         assert message.content[cited.start_index : cited.end_index].strip("[]").isdecimal()
         place = cited.model_dump()
-        text = desk.catalogue.article(place["article_id"], place["version"]).article.text
+        text = workspace.store.article(place["article_id"], place["version"]).article.text
         assert text[place["start"] : place["end"]] == place["quote"]
         assert " ".join(place["quote"].split()).split()[3] in message.content.split("\n\n[1]")[1]
     assert reply.choices[0].finish_reason == "stop"
     assert extra(reply)["verdict"] == "answered"
-    assert desk.catalogue.receipt(extra(reply)["receipt"]["id"])
+    assert workspace.store.receipt(extra(reply)["receipt"]["id"])
 
 
 def test_a_stream_is_the_same_answer_in_pieces(client: openai.OpenAI) -> None:
@@ -98,7 +98,7 @@ def test_a_refusal_is_an_ordinary_answer(client: openai.OpenAI) -> None:
         assert "[1]" not in text
 
 
-def test_usage_counts_the_tokens_of_the_model_that_writes(client: openai.OpenAI, desk: Desk) -> None:
+def test_usage_counts_the_tokens_of_the_model_that_writes(client: openai.OpenAI, workspace: Workspace) -> None:
     reply = client.chat.completions.create(model="footnote", messages=said(RALLY))
     assert reply.usage is not None
     assert reply.usage.model_dump()["estimated"] is False
@@ -108,12 +108,12 @@ def test_usage_counts_the_tokens_of_the_model_that_writes(client: openai.OpenAI,
 
 
 def test_an_answer_of_quotations_needs_no_engine_to_count_it(
-    client: openai.OpenAI, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    client: openai.OpenAI, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dead(messages: object) -> int:
         raise EngineCrashed("the language model stopped")
 
-    monkeypatch.setattr(desk, "count_tokens", dead)
+    monkeypatch.setattr(workspace, "count_tokens", dead)
     reply = client.chat.completions.create(model="footnote", messages=said(RALLY))
     told = reply.choices[0].message.content or ""
     assert "[1]" in told
@@ -140,9 +140,9 @@ def test_a_busy_engine_does_not_delay_an_answer_of_quotations(settings: Settings
     (tmp_path / "model.gguf").touch()
     model = LlamaProcess(tmp_path / "model.gguf", name="slow", digest="", command=(sys.executable, "-c", ENGINE))
     engines = Engines(HashEmbedder(), overlap_relevance, model, composes=False)
-    with closing(engines), closing(Desk(settings, engines, Home(settings.home))) as desk:
-        desk.ingest(read_paths([SEEDS]))
-        with TestClient(create_app(desk)) as http, ThreadPoolExecutor() as pool:
+    with closing(engines), closing(Workspace(settings, engines, Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
+        with TestClient(create_app(workspace)) as http, ThreadPoolExecutor() as pool:
 
             def usage() -> dict[str, Any]:
                 body = {"model": "footnote", "messages": said(RALLY)}
@@ -209,8 +209,8 @@ def test_an_error_is_one_that_the_client_knows(
     assert failed.value.type == "invalid_request_error"
 
 
-def test_who_has_no_key_is_told_so_in_their_own_words(desk: Desk) -> None:
-    with TestClient(create_app(desk, Doors(keys=Keys(["k" * 32])))) as http:
+def test_who_has_no_key_is_told_so_in_their_own_words(workspace: Workspace) -> None:
+    with TestClient(create_app(workspace, AdmissionPolicy(keys=Keys(["k" * 32])))) as http:
         client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
         with pytest.raises(openai.AuthenticationError) as failed:
             client.models.list()
@@ -223,9 +223,11 @@ def test_who_has_no_key_is_told_so_in_their_own_words(desk: Desk) -> None:
 
 def test_too_many_are_told_when_to_come_again(settings: Settings) -> None:
     busy = ScriptedGenerator([EngineBusy("many wait for the model; ask again", retry_after=7)])
-    desk = Desk(settings, Engines(HashEmbedder(), overlap_relevance, busy, composes=True), Home(settings.home))
-    with closing(desk), TestClient(create_app(desk)) as http:
-        desk.ingest(read_paths([SEEDS]))
+    workspace = Workspace(
+        settings, Engines(HashEmbedder(), overlap_relevance, busy, composes=True), Home(settings.home)
+    )
+    with closing(workspace), TestClient(create_app(workspace)) as http:
+        workspace.ingest(read_paths([SEEDS]))
         client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
         with pytest.raises(openai.RateLimitError) as failed:
             client.chat.completions.create(model="footnote", messages=said(RALLY))
@@ -234,9 +236,11 @@ def test_too_many_are_told_when_to_come_again(settings: Settings) -> None:
 
 def test_an_engine_that_dies_is_told_in_the_stream_and_as_a_status(settings: Settings) -> None:
     died = ScriptedGenerator([EngineCrashed("the engine died; ask again")] * 2)
-    desk = Desk(settings, Engines(HashEmbedder(), overlap_relevance, died, composes=True), Home(settings.home))
-    with closing(desk), TestClient(create_app(desk)) as http:
-        desk.ingest(read_paths([SEEDS]))
+    workspace = Workspace(
+        settings, Engines(HashEmbedder(), overlap_relevance, died, composes=True), Home(settings.home)
+    )
+    with closing(workspace), TestClient(create_app(workspace)) as http:
+        workspace.ingest(read_paths([SEEDS]))
         client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
         with pytest.raises(openai.InternalServerError, match="ask again"):
             client.chat.completions.create(model="footnote", messages=said(RALLY))

@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 
 from index.reading import read_paths
 from service.api import create_app
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
@@ -22,8 +22,8 @@ BREAD = "Which sourdough hydration suits a beginner?"
 
 
 @pytest.fixture
-def client(desk: Desk) -> Iterator[TestClient]:
-    with TestClient(create_app(desk)) as opened:
+def client(workspace: Workspace) -> Iterator[TestClient]:
+    with TestClient(create_app(workspace)) as opened:
         yield opened
 
 
@@ -33,17 +33,23 @@ def ask(client: TestClient, question: str, talk: str = "kabul") -> dict[str, Any
 
 
 def test_a_reload_loses_nothing(settings: Settings) -> None:
-    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk, TestClient(create_app(desk)) as client:
-        desk.ingest(read_paths([SEEDS]))
+    with (
+        closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace,
+        TestClient(create_app(workspace)) as client,
+    ):
+        workspace.ingest(read_paths([SEEDS]))
         answers = [ask(client, RALLY), ask(client, BREAD)]
-    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk, TestClient(create_app(desk)) as client:
+    with (
+        closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace,
+        TestClient(create_app(workspace)) as client,
+    ):
         kept = client.get("/v1/conversations/kabul").json()
         assert [turn["answer"] for turn in kept["history"]] == answers
         assert kept["title"] == RALLY
         assert client.get(f"/v1/answers/{answers[0]['receipt']['id']}").json() == answers[0]
 
 
-def test_conversations_are_listed_renamed_and_forgotten(client: TestClient, desk: Desk) -> None:
+def test_conversations_are_listed_renamed_and_forgotten(client: TestClient, workspace: Workspace) -> None:
     first = ask(client, RALLY, "one")
     ask(client, BREAD, "two")
     client.post("/v1/feedback", json={"receipt": first["receipt"]["id"]})
@@ -55,7 +61,7 @@ def test_conversations_are_listed_renamed_and_forgotten(client: TestClient, desk
         assert client.get(gone).status_code == 404
     assert client.get("/v1/feedback").json() == {"feedback": []}
     assert client.get("/v1/conversations").json()["total"] == 1
-    assert "rally" not in desk.catalogue.talk("two").title
+    assert "rally" not in workspace.store.talk("two").title
 
 
 def test_a_question_put_again_means_what_it_meant(client: TestClient) -> None:
@@ -134,7 +140,7 @@ def test_csl_json_names_each_cited_article_once(client: TestClient) -> None:
     assert cited[0]["quote"].split()[0] in first["note"]
 
 
-def test_words_of_an_article_stay_words_in_every_export(desk: Desk, client: TestClient) -> None:
+def test_words_of_an_article_stay_words_in_every_export(workspace: Workspace, client: TestClient) -> None:
     hostile = "The mayor of Lindholm said **[this](http://x.test)** <script>a(1)</script> \x0b was written on walls."
     record = {"id": "h", "title": "# Walls", "outlet": "<b>Gazette</b>", "text": hostile}
     client.post("/v1/articles", json={"articles": [record]})

@@ -1,9 +1,9 @@
-"""The measure of copies, on the seeds: the whole of it runs as `python -m evals.newsroom.copies`."""
+"""The measure of copies, on the seeds: the whole of it runs as `python -m evals.studies.newsroom.copies`."""
 
 import random
 
-from evals.newsroom.copies import Text, halves, measure, most_alike, pairs_of
-from evals.newsroom.editing import EDITS
+from evals.studies.newsroom.copies import Text, halves, measure, most_alike, pairs_of
+from evals.suites.briefs.newsroom_edits import EDITS
 from tests.conftest import SEEDS
 
 TEXTS = [Text(id=path.stem, text=path.read_text(encoding="utf-8")) for path in sorted(SEEDS.glob("*.txt"))]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.corrections import find_corrections
+from index.reading.corrections import find_corrections
 
 PROSE = "The harbour of the town was closed on Tuesday because of the storm, the mayor told the council."
 

@@ -5,23 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from evals.durability.crashing import crash, engines_of
-from evals.durability.made_up import standing, step, take
-from evals.durability.wholeness import look_over
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
+from evals.studies.durability.consistency import look_over
+from evals.studies.durability.crashes import crash, engines_of
+from evals.studies.durability.made_up_articles import standing, step, take
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 
 STEPS = 16
 
 
 @pytest.fixture
-def worked(tmp_path: Path) -> Iterator[Desk]:
+def worked(tmp_path: Path) -> Iterator[Workspace]:
     home = tmp_path / "home"
-    desk = Desk(Settings(home=home), engines_of("light"), Home(home))
-    take(desk, 0, lambda number: None, STEPS)
-    yield desk
-    desk.close()
+    workspace = Workspace(Settings(home=home), engines_of("light"), Home(home))
+    take(workspace, 0, lambda number: None, STEPS)
+    yield workspace
+    workspace.close()
 
 
 def test_a_killed_ingest_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
@@ -30,22 +30,22 @@ def test_a_killed_ingest_loses_nothing_and_doubles_nothing(tmp_path: Path) -> No
     assert (found.lost, found.doubled, found.unusable) == ((), (), ())
 
 
-def test_the_steps_change_remove_and_bring_back(worked: Desk) -> None:
+def test_the_steps_change_remove_and_bring_back(worked: Workspace) -> None:
     assert {step(number).kind for number in range(STEPS)} == {"add", "change", "remove"}
-    assert {found.id for found in worked.catalogue.articles()} == set(standing(STEPS))
-    assert worked.catalogue.article("story-3").version == 2
+    assert {found.id for found in worked.store.articles()} == set(standing(STEPS))
+    assert worked.store.article("story-3").version == 2
 
 
-def test_a_whole_collection_has_no_fault(worked: Desk) -> None:
+def test_a_whole_collection_has_no_fault(worked: Workspace) -> None:
     found = look_over(worked, standing(STEPS), standing(STEPS))
     assert (found.lost, found.doubled) == ((), ())
 
 
-def test_every_fault_is_seen(worked: Desk) -> None:
+def test_every_fault_is_seen(worked: Workspace) -> None:
     wanted = standing(STEPS)
     assert worked.dense is not None
-    worked.dense.withdraw([worked.catalogue.chunk_ids()[0]])
-    db = worked.catalogue._db
+    worked.dense.withdraw([worked.store.chunk_ids()[0]])
+    db = worked.store._db
     db.execute("UPDATE article SET text = text || '.' WHERE id = 'story-0'")
     db.execute("DELETE FROM chunk WHERE id = 'story-1@1#0'")
     db.execute("UPDATE chunk SET vector = zeroblob(512) WHERE id = 'story-7@1#0'")
@@ -58,7 +58,7 @@ def test_every_fault_is_seen(worked: Desk) -> None:
     assert any("story-1@1#0: in the dense index alone" in fault for fault in found.doubled)
 
 
-def test_what_was_removed_must_not_be_there(worked: Desk) -> None:
+def test_what_was_removed_must_not_be_there(worked: Workspace) -> None:
     wanted = standing(STEPS)
     wanted.pop("story-0")
     assert [fault for fault in look_over(worked, wanted).doubled if fault.startswith("story-0")]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from index.reading import read_paths
-from service import showing
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
-from service.types import Answer, Question
+from service.answering.types import Answer, Question
+from service.rendering import terminal
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
 GAZETTE = "A blast at the mill in Norwick killed 60 people, the mayor said."
@@ -21,9 +21,9 @@ def ask(tmp_path: Path, *texts: str) -> Answer:
     lines = [json.dumps({"id": f"a{i}", "outlet": f"Paper {i}", "text": text}) for i, text in enumerate(texts)]
     (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
     settings = Settings(home=tmp_path / "home", exact=True)
-    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
-        desk.ingest(read_paths([tmp_path / "news.jsonl"]))
-        return desk.ask(Question(text="How many people were killed by the blast at the mill in Norwick?"))
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([tmp_path / "news.jsonl"]))
+        return workspace.ask(Question(text="How many people were killed by the blast at the mill in Norwick?"))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_another_figure_for_the_same_thing_is_told_with_both_sources(tmp_path: P
     assert sorted(found.citations) == [1, 2]
     assert words in found.reason
     assert "60" in found.reason
-    assert f"sources differ: {found.reason}" in " ".join(showing.answer(answer).split())
+    assert f"sources differ: {found.reason}" in " ".join(terminal.answer(answer).split())
 
 
 @pytest.mark.parametrize(

@@ -9,20 +9,20 @@ from fastapi.testclient import TestClient
 
 from index.errors import InputError
 from service.api import create_app
-from service.api.doors import LOOPBACK, Doors
-from service.api.keys import Keys, offered_key, read_keys
-from service.api.limits import RateLimit
-from service.api.serving import doors_of
-from service.desk import Desk
-from service.settings import Settings
+from service.api.admission import LOOPBACK, AdmissionPolicy
+from service.api.api_keys import Keys, offered_key, read_keys
+from service.api.rate_limit import RateLimit
+from service.api.server import doors_of
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 
 KEY, OTHER = "k" * 32, "o" * 32
 ORIGIN = "https://newsroom.example"
 
 
 @contextmanager
-def behind(desk: Desk, doors: Doors, url: str = "http://testserver") -> Iterator[TestClient]:
-    with TestClient(create_app(desk, doors), base_url=url) as client:
+def behind(workspace: Workspace, doors: AdmissionPolicy, url: str = "http://testserver") -> Iterator[TestClient]:
+    with TestClient(create_app(workspace, doors), base_url=url) as client:
         yield client
 
 
@@ -38,8 +38,10 @@ def behind(desk: Desk, doors: Doors, url: str = "http://testserver") -> Iterator
         ({"X-API-Key": KEY}, 200),
     ],
 )
-def test_where_a_key_is_set_nothing_is_said_without_it(desk: Desk, headers: dict[str, str], status: int) -> None:
-    with behind(desk, Doors(keys=Keys([KEY]))) as client:
+def test_where_a_key_is_set_nothing_is_said_without_it(
+    workspace: Workspace, headers: dict[str, str], status: int
+) -> None:
+    with behind(workspace, AdmissionPolicy(keys=Keys([KEY]))) as client:
         response = client.get("/v1/articles", headers=headers)
         assert response.status_code == status
         assert KEY not in response.text
@@ -48,8 +50,8 @@ def test_where_a_key_is_set_nothing_is_said_without_it(desk: Desk, headers: dict
         assert client.get("/docs").status_code == 401
 
 
-def test_a_browser_may_send_the_key_as_a_password(desk: Desk) -> None:
-    with behind(desk, Doors(keys=Keys([OTHER, KEY]))) as client:
+def test_a_browser_may_send_the_key_as_a_password(workspace: Workspace) -> None:
+    with behind(workspace, AdmissionPolicy(keys=Keys([OTHER, KEY]))) as client:
         assert "Basic" in client.get("/v1/articles").headers["www-authenticate"]
         assert client.get("/v1/articles", auth=("", KEY)).status_code == 200
 
@@ -110,16 +112,16 @@ def test_settings_never_show_their_keys() -> None:
         ("http://localhost.example", 421),
     ],
 )
-def test_a_name_that_was_given_our_address_is_refused(desk: Desk, url: str, status: int) -> None:
-    with behind(desk, Doors(hosts=LOOPBACK), url) as client:
+def test_a_name_that_was_given_our_address_is_refused(workspace: Workspace, url: str, status: int) -> None:
+    with behind(workspace, AdmissionPolicy(hosts=LOOPBACK), url) as client:
         assert client.get("/v1/articles").status_code == status
 
 
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://testserver:81", "http://testserver.example"]
 )
-def test_a_foreign_page_may_not_write(desk: Desk, origin: str) -> None:
-    with behind(desk, Doors()) as client:
+def test_a_foreign_page_may_not_write(workspace: Workspace, origin: str) -> None:
+    with behind(workspace, AdmissionPolicy()) as client:
         response = client.post("/v1/ask", json={"question": "Who?"}, headers={"Origin": origin})
         assert response.status_code == 403
         assert "access-control-allow-origin" not in response.headers
@@ -127,9 +129,9 @@ def test_a_foreign_page_may_not_write(desk: Desk, origin: str) -> None:
         assert mine.status_code == 200
 
 
-def test_a_page_that_is_allowed_may_ask_from_a_browser(desk: Desk) -> None:
+def test_a_page_that_is_allowed_may_ask_from_a_browser(workspace: Workspace) -> None:
     asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
-    with behind(desk, Doors(origins=(ORIGIN,), keys=Keys([KEY]))) as client:
+    with behind(workspace, AdmissionPolicy(origins=(ORIGIN,), keys=Keys([KEY]))) as client:
         assert client.options("/v1/ask", headers=asked).headers["access-control-allow-origin"] == ORIGIN
         headers = {"Origin": ORIGIN, "Authorization": f"Bearer {KEY}"}
         response = client.post("/v1/ask", json={"question": "Who?"}, headers=headers)
@@ -137,8 +139,8 @@ def test_a_page_that_is_allowed_may_ask_from_a_browser(desk: Desk) -> None:
         assert client.options("/v1/ask", headers={**asked, "Origin": "https://evil.example"}).status_code == 400
 
 
-def test_each_key_has_a_rate_of_its_own(desk: Desk) -> None:
-    with behind(desk, Doors(keys=Keys([KEY, OTHER]), rate=8.0)) as client:
+def test_each_key_has_a_rate_of_its_own(workspace: Workspace) -> None:
+    with behind(workspace, AdmissionPolicy(keys=Keys([KEY, OTHER]), rate=8.0)) as client:
         statuses = [client.get("/v1/articles", headers={"X-API-Key": KEY}).status_code for _ in range(3)]
         assert statuses == [200, 200, 429]
         refused = client.get("/v1/articles", headers={"X-API-Key": KEY})
@@ -153,9 +155,9 @@ def test_a_bucket_fills_again() -> None:
     assert limit.wait("a", 1.0) == 0.0
 
 
-def test_a_body_that_is_too_large_is_a_problem(desk: Desk) -> None:
-    doors = Doors(largest_body=1000, largest_upload=4000)
-    with behind(desk, doors) as client:
+def test_a_body_that_is_too_large_is_a_problem(workspace: Workspace) -> None:
+    doors = AdmissionPolicy(largest_body=1000, largest_upload=4000)
+    with behind(workspace, doors) as client:
         for content in (b"x" * 1001, iter([b"x" * 600] * 2)):
             response = client.post("/v1/ask", content=content, headers={"content-type": "application/json"})
             assert response.status_code == 413
@@ -168,8 +170,8 @@ def test_a_body_that_is_too_large_is_a_problem(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/articles", "/health", "/v1/nothing", "/docs"])
-def test_every_response_carries_the_security_headers(desk: Desk, path: str) -> None:
-    with behind(desk, Doors()) as client:
+def test_every_response_carries_the_security_headers(workspace: Workspace, path: str) -> None:
+    with behind(workspace, AdmissionPolicy()) as client:
         headers = client.get(path).headers
         assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
         assert headers["referrer-policy"] == "no-referrer"
@@ -177,6 +179,6 @@ def test_every_response_carries_the_security_headers(desk: Desk, path: str) -> N
 
 
 @pytest.mark.parametrize("path", ["../../etc/passwd", "..%2F..%2Fetc%2Fpasswd", "%2e%2e/ledger.db", "C:%5Cledger.db"])
-def test_no_path_leads_out_of_the_collection(desk: Desk, path: str) -> None:
-    with behind(desk, Doors()) as client:
+def test_no_path_leads_out_of_the_collection(workspace: Workspace, path: str) -> None:
+    with behind(workspace, AdmissionPolicy()) as client:
         assert client.get(f"/v1/articles/{path}").status_code in {404, 422}

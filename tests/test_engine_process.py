@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from index.errors import (
-    CallerGone,
     DeadlineExceeded,
     EngineBusy,
     EngineCrashed,
@@ -21,11 +20,12 @@ from index.errors import (
     InputError,
     ModelError,
     ModelMissing,
+    RequestCancelled,
 )
-from service.callers import Caller, working_for
+from service.generation.fifo_lock import Turn
 from service.generation.supervisor import LlamaProcess
-from service.generation.turn import Turn
 from service.generation.types import Limits, Message
+from service.runtime.request_context import RequestContext, request_scope
 from tests.conftest import BRIDGE, RIVER, SHORT, llama_process, written
 
 ENDLESS = Limits(max_tokens=3000)
@@ -58,11 +58,11 @@ def test_closing_a_text_frees_the_engine(model: LlamaProcess) -> None:
 
 
 def test_a_caller_who_goes_away_frees_the_engine(model: LlamaProcess) -> None:
-    caller = Caller("reader")
-    with working_for(caller), closing(model.stream(BRIDGE, ENDLESS)) as pieces:
+    caller = RequestContext("reader")
+    with request_scope(caller), closing(model.stream(BRIDGE, ENDLESS)) as pieces:
         next(pieces)
         caller.leave()
-        with pytest.raises(CallerGone):
+        with pytest.raises(RequestCancelled):
             list(pieces)
     assert model.choose(RIVER, ["1", "2"], deadline=5.0)
 

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from evals.cases import CASES, Case, Gold, RetrievalCase, read_cases, read_records
-from evals.retrieving import run_retrieval
-from evals.running import Sitting, observe_all
-from evals.scorers import SCORERS, contains, locate
-from evals.scoring import Located, Observed, Score
-from evals.summarising import Report, as_json, average, summarise
+from evals.harness.cases import CASES, Case, Gold, RetrievalCase, read_cases, read_records
+from evals.harness.runner import EvalContext, observe_all
+from evals.harness.scorers import SCORERS, contains, locate
+from evals.harness.scores import Located, Observed, Score
+from evals.harness.summary import Report, as_json, average, summarise
+from evals.suites.retrieval_suite import run_retrieval
 from index.errors import InputError
 from index.reading import read_paths
-from service import answering
-from service.desk import Desk
-from service.types import Answer, Citation, Receipt, Sentence
+from service.answering import pipeline
+from service.answering.types import Answer, Citation, Receipt, Sentence
+from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 
 CASE = Case(
@@ -154,23 +154,23 @@ def test_a_gold_sentence_is_found_across_line_breaks() -> None:
     assert found == Located(article_id="a", start=5, end=20)
 
 
-def run(desk: Desk) -> Report:
+def run(workspace: Workspace) -> Report:
     cases = read_cases(CASES / "seeds.jsonl")[::8]
-    seen = observe_all(desk, cases, "auto")
+    seen = observe_all(workspace, cases, "auto")
     return summarise("seeds", cases, seen, style="auto", revision="r", engine="script", embedder="hash")
 
 
-def test_two_runs_agree_on_everything_but_time(desk: Desk) -> None:
+def test_two_runs_agree_on_everything_but_time(workspace: Workspace) -> None:
     timed = {"seconds_p50", "seconds_p95", "evidence_p50"}
-    first, second = run(desk), run(desk)
+    first, second = run(workspace), run(workspace)
     assert {n: m for n, m in first.metrics.items() if n not in timed} == {
         n: m for n, m in second.metrics.items() if n not in timed
     }
     assert [case.text for case in first.cases] == [case.text for case in second.cases]
 
 
-def test_the_report_names_the_metrics_of_the_contract(desk: Desk) -> None:
-    body = as_json(run(desk))
+def test_the_report_names_the_metrics_of_the_contract(workspace: Workspace) -> None:
+    body = as_json(run(workspace))
     for name in (
         "answer_accuracy wrongly_refused refusal_recall balanced cited_sentences citation_precision citation_recall "
         "fabricated_citations retrieval_hit@1 retrieval_hit@5 retrieval_hit@10 retrieval_mrr evidence_hit@1 "
@@ -203,9 +203,9 @@ def test_a_quotation_inside_another_keeps_its_speaker() -> None:
     assert SCORERS["speaker_kept"](CASE, observed()).value is None
 
 
-def test_searches_are_scored_by_the_passage_with_the_gold_sentence(desk: Desk) -> None:
+def test_searches_are_scored_by_the_passage_with_the_gold_sentence(workspace: Workspace) -> None:
     cases = read_records(CASES / "retrieval.jsonl", RetrievalCase)
-    found = run_retrieval(Sitting("retrieval", desk, light_engines()), cases)
+    found = run_retrieval(EvalContext("retrieval", workspace, light_engines()), cases)
     assert found.metrics["passage_hit@5"].n == len(cases)
     assert found.metrics["passage_hit@5"].mean
     wrong = [
@@ -213,7 +213,7 @@ def test_searches_are_scored_by_the_passage_with_the_gold_sentence(desk: Desk) -
         for case in cases
     ]
     with pytest.raises(InputError, match="does not hold"):
-        run_retrieval(Sitting("retrieval", desk, light_engines()), wrong)
+        run_retrieval(EvalContext("retrieval", workspace, light_engines()), wrong)
 
 
 def test_fields_of_other_schemas_are_left_out_unless_they_look_misspelt(tmp_path: Path) -> None:
@@ -237,17 +237,17 @@ def test_drafts_are_not_run(tmp_path: Path) -> None:
 
 
 def test_an_introduction_that_the_article_lacks_is_no_exact_citation(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "Marta Lindqvist was elected on Monday. She promised a new bus line to the harbour."
     (tmp_path / "council.txt").write_text(text, encoding="utf-8")
-    desk.ingest(read_paths([tmp_path / "council.txt"]))
+    workspace.ingest(read_paths([tmp_path / "council.txt"]))
     case = Case(id="i", question="Which promise of a new bus line was made?", answerable=True, answers=("bus line",))
-    (seen,) = observe_all(desk, [case], "quote")
+    (seen,) = observe_all(workspace, [case], "quote")
     assert seen.answer is not None
     assert seen.answer.sentences[0].introduction is not None
     assert all(seen.resolving)
     elsewhere = seen.answer.sentences[0].introduction.model_copy(update={"start": 3})
-    monkeypatch.setattr(answering, "introduced", lambda *args: elsewhere)
-    (seen,) = observe_all(desk, [case.model_copy(update={"question": "Who promised a new bus line?"})], "quote")
+    monkeypatch.setattr(pipeline, "introduced", lambda *args: elsewhere)
+    (seen,) = observe_all(workspace, [case.model_copy(update={"question": "Who promised a new bus line?"})], "quote")
     assert seen.resolving[0] is False

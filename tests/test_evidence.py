@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue
 from index.embedding import HashEmbedder
-from index.vocabulary import Coverage, Vocabulary
-from service.questions import asks_several, is_composite
+from index.search.word_vectors import Coverage, Vocabulary
+from index.store.store import DocumentStore
+from service.answering.query import asks_several, is_composite
 
 
 class Synonyms(HashEmbedder):
@@ -24,15 +24,15 @@ class Synonyms(HashEmbedder):
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    opened = Catalogue(tmp_path / "ledger.db", stamp="s")
+def store(tmp_path: Path) -> Iterator[DocumentStore]:
+    opened = DocumentStore(tmp_path / "ledger.db", stamp="s")
     yield opened
     opened.close()
 
 
-def test_a_near_word_covers_a_question_in_part(catalogue: Catalogue) -> None:
+def test_a_near_word_covers_a_question_in_part(store: DocumentStore) -> None:
     told = ["attacks", "mosque", "harbour"]
-    coverage = Coverage(["attack", "worship"], {"attack": 1.0, "worship": 1.0}, told, Vocabulary(catalogue, Synonyms()))
+    coverage = Coverage(["attack", "worship"], {"attack": 1.0, "worship": 1.0}, told, Vocabulary(store, Synonyms()))
     far, half, most, none = coverage.of([["harbour"], ["attacks"], ["attacks", "mosque"], []])
     assert far < 0.2
     assert half == pytest.approx(0.5, abs=0.1)
@@ -40,10 +40,10 @@ def test_a_near_word_covers_a_question_in_part(catalogue: Catalogue) -> None:
     assert none == 0.0
 
 
-def test_a_word_is_embedded_once(catalogue: Catalogue) -> None:
-    first = Vocabulary(catalogue, HashEmbedder()).vectors(["storm", "harbour", "storm"])
-    assert catalogue.word_vectors(["storm", "never seen"]).keys() == {"storm"}
-    again = Vocabulary(catalogue, Synonyms()).vectors(["storm", "harbour", "storm"])
+def test_a_word_is_embedded_once(store: DocumentStore) -> None:
+    first = Vocabulary(store, HashEmbedder()).vectors(["storm", "harbour", "storm"])
+    assert store.word_vectors(["storm", "never seen"]).keys() == {"storm"}
+    again = Vocabulary(store, Synonyms()).vectors(["storm", "harbour", "storm"])
     assert np.array_equal(first, again)
 
 

@@ -20,11 +20,11 @@ import httpx
 import pytest
 
 from index.reading import read_paths, read_text
-from index.vectors import VectorIndex
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
-from service.types import Question
+from index.vectors.vector_index import VectorIndex
+from service.answering.types import Question
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import MODELS, SEEDS, light_engines
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
@@ -41,16 +41,16 @@ def until(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
 
 
 @pytest.fixture
-def indexed(tmp_path: Path) -> Iterator[Desk]:
+def indexed(tmp_path: Path) -> Iterator[Workspace]:
     settings = Settings(home=tmp_path / "home", kept_answers=0)
-    opened = Desk(settings, light_engines(), Home(settings.home))
+    opened = Workspace(settings, light_engines(), Home(settings.home))
     opened.ingest(read_paths([SEEDS]))
     yield opened
     opened.close()
 
 
-def state(desk: Desk) -> tuple[bool, bool, str]:
-    part = next(part for part in desk.readiness().parts if part.name == "index")
+def state(workspace: Workspace) -> tuple[bool, bool, str]:
+    part = next(part for part in workspace.readiness().parts if part.name == "index")
     return part.ok, part.degraded, part.detail
 
 
@@ -68,7 +68,9 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     gate.set()
 
 
-def test_an_index_that_goes_while_in_use_is_rebuilt_behind_the_answers(indexed: Desk, held: Callable[[], None]) -> None:
+def test_an_index_that_goes_while_in_use_is_rebuilt_behind_the_answers(
+    indexed: Workspace, held: Callable[[], None]
+) -> None:
     assert state(indexed)[:2] == (True, False)
     shutil.rmtree(indexed._home.vectors)
     answer = indexed.ask(Question(text=RALLY))
@@ -82,14 +84,14 @@ def test_an_index_that_goes_while_in_use_is_rebuilt_behind_the_answers(indexed: 
     assert indexed.dense.search(indexed.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
     held()
     assert until(lambda: state(indexed)[:2] == (True, False))
-    assert indexed.dense.count() == indexed.catalogue.chunk_count()
+    assert indexed.dense.count() == indexed.store.chunk_count()
     assert "dense" not in indexed.ask(Question(text=RALLY)).receipt.settings
 
 
 def test_in_a_large_collection_lexical_search_answers_meanwhile(
-    indexed: Desk, held: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    indexed: Workspace, held: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.vectors.MOST_EXACT", 3)
+    monkeypatch.setattr("index.vectors.vector_index.MOST_EXACT", 3)
     shutil.rmtree(indexed._home.vectors)
     assert indexed.ask(Question(text=RALLY)).verdict == "answered"
     assert indexed.dense is not None
@@ -101,14 +103,14 @@ def test_in_a_large_collection_lexical_search_answers_meanwhile(
 
 def test_a_server_does_not_wait_long_for_a_broken_index(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
-    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
-        desk.ingest(read_paths([SEEDS]))
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
     (tmp_path / "home" / "chroma" / "chroma.sqlite3").write_bytes(b"garbage" * 1000)
-    with closing(Desk(settings, light_engines(), Home(settings.home), wait=0.0)) as desk:
-        assert desk.ask(Question(text=RALLY)).verdict == "answered"
-        assert until(lambda: state(desk)[:2] == (True, False))
-        assert desk.dense is not None
-        assert desk.dense.rebuilt
+    with closing(Workspace(settings, light_engines(), Home(settings.home), wait=0.0)) as workspace:
+        assert workspace.ask(Question(text=RALLY)).verdict == "answered"
+        assert until(lambda: state(workspace)[:2] == (True, False))
+        assert workspace.dense is not None
+        assert workspace.dense.rebuilt
 
 
 # a real server, with the real engine in its child process

@@ -12,9 +12,9 @@ import pytest
 
 from index.errors import InputError, Unfetchable
 from index.types import Article
-from service.intake.addresses import is_allowed
-from service.intake.fetching import Fetcher, FetchLimits
-from service.intake.gathering import read_address
+from service.ingestion.address_guard import is_allowed
+from service.ingestion.fetcher import Fetcher, FetchLimits
+from service.ingestion.sources import read_address
 from tests.test_readers import PAGE, STORY
 
 FEED = (

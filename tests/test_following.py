@@ -9,18 +9,18 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from evals.cases import CASES, read_records
-from evals.followups import FollowupCase, run_followups, understood
-from evals.running import Sitting
+from evals.harness.cases import CASES, read_records
+from evals.harness.runner import EvalContext
+from evals.suites.followup_suite import FollowupCase, run_followups, understood
 from index.reading import read_paths
-from service import showing
+from service.answering.types import Answer, Question
 from service.api import create_app
-from service.desk import Desk
-from service.home import Home
-from service.remote import RemoteDesk
-from service.settings import MAX_QUESTION, Settings
-from service.talking.following import Said, follow
-from service.types import Answer, Question
+from service.client import RemoteWorkspace
+from service.conversation.query_rewriting import Said, follow
+from service.rendering import terminal
+from service.runtime.home import Home
+from service.runtime.settings import MAX_QUESTION, Settings
+from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 
 SAYING = (
@@ -32,8 +32,8 @@ def talk(*asked: str, quotes: Sequence[str] = ()) -> list[Said]:
     return [Said(asked=text, quotes=tuple(quotes)) for text in asked]
 
 
-def put(desk: Desk, text: str, conversation: str | None = "c") -> Answer:
-    return desk.ask(Question(text=text, conversation=conversation))
+def put(workspace: Workspace, text: str, conversation: str | None = "c") -> Answer:
+    return workspace.ask(Question(text=text, conversation=conversation))
 
 
 @pytest.mark.parametrize(
@@ -119,62 +119,62 @@ def test_only_words_of_the_talk_are_used_and_few_of_them(hostile: str) -> None:
     assert follow(hostile[:MAX_QUESTION], talk(question))
 
 
-def test_a_talk_is_remembered_and_the_rewritten_question_is_shown(desk: Desk) -> None:
-    first, second = put(desk, "What did the ISKP attack in 2023?"), put(desk, "And in 2018?")
+def test_a_talk_is_remembered_and_the_rewritten_question_is_shown(workspace: Workspace) -> None:
+    first, second = put(workspace, "What did the ISKP attack in 2023?"), put(workspace, "And in 2018?")
     assert (first.asked, first.conversation) == (None, "c")
     assert second.question == "And in 2018?"
     assert second.asked == second.receipt.asked == "What did the ISKP attack in 2018?"
-    assert "understood as: What did the ISKP attack in 2018?" in showing.answer(second)
-    assert "understood as" not in showing.answer(first)
-    assert [(turn.question, turn.asked, turn.receipt) for turn in desk.catalogue.turns("c", 9)] == [
+    assert "understood as: What did the ISKP attack in 2018?" in terminal.answer(second)
+    assert "understood as" not in terminal.answer(first)
+    assert [(turn.question, turn.asked, turn.receipt) for turn in workspace.store.turns("c", 9)] == [
         (first.question, first.question, first.receipt.id),
         (second.question, second.asked, second.receipt.id),
     ]
 
 
-def test_the_rewritten_question_is_the_one_that_is_answered(desk: Desk) -> None:
-    put(desk, "What did the ISKP attack in 2023?")
-    followed, alone = put(desk, "And in 2018?"), put(desk, "What did the ISKP attack in 2018?", None)
+def test_the_rewritten_question_is_the_one_that_is_answered(workspace: Workspace) -> None:
+    put(workspace, "What did the ISKP attack in 2023?")
+    followed, alone = put(workspace, "And in 2018?"), put(workspace, "What did the ISKP attack in 2018?", None)
     assert followed.sentences == alone.sentences
     assert followed.citations == alone.citations
 
 
-def test_chains_go_on_and_a_refusal_between_does_not_break_them(desk: Desk) -> None:
-    put(desk, "What is the Dabori agreement?")
-    assert put(desk, "Who revealed it?").asked == "Who revealed the Dabori agreement?"
-    assert put(desk, "Does a hydration of 75 % suit a beginner baker?").verdict == "not_in_corpus"
+def test_chains_go_on_and_a_refusal_between_does_not_break_them(workspace: Workspace) -> None:
+    put(workspace, "What is the Dabori agreement?")
+    assert put(workspace, "Who revealed it?").asked == "Who revealed the Dabori agreement?"
+    assert put(workspace, "Does a hydration of 75 % suit a beginner baker?").verdict == "not_in_corpus"
     assert (
-        put(desk, "When did Pakistan and ISKP sign it?").asked
+        put(workspace, "When did Pakistan and ISKP sign it?").asked
         == "When did Pakistan and ISKP sign the Dabori agreement?"
     )
 
 
-def test_talks_do_not_hear_each_other(desk: Desk) -> None:
-    put(desk, "What is the ISKP?", "one")
-    assert put(desk, "When was it established?", "two").asked is None
-    assert put(desk, "When was it established?", None).asked is None
+def test_talks_do_not_hear_each_other(workspace: Workspace) -> None:
+    put(workspace, "What is the ISKP?", "one")
+    assert put(workspace, "When was it established?", "two").asked is None
+    assert put(workspace, "When was it established?", None).asked is None
 
 
-def test_new_begins_a_talk_under_an_id_of_ours(desk: Desk) -> None:
-    one, two = put(desk, "What is the ISKP?", "new"), put(desk, "When was it established?", "new")
+def test_new_begins_a_talk_under_an_id_of_ours(workspace: Workspace) -> None:
+    one, two = put(workspace, "What is the ISKP?", "new"), put(workspace, "When was it established?", "new")
     assert one.conversation != two.conversation
     assert two.asked is None
-    assert put(desk, "When was it established?", one.conversation).asked == "When was the ISKP established?"
+    assert put(workspace, "When was it established?", one.conversation).asked == "When was the ISKP established?"
 
 
-def test_a_replay_asks_the_rewritten_question_and_adds_no_turn(desk: Desk) -> None:
-    put(desk, "What did the ISKP attack in 2023?")
-    then = put(desk, "And in 2018?")
-    replay = desk.replay(then.receipt.id)
+def test_a_replay_asks_the_rewritten_question_and_adds_no_turn(workspace: Workspace) -> None:
+    put(workspace, "What did the ISKP attack in 2023?")
+    then = put(workspace, "And in 2018?")
+    replay = workspace.replay(then.receipt.id)
     assert replay.same
     assert replay.question == replay.now.asked == then.asked
-    assert desk.replay(replay.now.receipt.id).same
-    assert len(desk.catalogue.turns("c", 9)) == 2
+    assert workspace.replay(replay.now.receipt.id).same
+    assert len(workspace.store.turns("c", 9)) == 2
 
 
-def test_it_works_over_http_and_through_the_command_while_a_server_runs(desk: Desk) -> None:
-    with TestClient(create_app(desk)) as client:
-        remote = RemoteDesk("http://testserver", cast(httpx.Client, client))
+def test_it_works_over_http_and_through_the_command_while_a_server_runs(workspace: Workspace) -> None:
+    with TestClient(create_app(workspace)) as client:
+        remote = RemoteWorkspace("http://testserver", cast(httpx.Client, client))
         remote.ask(Question(text="What is the ISKP?", conversation="r"))
         answer = remote.ask(Question(text="When was it established?", conversation="r"))
         assert answer.asked == "When was the ISKP established?"
@@ -186,12 +186,12 @@ def test_it_works_over_http_and_through_the_command_while_a_server_runs(desk: De
 
 
 def test_a_home_from_before_talks_gets_their_table(settings: Settings) -> None:
-    Desk(settings, light_engines(), Home(settings.home)).close()
+    Workspace(settings, light_engines(), Home(settings.home)).close()
     ledger = settings.home / "ledger.db"
     with sqlite3.connect(ledger) as db:
         db.execute("DROP TABLE turn")
     db.close()
-    opened = Desk(settings, light_engines(), Home(settings.home))
+    opened = Workspace(settings, light_engines(), Home(settings.home))
     opened.ingest(read_paths([SEEDS]))
     assert put(opened, "What is the ISKP?").conversation == "c"
     opened.close()
@@ -206,9 +206,9 @@ def test_the_cases_are_balanced_and_their_gold_stands_in_the_seeds() -> None:
     assert [case.id for case in cases for gold in case.gold if gold.quote not in texts[gold.doc_id]] == []
 
 
-def test_a_run_tells_resolved_from_untouched(desk: Desk) -> None:
+def test_a_run_tells_resolved_from_untouched(workspace: Workspace) -> None:
     cases = [case for case in read_records(CASES / "followups.jsonl", FollowupCase) if "dev" in case.tags]
     chosen = [next(c for c in cases if c.kind == "ellipsis"), next(c for c in cases if c.self_contained)]
-    report = run_followups(Sitting("followups", desk, light_engines()), chosen)
+    report = run_followups(EvalContext("followups", workspace, light_engines()), chosen)
     assert report.metrics["followup_resolved"].mean == report.metrics["followup_untouched"].mean == 1.0
     assert not understood(chosen[0], chosen[0].question)

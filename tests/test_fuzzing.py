@@ -2,8 +2,8 @@
 
 import pytest
 
-from evals.durability.fuzzing import fuzz
-from service.desk import Desk
+from evals.studies.durability.fuzzing import fuzz
+from service.workspace import Workspace
 
 
 def test_no_made_up_request_makes_the_service_fail() -> None:
@@ -14,9 +14,9 @@ def test_no_made_up_request_makes_the_service_fail() -> None:
 
 
 def test_a_route_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Desk, *args: object) -> None:
+    def broken(self: Workspace, *args: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr(Desk, "articles", broken)
+    monkeypatch.setattr(Workspace, "articles", broken)
     found = fuzz(60, 0, "light")
     assert any(fault.startswith("GET /v1/articles: 500") for fault in found.faults)

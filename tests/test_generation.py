@@ -8,10 +8,10 @@ import llama_cpp
 import pytest
 
 from index.errors import EngineCrashed, FootnoteError, InputError, ModelError, PromptTooLong
-from service.generation.chat import CHATML, ChatTemplate
-from service.generation.engine import LlamaEngine
-from service.generation.script import ScriptedGenerator
-from service.generation.stopping import StopFilter
+from service.generation.chat_template import CHATML, ChatTemplate
+from service.generation.llama_engine import LlamaEngine
+from service.generation.scripted import ScriptedGenerator
+from service.generation.stop_strings import StopFilter
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Limits, Message
 from tests.conftest import BRIDGE, RIVER, SHORT, llama_process, written

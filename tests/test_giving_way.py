@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from service.generation.giving_way import PATIENCE, GiveWay, RightOfWay
+from service.generation.cpu_yield import PATIENCE, ComputeClaim, ComputeYield
 from service.generation.supervisor import LlamaProcess
 from tests.conftest import RIVER, SHORT, written
 
 
 @pytest.fixture
-def way() -> Iterator[RightOfWay]:
-    made = RightOfWay()
+def way() -> Iterator[ComputeClaim]:
+    made = ComputeClaim()
     yield made
     made.close()
 
@@ -23,14 +23,14 @@ def never() -> bool:
     return False
 
 
-def waited(give_way: GiveWay) -> float:
+def waited(give_way: ComputeYield) -> float:
     began = time.monotonic()
     give_way(never)
     return time.monotonic() - began
 
 
-def test_the_model_waits_until_the_last_one_has_left(way: RightOfWay) -> None:
-    give_way = GiveWay(way.path)
+def test_the_model_waits_until_the_last_one_has_left(way: ComputeClaim) -> None:
+    give_way = ComputeYield(way.path)
     assert waited(give_way) < 0.05
     time.sleep(0.1)
     passed = threading.Event()
@@ -49,8 +49,8 @@ def test_the_model_waits_until_the_last_one_has_left(way: RightOfWay) -> None:
     thread.join()
 
 
-def test_it_waits_no_longer_than_in_proportion_to_its_work(way: RightOfWay) -> None:
-    give_way = GiveWay(way.path)
+def test_it_waits_no_longer_than_in_proportion_to_its_work(way: ComputeClaim) -> None:
+    give_way = ComputeYield(way.path)
     time.sleep(0.05)
     with way:
         first, again = waited(give_way), waited(give_way)
@@ -58,8 +58,8 @@ def test_it_waits_no_longer_than_in_proportion_to_its_work(way: RightOfWay) -> N
     assert again < first
 
 
-def test_it_waits_no_longer_when_it_is_to_stop(way: RightOfWay) -> None:
-    give_way = GiveWay(way.path)
+def test_it_waits_no_longer_when_it_is_to_stop(way: ComputeClaim) -> None:
+    give_way = ComputeYield(way.path)
     time.sleep(0.5)
     with way:
         began = time.monotonic()
@@ -68,7 +68,7 @@ def test_it_waits_no_longer_when_it_is_to_stop(way: RightOfWay) -> None:
 
 
 @pytest.mark.real_models
-def test_a_model_that_gives_way_writes_the_same(gguf: Path, way: RightOfWay, model: LlamaProcess) -> None:
+def test_a_model_that_gives_way_writes_the_same(gguf: Path, way: ComputeClaim, model: LlamaProcess) -> None:
     giving = LlamaProcess(gguf, name="smollm2", digest="", threads=1, way=way.path)
     try:
         giving.start()
@@ -79,7 +79,7 @@ def test_a_model_that_gives_way_writes_the_same(gguf: Path, way: RightOfWay, mod
         giving.close()
 
 
-def test_nothing_is_left_of_it(way: RightOfWay) -> None:
+def test_nothing_is_left_of_it(way: ComputeClaim) -> None:
     assert way.path.exists()
     way.close()
     assert not way.path.exists()

@@ -3,7 +3,7 @@
 import pytest
 
 from service.grounding import Support, check
-from service.grounding.statements import is_statement
+from service.language.attribution_clauses import is_statement
 
 EVIDENCE = (
     "The ferry sailed from Quillby to Norwick and carried fuel and grain for the islands, although the harbour was "

@@ -3,9 +3,9 @@
 import pytest
 
 from service.grounding import Support, check
-from service.grounding.lexicon import same_name
-from service.grounding.naming import known_names
-from service.grounding.parsing import Word, parse
+from service.language.article_names import known_names
+from service.language.lexicon import same_name
+from service.language.parsing import Word, parse
 
 ARTICLE = (
     "Gen. Omar Velt spoke in Norwick on Monday. Velt promised to close the port. Dana Rowe, also known as Sister Moon, "

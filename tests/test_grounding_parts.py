@@ -2,16 +2,16 @@
 
 import pytest
 
-from service.grounding.aliases import shortened
-from service.grounding.clauses import clauses
-from service.grounding.frames import frames
-from service.grounding.lexicon import alike
-from service.grounding.parsing import parse
-from service.grounding.polarity import negated
-from service.grounding.quantities import dates, quantities
+from service.grounding.negation import negated
 from service.grounding.quotations import plain, quoted
-from service.grounding.relations import relations
-from service.grounding.statements import read
+from service.language.aliases import shortened
+from service.language.attribution_clauses import read
+from service.language.clauses import clauses
+from service.language.lexicon import alike
+from service.language.parsing import parse
+from service.language.quantities import dates, quantities
+from service.language.reported_speech import frames
+from service.language.semantic_roles import relations
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 
 from index.reading import read_paths
 from index.types import Span
-from service.desk import Desk
-from service.introducing import introduction
-from service.types import Question
+from service.answering.antecedents import introduction
+from service.answering.types import Question
+from service.workspace import Workspace
 
 COUNCIL = (
     "Marta Lindqvist was elected chair of the council on Monday. The vote took an hour. "
@@ -64,13 +64,13 @@ def test_nothing_is_shown_when_no_name_stands_near() -> None:
     assert needed(text, "She promised a new bus line.") is None
 
 
-def test_an_answer_shows_the_exact_words_that_name_it(desk: Desk, tmp_path: Path) -> None:
+def test_an_answer_shows_the_exact_words_that_name_it(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "council.txt").write_text(COUNCIL, encoding="utf-8")
-    desk.ingest(read_paths([tmp_path / "council.txt"]))
-    answer = desk.ask(Question(text="Which promise of a new bus line to the harbour was made?"))
+    workspace.ingest(read_paths([tmp_path / "council.txt"]))
+    answer = workspace.ask(Question(text="Which promise of a new bus line to the harbour was made?"))
     sentence = answer.sentences[0]
     found = sentence.introduction
     assert found is not None
-    assert desk.article(found.article_id, found.version).text[found.start : found.end] == found.quote
+    assert workspace.article(found.article_id, found.version).text[found.start : found.end] == found.quote
     assert f"(shortly before: “{found.quote}”)" in sentence.text
     assert "Lindqvist" in answer.text

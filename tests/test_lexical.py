@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalogue import Catalogue
 from index.chunking import chunk
 from index.embedding import HashEmbedder
-from index.exact import ExactIndex
 from index.reading import read_text
+from index.store.store import DocumentStore
+from index.vectors.exact import ExactIndex
 
 EMBEDDER = HashEmbedder(16)
 WORDS = "storm storms harbour ferry 1,000 tonnes o'brien mayor closed closing café strike dock dockers port the".split()
@@ -27,30 +27,30 @@ ASKED = [
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
-    found = Catalogue(tmp_path / "ledger.db", stamp="s")
+def store(tmp_path: Path) -> DocumentStore:
+    found = DocumentStore(tmp_path / "ledger.db", stamp="s")
     for number in range(15):
         put(found, number)
     return found
 
 
-def put(catalogue: Catalogue, number: int, seed: int | None = None) -> None:
+def put(store: DocumentStore, number: int, seed: int | None = None) -> None:
     """An article of a few chunks; every fifth says what the one before it says, so that scores tie."""
     chance = random.Random(seed if seed is not None else number - (number % 5 == 4))
     lines = [" ".join(chance.choices(WORDS, k=9)).capitalize() + "." for _ in range(24)]
     article = read_text(f"a{number:02}", " ".join(lines))
-    version = catalogue.next_version(article)
+    version = store.next_version(article)
     if version is not None:
         chunks = chunk(article, version, EMBEDDER)
         vectors = EMBEDDER.embed_parts([c.span.of(article.text) for c in chunks], [() for _ in chunks])
-        catalogue.add(article, version, chunks, vectors, "Harbour news")
+        store.add(article, version, chunks, vectors, "Harbour news")
 
 
 def by_sqlite(
-    catalogue: Catalogue, words: list[str], limit: int, allowed: frozenset[str] | None
+    store: DocumentStore, words: list[str], limit: int, allowed: frozenset[str] | None
 ) -> list[tuple[str, float]]:
     """The same as SQLite answers it, row by row."""
-    rows = catalogue._rows(
+    rows = store._rows(
         "SELECT c.id, -bm25(chunk_words) AS score FROM chunk_words JOIN chunk c ON c.number = chunk_words.rowid"
         " WHERE chunk_words MATCH ? AND (? IS NULL OR c.article_id IN (SELECT value FROM json_each(?)))"
         " ORDER BY score DESC, c.id LIMIT ?",
@@ -62,11 +62,11 @@ def by_sqlite(
     return [(chunk_id, score) for chunk_id, score in rows]
 
 
-def assert_as_sqlite(catalogue: Catalogue) -> None:
+def assert_as_sqlite(store: DocumentStore) -> None:
     for words in ASKED:
         for allowed in (None, frozenset({"a03", "a04", "a11"}), frozenset[str]()):
-            wanted = by_sqlite(catalogue, words, 500, allowed)
-            found = catalogue.lexical(words, 500, allowed)
+            wanted = by_sqlite(store, words, 500, allowed)
+            found = store.lexical(words, 500, allowed)
             assert [chunk_id for chunk_id, _ in found] == [chunk_id for chunk_id, _ in wanted]
             assert [score for _, score in found] == pytest.approx([score for _, score in wanted], rel=1e-12)
 
@@ -81,45 +81,45 @@ CHANGES: dict[str, tuple[list[str], list[int]]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_ranks_as_sqlite_does_also_after(change: str, catalogue: Catalogue) -> None:
-    assert_as_sqlite(catalogue)  # and remembers what it read
+def test_ranks_as_sqlite_does_also_after(change: str, store: DocumentStore) -> None:
+    assert_as_sqlite(store)  # and remembers what it read
     removed, added = CHANGES[change]
     for article_id in removed:
-        catalogue.remove(article_id)
+        store.remove(article_id)
     for number in added:
-        put(catalogue, number, seed=77)
-    assert_as_sqlite(catalogue)
+        put(store, number, seed=77)
+    assert_as_sqlite(store)
 
 
-def test_another_process_may_change_the_file(catalogue: Catalogue, tmp_path: Path) -> None:
-    assert catalogue.lexical(["storm"], 500, None)
-    with_other = Catalogue(tmp_path / "ledger.db", stamp="s")
+def test_another_process_may_change_the_file(store: DocumentStore, tmp_path: Path) -> None:
+    assert store.lexical(["storm"], 500, None)
+    with_other = DocumentStore(tmp_path / "ledger.db", stamp="s")
     for number in range(15):
         with_other.remove(f"a{number:02}")
     put(with_other, 60)
     with_other.close()
-    assert_as_sqlite(catalogue)
+    assert_as_sqlite(store)
 
 
-def test_the_best_few_are_the_first_of_all(catalogue: Catalogue) -> None:
-    scores = [score for _, score in catalogue.lexical(["storm", "ferry"], 500, None)]
-    assert [score for _, score in catalogue.lexical(["storm", "ferry"], 7, None)] == scores[:7]
+def test_the_best_few_are_the_first_of_all(store: DocumentStore) -> None:
+    scores = [score for _, score in store.lexical(["storm", "ferry"], 500, None)]
+    assert [score for _, score in store.lexical(["storm", "ferry"], 7, None)] == scores[:7]
     few = frozenset({"a03", "a04"})
-    assert catalogue.lexical(["storm", "ferry"], 3, few) == catalogue.lexical(["storm", "ferry"], 500, few)[:3]
+    assert store.lexical(["storm", "ferry"], 3, few) == store.lexical(["storm", "ferry"], 500, few)[:3]
 
 
-def test_a_word_is_counted_in_all_its_forms(catalogue: Catalogue) -> None:
-    counted = catalogue.document_frequency(["storm", "storms", "1,000", "zzz"])
-    assert counted["storm"] == counted["storms"] == len(by_sqlite(catalogue, ["storm"], 500, None))
-    assert counted["1,000"] == len(by_sqlite(catalogue, ["1,000"], 500, None)) > 0
+def test_a_word_is_counted_in_all_its_forms(store: DocumentStore) -> None:
+    counted = store.document_frequency(["storm", "storms", "1,000", "zzz"])
+    assert counted["storm"] == counted["storms"] == len(by_sqlite(store, ["storm"], 500, None))
+    assert counted["1,000"] == len(by_sqlite(store, ["1,000"], 500, None)) > 0
     assert counted["zzz"] == 0
 
 
-def test_exact_search_finds_what_sorting_everything_finds(catalogue: Catalogue) -> None:
-    ids, articles, matrix = catalogue.vectors()
+def test_exact_search_finds_what_sorting_everything_finds(store: DocumentStore) -> None:
+    ids, articles, matrix = store.vectors()
     vector = EMBEDDER.embed_query("storm ferry")
     for allowed in (None, frozenset(articles[:9])):
         order = np.argsort(-np.round((matrix @ vector).astype(np.float64), 6), kind="stable").tolist()
         wanted = [ids[i] for i in order if allowed is None or articles[i] in allowed]
         for limit in (1, 9, 10_000):
-            assert [found for found, _ in ExactIndex(catalogue).search(vector, limit, allowed)] == wanted[:limit]
+            assert [found for found, _ in ExactIndex(store).search(vector, limit, allowed)] == wanted[:limit]

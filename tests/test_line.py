@@ -5,20 +5,20 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from index.errors import CallerGone, DeadlineExceeded, EngineBusy, GenerationError
-from service.callers import Caller, current, working_for
-from service.generation.line import Line, Place
-from service.generation.queued import QueuedGenerator
-from service.generation.script import ScriptedGenerator
+from index.errors import DeadlineExceeded, EngineBusy, GenerationError, RequestCancelled
+from service.answering.single_flight import SharedAnswers
+from service.answering.types import Event, Question, Queued
+from service.generation.queued_generator import QueuedGenerator
+from service.generation.request_queue import Line, Place
+from service.generation.scripted import ScriptedGenerator
 from service.generation.types import Limits
-from service.sharing import SharedAnswers
-from service.types import Event, Question, Queued
+from service.runtime.request_context import RequestContext, current, request_scope
 
 QUESTION = Question(text="Who?")
 
 
 def entered(line: Line, *names: str) -> list[Place]:
-    return [line.enter(Caller(name)) for name in names]
+    return [line.enter(RequestContext(name)) for name in names]
 
 
 def served(line: Line, places: list[Place]) -> Iterator[str]:
@@ -49,27 +49,30 @@ def test_a_full_line_says_when_to_come_again() -> None:
     line = Line(2)
     places = entered(line, "a", "a", "b")
     with pytest.raises(EngineBusy, match="try again in 6 s") as raised:
-        line.enter(Caller("c"))
+        line.enter(RequestContext("c"))
     assert raised.value.retry_after == 6
     line.leave(places[1])
-    assert line.position(line.enter(Caller("c"))) == 2
+    assert line.position(line.enter(RequestContext("c"))) == 2
 
 
 def test_a_place_is_given_up_however_it_ends() -> None:
     line = Line(1)
-    with pytest.raises(GenerationError), line.enter(Caller("a")):
+    with pytest.raises(GenerationError), line.enter(RequestContext("a")):
         raise GenerationError("it broke")
     assert (line.working, line.waiting) == (False, 0)
 
 
 def test_who_waits_too_long_or_goes_away_leaves_the_line() -> None:
     line = Line()
-    with line.enter(Caller("a")):
-        with pytest.raises(DeadlineExceeded, match=r"busy with others for 0\.01 s"), line.enter(Caller("b")) as place:
+    with line.enter(RequestContext("a")):
+        with (
+            pytest.raises(DeadlineExceeded, match=r"busy with others for 0\.01 s"),
+            line.enter(RequestContext("b")) as place,
+        ):
             assert list(place.positions(0.01)) == [1]
-        leaving = Caller("c")
+        leaving = RequestContext("c")
         leaving.leave()
-        with pytest.raises(CallerGone), line.enter(leaving) as place:
+        with pytest.raises(RequestCancelled), line.enter(leaving) as place:
             list(place.positions(9.0))
         assert line.waiting == 0
 
@@ -80,7 +83,7 @@ def test_each_new_position_is_told_until_the_turn_comes() -> None:
     told: list[int] = []
 
     def wait() -> None:
-        with line.enter(Caller("c")) as place:
+        with line.enter(RequestContext("c")) as place:
             told.extend(place.positions(9.0))
 
     thread = threading.Thread(target=wait)
@@ -106,7 +109,7 @@ def test_a_generator_behind_the_line_takes_a_turn_for_each_call() -> None:
     writer = QueuedGenerator(ScriptedGenerator(reply), line, 0.01)
     assert "".join(writer.stream([], Limits())) == "1 2 3"
     assert (waiting, line.working) == ([True], False)
-    with line.enter(Caller("other")), pytest.raises(DeadlineExceeded):
+    with line.enter(RequestContext("other")), pytest.raises(DeadlineExceeded):
         writer.stream([], Limits())
     assert line.waiting == 0
 
@@ -131,15 +134,15 @@ def test_a_question_under_way_is_answered_once_for_all_who_ask_it() -> None:
 
 def test_the_answer_goes_on_when_the_one_who_asked_first_goes_away() -> None:
     answers, made = SharedAnswers(), list[int]()
-    one, other = Caller("one"), Caller("other")
-    with working_for(one):
+    one, other = RequestContext("one"), RequestContext("other")
+    with request_scope(one):
         first = answers.read(("r", QUESTION), lambda: counted(3, made))
         next(first)
-    with working_for(other):
+    with request_scope(other):
         second = answers.read(("r", QUESTION), lambda: counted(3, made))
         next(second)
     one.leave()
-    with working_for(other):
+    with request_scope(other):
         assert len([*second]) == 2
     other.leave()
     third = answers.read(("r", QUESTION), lambda: counted(3, made))
@@ -148,12 +151,12 @@ def test_the_answer_goes_on_when_the_one_who_asked_first_goes_away() -> None:
 
 def test_when_nobody_reads_any_more_nothing_is_written() -> None:
     answers, made = SharedAnswers(), list[int]()
-    caller = Caller("one")
-    with working_for(caller):
+    caller = RequestContext("one")
+    with request_scope(caller):
         events = answers.read(("r", QUESTION), lambda: counted(9, made))
         next(events)
         caller.leave()
-        with pytest.raises(CallerGone):
+        with pytest.raises(RequestCancelled):
             list(events)
     assert made == [2]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evals.newsroom.metadata import read_metadata_cases
+from evals.studies.newsroom.metadata import read_metadata_cases
 from index.errors import InputError
 from index.reading import SUFFIXES, Raw, read_raw
 from index.types import Article

@@ -15,21 +15,21 @@ from mcp_types import CallToolResult, TextContent
 
 from index.errors import HomeHeld
 from index.reading import read_paths
-from service.desk import AnyDesk, Desk
-from service.home import Home
+from service.answering.types import Question
 from service.mcp import Shared, tools
-from service.settings import Settings
-from service.types import Question
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace, WorkspaceClient
 from tests.conftest import MODELS, SEEDS, light_engines
 
 ROOT = Path(__file__).parent.parent
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 
 
-def call(desk: Desk, name: str, **arguments: object) -> CallToolResult:
+def call(workspace: Workspace, name: str, **arguments: object) -> CallToolResult:
     @contextmanager
-    def opened() -> Iterator[AnyDesk]:
-        yield desk
+    def opened() -> Iterator[WorkspaceClient]:
+        yield workspace
 
     async def called() -> CallToolResult:
         async with Client(tools(opened)) as client:
@@ -50,38 +50,38 @@ def record_of(found: CallToolResult) -> dict[str, Any]:
     return record
 
 
-def test_ask_gives_text_with_footnotes_and_the_whole_record(desk: Desk) -> None:
-    found = call(desk, "ask", question=RALLY)
+def test_ask_gives_text_with_footnotes_and_the_whole_record(workspace: Workspace) -> None:
+    found = call(workspace, "ask", question=RALLY)
     answer = record_of(found)
     assert answer["verdict"] == "answered"
     for citation in answer["citations"]:
-        text = desk.catalogue.article(citation["article_id"], citation["version"]).article.text
+        text = workspace.store.article(citation["article_id"], citation["version"]).article.text
         assert text[citation["start"] : citation["end"]] == citation["quote"]
         assert f"[{citation['number']}] " in text_of(found)
     assert answer["receipt"]["id"] in text_of(found)
 
 
-def test_a_refusal_is_no_error(desk: Desk) -> None:
-    found = call(desk, "ask", question="Which sourdough hydration suits a beginner?")
+def test_a_refusal_is_no_error(workspace: Workspace) -> None:
+    found = call(workspace, "ask", question="Which sourdough hydration suits a beginner?")
     assert record_of(found)["verdict"] == "not_in_corpus"
     assert "does not answer" in text_of(found)
 
 
-def test_dates_reach_the_desk(desk: Desk) -> None:
-    assert record_of(call(desk, "search", query="bombing", until="1999-01-01"))["results"]
-    results = record_of(call(desk, "search", query="bombing", until="1999-01-01", limit=50))["results"]
+def test_dates_reach_the_desk(workspace: Workspace) -> None:
+    assert record_of(call(workspace, "search", query="bombing", until="1999-01-01"))["results"]
+    results = record_of(call(workspace, "search", query="bombing", until="1999-01-01", limit=50))["results"]
     assert all(hit["published"] is None or hit["published"] <= "1999-01-01" for hit in results)
 
 
-def test_search_and_check_answer(desk: Desk) -> None:
-    assert "Dabori" in record_of(call(desk, "search", query="Dabori agreement", limit=1))["results"][0]["text"]
-    checked = call(desk, "check", text="The moon is made of cheese.")
+def test_search_and_check_answer(workspace: Workspace) -> None:
+    assert "Dabori" in record_of(call(workspace, "search", query="Dabori agreement", limit=1))["results"][0]["text"]
+    checked = call(workspace, "check", text="The moon is made of cheese.")
     assert record_of(checked)["sentences"][0]["verdict"] == "not_found"
     assert "not found" in text_of(checked)
 
 
-def test_a_brief_comes_with_its_footnotes(desk: Desk) -> None:
-    found = call(desk, "brief", topic="attacks in Pakistan")
+def test_a_brief_comes_with_its_footnotes(workspace: Workspace) -> None:
+    found = call(workspace, "brief", topic="attacks in Pakistan")
     brief = record_of(found)
     assert brief["verdict"] == "briefed"
     assert brief["points"][0]["words"] in text_of(found)
@@ -97,8 +97,10 @@ def test_a_brief_comes_with_its_footnotes(desk: Desk) -> None:
         ("search", {"query": "x", "limit": 500}, "limit"),
     ],
 )
-def test_what_cannot_be_asked_is_told_in_words(desk: Desk, name: str, arguments: dict[str, Any], says: str) -> None:
-    found = call(desk, name, **arguments)
+def test_what_cannot_be_asked_is_told_in_words(
+    workspace: Workspace, name: str, arguments: dict[str, Any], says: str
+) -> None:
+    found = call(workspace, name, **arguments)
     assert found.is_error
     assert says in text_of(found)
 
@@ -113,14 +115,14 @@ def is_held(home: Path) -> bool:
 
 def test_the_home_is_given_back_soon_after_a_call(settings: Settings) -> None:
     shared = Shared(settings, load=lambda _: light_engines(), linger=0.05)
-    with shared.desk() as desk:
-        desk.ingest(read_paths([SEEDS]))
+    with shared.workspace() as workspace:
+        workspace.ingest(read_paths([SEEDS]))
     deadline = time.monotonic() + 5
     while is_held(settings.home) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not is_held(settings.home)
-    with shared.desk() as desk:
-        assert desk.ask(Question(text=RALLY)).verdict == "answered"
+    with shared.workspace() as workspace:
+        assert workspace.ask(Question(text=RALLY)).verdict == "answered"
         assert is_held(settings.home)
     shared.close()
     assert not is_held(settings.home)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from evals.cases import Case
-from evals.methods.attempt import Attempt, Cited, Said, scores, summary
-from evals.methods.others import METHODS, Bench, everything, loose_quotes, numbered_prompt, similar_passages
-from evals.scoring import Located
+from evals.harness.cases import Case
+from evals.harness.scores import Located
+from evals.studies.methods.attempt import Attempt, Cited, Said, scores, summary
+from evals.studies.methods.others import METHODS, Bench, everything, loose_quotes, numbered_prompt, similar_passages
 from index.types import Span
-from service.desk import Desk
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
 QUESTION = "In what year did a bombing in Bajaur kill 60?"
@@ -16,8 +16,8 @@ SOURCE = Cited(article_id="a", span=Span(start=0, end=40), text="A blast in Norw
 GOLD = [Located(article_id="a", start=0, end=30)]
 
 
-def bench(desk: Desk, *replies: str) -> Bench:
-    return Bench(desk, light_engines(*replies), "2026-11-21")
+def bench(workspace: Workspace, *replies: str) -> Bench:
+    return Bench(workspace, light_engines(*replies), "2026-11-21")
 
 
 def attempt(text: str, *sources: int, refused: bool = False) -> Attempt:
@@ -25,15 +25,15 @@ def attempt(text: str, *sources: int, refused: bool = False) -> Attempt:
     return Attempt(text=text, refused=refused, said=said, sources=(SOURCE,), context=())
 
 
-def test_numbers_that_the_model_types_are_its_citations(desk: Desk) -> None:
-    found = numbered_prompt(bench(desk, "It killed 60 [2]. So it was said [9]."), QUESTION)
+def test_numbers_that_the_model_types_are_its_citations(workspace: Workspace) -> None:
+    found = numbered_prompt(bench(workspace, "It killed 60 [2]. So it was said [9]."), QUESTION)
     assert [said.sources for said in found.said] == [(1,), ()]
     assert "[" not in found.text
     assert len(found.sources) == 2
 
 
-def test_similarity_cites_what_is_most_alike_and_lowers_its_bar(desk: Desk) -> None:
-    found = similar_passages(bench(desk, "In 2023, a bombing in Bajaur killed 60."), QUESTION)
+def test_similarity_cites_what_is_most_alike_and_lowers_its_bar(workspace: Workspace) -> None:
+    found = similar_passages(bench(workspace, "In 2023, a bombing in Bajaur killed 60."), QUESTION)
     (said,) = found.said
     assert said.sources
     assert "Bajaur" in " ".join(found.sources[number].text for number in said.sources)
@@ -43,25 +43,25 @@ def test_similarity_cites_what_is_most_alike_and_lowers_its_bar(desk: Desk) -> N
     ("typed", "found"),
     [("a bombing in Bajaur killed 60", 1), ("a bombing in Bajaur killed 90", 1), ("Nothing of the kind was said", 0)],
 )
-def test_loose_quotes_take_an_altered_figure_for_the_words(desk: Desk, typed: str, found: int) -> None:
-    assert len(loose_quotes(bench(desk, "It killed 60.", typed), QUESTION).sources) == found
+def test_loose_quotes_take_an_altered_figure_for_the_words(workspace: Workspace, typed: str, found: int) -> None:
+    assert len(loose_quotes(bench(workspace, "It killed 60.", typed), QUESTION).sources) == found
 
 
-def test_everything_retrieved_is_named_by_every_sentence(desk: Desk) -> None:
-    found = everything(bench(desk, "It killed 60. It was in 2023."), QUESTION)
+def test_everything_retrieved_is_named_by_every_sentence(workspace: Workspace) -> None:
+    found = everything(bench(workspace, "It killed 60. It was in 2023."), QUESTION)
     assert {said.sources for said in found.said} == {tuple(range(len(found.sources)))}
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if name != "Footnote, compose"])
-def test_every_method_answers_and_is_scored(desk: Desk, name: str) -> None:
-    found = METHODS[name](bench(desk, "It killed 60.", "a bombing in Bajaur killed 60"), QUESTION)
+def test_every_method_answers_and_is_scored(workspace: Workspace, name: str) -> None:
+    found = METHODS[name](bench(workspace, "It killed 60.", "a bombing in Bajaur killed 60"), QUESTION)
     assert found.text
     assert scores(CASE, found, GOLD)
 
 
-def test_a_model_that_says_it_does_not_know_refuses(desk: Desk) -> None:
-    assert METHODS["closed book"](bench(desk, "I cannot answer this from what I know."), QUESTION).refused
-    assert not METHODS["closed book"](bench(desk, "It was not the mayor who left."), QUESTION).refused
+def test_a_model_that_says_it_does_not_know_refuses(workspace: Workspace) -> None:
+    assert METHODS["closed book"](bench(workspace, "I cannot answer this from what I know."), QUESTION).refused
+    assert not METHODS["closed book"](bench(workspace, "It was not the mayor who left."), QUESTION).refused
 
 
 def test_right_without_a_source_is_correct_and_not_cited() -> None:
@@ -94,8 +94,8 @@ def test_strict_wants_every_answer_and_no_wrong_one() -> None:
     assert "strict" not in scores(CASE, attempt("60", 0), GOLD)
 
 
-def test_a_case_keeps_its_methods_to_its_own_articles(desk: Desk) -> None:
-    tested = bench(desk)
+def test_a_case_keeps_its_methods_to_its_own_articles(workspace: Workspace) -> None:
+    tested = bench(workspace)
     everywhere = {source.article_id for source in tested.passages(QUESTION, 8)}
     one = sorted(everywhere)[0]
     tested.turn_to(CASE.model_copy(update={"context_doc_ids": (one,)}))

@@ -11,17 +11,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from index.embedding import HashEmbedder
 from index.errors import ModelError
-from index.evidence import overlap_relevance
 from index.reading import read_paths
+from index.search.reranking import overlap_relevance
 from service.api import create_app
-from service.api.doors import Doors
-from service.api.keys import Keys
-from service.api.logs import JsonLines
-from service.desk import Desk
-from service.generation.script import ScriptedGenerator
-from service.home import Home
-from service.loading import Engines
-from service.settings import Settings
+from service.api.admission import AdmissionPolicy
+from service.api.api_keys import Keys
+from service.api.json_logs import JsonLines
+from service.engines import Engines
+from service.generation.scripted import ScriptedGenerator
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import SEEDS
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
@@ -29,8 +29,8 @@ KEY = "k" * 32
 
 
 @pytest.fixture
-def client(desk: Desk) -> Iterator[TestClient]:
-    with TestClient(create_app(desk)) as opened:
+def client(workspace: Workspace) -> Iterator[TestClient]:
+    with TestClient(create_app(workspace)) as opened:
         yield opened
 
 
@@ -64,14 +64,14 @@ def test_requests_and_answers_are_counted_once_each(client: TestClient) -> None:
 def test_the_gates_verdicts_are_counted(settings: Settings) -> None:
     script = ScriptedGenerator(lambda messages: "1" if len(script.asked) % 2 else " The moon is made of cheese.")
     engines = Engines(HashEmbedder(), overlap_relevance, script, composes=True)
-    desk = Desk(settings, engines, Home(settings.home))
-    desk.ingest(read_paths([SEEDS]))
-    with TestClient(create_app(desk)) as client:
+    workspace = Workspace(settings, engines, Home(settings.home))
+    workspace.ingest(read_paths([SEEDS]))
+    with TestClient(create_app(workspace)) as client:
         answer = client.post("/v1/ask", json={"question": RALLY, "trace": True}).json()
         assert answer["withheld"]
         now = figures(client)
         assert (now["footnote_gate_total/withheld"], now["footnote_gate_total/accepted"]) == (1, 0)
-    desk.close()
+    workspace.close()
     names = [stage["name"] for stage in answer["trace"]]
     assert names[:9] == ["embed", "search", "evidence", "read", "judge", "queue", "choose", "write", "gate"]
     assert all(stage["seconds"] >= 0 <= stage["at"] for stage in answer["trace"])
@@ -93,14 +93,14 @@ def test_a_request_keeps_its_id_when_it_may_stand_in_a_log(client: TestClient, o
     assert told
 
 
-def logged(desk: Desk, doors: Doors, key: str = "") -> list[dict[str, object]]:
+def logged(workspace: Workspace, doors: AdmissionPolicy, key: str = "") -> list[dict[str, object]]:
     page, logger = io.StringIO(), logging.getLogger("footnote")
     handler = logging.StreamHandler(page)
     handler.setFormatter(JsonLines())
     logger.addHandler(handler)
     logger.setLevel("INFO")
     try:
-        with TestClient(create_app(desk, doors)) as client:
+        with TestClient(create_app(workspace, doors)) as client:
             headers = {"X-Request-ID": "mine", "Authorization": f"Bearer {key}"}
             client.post("/v1/ask?key=inquery", json={"question": RALLY}, headers=headers)
     finally:
@@ -108,26 +108,28 @@ def logged(desk: Desk, doors: Doors, key: str = "") -> list[dict[str, object]]:
     return [json.loads(line) for line in page.getvalue().splitlines()]
 
 
-def test_a_log_line_names_the_request_and_no_secret(desk: Desk) -> None:
-    (line,) = logged(desk, Doors(keys=Keys([KEY])), KEY)
+def test_a_log_line_names_the_request_and_no_secret(workspace: Workspace) -> None:
+    (line,) = logged(workspace, AdmissionPolicy(keys=Keys([KEY])), KEY)
     assert (line["request"], line["route"], line["status"]) == ("mine", "/v1/ask", 200)
     assert str(line["caller"]).startswith("key-")
     said = json.dumps(line)
     assert not [secret for secret in (KEY, RALLY, "Mustang", "inquery") if secret in said]
 
 
-def test_a_refused_key_is_not_logged_either(desk: Desk) -> None:
-    (line,) = logged(desk, Doors(keys=Keys([KEY])), "wrong" * 8)
+def test_a_refused_key_is_not_logged_either(workspace: Workspace) -> None:
+    (line,) = logged(workspace, AdmissionPolicy(keys=Keys([KEY])), "wrong" * 8)
     assert line["status"] == 401
     assert "wrong" not in json.dumps(line)
 
 
-def test_an_error_of_ours_is_a_problem_that_names_the_request(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_ours_is_a_problem_that_names_the_request(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("inner secret")
 
-    monkeypatch.setattr(desk, "articles", broken)
-    with TestClient(create_app(desk)) as client:
+    monkeypatch.setattr(workspace, "articles", broken)
+    with TestClient(create_app(workspace)) as client:
         response = client.get("/v1/articles", headers={"X-Request-ID": "mine"})
     assert (response.status_code, response.headers["content-type"]) == (500, "application/problem+json")
     assert "mine" in response.json()["detail"]
@@ -146,12 +148,12 @@ class Failing(ScriptedGenerator):
 @pytest.mark.parametrize(("composes", "status"), [(True, 503), (False, 200)])
 def test_an_engine_that_fails_stops_only_those_who_need_it(settings: Settings, composes: bool, status: int) -> None:
     engines = Engines(HashEmbedder(), overlap_relevance, Failing([]), composes=composes)
-    desk = Desk(settings, engines, Home(settings.home))
-    desk.ingest(read_paths([SEEDS]))
-    with TestClient(create_app(desk)) as client:
+    workspace = Workspace(settings, engines, Home(settings.home))
+    workspace.ingest(read_paths([SEEDS]))
+    with TestClient(create_app(workspace)) as client:
         response = client.get("/ready")
         assert response.status_code == status
         part = next(part for part in response.json()["parts"] if part["name"] == "engine")
         assert (part["ok"], part["degraded"]) == (not composes, True)
         assert "cannot be loaded" in part["detail"]
-    desk.close()
+    workspace.close()

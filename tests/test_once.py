@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from index.types import Filters
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
-from service.types import Question
+from service.answering.types import Question
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 from tests.test_origins import OTHER, STORY, article, half
 
@@ -17,8 +17,8 @@ DAMAGE = "The mayor said that the damage would cost the town four million crowns
 
 
 @pytest.fixture
-def desk(settings: Settings) -> Iterator[Desk]:
-    opened = Desk(settings, light_engines(), Home(settings.home))
+def workspace(settings: Settings) -> Iterator[Workspace]:
+    opened = Workspace(settings, light_engines(), Home(settings.home))
     articles = [
         article("late", STORY, "2025-03-06", outlet="Courier"),
         article("early", f"NORWICK (AP) — {half(STORY)}", "2025-03-05", outlet="Herald"),
@@ -31,8 +31,8 @@ def desk(settings: Settings) -> Iterator[Desk]:
     opened.close()
 
 
-def test_a_sentence_is_cited_once_from_its_earliest_printing(desk: Desk) -> None:
-    answer = desk.ask(Question(text=ASKED))
+def test_a_sentence_is_cited_once_from_its_earliest_printing(workspace: Workspace) -> None:
+    answer = workspace.ask(Question(text=ASKED))
     told = [citation for citation in answer.citations if "four million" in citation.quote]
     assert [(citation.article_id, citation.quote) for citation in told] == [("early", DAMAGE)]
     assert [(place.article_id, place.outlet) for place in told[0].also] == [
@@ -42,27 +42,27 @@ def test_a_sentence_is_cited_once_from_its_earliest_printing(desk: Desk) -> None
     ]
 
 
-def test_every_other_printing_resolves_too(desk: Desk) -> None:
-    (citation,) = [c for c in desk.ask(Question(text=ASKED)).citations if "four million" in c.quote]
+def test_every_other_printing_resolves_too(workspace: Workspace) -> None:
+    (citation,) = [c for c in workspace.ask(Question(text=ASKED)).citations if "four million" in c.quote]
     for place in citation.also:
-        text = desk.article(place.article_id, place.version).text
+        text = workspace.article(place.article_id, place.version).text
         assert "four million crowns" in text[place.start : place.end]
 
 
-def test_nothing_later_than_the_day_is_named(desk: Desk) -> None:
-    answer = desk.ask(Question(text=ASKED, filters=Filters(as_of="2025-03-05")))
+def test_nothing_later_than_the_day_is_named(workspace: Workspace) -> None:
+    answer = workspace.ask(Question(text=ASKED, filters=Filters(as_of="2025-03-05")))
     named = {c.article_id for c in answer.citations} | {p.article_id for c in answer.citations for p in c.also}
     assert "late" not in named
 
 
-def test_an_answer_counts_origins_not_outlets(desk: Desk) -> None:
-    origins = desk.ask(Question(text=ASKED)).origins
+def test_an_answer_counts_origins_not_outlets(workspace: Workspace) -> None:
+    origins = workspace.ask(Question(text=ASKED)).origins
     assert origins is not None
     assert (origins.articles >= 3, origins.outlets >= 3, "AP" in origins.names) == (True, True, True)
     assert origins.origins < origins.outlets
 
 
-def test_repeats_do_not_take_the_places_of_other_passages(desk: Desk) -> None:
-    vector = desk.retriever.vector(ASKED)
-    assert len(desk.retriever.passages(ASKED, vector, 4)) == 4
-    assert len(desk.retriever.distinct(ASKED, vector, 4)) == 5
+def test_repeats_do_not_take_the_places_of_other_passages(workspace: Workspace) -> None:
+    vector = workspace.retriever.vector(ASKED)
+    assert len(workspace.retriever.passages(ASKED, vector, 4)) == 4
+    assert len(workspace.retriever.distinct(ASKED, vector, 4)) == 5

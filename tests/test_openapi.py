@@ -10,16 +10,16 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from service.answering.types import Question
 from service.api import create_app
-from service.api.reference import printed, undescribed
-from service.desk import Desk
-from service.types import Question
+from service.api.openapi import printed, undescribed
+from service.workspace import Workspace
 from tests.test_architecture import ROOT
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 ROUTES = [
     (path, method)
-    for path, methods in create_app(cast(Desk, SimpleNamespace())).openapi()["paths"].items()
+    for path, methods in create_app(cast(Workspace, SimpleNamespace())).openapi()["paths"].items()
     for method in methods
 ]
 MESSAGE = {"role": "user", "content": RALLY}
@@ -33,8 +33,8 @@ OUTSIDE = "/v1/addresses"
 
 
 @pytest.mark.parametrize(("path", "method"), [route for route in ROUTES if route[0] != OUTSIDE])
-def test_a_route_keeps_to_its_description(desk: Desk, path: str, method: str) -> None:
-    route = schemathesis.openapi.from_asgi("/openapi.json", create_app(desk))[path][method]
+def test_a_route_keeps_to_its_description(workspace: Workspace, path: str, method: str) -> None:
+    route = schemathesis.openapi.from_asgi("/openapi.json", create_app(workspace))[path][method]
 
     @settings(max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=route.as_strategy())
@@ -74,28 +74,28 @@ def test_a_route_keeps_to_its_description(desk: Desk, path: str, method: str) ->
     ],
 )  # fmt: skip
 def test_what_a_reader_asks_for_comes_as_described(
-    desk: Desk, path: str, method: str, request_: dict[str, Any]
+    workspace: Workspace, path: str, method: str, request_: dict[str, Any]
 ) -> None:
-    answer = desk.ask(Question(text=RALLY, conversation="talk"))
-    desk.catalogue.keep_receipt("kept", answer.model_dump_json())
-    route = schemathesis.openapi.from_asgi("/openapi.json", create_app(desk))[path][method]
+    answer = workspace.ask(Question(text=RALLY, conversation="talk"))
+    workspace.store.keep_receipt("kept", answer.model_dump_json())
+    route = schemathesis.openapi.from_asgi("/openapi.json", create_app(workspace))[path][method]
     case = route.Case(media_type="application/json" if "body" in request_ else None, **request_)
     assert case.call_and_validate().status_code == 200
 
 
 def test_every_field_and_parameter_is_described() -> None:
-    assert undescribed(create_app(cast(Desk, SimpleNamespace())).openapi()) == []
+    assert undescribed(create_app(cast(Workspace, SimpleNamespace())).openapi()) == []
 
 
 def test_the_committed_reference_is_the_one_of_the_service() -> None:
     """`python -m service.api > docs/openapi.json` writes it anew."""
     committed = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
-    assert committed == printed(create_app(cast(Desk, SimpleNamespace())))
+    assert committed == printed(create_app(cast(Workspace, SimpleNamespace())))
 
 
-def test_a_file_comes_as_bytes_of_no_other_kind(desk: Desk) -> None:
+def test_a_file_comes_as_bytes_of_no_other_kind(workspace: Workspace) -> None:
     story = b"The pier of Norwick was painted red in May, the mayor said."
-    with TestClient(create_app(desk)) as client:
+    with TestClient(create_app(workspace)) as client:
         send = partial(client.post, "/v1/uploads", content=story)
         taken = send(params={"name": "a folder/pier story.txt"}, headers={"content-type": "application/octet-stream"})
         assert taken.json()["new"] == ["pier-story"]
@@ -104,8 +104,8 @@ def test_a_file_comes_as_bytes_of_no_other_kind(desk: Desk) -> None:
         assert "is not a kind Footnote reads" in unread.json()["refused"][0]["reason"]
 
 
-def test_an_address_of_this_machine_is_not_fetched(desk: Desk) -> None:
-    with TestClient(create_app(desk)) as client:
+def test_an_address_of_this_machine_is_not_fetched(workspace: Workspace) -> None:
+    with TestClient(create_app(workspace)) as client:
         refused = client.post("/v1/addresses", json={"url": "http://127.0.0.1:9/"}).json()["refused"]
         assert "127.0.0.1" in refused[0]["reason"]
         assert client.post("/v1/addresses", json={"link": "x"}).status_code == 422

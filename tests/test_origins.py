@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalogue import Catalogue
 from index.chunking import chunk
 from index.embedding import PartVectors
 from index.errors import NotFound
-from index.origins import are_copies, overlap, shingles
+from index.near_duplicates import are_copies, overlap, shingles
 from index.reading import ArticleRecord, to_article
+from index.store.store import DocumentStore
 from index.types import Article
 from tests.test_catalogue import EMBEDDER, add
 
@@ -40,12 +40,12 @@ def half(text: str) -> str:
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
-    return Catalogue(tmp_path / "ledger.db", stamp="s")
+def store(tmp_path: Path) -> DocumentStore:
+    return DocumentStore(tmp_path / "ledger.db", stamp="s")
 
 
-def groups(catalogue: Catalogue) -> dict[str, str]:
-    return {found.id: found.origin.id for found in catalogue.articles()}
+def groups(store: DocumentStore) -> dict[str, str]:
+    return {found.id: found.origin.id for found in store.articles()}
 
 
 def test_a_cut_copy_is_contained_in_the_longer_text() -> None:
@@ -66,34 +66,34 @@ def test_a_short_text_is_a_copy_only_when_it_says_the_same() -> None:
     assert not are_copies(one, near)
 
 
-def test_copies_go_back_to_the_earliest(catalogue: Catalogue) -> None:
-    add(catalogue, article("late", f"Storm shuts port. {STORY}", "2025-03-06"))
-    add(catalogue, article("early", half(STORY), "2025-03-05"))
-    add(catalogue, article("own", OTHER))
-    assert groups(catalogue) == {"early": "text:early", "late": "text:early", "own": "text:own"}
-    origin = catalogue.origins(["late"])["late"]
+def test_copies_go_back_to_the_earliest(store: DocumentStore) -> None:
+    add(store, article("late", f"Storm shuts port. {STORY}", "2025-03-06"))
+    add(store, article("early", half(STORY), "2025-03-05"))
+    add(store, article("own", OTHER))
+    assert groups(store) == {"early": "text:early", "late": "text:early", "own": "text:own"}
+    origin = store.origins(["late"])["late"]
     assert (origin.first, origin.copies, origin.basis) == ("early", 2, "it has the words of 'early'")
 
 
-def test_a_credit_names_the_origin_of_every_copy(catalogue: Catalogue) -> None:
-    add(catalogue, article("bare"))
-    add(catalogue, article("credited", f"NORWICK (Reuters) - {half(STORY)}", "2025-03-05"))
-    add(catalogue, article("other", f"{OTHER}\n\n(With inputs from Reuters)"))
-    assert set(groups(catalogue).values()) == {"wire:Reuters"}
-    assert catalogue.origins(["bare"])["bare"].basis == "it has the words of 'credited', which credits Reuters"
+def test_a_credit_names_the_origin_of_every_copy(store: DocumentStore) -> None:
+    add(store, article("bare"))
+    add(store, article("credited", f"NORWICK (Reuters) - {half(STORY)}", "2025-03-05"))
+    add(store, article("other", f"{OTHER}\n\n(With inputs from Reuters)"))
+    assert set(groups(store).values()) == {"wire:Reuters"}
+    assert store.origins(["bare"])["bare"].basis == "it has the words of 'credited', which credits Reuters"
 
 
-def test_two_agencies_stay_two_origins(catalogue: Catalogue) -> None:
-    add(catalogue, article("a", f"{STORY} (AFP)"))
-    add(catalogue, article("b", f"{OTHER} (AP)"))
-    assert groups(catalogue) == {"a": "wire:AFP", "b": "wire:AP"}
+def test_two_agencies_stay_two_origins(store: DocumentStore) -> None:
+    add(store, article("a", f"{STORY} (AFP)"))
+    add(store, article("b", f"{OTHER} (AP)"))
+    assert groups(store) == {"a": "wire:AFP", "b": "wire:AP"}
 
 
-def test_a_digest_does_not_make_its_stories_one(catalogue: Catalogue) -> None:
-    add(catalogue, article("one", day="2025-03-04"))
-    add(catalogue, article("two", OTHER, "2025-03-05"))
-    add(catalogue, article("digest", f"{STORY}\n\n{OTHER}", "2025-03-09"))
-    assert groups(catalogue) == {"one": "text:one", "two": "text:two", "digest": "text:one"}
+def test_a_digest_does_not_make_its_stories_one(store: DocumentStore) -> None:
+    add(store, article("one", day="2025-03-04"))
+    add(store, article("two", OTHER, "2025-03-05"))
+    add(store, article("digest", f"{STORY}\n\n{OTHER}", "2025-03-09"))
+    assert groups(store) == {"one": "text:one", "two": "text:two", "digest": "text:one"}
 
 
 def test_the_order_of_ingest_does_not_matter(tmp_path: Path) -> None:
@@ -105,58 +105,58 @@ def test_the_order_of_ingest_does_not_matter(tmp_path: Path) -> None:
     ]
     found = []
     for i, order in enumerate(itertools.permutations(articles)):
-        catalogue = Catalogue(tmp_path / f"{i}.db", stamp="s")
+        store = DocumentStore(tmp_path / f"{i}.db", stamp="s")
         for each in order:
-            add(catalogue, each)
-        found.append([(each.id, each.origin) for each in catalogue.articles()])
-        catalogue.close()
+            add(store, each)
+        found.append([(each.id, each.origin) for each in store.articles()])
+        store.close()
     assert all(each == found[0] for each in found)
 
 
-def test_without_the_first_copy_the_next_is_the_first(catalogue: Catalogue) -> None:
+def test_without_the_first_copy_the_next_is_the_first(store: DocumentStore) -> None:
     for name, day in (("a", "2025-03-04"), ("b", "2025-03-05"), ("c", "2025-03-06")):
-        add(catalogue, article(name, day=day))
-    catalogue.remove("a")
-    assert groups(catalogue) == {"b": "text:b", "c": "text:b"}
+        add(store, article(name, day=day))
+    store.remove("a")
+    assert groups(store) == {"b": "text:b", "c": "text:b"}
 
 
-def test_a_new_version_with_other_words_leaves_its_copies(catalogue: Catalogue) -> None:
-    add(catalogue, article("a"))
-    add(catalogue, article("b", day="2025-03-05"))
-    add(catalogue, article("a", OTHER))
-    assert groups(catalogue) == {"a": "text:a", "b": "text:b"}
+def test_a_new_version_with_other_words_leaves_its_copies(store: DocumentStore) -> None:
+    add(store, article("a"))
+    add(store, article("b", day="2025-03-05"))
+    add(store, article("a", OTHER))
+    assert groups(store) == {"a": "text:a", "b": "text:b"}
 
 
-def test_a_rewritten_page_under_another_id_is_of_one_origin(catalogue: Catalogue) -> None:
+def test_a_rewritten_page_under_another_id_is_of_one_origin(store: DocumentStore) -> None:
     rewritten = f"{OTHER} The mayor said that the damage would cost the town four million crowns."
-    add(catalogue, article("a", url="https://www.paper.example/norwick/"))
-    add(catalogue, article("b", rewritten, "2025-03-05", url="http://paper.example/norwick#top"))
-    assert set(groups(catalogue).values()) == {"text:a"}
+    add(store, article("a", url="https://www.paper.example/norwick/"))
+    add(store, article("b", rewritten, "2025-03-05", url="http://paper.example/norwick#top"))
+    assert set(groups(store).values()) == {"text:a"}
 
 
-def test_the_address_of_a_site_joins_nothing(catalogue: Catalogue) -> None:
+def test_the_address_of_a_site_joins_nothing(store: DocumentStore) -> None:
     rewritten = f"{OTHER} The mayor said that the damage would cost the town four million crowns."
-    add(catalogue, article("a", url="https://paper.example/"))
-    add(catalogue, article("b", rewritten, "2025-03-05", url="https://paper.example/"))
-    assert len(set(groups(catalogue).values())) == 2
+    add(store, article("a", url="https://paper.example/"))
+    add(store, article("b", rewritten, "2025-03-05", url="https://paper.example/"))
+    assert len(set(groups(store).values())) == 2
 
 
-def test_an_older_home_gets_its_origins_when_it_is_opened(catalogue: Catalogue) -> None:
-    add(catalogue, article("a"))
-    add(catalogue, article("b", half(STORY), "2025-03-05"))
-    wanted = groups(catalogue)
-    with catalogue._transaction() as db:
+def test_an_older_home_gets_its_origins_when_it_is_opened(store: DocumentStore) -> None:
+    add(store, article("a"))
+    add(store, article("b", half(STORY), "2025-03-05"))
+    wanted = groups(store)
+    with store._transaction() as db:
         for statement in ("DROP TABLE origin", "DROP TABLE copy", "DELETE FROM meta WHERE key = 'origins'"):
             db.execute(statement)
-    catalogue.close()
-    assert groups(Catalogue(catalogue._path, stamp="s")) == wanted
+    store.close()
+    assert groups(DocumentStore(store._path, stamp="s")) == wanted
 
 
-def test_a_failed_write_leaves_the_origins_alone(catalogue: Catalogue) -> None:
-    add(catalogue, article("a"))
+def test_a_failed_write_leaves_the_origins_alone(store: DocumentStore) -> None:
+    add(store, article("a"))
     other = article("b", day="2025-03-01")
     with pytest.raises(ValueError, match="zip"):
-        catalogue.add(other, 1, chunk(other, 1, EMBEDDER), PartVectors(np.zeros((0, 256), dtype=np.float32), []), "")
-    assert catalogue.origins(["a"])["a"].copies == 1
+        store.add(other, 1, chunk(other, 1, EMBEDDER), PartVectors(np.zeros((0, 256), dtype=np.float32), []), "")
+    assert store.origins(["a"])["a"].copies == 1
     with pytest.raises(NotFound, match="'b'"):
-        catalogue.origins(["a", "b"])
+        store.origins(["a", "b"])

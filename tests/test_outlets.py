@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from index.outlets import keep_places, named_outlets
 from index.reading import read_paths
+from index.search.outlets import keep_places, named_outlets
 from index.types import Filters
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
 OUTLETS = ("The Harbour Post - Sports", "Tide", "Norwick Gazette | All the news", "daily ledger")
@@ -46,7 +46,7 @@ def test_a_chunk_that_was_removed_meanwhile_is_no_error() -> None:
 
 
 @pytest.fixture
-def crowded(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
+def crowded(settings: Settings, tmp_path: Path) -> Iterator[Workspace]:
     """Twelve articles of one outlet about a strike, and one of another that says little about it."""
     articles = [
         {
@@ -59,12 +59,12 @@ def crowded(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
     articles.append({"id": "g", "outlet": "Norwick Gazette", "text": "Ferries were late because of what dockers did."})
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text("\n".join(json.dumps(article) for article in articles))
-    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
-        desk.ingest(read_paths([corpus]))
-        yield desk
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([corpus]))
+        yield workspace
 
 
-def test_what_is_asked_of_two_outlets_is_looked_for_in_both(crowded: Desk) -> None:
+def test_what_is_asked_of_two_outlets_is_looked_for_in_both(crowded: Workspace) -> None:
     question = "Do The Harbour Post and the Norwick Gazette agree on the dock strike in Norwick?"
     found = crowded.search(question, 6, Filters()).results
     assert {hit.outlet for hit in found[:3]} == {"The Harbour Post", "Norwick Gazette"}
@@ -72,7 +72,7 @@ def test_what_is_asked_of_two_outlets_is_looked_for_in_both(crowded: Desk) -> No
     assert {hit.outlet for hit in unnamed} == {"The Harbour Post"}
 
 
-def test_outlets_follow_the_collection(crowded: Desk) -> None:
-    assert crowded.catalogue.outlets() == {"The Harbour Post", "Norwick Gazette"}
+def test_outlets_follow_the_collection(crowded: Workspace) -> None:
+    assert crowded.store.outlets() == {"The Harbour Post", "Norwick Gazette"}
     crowded.remove("g")
-    assert crowded.catalogue.outlets() == {"The Harbour Post"}
+    assert crowded.store.outlets() == {"The Harbour Post"}

@@ -8,16 +8,16 @@ from queue import SimpleQueue
 import pytest
 
 from index.embedding import HashEmbedder
-from index.evidence import Reading, overlap_relevance
-from index.precedence import InOrder, Precedence
 from index.reading import read_paths
+from index.scheduling import InOrder, Precedence
+from index.search.reranking import Reading, overlap_relevance
 from index.types import Filters
-from service.desk import Desk
-from service.generation.script import ScriptedGenerator
-from service.home import Home
-from service.loading import Engines
-from service.settings import Settings
-from service.types import Done, EvidenceFound, Question, SentenceAccepted
+from service.answering.types import Done, EvidenceFound, Question, SentenceAccepted
+from service.engines import Engines
+from service.generation.scripted import ScriptedGenerator
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import SEEDS
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
@@ -47,12 +47,12 @@ def held() -> Held:
 
 
 @pytest.fixture
-def waiting(settings: Settings, held: Held) -> Iterator[Desk]:
+def waiting(settings: Settings, held: Held) -> Iterator[Workspace]:
     """A desk over the seeds whose close reading is held up."""
     engines = Engines(HashEmbedder(), held, ScriptedGenerator([]), composes=False)
-    with closing(Desk(settings, engines, Home(settings.home))) as desk:
-        desk.ingest(read_paths([SEEDS]))
-        yield desk
+    with closing(Workspace(settings, engines, Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
+        yield workspace
         held.released.set()
 
 
@@ -66,7 +66,7 @@ def beside(work: Callable[[], object]) -> Iterator[threading.Thread]:
     assert not thread.is_alive()
 
 
-def test_evidence_is_told_before_any_sentence_is_read_closely(waiting: Desk, held: Held) -> None:
+def test_evidence_is_told_before_any_sentence_is_read_closely(waiting: Workspace, held: Held) -> None:
     events = waiting.stream(Question(text=RALLY))
     first = next(events)
     assert isinstance(first, EvidenceFound)
@@ -78,7 +78,7 @@ def test_evidence_is_told_before_any_sentence_is_read_closely(waiting: Desk, hel
     events.close()
 
 
-def test_other_questions_and_searches_are_served_while_one_is_read(waiting: Desk, held: Held) -> None:
+def test_other_questions_and_searches_are_served_while_one_is_read(waiting: Workspace, held: Held) -> None:
     events = waiting.stream(Question(text=RALLY))
     next(events)
     with beside(lambda: next(events)):
@@ -91,7 +91,7 @@ def test_other_questions_and_searches_are_served_while_one_is_read(waiting: Desk
     events.close()
 
 
-def test_what_is_cited_was_among_the_first_and_is_numbered_before_it_is_cited(waiting: Desk, held: Held) -> None:
+def test_what_is_cited_was_among_the_first_and_is_numbered_before_it_is_cited(waiting: Workspace, held: Held) -> None:
     held.released.set()
     first, final, *rest = waiting.stream(Question(text=SEVERAL))
     assert isinstance(first, EvidenceFound)
@@ -109,7 +109,7 @@ def test_what_is_cited_was_among_the_first_and_is_numbered_before_it_is_cited(wa
     }
 
 
-def test_a_refusal_has_no_final_evidence(waiting: Desk, held: Held) -> None:
+def test_a_refusal_has_no_final_evidence(waiting: Workspace, held: Held) -> None:
     held.released.set()
     first, done = waiting.stream(Question(text="Which sourdough hydration suits a beginner?"))
     assert isinstance(first, EvidenceFound)

@@ -78,7 +78,7 @@ def test_nothing_leaves_while_articles_come_in_questions_are_answered_and_the_se
         assert done.returncode == 0, done.stderr
     _served(watch, (*home, "serve", "--port", "0"))
     assert watch.watched("service.generation.worker")
-    assert watch.watched("index.chroma")
+    assert watch.watched("index.vectors.chroma")
     assert watch.left() == []
     assert [str(path) for path in watch.user.rglob("*")] == []  # nor is anything put by to be sent another time
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from evals import proofreading
-from evals.proofreading import Proof, main
+from evals.studies import proofreading
+from evals.studies.proofreading import Proof, main
 from index.errors import InputError
 from tests.conftest import light_engines
 

@@ -10,10 +10,10 @@ import pytest
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from evals.newsroom.metadata import judge, read_metadata_cases
+from evals.studies.newsroom.metadata import judge, read_metadata_cases
 from index.errors import InputError
 from index.reading import Raw, read_file, read_paths, read_raw
-from index.reading.decoding import decode
+from index.reading.encodings import decode
 from index.types import Article
 
 STORY = (

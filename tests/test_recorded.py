@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from evals.cases import CASES, Case, read_cases
-from evals.comparing import compare
-from evals.faults.planted import FAULTS
-from evals.faults.trying import run_suite, try_out
-from evals.recorded.playing import Player, no_engines
-from evals.recorded.taking import head_of, listening, record_questions
-from evals.recorded.tape import Recorded, drafts_of, read_questions, short_names, write_questions
-from evals.running import Sitting, desk_over
-from evals.suites import SEEDS, SEEDS_AS_OF, SUITES
+from evals.harness.cases import CASES, Case, read_cases
+from evals.harness.comparison import compare
+from evals.harness.runner import EvalContext, workspace_over
+from evals.studies.faults.planted import FAULTS
+from evals.studies.faults.trials import run_suite, try_out
+from evals.suites.cassettes.cassette import Recorded, drafts_of, read_questions, short_names, write_questions
+from evals.suites.cassettes.recording import head_of, listening, record_questions
+from evals.suites.cassettes.replaying import Player, no_engines
+from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import InputError
-from service.desk import Desk
-from service.settings import Settings
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
 EVERY = 6
@@ -30,9 +30,9 @@ def taped(settings: Settings, tmp_path: Path) -> tuple[Path, list[Case], list[Re
     """Two questions on the seeds, written on by a script and recorded."""
     cases = read_cases(CASES / "seeds.jsonl")[:2]
     engines, ear = listening(light_engines("1", " The first.", "2", " The second."), {})
-    with desk_over([SEEDS], settings, engines) as desk:
-        head = head_of(desk, engines)
-        recorded = record_questions(desk, ear, cases, SEEDS_AS_OF, lambda line: None)
+    with workspace_over([SEEDS], settings, engines) as workspace:
+        head = head_of(workspace, engines)
+        recorded = record_questions(workspace, ear, cases, SEEDS_AS_OF, lambda line: None)
     write_questions(head, recorded, tmp_path / "tape.jsonl")
     return tmp_path / "tape.jsonl", cases, list(recorded)
 
@@ -46,9 +46,11 @@ def test_a_recording_reads_back_as_it_was_written(taped: tuple[Path, list[Case],
     assert all(each.best for each in recorded)
 
 
-def test_what_was_recorded_is_judged_as_it_was(taped: tuple[Path, list[Case], list[Recorded]], desk: Desk) -> None:
+def test_what_was_recorded_is_judged_as_it_was(
+    taped: tuple[Path, list[Case], list[Recorded]], workspace: Workspace
+) -> None:
     path, cases, _ = taped
-    seen = Player(Sitting("tape", desk, light_engines()), path).observe(cases[1], "compose")
+    seen = Player(EvalContext("tape", workspace, light_engines()), path).observe(cases[1], "compose")
     assert seen.answer is not None
     assert [withheld.text for withheld in seen.answer.withheld] in ([], ["The second."])
     assert seen.answer.receipt.replies in ((), ("[2] The second.",))
@@ -59,25 +61,25 @@ def test_a_prompt_that_was_put_before_is_not_put_again(taped: tuple[Path, list[C
     path, cases, recorded = taped
     known = drafts_of(light_engines().generator.engine, path)
     engines, ear = listening(light_engines(), known)
-    with desk_over([SEEDS], Settings(), engines) as desk:
-        again = record_questions(desk, ear, cases, SEEDS_AS_OF, lambda line: None)
+    with workspace_over([SEEDS], Settings(), engines) as workspace:
+        again = record_questions(workspace, ear, cases, SEEDS_AS_OF, lambda line: None)
     assert list(again) == recorded
     other = light_engines().generator.engine.model_copy(update={"digest": "another"})
     assert drafts_of(other, path) == {}
 
 
 def test_another_prompt_question_or_sentence_asks_for_a_new_recording(
-    taped: tuple[Path, list[Case], list[Recorded]], desk: Desk, tmp_path: Path
+    taped: tuple[Path, list[Case], list[Recorded]], workspace: Workspace, tmp_path: Path
 ) -> None:
     path, cases, _ = taped
-    player = Player(Sitting("tape", desk, light_engines()), path)
+    player = Player(EvalContext("tape", workspace, light_engines()), path)
     other = cases[0].model_copy(update={"question": "Who else?"})
     assert "not recorded as it stands; refresh" in (player.observe(other, "quote").error or "")
     text = path.read_text(encoding="utf-8")
     moved = tmp_path / "moved.jsonl"
     place = next(line for line in text.splitlines() if '"rank": 1' in line).split('"at": "')[1].split('"')[0]
     moved.write_text(text.replace(f'"at": "{place}"', f'"at": "{place}9"'), encoding="utf-8")
-    seen = Player(Sitting("tape", desk, light_engines()), moved).observe(cases[0], "quote")
+    seen = Player(EvalContext("tape", workspace, light_engines()), moved).observe(cases[0], "quote")
     assert "is no sentence any more" in (seen.error or "")
     with pytest.raises(InputError, match=r"cannot be read; refresh the recordings with `footnote eval record`"):
         read_questions(tmp_path / "absent.jsonl")
@@ -91,8 +93,10 @@ def test_short_names_tell_articles_apart() -> None:
 def test_the_committed_recordings_fit_the_cases() -> None:
     for name, suite in SUITES.items():
         if suite.tier == "replay":
-            with desk_over([suite.corpus], Settings(), no_engines()) as desk:
-                report = suite.run(Sitting(name, desk, no_engines(), as_of=suite.as_of), suite.read(suite.cases)[::20])
+            with workspace_over([suite.corpus], Settings(), no_engines()) as workspace:
+                report = suite.run(
+                    EvalContext(name, workspace, no_engines(), as_of=suite.as_of), suite.read(suite.cases)[::20]
+                )
             assert (report.errors, compare(report).failures) == (0, ())
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from index.dates.relative import dated
 from index.reading import read_paths
-from index.relative import dated
 from index.types import UNKNOWN, Fact, Span, inferred, stated
-from service import showing
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
-from service.types import Question
+from service.answering.types import Question
+from service.rendering import terminal
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
 FRIDAY = stated("2025-10-10", "publication line")
@@ -70,8 +70,8 @@ def test_a_footnote_tells_the_day_that_the_words_mean(tmp_path: Path) -> None:
     line = '{"id": "fall", "text": "The old bridge fell into the river yesterday.", "published": "2025-10-10"}'
     (tmp_path / "news.jsonl").write_text(line, encoding="utf-8")
     settings = Settings(home=tmp_path / "home", exact=True)
-    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
-        desk.ingest(read_paths([tmp_path / "news.jsonl"]))
-        answer = desk.ask(Question(text="What fell into the river?"))
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([tmp_path / "news.jsonl"]))
+        answer = workspace.ask(Question(text="What fell into the river?"))
     assert [(d.words, d.value) for d in answer.citations[0].dates] == [("yesterday", "2025-10-09")]
-    assert "(“yesterday”: 9 October 2025, counted from the publication date)" in showing.answer(answer)
+    assert "(“yesterday”: 9 October 2025, counted from the publication date)" in terminal.answer(answer)

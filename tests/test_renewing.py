@@ -5,29 +5,29 @@ from pathlib import Path
 
 import pytest
 
-from evals.durability.crashing import engines_of
-from evals.durability.made_up import story
-from evals.durability.wholeness import look_over
+from evals.studies.durability.consistency import look_over
+from evals.studies.durability.crashes import engines_of
+from evals.studies.durability.made_up_articles import story
 from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
-from index.migrating import kept_name, replace_ledger
-from service.desk import Desk
-from service.home import Home
-from service.renewing import renew
-from service.settings import Settings
-from service.types import Question
+from index.store.migration import kept_name, replace_ledger
+from service.answering.types import Question
+from service.ingestion.reindexing import renew
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 
 
-def opened(home: Path) -> Desk:
-    return Desk(Settings(home=home), engines_of("light"), Home(home))
+def opened(home: Path) -> Workspace:
+    return Workspace(Settings(home=home), engines_of("light"), Home(home))
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    desk = opened(tmp_path / "home")
-    desk.ingest([story(1), story(2), story(1, edition=2)])
-    desk.ask(Question(text="Why was the harbour closed?"))
-    desk.close()
+    workspace = opened(tmp_path / "home")
+    workspace.ingest([story(1), story(2), story(1, edition=2)])
+    workspace.ask(Question(text="Why was the harbour closed?"))
+    workspace.close()
     return tmp_path / "home"
 
 
@@ -54,10 +54,10 @@ def test_a_ledger_of_something_else_is_refused_then_made_anew(home: Path, sql: s
     old = renew(home / "ledger.db", HashEmbedder())
     assert old is not None
     assert old.read_bytes() == before
-    desk = opened(home)
-    faults = look_over(desk, {"story-1": story(1, edition=2), "story-2": story(2)}, ["story-1", "story-2"])
+    workspace = opened(home)
+    faults = look_over(workspace, {"story-1": story(1, edition=2), "story-2": story(2)}, ["story-1", "story-2"])
     assert (faults.lost, faults.doubled) == ((), ())
-    desk.close()
+    workspace.close()
 
 
 def test_old_versions_and_receipts_are_taken_over(home: Path) -> None:
@@ -66,11 +66,11 @@ def test_old_versions_and_receipts_are_taken_over(home: Path) -> None:
         receipt = db.execute("SELECT id FROM receipt").fetchone()[0]
     db.close()
     renew(home / "ledger.db", HashEmbedder())
-    desk = opened(home)
-    assert desk.catalogue.article("story-1", 1).article == story(1)
-    assert desk.catalogue.article("story-1").version == 2
-    assert desk.replay(receipt)
-    desk.close()
+    workspace = opened(home)
+    assert workspace.store.article("story-1", 1).article == story(1)
+    assert workspace.store.article("story-1").version == 2
+    assert workspace.replay(receipt)
+    workspace.close()
 
 
 def test_what_is_up_to_date_is_left_alone(home: Path) -> None:

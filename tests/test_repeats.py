@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.repeats import near_same
+from index.deduplication import near_same
 
 SAID = "The mayor said that the storm would cost the town 4 million crowns."
 

@@ -12,129 +12,133 @@ from fastapi.testclient import TestClient
 from index.errors import InputError, NotFound
 from index.reading import read_paths
 from index.types import Filters
-from service import showing
+from service.answering.replay import Replay, read_reference
+from service.answering.types import Question
 from service.api import create_app
-from service.desk import Desk
-from service.home import Home
-from service.loading import Engines
-from service.remote import RemoteDesk
-from service.replaying import Replay, read_reference
-from service.settings import Settings
-from service.types import Question
+from service.client import RemoteWorkspace
+from service.engines import Engines
+from service.rendering import terminal
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import MODELS, SEEDS, light_engines
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 WRITTEN = ("1", " ISKP carried out a suicide bombing at a Baloch Awami Party (BAP) rally.")
 
-Opener = Callable[..., Desk]
+Opener = Callable[..., Workspace]
 
 
 @pytest.fixture
 def opener(settings: Settings) -> Iterator[Opener]:
     """Opens a home over the seeds, under other settings or a script if wanted; the one before it is closed."""
-    opened: list[Desk] = []
+    opened: list[Workspace] = []
 
-    def open_(*script: str, **changed: object) -> Desk:
-        for desk in opened:
-            desk.close()
+    def open_(*script: str, **changed: object) -> Workspace:
+        for workspace in opened:
+            workspace.close()
         chosen = settings.model_copy(update=changed)
-        opened[:] = [Desk(chosen, light_engines(*script), Home(chosen.home))]
-        if not opened[0].catalogue.count():
+        opened[:] = [Workspace(chosen, light_engines(*script), Home(chosen.home))]
+        if not opened[0].store.count():
             opened[0].ingest(read_paths([SEEDS]))
         return opened[0]
 
     yield open_
-    for desk in opened:
-        desk.close()
+    for workspace in opened:
+        workspace.close()
 
 
 def changed(replay: Replay) -> dict[str, tuple[str | None, str | None]]:
     return {change.name: (change.then, change.now) for change in replay.changes}
 
 
-def rewrite(desk: Desk, article_id: str, old: str, new: str) -> None:
-    path = desk.settings.home / f"{article_id}.txt"
-    text = desk.article(article_id).text
+def rewrite(workspace: Workspace, article_id: str, old: str, new: str) -> None:
+    path = workspace.settings.home / f"{article_id}.txt"
+    text = workspace.article(article_id).text
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
-    assert desk.ingest(read_paths([path])).changed
+    assert workspace.ingest(read_paths([path])).changed
 
 
-def test_the_same_home_gives_the_same_answer(desk: Desk) -> None:
-    replay = desk.replay(desk.ask(Question(text=RALLY)).receipt.id)
+def test_the_same_home_gives_the_same_answer(workspace: Workspace) -> None:
+    replay = workspace.replay(workspace.ask(Question(text=RALLY)).receipt.id)
     assert replay.same
     assert (replay.difference, replay.changes, replay.articles) == ((), (), ())
-    assert showing.replay(replay).startswith("same answer")
+    assert terminal.replay(replay).startswith("same answer")
 
 
-def test_a_refusal_and_its_closest_passages_are_replayed_too(desk: Desk) -> None:
-    replay = desk.replay(desk.ask(Question(text="Which sourdough hydration suits a beginner?")).receipt.id)
+def test_a_refusal_and_its_closest_passages_are_replayed_too(workspace: Workspace) -> None:
+    replay = workspace.replay(workspace.ask(Question(text="Which sourdough hydration suits a beginner?")).receipt.id)
     assert replay.same
     assert replay.now.verdict == "not_in_corpus"
 
 
-def test_a_replay_keeps_a_receipt_of_its_own(desk: Desk) -> None:
-    replay = desk.replay(desk.ask(Question(text=RALLY)).receipt.id)
+def test_a_replay_keeps_a_receipt_of_its_own(workspace: Workspace) -> None:
+    replay = workspace.replay(workspace.ask(Question(text=RALLY)).receipt.id)
     assert replay.now.receipt.id != replay.then.receipt.id
-    assert desk.replay(replay.now.receipt.id).same
+    assert workspace.replay(replay.now.receipt.id).same
 
 
 def test_a_written_sentence_is_compared_with_what_is_written_now(opener: Opener) -> None:
-    desk = opener(*WRITTEN, "1", " ISKP bombed a Baloch Awami Party rally.", *WRITTEN)
-    then = desk.ask(Question(text=RALLY, style="compose"))
+    workspace = opener(*WRITTEN, "1", " ISKP bombed a Baloch Awami Party rally.", *WRITTEN)
+    then = workspace.ask(Question(text=RALLY, style="compose"))
     assert [s.style for s in then.sentences] == ["compose"]
-    other = desk.replay(then.receipt.id)
+    other = workspace.replay(then.receipt.id)
     assert not other.same
     assert other.changes == ()
-    assert "nothing that a receipt records has changed" in showing.replay(other)
-    assert desk.replay(then.receipt.id).same
+    assert "nothing that a receipt records has changed" in terminal.replay(other)
+    assert workspace.replay(then.receipt.id).same
 
 
-def test_a_changed_article_explains_the_difference(desk: Desk) -> None:
-    then = desk.ask(Question(text=RALLY))
-    rewrite(desk, then.citations[0].article_id, "suicide bombing", "shooting")
-    replay = desk.replay(then.receipt.id)
+def test_a_changed_article_explains_the_difference(workspace: Workspace) -> None:
+    then = workspace.ask(Question(text=RALLY))
+    rewrite(workspace, then.citations[0].article_id, "suicide bombing", "shooting")
+    replay = workspace.replay(then.receipt.id)
     assert not replay.same
     assert set(changed(replay)) == {"collection revision"}
     assert [(a.article_id, a.what) for a in replay.articles] == [(then.citations[0].article_id, "changed")]
     assert "no longer stand in it" in replay.articles[0].detail
-    shown = showing.replay(replay)
+    shown = terminal.replay(replay)
     assert f"- [1] {then.citations[0].article_id} version 1" in shown
     assert "collection revision: " in shown
 
 
-def test_a_change_elsewhere_in_the_article_leaves_its_quotations_standing(desk: Desk) -> None:
-    then = desk.ask(Question(text=RALLY))
-    rewrite(desk, then.citations[0].article_id, "Mustang district in Balochistan.", "Mustang district in Balochistan. ")
-    replay = desk.replay(then.receipt.id)
+def test_a_change_elsewhere_in_the_article_leaves_its_quotations_standing(workspace: Workspace) -> None:
+    then = workspace.ask(Question(text=RALLY))
+    rewrite(
+        workspace, then.citations[0].article_id, "Mustang district in Balochistan.", "Mustang district in Balochistan. "
+    )
+    replay = workspace.replay(then.receipt.id)
     assert [line.text.split(",")[0] for line in replay.difference][-1].endswith("version 2")
     assert replay.articles[0].detail == "version 2 is current; its quotations still stand"
 
 
-def test_a_removed_article_is_named(desk: Desk) -> None:
-    then = desk.ask(Question(text=RALLY))
-    desk.remove(then.citations[0].article_id)
-    replay = desk.replay(then.receipt.id)
+def test_a_removed_article_is_named(workspace: Workspace) -> None:
+    then = workspace.ask(Question(text=RALLY))
+    workspace.remove(then.citations[0].article_id)
+    replay = workspace.replay(then.receipt.id)
     assert not replay.same
     assert ("removed", then.citations[0].article_id) in [(a.what, a.article_id) for a in replay.articles]
 
 
-def test_an_article_that_came_since_is_named(desk: Desk, tmp_path: Path) -> None:
-    then = desk.ask(Question(text=RALLY))
+def test_an_article_that_came_since_is_named(workspace: Workspace, tmp_path: Path) -> None:
+    then = workspace.ask(Question(text=RALLY))
     earlier = then.receipt.model_copy(update={"created_at": "2020-01-01T00:00:00+00:00"})
     story = tmp_path / "story.txt"
     story.write_text("The political rally in the Mustang district that saw a suicide bombing was a party's rally.")
-    desk.ingest(read_paths([story]))
-    replay = desk.replay(then.model_copy(update={"receipt": earlier}))
+    workspace.ingest(read_paths([story]))
+    replay = workspace.replay(then.model_copy(update={"receipt": earlier}))
     assert ("added", "story") in [(a.what, a.article_id) for a in replay.articles]
 
 
-def test_an_article_that_is_not_cited_changes_the_revision_and_not_the_answer(desk: Desk, tmp_path: Path) -> None:
-    then = desk.ask(Question(text=RALLY))
+def test_an_article_that_is_not_cited_changes_the_revision_and_not_the_answer(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    then = workspace.ask(Question(text=RALLY))
     story = tmp_path / "story.txt"
     story.write_text("The harbour of Norwick was closed because of the storm.")
-    desk.ingest(read_paths([story]))
-    replay = desk.replay(then.receipt.id)
+    workspace.ingest(read_paths([story]))
+    replay = workspace.replay(then.receipt.id)
     assert replay.same
     assert set(changed(replay)) == {"collection revision"}
 
@@ -150,10 +154,10 @@ def test_seed_passages_filters_and_style_are_those_of_the_receipt(opener: Opener
     assert replay.now.receipt.article_ids == filters.article_ids
 
 
-def test_the_day_stood_on_is_the_day_of_then(desk: Desk) -> None:
-    then = desk.ask(Question(text=RALLY))
+def test_the_day_stood_on_is_the_day_of_then(workspace: Workspace) -> None:
+    then = workspace.ask(Question(text=RALLY))
     standing = then.receipt.model_copy(update={"settings": {**then.receipt.settings, "as_of": "2025-12-31"}})
-    replay = desk.replay(then.model_copy(update={"receipt": standing}))
+    replay = workspace.replay(then.model_copy(update={"receipt": standing}))
     assert replay.now.receipt.settings["as_of"] == "2025-12-31"
     assert not replay.same
 
@@ -174,45 +178,45 @@ def test_the_kind_of_search_is_that_of_the_receipt(opener: Opener, exact: bool) 
     assert replay.changes == ()
 
 
-def test_another_model_prompt_or_version_is_listed(desk: Desk) -> None:
-    then = desk.ask(Question(text=RALLY))
+def test_another_model_prompt_or_version_is_listed(workspace: Workspace) -> None:
+    then = workspace.ask(Question(text=RALLY))
     receipt = then.receipt.model_copy(
         update={"relevance": "old", "prompts": {"compose": "1"}, "versions": {**then.receipt.versions, "code": "0"}}
     )
-    found = changed(desk.replay(then.model_copy(update={"receipt": receipt})))
+    found = changed(workspace.replay(then.model_copy(update={"receipt": receipt})))
     assert set(found) == {"relevance model", "prompt compose", "version of code"}
     assert found["prompt compose"] == ("1", None)
 
 
-def test_an_answer_from_before_replays_existed_can_be_replayed(desk: Desk) -> None:
-    record = json.loads(desk.ask(Question(text=RALLY)).model_dump_json())
+def test_an_answer_from_before_replays_existed_can_be_replayed(workspace: Workspace) -> None:
+    record = json.loads(workspace.ask(Question(text=RALLY)).model_dump_json())
     del (
         record["receipt"]["article_ids"],
         record["receipt"]["settings"]["threads"],
         record["receipt"]["versions"]["code"],
     )
-    desk.catalogue.keep_receipt("old", json.dumps(record))
-    replay = desk.replay("old")
+    workspace.store.keep_receipt("old", json.dumps(record))
+    replay = workspace.replay("old")
     assert replay.same
     assert set(changed(replay)) == {"setting threads", "version of code"}
-    assert "setting threads: not recorded -> 2" in showing.replay(replay)
+    assert "setting threads: not recorded -> 2" in terminal.replay(replay)
 
 
-def test_an_unknown_or_unusable_receipt_is_named(desk: Desk) -> None:
+def test_an_unknown_or_unusable_receipt_is_named(workspace: Workspace) -> None:
     with pytest.raises(NotFound, match="no receipt 'nothing'"):
-        desk.replay("nothing")
-    desk.catalogue.keep_receipt("odd", "{}")
+        workspace.replay("nothing")
+    workspace.store.keep_receipt("odd", "{}")
     with pytest.raises(InputError, match="'odd' cannot be read"):
-        desk.replay("odd")
-    then = desk.ask(Question(text=RALLY))
+        workspace.replay("odd")
+    then = workspace.ask(Question(text=RALLY))
     for wrong in ({"passages": 10**9}, {"style": "loud"}, {"as_of": "someday"}, {"exact": 7}):
         receipt = then.receipt.model_copy(update={"settings": {**then.receipt.settings, **wrong}})
         with pytest.raises(InputError, match="cannot be replayed"):
-            desk.replay(then.model_copy(update={"receipt": receipt}))
+            workspace.replay(then.model_copy(update={"receipt": receipt}))
 
 
-def test_a_file_holds_an_answer_or_stands_for_a_receipt(desk: Desk, tmp_path: Path) -> None:
-    then = desk.ask(Question(text=RALLY))
+def test_a_file_holds_an_answer_or_stands_for_a_receipt(workspace: Workspace, tmp_path: Path) -> None:
+    then = workspace.ask(Question(text=RALLY))
     path = tmp_path / "saved.json"
     path.write_text(then.model_dump_json(indent=2), encoding="utf-8")
     assert read_reference(str(path)) == then
@@ -233,9 +237,9 @@ def test_a_file_that_holds_no_answer_is_one_line(tmp_path: Path, content: bytes)
             read_reference(missing)
 
 
-def test_a_server_replays_an_id_and_a_whole_answer(desk: Desk) -> None:
-    with TestClient(create_app(desk)) as client:
-        remote = RemoteDesk("http://testserver", cast(httpx.Client, client))
+def test_a_server_replays_an_id_and_a_whole_answer(workspace: Workspace) -> None:
+    with TestClient(create_app(workspace)) as client:
+        remote = RemoteWorkspace("http://testserver", cast(httpx.Client, client))
         then = remote.ask(Question(text=RALLY))
         assert remote.replay(then.receipt.id).same
         assert remote.replay(then).then == then
@@ -248,12 +252,12 @@ def test_a_server_replays_an_id_and_a_whole_answer(desk: Desk) -> None:
 @pytest.mark.real_models
 def test_the_real_models_give_the_same_answer_in_a_home_opened_anew(real_engines: Engines, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", models=MODELS)
-    desk = Desk(settings, real_engines, Home(settings.home))
-    desk.ingest(read_paths([SEEDS]))
-    asked = [desk.ask(Question(text=RALLY, style=style)) for style in ("quote", "compose")]
+    workspace = Workspace(settings, real_engines, Home(settings.home))
+    workspace.ingest(read_paths([SEEDS]))
+    asked = [workspace.ask(Question(text=RALLY, style=style)) for style in ("quote", "compose")]
     assert asked[1].receipt.engine is not None
-    desk.close()
-    again = Desk(settings, real_engines, Home(settings.home))
+    workspace.close()
+    again = Workspace(settings, real_engines, Home(settings.home))
     for then in asked:
         replay = again.replay(then.receipt.id)
         assert replay.same

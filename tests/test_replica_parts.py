@@ -13,20 +13,20 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.errors import FootnoteError, HomeError, IndexMismatch, InputError, OwnerUnavailable
-from index.migrating import replace_ledger
 from index.reading import read_paths, read_text
-from index.replica import ReadOnlyCatalogue
+from index.store.migration import replace_ledger
 from index.types import Feedback, Turn, utc_now
+from service.answering.types import Answer, Done, Event, Question
 from service.api import create_app
-from service.api.doors import Doors
+from service.api.admission import AdmissionPolicy
+from service.api.api_keys import Keys
 from service.api.forwarding import OWN
-from service.api.keys import Keys
-from service.desk import Desk
-from service.home import Home, HomeFolder, holder
-from service.owner import KEPT_ANSWERS, PEER, Owner
-from service.replica import ReplicaDesk
-from service.settings import Settings
-from service.types import Answer, Done, Event, Question
+from service.replication.owner import KEPT_ANSWERS, PEER, Owner
+from service.replication.read_only_stores import ReadOnlyDocumentStore
+from service.replication.replica import ReplicaWorkspace
+from service.runtime.home import Home, HomeFolder, holder
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
@@ -37,17 +37,17 @@ LATE = "The union of Norwick called a strike at the airport on Friday."
 
 
 @pytest.fixture
-def owning(settings: Settings) -> Iterator[Desk]:
+def owning(settings: Settings) -> Iterator[Workspace]:
     """The desk of a process that serves its home folder."""
-    with closing(Desk(settings, light_engines(), Home(settings.home, url=URL))) as desk:
-        desk.ingest(read_paths([SEEDS / f"{RALLIED}.txt"]))
-        yield desk
+    with closing(Workspace(settings, light_engines(), Home(settings.home, url=URL))) as workspace:
+        workspace.ingest(read_paths([SEEDS / f"{RALLIED}.txt"]))
+        yield workspace
 
 
-def doors(desk: Desk, keys: Keys | None = None) -> Doors:
-    who = holder(desk.settings.home)
+def doors(workspace: Workspace, keys: Keys | None = None) -> AdmissionPolicy:
+    who = holder(workspace.settings.home)
     assert who is not None
-    return Doors(secret=who.secret, keys=keys or Keys())
+    return AdmissionPolicy(secret=who.secret, keys=keys or Keys())
 
 
 def through(client: TestClient) -> httpx.Client:
@@ -62,28 +62,28 @@ def through(client: TestClient) -> httpx.Client:
 
 
 @pytest.fixture
-def served(owning: Desk) -> Iterator[TestClient]:
+def served(owning: Workspace) -> Iterator[TestClient]:
     with TestClient(create_app(owning, doors(owning))) as client:
         yield client
 
 
 @pytest.fixture
-def replica(owning: Desk, served: TestClient) -> Iterator[ReplicaDesk]:
+def replica(owning: Workspace, served: TestClient) -> Iterator[ReplicaWorkspace]:
     home = HomeFolder(owning.settings.home)
     owner = Owner(URL, home, through(served))
     owner.check()
-    with closing(ReplicaDesk(owning.settings, light_engines(), home, owner)) as desk:
-        yield desk
+    with closing(ReplicaWorkspace(owning.settings, light_engines(), home, owner)) as workspace:
+        yield workspace
 
 
-def reading(desk: Desk) -> ReadOnlyCatalogue:
-    return ReadOnlyCatalogue(desk.settings.home / "ledger.db", stamp=desk.catalogue.stamp)
+def reading(workspace: Workspace) -> ReadOnlyDocumentStore:
+    return ReadOnlyDocumentStore(workspace.settings.home / "ledger.db", stamp=workspace.store.stamp)
 
 
 # What a replica cannot do
 
 FEEDBACK = Feedback(receipt_id="kept", verdict="wrong", note="", created=utc_now())
-WRITES: dict[str, Callable[[ReadOnlyCatalogue], object]] = {
+WRITES: dict[str, Callable[[ReadOnlyDocumentStore], object]] = {
     "remove": lambda it: it.remove(RALLIED),
     "keep_receipt": lambda it: it.keep_receipt("r", "{}"),
     "keep_answer": lambda it: it.keep_answer("r", "{}", "t", Turn(question="", asked="", receipt="r", created_at="")),
@@ -97,27 +97,27 @@ WRITES: dict[str, Callable[[ReadOnlyCatalogue], object]] = {
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_no_way_of_the_catalogue_writes_a_ledger_that_is_only_read(owning: Desk, name: str) -> None:
-    owning.catalogue.keep_answer("kept", "{}", "talk", Turn(question="q", asked="q", receipt="kept", created_at=""))
-    owning.catalogue.keep_feedback(FEEDBACK)
+def test_no_way_of_the_catalogue_writes_a_ledger_that_is_only_read(owning: Workspace, name: str) -> None:
+    owning.store.keep_answer("kept", "{}", "talk", Turn(question="q", asked="q", receipt="kept", created_at=""))
+    owning.store.keep_feedback(FEEDBACK)
     ledger = owning.settings.home / "ledger.db"
     before = [path.read_bytes() for path in (ledger, ledger.with_name("ledger.db-wal"))]
-    with closing(reading(owning)) as catalogue, pytest.raises(Exception, match="readonly"):
-        WRITES[name](catalogue)
+    with closing(reading(owning)) as store, pytest.raises(Exception, match="readonly"):
+        WRITES[name](store)
     assert [path.read_bytes() for path in (ledger, ledger.with_name("ledger.db-wal"))] == before
 
 
-def test_sqlite_itself_refuses_even_when_its_own_switch_is_turned(owning: Desk) -> None:
-    with closing(reading(owning)) as catalogue:
-        catalogue._db.execute("PRAGMA query_only = OFF")
+def test_sqlite_itself_refuses_even_when_its_own_switch_is_turned(owning: Workspace) -> None:
+    with closing(reading(owning)) as store:
+        store._db.execute("PRAGMA query_only = OFF")
         with pytest.raises(Exception, match="attempt to write a readonly database"):
-            catalogue._db.execute("DELETE FROM article")
+            store._db.execute("DELETE FROM article")
 
 
 @pytest.mark.parametrize(
     "do", [lambda it: it.ingest([]), lambda it: it.remove("a"), lambda it: it.replay("a"), lambda it: it.rebuild()]
 )
-def test_a_replica_says_who_can_do_what_it_cannot(replica: ReplicaDesk, do: Callable[[Desk], object]) -> None:
+def test_a_replica_says_who_can_do_what_it_cannot(replica: ReplicaWorkspace, do: Callable[[Workspace], object]) -> None:
     with pytest.raises(HomeError, match=f"ask its owner at {URL}"):
         do(replica)
 
@@ -125,26 +125,26 @@ def test_a_replica_says_who_can_do_what_it_cannot(replica: ReplicaDesk, do: Call
 # What it sees
 
 
-def test_words_that_nobody_knows_stay_in_memory(replica: ReplicaDesk, owning: Desk) -> None:
-    known = owning.catalogue.word_count()
+def test_words_that_nobody_knows_stay_in_memory(replica: ReplicaWorkspace, owning: Workspace) -> None:
+    known = owning.store.word_count()
     replica.ask(Question(text="Did the zeppelins of Quaggaville attack a rally?"))
-    assert owning.catalogue.word_count() == known
-    assert replica.catalogue.word_vectors(["quaggaville"])["quaggaville"].dtype == np.float16
+    assert owning.store.word_count() == known
+    assert replica.store.word_vectors(["quaggaville"])["quaggaville"].dtype == np.float16
 
 
-def test_only_what_is_searched_makes_another_revision(owning: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(reading(owning)) as catalogue:
-        before = catalogue.revision()
-        assert before == owning.catalogue.revision()
-        monkeypatch.setattr(catalogue, "_digest", lambda: pytest.fail("read anew for nothing"))
+def test_only_what_is_searched_makes_another_revision(owning: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(reading(owning)) as store:
+        before = store.revision()
+        assert before == owning.store.revision()
+        monkeypatch.setattr(store, "_digest", lambda: pytest.fail("read anew for nothing"))
         owning.ask(Question(text=RALLY))
-        assert catalogue.revision() == before
+        assert store.revision() == before
         monkeypatch.undo()
         owning.ingest([read_text("late", LATE)])
-        assert catalogue.revision() == owning.catalogue.revision() != before
+        assert store.revision() == owning.store.revision() != before
 
 
-def test_new_articles_are_found_without_a_start(replica: ReplicaDesk, owning: Desk) -> None:
+def test_new_articles_are_found_without_a_start(replica: ReplicaWorkspace, owning: Workspace) -> None:
     def cited() -> set[str]:
         answer = replica.ask(Question(text="Who called a strike at the airport of Norwick?"))
         return {citation.article_id for citation in (*answer.citations, *answer.closest)}
@@ -156,39 +156,39 @@ def test_new_articles_are_found_without_a_start(replica: ReplicaDesk, owning: De
     assert "late" not in cited()
 
 
-def test_a_ledger_that_was_put_in_its_place_is_read_instead(owning: Desk, tmp_path: Path) -> None:
+def test_a_ledger_that_was_put_in_its_place_is_read_instead(owning: Workspace, tmp_path: Path) -> None:
     other = Settings(home=tmp_path / "other", exact=True)
-    with closing(Desk(other, light_engines(), Home(other.home))) as desk:
-        desk.ingest([read_text("late", LATE)])
+    with closing(Workspace(other, light_engines(), Home(other.home))) as workspace:
+        workspace.ingest([read_text("late", LATE)])
     copied = tmp_path / "copied"
     copied.mkdir()
     shutil.copyfile(owning.settings.home / "ledger.db", copied / "ledger.db")
     shutil.copyfile(owning.settings.home / "ledger.db-wal", copied / "ledger.db-wal")
-    with closing(ReadOnlyCatalogue(copied / "ledger.db", stamp=owning.catalogue.stamp)) as catalogue:
-        before = catalogue.revision()
+    with closing(ReadOnlyDocumentStore(copied / "ledger.db", stamp=owning.store.stamp)) as store:
+        before = store.revision()
         for path in copied.glob("ledger.db-*"):
             path.unlink()
         (other.home / "ledger.db").replace(copied / "ledger.db")
-        assert [found.id for found in catalogue.articles()] == ["late"]
-        assert catalogue.revision() != before
+        assert [found.id for found in store.articles()] == ["late"]
+        assert store.revision() != before
 
 
-def test_a_ledger_of_another_embedder_is_not_read(owning: Desk) -> None:
+def test_a_ledger_of_another_embedder_is_not_read(owning: Workspace) -> None:
     with pytest.raises(IndexMismatch, match="doctor"):
-        ReadOnlyCatalogue(owning.settings.home / "ledger.db", stamp="another")
+        ReadOnlyDocumentStore(owning.settings.home / "ledger.db", stamp="another")
     with pytest.raises(HomeError, match="start the owner"):
-        ReadOnlyCatalogue(owning.settings.home / "nothing.db", stamp="another")
+        ReadOnlyDocumentStore(owning.settings.home / "nothing.db", stamp="another")
 
 
 def test_a_ledger_is_not_replaced_while_a_replica_reads_it(settings: Settings) -> None:
     def fill(making: Path) -> None:
         making.write_bytes(b"new")
 
-    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
-        stamp = desk.catalogue.stamp
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        stamp = workspace.store.stamp
     ledger = settings.home / "ledger.db"
-    with closing(ReadOnlyCatalogue(ledger, stamp=stamp)) as catalogue:
-        catalogue.count()
+    with closing(ReadOnlyDocumentStore(ledger, stamp=stamp)) as store:
+        store.count()
         with pytest.raises(HomeError, match="stop the replicas"):
             replace_ledger(ledger, fill)
     replace_ledger(ledger, fill)
@@ -207,7 +207,7 @@ def test_a_ledger_is_not_replaced_while_a_replica_reads_it(settings: Settings) -
         (None, "does not answer"),
     ],
 )
-def test_another_owner_is_refused_before_it_is_shown_the_secret(owning: Desk, told: Any, says: str) -> None:
+def test_another_owner_is_refused_before_it_is_shown_the_secret(owning: Workspace, told: Any, says: str) -> None:
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -254,12 +254,12 @@ def test_the_secret_is_for_who_can_read_the_folder_and_new_at_each_start(setting
 
 
 def test_nothing_is_answered_that_the_owner_did_not_keep(
-    replica: ReplicaDesk, owning: Desk, monkeypatch: pytest.MonkeyPatch
+    replica: ReplicaWorkspace, owning: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise HomeError("the disk is full")
 
-    monkeypatch.setattr(owning.catalogue, "keep_answer", refuse)
+    monkeypatch.setattr(owning.store, "keep_answer", refuse)
     events: list[Event] = []
     with pytest.raises(OwnerUnavailable, match="did not keep the answer"):
         events.extend(replica.stream(Question(text=RALLY)))
@@ -267,7 +267,7 @@ def test_nothing_is_answered_that_the_owner_did_not_keep(
 
 
 def test_an_article_removed_meanwhile_is_not_quoted_in_what_is_kept(
-    replica: ReplicaDesk, owning: Desk, monkeypatch: pytest.MonkeyPatch
+    replica: ReplicaWorkspace, owning: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep = replica._owner.keep_answer
 
@@ -304,7 +304,7 @@ FORGED: dict[str, Callable[[Answer], Answer]] = {
 
 
 @pytest.mark.parametrize("says", FORGED)
-def test_what_does_not_hold_is_not_kept(owning: Desk, served: TestClient, says: str) -> None:
+def test_what_does_not_hold_is_not_kept(owning: Workspace, served: TestClient, says: str) -> None:
     answer = owning.ask(Question(text=RALLY))
     headers = {PEER: doors(owning).secret, "Content-Type": "application/json"}
     response = served.post(KEPT_ANSWERS, content=FORGED[says](answer).model_dump_json(), headers=headers)
@@ -313,22 +313,22 @@ def test_what_does_not_hold_is_not_kept(owning: Desk, served: TestClient, says: 
     assert owning.archive.answer(answer.receipt.id) == answer
 
 
-def test_an_answer_handed_over_twice_is_one_turn(replica: ReplicaDesk, owning: Desk) -> None:
+def test_an_answer_handed_over_twice_is_one_turn(replica: ReplicaWorkspace, owning: Workspace) -> None:
     answer = replica.ask(Question(text=RALLY, conversation="talk"))
     replica._owner.keep_answer(answer)
     assert owning.archive.conversation("talk").turns == 1
 
 
 @pytest.mark.parametrize("shown", [{}, {PEER: "x" * 43}, {PEER: ""}, {"Authorization": f"Bearer {KEY}"}])
-def test_nobody_but_a_replica_hands_over(owning: Desk, shown: dict[str, str]) -> None:
+def test_nobody_but_a_replica_hands_over(owning: Workspace, shown: dict[str, str]) -> None:
     answer = owning.ask(Question(text=RALLY)).model_dump_json()
-    for let_in in (doors(owning, Keys([KEY])), Doors(), Doors(keys=Keys([KEY]))):
+    for let_in in (doors(owning, Keys([KEY])), AdmissionPolicy(), AdmissionPolicy(keys=Keys([KEY]))):
         with TestClient(create_app(owning, let_in)) as client:
             response = client.post(KEPT_ANSWERS, content=answer, headers=shown)
             assert (response.status_code, response.json()["title"]) == (403, "NoReplica")
 
 
-def test_the_secret_opens_nothing_else(owning: Desk) -> None:
+def test_the_secret_opens_nothing_else(owning: Workspace) -> None:
     secret = {PEER: doors(owning).secret}
     with TestClient(create_app(owning, doors(owning, Keys([KEY])))) as client:
         assert client.get("/v1/articles", headers=secret).status_code == 401
@@ -338,17 +338,17 @@ def test_the_secret_opens_nothing_else(owning: Desk) -> None:
 # What is handed on
 
 
-def test_the_caller_shows_its_own_key_to_the_owner(owning: Desk, replica: ReplicaDesk) -> None:
+def test_the_caller_shows_its_own_key_to_the_owner(owning: Workspace, replica: ReplicaWorkspace) -> None:
     with TestClient(create_app(owning, doors(owning, Keys([KEY])))) as strict:
         replica._owner._client = through(strict)
-        with TestClient(create_app(replica, Doors(), replica._owner)) as open_replica:
+        with TestClient(create_app(replica, AdmissionPolicy(), replica._owner)) as open_replica:
             assert open_replica.delete(f"/v1/articles/{RALLIED}").status_code == 401
             headers = {"Authorization": f"Bearer {KEY}"}
             removed = open_replica.delete(f"/v1/articles/{RALLIED}", headers=headers)
             assert removed.json()["id"] == RALLIED
 
 
-def test_whatever_may_change_something_goes_on(replica: ReplicaDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_may_change_something_goes_on(replica: ReplicaWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
     def away(method: str, target: str, headers: object, body: bytes) -> None:
@@ -356,7 +356,7 @@ def test_whatever_may_change_something_goes_on(replica: ReplicaDesk, monkeypatch
         raise OwnerUnavailable("away")
 
     monkeypatch.setattr(replica._owner, "forward", away)
-    app = create_app(replica, Doors(secret="shown"), replica._owner)
+    app = create_app(replica, AdmissionPolicy(secret="shown"), replica._owner)
     writing = {
         (path, method.upper())
         for path, methods in app.openapi()["paths"].items()
@@ -371,12 +371,12 @@ def test_whatever_may_change_something_goes_on(replica: ReplicaDesk, monkeypatch
     assert len(seen) == len(writing) >= 10
 
 
-def test_every_replica_runs_the_owners_version(served: TestClient, owning: Desk) -> None:
+def test_every_replica_runs_the_owners_version(served: TestClient, owning: Workspace) -> None:
     told = served.get("/health").json()
     assert told == {"status": "ok", "version": importlib.metadata.version("footnote"), "home": owning.mark}
 
 
-def test_a_fault_of_the_owner_is_one_line(replica: ReplicaDesk) -> None:
+def test_a_fault_of_the_owner_is_one_line(replica: ReplicaWorkspace) -> None:
     def broken(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("reset")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.durability.rivals import EACH, contend
+from evals.studies.durability.contention import EACH, contend
 
 
 @pytest.mark.real_models

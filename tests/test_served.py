@@ -15,17 +15,17 @@ import pytest
 
 from index.embedding import HashEmbedder
 from index.errors import DeadlineExceeded, GenerationError, HomeError, InputError, ModelError, PromptTooLong
-from index.evidence import overlap_relevance
 from index.reading import read_paths, read_text
-from service.desk import Desk
-from service.generation.server import Head, ServedModel, check_address
+from index.search.reranking import overlap_relevance
+from service.answering.types import Question
+from service.engines import Engines
+from service.generation.openai_server import Head, ServedModel, check_address
 from service.generation.types import Limits, Message
-from service.home import Home, HomeFolder
-from service.loading import Engines
-from service.owner import Owner
-from service.replica import ReplicaDesk
-from service.settings import Settings
-from service.types import Question
+from service.replication.owner import Owner
+from service.replication.replica import ReplicaWorkspace
+from service.runtime.home import Home, HomeFolder
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import SEEDS, SHORT, light_engines
 from tests.test_architecture import ROOT
 
@@ -46,7 +46,7 @@ def told(*pieces: str) -> httpx.Response:
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.generation.server.FIRST_PAUSE", 0.0)
+    monkeypatch.setattr("service.generation.openai_server.FIRST_PAUSE", 0.0)
 
 
 def test_what_the_server_repeats_of_the_beginning_is_left_out() -> None:
@@ -124,9 +124,9 @@ def server(gguf: Path) -> Iterator[str]:
 @pytest.mark.real_models
 def test_a_served_model_writes_and_the_same_gate_judges(server: str, settings: Settings) -> None:
     engines = Engines(HashEmbedder(), overlap_relevance, ServedModel(server, context_tokens=2048), composes=False)
-    with closing(engines), closing(Desk(settings, engines, Home(settings.home))) as desk:
-        desk.ingest(read_paths([SEEDS]))
-        answer = desk.ask(Question(text=RALLY, style="compose", trace=True))
+    with closing(engines), closing(Workspace(settings, engines, Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
+        answer = workspace.ask(Question(text=RALLY, style="compose", trace=True))
     assert answer.receipt.engine is not None
     assert answer.receipt.engine.version == f"OpenAI-compatible server at {server}"
     assert answer.receipt.replies
@@ -170,31 +170,31 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
     address, start = chroma
     process = start()
     settings = Settings(home=tmp_path / "home", chroma=address, kept_answers=0)
-    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
-        desk.ingest(read_paths([SEEDS]))
-        assert desk.dense is not None
-        assert desk.dense.count() == desk.catalogue.chunk_count()
-        found = desk.dense.search(desk.retriever.vector("rally"), 3, None)
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
+        assert workspace.dense is not None
+        assert workspace.dense.count() == workspace.store.chunk_count()
+        found = workspace.dense.search(workspace.retriever.vector("rally"), 3, None)
         assert len(found) == 3
         assert not (tmp_path / "home" / "chroma").exists()
         process.kill()
         process.wait()
-        assert desk.ask(Question(text=RALLY)).receipt.settings["dense"] == "rebuilding"
-        assert desk.readiness().ready
-        desk.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+        assert workspace.ask(Question(text=RALLY)).receipt.settings["dense"] == "rebuilding"
+        assert workspace.readiness().ready
+        workspace.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
         start()
         end = time.monotonic() + 30
-        while desk.dense.rebuilding and time.monotonic() < end:
+        while workspace.dense.rebuilding and time.monotonic() < end:
             time.sleep(0.05)
-        assert desk.dense.count() == desk.catalogue.chunk_count()
-        assert desk.dense.search(desk.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
+        assert workspace.dense.count() == workspace.store.chunk_count()
+        assert workspace.dense.search(workspace.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
 
 
-def await_whole(desk: Desk) -> None:
+def await_whole(workspace: Workspace) -> None:
     end = time.monotonic() + 20
-    while desk.figures().rebuilding and time.monotonic() < end:
+    while workspace.figures().rebuilding and time.monotonic() < end:
         time.sleep(0.05)
-    assert not desk.figures().rebuilding
+    assert not workspace.figures().rebuilding
 
 
 def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
@@ -204,22 +204,22 @@ def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
     process = start()
     settings = Settings(home=tmp_path / "home", chroma=address, kept_answers=0)
     beside = HomeFolder(settings.home)
-    with closing(Desk(settings, light_engines(), Home(settings.home, url="http://127.0.0.1:9"))) as desk:
-        desk.ingest(read_paths([SEEDS]))
+    with closing(Workspace(settings, light_engines(), Home(settings.home, url="http://127.0.0.1:9"))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
         owner = Owner("http://127.0.0.1:9", beside)
-        with closing(ReplicaDesk(settings, light_engines(), beside, owner, wait=20.0)) as replica:
-            assert desk.dense is not None
+        with closing(ReplicaWorkspace(settings, light_engines(), beside, owner, wait=20.0)) as replica:
+            assert workspace.dense is not None
             assert replica.dense is not None
             await_whole(replica)
-            vector = desk.retriever.vector("rally")
-            found = desk.dense.search(vector, 3, None)
+            vector = workspace.retriever.vector("rally")
+            found = workspace.dense.search(vector, 3, None)
             assert replica.dense.search(vector, 3, None) == found
-            desk.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
-            assert replica.dense.search(vector, 99, None) == desk.dense.search(vector, 99, None)
+            workspace.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+            assert replica.dense.search(vector, 99, None) == workspace.dense.search(vector, 99, None)
             for write in (replica.dense.add, replica.dense.withdraw):
                 with pytest.raises(HomeError, match="only the owner"):
                     write([found[0][0]])
-            desk.rebuild()  # the collection is thrown away and made anew
+            workspace.rebuild()  # the collection is thrown away and made anew
             assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
             await_whole(replica)
             process.kill()

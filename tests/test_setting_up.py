@@ -9,10 +9,10 @@ import httpx
 from fastapi.testclient import TestClient
 
 from index.errors import FetchFailed
-from service.api.doors import LOOPBACK, Doors
-from service.api.setting_up import Setup, setup_app, wait_for_models
+from service.api.admission import LOOPBACK, AdmissionPolicy
+from service.api.setup_app import Setup, setup_app, wait_for_models
 from service.models import EMBEDDER, ModelStore
-from service.settings import Settings
+from service.runtime.settings import Settings
 from tests.page.browsing import Reader as Window
 from tests.page.browsing import browsing
 
@@ -65,7 +65,7 @@ def test_the_page_waits_for_the_models_on_the_port_of_the_service(settings: Sett
     base = f"http://127.0.0.1:{bound.getsockname()[1]}"
     waiting = Thread(
         target=wait_for_models,
-        args=(settings, bound, base, Doors(hosts=LOOPBACK), lambda name, say: there.append(name)),
+        args=(settings, bound, base, AdmissionPolicy(hosts=LOOPBACK), lambda name, say: there.append(name)),
     )
     waiting.start()
     until(lambda: reaches(base))

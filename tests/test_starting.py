@@ -11,11 +11,11 @@ import pytest
 import evals.cli  # noqa: F401 - names its own verbs to the command
 from index.reading import read_paths
 from index.types import Filters
+from service.answering.types import Question
 from service.cli import footnote
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
-from service.types import Question
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 from tests.test_architecture import ROOT
 
@@ -43,7 +43,7 @@ def brought_in(program: str) -> set[str]:
     [
         ("footnote(['--help'], standalone_mode=False)", [*NEVER, *WEB, *MODELS]),
         ("assert footnote.get_command(None, 'ask')", [*NEVER, *WEB]),
-        ("assert footnote.get_command(None, 'serve')\nimport service.api.serving", NEVER),
+        ("assert footnote.get_command(None, 'serve')\nimport service.api.server", NEVER),
     ],
     ids=["help", "ask", "serve"],
 )
@@ -71,23 +71,23 @@ def test_what_the_help_says_of_each_verb_is_what_the_verb_says() -> None:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home folder with the seeds in both stores."""
     settings = Settings(home=tmp_path_factory.mktemp("filled"))
-    with closing(Desk(settings, light_engines(), Home(settings.home))) as desk:
-        desk.ingest(read_paths([SEEDS]))
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
     return settings
 
 
 def test_a_few_questions_open_no_index(filled: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(Desk(filled, light_engines(), Home(filled.home), reads=True)) as desk:
-        assert desk.dense is None
-        assert desk.ask(Question(text="Who attacked the rally?")).receipt.settings["exact"] is True
-    monkeypatch.setattr("service.desk.MOST_EXACT", 0)
-    with closing(Desk(filled, light_engines(), Home(filled.home), reads=True)) as desk:
-        assert desk.dense is not None
+    with closing(Workspace(filled, light_engines(), Home(filled.home), reads=True)) as workspace:
+        assert workspace.dense is None
+        assert workspace.ask(Question(text="Who attacked the rally?")).receipt.settings["exact"] is True
+    monkeypatch.setattr("service.workspace.MOST_EXACT", 0)
+    with closing(Workspace(filled, light_engines(), Home(filled.home), reads=True)) as workspace:
+        assert workspace.dense is not None
 
 
 def test_a_server_is_ready_while_its_index_is_opened_and_says_so(filled: Settings) -> None:
-    with closing(Desk(filled, light_engines(), Home(filled.home), wait=600.0)) as desk:
-        found = desk.readiness()
+    with closing(Workspace(filled, light_engines(), Home(filled.home), wait=600.0)) as workspace:
+        found = workspace.readiness()
         assert found.ready
         assert [part.name for part in found.parts if part.degraded] == ["index"]
-        assert desk.search("rally", 3, Filters()).results
+        assert workspace.search("rally", 3, Filters()).results

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from evals.durability.crashing import after, engines_of
-from evals.durability.made_up import standing, story, take
-from evals.durability.wholeness import look_over
+from evals.studies.durability.consistency import look_over
+from evals.studies.durability.crashes import after, engines_of
+from evals.studies.durability.made_up_articles import standing, story, take
 from index.errors import HomeError
-from index.vectors import VectorIndex
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
+from index.vectors.vector_index import VectorIndex
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 
 
-def opened(home: Path) -> Desk:
+def opened(home: Path) -> Workspace:
     taken = Home(home)
     try:
-        return Desk(Settings(home=home), engines_of("light"), taken)
+        return Workspace(Settings(home=home), engines_of("light"), taken)
     except BaseException:
         taken.close()
         raise
@@ -61,11 +61,11 @@ def one_line(error: HomeError) -> str:
 
 def test_a_full_disk_loses_nothing_that_was_acknowledged(disk: Path) -> None:
     told: list[int] = []
-    desk = opened(disk / "home")
+    workspace = opened(disk / "home")
     with pytest.raises(HomeError) as raised:
-        take(desk, 0, told.append, 100_000)
+        take(workspace, 0, told.append, 100_000)
     assert str(disk / "home") in one_line(raised.value)
-    desk.close()
+    workspace.close()
     assert mount(disk, "remount,size=64m")
     faults, under_way = after(disk / "home", engines_of("light"), 0, len(told))
     assert told
@@ -79,8 +79,8 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(disk: Path) -> None:
 
 
 def test_a_disk_that_is_full_at_the_start_is_one_line(disk: Path) -> None:
-    take(desk := opened(disk / "home"), 0, lambda number: None, 10)
-    desk.close()
+    take(workspace := opened(disk / "home"), 0, lambda number: None, 10)
+    workspace.close()
     filler = fill(disk)
     with pytest.raises(HomeError) as raised:
         take(opened(disk / "home"), 10, lambda number: None, 30)
@@ -92,22 +92,22 @@ def test_a_disk_that_is_full_at_the_start_is_one_line(disk: Path) -> None:
 
 
 def test_an_index_that_could_not_be_made_is_made_once_there_is_room(disk: Path) -> None:
-    take(desk := opened(disk / "home"), 0, lambda number: None, 10)
+    take(workspace := opened(disk / "home"), 0, lambda number: None, 10)
     filler = fill(disk)
     for _ in range(2):
         with pytest.raises(HomeError) as raised:
-            VectorIndex(disk / "other", desk.catalogue, stamp="any")
+            VectorIndex(disk / "other", workspace.store, stamp="any")
         assert str(disk / "other") in one_line(raised.value)
     filler.unlink()
-    made = VectorIndex(disk / "other", desk.catalogue, stamp="any")
-    assert made.count() == len(desk.catalogue.chunk_ids())
+    made = VectorIndex(disk / "other", workspace.store, stamp="any")
+    assert made.count() == len(workspace.store.chunk_ids())
     made.close()
-    desk.close()
+    workspace.close()
 
 
 def test_a_read_only_home_is_one_line(disk: Path) -> None:
-    take(desk := opened(disk / "home"), 0, lambda number: None, 10)
-    desk.close()
+    take(workspace := opened(disk / "home"), 0, lambda number: None, 10)
+    workspace.close()
     assert mount(disk, "remount,ro")
     with pytest.raises(HomeError, match=r"cannot be used.*--home") as raised:
         opened(disk / "home")
@@ -119,16 +119,16 @@ def test_a_read_only_home_is_one_line(disk: Path) -> None:
 
 
 def test_a_ledger_that_another_program_holds_is_one_line(tmp_path: Path) -> None:
-    desk = opened(tmp_path / "home")
-    desk.ingest([story(1)])
+    workspace = opened(tmp_path / "home")
+    workspace.ingest([story(1)])
     with sqlite3.connect(tmp_path / "home" / "ledger.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(HomeError, match=r"ledger\.db.*locked") as raised:
-            desk.ingest([story(2)])
+            workspace.ingest([story(2)])
         one_line(raised.value)
         other.execute("ROLLBACK")
     other.close()
-    assert desk.ingest([story(2)]).new == ("story-2",)
-    faults = look_over(desk, {"story-1": story(1), "story-2": story(2)})
+    assert workspace.ingest([story(2)]).new == ("story-2",)
+    faults = look_over(workspace, {"story-1": story(1), "story-2": story(2)})
     assert (faults.lost, faults.doubled) == ((), ())
-    desk.close()
+    workspace.close()

@@ -14,14 +14,14 @@ from fastapi.testclient import TestClient
 from index.errors import HomeHeld, InputError
 from index.types import Article
 from service.api.app import create_app
-from service.desk import AnyDesk, Desk
-from service.intake.ahead import ahead
-from service.intake.fetching import Fetcher
-from service.intake.gathering import gather
-from service.intake.taking import take_in, watch_folders
-from service.intake.watching import changes
-from service.remote import RemoteDesk
-from service.settings import Settings
+from service.cli.ingest_progress import take_in, watch_folders
+from service.client import RemoteWorkspace
+from service.ingestion.fetcher import Fetcher
+from service.ingestion.folder_watch import changes
+from service.ingestion.prefetch import ahead
+from service.ingestion.sources import gather
+from service.runtime.settings import Settings
+from service.workspace import Workspace, WorkspaceClient
 from tests.conftest import SEEDS
 from tests.test_readers import PAGE, STORY
 
@@ -62,30 +62,30 @@ def test_an_error_ahead_is_raised_in_its_place_and_no_thread_stays() -> None:
     assert [thread for thread in threading.enumerate() if thread.name == "reading ahead"] == []
 
 
-def test_everything_a_reader_names_is_taken_in_with_a_reason_for_the_rest(desk: Desk, folder: Path) -> None:
+def test_everything_a_reader_names_is_taken_in_with_a_reason_for_the_rest(workspace: Workspace, folder: Path) -> None:
     (folder / "page.html").write_text(PAGE)
     (folder / "rows.csv").write_text(f'id,title,text\nrow1,Ferries,"{STORY}"\n')
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")
     with closing(Fetcher()) as fetcher:
-        report = take_in(desk, [str(folder), str(SEEDS), "ftp://x.example/a"], fetcher)
-        again = take_in(desk, [str(folder)], fetcher)
+        report = take_in(workspace, [str(folder), str(SEEDS), "ftp://x.example/a"], fetcher)
+        again = take_in(workspace, [str(folder)], fetcher)
     assert (report.new, len(report.unchanged)) == (("page", "row1"), 5)
     assert ["PDF" in report.refused[0].reason, "http://" in report.refused[1].reason] == [True, True]
     assert (again.new, again.changed, again.unchanged) == ((), (), ("page", "row1"))
-    stored = desk.article("page")
+    stored = workspace.article("page")
     assert stored.title == "Ferries stop"
     assert STORY in stored.text
 
 
-def test_an_article_that_is_sent_to_a_server_keeps_how_each_thing_is_known(desk: Desk, folder: Path) -> None:
+def test_an_article_that_is_sent_to_a_server_keeps_how_each_thing_is_known(workspace: Workspace, folder: Path) -> None:
     page = PAGE.replace("<head>", '<head><link rel="canonical" href="https://coast.example/2024/03/12/ferries">')
     (folder / "page.html").write_text(page)
-    with closing(Fetcher()) as fetcher, TestClient(create_app(desk)) as client:
-        remote = RemoteDesk("http://testserver", cast(Any, client))
+    with closing(Fetcher()) as fetcher, TestClient(create_app(workspace)) as client:
+        remote = RemoteWorkspace("http://testserver", cast(Any, client))
         (article,) = (found for found in gather([str(folder)], fetcher) if isinstance(found, Article))
         remote.ingest(iter([article]))
-        assert desk.catalogue.article("page", None).article == article
-    assert desk.article("page").basis["outlet"].startswith("inferred")
+        assert workspace.store.article("page", None).article == article
+    assert workspace.article("page").basis["outlet"].startswith("inferred")
 
 
 def test_a_file_that_comes_or_changes_is_seen_when_it_has_come_to_rest(folder: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_file_that_comes_or_changes_is_seen_when_it_has_come_to_rest(folder: P
     seen.close()
 
 
-def test_watching_goes_on_while_another_process_has_the_collection(desk: Desk, folder: Path) -> None:
+def test_watching_goes_on_while_another_process_has_the_collection(workspace: Workspace, folder: Path) -> None:
     (folder / "note.txt").write_text(STORY)
     told: list[str] = []
     opened = 0
@@ -108,12 +108,12 @@ def test_watching_goes_on_while_another_process_has_the_collection(desk: Desk, f
         """Open to others for a while, then ours, then interrupted."""
 
         def __getattr__(self, name: str) -> object:
-            return getattr(desk, name)
+            return getattr(workspace, name)
 
         def close(self) -> None:
             """The fixture closes it."""
 
-    def open_desk() -> AnyDesk:
+    def open_workspace() -> WorkspaceClient:
         nonlocal opened
         opened += 1
         if opened == 1:
@@ -124,7 +124,7 @@ def test_watching_goes_on_while_another_process_has_the_collection(desk: Desk, f
         return Held()  # type: ignore[return-value]
 
     with closing(Fetcher()) as fetcher, pytest.raises(KeyboardInterrupt):
-        watch_folders([str(folder)], open_desk, fetcher, told.append)
+        watch_folders([str(folder)], open_workspace, fetcher, told.append)
     assert told[0].startswith(("1 new", "2 new"))
 
 

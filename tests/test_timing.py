@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from index.dates.periods import nearness, periods
 from index.reading import read_paths
-from index.timing import nearness, periods
 from index.types import Filters
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 
 TODAY = date(2025, 3, 20)
@@ -66,9 +66,9 @@ def test_reports_of_the_time_asked_about_come_first(tmp_path: Path, question: st
     ]
     (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
     settings = Settings(home=tmp_path / "home", exact=True)
-    desk = Desk(settings, light_engines(), Home(settings.home))
+    workspace = Workspace(settings, light_engines(), Home(settings.home))
     try:
-        desk.ingest(read_paths([tmp_path / "news.jsonl"]))
-        assert desk.search(question, 2, Filters(as_of=as_of)).results[0].article_id == first
+        workspace.ingest(read_paths([tmp_path / "news.jsonl"]))
+        assert workspace.search(question, 2, Filters(as_of=as_of)).results[0].article_id == first
     finally:
-        desk.close()
+        workspace.close()

@@ -7,25 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from evals.durability.crashing import engines_of
-from evals.durability.made_up import coined, story
-from evals.durability.wholeness import look_over
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
+from evals.studies.durability.consistency import look_over
+from evals.studies.durability.crashes import engines_of
+from evals.studies.durability.made_up_articles import coined, story
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 
 KEPT, GONE = story(1), story(2)
 
 
-def opened(home: Path) -> Desk:
-    return Desk(Settings(home=home), engines_of("light"), Home(home))
+def opened(home: Path) -> Workspace:
+    return Workspace(Settings(home=home), engines_of("light"), Home(home))
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    desk = opened(tmp_path / "home")
-    desk.ingest([KEPT, GONE])
-    desk.close()
+    workspace = opened(tmp_path / "home")
+    workspace.ingest([KEPT, GONE])
+    workspace.close()
     return tmp_path / "home"
 
 
@@ -42,21 +42,21 @@ def test_words_and_id_of_a_kept_article_are_in_both_stores(home: Path) -> None:
 
 
 def test_nothing_is_left_of_a_removed_article(home: Path) -> None:
-    desk = opened(home)
-    desk.remove(GONE.id)
+    workspace = opened(home)
+    workspace.remove(GONE.id)
     assert ("ledger.db", coined(2)) not in set(traces(home, coined(2)))
-    desk.close()
+    workspace.close()
     assert list(traces(home, GONE.id, coined(2))) == []
     assert list(traces(home, KEPT.id, coined(1))) != []
 
 
 def test_nothing_is_left_when_the_process_was_killed_after_the_removal(home: Path) -> None:
-    desk = opened(home)
-    desk.catalogue.remove(GONE.id)
-    assert desk.dense is not None
-    desk.dense._store.close()
-    desk.catalogue.close()
-    desk._home.close()
+    workspace = opened(home)
+    workspace.store.remove(GONE.id)
+    assert workspace.dense is not None
+    workspace.dense._chroma.close()
+    workspace.store.close()
+    workspace._home.close()
     # In a process of its own, as the next start is: this one's memory holds the text.
     start = f"from tests.test_traces import *; opened(Path({str(home)!r})).close()"
     subprocess.run([sys.executable, "-c", start], check=True)
@@ -65,23 +65,23 @@ def test_nothing_is_left_when_the_process_was_killed_after_the_removal(home: Pat
 
 
 def test_an_article_that_comes_back_with_other_words_has_none_of_the_old(home: Path) -> None:
-    desk = opened(home)
-    desk.remove(GONE.id)
+    workspace = opened(home)
+    workspace.remove(GONE.id)
     again = story(2, edition=2)
-    assert desk.ingest([again]).new == (GONE.id,)
-    faults = look_over(desk, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
+    assert workspace.ingest([again]).new == (GONE.id,)
+    faults = look_over(workspace, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
     assert (faults.lost, faults.doubled) == ((), ())
-    desk.close()
+    workspace.close()
     assert list(traces(home, coined(2))) == []
 
 
 def test_a_new_version_is_searched_without_a_trace_of_the_old(home: Path) -> None:
-    desk = opened(home)
+    workspace = opened(home)
     again = story(2, edition=2)
-    desk.ingest([again])
-    assert desk.dense is not None
-    assert desk.catalogue.lexical([coined(2)], 5, None) == []
-    assert not [chunk_id for chunk_id in desk.dense.ids() if chunk_id.startswith(f"{GONE.id}@1")]
-    faults = look_over(desk, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
+    workspace.ingest([again])
+    assert workspace.dense is not None
+    assert workspace.store.lexical([coined(2)], 5, None) == []
+    assert not [chunk_id for chunk_id in workspace.dense.ids() if chunk_id.startswith(f"{GONE.id}@1")]
+    faults = look_over(workspace, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
     assert (faults.lost, faults.doubled) == ((), ())
-    desk.close()
+    workspace.close()

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from service.answering.clipping import trimmed
 from service.grounding import Support
-from service.trimming import trimmed
 
 FIRE = (
     "The warehouse on the eastern quay burned down on Tuesday night, destroying four lorries and a crane, "

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue import Catalogue
-from index.chroma import opens_safely
 from index.chunking import chunk
 from index.embedding import HashEmbedder
-from index.exact import ExactIndex
 from index.reading import read_text
-from index.vectors import VectorIndex
+from index.store.store import DocumentStore
+from index.vectors.chroma import opens_safely
+from index.vectors.exact import ExactIndex
+from index.vectors.vector_index import VectorIndex
 
 EMBEDDER = HashEmbedder()
 WORDS = ("harbour", "budget", "football", "vaccine", "election", "volcano")
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    found = Catalogue(tmp_path / "ledger.db", stamp="s")
+def store(tmp_path: Path) -> Iterator[DocumentStore]:
+    found = DocumentStore(tmp_path / "ledger.db", stamp="s")
     for word in WORDS:
         article = read_text(word, f"The {word} was in the news again, and everybody spoke of the {word}.")
         chunks = chunk(article, 1, EMBEDDER)
@@ -39,81 +39,79 @@ def best(index: VectorIndex | ExactIndex, word: str) -> str:
     return index.search(EMBEDDER.embed_query(word), 1, None)[0][0]
 
 
-def test_a_new_index_is_filled_from_the_ledger(tmp_path: Path, catalogue: Catalogue) -> None:
-    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+def test_a_new_index_is_filled_from_the_ledger(tmp_path: Path, store: DocumentStore) -> None:
+    index = VectorIndex(tmp_path / "chroma", store, stamp="s")
     assert index.count() == len(WORDS)
     assert {best(index, word) for word in WORDS} == {f"{word}@1#0" for word in WORDS}
     index.close()
 
 
-def test_scores_agree_with_exact_search(tmp_path: Path, catalogue: Catalogue) -> None:
-    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+def test_scores_agree_with_exact_search(tmp_path: Path, store: DocumentStore) -> None:
+    index = VectorIndex(tmp_path / "chroma", store, stamp="s")
     query = EMBEDDER.embed_query("volcano news")
-    approximate, exact = dict(index.search(query, 6, None)), dict(ExactIndex(catalogue).search(query, 6, None))
+    approximate, exact = dict(index.search(query, 6, None)), dict(ExactIndex(store).search(query, 6, None))
     assert approximate == pytest.approx(exact, abs=1e-3)
     index.close()
 
 
-def test_filters_reach_the_index(tmp_path: Path, catalogue: Catalogue) -> None:
-    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+def test_filters_reach_the_index(tmp_path: Path, store: DocumentStore) -> None:
+    index = VectorIndex(tmp_path / "chroma", store, stamp="s")
     assert [c for c, _ in index.search(EMBEDDER.embed_query("volcano"), 5, frozenset({"budget"}))] == ["budget@1#0"]
     assert index.search(EMBEDDER.embed_query("volcano"), 5, frozenset()) == []
     index.close()
 
 
-def test_what_the_index_missed_is_added_at_the_next_start(tmp_path: Path, catalogue: Catalogue) -> None:
-    VectorIndex(tmp_path / "chroma", catalogue, stamp="s").close()
+def test_what_the_index_missed_is_added_at_the_next_start(tmp_path: Path, store: DocumentStore) -> None:
+    VectorIndex(tmp_path / "chroma", store, stamp="s").close()
     late = read_text("late", "A strike closed the airport late on Friday, the union said in the evening.")
     chunks = chunk(late, 1, EMBEDDER)
-    catalogue.add(
-        late, 1, chunks, EMBEDDER.embed_parts([c.span.of(late.text) for c in chunks], [() for _ in chunks]), ""
-    )
-    catalogue.remove("budget")
-    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+    store.add(late, 1, chunks, EMBEDDER.embed_parts([c.span.of(late.text) for c in chunks], [() for _ in chunks]), "")
+    store.remove("budget")
+    index = VectorIndex(tmp_path / "chroma", store, stamp="s")
     assert index.rebuilt
     assert index.count() == len(WORDS)
     assert best(index, "airport strike") == "late@1#0"
     index.close()
 
 
-def test_where_no_article_is_allowed_nothing_is_found_and_nothing_broken(tmp_path: Path, catalogue: Catalogue) -> None:
-    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+def test_where_no_article_is_allowed_nothing_is_found_and_nothing_broken(tmp_path: Path, store: DocumentStore) -> None:
+    index = VectorIndex(tmp_path / "chroma", store, stamp="s")
     assert index.search(EMBEDDER.embed_query("volcano"), 5, frozenset()) == []
     assert not index.rebuilding
     index.close()
 
 
 @pytest.mark.parametrize("few", [True, False])
-def test_only_allowed_articles_are_found_however_many_they_are(tmp_path: Path, catalogue: Catalogue, few: bool) -> None:
-    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+def test_only_allowed_articles_are_found_however_many_they_are(tmp_path: Path, store: DocumentStore, few: bool) -> None:
+    index = VectorIndex(tmp_path / "chroma", store, stamp="s")
     allowed = frozenset(WORDS[:1] if few else WORDS[:-1])
     for limit in (1, 2, 6):
         query = EMBEDDER.embed_query(WORDS[-1])
         found = index.search(query, limit, allowed)
-        exact = ExactIndex(catalogue).search(query, limit, allowed)
+        exact = ExactIndex(store).search(query, limit, allowed)
         assert [score for _, score in found] == pytest.approx([score for _, score in exact], abs=1e-3)
         assert {chunk_id.partition("@")[0] for chunk_id, _ in found} <= allowed
     index.close()
 
 
 @pytest.mark.parametrize("damage", ["garbage", "gone"])
-def test_a_broken_index_is_rebuilt_at_start(tmp_path: Path, catalogue: Catalogue, damage: str) -> None:
+def test_a_broken_index_is_rebuilt_at_start(tmp_path: Path, store: DocumentStore, damage: str) -> None:
     folder = tmp_path / "chroma"
-    VectorIndex(folder, catalogue, stamp="s").close()
+    VectorIndex(folder, store, stamp="s").close()
     if damage == "gone":
         shutil.rmtree(folder)
     else:
         (folder / "chroma.sqlite3").write_bytes(b"garbage" * 1000)
         assert not opens_safely(folder)
-    index = VectorIndex(folder, catalogue, stamp="s")
+    index = VectorIndex(folder, store, stamp="s")
     assert index.rebuilt
     assert best(index, "football") == "football@1#0"
     index.close()
 
 
-def test_an_index_of_another_embedder_is_rebuilt(tmp_path: Path, catalogue: Catalogue) -> None:
-    VectorIndex(tmp_path / "chroma", catalogue, stamp="other").close()
-    index = VectorIndex(tmp_path / "chroma", catalogue, stamp="s")
+def test_an_index_of_another_embedder_is_rebuilt(tmp_path: Path, store: DocumentStore) -> None:
+    VectorIndex(tmp_path / "chroma", store, stamp="other").close()
+    index = VectorIndex(tmp_path / "chroma", store, stamp="s")
     assert index.rebuilt
     assert index.count() == len(WORDS)
     index.close()

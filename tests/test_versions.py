@@ -7,13 +7,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.errors import NotFound
-from service import marking, showing
+from service.answering.types import Question
 from service.api import create_app
-from service.desk import Desk
-from service.home import Home
-from service.settings import Settings
-from service.types import Question
-from service.versions import Edit
+from service.library.versions import Edit
+from service.rendering import diffs, terminal
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
 from tests.conftest import light_engines
 from tests.test_origins import STORY, article
 
@@ -22,40 +22,40 @@ NOTICE = "This article was amended on 7 March 2025 to correct the cost."
 
 
 @pytest.fixture
-def desk(settings: Settings) -> Iterator[Desk]:
-    opened = Desk(settings, light_engines(), Home(settings.home))
+def workspace(settings: Settings) -> Iterator[Workspace]:
+    opened = Workspace(settings, light_engines(), Home(settings.home))
     opened.ingest([article("storm")])
     yield opened
     opened.close()
 
 
-def change(desk: Desk, *swaps: tuple[str, str]) -> tuple[Edit, ...]:
+def change(workspace: Workspace, *swaps: tuple[str, str]) -> tuple[Edit, ...]:
     text = STORY
     for old, new in swaps:
         text = text.replace(old, new)
-    desk.ingest([article("storm", text)])
-    found = desk.article("storm", difference=True).difference
+    workspace.ingest([article("storm", text)])
+    found = workspace.article("storm", difference=True).difference
     assert found is not None
     return found.edits
 
 
-def test_one_changed_figure_is_one_change_and_stands_out(desk: Desk) -> None:
-    desk.ingest([article("storm", STORY.replace("two cranes", "2 cranes"))])
-    (edit,) = change(desk, ("two cranes", "5 cranes"))
+def test_one_changed_figure_is_one_change_and_stands_out(workspace: Workspace) -> None:
+    workspace.ingest([article("storm", STORY.replace("two cranes", "2 cranes"))])
+    (edit,) = change(workspace, ("two cranes", "5 cranes"))
     assert [(p.kind, p.words) for p in edit.pieces if p.kind != "same"] == [("removed", "2"), ("added", "5")]
     assert (edit.gone, edit.come) == (("2",), ("5",))
 
 
-def test_a_sentence_taken_out_and_one_put_in_are_two_changes(desk: Desk) -> None:
-    found = change(desk, (" Engineers were to look at the foundations of the quay in the morning, he added.", ""))
+def test_a_sentence_taken_out_and_one_put_in_are_two_changes(workspace: Workspace) -> None:
+    found = change(workspace, (" Engineers were to look at the foundations of the quay in the morning, he added.", ""))
     assert [{p.kind for p in edit.pieces} for edit in found] == [{"removed"}]
-    found = change(desk, ("Engineers", "Nobody was hurt. Engineers"))
+    found = change(workspace, ("Engineers", "Nobody was hurt. Engineers"))
     assert [(p.kind, p.words) for p in found[0].pieces] == [("added", "Nobody was hurt.")]
 
 
-def test_every_change_stands_where_it_says(desk: Desk) -> None:
-    edits = change(desk, ("four million", "nine million"), ("Friday", "Sunday"))
-    then, now = desk.article("storm", 1).text, desk.article("storm").text
+def test_every_change_stands_where_it_says(workspace: Workspace) -> None:
+    edits = change(workspace, ("four million", "nine million"), ("Friday", "Sunday"))
+    then, now = workspace.article("storm", 1).text, workspace.article("storm").text
     assert len(edits) == 2
     for edit in edits:
         kept = (
@@ -65,76 +65,78 @@ def test_every_change_stands_where_it_says(desk: Desk) -> None:
         assert (" ".join(kept[0]), " ".join(kept[1])) == (edit.then.of(then), edit.now.of(now))
 
 
-def test_the_same_words_under_another_date_are_a_change_of_fact_alone(desk: Desk) -> None:
-    desk.ingest([article("storm", day="2025-03-09")])
-    found = desk.article("storm", difference=True).difference
+def test_the_same_words_under_another_date_are_a_change_of_fact_alone(workspace: Workspace) -> None:
+    workspace.ingest([article("storm", day="2025-03-09")])
+    found = workspace.article("storm", difference=True).difference
     assert found is not None
     assert [(fact.name, fact.then, fact.now) for fact in found.facts] == [("published", "2025-03-04", "2025-03-09")]
     assert found.edits == ()
 
 
-def test_any_earlier_version_can_be_compared(desk: Desk) -> None:
-    change(desk, ("four", "five"))
-    change(desk, ("four", "six"))
-    found = desk.article("storm", 1, difference=True).difference
+def test_any_earlier_version_can_be_compared(workspace: Workspace) -> None:
+    change(workspace, ("four", "five"))
+    change(workspace, ("four", "six"))
+    found = workspace.article("storm", 1, difference=True).difference
     assert found is not None
     assert (found.from_version, found.to_version, found.edits[0].come) == (1, 3, ())
 
 
-def test_one_version_alone_has_nothing_to_compare_with(desk: Desk) -> None:
+def test_one_version_alone_has_nothing_to_compare_with(workspace: Workspace) -> None:
     with pytest.raises(NotFound, match="one version only"):
-        desk.article("storm", difference=True)
+        workspace.article("storm", difference=True)
 
 
-def test_the_change_is_shown_word_by_word_without_colours_where_there_are_none(desk: Desk) -> None:
-    change(desk, ("four million", "9 million"))
-    shown = click.unstyle(marking.difference(desk.article("storm", difference=True)))
+def test_the_change_is_shown_word_by_word_without_colours_where_there_are_none(workspace: Workspace) -> None:
+    change(workspace, ("four million", "9 million"))
+    shown = click.unstyle(diffs.difference(workspace.article("storm", difference=True)))
     assert "storm: version 1 -> 2, 1 change in the words" in shown
     assert "[-four-] {+9+}" in shown
     assert "figures and names: none -> 9" in shown
 
 
-def test_what_an_edit_put_in_is_not_obeyed_by_the_terminal(desk: Desk) -> None:
-    change(desk, ("four million", "\x1b[31mnine million"))
-    assert "\x1b[31mnine" not in click.unstyle(marking.difference(desk.article("storm", difference=True)))
+def test_what_an_edit_put_in_is_not_obeyed_by_the_terminal(workspace: Workspace) -> None:
+    change(workspace, ("four million", "\x1b[31mnine million"))
+    assert "\x1b[31mnine" not in click.unstyle(diffs.difference(workspace.article("storm", difference=True)))
 
 
-def test_the_route_gives_the_same_record(desk: Desk) -> None:
-    change(desk, ("four", "five"))
-    body = TestClient(create_app(desk)).get("/v1/articles/storm?difference=true").json()
-    assert body == desk.article("storm", difference=True).model_dump(mode="json")
+def test_the_route_gives_the_same_record(workspace: Workspace) -> None:
+    change(workspace, ("four", "five"))
+    body = TestClient(create_app(workspace)).get("/v1/articles/storm?difference=true").json()
+    assert body == workspace.article("storm", difference=True).model_dump(mode="json")
     assert (body["version"], body["current"], len(body["difference"]["edits"])) == (2, 2, 1)
 
 
-def test_an_old_citation_resolves_and_says_that_there_is_a_newer_version(desk: Desk) -> None:
-    (citation,) = (c for c in desk.ask(Question(text=ASKED)).citations if "four" in c.quote)
-    change(desk, ("four", "five"))
-    old = desk.article("storm", citation.version)
+def test_an_old_citation_resolves_and_says_that_there_is_a_newer_version(workspace: Workspace) -> None:
+    (citation,) = (c for c in workspace.ask(Question(text=ASKED)).citations if "four" in c.quote)
+    change(workspace, ("four", "five"))
+    old = workspace.article("storm", citation.version)
     assert old.text[citation.start : citation.end] == citation.quote
-    assert "version 2 is current" in showing.article(old)
+    assert "version 2 is current" in terminal.article(old)
 
 
-def test_a_replay_names_the_cited_words_that_are_gone(desk: Desk) -> None:
-    then = desk.ask(Question(text=ASKED))
-    change(desk, ("four", "five"))
-    found = desk.replay(then.receipt.id)
+def test_a_replay_names_the_cited_words_that_are_gone(workspace: Workspace) -> None:
+    then = workspace.ask(Question(text=ASKED))
+    change(workspace, ("four", "five"))
+    found = workspace.replay(then.receipt.id)
     assert [words for change in found.articles for words in change.gone] == [
         "The mayor said that the damage would cost the town four million crowns."
     ]
-    assert "these words are no longer in the current version" in " ".join(showing.replay(found).split())
+    assert "these words are no longer in the current version" in " ".join(terminal.replay(found).split())
 
 
-def test_a_correction_is_shown_with_the_article_and_with_what_is_cited_from_it(desk: Desk) -> None:
-    desk.ingest([article("storm", f"{STORY}\n\n{NOTICE}")])
-    view, answer = desk.article("storm"), desk.ask(Question(text=ASKED))
+def test_a_correction_is_shown_with_the_article_and_with_what_is_cited_from_it(workspace: Workspace) -> None:
+    workspace.ingest([article("storm", f"{STORY}\n\n{NOTICE}")])
+    view, answer = workspace.article("storm"), workspace.ask(Question(text=ASKED))
     assert [span.of(view.text) for span in view.corrections] == [NOTICE]
-    assert f"correction: {NOTICE}" in showing.article(view)
+    assert f"correction: {NOTICE}" in terminal.article(view)
     assert answer.citations[0].correction == NOTICE
-    assert "the article carries a correction" in showing.answer(answer)
+    assert "the article carries a correction" in terminal.answer(answer)
 
 
-def test_the_list_names_each_origin(desk: Desk) -> None:
-    desk.ingest([article("copy", STORY, "2025-03-08"), article("wire", f"OSLO (AP) — {STORY[:150]} Nobody saw it.")])
-    shown = showing.articles(desk.articles(10, 0))
+def test_the_list_names_each_origin(workspace: Workspace) -> None:
+    workspace.ingest(
+        [article("copy", STORY, "2025-03-08"), article("wire", f"OSLO (AP) — {STORY[:150]} Nobody saw it.")]
+    )
+    shown = terminal.articles(workspace.articles(10, 0))
     assert "AP" in shown
-    assert {found.origin.id for found in desk.articles(10, 0).articles} == {"wire:AP"}
+    assert {found.origin.id for found in workspace.articles(10, 0).articles} == {"wire:AP"}

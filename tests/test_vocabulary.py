@@ -4,40 +4,40 @@ from pathlib import Path
 
 import pytest
 
-from index import vocabulary
-from index.catalogue import Catalogue
 from index.embedding import HashEmbedder
-from index.vocabulary import Vocabulary
+from index.search import word_vectors
+from index.search.word_vectors import Vocabulary
+from index.store.store import DocumentStore
 
 STORM, FLOOD = "A storm closed the harbour.", "A flood closed the school."
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
-    return Catalogue(tmp_path / "ledger.db", stamp="s")
+def store(tmp_path: Path) -> DocumentStore:
+    return DocumentStore(tmp_path / "ledger.db", stamp="s")
 
 
-def embedded(catalogue: Catalogue) -> set[str]:
-    return set(catalogue.word_vectors(["storm", "closed", "harbour", "flood", "school"]))
+def embedded(store: DocumentStore) -> set[str]:
+    return set(store.word_vectors(["storm", "closed", "harbour", "flood", "school"]))
 
 
-def test_a_small_collection_has_every_word(catalogue: Catalogue) -> None:
-    Vocabulary(catalogue, HashEmbedder()).learn([STORM])
-    assert embedded(catalogue) == {"storm", "closed", "harbour"}
+def test_a_small_collection_has_every_word(store: DocumentStore) -> None:
+    Vocabulary(store, HashEmbedder()).learn([STORM])
+    assert embedded(store) == {"storm", "closed", "harbour"}
 
 
-def test_a_large_one_has_those_that_two_articles_say(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vocabulary, "EAGER", 0)
-    words = Vocabulary(catalogue, HashEmbedder())
+def test_a_large_one_has_those_that_two_articles_say(store: DocumentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word_vectors, "EAGER", 0)
+    words = Vocabulary(store, HashEmbedder())
     words.learn([STORM])
-    assert embedded(catalogue) == set()
+    assert embedded(store) == set()
     words.learn([FLOOD])
-    assert embedded(catalogue) == {"closed"}
+    assert embedded(store) == {"closed"}
 
 
-def test_a_word_that_waits_is_embedded_when_it_is_needed(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vocabulary, "EAGER", 0)
-    words = Vocabulary(catalogue, HashEmbedder())
+def test_a_word_that_waits_is_embedded_when_it_is_needed(store: DocumentStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word_vectors, "EAGER", 0)
+    words = Vocabulary(store, HashEmbedder())
     words.learn([STORM])
     assert words.vectors(["storm"]).shape == (1, 256)
-    assert embedded(catalogue) == {"storm"}
+    assert embedded(store) == {"storm"}

@@ -11,7 +11,7 @@ import pytest
 import evals.cli  # noqa: F401 - adds its own verbs to the command
 from service.api import create_app
 from service.cli import footnote
-from service.desk import Desk
+from service.workspace import Workspace
 from tests.test_architecture import ROOT, sources
 
 VERDICT = re.compile(r"\b(?:(?:un)?true|(?:un)?verified|fact[- ]?check\w*|(?:un)?proven|prove[ds])\b", re.IGNORECASE)
@@ -95,8 +95,8 @@ def test_no_help_text_says_so() -> None:
     assert [found for text in helps(footnote) for found in verdicts(text)] == []
 
 
-def test_no_description_of_the_api_says_so(desk: Desk) -> None:
-    assert [found for text in leaves(create_app(desk).openapi()) for found in verdicts(text)] == []
+def test_no_description_of_the_api_says_so(workspace: Workspace) -> None:
+    assert [found for text in leaves(create_app(workspace).openapi()) for found in verdicts(text)] == []
 
 
 @pytest.mark.parametrize(

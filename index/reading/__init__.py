@@ -1,13 +1,13 @@
 """Files, folders and downloads in, articles out; what cannot be read gives its reason and stops nothing."""
 
 from index.errors import first_problem
+from index.reading.article_ids import address_id
 from index.reading.feeds import Entry, entries
+from index.reading.file_kinds import SUFFIXES, is_feed, read_raw
 from index.reading.files import find_files, read_file, read_paths
-from index.reading.kinds import SUFFIXES, is_feed, read_raw
-from index.reading.naming import address_id
+from index.reading.plain_text import read_text
 from index.reading.raw import Raw
 from index.reading.records import ArticleRecord, to_article
-from index.reading.text import read_text
 
 __all__ = [
     "SUFFIXES",

@@ -2,7 +2,7 @@
 
 import re
 
-from index.reading.dating import written_date
+from index.dates.written import written_date
 from index.types import UNKNOWN, Fact, inferred, stated
 
 LINE = 1_000

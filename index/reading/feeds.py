@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.errors import InputError, UnreadableFile
+from index.reading.article_ids import address_id, keyed_id
 from index.reading.facts import linked, stated_day, stated_line
-from index.reading.markup import Block, blocks, parse
-from index.reading.naming import address_id, keyed_id
-from index.reading.pages import compose
+from index.reading.html import compose
+from index.reading.html_blocks import Block, blocks, parse
 from index.reading.raw import BROKEN, Raw
 from index.types import UNKNOWN, Article, Fact, Record, Source
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 
 from index.errors import InputError, UnreadableFile
-from index.reading.kinds import KINDS, SUFFIXES, or_why_not, read_raw
-from index.reading.listed import read_lines
-from index.reading.naming import LONGEST, fitting
+from index.reading.article_ids import LONGEST, fitting
+from index.reading.exports import read_lines
+from index.reading.file_kinds import KINDS, SUFFIXES, or_why_not, read_raw
 from index.reading.raw import Raw
 from index.types import Article
 

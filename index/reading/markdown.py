@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from index.errors import InputError, UnreadableFile
-from index.reading.decoding import decode
+from index.reading.encodings import decode
 from index.reading.facts import first, from_domain, linked, stated_day, stated_line
-from index.reading.markup import Block
-from index.reading.pages import compose
+from index.reading.html import compose
+from index.reading.html_blocks import Block
 from index.reading.raw import Raw
 from index.types import UNKNOWN, Article, Fact, Source
 

@@ -7,8 +7,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from index.errors import InputError
 from index.reading.facts import LINE, linked, one_line, stated_day, stated_line
 from index.reading.layout import whole
-from index.reading.text import read_text
-from index.types import Article, Fact, Source, Span, Unbroken
+from index.reading.plain_text import read_text
+from index.types import Article, Fact, Source, Span, Utf8Text
 
 IDENTIFIER = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 
@@ -31,14 +31,14 @@ class ArticleRecord(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
 
-    id: Unbroken = Field(min_length=1, max_length=200, pattern=IDENTIFIER)
+    id: Utf8Text = Field(min_length=1, max_length=200, pattern=IDENTIFIER)
     """Names the article for good; the same id with another text becomes a new version."""
-    text: Unbroken = Field(min_length=1)
-    title: Unbroken | None = Field(default=None, max_length=LINE)
-    outlet: Unbroken | None = Field(default=None, max_length=LINE, validation_alias=AliasChoices("outlet", "source"))
-    published: Unbroken | None = Field(default=None, max_length=LINE)
-    author: Unbroken | None = Field(default=None, max_length=LINE)
-    url: Unbroken | None = Field(default=None, max_length=2 * LINE)
+    text: Utf8Text = Field(min_length=1)
+    title: Utf8Text | None = Field(default=None, max_length=LINE)
+    outlet: Utf8Text | None = Field(default=None, max_length=LINE, validation_alias=AliasChoices("outlet", "source"))
+    published: Utf8Text | None = Field(default=None, max_length=LINE)
+    author: Utf8Text | None = Field(default=None, max_length=LINE)
+    url: Utf8Text | None = Field(default=None, max_length=2 * LINE)
     plain: bool = False
     """Set for a text as a newsroom saves it, whose headline, dateline and furniture are still in it."""
     read: AsRead | None = None

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from index.errors import InputError, first_problem
+from index.reading.article_ids import address_id, keyed_id
 from index.reading.facts import linked
-from index.reading.naming import address_id, keyed_id
 from index.reading.records import ArticleRecord, to_article
 from index.types import Article
 

@@ -3,15 +3,15 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from service.api.keys import first_key
+from service.api.api_keys import first_key
 
 if TYPE_CHECKING:
     from service.api.app import create_app
-    from service.api.serving import serve
+    from service.api.server import serve
 
 __all__ = ["create_app", "first_key", "serve"]
 
-PLACES = {"create_app": "service.api.app", "serve": "service.api.serving"}
+PLACES = {"create_app": "service.api.app", "serve": "service.api.server"}
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from service.api.app import create_app
-from service.api.reference import printed
-from service.desk import Desk
+from service.api.openapi import printed
+from service.workspace import Workspace
 
-sys.stdout.write(printed(create_app(cast(Desk, SimpleNamespace()))))  # describing asks nothing of a desk
+sys.stdout.write(printed(create_app(cast(Workspace, SimpleNamespace()))))  # describing asks nothing of a desk

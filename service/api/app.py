@@ -10,39 +10,32 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import InputError
 from index.reading import ArticleRecord, to_article
-from index.types import Article, Day, Filters, Unbroken
-from service.api.attending import Attend
+from index.types import Article, Day, Filters, Utf8Text
+from service.answering.replay import Replay
+from service.answering.types import Answer, Conversation, Question, Style
+from service.api.admission import AdmissionPolicy, guard
 from service.api.briefs import briefing
 from service.api.completions import completions
 from service.api.conversations import conversations, feedback
-from service.api.doors import Doors, guard
-from service.api.engine import engine
-from service.api.errors import PROBLEMS, install
+from service.api.engine_routes import engine
 from service.api.forwarding import Forward
 from service.api.metrics import Metrics, metrics_route
-from service.api.pages import pages
-from service.api.reading import as_read
-from service.api.reference import fill_in
+from service.api.openapi import fill_in
+from service.api.problem_details import PROBLEMS, install
 from service.api.replicas import replicas
-from service.api.streaming import STREAM, stream
-from service.api.taking import taking
-from service.checking import MAX_TEXT
-from service.desk import Desk
-from service.owner import Owner
-from service.replaying import Replay
-from service.settings import MAX_QUESTION
-from service.types import (
-    Answer,
-    ArticleList,
-    ArticleView,
-    CheckReport,
-    Conversation,
-    IngestReport,
-    Question,
-    Readiness,
-    SearchResults,
-    Style,
-)
+from service.api.request_bodies import as_read
+from service.api.request_logging import RequestLogging
+from service.api.sse import STREAM, stream
+from service.api.static_files import pages
+from service.api.uploads import taking
+from service.checking.checker import MAX_TEXT
+from service.checking.types import CheckReport
+from service.ingestion.types import IngestReport
+from service.library.types import ArticleList, ArticleView, SearchResults
+from service.replication.owner import Owner
+from service.runtime.settings import MAX_QUESTION
+from service.runtime.types import Readiness
+from service.workspace import Workspace
 
 MAX_ARTICLES = 1000
 
@@ -52,7 +45,7 @@ class Ask(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: Unbroken = Field(
+    question: Utf8Text = Field(
         examples=["What is said about the attack on the BAP rally?"],
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"},
     )
@@ -62,7 +55,7 @@ class Ask(BaseModel):
     as_of: Day | None = Field(default=None, description="The day on which you stand: nothing later is used.")
     since: Day | None = Field(default=None, description="Nothing published before this day.")
     until: Day | None = Field(default=None, description="Nothing published after this day.")
-    outlet: Unbroken | None = Field(default=None, description="Only this outlet.")
+    outlet: Utf8Text | None = Field(default=None, description="Only this outlet.")
     conversation: Conversation | None = Field(
         default=None,
         description="The talk that this is a turn of: an id of your choice, begun by its first question; `new` begins "
@@ -134,7 +127,7 @@ class Health(BaseModel):
     )
 
 
-def create_app(desk: Desk, doors: Doors | None = None, owner: Owner | None = None) -> FastAPI:
+def create_app(workspace: Workspace, doors: AdmissionPolicy | None = None, owner: Owner | None = None) -> FastAPI:
     """The service over one open collection; without `doors` it asks for no key and answers to any name.
 
     Args:
@@ -148,16 +141,24 @@ def create_app(desk: Desk, doors: Doors | None = None, owner: Owner | None = Non
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     install(app)
-    metrics = Metrics(desk)
+    metrics = Metrics(workspace)
     if owner is not None:
         app.add_middleware(Forward, owner=owner)
-    guard(app, doors or Doors())
-    app.add_middleware(Attend, metrics=metrics)
-    app.include_router(_asking(desk))
-    app.include_router(briefing(desk))
-    app.include_router(_collection(desk))
-    app.include_router(_operating(desk))
-    rooms = completions(desk), conversations(desk), feedback(desk), taking(desk), engine(desk), replicas(desk), pages()
+    guard(app, doors or AdmissionPolicy())
+    app.add_middleware(RequestLogging, metrics=metrics)
+    app.include_router(_asking(workspace))
+    app.include_router(briefing(workspace))
+    app.include_router(_collection(workspace))
+    app.include_router(_operating(workspace))
+    rooms = (
+        completions(workspace),
+        conversations(workspace),
+        feedback(workspace),
+        taking(workspace),
+        engine(workspace),
+        replicas(workspace),
+        pages(),
+    )
     for router in rooms:
         app.include_router(router)
     metrics_route(app, metrics)
@@ -165,7 +166,7 @@ def create_app(desk: Desk, doors: Doors | None = None, owner: Owner | None = Non
     return app
 
 
-def _asking(desk: Desk) -> APIRouter:
+def _asking(workspace: Workspace) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["questions"], responses=PROBLEMS)
 
     @router.post("/ask", response_model=Answer, responses={200: STREAM})
@@ -181,8 +182,8 @@ def _asking(desk: Desk) -> APIRouter:
         the numbers by which the sentences after it cite them. On a refusal `done` says which passages are closest.
         """
         if not body.stream:
-            return desk.ask(body.to_question())
-        events = desk.stream(body.to_question())
+            return workspace.ask(body.to_question())
+        events = workspace.stream(body.to_question())
         # Drawn before the response begins, so that an unusable question is answered by its status.
         first = next(events)
         return stream(first, events)
@@ -190,12 +191,12 @@ def _asking(desk: Desk) -> APIRouter:
     @router.post("/replay")
     def replay(body: Again) -> Replay:
         """Ask again what a kept answer answered, with its settings, and say what differs and why."""
-        return desk.replay(body.reference())
+        return workspace.replay(body.reference())
 
     @router.post("/check")
     def check(body: Check) -> CheckReport:
         """Hold a draft, or another machine's answer, against the collection, sentence by sentence."""
-        return desk.check(body.text, body.filters())
+        return workspace.check(body.text, body.filters())
 
     @router.get("/search")
     def search(
@@ -210,12 +211,12 @@ def _asking(desk: Desk) -> APIRouter:
         outlet: str | None = None,
     ) -> SearchResults:
         """The passages that bear on a query; nothing is written and nothing is judged."""
-        return desk.search(q, limit, Filters(as_of=as_of, since=since, until=until, outlet=outlet))
+        return workspace.search(q, limit, Filters(as_of=as_of, since=since, until=until, outlet=outlet))
 
     return router
 
 
-def _collection(desk: Desk) -> APIRouter:
+def _collection(workspace: Workspace) -> APIRouter:
     router = APIRouter(prefix="/v1/articles", tags=["articles"], responses=PROBLEMS)
     Id = Annotated[str, Path(description="The article's id.")]
 
@@ -224,12 +225,12 @@ def _collection(desk: Desk) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=10_000)] = 100, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
     ) -> ArticleList:
         """One page of the collection."""
-        return desk.articles(limit, offset)
+        return workspace.articles(limit, offset)
 
     @router.post("")
     def add_articles(body: Ingest) -> IngestReport:
         """Add articles, each whole or not at all; one that cannot be used is reported and stops nothing."""
-        return desk.ingest(_articles(body.articles))
+        return workspace.ingest(_articles(body.articles))
 
     @router.get("/{article_id:path}")
     def get_article(
@@ -243,13 +244,13 @@ def _collection(desk: Desk) -> APIRouter:
 
         With `difference`, and the current version, what changed from the one before it.
         """
-        return desk.article(article_id, version, difference=difference)
+        return workspace.article(article_id, version, difference=difference)
 
     @router.delete("/{article_id:path}")
     def remove_article(article_id: Id) -> ArticleView:
         """Forget an article and every version of it; returns what was removed."""
-        found = desk.article(article_id)
-        desk.remove(article_id)
+        found = workspace.article(article_id)
+        workspace.remove(article_id)
         return found
 
     return router
@@ -263,18 +264,18 @@ def _articles(records: Iterable[ArticleRecord]) -> Iterator[Article | InputError
             yield error
 
 
-def _operating(desk: Desk) -> APIRouter:
+def _operating(workspace: Workspace) -> APIRouter:
     router = APIRouter(tags=["operation"])
 
     @router.get("/health")
     def health() -> Health:
         """Whether the process is up."""
-        return Health(version=importlib.metadata.version("footnote"), home=desk.mark)
+        return Health(version=importlib.metadata.version("footnote"), home=workspace.mark)
 
     @router.get("/ready", responses={503: {"model": Readiness, "description": "Questions cannot be answered."}})
     def ready(response: Response) -> Readiness:
         """Whether questions can be answered, part by part; 503 when they cannot."""
-        found = desk.readiness()
+        found = workspace.readiness()
         response.status_code = 200 if found.ready else 503
         return found
 

@@ -6,16 +6,16 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
-from index.types import Day, Filters, Unbroken
-from service.api.errors import PROBLEMS
-from service.api.streaming import sent, told
-from service.briefing.csl import as_csl
-from service.briefing.markdown import as_markdown
-from service.briefing.page import as_html
+from index.types import Day, Filters, Utf8Text
+from service.api.problem_details import PROBLEMS
+from service.api.sse import sent, told
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
-from service.desk import Desk
-from service.escaping import as_json
-from service.settings import MAX_QUESTION
+from service.rendering.brief_csl import as_csl
+from service.rendering.brief_markdown import as_markdown
+from service.rendering.brief_page import as_html
+from service.rendering.escaping import as_json
+from service.runtime.settings import MAX_QUESTION
+from service.workspace import Workspace
 
 EVENT = {
     "type": "object",
@@ -44,14 +44,14 @@ class Topic(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    topic: Unbroken = Field(
+    topic: Utf8Text = Field(
         examples=["The attack on the BAP rally"],
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"},
     )
     as_of: Day | None = Field(default=None, description="The day on which you stand: nothing later is used.")
     since: Day | None = Field(default=None, description="Nothing published before this day.")
     until: Day | None = Field(default=None, description="Nothing published after this day.")
-    outlet: Unbroken | None = Field(default=None, description="Only this outlet.")
+    outlet: Utf8Text | None = Field(default=None, description="Only this outlet.")
     since_last: bool = Field(default=False, description="Compare with the last brief on the same topic.")
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
 
@@ -61,7 +61,7 @@ class Topic(BaseModel):
         return BriefRequest(topic=self.topic, filters=filters, since_last=self.since_last)
 
 
-def briefing(desk: Desk) -> APIRouter:
+def briefing(workspace: Workspace) -> APIRouter:
     """The routes below /v1/briefs."""
     router = APIRouter(prefix="/v1/briefs", tags=["briefs"], responses=PROBLEMS)
 
@@ -75,20 +75,20 @@ def briefing(desk: Desk) -> APIRouter:
         not kept.
         """
         if not body.stream:
-            return desk.brief(body.to_request())
-        events = desk.brief_stream(body.to_request())
+            return workspace.brief(body.to_request())
+        events = workspace.brief_stream(body.to_request())
         # Drawn before the response begins, so that an unusable topic is answered by its status.
         first = next(events)
         return sent(told(first, events, _event))
 
     @router.get("")
     def list_briefs(
-        topic: Annotated[Unbroken | None, Query(description="Only those on this topic.", max_length=2000)] = None,
+        topic: Annotated[Utf8Text | None, Query(description="Only those on this topic.", max_length=2000)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> BriefList:
         """Briefs that were made here, newest first."""
-        return desk.briefs(topic, limit, offset)
+        return workspace.briefs(topic, limit, offset)
 
     @router.get("/{receipt}", response_model=Brief, responses={200: KEPT})
     def get_brief(
@@ -96,7 +96,7 @@ def briefing(desk: Desk) -> APIRouter:
         format: Annotated[Format, Query(description="The record, a text, a page, or its citations.")] = "json",
     ) -> Brief | Response:
         """A brief that was made here, as it was made."""
-        brief = desk.kept_brief(receipt)
+        brief = workspace.kept_brief(receipt)
         if format == "json":
             return brief
         made = {"md": as_markdown, "html": as_html, "csl": as_csl}[format](brief)

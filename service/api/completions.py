@@ -10,18 +10,18 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from sse_starlette import ServerSentEvent
 
-import service.api.openai_shapes as shapes
+import service.api.openai_types as shapes
 from index.errors import FootnoteError, InputError, NotFound
+from service.answering.citations import source_line
+from service.answering.types import Answer, Citation, Done, Event, Question, Sentence, SentenceAccepted
 from service.api.openai_errors import OpenAIRoute, as_body
-from service.api.openai_shapes import MODELS, ChatCompletion, ChatRequest, Chunk, ModelCard, ModelList
-from service.api.streaming import sent
-from service.citing import source_line
-from service.desk import Desk
-from service.escaping import plain
-from service.footnoting import BETWEEN, Footnoted, footnoted, opening
+from service.api.openai_types import MODELS, ChatCompletion, ChatRequest, Chunk, ModelCard, ModelList
+from service.api.sse import sent
+from service.conversation.chat_messages import understood
 from service.generation.types import Message
-from service.talking.messages import understood
-from service.types import Answer, Citation, Done, Event, Question, Sentence, SentenceAccepted
+from service.rendering.escaping import plain
+from service.rendering.footnotes import BETWEEN, Footnoted, footnoted, opening
+from service.workspace import Workspace
 
 ERRORS = shapes.errors(
     {
@@ -46,19 +46,19 @@ CHARACTERS_A_TOKEN = 4
 class Conversation:
     """One request: what it asks, and the replies to it."""
 
-    def __init__(self, desk: Desk, body: ChatRequest, page: str) -> None:
+    def __init__(self, workspace: Workspace, body: ChatRequest, page: str) -> None:
         """`page` is the address of the page that shows articles."""
         if body.model not in MODELS:
             raise NotFound(f"no model {body.model!r}; name one of {', '.join(MODELS)}")
-        self._desk, self._body, self._page = desk, body, page
+        self._workspace, self._body, self._page = workspace, body, page
         self._messages = _turns(body)
         self._id, self._created = f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
 
     def events(self) -> Generator[Event, None, None]:
         """The desk's answer to the last message, as it comes."""
-        filters = (self._body.footnote or shapes.Standing()).filters()
+        filters = (self._body.footnote or shapes.FilterParameters()).filters()
         question = Question(text=self._messages[-1].content, style=MODELS[self._body.model], filters=filters)
-        return self._desk.stream(question.model_copy(update={"asked": understood(self._messages)}))
+        return self._workspace.stream(question.model_copy(update={"asked": understood(self._messages)}))
 
     def reply(self, answer: Answer) -> ChatCompletion:
         """The whole answer at once."""
@@ -136,8 +136,10 @@ class Conversation:
         """Counted by the model that writes, else estimated: an answer of quotations does not wait for an engine."""
         estimated = False
         try:
-            prompt = self._desk.count_tokens(self._messages)
-            written, empty = (self._desk.count_tokens([Message(role="assistant", content=each)]) for each in (text, ""))
+            prompt = self._workspace.count_tokens(self._messages)
+            written, empty = (
+                self._workspace.count_tokens([Message(role="assistant", content=each)]) for each in (text, "")
+            )
         except FootnoteError:
             estimated, empty, written = True, 0, _tokens_about(text)
             prompt = sum(_tokens_about(message.content) for message in self._messages)
@@ -147,7 +149,7 @@ class Conversation:
         )
 
 
-def completions(desk: Desk) -> APIRouter:
+def completions(workspace: Workspace) -> APIRouter:
     """The routes of OpenAI's API."""
     router = APIRouter(prefix="/v1", tags=["OpenAI's API"], route_class=OpenAIRoute)
 
@@ -162,7 +164,7 @@ def completions(desk: Desk) -> APIRouter:
         A follow-up is understood from the messages before it. The citations are in the text, as [n] with footnotes,
         and beside it as annotations; a refusal is an ordinary answer. `footnote` carries the whole answer.
         """
-        asked = Conversation(desk, body, str(request.base_url))
+        asked = Conversation(workspace, body, str(request.base_url))
         events = asked.events()
         if body.stream:
             # Drawn before the response begins, so that an unusable question is answered by its status.

@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.types import Feedback, Talk, Unbroken
-from service.api.problems import problems
-from service.desk import Desk
-from service.exporting import Exported, Format, export
-from service.keeping import TITLE
-from service.types import Answer, Conversation, Conversations, FeedbackList, KeptTalk, KeptTurn
+from index.types import Feedback, Talk, Utf8Text
+from service.answering.types import Answer, Conversation
+from service.api.error_responses import problems
+from service.conversation.archive import TITLE
+from service.conversation.types import Conversations, FeedbackList, KeptConversation, KeptTurn
+from service.rendering.export import Exported, Format, export
+from service.workspace import Workspace
 
 BYTES = {"type": "string", "format": "binary"}
 KINDS = {
@@ -35,7 +36,7 @@ class Rename(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Unbroken = Field(
+    title: Utf8Text = Field(
         description="What the conversation is called in lists.",
         examples=["The rally"],
         json_schema_extra={"minLength": 1, "maxLength": TITLE, "pattern": r"\S"},
@@ -47,14 +48,14 @@ class Judge(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    receipt: Unbroken = Field(description="The id of the answer's receipt.", max_length=100)
+    receipt: Utf8Text = Field(description="The id of the answer's receipt.", max_length=100)
     verdict: Annotated[str, Field(pattern="^(wrong|right)$")] = Field(
         default="wrong", description="`wrong` answers become cases with `footnote eval add`."
     )
-    note: Unbroken = Field(default="", max_length=2000, description="What is wrong about it, or what would be right.")
+    note: Utf8Text = Field(default="", max_length=2000, description="What is wrong about it, or what would be right.")
 
 
-def conversations(desk: Desk) -> APIRouter:
+def conversations(workspace: Workspace) -> APIRouter:
     """The routes of what is kept."""
     router = APIRouter(prefix="/v1", tags=["conversations"], responses=problems(404, 422))
 
@@ -63,61 +64,61 @@ def conversations(desk: Desk) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
     ) -> Conversations:
         """Conversations that are kept, the one that was last spoken in first."""
-        return desk.archive.conversations(limit, offset)
+        return workspace.archive.conversations(limit, offset)
 
     @router.get("/conversations/{conversation}")
-    def get_conversation(conversation: Id) -> KeptTalk:
+    def get_conversation(conversation: Id) -> KeptConversation:
         """One conversation: every question with its whole answer, citations and receipts included."""
-        return desk.archive.conversation(conversation)
+        return workspace.archive.conversation(conversation)
 
     @router.patch("/conversations/{conversation}")
     def rename_conversation(conversation: Id, body: Rename) -> Talk:
         """Give a conversation another title."""
-        return desk.archive.rename(conversation, body.title)
+        return workspace.archive.rename(conversation, body.title)
 
     @router.delete("/conversations/{conversation}")
     def delete_conversation(conversation: Id) -> Talk:
         """Forget a conversation with its answers, their receipts and the feedback on them; returns what it was."""
-        return desk.archive.forget(conversation)
+        return workspace.archive.forget(conversation)
 
     @router.get("/conversations/{conversation}/export", response_class=Response, responses=FILE)
     def export_conversation(conversation: Id, form: As = "markdown") -> Response:
         """A conversation as one file; its footnotes are numbered through."""
-        talk = desk.archive.conversation(conversation)
+        talk = workspace.archive.conversation(conversation)
         return _download(export(talk.title, _answers(talk.history), form), "conversation")
 
     @router.get("/answers/{receipt}")
     def get_answer(receipt: Receipt) -> Answer:
         """An answer as it was given, by the id of its receipt."""
-        return desk.archive.answer(receipt)
+        return workspace.archive.answer(receipt)
 
     @router.get("/answers/{receipt}/export", response_class=Response, responses=FILE)
     def export_answer(receipt: Receipt, form: As = "markdown") -> Response:
         """One answer as a file."""
-        answer = desk.archive.answer(receipt)
+        answer = workspace.archive.answer(receipt)
         return _download(export(answer.question, [answer], form), "answer")
 
     return router
 
 
-def feedback(desk: Desk) -> APIRouter:
+def feedback(workspace: Workspace) -> APIRouter:
     """The routes of what readers think of answers."""
     router = APIRouter(prefix="/v1/feedback", tags=["feedback"], responses=problems(404, 422))
 
     @router.get("")
     def list_feedback() -> FeedbackList:
         """Everything that was said of answers, oldest first."""
-        return FeedbackList(feedback=desk.archive.feedback())
+        return FeedbackList(feedback=workspace.archive.feedback())
 
     @router.post("")
     def give_feedback(body: Judge) -> Feedback:
         """Say that an answer is wrong (or right); the last word on an answer counts."""
-        return desk.archive.judge(body.receipt, body.verdict, body.note)
+        return workspace.archive.judge(body.receipt, body.verdict, body.note)
 
     @router.delete("/{receipt}", status_code=204, response_class=Response)
     def take_back_feedback(receipt: Receipt) -> Response:
         """Take back what was said of an answer."""
-        desk.archive.unjudge(receipt)
+        workspace.archive.unjudge(receipt)
         return Response(status_code=204)
 
     return router

@@ -6,9 +6,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index.errors import OwnerUnavailable
-from service.api.errors import as_problem, come_again, problem
-from service.api.limits import SAFE_METHODS
-from service.owner import Owner
+from service.api.problem_details import as_problem, come_again, problem
+from service.api.rate_limit import SAFE_METHODS
+from service.replication.owner import Owner
 
 OWN = frozenset({"/v1/ask", "/v1/chat/completions", "/v1/briefs", "/v1/check"})
 """Asked with a body, and answered here; everything else that is not read only goes on."""

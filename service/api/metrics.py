@@ -8,8 +8,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from service.desk import Desk
-from service.types import Answer
+from service.answering.types import Answer
+from service.workspace import Workspace
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -17,7 +17,7 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 
 class Metrics:
     """The counters of one service, in a registry of their own."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "footnote_requests", "Requests by route and status.", ["method", "route", "status"], registry=registry
@@ -45,9 +45,9 @@ class Metrics:
             self._gate.labels(verdict)
         for verdict in ("answered", "not_in_corpus"):
             self._answers.labels(verdict)
-        registry.register(_State(desk))
+        registry.register(_State(workspace))
         ProcessCollector(registry=registry)
-        desk.on_answer = self.answered
+        workspace.on_answer = self.answered
 
     def requested(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request has been answered; `route` is the pattern, so that there are few of them."""
@@ -70,12 +70,12 @@ class Metrics:
 class _State(Collector):
     """What is asked of the desk when somebody looks."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         """The state as it is now."""
-        found = self._desk.figures()
+        found = self._workspace.figures()
         for name, text, value in (
             ("footnote_articles", "Articles in the collection.", found.articles),
             ("footnote_chunks", "Chunks in the ledger.", found.chunks),

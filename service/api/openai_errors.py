@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from index.errors import FootnoteError, InputError, ModelError, NotFound
-from service.api.errors import Problem, as_problem, come_again
-from service.api.openai_shapes import ErrorBody, ErrorDetail
+from service.api.openai_types import ErrorBody, ErrorDetail
+from service.api.problem_details import Problem, as_problem, come_again
 
 INVALID = "invalid_request_error"
 KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 
-from service.accepting import accept_answer, accept_brief
-from service.api.problems import problems
-from service.api.reading import as_read
+from service.answering.types import Answer
+from service.api.error_responses import problems
+from service.api.request_bodies import as_read
 from service.briefing.types import Brief
-from service.desk import Desk
-from service.owner import KEPT_ANSWERS, KEPT_BRIEFS
-from service.types import Answer
+from service.replication.accepting import accept_answer, accept_brief
+from service.replication.owner import KEPT_ANSWERS, KEPT_BRIEFS
+from service.workspace import Workspace
 
 
-def replicas(desk: Desk) -> APIRouter:
+def replicas(workspace: Workspace) -> APIRouter:
     """The routes that a replica needs of its owner."""
     router = APIRouter(tags=["replicas"], responses=problems(403, 422))
 
@@ -23,13 +23,13 @@ def replicas(desk: Desk) -> APIRouter:
 
         Only a process that can read the home folder may; each citation is held against the articles first.
         """
-        accept_answer(body, desk.catalogue)
+        accept_answer(body, workspace.store)
         return Response(status_code=204)
 
     @router.post(KEPT_BRIEFS, status_code=204, response_class=Response)
     def keep_brief(body: Annotated[Brief, as_read(Brief)]) -> Response:
         """Keep a brief that a replica made, likewise."""
-        accept_brief(body, desk.catalogue)
+        accept_brief(body, workspace.store)
         return Response(status_code=204)
 
     return router

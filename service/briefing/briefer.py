@@ -2,21 +2,29 @@
 
 from collections.abc import Iterator, Sequence
 
-from index.catalogue import Catalogue
 from index.errors import EmptyCollection, InputError
-from index.evidence import EvidenceFinder, Reading
-from index.retrieval import Retriever
+from index.search.reranking import EvidenceFinder, Reading
+from index.search.retrieval import Retriever
+from index.store.store import DocumentStore
 from index.types import Evidence, Filters
 from index.words import words
-from service.briefing.composing import Composer
-from service.briefing.differing import differences
-from service.briefing.footnotes import Footnotes
-from service.briefing.gathering import READ, READ_FIRST, Gatherer, Surveyed
-from service.briefing.grouping import Group, group, same_statement
+from service.answering.answerability import judge
+from service.answering.citations import cite
+from service.answering.query import closely
+from service.answering.receipts import ReceiptWriter
+from service.answering.types import Citation, Question, Receipt
+from service.briefing.citation_numbers import Footnotes
+from service.briefing.clustering import Group, group, same_statement
+from service.briefing.differences import differences
+from service.briefing.line_writer import Wording
+from service.briefing.open_questions import missing, subject, unknowns
+from service.briefing.point_writer import Composer
 from service.briefing.ranking import choose, rank
-from service.briefing.since import compare
-from service.briefing.tallying import lines_of, tally
+from service.briefing.since_last import compare
+from service.briefing.source_use import lines_of, tally
+from service.briefing.speakers import speakers
 from service.briefing.timeline import timeline
+from service.briefing.topic_retrieval import READ, READ_FIRST, TopicCandidates, TopicRetriever
 from service.briefing.types import (
     Brief,
     BriefDone,
@@ -28,16 +36,8 @@ from service.briefing.types import (
     PartReady,
     Summary,
 )
-from service.briefing.unknowns import missing, subject, unknowns
-from service.briefing.voices import speakers
-from service.briefing.wording import Wording
-from service.citing import cite
 from service.generation.types import Generator
-from service.questions import closely
-from service.receipts import ReceiptWriter
-from service.refusal import judge
-from service.settings import MAX_QUESTION
-from service.types import Citation, Question, Receipt
+from service.runtime.settings import MAX_QUESTION
 
 IN_SUMMARY, POINTS = 3, 12
 SHORT, TELLING = 20, 0.85
@@ -53,7 +53,7 @@ class Briefer:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        store: DocumentStore,
         retriever: Retriever,
         finder: EvidenceFinder,
         receipts: ReceiptWriter,
@@ -62,12 +62,12 @@ class Briefer:
         """Args:
         writer: an engine that has shown on the evals that it can write; without one, points are quoted.
         """
-        self._catalogue = catalogue
+        self._store = store
         self._retriever = retriever
         self._finder = finder
         self._receipts = receipts
         self._writer = writer
-        self._gatherer = Gatherer(catalogue, retriever, finder)
+        self._gatherer = TopicRetriever(store, retriever, finder)
 
     def brief(self, request: BriefRequest, previous: Brief | None = None) -> Iterator[BriefEvent]:
         """Each part when it is ready, then the whole brief; only that when nothing is about the topic.
@@ -82,11 +82,9 @@ class Briefer:
         if not found:
             yield BriefDone(brief=self._nothing(request, surveyed))
             return
-        footnotes = Footnotes(self._catalogue)
+        footnotes = Footnotes(self._store)
         composer = Composer(request.topic, self._writer) if self._writer else None
-        wording = Wording(
-            request.topic, self._catalogue, footnotes, lambda e, v: self._odds(request.topic, e, v), composer
-        )
+        wording = Wording(request.topic, self._store, footnotes, lambda e, v: self._odds(request.topic, e, v), composer)
         sent = 0
 
         def ready(part: PartName, content: Content) -> PartReady:
@@ -101,21 +99,21 @@ class Briefer:
         left = group([each for each in found if not any(same_statement(one.best, each) for one in told)])
         points = self._points(choose(rank(left), POINTS, told), wording)
         yield ready("points", points)
-        events = timeline(found, self._catalogue, wording)
+        events = timeline(found, self._store, wording)
         yield ready("timeline", events)
-        voices = speakers(found, self._catalogue, wording)
+        voices = speakers(found, self._store, wording)
         yield ready("speakers", voices)
         parted = differences(found, wording)
         yield ready("differences", parted)
-        absent = missing(request.topic, self._catalogue)
+        absent = missing(request.topic, self._store)
         unknown = unknowns(
             request.topic, absent, found, wording, lambda question: self._answered(question, request.filters)
         )
         yield ready("unknown", unknown)
         lines = list(lines_of(summary, points, events, voices, parted, unknown))
-        sources = tally(lines, footnotes.citations, self._catalogue)
+        sources = tally(lines, footnotes.citations, self._store)
         yield ready("sources", sources)
-        since = compare(previous, lines, footnotes.citations, self._catalogue) if request.since_last else None
+        since = compare(previous, lines, footnotes.citations, self._store) if request.since_last else None
         yield BriefDone(
             brief=Brief(
                 topic=request.topic,
@@ -141,7 +139,7 @@ class Briefer:
             raise InputError("the topic is empty; name one in words")
         if len(topic) > MAX_QUESTION:
             raise InputError(f"the topic has {len(topic):,} characters; name one in at most {MAX_QUESTION:,}")
-        if not self._catalogue.count():
+        if not self._store.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
     def _summary(self, chosen: Sequence[Group], wording: Wording) -> tuple[Summary, list[Group]]:
@@ -178,10 +176,10 @@ class Briefer:
         vector = self._retriever.vector(question)
         passages = self._retriever.distinct(question, vector, PASSAGES, filters)
         evidence = self._finder.find(question, vector, passages, closely(question))
-        return judge(question, evidence, self._catalogue).answerable
+        return judge(question, evidence, self._store).answerable
 
-    def _nothing(self, request: BriefRequest, surveyed: Surveyed) -> Brief:
-        closest: tuple[Citation, ...] = cite(self._catalogue, surveyed.nearest)
+    def _nothing(self, request: BriefRequest, surveyed: TopicCandidates) -> Brief:
+        closest: tuple[Citation, ...] = cite(self._store, surveyed.nearest)
         return Brief(
             topic=request.topic,
             verdict="not_in_corpus",
@@ -196,7 +194,7 @@ class Briefer:
         wrote = composer is not None and bool(composer.replies)
         return self._receipts.write(
             Question(text=request.topic, filters=request.filters),
-            revision=self._catalogue.revision(),
+            revision=self._store.revision(),
             engine=self._writer.engine if wrote and self._writer else None,
             prompts=(composer.prompt,) if wrote and composer else (),
             replies=composer.replies if composer else (),

@@ -5,10 +5,10 @@ from datetime import date
 
 import numpy as np
 
-from service.briefing.grouping import Group
-from service.briefing.standing import leans, loose_pronouns, states
-from service.grounding.tokens import numbers
-from service.questions import names
+from service.answering.query import names
+from service.briefing.clustering import Group
+from service.briefing.decontextualisation import leans, loose_pronouns, states
+from service.language.tokens import numbers
 
 WEIGHTS = {
     "score": 0.7,

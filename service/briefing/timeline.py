@@ -5,19 +5,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index.catalogue import Catalogue
+from index.store.store import DocumentStore
 from index.types import Span
 from index.words import stem, stems
-from service.briefing.gathering import Found, on_topic
-from service.briefing.grouping import overlap, same_statement
-from service.briefing.moments import Moment, compatible, first_day, last_day, moments, said, stretches
-from service.briefing.standing import joining
+from service.answering.clipping import LONG
+from service.answering.query import names
+from service.briefing.clustering import overlap, same_statement
+from service.briefing.decontextualisation import joining
+from service.briefing.event_dates import Moment, compatible, first_day, last_day, moments, said, stretches
+from service.briefing.line_writer import Wording
+from service.briefing.topic_retrieval import Found, on_topic
 from service.briefing.types import DatedEvent, Line
-from service.briefing.wording import Wording
-from service.grounding.quantities import MONTHS, YEAR
-from service.grounding.tokens import numbers
-from service.questions import names
-from service.trimming import LONG
+from service.language.quantities import MONTHS, YEAR
+from service.language.tokens import numbers
 
 MOST = 14
 """Events that are shown: those with most to do with the topic."""
@@ -51,12 +51,12 @@ class Telling:
     """Names in it that few of the sentences on the topic hold."""
 
 
-def timeline(found: Sequence[Found], catalogue: Catalogue, wording: Wording) -> tuple[DatedEvent, ...]:
+def timeline(found: Sequence[Found], store: DocumentStore, wording: Wording) -> tuple[DatedEvent, ...]:
     """The events, earliest first."""
     told: list[list[Telling]] = []
     held = Counter(stem for each in found for stem in each.stems)
     for each in on_topic(found, OF_BEST):
-        text = catalogue.article(each.evidence.article_id, each.evidence.version).article.text
+        text = store.article(each.evidence.article_id, each.evidence.version).article.text
         for telling in _tellings(each, moments(each, text), wording, held):
             home = next((others for others in told if any(_same_event(telling, other) for other in others)), None)
             if home is None:

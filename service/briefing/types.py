@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from index.types import Filters, KeptBrief, Origin, Record, Unbroken
-from service.types import Citation, Receipt, Withheld
+from index.types import Filters, KeptBrief, Origin, Record, Utf8Text
+from service.answering.types import Citation, Receipt, Withheld
 
 PartName = Literal["summary", "points", "timeline", "speakers", "differences", "unknown", "sources"]
 PARTS: tuple[PartName, ...] = ("summary", "points", "timeline", "speakers", "differences", "unknown", "sources")
@@ -15,7 +15,7 @@ PARTS: tuple[PartName, ...] = ("summary", "points", "timeline", "speakers", "dif
 class BriefRequest(Record):
     """A topic, where the reader stands, and whether the last brief on it is to be compared with."""
 
-    topic: Unbroken
+    topic: Utf8Text
     filters: Filters = Filters()
     since_last: bool = False
 

@@ -5,7 +5,7 @@ from service.cli.root import footnote
 __all__ = ["footnote"]
 
 footnote.come_later(
-    "service.cli.asking",
+    "service.cli.query_verbs",
     ask="Answer a question with the exact words behind every sentence.",
     brief="A page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.",
     replay="Ask again what a RECEIPT answered, and say what differs and why.",
@@ -13,18 +13,18 @@ footnote.come_later(
     search="Show the passages that bear on a query; nothing is written and nothing is judged.",
 )
 footnote.come_later(
-    "service.cli.collecting",
+    "service.cli.collection_verbs",
     ingest="Add articles: files, folders of them, pages and feeds of the web.",
     articles="List, show or remove articles.",
 )
 footnote.come_later(
-    "service.cli.operating",
+    "service.cli.service_verbs",
     serve="Serve the API until interrupted.",
     models="List, fetch or choose models.",
     doctor="Check every part, rebuild the dense index, and make a ledger of another embedder or an older Footnote "
     "anew.",
 )
 footnote.come_later(
-    "service.cli.assisting",
+    "service.cli.mcp_verb",
     mcp="Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol).",
 )

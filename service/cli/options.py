@@ -8,9 +8,9 @@ import click
 
 from index.errors import HomeHeld
 from service.api import first_key
-from service.desk import AnyDesk, open_desk
-from service.home import holder
-from service.settings import Settings
+from service.runtime.home import holder
+from service.runtime.settings import Settings
+from service.workspace import WorkspaceClient, open_workspace
 
 
 def filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -30,32 +30,32 @@ def as_json(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")(command)
 
 
-def with_desk(command: Callable[..., None]) -> Callable[..., None]:
+def with_workspace(command: Callable[..., None]) -> Callable[..., None]:
     """Hand the command a desk to ask: our own, or the one of the process that serves this home folder."""
 
     @click.pass_obj
     def opened(settings: Settings, *args: Any, **kwargs: Any) -> None:
-        desk = own_or_served(settings)
+        workspace = own_or_served(settings)
         try:
-            command(desk, *args, **kwargs)
+            command(workspace, *args, **kwargs)
         finally:
-            desk.close()
+            workspace.close()
 
     return update_wrapper(opened, command)
 
 
-def own_or_served(settings: Settings, *, changes: bool = False) -> AnyDesk:
+def own_or_served(settings: Settings, *, changes: bool = False) -> WorkspaceClient:
     """Open the home folder, or reach the server that holds it; `changes`: not only to read it.
 
     Raises:
         HomeHeld: a process holds it that serves nothing.
     """
     try:
-        return open_desk(settings, reads=not changes)
+        return open_workspace(settings, reads=not changes)
     except HomeHeld:
         who = holder(settings.home)
         if who is None or who.url is None:
             raise
-        from service.remote import RemoteDesk  # noqa: PLC0415 - brings httpx
+        from service.client import RemoteWorkspace  # noqa: PLC0415 - brings httpx
 
-        return RemoteDesk(who.url, key=first_key(settings.keys.get_secret_value(), settings.key_file))
+        return RemoteWorkspace(who.url, key=first_key(settings.keys.get_secret_value(), settings.key_file))

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from index.errors import FootnoteError, InputError, first_problem
 from index.types import Record
-from service.escaping import as_json, plain
-from service.settings import Settings
+from service.rendering.escaping import as_json, plain
+from service.runtime.settings import Settings
 
 
 class Later(NamedTuple):

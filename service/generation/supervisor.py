@@ -19,10 +19,10 @@ from index.errors import (
     ModelError,
     ModelMissing,
 )
-from service.generation.child import Call, Child
-from service.generation.turn import Turn
+from service.generation.child_process import Call, Child
+from service.generation.fifo_lock import Turn
+from service.generation.protocol import Reply, Request
 from service.generation.types import Choice, Engine, Limits, Message
-from service.generation.wire import Reply, Request
 
 _log = logging.getLogger("footnote.engine")
 

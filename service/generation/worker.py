@@ -9,9 +9,9 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import BinaryIO
 
-from service.generation.engine import Cancelled, LlamaEngine
-from service.generation.giving_way import GiveWay
-from service.generation.wire import READY, Reply, Request, as_reply, line
+from service.generation.cpu_yield import ComputeYield
+from service.generation.llama_engine import Cancelled, LlamaEngine
+from service.generation.protocol import READY, Reply, Request, as_reply, line
 
 
 class Inbox:
@@ -104,7 +104,7 @@ def main() -> None:
             threads=chosen.threads,
             deterministic=not chosen.reuse_prefix,
             cancelled=lambda: inbox.cancelled,
-            pause=GiveWay(chosen.way) if chosen.way and chosen.way.exists() else lambda stopped: None,
+            pause=ComputeYield(chosen.way) if chosen.way and chosen.way.exists() else lambda stopped: None,
         )
     except Exception as error:  # noqa: BLE001 - likewise
         send(as_reply(READY, error))

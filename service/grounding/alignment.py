@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from index.types import Record
-from service.grounding.aliases import name_run, shortened
-from service.grounding.frames import Frame, frames
-from service.grounding.lexicon import same, same_name
-from service.grounding.naming import Known, meant_by
-from service.grounding.parsing import Parsed, Word
-from service.grounding.quantities import Date, Quantity, dates, quantities
-from service.grounding.relations import distances
-from service.grounding.statements import Aside, read
+from service.language.aliases import name_run, shortened
+from service.language.article_names import Known, meant_by
+from service.language.attribution_clauses import AttributionClause, read
+from service.language.lexicon import same, same_name
+from service.language.parsing import Parsed, Word
+from service.language.quantities import Date, Quantity, dates, quantities
+from service.language.reported_speech import ReportedSpan, frames
+from service.language.semantic_roles import distances
 
 PRONOUNS = frozenset("he she it they him her them his its their himself herself itself themselves".split())
 UNITS = frozenset("percent percentage dollar dollars euro euros pound pounds rupee rupees".split())
@@ -52,9 +52,9 @@ class Alignment(Record):
     support: Support
     text: str
     """The claim as it was written."""
-    asides: tuple[tuple[Aside, ...], tuple[Aside, ...]]
+    asides: tuple[tuple[AttributionClause, ...], tuple[AttributionClause, ...]]
     """Who is said to say the whole of it: in the claim, in the evidence."""
-    claimed: tuple[Frame, ...]
+    claimed: tuple[ReportedSpan, ...]
     """What else the claim says that somebody said."""
     core: frozenset[int]
     """The claim's meaningful words, less those that only say who said it."""
@@ -102,7 +102,7 @@ def _figures(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date]) -
     return spelled | {w.index for w in claim.words if amounts and w.folded in UNITS}
 
 
-def _reporting(claimed: Sequence[Frame], meant: frozenset[int] | set[int]) -> frozenset[int]:
+def _reporting(claimed: Sequence[ReportedSpan], meant: frozenset[int] | set[int]) -> frozenset[int]:
     """Words that only say who said it, which the test of speakers answers for; it looks where something is said."""
     own = {frame: {frame.verb} | (frame.speaker - frame.content) for frame in claimed if frame.verb is not None}
     every = frozenset[int | None]().union(*own.values())

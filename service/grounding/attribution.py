@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from index.types import Record
-from service.grounding.aliases import shortened
 from service.grounding.alignment import Alignment, pointing_back
 from service.grounding.findings import Finding, fail
-from service.grounding.frames import COMMITTED, Frame, frames, held
-from service.grounding.lexicon import alike, same
-from service.grounding.naming import meant_by
-from service.grounding.parsing import Parsed, Word, parse
-from service.grounding.polarity import negated
-from service.grounding.quantities import dates
-from service.grounding.statements import Aside, read
+from service.grounding.negation import negated
+from service.language.aliases import shortened
+from service.language.article_names import meant_by
+from service.language.attribution_clauses import AttributionClause, read
+from service.language.lexicon import alike, same
+from service.language.parsing import Parsed, Word, parse
+from service.language.quantities import dates
+from service.language.reported_speech import COMMITTED, ReportedSpan, frames, held
 
 INSIDE = 0.6
 """Share of a claim's words that must lie in a reported stretch for the claim to repeat it."""
@@ -123,12 +123,12 @@ def _reported(laid: Alignment) -> list[Voice]:
     return found
 
 
-def _aside(aside: Aside) -> Voice:
+def _aside(aside: AttributionClause) -> Voice:
     sentence = parse(aside.speaker)
     return Voice(sentence=sentence, speaker=tuple(range(len(sentence.words))), verb=aside.verb)
 
 
-def _voice(sentence: Parsed, frame: Frame) -> Voice:
+def _voice(sentence: Parsed, frame: ReportedSpan) -> Voice:
     verb = sentence.words[frame.verb].lemma if frame.verb is not None else ""
     return Voice(sentence=sentence, speaker=tuple(sorted(frame.speaker - frame.content - {frame.verb})), verb=verb)
 

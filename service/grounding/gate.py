@@ -4,21 +4,21 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from service.grounding.alignment import Alignment, Support, align
+from service.grounding.amounts import days, numbers
 from service.grounding.attribution import setting, speaker
-from service.grounding.certainty import hedge
-from service.grounding.clauses import clauses
-from service.grounding.degrees import graded
-from service.grounding.figures import days, numbers
+from service.grounding.connectives import linked
+from service.grounding.copula import identified
+from service.grounding.degree import graded
 from service.grounding.findings import Finding, fail
-from service.grounding.identity import identified
-from service.grounding.joining import joined, roles
-from service.grounding.linking import linked
-from service.grounding.parsing import MOST_CHARACTERS, Parsed, parse
-from service.grounding.placing import placed
-from service.grounding.polarity import contrast, negation
+from service.grounding.modality import hedge
+from service.grounding.modifiers import placed
+from service.grounding.negation import contrast, negation
 from service.grounding.quotations import plain, quotations
-from service.grounding.relations import together
+from service.grounding.roles import joined, roles
 from service.grounding.tense import tensed
+from service.language.clauses import clauses
+from service.language.parsing import MOST_CHARACTERS, Parsed, parse
+from service.language.semantic_roles import together
 
 Test = Callable[[Alignment], Finding | None]
 

@@ -4,9 +4,9 @@ from typing import Literal
 
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
-from service.grounding.frames import frames
-from service.grounding.parsing import Parsed, Word
-from service.grounding.statements import MARKS
+from service.language.attribution_clauses import MARKS
+from service.language.parsing import Parsed, Word
+from service.language.reported_speech import frames
 
 Tense = Literal["past", "present", "perfect", "pluperfect"]
 REACHING: dict[Tense | None, frozenset[Tense]] = {

@@ -1,8 +1,8 @@
 """The models Footnote can run: what they are, where they come from, and the folder that keeps them."""
 
-from service.models.catalogue import CATALOGUE, DEFAULTS, EMBEDDER, GENERATOR, Model
-from service.models.fitted import fitted_digest
-from service.models.store import RELEVANCE, Entry, ModelStore, default_models_dir
+from service.models.fitted_updates import fitted_digest
+from service.models.model_store import RELEVANCE, Entry, ModelStore, default_models_dir
+from service.models.registry import CATALOGUE, DEFAULTS, EMBEDDER, GENERATOR, Model
 
 __all__ = [
     "CATALOGUE",

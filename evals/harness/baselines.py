@@ -1,0 +1,125 @@
+"""Accepted runs: one file a suite, one line a metric and a case, so that a diff shows what was accepted."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from evals.data import DATA
+from evals.harness.measures import gates, measure
+from evals.harness.summary import Metric, Report
+from index.errors import InputError
+from index.types import Record, utc_now
+
+BASELINES = DATA / "baselines"
+DIGITS = 6
+
+
+class KeptCase(Record):
+    """One case as it was accepted."""
+
+    verdict: str | None
+    text: str
+    scores: dict[str, float]
+    """Only those that gate."""
+
+
+class Baseline(Record):
+    """An accepted run."""
+
+    suite: str
+    commit: str
+    accepted_at: str
+    style: str
+    engine: str
+    embedder: str
+    metrics: dict[str, Metric]
+    cases: dict[str, KeptCase]
+
+
+def read_baseline(suite: str, folder: Path = BASELINES) -> Baseline | None:
+    """The accepted run of a suite; None when none was.
+
+    Raises:
+        InputError: a line cannot be read; with file and line.
+    """
+    path = folder / f"{suite}.jsonl"
+    if not path.exists():
+        return None
+    head: dict[str, Any] = {}
+    metrics: dict[str, Metric] = {}
+    cases: dict[str, KeptCase] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            fields = json.loads(line)
+            if "metric" in fields:
+                name = fields.pop("metric")
+                metrics[name] = Metric.model_validate(fields)
+            elif "case" in fields:
+                name = fields.pop("case")
+                cases[name] = KeptCase.model_validate(fields)
+            else:
+                head = fields
+        except (ValueError, AttributeError, ValidationError) as error:
+            raise InputError(f"{path}:{number}: this is no line of a baseline: {str(error).splitlines()[0]}") from error
+    try:
+        return Baseline(**head, metrics=metrics, cases=cases)
+    except (TypeError, ValidationError) as error:
+        raise InputError(f"{path}:1: this is no head of a baseline: {str(error).splitlines()[0]}") from error
+
+
+def accept(report: Report, folder: Path = BASELINES) -> Baseline:
+    """Make a run the baseline of its suite, with its commit and today's date.
+
+    Raises:
+        InputError: the run breaks a promise or has errors; such a run is no yardstick.
+    """
+    if report.errors:
+        raise InputError(f"{report.errors} cases of {report.suite!r} ended in an error; mend them before you accept it")
+    if told := broken_promises(report):
+        raise InputError(f"{report.suite!r} cannot be accepted: {told[0]}")
+    kept = _keep(report)
+    lines: list[dict[str, Any]] = [kept.model_dump(exclude={"metrics", "cases"})]
+    lines += [{"metric": name, **_rounded(metric.model_dump())} for name, metric in kept.metrics.items()]
+    for name, case in sorted(kept.cases.items()):
+        lines.append({"case": name, **case.model_dump(exclude={"scores"}), "scores": _rounded(case.scores)})
+    folder.mkdir(exist_ok=True)
+    body = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    (folder / f"{report.suite}.jsonl").write_text(body, encoding="utf-8")
+    return kept
+
+
+def broken_promises(report: Report) -> list[str]:
+    """Each promise that the run breaks, with the cases that do."""
+    found: list[str] = []
+    for name, metric in report.metrics.items():
+        promised = known.promise if (known := measure(name)) else None
+        if promised is not None and metric.mean is not None and metric.mean != promised:
+            cases = [case.id for case in report.cases if case.scores.get(name, promised) != promised]
+            found.append(f"promise broken: {name} is {metric.mean:.4g}, must be {promised:g}: {', '.join(cases[:5])}")
+    return found
+
+
+def _keep(report: Report) -> Baseline:
+    return Baseline(
+        suite=report.suite,
+        commit=report.commit,
+        accepted_at=utc_now(),
+        style=report.style,
+        engine=report.engine,
+        embedder=report.embedder,
+        metrics={name: metric for name, metric in report.metrics.items() if gates(name)},
+        cases={
+            case.id: KeptCase(
+                verdict=case.verdict,
+                text=case.text,
+                scores={name: value for name, value in case.scores.items() if gates(name)},
+            )
+            for case in report.cases
+        },
+    )
+
+
+def _rounded(numbers: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in numbers.items()}

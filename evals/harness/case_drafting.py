@@ -1,0 +1,174 @@
+"""A starter set from somebody's own articles: questions that their sentences answer, for a person to accept or strike.
+
+The questions are made by grammar, not by a model: a sentence whose subject is named becomes a question about its
+subject, and the same question with a name of another article becomes one that should be refused.
+"""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from shutil import copyfile
+
+import click
+from pydantic import Field
+
+from evals.data import DATA
+from evals.harness.cases import Case, Gold
+from index.errors import InputError
+from index.reading import read_paths
+from index.sentences import split_sentences
+from index.types import Article, Record
+from service.language.parsing import Parsed, Word, parse
+
+TEMPLATES = DATA / "templates"
+WORDS = range(9, 31)
+"""Of a sentence that makes a question: shorter ones say too little, longer ones several things."""
+LONGEST_SUBJECT = 8
+SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+PLAIN = frozenset({"NOUN", "PROPN"})
+
+
+class Drafted(Record):
+    """A question with what answers it."""
+
+    article_id: str
+    question: str
+    answer: str
+    quote: str
+    names: tuple[str, ...] = Field(description="Of the question: what a near miss has otherwise.")
+
+
+def draft(articles: Sequence[Article], per_article: int, seed: int = 0) -> list[Case]:
+    """Answerable questions and near misses in turn, all unaccepted; the same for the same articles."""
+    chance = random.Random(seed)
+    found = [each for article in articles for each in _some(article, per_article, chance)]
+    cases = [_answerable(number, each) for number, each in enumerate(found, start=1)]
+    return [*cases, *_near_misses(found, articles, chance)]
+
+
+def _some(article: Article, most: int, chance: random.Random) -> list[Drafted]:
+    every = list(questions(article))
+    return every if len(every) <= most else [every[i] for i in sorted(chance.sample(range(len(every)), most))]
+
+
+def questions(article: Article) -> Iterator[Drafted]:
+    """A question for each sentence that allows one, asking for its subject."""
+    for paragraph in article.body:
+        for span in split_sentences(article.text, paragraph):
+            sentence = " ".join(span.of(article.text).split())
+            if len(sentence.split()) in WORDS and sentence[-1] == "." and not set(sentence) & set('“”"()[]'):
+                yield from _asked(article.id, span.of(article.text), parse(sentence))
+
+
+def _asked(article_id: str, quote: str, sentence: Parsed) -> Iterator[Drafted]:
+    root = next((word for word in sentence.words if word.dep == "ROOT"), None)
+    subject = root and next(
+        (sentence.words[i] for i in sentence.children[root.index] if _can_be_asked(sentence, i)), None
+    )
+    if root is None or subject is None or root.pos not in ("VERB", "AUX"):
+        return
+    tree = sorted(sentence.subtree(subject.index))
+    rest = sentence.words[tree[-1] + 1 :]
+    names = tuple(dict.fromkeys(_names(sentence.text, rest)))
+    if tree[0] != 0 or tree != list(range(len(tree))) or not names or rest[0].pos == "PUNCT":
+        return
+    answer = sentence.text[: sentence.words[tree[-1]].end]
+    told = sentence.text[rest[0].start :].rstrip(".")
+    yield Drafted(
+        article_id=article_id, question=f"Who or what {told}?", answer=_bare(answer), quote=quote, names=names
+    )
+
+
+def _can_be_asked(sentence: Parsed, index: int) -> bool:
+    """A subject that says who it is: a name, or a noun with a name, and not too long to be an answer."""
+    word, tree = sentence.words[index], sentence.subtree(index)
+    named = any(sentence.words[i].is_name for i in tree)
+    return word.dep in SUBJECTS and word.pos in PLAIN and named and len(tree) <= LONGEST_SUBJECT
+
+
+def _names(text: str, words: Sequence[Word]) -> Iterator[str]:
+    """Names as they stand, those of several words whole."""
+    for named, run in groupby(words, key=lambda word: word.is_name):
+        if named:
+            own = list(run)
+            yield text[own[0].start : own[-1].end]
+
+
+def _bare(answer: str) -> str:
+    first, _, rest = answer.strip(" ,;").partition(" ")
+    return rest if first.lower() in ("the", "a", "an") and rest else answer.strip(" ,;")
+
+
+def _answerable(number: int, drafted: Drafted) -> Case:
+    return Case(
+        id=f"draft-{number:03}",
+        question=drafted.question,
+        answerable=True,
+        answers=(drafted.answer,),
+        type="drafted",
+        evidence_doc_ids=(drafted.article_id,),
+        evidence=(Gold(doc_id=drafted.article_id, quote=drafted.quote),),
+        accepted=False,
+        origin="drafted",
+    )
+
+
+def _near_misses(found: Sequence[Drafted], articles: Sequence[Article], chance: random.Random) -> Iterator[Case]:
+    """Every third question with a name of another one, where no article holds both the rest and that name together."""
+    texts = [sentence for article in articles for sentence in article.text.split(".")]
+    names = sorted({name for each in found for name in each.names})
+    for number, each in enumerate(found[::3], start=1):
+        others = [name for name in names if not any(name in text and each.answer in text for text in texts)]
+        if others:
+            question = each.question.replace(each.names[-1], chance.choice(others), 1)
+            note = "made from another question by changing a name: accept it only if no article answers it"
+            yield Case(
+                id=f"draft-miss-{number:03}",
+                question=question,
+                answerable=False,
+                type="near_miss",
+                accepted=False,
+                origin="drafted",
+                note=note,
+            )
+
+
+def as_lines(cases: Sequence[Case]) -> str:
+    """The cases as JSON lines, what is left at its default left out, `accepted` always said."""
+    rows = [{**case.model_dump(exclude_defaults=True), "accepted": case.accepted} for case in cases]
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--to", type=click.Path(path_type=Path), default=Path("footnote-evals"), show_default=True)
+@click.option(
+    "--per-article", type=click.IntRange(1), default=3, show_default=True, help="Questions from each article."
+)
+def init(paths: tuple[Path, ...], to: Path, per_article: int) -> None:
+    """Draft questions from your own articles, and lay a GitHub workflow and a pre-commit hook beside them.
+
+    No drafted case is run until you have read it: correct it and accept it, or delete its line.
+    """
+    articles = []
+    for each in read_paths(paths):
+        if isinstance(each, InputError):
+            raise each
+        articles.append(each)
+    if (to / "cases.jsonl").exists():
+        raise InputError(
+            f"{str(to / 'cases.jsonl')!r} exists and may hold your decisions; name another folder with --to"
+        )
+    cases = draft(articles, per_article)
+    if not cases:
+        raise InputError("no sentence of these articles makes a question; write cases by hand (README, Add something)")
+    to.mkdir(parents=True, exist_ok=True)
+    (to / "cases.jsonl").write_text(as_lines(cases), encoding="utf-8")
+    for template in sorted(TEMPLATES.iterdir()):
+        copyfile(template, to / template.name)
+    click.echo(f"{len(cases)} drafts from {len(articles)} articles in {str(to / 'cases.jsonl')!r}; none is run yet")
+    click.echo('accept each by "accepted": true, or delete its line, then:')
+    click.echo(f"  footnote eval run --corpus {paths[0]} --cases {to / 'cases.jsonl'}")
+    click.echo(f"  footnote eval compare --suite {to.name} --baselines {to} --accept")

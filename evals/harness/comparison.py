@@ -1,0 +1,231 @@
+"""A run against the baseline, case by case: what fell, which cases flipped, and whether a promise is broken."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from evals.harness.baselines import BASELINES, DIGITS, Baseline, KeptCase, broken_promises, read_baseline
+from evals.harness.measures import HELD, MEASURES, gates, in_order, measure
+from evals.harness.summary import CaseResult, Metric, Report
+from index.errors import InputError
+from index.types import Record
+
+CONFIDENCE = 0.9
+"""Of the two-sided interval: a fall fails when it is significant at one twentieth, one-sided."""
+RESAMPLES = 4999
+
+Verdict = Literal["fell", "rose", "same", "within error", "gone"]
+Values = NDArray[np.float64]
+
+
+class Change(Record):
+    """One measure then and now, over the cases that both runs have."""
+
+    measure: str
+    before: Metric
+    now: Metric | None
+    pairs: int
+    mean: float | None
+    """Of the differences; above 0 the value is higher now."""
+    low: float | None
+    high: float | None
+    """The bootstrapped interval of that mean."""
+    verdict: Verdict
+
+
+class Flip(Record):
+    """A case that one of the measures judges otherwise now."""
+
+    id: str
+    measure: str
+    question: str
+    expected: tuple[str, ...]
+    before: float
+    now: float
+    text_before: str
+    text_now: str
+    worse: bool
+
+
+class Comparison(Record):
+    """The outcome; `failures` empty means the merge may go on."""
+
+    suite: str
+    against: str
+    failures: tuple[str, ...]
+    notes: tuple[str, ...]
+    changes: tuple[Change, ...]
+    flips: tuple[Flip, ...]
+
+
+class Pair(NamedTuple):
+    """One case in both runs."""
+
+    before: KeptCase
+    now: CaseResult
+
+
+def compare(report: Report, folder: Path = BASELINES) -> Comparison:
+    """Hold a run against the accepted one of its suite.
+
+    Raises:
+        InputError: there is no baseline for this suite.
+    """
+    kept = read_baseline(report.suite, folder)
+    if kept is None:
+        raise InputError(f"no baseline for suite {report.suite!r}; write one with `footnote eval compare --accept`")
+    pairs = [Pair(kept.cases[case.id], case) for case in report.cases if case.id in kept.cases]
+    changes = [change for name in in_order(set(kept.metrics)) if (change := _change(name, kept, report, pairs))]
+    failures = broken_promises(report)
+    if not pairs:
+        failures.append("no case of the baseline was run")
+    failures += [_told(change) for change in changes if change.verdict in ("fell", "gone")]
+    if report.errors:
+        first = next(case for case in report.cases if case.error)
+        failures.append(f"{report.errors} cases ended in an error, the first {first.id}: {first.error}")
+    return Comparison(
+        suite=report.suite,
+        against=f"commit {kept.commit}, accepted {kept.accepted_at[:10]}",
+        failures=tuple(failures),
+        notes=tuple(_notes(report, kept, len(pairs))),
+        changes=tuple(changes),
+        flips=tuple(flip for pair in pairs for flip in _flips(pair)),
+    )
+
+
+def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[Pair]) -> Change | None:
+    before, now = kept.metrics[name], report.metrics.get(name)
+    if before.mean is None or not gates(name):
+        return None
+    samples = _differences(name, pairs)
+    if not _was_scored(name, pairs):
+        return None  # a part of the set was run, and none of these cases
+    if now is None or now.mean is None or any(not len(sample) for sample in samples):
+        return Change(measure=name, before=before, now=now, pairs=0, mean=None, low=None, high=None, verdict="gone")
+    mean = float(np.mean([sample.mean() for sample in samples]))
+    low, high = interval(samples)
+    known = measure(name)
+    return Change(
+        measure=name,
+        before=before,
+        now=now,
+        pairs=sum(len(sample) for sample in samples),
+        mean=mean,
+        low=low,
+        high=high,
+        verdict=_verdict(low, high, lower_is_better=known is not None and known.better == "lower"),
+    )
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """`balanced` is made of two measures that share no case."""
+    return ("answer_accuracy", "refusal_recall") if name == "balanced" else (name.removeprefix(HELD),)
+
+
+def _chosen(name: str, pairs: Sequence[Pair]) -> list[Pair]:
+    return [pair for pair in pairs if not name.startswith(HELD) or "held" in pair.now.tags]
+
+
+def _was_scored(name: str, pairs: Sequence[Pair]) -> bool:
+    return all(any(part in pair.before.scores for pair in _chosen(name, pairs)) for part in _parts(name))
+
+
+def _differences(name: str, pairs: Sequence[Pair]) -> list[Values]:
+    """Now less before for each case."""
+    parts, chosen = _parts(name), _chosen(name, pairs)
+    return [
+        np.array(
+            [
+                round(pair.now.scores[part] - pair.before.scores[part], DIGITS - 1)
+                for pair in chosen
+                if part in pair.now.scores and part in pair.before.scores
+            ]
+        )
+        for part in parts
+    ]
+
+
+def interval(samples: Sequence[Values]) -> tuple[float, float]:
+    """The percentile bootstrap interval of the mean of the samples' means, with a fixed seed.
+
+    Cases are drawn again within each sample. Where nothing differs the interval is a point, and where one sample has a
+    single case it is unbounded: one case says nothing about the next.
+    """
+    if all(len(set(sample.tolist())) == 1 for sample in samples):
+        point = float(np.mean([sample.mean() for sample in samples]))
+        return (point, point) if min(map(len, samples)) > 1 else (-np.inf, np.inf)
+    if min(map(len, samples)) < 2:
+        return -np.inf, np.inf
+    mean: Callable[..., Values] = lambda *drawn, axis=-1: sum(d.mean(axis=axis) for d in drawn) / len(drawn)  # noqa: E731
+    found = stats.bootstrap(
+        samples,
+        mean,
+        n_resamples=RESAMPLES,
+        batch=500,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def _verdict(low: float, high: float, *, lower_is_better: bool) -> Verdict:
+    if low == high == 0.0:
+        return "same"
+    if lower_is_better:
+        low, high = -high, -low
+    return "fell" if high < 0.0 else "rose" if low > 0.0 else "within error"
+
+
+def _told(change: Change) -> str:
+    if change.verdict == "gone" or change.now is None:
+        return f"{change.measure} is no longer measured"
+    return (
+        f"{change.measure} went from {shown(change.before)} to {shown(change.now)}: {change.mean:+.3f}, "
+        f"{CONFIDENCE:.0%} interval {change.low:+.3f} to {change.high:+.3f} over {change.pairs} paired cases"
+    )
+
+
+def _notes(report: Report, kept: Baseline, pairs: int) -> list[str]:
+    found = []
+    if new := len(report.cases) - pairs:
+        found.append(f"{new} cases are not in the baseline: accept a run to have them compared")
+    if gone := len(kept.cases) - pairs:
+        found.append(f"{gone} cases of the baseline were not run")
+    for name in ("style", "engine", "embedder"):
+        then, now = getattr(kept, name), getattr(report, name)
+        if then != now:
+            found.append(f"the baseline's {name} was {then}, this run's is {now}")
+    return found
+
+
+def _flips(pair: Pair) -> list[Flip]:
+    return [
+        Flip(
+            id=pair.now.id,
+            measure=name,
+            question=pair.now.question,
+            expected=pair.now.expected,
+            before=pair.before.scores[name],
+            now=pair.now.scores[name],
+            text_before=pair.before.text,
+            text_now=pair.now.text,
+            worse=(pair.now.scores[name] < pair.before.scores[name]) == (known.better == "higher"),
+        )
+        for name, known in MEASURES.items()
+        if known.flips
+        and name in pair.now.scores
+        and round(pair.before.scores.get(name, pair.now.scores[name]) - pair.now.scores[name], DIGITS - 1)
+    ]
+
+
+def shown(metric: Metric | None) -> str:
+    """A metric in a few characters, its denominator included."""
+    if metric is None or metric.mean is None:
+        return "-"
+    return f"{metric.mean:.3f} ± {metric.stderr or 0.0:.3f} (n={metric.n})"

@@ -1,0 +1,49 @@
+"""Which cases went wrong, and why, in a line."""
+
+from collections.abc import Sequence
+
+from evals.harness.comparison import Flip
+from evals.harness.measures import MEASURES
+from evals.harness.summary import CaseResult, Metric, Report
+
+
+def reasons(case: CaseResult) -> list[str]:
+    """Why the case counts as failed: an error, a broken promise, or a wrong outcome. Empty when it does not."""
+    if case.error is not None:
+        return [case.error]
+    return [line for name, value in case.scores.items() if (line := _reason(case, name, value))]
+
+
+def _reason(case: CaseResult, name: str, value: float) -> str | None:
+    known = MEASURES.get(name)
+    if known is None:
+        return None
+    broken = known.promise is not None and value != known.promise
+    if not broken and not (known.flips and value < 1.0):
+        return None
+    why = case.reasons.get(name, "")
+    return f"{name} is {value:g}{': ' if why else ''}{why}"
+
+
+def failed(report: Report) -> list[CaseResult]:
+    """The cases that went wrong, in the order they were run."""
+    return [case for case in report.cases if reasons(case)]
+
+
+def columns(parts: dict[str, dict[str, Metric]]) -> list[str]:
+    """The measures that a table of slices shows: those whose flips are shown, where they were measured."""
+    found = {name for metrics in parts.values() for name, metric in metrics.items() if metric.mean is not None}
+    return [name for name, known in MEASURES.items() if known.flips and name in found]
+
+
+def worst_first(flips: Sequence[Flip]) -> list[Flip]:
+    """Cases that are worse now, then those that are better."""
+    return sorted(flips, key=lambda flip: not flip.worse)
+
+
+def about(report: Report) -> str:
+    """What was run, with what, in a line."""
+    return (
+        f"{report.suite}: {report.n_cases} cases, style {report.style}, commit {report.commit}, "
+        f"{report.created_at[:10]}, {report.engine}, {report.embedder}"
+    )

@@ -1,0 +1,81 @@
+"""A run as Markdown for a pull request."""
+
+from evals.harness.comparison import Comparison, shown
+from evals.harness.measures import in_order, measure
+from evals.harness.reporting.failures import about, columns, failed, reasons, worst_first
+from evals.harness.reporting.report_text import short
+from evals.harness.summary import CaseResult, Metric, Report
+
+MOST = 50
+"""Cases of one kind that are shown: a comment has to be read."""
+
+
+def as_markdown(report: Report, found: Comparison | None = None) -> str:
+    """What failed first, then the measures, the flips, the slices, and every case that went wrong."""
+    lines = [f"### {about(report)}", "", *_outcome(report, found), *_measures(report, found)]
+    if found and found.flips:
+        lines += _flips(found)
+    lines += [*_slices("type", report.slices), *_slices("tag", report.tags), *_wrong(failed(report))]
+    return "\n".join(lines) + "\n"
+
+
+def _outcome(report: Report, found: Comparison | None) -> list[str]:
+    if found is None:
+        return [f"No baseline to compare with. {report.errors} errors.", ""]
+    head = "**The gate fails.**" if found.failures else "The gate holds."
+    told = [f"- {_safe(line)}" for line in (*found.failures, *found.notes)]
+    return [f"{head} Against {found.against}.", "", *told, ""]
+
+
+def _measures(report: Report, found: Comparison | None) -> list[str]:
+    changes = {change.measure: change for change in found.changes} if found else {}
+    lines = ["| measure | | now | before | change |", "|---|---|---|---|---|"]
+    for name in in_order(set(report.metrics)):
+        now, change, known = report.metrics[name], changes.get(name), measure(name)
+        if now.mean is None:
+            continue
+        before, told = (shown(change.before), change.verdict) if change else ("", "")
+        if change and change.low is not None and change.verdict != "same":
+            told = f"{told} [{change.low:+.3f}, {change.high:+.3f}]"
+        lines.append(f"| {name} | {known.says if known else ''} | {shown(now)} | {before} | {told} |")
+    return [*lines, ""]
+
+
+def _flips(found: Comparison) -> list[str]:
+    worse = sum(flip.worse for flip in found.flips)
+    lines = [f"<details><summary>{len(found.flips)} cases flipped, {worse} for the worse</summary>", ""]
+    lines += ["| case | wanted | before | now |", "|---|---|---|---|"]
+    for flip in worst_first(found.flips)[:MOST]:
+        mark = "worse" if flip.worse else "better"
+        asked = f"{mark}: {flip.id}<br>{_safe(flip.question)}"
+        wanted = _safe(" / ".join(flip.expected) or "a refusal")
+        lines.append(f"| {asked} | {wanted} | {_safe(flip.text_before)} | {_safe(flip.text_now)} |")
+    return [*lines, "", "</details>", ""]
+
+
+def _slices(title: str, parts: dict[str, dict[str, Metric]]) -> list[str]:
+    names = columns(parts)
+    if not names:
+        return []
+    lines = [f"| {title} | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for part, metrics in parts.items():
+        lines.append(f"| {part} | {' | '.join(short(metrics.get(name)) for name in names)} |")
+    return [*lines, ""]
+
+
+def _wrong(cases: list[CaseResult]) -> list[str]:
+    lines = [f"<details><summary>{len(cases)} cases went wrong</summary>", ""]
+    for case in cases[:MOST]:
+        lines += [
+            f"- **{_safe(case.question)}** ({case.id})<br>{_safe('; '.join(reasons(case)))}<br>{_safe(case.text)}"
+        ]
+    if len(cases) > MOST:
+        lines.append(f"- and {len(cases) - MOST} more: see the page")
+    return [*lines, "", "</details>"]
+
+
+def _safe(text: str) -> str:
+    """Text of an article or a case in which nothing is markup or ends a cell."""
+    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("\n", " / "), ("`", "&#96;")):
+        text = text.replace(mark, written)
+    return text

@@ -1,0 +1,76 @@
+"""A run and a comparison as text for a terminal."""
+
+import textwrap
+from itertools import zip_longest
+
+from evals.harness.comparison import Change, Comparison, Flip, shown
+from evals.harness.measures import in_order
+from evals.harness.reporting.failures import about, columns, worst_first
+from evals.harness.summary import Metric, Report
+
+COLUMN = 56
+
+
+def as_text(report: Report) -> str:
+    """The metrics as a table, then how each type and each tag fared."""
+    lines = [about(report), ""]
+    lines += [f"{name:<26}{_number(report.metrics[name])}" for name in in_order(set(report.metrics))]
+    for title, parts in (("type", report.slices), ("tag", report.tags)):
+        lines += _slices(title, parts) if parts else []
+    return "\n".join([*lines, "", f"errors: {report.errors}"])
+
+
+def _slices(title: str, parts: dict[str, dict[str, Metric]]) -> list[str]:
+    names = columns(parts)
+    lines = ["", f"{title:<18}" + "".join(f"{name:>20}" for name in names)]
+    for part, metrics in parts.items():
+        lines.append(f"{part:<18}" + "".join(f"{short(metrics.get(name)):>20}" for name in names))
+    return lines
+
+
+def comparison_text(found: Comparison) -> str:
+    """Each measure before and now, the flips with both answers, and the failures last."""
+    lines = [f"{found.suite} against {found.against}", ""]
+    lines += [_row(change) for change in found.changes]
+    if found.flips:
+        lines += ["", f"{len(found.flips)} cases flipped ({sum(flip.worse for flip in found.flips)} for the worse):"]
+        lines += [line for flip in worst_first(found.flips) for line in _beside(flip)]
+    lines += [f"note: {note}" for note in found.notes]
+    lines += ["", *(f"FAILED: {failure}" for failure in found.failures)]
+    return "\n".join([*lines, "the gate holds" if not found.failures else "the gate fails"])
+
+
+def _row(change: Change) -> str:
+    verdict = {"fell": "FELL", "gone": "GONE"}.get(change.verdict, change.verdict)
+    spread = "" if change.verdict == "same" or change.low is None else f" [{change.low:+.3f}, {change.high:+.3f}]"
+    return f"{change.measure:<26}{shown(change.before):<26}{shown(change.now):<26}{verdict}{spread}"
+
+
+def _beside(flip: Flip) -> list[str]:
+    """Both answers in two columns."""
+    wanted = " | ".join(flip.expected) or "a refusal"
+    lines = ["", f"{'worse' if flip.worse else 'better'}: {flip.id}: {flip.measure} {flip.before:g} -> {flip.now:g}"]
+    lines += textwrap.wrap(
+        f"{flip.question} (wanted: {wanted})", 2 * COLUMN, initial_indent="  ", subsequent_indent="  "
+    )
+    for then, now in zip_longest(
+        _wrapped("then: " + flip.text_before), _wrapped("now: " + flip.text_now), fillvalue=""
+    ):
+        lines.append(f"  {then:<{COLUMN}} | {now}".rstrip())
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return [line for each in text.split("\n") for line in textwrap.wrap(each, COLUMN) or [""]]
+
+
+def _number(metric: Metric) -> str:
+    unscored = f"  (unscored {metric.unscored})" if metric.unscored else ""
+    if metric.mean is None:
+        return f"{'-':>8}  n=0{unscored}"
+    return f"{metric.mean:8.3f} ± {metric.stderr or 0.0:.3f}  n={metric.n}{unscored}"
+
+
+def short(metric: Metric | None) -> str:
+    """A mean with its denominator."""
+    return "-" if metric is None or metric.mean is None else f"{metric.mean:.2f} (n={metric.n})"

@@ -1,0 +1,200 @@
+"""Cases through the real service over a collection of their own."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from evals.harness.cases import Case
+from evals.harness.scorers import locate
+from evals.harness.scores import Located, Observed
+from evals.harness.summary import CaseResult, Metric, Report, assembled, summarise
+from index.errors import FootnoteError, InputError, NotFound
+from index.reading import read_paths
+from index.search.reranking import EvidenceFinder
+from index.types import Evidence, Filters
+from service.answering.answerability import judge
+from service.answering.query import asking
+from service.answering.types import Answer, Antecedent, Citation, Done, Event, EvidenceFound, Question, Style
+from service.engines import Engines
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class EvalContext:
+    """With what a suite is run."""
+
+    name: str
+    workspace: Workspace
+    engines: Engines
+    style: Style = "auto"
+    as_of: str | None = None
+    """The day on which the reader stands where a case names none; today for None."""
+    progress: Progress = lambda line: None
+
+    def report(
+        self,
+        results: Sequence[CaseResult],
+        names: Sequence[str],
+        *,
+        style: str,
+        engine: str,
+        extra: Mapping[str, Metric] = {},
+    ) -> Report:
+        """The report of cases that were scored one by one."""
+        return assembled(
+            self.name,
+            results,
+            names,
+            style=style,
+            revision=self.workspace.store.revision(),
+            engine=engine,
+            embedder=self.engines.embedder.name,
+            extra=extra,
+        )
+
+
+@contextmanager
+def workspace_over(corpus: Sequence[Path], settings: Settings, engines: Engines) -> Iterator[Workspace]:
+    """A desk over nothing but `corpus`, in a home folder that is gone afterwards; exact search.
+
+    Raises:
+        InputError: an article of the corpus cannot be read: a set with holes would measure something else.
+    """
+    with tempfile.TemporaryDirectory(prefix="footnote-eval-") as folder:
+        own = settings.model_copy(update={"home": Path(folder), "exact": True})
+        workspace = Workspace(own, engines, Home(Path(folder)))
+        try:
+            report = workspace.ingest(read_paths(corpus))
+            if report.refused:
+                raise InputError(f"the corpus has an unusable article: {report.refused[0].reason}")
+            yield workspace
+        finally:
+            workspace.close()
+
+
+def run_questions(context: EvalContext, cases: Sequence[Case]) -> Report:
+    """Every question through the real service."""
+    observed = observe_all(context.workspace, cases, context.style, context.progress, context.as_of)
+    return summarise(
+        context.name,
+        cases,
+        observed,
+        style=context.style,
+        revision=context.workspace.store.revision(),
+        engine=context.engines.generator.engine.name,
+        embedder=context.engines.embedder.name,
+    )
+
+
+def observe_all(
+    workspace: Workspace,
+    cases: Sequence[Case],
+    style: Style,
+    progress: Progress = lambda line: None,
+    as_of: str | None = None,
+) -> list[Observed]:
+    """What happens on each case, in order."""
+    found: list[Observed] = []
+    for number, case in enumerate(cases, start=1):
+        progress(f"{number}/{len(cases)} {case.id}")
+        found.append(observe(workspace, case, style, as_of))
+    return found
+
+
+def observe(workspace: Workspace, case: Case, style: Style, as_of: str | None = None) -> Observed:
+    """What happens on one case, with what was found for it."""
+    question = question_of(case, style, as_of)
+    with heard(workspace.finder) as evidence:
+        seen = watch(workspace.stream(question), workspace, case)
+    if seen.answer is None:
+        return seen
+    chance = judge(asking(question.text), evidence, workspace.store).probability
+    return seen.model_copy(update={"retrieved": _retrieved(workspace, question), "chance": chance})
+
+
+def question_of(case: Case, style: Style, as_of: str | None = None) -> Question:
+    """The case as it is asked."""
+    filters = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids)
+    return Question(text=case.question, style=style, filters=filters)
+
+
+def watch(events: Iterator[Event], workspace: Workspace, case: Case) -> Observed:
+    """The answer that the events come to, and how long it took; an error is recorded, not raised."""
+    started = time.perf_counter()
+    first = 0.0
+    offered: tuple[Citation, ...] = ()
+    answer: Answer | None = None
+    try:
+        for event in events:
+            first = first or time.perf_counter() - started
+            if isinstance(event, EvidenceFound) and event.final:
+                offered = event.citations
+            elif isinstance(event, Done):
+                answer = event.answer
+    except FootnoteError as error:
+        return Observed(error=f"{type(error).__name__}: {error}")
+    assert answer is not None
+    return Observed(
+        answer=answer,
+        evidence=offered or answer.closest,
+        gold=tuple(_located(workspace, case)),
+        resolving=_resolving(workspace, answer),
+        seconds=time.perf_counter() - started,
+        seconds_to_evidence=first,
+    )
+
+
+@contextmanager
+def heard(finder: EvidenceFinder) -> Iterator[list[Evidence]]:
+    """The evidence that the finder has read meanwhile, the last time it is asked."""
+    last: list[Evidence] = []
+    read = finder.read
+
+    def listening(*args: Any) -> list[Evidence]:
+        last[:] = read(*args)
+        return list(last)
+
+    with patch.object(finder, "read", listening):
+        yield last
+
+
+def _retrieved(workspace: Workspace, question: Question) -> tuple[str, ...]:
+    found = workspace.search(question.text, 50, question.filters).results
+    return tuple(dict.fromkeys(hit.article_id for hit in found))
+
+
+def _located(workspace: Workspace, case: Case) -> Iterator[Located]:
+    for gold in case.evidence:
+        found = locate(gold, workspace.article(gold.doc_id).text)
+        if found is None:
+            raise InputError(f"case {case.id!r}: {gold.doc_id!r} does not hold {gold.quote[:60]!r}")
+        yield found
+
+
+def resolves(workspace: Workspace, words: Citation | Antecedent) -> bool:
+    """Whether the article holds these exact words at that place."""
+    try:
+        text = workspace.article(words.article_id, words.version).text
+    except NotFound:
+        return False
+    return bool(words.quote) and text[words.start : words.end] == words.quote
+
+
+def _resolving(workspace: Workspace, answer: Answer) -> tuple[bool, ...]:
+    """For each citation, whether it resolves, and whether what introduces its words does."""
+    invented = {
+        number
+        for sentence in answer.sentences
+        if sentence.introduction is not None and not resolves(workspace, sentence.introduction)
+        for number in sentence.citations
+    }
+    return tuple(resolves(workspace, citation) and citation.number not in invented for citation in answer.citations)

@@ -1,0 +1,51 @@
+"""What a scorer is given, and what it gives."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from evals.harness.cases import Case
+from index.types import Record
+from service.answering.types import Answer, Citation
+
+Status = Literal["scored", "does_not_apply", "error"]
+
+
+class Located(Record):
+    """A gold sentence found in the collection."""
+
+    article_id: str
+    start: int
+    end: int
+
+
+class Observed(Record):
+    """What happened on one case: the input of every scorer."""
+
+    answer: Answer | None = None
+    error: str | None = None
+    evidence: tuple[Citation, ...] = ()
+    """The best evidence sentences, also when the question was refused."""
+    retrieved: tuple[str, ...] = ()
+    """Article ids in the order of the passages, each once."""
+    gold: tuple[Located, ...] = ()
+    """The case's gold sentences; empty when the set names only articles."""
+    resolving: tuple[bool, ...] = ()
+    """Whether each citation's quote is what the stored article holds at its span."""
+    chance: float | None = None
+    """That the collection answers, as the refusal judged it."""
+    seconds: float = 0.0
+    seconds_to_evidence: float = 0.0
+
+
+class Score(Record):
+    """One number for one case, or why there is none."""
+
+    value: float | None
+    status: Status = "scored"
+    reason: str = ""
+
+
+Scorer = Callable[[Case, Observed], Score]
+
+NOT_APPLICABLE = Score(value=None, status="does_not_apply")
+BROKEN = Score(value=None, status="error")

@@ -1,0 +1,255 @@
+"""From the scores of cases to a report: means with their error bars, and what each case got."""
+
+import math
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from evals.harness.cases import Case
+from evals.harness.scorers import SCORERS
+from evals.harness.scores import BROKEN, Observed, Score, Scorer
+from index.types import Record, utc_now
+
+SCHEMA = 2
+"""Of the report's JSON: another number when a field goes or changes its meaning, the same when one comes."""
+QUANTILES = {"seconds_p50": ("seconds", 0.5), "seconds_p95": ("seconds", 0.95), "evidence_p50": ("to_evidence", 0.5)}
+RESAMPLES = 1000
+
+
+class Metric(Record):
+    """A mean with its standard error over `n` scores; `unscored` cases gave none."""
+
+    mean: float | None
+    stderr: float | None
+    n: int
+    unscored: int = 0
+
+
+class CaseResult(Record):
+    """One case: its scores and enough of the answer to see why."""
+
+    id: str
+    type: str
+    tags: tuple[str, ...] = ()
+    question: str
+    verdict: str | None
+    text: str
+    expected: tuple[str, ...] = ()
+    """What a right outcome holds; empty for a question that must be refused."""
+    cited: tuple[str, ...] = ()
+    """The exact words that the outcome rests on."""
+    gold: tuple[str, ...] = ()
+    """The sentences that it should rest on."""
+    chance: float | None = None
+    """That the collection answers, as the refusal judged it."""
+    seconds: float | None = None
+    """To the whole answer."""
+    scores: dict[str, float]
+    reasons: dict[str, str]
+    error: str | None = None
+
+
+class Report(Record):
+    """One run of one set."""
+
+    schema_version: int = SCHEMA
+    suite: str
+    created_at: str
+    commit: str
+    style: str
+    revision: str
+    engine: str
+    embedder: str
+    n_cases: int
+    metrics: dict[str, Metric]
+    slices: dict[str, dict[str, Metric]]
+    """By type of case."""
+    tags: dict[str, dict[str, Metric]]
+    """By tag; a case may have several."""
+    errors: int
+    cases: tuple[CaseResult, ...]
+
+
+def summarise(
+    suite: str,
+    cases: Sequence[Case],
+    observed: Sequence[Observed],
+    *,
+    style: str,
+    revision: str,
+    engine: str,
+    embedder: str,
+    scorers: Mapping[str, Scorer] = SCORERS,
+    timed: bool = True,
+) -> Report:
+    """Score every case with every scorer and average."""
+    scored = [
+        {name: scorer(case, seen) for name, scorer in scorers.items()}
+        for case, seen in zip(cases, observed, strict=True)
+    ]
+    return Report(
+        suite=suite,
+        created_at=utc_now(),
+        commit=current_commit(),
+        style=style,
+        revision=revision,
+        engine=engine,
+        embedder=embedder,
+        n_cases=len(cases),
+        metrics={**_averages(scored), **(_quantiles(observed) if timed else {})},
+        slices=_parts([(case.type,) for case in cases], scored),
+        tags=_parts([case.tags for case in cases], scored),
+        errors=sum(seen.error is not None for seen in observed),
+        cases=tuple(_result(c, o, s) for c, o, s in zip(cases, observed, scored, strict=True)),
+    )
+
+
+def assembled(
+    suite: str,
+    results: Sequence[CaseResult],
+    names: Sequence[str],
+    *,
+    style: str,
+    revision: str,
+    engine: str,
+    embedder: str,
+    extra: Mapping[str, Metric],
+) -> Report:
+    """A report of cases that were scored one by one; the half that was held back is also shown apart."""
+    held = [result for result in results if "held" in result.tags]
+    metrics = means(results, names)
+    if held:
+        metrics |= {f"held_{name}": metric for name, metric in means(held, names).items()}
+    kinds = dict.fromkeys(result.type for result in results)
+    tags = sorted({tag for result in results for tag in result.tags})
+    return Report(
+        suite=suite,
+        created_at=utc_now(),
+        commit=current_commit(),
+        style=style,
+        revision=revision,
+        engine=engine,
+        embedder=embedder,
+        n_cases=len(results),
+        metrics={**metrics, **extra},
+        slices={kind: means([r for r in results if r.type == kind], names) for kind in kinds},
+        tags={tag: means([r for r in results if tag in r.tags], names) for tag in tags},
+        errors=sum(result.error is not None for result in results),
+        cases=tuple(results),
+    )
+
+
+def means(results: Sequence[CaseResult], names: Sequence[str]) -> dict[str, Metric]:
+    """The mean of each measure over the cases that have it; those that broke are counted apart."""
+    broken = [BROKEN for result in results if result.error is not None]
+    return {
+        name: average([*(Score(value=r.scores[name]) for r in results if name in r.scores), *broken]) for name in names
+    }
+
+
+def _parts(labels: Sequence[Sequence[str]], scored: Sequence[Mapping[str, Score]]) -> dict[str, dict[str, Metric]]:
+    """The averages of the cases that carry each label."""
+    return {
+        label: _averages([scores for own, scores in zip(labels, scored, strict=True) if label in own])
+        for label in sorted({label for own in labels for label in own})
+    }
+
+
+def _averages(scored: Sequence[Mapping[str, Score]]) -> dict[str, Metric]:
+    names = scored[0] if scored else ()
+    found = {name: average(scores[name] for scores in scored) for name in names}
+    if found:
+        found["balanced"] = _balanced(found["answer_accuracy"], found["refusal_recall"])
+    return found
+
+
+def average(scores: Iterable[Score]) -> Metric:
+    """Mean and standard error of the scores that are numbers."""
+    kept = list(scores)
+    values = [score.value for score in kept if score.value is not None]
+    unscored = sum(score.status == "error" for score in kept)
+    if not values:
+        return Metric(mean=None, stderr=None, n=0, unscored=unscored)
+    stderr = float(np.std(values, ddof=1) / math.sqrt(len(values))) if len(values) > 1 else None
+    return Metric(mean=float(np.mean(values)), stderr=stderr, n=len(values), unscored=unscored)
+
+
+def _balanced(right: Metric, refused: Metric) -> Metric:
+    """Half answering well, half refusing well: no constant behaviour scores above one half."""
+    if right.mean is None or refused.mean is None:
+        return Metric(mean=None, stderr=None, n=0, unscored=right.unscored + refused.unscored)
+    spread = math.hypot(right.stderr or 0.0, refused.stderr or 0.0) / 2
+    return Metric(
+        mean=(right.mean + refused.mean) / 2,
+        stderr=spread,
+        n=right.n + refused.n,
+        unscored=right.unscored + refused.unscored,
+    )
+
+
+def _quantiles(observed: Sequence[Observed]) -> dict[str, Metric]:
+    times = {
+        "seconds": np.array([seen.seconds for seen in observed if seen.answer is not None]),
+        "to_evidence": np.array([seen.seconds_to_evidence for seen in observed if seen.answer is not None]),
+    }
+    missing = sum(seen.answer is None for seen in observed)
+    return {name: quantile(times[which], q, missing) for name, (which, q) in QUANTILES.items()}
+
+
+def quantile(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", q: float, missing: int) -> Metric:
+    """The q-quantile with its bootstrapped standard error."""
+    if not len(values):
+        return Metric(mean=None, stderr=None, n=0, unscored=missing)
+    resampled = np.random.default_rng(0).choice(values, size=(RESAMPLES, len(values)))
+    spread = float(np.std(np.quantile(resampled, q, axis=1)))
+    return Metric(mean=float(np.quantile(values, q)), stderr=spread, n=len(values), unscored=missing)
+
+
+def _result(case: Case, seen: Observed, scores: Mapping[str, Score]) -> CaseResult:
+    return CaseResult(
+        id=case.id,
+        type=case.type,
+        tags=case.tags,
+        question=case.question,
+        verdict=seen.answer.verdict if seen.answer else None,
+        text=seen.answer.text if seen.answer else "",
+        expected=case.answers if case.answerable else (),
+        cited=tuple(citation.quote for citation in seen.answer.citations) if seen.answer else (),
+        gold=tuple(gold.quote for gold in case.evidence),
+        chance=seen.chance,
+        seconds=seen.seconds if seen.answer else None,
+        scores={name: score.value for name, score in scores.items() if score.value is not None},
+        reasons={name: score.reason for name, score in scores.items() if score.reason},
+        error=seen.error,
+    )
+
+
+def current_commit() -> str:
+    """The commit of this checkout, `+` when it has changes, or `unknown` outside one."""
+    command = [
+        "git",
+        "-C",
+        str(Path(__file__).parent),
+        "describe",
+        "--always",
+        "--abbrev=9",
+        "--exclude=*",
+        "--dirty=+",
+    ]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return "unknown"
+    return found.stdout.strip() or "unknown"
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """The report with its metrics at the top level, by the names of the contract."""
+    body = report.model_dump()
+    return {
+        **{name: body[name] for name in body if name not in ("metrics", "cases")},
+        **body["metrics"],
+        "cases": body["cases"],
+    }

@@ -1,0 +1,111 @@
+"""Two processes on one home folder at once: `python -m evals.studies.durability.contention --rounds 20`.
+
+Each runs the command itself with articles of its own. One is served or takes the folder; the other does the same, or
+is refused with one line. Nothing that either reported may be missing.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import click
+from pydantic import Field
+
+from evals.studies.durability.consistency import look_over
+from evals.studies.durability.made_up_articles import story
+from index.types import Article, Record
+from service.engines import Engines, load_engines
+from service.ingestion.types import IngestReport
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+EACH = 6
+"""Articles that each of the two brings to a round."""
+
+
+class Contest(Record):
+    """What came of all rounds."""
+
+    rounds: int
+    taken: int = Field(description="Articles reported as new.")
+    refused: int = Field(description="Commands that were refused because another process had the folder.")
+    unclear: tuple[str, ...] = Field(description="What a command said that failed in any other way.")
+    lost: tuple[str, ...]
+    doubled: tuple[str, ...]
+
+
+def contend(rounds: int, folder: Path, tell: Callable[[str], None] = lambda line: None) -> Contest:
+    """So many rounds of two commands started together, each looked over when both have ended."""
+    home, wanted = folder / "home", dict[str, Article]()
+    refused = 0
+    unclear: list[str] = []
+    lost: list[str] = []
+    doubled: list[str] = []
+    with closing(load_engines(Settings())) as engines:
+        for turn in range(rounds):
+            brought = [_articles(2 * turn + side) for side in (0, 1)]
+            for command, articles in [(_start(folder, home, articles), articles) for articles in brought]:
+                said, complained = command.communicate()
+                if command.returncode == 0:
+                    new = IngestReport.model_validate_json(said).new
+                    wanted |= {article.id: article for article in articles if article.id in new}
+                elif command.returncode == 1 and "is held by" in complained and complained.count("\n") == 1:
+                    refused += 1
+                else:
+                    unclear.append(f"round {turn + 1}: exit {command.returncode}: {complained[-300:]!r}")
+            faults = _look(home, engines, wanted)
+            lost += [f"round {turn + 1}: {fault}" for fault in faults[0]]
+            doubled += [f"round {turn + 1}: {fault}" for fault in faults[1]]
+            tell(
+                f"round {turn + 1}: {len(wanted)} articles, {refused} refused, {len(lost)} lost, {len(doubled)} doubled"
+            )
+    return Contest(
+        rounds=rounds,
+        taken=len(wanted),
+        refused=refused,
+        unclear=tuple(unclear),
+        lost=tuple(lost),
+        doubled=tuple(doubled),
+    )
+
+
+def _articles(number: int) -> list[Article]:
+    return [story(EACH * number + each) for each in range(EACH)]
+
+
+def _start(folder: Path, home: Path, articles: list[Article]) -> "subprocess.Popen[str]":
+    path = folder / f"{articles[0].id}.jsonl"
+    path.write_text("\n".join(json.dumps({"id": each.id, "text": each.text}) for each in articles), encoding="utf-8")
+    command = [sys.executable, "-m", "evals", "--home", str(home), "ingest", str(path), "--json"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _look(home: Path, engines: Engines, wanted: dict[str, Article]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    with closing(Workspace(Settings(home=home), engines, Home(home))) as workspace:
+        faults = look_over(workspace, wanted)
+    return faults.lost, faults.doubled
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(1), default=20, show_default=True)
+def main(rounds: int) -> None:
+    """Start two ingests at once on one home folder, again and again; exits 1 on anything lost, doubled or unclear."""
+    with tempfile.TemporaryDirectory(prefix="footnote-rivals-") as folder:
+        found = contend(rounds, Path(folder), lambda line: click.echo(line, err=True))
+    faults = (*found.unclear, *found.lost, *found.doubled)
+    click.echo(
+        f"{found.rounds} rounds of two, {found.taken} articles taken, {found.refused} commands refused in one line: "
+        f"{len(found.lost)} lost, {len(found.doubled)} doubled, {len(found.unclear)} unclear"
+    )
+    for fault in faults:
+        click.echo(fault)
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()

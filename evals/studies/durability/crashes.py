@@ -1,0 +1,175 @@
+"""Killed at any moment, nothing is lost: `python -m evals.studies.durability.crashes --times 100`.
+
+A child process adds, changes and removes made-up articles and says so of each; it is killed (SIGKILL) at a random
+moment, the home folder is opened as the next start would, and both stores are held against what the child had said.
+"""
+
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import click
+from pydantic import Field
+
+from evals.studies.durability.consistency import Faults, look_over
+from evals.studies.durability.made_up_articles import standing, step, take
+from index.embedding import HashEmbedder
+from index.errors import FootnoteError, NotFound
+from index.near_duplicates import sketch
+from index.search.reranking import overlap_relevance
+from index.types import Record
+from service.engines import Engines, load_engines
+from service.generation.scripted import ScriptedGenerator
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+STARTING = 0.25
+"""Share of the kills that come while the child still opens the home folder."""
+START_SECONDS, WORK_SECONDS = 3.0, 3.0
+KILLS_A_HOME = 25
+
+
+class Kills(Record):
+    """What came of them all."""
+
+    times: int
+    acknowledged: int = Field(description="Steps (articles added, changed or removed) that the children had reported.")
+    in_flight: int = Field(description="Steps that were in the ledger at the next start, though not yet reported.")
+    while_opening: int
+    lost: tuple[str, ...]
+    doubled: tuple[str, ...]
+    unusable: tuple[str, ...]
+
+
+def engines_of(embedder: str) -> Engines:
+    """The models as served, or hashed words in their place."""
+    if embedder == "real":
+        return load_engines(Settings())
+    return Engines(HashEmbedder(), overlap_relevance, ScriptedGenerator([]), composes=False)
+
+
+def crash(times: int, seed: int, embedder: str, folder: Path, tell: Callable[[str], None] = lambda line: None) -> Kills:
+    """Kill a child so many times, and look the home folder over each time."""
+    chance = random.Random(seed)
+    lost: list[str] = []
+    doubled: list[str] = []
+    unusable: list[str] = []
+    acknowledged = in_flight = opening = done = 0
+    with closing(engines_of(embedder)) as engines:
+        for turn in range(times):
+            home = folder / f"home-{turn // KILLS_A_HOME}-{len(unusable)}"
+            done = done if home.exists() else 0
+            before, told = done, killed(home, done, embedder, chance)
+            done += told.steps
+            acknowledged, opening = acknowledged + told.steps, opening + (not told.opened)
+            try:
+                faults, extra = after(home, engines, before, done)
+            except FootnoteError as error:
+                unusable.append(f"kill {turn + 1}: {error}")
+                continue
+            done, in_flight = done + extra, in_flight + extra
+            lost += [f"kill {turn + 1}: {fault}" for fault in faults.lost]
+            doubled += [f"kill {turn + 1}: {fault}" for fault in faults.doubled]
+            tell(f"kill {turn + 1}: {done} steps, {len(lost)} lost, {len(doubled)} doubled, {len(unusable)} unusable")
+    return Kills(
+        times=times,
+        acknowledged=acknowledged,
+        in_flight=in_flight,
+        while_opening=opening,
+        lost=tuple(lost),
+        doubled=tuple(doubled),
+        unusable=tuple(unusable),
+    )
+
+
+class Told(Record):
+    """What a child had said before it was killed."""
+
+    opened: bool
+    steps: int
+
+
+def killed(home: Path, done: int, embedder: str, chance: random.Random) -> Told:
+    """Start a child that goes on after so many steps, kill it at a random moment, and read what it had reported."""
+    command = [sys.executable, "-m", "evals.studies.durability.crashes", "--child", str(home), "--first", str(done)]
+    child = subprocess.Popen([*command, "--embedder", embedder], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    opened = False
+    if chance.random() < STARTING:
+        time.sleep(chance.uniform(0, START_SECONDS))
+        child.kill()
+    else:
+        opened = child.stdout.readline() == "open\n"
+        assert opened, f"the child could not open {str(home)!r}"
+        threading.Timer(chance.uniform(0, WORK_SECONDS), child.kill).start()
+    # A last line without its end was never read by anybody.
+    said = [line for line in child.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
+    child.wait()
+    steps = [line for line in said if line != "open\n"]
+    assert [int(line) for line in steps] == list(range(done, done + len(steps)))
+    return Told(opened=opened or "open\n" in said, steps=len(steps))
+
+
+def after(home: Path, engines: Engines, before: int, done: int) -> tuple[Faults, int]:
+    """What the next start finds, and whether the step under way at the kill is in it (1) or not (0)."""
+    with closing(Workspace(Settings(home=home), engines, Home(home))) as workspace:
+        under_way = step(done)
+        extra = int(_text(workspace, under_way.id) == (under_way.article.text if under_way.article else None))
+        wanted = standing(done + extra)
+        fresh = {step(number).id for number in range(before, done + extra)}
+        return look_over(workspace, wanted, sorted(fresh & wanted.keys())), extra
+
+
+def _text(workspace: Workspace, article_id: str) -> str | None:
+    try:
+        return workspace.store.article(article_id).article.text
+    except NotFound:
+        return None
+
+
+def work(home: Path, first: int, embedder: str) -> None:
+    """What the child does until it is killed."""
+    engines = engines_of(embedder)
+    workspace = Workspace(Settings(home=home), engines, Home(home))
+    sketch(frozenset())  # loads a library that the first step would spend the time until the kill on
+    print("open", flush=True)
+    take(workspace, first, lambda number: print(number, flush=True))
+
+
+def as_text(found: Kills) -> str:
+    """The counts, then every fault."""
+    faults: Sequence[str] = (*found.lost, *found.doubled, *found.unusable)
+    head = (
+        f"{found.times} kills ({found.while_opening} while opening), {found.acknowledged} steps acknowledged, "
+        f"{found.in_flight} more kept: {len(found.lost)} lost, {len(found.doubled)} doubled, "
+        f"{len(found.unusable)} unusable"
+    )
+    return "\n".join([head, *faults])
+
+
+@click.command()
+@click.option("--times", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--embedder", type=click.Choice(["real", "light"]), default="real", show_default=True)
+@click.option("--child", type=click.Path(path_type=Path), hidden=True)
+@click.option("--first", type=int, default=0, hidden=True)
+def main(times: int, seed: int, embedder: str, child: Path | None, first: int) -> None:
+    """Kill an ingest at random moments and count what was lost, doubled or left unusable; exits 1 if anything was."""
+    if child is not None:
+        work(child, first, embedder)
+        return
+    with tempfile.TemporaryDirectory(prefix="footnote-crashing-") as folder:
+        found = crash(times, seed, embedder, Path(folder), lambda line: click.echo(line, err=True))
+    click.echo(as_text(found))
+    sys.exit(bool(found.lost or found.doubled or found.unusable))
+
+
+if __name__ == "__main__":
+    main()

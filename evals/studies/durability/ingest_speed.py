@@ -1,0 +1,217 @@
+"""How fast articles are taken in, and how much of the time is embedding.
+
+`python -m evals.studies.durability.ingest_speed --corpus FILE`.
+
+The articles are made by joining the paragraphs of public text in a fixed random order. A child process takes them in
+as the command does; now and then it embeds the same chunks with nothing around it, so that both speeds are measured
+in the same minutes of the same machine.
+"""
+
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from evals.studies.durability.crashes import engines_of
+from evals.studies.durability.stopwatch import Stopwatch, Watched
+from index.errors import InputError
+from index.reading import read_paths
+from index.types import Record
+from service.engines import Engines
+from service.ingestion.prefetch import ahead
+from service.runtime.home import Home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+WORDS = 850
+"""An article of so many words gives about ten chunks."""
+SHORTEST = 80
+"""Characters of a paragraph that is worth taking."""
+SLICE = 50
+"""Articles taken in at a time."""
+BARE_EVERY = 4
+"""After the first of so many slices the bare engine embeds the same chunks."""
+
+
+class Ratios(Record):
+    """Speeds over that of the bare engine on the same texts."""
+
+    embedding: float
+    """Of chunks and their sentences, within the ingest."""
+    ingest: float
+    """Of the whole ingest."""
+
+
+class IngestSpeed(Record):
+    """One ingest, and the same articles once more."""
+
+    articles: int
+    chunks: int
+    words: int
+    """Single words that were embedded."""
+    seconds: float
+    chunks_per_second: float
+    embedding_share: float
+    """Of the time: chunks and their sentences being embedded."""
+    words_share: float
+    """Of the time: single words being embedded."""
+    bare_chunks_per_second: float
+    """The same texts, and nothing but the embedder."""
+    over_bare: Ratios
+    over_bare_processor: Ratios
+    """The same by processor time, which other processes of the machine disturb less."""
+    unchanged_seconds: float
+    unchanged_calls: int
+    """Texts that were embedded or counted when nothing had changed."""
+    peak_megabytes: float
+
+
+def paragraphs(files: Sequence[Path]) -> list[str]:
+    """The different paragraphs of JSON lines with `text` or `sentences`, shuffled alike each time."""
+    found: set[str] = set()
+    for path in files:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            text = " ".join(record.get("sentences", ())) or record.get("text", "")
+            found.update(part.strip() for part in text.split("\n\n") if len(part) >= SHORTEST)
+    if not found:
+        raise InputError(f"{str(files[0])!r} holds no paragraph of {SHORTEST} characters in `text` or `sentences`")
+    shuffled = sorted(found)
+    random.Random(1).shuffle(shuffled)
+    return shuffled
+
+
+def made_from(parts: Sequence[str], articles: int) -> Iterator[str]:
+    """So many articles as JSON lines; when the paragraphs run out they are joined anew in another order."""
+    chance, waiting = random.Random(2), list(parts)
+    for number in range(articles):
+        body: list[str] = []
+        while sum(len(part.split()) for part in body) < WORDS:
+            if not waiting:
+                waiting = chance.sample(parts, len(parts))
+            body.append(waiting.pop())
+        title = " ".join(body[0].split()[:8])
+        known = {"id": f"made-{number:05}", "title": title, "outlet": "The Gazette", "published": "2026-01-05"}
+        yield json.dumps({**known, "text": "\n\n".join(body)})
+
+
+def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
+    """Take in the articles of `path` twice; what the child process does."""
+    bare, embedder = Stopwatch(), Watched(engines.embedder)
+    watched = Engines(embedder, engines.relevance, engines.generator, composes=False)
+    with closing(Workspace(Settings(home=home), watched, Home(home))) as workspace:
+        whole = Stopwatch()
+        with closing(ahead(read_paths([path]))) as found:
+            taken = compared = 0
+            while taken <= workspace.store.count():
+                taken += SLICE
+                with whole:
+                    workspace.ingest(islice(found, SLICE))
+                texts = embedder.take_texts()
+                if taken // SLICE % BARE_EVERY == 1:
+                    compared += len(texts)
+                    with bare:
+                        engines.embedder.embed(texts)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        chunks, articles, calls = workspace.store.chunk_count(), workspace.store.count(), embedder.calls
+        again = Stopwatch()
+        with again, closing(ahead(read_paths([path]))) as found:
+            workspace.ingest(found)
+        calls = embedder.calls - calls
+    return IngestSpeed(
+        articles=articles,
+        chunks=chunks,
+        words=embedder.words_embedded,
+        seconds=whole.seconds,
+        chunks_per_second=chunks / whole.seconds,
+        embedding_share=embedder.chunks.seconds / whole.seconds,
+        words_share=embedder.words.seconds / whole.seconds,
+        bare_chunks_per_second=compared / bare.seconds,
+        over_bare=_over(bare, embedder, whole, compared / chunks, "seconds"),
+        over_bare_processor=_over(bare, embedder, whole, compared / chunks, "processor_seconds"),
+        unchanged_seconds=again.seconds,
+        unchanged_calls=calls,
+        peak_megabytes=peak,
+    )
+
+
+def _over(bare: Stopwatch, embedder: Watched, whole: Stopwatch, part: float, clock: str) -> Ratios:
+    seconds = float(getattr(bare, clock)) / part
+    return Ratios(
+        embedding=seconds / getattr(embedder.chunks, clock),
+        ingest=seconds / getattr(whole, clock),
+    )
+
+
+def as_text(found: IngestSpeed, embedder: str) -> str:
+    """One measure a line."""
+    wall, own = found.over_bare, found.over_bare_processor
+    return "\n".join(
+        [
+            f"{found.articles} articles, {found.chunks} chunks, embedder {embedder}, {os.cpu_count()} cores",
+            f"{found.chunks_per_second:.1f} chunks/s in {found.seconds:.1f} s; the bare engine on the same texts "
+            f"{found.bare_chunks_per_second:.1f}",
+            f"of that time: chunks being embedded {found.embedding_share:.2f}, {found.words} single words "
+            f"{found.words_share:.2f}",
+            f"over bare speed: embedding {wall.embedding:.2f} ({own.embedding:.2f} by processor time), "
+            f"whole ingest {wall.ingest:.2f} ({own.ingest:.2f})",
+            f"again, unchanged: {found.unchanged_seconds:.2f} s, {found.unchanged_calls} calls of the embedder",
+            f"peak memory {found.peak_megabytes:.0f} MB",
+        ]
+    )
+
+
+@click.command()
+@click.option("--corpus", type=click.Path(path_type=Path, exists=True), multiple=True, required=True)
+@click.option("--articles", type=click.IntRange(1), multiple=True, default=(1000,), show_default=True)
+@click.option("--embedder", type=click.Choice(["real", "light"]), default="real", show_default=True)
+@click.option("--json", "json_", is_flag=True, help="Print the records as JSON.")
+@click.option("--child", type=click.Path(path_type=Path), hidden=True)
+def main(corpus: tuple[Path, ...], articles: tuple[int, ...], embedder: str, json_: bool, child: Path | None) -> None:
+    """Time an ingest of so many articles; with several sizes, also how memory grows from one to the next."""
+    if child is not None:
+        with closing(engines_of(embedder)) as engines:
+            click.echo(measure(corpus[0], child, engines).model_dump_json())
+        return
+    parts = paragraphs(corpus)
+    found = [in_child(parts, number, embedder) for number in articles]
+    for each in found:
+        click.echo(each.model_dump_json(indent=2) if json_ else as_text(each, embedder))
+    if len(found) > 1:
+        growth = found[-1].peak_megabytes / found[0].peak_megabytes
+        click.echo(
+            f"peak memory at {found[-1].articles} over that at {found[0].articles} articles: {growth:.2f}", err=True
+        )
+
+
+def in_child(parts: Sequence[str], articles: int, embedder: str) -> IngestSpeed:
+    """Measure in a process of its own, whose memory is its own too."""
+    with tempfile.TemporaryDirectory(prefix="footnote-ingesting-") as folder:
+        made, home = Path(folder) / "articles.jsonl", Path(folder) / "home"
+        made.write_text("\n".join(made_from(parts, articles)), encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "evals.studies.durability.ingest_speed",
+            "--corpus",
+            str(made),
+            "--child",
+            str(home),
+            "--embedder",
+            embedder,
+        ]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return IngestSpeed.model_validate_json(done.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Fault injection: every fault in the cheapest suite that can notice it, then runs without any."""
+
+import sys
+import time
+
+import click
+
+from evals.studies.faults.planted import FAULTS
+from evals.studies.faults.trials import Outcome, run_suite, shown, try_out
+from evals.suites.cassettes.replaying import no_engines
+from evals.suites.registry import SUITES
+from service.engines import Engines, load_engines
+from service.runtime.settings import Settings
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[FAULT]...")
+@click.option("--tier", type=click.Choice(["replay", "embedded"]), help="Only what this tier can notice.")
+@click.option("--unchanged", type=click.IntRange(0), default=10, show_default=True, help="Runs without a fault.")
+def main(names: tuple[str, ...], tier: str | None, unchanged: int) -> None:
+    """Plant each fault, run the cheapest suite that can notice it, and say whether the gate did; then run unchanged.
+
+    Exits 1 when a fault was not caught or an unchanged run failed. The baselines must be those of this code.
+    """
+    chosen = [f for f in FAULTS if (not names or f.name in names) and tier in (None, SUITES[f.suite].tier)]
+    real = load_engines(Settings()) if any(SUITES[fault.suite].tier == "embedded" for fault in chosen) else None
+    missed = alarms = 0
+    for fault in chosen:
+        outcome = try_out(fault, _engines(fault.suite, real))
+        missed += not outcome.failures
+        click.echo(shown(outcome))
+    suites = list(dict.fromkeys(fault.suite for fault in chosen))
+    for turn in range(unchanged):
+        suite = suites[turn % len(suites)]
+        started = time.perf_counter()
+        failures = run_suite(suite, _engines(suite, real))
+        seconds = time.perf_counter() - started
+        outcome = Outcome(name="unchanged", says=f"run {turn + 1}", suite=suite, failures=failures, seconds=seconds)
+        alarms += bool(failures)
+        click.echo(shown(outcome, planted=False))
+    click.echo(
+        f"{len(chosen) - missed} of {len(chosen)} faults caught, {alarms} false alarms in {unchanged} unchanged runs"
+    )
+    if real is not None:
+        real.close()
+    sys.exit(bool(missed or alarms))
+
+
+def _engines(suite: str, real: Engines | None) -> Engines:
+    return real if real is not None and SUITES[suite].tier == "embedded" else no_engines()
+
+
+if __name__ == "__main__":
+    main()

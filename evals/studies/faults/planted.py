@@ -1,0 +1,187 @@
+"""The faults: each takes the place of one working part for as long as one run lasts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import numpy as np
+
+from index.types import Span
+from prompts import load
+from service.answering.answerability import judge
+from service.answering.citations import cite, quoted
+from service.answering.types import Antecedent, Citation
+from service.grounding import gate
+from service.grounding.findings import Finding, fail
+
+Plant = Callable[[], AbstractContextManager[Any]]
+CLAIMS, DRAFTS, QUOTES = "replay-claims", "replay-drafts", "replay-quotes"
+
+
+class Fault(NamedTuple):
+    """One planted fault."""
+
+    name: str
+    says: str
+    suite: str
+    """The cheapest that can notice it."""
+    plant: Plant
+    every: int = 1
+    """Only each so manieth case is run: enough for a fault that spoils many."""
+
+
+def without(*names: str) -> Plant:
+    """The gate without some of its tests."""
+    left = tuple(test for test in gate.TESTS if test.__name__ not in names)
+    return lambda: patch.object(gate, "TESTS", left)
+
+
+def in_place_of(where: str, part: Any) -> Plant:
+    """Another part under the name by which it is used."""
+    return lambda: patch(where, part)
+
+
+@contextmanager
+def shifted() -> Iterator[None]:
+    """Every citation begins one character too late, in answers and in the evidence that is offered."""
+
+    def late(*args: Any) -> tuple[Citation, ...]:
+        return tuple(c.model_copy(update={"start": c.start + 1, "end": c.end + 1}) for c in cite(*args))
+
+    with patch("service.answering.pipeline.cite", late):
+        yield
+
+
+def verdict(*, answerable: bool) -> Plant:
+    """A refusal that always says the same."""
+
+    def always(question: str, evidence: Sequence[Any], store: Any) -> Any:
+        return judge(question, evidence, store).model_copy(update={"answerable": answerable and bool(evidence)})
+
+    return in_place_of("service.answering.pipeline.judge", always)
+
+
+def stale() -> AbstractContextManager[Any]:
+    """A prompt that was edited after the recordings were made."""
+    prompt = load("compose")
+    edited = type(prompt)(name=prompt.name, text=prompt.text.replace("one short sentence", "a few sentences"))
+    return patch("service.answering.pipeline.load", lambda name: edited)
+
+
+def speechless(citation: Citation, kept: Span | None = None, introduced: Antecedent | None = None) -> str:
+    """A quotation without the words that say who spoke."""
+    return quoted(citation.model_copy(update={"attribution": None}), kept, introduced)
+
+
+def embellished(citation: Citation, kept: Span | None = None, introduced: Antecedent | None = None) -> str:
+    """A quotation with a word that the article does not have."""
+    return quoted(citation, kept, introduced).replace(": “", ": “Reportedly ", 1)
+
+
+def butchered(question: str, quote: str, support: Any, relevance: Any) -> Span:
+    """The first eight words, whatever they say."""
+    return Span(start=0, end=len(" ".join(quote.split(" ")[:8])))
+
+
+def windows(text: str, within: Span) -> tuple[Span, ...]:
+    """Pieces of sixty characters in place of sentences."""
+    return tuple(Span(start=i, end=min(i + 60, within.end)) for i in range(within.start, within.end, 60))
+
+
+def backwards(scores: Sequence[float]) -> list[int]:
+    """The worst first."""
+    return sorted(range(len(scores)), key=lambda i: (round(scores[i], 5), i))
+
+
+def one_vector(self: Any, text: str) -> Any:
+    """The same vector for every question."""
+    return np.full(self.dimension, self.dimension**-0.5, dtype=np.float32)
+
+
+def shut(laid: Any) -> Finding:
+    """A test of the gate that nothing passes."""
+    return fail("words", "the gate is shut")
+
+
+ALL_TESTS = tuple(test.__name__ for test in gate.TESTS)
+FAULTS: tuple[Fault, ...] = (
+    Fault("gate-off", "the gate accepts everything", CLAIMS, without(*ALL_TESTS)),
+    Fault("gate-off-drafts", "the same, seen in what the model wrote", DRAFTS, without(*ALL_TESTS)),
+    Fault("words-ignored", "words that the evidence lacks pass", CLAIMS, without("words")),
+    Fault("names-ignored", "names that the evidence lacks pass", CLAIMS, without("names")),
+    Fault("numbers-ignored", "figures are not compared", CLAIMS, without("numbers")),
+    Fault("dates-ignored", "days are not compared", CLAIMS, without("days")),
+    Fault("negation-ignored", "a denial passes for what it denies", CLAIMS, without("negation", "contrast")),
+    Fault("hedges-ignored", "a plan passes for a fact", "replay-hedges", without("hedge")),
+    Fault("speakers-ignored", "who said it does not count", CLAIMS, without("speaker")),
+    Fault("quotations-ignored", "altered quotations pass", CLAIMS, without("quotations")),
+    Fault("roles-ignored", "who did it to whom does not count", CLAIMS, without("roles", "joined")),
+    Fault(
+        "gate-shut", "the gate accepts nothing but copies", CLAIMS, in_place_of("service.grounding.gate.TESTS", (shut,))
+    ),
+    Fault("wrong-offsets", "citations point one character too far", QUOTES, shifted),
+    Fault("refusal-off", "every question is answered", QUOTES, verdict(answerable=True)),
+    Fault("refuses-all", "every question is refused", QUOTES, verdict(answerable=False)),
+    Fault("stale-prompt", "the prompt was edited, the recordings were not made anew", DRAFTS, stale),
+    Fault(
+        "speaker-dropped",
+        "a quotation loses who spoke",
+        QUOTES,
+        in_place_of("service.answering.pipeline.quoted", speechless),
+    ),
+    Fault(
+        "quote-embellished",
+        "a quotation gains a word",
+        QUOTES,
+        in_place_of("service.answering.pipeline.quoted", embellished),
+    ),
+    Fault(
+        "quote-butchered",
+        "quotations are cut after eight words",
+        QUOTES,
+        in_place_of("service.answering.pipeline.trimmed", butchered),
+    ),
+    Fault(
+        "one-quote-less",
+        "only the best sentence is ever shown",
+        QUOTES,
+        in_place_of("service.answering.pipeline._enough", lambda question, found: 1),
+    ),
+    Fault(
+        "worse-sentences",
+        "articles are cut every sixty characters",
+        QUOTES,
+        in_place_of("index.chunking.split_sentences", windows),
+    ),
+    Fault(
+        "lexical-off",
+        "search by words finds nothing",
+        "retrieval",
+        in_place_of("index.store.store.DocumentStore.lexical", lambda *args: []),
+    ),
+    Fault(
+        "dense-blind",
+        "every question has the same vector",
+        "seeds",
+        in_place_of("index.embedding.OnnxEmbedder.embed_query", one_vector),
+        3,
+    ),
+    Fault(
+        "worse-chunks", "chunks of one sentence at most", "retrieval", in_place_of("index.chunking.PREFERRED_TOKENS", 8)
+    ),
+    Fault(
+        "evidence-backwards",
+        "the least likely sentence comes first",
+        "seeds",
+        in_place_of("index.search.reranking._ranked", backwards),
+        4,
+    ),
+    Fault(
+        "deaf",
+        "follow-ups are taken as they are put",
+        "followups",
+        in_place_of("service.conversation.history.follow", lambda text, talk: text),
+        3,
+    ),
+)

@@ -1,0 +1,55 @@
+"""Planting one fault after another, and holding each run against the baseline."""
+
+import time
+from pathlib import Path
+
+from evals.harness.baselines import BASELINES
+from evals.harness.comparison import compare
+from evals.harness.runner import EvalContext, workspace_over
+from evals.studies.faults.planted import Fault
+from evals.suites.registry import SUITES
+from index.errors import FootnoteError
+from index.types import Record
+from service.engines import Engines
+from service.runtime.settings import Settings
+
+
+class Outcome(Record):
+    """What the comparison said to one run."""
+
+    name: str
+    says: str
+    suite: str
+    failures: tuple[str, ...]
+    seconds: float
+
+
+def run_suite(suite: str, engines: Engines, every: int = 1, folder: Path = BASELINES) -> tuple[str, ...]:
+    """What the gate says to a suite as the code is now; an error that ends the run is a failure too."""
+    chosen = SUITES[suite]
+    cases = chosen.read(chosen.cases)[::every]
+    try:
+        with workspace_over([chosen.corpus], Settings(), engines) as workspace:
+            return compare(
+                chosen.run(EvalContext(suite, workspace, engines, as_of=chosen.as_of), cases), folder
+            ).failures
+    except FootnoteError as error:
+        return (f"the run ended: {error}",)
+
+
+def try_out(fault: Fault, engines: Engines, *, every: int = 1, folder: Path = BASELINES) -> Outcome:
+    """Plant the fault and hold one run of its suite against the baseline."""
+    started = time.perf_counter()
+    with fault.plant():
+        failures = run_suite(fault.suite, engines, fault.every * every, folder)
+    took = time.perf_counter() - started
+    return Outcome(name=fault.name, says=fault.says, suite=fault.suite, failures=failures, seconds=took)
+
+
+def shown(outcome: Outcome, *, planted: bool = True) -> str:
+    """One line: caught or not, by what."""
+    found = "caught" if outcome.failures else "NOT CAUGHT"
+    if not planted:
+        found = "FALSE ALARM" if outcome.failures else "silent"
+    by = f": {outcome.failures[0][:90]}" if outcome.failures else ""
+    return f"{found:<12}{outcome.name:<20}{outcome.suite:<16}{outcome.seconds:6.1f} s  {outcome.says}{by}"

@@ -1,0 +1,79 @@
+"""Fusion weight of lexical against dense search: the grid behind `LEXICAL_WEIGHT` in index/search/retrieval.py.
+
+    python -m evals.studies.fitting.fusion_weight --train ../shared/train --bench ../shared/bench
+
+Prints MRR@10, and the share of questions whose paragraph comes first, for each weight on three sets; the weight is
+chosen on the first, training questions of SQuAD 2.0, and the others only report.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from evals.harness.runner import workspace_over
+from evals.studies.fitting.signal_weights import corpus_of
+from index.search.retrieval import fuse
+from index.types import Record
+from service.engines import load_engines
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+WEIGHTS = tuple(round(0.1 * i, 1) for i in range(11))
+DEPTH = 10
+
+
+class Sought(Record):
+    """A question and the articles that hold its answer."""
+
+    text: str
+    articles: tuple[str, ...]
+
+
+def main() -> None:
+    """Print the grid."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--train", type=Path, required=True, help="folder with squad2_paragraphs.jsonl and _questions")
+    parser.add_argument("--bench", type=Path, required=True, help="folder with squad2_dev and multihop_rag")
+    parser.add_argument("--limit", type=int, default=500, help="questions of each set")
+    options = parser.parse_args()
+    settings = Settings()
+    engines = load_engines(settings)
+    with tempfile.TemporaryDirectory() as folder:
+        sets = {"train": (corpus_of(options.train, Path(folder)), _train(options.train))}
+        for name in ("squad2_dev", "multihop_rag"):
+            sets[name] = (options.bench / name / "corpus.jsonl", _bench(options.bench / name))
+        for name, (corpus, questions) in sets.items():
+            with workspace_over([corpus], settings, engines) as workspace:
+                for weight, (mrr, first) in _grid(workspace, questions[: options.limit]).items():
+                    print(f"{name:14} lexical {weight:.1f}  MRR@{DEPTH} {mrr:.3f}  first {first:.3f}")
+    engines.close()
+
+
+def _train(train: Path) -> list[Sought]:
+    rows = map(json.loads, (train / "squad2_questions.jsonl").open(encoding="utf-8"))
+    found = [Sought(text=row["question"], articles=(row["paragraph"],)) for row in rows if row["question"].strip()]
+    return [found[i] for i in np.random.default_rng(0).permutation(len(found))]
+
+
+def _bench(bench: Path) -> list[Sought]:
+    rows = map(json.loads, (bench / "questions.jsonl").open(encoding="utf-8"))
+    return [Sought(text=r["question"], articles=tuple(r["evidence_doc_ids"])) for r in rows if r["evidence_doc_ids"]]
+
+
+def _grid(workspace: Workspace, questions: Sequence[Sought]) -> dict[float, tuple[float, float]]:
+    ranks: dict[float, list[int]] = {weight: [] for weight in WEIGHTS}
+    for question in questions:
+        dense, lexical = workspace.retriever.searches(question.text, workspace.retriever.vector(question.text))
+        for weight in WEIGHTS:
+            articles = dict.fromkeys(chunk.rpartition("@")[0] for chunk, _ in fuse(dense, lexical, weight))
+            places = (i for i, article in enumerate(list(articles)[:DEPTH], 1) if article in question.articles)
+            ranks[weight].append(next(places, 0))
+    return {w: (float(np.mean([1 / r if r else 0 for r in s])), s.count(1) / len(s)) for w, s in ranks.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,284 @@
+"""Fit the weights of reranking (index/search/reranking.json) and of answerability (service/answering/answerability.json).
+
+    python -m evals.studies.fitting.signal_weights --train ../shared/train --bench ../shared/bench
+
+The whole pipeline runs over the paragraphs. Weights are fitted on the training articles marked `test`, which the
+relevance model was not fitted on, as they are, in other words (rewording.py) and with a name exchanged so that nothing
+answers them; on `squad2_dev`; and on questions put to a collection that has nothing to do with them. What refuses a
+composite question is fitted on `multihop_rag`. They are checked on the two articles that the relevance model was
+chosen on. No seed article takes part: `footnote eval run --suite seeds` is the report.
+"""
+
+import argparse
+import json
+import random
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from evals.harness.runner import workspace_over
+from evals.studies.fitting.logistic import Matrix, auc, fit_listwise, fit_logistic
+from evals.studies.fitting.near_words import near_words, plain_words
+from evals.studies.fitting.rewording import Rewording
+from index.search import reranking
+from index.types import Record
+from index.words import content_words
+from service.answering import answerability
+from service.answering.query import closely, is_composite
+from service.engines import load_engines
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+CHECK_TITLES = ("Huguenot", "Harvard_University")
+CHEAP = ("covered", "covered_in_context", "passage", "cosine")
+FINAL = (*CHEAP, "relevance", "offers_kind")
+WRONG_REFUSALS = 0.08
+"""Share that a threshold may refuse of the answerable questions it is set on: reworded ones, as readers ask."""
+OFF_TOPIC = 150
+"""Questions asked of a collection that cannot know: one of many articles, and each of `SMALL` on one subject."""
+SMALL = 4
+SWAPPED = 120
+"""Questions with a name or number exchanged for another of the same article: a false premise."""
+NAME = re.compile(r"(?<!^)\b(?:[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*|\d[\d,.]*\d|\d)\b")
+
+
+class Asked(Record):
+    """One training question with the sentence that answers it."""
+
+    text: str
+    paragraph: str
+    starts: tuple[int, ...]
+    """Where an answer begins in the paragraph; empty when nothing there answers, or when it is not known where."""
+    answerable: bool
+
+
+class Seen(Record):
+    """What the pipeline made of one question."""
+
+    survey: tuple[tuple[dict[str, float], bool], ...]
+    """Cheap signals of every candidate, and whether it answers."""
+    read: tuple[tuple[dict[str, float], bool], ...]
+    """All signals of those read closely, best first."""
+    features: dict[str, float]
+    composite: bool
+    answerable: bool
+
+
+def main() -> None:
+    """Fit, write both files, and print what the test articles say."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--train", type=Path, required=True, help="folder with squad2_paragraphs.jsonl and _questions")
+    parser.add_argument("--bench", type=Path, required=True, help="folder with squad2_dev and multihop_rag")
+    parser.add_argument("--limit", type=int, default=300, help="questions of each part")
+    parser.add_argument("--dry", action="store_true", help="print only, write nothing")
+    options = parser.parse_args()
+    settings = Settings()
+    engines = load_engines(settings)
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = corpus_of(options.train, Path(folder))
+        with workspace_over([corpus], settings, engines) as workspace:
+            asked = _asked(options.train, "fit")
+            near = near_words(plain_words(options.train), engines.embedder.embed)
+            reword = Rewording(near, 1.0, random.Random(0))
+            fit = _seen(workspace, asked[: options.limit])
+            reworded = _seen(workspace, _reworded(asked[options.limit : 2 * options.limit], reword))
+            swapped = _seen(workspace, _swapped(asked[options.limit :], options.train)[: min(SWAPPED, options.limit)])
+            check = _seen(workspace, _asked(options.train, "check")[: options.limit])
+        off_topic: list[Seen] = []
+        for number, (small, others) in enumerate(_single_subjects(corpus, asked, Path(folder))):
+            with workspace_over([small], settings, engines) as workspace:
+                each = min(OFF_TOPIC, options.limit) // SMALL
+                off_topic += _seen(workspace, [_unanswered(q) for q in others[number * each : (number + 1) * each]])
+    with workspace_over([options.bench / "squad2_dev" / "corpus.jsonl"], settings, engines) as workspace:
+        fit += _seen(workspace, _benched(options.bench / "squad2_dev")[: options.limit])
+    with workspace_over([options.bench / "multihop_rag" / "corpus.jsonl"], settings, engines) as workspace:
+        off_topic += _seen(workspace, [_unanswered(q) for q in asked[: min(OFF_TOPIC, options.limit)]])
+        composite = _seen(workspace, _benched(options.bench / "multihop_rag")[: options.limit])
+    engines.close()
+    composite = [each for each in composite if each.composite]
+    placed = [*fit, *reworded]
+    weighing = {"first": _ranker(placed, CHEAP, closely=False), "final": _ranker(placed, FINAL, closely=True)}
+    judging = {
+        "simple": _judge([each for each in (*fit, *reworded, *swapped, *off_topic) if not each.composite], reworded),
+        "composite": _judge(composite, composite),
+    }
+    parts = {"fit": fit, "reworded": reworded, "swapped": swapped, "check": check, "off topic": off_topic}
+    for name, part in {**parts, "composite": composite}.items():
+        print(name, json.dumps(_report(part, weighing, judging["composite" if name == "composite" else "simple"])))
+    if not options.dry:
+        _write(reranking.FITTED, weighing)
+        _write(answerability.FITTED, judging)
+
+
+def corpus_of(train: Path, folder: Path) -> Path:
+    """The training paragraphs as articles, in a file in `folder`."""
+    path = folder / "paragraphs.jsonl"
+    rows = map(json.loads, (train / "squad2_paragraphs.jsonl").open(encoding="utf-8"))
+    lines = (
+        json.dumps({"id": row["id"], "title": row["title"].replace("_", " "), "text": row["text"]}) for row in rows
+    )
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def _single_subjects(corpus: Path, asked: Sequence[Asked], folder: Path) -> Iterator[tuple[Path, list[Asked]]]:
+    """Collections on one subject each, with the questions that are about others."""
+    rows = [json.loads(line) for line in corpus.open(encoding="utf-8")]
+    title = {row["id"]: row["title"] for row in rows}
+    for subject in random.Random(1).sample(sorted(set(title.values())), SMALL):
+        path = folder / f"{len(list(folder.iterdir()))}.jsonl"
+        path.write_text("\n".join(json.dumps(row) for row in rows if row["title"] == subject), encoding="utf-8")
+        yield path, [question for question in asked if title[question.paragraph] != subject]
+
+
+def _asked(train: Path, part: str) -> list[Asked]:
+    rows = [json.loads(line) for line in (train / "squad2_paragraphs.jsonl").open(encoding="utf-8")]
+    wanted = {row["id"] for row in rows if (row["split"] == "test" if part == "fit" else row["title"] in CHECK_TITLES)}
+    questions = map(json.loads, (train / "squad2_questions.jsonl").open(encoding="utf-8"))
+    found = [
+        Asked(
+            text=q["question"],
+            paragraph=q["paragraph"],
+            starts=tuple(start for start, _ in q["answers"]),
+            answerable=bool(q["answers"]),
+        )
+        for q in questions
+        if q["paragraph"] in wanted
+    ]
+    return [found[i] for i in np.random.default_rng(0).permutation(len(found))]
+
+
+def _benched(bench: Path) -> list[Asked]:
+    questions = map(json.loads, (bench / "questions.jsonl").open(encoding="utf-8"))
+    return [
+        Asked(
+            text=q["question"],
+            paragraph=(q["evidence_doc_ids"] or [""])[0],
+            starts=tuple(q.get("answer_starts", ())),
+            answerable=q["answerable"],
+        )
+        for q in questions
+    ]
+
+
+def _reworded(questions: Sequence[Asked], reword: Callable[[str], str]) -> list[Asked]:
+    return [question.model_copy(update={"text": reword(question.text)}) for question in questions]
+
+
+def _unanswered(question: Asked, text: str | None = None) -> Asked:
+    return question.model_copy(
+        update={"text": text or question.text, "paragraph": "", "starts": (), "answerable": False}
+    )
+
+
+def _swapped(questions: Sequence[Asked], train: Path) -> list[Asked]:
+    """Answerable questions with one of their names exchanged (the entity swap of Rajpurkar et al. 2018)."""
+    rows = {row["id"]: row for row in map(json.loads, (train / "squad2_paragraphs.jsonl").open(encoding="utf-8"))}
+    named: dict[str, list[str]] = defaultdict(list)
+    for question in questions:
+        named[rows[question.paragraph]["title"]] += NAME.findall(question.text)
+    rng, found = random.Random(0), []
+    for question in questions:
+        paragraph = rows[question.paragraph]
+        shared = [name for name in NAME.findall(question.text) if name in paragraph["text"]]
+        if not (question.answerable and shared):
+            continue
+        old = rng.choice(shared)
+        about = f"{paragraph['text']} {question.text}"
+        others = [n for n in named[paragraph["title"]] if n[0].isdigit() == old[0].isdigit() and n not in about]
+        if others:
+            found.append(_unanswered(question, question.text.replace(old, rng.choice(others))))
+    return found
+
+
+def _seen(workspace: Workspace, questions: Sequence[Asked]) -> list[Seen]:
+    return [_see(workspace, question) for question in questions if question.text.strip()]
+
+
+def _see(workspace: Workspace, question: Asked) -> Seen:
+    vector, passages = workspace.look_up(question.text)
+    candidates, cheap = workspace.finder.survey(question.text, vector, passages)
+    found = workspace.finder.read(question.text, workspace.finder.chosen(candidates, cheap, closely(question.text)))
+    return Seen(
+        survey=tuple(
+            (s, _answers(question, c.passage.article_id, c.span.start, c.span.end))
+            for c, s in zip(candidates, cheap, strict=True)
+        ),
+        read=tuple((each.signals, _answers(question, each.article_id, each.start, each.end)) for each in found),
+        features=answerability.features(question.text, found, _rarity(workspace, question.text)),
+        composite=is_composite(question.text),
+        answerable=question.answerable,
+    )
+
+
+def _rarity(workspace: Workspace, question: str) -> dict[str, float]:
+    counts = workspace.store.document_frequency(content_words(question))
+    return reranking.rarities(counts, workspace.store.chunk_count())
+
+
+def _answers(question: Asked, article_id: str, start: int, end: int) -> bool:
+    return article_id == question.paragraph and any(start <= each < end for each in question.starts)
+
+
+def _ranker(seen: Sequence[Seen], names: Sequence[str], *, closely: bool) -> dict[str, float]:
+    lists = [_matrix(each.read if closely else each.survey, names) for each in seen]
+    weights = fit_listwise([(rows, labels) for rows, labels in lists if labels.any()])
+    return dict(zip(names, (round(float(w), 3) for w in weights), strict=True))
+
+
+def _matrix(signals: Sequence[tuple[dict[str, float], bool]], names: Sequence[str]) -> tuple[Matrix, Matrix]:
+    rows = np.array([[found[name] for name in names] for found, _ in signals]).reshape(-1, len(names))
+    return rows, np.array([float(label) for _, label in signals])
+
+
+def _judge(seen: Sequence[Seen], readers: Sequence[Seen]) -> dict[str, object]:
+    """Weights fitted on what was `seen`, and the threshold that `readers` are refused by as often as they may be."""
+    names = list(seen[0].features)
+    rows = np.array([[each.features[name] for name in names] for each in seen])
+    fitted = fit_logistic(rows, np.array([float(each.answerable) for each in seen]))
+    weights = {name: round(float(w), 3) for name, w in zip(names, fitted, strict=True)}
+    chances = [answerability.probability(weights, each.features) for each in readers if each.answerable]
+    return {"weights": weights, "threshold": round(float(np.quantile(chances, WRONG_REFUSALS)), 3)}
+
+
+def _report(
+    seen: Sequence[Seen], weighing: dict[str, dict[str, float]], judging: dict[str, object]
+) -> dict[str, float]:
+    weights, threshold = judging["weights"], judging["threshold"]
+    assert isinstance(weights, dict)
+    assert isinstance(threshold, float)
+    probability = np.array([answerability.probability(weights, each.features) for each in seen])
+    labels = np.array([float(each.answerable) for each in seen])
+    kept = probability >= threshold
+    answerable = [each for each in seen if each.answerable]
+    placed = [each for each in answerable if any(label for _, label in each.survey)]
+    found = {"n": len(seen), "refused": float((~kept[labels == 0]).mean())}
+    if not answerable:
+        return found
+    found |= {
+        "auc": auc(probability, labels),
+        "wrongly_refused": float((~kept[labels > 0]).mean()),
+    }
+    if placed:
+        found["answer_read_closely"] = float(np.mean([any(label for _, label in each.read) for each in placed]))
+        for depth in (1, 3):
+            found[f"evidence_hit@{depth}"] = float(np.mean(list(_hits(placed, weighing["final"], depth))))
+    return {name: round(value, 3) for name, value in found.items()}
+
+
+def _hits(seen: Sequence[Seen], weights: dict[str, float], depth: int) -> Iterator[bool]:
+    for each in seen:
+        ranked = sorted(each.read, key=lambda pair: -reranking.weigh(weights, pair[0]))
+        yield any(label for _, label in ranked[:depth])
+
+
+def _write(path: Path, body: object) -> None:
+    path.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""`python -m evals.studies.methods` (`make sidebyside`): every method over the same questions, as a Markdown table."""
+
+import time
+from pathlib import Path
+
+import click
+
+from evals.harness.cases import Case, read_cases
+from evals.harness.runner import workspace_over
+from evals.harness.scorers import locate
+from evals.harness.scores import Located, Score
+from evals.harness.summary import Metric, average, current_commit
+from evals.studies.methods.attempt import COLUMNS, Attempt, scores, summary
+from evals.studies.methods.others import METHODS, Bench
+from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES
+from index.errors import FootnoteError
+from index.types import utc_now
+from service.engines import load_engines
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+
+@click.command()
+@click.option("--corpus", type=click.Path(path_type=Path), default=SEEDS, help="Articles.  [default: seeds]")
+@click.option("--cases", "path", type=click.Path(path_type=Path), help="Questions.  [default: those on the seeds]")
+@click.option("--limit", type=click.IntRange(1), help="So many questions, spread over the set.")
+@click.option("--only", multiple=True, type=click.Choice(list(METHODS)), help="Only these methods.")
+def main(corpus: Path, path: Path | None, limit: int | None, only: tuple[str, ...]) -> None:
+    """Answer the same questions with the same model and collection in each way, and print the table for the README."""
+    cases = read_cases(path or SUITES["seeds"].cases, foreign=path is not None)
+    chosen = cases[:: max(1, len(cases) // limit)][:limit] if limit else cases
+    settings = Settings()
+    engines = load_engines(settings)
+    try:
+        with workspace_over([corpus], settings, engines) as workspace:
+            bench = Bench(workspace, engines, None if path else SEEDS_AS_OF)
+            rows = {name: _run(name, bench, chosen) for name in only or METHODS}
+            model = engines.generator.engine.name
+    finally:
+        engines.close()
+    answerable = sum(case.answerable for case in chosen)
+    click.echo(
+        f"{utc_now()[:10]}, commit {current_commit()}, {model}, {answerable} answerable questions and "
+        f"{len(chosen) - answerable} others\n"
+    )
+    click.echo(f"| method | {' | '.join(COLUMNS)} | seconds |")
+    click.echo("|---" * (len(COLUMNS) + 2) + "|")
+    for name, metrics in rows.items():
+        click.echo(f"| {name} | {' | '.join(_shown(metrics[column]) for column in (*COLUMNS, 'seconds'))} |")
+
+
+def _run(name: str, bench: Bench, cases: list[Case]) -> dict[str, Metric]:
+    found: list[dict[str, Score]] = []
+    seconds: list[Score] = []
+    for number, case in enumerate(cases, start=1):
+        bench.turn_to(case)
+        attempt = _attempt(name, bench, case.question)
+        if attempt is None:
+            found.append(dict.fromkeys(COLUMNS, Score(value=None, status="error")))
+            continue
+        found.append(scores(case, attempt, _gold(bench.workspace, case)))
+        seconds.append(Score(value=attempt.seconds))
+        click.echo(f"{name}: {number} of {len(cases)}", err=True)
+    return {**summary(found), "seconds": average(seconds)}
+
+
+def _attempt(name: str, bench: Bench, question: str) -> Attempt | None:
+    """One answer with its time; none when the engine failed, which is counted and is no wrong answer."""
+    started = time.perf_counter()
+    try:
+        attempt = METHODS[name](bench, question)
+    except FootnoteError as error:
+        click.echo(f"{name}: {question}: {error}", err=True)
+        return None
+    # A method that shares the plain answer says itself what it would have taken alone.
+    return attempt.model_copy(update={"seconds": attempt.seconds or time.perf_counter() - started})
+
+
+def _gold(workspace: Workspace, case: Case) -> list[Located]:
+    """The gold sentences; whole articles where the set names no sentence."""
+    found = [locate(gold, workspace.article(gold.doc_id).text) for gold in case.evidence]
+    if not case.evidence:
+        texts = {name: workspace.article(name).text for name in case.evidence_doc_ids}
+        return [Located(article_id=name, start=0, end=len(text)) for name, text in texts.items()]
+    return [place for place in found if place is not None]
+
+
+def _shown(metric: Metric) -> str:
+    unscored = f", {metric.unscored} failed" if metric.unscored else ""
+    return "-" if metric.mean is None else f"{metric.mean:.2f} ± {metric.stderr or 0.0:.2f} ({metric.n}{unscored})"
+
+
+if __name__ == "__main__":
+    main()

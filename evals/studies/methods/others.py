@@ -1,0 +1,275 @@
+"""How others answer and cite, and how we do.
+
+Common to all: the passages come from our own search (dense and lexical, fused, exact), which favours the others where
+theirs is dense alone; the model is the one that is configured, asked greedily, for at most 128 tokens.
+"""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
+
+from evals.harness.cases import Case
+from evals.studies.methods.attempt import DECLINES, Attempt, Cited, Said
+from index.sentences import split_sentences
+from index.types import Filters, Passage, Span
+from index.words import stems
+from service.answering.citations import attributed
+from service.answering.types import Answer, Question, Style
+from service.engines import Engines
+from service.generation.types import Limits, Message
+from service.workspace import Workspace
+
+LIMITS = Limits(max_tokens=128, deadline=120.0)
+NUMBERED = re.compile(r"\[(\d+)\]")
+
+
+class Bench:
+    """The collection and the model that all methods share; the plain answer is written once for those that use it."""
+
+    def __init__(self, workspace: Workspace, engines: Engines, as_of: str | None) -> None:
+        self.workspace = workspace
+        self.embedder = engines.embedder
+        self._generator = engines.generator
+        self._as_of = as_of
+        self._filters = Filters(as_of=as_of)
+        self._plain: dict[str, tuple[str, float]] = {}
+
+    def turn_to(self, case: Case) -> None:
+        """What follows is asked on the case's day, of the articles that it allows."""
+        self._filters = Filters(as_of=case.as_of or self._as_of, article_ids=case.context_doc_ids)
+
+    def passages(self, question: str, most: int) -> list[Cited]:
+        """The best passages."""
+        return [self._cited(passage) for passage in self.workspace.look_up(question, most, self._filters)[1]]
+
+    def _cited(self, passage: Passage) -> Cited:
+        text = self.workspace.article(passage.article_id, passage.version).text
+        return Cited(article_id=passage.article_id, span=passage.span, text=passage.span.of(text))
+
+    def write(self, system: str, user: str) -> str:
+        """What the model writes to a prompt."""
+        messages = [Message(role="system", content=system), Message(role="user", content=user)]
+        return "".join(self._generator.stream(messages, LIMITS)).strip()
+
+    def plain(self, question: str, sources: Sequence[Cited]) -> tuple[str, float]:
+        """An answer from passages without any word on citing, and the seconds it took the first time."""
+        if question not in self._plain:
+            started = time.perf_counter()
+            context = "\n\n".join(source.text for source in sources)
+            written = self.write(PLAIN, f"Context:\n{context}\n\nQuestion: {question}")
+            self._plain[question] = (written, time.perf_counter() - started)
+        return self._plain[question]
+
+    def answer(self, question: str, style: Style) -> Answer:
+        """Our own."""
+        return self.workspace.ask(Question(text=question, style=style, filters=self._filters))
+
+
+PLAIN = (
+    "Answer the question from the context below and from nothing else. If the context does not hold the answer, say "
+    "that you cannot find it."
+)
+NUMBERS = (
+    "Answer only from the numbered sources you are given. Where you use a source, name it by its number in square "
+    "brackets; an answer names at least one. If no source helps, say so.\n"
+    "For example:\n[1] The mill was built in 1840.\n[2] The mill burned down in spring.\n"
+    "Question: When was the mill built?\nAnswer: The mill was built in 1840 [1]."
+)
+EVERY_ANSWER = (
+    "The documents below may disagree, mislead or have nothing to do with the question. Give every right answer that "
+    "they support, and no wrong one. If they hold none, say that you cannot find it."
+)
+QUOTING = "List the exact phrases of the context that the answer rests on, one on each line, copied word for word."
+
+
+def numbered_prompt(bench: Bench, question: str) -> Attempt:
+    """LlamaIndex's CitationQueryEngine: numbered sources, the model is asked to name them as [n].
+
+    Its default of two passages. Simplified: passages are not cut again to 512 tokens (ours are shorter); no refine
+    step, since two of them fit; a marker without a source is dropped.
+    """
+    sources = bench.passages(question, 2)
+    listed = "\n\n".join(f"[{number}] {source.text}" for number, source in enumerate(sources, start=1))
+    written = bench.write(NUMBERS, f"{listed}\n\nQuestion: {question}\nAnswer:")
+    said = []
+    for sentence in sentences(written):
+        named = [int(number) - 1 for number in NUMBERED.findall(sentence)]
+        sound = tuple(dict.fromkeys(n for n in named if 0 <= n < len(sources)))
+        said.append(Said(text=NUMBERED.sub("", sentence), sources=sound))
+    return attempt(NUMBERED.sub("", written), tuple(said), sources)
+
+
+MOST_CITED, START, LOWEST, LOOSER, WORDS_SHARE = 4, 0.63, 0.3, 0.8, 0.1
+
+
+def similar_passages(bench: Bench, question: str) -> Attempt:
+    """RAGFlow's citing after the answer: each sentence gets the passages most like it.
+
+    Likeness is nine parts cosine and one part shared words; the threshold begins at .63 and is lowered by a fifth until
+    something is cited or it falls below .3; at most four sources a sentence. Six passages. Simplified: words are not
+    weighed by its own dictionary.
+    """
+    sources = bench.passages(question, 6)
+    written, seconds = bench.plain(question, sources[:4])
+    spoken = sentences(written)
+    started = time.perf_counter()
+    cited = _most_alike(bench, spoken, sources) if spoken else []
+    said = tuple(Said(text=text, sources=tuple(found)) for text, found in zip(spoken, cited, strict=True))
+    return attempt(written, said, sources, seconds + time.perf_counter() - started)
+
+
+def _most_alike(bench: Bench, spoken: Sequence[str], sources: Sequence[Cited]) -> list[list[int]]:
+    cosines = bench.embedder.embed(spoken) @ bench.embedder.embed([source.text for source in sources]).T
+    held = [stems(source.text) for source in sources]
+    likeness = [
+        [
+            (1 - WORDS_SHARE) * float(cosine) + WORDS_SHARE * _shared(sentence, words)
+            for cosine, words in zip(row, held, strict=True)
+        ]
+        for sentence, row in zip(spoken, cosines, strict=True)
+    ]
+    threshold = START
+    while threshold > LOWEST and max(map(max, likeness)) < threshold:
+        threshold *= LOOSER
+    ranked = [sorted(range(len(row)), key=lambda i: -row[i]) for row in likeness]
+    return [[i for i in order[:MOST_CITED] if row[i] >= threshold] for order, row in zip(ranked, likeness, strict=True)]
+
+
+def _shared(sentence: str, words: frozenset[str]) -> float:
+    own = stems(sentence)
+    return len(own & words) / len(own) if own else 0.0
+
+
+LOOSE = 0.8
+"""Likeness from which a typed quotation is taken for words of the context."""
+SHORTEST = 8
+"""Characters of a quotation that is looked for."""
+
+
+def loose_quotes(bench: Bench, question: str) -> Attempt:
+    """kotaemon's highlights: a second prompt asks for the quotations, and each is looked for loosely in the context.
+
+    Simplified: quotations are asked for as lines instead of through function calling, which a small model cannot do;
+    what is found counts for every sentence of the answer, as its page shows it beside the whole.
+    """
+    sources = bench.passages(question, 4)
+    written, seconds = bench.plain(question, sources)
+    started = time.perf_counter()
+    context = "\n\n".join(source.text for source in sources)
+    asked = f"Context:\n{context}\n\nQuestion: {question}\nAnswer: {written}\nPhrases:"
+    quotes = [line.strip(' -*•"“”') for line in bench.write(QUOTING, asked).splitlines()]
+    found = [place for quote in quotes if len(quote) >= SHORTEST for place in [_loosely(quote, sources)] if place]
+    every = tuple(range(len(found)))
+    said = tuple(Said(text=text, sources=every) for text in sentences(written))
+    return attempt(written, said, found, seconds + time.perf_counter() - started, sources)
+
+
+def _loosely(quote: str, sources: Sequence[Cited]) -> Cited | None:
+    """The stretch of a source that is most like the quotation, if it is alike enough."""
+    best: tuple[float, Cited] | None = None
+    for source in sources:
+        blocks = SequenceMatcher(None, quote.lower(), source.text.lower(), autojunk=False).get_matching_blocks()
+        longest = max(blocks, key=lambda block: block.size)
+        start = max(0, longest.b - longest.a)
+        end = min(len(source.text), start + len(quote))
+        ratio = SequenceMatcher(None, quote.lower(), source.text[start:end].lower(), autojunk=False).ratio()
+        if best is None or ratio > best[0]:
+            at = source.span.start + start
+            span = Span(start=at, end=at + end - start)
+            best = ratio, Cited(article_id=source.article_id, span=span, text=source.text[start:end])
+    return best[1] if best and best[0] >= LOOSE else None
+
+
+ALIKE = 0.25
+
+
+def everything(bench: Bench, question: str) -> Attempt:
+    """AnythingLLM's sources: everything that was retrieved is shown under the answer.
+
+    Four passages at a cosine of .25 or more; with none, its query mode refuses. Simplified: nothing.
+    """
+    found = bench.passages(question, 4)
+    vector = bench.embedder.embed_query(question)
+    cosines = bench.embedder.embed([source.text for source in found]) @ vector
+    sources = [source for source, cosine in zip(found, cosines, strict=True) if cosine >= ALIKE]
+    if not sources:
+        return Attempt(text="", refused=True, said=(), sources=(), context=())
+    written, seconds = bench.plain(question, found)
+    every = tuple(range(len(sources)))
+    return attempt(written, tuple(Said(text=text, sources=every) for text in sentences(written)), sources, seconds)
+
+
+def plain_prompt(bench: Bench, question: str) -> Attempt:
+    """RAMDocs' plain prompt: all documents at once, every answer they support is wanted, sources are not.
+
+    Eight passages, which is every document of that set where it fits the small model's context.
+    """
+    sources = bench.passages(question, 8)
+    context = "\n\n".join(source.text for source in sources)
+    written = bench.write(EVERY_ANSWER, f"Documents:\n{context}\n\nQuestion: {question}\nAnswers:")
+    said = tuple(Said(text=text, sources=()) for text in sentences(written))
+    return attempt(written, said, [], context=sources)
+
+
+def closed_book(bench: Bench, question: str) -> Attempt:
+    """The model alone, without any passage."""
+    written = bench.write("Answer the question in one or two sentences. If you do not know, say so.", question)
+    return attempt(written, tuple(Said(text=text, sources=()) for text in sentences(written)), [])
+
+
+def ours(style: Style) -> "Method":
+    """Footnote as it is served."""
+
+    def run(bench: Bench, question: str) -> Attempt:
+        answer = bench.answer(question, style)
+        sources = tuple(
+            Cited(article_id=c.article_id, span=Span(start=c.start, end=c.end), text=f"{c.quote} {attributed(c)}")
+            for c in answer.citations
+        )
+        # Who spoke, and the words that introduce a quotation, are exact words of the article too.
+        quoted = tuple(c.attribution for c in answer.citations if c.attribution)
+        quoted += tuple(s.introduction.quote for s in answer.sentences if s.introduction)
+        place = {citation.number: i for i, citation in enumerate(answer.citations)}
+        said = tuple(Said(text=s.text, sources=tuple(place[n] for n in s.citations)) for s in answer.sentences)
+        return Attempt(
+            text=answer.text, refused=answer.verdict != "answered", said=said, sources=sources, context=quoted
+        )
+
+    return run
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of what a model wrote."""
+    return [span.of(text) for span in split_sentences(text, Span(start=0, end=len(text)))]
+
+
+def attempt(
+    written: str,
+    said: tuple[Said, ...],
+    sources: Sequence[Cited],
+    seconds: float = 0.0,
+    context: Sequence[Cited] = (),
+) -> Attempt:
+    """An attempt that refuses when its words say so, or when there are none."""
+    return Attempt(
+        text=written,
+        refused=not written or bool(DECLINES.search(written)),
+        said=said,
+        sources=tuple(sources),
+        context=tuple(source.text for source in context),
+        seconds=seconds,
+    )
+
+
+Method = Callable[[Bench, str], Attempt]
+METHODS: dict[str, Method] = {
+    "prompt for [n] (LlamaIndex's way)": numbered_prompt,
+    "similarity after the answer (RAGFlow's)": similar_passages,
+    "loosely matched quotes (kotaemon's)": loose_quotes,
+    "everything retrieved (AnythingLLM's)": everything,
+    "plain prompt, all documents (RAMDocs')": plain_prompt,
+    "closed book": closed_book,
+    "Footnote, compose": ours("compose"),
+    "Footnote, quote": ours("quote"),
+}

@@ -1,0 +1,201 @@
+"""Sentences changed by rule, a thing at a time, none of which the gate may accept: `python -m evals.studies.mutations`.
+
+Where the altered claims of `evals/cases` change what a person would think of, this changes everything in turn: each
+word exchanged for one from elsewhere, each two names or nouns for one another, words of denial and detail put in. An
+exchange within a list ("A and B") changes nothing and is left out.
+"""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from evals.suites.registry import SEEDS
+from index.reading import read_paths
+from index.sentences import split_sentences
+from index.types import Article, Record
+from index.words import stem, stems
+from service.grounding import Support, check
+from service.language.parsing import Parsed, Word, parse
+from service.language.reported_speech import frames
+from service.language.semantic_roles import together
+
+WORDS = range(6, 46)
+"""Of a sentence that is changed."""
+PAIRS = 6
+"""Exchanges of each sort that are tried in one sentence."""
+FOREIGN: dict[str, tuple[str, ...]] = {
+    "NN": ("banana", "teapot"), "NNS": ("bananas", "teapots"), "NNP": ("Norwick", "Zelden"),
+    "VB": ("knit", "yodel"), "VBP": ("knit", "yodel"), "VBD": ("knitted", "yodelled"), "VBN": ("knitted", "yodelled"),
+    "VBG": ("knitting", "yodelling"), "VBZ": ("knits", "yodels"), "JJ": ("purple", "wooden"), "CD": ("77", "79"),
+}  # fmt: skip
+"""Words of each kind that have nothing to do with the sentence: the first whose stem it does not hold."""
+ADDED = {
+    "place added": " in Norwick", "count added": ", killing 77", "cause added": " because of the rain",
+    "source added": ", according to Norwick police",
+}  # fmt: skip
+
+LINKS = {
+    "to": "from", "from": "to", "with": "without", "without": "with", "for": "against", "against": "for",
+    "before": "after", "after": "before", "under": "over", "over": "under", "and": "or", "because": "although",
+    "although": "because", "since": "until", "until": "since",
+}  # fmt: skip
+"""Small words and what turns them round."""
+PRESENT = {"was": "is", "were": "are", "had": "has", "did": "does"}
+"""What was so need not be so now."""
+DEGREES = ("only", "most", "always")
+BOUNDS = re.compile(
+    r"\b(?:more than|less than|fewer than|at least|at most|up to|nearly|almost|over|about|around|roughly) "
+    r"(?=\d|[a-z]+teen|[a-z]+ty|one|two|three|four|five|six|seven|eight|nine|ten|a dozen|dozens|hundreds|thousands)",
+    re.IGNORECASE,
+)
+
+
+class Change(Record):
+    """A sentence that no longer says what it said."""
+
+    kind: str
+    sentence: str
+    claim: str
+
+
+class Mutations(Record):
+    """How many were tried, and what got through."""
+
+    tried: dict[str, int]
+    accepted: tuple[Change, ...]
+
+    def share(self, kind: str) -> float:
+        """Of the changes of that kind, the share that the gate accepted."""
+        return sum(change.kind == kind for change in self.accepted) / self.tried[kind]
+
+
+def changes(sentence: str) -> Iterator[Change]:
+    """Every change of one sentence."""
+    parsed = parse(sentence)
+    bare = sentence.rstrip(".”\"'")
+    made: list[tuple[str, str]] = [(kind, f"{bare}{words}.") for kind, words in ADDED.items()]
+    made += [("word exchanged", claim) for claim in _exchanged(parsed)]
+    made += [("denial added", claim) for claim in _denied(parsed)]
+    made += [(f"{sort}s swapped", claim) for sort in ("name", "noun") for claim in _swapped(parsed, sort)]
+    made += [(f"{sort} swapped", claim) for sort in ("adjectives", "verbs") for claim in _swapped_words(parsed, sort)]
+    made += [("small word turned", _put(parsed, w, LINKS[w.text])) for w in parsed.words if _turns(parsed, w)]
+    made += [("past made present", _put(parsed, w, PRESENT[w.text])) for w in parsed.words if _tells(parsed, w)]
+    made += [("degree added", claim) for claim in _heightened(parsed)]
+    made += [("bound left out", sentence[: f.start()] + sentence[f.end() :]) for f in BOUNDS.finditer(sentence)]
+    made += [("modal left out", _put(parsed, w, "")) for w in parsed.words if w.tag == "MD" and w.folded != "will"]
+    for kind, claim in dict.fromkeys(made):
+        if claim != sentence:
+            yield Change(kind=kind, sentence=sentence, claim=claim)
+
+
+def _put(parsed: Parsed, word: Word, new: str) -> str:
+    return parsed.text[: word.start] + new + parsed.text[word.end :]
+
+
+def _exchanged(parsed: Parsed) -> Iterator[str]:
+    held = stems(parsed.text)
+    for word in parsed.words:
+        fitting = [new for new in FOREIGN.get(word.tag, ()) if stem(new) not in held]
+        if fitting and (word.is_content or word.pos == "NUM"):
+            yield _put(parsed, word, fitting[0])
+
+
+def _denied(parsed: Parsed) -> Iterator[str]:
+    for word in parsed.words:
+        if word.pos == "AUX" and word.folded in ("is", "was", "are", "were", "has", "have", "had", "will", "can"):
+            yield _put(parsed, word, f"{word.text} not")
+        elif word.pos == "VERB" and word.tag == "VBD":
+            yield _put(parsed, word, f"never {word.text}")
+
+
+def _swapped(parsed: Parsed, sort: str) -> Iterator[str]:
+    chosen = [word for word in parsed.words if _is_name(parsed, word) or sort == "noun"]
+    if sort == "noun":
+        chosen = [word for word in chosen if word.pos == "NOUN" and word.dep in ("nsubj", "nsubjpass", "dobj", "pobj")]
+    for one, other in itertools.islice(itertools.combinations(chosen, 2), PAIRS):
+        joined = {*together(parsed, one.index)} & {*together(parsed, other.index)}
+        if one.folded != other.folded and not joined:
+            text = parsed.text
+            yield text[: one.start] + other.text + text[one.end : other.start] + one.text + text[other.end :]
+
+
+def _swapped_words(parsed: Parsed, sort: str) -> Iterator[str]:
+    tags = {"adjectives": ("JJ",), "verbs": ("VBD", "VBZ")}[sort]
+    chosen = [word for word in parsed.words if word.tag in tags and word.pos in ("ADJ", "VERB") and not word.is_name]
+    for one, other in itertools.islice(itertools.combinations(chosen, 2), PAIRS):
+        joined = {*together(parsed, one.index)} & {*together(parsed, other.index)}
+        if (
+            one.tag == other.tag
+            and one.lemma != other.lemma
+            and not joined
+            and (sort == "verbs" or one.head != other.head)
+        ):
+            text = parsed.text
+            yield text[: one.start] + other.text + text[one.end : other.start] + one.text + text[other.end :]
+
+
+def _turns(parsed: Parsed, word: Word) -> bool:
+    """Whether it is a link, and neither the "to" of a verb nor that of "according to"."""
+    return word.text in LINKS and word.pos != "PART" and not parsed.text[: word.start].casefold().endswith("according ")
+
+
+def _tells(parsed: Parsed, word: Word) -> bool:
+    """Whether it tells of the past: no helper of a perfect, and no reported speech, whose past may mean the present."""
+    reported = {i for frame in frames(parsed) for i in (*frame.content, frame.verb)}
+    perfect = word.lemma == "have" and word.dep == "aux"
+    return word.text in PRESENT and not perfect and not {word.index, word.head} & reported
+
+
+def _heightened(parsed: Parsed) -> Iterator[str]:
+    for word in parsed.words:
+        if word.pos == "VERB" and word.tag in ("VBD", "VBZ", "VBP"):
+            yield from (_put(parsed, word, f"{degree} {word.text}") for degree in DEGREES)
+
+
+def _is_name(parsed: Parsed, word: Word) -> bool:
+    """Whether it is a name of one word."""
+    beside = parsed.words[max(word.index - 1, 0) : word.index + 2]
+    return word.pos == "PROPN" and sum(each.pos == "PROPN" for each in beside) == 1
+
+
+def sentences(articles: Sequence[Article]) -> Iterator[str]:
+    """Statements of a usual length."""
+    for article in articles:
+        for paragraph in article.body:
+            for span in split_sentences(article.text, paragraph):
+                text = " ".join(span.of(article.text).split())
+                if len(text.split()) in WORDS and not text.endswith("?"):
+                    yield text
+
+
+def mutate(told: Sequence[str], tell: Callable[[Change], None] = lambda change: None) -> Mutations:
+    """Change each sentence in every way and hold each change against the sentence itself."""
+    tried: Counter[str] = Counter()
+    accepted: list[Change] = []
+    for change in itertools.chain.from_iterable(map(changes, told)):
+        tried[change.kind] += 1
+        if check(change.claim, [Support(quote=change.sentence)]).accepted:
+            accepted.append(change)
+            tell(change)
+    return Mutations(tried=dict(tried), accepted=tuple(accepted))
+
+
+@click.command()
+@click.option("--corpus", type=click.Path(path_type=Path, exists=True), default=SEEDS, help="[default: seeds]")
+@click.option("--limit", type=click.IntRange(1), help="So many sentences, spread over the corpus.")
+def main(corpus: Path, limit: int | None) -> None:
+    """Print every change that got through, and the share of each kind."""
+    told = list(sentences([each for each in read_paths([corpus]) if isinstance(each, Article)]))
+    found = mutate(
+        told[:: max(1, len(told) // limit)][:limit] if limit else told, lambda change: click.echo(change.claim)
+    )
+    for kind, tried in found.tried.items():
+        click.echo(f"{kind}: {found.share(kind):.3f} accepted, n = {tried}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""Copies known for copies, and other reports of the same matter left apart.
+
+`python -m evals.studies.newsroom.copies --corpus FILE`.
+
+The copies are made by editing the articles of any news corpus; the pairs that are none are its articles most alike
+(by TF-IDF). Half of the articles is for choosing the thresholds, the other half for the report.
+"""
+
+import hashlib
+import json
+import math
+import random
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from evals.suites.briefs.newsroom_edits import EDITS
+from index.near_duplicates import COPIED, FEWEST_SHARED, SHINGLE_WORDS, Shingles, candidates, overlap, shingles, sketch
+from index.reading.layout import whole
+from index.types import Article, Record
+from index.words import stems
+
+FEWEST_WORDS = 60
+"""Shorter texts are not edited: what is left of them would be a sentence."""
+ALIKE = 200
+FURNITURE = (
+    "Sign up to our morning newsletter for the stories that matter, sent to your inbox every weekday at seven. By "
+    "signing up you agree to our terms of service and privacy policy. All rights reserved; no part of this page may "
+    "be reproduced without written permission."
+)
+SIZES, SHARES = (2, 3, 4, 5), tuple(round(0.05 * n, 2) for n in range(2, 19))
+
+
+class Text(BaseModel):
+    """One article of the corpus."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    title: str | None = None
+    source: str | None = None
+    text: str
+
+    @property
+    def story(self) -> str:
+        """The article it is a part of: a corpus may hold several excerpts of one, which overlap."""
+        return f"{self.source}: {self.title}" if self.title else self.id
+
+
+class Pair(Record):
+    """Two texts, how the second was made, and whether it is a copy of the first."""
+
+    kind: str
+    copy_: bool
+    one: str
+    other: str
+
+
+class Measured(Record):
+    """How the rule did on pairs of one kind, or on all."""
+
+    kind: str
+    n: int
+    right: int
+
+
+class Result(Record):
+    """Precision, recall and F1 of the copies, with the share of right decisions by kind."""
+
+    precision: float
+    recall: float
+    f1: float
+    kinds: tuple[Measured, ...]
+
+
+def read_corpus(path: Path) -> list[Text]:
+    """The articles of a JSON-lines corpus."""
+    return [Text.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def halves(texts: Sequence[Text]) -> tuple[list[Text], list[Text]]:
+    """The texts in two halves without a common article, by a hash of its name."""
+    parts: tuple[list[Text], list[Text]] = ([], [])
+    for text in texts:
+        parts[hashlib.sha256(text.story.encode()).digest()[0] % 2].append(text)
+    return parts
+
+
+def pairs_of(texts: Sequence[Text], alike: int = ALIKE) -> list[Pair]:
+    """Copies of every kind of the longer texts, and as many of the most alike as are asked for."""
+    long = [text for text in texts if len(text.text.split()) >= FEWEST_WORDS]
+    long = list({text.story: text for text in long}.values())
+    copies = []
+    for i, text in enumerate(long):
+        donor = long[(i + len(long) // 2) % len(long)].text
+        for kind, edit in EDITS.items():
+            chance = random.Random(f"{text.id} {kind}")
+            copies.append(Pair(kind=kind, copy_=True, one=text.text, other=edit(text.text, donor, chance)))
+    near = most_alike(texts, alike)
+    apart = [Pair(kind="same topic", copy_=False, one=a.text, other=b.text) for a, b in near]
+    under = [
+        Pair(kind="same topic, same furniture", copy_=False, one=f"{a.text} {FURNITURE}", other=f"{b.text} {FURNITURE}")
+        for a, b in most_alike(long, alike // 4)
+    ]
+    return [*copies, *apart, *under]
+
+
+def most_alike(texts: Sequence[Text], count: int) -> list[tuple[Text, Text]]:
+    """The pairs of different articles with the highest TF-IDF cosine."""
+    counted = [Counter(stems(f"{text.title or ''} {text.text}")) for text in texts]
+    rarity = Counter(stem for found in counted for stem in found)
+    column = {stem: i for i, stem in enumerate(sorted(rarity))}
+    matrix = np.zeros((len(texts), len(column)), dtype=np.float32)
+    for i, found in enumerate(counted):
+        for stem in found:
+            matrix[i, column[stem]] = math.log(len(texts) / rarity[stem])
+    matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+    cosines = np.triu(matrix @ matrix.T, k=1)
+    order = np.argsort(-cosines, axis=None, kind="stable")
+    places = (divmod(int(place), len(texts)) for place in order)
+    different = ((a, b) for a, b in places if a < b and texts[a].story != texts[b].story)
+    return [(texts[a], texts[b]) for (a, b), _ in zip(different, range(count), strict=False)]
+
+
+def measure(pairs: Sequence[Pair], size: int = SHINGLE_WORDS, share: float = COPIED) -> Result:
+    """The rule held against pairs of which we know."""
+    said = [_said(pair, size, share) for pair in pairs]
+    hits = sum(found and pair.copy_ for found, pair in zip(said, pairs, strict=True))
+    precision = hits / max(1, sum(said))
+    recall = hits / max(1, sum(pair.copy_ for pair in pairs))
+    kinds = []
+    for kind in dict.fromkeys(pair.kind for pair in pairs):
+        right = [found == pair.copy_ for found, pair in zip(said, pairs, strict=True) if pair.kind == kind]
+        kinds.append(Measured(kind=kind, n=len(right), right=sum(right)))
+    f1 = 2 * precision * recall / max(1e-9, precision + recall)
+    return Result(precision=precision, recall=recall, f1=f1, kinds=tuple(kinds))
+
+
+def _said(pair: Pair, size: int, share: float) -> bool:
+    """Both steps, as the ledger takes them: is the one found for the other, and is it a copy?"""
+    one, other = _shingles(pair.one, size), _shingles(pair.other, size)
+    found = overlap(one, other)
+    copied = one == other or (found.shared >= FEWEST_SHARED and found.share >= share)
+    return copied and bool(candidates(sketch(one), np.stack([sketch(other)])))
+
+
+def _shingles(text: str, size: int) -> Shingles:
+    return shingles(Article(id="x", text=text, body=whole(text)), size)
+
+
+def fit(pairs: Sequence[Pair]) -> dict[str, float]:
+    """F1 for every size of shingle and threshold."""
+    return {f"{size} words, {share}": measure(pairs, size, share).f1 for size in SIZES for share in SHARES}
+
+
+@click.command()
+@click.option("--corpus", type=click.Path(path_type=Path, exists=True), required=True)
+@click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
+@click.option("--grid", is_flag=True, help="Print F1 on the fitting half for every size of shingle and threshold.")
+def main(corpus: Path, json_: bool, grid: bool) -> None:
+    """Precision, recall and F1 of knowing copies for copies, by kind of edit."""
+    fitting, reporting = (pairs_of(half) for half in halves(read_corpus(corpus)))
+    if grid:
+        click.echo(json.dumps(fit(fitting), indent=2))
+    result = measure(reporting)
+    click.echo(result.model_dump_json(indent=2) if json_ else as_text(result, measure(fitting)))
+
+
+def as_text(result: Result, fitted: Result) -> str:
+    """A line for each kind, then the whole."""
+    lines = [f"{found.kind:32} {found.right:4} of {found.n:4} right" for found in result.kinds]
+    rule = f"{SHINGLE_WORDS}-word shingles, {COPIED} of the shorter text"
+    whole_ = f"precision {result.precision:.3f}, recall {result.recall:.3f}, F1 {result.f1:.3f}"
+    return "\n".join([*lines, f"{rule}: {whole_} (on the fitting half F1 {fitted.f1:.3f})"])
+
+
+if __name__ == "__main__":
+    main()

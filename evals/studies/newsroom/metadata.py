@@ -1,0 +1,93 @@
+"""`python -m evals.studies.newsroom.metadata`: are title, outlet, author and date read right, and is none invented?"""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from evals.harness.cases import CASES
+from index.reading import Raw, read_raw
+from index.types import UNKNOWN, Article, Fact, Source
+
+FIELDS = ("title", "outlet", "published", "author")
+SUFFIXES = {"html": ".html", "text": ".txt", "markdown": ".md", "feed": ".xml", "mail": ".eml"}
+Split = Literal["seen", "held"]
+
+
+class MetadataCase(BaseModel):
+    """A page or a text, and what it states of itself; null where it states nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    split: Split
+    """`held`: written after the readers, for a first measurement of them."""
+    id: str
+    kind: str
+    content: str
+    expected: dict[str, str | None]
+    inferred: tuple[str, ...]
+    """Fields that it does not state in so many words; their basis must say so."""
+
+
+class Verdict(NamedTuple):
+    """How one field of one case came out."""
+
+    case: MetadataCase
+    field: str
+    found: Fact
+    right: bool
+    invented: bool
+    """A value where the page gives none, or an inferred one shown as stated."""
+
+
+def judge(case: MetadataCase) -> Iterator[Verdict]:
+    """Each field of what the readers make of a case."""
+    suffix = SUFFIXES.get(case.kind, f".{case.kind}")
+    found = list(read_raw(Raw(id=case.id, name=case.id, content=case.content.encode(), suffix=suffix)))
+    source = found[0].source if len(found) == 1 and isinstance(found[0], Article) else Source(title=UNKNOWN)
+    for field in FIELDS:
+        fact: Fact = getattr(source, field)
+        expected = case.expected[field]
+        basis = "unknown" if expected is None else "inferred" if field in case.inferred else "stated"
+        right = (fact.value, fact.basis) == (expected, basis)
+        invented = not right and fact.value is not None and (expected is None or basis == "inferred")
+        yield Verdict(case, field, fact, right, invented)
+
+
+def read_metadata_cases(path: Path = CASES / "metadata.jsonl") -> list[MetadataCase]:
+    """The fixed set."""
+    return [MetadataCase.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def as_table(verdicts: Iterable[Verdict]) -> str:
+    """Right and invented for each field and split, and every miss."""
+    every = list(verdicts)
+    lines = []
+    for split in ("seen", "held"):
+        for field in FIELDS:
+            some = [verdict for verdict in every if verdict.case.split == split and verdict.field == field]
+            lines.append(f"{split}  {field:<10}{_shares(some)}")
+    lines += [
+        f"{v.case.id}: {v.field} is {v.found.value!r} ({v.found.basis}), not {v.case.expected[v.field]!r}"
+        for v in every
+        if not v.right
+    ]
+    return "\n".join(lines)
+
+
+def _shares(some: Sequence[Verdict]) -> str:
+    right, invented = sum(verdict.right for verdict in some), sum(verdict.invented for verdict in some)
+    return f"{right / max(1, len(some)):.3f} right of {len(some)}, {invented} invented"
+
+
+def main() -> None:
+    """Print the table; 1 when anything is invented."""
+    verdicts = [verdict for case in read_metadata_cases() for verdict in judge(case)]
+    print(as_table(verdicts))
+    sys.exit(any(verdict.invented for verdict in verdicts))
+
+
+if __name__ == "__main__":
+    main()

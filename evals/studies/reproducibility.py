@@ -1,0 +1,71 @@
+"""Reproducibility: a suite run twice, and once on another number of threads (`python -m evals.studies.reproducibility`).
+
+Metrics but for times, verdicts, texts and cited words must be identical, case by case.
+"""
+
+import sys
+
+import click
+
+from evals.harness.runner import EvalContext, workspace_over
+from evals.harness.summary import CaseResult, Report
+from evals.suites.registry import SUITES
+from service.engines import load_engines
+from service.runtime.settings import Settings
+
+THREADS = (2, 2, 1)
+"""Of each run; the first is what the others are held against."""
+
+
+def run_once(suite: str, threads: int, every: int) -> Report:
+    """One run with engines of its own."""
+    chosen = SUITES[suite]
+    settings = Settings(threads=threads)
+    engines = load_engines(settings)
+    try:
+        with workspace_over([chosen.corpus], settings, engines) as workspace:
+            context = EvalContext(suite, workspace, engines, as_of=chosen.as_of)
+            return chosen.run(context, chosen.read(chosen.cases)[::every])
+    finally:
+        engines.close()
+
+
+def differences(first: Report, other: Report) -> list[str]:
+    """Every case that came out otherwise, and every metric but the times."""
+    found = [
+        f"{one.id}: {one.verdict}: {one.text!r} and {two.verdict}: {two.text!r}"
+        for one, two in zip(first.cases, other.cases, strict=True)
+        if _outcome(one) != _outcome(two)
+    ]
+    timed = ("_p50", "_p95")
+    return found + [
+        f"{name}: {metric.mean} and {other.metrics[name].mean}"
+        for name, metric in first.metrics.items()
+        if not name.endswith(timed) and metric != other.metrics[name]
+    ]
+
+
+def _outcome(case: CaseResult) -> CaseResult:
+    return case.model_copy(update={"seconds": None})
+
+
+@click.command()
+@click.option("--suite", "suites", multiple=True, type=click.Choice(sorted(SUITES)), help="[default: seeds, claims]")
+@click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="Only each so manieth case.")
+def main(suites: tuple[str, ...], every: int) -> None:
+    """Run each suite three times and name what differs; exits 1 when anything does."""
+    differing = 0
+    for suite in suites or ("seeds", "claims"):
+        first, *others = (run_once(suite, threads, every) for threads in THREADS)
+        for threads, other in zip(THREADS[1:], others, strict=True):
+            found = differences(first, other)
+            differing += len(found)
+            told = f"{len(found)} differences" if found else "identical"
+            click.echo(f"{suite}: {first.n_cases} cases, {THREADS[0]} and {threads} threads: {told}")
+            for line in found:
+                click.echo(f"  {line}")
+    sys.exit(bool(differing))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""A server of one's own for a measurement, asked over HTTP as anybody would."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from evals.studies.speed.measurement import Measure
+from index.errors import InputError
+from index.types import Record
+
+START_SECONDS = 120
+KB = 1024
+
+
+class Timing(Record):
+    """Seconds for one question, and how it went."""
+
+    status: int
+    """Of the response, or of the problem that ended the stream; 0 when the connection broke."""
+    first_evidence: float | None
+    """Until the first `evidence` event; None when nothing was found."""
+    first_sentence: float | None
+    whole: float
+
+
+class Server:
+    """A running server: its port, its processes, and how long it took to come up."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.port = port
+        self.pid = process.pid
+        self.ready = self.started = 0.0
+        """Seconds until questions were answered, and until every part was there."""
+
+    def ask(self, question: str, style: str, seconds: float = 120.0) -> Timing:
+        """Put one question, streamed."""
+        body = json.dumps({"question": question, "style": style, "stream": True})
+        began, first, sentence, status = time.perf_counter(), None, None, 0
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        with suppress(OSError, http.client.HTTPException):
+            connection.request("POST", "/v1/ask", body, {"content-type": "application/json"})
+            response = connection.getresponse()
+            event, done = "", response.status != 200
+            for line in response:
+                if line.startswith(b"event: "):
+                    event = line[7:].decode().strip()
+                    first = first or (time.perf_counter() - began if event == "evidence" else None)
+                    sentence = sentence or (time.perf_counter() - began if event == "sentence" else None)
+                    done = done or event == "done"
+                elif line.startswith(b"data: ") and event == "error":
+                    status, done = int(json.loads(line[6:])["status"]), True
+            status = status or (response.status if done else 0)
+        connection.close()
+        return Timing(status=status, first_evidence=first, first_sentence=sentence, whole=time.perf_counter() - began)
+
+    def get(self, path: str) -> str:
+        """The body of a GET, whatever its status."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
+
+    def engine(self) -> int | None:
+        """The process id of the language model, when it runs."""
+        parts = json.loads(self.get("/ready"))["parts"]
+        detail = next((str(part["detail"]) for part in parts if part["name"] == "engine"), "")
+        last = detail.rpartition("process ")[2]
+        return int(last) if last.isdecimal() else None
+
+    def megabytes(self) -> float:
+        """Resident memory of the server and of its language model."""
+        return sum(resident(pid) for pid in (self.pid, self.engine()) if pid)
+
+
+def starting(part: str, served: Server) -> Iterator[Measure]:
+    """How long the server took to come up."""
+    yield Measure(part=part, what="start to /ready", value=served.ready, unit="s", n=1)
+    yield Measure(part=part, what="start to every part loaded", value=served.started, unit="s", n=1)
+
+
+def resident(pid: int) -> float:
+    """Megabytes of memory that a process holds; 0 for one that is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / KB for line in lines if line.startswith("VmRSS:")), 0.0)
+
+
+def command(home: Path | str, *words: str) -> list[str]:
+    """The command `footnote` on that home folder."""
+    return [sys.executable, "-m", "evals", "--home", str(home), *words]
+
+
+@contextmanager
+def server(home: Path | str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Serve a home folder until the end of the `with`; every part is ready when it begins."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command(home, "serve", "--port", "0"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "FOOTNOTE_LOG": "error", **(environment or {})},
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        if " on " not in line:
+            raise InputError(f"the server on {str(home)!r} did not start; try `footnote --home {home} serve`")
+        port = int(line.split(" on ")[-1].split(" ")[0].rsplit(":", 1)[-1])
+        found = Server(process, port)
+        _wait(found, began)
+        yield found
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=40)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(found: Server, began: float) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(OSError):
+            ready = json.loads(found.get("/ready"))
+            if ready["ready"]:
+                found.started = time.perf_counter() - began
+                found.ready = found.ready or found.started
+                if not any(part["degraded"] for part in ready["parts"]):
+                    return
+        time.sleep(0.02)
+    raise InputError(f"the server did not become ready within {START_SECONDS} s")

@@ -1,0 +1,79 @@
+"""The language model and the embedder as we run them, beside the same engines with nothing round them."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from evals.studies.durability.ingest_speed import in_child
+from evals.studies.speed import bare_engine
+from evals.studies.speed.measurement import Measure, quantile
+from service.generation.supervisor import LlamaProcess
+from service.generation.types import Limits, Message
+from service.models import GENERATOR, ModelStore, default_models_dir
+from service.runtime.settings import Settings
+
+TOKENS = 96
+
+
+def writing(settings: Settings) -> Iterator[Measure]:
+    """Tokens a second through our process and pipe, over those of llama-cpp-python alone; runs take turns."""
+    store = ModelStore(settings.models or default_models_dir())
+    path = store.path(GENERATOR)
+    words = [sys.executable, "-m", "evals.studies.speed.bare_engine", str(path), str(TOKENS), str(settings.threads)]
+    model = LlamaProcess(path, name=GENERATOR, digest="", context_tokens=bare_engine.CONTEXT, threads=settings.threads)
+    ours: list[float] = []
+    theirs: list[float] = []
+    with (
+        closing(model),
+        subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"},  # as ours: spinning threads starve on a busy machine
+        ) as other,
+    ):
+        assert other.stdin is not None
+        assert other.stdout is not None
+        _speed(model)  # loads it
+        for _ in range(bare_engine.RUNS):
+            ours.append(_speed(model))
+            other.stdin.write("\n")
+            other.stdin.flush()
+            theirs.append(float(other.stdout.readline()))
+        other.stdin.close()
+    yield Measure(
+        part="write",
+        what="tokens a second",
+        value=quantile(ours, 0.5),
+        unit="/s",
+        n=len(ours),
+        beside=quantile(theirs, 0.5),
+        anchor="llama-cpp-python alone",
+    )
+
+
+def _speed(model: LlamaProcess) -> float:
+    """Of the tokens after the first, as the bare loop counts them; a piece is a token, but for split characters."""
+    with closing(model.stream([Message(role="user", content=bare_engine.PROMPT)], Limits(max_tokens=TOKENS))) as pieces:
+        next(pieces)
+        began, number = time.perf_counter(), sum(1 for _ in pieces)
+        return number / (time.perf_counter() - began)
+
+
+def embedding(parts: Sequence[str], articles: int) -> Iterator[Measure]:
+    """Chunks a second while articles are taken in, beside the embedder alone on the same texts."""
+    found = in_child(parts, articles, "real")
+    yield Measure(
+        part="ingest",
+        what="chunks a second, all included",
+        value=found.chunks_per_second,
+        unit="/s",
+        n=found.chunks,
+        beside=found.bare_chunks_per_second,
+        anchor="the embedder alone",
+    )

@@ -1,0 +1,140 @@
+"""Load test: many callers for minutes, and the language model killed under them.
+
+Nothing may fail but what is told to come again (429), or was being written when its engine was killed and says so.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from evals.harness.cases import CASES, read_cases
+from evals.studies.speed.bench_server import Server, Timing, command, server
+from evals.studies.speed.measurement import quantile
+from index.types import Record
+
+SEEDS = Path(__file__).parents[3] / "seeds"
+WARM = 0.25
+"""Share of the time after which memory should stay as it is."""
+PAUSE = 0.5
+"""Seconds that a caller waits when it is told to come again."""
+
+
+class Load(Record):
+    """What came of it."""
+
+    callers: int
+    seconds: float
+    asked: int
+    statuses: dict[str, int]
+    """How many ended in which; `0` is a connection that broke: an answer lost without an error."""
+    whole_p50: float
+    whole_p95: float
+    megabytes_warm: float
+    megabytes_end: float
+    kills: int
+    recovery_p95: float | None
+    """Seconds from a kill to the next process that is ready to write."""
+
+
+class Crowd:
+    """The callers, and what they were told."""
+
+    def __init__(self, served: Server, questions: list[str], share: float) -> None:
+        self.timings: list[Timing] = []
+        self.over = threading.Event()
+        self._served = served
+        self._questions = questions
+        self._share = share
+        self._lock = threading.Lock()
+
+    def call(self, number: int) -> None:
+        """Ask one thing after the other; some are to be written by the model."""
+        chance = random.Random(number)
+        while not self.over.is_set():
+            style = "compose" if chance.random() < self._share else "quote"
+            timing = self._served.ask(chance.choice(self._questions), style)
+            with self._lock:
+                self.timings.append(timing)
+            if timing.status == 429:
+                self.over.wait(PAUSE)
+
+
+def load(callers: int, seconds: float, kills: int, share: float) -> Load:
+    """Let so many callers ask for so long, kill the engine so often, and count what they got."""
+    questions = [case.question for case in read_cases(CASES / "seeds.jsonl")]
+    with tempfile.TemporaryDirectory(prefix="footnote-load-") as home:
+        _run(home)
+        with server(home, {"FOOTNOTE_KEPT_ANSWERS": "0", "FOOTNOTE_QUEUE": "8"}) as served:
+            crowd = Crowd(served, questions, share)
+            threads = [threading.Thread(target=crowd.call, args=(number,)) for number in range(callers)]
+            for thread in threads:
+                thread.start()
+            began = time.monotonic()
+            time.sleep(seconds * WARM)
+            warm = served.megabytes()
+            recoveries = _kill(served, kills, began + seconds)
+            time.sleep(max(began + seconds - time.monotonic(), 0.0))
+            end = served.megabytes()
+            crowd.over.set()
+            for thread in threads:
+                thread.join()
+    whole = [timing.whole for timing in crowd.timings if timing.status == 200]
+    return Load(
+        callers=callers,
+        seconds=time.monotonic() - began,
+        asked=len(crowd.timings),
+        statuses={str(status): n for status, n in sorted(Counter(t.status for t in crowd.timings).items())},
+        whole_p50=quantile(whole, 0.5),
+        whole_p95=quantile(whole, 0.95),
+        megabytes_warm=warm,
+        megabytes_end=end,
+        kills=len(recoveries),
+        recovery_p95=quantile(recoveries, 0.95) if recoveries else None,
+    )
+
+
+def _run(home: str) -> None:
+    subprocess.run(command(home, "ingest", str(SEEDS)), check=True, capture_output=True)
+
+
+def _kill(served: Server, kills: int, end: float) -> list[float]:
+    """Kill the engine, wait for the next one, and so on."""
+    recoveries: list[float] = []
+    while len(recoveries) < kills and time.monotonic() < end:
+        pid = served.engine()
+        if pid is None:
+            time.sleep(0.05)
+            continue
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        began = time.monotonic()
+        while served.engine() in (pid, None) and time.monotonic() < end:
+            time.sleep(0.02)
+        recoveries.append(time.monotonic() - began)
+        time.sleep(0.5)
+    return recoveries
+
+
+@click.command()
+@click.option("--callers", type=click.IntRange(1), default=16, show_default=True)
+@click.option("--minutes", type=click.FloatRange(0.1), default=1.0, show_default=True)
+@click.option("--kills", type=click.IntRange(0), default=0, show_default=True, help="Times that the engine is killed.")
+@click.option(
+    "--composed", type=click.FloatRange(0.0, 1.0), default=0.25, show_default=True, help="Share that the model writes."
+)
+def main(callers: int, minutes: float, kills: int, composed: float) -> None:
+    """Let callers ask a server of its own over the seeds, and print what they got as JSON."""
+    click.echo(load(callers, 60 * minutes, kills, composed).model_dump_json(indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""What a measurement is, and how a few of them are said in one."""
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from pydantic import Field
+
+from index.types import Record
+from service.runtime.settings import usable_cores
+
+
+class Measure(Record):
+    """One number, and the one it is held against."""
+
+    part: str
+    what: str
+    value: float
+    unit: str
+    n: int = Field(description="How many times it was measured.")
+    beside: float | None = Field(default=None, description="The anchor, in the same unit and the same run.")
+    anchor: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Measured over anchor; None where there is none."""
+        return self.value / self.beside if self.beside else None
+
+    @property
+    def more_is_better(self) -> bool:
+        """Whether a high ratio is the good one: of speeds it is, of time and room it is not."""
+        return self.unit == "/s"
+
+
+class BenchReport(Record):
+    """All that was measured, in the order in which it was."""
+
+    machine: str
+    how: str
+    """With which style or embedder, in words."""
+    measures: tuple[Measure, ...]
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """So much of the values lies at or below it; NaN when there are none."""
+    return float(np.quantile(values, share)) if values else math.nan
+
+
+def spread(
+    part: str,
+    what: str,
+    seconds: Sequence[float],
+    shares: Sequence[float],
+    beside: Sequence[float] = (),
+    anchor: str = "",
+) -> Iterator[Measure]:
+    """Milliseconds at these shares of the values, each beside the same share of the anchor's."""
+    for share in shares:
+        yield Measure(
+            part=part,
+            what=f"{what}, p{share * 100:g}",
+            value=1000 * quantile(seconds, share),
+            unit="ms",
+            n=len(seconds),
+            beside=1000 * quantile(beside, share) if beside else None,
+            anchor=anchor if beside else "",
+        )
+
+
+def machine() -> str:
+    """What it was measured on, in a line."""
+    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{usable_cores()} cores, {load} when it began"

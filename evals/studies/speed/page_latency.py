@@ -1,0 +1,106 @@
+"""From Enter to what a reader sees, in a real Chromium: `python -m evals.studies.speed.page_latency`.
+
+The page itself notes when the key went down and when the first evidence and the first sentence had been painted.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+
+import click
+from playwright.sync_api import Browser, sync_playwright
+
+from evals.harness.cases import CASES, read_cases
+from evals.studies.speed.bench_server import command, server
+from evals.studies.speed.bench_text import put_out
+from evals.studies.speed.measurement import BenchReport, Measure, machine, spread
+from evals.suites.registry import SEEDS
+from index.errors import InputError
+from index.types import Record
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+WARM = 2
+"""Questions before those that are timed."""
+WATCH = """() => {
+  const seen = window.seen = {};
+  const wanted = { evidence: ".turn:not(.refused) .note", sentence: ".turn .answer .sentence" };
+  addEventListener("keydown", (event) => { if (event.key === "Enter") seen.enter = performance.now(); }, 1);
+  new MutationObserver(() => {
+    for (const [name, selector] of Object.entries(wanted)) {
+      if (name in seen || !document.querySelector(selector)) continue;
+      seen[name] = null;
+      // A frame is painted after its callbacks, and a task that they post runs after that.
+      requestAnimationFrame(() => setTimeout(() => { seen[name] = performance.now(); }));
+    }
+  }).observe(document.body, { childList: 1, subtree: 1 });
+}"""
+
+
+class Seen(Record):
+    """Seconds from Enter until something was on the screen; None for what a refusal does not show."""
+
+    evidence: float | None
+    sentence: float | None
+
+
+def watch(browser: Browser, address: str, questions: Sequence[str]) -> list[Seen]:
+    """Ask each question in a new conversation of one window."""
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    found = []
+    for number, question in enumerate(questions):
+        page.goto(f"{address}/?{number}#ask")  # another address, so that the page is loaded anew
+        page.wait_for_selector("#question")
+        page.evaluate(WATCH)
+        page.fill("#question", question)
+        page.press("#question", "Enter")
+        page.wait_for_selector(".turn .actions")
+        page.wait_for_function("Object.values(window.seen).every((at) => at !== null)")
+        seen = page.evaluate("window.seen")
+        after = {name: (seen[name] - seen["enter"]) / 1000 for name in ("evidence", "sentence") if name in seen}
+        found.append(Seen(evidence=after.get("evidence"), sentence=after.get("sentence")))
+    page.close()
+    return found
+
+
+def measure(questions: Sequence[str]) -> list[Seen]:
+    """A server of its own over the seeds, and a browser of its own."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        raise InputError("no Chromium on this machine; `make browser` installs it")
+    with tempfile.TemporaryDirectory(prefix="footnote-page-") as home:
+        subprocess.run(command(home, "ingest", str(SEEDS)), check=True, capture_output=True)
+        with server(home, {"FOOTNOTE_KEPT_ANSWERS": "0"}) as served, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+            found = watch(browser, f"http://127.0.0.1:{served.port}", questions)
+            browser.close()
+    return found[WARM:]
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1), default=24, show_default=True, help="How many questions to ask.")
+@click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
+def main(limit: int, json_: bool) -> None:
+    """Time the page as a reader meets it: first evidence and first sentence on the screen."""
+    questions = [case.question for case in read_cases(CASES / "seeds.jsonl") if case.answerable]
+    chosen = questions[:: max(len(questions) // (limit + WARM), 1)][: limit + WARM]
+    where = machine()
+    found = measure(chosen)
+    measures: list[Measure] = []
+    for name in ("evidence", "sentence"):
+        seconds = [at for at in (getattr(each, name) for each in found) if at is not None]
+        measures += spread("page", f"Enter to first {name} on the screen", seconds, (0.5, 0.95))
+    report = BenchReport(machine=where, how="style auto", measures=tuple(measures))
+    put_out(report, as_json=json_)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Search in collections of made-up text, which can be of any size."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+from evals.studies.speed.bench_corpus import DAYS, LAST_DAY, Stock, Warehouse, stock
+from evals.studies.speed.bench_server import resident
+from evals.studies.speed.measurement import Measure, spread
+from index.embedding import OnnxEmbedder
+from index.search.retrieval import DEPTH, Retriever, terms
+from index.store.store import DocumentStore
+from index.types import Filters
+from index.vectors.exact import ExactIndex
+from index.vectors.vector_index import VectorIndex
+from service.models import EMBEDDER, ModelStore, default_models_dir
+from service.runtime.settings import Settings
+
+QUERIES = 100
+WARM = 5
+"""Questions before those that are timed."""
+TOP = 20
+
+
+def querying(settings: Settings, chunks: int, questions: Sequence[str], folder: Path) -> Iterator[Measure]:
+    """Dense, lexical and hybrid search over made-up text, and what it takes on disk.
+
+    Args:
+        questions: of people; they are what is embedded. The words that are looked up are made up like the text,
+            and cut into so many pieces by an embedder's vocabulary that they would take twice as long.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    embedder = OnnxEmbedder(
+        ModelStore(settings.models or default_models_dir()).path(EMBEDDER), threads=settings.threads
+    )
+    part = f"{chunks:,} chunks"
+    began = time.perf_counter()
+    with closing(Warehouse(folder / "ledger.db", stamp="made")) as store:
+        made = stock(store, chunks, embedder.dimension)
+        with closing(VectorIndex(folder / "chroma", store, stamp="made")) as index:
+            yield Measure(part=part, what="made and indexed in", value=time.perf_counter() - began, unit="s", n=1)
+            yield from _queried(part, made, store, index, embedder, questions)
+        articles = store.count()
+    yield Measure(
+        part=part, what="disk for 1,000 articles", value=1000 * disk(folder) / articles, unit="MB", n=articles
+    )
+
+
+def disk(folder: Path) -> float:
+    """Megabytes in all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
+
+
+def _queried(
+    part: str,
+    made: Stock,
+    store: DocumentStore,
+    index: VectorIndex,
+    embedder: OnnxEmbedder,
+    questions: Sequence[str],
+) -> Iterator[Measure]:
+    retriever, exact = Retriever(store, index, embedder), ExactIndex(store)
+    asked = [made.question() for _ in range(QUERIES + WARM)]
+    put = [questions[i % len(questions)] for i in range(len(asked))]
+    vectors = made.vectors(len(asked))
+    today = Filters(as_of="2026-11-21")
+    half = Filters(as_of=(LAST_DAY - timedelta(days=DAYS // 2)).isoformat())
+
+    def seconds(way: Callable[[int], object]) -> list[float]:
+        return [_timed(way, i) for i in range(len(asked))][WARM:]
+
+    def hybrid(filters: Filters) -> list[float]:
+        return seconds(lambda i: retriever.passages(asked[i], retriever.vector(put[i]), TOP, filters))
+
+    shares = (0.5, 0.99)
+    # The whole before its parts: what they look up must not be in memory yet.
+    whole = hybrid(today)
+    yield from spread(part, "hybrid with embedding", whole, shares)
+    yield from spread(part, "the same, half the articles allowed", hybrid(half), shares, whole, "all allowed")
+    yield from spread(part, "embedding a question", seconds(lambda i: retriever.vector(put[i])), shares, whole, "whole")
+    lexical = seconds(lambda i: store.lexical(terms(asked[i]), DEPTH, None))
+    yield from spread(part, "lexical, words met before", lexical, shares, whole, "whole")
+    near = seconds(lambda i: index.search(vectors[i], DEPTH, None))
+    every = seconds(lambda i: exact.search(vectors[i], DEPTH, None))
+    yield from spread(part, "dense, Chroma", near, shares, every, "every vector")
+    yield Measure(part=part, what="memory of this process", value=resident(os.getpid()), unit="MB", n=1)
+
+
+def _timed(way: Callable[[int], object], number: int) -> float:
+    began = time.perf_counter()
+    way(number)
+    return time.perf_counter() - began

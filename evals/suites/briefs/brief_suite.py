@@ -1,0 +1,107 @@
+"""Briefs over the seeds and over made-up stories with altered copies: is what counts in them, once, rightly dated,
+rightly attributed, and are the planted differences told and no others?"""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from evals.harness.cases import CASES
+from evals.harness.runner import EvalContext, resolves, workspace_over
+from evals.harness.scores import Score
+from evals.harness.summary import CaseResult, Metric, Report, average, quantile
+from evals.suites.briefs.brief_cases import Facts, Story, Topic, read_facts, read_stories
+from evals.suites.briefs.brief_scorers import SCORERS, Seen
+from index.types import Filters
+from service.briefing.types import Brief, BriefRequest
+from service.workspace import Workspace
+
+
+def read_briefs(path: Path) -> list[Topic | Story]:
+    """The topics over the seeds, and the stories beside them; InputError with file and line for a malformed one."""
+    return [*read_facts(path).topics, *read_stories(path.with_name("brief_stories.jsonl"))]
+
+
+def run_briefs(context: EvalContext, cases: Sequence[Topic | Story]) -> Report:
+    """Every topic over the seeds; every story over all stories, in a collection of their own."""
+    facts = read_facts(CASES / "briefs.jsonl")
+    stories = [case for case in cases if isinstance(case, Story)]
+    seen: list[Seen] = []
+    times: list[float] = []
+    for topic in (case for case in cases if isinstance(case, Topic)):
+        brief, took = _timed(context.workspace, BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
+        times.append(took)
+        kind = "seeds, held" if topic.held else "seeds"
+        seen.append(_seen(topic.id, kind, brief, context.workspace, facts=facts, topic=topic))
+        context.progress(topic.id)
+    with workspace_over([], context.workspace.settings, context.engines) as other:
+        other.ingest(article for story in stories for article in story.articles())
+        for story in stories:
+            brief, _ = _timed(other, BriefRequest(topic=story.topic, filters=Filters(as_of=context.as_of)))
+            kind = "planted, held" if story.held else "planted"
+            seen.append(_seen(story.id, kind, brief, other, planted=story.planted()))
+            context.progress(story.id)
+    return _report(seen, times, context)
+
+
+def _timed(workspace: Workspace, request: BriefRequest) -> tuple[Brief, float]:
+    started = time.perf_counter()
+    brief = workspace.brief(request)
+    return brief, time.perf_counter() - started
+
+
+def _seen(
+    id_: str,
+    kind: str,
+    brief: Brief,
+    workspace: Workspace,
+    *,
+    facts: Facts | None = None,
+    topic: Topic | None = None,
+    planted: tuple[tuple[str, str], ...] = (),
+) -> Seen:
+    return Seen(
+        id=id_,
+        kind=kind,
+        brief=brief,
+        resolving={citation.number: resolves(workspace, citation) for citation in brief.citations},
+        facts=facts,
+        topic=topic,
+        planted=planted or (topic.differences if topic else ()),
+    )
+
+
+def _report(seen: Sequence[Seen], times: Sequence[float], context: EvalContext) -> Report:
+    scored = {each.id: {metric: list(scorer(each)) for metric, scorer in SCORERS.items()} for each in seen}
+    report = context.report(
+        [_result(each, scored[each.id]) for each in seen], tuple(SCORERS), style="quote", engine="none"
+    )
+    took = {"seconds_p50": quantile(np.array(times), 0.5, 0)} if times else {}
+    # Over nuggets, lines, events and differences, not over briefs: each counts once, whichever brief it is of.
+    pooled = {
+        kind: _pooled([scored[each.id] for each in seen if each.kind == kind])
+        for kind in dict.fromkeys(each.kind for each in seen)
+    }
+    return report.model_copy(update={"metrics": {**_pooled(list(scored.values())), **took}, "slices": pooled})
+
+
+def _pooled(scored: Sequence[dict[str, list[Score]]]) -> dict[str, Metric]:
+    """Every nugget, line, event and difference counts once, whichever brief it is of."""
+    return {metric: average(score for found in scored for score in found[metric]) for metric in SCORERS}
+
+
+def _result(seen: Seen, scores: dict[str, list[Score]]) -> CaseResult:
+    means = {metric: average(found).mean for metric, found in scores.items()}
+    wrong = {metric: "; ".join(each.reason for each in found if each.reason) for metric, found in scores.items()}
+    brief = seen.brief
+    lines = [brief.summary.headline, *brief.summary.lines, *brief.points]
+    return CaseResult(
+        id=seen.id,
+        type=seen.kind,
+        question=brief.topic,
+        verdict=brief.verdict,
+        text="\n".join(line.text for line in lines if line is not None),
+        scores={metric: mean for metric, mean in means.items() if mean is not None},
+        reasons={metric: reason for metric, reason in wrong.items() if reason},
+    )

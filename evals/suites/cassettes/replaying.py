@@ -1,0 +1,237 @@
+"""Replay: recorded evidence and drafts through the real refusal, gate, quoting and scorers; no model is loaded."""
+
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals.harness.cases import Case
+from evals.harness.claim_suite import ClaimCase, claim_result, unanswered
+from evals.harness.runner import EvalContext, question_of, watch
+from evals.harness.scorers import SCORERS
+from evals.harness.scores import Observed
+from evals.harness.summary import CaseResult, Report, summarise
+from evals.suites.cassettes.cassette import (
+    QUESTIONS,
+    REFRESH,
+    Place,
+    Recorded,
+    RecordedClaim,
+    digest,
+    prompt_digest,
+    read_claims,
+    read_questions,
+)
+from index.embedding import HashEmbedder
+from index.errors import InputError
+from index.search.reranking import (
+    Candidate,
+    EvidenceFinder,
+    Judged,
+    Reading,
+    as_evidence,
+    overlap_relevance,
+    read_passage,
+)
+from index.search.retrieval import Retriever
+from index.store.store import DocumentStore
+from index.types import Evidence, Passage
+from service.answering.answerability import judge
+from service.answering.pipeline import Answerer
+from service.answering.query import asking
+from service.answering.receipts import ReceiptWriter
+from service.answering.types import Event, Question, Style
+from service.engines import Engines
+from service.generation.scripted import ScriptedGenerator
+from service.generation.types import Choice, Engine, Limits, Message
+from service.grounding import check
+from service.grounding.support import support_of
+from service.workspace import Workspace
+
+NOT_CUT = -100.0
+"""Log-odds of a shortened sentence that was never read: it is not shown."""
+NAMES = ("faithful_accepted", "altered_rejected")
+PLAYED = {name: scorer for name, scorer in SCORERS.items() if not name.startswith(("retrieval_", "evidence_"))}
+"""What finding does is recorded, so measuring it would measure the recording."""
+
+
+def no_engines() -> Engines:
+    """Stand-ins that fill a ledger; nothing that is measured asks them."""
+    return Engines(HashEmbedder(), overlap_relevance, ScriptedGenerator([], name="none"), composes=False)
+
+
+class Sentences:
+    """Every sentence of a collection as evidence, by its place."""
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+        self._found: dict[Place, Candidate] = {}
+        for passage in store.passages([(chunk_id, 0.0) for chunk_id in store.chunk_ids()]):
+            article = store.article(passage.article_id, passage.version).article
+            cosines = np.zeros(len(passage.sentences), dtype=np.float32)
+            for each in read_passage(passage, article.text, article.body, article.source, cosines):
+                self._found.setdefault(Place(article=passage.article_id, span=each.span), each)
+
+    def at(self, place: Place, chance: float = 0.0, signals: dict[str, float] | None = None) -> Evidence:
+        """The sentence as evidence.
+
+        Raises:
+            InputError: no sentence stands there.
+        """
+        if place not in self._found:
+            raise InputError(f"{place.article}:{place.span.start}-{place.span.end} is no sentence any more; {REFRESH}")
+        return as_evidence(Judged(candidate=self._found[place], signals=signals or {}, chance=chance))
+
+
+class RecordedFinder(EvidenceFinder):
+    """Finds what was found then."""
+
+    def __init__(self, recorded: Recorded, sentences: Sentences) -> None:
+        self._recorded = recorded
+        self._sentences = sentences
+        self.relevance = self._odds
+
+    def promising(
+        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], most: int
+    ) -> list[Evidence]:
+        """The recorded sentences, the best with their signals."""
+        best = [self._sentences.at(each.place, each.chance, each.signals) for each in self._recorded.best]
+        return [*best, *map(self._sentences.at, self._recorded.rest)]
+
+    def read(self, question: str, promising: Sequence[Evidence]) -> list[Evidence]:
+        """As they were read then."""
+        return list(promising)
+
+    def _odds(self, question: str, sentences: Sequence[Reading]) -> Sequence[float]:
+        return [self._recorded.odds.get(digest(each.text), NOT_CUT) for each in sentences]
+
+
+class RecordedRetriever(Retriever):
+    """Finds no passage: the evidence is recorded."""
+
+    def __init__(self) -> None:
+        pass
+
+    def vector(self, question: str) -> NDArray[np.float32]:
+        """Nobody compares it with anything."""
+        return np.zeros(1, dtype=np.float32)
+
+    def distinct(self, *args: object) -> list[Passage]:
+        """None."""
+        return []
+
+
+class RecordedGenerator:
+    """Writes what was written then, to the very prompt that was put then."""
+
+    def __init__(self, recorded: Recorded, engine: Engine) -> None:
+        self.engine = engine
+        self._draft = recorded.draft
+
+    def choose(
+        self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
+    ) -> Choice:
+        """The recorded pick.
+
+        Raises:
+            InputError: the prompt is another one now, so that the model would have written something else.
+        """
+        if self._draft is None or self._draft.prompt != prompt_digest(messages) or self._draft.picked not in options:
+            raise InputError(f"the prompt is not the recorded one; {REFRESH}")
+        return Choice(option=self._draft.picked, odds=tuple(float(o == self._draft.picked) for o in options))
+
+    def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
+        """The recorded words."""
+        return (text for text in (self._draft.written if self._draft else "",))
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Never asked: the prompt was put once."""
+        return 0
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+class Player:
+    """Answers the recorded questions of one collection."""
+
+    def __init__(self, context: EvalContext, recording: Path = QUESTIONS) -> None:
+        self._sitting = context
+        self.head, self.recorded = read_questions(recording)
+        self._sentences = Sentences(context.workspace.store)
+        stamp = {"embedder": self.head.embedder, "relevance": "recorded"}
+        self._receipts = ReceiptWriter(context.workspace.settings, **stamp)
+
+    def observe(self, case: Case, style: Style) -> Observed:
+        """What becomes of one recorded question today."""
+        recorded = self.recorded.get(case.id)
+        if recorded is None or recorded.question != case.question:
+            return Observed(error=f"InputError: case {case.id!r} is not recorded as it stands; {REFRESH}")
+        workspace = self._sitting.workspace
+        seen = watch(self._events(recorded, question_of(case, style, self._sitting.as_of)), workspace, case)
+        if seen.answer is None:
+            return seen
+        found = RecordedFinder(recorded, self._sentences).find(case.question, np.zeros(1, dtype=np.float32), (), 0)
+        return seen.model_copy(update={"chance": judge(asking(case.question), found, workspace.store).probability})
+
+    def _events(self, recorded: Recorded, question: Question) -> Iterator[Event]:
+        settings = self._sitting.workspace.settings
+        return Answerer(
+            self._sitting.workspace.store,
+            RecordedRetriever(),
+            RecordedFinder(recorded, self._sentences),
+            RecordedGenerator(recorded, self.head.engine),
+            self._receipts,
+            settings,
+            composes=False,
+        ).answer(question)
+
+
+def play_questions(style: Style, context: EvalContext, cases: Sequence[Case]) -> Report:
+    """Every recorded question in one style."""
+    player = Player(context)
+    observed: list[Observed] = []
+    for case in cases:
+        observed.append(player.observe(case, style))
+        context.progress(case.id)
+    return summarise(
+        context.name,
+        cases,
+        observed,
+        style=style,
+        revision=context.workspace.store.revision(),
+        engine=f"{player.head.engine.name} (recorded)",
+        embedder=f"{player.head.embedder} (recorded)",
+        scorers=PLAYED,
+        timed=False,
+    )
+
+
+play_quotes = partial(play_questions, "quote")
+play_drafts = partial(play_questions, "compose")
+
+
+def play_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
+    """Every claim through the real gate, against the sentences that it was held against then."""
+    _, recorded = read_claims()
+    sentences = Sentences(context.workspace.store)
+    results: list[CaseResult] = []
+    for case in cases:
+        try:
+            results.append(_claim(case, recorded.get(case.id), sentences, context.workspace))
+        except InputError as error:
+            results.append(unanswered(case, str(error)))
+        context.progress(case.id)
+    return context.report(results, NAMES, style="check", engine="none")
+
+
+def _claim(case: ClaimCase, recorded: RecordedClaim | None, sentences: Sentences, workspace: Workspace) -> CaseResult:
+    if recorded is None or recorded.claim != case.claim:
+        raise InputError(f"case {case.id!r} is not recorded as it stands; {REFRESH}")
+    found = [sentences.at(place) for place in recorded.considered]
+    texts = [workspace.store.article(each.article_id, each.version).article.text for each in found]
+    finding = check(case.claim, [support_of(each, text) for each, text in zip(found, texts, strict=True)])
+    result = claim_result(case, [each.quote for each in found], finding)
+    return result.model_copy(update={"scores": {n: v for n, v in result.scores.items() if n in NAMES}})

@@ -1,0 +1,55 @@
+"""The project's own suites: to add one, write its cases and a function that runs them, and name both here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from evals.harness.cases import CASES, CaseRecord, RetrievalCase, read_cases, read_records
+from evals.harness.claim_suite import ClaimCase, run_claims
+from evals.harness.runner import EvalContext, run_questions
+from evals.harness.summary import Report
+from evals.suites.briefs.brief_suite import read_briefs, run_briefs
+from evals.suites.cassettes.replaying import play_claims, play_drafts, play_quotes
+from evals.suites.followup_suite import FollowupCase, run_followups
+from evals.suites.retrieval_suite import run_retrieval
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+SEEDS_AS_OF = "2026-11-21"
+"""Fixed, because what is recent ranks higher: a run must not depend on its day."""
+
+Tier = Literal["replay", "embedded"]
+"""`replay`: recorded model replies, no engine loaded; `embedded`: the models that are configured, the small ones unless
+another is chosen."""
+
+TIERS: tuple[Tier, ...] = get_args(Tier)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A fixed set: its articles, its cases, and what is done with them."""
+
+    cases: Path
+    read: Callable[[Path], Sequence[CaseRecord]]
+    run: Callable[[EvalContext, Any], Report]
+    """Takes what `read` gives."""
+    corpus: Path = SEEDS
+    tier: Tier = "embedded"
+    as_of: str | None = SEEDS_AS_OF
+    """The day on which the reader stands where a case names none; today for None."""
+
+
+SUITES: dict[str, Suite] = {
+    # The cheapest first: what fails here need not wait for a model.
+    "replay-quotes": Suite(CASES / "seeds.jsonl", read_cases, play_quotes, tier="replay"),
+    "replay-drafts": Suite(CASES / "seeds.jsonl", read_cases, play_drafts, tier="replay"),
+    "replay-claims": Suite(CASES / "claims.jsonl", partial(read_records, kind=ClaimCase), play_claims, tier="replay"),
+    "replay-hedges": Suite(CASES / "hedges.jsonl", partial(read_records, kind=ClaimCase), play_claims, tier="replay"),
+    "seeds": Suite(CASES / "seeds.jsonl", read_cases, run_questions),
+    "claims": Suite(CASES / "claims.jsonl", partial(read_records, kind=ClaimCase), run_claims),
+    "hedges": Suite(CASES / "hedges.jsonl", partial(read_records, kind=ClaimCase), run_claims),
+    "followups": Suite(CASES / "followups.jsonl", partial(read_records, kind=FollowupCase), run_followups),
+    "briefs": Suite(CASES / "briefs.jsonl", read_briefs, run_briefs),
+    "retrieval": Suite(CASES / "retrieval.jsonl", partial(read_records, kind=RetrievalCase), run_retrieval),
+}

@@ -1,0 +1,60 @@
+"""Searches as people type them: is the passage that holds the gold sentence among the first?"""
+
+from collections.abc import Sequence
+
+from evals.harness.cases import RetrievalCase
+from evals.harness.runner import EvalContext
+from evals.harness.scorers import locate
+from evals.harness.summary import CaseResult, Report
+from index.errors import InputError
+from index.types import Filters
+from service.library.types import Hit
+
+DEPTH = 10
+NAMES = ("passage_hit@1", "passage_hit@5", "passage_mrr")
+
+
+def run_retrieval(context: EvalContext, cases: Sequence[RetrievalCase]) -> Report:
+    """Every search through the real fused index; no question is answered."""
+    results: list[CaseResult] = []
+    for case in cases:
+        found = context.workspace.search(case.query, DEPTH, Filters(as_of=case.as_of or context.as_of)).results
+        results.append(_scored(case, found, _rank(context, case, found)))
+        context.progress(case.id)
+    return context.report(results, NAMES, style="search", engine="none")
+
+
+def _rank(context: EvalContext, case: RetrievalCase, found: Sequence[Hit]) -> int | None:
+    """The first passage, counted from 1, that holds most of a gold sentence."""
+    places = [locate(gold, context.workspace.article(gold.doc_id).text) for gold in case.gold]
+    for gold, place in zip(case.gold, places, strict=True):
+        if place is None:
+            raise InputError(f"case {case.id!r}: {gold.doc_id!r} does not hold {gold.quote[:60]!r}")
+    for rank, hit in enumerate(found, start=1):
+        for place in places:
+            assert place is not None
+            common = min(place.end, hit.end) - max(place.start, hit.start)
+            if place.article_id == hit.article_id and 2 * common >= place.end - place.start:
+                return rank
+    return None
+
+
+def _scored(case: RetrievalCase, found: Sequence[Hit], rank: int | None) -> CaseResult:
+    scores = {
+        "passage_hit@1": float(rank == 1),
+        "passage_hit@5": float(rank is not None and rank <= 5),
+        "passage_mrr": 1.0 / rank if rank else 0.0,
+    }
+    where = f"in passage {rank}" if rank else f"in none of the first {DEPTH}"
+    return CaseResult(
+        id=case.id,
+        type=case.type,
+        tags=case.tags,
+        question=case.query,
+        verdict=None,
+        text=f"the gold sentence is {where}",
+        cited=tuple(hit.text for hit in found[:1]),
+        gold=tuple(gold.quote for gold in case.gold),
+        scores=scores,
+        reasons=dict.fromkeys(scores, where),
+    )

@@ -1,0 +1,96 @@
+"""Exports that hold many articles: JSON lines, JSON arrays, comma- or tab-separated tables."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from index.errors import InputError, UnreadableFile
+from index.reading.encodings import decode
+from index.reading.raw import Raw
+from index.reading.rows import field_of, read_rows
+from index.types import Article
+
+HOLDERS = ("articles", "items", "results", "data", "documents", "docs", "entries", "stories", "hits", "rows")
+LONGEST_LINE = 64 * 1024 * 1024
+SAMPLE = 64 * 1024
+DELIMITERS = ",;\t|"
+
+
+def read_lines(lines: Iterable[bytes], name: str, stem: str) -> Iterator[Article | InputError]:
+    """An article a line; lines are read one at a time, so a file may be larger than memory."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+            where = f"{name}:{number}"
+            try:
+                row = json.loads(decode(line, where))
+            except InputError as error:
+                yield error
+            except (ValueError, RecursionError) as error:
+                yield InputError(f"{where}: is not one JSON object ({type(error).__name__}: {error})")
+            else:
+                yield from read_rows([(where, row)], stem)
+
+
+def read_jsonl(raw: Raw) -> Iterator[Article | InputError]:
+    """JSON lines, in whatever encoding the file is."""
+    if raw.content.lstrip().startswith(b"[") or b"\x00" in raw.content[:64]:
+        return read_json(raw)
+    return read_lines(io.BytesIO(raw.content), raw.name, raw.id)
+
+
+def read_json(raw: Raw) -> Iterator[Article | InputError]:
+    """An array of articles, an object that holds one, a single article, or lines in a file that is called .json."""
+    text = decode(raw.content, raw.name, raw.charset)
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        lines = text.encode("utf-8", "replace").split(b"\n")
+        if len(lines) > 1 and _is_object(lines[0]):
+            yield from read_lines(lines, raw.name, raw.id)
+            return
+        raise UnreadableFile(f"{raw.name!r} is not JSON ({error}); export it anew") from None
+    if isinstance(data, Mapping):
+        data = next((data[key] for key in HOLDERS if isinstance(data.get(key), list)), [data])
+    if not isinstance(data, list) or not data:
+        raise UnreadableFile(f"{raw.name!r} holds no list of articles")
+    yield from read_rows(((f"{raw.name}[{i}]", row) for i, row in enumerate(data)), raw.id)
+
+
+def read_table(raw: Raw) -> Iterator[Article | InputError]:
+    """An article a row; the first row names the columns, and what parts them is found out."""
+    text = decode(raw.content, raw.name, raw.charset)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    if "text" not in {field_of(column) for column in rows.fieldnames or ()}:
+        columns = ", ".join(repr(column) for column in (rows.fieldnames or ())[:6])
+        raise UnreadableFile(f"{raw.name!r} has no column of texts (it has {columns}); name one 'text'")
+    yield from read_rows(_numbered(rows, raw.name), raw.id)
+
+
+def _numbered(rows: "csv.DictReader[str]", name: str) -> Iterator[tuple[str, Any]]:
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield f"{name}:{rows.line_num}", f"is broken: {error}"
+            continue
+        yield f"{name}:{rows.line_num}", {column: value for column, value in row.items() if column is not None}
+
+
+def _delimiter(text: str) -> str:
+    """What occurs most in the header: a text column beats any statistics over the rows."""
+    header = text.lstrip().split("\n", 1)[0]
+    return max(DELIMITERS, key=header.count)
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+csv.field_size_limit(LONGEST_LINE)

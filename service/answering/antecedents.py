@@ -1,0 +1,107 @@
+"""What a quotation needs to be understood: for a "he" that it does not name, the words before it that do."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from index.sentences import split_sentences
+from index.types import Span
+from service.grounding.alignment import DEFINITE
+from service.language.parsing import Parsed, Word, parse
+from service.language.reported_speech import REPORTING
+
+PERSONS = frozenset("he she him her his hers himself herself".split())
+OTHERS = frozenset("they them their theirs themselves it its itself".split())
+POINTING = frozenset("this that these those such".split())
+LOOKED_BACK = 3
+"""Sentences before the quotation in which the name may stand."""
+READ = 2_000
+"""Characters before it that are split into sentences."""
+LONG = 40
+"""Words of a sentence from which only the clause with the name is taken."""
+SHORTEST = 12
+PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
+ACTING = ("nsubj", "nsubjpass", "dobj", "poss", "agent", "ROOT")
+PARTNERS = frozenset("by of with against between from to for".split())
+
+
+def introduction(text: str, body: Sequence[Span], quote: Span) -> Span | None:
+    """The stretch of `text` before the quotation that names whom its first pronoun means.
+
+    None when the quotation names it itself, when nothing in it points back, or when nothing near names anyone: which of
+    several names is meant is the reader's to judge, so a whole clause is taken and no name put in the pronoun's place.
+    """
+    sentence = parse(quote.of(text))
+    pointing = next((word for word in sentence.words if _points_back(sentence, word)), None)
+    if pointing is None or any(_could_be_meant(sentence, w, pointing) for w in sentence.words[: pointing.index]):
+        return None
+    fallback: Span | None = None
+    for span in islice(_before(text, body, quote.start), LOOKED_BACK):
+        earlier = parse(span.of(text))
+        name = next((word for word in earlier.words if word.is_name and _takes_part(earlier, word)), None)
+        if name is None:
+            continue
+        fallback = fallback or _around(earlier, name, span)
+        if not any(_points_back(earlier, word) for word in earlier.words[: name.index]):
+            return _around(earlier, name, span)
+    return fallback
+
+
+def _points_back(sentence: Parsed, word: Word) -> bool:
+    if word.pos == "PRON" and word.folded in PERSONS:
+        return True
+    if sentence.words[word.head].lemma in REPORTING and word.dep == "nsubj":
+        return False  # "it said", "the report stressed": the one who speaks is the source
+    if word.pos == "PRON" and word.folded in OTHERS:
+        return not (word.folded == "it" and _stands_for_what_follows(sentence, word))
+    if word.pos != "NOUN" or word.dep not in ("nsubj", "nsubjpass") or word.index > 2:
+        return False
+    hanging = [sentence.words[i].folded for i in sentence.children[word.index]]
+    return len(hanging) == 1 and (hanging[0] in POINTING or (hanging[0] == "the" and word.lemma in DEFINITE))
+
+
+def _stands_for_what_follows(sentence: Parsed, word: Word) -> bool:
+    """The "it" of "it is known that" and "it was dark"."""
+    verb = sentence.words[word.head]
+    return verb.lemma == "be" or any(sentence.words[i].dep in ("ccomp", "xcomp") for i in sentence.children[verb.index])
+
+
+def _could_be_meant(sentence: Parsed, word: Word, pointing: Word) -> bool:
+    """Whether the pronoun may stand for this earlier word of its own sentence."""
+    if word.pos not in ("PROPN", "NOUN") or word.index == pointing.index or pointing.pos == "NOUN":
+        return False
+    if pointing.folded in PERSONS and word.pos != "PROPN":
+        return word.dep in ("nsubj", "nsubjpass") and word.tag == "NN"
+    return _takes_part(sentence, word)
+
+
+def _takes_part(sentence: Parsed, word: Word) -> bool:
+    """Whether somebody or something stands here that acts or is acted on: no place, no time."""
+    for index in (word.index, *sentence.ancestors(word.index)):
+        each = sentence.words[index]
+        if each.dep in ACTING:
+            return True
+        if each.dep == "pobj":
+            return sentence.words[each.head].folded in PARTNERS
+        if each.dep not in ("compound", "amod", "appos", "flat", "nmod", "conj"):
+            return False
+    return False
+
+
+def _before(text: str, body: Sequence[Span], start: int) -> Iterator[Span]:
+    """Sentences before `start`, nearest first, across paragraphs."""
+    for paragraph in reversed([part for part in body if part.start < start]):
+        end = min(paragraph.end, start)
+        yield from reversed(split_sentences(text, Span(start=max(paragraph.start, end - READ), end=end)))
+
+
+def _around(sentence: Parsed, name: Word, span: Span) -> Span:
+    """The whole sentence, or of a long one the smallest phrase round the name that can be read by itself."""
+    if len(sentence.words) <= LONG:
+        return span
+    for index in (name.index, *sentence.ancestors(name.index)):
+        inside = [sentence.words[i] for i in sentence.subtree(index)]
+        start, end = min(word.start for word in inside), max(word.end for word in inside)
+        stretch = sentence.text[start:end]
+        if len(inside) >= SHORTEST and all(stretch.count(one) == stretch.count(other) for one, other in PAIRS):
+            return Span(start=span.start + start, end=span.start + end)
+    return span

@@ -1,0 +1,152 @@
+"""How a piece of evidence becomes a citation, and how a sentence names its source."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from index.dates.relative import dated
+from index.reading.corrections import find_corrections
+from index.store.store import DocumentStore
+from index.types import Evidence, Place, Source, Span
+from service.answering.antecedents import introduction
+from service.answering.types import Antecedent, Citation, Duplicate
+
+MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
+"""What a reader would take for one of our citation marks."""
+
+
+def cite(store: DocumentStore, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """Numbered citations whose quotes are copied from the ledger, not from what was handed in."""
+    places = dict.fromkeys((found.article_id, found.version) for found in evidence)
+    texts = {place: store.article(*place).article.text for place in places}
+    notices = {place: correction(text) for place, text in texts.items()}
+    return tuple(
+        _citation(number, found, texts[found.article_id, found.version], notices[found.article_id, found.version])
+        for number, found in enumerate(evidence, start=1)
+    )
+
+
+def _citation(number: int, evidence: Evidence, text: str, notice: str | None) -> Citation:
+    source = evidence.source
+    return Citation(
+        number=number,
+        article_id=evidence.article_id,
+        version=evidence.version,
+        title=source.title.value,
+        outlet=source.outlet.value,
+        published=source.published.value,
+        url=source.url,
+        start=evidence.start,
+        end=evidence.end,
+        quote=text[evidence.start : evidence.end],
+        attribution=evidence.attribution.of(text) if evidence.attribution else None,
+        basis=basis(source),
+        dates=dated(text, Span(start=evidence.start, end=evidence.end), source.published),
+        also=tuple(map(_printing, evidence.also)),
+        correction=notice,
+    )
+
+
+def _printing(place: Place) -> Duplicate:
+    return Duplicate(
+        article_id=place.article_id,
+        version=place.version,
+        outlet=place.source.outlet.value,
+        published=place.source.published.value,
+        start=place.start,
+        end=place.end,
+    )
+
+
+def correction(text: str) -> str | None:
+    """The article's notices about itself, in one line."""
+    notices = [" ".join(span.of(text).split()) for span in find_corrections(text)]
+    return " ".join(notices) or None
+
+
+def basis(source: Source) -> dict[str, str]:
+    """How each fact about an article is known, in words."""
+    facts = {name: getattr(source, name) for name in ("title", "outlet", "author", "place", "published")}
+    return {name: f"{fact.basis}: {fact.source}" if fact.source else fact.basis for name, fact in facts.items()}
+
+
+def source_line(citation: Citation) -> str:
+    """Outlet, title and date in one line; what is unknown or only inferred is said to be."""
+    title = f"“{citation.title}”" if citation.title else "no headline"
+    outlet = _marked(citation, "outlet", citation.outlet) or "outlet unknown"
+    return f"{outlet}, {title}, {_marked(citation, 'published', _day(citation)) or 'date unknown'}"
+
+
+def _marked(citation: Citation, name: str, value: str | None) -> str | None:
+    inferred = value and citation.basis.get(name, "").startswith("inferred")
+    return f"{value} (inferred)" if inferred else value
+
+
+def attributed(citation: Citation) -> str:
+    """Who says so, as the opening words of a sentence."""
+    day = _day(citation)
+    if citation.outlet:
+        return f"{unmarked(citation.outlet)}, {day}" if day else unmarked(citation.outlet)
+    if citation.title:
+        return f"“{unmarked(citation.title)}”, {day}" if day else f"“{unmarked(citation.title)}”"
+    return f"An article of {day} (outlet not stated)" if day else "An article without outlet or date"
+
+
+def unmarked(words: str) -> str:
+    """Words of an article in which nothing looks like one of our citation marks: `[2]` becomes `⟦2⟧`."""
+    return MARK.sub(r"⟦\1⟧", words)
+
+
+def introduced(store: DocumentStore, citation: Citation, kept: Span | None = None) -> Antecedent | None:
+    """The words before a quotation, or before the stretch of it that is kept, that name whom its "he" means."""
+    article = store.article(citation.article_id, citation.version).article
+    start = citation.start + (kept.start if kept else 0)
+    end = citation.start + kept.end if kept else citation.end
+    found = introduction(article.text, article.body, Span(start=start, end=end))
+    if found is None:
+        return None
+    return Antecedent(
+        article_id=citation.article_id,
+        version=citation.version,
+        start=found.start,
+        end=found.end,
+        quote=found.of(article.text),
+    )
+
+
+def quoted(citation: Citation, kept: Span | None = None, introduced: Antecedent | None = None) -> str:
+    """The quotation, or the stretch of it that is kept, as a sentence of an answer, and whom it does not name itself.
+
+    Its speaker follows, and what it needs to be understood; dots outside its marks stand for what was left out.
+    """
+    said = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
+    words = in_marks(" ".join((kept.of(citation.quote) if kept else citation.quote).split()))
+    before = "… " if kept and kept.start else ""
+    after = " …" if kept and kept.end < len(citation.quote) else ""
+    needed = f" (shortly before: {in_marks(' '.join(introduced.quote.split()))})" if introduced else ""
+    return f"{attributed(citation)}: {before}{words}{after}{said}{needed}"
+
+
+def in_marks(words: str) -> str:
+    """The words as a quotation; a quotation mark whose partner stands in another sentence gets one."""
+    marks = [character for character in words if character in "“”"]
+    if marks[:1] == ["”"]:
+        return in_marks(f"“{words}")
+    if marks[-1:] == ["“"]:
+        return f"{words}”"
+    if words.startswith("“") or (words.startswith('"') and words.count('"') > 1):
+        return words
+    return f"“{words}”"
+
+
+def spelled(published: str) -> str:
+    """An ISO 8601 date as a reader writes it: "9 October 2025"; what is no day stays as it is."""
+    try:
+        day = date.fromisoformat(published)
+    except ValueError:
+        return published
+    return f"{day.day} {day:%B %Y}"
+
+
+def _day(citation: Citation) -> str | None:
+    return spelled(citation.published) if citation.published else None

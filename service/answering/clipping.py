@@ -1,0 +1,103 @@
+"""A long quotation cut at its edges to the clause that answers: what is left is one exact stretch of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from index.types import Span
+from index.words import content_words, stem, stems
+from service.answering.query import offers_answer
+from service.grounding import Support, check
+from service.language.parsing import Parsed, Word, parse
+
+LONG = 28
+"""Words from which a quotation is worth cutting."""
+SHORTEST, PIECE = 8, 4
+"""Words that must be left, and that a piece must have to be worth leaving out."""
+LOSS = 0.25
+"""How far the relevance model's log-odds may fall: more, and what was left out was part of the answer."""
+CLAUSES = frozenset({"advcl", "relcl", "acl", "appos", "parataxis", "ccomp", "conj", "prep"})
+CONDITIONS = frozenset("if unless until provided although though despite except but only whether because".split())
+"""Words that open what a statement depends on, or takes back."""
+PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
+BORDERS = frozenset(",;:–—-()")
+
+
+def trimmed(question: str, quote: str, support: Support, relevance: Callable[[Sequence[str]], Sequence[float]]) -> Span:
+    """The stretch of `quote` that answers as well as the whole of it does.
+
+    A piece goes only when a comma or a dash sets it off at an edge, it holds no word of the question, and what is left
+    still offers the kind of answer asked for, is accepted by the gate against the whole sentence (so that no negation,
+    hedge or speaker is lost), and answers as well by the relevance model's odds.
+
+    Args:
+        relevance: log-odds that each of some versions of the sentence answers the question.
+    """
+    kept = Span(start=0, end=len(quote))
+    if len(quote.split()) < LONG:
+        return kept
+    choices = sorted(_stretches(parse(quote)), key=lambda span: span.end - span.start)
+    choices = [span for span in choices if _keeps(question, span.of(quote), quote)]
+    if not choices:
+        return kept
+    whole, *odds = relevance([quote, *(span.of(quote) for span in choices)])
+    answering = (span for span, odd in zip(choices, odds, strict=True) if odd >= whole - LOSS)
+    return next((span for span in answering if check(_sentence(span.of(quote)), [support]).accepted), kept)
+
+
+def _keeps(question: str, stretch: str, quote: str) -> bool:
+    asked = {stem(word) for word in content_words(question)}
+    return (
+        (asked & stems(stretch)) == (asked & stems(quote))
+        and (offers_answer(question, stretch) or not offers_answer(question, quote))
+        and all(stretch.count(one) == stretch.count(other) for one, other in PAIRS)
+        and stretch.count('"') % 2 == 0
+    )
+
+
+def _stretches(sentence: Parsed) -> Iterator[Span]:
+    """Every stretch that is left when pieces at the end, the beginning or both are taken off."""
+    pieces = sorted(piece for word in sentence.words for piece in _piece(sentence, word))
+    last = len(sentence.words) - 1
+    while last > 0 and sentence.words[last].pos == "PUNCT":
+        last -= 1
+    starts, ends = {0}, {last}
+    for first, final in pieces:
+        if first in starts:
+            starts.add(_bare(sentence, final + 1, 1))
+    for first, final in sorted(pieces, key=lambda piece: -piece[1]):
+        if final in ends:
+            ends.add(_bare(sentence, first - 1, -1))
+    for start in starts:
+        for end in ends:
+            if end - start + 1 >= SHORTEST and (start, end) != (0, last):
+                yield Span(start=sentence.words[start].start, end=sentence.words[end].end)
+
+
+def _piece(sentence: Parsed, word: Word) -> Iterator[tuple[int, int]]:
+    """First and last word of the clause or phrase that hangs on this word, when commas or dashes set it off."""
+    tree = sorted(sentence.subtree(word.index))
+    first, last = tree[0], tree[-1]
+    while last > first and sentence.words[last].pos == "PUNCT":
+        last -= 1
+    words = sentence.words[first : last + 1]
+    if word.dep not in CLAUSES or len(words) < PIECE or tree != list(range(first, tree[-1] + 1)):
+        return
+    if any(each.folded in CONDITIONS for each in words[:2]) or any(each.is_negator for each in words):
+        return
+    before = sentence.words[first - 1].text if first else ""
+    after = sentence.words[last + 1].text if last + 1 < len(sentence.words) else ""
+    if (first and before not in BORDERS) or (not first and after not in BORDERS):
+        return
+    yield first, last
+
+
+def _bare(sentence: Parsed, index: int, step: int) -> int:
+    """The nearest word in that direction that is no mark and no joining word."""
+    while 0 < index < len(sentence.words) - 1 and (
+        sentence.words[index].text in BORDERS or (step < 0 and sentence.words[index].pos == "CCONJ")
+    ):
+        index += step
+    return index
+
+
+def _sentence(stretch: str) -> str:
+    return f"{stretch[:1].upper()}{stretch[1:]}."

@@ -1,0 +1,30 @@
+"""On how many independent sources an answer rests: origins are counted, not outlets."""
+
+from collections.abc import Sequence
+
+from index.store.store import DocumentStore
+from index.types import Origin
+from index.words import fold
+from service.answering.types import Citation, Origins
+
+
+def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origins:
+    """The articles, outlets and origins behind these citations and the copies that are named beside them."""
+    outlets = {citation.article_id: citation.outlet for citation in citations}
+    outlets |= {place.article_id: place.outlet for citation in citations for place in citation.also}
+    found = store.origins(list(outlets))
+    names: dict[str, str] = {}
+    for article_id in outlets:
+        name = _name(store, found[article_id])
+        names.setdefault(fold(name), name)
+    return Origins(
+        articles=len(outlets),
+        outlets=len({fold(outlet) for outlet in outlets.values() if outlet}),
+        origins=len(names),
+        names=tuple(names.values()),
+    )
+
+
+def _name(store: DocumentStore, origin: Origin) -> str:
+    """The agency, else the outlet that was first, else that article: an outlet's own reports are one source."""
+    return origin.agency or store.article(origin.first).article.source.outlet.value or f"article {origin.first}"

@@ -1,0 +1,169 @@
+"""What a question asks for, and whom and what it names."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from index.words import content_words, words
+from service.language.parsing import NEGATORS
+from service.language.tokens import Token, numbers, tokenise
+
+Expected = Literal["date", "number", "person", "place", "other"]
+
+EXPECTATIONS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
+    (
+        "date",
+        re.compile(
+            r"^\W*(?:since |until |and |but )?when\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|month|century|decade)\b"
+            r"|\bdate$|\bwhen exactly\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|large|big|long|old|often|far|high|tall|deep|wide)\b"
+            r"|\b(?:what|which) (?:number|share|percentage|proportion|amount|sum)\b|\b(?:number|toll) of\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("person", re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE)),
+    (
+        "place",
+        re.compile(
+            r"\bwhere\b|\b(?:what|which) (?:\w+ )?"
+            r"(?:country|city|town|village|province|state|district|region|area|place|island|continent)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+DATE = re.compile(
+    r"\b(?:1[0-9]|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)? century|\b(?:january|february|march|april|may|june|july|august|"
+    r"september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
+    r"|\b(?:yesterday|today|tomorrow|tonight|ago|last|next|this) ?(?:year|month|week|decade|century|night)?\b"
+    r"|\b\d+(?:st|nd|rd|th)\b|\b\d{2,4}(?:s|bc| bc| ad)\b",
+    re.IGNORECASE,
+)
+SEVERAL = re.compile(
+    r"\b(?:both|differ\w*|compar\w+|while|list|articles|reports)\b|\bbetween\b.*\band\b"
+    r"|\bname (?:the|two|three|some|all)\b|\band (?:did|do|does|was|who|what|where|when|how)\b"
+    r"|\b(?:which|what) (?:\w+ )?\w{3,}(?<![sui])s\b (?:have|are|were|has|did|do|of)\b",
+    re.IGNORECASE,
+)
+"""Wordings that ask for more than one thing: plurals, comparisons, two questions in one."""
+COMPOSITE = 12
+"""Content words from which a question puts several facts together, so that no one sentence can hold them all."""
+FEWEST_WORDS = 3
+"""Content words that make a question: "What happened?" needs what is said after it."""
+CLOSELY_READ, CLOSELY_READ_OF_SEVERAL = 5, 8
+"""Eight put the right sentence first as often as five, and among three .01 more often (n = 747, evals/LOG.md)."""
+SAME_BEGINNING = 0.6
+"""Share of the longer of two names that a common beginning must make up: a country and its people meet."""
+
+
+def expects(question: str) -> Expected:
+    """The kind of answer a question asks for; the first pattern that fits decides."""
+    return next((kind for kind, pattern in EXPECTATIONS if pattern.search(question)), "other")
+
+
+def asking(text: str) -> str:
+    """The text up to its last question mark, if a whole question stands before that: what comes after asks nothing,
+    whether it is chat or an instruction to the machine."""
+    until = text.rfind("?") + 1
+    return text[:until] if len(content_words(text[:until])) >= FEWEST_WORDS else text
+
+
+def asks_several(question: str) -> bool:
+    """Whether one sentence is unlikely to be the whole answer."""
+    return bool(SEVERAL.search(question)) or is_composite(question)
+
+
+def closely(question: str) -> int:
+    """How many sentences the relevance model reads for it: its time is the time to the first evidence."""
+    return CLOSELY_READ_OF_SEVERAL if asks_several(question) else CLOSELY_READ
+
+
+def is_composite(question: str) -> bool:
+    """Whether the question itself joins several facts, as one that compares two reports does."""
+    return len(content_words(question)) >= COMPOSITE
+
+
+def offers(kind: Expected, question: str, sentence: str) -> bool:
+    """Whether a sentence holds something of that kind which the question does not already say."""
+    if kind == "date":
+        asked = {found.group().lower() for found in DATE.finditer(question)}
+        return any(found.group().lower() not in asked for found in DATE.finditer(sentence))
+    if kind == "number":
+        return bool(set(numbers(sentence)) - set(numbers(question)))
+    if kind in ("person", "place"):
+        known = [token.folded for token in tokenise(question)]
+        return any(not _meets(token.folded, known) for token in tokenise(sentence) if token.is_name)
+    return True
+
+
+def denies(text: str) -> bool:
+    """Whether it holds a word that denies."""
+    return any(word in NEGATORS or word.endswith("n't") for word in words(text))
+
+
+def offers_answer(question: str, sentence: str) -> bool:
+    """Whether a sentence holds something of the kind that the question asks for."""
+    return offers(expects(question), question, sentence)
+
+
+def names(text: str) -> list[Token]:
+    """The name tokens of a question, a first word that could be any word left out."""
+    return [token for token in tokenise(text) if token.is_name and not token.folded.isdigit()]
+
+
+def unmet_names(question: str, evidence: str) -> list[str]:
+    """Names of the question that the evidence does not hold in any form it shows: itself, its people, its initials."""
+    held = [token.folded for token in tokenise(evidence)]
+    asked = names(question)
+    initials = _initials(tokenise(evidence)) | {token.folded for token in tokenise(evidence)}
+    runs = _runs(tokenise(question))
+    spelled = {name for run in runs for name in run if "".join(n[0] for n in run) in initials and len(run) > 1}
+    return [
+        token.text
+        for token in asked
+        if not _meets(token.folded, held) and token.folded not in initials and token.folded not in spelled
+    ]
+
+
+def unmet_numbers(question: str, evidence: str) -> list[str]:
+    """Numbers of the question that the evidence does not hold."""
+    held = set(numbers(evidence))
+    return [number for number in numbers(question) if number not in held]
+
+
+def _meets(name: str, held: Sequence[str]) -> bool:
+    parts = [part for part in re.split(r"[-–'’]", name) if len(part) > 1] or [name]
+    return all(
+        any(_alike(part, other) for word in held for other in {word, *re.split(r"[-–'’]", word)}) for part in parts
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    longer = max(len(one), len(other))
+    common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return common >= 4 and common >= SAME_BEGINNING * longer
+
+
+def _runs(tokens: Sequence[Token]) -> list[list[str]]:
+    """Names that stand side by side."""
+    runs: list[list[str]] = []
+    last = -2
+    for i, token in enumerate(tokens):
+        if token.is_name:
+            if last == i - 1:
+                runs[-1].append(token.folded)
+            else:
+                runs.append([token.folded])
+            last = i
+    return runs
+
+
+def _initials(tokens: Sequence[Token]) -> set[str]:
+    return {"".join(name[0] for name in run) for run in _runs(tokens) if len(run) > 1}

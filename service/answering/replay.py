@@ -1,0 +1,228 @@
+"""Replays: a kept answer held against what today's home gives to the same question, and why they differ."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from index.errors import InputError, NotFound
+from index.reading import first_problem
+from index.store.store import DocumentStore
+from index.types import Filters, Record
+from service.answering.types import Answer, Citation, Question, Receipt
+from service.runtime.settings import Settings
+
+RESTORED = ("seed", "passages", "exact")
+"""Settings of the receipt that hold for its replay; threads and context belong to the loaded engine."""
+FILTERS = ("as_of", "since", "until", "outlet")
+
+
+class Change(Record):
+    """One field in which the two receipts differ."""
+
+    name: str
+    then: str | None = Field(description="Null when it was not recorded.")
+    now: str | None
+
+
+class ArticleChange(Record):
+    """A cited article that is not what it was when the first answer was given."""
+
+    article_id: str
+    what: Literal["removed", "changed", "added"]
+    detail: str
+    gone: tuple[str, ...] = Field(default=(), description="Cited words that are no longer in the current version.")
+
+
+class Line(Record):
+    """A line of one answer that the other lacks."""
+
+    side: Literal["then", "now"]
+    text: str
+
+
+class Replay(Record):
+    """A kept answer and today's, with every difference and what changed in between."""
+
+    same: bool = Field(description="Verdict, sentences, exact words cited, what was withheld: all alike.")
+    question: str
+    difference: tuple[Line, ...] = Field(description="Empty when the answers are the same.")
+    changes: tuple[Change, ...] = Field(description="What differs between the two receipts.")
+    articles: tuple[ArticleChange, ...] = Field(description="Articles cited then or now that changed in between.")
+    then: Answer
+    now: Answer
+
+
+def read_reference(reference: str) -> str | Answer:
+    """A receipt's id, or the answer that a file holds; a file with a bare receipt stands for its id.
+
+    Raises:
+        InputError: the file cannot be read, or holds neither.
+    """
+    path = Path(reference)
+    if not os.path.isfile(path):  # unlike Path.is_file, False also for a name that no file could have
+        if os.path.exists(path) or path.suffix or len(path.parts) > 1:
+            raise InputError(f"{reference!r} is no file; name a receipt or a file saved from `footnote ask --json`")
+        return reference
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{reference!r} cannot be read as text: {error}") from error
+    try:
+        return Answer.model_validate_json(text)
+    except ValidationError as error:
+        try:
+            return Receipt.model_validate_json(text).id
+        except ValidationError:
+            raise InputError(
+                f"{reference!r} holds neither an answer nor a receipt ({first_problem(error)}); "
+                "save one with `footnote ask QUESTION --json`"
+            ) from error
+
+
+def kept_answer(store: DocumentStore, receipt_id: str) -> Answer:
+    """The answer that the ledger keeps with this receipt.
+
+    Raises:
+        NotFound: there is none.
+        InputError: another version of Footnote wrote it.
+    """
+    if store.is_brief(receipt_id):
+        raise InputError(f"receipt {receipt_id!r} is of a brief; `footnote brief TOPIC --since-last` compares with it")
+    try:
+        return Answer.model_validate_json(store.receipt(receipt_id))
+    except ValidationError as error:
+        raise InputError(f"receipt {receipt_id!r} cannot be read: {first_problem(error)}") from error
+
+
+def question_of(answer: Answer) -> Question:
+    """The question as it was asked, on the day on which the reader stood."""
+    receipt = answer.receipt
+    chosen = {name: receipt.settings.get(name) for name in FILTERS}
+    try:
+        filters = Filters.model_validate({**chosen, "article_ids": receipt.article_ids})
+        return Question.model_validate(
+            {
+                "text": answer.question,
+                "style": receipt.settings.get("style", "auto"),
+                "filters": filters,
+                "asked": answer.asked,
+            }
+        )
+    except ValidationError as error:
+        raise InputError(f"receipt {receipt.id!r} cannot be replayed: {first_problem(error)}") from error
+
+
+def settings_of(receipt: Receipt, today: Settings) -> Settings:
+    """Today's settings with those of the receipt that can still be chosen."""
+    recorded = {**receipt.settings, "seed": receipt.seed}
+    chosen = {name: recorded[name] for name in RESTORED if name in recorded}
+    try:
+        return Settings(**{**today.model_dump(), **chosen})
+    except ValidationError as error:
+        raise InputError(f"receipt {receipt.id!r} cannot be replayed: {first_problem(error)}") from error
+
+
+def compare(then: Answer, now: Answer, store: DocumentStore) -> Replay:
+    """Hold two answers to one question against each other."""
+    difference = tuple(_difference(_lines(then), _lines(now)))
+    return Replay(
+        same=not difference,
+        question=then.asked or then.question,
+        difference=difference,
+        changes=tuple(_changes(_recorded(then.receipt), _recorded(now.receipt))),
+        articles=tuple(_article_changes(then, now, store)),
+        then=then,
+        now=now,
+    )
+
+
+def _lines(answer: Answer) -> list[str]:
+    """All that a reader sees of an answer; where two answers give the same lines, they are the same."""
+    words = [f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in answer.sentences] or [answer.text]
+    return [
+        f"verdict: {answer.verdict}",
+        *words,
+        *(_located(citation, f"[{citation.number}]") for citation in answer.citations),
+        *(f"withheld: {withheld.text} ({withheld.reason})" for withheld in answer.withheld),
+        *(_located(citation, "closest:") for citation in answer.closest),
+    ]
+
+
+def _located(citation: Citation, mark: str) -> str:
+    where = f"{citation.article_id} version {citation.version}, characters {citation.start} to {citation.end}"
+    return f"{mark} {where}: {citation.quote}"
+
+
+def _difference(then: Sequence[str], now: Sequence[str]) -> Iterator[Line]:
+    for kind, a, b, c, d in SequenceMatcher(a=then, b=now, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield from (Line(side="then", text=line) for line in then[a:b])
+            yield from (Line(side="now", text=line) for line in now[c:d])
+
+
+def _recorded(receipt: Receipt) -> dict[str, str]:
+    """Everything that may explain an answer, each under the name a reader is shown."""
+    engine = receipt.engine
+    return {
+        "collection revision": receipt.revision,
+        "language model": engine.name if engine else "none wrote",
+        "model file": (engine.digest if engine else "") or "none",
+        "engine": engine.version if engine else "none",
+        "embedder": receipt.embedder,
+        "relevance model": receipt.relevance,
+        **{f"prompt {name}": version for name, version in receipt.prompts.items()},
+        **{f"setting {name}": _shown(value) for name, value in receipt.settings.items()},
+        "setting article_ids": ", ".join(receipt.article_ids) if receipt.article_ids is not None else "none",
+        "setting seed": str(receipt.seed),
+        **{f"version of {name}": version for name, version in receipt.versions.items()},
+    }
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _changes(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Change]:
+    for name in dict.fromkeys((*then, *now)):
+        if then.get(name) != now.get(name):
+            yield Change(name=name, then=then.get(name), now=now.get(name))
+
+
+def _article_changes(then: Answer, now: Answer, store: DocumentStore) -> Iterator[ArticleChange]:
+    before = _named(then)
+    for article_id, citations in before.items():
+        yield from _since(article_id, citations, store)
+    for article_id in _named(now):
+        added = store.article(article_id).ingested_at
+        if article_id not in before and added > then.receipt.created_at:
+            yield ArticleChange(article_id=article_id, what="added", detail=f"it came, or changed, on {added[:10]}")
+
+
+def _named(answer: Answer) -> dict[str, list[Citation]]:
+    found: dict[str, list[Citation]] = {}
+    for citation in (*answer.citations, *answer.closest):
+        found.setdefault(citation.article_id, []).append(citation)
+    return found
+
+
+def _since(article_id: str, citations: Sequence[Citation], store: DocumentStore) -> Iterator[ArticleChange]:
+    """What became of an article that the first answer names; nothing when its words are where they were."""
+    try:
+        current = store.article(article_id)
+    except NotFound:
+        yield ArticleChange(article_id=article_id, what="removed", detail="it is not in this collection any more")
+        return
+    text = current.article.text
+    moved = [citation for citation in citations if text[citation.start : citation.end] != citation.quote]
+    if not moved and all(citation.version == current.version for citation in citations):
+        return
+    gone = [citation.quote for citation in citations if citation.quote not in text]
+    still = (
+        f"{len(gone)} of {len(citations)} quotations no longer stand in it" if gone else "its quotations still stand"
+    )
+    detail = f"version {current.version} is current; {still}"
+    yield ArticleChange(article_id=article_id, what="changed", detail=detail, gone=tuple(dict.fromkeys(gone)))

@@ -1,0 +1,208 @@
+"""What a reader gets: answers with citations, what was withheld, and the receipt."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from index.dates.relative import DatedWords
+from index.types import Filters, Record, Utf8Text
+from service.generation.types import Engine
+from service.runtime.tracing import Stage
+
+Style = Literal["auto", "compose", "quote"]
+Verdict = Literal["answered", "not_in_corpus"]
+
+
+NEW_TALK = "new"
+"""The id that asks for one of our making."""
+Conversation = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._:-]+$")]
+"""The id of a talk, chosen by the client: letters, digits and `.`, `_`, `:`, `-`."""
+
+
+class Duplicate(Record):
+    """Another article that prints a cited sentence, in words that differ in nothing that counts."""
+
+    article_id: str
+    version: int
+    outlet: str | None
+    published: str | None
+    start: int
+    end: int
+
+
+class Citation(Record):
+    """The exact words behind a sentence: `text[start:end] == quote` in that version of the article."""
+
+    number: int = Field(ge=1, description="The n of the [n] in the text.")
+    article_id: str
+    version: int
+    title: str | None = Field(description="As the article states it; null when it states none.")
+    outlet: str | None = Field(description="As stated or inferred; null when unknown.")
+    published: str | None = Field(description="ISO 8601 date, stated or inferred; null when unknown.")
+    url: str | None
+    start: int = Field(description="First character of the quote in the article's text, in code points.")
+    end: int
+    quote: str
+    attribution: str | None = Field(
+        default=None, description="When the quote stands inside a longer quotation: the article's words for who spoke."
+    )
+    basis: dict[str, str] = Field(
+        default_factory=dict, description="How title, outlet and date are known: stated, inferred (from what), unknown."
+    )
+    dates: tuple[DatedWords, ...] = Field(
+        default=(), description="Words of the quote that name a day from where the article stands, and which day it is."
+    )
+    also: tuple[Duplicate, ...] = Field(
+        default=(), description="Copies that print the sentence too; the one that is cited was published first."
+    )
+    correction: str | None = Field(
+        default=None, description="What the article says to correct itself; null when it carries no such notice."
+    )
+
+
+class Origins(Record):
+    """On how many independent sources an answer rests: ten copies of one agency's text are one."""
+
+    articles: int = Field(description="Articles cited, with the copies that print the cited sentences.")
+    outlets: int = Field(description="How many known outlets published them.")
+    origins: int = Field(description="Agencies, and outlets that report for themselves.")
+    names: tuple[str, ...] = Field(description="One name for each origin, in order.")
+
+
+class Disagreement(Record):
+    """Two cited sentences that say the same thing otherwise; which of them is right is not for us to say."""
+
+    citations: tuple[int, int]
+    reason: str = Field(description="In a line for people: what one has and the other has not.")
+
+
+class Antecedent(Record):
+    """Words shortly before a quotation that name whom its "he" or "it" means: `text[start:end] == quote`."""
+
+    article_id: str
+    version: int
+    start: int
+    end: int
+    quote: str
+
+
+class Sentence(Record):
+    """One sentence that the gate accepted."""
+
+    text: str
+    citations: tuple[int, ...] = Field(min_length=1)
+    style: Literal["compose", "quote"]
+    introduction: Antecedent | None = Field(
+        default=None, description="What the cited words need to be understood; null when they name all they speak of."
+    )
+
+
+class Withheld(Record):
+    """A sentence that was written and not shown, with the reason."""
+
+    text: str
+    reason: str
+
+
+class Receipt(Record):
+    """Everything that produced an answer, so that it can be made again and compared."""
+
+    id: str
+    created_at: str
+    revision: str = Field(description="Digest of the collection that was asked.")
+    engine: Engine | None = Field(description="Null when no sentence was written by a model.")
+    embedder: str
+    relevance: str
+    prompts: dict[str, str] = Field(description="Version (digest) of each prompt that was used.")
+    settings: dict[str, str | int | float | bool | None] = Field(
+        description="What was asked for, `as_of` always as a day; `exact` says that every vector was compared."
+    )
+    article_ids: tuple[str, ...] | None = Field(default=None, description="Only these could be used; null: any.")
+    asked: str | None = Field(
+        default=None, description="The question that was answered, when a talk so far changed the one that was put."
+    )
+    seed: int
+    versions: dict[str, str]
+    replies: tuple[str, ...] = Field(description="What the model wrote, before the gate.")
+
+
+class Answer(Record):
+    """The answer to one question, or an honest refusal."""
+
+    question: str
+    conversation: str | None = Field(default=None, description="The talk that this is a turn of; null for none.")
+    asked: str | None = Field(
+        default=None,
+        description="How a follow-up was understood: the question rewritten from the talk so far. Null when the "
+        "question was answered exactly as it was put.",
+    )
+    verdict: Verdict
+    text: str = Field(description="The sentences with their [n], or why there is no answer.")
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    closest: tuple[Citation, ...] = Field(
+        default=(), description="On a refusal: the nearest passages. They do not answer the question."
+    )
+    disagreements: tuple[Disagreement, ...] = Field(
+        default=(), description="Where cited sentences of different articles have another figure, date or denial."
+    )
+    origins: Origins | None = Field(
+        default=None, description="Whose reporting the citations are. Null on a refusal, and in answers from before it."
+    )
+    receipt: Receipt
+    trace: tuple[Stage, ...] | None = Field(
+        default=None, description="How it came about, step by step with times; null unless it was asked for."
+    )
+
+
+class Question(Record):
+    """A question with where the reader stands."""
+
+    text: Utf8Text
+    style: Style = "auto"
+    filters: Filters = Filters()
+    conversation: Conversation | None = None
+    """The talk that it is a turn of; `new` for one under an id of our making."""
+    asked: str | None = None
+    """What is answered instead, once the talk so far has been read; never shown to readers as their own words."""
+    trace: bool = False
+    """Whether the answer tells its steps."""
+
+
+class EvidenceFound(Record):
+    """The sentences that bear on the question, before any word is written."""
+
+    passages: tuple[Citation, ...] = ()
+    """At first: what is about to be read closely, in the order of the cheap signals. Nothing is cited from it yet, and
+    of a refusal nothing ever is."""
+    citations: tuple[Citation, ...] = ()
+    """Then, with `final`: the sentences that may be cited, under the numbers by which they are cited."""
+    final: bool = False
+
+
+class SentenceAccepted(Record):
+    """A sentence passed the gate."""
+
+    sentence: Sentence
+
+
+class Queued(Record):
+    """The language model works for others first."""
+
+    position: int = Field(ge=1, description="How many turns come before this one.")
+
+
+class SentenceWithheld(Record):
+    """A sentence failed the gate."""
+
+    withheld: Withheld
+
+
+class Done(Record):
+    """The whole answer."""
+
+    answer: Answer
+
+
+Event = EvidenceFound | Queued | SentenceAccepted | SentenceWithheld | Done

@@ -1,0 +1,34 @@
+"""The engine over HTTP: which model writes, and choosing another."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.types import Utf8Text
+from service.api.error_responses import problems
+from service.engine_view import EngineView, engine_view, use_model
+from service.workspace import Workspace
+
+
+class Use(BaseModel):
+    """Which model is to write."""
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+    model: Utf8Text = Field(description="Its name in the list.", examples=["qwen3-4b"], max_length=200)
+
+
+def engine(workspace: Workspace) -> APIRouter:
+    """The routes of the engine."""
+    router = APIRouter(prefix="/v1/engine", tags=["operation"])
+
+    @router.get("")
+    def get_engine() -> EngineView:
+        """Which model writes, which others there are, and what each costs in memory."""
+        return engine_view(workspace)
+
+    @router.post("", responses=problems(422, 503))
+    def choose(body: Use) -> EngineView:
+        """Let another model write from the next start on; it must have been fetched (`footnote models pull`)."""
+        return use_model(workspace, body.model)
+
+    return router

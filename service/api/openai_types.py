@@ -1,0 +1,203 @@
+"""Requests and replies in the shape of OpenAI's chat API, which many clients and front ends already speak."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.types import Day, Filters, Utf8Text
+from service.answering.types import Answer, Style
+
+MODELS: dict[str, Style] = {"footnote": "auto", "footnote-quote": "quote", "footnote-compose": "compose"}
+"""What a client may name as the model: the style of the answer."""
+
+
+class TextPart(BaseModel):
+    """A piece of a message."""
+
+    type: Literal["text"] = Field(description="Only text can be asked.")
+    text: Utf8Text
+
+
+class ChatMessage(BaseModel):
+    """One message of the conversation so far."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"] = Field(
+        description="Questions are `user`, answers `assistant`. The others are accepted and not used: the wording is "
+        "Footnote's own, and no instruction changes what the articles say."
+    )
+    content: Utf8Text | list[TextPart] | None = None
+
+    def text(self) -> str:
+        """The words of the message."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class StreamOptions(BaseModel):
+    """What a stream carries besides the text."""
+
+    include_usage: bool = Field(default=False, description="A last chunk with the token counts.")
+
+
+class FilterParameters(BaseModel):
+    """Where the reader stands; sent as `footnote` (with the official client: `extra_body={"footnote": {...}}`)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: Day | None = Field(default=None, description="The day on which you stand: nothing later is used.")
+    since: Day | None = Field(default=None, description="Nothing published before this day.")
+    until: Day | None = Field(default=None, description="Nothing published after this day.")
+    outlet: Utf8Text | None = Field(default=None, description="Only this outlet.")
+
+    def filters(self) -> Filters:
+        """Which articles may be used."""
+        return Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
+
+
+class ChatRequest(BaseModel):
+    """A conversation whose last message is the question; other fields of OpenAI's API are accepted and not used."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"model": "footnote", "messages": [{"role": "user", "content": "What is said about the BAP rally?"}]}
+            ]
+        }
+    )
+
+    model: str = Field(description="`footnote`, or the style: `footnote-quote`, `footnote-compose`.")
+    messages: list[ChatMessage] = Field(min_length=1, max_length=1000)
+    stream: bool | None = Field(default=False, description="Chunks as server-sent events, one sentence at a time.")
+    stream_options: StreamOptions | None = None
+    n: Literal[1] | None = Field(default=None, description="There is one answer.")
+    footnote: FilterParameters | None = Field(default=None, description="Dates and outlet: which articles may be used.")
+
+
+class UrlCitation(BaseModel):
+    """A mark in the text and where it leads."""
+
+    start_index: int = Field(description="Where the [n] begins in the content, in code points.")
+    end_index: int
+    title: str = Field(description="Outlet, headline and date in one line.")
+    url: str = Field(description="The article's own address, else the page of this server that shows it.")
+    article_id: str
+    version: int
+    start: int = Field(description="First character of the quote in the article's text, in code points.")
+    end: int
+    quote: str = Field(description="The exact words.")
+
+
+class Annotation(BaseModel):
+    """One citation of the content."""
+
+    type: Literal["url_citation"] = "url_citation"
+    url_citation: UrlCitation
+
+
+class ReplyMessage(BaseModel):
+    """The answer as a message."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str = Field(description="The sentences with their [n], then the footnotes; or the refusal.")
+    refusal: None = Field(default=None, description="Always null: that the collection has no answer is an answer.")
+    annotations: list[Annotation] = []
+
+
+class Choice(BaseModel):
+    """The one choice."""
+
+    index: int = 0
+    message: ReplyMessage
+    logprobs: None = None
+    finish_reason: Literal["stop"] = "stop"
+
+
+class Usage(BaseModel):
+    """Tokens as the model that writes counts them, of the conversation and of the answer."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    estimated: bool = Field(
+        default=False,
+        description="Whether they are estimated from the length (four characters a token): the model that counts was "
+        "busy or does not run, and nobody waits for it only to count.",
+    )
+
+
+class ChatCompletion(BaseModel):
+    """The reply to a request without `stream`."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int = Field(description="Seconds since 1970.")
+    model: str
+    choices: list[Choice]
+    usage: Usage
+    system_fingerprint: str = Field(description="The digest of the collection that was asked.")
+    footnote: Answer = Field(description="The whole answer with its receipt, as POST /v1/ask returns it.")
+
+
+class Delta(BaseModel):
+    """What a chunk adds to the message."""
+
+    role: Literal["assistant"] | None = None
+    content: str | None = None
+    annotations: list[Annotation] | None = None
+
+
+class ChunkChoice(BaseModel):
+    """The one choice, so far."""
+
+    index: int = 0
+    delta: Delta
+    finish_reason: Literal["stop"] | None = None
+
+
+class Chunk(BaseModel):
+    """One event of a stream; the last one before `[DONE]` carries the usage when that was asked for."""
+
+    id: str
+    object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
+    created: int
+    model: str
+    choices: list[ChunkChoice]
+    usage: Usage | None = None
+    footnote: Answer | None = Field(default=None, description="On the chunk that finishes: the whole answer.")
+
+
+class ModelCard(BaseModel):
+    """Something that a client may name as its model."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = Field(description="Always 0: these are the styles of one service.")
+    owned_by: str = "footnote"
+
+
+class ModelList(BaseModel):
+    """What may be named as the model."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelCard]
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong, as OpenAI's clients read it."""
+
+    message: str = Field(description="One line that names the thing and the way out.")
+    type: str = Field(examples=["invalid_request_error"])
+    param: str | None = Field(description="The field that cannot be used, if it is one.")
+    code: str | None = Field(description="The kind of error.", examples=["model_not_found"])
+
+
+class ErrorBody(BaseModel):
+    """An error on the routes of OpenAI's API."""
+
+    error: ErrorDetail
+
+
+def errors(texts: dict[int, str]) -> dict[int | str, dict[str, Any]]:
+    """Descriptions of a route's errors."""
+    return {code: {"model": ErrorBody, "description": text} for code, text in texts.items()}

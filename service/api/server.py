@@ -1,0 +1,176 @@
+"""The server process: takes the port first, then the home folder, and gives both back when it stops."""
+
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Thread
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from fastapi import FastAPI
+
+from index.errors import InputError
+from service.api.admission import LOOPBACK, AdmissionPolicy
+from service.api.api_keys import MAKE_ONE, read_keys
+from service.api.app import create_app
+from service.api.json_logs import start_logging
+from service.api.setup_app import wait_for_models
+from service.engines import Engines, load_engines
+from service.language.parsing import load_parser
+from service.replication.owner import Owner
+from service.replication.replica import ReplicaWorkspace
+from service.runtime.home import Home, HomeFolder
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+DRAIN_SECONDS = 30
+"""How long what was begun may take to end when the server is stopped."""
+INDEX_SECONDS = 2.0
+"""How long a start waits for a dense index that is too large to compare every vector while it is opened."""
+
+
+Load = Callable[[Settings], Engines]
+
+
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    origins: Sequence[str] = (),
+    hosts: Sequence[str] = (),
+    replica_of: str | None = None,
+    load: Load | None = None,
+) -> None:
+    """Serve until interrupted.
+
+    Args:
+        origins: other web pages that may use the service from a browser.
+        hosts: names under which it may be addressed, besides the usual ones.
+        replica_of: where the owner of the home folder is served; this process then only reads it.
+        load: what brings the models; the real ones unless told.
+
+    Raises:
+        InputError: the address cannot be bound, or is open to others and no key was set.
+        HomeHeld: another process owns the home folder.
+        OwnerUnavailable: the owner that was named does not answer, or is another one.
+    """
+    doors = doors_of(settings, host, origins, hosts)
+    start_logging(settings.log)
+    signal.signal(signal.SIGTERM, _leave)
+    bound = _bind(host, port)
+    url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
+
+    def loaded() -> Engines:
+        if load is not None:
+            return load(settings)
+        if replica_of is None:
+            wait_for_models(settings, bound, url, doors)
+        return load_engines(settings)
+
+    try:
+        if replica_of is None:
+            _own(settings, bound, url, doors, loaded)
+        else:
+            _replicate(settings, bound, url, doors, loaded, replica_of)
+    finally:
+        bound.close()
+
+
+def _own(
+    settings: Settings, bound: socket.socket, url: str, doors: AdmissionPolicy, load: Callable[[], Engines]
+) -> None:
+    home = Home(Path(settings.home), url=url)
+    try:
+        with closing(load()) as engines:
+            workspace = Workspace(settings, engines, home, wait=INDEX_SECONDS)
+            app = create_app(workspace, replace(doors, secret=home.secret))
+            _run(app, workspace, bound, f"Footnote serves {settings.home} on {url} (reference: {url}/docs)")
+    finally:
+        home.close()
+
+
+def _replicate(
+    settings: Settings,
+    bound: socket.socket,
+    url: str,
+    doors: AdmissionPolicy,
+    load: Callable[[], Engines],
+    replica_of: str,
+) -> None:
+    home = HomeFolder(Path(settings.home))
+    owner = Owner(replica_of, home)
+    owner.check()  # before the models are loaded: a wrong address is said at once
+    with closing(load()) as engines:
+        workspace = ReplicaWorkspace(settings, engines, home, owner, wait=INDEX_SECONDS)
+        app = create_app(workspace, doors, owner)
+        _run(app, workspace, bound, f"Footnote serves a replica of {settings.home} on {url}; {owner.url} owns it")
+
+
+def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, said: str) -> None:
+    try:
+        bound.listen()  # whoever reads the next line may connect at once, before the server takes over
+        print(said, flush=True)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=DRAIN_SECONDS
+        )
+        _Server(config).run(sockets=[bound])
+    finally:
+        workspace.close()
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer first and load the parser then: evidence needs no grammar, only the first sentence waits for it."""
+        await super().startup(sockets)
+        Thread(target=load_parser, daemon=True).start()
+
+
+def doors_of(settings: Settings, host: str, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> AdmissionPolicy:
+    """What is asked of those who come to that address; raises InputError where it is open and no key was set."""
+    keys = read_keys(settings.keys.get_secret_value(), settings.key_file)
+    names = frozenset(name.lower() for name in hosts)
+    if is_loopback(host):
+        names |= LOOPBACK
+    elif not keys:
+        raise InputError(
+            f"{host!r} can be reached from other machines, and no key is set: set FOOTNOTE_KEYS or name a --key-file "
+            f"(make a key with `{MAKE_ONE}`), or serve 127.0.0.1"
+        )
+    return AdmissionPolicy(keys=keys, hosts=names or None, origins=tuple(origins), rate=settings.rate)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine can reach that address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """Uvicorn drains and then raises the signal again: ending as an exception lets the home folder be given back."""
+    raise SystemExit(0)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise InputError(
+            f"port {port} on {host!r} cannot be used: {error.strerror}; choose another with --port"
+        ) from error
+    return bound
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

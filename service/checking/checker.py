@@ -1,0 +1,158 @@
+"""A draft, or another machine's answer, sentence by sentence against the collection."""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from index.errors import EmptyCollection, InputError
+from index.search.reranking import Candidate, EvidenceFinder, Judged, as_evidence
+from index.search.retrieval import Retriever
+from index.sentences import split_sentences, trim
+from index.store.store import DocumentStore
+from index.types import Evidence, Filters, Record, Span
+from service.answering.citations import cite
+from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
+from service.grounding import Finding, Support, check
+from service.grounding.quotations import plain, quoted
+from service.grounding.support import support_of
+
+MAX_TEXT = 100_000
+"""Characters of a draft that are checked at once."""
+CONSIDERED = 8
+"""Evidence sentences that each claim is held against."""
+SAME_STATEMENT = 0.7
+"""Share of a claim's words that a sentence must hold before its disagreement is a contradiction."""
+NEAR_QUOTE = 0.6
+"""Likeness, by matching words, from which a quotation is an altered one and not another (Ratcliff and Obershelp)."""
+FEWEST_WORDS = 3
+"""Words of a quotation that is held to be one; fewer are scare quotes."""
+CONTRADICTS = frozenset({"number", "date", "name", "negation", "contrast", "hedge", "speaker", "role"})
+MARKS = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]|^\s*(?:[-*•>#]+|\d+[.)])\s+")
+WEIGHTS = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.3}
+"""Which sentences come into question; the gate decides, so only the best few must be among them."""
+
+
+class Considered(Record):
+    """An evidence sentence that a claim is held against."""
+
+    evidence: Evidence
+    support: Support
+
+
+class Checker:
+    """Checks texts against one collection."""
+
+    def __init__(self, store: DocumentStore, retriever: Retriever, finder: EvidenceFinder, passages: int) -> None:
+        """Args:
+        passages: how many passages are searched for each sentence.
+        """
+        self._store = store
+        self._retriever = retriever
+        self._finder = finder
+        self._passages = passages
+
+    def check(self, text: str, filters: Filters) -> CheckReport:
+        """Every sentence of the text with its verdict.
+
+        Raises:
+            InputError: the text is empty or longer than 100,000 characters.
+            EmptyCollection: there is nothing to check against.
+        """
+        if not text.strip():
+            raise InputError("the text is empty; hand in the sentences to check")
+        if len(text) > MAX_TEXT:
+            raise InputError(f"the text has {len(text):,} characters; check at most {MAX_TEXT:,} at once")
+        if not self._store.count():
+            raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
+        return CheckReport(
+            sentences=tuple(self._sentence(span.of(text), span, filters) for span in _sentences(text)),
+            revision=self._store.revision(),
+        )
+
+    def consider(self, claim: str, filters: Filters) -> list[Considered]:
+        """The sentences of the collection that bear most on a claim, best first."""
+        vector = self._retriever.vector(claim)
+        passages = self._retriever.distinct(claim, vector, self._passages, filters)
+        candidates, signals = self._finder.survey(claim, vector, passages)
+        scores = [sum(weight * found[name] for name, weight in WEIGHTS.items()) for found in signals]
+        best = sorted(range(len(scores)), key=lambda i: (-round(scores[i], 5), i))[:CONSIDERED]
+        return [self._considered(candidates[i]) for i in best]
+
+    def _considered(self, candidate: Candidate) -> Considered:
+        found = as_evidence(Judged(candidate=candidate, signals={}, chance=0.0))
+        text = self._store.article(found.article_id, found.version).article.text
+        return Considered(evidence=found, support=support_of(found, text))
+
+    def _sentence(self, text: str, span: Span, filters: Filters) -> CheckedSentence:
+        claim = MARKS.sub("", text).strip()
+        considered = self.consider(claim, filters)
+        finding = check(claim, [each.support for each in considered])
+        verdict, reason, kept = self._verdict(claim, considered, finding)
+        cited = cite(self._store, [considered[i].evidence for i in kept])
+        return CheckedSentence(
+            text=text, start=span.start, end=span.end, verdict=verdict, reason=reason, citations=cited
+        )
+
+    def _verdict(
+        self, claim: str, considered: Sequence[Considered], finding: Finding
+    ) -> tuple[CheckVerdict, str, Sequence[int]]:
+        if finding.accepted:
+            return "supported", finding.detail, finding.supports
+        if altered := self._altered(claim, considered):
+            return "altered_quote", *altered
+        if finding.reason in CONTRADICTS and finding.covered >= SAME_STATEMENT:
+            return "contradicted", finding.detail, finding.supports
+        return "not_found", finding.detail, finding.supports if finding.covered >= SAME_STATEMENT else ()
+
+    def _altered(self, claim: str, considered: Sequence[Considered]) -> tuple[str, Sequence[int]] | None:
+        """The difference between a quotation of the claim and the words it comes nearest to."""
+        for words in quoted(claim):
+            if len(words.split()) < FEWEST_WORDS or self._stands_somewhere(words, considered):
+                continue
+            matches = [(_likeness(words, each.support.quote), -i) for i, each in enumerate(considered)]
+            (likeness, original), where = max(matches, default=((0.0, ""), 0))
+            if likeness >= NEAR_QUOTE:
+                return f"the article's words are “{original}”: {difference(words, original)}", (-where,)
+        return None
+
+    def _stands_somewhere(self, words: str, considered: Sequence[Considered]) -> bool:
+        places = {(each.evidence.article_id, each.evidence.version) for each in considered}
+        return any(plain(words) in plain(self._store.article(*place).article.text) for place in places)
+
+
+def difference(claimed: str, original: str) -> str:
+    """Both wordings in one line: [-what was put in-] and {+what the article has+}."""
+    ours, theirs = claimed.split(), original.split()
+    matcher = difflib.SequenceMatcher(None, [plain(w) for w in ours], [plain(w) for w in theirs], autojunk=False)
+    pieces: list[str] = []
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind == "equal":
+            pieces.append(" ".join(ours[a:b]))
+            continue
+        if a < b:
+            pieces.append(f"[-{' '.join(ours[a:b])}-]")
+        if c < d:
+            pieces.append(f"{{+{' '.join(theirs[c:d])}+}}")
+    return " ".join(pieces)
+
+
+def _likeness(words: str, sentence: str) -> tuple[float, str]:
+    """The stretch of the sentence that is most like the quotation, with its likeness from 0 to 1."""
+    ours, theirs = plain(words).split(), sentence.split()
+    folded = [plain(word) for word in theirs]
+    matcher = difflib.SequenceMatcher(None, ours, folded, autojunk=False)
+    blocks = [block for block in matcher.get_matching_blocks() if block.size]
+    if not blocks:
+        return 0.0, ""
+    start, end = blocks[0].b, blocks[-1].b + blocks[-1].size
+    start, end = max(0, start - blocks[0].a), min(len(theirs), end + len(ours) - blocks[-1].a - blocks[-1].size)
+    matched = sum(block.size for block in blocks)
+    return 2 * matched / (len(ours) + end - start), " ".join(theirs[start:end]).strip('“”" ,.;')
+
+
+def _sentences(text: str) -> list[Span]:
+    found: list[Span] = []
+    for paragraph in re.finditer(r"[^\n]+", text):
+        span = trim(text, *paragraph.span())
+        found += [each for each in split_sentences(text, span) if re.search(r"\w", each.of(text))]
+    return found

@@ -1,0 +1,96 @@
+"""The verbs that fill the collection and show what it holds: ingest, articles."""
+
+import sys
+from contextlib import closing
+
+import click
+
+from service.cli.ingest_progress import take_in, watch_folders
+from service.cli.options import as_json, own_or_served, with_workspace
+from service.cli.root import complain, footnote, show
+from service.ingestion.fetcher import Fetcher
+from service.rendering import diffs, terminal
+from service.rendering.escaping import plain
+from service.runtime.settings import Settings
+from service.workspace import WorkspaceClient
+
+PAGE = 10_000
+
+
+@footnote.command()
+@click.argument("sources", nargs=-1, required=True, metavar="PATH|URL...")
+@click.option("--watch", is_flag=True, help="Go on taking in what changes below the named folders, until Ctrl-C.")
+@click.option("--allow-private", is_flag=True, help="Fetch from this machine and its own networks too.")
+@as_json
+@click.pass_obj
+def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_private: bool, json_: bool) -> None:
+    """Add articles: files, folders of them, pages and feeds of the web.
+
+    Text, Markdown, HTML, PDF, JSON lines, JSON, CSV, RSS and Atom, mail. A file that cannot be read gives its
+    reason and stops nothing. Only an address that you name, and the pages of a feed that you name, are fetched.
+    """
+    if watch:
+        keep_watching(settings, sources)
+        return
+    with (
+        closing(Fetcher(allow_private=allow_private)) as fetcher,
+        closing(own_or_served(settings, changes=True)) as workspace,
+    ):
+        report = take_in(workspace, sources, fetcher)
+    for refused in report.refused:
+        complain(refused.reason)
+    show(report, lambda: terminal.ingested(report), json_)
+    if report.refused and not (report.new or report.changed or report.unchanged):
+        sys.exit(1)
+
+
+def keep_watching(settings: Settings, folders: tuple[str, ...]) -> None:
+    """Take in what changes until Ctrl-C, which is how it is meant to end."""
+
+    def tell(line: str) -> None:
+        click.echo(plain(" ".join(line.split())), err=True)
+
+    try:
+        with closing(Fetcher()) as fetcher:
+            watch_folders(folders, lambda: own_or_served(settings, changes=True), fetcher, tell)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
+@footnote.group()
+def articles() -> None:
+    """List, show or remove articles."""
+
+
+@articles.command("list")
+@click.option("--limit", type=click.IntRange(1), default=PAGE)
+@click.option("--offset", type=click.IntRange(0), default=0)
+@as_json
+@with_workspace
+def list_(workspace: WorkspaceClient, limit: int, offset: int, json_: bool) -> None:
+    """What the collection holds, and how outlet and date of each are known."""
+    found = workspace.articles(limit, offset)
+    show(found, lambda: terminal.articles(found), json_)
+
+
+@articles.command("show")
+@click.argument("article_id")
+@click.option("--version", type=click.IntRange(1), help="An earlier version.  [default: the current one]")
+@click.option("--diff", is_flag=True, help="What changed from it, or from the one before, to the current one.")
+@as_json
+@with_workspace
+def show_(workspace: WorkspaceClient, article_id: str, version: int | None, diff: bool, json_: bool) -> None:
+    """One article as it came, with its origin and what it corrects; or what was changed in it since."""
+    found = workspace.article(article_id, version, difference=diff)
+    show(found, lambda: diffs.difference(found) if diff else terminal.article(found), json_)
+
+
+@articles.command()
+@click.argument("article_ids", nargs=-1, required=True)
+@click.pass_obj
+def remove(settings: Settings, article_ids: tuple[str, ...]) -> None:
+    """Forget articles, every version of them, in both stores."""
+    with closing(own_or_served(settings, changes=True)) as workspace:
+        for article_id in article_ids:
+            workspace.remove(article_id)
+            click.echo(f"removed {plain(article_id)}")

@@ -1,0 +1,95 @@
+"""Taking in what a reader names, with a bar on a terminal; and going on to do so for folders that are watched."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from index.errors import HomeHeld, InputError
+from index.reading import find_files
+from service.ingestion.fetcher import Fetcher
+from service.ingestion.folder_watch import changes
+from service.ingestion.prefetch import ahead
+from service.ingestion.sources import Taken, gather, is_address
+from service.ingestion.types import IngestReport
+from service.rendering import terminal
+from service.rendering.escaping import plain
+from service.workspace import WorkspaceClient
+
+NAME_WIDTH = 48
+
+
+def take_in(
+    workspace: WorkspaceClient, sources: Sequence[str], fetcher: Fetcher, taken: Taken | None = None
+) -> IngestReport:
+    """Ingest every source, reading ahead of the embedder."""
+    with _bar(sources) as bar, closing(ahead(gather(sources, fetcher, taken, bar.read))) as articles:
+        return workspace.ingest(articles, bar.took)
+
+
+def watch_folders(
+    folders: Sequence[str], open_workspace: Callable[[], WorkspaceClient], fetcher: Fetcher, tell: Callable[[str], None]
+) -> None:
+    """Take in the folders, then whatever changes in them, until interrupted; what is deleted there stays here.
+
+    The collection is opened for each batch and given back, so that questions can be asked in between; when another
+    process has it, the batch waits.
+
+    Raises:
+        InputError: one of them is not a folder.
+    """
+    if address := next((source for source in folders if is_address(source)), None):
+        raise InputError(f"{address!r} cannot be watched; only folders can")
+    taken: Taken = {}
+    waiting: list[str] = []
+    for batch in changes([Path(folder) for folder in folders]):
+        waiting += [str(path) for path in batch if str(path) not in waiting]
+        if not waiting:
+            continue
+        try:
+            with closing(open_workspace()) as workspace:
+                report = take_in(workspace, waiting, fetcher, taken)
+        except HomeHeld:
+            continue
+        except InputError as error:  # an empty folder, or a file that is gone again
+            report = IngestReport()
+            tell(str(error))
+        waiting = []
+        for refused in report.refused:
+            tell(refused.reason)
+        if report.new or report.changed or report.refused:
+            tell(terminal.ingested(report))
+
+
+class _Bar(NamedTuple):
+    read: Callable[[], None]
+    took: Callable[[str], None]
+
+
+@contextmanager
+def _bar(sources: Sequence[str]) -> Iterator[_Bar]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Bar(lambda: None, lambda line: None)
+        return
+    total = sum(1 if is_address(source) else len(list(find_files([Path(source)]))) for source in sources)
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("reading", total=total)
+
+        def took(line: str) -> None:
+            # As Text without markup: in an article's id rich would see its own.
+            shown = Text(plain(line)[:NAME_WIDTH]).markup
+            progress.update(task, description=shown)
+
+        yield _Bar(lambda: progress.advance(task), took)

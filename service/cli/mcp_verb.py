@@ -1,0 +1,14 @@
+"""The verb for assistants: mcp. It stands apart because what it imports is a second that no other verb needs."""
+
+import click
+
+from service.cli.root import footnote
+from service.mcp import serve_tools
+from service.runtime.settings import Settings
+
+
+@footnote.command("mcp")
+@click.pass_obj
+def mcp_(settings: Settings) -> None:
+    """Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol)."""
+    serve_tools(settings)

@@ -1,0 +1,142 @@
+"""The verbs that ask the collection: ask, brief, replay, check, search."""
+
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from index.errors import InputError
+from index.types import Filters
+from service.answering.replay import read_reference
+from service.answering.types import Question
+from service.cli.options import as_json, filters, with_workspace
+from service.cli.root import complain, footnote, show
+from service.cli.topics import Entry, Format, read_topics, rendered, run_topics
+from service.rendering import terminal
+from service.rendering.escaping import plain
+from service.workspace import WorkspaceClient
+
+
+@footnote.command()
+@click.argument("question")
+@filters
+@click.option("--trace", is_flag=True, help="Show how the answer came about, step by step with times.")
+@click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@click.option(
+    "--conversation", metavar="ID", help="A talk to go on with, or to begin under this id; `new`: under one we make."
+)
+@as_json
+@with_workspace
+def ask(
+    workspace: WorkspaceClient,
+    question: str,
+    style: str,
+    conversation: str | None,
+    trace: bool,
+    json_: bool,
+    **chosen: str | None,
+) -> None:
+    """Answer a question with the exact words behind every sentence.
+
+    In a conversation, a follow-up ("And in 2018?") is understood from the talk so far, and it is said how.
+    """
+    put = {"text": question, "style": style, "filters": chosen, "conversation": conversation, "trace": trace}
+    answer = workspace.ask(Question.model_validate(put))
+    show(answer, lambda: terminal.answer(answer), json_)
+
+
+@footnote.command()
+@click.argument("topic", required=False)
+@filters
+@click.option("--format", "format_", type=click.Choice(["md", "html", "json", "csl"]), help="[default: md]")
+@click.option("--since-last", is_flag=True, help="Open with what is new since the last brief on the topic.")
+@click.option("--all", "all_", type=click.Path(path_type=Path), metavar="TOPICS.TOML", help="A brief on each topic.")
+@click.option("--out", type=click.Path(path_type=Path), help="A file; with --all a folder.  [default for it: briefs]")
+@with_workspace
+def brief(
+    workspace: WorkspaceClient,
+    topic: str | None,
+    format_: Format | None,
+    since_last: bool,
+    all_: Path | None,
+    out: Path | None,
+    **chosen: str | None,
+) -> None:
+    """A page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.
+
+    Every line has its footnote. `csl` gives the cited articles for a reference manager. With --all, each topic of a
+    file gets a page in a folder, compared with its last one; a topic that fails stops none of the others.
+    """
+    if (topic is None) == (all_ is None):
+        raise click.UsageError("name a TOPIC, or --all TOPICS.TOML")
+    given: dict[str, Any] = {name: value for name, value in {**chosen, "format": format_}.items() if value is not None}
+    if all_ is not None:
+        brief_all(workspace, all_, out or Path("briefs"), given)
+        return
+    wanted = Entry.model_validate({"topic": topic, "since_last": since_last, **given})
+    text = rendered(workspace.brief(wanted.to_request()), wanted.format)
+    if out is None:
+        click.echo(text if wanted.format == "html" else plain(text), nl=not text.endswith("\n"))
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+def brief_all(workspace: WorkspaceClient, topics: Path, out: Path, given: dict[str, Any]) -> None:
+    """Every topic of the file; exits with 1 when one of them failed, after all were tried."""
+    failed = False
+    for outcome in run_topics(
+        workspace.brief, read_topics(topics, given), out, lambda line: click.echo(line, err=True)
+    ):
+        if outcome.error is not None:
+            failed = True
+            complain(f"{outcome.topic}: {outcome.error}")
+        else:
+            click.echo(outcome.file)
+    if failed:
+        sys.exit(1)
+
+
+@footnote.command()
+@click.argument("receipt")
+@as_json
+@with_workspace
+def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
+    """Ask again what a RECEIPT answered, and say what differs and why.
+
+    RECEIPT is an id, or a file saved from `footnote ask --json`. Exits with 0 whether the answer is the same or not:
+    a difference is an answer.
+    """
+    found = workspace.replay(read_reference(receipt))
+    show(found, lambda: terminal.replay(found), json_)
+
+
+@footnote.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@filters
+@as_json
+@with_workspace
+def check(workspace: WorkspaceClient, file: TextIO, json_: bool, **chosen: str | None) -> None:
+    """Hold a draft (FILE, or - for standard input) against the collection, sentence by sentence.
+
+    Each sentence is supported, contradicted (with what the article says), an altered quote (with the difference),
+    or not found. Exit code 0 whatever was found.
+    """
+    try:
+        text = file.read()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file.name!r} is not text in UTF-8; save it as such") from error
+    report = workspace.check(text, Filters.model_validate(chosen))
+    show(report, lambda: terminal.checked(report), json_)
+
+
+@footnote.command()
+@click.argument("query")
+@filters
+@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True)
+@as_json
+@with_workspace
+def search(workspace: WorkspaceClient, query: str, limit: int, json_: bool, **chosen: str | None) -> None:
+    """Show the passages that bear on a query; nothing is written and nothing is judged."""
+    found = workspace.search(query, limit, Filters.model_validate(chosen))
+    show(found, lambda: terminal.results(found), json_)

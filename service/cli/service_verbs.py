@@ -1,0 +1,126 @@
+"""The verbs that run the service and its models: serve, models, doctor."""
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from service.cli.root import complain, footnote
+from service.engines import load_engines
+from service.generation.types import is_server
+from service.ingestion.reindexing import renew
+from service.models import DEFAULTS, ModelStore, default_models_dir
+from service.rendering import terminal
+from service.runtime.home import Home, choose_model
+from service.runtime.settings import Settings
+from service.workspace import open_workspace
+
+
+@footnote.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--key-file", type=click.Path(path_type=Path), help="Keys of which callers must send one, one a line.")
+@click.option("--allow-origin", multiple=True, metavar="URL", help="A web page that may use it from a browser.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A name under which it may be addressed too.")
+@click.option("--replica-of", metavar="URL", help="Only read the home folder, beside its owner, which is served there.")
+@click.pass_obj
+def serve_(
+    settings: Settings,
+    host: str,
+    port: int,
+    key_file: Path | None,
+    allow_origin: tuple[str, ...],
+    allow_host: tuple[str, ...],
+    replica_of: str | None,
+) -> None:
+    """Serve the API until interrupted.
+
+    Any address but this machine's own needs a key: set FOOTNOTE_KEYS, or name a --key-file. Callers send it as
+    `Authorization: Bearer KEY`.
+
+    One process owns a home folder and writes it. With --replica-of, this one reads the same folder beside the owner and
+    answers with models of its own; what is to be kept or changed it hands on.
+    """
+    from service.api import serve  # noqa: PLC0415 - brings FastAPI, which no other verb here needs
+
+    if key_file:
+        settings = settings.model_copy(update={"key_file": key_file})
+    try:
+        serve(settings, host, port, origins=allow_origin, hosts=allow_host, replica_of=replica_of)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
+@footnote.group()
+def models() -> None:
+    """List, fetch or choose models."""
+
+
+@models.command("list")
+@click.pass_obj
+def list_models(settings: Settings) -> None:
+    """The models Footnote knows, with licence, size and memory."""
+    click.echo(terminal.models(ModelStore(settings.models or default_models_dir()).entries()))
+
+
+@models.command()
+@click.argument("names", nargs=-1)
+@click.pass_obj
+def pull(settings: Settings, names: tuple[str, ...]) -> None:
+    """Fetch and verify models; without a name, the two that Footnote needs."""
+    store = ModelStore(settings.models or default_models_dir())
+    for name in names or DEFAULTS:
+        store.pull(name, lambda line: click.echo(line, err=True))
+        click.echo(f"{name}: ready")
+
+
+@models.command()
+@click.argument("name")
+@click.pass_obj
+def use(settings: Settings, name: str) -> None:
+    """Let this model write the answers of this home folder.
+
+    NAME is one of `footnote models list`, or http://HOST:PORT/v1#MODEL for a model behind an OpenAI-compatible server
+    (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server. Its key: FOOTNOTE_ENGINE_KEY.
+    """
+    if is_server(name):
+        from service.generation.openai_server import ServedModel, check_address  # noqa: PLC0415 - brings httpx
+
+        key = settings.engine_key.get_secret_value()
+        with closing(ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)) as model:
+            found = model.find_model()
+        choose_model(settings.home, name)
+        click.echo(f"{found} at {name} writes from now on; questions and evidence are sent there")
+        return
+    store = ModelStore(settings.models or default_models_dir())
+    store.verify(name)
+    choose_model(settings.home, name)
+    click.echo(f"{name} writes from now on")
+
+
+@footnote.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """Check every part, rebuild the dense index, and make a ledger of another embedder or an older Footnote anew."""
+    if old := renew_home(settings, lambda line: click.echo(line, err=True)):
+        click.echo(f"ledger: made anew from its articles; the old one is kept as {str(old)!r}")
+    workspace = open_workspace(settings)
+    try:
+        for fault in workspace.store.faults():
+            complain(f"the ledger is damaged: {fault}; ingest again into another --home")
+        click.echo(f"index: rebuilt with {workspace.rebuild()} chunks")
+        click.echo(terminal.readiness(workspace.readiness()))
+    finally:
+        workspace.close()
+
+
+def renew_home(settings: Settings, tell: Callable[[str], None]) -> Path | None:
+    """Make the ledger of the home folder anew if it needs it; returns where the old one is kept.
+
+    Raises:
+        HomeHeld: another process has the home folder.
+        HomeError: the ledger cannot be read.
+    """
+    with closing(Home(Path(settings.home))) as home, closing(load_engines(settings)) as engines:
+        return renew(home.ledger, engines.embedder, tell)

@@ -1,0 +1,141 @@
+"""A collection that another process of this machine serves, asked over HTTP: so the CLI works while the server runs."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from index.errors import FootnoteError, HomeError, InputError
+from index.types import Article, Filters
+from service.answering.replay import Replay
+from service.answering.types import Answer, Question
+from service.briefing.types import Brief, BriefList, BriefRequest
+from service.checking.types import CheckReport
+from service.ingestion.types import IngestReport, Refused
+from service.library.types import ArticleList, ArticleView, SearchResults
+from service.runtime.types import Readiness
+
+SECONDS = 300.0
+BATCH = 20
+
+
+class RemoteWorkspace:
+    """The same verbs as `Desk`, each one request."""
+
+    def __init__(self, url: str, client: httpx.Client | None = None, *, key: str = "") -> None:
+        self._url = url
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = client or httpx.Client(base_url=url, timeout=SECONDS, trust_env=False, headers=headers)
+
+    def close(self) -> None:
+        """Close the connection; the server goes on."""
+        self._client.close()
+
+    def ingest(
+        self, found: Iterable[Article | InputError], progress: Callable[[str], None] = lambda line: None
+    ) -> IngestReport:
+        """Send the articles in batches; each is taken in whole or not at all."""
+        reports: list[IngestReport] = []
+        batch: list[Article] = []
+        for item in found:
+            if isinstance(item, InputError):
+                reports.append(IngestReport(refused=(Refused(reason=str(item)),)))
+            else:
+                batch.append(item)
+            if len(batch) == BATCH:
+                reports.append(self._send(batch, progress))
+                batch = []
+        if batch:
+            reports.append(self._send(batch, progress))
+        return IngestReport(
+            new=tuple(name for report in reports for name in report.new),
+            changed=tuple(name for report in reports for name in report.changed),
+            unchanged=tuple(name for report in reports for name in report.unchanged),
+            refused=tuple(refused for report in reports for refused in report.refused),
+        )
+
+    def _send(self, batch: list[Article], progress: Callable[[str], None]) -> IngestReport:
+        body = {"articles": [_record(article) for article in batch]}
+        report = IngestReport.model_validate_json(self._call("POST", "/v1/articles", json=body))
+        progress(f"{len(report.new)} new, {len(report.changed)} changed, {len(report.unchanged)} unchanged")
+        return report
+
+    def ask(self, question: Question) -> Answer:
+        """Ask and wait for the whole answer."""
+        body = {"question": question.text, "style": question.style, **_filled(question.filters)}
+        if question.trace:
+            body["trace"] = True
+        if question.conversation is not None:
+            body["conversation"] = question.conversation
+        return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))
+
+    def brief(self, request: BriefRequest) -> Brief:
+        """Let the server write a brief, and wait for the whole of it."""
+        body = {"topic": request.topic, "since_last": request.since_last, **_filled(request.filters)}
+        return Brief.model_validate_json(self._call("POST", "/v1/briefs", json=body))
+
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
+        """Kept briefs, newest first."""
+        params = {"limit": limit, "offset": offset, **({"topic": topic} if topic is not None else {})}
+        return BriefList.model_validate_json(self._call("GET", "/v1/briefs", params=params))
+
+    def replay(self, reference: str | Answer) -> Replay:
+        """Let the server ask again and compare."""
+        body = {"receipt": reference} if isinstance(reference, str) else {"answer": reference.model_dump(mode="json")}
+        return Replay.model_validate_json(self._call("POST", "/v1/replay", json=body))
+
+    def check(self, text: str, filters: Filters) -> CheckReport:
+        """Hold a draft against the collection, sentence by sentence."""
+        return CheckReport.model_validate_json(self._call("POST", "/v1/check", json={"text": text, **_filled(filters)}))
+
+    def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
+        """The passages that bear on a query, best first."""
+        params = {"q": query, "limit": limit, **_filled(filters)}
+        return SearchResults.model_validate_json(self._call("GET", "/v1/search", params=params))
+
+    def articles(self, limit: int, offset: int) -> ArticleList:
+        """Current articles in the order of their ids."""
+        params = {"limit": limit, "offset": offset}
+        return ArticleList.model_validate_json(self._call("GET", "/v1/articles", params=params))
+
+    def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView:
+        """One article with its text, and what changed in it if that is asked for."""
+        params = {} if version is None else {"version": version}
+        params |= {"difference": 1} if difference else {}
+        found = self._call("GET", f"/v1/articles/{quote(article_id, safe='')}", params=params)
+        return ArticleView.model_validate_json(found)
+
+    def remove(self, article_id: str) -> None:
+        """Forget an article in both stores."""
+        self._call("DELETE", f"/v1/articles/{quote(article_id, safe='')}")
+
+    def readiness(self) -> Readiness:
+        """Whether questions can be answered, part by part."""
+        return Readiness.model_validate_json(self._call("GET", "/ready", accept=(200, 503)))
+
+    def _call(self, method: str, path: str, *, accept: tuple[int, ...] = (200,), **options: Any) -> str:
+        try:
+            response = self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise HomeError(f"the server at {self._url} holds the home folder but does not answer: {error}") from error
+        if response.status_code not in accept:
+            raise FootnoteError(_problem(response))
+        return response.text
+
+
+def _record(article: Article) -> dict[str, Any]:
+    """The article with what was read of it and how each thing is known, as the server would read the same file."""
+    read = {"source": article.source.model_dump(), "body": [(span.start, span.end) for span in article.body]}
+    return {"id": article.id, "text": article.text, "read": read}
+
+
+def _filled(filters: Filters) -> dict[str, Any]:
+    return filters.model_dump(exclude_none=True, exclude={"article_ids"})
+
+
+def _problem(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"the server answered {response.status_code} without saying why"

@@ -1,0 +1,93 @@
+"""The small words between the others: which preposition leads to a word, "and" or "or", "because" or "although"."""
+
+from collections.abc import Iterator
+
+from service.grounding.alignment import Alignment
+from service.grounding.findings import Finding, fail
+from service.language.parsing import Parsed, Word
+from service.language.semantic_roles import together
+
+TURNED = (
+    ("from", "to into onto toward towards"), ("for", "against"), ("before", "after"), ("since", "until"),
+    ("under", "over"), ("below", "above"), ("inside", "outside"), ("with", "without"),
+    ("by", "on in at for to against into near"), ("for", "after before until"), ("after", "until within"),
+)  # fmt: skip
+"""Prepositions that put the same word in opposite places."""
+OPPOSED = frozenset(pair for one, others in TURNED for other in others.split() for pair in ((one, other), (other, one)))
+REASONS = {
+    word: group
+    for group in (
+        frozenset("because since as due owing thanks given so therefore thus hence cause lead result prompt".split()),
+        frozenset("although though while whereas despite but yet however still nevertheless notwithstanding".split()),
+    )
+    for word in group
+}
+"""Words that give a reason, and words that say "all the same"."""
+REASONING = frozenset({"because", "although", "though", "despite", "whereas"})
+
+
+def linked(laid: Alignment) -> Finding | None:
+    """No word has the opposite preposition, another joint or another reason."""
+    return _turned(laid) or _parted(laid) or _reasoned(laid)
+
+
+def _turned(laid: Alignment) -> Finding | None:
+    for index, places in sorted(laid.candidates.items()):
+        ours = _preposition(laid.claim, index)
+        theirs = {_preposition(laid.evidence, place) for place in places}
+        if ours and theirs and all((ours, each) in OPPOSED for each in theirs):
+            told = laid.claim.words[index].text
+            return fail("contrast", f"the evidence says {sorted(theirs)[0]!r} {told!r}, not {ours!r}")
+    return None
+
+
+def _preposition(sentence: Parsed, index: int) -> str:
+    """The one that this word, or one that it is joined to, hangs on."""
+    word = sentence.words[index]
+    while word.dep in ("nummod", "quantmod", "compound") and word.head != word.index:
+        word = sentence.words[word.head]  # "to $2 million": the amount hangs on it, and not the figure
+    for each in (sentence.words[i] for i in (word.index, *together(sentence, word.index))):
+        if each.dep in ("pobj", "pcomp"):
+            return sentence.words[each.head].folded
+    return ""
+
+
+def _parted(laid: Alignment) -> Finding | None:
+    said = {word.folded for word in laid.evidence.words}
+    if "or" not in said and any(word.folded == "or" for word in laid.claim.words):
+        return fail("contrast", "the evidence does not say 'or'")
+    for index in sorted(laid.candidates):
+        ours = set(_joints(laid.claim, laid.claim.words[index]))
+        theirs = {
+            joint for place in laid.candidates[index] for joint in _joints(laid.evidence, laid.evidence.words[place])
+        }
+        if ours and theirs and not ours & theirs:
+            return fail("contrast", f"the evidence says {sorted(theirs)[0]!r}, not {sorted(ours)[0]!r}")
+    return None
+
+
+def _joints(sentence: Parsed, word: Word) -> Iterator[str]:
+    """ "and" or "or" before a word that is joined to another."""
+    if word.dep == "conj":
+        above = sentence.words[word.head]
+        found = [sentence.words[i].folded for i in sentence.children[above.index] if sentence.words[i].dep == "cc"]
+        yield from (each for each in found if each in ("and", "or"))
+
+
+def _reasoned(laid: Alignment) -> Finding | None:
+    """What is a reason in the claim is one in the evidence, and no "although"."""
+    said = {form for word in laid.evidence.words for form in (word.folded, word.lemma)}
+    for word in laid.claim.words:
+        if word.folded not in REASONING:
+            continue
+        if not said & REASONS[word.folded]:
+            return fail("contrast", f"the evidence does not say {word.text!r}")
+        marks = {mark for place in laid.candidates.get(word.head, ()) for mark in _marks(laid.evidence, place)}
+        if marks and not marks & REASONS[word.folded]:
+            return fail("contrast", f"the evidence says {sorted(marks)[0]!r}, not {word.text!r}")
+    return None
+
+
+def _marks(sentence: Parsed, index: int) -> set[str]:
+    """Reasons and their opposites that lead a clause."""
+    return {sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep == "mark"} & {*REASONS}

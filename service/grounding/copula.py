@@ -1,0 +1,120 @@
+"""Who is what, and he or she: "A is B" needs words of the evidence that put A and B together."""
+
+from collections.abc import Iterator
+
+from service.grounding.alignment import Alignment
+from service.grounding.findings import Finding, fail
+from service.language.parsing import NOMINAL, Parsed, Word
+from service.language.semantic_roles import relations, together
+
+MAKING = frozenset(
+    "be become remain serve act name elect appoint call describe know dub label consider see regard include comprise "
+    "make rank list designate declare crown represent form".split()
+)
+"""Verbs that put two nouns together as one thing."""
+LISTING = frozenset("as like including include".split())
+GENDERS = (frozenset("he him his himself".split()), frozenset("she her hers herself".split()))
+
+
+def identified(laid: Alignment) -> Finding | None:
+    """Each "A is B" of the claim is one in the evidence, however it is put, and no "he" has become a "she"."""
+    return _joined(laid) or _gendered(laid)
+
+
+def _joined(laid: Alignment) -> Finding | None:
+    for verb in laid.claim.words:
+        if verb.lemma != "be" or verb.dep in ("aux", "auxpass"):
+            continue
+        subjects = {r.word for r in relations(laid.claim) if r.head == verb.index and r.role == "agent"}
+        whats = [i for i in laid.claim.children[verb.index] if laid.claim.words[i].dep == "attr"]
+        for one in sorted(subjects):
+            for other in (each for what in whats for each in _meant(laid.claim, what)):
+                ours, theirs = laid.candidates.get(one, ()), laid.candidates.get(other, ())
+                named = laid.claim.words[one].pos in NOMINAL and laid.claim.words[other].pos in NOMINAL
+                if named and ours and theirs and not any(_are_one(laid.evidence, a, b) for a in ours for b in theirs):
+                    what, who = laid.claim.words[other].text, laid.claim.words[one].text
+                    return fail("role", f"the evidence does not say that {who!r} is {what!r}")
+    return None
+
+
+def _meant(sentence: Parsed, index: int) -> Iterator[int]:
+    """The noun itself, or that of which it is "one of"."""
+    links = [i for i in sentence.children[index] if sentence.words[i].folded == "of"]
+    parts = [i for link in links for i in sentence.children[link] if sentence.words[i].dep == "pobj"]
+    yield from (parts if parts and sentence.words[index].pos in ("NUM", "PRON") else [index])
+
+
+def _are_one(sentence: Parsed, one: int, other: int) -> bool:
+    groups = [{*_phrase(sentence, each)} for each in (one, other)]
+    if groups[0] & groups[1] or _side_by_side(sentence, *sorted((one, other))):
+        return True
+    if any(sentence.words[i].pos == "PRON" for group in groups for i in group):
+        return True
+    for found in {r.head for r in relations(sentence)}:
+        if sentence.words[found].lemma in MAKING and all(group & _beside(sentence, found) for group in groups):
+            return True
+    return any(
+        sentence.words[sentence.words[i].head].folded in LISTING and _above(sentence, i) & groups[1 - n]
+        for n, group in enumerate(groups)
+        for i in group
+    )
+
+
+def _phrase(sentence: Parsed, index: int) -> Iterator[int]:
+    """The words of a noun phrase that name one thing: its head, what stands before it, and its appositions."""
+    word = _counted(sentence, sentence.words[index])
+    while word.dep in ("compound", "nmod", "flat", "appos", "amod", "nummod") and word.head != word.index:
+        yield word.index
+        word = _counted(sentence, sentence.words[word.head])
+    for each in together(sentence, word.index):
+        yield each
+        yield from (i for i in sentence.children[each] if sentence.words[i].dep in ("compound", "nmod", "flat"))
+
+
+def _counted(sentence: Parsed, word: Word) -> Word:
+    """The "one" or "many" of "one of the pilots", where it is these of whom something is said."""
+    link = sentence.words[word.head]
+    above = sentence.words[link.head]
+    counts = above.pos in ("NUM", "PRON") or above.lemma in ("many", "most", "some", "several", "part", "few")
+    return above if word.dep == "pobj" and link.folded == "of" and counts else word
+
+
+def _side_by_side(sentence: Parsed, first: int, last: int) -> bool:
+    """Whether a comma alone stands between the two phrases: an apposition, whatever the parser takes it for."""
+    between = sentence.words[first + 1 : last]
+    commas = sum(word.text == "," for word in between)
+    return commas == 1 and all(
+        word.text == "," or word.pos in ("DET", "ADJ", "NOUN", "PROPN", "NUM") for word in between
+    )
+
+
+def _beside(sentence: Parsed, verb: int) -> set[int]:
+    """What a verb puts together: its arguments, and what stands behind its "as"."""
+    found = {r.word for r in relations(sentence) if r.head == verb}
+    below = [sentence.words[i] for i in sentence.children[verb]]
+    direct = [word.index for word in below if word.dep in ("attr", "oprd", "nsubj", "nsubjpass", "dobj", "prep")]
+    found |= {i for each in direct for i in (each, *_meant(sentence, each), *sentence.children[each])}
+    return {each for i in found for each in together(sentence, i)}
+
+
+def _above(sentence: Parsed, index: int) -> set[int]:
+    """The nouns that a "such as" or "including" explains."""
+    link = sentence.words[sentence.words[index].head]
+    return {each for i in (link.head, sentence.words[link.head].head) for each in together(sentence, i)}
+
+
+def _gendered(laid: Alignment) -> Finding | None:
+    for word in laid.claim.words:
+        ours = next((group for group in GENDERS if word.folded in group), None)
+        places = laid.candidates.get(word.head, ())
+        if ours is None or not places:
+            continue
+        beside = {
+            laid.evidence.words[i].folded
+            for place in places
+            for i in laid.evidence.children[place]
+            if laid.evidence.words[i].dep == word.dep
+        }
+        if any(group & beside for group in GENDERS) and not ours & beside:
+            return fail("role", f"the evidence does not say {word.text!r} with {laid.claim.words[word.head].text!r}")
+    return None

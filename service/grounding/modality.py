@@ -1,0 +1,206 @@
+"""How surely it is said: what is possible, wanted or planned may not become done."""
+
+from service.grounding.alignment import Alignment
+from service.grounding.findings import Finding, fail
+from service.language.lexicon import same
+from service.language.parsing import Parsed, Word
+
+POSSIBLE = frozenset(
+    "may might could allegedly alleged reportedly possibly probably perhaps apparently suspected suspect potential "
+    "potentially likely seem seemingly appear supposedly purportedly believed presumably claim allege possible "
+    "almost nearly".split()
+)
+MODALS = {
+    "will": "will",
+    "shall": "will",
+    "'ll": "will",
+    "wo": "will",
+    "should": "should",
+    "must": "must",
+    "would": "would",
+}
+CHANGING = frozenset(
+    "former ex onetime erstwhile late retired ousted deposed outgoing incoming elect designate acting interim deputy "
+    "vice assistant shadow would-be aspiring prospective presumptive future planned proposed intended attempted failed "
+    "foiled thwarted abortive aborted botched unsuccessful cancelled canceled postponed rejected fake false bogus "
+    "counterfeit mock sham simulated fictional fictitious imaginary hypothetical supposed so-called self-styled "
+    "self-proclaimed self-described honorary unofficial virtual quasi pseudo ideological spiritual symbolic".split()
+)
+"""What these describe is not, not yet, or no longer what its noun says: a "foiled attack" is no attack."""
+AUXILIARY = ("aux", "auxpass")
+CONDITIONAL = frozenset({"if", "unless", "whether"})
+SUPPOSED = frozenset(
+    "potential possibility risk threat danger chance hope prospect plan proposal attempt bid fear allegation "
+    "accusation rumour rumor suspicion likelihood".split()
+)
+LAPSED = frozenset("once formerly previously".split())
+MISTAKEN = frozenset("wrongly falsely mistakenly erroneously incorrectly inaccurately misleadingly".split())
+REAL = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
+"""Verbs whose object clause happens: leaving them out changes little."""
+
+
+def hedge(laid: Alignment) -> Finding | None:
+    """What the evidence holds possible, wanted or planned, the claim may not state as done."""
+    ours = {form for word in laid.claim.words for form in (word.folded, word.lemma)}
+    for index, place in sorted({**_plain_verbs(laid), **laid.chosen}.items()):
+        mine, theirs = laid.claim.words[index], laid.evidence.words[place]
+        softened = _softened(laid.claim, index)
+        for word in _softeners(laid.evidence, place):
+            if not softened and (word.dep == "aux" or not _named(word, laid)):
+                return fail("hedge", f"the evidence says {word.text!r}, the claim says it plainly")
+        if failure := _bared(laid, index) or _lapsed(laid, index):
+            return failure
+        if mine.pos not in ("VERB", "AUX") and mine.dep not in ("ROOT", "attr", "acomp"):
+            continue
+        if (condition := _condition(laid.evidence, place)) and not ours & CONDITIONAL:
+            return fail("hedge", f"the evidence says {condition.text!r}, the claim leaves the condition out")
+        if (mistaken := _mistaken(laid.evidence, place)) and not _named(mistaken, laid):
+            return fail("hedge", f"the evidence says {mistaken.text!r}, the claim does not")
+        if mine.pos == "VERB" and (guess := _supposed(laid.evidence, place)) and not _named(guess, laid):
+            return fail("hedge", f"the evidence says {guess.text!r}, the claim says it as done")
+        above = _intended(laid.evidence, place)
+        if above is not None and not _named(above, laid):
+            return fail("hedge", f"the evidence says {above.text!r}, the claim says it as done")
+        if theirs.pos == "VERB" and (failure := _modals(laid, index, place, softened)):
+            return failure
+    return None
+
+
+def _bared(laid: Alignment, index: int) -> Finding | None:
+    """Whether the claim has the bare noun where the evidence always has it with a word that changes what it is."""
+    found = []
+    for place in laid.candidates.get(index, ()):
+        beside = (laid.evidence.words[i] for i in laid.evidence.children[place])
+        found.append(next((w for w in beside if w.folded in CHANGING and w.dep in ("amod", "compound", "nmod")), None))
+    changing = [word for word in found if word is not None]
+    always = bool(changing) and len(changing) == len(found)
+    if laid.claim.words[index].pos != "NOUN" or not always or any(_named(word, laid) for word in changing):
+        return None
+    return fail("hedge", f"the evidence says {changing[0].text!r} {laid.claim.words[index].text!r}")
+
+
+def _lapsed(laid: Alignment, index: int) -> Finding | None:
+    """ "The once feared mayor" is not "the feared mayor"."""
+    word = laid.claim.words[index]
+    if word.pos not in ("ADJ", "NOUN") or any(each.folded in LAPSED for each in laid.claim.words):
+        return None
+    found = [
+        [laid.evidence.words[i] for i in laid.evidence.children[place] if laid.evidence.words[i].folded in LAPSED]
+        for place in laid.candidates.get(index, ())
+    ]
+    if found and all(found):
+        return fail("hedge", f"the evidence says {found[0][0].text!r} {word.text!r}")
+    return None
+
+
+def _supposed(evidence: Parsed, place: int) -> Word | None:
+    """The "risk" or "plan" of which this is said: "the potential for misuse" is no misuse."""
+    word = evidence.words[place]
+    for _ in range(2):
+        above = evidence.words[word.head]
+        if above.lemma in SUPPOSED and above.pos == "NOUN":
+            return above
+        if word.dep not in ("pobj", "pcomp", "acl", "prep"):
+            return None
+        word = above
+    return None
+
+
+def _softened(claim: Parsed, index: int) -> bool:
+    """Whether the word, its clause or one around it is said to be possible; a "could" elsewhere says it of another."""
+    above = (index, *claim.ancestors(index))
+    near = [claim.words[i] for each in above for i in (each, *claim.children[each])]
+    return any({word.folded, word.lemma} & POSSIBLE for word in near)
+
+
+def _plain_verbs(laid: Alignment) -> dict[int, int]:
+    """Verbs too common to carry meaning, "used" among them, where each side has one of them."""
+    found = {}
+    for word in laid.claim.words:
+        places = [other.index for other in laid.evidence.words if other.pos == "VERB" and other.lemma == word.lemma]
+        if word.pos == "VERB" and len(places) == 1:
+            found[word.index] = places[0]
+    return found
+
+
+def _softeners(evidence: Parsed, index: int) -> list[Word]:
+    # "allegedly with the support": the adverb hangs on the preposition, and softens what that brings.
+    above = evidence.words[index].head if evidence.words[index].dep == "pobj" else index
+    found = [evidence.words[i] for i in {*evidence.children[index], *evidence.children[above]}]
+    return [
+        word
+        for word in found
+        if (word.folded in POSSIBLE or word.lemma in POSSIBLE) and word.dep in ("aux", "advmod", "amod", "acomp")
+    ]
+
+
+def _condition(evidence: Parsed, place: int) -> Word | None:
+    """The "if" of the clause that the word stands in, of one above it, or of one that its own clause hangs on."""
+    above = [i for i in (place, *evidence.ancestors(place)) if evidence.words[i].pos in ("VERB", "AUX")]
+    for verb in above:
+        below = (i for i in evidence.children[verb] if evidence.words[i].dep == "advcl" and verb == above[0])
+        for clause in (verb, *below):
+            for i in evidence.children[clause]:
+                if evidence.words[i].folded in CONDITIONAL and evidence.words[i].dep == "mark":
+                    return evidence.words[i]
+    return None
+
+
+def _intended(evidence: Parsed, index: int) -> Word | None:
+    """What is wanted, planned or thought: "to leave", "is assumed to have left"."""
+    word = evidence.words[index]
+    marks = {evidence.words[i].tag for i in evidence.children[index]}
+    if word.dep not in ("xcomp", "acl") or not (word.tag == "VB" or "TO" in marks):
+        return None
+    above = evidence.words[word.head]
+    return above if above.lemma not in REAL and above.is_content else None
+
+
+def _mistaken(evidence: Parsed, place: int) -> Word | None:
+    """The "wrongly" of what is said, or of what it is said by: "was wrongly assumed to have left"."""
+    above = [place, *(i for i in [evidence.words[place].head] if evidence.words[place].dep in ("xcomp", "ccomp"))]
+    beside = (evidence.words[i] for each in above for i in evidence.children[each])
+    return next((word for word in beside if word.folded in MISTAKEN), None)
+
+
+def _modals(laid: Alignment, index: int, place: int, softened: bool) -> Finding | None:
+    mine, theirs = _modal(laid.claim, index), _modal(laid.evidence, place)
+    if mine and mine != theirs:
+        return fail("hedge", f"the evidence does not say {mine!r}")
+    if theirs in ("would", "should", "must") and mine != theirs and not softened:
+        return fail("hedge", f"the evidence says {theirs!r}, the claim says it plainly")
+    if theirs == "will" and not mine and _is_past(laid.claim, index):
+        return fail("hedge", "the evidence says 'will', the claim says it as done")
+    if _can(laid.evidence, place) and not _has_modal(laid.claim, index) and not softened:
+        return fail("hedge", "the evidence says 'can', the claim says it plainly")
+    return None
+
+
+def _is_past(sentence: Parsed, index: int) -> bool:
+    helpers = {sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep in AUXILIARY}
+    return sentence.words[index].tag in ("VBD", "VBN") or bool(helpers & {"was", "were", "has", "have", "had", "did"})
+
+
+def _can(sentence: Parsed, index: int) -> bool:
+    return any(sentence.words[i].dep == "aux" and sentence.words[i].lemma == "can" for i in sentence.children[index])
+
+
+def _has_modal(sentence: Parsed, index: int) -> bool:
+    able = any(word.lemma in ("able", "capable", "can") for word in sentence.words)
+    return able or any(sentence.words[i].tag == "MD" for i in sentence.children[index])
+
+
+def _modal(sentence: Parsed, index: int) -> str:
+    for i in sentence.children[index]:
+        if sentence.words[i].dep == "aux" and sentence.words[i].folded in MODALS:
+            return MODALS[sentence.words[i].folded]
+    word = sentence.words[index]
+    while word.dep == "conj" and word.tag == "VB" and word.head != word.index:
+        word = sentence.words[word.head]
+    # "have to", which is no helper to the parser
+    infinite = any(sentence.words[i].tag == "TO" for i in sentence.children[word.index])
+    return "must" if word.dep == "xcomp" and infinite and sentence.words[word.head].lemma == "have" else ""
+
+
+def _named(word: Word, laid: Alignment) -> bool:
+    return any(same(ours, word) for ours in laid.claim.words if ours.is_content or ours.pos in ("AUX", "VERB"))

@@ -1,0 +1,175 @@
+"""Who did what to whom: words that the claim joins must be joined in the evidence, the same way round."""
+
+from service.grounding.alignment import LIGHT, PRONOUNS, Alignment
+from service.grounding.findings import Finding, fail
+from service.language.parsing import NOMINAL, Parsed
+from service.language.semantic_roles import FAR, SUFFERED, Relation, distances, relations
+
+NEAR = 3.0
+"""Steps in the grammar that two words of one statement may be apart."""
+ONE_NAME = 0.8
+"""Steps within which two words name the same: "billionaire A", "A, the spokesman"."""
+RAISING = frozenset(
+    "expect believe say think report allege know suppose consider understand schedule set have need seem appear tend "
+    "begin start continue likely".split()
+)
+"""Verbs before "to", whose own subject says nothing about who does what."""
+AMOUNTS = frozenset("percent % $ dollar euro pound number amount total share sum ton tonne dozen lot".split())
+
+
+def roles(laid: Alignment) -> Finding | None:
+    """Each agent and patient of the claim fills the same part in the evidence, where the evidence fills it."""
+    told = (found for found in relations(laid.claim) if not found.guessed)
+    return next((failure for found in told if (failure := _exchanged(laid, found))), None)
+
+
+def _exchanged(laid: Alignment, found: Relation) -> Finding | None:
+    places, acts = _places_of(laid, found.word), _acts(laid, found.head)
+    deed, doer = laid.claim.words[found.head], laid.claim.words[found.word].text
+    if not acts or not places or _raised(laid.claim, found.head):
+        return None
+    theirs = [r for r in relations(laid.evidence) if r.head in acts]
+    same = {each for r in theirs if r.role == found.role for each in (r.word, *_measured(laid.evidence, r.word))}
+    if set(places) & same:
+        return None
+    if set(places) & {r.word for r in theirs if r.role != found.role}:
+        if deed.lemma == "be":
+            return None  # "A is B" and "B is A"
+        part = "does" if found.role == "agent" else "suffers"
+        return fail("role", f"in the evidence {doer!r} is not the one that {part} {deed.text!r}")
+    if any(_points_to(laid, s, p) for s in same for p in places):
+        return None
+    unnamed = found.role == "agent" and (_is_by(laid.claim, found.word) or _are_passive(laid, acts))
+    if not same and unnamed and not any(_may_do(laid, p, acts) for p in places):
+        return fail("role", f"in the evidence {doer!r} is not the one that does {deed.text!r}")
+    near = distances(laid.evidence)
+    if any(near[a][p] <= 1.0 and laid.evidence.words[p].head == a for a in acts for p in places):
+        return None
+    if (deed.pos == "NOUN" and deed.lemma not in SUFFERED) or deed.lemma == "be":
+        # What a noun owns or an "is" joins is told in many ways; only the wrong way round is an error.
+        return None
+    if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
+        instead = ", ".join(laid.evidence.words[i].text for i in sorted(same))
+        return fail("role", f"in the evidence it is {instead!r}, not {doer!r}, with {deed.text!r}")
+    return None
+
+
+def _is_by(sentence: Parsed, index: int) -> bool:
+    return sentence.words[index].dep == "pobj" and sentence.words[sentence.words[index].head].folded == "by"
+
+
+def _are_passive(laid: Alignment, acts: tuple[int, ...]) -> bool:
+    """Whether the evidence says that it was done, and not by whom."""
+    return all(
+        any(laid.evidence.words[i].dep == "auxpass" for i in laid.evidence.children[act])
+        and laid.evidence.words[act].pos == "VERB"
+        for act in acts
+    )
+
+
+def _may_do(laid: Alignment, place: int, acts: tuple[int, ...]) -> bool:
+    """Whether the evidence's word, or the name it is part of, could be who does it.
+
+    Not what another is "of", nor the subject of a verb that the deed has no part in.
+    """
+    word = laid.evidence.words[place]
+    while word.dep in ("compound", "appos", "amod", "nmod", "flat") and word.head != word.index:
+        word = laid.evidence.words[word.head]
+    above = laid.evidence.words[word.head]
+    first = min(laid.evidence.subtree(word.index) & {*range(place + 1)}, default=place)
+    if word.index in acts or (first > 0 and laid.evidence.words[first - 1].folded == "by"):
+        return True
+    if word.dep == "pobj":
+        return above.folded in ("by", "from") or above.head in acts
+    if word.dep in ("nsubj", "nsubjpass"):
+        parts = [
+            i
+            for i in laid.evidence.children[above.index]
+            if laid.evidence.words[i].dep in ("dobj", "oprd", "xcomp", "conj", "attr")
+        ]
+        return above.index in acts or any({*acts} & laid.evidence.subtree(i) for i in parts)
+    return True
+
+
+def _places_of(laid: Alignment, index: int) -> tuple[int, ...] | None:
+    """Where the evidence has the word; also of one that says little ("a year"), which other tests pass over."""
+    word = laid.claim.words[index]
+    if index in laid.candidates or word.pos != "NOUN" or word.lemma not in LIGHT:
+        return laid.candidates.get(index)
+    return tuple(other.index for other in laid.evidence.words if other.lemma == word.lemma)
+
+
+def _raised(sentence: Parsed, verb: int) -> bool:
+    """Whether the verb only says how a deed is seen: "A is expected to do it", "it is expected to be done by A"."""
+    word = sentence.words[verb]
+    return word.lemma in RAISING and any(sentence.words[i].dep == "xcomp" for i in sentence.children[verb])
+
+
+def _measured(sentence: Parsed, index: int) -> list[int]:
+    """What an amount is an amount of: "$76 million in fees" are fees."""
+    word = sentence.words[index]
+    if word.pos not in ("NUM", "SYM") and word.lemma not in AMOUNTS:
+        return []
+    links = [i for i in sentence.children[index] if sentence.words[i].folded in ("of", "in")]
+    return [i for link in links for i in sentence.children[link] if sentence.words[i].dep == "pobj"]
+
+
+def _acts(laid: Alignment, head: int) -> tuple[int, ...]:
+    """Where the evidence does what the claim's verb does; "have" and "be" only where it has the very verb."""
+    if head in laid.core:
+        return laid.candidates.get(head, ())
+    verb = laid.claim.words[head]
+    if verb.lemma not in ("have", "be"):
+        return ()
+    return tuple(w.index for w in laid.evidence.words if w.lemma == verb.lemma and w.dep not in ("aux", "auxpass"))
+
+
+def _points_to(laid: Alignment, pronoun: int, name: int) -> bool:
+    """Whether the evidence's pronoun may stand for this earlier word of the same sentence."""
+    word, meant = laid.evidence.words[pronoun], laid.evidence.words[name]
+    owns = meant.dep == "poss" and not meant.is_name
+    describes = owns or (meant.dep in ("compound", "amod", "nmod") and not laid.evidence.words[meant.head].is_name)
+    return word.pos == "PRON" and word.folded in PRONOUNS and name < pronoun and not describes
+
+
+def joined(laid: Alignment) -> Finding | None:
+    """Each word stands near the word it hangs on; a verbatim stretch needs no second look."""
+    if _verbatim(laid):
+        return None
+    near, ours = distances(laid.evidence), distances(laid.claim)
+    for index in sorted(laid.core & laid.candidates.keys()):
+        above = [i for i in laid.claim.ancestors(index) if laid.candidates.get(i)][:2]
+        if not above or not laid.candidates[index]:
+            continue
+        # A phrase may hang on the noun or on the verb above it: parsers and writers differ, the meaning does not.
+        apart = [
+            min((near[i][j] for i in _places(laid, index) for j in _places(laid, each)), default=FAR)
+            - max(NEAR, ours[index][each] + 1.0)
+            for each in above
+        ]
+        if min(apart) > 0:
+            one, other = sorted((laid.claim.words[index], laid.claim.words[above[0]]), key=lambda word: word.index)
+            return fail("relation", f"the evidence does not join {one.text!r} and {other.text!r} in this way")
+    return None
+
+
+def _places(laid: Alignment, index: int) -> list[int]:
+    """Where a word stands in the evidence, and the later pronouns that may stand for it."""
+    found = list(laid.candidates[index])
+    if laid.claim.words[index].pos in NOMINAL:
+        found += [
+            w.index for w in laid.evidence.words if found and w.pos == "PRON" and _points_to(laid, w.index, found[0])
+        ]
+    return found
+
+
+def _verbatim(laid: Alignment) -> bool:
+    """Whether the claim's words are one unbroken stretch of the evidence's."""
+    ours = [laid.chosen[i] for i in sorted(laid.chosen)]
+    theirs = [w.index for w in laid.evidence.words if w.is_content or w.index in set(ours)]
+    places = [theirs.index(i) for i in ours]
+    return (
+        len(places) == len(laid.core | laid.chosen.keys()) and places == list(range(places[0], places[0] + len(places)))
+        if places
+        else False
+    )

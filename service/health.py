@@ -1,0 +1,82 @@
+"""What state the service is in: part by part for those who ask, in figures for those who watch."""
+
+from index.errors import FootnoteError
+from index.store.store import DocumentStore
+from index.vectors.vector_index import VectorIndex
+from service.answering.single_flight import SharedAnswers
+from service.engines import Engines
+from service.generation.types import Supervised
+from service.language.parsing import parser_state
+from service.runtime.types import Figures, Part, Readiness
+
+
+class Inspector:
+    """Looks at the parts of one desk."""
+
+    def __init__(
+        self, store: DocumentStore, vectors: VectorIndex | None, engines: Engines, shared: SharedAnswers
+    ) -> None:
+        self._store = store
+        self._vectors = vectors
+        self._engines = engines
+        self._shared = shared
+
+    def readiness(self) -> Readiness:
+        """Whether questions can be answered, part by part."""
+        collection, index, embedder = self._collection_part(), self._index_part(), self._embedder_part()
+        parts = (collection, index, embedder, _parser_part(), self._engine_part())
+        return Readiness(ready=all(part.ok for part in parts), parts=parts)
+
+    def figures(self) -> Figures:
+        """What can be counted at this moment."""
+        engines, chunks = self._engines, self._store.chunk_count()
+        return Figures(
+            articles=self._store.count(),
+            chunks=chunks,
+            indexed=self._vectors.count() if self._vectors else chunks,
+            rebuilding=bool(self._vectors and self._vectors.rebuilding),
+            waiting=engines.line.waiting,
+            queue_size=engines.line.size,
+            working=engines.line.working,
+            engine_starts=engines.generator.starts if isinstance(engines.generator, Supervised) else 0,
+            shared=self._shared.hits,
+        )
+
+    def _collection_part(self) -> Part:
+        count = self._store.count()
+        return Part(name="collection", ok=count > 0, detail=f"{count} articles" if count else "empty: ingest articles")
+
+    def _index_part(self) -> Part:
+        if self._vectors is None:
+            return Part(name="index", ok=True, detail="exact search")
+        held, wanted = self._vectors.count(), self._store.chunk_count()
+        if self._vectors.rebuilding:
+            what = f"being rebuilt: {self._vectors.fault}" if self._vectors.fault else "being opened"
+            meanwhile = "every vector is compared" if self._vectors.stands_in else "lexical search answers"
+            detail = f"{held} of {wanted} chunks, {what}; {meanwhile} meanwhile"
+            return Part(name="index", ok=True, degraded=True, detail=detail)
+        rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
+        return Part(name="index", ok=held == wanted, detail=f"{held} of {wanted} chunks{rebuilt}")
+
+    def _embedder_part(self) -> Part:
+        embedder = self._engines.embedder
+        return Part(name="embedder", ok=True, detail=f"{embedder.name}, {embedder.dimension} dimensions")
+
+    def _engine_part(self) -> Part:
+        """An engine that cannot be used is a fault only where it writes: quoting needs none."""
+        generator = self._engines.generator
+        try:
+            engine = generator.engine
+            state = f", {generator.state()}" if isinstance(generator, Supervised) else ""
+        except FootnoteError as error:
+            needed = self._engines.composes
+            rest = "" if needed else "; quotations need no model"
+            return Part(name="engine", ok=not needed, degraded=True, detail=f"{error}{rest}")
+        return Part(name="engine", ok=True, detail=f"{engine.name}, {engine.context_tokens} tokens of context{state}")
+
+
+def _parser_part() -> Part:
+    """Evidence is found without it, and a sentence waits for it: while it is being loaded, questions are answered."""
+    state = parser_state()
+    meanwhile = "; a first sentence waits for it" if state == "being loaded" else ""
+    return Part(name="parser", ok=True, degraded=state == "being loaded", detail=f"{state}{meanwhile}")

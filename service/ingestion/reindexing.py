@@ -1,0 +1,36 @@
+"""A collection that another embedder, chunking or schema filled, made anew with the one at hand."""
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from index.embedding import Embedder
+from index.store.ledger import Ledger
+from index.store.migration import KEPT, is_outdated, replace_ledger
+from index.store.store import DocumentStore
+from service.ingestion.ingest import prepare, stamp_of
+
+EVERY = 50
+"""Articles between two lines of progress."""
+
+
+def renew(ledger: Path, embedder: Embedder, tell: Callable[[str], None] = lambda line: None) -> Path | None:
+    """Cut and embed the current texts again; every version, receipt and talk is taken over as it is."""
+    stamp = stamp_of(embedder)
+    if not is_outdated(ledger, stamp):
+        return None
+    return replace_ledger(ledger, lambda making: _fill(making, ledger, stamp, embedder, tell))
+
+
+def _fill(making: Path, old: Path, stamp: str, embedder: Embedder, tell: Callable[[str], None]) -> None:
+    with closing(Ledger(making, stamp=stamp)) as ledger:
+        ledger.adopt(old, KEPT)
+    with closing(DocumentStore(making, stamp=stamp)) as store:
+        listed = store.articles(limit=store.count())
+        for done, each in enumerate(listed, start=1):
+            stored = store.article(each.id)
+            ready = prepare(stored.article, stored.version, embedder)
+            vectors = embedder.embed_parts(ready.texts, ready.parts)
+            store.fill_in(ready.article, ready.version, ready.chunks, vectors, ready.heading)
+            if done % EVERY == 0 or done == len(listed):
+                tell(f"{done} of {len(listed)} articles embedded again")

@@ -1,0 +1,231 @@
+"""Who does what to whom in a sentence, with the passive, relative clauses and shared subjects undone."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from index.types import Record
+from service.language.parsing import NOMINAL, Parsed, Word
+
+Role = Literal["agent", "patient", "is", "of", "with"]
+
+ROLES: tuple[Literal["agent", "patient"], ...] = ("agent", "patient")
+SUBJECTS = ("nsubj", "csubj")
+PASSIVE_SUBJECTS = ("nsubjpass", "csubjpass")
+OBJECTS = ("dobj", "obj", "dative", "oprd")
+SUFFERED = frozenset(
+    "arrest detention capture killing murder assassination execution abduction kidnapping seizure extradition "
+    "deportation expulsion imprisonment release rescue torture poisoning beating hanging indictment conviction "
+    "dismissal removal appointment nomination promotion election recruitment destruction demolition closure creation "
+    "establishment formation construction acquisition purchase sale theft loss defeat occupation overthrow ouster "
+    "resignation death".split()
+)
+"""Deeds whose "of B" or "B's" names whom they befell, and not who did them."""
+FAR = 99.0
+"""No way from one word to the other."""
+
+
+class Relation(Record):
+    """One word's place beside the word that governs it."""
+
+    head: int
+    role: Role
+    word: int
+    guessed: bool = False
+    """Whether the part is taken over from another clause ("went there to do so")."""
+
+
+@lru_cache(maxsize=2048)
+def relations(sentence: Parsed) -> tuple[Relation, ...]:
+    """Every agent and patient of every verb, by what they do and not by where they stand."""
+    found: list[Relation] = []
+    for word in sentence.words:
+        if word.pos in ("VERB", "AUX"):
+            own = {each for role in ROLES for arg in _own(sentence, word, role) for each in together(sentence, arg)}
+            loose = _shares_loosely(sentence, word)
+            found += [
+                Relation(head=word.index, role=role, word=arg, guessed=loose and arg not in own)
+                for role, arg in _arguments(sentence, word)
+            ]
+        elif word.pos == "NOUN":
+            found += _of_a_deed(sentence, word)
+    return tuple(dict.fromkeys(found))
+
+
+def _shares_loosely(sentence: Parsed, verb: Word) -> bool:
+    own = any(sentence.words[i].dep in (*SUBJECTS, *PASSIVE_SUBJECTS) for i in sentence.children[verb.index])
+    return not own and verb.dep in ("xcomp", "advcl", "pcomp", "acl")
+
+
+def _of_a_deed(sentence: Parsed, noun: Word) -> Iterator[Relation]:
+    """ "A's victory over B", "the attack by A on B", "the arrest of B": a noun's doer and whom it befell."""
+    suffered = noun.lemma in SUFFERED
+    for index in sentence.children[noun.index]:
+        child = sentence.words[index]
+        if child.dep == "poss":
+            yield Relation(head=noun.index, role="patient" if suffered else "agent", word=index)
+        for below in sentence.children[index] if child.dep in ("prep", "agent") else ():
+            if sentence.words[below].dep != "pobj":
+                continue
+            if child.folded in ("by", "over", "against", "on"):
+                yield Relation(head=noun.index, role="agent" if child.folded == "by" else "patient", word=below)
+            elif child.folded == "of" and suffered:
+                yield from (Relation(head=noun.index, role="patient", word=each) for each in together(sentence, below))
+
+
+def _arguments(sentence: Parsed, verb: Word) -> Iterator[tuple[Role, int]]:
+    agents, patients = list(_own(sentence, verb, "agent")), list(_own(sentence, verb, "patient"))
+    if _passive(sentence, verb):
+        patients = patients or list(_borrowed(sentence, verb))
+        agents = agents or list(_agents_of_the_next(sentence, verb))
+    else:
+        if not agents and not (verb.tag == "VBN" and verb.dep == "acl"):
+            agents = list(_borrowed(sentence, verb))
+        patients = patients or list(_objects_of_the_next(sentence, verb))
+    for arg in agents:
+        yield from (("agent", each) for each in together(sentence, arg))
+    for arg in patients:
+        yield from (("patient", each) for each in together(sentence, arg))
+
+
+def _agents_of_the_next(sentence: Parsed, verb: Word) -> Iterator[int]:
+    """ "Planned and paid for by B": the agent stands on the last of the joined verbs."""
+    for index in sentence.children[verb.index]:
+        if sentence.words[index].dep == "conj" and _passive(sentence, sentence.words[index]):
+            yield from _own(sentence, sentence.words[index], "agent")
+
+
+def _objects_of_the_next(sentence: Parsed, verb: Word) -> Iterator[int]:
+    """ "Trains and funds B": the object stands on the last of the joined verbs."""
+    following = [sentence.words[i] for i in sentence.children[verb.index]]
+    if any(word.dep in ("prep", "ccomp", "xcomp", "prt", "acomp", "attr") for word in following):
+        return
+    for word in following:
+        if word.dep == "conj" and word.tag == verb.tag:
+            yield from (i for i in sentence.children[word.index] if sentence.words[i].dep == "dobj")
+
+
+def _own(sentence: Parsed, verb: Word, role: Literal["agent", "patient"]) -> Iterator[int]:
+    for index in sentence.children[verb.index]:
+        child = sentence.words[index]
+        if (child.dep in SUBJECTS and role == "agent") or (
+            child.dep in (*PASSIVE_SUBJECTS, *OBJECTS) and role == "patient"
+        ):
+            yield from _antecedents(sentence, verb, index)
+        elif child.dep == "attr" and role == "patient":
+            yield index
+        elif child.dep == "agent" and role == "agent":
+            yield from (i for i in sentence.children[index] if sentence.words[i].dep == "pobj")
+    if verb.dep == "amod" and verb.tag == "VBN" and role == "patient":
+        yield verb.head  # "the captured pilot"
+    if verb.dep == "acl" and sentence.words[verb.head].pos in NOMINAL:
+        passive = verb.tag == "VBN"
+        if passive == (role == "patient"):
+            yield verb.head
+
+
+def _antecedents(sentence: Parsed, verb: Word, index: int) -> Iterator[int]:
+    """The noun that "which" or "who" may stand for: the parser's choice, and the nouns that one hangs on."""
+    if sentence.words[index].tag not in ("WDT", "WP"):
+        yield index
+        return
+    clause = next((i for i in (verb.index, *sentence.ancestors(verb.index)) if sentence.words[i].dep == "relcl"), None)
+    if clause is None:
+        yield index
+        return
+    head = sentence.words[clause].head
+    yield head
+    joined = sentence.words[sentence.words[head].head]
+    if sentence.words[head].dep == "attr" and joined.lemma == "be":
+        # "A is the one who did it": A did.
+        yield from (i for i in sentence.children[joined.index] if sentence.words[i].dep == "nsubj")
+    for above in sentence.ancestors(head):
+        if sentence.words[above].pos in ("VERB", "AUX"):
+            return
+        if sentence.words[above].pos in NOMINAL:
+            yield above
+
+
+def _borrowed(sentence: Parsed, verb: Word) -> Iterator[int]:
+    """The subject a clause shares with the one it hangs on."""
+    if verb.dep not in ("conj", "xcomp", "advcl", "pcomp") or verb.head == verb.index:
+        return
+    above = sentence.words[verb.head]
+    if verb.dep == "advcl" and any(sentence.words[i].dep == "mark" for i in sentence.children[verb.index]):
+        return
+    while above.pos == "ADP" and above.head != above.index:
+        above = sentence.words[above.head]
+    objects = [i for i in sentence.children[above.index] if sentence.words[i].dep == "dobj"]
+    if verb.dep == "xcomp" and objects:
+        yield from objects
+        return
+    if above.pos in ("VERB", "AUX"):
+        found = [r.word for r in _direct(sentence, above)]
+        yield from found
+
+
+def _direct(sentence: Parsed, verb: Word) -> list[Relation]:
+    args = list(_arguments(sentence, verb))
+    wanted: Role = "patient" if _passive(sentence, verb) else "agent"
+    return [Relation(head=verb.index, role=role, word=arg) for role, arg in args if role == wanted]
+
+
+def _passive(sentence: Parsed, verb: Word) -> bool:
+    deps = {sentence.words[i].dep for i in sentence.children[verb.index]}
+    if "auxpass" in deps or deps & set(PASSIVE_SUBJECTS):
+        return True
+    first = sentence.words[verb.head]
+    return (
+        verb.dep == "conj"
+        and verb.tag == "VBN"
+        and first.tag == "VBN"
+        and not deps & {"aux", *SUBJECTS}
+        and (first.index != verb.index and _passive(sentence, first))
+    )
+
+
+def together(sentence: Parsed, index: int) -> list[int]:
+    """A noun with those that are joined to it or name the same: "A and B", "the spokesman, C"."""
+    found, waiting = [], [index]
+    while waiting:
+        current = waiting.pop(0)
+        found.append(current)
+        waiting += [i for i in sentence.children[current] if sentence.words[i].dep in ("conj", "appos")]
+    word = sentence.words[index]
+    while word.dep == "appos" and word.head not in found:
+        found.append(word.head)
+        word = sentence.words[word.head]
+    return found
+
+
+@lru_cache(maxsize=2048)
+def distances(sentence: Parsed) -> tuple[tuple[float, ...], ...]:
+    """How far apart two words stand in the grammar: function words cost nothing, another clause costs more.
+
+    Shape (words, words); Floyd and Warshall's shortest ways over the parse.
+    """
+    n = len(sentence.words)
+    table = np.full((n, n), FAR)
+    np.fill_diagonal(table, 0.0)
+    joins = [(w.index, w.head, _cost(sentence, w)) for w in sentence.words if w.head != w.index]
+    for i, j, cost in (*joins, *((found.head, found.word, 1.0) for found in relations(sentence))):
+        table[i, j] = table[j, i] = min(table[i, j], cost)
+    # Not scipy's shortest_path: in a dense matrix it takes a cost of nothing for no way at all.
+    for k in range(n):
+        np.minimum(table, table[:, k, None] + table[k], out=table)
+    return tuple(map(tuple, table.tolist()))
+
+
+def _cost(sentence: Parsed, word: Word) -> float:
+    above = sentence.words[word.head]
+    if word.dep == "conj":
+        return 3.0 if word.pos in ("VERB", "AUX") or above.pos in ("VERB", "AUX") else 0.4
+    if word.dep in ("appos", "compound", "flat"):
+        return 0.4
+    if word.dep in ("advcl", "ccomp", "parataxis"):
+        return 1.0 if word.tag == "VBG" else 3.0
+    if not word.is_content and word.pos not in NOMINAL:
+        return 0.0 if word.pos in ("ADP", "PART", "AUX", "DET", "SCONJ") else 0.5
+    return 1.0

@@ -1,0 +1,78 @@
+"""Articles and passages as a reader is shown them."""
+
+from typing import Any
+
+from index.errors import NotFound
+from index.reading.corrections import find_corrections
+from index.store.store import DocumentStore
+from index.types import Passage, Source, StoredArticle
+from service.answering.citations import basis
+from service.library.types import ArticleList, ArticleView, Hit, Listed
+from service.library.versions import Difference, compare_versions
+
+
+def list_articles(store: DocumentStore, limit: int, offset: int) -> ArticleList:
+    """Current articles in the order of their ids."""
+    return ArticleList(
+        articles=tuple(
+            Listed(**_about(found.source), **found.model_dump(exclude={"source"}))
+            for found in store.articles(limit, offset)
+        ),
+        total=store.count(),
+    )
+
+
+def view_article(
+    store: DocumentStore, article_id: str, version: int | None = None, *, difference: bool = False
+) -> ArticleView:
+    """One version of an article with its text, the current one unless told.
+
+    With `difference` also what changed between that version and the current one; between the one before and the
+    current one, when that is the one shown.
+
+    Raises:
+        NotFound: there is no such article or version, or no other version to compare it with.
+    """
+    stored = store.article(article_id, version)
+    current = store.article(article_id)
+    return ArticleView(
+        **_about(stored.article.source),
+        id=article_id,
+        version=stored.version,
+        text=stored.article.text,
+        digest=stored.digest,
+        ingested_at=stored.ingested_at,
+        current=current.version,
+        origin=store.origins([article_id])[article_id],
+        corrections=find_corrections(stored.article.text),
+        difference=_difference(store, stored, current) if difference else None,
+    )
+
+
+def _difference(store: DocumentStore, stored: StoredArticle, current: StoredArticle) -> Difference:
+    if stored.version != current.version:
+        return compare_versions(stored, current)
+    if stored.version == 1:
+        raise NotFound(f"article {stored.article.id!r} has one version only; there is nothing to compare it with")
+    return compare_versions(store.article(stored.article.id, stored.version - 1), current)
+
+
+def as_hit(store: DocumentStore, passage: Passage) -> Hit:
+    """A passage with what is known of its article."""
+    article = store.article(passage.article_id, passage.version).article
+    return Hit(
+        article_id=passage.article_id,
+        version=passage.version,
+        title=article.source.title.value,
+        outlet=article.source.outlet.value,
+        published=article.source.published.value,
+        start=passage.span.start,
+        end=passage.span.end,
+        text=passage.span.of(article.text),
+        score=passage.score,
+    )
+
+
+def _about(source: Source) -> dict[str, Any]:
+    names = ("title", "outlet", "author", "place", "published")
+    return {**{name: getattr(source, name).value for name in names}, "url": source.url, "basis": basis(source)}

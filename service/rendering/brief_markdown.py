@@ -1,0 +1,131 @@
+"""A brief as Markdown with footnotes."""
+
+import re
+from collections.abc import Iterator
+
+from service.answering.citations import in_marks, source_line, spelled, unmarked
+from service.answering.types import Citation
+from service.briefing.types import Brief, Line, SourceUse, Speaker
+from service.rendering.brief_repeats import without_repeats
+
+ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~])")
+CHANGED = {"new": "New", "changed": "Changed", "gone": "Gone"}
+
+
+def as_markdown(brief: Brief) -> str:
+    """The parts that are not empty, then a footnote for each citation; nothing of an article acts as markup."""
+    brief = without_repeats(brief)
+    blocks = [f"# {plain(brief.topic)}", *_since(brief), *_parts(brief), *map(_footnote, brief.citations)]
+    if brief.withheld:
+        blocks.append(f"*{len(brief.withheld)} withheld by the gate.*")
+    blocks.append(f"*Brief of {spelled(brief.receipt.created_at[:10])}, receipt {brief.receipt.id}.*")
+    return "\n\n".join(blocks) + "\n"
+
+
+def plain(text: str) -> str:
+    """Words of an article or a topic in which Markdown sees nothing to act on."""
+    return ACTIVE.sub(r"\\\1", unmarked(" ".join(text.split())))
+
+
+def _parts(brief: Brief) -> Iterator[str]:
+    if brief.verdict == "not_in_corpus":
+        yield "This collection has nothing on the topic. The closest passages, which are not about it:"
+        yield from (f"- {plain(source_line(each))}: {plain(in_marks(each.quote))}" for each in brief.closest)
+        return
+    if brief.summary.headline:
+        yield f"**{_line(brief.summary.headline)}**"
+    yield "\n".join(f"> {_line(line)}  " for line in brief.summary.lines)
+    if brief.points:
+        yield "## Key points"
+        yield "\n".join(f"{n}. {_line(line)}" for n, line in enumerate(brief.points, start=1))
+    if brief.timeline:
+        yield "## Timeline"
+        yield "\n".join(
+            f"- **{each.spelled}**{_inferred(each.basis)}: {_line(each.line, named=False)}" for each in brief.timeline
+        )
+    if brief.speakers:
+        yield "## Who says what"
+        yield "\n".join(line for each in brief.speakers for line in _speaker(each))
+    if brief.differences:
+        yield "## Where sources differ"
+        yield "\n".join(
+            line
+            for each in brief.differences
+            for line in (
+                f"- On {plain(each.about)} ({each.kind}):",
+                *(f"    - **{plain(value.value)}**: {_line(value.line)}" for value in each.values),
+            )
+        )
+    if brief.unknown:
+        yield "## What is not known"
+        yield "\n".join(f"- {_line(each.line) if each.line else plain(each.text)}" for each in brief.unknown)
+    if brief.sources:
+        yield "## Sources"
+        yield "\n".join(map(_source, brief.sources))
+
+
+def _since(brief: Brief) -> Iterator[str]:
+    if brief.since_last is None:
+        return
+    yield "## Since the last brief"
+    if brief.since_last.previous_at is None:
+        yield "This is the first brief on the topic."
+    elif not brief.since_last.changes:
+        yield f"Nothing is new since {spelled(brief.since_last.previous_at[:10])}."
+    else:
+        yield "\n".join(
+            f"- **{CHANGED[each.kind]}**: {_line(each.line) if each.line else plain(each.text)}"
+            for each in brief.since_last.changes
+        )
+
+
+def _line(line: Line, *, named: bool = True) -> str:
+    marks = "".join(f"[^{number}]" for number in line.citations)
+    shown = plain(line.text if named else words_of(line))
+    several = f" ({line.origins} origins)" if line.origins > 1 else ""
+    return f"{shown}{several}{marks}"
+
+
+def words_of(line: Line) -> str:
+    """The words alone, in marks when they are an article's."""
+    said = f" (“{line.said}”)" if line.said else ""
+    if line.style == "compose":
+        return line.words
+    return f"{'… ' if line.cut_before else ''}{in_marks(line.words)}{' …' if line.cut_after else ''}{said}"
+
+
+def _inferred(basis: str) -> str:
+    return f" ({basis.removeprefix('inferred: ')})" if basis.startswith("inferred") else ""
+
+
+def _speaker(speaker: Speaker) -> Iterator[str]:
+    described = f" ({plain(speaker.described)})" if speaker.described else ""
+    yield f"- **{plain(speaker.name)}**{described}"
+    for each in speaker.statements:
+        yield f"    - {'(an allegation) ' if each.alleged else ''}{_line(each.line)}"
+
+
+def _source(use: SourceUse) -> str:
+    title = f"“{use.title}”" if use.title else "no headline"
+    date = spelled(use.published) if use.published else "date unknown"
+    origin = use.origin.agency or ("own text" if use.origin.first == use.article_id else f"copy of {use.origin.first}")
+    known = _known(use, "outlet", use.outlet or "outlet unknown"), _known(use, "published", date)
+    rests = f"{use.share:.0%} of the lines, {use.article_id}"
+    return f"- {plain(f'{known[0]}, {title}, {known[1]}; origin: {origin}; {rests}')}"
+
+
+def _known(use: SourceUse, name: str, value: str) -> str:
+    return f"{value} (inferred)" if use.basis.get(name, "").startswith("inferred") else value
+
+
+def _footnote(citation: Citation) -> str:
+    said = f" (said by: {citation.attribution})" if citation.attribution else ""
+    also = (
+        f"; also printed by {', '.join(each.outlet or each.article_id for each in citation.also)}"
+        if citation.also
+        else ""
+    )
+    mend = f"; the article carries a correction: {in_marks(citation.correction)}" if citation.correction else ""
+    place = f"{citation.article_id}, characters {citation.start} to {citation.end}"
+    words = f"{source_line(citation)}: {in_marks(' '.join(citation.quote.split()))}{said}; {place}{also}{mend}"
+    return f"[^{citation.number}]: {plain(words)}"

@@ -1,0 +1,123 @@
+"""A collection that another process owns: read from the same files, and never written."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import FootnoteError, HomeError
+from index.near_duplicates import RULES
+from index.store.ledger import Connection, Row, connect_read_only, refuse_writes
+from index.store.store import DocumentStore
+from index.vectors.chroma import FAILURES, Server, ServerStore
+from index.vectors.vector_index import VectorIndex
+
+MOST_WORDS = 20_000
+"""Single words of questions that are kept in memory: 15 MB."""
+
+
+class ReadOnlyDocumentStore(DocumentStore):
+    """The ledger of a home folder whose owner is another process; what that one commits is seen at the next look."""
+
+    def __init__(self, path: Path, *, stamp: str) -> None:
+        """Open it for reading.
+
+        Raises:
+            HomeError: there is none, or another version of Footnote made it.
+            IndexMismatch: it was filled under another stamp.
+        """
+        self._file, self._opened = 0, 0
+        self._words: dict[str, NDArray[np.float16]] = {}
+        super().__init__(path, stamp=stamp)
+
+    def _connected(self) -> Connection:
+        self._file, self._opened = self._present(), self._opened + 1
+        return connect_read_only(self._path)
+
+    def _present(self) -> int:
+        """Which file goes by the ledger's name now."""
+        try:
+            return self._path.stat().st_ino
+        except OSError as error:
+            raise HomeError(f"there is no ledger {str(self._path)!r}; start the owner of this home folder") from error
+
+    def _prepare(self, stamp: str) -> None:
+        super()._prepare(stamp)
+        refuse_writes(self._db)
+
+    def _set_up(self, stamp: str) -> None:
+        self._check_schema()
+        self._check_stamp(stamp)
+
+    def _refresh(self) -> None:
+        if self._read_at != self._state():
+            self._forget_words()  # the owner may have taken rows out, and given their numbers to others
+        super()._refresh()
+
+    def _find_origins(self) -> None:
+        if self._meta("origins") != RULES:
+            raise HomeError(f"another version of Footnote keeps the ledger {str(self._path)!r}; run the same one")
+
+    def _rows(self, sql: str, *values: object) -> list[Row]:
+        with self._lock:
+            if self._present() != self._file:
+                self._reopen()
+            return super()._rows(sql, *values)
+
+    def _reopen(self) -> None:
+        """Another file has taken its place: made anew by the owner, or put back from a backup."""
+        self._db.close()
+        try:
+            self._open(self.stamp)
+        except FootnoteError:
+            self._file = 0  # no file has this number: the next look tries again
+            raise
+
+    def _state(self) -> tuple[int, int]:
+        # Other processes also commit what is not searched, an answer each: only what they count is a change.
+        told = self._rows("SELECT value FROM meta WHERE key = 'changes'")
+        return (self._opened, int(told[0][0])) if told else super()._state()
+
+    def word_vectors(self, words: Sequence[str]) -> dict[str, NDArray[np.float16]]:
+        """The unit vectors of those of the words that the ledger or this process has kept."""
+        known = super().word_vectors(words)
+        with self._lock:
+            return known | {word: self._words[word] for word in words if word not in known and word in self._words}
+
+    def keep_words(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
+        """Keep them in the memory of this process."""
+        with self._lock:
+            if len(self._words) + len(vectors) > MOST_WORDS:
+                self._words.clear()
+            self._words.update(vectors)
+
+
+class BorrowedIndex(VectorIndex):
+    """The dense index that the owner keeps on a Chroma server: searched here, filled and emptied by the owner alone.
+
+    Chroma embedded in a folder is no index to borrow: a second process loses what the first one writes.
+    """
+
+    def __init__(self, folder: Path, store: DocumentStore, *, stamp: str, server: Server, wait: float) -> None:
+        """Reach it; after `wait` seconds every vector is compared instead, until it can be reached."""
+        super().__init__(folder, store, stamp=stamp, server=server, wait=wait)
+
+    def _bring_up(self, *, anew: bool) -> None:
+        assert isinstance(self._chroma, ServerStore)
+        try:
+            self._chroma.borrow()
+        except FAILURES as error:
+            raise HomeError(f"the dense index {self._chroma.name!r} cannot be read: {error}") from error
+
+    def _reconcile(self) -> bool:
+        return False
+
+    def _held(self) -> int:
+        return self._chroma.collection.count()  # the owner adds and removes, and no write of ours tells when
+
+    def _add(self, chunk_ids: Sequence[str]) -> None:
+        raise HomeError("the dense index is borrowed; only the owner of the home folder fills it")
+
+    def _withdraw(self, chunk_ids: Sequence[str]) -> None:
+        raise HomeError("the dense index is borrowed; only the owner of the home folder empties it")

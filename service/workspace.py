@@ -1,0 +1,345 @@
+"""The parts put together: the one object that the API, the CLI and the evals hold."""
+
+from collections import abc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import InputError, unless_changed
+from index.search.reranking import EvidenceFinder
+from index.search.retrieval import DenseSearch, Retriever
+from index.search.word_vectors import Vocabulary
+from index.store.store import DocumentStore
+from index.types import Article, Filters, Passage
+from index.vectors.chroma import Server
+from index.vectors.exact import ExactIndex
+from index.vectors.vector_index import MOST_EXACT, VectorIndex
+from service.answering.pipeline import Answerer
+from service.answering.query import offers_answer
+from service.answering.receipts import ReceiptWriter
+from service.answering.replay import Replay, compare, kept_answer, question_of, settings_of
+from service.answering.single_flight import SharedAnswers
+from service.answering.types import Answer, Done, Event, Question
+from service.briefing.briefer import Briefer
+from service.briefing.kept_briefs import last_brief, last_of, read_brief
+from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
+from service.checking.checker import Checker
+from service.checking.types import CheckReport
+from service.conversation.archive import Archive
+from service.conversation.history import ConversationHistory, as_put
+from service.engines import Engines, load_engines
+from service.generation.queued_generator import QueuedGenerator
+from service.generation.types import Engine, Message
+from service.health import Inspector
+from service.ingestion.ingest import Ingester, stamp_of
+from service.ingestion.types import IngestReport
+from service.library.articles import as_hit, list_articles, view_article
+from service.library.types import ArticleList, ArticleView, SearchResults
+from service.runtime.home import Home, HomeFolder
+from service.runtime.settings import Settings
+from service.runtime.types import Figures, Readiness
+
+__all__ = ["Engines", "Workspace", "WorkspaceClient", "last_answer", "load_engines", "open_workspace"]
+
+REBUILDING = "rebuilding"
+"""Said in the receipt of an answer that was given while the dense index was being filled."""
+
+Progress = Callable[[str], None]
+Told = TypeVar("Told")
+
+
+class Workspace:
+    """One open collection and everything that can be asked of it; safe to use from several threads."""
+
+    def __init__(
+        self, settings: Settings, engines: Engines, home: HomeFolder, *, wait: float | None = None, reads: bool = False
+    ) -> None:
+        """Open the collection in `home`; its dense index is checked, and rebuilt when it does not hold.
+
+        Args:
+            wait: seconds to wait for that index; after them the first questions are answered without it.
+            reads: nothing will be changed and little asked: where every vector can be compared, that takes less time
+                than opening the index.
+
+        Raises:
+            IndexMismatch: the collection was built with another embedder or chunking.
+        """
+        self._engines = engines
+        self._home = home
+        embedder = engines.embedder
+        self._stamp = stamp_of(embedder)
+        self.store = self._opened()
+        # What was removed has to leave the index too, whoever opens the collection next.
+        if reads and self.store.chunk_count() <= MOST_EXACT and not self.store.leaves_traces:
+            settings = settings.model_copy(update={"exact": True})
+        self.settings = settings
+        self._vectors = None if settings.exact else self._index(wait=wait)
+        vocabulary = Vocabulary(self.store, embedder)
+        self._collector = Ingester(self.store, embedder, vocabulary, self._vectors)
+        self.retriever = Retriever(self.store, self._vectors or ExactIndex(self.store), embedder)
+        self.finder = EvidenceFinder(self.store, vocabulary, engines.relevance, offers_answer)
+        self.checker = Checker(self.store, self.retriever, self.finder, settings.passages)
+        self._answerer = self._answering(settings, self.retriever)
+        queued = QueuedGenerator(engines.generator, engines.line, settings.patience)
+        writer = queued if engines.composes else None
+        self._briefer = Briefer(self.store, self.retriever, self.finder, self._receipts(settings), writer)
+        self._talks = ConversationHistory(self.store)
+        self._shared = SharedAnswers(settings.kept_answers)
+        self._inspector = Inspector(self.store, self._vectors, engines, self._shared)
+        self.on_answer: Callable[[Answer], None] = lambda answer: None
+        """Told of every answer that was made, with its trace."""
+        self.archive = Archive(self.store)
+
+    def _opened(self) -> DocumentStore:
+        return DocumentStore(self._home.ledger, stamp=self._stamp)
+
+    def _index(self, *, wait: float | None = None) -> VectorIndex:
+        settings = self.settings
+        server = Server(settings.chroma, settings.chroma_token.get_secret_value()) if settings.chroma else None
+        return VectorIndex(self._home.vectors, self.store, stamp=self._stamp, server=server, wait=wait)
+
+    def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
+        return Answerer(
+            self.store,
+            retriever,
+            self.finder,
+            self._engines.generator,
+            self._receipts(settings),
+            settings,
+            composes=self._engines.composes,
+            line=self._engines.line,
+            precedence=self._engines.precedence,
+        )
+
+    def _receipts(self, settings: Settings) -> ReceiptWriter:
+        relevance = getattr(self._engines.relevance, "stamp", "overlap")
+        return ReceiptWriter(settings, embedder=self._stamp, relevance=relevance)
+
+    @property
+    def dense(self) -> VectorIndex | None:
+        """The dense index; None when every vector is compared instead."""
+        return self._vectors
+
+    @property
+    def mark(self) -> str | None:
+        """What tells this home folder from any other, for processes that work beside this one."""
+        return self._home.mark
+
+    @property
+    def engine(self) -> Engine:
+        """The model that writes; raises ModelError when it cannot be used."""
+        return self._engines.generator.engine
+
+    @property
+    def composes(self) -> bool:
+        """Whether the style `auto` lets it write."""
+        return self._engines.composes
+
+    def close(self) -> None:
+        """Close both stores and give the home folder back; the engines are their owner's to stop."""
+        if self._vectors is not None:
+            self._vectors.close()
+        self.store.close()
+        self._home.close()
+
+    def ingest(self, found: Iterable[Article | InputError], progress: Progress = lambda line: None) -> IngestReport:
+        """Take in articles; see `Collector.ingest`."""
+        return self._collector.ingest(found, progress)
+
+    def stream(self, question: Question) -> abc.Generator[Event, None, None]:
+        """Answer a question event by event; the receipt is kept before the last one.
+
+        The same question to the same collection is answered once: whoever asks it meanwhile, or again, gets the same
+        answer with the same receipt. A turn of a talk is always answered anew.
+        """
+        question = self._talks.understood(question)
+        question = question.model_copy(update={"filters": _standing(question.filters)})
+        if question.conversation is not None:
+            return self._kept(self._answerer, question)
+        key = (f"{self.store.revision()}{REBUILDING if self._rebuilding else ''}", question)
+        return self._shared.read(key, lambda: self._kept(self._answerer, question))
+
+    def _kept(self, answerer: Answerer, question: Question) -> abc.Generator[Event, None, None]:
+        stands = question.model_copy(
+            update={"filters": _standing(question.filters), "text": question.asked or question.text}
+        )
+        for event in _unless_changed(answerer.answer(stands)):
+            if isinstance(event, Done):
+                self.on_answer(event.answer)
+                if self._rebuilding:
+                    event = Done(answer=_meanwhile(event.answer))
+                trace = event.answer.trace if question.trace else None
+                event = Done(answer=as_put(question, event.answer).model_copy(update={"trace": trace}))
+                self._keep(event.answer)
+            yield event
+
+    def _keep(self, answer: Answer) -> None:
+        self._talks.keep(answer)
+
+    @property
+    def _rebuilding(self) -> bool:
+        return self._vectors is not None and self._vectors.rebuilding
+
+    def ask(self, question: Question) -> Answer:
+        """Answer a question at once."""
+        return last_answer(self.stream(question))
+
+    def brief_stream(self, request: BriefRequest) -> abc.Generator[BriefEvent, None, None]:
+        """Write a brief part by part; it is kept before the last event, and not at all when nobody waits for that."""
+        stands = request.model_copy(update={"filters": _standing(request.filters)})
+        previous = last_brief(self.store, request.topic) if request.since_last else None
+        for event in _unless_changed(self._briefer.brief(stands, previous)):
+            if isinstance(event, BriefDone):
+                self._keep_brief(event.brief)
+            yield event
+
+    def _keep_brief(self, brief: Brief) -> None:
+        self.store.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
+
+    def brief(self, request: BriefRequest) -> Brief:
+        """Write a brief at once."""
+        return last_of(self.brief_stream(request))
+
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
+        """Kept briefs, newest first."""
+        kept = self.store.briefs(topic, limit, offset)
+        return BriefList(briefs=tuple(kept), total=self.store.count_briefs(topic))
+
+    def kept_brief(self, receipt_id: str) -> Brief:
+        """The brief that is kept under that receipt.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return read_brief(self.store, receipt_id)
+
+    def replay(self, reference: str | Answer) -> Replay:
+        """Ask again what a kept answer, or the one of this receipt, answered; same settings, same kind of search.
+
+        Raises:
+            NotFound: no answer was kept under that receipt.
+            InputError: the receipt is not one that can be followed.
+        """
+        then = kept_answer(self.store, reference) if isinstance(reference, str) else reference
+        question, settings = question_of(then), settings_of(then.receipt, self.settings)
+        with self._searching(exact=settings.exact) as dense:
+            retriever = Retriever(self.store, dense, self._engines.embedder)
+            now = last_answer(self._kept(self._answering(settings, retriever), question))
+        return compare(then, now, self.store)
+
+    @contextmanager
+    def _searching(self, *, exact: bool) -> Iterator[DenseSearch]:
+        """The kind of search that is asked for, whichever this desk uses itself."""
+        if exact:
+            yield ExactIndex(self.store)
+        elif self._vectors is not None:
+            yield self._vectors
+        else:
+            with closing(self._index()) as index:
+                yield index
+
+    def check(self, text: str, filters: Filters) -> CheckReport:
+        """Hold a draft against the collection, sentence by sentence."""
+        with unless_changed():
+            return self.checker.check(text, _standing(filters))
+
+    def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
+        """The passages that bear on a query, best first."""
+        if not query.strip():
+            raise InputError("the query is empty; search for something in words")
+        with unless_changed():
+            found = self.look_up(query, limit, filters)[1]
+            return SearchResults(query=query, results=tuple(as_hit(self.store, passage) for passage in found))
+
+    def look_up(
+        self, query: str, limit: int | None = None, filters: Filters | None = None
+    ) -> tuple[NDArray[np.float32], list[Passage]]:
+        """The query's vector and its passages, as answering uses them."""
+        limit, filters = limit or self.settings.passages, _standing(filters or Filters())
+        with self._engines.precedence.first():
+            vector = self.retriever.vector(query)
+            return vector, self.retriever.passages(query, vector, limit, filters)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of a prompt, as the model that writes counts them."""
+        return self._engines.generator.count_tokens(messages)
+
+    def articles(self, limit: int, offset: int) -> ArticleList:
+        """Current articles in the order of their ids."""
+        return list_articles(self.store, limit, offset)
+
+    def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView:
+        """One version of an article; see `view_article`."""
+        return view_article(self.store, article_id, version, difference=difference)
+
+    def remove(self, article_id: str) -> None:
+        """Forget an article in both stores."""
+        self._collector.remove(article_id)
+
+    def rebuild(self) -> int:
+        """Fill the dense index anew from the ledger; returns how many chunks it holds."""
+        return self._vectors.rebuild() if self._vectors else 0
+
+    def readiness(self) -> Readiness:
+        """Whether questions can be answered, part by part."""
+        return self._inspector.readiness()
+
+    def figures(self) -> Figures:
+        """What can be counted at this moment."""
+        return self._inspector.figures()
+
+
+class WorkspaceClient(Protocol):
+    """What the CLI needs: the desk of this process, or one that another process serves."""
+
+    def close(self) -> None: ...
+    def ingest(self, found: Iterable[Article | InputError], progress: Progress = ...) -> IngestReport: ...
+    def ask(self, question: Question) -> Answer: ...
+    def brief(self, request: BriefRequest) -> Brief: ...
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList: ...
+    def replay(self, reference: str | Answer) -> Replay: ...
+    def check(self, text: str, filters: Filters) -> CheckReport: ...
+    def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...
+    def articles(self, limit: int, offset: int) -> ArticleList: ...
+    def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView: ...
+    def remove(self, article_id: str) -> None: ...
+    def readiness(self) -> Readiness: ...
+
+
+def _standing(filters: Filters) -> Filters:
+    """Without a day to stand on, the reader stands on today."""
+    return filters if filters.as_of else filters.model_copy(update={"as_of": date.today().isoformat()})
+
+
+def _unless_changed(events: Iterable[Told]) -> Iterator[Told]:
+    with unless_changed():
+        yield from events
+
+
+def _meanwhile(answer: Answer) -> Answer:
+    """The answer with a receipt that says that the dense index was being filled."""
+    settings = {**answer.receipt.settings, "dense": REBUILDING}
+    return answer.model_copy(update={"receipt": answer.receipt.model_copy(update={"settings": settings})})
+
+
+def last_answer(events: Iterable[Event]) -> Answer:
+    """The answer that ends a stream of events."""
+    for event in events:
+        if isinstance(event, Done):
+            return event.answer
+    raise InputError("the stream ended without an answer; ask again")
+
+
+def open_workspace(settings: Settings, home_url: str | None = None, *, reads: bool = False) -> Workspace:
+    """Take the home folder and open its collection with freshly loaded engines; `reads` as of `Desk`."""
+    home = Home(Path(settings.home), url=home_url)
+    try:
+        return Workspace(settings, load_engines(settings), home, reads=reads)
+    except BaseException:
+        home.close()
+        raise
