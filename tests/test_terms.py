@@ -1,0 +1,76 @@
+"""The field's own words: what a RAG or NLP engineer would not search for stands in no name, docstring or message."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.test_architecture import ROOT, sources
+
+INSTEAD = {
+    "desk": "workspace",
+    "talk": "conversation",
+    "talks": "conversations",
+    "deed": "event, verb",
+    "deeds": "events, verbs",
+    "told": "said, reported, passed to",
+    "held": "compared with, kept, contained",
+    "befall": "patient of",
+    "befalls": "patient of",
+    "befell": "patient of",
+    "door": "the only importer of",
+    "doors": "admission, entry point",
+    "attend": "request logging",
+    "attending": "request logging",
+    "standing": "filters, antecedent context",
+    "manieth": "n-th",
+    "tongue": "words",
+    "laid": "alignment",
+    "printing": "duplicate",
+    "printings": "duplicates",
+    "lineage": "syndication",
+    "sitting": "eval context",
+    "catalogue": "document store, model registry",
+    "notebook": "history",
+}
+"""Words of our own, and what the field says for each."""
+QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|`[^`]*`")
+"""Examples and code inside prose: an article may say any word."""
+PROSE = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/scaling.md", "docs/threat-model.md", "docs/openapi.json")
+
+
+def words_of(prose: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", QUOTED.sub(" ", prose).lower()))
+
+
+def names_and_prose(path: Path) -> Iterator[tuple[int, set[str]]]:
+    """Identifiers, comments and docstrings; other strings are data, and data may hold any word."""
+    text = path.read_text(encoding="utf-8")
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NAME:
+            yield token.start[0], set(re.findall(r"[A-Z]?[a-z]+", token.string.replace("_", " ")))
+        elif token.type == tokenize.COMMENT:
+            yield token.start[0], words_of(token.string)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, words_of(node.value.value)
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_code_speaks_the_words_of_the_field(path: Path) -> None:
+    found = [
+        (line, word, INSTEAD[word])
+        for line, words in names_and_prose(path)
+        for word in sorted({each.lower() for each in words} & INSTEAD.keys())
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_pages_speak_the_words_of_the_field(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert sorted(words_of(text) & INSTEAD.keys()) == []
