@@ -5,13 +5,13 @@ import pytest
 from service.grounding.negation import negated
 from service.grounding.quotations import plain, quoted
 from service.language.aliases import shortened
-from service.language.attribution_clauses import read
+from service.language.attribution_clauses import strip_attribution
 from service.language.clauses import clauses
 from service.language.lexicon import alike
 from service.language.parsing import parse
 from service.language.quantities import dates, quantities
-from service.language.reported_speech import frames
-from service.language.semantic_roles import relations
+from service.language.reported_speech import reported_spans
+from service.language.semantic_roles import semantic_roles
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_dates_keep_their_own_precision(text: str, found: list[str]) -> None:
 
 def who(text: str) -> set[tuple[str, str, str]]:
     sentence = parse(text)
-    return {(sentence.words[r.head].text, r.role, sentence.words[r.word].text) for r in relations(sentence)}
+    return {(sentence.words[r.head].text, r.role, sentence.words[r.word].text) for r in semantic_roles(sentence)}
 
 
 def test_the_passive_is_undone() -> None:
@@ -70,18 +70,18 @@ def test_a_relative_clause_acts_through_its_noun() -> None:
     ],
 )
 def test_asides_are_taken_off_a_sentence(text: str, speaker: str, body: str) -> None:
-    found = read(text)
-    assert [aside.speaker for aside in found.asides] == [speaker]
+    found = strip_attribution(text)
+    assert [aside.speaker for aside in found.attributions] == [speaker]
     assert plain(found.body.text) == plain(body)
 
 
 def test_a_sentence_without_an_aside_stays_whole() -> None:
-    assert read("The crane fell, which nobody expected.").asides == ()
+    assert strip_attribution("The crane fell, which nobody expected.").attributions == ()
 
 
 def test_a_reported_stretch_has_its_speaker() -> None:
     sentence = parse("Ines Calder, the director, said that the crane had passed every test.")
-    (frame,) = frames(sentence)
+    (frame,) = reported_spans(sentence)
     assert {"Ines", "Calder", "director"} <= {sentence.words[i].text for i in frame.speaker}
     assert {"crane", "passed"} <= {sentence.words[i].text for i in frame.content}
 

@@ -20,8 +20,8 @@ from index.types import Article, Record
 from index.words import stem, stems
 from service.grounding import Support, check
 from service.language.parsing import Parsed, Word, parse
-from service.language.reported_speech import frames
-from service.language.semantic_roles import together
+from service.language.reported_speech import reported_spans
+from service.language.semantic_roles import coordinated
 
 WORDS = range(6, 46)
 """Of a sentence that is changed."""
@@ -117,7 +117,7 @@ def _swapped(parsed: Parsed, sort: str) -> Iterator[str]:
     if sort == "noun":
         chosen = [word for word in chosen if word.pos == "NOUN" and word.dep in ("nsubj", "nsubjpass", "dobj", "pobj")]
     for one, other in itertools.islice(itertools.combinations(chosen, 2), PAIRS):
-        joined = {*together(parsed, one.index)} & {*together(parsed, other.index)}
+        joined = {*coordinated(parsed, one.index)} & {*coordinated(parsed, other.index)}
         if one.folded != other.folded and not joined:
             text = parsed.text
             yield text[: one.start] + other.text + text[one.end : other.start] + one.text + text[other.end :]
@@ -127,7 +127,7 @@ def _swapped_words(parsed: Parsed, sort: str) -> Iterator[str]:
     tags = {"adjectives": ("JJ",), "verbs": ("VBD", "VBZ")}[sort]
     chosen = [word for word in parsed.words if word.tag in tags and word.pos in ("ADJ", "VERB") and not word.is_name]
     for one, other in itertools.islice(itertools.combinations(chosen, 2), PAIRS):
-        joined = {*together(parsed, one.index)} & {*together(parsed, other.index)}
+        joined = {*coordinated(parsed, one.index)} & {*coordinated(parsed, other.index)}
         if (
             one.tag == other.tag
             and one.lemma != other.lemma
@@ -145,7 +145,7 @@ def _turns(parsed: Parsed, word: Word) -> bool:
 
 def _tells(parsed: Parsed, word: Word) -> bool:
     """Whether it tells of the past: no helper of a perfect, and no reported speech, whose past may mean the present."""
-    reported = {i for frame in frames(parsed) for i in (*frame.content, frame.verb)}
+    reported = {i for frame in reported_spans(parsed) for i in (*frame.content, frame.verb)}
     perfect = word.lemma == "have" and word.dep == "aux"
     return word.text in PRESENT and not perfect and not {word.index, word.head} & reported
 

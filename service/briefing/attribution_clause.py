@@ -2,12 +2,12 @@
 
 import re
 
-from service.language.attribution_clauses import read
+from service.language.attribution_clauses import strip_attribution
 
 
 def said_beside(sentence: str) -> str | None:
     """ "the report detailed" of "…, which killed 60,” the report detailed."; None when nobody is named so."""
-    for aside in read(sentence).asides:
+    for aside in strip_attribution(sentence).attributions:
         speaker = re.escape(aside.speaker)
         patterns = (
             (rf"(?:according to|as per)\s+{speaker}",)

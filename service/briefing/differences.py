@@ -11,7 +11,7 @@ from service.briefing.clustering import overlap
 from service.briefing.line_writer import Wording
 from service.briefing.topic_retrieval import Found, on_topic
 from service.briefing.types import BriefDifference, Value
-from service.language.attribution_clauses import read
+from service.language.attribution_clauses import strip_attribution
 from service.language.parsing import NEGATORS, NOMINAL, Parsed, Word
 from service.language.quantities import MONTHS, WEEKDAYS, Quantity, dates, quantities
 from service.language.tokens import SCALES, SMALL, TENS, numbers
@@ -240,7 +240,7 @@ def _of_own_words(one: Found, other: Found) -> Iterator[Parting]:
 
 def _body(found: Found) -> Parsed:
     """The sentence without the words beside it that only say who said it."""
-    return read(found.text).body
+    return strip_attribution(found.text).body
 
 
 def _meant(sentence: Parsed) -> frozenset[str]:

@@ -12,9 +12,9 @@ from service.briefing.line_writer import Wording
 from service.briefing.topic_retrieval import Found, on_topic
 from service.briefing.types import Speaker, Statement
 from service.grounding.attribution import PRINTED
-from service.language.attribution_clauses import read
+from service.language.attribution_clauses import strip_attribution
 from service.language.parsing import Parsed, parse
-from service.language.reported_speech import NOUNS, frames
+from service.language.reported_speech import NOUNS, reported_spans
 
 SPEAKERS, EACH = 12, 2
 """How many speakers are shown, and how many statements of each."""
@@ -69,14 +69,14 @@ def speakers(found: Sequence[Found], store: DocumentStore, wording: Wording) -> 
 def heard_in(found: Found, text: str) -> Iterator[Said]:
     """Who says this sentence, or a part of it; one whom only a pronoun points at is left out."""
     outside = " ".join(found.evidence.attribution.of(text).split()) if found.evidence.attribution else ""
-    for aside in read("It is so.", outside).asides if outside else ():
+    for aside in strip_attribution("It is so.", outside).attributions if outside else ():
         yield from _named(aside.speaker, aside.verb, None, found, text)
-    for aside in read(found.text).asides:
+    for aside in strip_attribution(found.text).attributions:
         if _is_object(found.parsed, aside.speaker):
             continue
         yield from _named(aside.speaker, aside.verb, None, found, text)
     sentence = found.parsed
-    for frame in frames(sentence):
+    for frame in reported_spans(sentence):
         if frame.verb is None or len(frame.content) < SHORTEST:
             continue
         if sentence.words[frame.verb].lemma in NOUNS and sentence.words[frame.verb].pos == "NOUN":

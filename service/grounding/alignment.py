@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from index.types import Record
 from service.language.aliases import name_run, shortened
-from service.language.article_names import Known, meant_by
-from service.language.attribution_clauses import AttributionClause, read
+from service.language.article_names import KnownNames, meant_by
+from service.language.attribution_clauses import AttributionClause, strip_attribution
 from service.language.lexicon import same, same_name
 from service.language.parsing import Parsed, Word
 from service.language.quantities import Date, Quantity, dates, quantities
-from service.language.reported_speech import ReportedSpan, frames
-from service.language.semantic_roles import distances
+from service.language.reported_speech import ReportedSpan, reported_spans
+from service.language.semantic_roles import dependency_distances
 
 PRONOUNS = frozenset("he she it they him her them his its their himself herself itself themselves".split())
 UNITS = frozenset("percent percentage dollar dollars euro euros pound pounds rupee rupees".split())
@@ -40,7 +40,7 @@ class Support(Record):
     """Outlet, author and title: a claim may say that they said so."""
     published: str = ""
     """ISO date of the article."""
-    known: Known = Known()
+    known: KnownNames = KnownNames()
     """The names that its article explains."""
 
 
@@ -71,9 +71,9 @@ class Alignment(Record):
 
 def align(text: str, support: Support) -> Alignment:
     """Lay the whole claim against the support's sentence."""
-    ours_read, theirs_read = read(text), read(support.quote, support.attribution)
+    ours_read, theirs_read = strip_attribution(text), strip_attribution(support.quote, support.attribution)
     claim, evidence = ours_read.body, theirs_read.body
-    claimed = frames(claim)
+    claimed = reported_spans(claim)
     ours, theirs = tuple(quantities(claim)), tuple(quantities(evidence))
     our_dates, their_dates = tuple(dates(claim)), tuple(dates(evidence))
     figures = _figures(claim, ours, our_dates)
@@ -86,7 +86,7 @@ def align(text: str, support: Support) -> Alignment:
         evidence=evidence,
         support=support,
         text=text,
-        asides=(ours_read.asides, theirs_read.asides),
+        asides=(ours_read.attributions, theirs_read.attributions),
         claimed=claimed,
         core=core,
         candidates=candidates,
@@ -123,7 +123,7 @@ def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) ->
     if found:
         return found
     back = tuple(pointing_back(evidence))
-    if support.context and _takes_part(claim, word) and _may_be_meant(word, read(support.context).body):
+    if support.context and _takes_part(claim, word) and _may_be_meant(word, strip_attribution(support.context).body):
         return back
     if word.index in pointing_back(claim):
         # "the group" in the claim, after its name: whatever name or pronoun stands there in the evidence.
@@ -195,7 +195,7 @@ def _figures_matched(
 def _choose(candidates: dict[int, tuple[int, ...]], evidence: Parsed) -> dict[int, int]:
     """One stand-in each: those with one candidate first, every other the one nearest to them."""
     chosen = {i: found[0] for i, found in candidates.items() if len(found) == 1}
-    far = distances(evidence)
+    far = dependency_distances(evidence)
     for i, found in sorted(candidates.items(), key=lambda pair: (len(pair[1]), pair[0])):
         if i not in chosen and found:
             chosen[i] = min(found, key=lambda j: (sum(far[j][k] for k in chosen.values()), j))

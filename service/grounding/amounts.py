@@ -6,7 +6,7 @@ from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
 from service.language.parsing import NOMINAL, Parsed, parse
 from service.language.quantities import Date, dates
-from service.language.semantic_roles import distances, relations
+from service.language.semantic_roles import dependency_distances, semantic_roles
 
 SLACK = 0.9
 """How much nearer another figure may stand to the same word before ours counts as swapped."""
@@ -90,7 +90,7 @@ def _swapped(
     mine = laid.candidates.get(index)
     if not mine:
         return None
-    far = distances(laid.evidence)
+    far = dependency_distances(laid.evidence)
     above = next((i for i in _anchors(laid.claim, index) if laid.candidates.get(i)), None)
     if above is None:
         return None
@@ -100,7 +100,7 @@ def _swapped(
     args = (
         []
         if kind == "number"
-        else [r.word for r in relations(laid.claim) if r.head == above and laid.claim.words[r.word].is_name]
+        else [r.word for r in semantic_roles(laid.claim) if r.head == above and laid.claim.words[r.word].is_name]
     )
     for word in (above, *args):
         places = laid.candidates.get(word, ())
@@ -128,7 +128,7 @@ def _crossed(laid: Alignment, figures: list[int]) -> bool:
 
 def _as_near(laid: Alignment, index: int, above: int) -> set[int]:
     """The evidence's figures that the claim has too, and that stand as near to the word in the claim."""
-    ours = distances(laid.claim)
+    ours = dependency_distances(laid.claim)
     figures = {amount.index for amount in laid.quantities[0]} | {date.index for date in laid.dates[0]}
     near = [i for i in figures - {index} if ours[i][above] <= ours[index][above]]
     return {place for i in near for place in laid.candidates.get(i, ())}

@@ -8,11 +8,11 @@ from service.grounding.findings import Finding, fail
 from service.grounding.negation import negated
 from service.language.aliases import shortened
 from service.language.article_names import meant_by
-from service.language.attribution_clauses import AttributionClause, read
+from service.language.attribution_clauses import AttributionClause, strip_attribution
 from service.language.lexicon import alike, same
 from service.language.parsing import Parsed, Word, parse
 from service.language.quantities import dates
-from service.language.reported_speech import COMMITTED, ReportedSpan, frames, held
+from service.language.reported_speech import COMMITTED, ReportedSpan, attributed_phrases, reported_spans
 
 INSIDE = 0.6
 """Share of a claim's words that must lie in a reported stretch for the claim to repeat it."""
@@ -116,7 +116,7 @@ def _reported(laid: Alignment) -> list[Voice]:
     """The evidence's voices for what the claim repeats, outermost first."""
     found = [_aside(aside) for aside in laid.asides[1]]
     places = [laid.chosen[i] for i in laid.core if i in laid.chosen]
-    for frame in (*frames(laid.evidence), *held(laid.evidence)):
+    for frame in (*reported_spans(laid.evidence), *attributed_phrases(laid.evidence)):
         inside = sum(place in frame.content for place in places)
         if places and inside / len(places) >= INSIDE:
             found.append(_voice(laid.evidence, frame))
@@ -139,9 +139,10 @@ def _same(laid: Alignment, ours: Voice, theirs: Voice) -> bool:
     back = set(pointing_back(theirs.sentence))
     vague = not theirs.named or any(i in back for i in theirs.speaker)
     if vague or all(word.lemma in PRINTED for word in theirs.named):
-        context = read(laid.support.context)
+        context = strip_attribution(laid.support.context)
         held += [
-            (sentence, list(sentence.words)) for sentence in (context.body, *(parse(a.speaker) for a in context.asides))
+            (sentence, list(sentence.words))
+            for sentence in (context.body, *(parse(a.speaker) for a in context.attributions))
         ]
         if all(word.lemma in PRINTED for word in ours.named):
             return True

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
 from service.language.parsing import Parsed, Word
-from service.language.semantic_roles import together
+from service.language.semantic_roles import coordinated
 
 TURNED = (
     ("from", "to into onto toward towards"), ("for", "against"), ("before", "after"), ("since", "until"),
@@ -46,7 +46,7 @@ def _preposition(sentence: Parsed, index: int) -> str:
     word = sentence.words[index]
     while word.dep in ("nummod", "quantmod", "compound") and word.head != word.index:
         word = sentence.words[word.head]  # "to $2 million": the amount hangs on it, and not the figure
-    for each in (sentence.words[i] for i in (word.index, *together(sentence, word.index))):
+    for each in (sentence.words[i] for i in (word.index, *coordinated(sentence, word.index))):
         if each.dep in ("pobj", "pcomp"):
             return sentence.words[each.head].folded
     return ""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
 from service.language.parsing import NOMINAL, Parsed, Word
-from service.language.semantic_roles import relations, together
+from service.language.semantic_roles import coordinated, semantic_roles
 
 MAKING = frozenset(
     "be become remain serve act name elect appoint call describe know dub label consider see regard include comprise "
@@ -25,7 +25,7 @@ def _joined(laid: Alignment) -> Finding | None:
     for verb in laid.claim.words:
         if verb.lemma != "be" or verb.dep in ("aux", "auxpass"):
             continue
-        subjects = {r.word for r in relations(laid.claim) if r.head == verb.index and r.role == "agent"}
+        subjects = {r.word for r in semantic_roles(laid.claim) if r.head == verb.index and r.role == "agent"}
         whats = [i for i in laid.claim.children[verb.index] if laid.claim.words[i].dep == "attr"]
         for one in sorted(subjects):
             for other in (each for what in whats for each in _meant(laid.claim, what)):
@@ -50,7 +50,7 @@ def _are_one(sentence: Parsed, one: int, other: int) -> bool:
         return True
     if any(sentence.words[i].pos == "PRON" for group in groups for i in group):
         return True
-    for found in {r.head for r in relations(sentence)}:
+    for found in {r.head for r in semantic_roles(sentence)}:
         if sentence.words[found].lemma in MAKING and all(group & _beside(sentence, found) for group in groups):
             return True
     return any(
@@ -66,7 +66,7 @@ def _phrase(sentence: Parsed, index: int) -> Iterator[int]:
     while word.dep in ("compound", "nmod", "flat", "appos", "amod", "nummod") and word.head != word.index:
         yield word.index
         word = _counted(sentence, sentence.words[word.head])
-    for each in together(sentence, word.index):
+    for each in coordinated(sentence, word.index):
         yield each
         yield from (i for i in sentence.children[each] if sentence.words[i].dep in ("compound", "nmod", "flat"))
 
@@ -90,17 +90,17 @@ def _side_by_side(sentence: Parsed, first: int, last: int) -> bool:
 
 def _beside(sentence: Parsed, verb: int) -> set[int]:
     """What a verb puts together: its arguments, and what stands behind its "as"."""
-    found = {r.word for r in relations(sentence) if r.head == verb}
+    found = {r.word for r in semantic_roles(sentence) if r.head == verb}
     below = [sentence.words[i] for i in sentence.children[verb]]
     direct = [word.index for word in below if word.dep in ("attr", "oprd", "nsubj", "nsubjpass", "dobj", "prep")]
     found |= {i for each in direct for i in (each, *_meant(sentence, each), *sentence.children[each])}
-    return {each for i in found for each in together(sentence, i)}
+    return {each for i in found for each in coordinated(sentence, i)}
 
 
 def _above(sentence: Parsed, index: int) -> set[int]:
     """The nouns that a "such as" or "including" explains."""
     link = sentence.words[sentence.words[index].head]
-    return {each for i in (link.head, sentence.words[link.head].head) for each in together(sentence, i)}
+    return {each for i in (link.head, sentence.words[link.head].head) for each in coordinated(sentence, i)}
 
 
 def _gendered(laid: Alignment) -> Finding | None:

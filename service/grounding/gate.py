@@ -18,7 +18,7 @@ from service.grounding.roles import joined, roles
 from service.grounding.tense import tensed
 from service.language.clauses import clauses
 from service.language.parsing import MOST_CHARACTERS, Parsed, parse
-from service.language.semantic_roles import together
+from service.language.semantic_roles import coordinated
 
 Test = Callable[[Alignment], Finding | None]
 
@@ -87,7 +87,7 @@ def repeated(laid: Alignment) -> Finding | None:
         if not word.is_name and word.pos in ("VERB", "ADJ", "ADV") and (places := laid.candidates.get(index)):
             said[places].append(index)
     for index in laid.core:
-        listed = [laid.claim.words[i].folded for i in together(laid.claim, index) if _is_bare(laid.claim, i)]
+        listed = [laid.claim.words[i].folded for i in coordinated(laid.claim, index) if _is_bare(laid.claim, i)]
         word = laid.claim.words[index]
         of = laid.claim.words[word.head]
         itself = of.folded == "of" and laid.claim.words[of.head].folded == word.folded  # "the law of the law"

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
 from service.language.parsing import Parsed, Word
-from service.language.semantic_roles import relations, together
+from service.language.semantic_roles import coordinated, semantic_roles
 
 OWNING = frozenset({"of", "poss", "mod"})
 """Ways of saying one thing: "the officials of A", "A's officials", "A officials"."""
@@ -33,10 +33,10 @@ def places(sentence: Parsed) -> Places:
     for word in sentence.words:
         for head, kind in _places_of(sentence, word):
             # "a market in A and a rally in B": what is joined to A must be of its kind.
-            found[head, kind] |= {i for i in together(sentence, word.index) if sentence.words[i].pos == word.pos} - {
+            found[head, kind] |= {i for i in coordinated(sentence, word.index) if sentence.words[i].pos == word.pos} - {
                 head
             }
-    for said in relations(sentence):
+    for said in semantic_roles(sentence):
         # "The network, which was an investor", "A built it and was an investor": of whom it is said stands elsewhere.
         if sentence.words[said.head].lemma == "be" and said.role == "agent" and not said.guessed:
             place = found[said.head, "nsubj"]
@@ -95,7 +95,7 @@ def _disowned(
     """ "The mayor of A met B's crew" does not say that the crew is A's: an owner stays with what it owns."""
     theirs = places(laid.evidence)
     inside = {i for each in stand_ins for i in laid.evidence.subtree(each)}
-    own = {i for each in stand_ins for i in (*together(laid.evidence, each), *laid.evidence.ancestors(each))}
+    own = {i for each in stand_ins for i in (*coordinated(laid.evidence, each), *laid.evidence.ancestors(each))}
     for fillers in (fillers for kind, fillers in wanted if kind in ("poss", "of") and stand_ins):
         for word in sorted(fillers):
             meant = set(laid.candidates.get(word, ())) - inside - own
@@ -162,14 +162,14 @@ def _contradicted(
         known = _filling(laid.evidence, theirs, stand_ins, kind)
         if not known or any(_is_vague(laid.evidence.words[i]) for i in known):
             continue
-        own = {i for each in stand_ins for i in together(laid.evidence, each)}
+        own = {i for each in stand_ins for i in coordinated(laid.evidence, each)}
         fitting = (
             known | own | _beside(theirs, stand_ins, kind) | _in_its_clause(laid.evidence, theirs, stand_ins, kind)
         )
         for word in sorted(fillers):
             meant = only.get(word, set(laid.candidates.get(word, ())))
             elsewhere = (
-                meant and not meant & fitting and not any(meant & set(together(laid.evidence, i)) for i in stand_ins)
+                meant and not meant & fitting and not any(meant & set(coordinated(laid.evidence, i)) for i in stand_ins)
             )
             if elsewhere and _rivals(laid, word, known) and not _copied(laid, head, word, stand_ins, only.get(word)):
                 said = " ".join(laid.evidence.words[i].text for i in sorted(known))

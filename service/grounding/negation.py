@@ -3,7 +3,7 @@
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
 from service.language.parsing import Parsed, Word
-from service.language.semantic_roles import relations
+from service.language.semantic_roles import semantic_roles
 
 OPPOSITES: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
@@ -43,8 +43,8 @@ def negation(laid: Alignment) -> Finding | None:
 
 def _fitting(laid: Alignment, index: int) -> list[int]:
     """The stand-ins of a word that do what it does to the same things; all of them when none can be told apart."""
-    parts = [(r.role, r.word) for r in relations(laid.claim) if r.head == index and laid.candidates.get(r.word)]
-    theirs = {(r.head, r.role, r.word) for r in relations(laid.evidence)}
+    parts = [(r.role, r.word) for r in semantic_roles(laid.claim) if r.head == index and laid.candidates.get(r.word)]
+    theirs = {(r.head, r.role, r.word) for r in semantic_roles(laid.evidence)}
     scores = {
         place: sum(any((place, role, i) in theirs for i in laid.candidates[arg]) for role, arg in parts)
         for place in laid.candidates[index]

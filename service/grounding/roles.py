@@ -3,7 +3,13 @@
 from service.grounding.alignment import LIGHT, PRONOUNS, Alignment
 from service.grounding.findings import Finding, fail
 from service.language.parsing import NOMINAL, Parsed
-from service.language.semantic_roles import FAR, SUFFERED, Relation, distances, relations
+from service.language.semantic_roles import (
+    PATIENT_EVENT_NOUNS,
+    UNCONNECTED,
+    SemanticRole,
+    dependency_distances,
+    semantic_roles,
+)
 
 NEAR = 3.0
 """Steps in the grammar that two words of one statement may be apart."""
@@ -19,16 +25,16 @@ AMOUNTS = frozenset("percent % $ dollar euro pound number amount total share sum
 
 def roles(laid: Alignment) -> Finding | None:
     """Each agent and patient of the claim fills the same part in the evidence, where the evidence fills it."""
-    told = (found for found in relations(laid.claim) if not found.guessed)
+    told = (found for found in semantic_roles(laid.claim) if not found.guessed)
     return next((failure for found in told if (failure := _exchanged(laid, found))), None)
 
 
-def _exchanged(laid: Alignment, found: Relation) -> Finding | None:
+def _exchanged(laid: Alignment, found: SemanticRole) -> Finding | None:
     places, acts = _places_of(laid, found.word), _acts(laid, found.head)
     deed, doer = laid.claim.words[found.head], laid.claim.words[found.word].text
     if not acts or not places or _raised(laid.claim, found.head):
         return None
-    theirs = [r for r in relations(laid.evidence) if r.head in acts]
+    theirs = [r for r in semantic_roles(laid.evidence) if r.head in acts]
     same = {each for r in theirs if r.role == found.role for each in (r.word, *_measured(laid.evidence, r.word))}
     if set(places) & same:
         return None
@@ -42,10 +48,10 @@ def _exchanged(laid: Alignment, found: Relation) -> Finding | None:
     unnamed = found.role == "agent" and (_is_by(laid.claim, found.word) or _are_passive(laid, acts))
     if not same and unnamed and not any(_may_do(laid, p, acts) for p in places):
         return fail("role", f"in the evidence {doer!r} is not the one that does {deed.text!r}")
-    near = distances(laid.evidence)
+    near = dependency_distances(laid.evidence)
     if any(near[a][p] <= 1.0 and laid.evidence.words[p].head == a for a in acts for p in places):
         return None
-    if (deed.pos == "NOUN" and deed.lemma not in SUFFERED) or deed.lemma == "be":
+    if (deed.pos == "NOUN" and deed.lemma not in PATIENT_EVENT_NOUNS) or deed.lemma == "be":
         # What a noun owns or an "is" joins is told in many ways; only the wrong way round is an error.
         return None
     if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
@@ -136,14 +142,14 @@ def joined(laid: Alignment) -> Finding | None:
     """Each word stands near the word it hangs on; a verbatim stretch needs no second look."""
     if _verbatim(laid):
         return None
-    near, ours = distances(laid.evidence), distances(laid.claim)
+    near, ours = dependency_distances(laid.evidence), dependency_distances(laid.claim)
     for index in sorted(laid.core & laid.candidates.keys()):
         above = [i for i in laid.claim.ancestors(index) if laid.candidates.get(i)][:2]
         if not above or not laid.candidates[index]:
             continue
         # A phrase may hang on the noun or on the verb above it: parsers and writers differ, the meaning does not.
         apart = [
-            min((near[i][j] for i in _places(laid, index) for j in _places(laid, each)), default=FAR)
+            min((near[i][j] for i in _places(laid, index) for j in _places(laid, each)), default=UNCONNECTED)
             - max(NEAR, ours[index][each] + 1.0)
             for each in above
         ]

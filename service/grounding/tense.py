@@ -6,7 +6,7 @@ from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding, fail
 from service.language.attribution_clauses import MARKS
 from service.language.parsing import Parsed, Word
-from service.language.reported_speech import frames
+from service.language.reported_speech import reported_spans
 
 Tense = Literal["past", "present", "perfect", "pluperfect"]
 REACHING: dict[Tense | None, frozenset[Tense]] = {
@@ -18,10 +18,12 @@ HELPING = ("aux", "auxpass")
 
 def tensed(laid: Alignment) -> Finding | None:
     """A verb in the present stands for none in the past; in reported speech a past may mean the present."""
-    reported = frozenset(i for frame in frames(laid.evidence) if _is_past(laid, frame.verb) for i in frame.content)
+    reported = frozenset(
+        i for frame in reported_spans(laid.evidence) if _is_past(laid, frame.verb) for i in frame.content
+    )
     if laid.asides[1] and not any(mark in laid.support.quote for mark in MARKS):
         return None
-    saying = {frame.verb for frame in frames(laid.claim) if frame.content}
+    saying = {frame.verb for frame in reported_spans(laid.claim) if frame.content}
     for verb in laid.claim.words:
         ours = tense(laid.claim, verb.index)
         if ours not in REACHING or verb.index in saying:

@@ -41,7 +41,7 @@ MOST_CHARACTERS = 200_000
 """What is read of one article."""
 
 
-class Known(Record):
+class KnownNames(Record):
     """The names that one article explains, folded."""
 
     whole: frozenset[tuple[str, ...]] = frozenset()
@@ -51,13 +51,13 @@ class Known(Record):
 
 
 @lru_cache(maxsize=512)
-def known_names(text: str) -> Known:
+def known_names(text: str) -> KnownNames:
     """What an article's text shows of its names; where two share a surname, that surname says nobody."""
     text = " ".join(text[:MOST_CHARACTERS].split())
-    return Known(whole=frozenset(_people(text)), one=tuple(_aliases(text)))
+    return KnownNames(whole=frozenset(_people(text)), one=tuple(_aliases(text)))
 
 
-def meant_by(word: Word, claim: Parsed, evidence: Parsed, known: Known) -> Iterator[int]:
+def meant_by(word: Word, claim: Parsed, evidence: Parsed, known: KnownNames) -> Iterator[int]:
     """Where the evidence has the surname, or the other name, of whom the claim's name names."""
     run = _folded(name_run(claim, word.index))
     if len(run) > 1 and any(_holds(whole, run) for whole in known.whole):

@@ -15,7 +15,7 @@ WHEN = r"(?P<when>(?:\s+(?:on|in|at|earlier|late|last|this|here|to)\s+[^,.“”
 NAMED = r"(?:[^\s,;:“”\"]+\s+){0,11}?[^\s,;:“”\"]+"
 SPEAKER = rf"{NAMED}(?:,\s+{NAMED},)?"
 MARKS = '“”"'
-ASIDES = (
+ATTRIBUTION_PATTERNS = (
     re.compile(rf"^(?:according to|as per)\s+(?P<speaker>{SPEAKER}),\s+", re.IGNORECASE),
     re.compile(rf"^as\s+(?P<speaker>{SPEAKER})\s+(?P<verb>{SAID})(?:\s+out|\s+it)?,\s+", re.IGNORECASE),
     re.compile(rf",\s+as\s+(?P<verb>{SAID})\s+by\s+(?P<speaker>{SPEAKER}),\s+"),
@@ -47,11 +47,11 @@ class AttributionClause(Record):
     """When and where it is said to have been said."""
 
 
-class Statement(Record):
+class AttributedSentence(Record):
     """A sentence without its asides."""
 
     body: Parsed
-    asides: tuple[AttributionClause, ...]
+    attributions: tuple[AttributionClause, ...]
 
 
 def is_statement(text: str) -> bool:
@@ -61,15 +61,15 @@ def is_statement(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def read(text: str, attribution: str = "") -> Statement:
+def strip_attribution(text: str, attribution: str = "") -> AttributedSentence:
     """Take the asides off a sentence; `attribution` is one that stands outside it."""
     asides = list(_attribution(attribution))
     body = " ".join(text.split())
-    for pattern in ASIDES:
+    for pattern in ATTRIBUTION_PATTERNS:
         if found := _lift(pattern, body):
             aside, body = found
             asides.append(aside)
-    return Statement(body=parse(_evened(body)), asides=tuple(asides))
+    return AttributedSentence(body=parse(_evened(body)), attributions=tuple(asides))
 
 
 def _lift(pattern: re.Pattern[str], body: str) -> tuple[AttributionClause, str] | None:

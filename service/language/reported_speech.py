@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from index.types import Record
 from service.language.parsing import Parsed, Word
-from service.language.semantic_roles import relations
+from service.language.semantic_roles import semantic_roles
 
 REPORTING = frozenset(
     "say state tell claim allege report warn note add mention argue contend announce deny insist testify reveal "
@@ -28,7 +28,7 @@ VIEWING = frozenset(
     "deem hail condemn denounce".split()
 )
 """What these say of a thing with "as" is so in somebody's eyes."""
-HELD = frozenset("allege report claim suspect fear predict expect anticipate dispute deny".split())
+ATTRIBUTING = frozenset("allege report claim suspect fear predict expect anticipate dispute deny".split())
 """What stands behind these is so in somebody's words only: "reported a weakness"."""
 
 
@@ -42,29 +42,29 @@ class ReportedSpan(Record):
 
 
 @lru_cache(maxsize=2048)
-def frames(sentence: Parsed) -> tuple[ReportedSpan, ...]:
+def reported_spans(sentence: Parsed) -> tuple[ReportedSpan, ...]:
     """Every reported stretch of a sentence, widest first."""
     found = [frame for word in sentence.words for frame in _of(sentence, word) if frame.content]
     return tuple(sorted(dict.fromkeys(found), key=lambda frame: -len(frame.content)))
 
 
 @lru_cache(maxsize=2048)
-def held(sentence: Parsed) -> tuple[ReportedSpan, ...]:
+def attributed_phrases(sentence: Parsed) -> tuple[ReportedSpan, ...]:
     """What is so in somebody's words or eyes only: "reported a weakness", "described it as a weakness"."""
     found = []
     for verb in sentence.words:
-        content = _held(sentence, verb) if verb.pos == "VERB" else frozenset()
+        content = _attributed(sentence, verb) if verb.pos == "VERB" else frozenset()
         if content:
-            speakers = [r.word for r in relations(sentence) if r.head == verb.index and r.role == "agent"]
+            speakers = [r.word for r in semantic_roles(sentence) if r.head == verb.index and r.role == "agent"]
             found.append(
                 ReportedSpan(verb=verb.index, speaker=_names_of(sentence, speakers) - content, content=content)
             )
     return tuple(found)
 
 
-def _held(sentence: Parsed, verb: Word) -> frozenset[int]:
+def _attributed(sentence: Parsed, verb: Word) -> frozenset[int]:
     below = [sentence.words[i] for i in sentence.children[verb.index]]
-    if verb.lemma in HELD:
+    if verb.lemma in ATTRIBUTING:
         return _names_of(sentence, [word.index for word in below if word.dep == "dobj"])
     if verb.lemma not in VIEWING:
         return frozenset()
@@ -97,7 +97,7 @@ def _according(sentence: Parsed, word: Word) -> ReportedSpan:
 
 def _reported(sentence: Parsed, verb: Word) -> Iterator[ReportedSpan]:
     children = sentence.children[verb.index]
-    speakers = [r.word for r in relations(sentence) if r.head == verb.index and r.role == "agent"]
+    speakers = [r.word for r in semantic_roles(sentence) if r.head == verb.index and r.role == "agent"]
     speaker = _names_of(sentence, speakers)
     clauses = [i for i in children if sentence.words[i].dep in ("ccomp", "xcomp", "parataxis")]
     if verb.lemma in ACCUSING:

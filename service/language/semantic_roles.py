@@ -15,7 +15,7 @@ ROLES: tuple[Literal["agent", "patient"], ...] = ("agent", "patient")
 SUBJECTS = ("nsubj", "csubj")
 PASSIVE_SUBJECTS = ("nsubjpass", "csubjpass")
 OBJECTS = ("dobj", "obj", "dative", "oprd")
-SUFFERED = frozenset(
+PATIENT_EVENT_NOUNS = frozenset(
     "arrest detention capture killing murder assassination execution abduction kidnapping seizure extradition "
     "deportation expulsion imprisonment release rescue torture poisoning beating hanging indictment conviction "
     "dismissal removal appointment nomination promotion election recruitment destruction demolition closure creation "
@@ -23,11 +23,11 @@ SUFFERED = frozenset(
     "resignation death".split()
 )
 """Deeds whose "of B" or "B's" names whom they befell, and not who did them."""
-FAR = 99.0
+UNCONNECTED = 99.0
 """No way from one word to the other."""
 
 
-class Relation(Record):
+class SemanticRole(Record):
     """One word's place beside the word that governs it."""
 
     head: int
@@ -38,15 +38,15 @@ class Relation(Record):
 
 
 @lru_cache(maxsize=2048)
-def relations(sentence: Parsed) -> tuple[Relation, ...]:
+def semantic_roles(sentence: Parsed) -> tuple[SemanticRole, ...]:
     """Every agent and patient of every verb, by what they do and not by where they stand."""
-    found: list[Relation] = []
+    found: list[SemanticRole] = []
     for word in sentence.words:
         if word.pos in ("VERB", "AUX"):
-            own = {each for role in ROLES for arg in _own(sentence, word, role) for each in together(sentence, arg)}
+            own = {each for role in ROLES for arg in _own(sentence, word, role) for each in coordinated(sentence, arg)}
             loose = _shares_loosely(sentence, word)
             found += [
-                Relation(head=word.index, role=role, word=arg, guessed=loose and arg not in own)
+                SemanticRole(head=word.index, role=role, word=arg, guessed=loose and arg not in own)
                 for role, arg in _arguments(sentence, word)
             ]
         elif word.pos == "NOUN":
@@ -59,20 +59,22 @@ def _shares_loosely(sentence: Parsed, verb: Word) -> bool:
     return not own and verb.dep in ("xcomp", "advcl", "pcomp", "acl")
 
 
-def _of_a_deed(sentence: Parsed, noun: Word) -> Iterator[Relation]:
+def _of_a_deed(sentence: Parsed, noun: Word) -> Iterator[SemanticRole]:
     """ "A's victory over B", "the attack by A on B", "the arrest of B": a noun's doer and whom it befell."""
-    suffered = noun.lemma in SUFFERED
+    suffered = noun.lemma in PATIENT_EVENT_NOUNS
     for index in sentence.children[noun.index]:
         child = sentence.words[index]
         if child.dep == "poss":
-            yield Relation(head=noun.index, role="patient" if suffered else "agent", word=index)
+            yield SemanticRole(head=noun.index, role="patient" if suffered else "agent", word=index)
         for below in sentence.children[index] if child.dep in ("prep", "agent") else ():
             if sentence.words[below].dep != "pobj":
                 continue
             if child.folded in ("by", "over", "against", "on"):
-                yield Relation(head=noun.index, role="agent" if child.folded == "by" else "patient", word=below)
+                yield SemanticRole(head=noun.index, role="agent" if child.folded == "by" else "patient", word=below)
             elif child.folded == "of" and suffered:
-                yield from (Relation(head=noun.index, role="patient", word=each) for each in together(sentence, below))
+                yield from (
+                    SemanticRole(head=noun.index, role="patient", word=each) for each in coordinated(sentence, below)
+                )
 
 
 def _arguments(sentence: Parsed, verb: Word) -> Iterator[tuple[Role, int]]:
@@ -85,9 +87,9 @@ def _arguments(sentence: Parsed, verb: Word) -> Iterator[tuple[Role, int]]:
             agents = list(_borrowed(sentence, verb))
         patients = patients or list(_objects_of_the_next(sentence, verb))
     for arg in agents:
-        yield from (("agent", each) for each in together(sentence, arg))
+        yield from (("agent", each) for each in coordinated(sentence, arg))
     for arg in patients:
-        yield from (("patient", each) for each in together(sentence, arg))
+        yield from (("patient", each) for each in coordinated(sentence, arg))
 
 
 def _agents_of_the_next(sentence: Parsed, verb: Word) -> Iterator[int]:
@@ -166,10 +168,10 @@ def _borrowed(sentence: Parsed, verb: Word) -> Iterator[int]:
         yield from found
 
 
-def _direct(sentence: Parsed, verb: Word) -> list[Relation]:
+def _direct(sentence: Parsed, verb: Word) -> list[SemanticRole]:
     args = list(_arguments(sentence, verb))
     wanted: Role = "patient" if _passive(sentence, verb) else "agent"
-    return [Relation(head=verb.index, role=role, word=arg) for role, arg in args if role == wanted]
+    return [SemanticRole(head=verb.index, role=role, word=arg) for role, arg in args if role == wanted]
 
 
 def _passive(sentence: Parsed, verb: Word) -> bool:
@@ -186,7 +188,7 @@ def _passive(sentence: Parsed, verb: Word) -> bool:
     )
 
 
-def together(sentence: Parsed, index: int) -> list[int]:
+def coordinated(sentence: Parsed, index: int) -> list[int]:
     """A noun with those that are joined to it or name the same: "A and B", "the spokesman, C"."""
     found, waiting = [], [index]
     while waiting:
@@ -201,16 +203,16 @@ def together(sentence: Parsed, index: int) -> list[int]:
 
 
 @lru_cache(maxsize=2048)
-def distances(sentence: Parsed) -> tuple[tuple[float, ...], ...]:
+def dependency_distances(sentence: Parsed) -> tuple[tuple[float, ...], ...]:
     """How far apart two words stand in the grammar: function words cost nothing, another clause costs more.
 
     Shape (words, words); Floyd and Warshall's shortest ways over the parse.
     """
     n = len(sentence.words)
-    table = np.full((n, n), FAR)
+    table = np.full((n, n), UNCONNECTED)
     np.fill_diagonal(table, 0.0)
     joins = [(w.index, w.head, _cost(sentence, w)) for w in sentence.words if w.head != w.index]
-    for i, j, cost in (*joins, *((found.head, found.word, 1.0) for found in relations(sentence))):
+    for i, j, cost in (*joins, *((found.head, found.word, 1.0) for found in semantic_roles(sentence))):
         table[i, j] = table[j, i] = min(table[i, j], cost)
     # Not scipy's shortest_path: in a dense matrix it takes a cost of nothing for no way at all.
     for k in range(n):
