@@ -1,4 +1,4 @@
-"""Reproducibility: a suite run twice, and once on another number of threads (`python -m evals.studies.reproducibility`).
+"""Reproducibility: a suite run twice, once more on other threads (`python -m evals.studies.reproducibility`).
 
 Metrics but for times, verdicts, texts and cited words must be identical, case by case.
 """

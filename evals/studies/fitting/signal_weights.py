@@ -1,4 +1,4 @@
-"""Fit the weights of reranking (index/search/reranking.json) and of answerability (service/answering/answerability.json).
+"""Fit the weights of reranking and of answerability (`reranking.json`, `answerability.json`).
 
     python -m evals.studies.fitting.signal_weights --train ../shared/train --bench ../shared/bench
 
