@@ -1,4 +1,4 @@
-"""`python -m evals` is the command `footnote`, for when it is not on the path."""
+"""`python -m evals` is the command `footnote` with the verbs of evals, installed or not."""
 
 from evals.cli import main
 

@@ -1,14 +1,19 @@
-"""The whole command: it is put together here because only evals may import evals."""
+"""Entry point of the group `footnote.verbs`: adds the verbs of evals to the command, importing none of them."""
 
 from service.cli import footnote
+from service.cli.root import VerbGroup
 
-footnote.come_later(
-    "evals.verbs",
-    eval="Measure answers on a fixed question set, and hold them against the baseline.",
-    bench="Time every part in one run, beside what it is held against: a bare engine, exact search, one caller.",
-)
+
+def register(command: VerbGroup) -> None:
+    """Name the verbs that measure; each is imported when it is called."""
+    command.add_lazy(
+        "evals.verbs",
+        eval="Measure answers on a fixed question set, and hold them against the baseline.",
+        bench="Time every part in one run, beside what it is held against: a bare engine, exact search, one caller.",
+    )
 
 
 def main() -> None:
-    """The console command."""
+    """Run the command with these verbs, also where no entry point is installed."""
+    register(footnote)
     footnote(prog_name="footnote")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-import evals.cli  # noqa: F401 - adds its own verbs to the command
+from evals.cli import register
 from evals.harness.case_adding import as_case
 from evals.harness.case_drafting import TEMPLATES, as_lines, draft
 from evals.harness.cases import Case, read_cases, read_records
@@ -21,6 +21,8 @@ from service.answering.types import Question
 from service.cli import footnote
 from service.workspace import Workspace
 from tests.conftest import SEEDS
+
+register(footnote)
 
 
 def articles() -> list[Article]:

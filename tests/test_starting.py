@@ -3,21 +3,26 @@
 import importlib.util
 import subprocess
 import sys
+import tomllib
 from contextlib import closing
+from importlib.metadata import EntryPoint
 
 import click
 import pytest
 
-import evals.cli  # noqa: F401 - names its own verbs to the command
+from evals.cli import register
 from index.reading import read_paths
 from index.types import Filters
 from service.answering.types import Question
 from service.cli import footnote
+from service.cli.root import ENTRY_POINTS, VerbGroup
 from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 from tests.test_architecture import ROOT
+
+register(footnote)
 
 READERS = "trafilatura lxml pypdf feedparser yaml markdown_it".split()
 """For articles that come in."""
@@ -33,7 +38,11 @@ NEVER = [*READERS, *FETCHING, *BEHIND, *SELDOM]
 def brought_in(program: str) -> set[str]:
     """The libraries that are imported once a new process has run that."""
     told = "import sys\nprint(*{name.partition('.')[0] for name in sys.modules})"
-    command = [sys.executable, "-c", f"from evals.cli import footnote\n{program}\n{told}"]
+    command = [
+        sys.executable,
+        "-c",
+        f"from service.cli import footnote\nfrom evals.cli import register\nregister(footnote)\n{program}\n{told}",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
 
@@ -62,9 +71,33 @@ def test_what_the_help_says_of_each_verb_is_what_the_verb_says() -> None:
     for name in footnote.list_commands(context):
         found = footnote.get_command(context, name)
         assert found is not None
-        said = click.Command(name, help=footnote.later[name].help)
+        said = click.Command(name, help=footnote.lazy[name].help)
         assert said.get_short_help_str(500) == found.get_short_help_str(500)
-    assert footnote.commands.keys() == footnote.later.keys()
+    assert footnote.commands.keys() == footnote.lazy.keys()
+
+
+def test_the_project_names_the_entry_point_that_registers_the_verbs_of_evals() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"footnote": "service.cli:main"}
+    points = project["entry-points"][ENTRY_POINTS]
+    group = VerbGroup(entry_points=lambda: [EntryPoint(name, value, ENTRY_POINTS) for name, value in points.items()])
+    assert group.list_commands(click.Context(group)) == ["bench", "eval"]
+
+
+def test_entry_points_are_looked_for_when_a_verb_is_not_known_without_them() -> None:
+    looks: list[int] = []
+
+    def find() -> list[EntryPoint]:
+        looks.append(1)
+        return []
+
+    group = VerbGroup(entry_points=find)
+    group.add_lazy("service.cli.query_verbs", ask="Answer.")
+    group.get_command(click.Context(group), "ask")
+    assert looks == []
+    assert group.get_command(click.Context(group), "nothing") is None
+    assert group.list_commands(click.Context(group)) == ["ask"]
+    assert looks == [1]
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 import pytest
 
-import evals.cli  # noqa: F401 - adds its own verbs to the command
+from evals.cli import register
 from service.api import create_app
 from service.cli import footnote
 from service.workspace import Workspace
 from tests.test_architecture import ROOT, sources
+
+register(footnote)
 
 VERDICT = re.compile(r"\b(?:(?:un)?true|(?:un)?verified|fact[- ]?check\w*|(?:un)?proven|prove[ds])\b", re.IGNORECASE)
 NO_VERDICT = re.compile(r'never says? that [\w ]+ is true|verified models|verified by (?:hash|SHA-256)|": true')

@@ -2,9 +2,9 @@
 
 from service.cli.root import footnote
 
-__all__ = ["footnote"]
+__all__ = ["footnote", "main"]
 
-footnote.come_later(
+footnote.add_lazy(
     "service.cli.query_verbs",
     ask="Answer a question with the exact words behind every sentence.",
     brief="A page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.",
@@ -12,19 +12,24 @@ footnote.come_later(
     check="Hold a draft (FILE, or - for standard input) against the collection, sentence by sentence.",
     search="Show the passages that bear on a query; nothing is written and nothing is judged.",
 )
-footnote.come_later(
+footnote.add_lazy(
     "service.cli.collection_verbs",
     ingest="Add articles: files, folders of them, pages and feeds of the web.",
     articles="List, show or remove articles.",
 )
-footnote.come_later(
+footnote.add_lazy(
     "service.cli.service_verbs",
     serve="Serve the API until interrupted.",
     models="List, fetch or choose models.",
     doctor="Check every part, rebuild the dense index, and make a ledger of another embedder or an older Footnote "
     "anew.",
 )
-footnote.come_later(
+footnote.add_lazy(
     "service.cli.mcp_verb",
     mcp="Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol).",
 )
+
+
+def main() -> None:
+    """Run the console command."""
+    footnote(prog_name="footnote")
