@@ -2,14 +2,14 @@
 
 import pytest
 
-from service.grounding.negation import negated
-from service.grounding.quotations import plain, quoted
+from service.grounding.check_negation import negated
 from service.language.aliases import shortened
 from service.language.attribution_clauses import strip_attribution
 from service.language.clauses import clauses
 from service.language.lexicon import alike
 from service.language.parsing import parse
 from service.language.quantities import dates, quantities
+from service.language.quotations import plain, quoted
 from service.language.reported_speech import reported_spans
 from service.language.semantic_roles import semantic_roles
 

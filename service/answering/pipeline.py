@@ -40,9 +40,9 @@ from service.generation.request_queue import Line
 from service.generation.types import Generator as Engine
 from service.generation.types import Limits, Message
 from service.grounding import Support, check
-from service.grounding.quotations import plain
 from service.grounding.support import support_of
 from service.language.attribution_clauses import is_statement
+from service.language.quotations import plain
 from service.runtime.request_context import current
 from service.runtime.settings import MAX_QUESTION, Settings
 from service.runtime.tracing import Trace

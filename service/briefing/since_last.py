@@ -8,7 +8,7 @@ from index.store.store import DocumentStore
 from service.answering.citations import source_line, unmarked
 from service.answering.types import Citation
 from service.briefing.types import Brief, Change, Line, SinceLast
-from service.grounding.quotations import plain
+from service.language.quotations import plain
 from service.language.tokens import numbers
 
 ALTERED = 0.8

@@ -11,7 +11,7 @@ from service.briefing.decontextualisation import leans
 from service.briefing.line_writer import Wording
 from service.briefing.topic_retrieval import Found, on_topic
 from service.briefing.types import Speaker, Statement
-from service.grounding.attribution import PRINTED
+from service.grounding.check_attribution import PRINTED
 from service.language.attribution_clauses import strip_attribution
 from service.language.parsing import Parsed, parse
 from service.language.reported_speech import NOUNS, reported_spans

@@ -13,8 +13,8 @@ from index.types import Evidence, Filters, Record, Span
 from service.answering.citations import cite
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.grounding import Finding, Support, check
-from service.grounding.quotations import plain, quoted
 from service.grounding.support import support_of
+from service.language.quotations import plain, quoted
 
 MAX_TEXT = 100_000
 """Characters of a draft that are checked at once."""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from index.types import Record
+from service.grounding.support import Support
 from service.language.aliases import name_run, shortened
-from service.language.article_names import KnownNames, meant_by
+from service.language.article_names import meant_by
 from service.language.attribution_clauses import AttributionClause, strip_attribution
 from service.language.lexicon import same, same_name
 from service.language.parsing import Parsed, Word
@@ -28,24 +29,8 @@ LIGHT = frozenset(
 """Words of a claim that say nothing about the world by themselves."""
 
 
-class Support(Record):
-    """What a claim may rest on: an evidence sentence, what it needs to be understood, and where it was printed."""
-
-    quote: str
-    attribution: str = ""
-    """The article's words for who spoke, when they stand outside the sentence."""
-    context: str = ""
-    """The sentence before, where a pronoun may find its name."""
-    sources: tuple[str, ...] = ()
-    """Outlet, author and title: a claim may say that they said so."""
-    published: str = ""
-    """ISO date of the article."""
-    known: KnownNames = KnownNames()
-    """The names that its article explains."""
-
-
 class Alignment(Record):
-    """A claim laid against one support."""
+    """A claim alignment against one support."""
 
     claim: Parsed
     evidence: Parsed

@@ -1,8 +1,23 @@
-""""""
+"""Support: an evidence sentence with what is needed to understand it."""
 
-from index.types import Evidence
-from service.grounding import Support
-from service.language.article_names import known_names
+from index.types import Evidence, Record
+from service.language.article_names import KnownNames, known_names
+
+
+class Support(Record):
+    """What a claim may rest on: an evidence sentence, what it needs to be understood, and where it was printed."""
+
+    quote: str
+    attribution: str = ""
+    """The article's words for who spoke, when they stand outside the sentence."""
+    context: str = ""
+    """The sentence before, where a pronoun may find its name."""
+    sources: tuple[str, ...] = ()
+    """Outlet, author and title: a claim may say that they said so."""
+    published: str = ""
+    """ISO date of the article."""
+    known: KnownNames = KnownNames()
+    """The names that its article explains."""
 
 
 def support_of(evidence: Evidence, text: str) -> Support:

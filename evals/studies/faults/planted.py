@@ -33,8 +33,8 @@ class Fault(NamedTuple):
 
 def without(*names: str) -> Plant:
     """The gate without some of its tests."""
-    left = tuple(test for test in gate.TESTS if test.__name__ not in names)
-    return lambda: patch.object(gate, "TESTS", left)
+    left = tuple(test for test in gate.CHECKS if test.__name__ not in names)
+    return lambda: patch.object(gate, "CHECKS", left)
 
 
 def in_place_of(where: str, part: Any) -> Plant:
@@ -104,7 +104,7 @@ def shut(laid: Any) -> Finding:
     return fail("words", "the gate is shut")
 
 
-ALL_TESTS = tuple(test.__name__ for test in gate.TESTS)
+ALL_TESTS = tuple(test.__name__ for test in gate.CHECKS)
 FAULTS: tuple[Fault, ...] = (
     Fault("gate-off", "the gate accepts everything", CLAIMS, without(*ALL_TESTS)),
     Fault("gate-off-drafts", "the same, seen in what the model wrote", DRAFTS, without(*ALL_TESTS)),
@@ -118,7 +118,10 @@ FAULTS: tuple[Fault, ...] = (
     Fault("quotations-ignored", "altered quotations pass", CLAIMS, without("quotations")),
     Fault("roles-ignored", "who did it to whom does not count", CLAIMS, without("roles", "joined")),
     Fault(
-        "gate-shut", "the gate accepts nothing but copies", CLAIMS, in_place_of("service.grounding.gate.TESTS", (shut,))
+        "gate-shut",
+        "the gate accepts nothing but copies",
+        CLAIMS,
+        in_place_of("service.grounding.gate.CHECKS", (shut,)),
     ),
     Fault("wrong-offsets", "citations point one character too far", QUOTES, shifted),
     Fault("refusal-off", "every question is answered", QUOTES, verdict(answerable=True)),

@@ -39,54 +39,58 @@ REAL = frozenset("able begin continue start manage help come go keep proceed use
 """Verbs whose object clause happens: leaving them out changes little."""
 
 
-def hedge(laid: Alignment) -> Finding | None:
+def hedge(alignment: Alignment) -> Finding | None:
     """What the evidence holds possible, wanted or planned, the claim may not state as done."""
-    ours = {form for word in laid.claim.words for form in (word.folded, word.lemma)}
-    for index, place in sorted({**_plain_verbs(laid), **laid.chosen}.items()):
-        mine, theirs = laid.claim.words[index], laid.evidence.words[place]
-        softened = _softened(laid.claim, index)
-        for word in _softeners(laid.evidence, place):
-            if not softened and (word.dep == "aux" or not _named(word, laid)):
+    ours = {form for word in alignment.claim.words for form in (word.folded, word.lemma)}
+    for index, place in sorted({**_plain_verbs(alignment), **alignment.chosen}.items()):
+        mine, theirs = alignment.claim.words[index], alignment.evidence.words[place]
+        softened = _softened(alignment.claim, index)
+        for word in _softeners(alignment.evidence, place):
+            if not softened and (word.dep == "aux" or not _named(word, alignment)):
                 return fail("hedge", f"the evidence says {word.text!r}, the claim says it plainly")
-        if failure := _bared(laid, index) or _lapsed(laid, index):
+        if failure := _bared(alignment, index) or _lapsed(alignment, index):
             return failure
         if mine.pos not in ("VERB", "AUX") and mine.dep not in ("ROOT", "attr", "acomp"):
             continue
-        if (condition := _condition(laid.evidence, place)) and not ours & CONDITIONAL:
+        if (condition := _condition(alignment.evidence, place)) and not ours & CONDITIONAL:
             return fail("hedge", f"the evidence says {condition.text!r}, the claim leaves the condition out")
-        if (mistaken := _mistaken(laid.evidence, place)) and not _named(mistaken, laid):
+        if (mistaken := _mistaken(alignment.evidence, place)) and not _named(mistaken, alignment):
             return fail("hedge", f"the evidence says {mistaken.text!r}, the claim does not")
-        if mine.pos == "VERB" and (guess := _supposed(laid.evidence, place)) and not _named(guess, laid):
+        if mine.pos == "VERB" and (guess := _supposed(alignment.evidence, place)) and not _named(guess, alignment):
             return fail("hedge", f"the evidence says {guess.text!r}, the claim says it as done")
-        above = _intended(laid.evidence, place)
-        if above is not None and not _named(above, laid):
+        above = _intended(alignment.evidence, place)
+        if above is not None and not _named(above, alignment):
             return fail("hedge", f"the evidence says {above.text!r}, the claim says it as done")
-        if theirs.pos == "VERB" and (failure := _modals(laid, index, place, softened)):
+        if theirs.pos == "VERB" and (failure := _modals(alignment, index, place, softened)):
             return failure
     return None
 
 
-def _bared(laid: Alignment, index: int) -> Finding | None:
+def _bared(alignment: Alignment, index: int) -> Finding | None:
     """Whether the claim has the bare noun where the evidence always has it with a word that changes what it is."""
     found = []
-    for place in laid.candidates.get(index, ()):
-        beside = (laid.evidence.words[i] for i in laid.evidence.children[place])
+    for place in alignment.candidates.get(index, ()):
+        beside = (alignment.evidence.words[i] for i in alignment.evidence.children[place])
         found.append(next((w for w in beside if w.folded in CHANGING and w.dep in ("amod", "compound", "nmod")), None))
     changing = [word for word in found if word is not None]
     always = bool(changing) and len(changing) == len(found)
-    if laid.claim.words[index].pos != "NOUN" or not always or any(_named(word, laid) for word in changing):
+    if alignment.claim.words[index].pos != "NOUN" or not always or any(_named(word, alignment) for word in changing):
         return None
-    return fail("hedge", f"the evidence says {changing[0].text!r} {laid.claim.words[index].text!r}")
+    return fail("hedge", f"the evidence says {changing[0].text!r} {alignment.claim.words[index].text!r}")
 
 
-def _lapsed(laid: Alignment, index: int) -> Finding | None:
+def _lapsed(alignment: Alignment, index: int) -> Finding | None:
     """ "The once feared mayor" is not "the feared mayor"."""
-    word = laid.claim.words[index]
-    if word.pos not in ("ADJ", "NOUN") or any(each.folded in LAPSED for each in laid.claim.words):
+    word = alignment.claim.words[index]
+    if word.pos not in ("ADJ", "NOUN") or any(each.folded in LAPSED for each in alignment.claim.words):
         return None
     found = [
-        [laid.evidence.words[i] for i in laid.evidence.children[place] if laid.evidence.words[i].folded in LAPSED]
-        for place in laid.candidates.get(index, ())
+        [
+            alignment.evidence.words[i]
+            for i in alignment.evidence.children[place]
+            if alignment.evidence.words[i].folded in LAPSED
+        ]
+        for place in alignment.candidates.get(index, ())
     ]
     if found and all(found):
         return fail("hedge", f"the evidence says {found[0][0].text!r} {word.text!r}")
@@ -113,11 +117,13 @@ def _softened(claim: Parsed, index: int) -> bool:
     return any({word.folded, word.lemma} & POSSIBLE for word in near)
 
 
-def _plain_verbs(laid: Alignment) -> dict[int, int]:
+def _plain_verbs(alignment: Alignment) -> dict[int, int]:
     """Verbs too common to carry meaning, "used" among them, where each side has one of them."""
     found = {}
-    for word in laid.claim.words:
-        places = [other.index for other in laid.evidence.words if other.pos == "VERB" and other.lemma == word.lemma]
+    for word in alignment.claim.words:
+        places = [
+            other.index for other in alignment.evidence.words if other.pos == "VERB" and other.lemma == word.lemma
+        ]
         if word.pos == "VERB" and len(places) == 1:
             found[word.index] = places[0]
     return found
@@ -163,15 +169,15 @@ def _mistaken(evidence: Parsed, place: int) -> Word | None:
     return next((word for word in beside if word.folded in MISTAKEN), None)
 
 
-def _modals(laid: Alignment, index: int, place: int, softened: bool) -> Finding | None:
-    mine, theirs = _modal(laid.claim, index), _modal(laid.evidence, place)
+def _modals(alignment: Alignment, index: int, place: int, softened: bool) -> Finding | None:
+    mine, theirs = _modal(alignment.claim, index), _modal(alignment.evidence, place)
     if mine and mine != theirs:
         return fail("hedge", f"the evidence does not say {mine!r}")
     if theirs in ("would", "should", "must") and mine != theirs and not softened:
         return fail("hedge", f"the evidence says {theirs!r}, the claim says it plainly")
-    if theirs == "will" and not mine and _is_past(laid.claim, index):
+    if theirs == "will" and not mine and _is_past(alignment.claim, index):
         return fail("hedge", "the evidence says 'will', the claim says it as done")
-    if _can(laid.evidence, place) and not _has_modal(laid.claim, index) and not softened:
+    if _can(alignment.evidence, place) and not _has_modal(alignment.claim, index) and not softened:
         return fail("hedge", "the evidence says 'can', the claim says it plainly")
     return None
 
@@ -202,5 +208,5 @@ def _modal(sentence: Parsed, index: int) -> str:
     return "must" if word.dep == "xcomp" and infinite and sentence.words[word.head].lemma == "have" else ""
 
 
-def _named(word: Word, laid: Alignment) -> bool:
-    return any(same(ours, word) for ours in laid.claim.words if ours.is_content or ours.pos in ("AUX", "VERB"))
+def _named(word: Word, alignment: Alignment) -> bool:
+    return any(same(ours, word) for ours in alignment.claim.words if ours.is_content or ours.pos in ("AUX", "VERB"))

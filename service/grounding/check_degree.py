@@ -16,43 +16,47 @@ COUNTING = frozenset("several many numerous".split())
 WHOLE = frozenset("all every each any whole entire".split())
 
 
-def graded(laid: Alignment) -> Finding | None:
+def graded(alignment: Alignment) -> Finding | None:
     """Every "most" and "more" is said of the same in the evidence, and "some" are not told as all."""
-    return _heightened(laid) or _widened(laid) or _made_whole(laid)
+    return _heightened(alignment) or _widened(alignment) or _made_whole(alignment)
 
 
-def _heightened(laid: Alignment) -> Finding | None:
-    counted = frozenset(i for quantity in laid.quantities[0] for i in quantity.spelled)
-    for word in laid.claim.words:
-        if word.folded in DEGREES and word.index not in counted and not _ranked(laid, word):
+def _heightened(alignment: Alignment) -> Finding | None:
+    counted = frozenset(i for quantity in alignment.quantities[0] for i in quantity.spelled)
+    for word in alignment.claim.words:
+        if word.folded in DEGREES and word.index not in counted and not _ranked(alignment, word):
             return fail("contrast", f"the evidence does not say {word.text!r} of it")
     return None
 
 
-def _widened(laid: Alignment) -> Finding | None:
+def _widened(alignment: Alignment) -> Finding | None:
     """ "Most boats sank" may not become "Boats sank"."""
-    for index, places in sorted(laid.candidates.items()):
-        parts = [_partial(laid.evidence, place) for place in places]
-        if laid.claim.words[index].pos == "NOUN" and parts and all(parts):
-            own = {laid.claim.words[i].folded for i in laid.claim.children[index]}
+    for index, places in sorted(alignment.candidates.items()):
+        parts = [_partial(alignment.evidence, place) for place in places]
+        if alignment.claim.words[index].pos == "NOUN" and parts and all(parts):
+            own = {alignment.claim.words[i].folded for i in alignment.claim.children[index]}
             if not {*parts} & PARTIAL and "the" not in own:
                 continue
-            ours = {laid.claim.words[i].folded for i in laid.claim.subtree(index)} | {_whole(laid.claim, index)}
-            if not ours & (PARTIAL | COUNTING | {"majority"}) and not laid.quantities[0]:
-                return fail("contrast", f"the evidence says {parts[0]!r} {laid.claim.words[index].text!r}")
+            ours = {alignment.claim.words[i].folded for i in alignment.claim.subtree(index)} | {
+                _whole(alignment.claim, index)
+            }
+            if not ours & (PARTIAL | COUNTING | {"majority"}) and not alignment.quantities[0]:
+                return fail("contrast", f"the evidence says {parts[0]!r} {alignment.claim.words[index].text!r}")
     return None
 
 
-def _made_whole(laid: Alignment) -> Finding | None:
+def _made_whole(alignment: Alignment) -> Finding | None:
     """ "All boats" does not follow from "40 boats" because "all" is said of something else."""
-    for word in laid.claim.words:
-        places = laid.candidates.get(word.head, ())
+    for word in alignment.claim.words:
+        places = alignment.candidates.get(word.head, ())
         if word.folded in WHOLE and places:
-            beside = {laid.evidence.words[i].folded for place in places for i in laid.evidence.children[place]}
-            beside |= {_whole(laid.evidence, place) for place in places}
+            beside = {
+                alignment.evidence.words[i].folded for place in places for i in alignment.evidence.children[place]
+            }
+            beside |= {_whole(alignment.evidence, place) for place in places}
             if not beside & WHOLE:
                 return fail(
-                    "contrast", f"the evidence does not say {word.text!r} of {laid.claim.words[word.head].text!r}"
+                    "contrast", f"the evidence does not say {word.text!r} of {alignment.claim.words[word.head].text!r}"
                 )
     return None
 
@@ -71,12 +75,16 @@ def _whole(sentence: Parsed, index: int) -> str:
     return sentence.words[above.head].folded if sentence.words[index].dep == "pobj" and above.folded == "of" else ""
 
 
-def _ranked(laid: Alignment, degree: Word) -> bool:
+def _ranked(alignment: Alignment, degree: Word) -> bool:
     """Whether the evidence has the very word, or another of its degree beside what the claim says it of."""
-    if any(word.folded == degree.folded for word in laid.evidence.words):
+    if any(word.folded == degree.folded for word in alignment.evidence.words):
         return True
-    above = next((i for i in laid.claim.ancestors(degree.index) if laid.candidates.get(i)), None)
-    places = laid.candidates[above] if above is not None else ()
-    beside = {i for place in places for i in (place, *laid.evidence.children[place], laid.evidence.words[place].head)}
-    near = [laid.evidence.words[i] for i in beside]
+    above = next((i for i in alignment.claim.ancestors(degree.index) if alignment.candidates.get(i)), None)
+    places = alignment.candidates[above] if above is not None else ()
+    beside = {
+        i
+        for place in places
+        for i in (place, *alignment.evidence.children[place], alignment.evidence.words[place].head)
+    }
+    near = [alignment.evidence.words[i] for i in beside]
     return any(word.tag in DEGREES[degree.folded] or {word.folded, word.lemma} & RANKED for word in near)

@@ -16,37 +16,37 @@ REACHING: dict[Tense | None, frozenset[Tense]] = {
 HELPING = ("aux", "auxpass")
 
 
-def tensed(laid: Alignment) -> Finding | None:
+def tensed(alignment: Alignment) -> Finding | None:
     """A verb in the present stands for none in the past; in reported speech a past may mean the present."""
     reported = frozenset(
-        i for frame in reported_spans(laid.evidence) if _is_past(laid, frame.verb) for i in frame.content
+        i for frame in reported_spans(alignment.evidence) if _is_past(alignment, frame.verb) for i in frame.content
     )
-    if laid.asides[1] and not any(mark in laid.support.quote for mark in MARKS):
+    if alignment.asides[1] and not any(mark in alignment.support.quote for mark in MARKS):
         return None
-    saying = {frame.verb for frame in reported_spans(laid.claim) if frame.content}
-    for verb in laid.claim.words:
-        ours = tense(laid.claim, verb.index)
+    saying = {frame.verb for frame in reported_spans(alignment.claim) if frame.content}
+    for verb in alignment.claim.words:
+        ours = tense(alignment.claim, verb.index)
         if ours not in REACHING or verb.index in saying:
             continue
-        theirs = _stand_ins(laid, verb)
-        told = {tense(laid.evidence, each) for each in theirs - reported}
+        theirs = _stand_ins(alignment, verb)
+        told = {tense(alignment.evidence, each) for each in theirs - reported}
         if told - {None} and told - {None} <= REACHING[ours] and not theirs & reported:
-            past = laid.evidence.words[min(theirs)].text
+            past = alignment.evidence.words[min(theirs)].text
             return fail("date", f"the evidence tells it of the past: {past!r}, not {verb.text!r}")
     return None
 
 
-def _is_past(laid: Alignment, verb: int | None) -> bool:
-    return verb is not None and tense(laid.evidence, verb) == "past"
+def _is_past(alignment: Alignment, verb: int | None) -> bool:
+    return verb is not None and tense(alignment.evidence, verb) == "past"
 
 
-def _stand_ins(laid: Alignment, verb: Word) -> set[int]:
+def _stand_ins(alignment: Alignment, verb: Word) -> set[int]:
     """The evidence's verb that says it; for "be" and "have" the same one with the same beside it."""
-    if verb.index in laid.candidates:
-        return {i for i in laid.candidates[verb.index] if laid.evidence.words[i].pos in ("VERB", "AUX")}
-    beside = {place for i in laid.claim.children[verb.index] for place in laid.candidates.get(i, ())}
-    above = {laid.evidence.words[place].head for place in beside}
-    return {i for i in above if laid.evidence.words[i].lemma == verb.lemma}
+    if verb.index in alignment.candidates:
+        return {i for i in alignment.candidates[verb.index] if alignment.evidence.words[i].pos in ("VERB", "AUX")}
+    beside = {place for i in alignment.claim.children[verb.index] for place in alignment.candidates.get(i, ())}
+    above = {alignment.evidence.words[place].head for place in beside}
+    return {i for i in above if alignment.evidence.words[i].lemma == verb.lemma}
 
 
 def tense(sentence: Parsed, verb: int) -> Tense | None:

@@ -16,23 +16,28 @@ LISTING = frozenset("as like including include".split())
 GENDERS = (frozenset("he him his himself".split()), frozenset("she her hers herself".split()))
 
 
-def identified(laid: Alignment) -> Finding | None:
+def identified(alignment: Alignment) -> Finding | None:
     """Each "A is B" of the claim is one in the evidence, however it is put, and no "he" has become a "she"."""
-    return _joined(laid) or _gendered(laid)
+    return _joined(alignment) or _gendered(alignment)
 
 
-def _joined(laid: Alignment) -> Finding | None:
-    for verb in laid.claim.words:
+def _joined(alignment: Alignment) -> Finding | None:
+    for verb in alignment.claim.words:
         if verb.lemma != "be" or verb.dep in ("aux", "auxpass"):
             continue
-        subjects = {r.word for r in semantic_roles(laid.claim) if r.head == verb.index and r.role == "agent"}
-        whats = [i for i in laid.claim.children[verb.index] if laid.claim.words[i].dep == "attr"]
+        subjects = {r.word for r in semantic_roles(alignment.claim) if r.head == verb.index and r.role == "agent"}
+        whats = [i for i in alignment.claim.children[verb.index] if alignment.claim.words[i].dep == "attr"]
         for one in sorted(subjects):
-            for other in (each for what in whats for each in _meant(laid.claim, what)):
-                ours, theirs = laid.candidates.get(one, ()), laid.candidates.get(other, ())
-                named = laid.claim.words[one].pos in NOMINAL and laid.claim.words[other].pos in NOMINAL
-                if named and ours and theirs and not any(_are_one(laid.evidence, a, b) for a in ours for b in theirs):
-                    what, who = laid.claim.words[other].text, laid.claim.words[one].text
+            for other in (each for what in whats for each in _meant(alignment.claim, what)):
+                ours, theirs = alignment.candidates.get(one, ()), alignment.candidates.get(other, ())
+                named = alignment.claim.words[one].pos in NOMINAL and alignment.claim.words[other].pos in NOMINAL
+                if (
+                    named
+                    and ours
+                    and theirs
+                    and not any(_are_one(alignment.evidence, a, b) for a in ours for b in theirs)
+                ):
+                    what, who = alignment.claim.words[other].text, alignment.claim.words[one].text
                     return fail("role", f"the evidence does not say that {who!r} is {what!r}")
     return None
 
@@ -103,18 +108,20 @@ def _above(sentence: Parsed, index: int) -> set[int]:
     return {each for i in (link.head, sentence.words[link.head].head) for each in coordinated(sentence, i)}
 
 
-def _gendered(laid: Alignment) -> Finding | None:
-    for word in laid.claim.words:
+def _gendered(alignment: Alignment) -> Finding | None:
+    for word in alignment.claim.words:
         ours = next((group for group in GENDERS if word.folded in group), None)
-        places = laid.candidates.get(word.head, ())
+        places = alignment.candidates.get(word.head, ())
         if ours is None or not places:
             continue
         beside = {
-            laid.evidence.words[i].folded
+            alignment.evidence.words[i].folded
             for place in places
-            for i in laid.evidence.children[place]
-            if laid.evidence.words[i].dep == word.dep
+            for i in alignment.evidence.children[place]
+            if alignment.evidence.words[i].dep == word.dep
         }
         if any(group & beside for group in GENDERS) and not ours & beside:
-            return fail("role", f"the evidence does not say {word.text!r} with {laid.claim.words[word.head].text!r}")
+            return fail(
+                "role", f"the evidence does not say {word.text!r} with {alignment.claim.words[word.head].text!r}"
+            )
     return None

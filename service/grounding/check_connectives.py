@@ -26,17 +26,17 @@ REASONS = {
 REASONING = frozenset({"because", "although", "though", "despite", "whereas"})
 
 
-def linked(laid: Alignment) -> Finding | None:
+def linked(alignment: Alignment) -> Finding | None:
     """No word has the opposite preposition, another joint or another reason."""
-    return _turned(laid) or _parted(laid) or _reasoned(laid)
+    return _turned(alignment) or _parted(alignment) or _reasoned(alignment)
 
 
-def _turned(laid: Alignment) -> Finding | None:
-    for index, places in sorted(laid.candidates.items()):
-        ours = _preposition(laid.claim, index)
-        theirs = {_preposition(laid.evidence, place) for place in places}
+def _turned(alignment: Alignment) -> Finding | None:
+    for index, places in sorted(alignment.candidates.items()):
+        ours = _preposition(alignment.claim, index)
+        theirs = {_preposition(alignment.evidence, place) for place in places}
         if ours and theirs and all((ours, each) in OPPOSED for each in theirs):
-            told = laid.claim.words[index].text
+            told = alignment.claim.words[index].text
             return fail("contrast", f"the evidence says {sorted(theirs)[0]!r} {told!r}, not {ours!r}")
     return None
 
@@ -52,14 +52,16 @@ def _preposition(sentence: Parsed, index: int) -> str:
     return ""
 
 
-def _parted(laid: Alignment) -> Finding | None:
-    said = {word.folded for word in laid.evidence.words}
-    if "or" not in said and any(word.folded == "or" for word in laid.claim.words):
+def _parted(alignment: Alignment) -> Finding | None:
+    said = {word.folded for word in alignment.evidence.words}
+    if "or" not in said and any(word.folded == "or" for word in alignment.claim.words):
         return fail("contrast", "the evidence does not say 'or'")
-    for index in sorted(laid.candidates):
-        ours = set(_joints(laid.claim, laid.claim.words[index]))
+    for index in sorted(alignment.candidates):
+        ours = set(_joints(alignment.claim, alignment.claim.words[index]))
         theirs = {
-            joint for place in laid.candidates[index] for joint in _joints(laid.evidence, laid.evidence.words[place])
+            joint
+            for place in alignment.candidates[index]
+            for joint in _joints(alignment.evidence, alignment.evidence.words[place])
         }
         if ours and theirs and not ours & theirs:
             return fail("contrast", f"the evidence says {sorted(theirs)[0]!r}, not {sorted(ours)[0]!r}")
@@ -74,15 +76,17 @@ def _joints(sentence: Parsed, word: Word) -> Iterator[str]:
         yield from (each for each in found if each in ("and", "or"))
 
 
-def _reasoned(laid: Alignment) -> Finding | None:
+def _reasoned(alignment: Alignment) -> Finding | None:
     """What is a reason in the claim is one in the evidence, and no "although"."""
-    said = {form for word in laid.evidence.words for form in (word.folded, word.lemma)}
-    for word in laid.claim.words:
+    said = {form for word in alignment.evidence.words for form in (word.folded, word.lemma)}
+    for word in alignment.claim.words:
         if word.folded not in REASONING:
             continue
         if not said & REASONS[word.folded]:
             return fail("contrast", f"the evidence does not say {word.text!r}")
-        marks = {mark for place in laid.candidates.get(word.head, ()) for mark in _marks(laid.evidence, place)}
+        marks = {
+            mark for place in alignment.candidates.get(word.head, ()) for mark in _marks(alignment.evidence, place)
+        }
         if marks and not marks & REASONS[word.folded]:
             return fail("contrast", f"the evidence says {sorted(marks)[0]!r}, not {word.text!r}")
     return None

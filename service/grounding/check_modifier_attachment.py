@@ -63,91 +63,93 @@ def _places_of(sentence: Parsed, word: Word) -> Iterator[tuple[int, str]]:
         yield word.head, word.dep
 
 
-def placed(laid: Alignment) -> Finding | None:
+def placed(alignment: Alignment) -> Finding | None:
     """Each word of the claim stands in a place where the evidence has it, unless the evidence has no such place.
 
     All places beside one word of the claim must be those beside one word of the evidence: of two distances the one may
     not be given where the other leads.
     """
     beside: dict[int, list[tuple[str, set[int]]]] = defaultdict(list)
-    for (head, kind), fillers in sorted(places(laid.claim).items()):
+    for (head, kind), fillers in sorted(places(alignment.claim).items()):
         beside[head].append((kind, fillers))
     for head, wanted in beside.items():
-        stand_ins = _stand_ins(laid, head)
-        if _inverted(laid, stand_ins, wanted):
+        stand_ins = _stand_ins(alignment, head)
+        if _inverted(alignment, stand_ins, wanted):
             wanted = [(kind, fillers) for kind, fillers in wanted if kind not in OTHER]
-        if failure := _contradicted(laid, head, stand_ins, wanted):
+        if failure := _contradicted(alignment, head, stand_ins, wanted):
             return failure
         failures = [
-            _contradicted(laid, head, frozenset({each}), wanted) or _another(laid, head, each, wanted)
+            _contradicted(alignment, head, frozenset({each}), wanted) or _another(alignment, head, each, wanted)
             for each in sorted(stand_ins)
         ]
         if failures and all(failures):
             return failures[0]
-        if failure := _disowned(laid, head, stand_ins, wanted):
+        if failure := _disowned(alignment, head, stand_ins, wanted):
             return failure
     return None
 
 
 def _disowned(
-    laid: Alignment, head: int, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]
+    alignment: Alignment, head: int, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]
 ) -> Finding | None:
     """ "The mayor of A met B's crew" does not say that the crew is A's: an owner stays with what it owns."""
-    theirs = places(laid.evidence)
-    inside = {i for each in stand_ins for i in laid.evidence.subtree(each)}
-    own = {i for each in stand_ins for i in (*coordinated(laid.evidence, each), *laid.evidence.ancestors(each))}
+    theirs = places(alignment.evidence)
+    inside = {i for each in stand_ins for i in alignment.evidence.subtree(each)}
+    own = {
+        i for each in stand_ins for i in (*coordinated(alignment.evidence, each), *alignment.evidence.ancestors(each))
+    }
     for fillers in (fillers for kind, fillers in wanted if kind in ("poss", "of") and stand_ins):
         for word in sorted(fillers):
-            meant = set(laid.candidates.get(word, ())) - inside - own
-            if not meant or len(meant) < len(laid.candidates[word]):
+            meant = set(alignment.candidates.get(word, ())) - inside - own
+            if not meant or len(meant) < len(alignment.candidates[word]):
                 continue
             owned = {thing for (thing, kind), found in theirs.items() if kind in ("poss", "of") and meant & found}
-            if owned and not owned & own and not _copied(laid, head, word, stand_ins, None):
-                here, there = laid.claim.words[word].text, laid.claim.words[head].text
+            if owned and not owned & own and not _copied(alignment, head, word, stand_ins, None):
+                here, there = alignment.claim.words[word].text, alignment.claim.words[head].text
                 return fail("role", f"in the evidence it is not {there!r} that is {here!r}'s")
     return None
 
 
-def _inverted(laid: Alignment, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]) -> bool:
+def _inverted(alignment: Alignment, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]) -> bool:
     """Whether the evidence says "B is A" where the claim says "A is B"."""
     joined = [(OTHER[kind], fillers) for kind, fillers in wanted if kind in OTHER]
-    theirs = places(laid.evidence)
+    theirs = places(alignment.evidence)
     return len(joined) == len(OTHER) and any(
         all(
-            any({*laid.candidates.get(i, ())} & theirs.get((be, kind), set()) for i in fillers)
+            any({*alignment.candidates.get(i, ())} & theirs.get((be, kind), set()) for i in fillers)
             for kind, fillers in joined
         )
         for be in stand_ins
     )
 
 
-def _another(laid: Alignment, head: int, place: int, wanted: list[tuple[str, set[int]]]) -> Finding | None:
+def _another(alignment: Alignment, head: int, place: int, wanted: list[tuple[str, set[int]]]) -> Finding | None:
     """Where the evidence has the word more than once: whether this one stands elsewhere, or has not what another has.
 
     "A is the worst case in C. These are the worst cases in D" does not say that A is the worst case in D.
     """
-    others = _stand_ins(laid, head) - {place}
+    others = _stand_ins(alignment, head) - {place}
     if not others:
         return None
-    for (above, kind), fillers in sorted(places(laid.claim).items()):
+    for (above, kind), fillers in sorted(places(alignment.claim).items()):
         if head in fillers:
-            failure = _contradicted(laid, above, _stand_ins(laid, above), [(kind, {head})], {head: {place}})
+            failure = _contradicted(alignment, above, _stand_ins(alignment, above), [(kind, {head})], {head: {place}})
             if failure:
                 return failure
-    theirs = places(laid.evidence)
+    theirs = places(alignment.evidence)
     for kind, fillers in wanted:
         if not theirs.get((place, kind)):
             of_others = {i for other in others for i in theirs.get((other, kind), set())}
             for word in sorted(fillers):
-                meant = set(laid.candidates.get(word, ()))
+                meant = set(alignment.candidates.get(word, ()))
                 if meant and meant <= of_others:
-                    here, there = laid.claim.words[word].text, laid.claim.words[head].text
+                    here, there = alignment.claim.words[word].text, alignment.claim.words[head].text
                     return fail("role", f"in the evidence {here!r} is said of another {there!r}")
     return None
 
 
 def _contradicted(
-    laid: Alignment,
+    alignment: Alignment,
     head: int,
     stand_ins: frozenset[int],
     wanted: list[tuple[str, set[int]]],
@@ -157,45 +159,51 @@ def _contradicted(
 
     `only` says which of a word's stand-ins is meant.
     """
-    theirs = places(laid.evidence)
+    theirs = places(alignment.evidence)
     for kind, fillers in wanted:
-        known = _filling(laid.evidence, theirs, stand_ins, kind)
-        if not known or any(_is_vague(laid.evidence.words[i]) for i in known):
+        known = _filling(alignment.evidence, theirs, stand_ins, kind)
+        if not known or any(_is_vague(alignment.evidence.words[i]) for i in known):
             continue
-        own = {i for each in stand_ins for i in coordinated(laid.evidence, each)}
+        own = {i for each in stand_ins for i in coordinated(alignment.evidence, each)}
         fitting = (
-            known | own | _beside(theirs, stand_ins, kind) | _in_its_clause(laid.evidence, theirs, stand_ins, kind)
+            known | own | _beside(theirs, stand_ins, kind) | _in_its_clause(alignment.evidence, theirs, stand_ins, kind)
         )
         for word in sorted(fillers):
-            meant = only.get(word, set(laid.candidates.get(word, ())))
+            meant = only.get(word, set(alignment.candidates.get(word, ())))
             elsewhere = (
-                meant and not meant & fitting and not any(meant & set(coordinated(laid.evidence, i)) for i in stand_ins)
+                meant
+                and not meant & fitting
+                and not any(meant & set(coordinated(alignment.evidence, i)) for i in stand_ins)
             )
-            if elsewhere and _rivals(laid, word, known) and not _copied(laid, head, word, stand_ins, only.get(word)):
-                said = " ".join(laid.evidence.words[i].text for i in sorted(known))
-                here, there = laid.claim.words[word].text, laid.claim.words[head].text
+            if (
+                elsewhere
+                and _rivals(alignment, word, known)
+                and not _copied(alignment, head, word, stand_ins, only.get(word))
+            ):
+                said = " ".join(alignment.evidence.words[i].text for i in sorted(known))
+                here, there = alignment.claim.words[word].text, alignment.claim.words[head].text
                 return fail("role", f"in the evidence it is {said!r}, not {here!r}, with {there!r}")
     return None
 
 
-def _rivals(laid: Alignment, word: int, known: set[int]) -> bool:
+def _rivals(alignment: Alignment, word: int, known: set[int]) -> bool:
     """Whether one of them could be meant in this word's place: "in 2023" leaves room for "in a bombing"."""
-    number = _is_number(laid.claim.words[word])
-    return any(_is_number(laid.evidence.words[i]) == number for i in known)
+    number = _is_number(alignment.claim.words[word])
+    return any(_is_number(alignment.evidence.words[i]) == number for i in known)
 
 
 def _is_number(word: Word) -> bool:
     return word.pos == "NUM" or word.text.isdigit()
 
 
-def _stand_ins(laid: Alignment, head: int) -> frozenset[int]:
-    if laid.claim.words[head].lemma == "be":
-        return frozenset(w.index for w in laid.evidence.words if w.lemma == "be")
-    if head in laid.candidates:
-        return frozenset(laid.candidates[head])
+def _stand_ins(alignment: Alignment, head: int) -> frozenset[int]:
+    if alignment.claim.words[head].lemma == "be":
+        return frozenset(w.index for w in alignment.evidence.words if w.lemma == "be")
+    if head in alignment.candidates:
+        return frozenset(alignment.candidates[head])
     # "%" and other units stand where their figure does.
-    figures = [i for i in laid.claim.children[head] if laid.claim.words[i].dep == "nummod"]
-    return frozenset(laid.evidence.words[place].head for i in figures for place in laid.candidates.get(i, ()))
+    figures = [i for i in alignment.claim.children[head] if alignment.claim.words[i].dep == "nummod"]
+    return frozenset(alignment.evidence.words[place].head for i in figures for place in alignment.candidates.get(i, ()))
 
 
 def _filling(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) -> set[int]:
@@ -236,11 +244,11 @@ def _beside(found: Places, heads: frozenset[int], kind: str) -> set[int]:
     return {i for head in heads for other in OWNING | {"in", "from"} for i in found.get((head, other), set())}
 
 
-def _copied(laid: Alignment, head: int, word: int, stand_ins: frozenset[int], meant: set[int] | None) -> bool:
+def _copied(alignment: Alignment, head: int, word: int, stand_ins: frozenset[int], meant: set[int] | None) -> bool:
     """Whether all from the one to the other stands there in the evidence: then two parses differ, and no meaning."""
     first, last = sorted((head, word))
-    stretch = [each.folded for each in laid.claim.words[first : last + 1]]
-    told = [each.folded for each in laid.evidence.words]
+    stretch = [each.folded for each in alignment.claim.words[first : last + 1]]
+    told = [each.folded for each in alignment.evidence.words]
     starts = [each - (head - first) for each in stand_ins if meant is None or each + word - head in meant]
     return any(start >= 0 and told[start : start + len(stretch)] == stretch for start in starts)
 

@@ -5,49 +5,42 @@ from service.grounding.findings import Finding, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import semantic_roles
 
-OPPOSITES: tuple[frozenset[str], ...] = tuple(
-    frozenset(group.split())
-    for group in (
-        "before after|until since|from to toward towards|against for|with without|over under|above below|"
-        "inside outside|more less fewer|most least|up down|all some few many none|always never sometimes|"
-        "increase decrease|support oppose|first last|north south east west|friend enemy|win lose|accept reject|"
-        "confirm deny|allow ban|open close|strengthen weaken|gain lose|begin end|include exclude|join leave|"
-        "entirely partly|both neither|men women|ally enemy|despite because|unlike like"
-    ).split("|")
-)
-EXACTING = frozenset("all every each only always entirely fully exclusively solely both".split())
-"""Words that a claim may not add: they say more than their absence."""
-EQUAL = {"every": "all", "each": "all", "entirely": "all", "fully": "all", "exclusively": "only", "solely": "only"}
 REPLACING = frozenset({("instead", "of"), ("rather", "than")})
 ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "prt", "aux")
 
 
-def negation(laid: Alignment) -> Finding | None:
+def negation(alignment: Alignment) -> Finding | None:
     """A word that is denied on one side is denied on the other."""
-    for ours in sorted(laid.chosen):
-        word = laid.claim.words[ours]
-        is_told = word.pos == "ADV" and word.dep == "advmod" and laid.claim.words[word.head].lemma == "be"  # "is back"
+    for ours in sorted(alignment.chosen):
+        word = alignment.claim.words[ours]
+        is_told = (
+            word.pos == "ADV" and word.dep == "advmod" and alignment.claim.words[word.head].lemma == "be"
+        )  # "is back"
         if word.is_name or not (is_told or word.pos in ("VERB", "NOUN", "ADJ", "AUX")):
             continue
-        mine = negated(laid.claim, ours)
-        found = {negated(laid.evidence, theirs) for theirs in _fitting(laid, ours)}
+        mine = negated(alignment.claim, ours)
+        found = {negated(alignment.evidence, theirs) for theirs in _fitting(alignment, ours)}
         if len(found) == 2 and word.pos == "VERB":
             return fail("ambiguous", f"the evidence both says and denies {word.text!r}")
         if mine not in found:
             told = "the claim denies what the evidence does not" if mine else "the evidence denies it"
             return fail("negation", f"{told}: {word.text!r}")
-    if _negators(laid.claim) > _negators(laid.evidence):
+    if _negators(alignment.claim) > _negators(alignment.evidence):
         return fail("negation", "the claim denies something that the evidence does not")
     return None
 
 
-def _fitting(laid: Alignment, index: int) -> list[int]:
+def _fitting(alignment: Alignment, index: int) -> list[int]:
     """The stand-ins of a word that do what it does to the same things; all of them when none can be told apart."""
-    parts = [(r.role, r.word) for r in semantic_roles(laid.claim) if r.head == index and laid.candidates.get(r.word)]
-    theirs = {(r.head, r.role, r.word) for r in semantic_roles(laid.evidence)}
+    parts = [
+        (r.role, r.word)
+        for r in semantic_roles(alignment.claim)
+        if r.head == index and alignment.candidates.get(r.word)
+    ]
+    theirs = {(r.head, r.role, r.word) for r in semantic_roles(alignment.evidence)}
     scores = {
-        place: sum(any((place, role, i) in theirs for i in laid.candidates[arg]) for role, arg in parts)
-        for place in laid.candidates[index]
+        place: sum(any((place, role, i) in theirs for i in alignment.candidates[arg]) for role, arg in parts)
+        for place in alignment.candidates[index]
     }
     best = max(scores.values())
     return [place for place, score in scores.items() if score == best]
@@ -91,22 +84,3 @@ def _denied(sentence: Parsed, verb: int) -> bool:
 
 def _own_negators(sentence: Parsed, index: int) -> int:
     return sum(sentence.words[i].is_negator for i in sentence.children[index])
-
-
-def contrast(laid: Alignment) -> Finding | None:
-    """Small words that turn a sentence round ("before", "against", "only") agree."""
-    ours, theirs = _small(laid.claim), _small(laid.evidence)
-    for word in sorted(ours - theirs):
-        group = next((group for group in OPPOSITES if word in group), frozenset())
-        if group & theirs and not group & ours & theirs:
-            return fail("contrast", f"the evidence says {sorted(group & theirs)[0]!r}, not {word!r}")
-        if word in ("before", "after", "without", "against") and not group & theirs:
-            return fail("contrast", f"the evidence does not say {word!r}")
-    added = {EQUAL.get(word, word) for word in ours & EXACTING} - {EQUAL.get(word, word) for word in theirs}
-    if added:
-        return fail("contrast", f"the evidence does not say {sorted(added)[0]!r}")
-    return None
-
-
-def _small(sentence: Parsed) -> set[str]:
-    return {form for word in sentence.words for form in (word.folded, word.lemma)}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from index.types import Record
 from service.grounding.alignment import Alignment, pointing_back
+from service.grounding.check_negation import negated
 from service.grounding.findings import Finding, fail
-from service.grounding.negation import negated
 from service.language.aliases import shortened
 from service.language.article_names import meant_by
 from service.language.attribution_clauses import AttributionClause, strip_attribution
@@ -47,38 +47,41 @@ class Voice(Record):
         return " ".join(word.text for word in words)
 
 
-def speaker(laid: Alignment) -> Finding | None:
+def speaker(alignment: Alignment) -> Finding | None:
     """Every voice of the claim is one of the evidence's, and the innermost of those is not lost."""
-    ours, theirs = _claimed(laid), _reported(laid)
+    ours, theirs = _claimed(alignment), _reported(alignment)
     heard = -1
     for voice in ours:
         if not voice.named:
             continue
-        matches = [i for i, other in enumerate(theirs) if _same(laid, voice, other)]
+        matches = [i for i, other in enumerate(theirs) if _same(alignment, voice, other)]
         printed = all(word.lemma in PRINTED for word in voice.named)
         if not printed and matches and max(matches) < heard:
             return fail("speaker", f"in the evidence it is not {voice.said!r} who is reported to say it")
         heard = heard if printed else max([heard, *(i for i in matches[:1])])
-        if not matches and not _is_source(laid, voice):
+        if not matches and not _is_source(alignment, voice):
             who = f"{theirs[-1].said!r} say it" if theirs else "it as its own statement"
             return fail("speaker", f"the evidence has {who}, not {voice.said!r}")
     if not theirs:
         return None
     innermost = theirs[-1]
-    kept = [voice for voice in ours if not voice.named or _same(laid, voice, innermost)]
-    if not kept and not _repeats(laid, innermost):
+    kept = [voice for voice in ours if not voice.named or _same(alignment, voice, innermost)]
+    if not kept and not _repeats(alignment, innermost):
         return fail("speaker", f"the evidence reports what {innermost.said!r} said, the claim does not say so")
     for voice in kept:
         if failure := _committed(voice, innermost):
             return failure
-    return _lost(laid, ours)
+    return _lost(alignment, ours)
 
 
-def setting(laid: Alignment) -> Finding | None:
+def setting(alignment: Alignment) -> Finding | None:
     """Where, and to whom, it is said to have been said is in the evidence too; its dates are tested as dates."""
-    told = [aside.when for aside in laid.asides[1] if aside.when] or [laid.support.quote, laid.support.attribution]
+    told = [aside.when for aside in alignment.asides[1] if aside.when] or [
+        alignment.support.quote,
+        alignment.support.attribution,
+    ]
     held = [word for text in told for word in parse(text).words]
-    for aside in laid.asides[0]:
+    for aside in alignment.asides[0]:
         said = parse(aside.when)
         days = {index for date in dates(said) for index in date.spelled}
         for word in said.words:
@@ -88,38 +91,38 @@ def setting(laid: Alignment) -> Finding | None:
     return None
 
 
-def _lost(laid: Alignment, ours: Sequence[Voice]) -> Finding | None:
+def _lost(alignment: Alignment, ours: Sequence[Voice]) -> Finding | None:
     """The claim's main statement keeps whoever says it around the sentence, even when a voice inside it is kept.
 
     "Its arrest has renewed allegations that ...", a report stated: the report says what the arrest did. Where the main
     statement is itself that somebody said something, that speaker is enough.
     """
-    main = {word.index for word in laid.claim.words if word.dep == "ROOT"}
-    told = any(frame.verb in main or frame.content & main for frame in laid.claimed)
-    if not laid.asides[1] or laid.asides[0] or told:
+    main = {word.index for word in alignment.claim.words if word.dep == "ROOT"}
+    told = any(frame.verb in main or frame.content & main for frame in alignment.claimed)
+    if not alignment.asides[1] or alignment.asides[0] or told:
         return None
-    around = _aside(laid.asides[1][-1])
-    if any(_same(laid, voice, around) for voice in ours) or _repeats(laid, around):
+    around = _aside(alignment.asides[1][-1])
+    if any(_same(alignment, voice, around) for voice in ours) or _repeats(alignment, around):
         return None
     return fail("speaker", f"the evidence has {around.said!r} say it, the claim does not say so")
 
 
-def _claimed(laid: Alignment) -> list[Voice]:
-    found = [_aside(aside) for aside in laid.asides[0]]
-    for frame in laid.claimed:
-        if frame.verb is not None and frame.content & laid.core:
-            found.append(_voice(laid.claim, frame))
+def _claimed(alignment: Alignment) -> list[Voice]:
+    found = [_aside(aside) for aside in alignment.asides[0]]
+    for frame in alignment.claimed:
+        if frame.verb is not None and frame.content & alignment.core:
+            found.append(_voice(alignment.claim, frame))
     return found
 
 
-def _reported(laid: Alignment) -> list[Voice]:
+def _reported(alignment: Alignment) -> list[Voice]:
     """The evidence's voices for what the claim repeats, outermost first."""
-    found = [_aside(aside) for aside in laid.asides[1]]
-    places = [laid.chosen[i] for i in laid.core if i in laid.chosen]
-    for frame in (*reported_spans(laid.evidence), *attributed_phrases(laid.evidence)):
+    found = [_aside(aside) for aside in alignment.asides[1]]
+    places = [alignment.chosen[i] for i in alignment.core if i in alignment.chosen]
+    for frame in (*reported_spans(alignment.evidence), *attributed_phrases(alignment.evidence)):
         inside = sum(place in frame.content for place in places)
         if places and inside / len(places) >= INSIDE:
-            found.append(_voice(laid.evidence, frame))
+            found.append(_voice(alignment.evidence, frame))
     return found
 
 
@@ -133,20 +136,24 @@ def _voice(sentence: Parsed, frame: ReportedSpan) -> Voice:
     return Voice(sentence=sentence, speaker=tuple(sorted(frame.speaker - frame.content - {frame.verb})), verb=verb)
 
 
-def _same(laid: Alignment, ours: Voice, theirs: Voice) -> bool:
+def _same(alignment: Alignment, ours: Voice, theirs: Voice) -> bool:
     """Whether the claim names the evidence's speaker, or one whom the sentence before names for a pronoun."""
     held = [(theirs.sentence, theirs.words)]
     back = set(pointing_back(theirs.sentence))
     vague = not theirs.named or any(i in back for i in theirs.speaker)
     if vague or all(word.lemma in PRINTED for word in theirs.named):
-        context = strip_attribution(laid.support.context)
+        context = strip_attribution(alignment.support.context)
         held += [
             (sentence, list(sentence.words))
             for sentence in (context.body, *(parse(a.speaker) for a in context.attributions))
         ]
         if all(word.lemma in PRINTED for word in ours.named):
             return True
-    return bool(ours.named) and all(_among(laid, ours, word, held) for word in ours.named) and _as_denied(ours, theirs)
+    return (
+        bool(ours.named)
+        and all(_among(alignment, ours, word, held) for word in ours.named)
+        and _as_denied(ours, theirs)
+    )
 
 
 def _as_denied(ours: Voice, theirs: Voice) -> bool:
@@ -158,7 +165,7 @@ def _as_denied(ours: Voice, theirs: Voice) -> bool:
     )
 
 
-def _among(laid: Alignment, voice: Voice, word: Word, held: Sequence[tuple[Parsed, Sequence[Word]]]) -> bool:
+def _among(alignment: Alignment, voice: Voice, word: Word, held: Sequence[tuple[Parsed, Sequence[Word]]]) -> bool:
     if any(same(word, other) for _, words in held for other in words):
         return True
     return word.is_name and any(
@@ -166,20 +173,20 @@ def _among(laid: Alignment, voice: Voice, word: Word, held: Sequence[tuple[Parse
         for sentence, words in held
         for i in (
             *shortened(word, voice.sentence, sentence),
-            *meant_by(word, voice.sentence, sentence, laid.support.known),
+            *meant_by(word, voice.sentence, sentence, alignment.support.known),
         )
     )
 
 
-def _is_source(laid: Alignment, voice: Voice) -> bool:
+def _is_source(alignment: Alignment, voice: Voice) -> bool:
     """Whether the claim only says where it was printed; somebody else's words are still somebody else's."""
-    printed = [(parse(text), list(parse(text).words)) for text in laid.support.sources]
-    return all(word.lemma in PRINTED or _among(laid, voice, word, printed) for word in voice.named)
+    printed = [(parse(text), list(parse(text).words)) for text in alignment.support.sources]
+    return all(word.lemma in PRINTED or _among(alignment, voice, word, printed) for word in voice.named)
 
 
-def _repeats(laid: Alignment, theirs: Voice) -> bool:
+def _repeats(alignment: Alignment, theirs: Voice) -> bool:
     """Whether the claim keeps the reporting word itself, with its speaker as the one who does it."""
-    return bool(theirs.verb) and any(word.lemma == theirs.verb and not word.is_name for word in laid.claim.words)
+    return bool(theirs.verb) and any(word.lemma == theirs.verb and not word.is_name for word in alignment.claim.words)
 
 
 def _committed(ours: Voice, theirs: Voice) -> Finding | None:

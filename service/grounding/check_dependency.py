@@ -1,0 +1,61 @@
+"""Dependency: words that the claim joins are joined in the evidence."""
+
+from service.grounding.alignment import Alignment
+from service.grounding.check_semantic_roles import may_refer_to
+from service.grounding.findings import Finding, fail
+from service.language.parsing import NOMINAL
+from service.language.semantic_roles import (
+    UNCONNECTED,
+    dependency_distances,
+)
+
+NEAR = 3.0
+"""Steps in the grammar that two words of one statement may be apart."""
+
+
+def joined(alignment: Alignment) -> Finding | None:
+    """Each word stands near the word it hangs on; a verbatim stretch needs no second look."""
+    if _verbatim(alignment):
+        return None
+    near, ours = dependency_distances(alignment.evidence), dependency_distances(alignment.claim)
+    for index in sorted(alignment.core & alignment.candidates.keys()):
+        above = [i for i in alignment.claim.ancestors(index) if alignment.candidates.get(i)][:2]
+        if not above or not alignment.candidates[index]:
+            continue
+        # A phrase may hang on the noun or on the verb above it: parsers and writers differ, the meaning does not.
+        apart = [
+            min((near[i][j] for i in _places(alignment, index) for j in _places(alignment, each)), default=UNCONNECTED)
+            - max(NEAR, ours[index][each] + 1.0)
+            for each in above
+        ]
+        if min(apart) > 0:
+            one, other = sorted(
+                (alignment.claim.words[index], alignment.claim.words[above[0]]), key=lambda word: word.index
+            )
+            return fail("relation", f"the evidence does not join {one.text!r} and {other.text!r} in this way")
+    return None
+
+
+def _places(alignment: Alignment, index: int) -> list[int]:
+    """Where a word stands in the evidence, and the later pronouns that may stand for it."""
+    found = list(alignment.candidates[index])
+    if alignment.claim.words[index].pos in NOMINAL:
+        found += [
+            w.index
+            for w in alignment.evidence.words
+            if found and w.pos == "PRON" and may_refer_to(alignment, w.index, found[0])
+        ]
+    return found
+
+
+def _verbatim(alignment: Alignment) -> bool:
+    """Whether the claim's words are one unbroken stretch of the evidence's."""
+    ours = [alignment.chosen[i] for i in sorted(alignment.chosen)]
+    theirs = [w.index for w in alignment.evidence.words if w.is_content or w.index in set(ours)]
+    places = [theirs.index(i) for i in ours]
+    return (
+        len(places) == len(alignment.core | alignment.chosen.keys())
+        and places == list(range(places[0], places[0] + len(places)))
+        if places
+        else False
+    )

@@ -1,0 +1,108 @@
+"""Numbers and dates: the same value, unit and bound, standing on the same thing."""
+
+from typing import Literal
+
+from service.grounding.alignment import Alignment
+from service.grounding.findings import Finding, fail
+from service.language.parsing import NOMINAL, Parsed
+from service.language.semantic_roles import dependency_distances, semantic_roles
+
+SLACK = 0.9
+"""How much nearer another figure may stand to the same word before ours counts as swapped."""
+PEOPLE = frozenset("people person civilian man woman individual other soul life".split())
+
+
+def numbers(alignment: Alignment) -> Finding | None:
+    """Every amount is in the evidence with its unit and bound, and counts what it counts there."""
+    ours, theirs = alignment.quantities
+    for amount in ours:
+        equal = [other for other in theirs if other.value == amount.value]
+        if not equal and amount.value == 1 and _single(alignment, amount.index):
+            continue
+        if not equal:
+            instead = f"; it has {theirs[0].said}" if len(theirs) == 1 else ""
+            return fail("number", f"the evidence has no {amount.said}{instead}")
+        if all(other.unit != amount.unit for other in equal):
+            return fail("number", f"the evidence has {equal[0].said}, not {amount.said}")
+        if all(other.bound != amount.bound for other in equal):
+            said = f"{equal[0].bound} than " if equal[0].bound in ("more", "less") else f"{equal[0].bound} "
+            return fail("number", f"the evidence says {said.strip()} {equal[0].said}".replace("  ", " "))
+    for amount in ours:
+        if failure := swapped(alignment, amount.index, [other.index for other in theirs], "number", amount.said):
+            return failure
+        if failure := _counted(alignment, amount.index, amount.said):
+            return failure
+    return None
+
+
+def swapped(
+    alignment: Alignment, index: int, others: list[int], kind: Literal["number", "date"], said: str
+) -> Finding | None:
+    """In the evidence no other figure may stand nearer to the words this one stands on, or to those they act on."""
+    mine = alignment.candidates.get(index)
+    if not mine:
+        return None
+    far = dependency_distances(alignment.evidence)
+    above = next((i for i in _anchors(alignment.claim, index) if alignment.candidates.get(i)), None)
+    if above is None:
+        return None
+    rivals = [i for i in others if i not in mine and i not in _as_near(alignment, index, above)]
+    if not rivals:
+        return None
+    args = (
+        []
+        if kind == "number"
+        else [
+            r.word for r in semantic_roles(alignment.claim) if r.head == above and alignment.claim.words[r.word].is_name
+        ]
+    )
+    for word in (above, *args):
+        places = alignment.candidates.get(word, ())
+        if not places:
+            continue
+        own = min(far[place][i] for place in places for i in mine)
+        if own > min(far[place][i] for place in places for i in rivals) + SLACK:
+            return fail(kind, f"in the evidence {said} does not belong to {alignment.claim.words[word].text!r}")
+    return None
+
+
+def _as_near(alignment: Alignment, index: int, above: int) -> set[int]:
+    """The evidence's figures that the claim has too, and that stand as near to the word in the claim."""
+    ours = dependency_distances(alignment.claim)
+    figures = {amount.index for amount in alignment.quantities[0]} | {date.index for date in alignment.dates[0]}
+    near = [i for i in figures - {index} if ours[i][above] <= ours[index][above]]
+    return {place for i in near for place in alignment.candidates.get(i, ())}
+
+
+def _single(alignment: Alignment, index: int) -> bool:
+    """Whether the noun that "one" counts is a single one in the evidence."""
+    noun = _noun(alignment.claim, index)
+    places = alignment.candidates.get(noun, ()) if noun is not None else ()
+    marks = {alignment.evidence.words[j].folded for i in places for j in alignment.evidence.children[i]}
+    return bool(marks & {"a", "an", "another", "single"})
+
+
+def _anchors(claim: Parsed, index: int) -> list[int]:
+    """The counted noun and the event that a figure stands on, nearest first."""
+    found = [i for i in claim.ancestors(index) if claim.words[i].is_content]
+    return sorted(found[:3], key=lambda i: claim.words[i].lemma in PEOPLE)
+
+
+def _counted(alignment: Alignment, index: int, said: str) -> Finding | None:
+    """The noun that an amount counts is the one it counts in the evidence."""
+    claim, evidence = alignment.claim, alignment.evidence
+    noun = _noun(claim, index)
+    places = alignment.candidates.get(index, ())
+    if noun is None or noun not in alignment.candidates or not places:
+        return None
+    theirs = [_noun(evidence, place) for place in places]
+    if any(their is None or their in alignment.candidates[noun] for their in theirs):
+        return None
+    named = next(their for their in theirs if their is not None)
+    return fail("number", f"in the evidence {said} counts {evidence.words[named].text!r}")
+
+
+def _noun(sentence: Parsed, index: int) -> int | None:
+    word = sentence.words[index]
+    above = sentence.words[word.head]
+    return above.index if word.dep == "nummod" and above.pos in NOMINAL and above.index != index else None

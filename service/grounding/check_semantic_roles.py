@@ -1,0 +1,135 @@
+"""Who did what to whom: words that the claim joins must be joined in the evidence, the same way round."""
+
+from service.grounding.alignment import LIGHT, PRONOUNS, Alignment
+from service.grounding.findings import Finding, fail
+from service.language.parsing import Parsed
+from service.language.semantic_roles import (
+    PATIENT_EVENT_NOUNS,
+    SemanticRole,
+    dependency_distances,
+    semantic_roles,
+)
+
+ONE_NAME = 0.8
+"""Steps within which two words name the same: "billionaire A", "A, the spokesman"."""
+RAISING = frozenset(
+    "expect believe say think report allege know suppose consider understand schedule set have need seem appear tend "
+    "begin start continue likely".split()
+)
+"""Verbs before "to", whose own subject says nothing about who does what."""
+AMOUNTS = frozenset("percent % $ dollar euro pound number amount total share sum ton tonne dozen lot".split())
+
+
+def roles(alignment: Alignment) -> Finding | None:
+    """Each agent and patient of the claim fills the same part in the evidence, where the evidence fills it."""
+    told = (found for found in semantic_roles(alignment.claim) if not found.guessed)
+    return next((failure for found in told if (failure := _exchanged(alignment, found))), None)
+
+
+def _exchanged(alignment: Alignment, found: SemanticRole) -> Finding | None:
+    places, acts = _places_of(alignment, found.word), _acts(alignment, found.head)
+    deed, doer = alignment.claim.words[found.head], alignment.claim.words[found.word].text
+    if not acts or not places or _raised(alignment.claim, found.head):
+        return None
+    theirs = [r for r in semantic_roles(alignment.evidence) if r.head in acts]
+    same = {each for r in theirs if r.role == found.role for each in (r.word, *_measured(alignment.evidence, r.word))}
+    if set(places) & same:
+        return None
+    if set(places) & {r.word for r in theirs if r.role != found.role}:
+        if deed.lemma == "be":
+            return None  # "A is B" and "B is A"
+        part = "does" if found.role == "agent" else "suffers"
+        return fail("role", f"in the evidence {doer!r} is not the one that {part} {deed.text!r}")
+    if any(may_refer_to(alignment, s, p) for s in same for p in places):
+        return None
+    unnamed = found.role == "agent" and (_is_by(alignment.claim, found.word) or _are_passive(alignment, acts))
+    if not same and unnamed and not any(_may_do(alignment, p, acts) for p in places):
+        return fail("role", f"in the evidence {doer!r} is not the one that does {deed.text!r}")
+    near = dependency_distances(alignment.evidence)
+    if any(near[a][p] <= 1.0 and alignment.evidence.words[p].head == a for a in acts for p in places):
+        return None
+    if (deed.pos == "NOUN" and deed.lemma not in PATIENT_EVENT_NOUNS) or deed.lemma == "be":
+        # What a noun owns or an "is" joins is told in many ways; only the wrong way round is an error.
+        return None
+    if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
+        instead = ", ".join(alignment.evidence.words[i].text for i in sorted(same))
+        return fail("role", f"in the evidence it is {instead!r}, not {doer!r}, with {deed.text!r}")
+    return None
+
+
+def _is_by(sentence: Parsed, index: int) -> bool:
+    return sentence.words[index].dep == "pobj" and sentence.words[sentence.words[index].head].folded == "by"
+
+
+def _are_passive(alignment: Alignment, acts: tuple[int, ...]) -> bool:
+    """Whether the evidence says that it was done, and not by whom."""
+    return all(
+        any(alignment.evidence.words[i].dep == "auxpass" for i in alignment.evidence.children[act])
+        and alignment.evidence.words[act].pos == "VERB"
+        for act in acts
+    )
+
+
+def _may_do(alignment: Alignment, place: int, acts: tuple[int, ...]) -> bool:
+    """Whether the evidence's word, or the name it is part of, could be who does it.
+
+    Not what another is "of", nor the subject of a verb that the deed has no part in.
+    """
+    word = alignment.evidence.words[place]
+    while word.dep in ("compound", "appos", "amod", "nmod", "flat") and word.head != word.index:
+        word = alignment.evidence.words[word.head]
+    above = alignment.evidence.words[word.head]
+    first = min(alignment.evidence.subtree(word.index) & {*range(place + 1)}, default=place)
+    if word.index in acts or (first > 0 and alignment.evidence.words[first - 1].folded == "by"):
+        return True
+    if word.dep == "pobj":
+        return above.folded in ("by", "from") or above.head in acts
+    if word.dep in ("nsubj", "nsubjpass"):
+        parts = [
+            i
+            for i in alignment.evidence.children[above.index]
+            if alignment.evidence.words[i].dep in ("dobj", "oprd", "xcomp", "conj", "attr")
+        ]
+        return above.index in acts or any({*acts} & alignment.evidence.subtree(i) for i in parts)
+    return True
+
+
+def _places_of(alignment: Alignment, index: int) -> tuple[int, ...] | None:
+    """Where the evidence has the word; also of one that says little ("a year"), which other tests pass over."""
+    word = alignment.claim.words[index]
+    if index in alignment.candidates or word.pos != "NOUN" or word.lemma not in LIGHT:
+        return alignment.candidates.get(index)
+    return tuple(other.index for other in alignment.evidence.words if other.lemma == word.lemma)
+
+
+def _raised(sentence: Parsed, verb: int) -> bool:
+    """Whether the verb only says how a deed is seen: "A is expected to do it", "it is expected to be done by A"."""
+    word = sentence.words[verb]
+    return word.lemma in RAISING and any(sentence.words[i].dep == "xcomp" for i in sentence.children[verb])
+
+
+def _measured(sentence: Parsed, index: int) -> list[int]:
+    """What an amount is an amount of: "$76 million in fees" are fees."""
+    word = sentence.words[index]
+    if word.pos not in ("NUM", "SYM") and word.lemma not in AMOUNTS:
+        return []
+    links = [i for i in sentence.children[index] if sentence.words[i].folded in ("of", "in")]
+    return [i for link in links for i in sentence.children[link] if sentence.words[i].dep == "pobj"]
+
+
+def _acts(alignment: Alignment, head: int) -> tuple[int, ...]:
+    """Where the evidence does what the claim's verb does; "have" and "be" only where it has the very verb."""
+    if head in alignment.core:
+        return alignment.candidates.get(head, ())
+    verb = alignment.claim.words[head]
+    if verb.lemma not in ("have", "be"):
+        return ()
+    return tuple(w.index for w in alignment.evidence.words if w.lemma == verb.lemma and w.dep not in ("aux", "auxpass"))
+
+
+def may_refer_to(alignment: Alignment, pronoun: int, name: int) -> bool:
+    """Whether the evidence's pronoun may stand for this earlier word of the same sentence."""
+    word, meant = alignment.evidence.words[pronoun], alignment.evidence.words[name]
+    owns = meant.dep == "poss" and not meant.is_name
+    describes = owns or (meant.dep in ("compound", "amod", "nmod") and not alignment.evidence.words[meant.head].is_name)
+    return word.pos == "PRON" and word.folded in PRONOUNS and name < pronoun and not describes
