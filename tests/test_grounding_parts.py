@@ -26,7 +26,7 @@ from service.language.semantic_roles import semantic_roles
     ],
 )
 def test_quantities_have_one_spelling(text: str, found: list[str]) -> None:
-    assert [f"{q.bound} {q.said}".strip() for q in quantities(parse(text))] == found
+    assert [f"{q.bound} {q.written}".strip() for q in quantities(parse(text))] == found
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_quantities_have_one_spelling(text: str, found: list[str]) -> None:
     ],
 )
 def test_dates_keep_their_own_precision(text: str, found: list[str]) -> None:
-    assert sorted(d.said for d in dates(parse(text))) == sorted(found)
+    assert sorted(d.written for d in dates(parse(text))) == sorted(found)
 
 
 def who(text: str) -> set[tuple[str, str, str]]:

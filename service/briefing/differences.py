@@ -164,7 +164,7 @@ def _equal(mine: Sequence[Word], yours: Sequence[Word]) -> bool:
 
 
 def _in_date(sentence: Parsed, words: Sequence[Word]) -> bool:
-    spelled = {i for date in dates(sentence) for i in date.spelled}
+    spelled = {i for date in dates(sentence) for i in date.indices}
     return any(w.index in spelled for w in words)
 
 
@@ -172,8 +172,8 @@ def _told(sentence: Parsed, words: Sequence[Word]) -> str:
     """The value with what it counts, or the whole date, as the sentence spells it."""
     first, last = words[0].index, words[-1].index
     for date in dates(sentence):
-        if date.spelled & {w.index for w in words}:
-            first, last = min(first, *date.spelled), max(last, *date.spelled)
+        if date.indices & {w.index for w in words}:
+            first, last = min(first, *date.indices), max(last, *date.indices)
     above = sentence.words[sentence.words[last].head]
     if above.pos in NOMINAL and last < above.index <= last + 2:
         last = above.index
@@ -194,8 +194,8 @@ def _about(one: Found, other: Found) -> str:
 
 
 def _reconciled(one: Parsed, mine: Sequence[Word], other: Parsed, yours: Sequence[Word]) -> bool:
-    ours = [q for q in quantities(one) if q.spelled & {w.index for w in mine}]
-    theirs = [q for q in quantities(other) if q.spelled & {w.index for w in yours}]
+    ours = [q for q in quantities(one) if q.indices & {w.index for w in mine}]
+    theirs = [q for q in quantities(other) if q.indices & {w.index for w in yours}]
     return any(_agree(a, b) for a in ours for b in theirs)
 
 
@@ -225,7 +225,7 @@ def _of_own_words(one: Found, other: Found) -> Iterator[Parting]:
     ours, theirs = dates(bodies[0]), dates(bodies[1])
     if ours and theirs and not any(a.within(b) or b.within(a) for a in ours for b in theirs):
         if len(ours) == len(theirs) == 1 and ours[0].year and theirs[0].year:
-            yield Parting("date", _about(one, other), (ours[0].said, theirs[0].said), (one, other), alike)
+            yield Parting("date", _about(one, other), (ours[0].written, theirs[0].written), (one, other), alike)
         return
     held = ({q.value for q in quantities(bodies[0])}, {q.value for q in quantities(bodies[1])})
     for mine in quantities(bodies[0]):
@@ -265,4 +265,4 @@ def _counted(sentence: Parsed, amount: Quantity) -> tuple[str, str] | None:
 
 
 def _figure(sentence: Parsed, amount: Quantity) -> str:
-    return _told(sentence, [sentence.words[i] for i in sorted(amount.spelled)])
+    return _told(sentence, [sentence.words[i] for i in sorted(amount.indices)])

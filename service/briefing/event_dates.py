@@ -92,7 +92,7 @@ def last_day(value: str) -> str:
 
 
 def _absolute(sentence: Parsed, found: Date, published: Fact) -> Moment | None:
-    head = _head(sentence, found.index, found.spelled)
+    head = _head(sentence, found.index, found.indices)
     if found.weekday or head is None:
         return None
     year, basis = found.year, "stated"
@@ -107,7 +107,7 @@ def _absolute(sentence: Parsed, found: Date, published: Fact) -> Moment | None:
             value = date(year, found.month, found.day or 1).isoformat()[: 10 if found.day else 7]
     except ValueError:
         return None
-    return Moment(date=value, until=None, basis=basis, at=found.index, head=head, spelled=found.spelled)
+    return Moment(date=value, until=None, basis=basis, at=found.index, head=head, spelled=found.indices)
 
 
 def _looks_ahead(sentence: Parsed, head: int) -> bool:
@@ -119,9 +119,9 @@ def _looks_ahead(sentence: Parsed, head: int) -> bool:
 
 def _years_of_names(sentence: Parsed) -> list[Date]:
     """ "the 2023 floods": a year before a plural, which elsewhere would be taken for how many there were."""
-    known = {i for each in dates(sentence) for i in each.spelled}
+    known = {i for each in dates(sentence) for i in each.indices}
     return [
-        Date(year=int(word.folded), index=word.index, spelled=frozenset({word.index}))
+        Date(year=int(word.folded), index=word.index, indices=frozenset({word.index}))
         for word in sentence.words
         if word.index not in known
         and RECENT.fullmatch(word.folded)

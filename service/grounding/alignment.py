@@ -83,7 +83,7 @@ def align(text: str, support: Support) -> Alignment:
 
 def _figures(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date]) -> frozenset[int]:
     """Words that the tests of numbers and dates answer for."""
-    spelled = frozenset(i for found in (amounts, days) for each in found for i in each.spelled)
+    spelled = frozenset(i for found in (amounts, days) for each in found for i in each.indices)
     return spelled | {w.index for w in claim.words if amounts and w.folded in UNITS}
 
 

@@ -83,7 +83,7 @@ def setting(alignment: Alignment) -> Finding | None:
     held = [word for text in told for word in parse(text).words]
     for aside in alignment.asides[0]:
         said = parse(aside.when)
-        days = {index for date in dates(said) for index in date.spelled}
+        days = {index for date in dates(said) for index in date.indices}
         for word in said.words:
             tested = (word.is_content or word.pos == "NUM") and word.index not in days
             if tested and not any(same(word, other) for other in held):

@@ -14,30 +14,30 @@ def days(alignment: Alignment) -> Finding | None:
     ours, theirs = alignment.dates
     for date in ours:
         if not any(date.within(other) for other in theirs) and not _printed_then(alignment, date.index):
-            instead = f"; it has {theirs[0].said}" if len(theirs) == 1 else ""
-            return fail("date", f"the evidence has no {date.said}{instead}")
+            instead = f"; it has {theirs[0].written}" if len(theirs) == 1 else ""
+            return fail("date", f"the evidence has no {date.written}{instead}")
         dated = [other for other in theirs if date.within(other)]
         vague = bool(dated) and all(_is_about(alignment.evidence, other) for other in dated)
         if vague and not _is_about(alignment.claim, date):
-            return fail("date", f"the evidence says about {date.said}")
+            return fail("date", f"the evidence says about {date.written}")
     said = [date for aside in alignment.asides[0] for date in dates(parse(aside.when))]
     known = (
         [date for aside in alignment.asides[1] for date in dates(parse(aside.when))] if alignment.asides[1] else theirs
     )
     for date in said:
         if not any(date.within(other) for other in known) and not _is_day(alignment.support.published, date):
-            return fail("date", f"the evidence does not say that it was said on {date.said}")
+            return fail("date", f"the evidence does not say that it was said on {date.written}")
     if len(ours) > 1 and _crossed(alignment, [date.index for date in ours]):
-        return fail("date", f"in the evidence {ours[0].said} and {ours[1].said} belong the other way round")
+        return fail("date", f"in the evidence {ours[0].written} and {ours[1].written} belong the other way round")
     for date in ours:
-        if failure := swapped(alignment, date.index, [other.index for other in theirs], "date", date.said):
+        if failure := swapped(alignment, date.index, [other.index for other in theirs], "date", date.written):
             return failure
     return None
 
 
 def _is_about(sentence: Parsed, date: Date) -> bool:
     """Whether "circa" or the like stands before it."""
-    before = [word.folded.rstrip(".") for word in sentence.words[: min(date.spelled, default=0)]]
+    before = [word.folded.rstrip(".") for word in sentence.words[: min(date.indices, default=0)]]
     return any(word in APPROXIMATE for word in before[-2:])
 
 

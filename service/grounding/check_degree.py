@@ -22,7 +22,7 @@ def graded(alignment: Alignment) -> Finding | None:
 
 
 def _heightened(alignment: Alignment) -> Finding | None:
-    counted = frozenset(i for quantity in alignment.quantities[0] for i in quantity.spelled)
+    counted = frozenset(i for quantity in alignment.quantities[0] for i in quantity.indices)
     for word in alignment.claim.words:
         if word.folded in DEGREES and word.index not in counted and not _ranked(alignment, word):
             return fail("contrast", f"the evidence does not say {word.text!r} of it")

@@ -42,10 +42,10 @@ def repeated(alignment: Alignment) -> Finding | None:
                 "number", f"the evidence says {value:g} {unit}".strip() + f" only {theirs[value, unit]} time(s)"
             )
     for date in alignment.dates[0]:
-        times = sum(other.said == date.said for other in alignment.dates[0])
+        times = sum(other.written == date.written for other in alignment.dates[0])
         known = sum(date.within(other) for other in alignment.dates[1])
         if times > known > 0:
-            return fail("date", f"the evidence says {date.said} only {known} time(s)")
+            return fail("date", f"the evidence says {date.written} only {known} time(s)")
     return None
 
 

@@ -20,17 +20,17 @@ def numbers(alignment: Alignment) -> Finding | None:
         if not equal and amount.value == 1 and _single(alignment, amount.index):
             continue
         if not equal:
-            instead = f"; it has {theirs[0].said}" if len(theirs) == 1 else ""
-            return fail("number", f"the evidence has no {amount.said}{instead}")
+            instead = f"; it has {theirs[0].written}" if len(theirs) == 1 else ""
+            return fail("number", f"the evidence has no {amount.written}{instead}")
         if all(other.unit != amount.unit for other in equal):
-            return fail("number", f"the evidence has {equal[0].said}, not {amount.said}")
+            return fail("number", f"the evidence has {equal[0].written}, not {amount.written}")
         if all(other.bound != amount.bound for other in equal):
             said = f"{equal[0].bound} than " if equal[0].bound in ("more", "less") else f"{equal[0].bound} "
-            return fail("number", f"the evidence says {said.strip()} {equal[0].said}".replace("  ", " "))
+            return fail("number", f"the evidence says {said.strip()} {equal[0].written}".replace("  ", " "))
     for amount in ours:
-        if failure := swapped(alignment, amount.index, [other.index for other in theirs], "number", amount.said):
+        if failure := swapped(alignment, amount.index, [other.index for other in theirs], "number", amount.written):
             return failure
-        if failure := _counted(alignment, amount.index, amount.said):
+        if failure := _counted(alignment, amount.index, amount.written):
             return failure
     return None
 

@@ -46,11 +46,11 @@ class Quantity(Record):
     unit: str
     bound: Bound
     index: int
-    spelled: frozenset[int] = frozenset()
+    indices: frozenset[int] = frozenset()
     """Every word that it is written with."""
 
     @property
-    def said(self) -> str:
+    def written(self) -> str:
         """As a person would write it."""
         figure = f"{self.value:,.10g}"
         return f"{figure} %" if self.unit == "%" else f"{self.unit}{figure}"
@@ -64,7 +64,7 @@ class Date(Record):
     day: int | None = None
     weekday: str = ""
     index: int
-    spelled: frozenset[int] = frozenset()
+    indices: frozenset[int] = frozenset()
     """Every word that it is written with."""
 
     def within(self, other: "Date") -> bool:
@@ -74,7 +74,7 @@ class Date(Record):
         return agree and self.weekday in ("", other.weekday)
 
     @property
-    def said(self) -> str:
+    def written(self) -> str:
         """As a person would write it."""
         names = {number: name for name, number in reversed(MONTHS.items())}
         month = names.get(self.month or 0, "").capitalize()
@@ -93,10 +93,10 @@ def dates(sentence: Parsed) -> list[Date]:
         if word.folded in MONTHS and (word.folded != "may" or word.text[:1].isupper()):
             found.append(_around(words, word.index, taken))
         elif word.folded in WEEKDAYS:
-            found.append(Date(weekday=word.folded, index=word.index, spelled=frozenset({word.index})))
+            found.append(Date(weekday=word.folded, index=word.index, indices=frozenset({word.index})))
             taken.add(word.index)
     found += [
-        Date(year=int(word.folded), index=word.index, spelled=frozenset({word.index}))
+        Date(year=int(word.folded), index=word.index, indices=frozenset({word.index}))
         for word in words
         if word.index not in taken and YEAR.fullmatch(word.folded) and not _counts(sentence, word)
     ]
@@ -128,7 +128,7 @@ def _around(words: Sequence[Word], month: int, taken: set[int]) -> Date:
         day = int(got[1])
         own.add(month - 2)
     taken |= own
-    return Date(year=year, month=MONTHS[words[month].folded], day=day, index=month, spelled=frozenset(own))
+    return Date(year=year, month=MONTHS[words[month].folded], day=day, index=month, indices=frozenset(own))
 
 
 def _counts(sentence: Parsed, word: Word) -> bool:
@@ -216,7 +216,7 @@ def _quantity(sentence: Parsed, run: Sequence[Word], value: float) -> Quantity:
         before = before.rstrip("$€£₹ ")
     bound: Bound = next((bound for bound, pattern in BOUNDS if pattern.search(before)), "")
     return Quantity(
-        value=value, unit=unit, bound=bound, index=run[0].index, spelled=frozenset(word.index for word in run)
+        value=value, unit=unit, bound=bound, index=run[0].index, indices=frozenset(word.index for word in run)
     )
 
 
