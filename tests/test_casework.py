@@ -13,7 +13,7 @@ from evals.cli import register
 from evals.harness.case_adding import as_case
 from evals.harness.case_drafting import TEMPLATES, as_lines, draft
 from evals.harness.cases import Case, read_cases, read_records
-from evals.harness.scorers import locate
+from evals.harness.text_matching import locate
 from index.errors import InputError
 from index.reading import read_paths, read_text
 from index.types import Article

@@ -1,14 +1,21 @@
 """Cases, scorers, summaries and the comparison that blocks a merge."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from evals.harness.baselines import read_baseline
 from evals.harness.cases import CASES, Case, Gold, RetrievalCase, read_cases, read_records
+from evals.harness.metrics import METRICS, ScorerTable, gates, in_order
+from evals.harness.reporting import as_markdown
+from evals.harness.reporting.failures import failed
 from evals.harness.runner import EvalContext, observe_all
-from evals.harness.scorers import SCORERS, contains, locate
-from evals.harness.scores import Located, Observed, Score
-from evals.harness.summary import Report, as_json, average, summarise
+from evals.harness.scorers import SCORERS
+from evals.harness.scores import Located, Observed, Score, values
+from evals.harness.summary import CaseResult, Report, as_json, assembled, average, summarise
+from evals.harness.text_matching import contains, locate
+from evals.suites.registry import SUITES
 from evals.suites.retrieval_suite import run_retrieval
 from index.errors import InputError
 from index.reading import read_paths
@@ -251,3 +258,37 @@ def test_an_introduction_that_the_article_lacks_is_no_exact_citation(
     monkeypatch.setattr(pipeline, "introduced", lambda *args: elsewhere)
     (seen,) = observe_all(workspace, [case.model_copy(update={"question": "Who promised a new bus line?"})], "quote")
     assert seen.resolving[0] is False
+
+
+@pytest.fixture
+def table() -> Iterator[ScorerTable[[str], Score]]:
+    """Scorers of a test, whose metrics are forgotten after it."""
+    made = ScorerTable[[str], Score]()
+    yield made
+    for name in made:
+        del METRICS[name]
+
+
+def test_a_scorer_is_registered_with_its_metric_in_one_place(table: ScorerTable[[str], Score]) -> None:
+    @table(says="answers that name a number", better="lower", flips=True)
+    def numbers_named(text: str) -> Score:
+        return Score(value=float(any(map(str.isdigit, text))))
+
+    case = CaseResult(id="c", type="fact", question="Who?", verdict=None, text="", scores={}, reasons={})
+    scored = case.model_copy(update={"scores": values(table.scores("It was 40."))})
+    found = assembled("made", [scored], tuple(table), style="auto", revision="r", engine="e", embedder="m", extra={})
+    assert "| numbers_named | answers that name a number | 1.000 " in as_markdown(found)
+    assert gates("numbers_named")
+    assert in_order(["unknown", "numbers_named", "balanced"]) == ["balanced", "numbers_named", "unknown"]
+    assert failed(found.model_copy(update={"cases": (case.model_copy(update={"scores": {"numbers_named": 0.5}}),)}))
+    with pytest.raises(ValueError, match="registered twice"):
+        table(says="another of that name")(numbers_named)
+    with pytest.raises(ValueError, match="without a word"):
+        table("unheard_of")(numbers_named)
+
+
+@pytest.mark.parametrize("suite", sorted(SUITES))
+def test_every_metric_of_a_baseline_is_registered(suite: str) -> None:
+    kept = read_baseline(suite)
+    assert kept is not None
+    assert [name for name in kept.metrics if not gates(name)] == []

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from evals.data import DATA
-from evals.harness.measures import gates, measure
+from evals.harness.metrics import gates, metric_info
 from evals.harness.summary import Metric, Report
 from index.errors import InputError
 from index.types import Record, utc_now
@@ -77,7 +77,7 @@ def accept(report: Report, folder: Path = BASELINES) -> Baseline:
     """
     if report.errors:
         raise InputError(f"{report.errors} cases of {report.suite!r} ended in an error; mend them before you accept it")
-    if told := broken_promises(report):
+    if told := broken_invariants(report):
         raise InputError(f"{report.suite!r} cannot be accepted: {told[0]}")
     kept = _keep(report)
     lines: list[dict[str, Any]] = [kept.model_dump(exclude={"metrics", "cases"})]
@@ -90,11 +90,11 @@ def accept(report: Report, folder: Path = BASELINES) -> Baseline:
     return kept
 
 
-def broken_promises(report: Report) -> list[str]:
+def broken_invariants(report: Report) -> list[str]:
     """Each promise that the run breaks, with the cases that do."""
     found: list[str] = []
     for name, metric in report.metrics.items():
-        promised = known.promise if (known := measure(name)) else None
+        promised = known.invariant if (known := metric_info(name)) else None
         if promised is not None and metric.mean is not None and metric.mean != promised:
             cases = [case.id for case in report.cases if case.scores.get(name, promised) != promised]
             found.append(f"promise broken: {name} is {metric.mean:.4g}, must be {promised:g}: {', '.join(cases[:5])}")

@@ -8,7 +8,7 @@ import click
 
 from evals.harness.case_drafting import as_lines
 from evals.harness.cases import Case, Gold, read_records
-from evals.harness.scorers import contains, locate
+from evals.harness.text_matching import contains, locate
 from index.errors import InputError
 from service.answering.replay import read_reference
 from service.answering.types import Answer

@@ -7,12 +7,12 @@ import numpy as np
 from pydantic import Field
 
 from evals.harness.cases import CaseRecord, Gold
+from evals.harness.metrics import ScorerTable, register
 from evals.harness.runner import EvalContext
+from evals.harness.scores import NOT_APPLICABLE, Score, values
 from evals.harness.summary import CaseResult, Report, quantile
 from index.types import Filters
 from service.grounding import Finding, check
-
-NAMES = ("faithful_accepted", "altered_rejected", "evidence_considered")
 
 
 class ClaimCase(CaseRecord):
@@ -26,8 +26,35 @@ class ClaimCase(CaseRecord):
     made: str = "hand"
 
 
+scorer = SCORERS = ScorerTable[[ClaimCase, Sequence[str], Finding], Score]()
+"""The scorers of claims: of a case, the sentences that the gate compared it with, and what it found."""
+
+
+@scorer(says="faithful claims accepted", flips=True)
+def faithful_accepted(case: ClaimCase, quotes: Sequence[str], finding: Finding) -> Score:
+    """Faithful claims: 1 when accepted."""
+    return Score(value=float(finding.accepted)) if case.faithful else NOT_APPLICABLE
+
+
+@scorer(says="altered claims rejected", flips=True)
+def altered_rejected(case: ClaimCase, quotes: Sequence[str], finding: Finding) -> Score:
+    """Altered claims: 1 when rejected."""
+    return NOT_APPLICABLE if case.faithful else Score(value=float(not finding.accepted))
+
+
+@scorer(says="claims that are held against a gold sentence")
+def evidence_considered(case: ClaimCase, quotes: Sequence[str], finding: Finding) -> Score:
+    """Claims with gold sentences: whether the gate compared them with one."""
+    if not case.evidence:
+        return NOT_APPLICABLE
+    return Score(value=float(any(gold.quote in quotes for gold in case.evidence)))
+
+
+register("gate_ms_p50", "milliseconds for one claim and one sentence, median", better="neither")
+
+
 def run_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
-    """Every claim through the search and the gate of `footnote check`; an accepted one must rest on some sentence."""
+    """Run every claim through the search and the gate of `footnote check`; an accepted one must rest on a sentence."""
     results: list[CaseResult] = []
     times: list[float] = []
     for case in cases:
@@ -38,7 +65,7 @@ def run_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
         results.append(claim_result(case, [each.evidence.quote for each in considered], finding))
         context.progress(case.id)
     return context.report(
-        results, NAMES, style="check", engine="none", extra={"gate_ms_p50": quantile(np.array(times), 0.5, 0)}
+        results, tuple(SCORERS), style="check", engine="none", extra={"gate_ms_p50": quantile(np.array(times), 0.5, 0)}
     )
 
 
@@ -58,10 +85,8 @@ def unanswered(case: ClaimCase, error: str) -> CaseResult:
 
 
 def claim_result(case: ClaimCase, quotes: Sequence[str], finding: Finding) -> CaseResult:
-    """Whether the gate did as a careful editor would, and which sentences it went by."""
-    scores = {"faithful_accepted" if case.faithful else "altered_rejected": float(finding.accepted == case.faithful)}
-    if case.evidence:
-        scores["evidence_considered"] = float(any(gold.quote in quotes for gold in case.evidence))
+    """The result of one claim: whether the gate did as a careful editor would, and by which sentences."""
+    scores = values(SCORERS.scores(case, quotes, finding))
     return CaseResult(
         id=case.id,
         type=case.kind,

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from evals.harness.baselines import BASELINES, DIGITS, Baseline, KeptCase, broken_promises, read_baseline
-from evals.harness.measures import HELD, MEASURES, gates, in_order, measure
+from evals.harness.baselines import BASELINES, DIGITS, Baseline, KeptCase, broken_invariants, read_baseline
+from evals.harness.metrics import HELD_OUT, METRICS, gates, in_order, metric_info
 from evals.harness.summary import CaseResult, Metric, Report
 from index.errors import InputError
 from index.types import Record
@@ -22,7 +22,7 @@ Verdict = Literal["fell", "rose", "same", "within error", "gone"]
 Values = NDArray[np.float64]
 
 
-class Change(Record):
+class MetricChange(Record):
     """One measure then and now, over the cases that both runs have."""
 
     measure: str
@@ -58,11 +58,11 @@ class Comparison(Record):
     against: str
     failures: tuple[str, ...]
     notes: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[MetricChange, ...]
     flips: tuple[Flip, ...]
 
 
-class Pair(NamedTuple):
+class PairedCase(NamedTuple):
     """One case in both runs."""
 
     before: KeptCase
@@ -78,9 +78,9 @@ def compare(report: Report, folder: Path = BASELINES) -> Comparison:
     kept = read_baseline(report.suite, folder)
     if kept is None:
         raise InputError(f"no baseline for suite {report.suite!r}; write one with `footnote eval compare --accept`")
-    pairs = [Pair(kept.cases[case.id], case) for case in report.cases if case.id in kept.cases]
+    pairs = [PairedCase(kept.cases[case.id], case) for case in report.cases if case.id in kept.cases]
     changes = [change for name in in_order(set(kept.metrics)) if (change := _change(name, kept, report, pairs))]
-    failures = broken_promises(report)
+    failures = broken_invariants(report)
     if not pairs:
         failures.append("no case of the baseline was run")
     failures += [_told(change) for change in changes if change.verdict in ("fell", "gone")]
@@ -97,7 +97,7 @@ def compare(report: Report, folder: Path = BASELINES) -> Comparison:
     )
 
 
-def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[Pair]) -> Change | None:
+def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[PairedCase]) -> MetricChange | None:
     before, now = kept.metrics[name], report.metrics.get(name)
     if before.mean is None or not gates(name):
         return None
@@ -105,11 +105,13 @@ def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[Pair]) ->
     if not _was_scored(name, pairs):
         return None  # a part of the set was run, and none of these cases
     if now is None or now.mean is None or any(not len(sample) for sample in samples):
-        return Change(measure=name, before=before, now=now, pairs=0, mean=None, low=None, high=None, verdict="gone")
+        return MetricChange(
+            measure=name, before=before, now=now, pairs=0, mean=None, low=None, high=None, verdict="gone"
+        )
     mean = float(np.mean([sample.mean() for sample in samples]))
     low, high = interval(samples)
-    known = measure(name)
-    return Change(
+    known = metric_info(name)
+    return MetricChange(
         measure=name,
         before=before,
         now=now,
@@ -123,18 +125,18 @@ def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[Pair]) ->
 
 def _parts(name: str) -> tuple[str, ...]:
     """`balanced` is made of two measures that share no case."""
-    return ("answer_accuracy", "refusal_recall") if name == "balanced" else (name.removeprefix(HELD),)
+    return ("answer_accuracy", "refusal_recall") if name == "balanced" else (name.removeprefix(HELD_OUT),)
 
 
-def _chosen(name: str, pairs: Sequence[Pair]) -> list[Pair]:
-    return [pair for pair in pairs if not name.startswith(HELD) or "held" in pair.now.tags]
+def _chosen(name: str, pairs: Sequence[PairedCase]) -> list[PairedCase]:
+    return [pair for pair in pairs if not name.startswith(HELD_OUT) or "held" in pair.now.tags]
 
 
-def _was_scored(name: str, pairs: Sequence[Pair]) -> bool:
+def _was_scored(name: str, pairs: Sequence[PairedCase]) -> bool:
     return all(any(part in pair.before.scores for pair in _chosen(name, pairs)) for part in _parts(name))
 
 
-def _differences(name: str, pairs: Sequence[Pair]) -> list[Values]:
+def _differences(name: str, pairs: Sequence[PairedCase]) -> list[Values]:
     """Now less before for each case."""
     parts, chosen = _parts(name), _chosen(name, pairs)
     return [
@@ -182,7 +184,7 @@ def _verdict(low: float, high: float, *, lower_is_better: bool) -> Verdict:
     return "fell" if high < 0.0 else "rose" if low > 0.0 else "within error"
 
 
-def _told(change: Change) -> str:
+def _told(change: MetricChange) -> str:
     if change.verdict == "gone" or change.now is None:
         return f"{change.measure} is no longer measured"
     return (
@@ -204,7 +206,7 @@ def _notes(report: Report, kept: Baseline, pairs: int) -> list[str]:
     return found
 
 
-def _flips(pair: Pair) -> list[Flip]:
+def _flips(pair: PairedCase) -> list[Flip]:
     return [
         Flip(
             id=pair.now.id,
@@ -217,7 +219,7 @@ def _flips(pair: Pair) -> list[Flip]:
             text_now=pair.now.text,
             worse=(pair.now.scores[name] < pair.before.scores[name]) == (known.better == "higher"),
         )
-        for name, known in MEASURES.items()
+        for name, known in METRICS.items()
         if known.flips
         and name in pair.now.scores
         and round(pair.before.scores.get(name, pair.now.scores[name]) - pair.now.scores[name], DIGITS - 1)

@@ -10,9 +10,9 @@ from typing import Any
 from unittest.mock import patch
 
 from evals.harness.cases import Case
-from evals.harness.scorers import locate
 from evals.harness.scores import Located, Observed
 from evals.harness.summary import CaseResult, Metric, Report, assembled, summarise
+from evals.harness.text_matching import locate
 from index.errors import FootnoteError, InputError, NotFound
 from index.reading import read_paths
 from index.search.reranking import EvidenceFinder

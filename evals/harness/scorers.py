@@ -1,33 +1,20 @@
-"""Scorers: each a pure function from a case and what happened to a score with its reason.
+"""Scorers of questions: each a pure function from a case and what was observed to a score with its reason.
 
-A score that cannot be given says why: the measure does not apply to this case, or the run broke.
+A score that cannot be given says why: the metric does not apply to this case, or the run broke.
 """
 
-import re
-import string
-from collections.abc import Sequence
-
-from evals.harness.cases import Case, Gold
-from evals.harness.fidelity import inexact_quotes, speaker_kept, unsupported_tokens
-from evals.harness.scores import BROKEN, NOT_APPLICABLE, Located, Observed, Score, Scorer
+from evals.harness.cases import Case
+from evals.harness.fidelity import added_words, invented_tokens, keeps_speaker
+from evals.harness.metrics import ScorerTable, register
+from evals.harness.scores import BROKEN, NOT_APPLICABLE, Observed, Score, Scorer
+from evals.harness.text_matching import contains, same_sentence
 from service.answering.types import Citation
 
-PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’–—…", " "))
-OVERLAP = 0.5
-"""Share of the shorter of two spans that must coincide for them to be the same sentence."""
+scorer = SCORERS = ScorerTable[[Case, Observed], Score]()
+"""The scorers of questions, in the order in which reports show their metrics."""
 
 
-def normalise(text: str) -> str:
-    """Lower case, no punctuation, no articles, single spaces: SQuAD's way, typographic marks included."""
-    return " ".join(word for word in text.lower().translate(PUNCTUATION).split() if word not in ("a", "an", "the"))
-
-
-def contains(text: str, alternatives: Sequence[str]) -> str | None:
-    """The first alternative that stands in `text` as whole tokens."""
-    padded = f" {normalise(text)} "
-    return next((a for a in alternatives if normalise(a) and f" {normalise(a)} " in padded), None)
-
-
+@scorer(says="answerable: a right answer stands in the cited answer", flips=True)
 def answer_accuracy(case: Case, seen: Observed) -> Score:
     """Answerable questions: one of the right answers stands in a cited answer; a refusal scores 0."""
     if not case.answerable:
@@ -42,6 +29,7 @@ def answer_accuracy(case: Case, seen: Observed) -> Score:
     return Score(value=float(found is not None), reason=f"holds {found!r}" if found else "holds none of the answers")
 
 
+@scorer(says="questions with several answers: all of them given")
 def all_answers(case: Case, seen: Observed) -> Score:
     """Questions with several right answers: whether every one of them stands in the answer."""
     if not (case.answerable and case.require_all_answers):
@@ -53,6 +41,7 @@ def all_answers(case: Case, seen: Observed) -> Score:
     return Score(value=float(not lacking), reason=f"lacks {', '.join(lacking)}" if lacking else "")
 
 
+@scorer(says="the same, and no wrong one beside them")
 def all_answers_alone(case: Case, seen: Observed) -> Score:
     """The same, and no wrong answer beside them (RAMDocs' strict measure)."""
     found = all_answers(case, seen)
@@ -62,6 +51,7 @@ def all_answers_alone(case: Case, seen: Observed) -> Score:
     return Score(value=0.0, reason=f"also holds {wrong!r}") if wrong else found
 
 
+@scorer(says="answerable: refused", better="lower")
 def wrongly_refused(case: Case, seen: Observed) -> Score:
     """Answerable questions: 1 when refused; lower is better."""
     if not case.answerable:
@@ -69,6 +59,7 @@ def wrongly_refused(case: Case, seen: Observed) -> Score:
     return BROKEN if seen.answer is None else Score(value=float(seen.answer.verdict != "answered"))
 
 
+@scorer(says="not answerable: refused", flips=True)
 def refusal_recall(case: Case, seen: Observed) -> Score:
     """Unanswerable questions: 1 when refused."""
     if case.answerable:
@@ -76,6 +67,10 @@ def refusal_recall(case: Case, seen: Observed) -> Score:
     return BROKEN if seen.answer is None else Score(value=float(seen.answer.verdict != "answered"))
 
 
+register("balanced", "half answering well, half refusing well")
+
+
+@scorer(says="sentences whose citations resolve to exact words", invariant=1.0)
 def cited_sentences(case: Case, seen: Observed) -> Score:
     """Answers: the share of sentences all of whose citations resolve to the stored words."""
     if seen.answer is None:
@@ -87,15 +82,7 @@ def cited_sentences(case: Case, seen: Observed) -> Score:
     return Score(value=sum(backed) / len(backed))
 
 
-def fabricated_citations(case: Case, seen: Observed) -> Score:
-    """Answers: the share of citations that do not resolve; lower is better."""
-    if seen.answer is None:
-        return BROKEN
-    if not seen.resolving:
-        return NOT_APPLICABLE
-    return Score(value=1.0 - sum(seen.resolving) / len(seen.resolving))
-
-
+@scorer(says="citations that are gold sentences")
 def citation_precision(case: Case, seen: Observed) -> Score:
     """Answered answerable questions: the share of citations that are gold sentences (or of gold articles)."""
     if not case.answerable or (seen.answer is not None and not seen.answer.citations):
@@ -106,6 +93,7 @@ def citation_precision(case: Case, seen: Observed) -> Score:
     return Score(value=sum(right) / len(right))
 
 
+@scorer(says="gold sentences that are cited")
 def citation_recall(case: Case, seen: Observed) -> Score:
     """Answerable questions: the share of needed gold sentences (or articles) that are cited; a refusal scores 0."""
     if not case.answerable or not (seen.gold or case.evidence_doc_ids):
@@ -121,6 +109,7 @@ def citation_recall(case: Case, seen: Observed) -> Score:
     return Score(value=sum(hits) / len(hits) if whole else float(any(hits)))
 
 
+@scorer(says="first citation is into an article with evidence")
 def cited_article(case: Case, seen: Observed) -> Score:
     """Answered answerable questions: whether the first citation is into an article that holds evidence."""
     if not case.answerable or (seen.answer is not None and not seen.answer.citations):
@@ -130,6 +119,49 @@ def cited_article(case: Case, seen: Observed) -> Score:
     return Score(value=float(seen.answer.citations[0].article_id in case.evidence_doc_ids))
 
 
+@scorer(says="citations that do not resolve", better="lower", invariant=0.0)
+def fabricated_citations(case: Case, seen: Observed) -> Score:
+    """Answers: the share of citations that do not resolve; lower is better."""
+    if seen.answer is None:
+        return BROKEN
+    if not seen.resolving:
+        return NOT_APPLICABLE
+    return Score(value=1.0 - sum(seen.resolving) / len(seen.resolving))
+
+
+@scorer(says="numbers or names that the evidence lacks", better="lower", invariant=0.0)
+def unsupported_tokens(case: Case, seen: Observed) -> Score:
+    """Answers: numbers and names in a sentence that neither its quotes nor its source lines hold; must be 0."""
+    if seen.answer is None:
+        return BROKEN
+    if not seen.answer.sentences:
+        return NOT_APPLICABLE
+    found = invented_tokens(seen.answer)
+    return Score(value=float(len(found)), reason=", ".join(found))
+
+
+@scorer(says="quotations that are not the cited words", better="lower", invariant=0.0)
+def inexact_quotes(case: Case, seen: Observed) -> Score:
+    """Answers: words that a quotation shows and that stand neither in the cited words nor in who says so; must be 0."""
+    if seen.answer is None:
+        return BROKEN
+    if all(sentence.style != "quote" for sentence in seen.answer.sentences):
+        return NOT_APPLICABLE
+    found = added_words(seen.answer)
+    return Score(value=float(len(found)), reason=", ".join(found))
+
+
+@scorer(says="quoted sentences that keep who says so", invariant=1.0)
+def speaker_kept(case: Case, seen: Observed) -> Score:
+    """Answers that quote what stands inside a quotation: the share of sentences that keep the article's words for who
+    spoke; must be 1."""
+    if seen.answer is None:
+        return BROKEN
+    kept = keeps_speaker(seen.answer)
+    return Score(value=sum(kept) / len(kept)) if kept else NOT_APPLICABLE
+
+
+@scorer(says="a known wrong answer stands alone", better="lower")
 def wrong_answer_given(case: Case, seen: Observed) -> Score:
     """Questions with known wrong answers: 1 when one stands in the answer and no right one does; lower is better."""
     if not case.wrong_answers or not case.answerable:
@@ -141,6 +173,7 @@ def wrong_answer_given(case: Case, seen: Observed) -> Score:
     return Score(value=float(wrong is not None and right is None), reason=f"holds {wrong!r}" if wrong else "")
 
 
+@scorer(says="written sentences that the gate withheld", better="neither")
 def withheld_share(case: Case, seen: Observed) -> Score:
     """Answers for which a model wrote: the share of its sentences that the gate withheld."""
     if seen.answer is None:
@@ -161,6 +194,11 @@ def retrieval_hit(depth: int) -> Scorer:
     return score
 
 
+scorer("retrieval_hit@1", says="an article with evidence is first")(retrieval_hit(1))
+scorer("retrieval_hit@5", says="an article with evidence is among five")(retrieval_hit(5))
+scorer("retrieval_hit@10", says="an article with evidence is among ten", better="neither")(retrieval_hit(10))
+
+
 def retrieval_cover(depth: int) -> Scorer:
     """Answerable questions: the share of the articles with evidence among the first `depth`."""
 
@@ -173,6 +211,11 @@ def retrieval_cover(depth: int) -> Scorer:
     return score
 
 
+scorer("retrieval_cover@4", says="articles with evidence among four", better="neither")(retrieval_cover(4))
+scorer("retrieval_cover@10", says="articles with evidence among ten", better="neither")(retrieval_cover(10))
+
+
+@scorer(says="one over the rank of the first article with evidence")
 def retrieval_mrr(case: Case, seen: Observed) -> Score:
     """Answerable questions: one over the rank of the first article with evidence, 0 beyond the tenth."""
     if not case.answerable or not case.evidence_doc_ids:
@@ -195,46 +238,13 @@ def evidence_hit(depth: int) -> Scorer:
     return score
 
 
-SCORERS: dict[str, Scorer] = {
-    "answer_accuracy": answer_accuracy,
-    "all_answers": all_answers,
-    "all_answers_alone": all_answers_alone,
-    "wrongly_refused": wrongly_refused,
-    "refusal_recall": refusal_recall,
-    "cited_sentences": cited_sentences,
-    "citation_precision": citation_precision,
-    "citation_recall": citation_recall,
-    "cited_article": cited_article,
-    "fabricated_citations": fabricated_citations,
-    "unsupported_tokens": unsupported_tokens,
-    "inexact_quotes": inexact_quotes,
-    "speaker_kept": speaker_kept,
-    "wrong_answer_given": wrong_answer_given,
-    "withheld_share": withheld_share,
-    "retrieval_hit@1": retrieval_hit(1),
-    "retrieval_hit@5": retrieval_hit(5),
-    "retrieval_hit@10": retrieval_hit(10),
-    "retrieval_cover@4": retrieval_cover(4),
-    "retrieval_cover@10": retrieval_cover(10),
-    "retrieval_mrr": retrieval_mrr,
-    "evidence_hit@1": evidence_hit(1),
-    "evidence_hit@3": evidence_hit(3),
-}
+scorer("evidence_hit@1", says="the gold sentence is first")(evidence_hit(1))
+scorer("evidence_hit@3", says="a gold sentence is among three")(evidence_hit(3))
 
 
-def same_sentence(gold: Located, citation: Citation) -> bool:
-    """Whether the two spans are one sentence, give or take a dateline or a cut."""
-    if gold.article_id != citation.article_id:
-        return False
-    common = min(gold.end, citation.end) - max(gold.start, citation.start)
-    return common >= OVERLAP * min(gold.end - gold.start, citation.end - citation.start)
-
-
-def locate(gold: Gold, text: str) -> Located | None:
-    """Where a gold sentence stands in its article, white space aside."""
-    pattern = r"\s+".join(re.escape(word) for word in gold.quote.split())
-    found = re.search(pattern, text)
-    return Located(article_id=gold.doc_id, start=found.start(), end=found.end()) if found else None
+register("evidence_p50", "seconds to the first evidence, median", better="neither")
+register("seconds_p50", "seconds to the whole answer, median", better="neither")
+register("seconds_p95", "seconds to the whole answer, 95th percentile", better="neither")
 
 
 def _is_gold(case: Case, seen: Observed, citation: Citation) -> bool:

@@ -1,6 +1,6 @@
-"""What a scorer is given, and what it gives."""
+"""Scores: the observation that a scorer is given, and the number or the reason that it gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from evals.harness.cases import Case
@@ -46,6 +46,12 @@ class Score(Record):
 
 
 Scorer = Callable[[Case, Observed], Score]
+
+
+def values(scores: Mapping[str, Score]) -> dict[str, float]:
+    """The scores that are numbers."""
+    return {name: score.value for name, score in scores.items() if score.value is not None}
+
 
 NOT_APPLICABLE = Score(value=None, status="does_not_apply")
 BROKEN = Score(value=None, status="error")

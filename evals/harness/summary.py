@@ -9,7 +9,7 @@ import numpy as np
 
 from evals.harness.cases import Case
 from evals.harness.scorers import SCORERS
-from evals.harness.scores import BROKEN, Observed, Score, Scorer
+from evals.harness.scores import BROKEN, Observed, Score, Scorer, values
 from index.types import Record, utc_now
 
 SCHEMA = 2
@@ -220,7 +220,7 @@ def _result(case: Case, seen: Observed, scores: Mapping[str, Score]) -> CaseResu
         gold=tuple(gold.quote for gold in case.evidence),
         chance=seen.chance,
         seconds=seen.seconds if seen.answer else None,
-        scores={name: score.value for name, score in scores.items() if score.value is not None},
+        scores=values(scores),
         reasons={name: score.reason for name, score in scores.items() if score.reason},
         error=seen.error,
     )

@@ -1,16 +1,16 @@
-"""Follow-ups in a talk: are they understood, and is a question that stands by itself left alone?"""
+"""Follow-ups in a conversation: are they understood, and is a question that stands by itself left alone?"""
 
 from collections.abc import Sequence
 
 from pydantic import Field
 
 from evals.harness.cases import CaseRecord, Gold
+from evals.harness.metrics import ScorerTable
 from evals.harness.runner import EvalContext
+from evals.harness.scores import NOT_APPLICABLE, Score, values
 from evals.harness.summary import CaseResult, Report
 from index.types import Filters
 from service.answering.types import Answer, Question
-
-NAMES = ("followup_resolved", "followup_untouched", "followup_cited", "unresolved_cited")
 
 
 class FollowupCase(CaseRecord):
@@ -28,8 +28,38 @@ class FollowupCase(CaseRecord):
     """Words of the article that answer it; none when no article does."""
 
 
+scorer = SCORERS = ScorerTable[[FollowupCase, Answer, Answer], Score]()
+"""The scorers of follow-ups: of a case, its answer in the conversation, and its answer outside it."""
+
+
+@scorer(says="follow-ups understood", flips=True)
+def followup_resolved(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
+    """Follow-ups: whether the rewritten question is understood."""
+    if case.self_contained:
+        return NOT_APPLICABLE
+    return Score(value=float(understood(case, answer.asked or answer.question)))
+
+
+@scorer(says="questions that stand by themselves left alone", flips=True)
+def followup_untouched(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
+    """Self-contained questions: whether they were answered as they were put."""
+    return Score(value=float(answer.asked is None)) if case.self_contained else NOT_APPLICABLE
+
+
+@scorer(says="follow-ups answered from a gold sentence")
+def followup_cited(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
+    """Follow-ups with gold sentences: whether one is cited."""
+    return _cited(case, answer)
+
+
+@scorer(says="the same without the conversation before them", better="neither")
+def unresolved_cited(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
+    """The same for the question put outside the conversation."""
+    return _cited(case, alone)
+
+
 def run_followups(context: EvalContext, cases: Sequence[FollowupCase]) -> Report:
-    """Every talk through the real service; the last question once more without the talk, to see what it gives."""
+    """Run every conversation through the real service, and its last question once more outside of it."""
     workspace, stands = context.workspace, Filters(as_of=context.as_of)
     results: list[CaseResult] = []
     for case in cases:
@@ -38,17 +68,12 @@ def run_followups(context: EvalContext, cases: Sequence[FollowupCase]) -> Report
         answer = workspace.ask(Question(text=case.question, conversation=case.id, filters=stands))
         results.append(_scored(case, answer, workspace.ask(Question(text=case.question, filters=stands))))
         context.progress(case.id)
-    return context.report(results, NAMES, style="auto", engine="none")
+    return context.report(results, tuple(SCORERS), style="auto", engine="none")
 
 
 def _scored(case: FollowupCase, answer: Answer, alone: Answer) -> CaseResult:
     asked = answer.asked or answer.question
-    if case.self_contained:
-        scores = {"followup_untouched": float(answer.asked is None)}
-    else:
-        scores = {"followup_resolved": float(understood(case, asked))}
-        if case.gold:
-            scores |= {"followup_cited": _cited(case, answer), "unresolved_cited": _cited(case, alone)}
+    scores = values(SCORERS.scores(case, answer, alone))
     return CaseResult(
         id=case.id,
         type=case.kind,
@@ -72,6 +97,9 @@ def understood(case: FollowupCase, asked: str) -> bool:
     )
 
 
-def _cited(case: FollowupCase, answer: Answer) -> float:
+def _cited(case: FollowupCase, answer: Answer) -> Score:
+    if case.self_contained or not case.gold:
+        return NOT_APPLICABLE
     quotes = [(citation.article_id, citation.quote) for citation in answer.citations]
-    return float(any(gold.doc_id == doc and gold.quote in quote for gold in case.gold for doc, quote in quotes))
+    hit = any(gold.doc_id == doc and gold.quote in quote for gold in case.gold for doc, quote in quotes)
+    return Score(value=float(hit))

@@ -3,25 +3,46 @@
 from collections.abc import Sequence
 
 from evals.harness.cases import RetrievalCase
+from evals.harness.metrics import ScorerTable
 from evals.harness.runner import EvalContext
-from evals.harness.scorers import locate
+from evals.harness.scores import Score, values
 from evals.harness.summary import CaseResult, Report
+from evals.harness.text_matching import locate
 from index.errors import InputError
 from index.types import Filters
 from service.library.types import Hit
 
 DEPTH = 10
-NAMES = ("passage_hit@1", "passage_hit@5", "passage_mrr")
+scorer = SCORERS = ScorerTable[[int | None], Score]()
+"""The scorers of searches: of the rank of the passage with the gold sentence, counted from 1; None for none."""
+
+
+@scorer("passage_hit@1", says="the first passage holds the gold sentence", flips=True)
+def passage_hit_1(rank: int | None) -> Score:
+    """Whether the first passage holds the gold sentence."""
+    return Score(value=float(rank == 1))
+
+
+@scorer("passage_hit@5", says="one of five passages holds the gold sentence", flips=True)
+def passage_hit_5(rank: int | None) -> Score:
+    """Whether one of the first five passages holds the gold sentence."""
+    return Score(value=float(rank is not None and rank <= 5))
+
+
+@scorer(says="one over the rank of the passage with the gold sentence")
+def passage_mrr(rank: int | None) -> Score:
+    """Mean reciprocal rank: 0 beyond the tenth passage."""
+    return Score(value=1.0 / rank if rank else 0.0)
 
 
 def run_retrieval(context: EvalContext, cases: Sequence[RetrievalCase]) -> Report:
-    """Every search through the real fused index; no question is answered."""
+    """Run every search through the real hybrid search; no question is answered."""
     results: list[CaseResult] = []
     for case in cases:
         found = context.workspace.search(case.query, DEPTH, Filters(as_of=case.as_of or context.as_of)).results
         results.append(_scored(case, found, _rank(context, case, found)))
         context.progress(case.id)
-    return context.report(results, NAMES, style="search", engine="none")
+    return context.report(results, tuple(SCORERS), style="search", engine="none")
 
 
 def _rank(context: EvalContext, case: RetrievalCase, found: Sequence[Hit]) -> int | None:
@@ -40,11 +61,7 @@ def _rank(context: EvalContext, case: RetrievalCase, found: Sequence[Hit]) -> in
 
 
 def _scored(case: RetrievalCase, found: Sequence[Hit], rank: int | None) -> CaseResult:
-    scores = {
-        "passage_hit@1": float(rank == 1),
-        "passage_hit@5": float(rank is not None and rank <= 5),
-        "passage_mrr": 1.0 / rank if rank else 0.0,
-    }
+    scores = values(SCORERS.scores(rank))
     where = f"in passage {rank}" if rank else f"in none of the first {DEPTH}"
     return CaseResult(
         id=case.id,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evals.harness.comparison import Flip
-from evals.harness.measures import MEASURES
+from evals.harness.metrics import METRICS
 from evals.harness.summary import CaseResult, Metric, Report
 
 
@@ -15,10 +15,10 @@ def reasons(case: CaseResult) -> list[str]:
 
 
 def _reason(case: CaseResult, name: str, value: float) -> str | None:
-    known = MEASURES.get(name)
+    known = METRICS.get(name)
     if known is None:
         return None
-    broken = known.promise is not None and value != known.promise
+    broken = known.invariant is not None and value != known.invariant
     if not broken and not (known.flips and value < 1.0):
         return None
     why = case.reasons.get(name, "")
@@ -33,7 +33,7 @@ def failed(report: Report) -> list[CaseResult]:
 def columns(parts: dict[str, dict[str, Metric]]) -> list[str]:
     """The measures that a table of slices shows: those whose flips are shown, where they were measured."""
     found = {name for metrics in parts.values() for name, metric in metrics.items() if metric.mean is not None}
-    return [name for name, known in MEASURES.items() if known.flips and name in found]
+    return [name for name, known in METRICS.items() if known.flips and name in found]
 
 
 def worst_first(flips: Sequence[Flip]) -> list[Flip]:

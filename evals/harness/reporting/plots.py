@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evals.harness.measures import in_order
+from evals.harness.metrics import in_order
 from evals.harness.summary import CaseResult, Metric, Report
 
 WIDTH, HEIGHT = 320, 240

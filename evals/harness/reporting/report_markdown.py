@@ -1,7 +1,7 @@
 """A run as Markdown for a pull request."""
 
 from evals.harness.comparison import Comparison, shown
-from evals.harness.measures import in_order, measure
+from evals.harness.metrics import in_order, metric_info
 from evals.harness.reporting.failures import about, columns, failed, reasons, worst_first
 from evals.harness.reporting.report_text import short
 from evals.harness.summary import CaseResult, Metric, Report
@@ -31,7 +31,7 @@ def _measures(report: Report, found: Comparison | None) -> list[str]:
     changes = {change.measure: change for change in found.changes} if found else {}
     lines = ["| measure | | now | before | change |", "|---|---|---|---|---|"]
     for name in in_order(set(report.metrics)):
-        now, change, known = report.metrics[name], changes.get(name), measure(name)
+        now, change, known = report.metrics[name], changes.get(name), metric_info(name)
         if now.mean is None:
             continue
         before, told = (shown(change.before), change.verdict) if change else ("", "")

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from evals.harness.comparison import Comparison, shown
-from evals.harness.measures import in_order, measure
+from evals.harness.metrics import in_order, metric_info
 from evals.harness.reporting.failures import about, columns, failed, reasons, worst_first
 from evals.harness.reporting.plots import HEIGHT, WIDTH, bars, calibration_error, durations, reliability
 from evals.harness.reporting.report_text import short
@@ -41,7 +41,7 @@ def _run(report: Report, found: Comparison | None) -> dict[str, object]:
         "about": about(report),
         "found": found,
         "rows": [
-            (name, known.says if (known := measure(name)) else "", shown(report.metrics[name]), changes.get(name))
+            (name, known.says if (known := metric_info(name)) else "", shown(report.metrics[name]), changes.get(name))
             for name in in_order(set(report.metrics))
             if report.metrics[name].mean is not None
         ],

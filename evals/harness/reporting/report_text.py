@@ -3,8 +3,8 @@
 import textwrap
 from itertools import zip_longest
 
-from evals.harness.comparison import Change, Comparison, Flip, shown
-from evals.harness.measures import in_order
+from evals.harness.comparison import Comparison, Flip, MetricChange, shown
+from evals.harness.metrics import in_order
 from evals.harness.reporting.failures import about, columns, worst_first
 from evals.harness.summary import Metric, Report
 
@@ -40,7 +40,7 @@ def comparison_text(found: Comparison) -> str:
     return "\n".join([*lines, "the gate holds" if not found.failures else "the gate fails"])
 
 
-def _row(change: Change) -> str:
+def _row(change: MetricChange) -> str:
     verdict = {"fell": "FELL", "gone": "GONE"}.get(change.verdict, change.verdict)
     spread = "" if change.verdict == "same" or change.low is None else f" [{change.low:+.3f}, {change.high:+.3f}]"
     return f"{change.measure:<26}{shown(change.before):<26}{shown(change.now):<26}{verdict}{spread}"

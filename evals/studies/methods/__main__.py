@@ -7,9 +7,9 @@ import click
 
 from evals.harness.cases import Case, read_cases
 from evals.harness.runner import workspace_over
-from evals.harness.scorers import locate
 from evals.harness.scores import Located, Score
 from evals.harness.summary import Metric, average, current_commit
+from evals.harness.text_matching import locate
 from evals.studies.methods.attempt import COLUMNS, Attempt, scores, summary
 from evals.studies.methods.others import METHODS, Bench
 from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES

@@ -6,9 +6,9 @@ from itertools import chain
 
 from evals.harness.cases import Case
 from evals.harness.fidelity import names_and_numbers
-from evals.harness.scorers import contains, normalise
 from evals.harness.scores import Located, Score
 from evals.harness.summary import Metric, average
+from evals.harness.text_matching import contains, normalise
 from index.types import Record, Span
 
 DECLINES = re.compile(

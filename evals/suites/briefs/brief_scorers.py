@@ -2,11 +2,12 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from evals.harness.scorers import contains, normalise
+from evals.harness.metrics import ScorerTable
 from evals.harness.scores import Score
+from evals.harness.text_matching import contains, normalise
 from evals.suites.briefs.brief_cases import Event, Facts, Nugget, Topic
 from index.words import stems
 from service.answering.types import Citation
@@ -35,7 +36,8 @@ class Seen:
         self.cited.update({citation.number: citation for citation in self.brief.citations})
 
 
-Scorer = Callable[[Seen], Iterator[Score]]
+scorer = SCORERS = ScorerTable[[Seen], Iterator[Score]]()
+"""The scorers of briefs, in the order in which reports show their metrics."""
 
 
 def all_lines(brief: Brief) -> list[Line]:
@@ -43,11 +45,13 @@ def all_lines(brief: Brief) -> list[Line]:
     return list(lines_of(brief.summary, brief.points, brief.timeline, brief.speakers, brief.differences, brief.unknown))
 
 
+@scorer(says="what must be in a brief is in it", flips=True)
 def vital_nuggets(seen: Seen) -> Iterator[Score]:
     """Whether each vital nugget is in some line."""
     yield from _nuggets(seen, seen.topic.vital if seen.topic else ())
 
 
+@scorer(says="what may be in a brief is in it")
 def okay_nuggets(seen: Seen) -> Iterator[Score]:
     """The same for those that an editor would not mind."""
     yield from _nuggets(seen, seen.topic.okay if seen.topic else ())
@@ -62,6 +66,7 @@ def _nuggets(seen: Seen, nuggets: Sequence[Nugget]) -> Iterator[Score]:
         yield Score(value=float(held), reason="" if held else f"missing: {nugget.text}")
 
 
+@scorer()
 def cited_sentences(seen: Seen) -> Iterator[Score]:
     """Whether each line rests on exact words that resolve and that the gate accepts for it."""
     for line in all_lines(seen.brief):
@@ -70,6 +75,7 @@ def cited_sentences(seen: Seen) -> Iterator[Score]:
         yield Score(value=float(held), reason="" if held else f"not carried: {line.words[:80]}")
 
 
+@scorer(says="citations of a brief's lines that carry them")
 def line_citations(seen: Seen) -> Iterator[Score]:
     """Whether each single citation of a line carries it: precision."""
     for line in all_lines(seen.brief):
@@ -88,6 +94,7 @@ def _carried(line: Line, citation: Citation) -> bool:
     )
 
 
+@scorer(says="pairs of points that say the same", better="lower")
 def same_points(seen: Seen) -> Iterator[Score]:
     """For each pair of the headline, the summary and the points: whether one says nothing that the other does not."""
     brief = seen.brief
@@ -100,6 +107,7 @@ def same_points(seen: Seen) -> Iterator[Score]:
         yield Score(value=float(same), reason=f"{one.words[:50]} / {other.words[:50]}" if same else "")
 
 
+@scorer(says="events in a timeline that are rightly dated")
 def timeline_dates(seen: Seen) -> Iterator[Score]:
     """Whether each entry of the timeline is an event of the articles with a right date."""
     for entry in seen.brief.timeline if seen.facts else ():
@@ -107,6 +115,7 @@ def timeline_dates(seen: Seen) -> Iterator[Score]:
         yield Score(value=float(right), reason="" if right else f"{entry.spelled}: {entry.line.words[:80]}")
 
 
+@scorer(says="events that must be in a timeline are in it")
 def events_found(seen: Seen) -> Iterator[Score]:
     """Whether each event that the topic asks for is in the timeline."""
     wanted = seen.topic.events if seen.topic else ()
@@ -116,6 +125,7 @@ def events_found(seen: Seen) -> Iterator[Score]:
             yield Score(value=float(found), reason="" if found else f"missing: {event.id}")
 
 
+@scorer(says="events that are in a timeline twice", better="lower")
 def events_doubled(seen: Seen) -> Iterator[Score]:
     """How often each event comes again."""
     told = Counter(
@@ -140,6 +150,7 @@ def _is_event(entry: DatedEvent, event: Event, seen: Seen) -> bool:
     )
 
 
+@scorer(says="statements given to whom the article names")
 def speakers_right(seen: Seen) -> Iterator[Score]:
     """Whether each statement is given to whom the article gives it; one of nobody's is wrong."""
     for speaker in seen.brief.speakers if seen.facts else ():
@@ -155,6 +166,7 @@ def speakers_right(seen: Seen) -> Iterator[Score]:
             yield Score(value=float(right), reason="" if right else f"{speaker.name}: {statement.line.words[:80]}")
 
 
+@scorer(says="speakers who must be heard are heard")
 def speakers_found(seen: Seen) -> Iterator[Score]:
     """Whether each of those that the topic asks for is heard."""
     heard = " / ".join(f"{each.name} {each.described or ''}" for each in seen.brief.speakers)
@@ -163,6 +175,7 @@ def speakers_found(seen: Seen) -> Iterator[Score]:
         yield Score(value=float(found), reason="" if found else f"missing: {name}")
 
 
+@scorer(says="planted differences that are told", flips=True)
 def differences_found(seen: Seen) -> Iterator[Score]:
     """Whether each planted difference is told with both values."""
     told = [tuple(value.value for value in each.values) for each in seen.brief.differences]
@@ -171,6 +184,7 @@ def differences_found(seen: Seen) -> Iterator[Score]:
         yield Score(value=float(found), reason="" if found else f"missing: {planted[0]} / {planted[1]}")
 
 
+@scorer(says="differences told that were not planted", better="lower")
 def false_differences(seen: Seen) -> Iterator[Score]:
     """How many differences of a brief were never planted and stand in no article."""
     extra = [
@@ -191,19 +205,3 @@ def _meets(told: str, planted: str) -> bool:
     own, figures = set(normalise(told).split()), set(normalise(planted).split())
     wanted = {word for word in figures if any(map(str.isdigit, word))}
     return bool(wanted) and wanted <= own
-
-
-SCORERS: dict[str, Scorer] = {
-    "vital_nuggets": vital_nuggets,
-    "okay_nuggets": okay_nuggets,
-    "cited_sentences": cited_sentences,
-    "line_citations": line_citations,
-    "same_points": same_points,
-    "timeline_dates": timeline_dates,
-    "events_found": events_found,
-    "events_doubled": events_doubled,
-    "speakers_right": speakers_right,
-    "speakers_found": speakers_found,
-    "differences_found": differences_found,
-    "false_differences": false_differences,
-}

@@ -73,7 +73,7 @@ def _seen(
 
 
 def _report(seen: Sequence[Seen], times: Sequence[float], context: EvalContext) -> Report:
-    scored = {each.id: {metric: list(scorer(each)) for metric, scorer in SCORERS.items()} for each in seen}
+    scored = {each.id: {metric: list(found) for metric, found in SCORERS.scores(each).items()} for each in seen}
     report = context.report(
         [_result(each, scored[each.id]) for each in seen], tuple(SCORERS), style="quote", engine="none"
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.harness.cases import Case
+from evals.harness.claim_suite import SCORERS as CLAIM_SCORERS
 from evals.harness.claim_suite import ClaimCase, claim_result, unanswered
 from evals.harness.runner import EvalContext, question_of, watch
 from evals.harness.scorers import SCORERS
@@ -52,7 +53,7 @@ from service.workspace import Workspace
 
 NOT_CUT = -100.0
 """Log-odds of a shortened sentence that was never read: it is not shown."""
-NAMES = ("faithful_accepted", "altered_rejected")
+NAMES = tuple(name for name in CLAIM_SCORERS if name != "evidence_considered")
 PLAYED = {name: scorer for name, scorer in SCORERS.items() if not name.startswith(("retrieval_", "evidence_"))}
 """What finding does is recorded, so measuring it would measure the recording."""
 
