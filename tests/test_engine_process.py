@@ -61,7 +61,7 @@ def test_a_caller_who_goes_away_frees_the_engine(model: LlamaProcess) -> None:
     caller = RequestContext("reader")
     with request_scope(caller), closing(model.stream(BRIDGE, ENDLESS)) as pieces:
         next(pieces)
-        caller.leave()
+        caller.cancel()
         with pytest.raises(RequestCancelled):
             list(pieces)
     assert model.choose(RIVER, ["1", "2"], deadline=5.0)

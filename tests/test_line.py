@@ -12,7 +12,7 @@ from service.generation.queued_generator import QueuedGenerator
 from service.generation.request_queue import Line, Place
 from service.generation.scripted import ScriptedGenerator
 from service.generation.types import Limits
-from service.runtime.request_context import RequestContext, current, request_scope
+from service.runtime.request_context import RequestContext, current_request, request_scope
 
 QUESTION = Question(text="Who?")
 
@@ -24,7 +24,7 @@ def entered(line: Line, *names: str) -> list[Place]:
 def served(line: Line, places: list[Place]) -> Iterator[str]:
     """Who is at work, one after the other, as each leaves."""
     while working := [place for place in places if not line.position(place)]:
-        yield working[0].caller.name
+        yield working[0].caller.client
         line.leave(working[0])
         places.remove(working[0])
 
@@ -71,7 +71,7 @@ def test_who_waits_too_long_or_goes_away_leaves_the_line() -> None:
         ):
             assert list(place.positions(0.01)) == [1]
         leaving = RequestContext("c")
-        leaving.leave()
+        leaving.cancel()
         with pytest.raises(RequestCancelled), line.enter(leaving) as place:
             list(place.positions(9.0))
         assert line.waiting == 0
@@ -118,7 +118,7 @@ def counted(events: int, made: list[int]) -> Generator[Event, None, None]:
     made.append(0)
     for number in range(1, events + 1):
         made[-1] = number
-        current().stay()
+        current_request().raise_if_cancelled()
         yield Queued(position=number)
 
 
@@ -141,10 +141,10 @@ def test_the_answer_goes_on_when_the_one_who_asked_first_goes_away() -> None:
     with request_scope(other):
         second = answers.read(("r", QUESTION), lambda: counted(3, made))
         next(second)
-    one.leave()
+    one.cancel()
     with request_scope(other):
         assert len([*second]) == 2
-    other.leave()
+    other.cancel()
     third = answers.read(("r", QUESTION), lambda: counted(3, made))
     assert len([*third]) == 3
 
@@ -155,7 +155,7 @@ def test_when_nobody_reads_any_more_nothing_is_written() -> None:
     with request_scope(caller):
         events = answers.read(("r", QUESTION), lambda: counted(9, made))
         next(events)
-        caller.leave()
+        caller.cancel()
         with pytest.raises(RequestCancelled):
             list(events)
     assert made == [2]

@@ -43,7 +43,7 @@ from service.grounding import Support, check
 from service.grounding.support import support_of
 from service.language.attribution_clauses import is_statement
 from service.language.quotations import plain
-from service.runtime.request_context import current
+from service.runtime.request_context import current_request
 from service.runtime.settings import MAX_QUESTION, Settings
 from service.runtime.tracing import Trace
 
@@ -173,7 +173,7 @@ class Answerer:
         offered = citations[: len(evidence)]
         supports = [self._support(found) for found in evidence]
         told: list[Event] = []
-        with self._line.enter(current()) as place:
+        with self._line.enter(current_request()) as place:
             with draft.trace.stage("queue"):
                 for position in place.positions(self._settings.patience):
                     yield Queued(position=position)
@@ -233,11 +233,11 @@ class Answerer:
 
     def _written(self, messages: Sequence[Message], limits: Limits, prefill: str) -> str:
         """What the engine writes; it is free again within a token when nobody waits for it."""
-        caller, pieces = current(), list[str]()
+        caller, pieces = current_request(), list[str]()
         with closing(self._generator.stream(messages, limits, prefill=prefill)) as stream:
             for piece in stream:
                 pieces.append(piece)
-                caller.stay()
+                caller.raise_if_cancelled()
         return "".join(pieces)
 
     def _judged(self, claim: str, citation: Citation, support: Support, draft: Draft) -> Event:

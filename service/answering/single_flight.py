@@ -6,7 +6,7 @@ from threading import Lock
 
 from index.errors import EngineBusy, RequestCancelled
 from service.answering.types import Done, Event, Question
-from service.runtime.request_context import RequestContext, current, request_scope
+from service.runtime.request_context import RequestContext, current_request, request_scope
 
 MOST_READERS = 16
 """Of one answer under way: each holds a thread of the server."""
@@ -40,8 +40,10 @@ class Shared:
         return None
 
     def _draw(self) -> None:
-        first = self.readers[0] if self.readers else current()
-        everybody = RequestContext(first.name, first.request, gone=lambda: all(reader.gone for reader in self.readers))
+        first = self.readers[0] if self.readers else current_request()
+        everybody = RequestContext(
+            first.client, first.request_id, is_cancelled=lambda: all(reader.cancelled for reader in self.readers)
+        )
         try:
             with request_scope(everybody):
                 event = next(self._source)
@@ -76,7 +78,7 @@ class SharedAnswers:
 
     def read(self, key: Key, make: Callable[[], Generator[Event, None, None]]) -> Generator[Event, None, None]:
         """The events of the answer, made or shared; raises EngineBusy when too many wait for the same one."""
-        caller, told = current(), 0
+        caller, told = current_request(), 0
         while True:
             shared = self._join(key, make, caller)
             try:
@@ -85,7 +87,7 @@ class SharedAnswers:
                     told += 1
                 return
             except RequestCancelled:
-                if caller.gone:  # else it was given up for want of readers just before this one came
+                if caller.cancelled:  # else it was given up for want of readers just before this one came
                     raise
             finally:
                 self._leave(key, shared, caller)

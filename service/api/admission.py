@@ -173,7 +173,7 @@ class AdmissionMiddleware:
         async def watch() -> None:
             while (await receive())["type"] != "http.disconnect":
                 pass
-            caller.leave()
+            caller.cancel()
             gone.set()
 
         async def replayed() -> Message:

@@ -4,7 +4,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from service.runtime.request_context import current
+from service.runtime.request_context import current_request
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 """What every record has; anything else was added by the one who logged it."""
@@ -15,15 +15,15 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
-        caller = current()
+        caller = current_request()
         told: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if caller.request:
-            told |= {"request": caller.request, "caller": caller.name}
+        if caller.request_id:
+            told |= {"request": caller.request_id, "caller": caller.client}
         told |= {name: value for name, value in vars(record).items() if name not in STANDARD}
         if record.exc_info:
             told["exception"] = self.formatException(record.exc_info)

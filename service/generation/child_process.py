@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from index.errors import EngineCrashed, FootnoteError, GenerationError
 from service.generation.protocol import READY, Reply, Request, as_error, line
-from service.runtime.request_context import current
+from service.runtime.request_context import current_request
 
 GRACE = 3.0
 """Seconds a process has to obey a cancel, or to leave when its stdin closes, before it is killed."""
@@ -58,9 +58,9 @@ class Call:
 
     def take(self) -> Reply:
         """The next reply; an error is raised instead, and CallerGone as soon as nobody waits for it any more."""
-        caller, reply = current(), None
+        caller, reply = current_request(), None
         while reply is None:
-            caller.stay()
+            caller.raise_if_cancelled()
             with suppress(Empty):
                 reply = self._replies.get(timeout=LOOK)
         if isinstance(reply, FootnoteError):

@@ -6,7 +6,7 @@ from contextlib import closing
 from service.generation.request_queue import Line
 from service.generation.types import Choice, Engine, Limits, Message
 from service.generation.types import Generator as Writer
-from service.runtime.request_context import current
+from service.runtime.request_context import current_request
 
 
 class QueuedGenerator:
@@ -27,7 +27,7 @@ class QueuedGenerator:
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> Choice:
         """As the engine picks, when its turn has come."""
-        with self._line.enter(current()) as place:
+        with self._line.enter(current_request()) as place:
             for _ in place.positions(self._patience):
                 pass
             return self._writer.choose(messages, options, prefill=prefill, deadline=deadline)
@@ -40,13 +40,13 @@ class QueuedGenerator:
             DeadlineExceeded: the turn did not come in time.
             CallerGone: nobody waits for the text any more.
         """
-        caller, pieces = current(), list[str]()
+        caller, pieces = current_request(), list[str]()
         with self._line.enter(caller) as place:
             for _ in place.positions(self._patience):
                 pass
             with closing(self._writer.stream(messages, limits, prefill=prefill)) as stream:
                 for piece in stream:
-                    caller.stay()
+                    caller.raise_if_cancelled()
                     pieces.append(piece)
         return (piece for piece in pieces)
 

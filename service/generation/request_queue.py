@@ -54,7 +54,7 @@ class Line:
                 self._start(place)
             else:
                 self._room()
-                self._waiting.setdefault(caller.name, deque()).append(place)
+                self._waiting.setdefault(caller.client, deque()).append(place)
                 self._changed.notify_all()
         return place
 
@@ -82,7 +82,7 @@ class Line:
     def _position(self, place: "Place") -> int:
         if self._working is place:
             return 0
-        own = place.caller.name
+        own = place.caller.client
         depth, before, ahead = self._waiting[own].index(place), 1, 0
         for name, places in self._waiting.items():
             if name == own:
@@ -103,10 +103,10 @@ class Line:
                 self._turn_seconds += WEIGHT * (monotonic() - place.began - self._turn_seconds)
                 self._working = None
                 self._next()
-            elif place in (places := self._waiting.get(place.caller.name, deque())):
+            elif place in (places := self._waiting.get(place.caller.client, deque())):
                 places.remove(place)
                 if not places:
-                    del self._waiting[place.caller.name]
+                    del self._waiting[place.caller.client]
             self._changed.notify_all()
 
     def _next(self) -> None:
@@ -139,7 +139,7 @@ class Place:
             if position != told:
                 told = position
                 yield position
-            self.caller.stay()
+            self.caller.raise_if_cancelled()
             if monotonic() >= end:
                 raise DeadlineExceeded(
                     f"the language model was busy with others for {seconds:g} s; ask again, or with the style quote"

@@ -11,7 +11,7 @@ from index.types import Record
 from service.answering.types import Answer
 from service.briefing.types import Brief
 from service.runtime.home import HomeFolder, holder
-from service.runtime.request_context import current
+from service.runtime.request_context import current_request
 
 if TYPE_CHECKING:
     import httpx
@@ -104,7 +104,7 @@ class Owner:
         who = holder(self._home.folder)
         if who is None or not who.secret or who.secret != self._known:  # another process: is it one to be shown it?
             self.check()
-        headers = {PEER: self._known, "Content-Type": "application/json", "X-Request-ID": current().request}
+        headers = {PEER: self._known, "Content-Type": "application/json", "X-Request-ID": current_request().request_id}
         content = record.model_dump_json().encode()
         found = self._asked("POST", path, SECONDS, UNKEPT, headers=headers, content=content)
         if found.status_code != 204:

@@ -1,4 +1,4 @@
-"""For whom this thread works: the name a queue is fair to, the request's id, and whether anybody still waits."""
+"""The request context of a thread or task: client id for fair queueing, request id for logs, cancellation."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,47 +7,50 @@ from threading import Event
 
 from index.errors import RequestCancelled
 
-LOCAL = "local"
-"""The caller at this machine's own command."""
+LOCAL_CLIENT = "local"
+"""Client id of the command line on this machine."""
 
 
 class RequestContext:
-    """One request and who made it."""
+    """One request: who made it, under which id, and whether its client still waits."""
 
-    def __init__(self, name: str = LOCAL, request: str = "", gone: Callable[[], bool] | None = None) -> None:
-        self.name = name
-        self.request = request
-        """Goes into logs and back to the caller."""
-        self._left = Event()
-        self._gone = gone or self._left.is_set
+    def __init__(
+        self, client: str = LOCAL_CLIENT, request_id: str = "", is_cancelled: Callable[[], bool] | None = None
+    ) -> None:
+        """`is_cancelled` replaces the request's own flag, for work that several requests share."""
+        self.client = client
+        self.request_id = request_id
+        """Written into logs and sent back to the client."""
+        self._flag = Event()
+        self._is_cancelled = is_cancelled or self._flag.is_set
 
-    def leave(self) -> None:
-        """The connection was closed: nobody reads any more."""
-        self._left.set()
+    def cancel(self) -> None:
+        """Cancel the request: its client closed the connection."""
+        self._flag.set()
 
     @property
-    def gone(self) -> bool:
-        """Whether there is nobody left to answer."""
-        return self._gone()
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the result any more."""
+        return self._is_cancelled()
 
-    def stay(self) -> None:
-        """Go on only if somebody waits; raises CallerGone otherwise."""
-        if self.gone:
+    def raise_if_cancelled(self) -> None:
+        """Stop the work of a cancelled request; raises RequestCancelled."""
+        if self.cancelled:
             raise RequestCancelled("the caller closed the connection; the rest was not written")
 
 
-_current: ContextVar[RequestContext | None] = ContextVar("caller", default=None)
+_current: ContextVar[RequestContext | None] = ContextVar("request", default=None)
 
 
-def current() -> RequestContext:
-    """Whoever this thread or task works for; someone at this machine unless told."""
+def current_request() -> RequestContext:
+    """The request that this thread or task works for; one of the local client outside any `request_scope`."""
     return _current.get() or RequestContext()
 
 
 @contextmanager
-def request_scope(caller: RequestContext) -> Iterator[None]:
-    """Work for this caller inside the `with`; tasks and worker threads begun in it do so too."""
-    before = _current.set(caller)
+def request_scope(request: RequestContext) -> Iterator[None]:
+    """Make a request the current one inside the `with`; tasks and worker threads begun there inherit it."""
+    before = _current.set(request)
     try:
         yield
     finally:
