@@ -7,9 +7,9 @@ from index.scheduling import Precedence
 from index.search.cross_encoder import CrossEncoder
 from index.search.reranking import Reranker
 from service.generation.cpu_yield import ComputeClaim
-from service.generation.request_queue import Line
+from service.generation.request_queue import RequestQueue
 from service.generation.supervisor import LlamaProcess
-from service.generation.types import Generator, is_server
+from service.generation.types import TextGenerator, is_server
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
 from service.runtime.home import chosen_model
 from service.runtime.settings import Settings
@@ -22,28 +22,28 @@ class Engines:
         self,
         embedder: Embedder,
         relevance: Reranker,
-        generator: Generator,
+        generator: TextGenerator,
         *,
         composes: bool,
-        line: Line | None = None,
-        way: ComputeClaim | None = None,
+        queue: RequestQueue | None = None,
+        compute_claim: ComputeClaim | None = None,
         precedence: Precedence | None = None,
     ) -> None:
         self.embedder = embedder
         self.relevance = relevance
         self.generator = generator
         self.composes = composes
-        self.line = line or Line()
+        self.queue = queue or RequestQueue()
         """Where callers wait for the generator."""
-        self.precedence = precedence or Precedence(way)
+        self.precedence = precedence or Precedence(compute_claim)
         """In which order they compute."""
-        self._way = way
+        self._compute_claim = compute_claim
 
     def close(self) -> None:
         """Stop the engine's process."""
         self.generator.close()
-        if self._way is not None:
-            self._way.close()
+        if self._compute_claim is not None:
+            self._compute_claim.close()
 
 
 def load_engines(settings: Settings) -> Engines:
@@ -59,8 +59,8 @@ def load_engines(settings: Settings) -> Engines:
     folder = store.path(EMBEDDER)
     # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
     composes = not is_server(name) and store.entry(name).composes
-    way = ComputeClaim()
-    precedence = Precedence(way)
+    compute_claim = ComputeClaim()
+    precedence = Precedence(compute_claim)
     with ThreadPoolExecutor(max_workers=1) as pool:
         stamp = fitted_digest()[:12]
         judging = pool.submit(
@@ -71,15 +71,15 @@ def load_engines(settings: Settings) -> Engines:
     return Engines(
         embedder=embedder,
         relevance=relevance,
-        generator=_generator(name, store, settings, way),
-        way=way,
+        generator=_generator(name, store, settings, compute_claim),
+        compute_claim=compute_claim,
         precedence=precedence,
         composes=composes if settings.composes is None else settings.composes,
-        line=Line(settings.queue),
+        queue=RequestQueue(settings.queue),
     )
 
 
-def _generator(name: str, store: ModelStore, settings: Settings, way: ComputeClaim) -> Generator:
+def _generator(name: str, store: ModelStore, settings: Settings, compute_claim: ComputeClaim) -> TextGenerator:
     if is_server(name):
         # With httpx behind it, and nothing is fetched by an engine of this machine.
         from service.generation.openai_server import ServedModel, check_address  # noqa: PLC0415
@@ -93,5 +93,5 @@ def _generator(name: str, store: ModelStore, settings: Settings, way: ComputeCla
         digest=store.digest(name),
         context_tokens=settings.context_tokens,
         threads=settings.threads,
-        way=way.path,
+        claim_file=compute_claim.path,
     )

@@ -5,7 +5,7 @@ from index.store.store import DocumentStore
 from index.vectors.vector_index import VectorIndex
 from service.answering.single_flight import SharedAnswers
 from service.engines import Engines
-from service.generation.types import Supervised
+from service.generation.types import SupervisedGenerator
 from service.language.parsing import parser_state
 from service.runtime.types import Figures, Part, Readiness
 
@@ -35,10 +35,10 @@ class Inspector:
             chunks=chunks,
             indexed=self._vectors.count() if self._vectors else chunks,
             rebuilding=bool(self._vectors and self._vectors.rebuilding),
-            waiting=engines.line.waiting,
-            queue_size=engines.line.size,
-            working=engines.line.working,
-            engine_starts=engines.generator.starts if isinstance(engines.generator, Supervised) else 0,
+            waiting=engines.queue.waiting,
+            queue_size=engines.queue.capacity,
+            working=engines.queue.working,
+            engine_starts=engines.generator.starts if isinstance(engines.generator, SupervisedGenerator) else 0,
             shared=self._shared.hits,
         )
 
@@ -67,7 +67,7 @@ class Inspector:
         generator = self._engines.generator
         try:
             engine = generator.engine
-            state = f", {generator.state()}" if isinstance(generator, Supervised) else ""
+            state = f", {generator.state()}" if isinstance(generator, SupervisedGenerator) else ""
         except FootnoteError as error:
             needed = self._engines.composes
             rest = "" if needed else "; quotations need no model"

@@ -85,7 +85,7 @@ class Workspace:
         self.finder = EvidenceFinder(self.store, vocabulary, engines.relevance, offers_answer)
         self.checker = Checker(self.store, self.retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self.retriever)
-        queued = QueuedGenerator(engines.generator, engines.line, settings.patience)
+        queued = QueuedGenerator(engines.generator, engines.queue, settings.patience)
         writer = queued if engines.composes else None
         self._briefer = Briefer(self.store, self.retriever, self.finder, self._receipts(settings), writer)
         self._talks = ConversationHistory(self.store)
@@ -112,7 +112,7 @@ class Workspace:
             self._receipts(settings),
             settings,
             composes=self._engines.composes,
-            line=self._engines.line,
+            queue=self._engines.queue,
             precedence=self._engines.precedence,
         )
 

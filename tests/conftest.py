@@ -10,9 +10,9 @@ from index.embedding import HashEmbedder
 from index.reading import read_paths
 from index.search.reranking import overlap_relevance
 from service.engines import Engines, load_engines
-from service.generation.scripted import ScriptedGenerator
+from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
-from service.generation.types import Generator, Limits, Message
+from service.generation.types import Limits, Message, TextGenerator
 from service.models import default_models_dir
 from service.runtime.home import Home
 from service.runtime.settings import Settings
@@ -95,5 +95,5 @@ def llama_process(path: Path, *, context_tokens: int = 4096, start_timeout: floa
     )
 
 
-def written(model: Generator, messages: Sequence[Message], limits: Limits = SHORT, prefill: str = "") -> str:
+def written(model: TextGenerator, messages: Sequence[Message], limits: Limits = SHORT, prefill: str = "") -> str:
     return "".join(model.stream(messages, limits, prefill=prefill))

@@ -13,8 +13,8 @@ from index.search.reranking import overlap_relevance
 from index.types import Filters
 from service.answering.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
 from service.engines import Engines
-from service.generation.scripted import ScriptedGenerator
-from service.generation.types import Choice, Message
+from service.generation.scripted_generator import ScriptedGenerator
+from service.generation.types import Message, OptionChoice
 from service.runtime.home import Home
 from service.runtime.settings import MAX_QUESTION, Settings
 from service.workspace import Workspace
@@ -166,7 +166,7 @@ class NoRoom(ScriptedGenerator):
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
-    ) -> Choice:
+    ) -> OptionChoice:
         raise PromptTooLong("the prompt has 900 tokens, the engine reads 512; use --style quote")
 
 

@@ -2,8 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Generator as Pieces
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, get_args
@@ -23,8 +22,8 @@ from service.api import create_app
 from service.cli import footnote
 from service.engines import Engines
 from service.generation.llama_engine import LlamaEngine
-from service.generation.scripted import ScriptedGenerator
-from service.generation.types import Choice, Engine, Generator, Limits, Message
+from service.generation.scripted_generator import ScriptedGenerator
+from service.generation.types import Engine, Limits, Message, OptionChoice, TextGenerator
 from service.models import GENERATOR, ModelStore
 from service.rendering import terminal
 from service.runtime.home import Home
@@ -44,7 +43,7 @@ CONTROL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 class Switch:
     """A generator that passes on to another, so that one desk can be asked with the model and with a script."""
 
-    def __init__(self, real: Generator) -> None:
+    def __init__(self, real: TextGenerator) -> None:
         self.real = self.inner = real
 
     @property
@@ -53,10 +52,10 @@ class Switch:
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
-    ) -> Choice:
+    ) -> OptionChoice:
         return self.inner.choose(messages, options, prefill=prefill, deadline=deadline)
 
-    def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Pieces[str, None, None]:
+    def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
         return self.inner.stream(messages, limits, prefill=prefill)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -145,7 +144,7 @@ def tried(case: AttackCase, stage: Stage) -> Trial:
         quoted=quoted,
         twin=twin,
         fooled=fooled,
-        prompts=[each.messages for each in script.asked],
+        prompts=[each.messages for each in script.calls],
         composed=(composed, composed_twin) if composed and composed_twin else None,
         refused=refused,
         body=body,

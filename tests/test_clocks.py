@@ -17,7 +17,7 @@ from service.answering.types import Question
 from service.api import create_app
 from service.api.admission import AdmissionPolicy
 from service.api.api_keys import Keys
-from service.generation.request_queue import Line
+from service.generation.request_queue import RequestQueue
 from service.runtime.home import Home
 from service.runtime.request_context import RequestContext
 from service.runtime.settings import Settings
@@ -109,26 +109,26 @@ def test_a_rate_is_counted_by_the_time_that_went_by(workspace: Workspace) -> Non
 
 
 @pytest.mark.usefixtures("jumping")
-def test_whoever_waits_in_line_gets_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.generation.request_queue.LOOK", 0.005)
-    line, told = Line(4), list[int]()
+def test_a_queued_request_starts_when_the_one_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.generation.request_queue.CANCEL_POLL_SECONDS", 0.005)
+    queue, positions = RequestQueue(4), list[int]()
     waiting = Event()
 
     def wait() -> None:
-        with line.enter(RequestContext("second")) as place:
-            for position in place.positions(20.0):
-                told.append(position)
+        with queue.enter(RequestContext("second")) as ticket:
+            for position in ticket.positions(20.0):
+                positions.append(position)
                 waiting.set()
-            told.append(0)
+            positions.append(0)
 
     second = Thread(target=wait)
-    with line.enter(RequestContext("first")) as place:
-        assert list(place.positions(20.0)) == []
+    with queue.enter(RequestContext("first")) as ticket:
+        assert list(ticket.positions(20.0)) == []
         second.start()
         assert waiting.wait(20.0)
         time.sleep(0.2)  # it looks at the clock many times
     second.join(20.0)
-    assert told == [1, 0]
+    assert positions == [1, 0]
 
 
 def test_versions_talks_and_feedback_keep_their_order_when_the_clock_is_set_back(

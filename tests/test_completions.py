@@ -21,7 +21,7 @@ from service.api import create_app
 from service.api.admission import AdmissionPolicy
 from service.api.api_keys import Keys
 from service.engines import Engines
-from service.generation.scripted import ScriptedGenerator
+from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Limits, Message
 from service.runtime.home import Home

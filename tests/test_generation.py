@@ -10,7 +10,7 @@ import pytest
 from index.errors import EngineCrashed, FootnoteError, InputError, ModelError, PromptTooLong
 from service.generation.chat_template import CHATML, ChatTemplate
 from service.generation.llama_engine import LlamaEngine
-from service.generation.scripted import ScriptedGenerator
+from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.stop_strings import StopFilter
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Limits, Message
@@ -163,7 +163,7 @@ def test_a_script_answers_in_order_and_remembers_what_it_was_asked() -> None:
     script = ScriptedGenerator(["A river flows.", "2"])
     assert list(script.stream(RIVER, SHORT)) == ["A", " river", " flows."]
     assert script.choose(BRIDGE, ["1", "2"], prefill="[").odds == (0.0, 1.0)
-    assert [asked.prefill for asked in script.asked] == ["", "["]
+    assert [call.prefill for call in script.calls] == ["", "["]
 
 
 def test_a_script_can_be_a_function() -> None:

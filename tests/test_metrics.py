@@ -18,7 +18,7 @@ from service.api.admission import AdmissionPolicy
 from service.api.api_keys import Keys
 from service.api.json_logs import JsonLines
 from service.engines import Engines
-from service.generation.scripted import ScriptedGenerator
+from service.generation.scripted_generator import ScriptedGenerator
 from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -62,7 +62,7 @@ def test_requests_and_answers_are_counted_once_each(client: TestClient) -> None:
 
 
 def test_the_gates_verdicts_are_counted(settings: Settings) -> None:
-    script = ScriptedGenerator(lambda messages: "1" if len(script.asked) % 2 else " The moon is made of cheese.")
+    script = ScriptedGenerator(lambda messages: "1" if len(script.calls) % 2 else " The moon is made of cheese.")
     engines = Engines(HashEmbedder(), overlap_relevance, script, composes=True)
     workspace = Workspace(settings, engines, Home(settings.home))
     workspace.ingest(read_paths([SEEDS]))

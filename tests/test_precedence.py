@@ -14,7 +14,7 @@ from index.search.reranking import Reading, overlap_relevance
 from index.types import Filters
 from service.answering.types import Done, EvidenceFound, Question, SentenceAccepted
 from service.engines import Engines
-from service.generation.scripted import ScriptedGenerator
+from service.generation.scripted_generator import ScriptedGenerator
 from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace

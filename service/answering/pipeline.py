@@ -36,9 +36,8 @@ from service.answering.types import (
     Style,
     Withheld,
 )
-from service.generation.request_queue import Line
-from service.generation.types import Generator as Engine
-from service.generation.types import Limits, Message
+from service.generation.request_queue import RequestQueue
+from service.generation.types import Limits, Message, TextGenerator
 from service.grounding import Support, check
 from service.grounding.support import support_of
 from service.language.attribution_clauses import is_statement
@@ -78,21 +77,21 @@ class Answerer:
         store: DocumentStore,
         retriever: Retriever,
         finder: EvidenceFinder,
-        generator: Engine,
+        generator: TextGenerator,
         receipts: ReceiptWriter,
         settings: Settings,
         *,
         composes: bool,
-        line: Line | None = None,
+        queue: RequestQueue | None = None,
         precedence: Precedence | None = None,
     ) -> None:
         """Args:
         composes: whether this engine has shown on the evals that it can write; if not, `auto` quotes.
-        line: where callers wait for the engine; one of its own unless told.
+        queue: where requests wait for the engine; one of its own unless told.
         precedence: in which order questions are worked on; one of its own unless told.
         """
         self._precedence = precedence or Precedence()
-        self._line = line or Line()
+        self._queue = queue or RequestQueue()
         self._store = store
         self._retriever = retriever
         self._finder = finder
@@ -112,7 +111,7 @@ class Answerer:
         """
         self._validate(question.text)
         if self._writes(question.style):
-            self._line.check()
+            self._queue.check()
         draft = Draft()
         asked, trace = asking(question.text), draft.trace
         # Not held while an event is told: a reader who is slow to take it would keep all others waiting.
@@ -173,9 +172,9 @@ class Answerer:
         offered = citations[: len(evidence)]
         supports = [self._support(found) for found in evidence]
         told: list[Event] = []
-        with self._line.enter(current_request()) as place:
+        with self._queue.enter(current_request()) as ticket:
             with draft.trace.stage("queue"):
-                for position in place.positions(self._settings.patience):
+                for position in ticket.positions(self._settings.patience):
                     yield Queued(position=position)
             try:
                 for attempt in range(self._settings.drafts):

@@ -36,7 +36,7 @@ from service.briefing.types import (
     PartReady,
     Summary,
 )
-from service.generation.types import Generator
+from service.generation.types import TextGenerator
 from service.runtime.settings import MAX_QUESTION
 
 IN_SUMMARY, POINTS = 3, 12
@@ -57,7 +57,7 @@ class Briefer:
         retriever: Retriever,
         finder: EvidenceFinder,
         receipts: ReceiptWriter,
-        writer: Generator | None = None,
+        writer: TextGenerator | None = None,
     ) -> None:
         """Args:
         writer: an engine that has shown on the evals that it can write; without one, points are quoted.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from index.errors import PromptTooLong
 from prompts import Prompt, load
 from service.briefing.topic_retrieval import Found
-from service.generation.types import Generator, Limits, Message
+from service.generation.types import Limits, Message, TextGenerator
 from service.grounding import Finding, check
 
 OFFERED = 3
@@ -15,7 +15,7 @@ OFFERED = 3
 class Composer:
     """Writes points with the engine, and remembers what it wrote for the receipt."""
 
-    def __init__(self, topic: str, generator: Generator) -> None:
+    def __init__(self, topic: str, generator: TextGenerator) -> None:
         self._topic = topic
         self._generator = generator
         self.prompt: Prompt = load("point")

@@ -1,1 +1,1 @@
-"""Language models behind one seam: a supervised child process, and a script for tests."""
+"""Text generators behind one protocol: llama.cpp in a supervised child process, a remote server, a script for tests."""

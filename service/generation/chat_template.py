@@ -1,4 +1,4 @@
-"""A model's own chat template, rendered so that a message's content can never pose as template text."""
+"""Chat template of a model, rendered so that a message's content can never pass for template text."""
 
 import re
 import secrets
@@ -15,32 +15,35 @@ CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
-"""For a model file that brings no template."""
+"""Default for a model file without a template of its own."""
 
 
-class Piece(NamedTuple):
-    """A stretch of a rendered prompt, and whether the template wrote it."""
+class PromptPiece(NamedTuple):
+    """Part of a rendered prompt, and whether it is the template's own text or a message's content."""
 
     text: str
     template: bool
 
 
 class ChatTemplate:
-    """Renders messages as pieces; contents stand in as random marks while the template runs."""
+    """Renders messages as pieces; random placeholders stand for the contents while the template runs."""
 
     def __init__(self, source: str | None, *, bos: str = "", eos: str = "") -> None:
         self._template = _compile(source or CHATML)
         self._tokens = {"bos_token": bos, "eos_token": eos}
 
-    def pieces(self, messages: Sequence[Message]) -> list[Piece]:
-        """The prompt up to where the model begins to write."""
+    def pieces(self, messages: Sequence[Message]) -> list[PromptPiece]:
+        """The prompt up to the assistant's reply; raises ModelError where the template cannot render the messages."""
         contents = {secrets.token_hex(16): message.content for message in messages}
-        turns = [{"role": message.role, "content": mark} for mark, message in zip(contents, messages, strict=True)]
+        turns = [
+            {"role": message.role, "content": placeholder}
+            for placeholder, message in zip(contents, messages, strict=True)
+        ]
         rendered = self._render(turns)
-        if lost := [mark for mark in contents if mark not in rendered]:
+        if lost := [each for each in contents if each not in rendered]:
             raise ModelError(f"the model's chat template drops {len(lost)} of {len(turns)} messages; use another model")
         parts = re.split("(" + "|".join(contents) + ")", rendered) if contents else [rendered]
-        return [Piece(contents.get(part, part), part not in contents) for part in parts if part]
+        return [PromptPiece(contents.get(part, part), part not in contents) for part in parts if part]
 
     def _render(self, turns: list[dict[str, str]]) -> str:
         try:
@@ -53,7 +56,7 @@ class ChatTemplate:
             return self._render([{"role": turns[1]["role"], "content": content}, *turns[2:]])
 
     def _fill(self, turns: list[dict[str, str]]) -> str:
-        # Qwen3 and its like write a chain of thought unless told not to; other templates ignore the name.
+        # Qwen3 and its like write a chain of thought by default; other templates ignore the name.
         return self._template.render(messages=turns, add_generation_prompt=True, enable_thinking=False, **self._tokens)
 
 

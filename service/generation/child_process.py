@@ -1,4 +1,4 @@
-"""The engine's process as the service sees it: requests in, replies out, and a verdict when it dies."""
+"""Child process of the engine: requests go in, replies come out, and its death ends the request under way."""
 
 import os
 import signal
@@ -14,18 +14,19 @@ from typing import IO, cast
 from pydantic import ValidationError
 
 from index.errors import EngineCrashed, FootnoteError, GenerationError
-from service.generation.protocol import READY, Reply, Request, as_error, line
+from service.generation.protocol import READY, EngineReply, EngineRequest, encode, error_of
 from service.runtime.request_context import current_request
 
-GRACE = 3.0
-"""Seconds a process has to obey a cancel, or to leave when its stdin closes, before it is killed."""
-
-LOOK = 0.05
-"""Seconds between two looks whether the caller is still there."""
+KILL_AFTER_SECONDS = 3.0
+"""Grace for a process to obey a cancel, or to exit when its stdin closes, before it is killed."""
+CANCEL_POLL_SECONDS = 0.05
+"""Between two checks whether the request was cancelled."""
+MAX_REASON_CHARACTERS = 200
+"""Of the process's last line on stderr that an error message quotes."""
 
 
 class Call:
-    """One request under way; it ends exactly once, whether or not anybody reads its replies."""
+    """One pending request; it ends exactly once, whether or not anybody reads its replies."""
 
     def __init__(self, number: int, late: FootnoteError, ended: Callable[[], None]) -> None:
         self.number = number
@@ -33,45 +34,45 @@ class Call:
         self.expired = False
         self._late = late
         self._ended = ended
-        self._replies: SimpleQueue[Reply | FootnoteError] = SimpleQueue()
+        self._replies: SimpleQueue[EngineReply | FootnoteError] = SimpleQueue()
         self._timers: list[Timer] = []
 
     def after(self, seconds: float, action: Callable[["Call"], None]) -> None:
-        """Do something unless the call is over by then."""
+        """Schedule an action, dropped when the call ends before that."""
         timer = Timer(seconds, lambda: None if self.over else action(self))
         timer.daemon = True
         self._timers.append(timer)
         timer.start()
 
-    def deliver(self, reply: Reply | FootnoteError) -> None:
-        """Hand on what the process said, or why it will say no more."""
-        if isinstance(reply, Reply) and not reply.last:
+    def deliver(self, reply: EngineReply | FootnoteError) -> None:
+        """Queue a reply for `take`; the last one, or an error, ends the call."""
+        if isinstance(reply, EngineReply) and not reply.last:
             self._replies.put(reply)
             return
         self.over = True
         for timer in self._timers:
             timer.cancel()
         unfinished = isinstance(reply, FootnoteError) or reply.kind == "cancelled"
-        # First: whoever has read the last reply finds the engine free.
+        # Before the last reply is queued: whoever has read it must find the engine free.
         self._ended()
         self._replies.put(self._late if self.expired and unfinished else reply)
 
-    def take(self) -> Reply:
-        """The next reply; an error is raised instead, and CallerGone as soon as nobody waits for it any more."""
-        caller, reply = current_request(), None
+    def take(self) -> EngineReply:
+        """Wait for the next reply; raises the error that ended the call, or RequestCancelled."""
+        request, reply = current_request(), None
         while reply is None:
-            caller.raise_if_cancelled()
+            request.raise_if_cancelled()
             with suppress(Empty):
-                reply = self._replies.get(timeout=LOOK)
+                reply = self._replies.get(timeout=CANCEL_POLL_SECONDS)
         if isinstance(reply, FootnoteError):
             raise reply
         if reply.kind == "error":
-            raise as_error(reply)
+            raise error_of(reply)
         return reply
 
 
-class Child:
-    """A running process; once dead it stays dead, and a new one takes its place."""
+class ChildProcess:
+    """One run of the engine's program; a dead process is never restarted, its owner makes a new one."""
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], *, seconds: float, late: FootnoteError
@@ -92,8 +93,8 @@ class Child:
         self._numbers = count(READY + 1)
         self._lock, self._writing = Lock(), Lock()
         self._closing = False
-        self._fate = ""
-        self._lost = False
+        self._cause = ""
+        self._stream_ended = False
         self.loading = Call(READY, late, lambda: None)
         self._call: Call | None = self.loading
         self.loading.after(seconds, self._expire_hard)
@@ -101,43 +102,43 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """It can take a request."""
+        """Whether it can take a request."""
         # poll() says "alive" of a dead process while the reader waits for it, so what the reader knows is asked last.
-        return self._process.poll() is None and not (self._lost or self._fate)
+        return self._process.poll() is None and not (self._stream_ended or self._cause)
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """Process id, also of a process that has ended."""
         return self._process.pid
 
-    def submit(self, request: Request, *, seconds: float, late: FootnoteError, ended: Callable[[], None]) -> Call:
-        """Begin a request, one at a time; raises EngineCrashed, and never calls `ended`, when the process has died."""
+    def submit(self, request: EngineRequest, *, seconds: float, late: FootnoteError, ended: Callable[[], None]) -> Call:
+        """Send a request, one at a time; raises EngineCrashed, without calling `ended`, when the process has died."""
         with self._lock:
-            if self._fate:
-                raise EngineCrashed(self._fate)
+            if self._cause:
+                raise EngineCrashed(self._cause)
             call = self._call = Call(next(self._numbers), late, ended)
         call.after(seconds, self._expire)
         self._send(request.model_copy(update={"id": call.number}))
         return call
 
     def cancel(self, call: Call) -> None:
-        """Stop a call that is not over: politely, then by force."""
+        """Cancel a call that is not over; the process is killed if it does not obey in time."""
         if not call.over:
-            call.after(GRACE, self._kill)  # before the message: a stopped process may not even read it
-            self._send(Request(id=call.number, op="cancel"))
+            call.after(KILL_AFTER_SECONDS, self._kill)  # before the message: a stopped process may not even read it
+            self._send(EngineRequest(id=call.number, op="cancel"))
 
     def close(self) -> None:
-        """Let it leave, or make it; returns when it is gone."""
+        """End the process, by closing its stdin and then by force; returns when it has exited."""
         self._closing = True
-        if self._writing.acquire(timeout=GRACE):
+        if self._writing.acquire(timeout=KILL_AFTER_SECONDS):
             with suppress(OSError):
                 self._stdin.close()
             self._writing.release()
-        self._bury()
+        self._reap()
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(GRACE)
+            self._process.wait(KILL_AFTER_SECONDS)
         self._process.kill()
         self._process.wait()
 
@@ -152,28 +153,28 @@ class Child:
     def _kill(self, _call: Call) -> None:
         self._process.kill()
 
-    def _send(self, request: Request) -> None:
-        # A pipe that broke or was closed means the process is gone, and the reader reports that.
+    def _send(self, request: EngineRequest) -> None:
+        # A broken or closed pipe means that the process is gone, and the reading thread reports that.
         with suppress(OSError, ValueError), self._writing:
-            self._stdin.write(line(request))
+            self._stdin.write(encode(request))
             self._stdin.flush()
 
     def _read(self) -> None:
-        with suppress(ValidationError):  # anything but a reply means we have lost each other
+        with suppress(ValidationError):  # a line that is no reply: the protocol is broken, and the process is given up
             for text in self._stdout:
-                self._dispatch(Reply.model_validate_json(text))
-        self._lost = True
-        self._bury()
+                self._dispatch(EngineReply.model_validate_json(text))
+        self._stream_ended = True
+        self._reap()
         with self._lock:
-            self._fate = self._verdict()
+            self._cause = self._death_message()
             call, self._call = self._call, None
         if call:
-            call.deliver(GenerationError(self._fate) if self._closing else EngineCrashed(self._fate))
+            call.deliver(GenerationError(self._cause) if self._closing else EngineCrashed(self._cause))
         for pipe in (self._stdout, self._stdin, self._errors):
             with suppress(OSError):
                 pipe.close()
 
-    def _dispatch(self, reply: Reply) -> None:
+    def _dispatch(self, reply: EngineReply) -> None:
         with self._lock:
             call = self._call if self._call and self._call.number == reply.id else None
             if call and reply.last:
@@ -181,17 +182,17 @@ class Child:
         if call:
             call.deliver(reply)
 
-    def _verdict(self) -> str:
+    def _death_message(self) -> str:
         if self._closing:
             return "the language model was closed while it worked"
-        words = os.pread(self._errors.fileno(), 1 << 16, 0).decode("utf-8", "replace").split("\n")
-        last = next((" ".join(word.split())[:200] for word in reversed(words) if word.strip()), "")
-        reason = _ending(self._process.returncode) + (f": {last}" if last else "")
+        lines = os.pread(self._errors.fileno(), 1 << 16, 0).decode("utf-8", "replace").split("\n")
+        last = next((" ".join(line.split())[:MAX_REASON_CHARACTERS] for line in reversed(lines) if line.strip()), "")
+        reason = _exit_reason(self._process.returncode) + (f": {last}" if last else "")
         return f"the language model's process ended ({reason}); the next call starts a new one"
 
 
-def _ending(code: int) -> str:
+def _exit_reason(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
     name = signal.Signals(-code).name
-    return f"{name}, perhaps for want of memory" if name == "SIGKILL" else name
+    return f"{name}, perhaps out of memory" if name == "SIGKILL" else name

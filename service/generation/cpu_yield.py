@@ -1,6 +1,6 @@
-"""The language model waits while evidence is read: both would use all cores, and evidence never waits for the model.
+"""Cross-process CPU yield: the language model pauses while the service computes, because both would use all cores.
 
-The two are different processes, so what says it is one byte of a file that both have mapped.
+The two are different processes; the flag between them is one byte of a file that both have mapped.
 """
 
 import mmap
@@ -13,17 +13,17 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 
-PATIENCE = 2.0
-"""At most so many times as long as it works the model waits: it is never stopped altogether."""
-LOOK = 0.001
-"""Seconds between two looks."""
+MAX_WAIT_PER_WORK_SECOND = 2.0
+"""Seconds of waiting that one second of work allows, so that the model is never stopped altogether."""
+POLL_SECONDS = 0.001
+"""Between two reads of the flag."""
 
 
 class ComputeClaim:
-    """Taken by whoever computes in the service; several at once take it together."""
+    """Reentrant claim on the CPU by the service: while anybody is inside the `with`, the model's process yields."""
 
     def __init__(self) -> None:
-        number, path = tempfile.mkstemp(prefix="footnote-way-")
+        number, path = tempfile.mkstemp(prefix="footnote-claim-")
         self.path = Path(path)
         os.ftruncate(number, mmap.PAGESIZE)
         self._byte = mmap.mmap(number, mmap.PAGESIZE)
@@ -43,25 +43,27 @@ class ComputeClaim:
             self._byte[0] = int(self._inside > 0)
 
     def close(self) -> None:
-        """Take the file away."""
+        """Delete the flag's file."""
         self._cleaned()
 
 
 class ComputeYield:
-    """The model's side: asked between two steps of its work, it returns when the way is free."""
+    """The model's side of a ComputeClaim: called between two steps of its work, it returns when it may go on."""
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
             self._byte = mmap.mmap(file.fileno(), mmap.PAGESIZE, access=mmap.ACCESS_READ)
         self._credit = 0.0
+        """Seconds that it may still wait."""
         self._left = time.monotonic()
 
     def __call__(self, stopped: Callable[[], bool]) -> None:
-        """Wait while evidence is read, if the model has worked enough for that; no longer when it is to stop."""
+        """Wait while the claim is taken, as long as earlier work allows, and no longer once `stopped` says True."""
         now = time.monotonic()
-        self._credit = min(self._credit + PATIENCE * (now - self._left), PATIENCE)
+        earned = MAX_WAIT_PER_WORK_SECOND * (now - self._left)
+        self._credit = min(self._credit + earned, MAX_WAIT_PER_WORK_SECOND)
         while self._byte[0] and self._credit > 0 and not stopped():
-            time.sleep(LOOK)
+            time.sleep(POLL_SECONDS)
             waited = time.monotonic() - now
             self._credit -= waited
             now += waited

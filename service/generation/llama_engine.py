@@ -1,4 +1,4 @@
-"""The model itself, in llama.cpp: runs in the engine's process, never in the service's."""
+"""llama.cpp inference: tokenisation, option probabilities and generation, only inside the engine's child process."""
 
 import ctypes
 import os
@@ -14,26 +14,27 @@ import numpy as np
 from index.errors import InputError, ModelError, PromptTooLong
 from service.generation.chat_template import ChatTemplate
 from service.generation.stop_strings import StopFilter
-from service.generation.types import Choice, Limits, Message
+from service.generation.types import Limits, Message, OptionChoice
 
-PIECE_BYTES = 1024
+MAX_TOKEN_BYTES = 1024
 LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR; the table in llama_cpp._logger is an older one and says 3
 
-_complaints: deque[str] = deque(maxlen=4)
+_log_errors: deque[str] = deque(maxlen=4)
+"""The last errors that llama.cpp logged: its exceptions do not say why a model cannot be loaded."""
 
 
 @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
-def _listen(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
+def _keep_error(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
     if level == LOG_ERROR:
-        _complaints.append(" ".join(text.decode("utf-8", "replace").split()))
+        _log_errors.append(" ".join(text.decode("utf-8", "replace").split()))
 
 
 class Cancelled(Exception):
-    """The caller no longer wants the text."""
+    """The request at work was cancelled."""
 
 
 class LlamaEngine:
-    """One model, one context, one request at a time."""
+    """One model with one context; one request at a time, not thread-safe."""
 
     def __init__(
         self,
@@ -45,27 +46,27 @@ class LlamaEngine:
         cancelled: Callable[[], bool] = lambda: False,
         pause: Callable[[Callable[[], bool]], None] = lambda stopped: None,
     ) -> None:
-        """`pause` may take its time between two steps; it is handed what says that the text is no longer wanted."""
+        """`pause` may block between two steps of the computation; its argument says whether to stop."""
         self._pause = pause
         self._deterministic = deterministic
         self._cancelled = cancelled
         self._llama = _load(model_path, context_tokens, threads)
         self._vocab = llama_cpp.llama_model_get_vocab(self._llama.model)
-        self._buffer = ctypes.create_string_buffer(PIECE_BYTES)
+        self._buffer = ctypes.create_string_buffer(MAX_TOKEN_BYTES)
         metadata = self._llama.metadata
-        bos, eos = (self._name(token) for token in (self._llama.token_bos(), self._llama.token_eos()))
+        bos, eos = (self._token_text(token) for token in (self._llama.token_bos(), self._llama.token_eos()))
         self._chat = ChatTemplate(metadata.get("tokenizer.chat_template"), bos=bos, eos=eos)
-        # ggml asks before each node of the graph, so a long prompt stops as fast as a text.
+        # ggml calls it before each node of the graph, so that a long prompt stops as fast as a text.
         # The attribute keeps the callback alive: C holds no reference to it.
         self._abort = llama_cpp.llama_cpp.ggml_abort_callback(lambda _data: self._stopped())
-        self._unasked = llama_cpp.llama_cpp.ggml_abort_callback()
+        self._no_abort = llama_cpp.llama_cpp.ggml_abort_callback()
 
     def _stopped(self) -> bool:
         self._pause(self._cancelled)
         return self._cancelled()
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """Token ids up to where the model begins to write; a content never yields a control token."""
+        """Token ids of the prompt up to the assistant's reply; a message's content never yields a control token."""
         ids: list[int] = []
         for text, template in self._chat.pieces(messages):
             ids += self.tokens(text, special=template)
@@ -74,26 +75,31 @@ class LlamaEngine:
         return [bos, *ids] if wanted and ids[:1] != [bos] else ids
 
     def tokens(self, text: str, *, special: bool = False) -> list[int]:
-        """Token ids of a text; only with `special` do the names of control tokens become them."""
+        """Token ids of a text; with `special`, names of control tokens become control tokens."""
         return self._llama.tokenize(text.encode(), add_bos=False, special=special)
 
-    def choose(self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "") -> Choice:
-        """Odds over the options from the logits of the one token in which they differ."""
+    def choose(self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "") -> OptionChoice:
+        """Probabilities of the options, from the logits of the one token in which they differ.
+
+        Raises:
+            InputError: they do not differ in exactly one token.
+            PromptTooLong: the prompt does not fit the context.
+        """
         common, tokens = self._split(options, prefill)
         ids = self._fit(self.prompt(messages) + common, 1)
-        next(self._written(ids, Limits()))
+        next(self._generated(ids, Limits()))
         logits = llama_cpp.llama_get_logits_ith(self._llama.ctx, -1)
         scores = np.ctypeslib.as_array(logits, shape=(self._llama.n_vocab(),))[tokens].astype(np.float64)
         weights = np.exp(scores - scores.max())
         odds = weights / weights.sum()
-        return Choice(option=options[int(odds.argmax())], odds=tuple(odds.tolist()))
+        return OptionChoice(option=options[int(odds.argmax())], odds=tuple(odds.tolist()))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Iterator[str]:
-        """Whole characters as they are written, up to a stop string, the model's own end or `max_tokens`."""
+        """Whole characters as they are generated, up to a stop string, the end-of-generation token or `max_tokens`."""
         ids = self._fit(self.prompt(messages) + self.tokens(prefill), limits.max_tokens)
-        # Bytes of a character that is never finished stay in the decoder.
+        # Bytes of a character that stays incomplete are dropped with the decoder.
         decoder, stops = getincrementaldecoder("utf-8")("replace"), StopFilter(limits.stop)
-        for token in islice(self._written(ids, limits), limits.max_tokens):
+        for token in islice(self._generated(ids, limits), limits.max_tokens):
             if llama_cpp.llama_vocab_is_eog(self._vocab, token):
                 break
             if text := stops.feed(decoder.decode(self._bytes(token))):
@@ -123,43 +129,43 @@ class LlamaEngine:
             )
         return ids
 
-    def _written(self, ids: list[int], limits: Limits) -> Iterator[int]:
+    def _generated(self, ids: list[int], limits: Limits) -> Iterator[int]:
         if self._deterministic:
-            self._forget()
+            self._clear_cache()
         self._llama.set_seed(limits.seed)
         tokens = self._llama.generate(ids, temp=limits.temperature)
-        self._ask_at_each_node(True)
+        self._abort_within_tokens(True)
         while True:
             try:
                 token = next(tokens)
             except RuntimeError as error:
-                self._forget()
+                self._clear_cache()
                 raise (Cancelled() if self._cancelled() else error) from error
             if self._stopped():
                 raise Cancelled
-            # A token is short: asking hundreds of times within it would cost more than it saves.
-            self._ask_at_each_node(False)
+            # One token is short: hundreds of checks within it would cost more than they save.
+            self._abort_within_tokens(False)
             yield token
 
-    def _ask_at_each_node(self, ask: bool) -> None:
-        callback = self._abort if ask else self._unasked
+    def _abort_within_tokens(self, enabled: bool) -> None:
+        callback = self._abort if enabled else self._no_abort
         llama_cpp.llama_set_abort_callback(self._llama.ctx, callback, ctypes.c_void_p(None))
 
-    def _forget(self) -> None:
+    def _clear_cache(self) -> None:
         self._llama.reset()  # type: ignore[no-untyped-call]
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._llama.ctx), False)
 
     def _bytes(self, token: int) -> bytes:
         # Llama.detokenize has room for 32 bytes and silently drops a longer token.
-        size = llama_cpp.llama_token_to_piece(self._vocab, token, self._buffer, PIECE_BYTES, 0, False)
+        size = llama_cpp.llama_token_to_piece(self._vocab, token, self._buffer, MAX_TOKEN_BYTES, 0, False)
         return self._buffer.raw[: max(size, 0)]
 
-    def _name(self, token: int) -> str:
+    def _token_text(self, token: int) -> str:
         return llama_cpp.llama_vocab_get_text(self._vocab, token).decode() if token >= 0 else ""
 
 
 def _load(path: Path, context_tokens: int, threads: int) -> llama_cpp.Llama:
-    llama_cpp.llama_log_set(_listen, ctypes.c_void_p(None))
+    llama_cpp.llama_log_set(_keep_error, ctypes.c_void_p(None))
     try:
         llama = llama_cpp.Llama(
             os.fspath(path),
@@ -170,7 +176,7 @@ def _load(path: Path, context_tokens: int, threads: int) -> llama_cpp.Llama:
             verbose=False,
         )
     except (ValueError, RuntimeError) as error:
-        reason = _complaints[0] if _complaints else str(error)
+        reason = _log_errors[0] if _log_errors else str(error)
         raise ModelError(f"the model file {str(path)!r} cannot be loaded ({reason}); fetch it again") from error
     trained = llama_cpp.llama_model_n_ctx_train(llama.model)
     if context_tokens > trained:

@@ -16,7 +16,7 @@ import httpx
 
 from index.errors import DeadlineExceeded, GenerationError, InputError, ModelError, PromptTooLong
 from service.generation.stop_strings import StopFilter
-from service.generation.types import Choice, Engine, Limits, Message
+from service.generation.types import Engine, Limits, Message, OptionChoice
 
 ATTEMPTS = 3
 """Tries of one request; never after its first word came."""
@@ -64,14 +64,14 @@ class ServedModel:
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
-    ) -> Choice:
+    ) -> OptionChoice:
         """The option that the reply names first; such servers tell no odds, so it gets them all."""
         limits = Limits(max_tokens=12, deadline=deadline)
         written = "".join(self.stream(messages, limits, prefill=prefill))
         found = re.search("|".join(rf"(?<!\w){re.escape(option)}(?!\w)" for option in options), written)
         if not options or found is None:
             raise GenerationError(f"{self._model!r} names none of {list(options)!r}: {written[:60]!r}")
-        return Choice(option=found[0], odds=tuple(float(option == found[0]) for option in options))
+        return OptionChoice(option=found[0], odds=tuple(float(option == found[0]) for option in options))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
         """Text as it comes; what the server repeats of `prefill` is left out."""

@@ -1,58 +1,57 @@
-"""A generator that stands in line for its caller, for whoever has no positions to tell."""
+"""Generator wrapper that takes a queue slot per call, for callers that report no queue positions."""
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
 
-from service.generation.request_queue import Line
-from service.generation.types import Choice, Engine, Limits, Message
-from service.generation.types import Generator as Writer
+from service.generation.request_queue import RequestQueue
+from service.generation.types import Engine, Limits, Message, OptionChoice, TextGenerator
 from service.runtime.request_context import current_request
 
 
 class QueuedGenerator:
-    """The same engine behind the line: a turn for each call. Who asks in several calls enters the line itself."""
+    """The same engine behind its request queue; work of several calls in one slot takes a ticket itself."""
 
-    def __init__(self, writer: Writer, line: Line, patience: float) -> None:
-        """`patience`: seconds that a call waits for its turn."""
-        self._writer = writer
-        self._line = line
-        self._patience = patience
+    def __init__(self, inner: TextGenerator, queue: RequestQueue, timeout: float) -> None:
+        """`timeout`: seconds that a call may wait for its slot."""
+        self._inner = inner
+        self._queue = queue
+        self._timeout = timeout
 
     @property
     def engine(self) -> Engine:
-        """That of the engine."""
-        return self._writer.engine
+        """The wrapped generator's engine."""
+        return self._inner.engine
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
-    ) -> Choice:
-        """As the engine picks, when its turn has come."""
-        with self._line.enter(current_request()) as place:
-            for _ in place.positions(self._patience):
+    ) -> OptionChoice:
+        """The wrapped generator's choice; raises EngineBusy, DeadlineExceeded or RequestCancelled while it waits."""
+        with self._queue.enter(current_request()) as ticket:
+            for _ in ticket.positions(self._timeout):
                 pass
-            return self._writer.choose(messages, options, prefill=prefill, deadline=deadline)
+            return self._inner.choose(messages, options, prefill=prefill, deadline=deadline)
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """As the engine writes; the whole text is taken before any of it is handed on, so that no reader holds it up.
+        """The wrapped generator's text, complete before any of it is returned: a slow reader blocks nobody.
 
         Raises:
-            EngineBusy: as many wait as may.
-            DeadlineExceeded: the turn did not come in time.
-            CallerGone: nobody waits for the text any more.
+            EngineBusy: the queue is full.
+            DeadlineExceeded: no slot was free in time.
+            RequestCancelled: the client is gone.
         """
-        caller, pieces = current_request(), list[str]()
-        with self._line.enter(caller) as place:
-            for _ in place.positions(self._patience):
+        request, pieces = current_request(), list[str]()
+        with self._queue.enter(request) as ticket:
+            for _ in ticket.positions(self._timeout):
                 pass
-            with closing(self._writer.stream(messages, limits, prefill=prefill)) as stream:
+            with closing(self._inner.stream(messages, limits, prefill=prefill)) as stream:
                 for piece in stream:
-                    caller.raise_if_cancelled()
+                    request.raise_if_cancelled()
                     pieces.append(piece)
         return (piece for piece in pieces)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """As the engine counts."""
-        return self._writer.count_tokens(messages)
+        """The wrapped generator's count, which never waits."""
+        return self._inner.count_tokens(messages)
 
     def close(self) -> None:
-        """Nothing: the engine is its owner's to stop."""
+        """Does nothing: whoever made the wrapped generator closes it."""

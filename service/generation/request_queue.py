@@ -1,4 +1,4 @@
-"""The line in front of the engine: bounded, served in turn, and fair between those who wait in it."""
+"""Request queue in front of the engine: bounded, one request at a time, round-robin between clients."""
 
 import math
 from collections import deque
@@ -10,57 +10,57 @@ from types import TracebackType
 from index.errors import DeadlineExceeded, EngineBusy
 from service.runtime.request_context import RequestContext
 
-LOOK = 0.1
-"""Seconds between two looks whether the caller is still there."""
-FIRST_GUESS = 2.0
-"""Seconds that a turn takes, before one was seen."""
-WEIGHT = 0.2
-"""Of the last turn in what a turn is thought to take."""
+CANCEL_POLL_SECONDS = 0.1
+"""Between two checks whether a waiting request was cancelled."""
+INITIAL_SERVICE_SECONDS = 2.0
+"""Assumed time of one request, before any was measured."""
+SERVICE_TIME_WEIGHT = 0.2
+"""Of the latest measurement in the moving average of the service time."""
 
 
-class Line:
-    """One caller at work at a time; the others wait, a turn each in rotation, however many requests one of them has."""
+class RequestQueue:
+    """One request at work at a time; waiting clients are served one request each in rotation."""
 
-    def __init__(self, size: int = 16) -> None:
-        """`size`: how many may wait; whoever comes then is sent away."""
-        self.size = size
+    def __init__(self, capacity: int = 16) -> None:
+        """`capacity`: how many requests may wait; the next one is refused."""
+        self.capacity = capacity
         self._changed = Condition()
-        self._working: Place | None = None
-        self._waiting: dict[str, deque[Place]] = {}
-        """In the order in which the callers are served next."""
-        self._turn_seconds = FIRST_GUESS
+        self._working: Ticket | None = None
+        self._waiting: dict[str, deque[Ticket]] = {}
+        """Tickets by client, in the order in which the clients are served next."""
+        self._service_seconds = INITIAL_SERVICE_SECONDS
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """Number of waiting requests."""
         with self._changed:
             return self._length()
 
     @property
     def working(self) -> bool:
-        """Whether the engine works for anybody."""
+        """Whether the engine works on a request."""
         return self._working is not None
 
     def check(self) -> None:
-        """Raises EngineBusy when nobody could enter now; so a request is refused before anything is done for it."""
+        """Raises EngineBusy while the queue is full, so that a request is refused before anything is done for it."""
         with self._changed:
-            self._room()
+            self._require_room()
 
-    def enter(self, caller: RequestContext) -> "Place":
-        """A place at the end of the caller's own requests; raises EngineBusy when the line is full."""
-        place = Place(self, caller)
+    def enter(self, request: RequestContext) -> "Ticket":
+        """A ticket behind the client's own earlier requests; raises EngineBusy when the queue is full."""
+        ticket = Ticket(self, request)
         with self._changed:
             if self._working is None:
-                self._start(place)
+                self._start(ticket)
             else:
-                self._room()
-                self._waiting.setdefault(caller.client, deque()).append(place)
+                self._require_room()
+                self._waiting.setdefault(request.client, deque()).append(ticket)
                 self._changed.notify_all()
-        return place
+        return ticket
 
-    def _room(self) -> None:
-        if self._working is not None and self._length() >= self.size:
-            seconds = math.ceil(self._turn_seconds * (self._length() + 1))
+    def _require_room(self) -> None:
+        if self._working is not None and self._length() >= self.capacity:
+            seconds = math.ceil(self._service_seconds * (self._length() + 1))
             raise EngineBusy(
                 f"{self._length()} requests wait for the language model, and no more may; "
                 f"try again in {seconds} s, or ask with the style quote, which needs no model",
@@ -70,84 +70,84 @@ class Line:
     def _length(self) -> int:
         return sum(map(len, self._waiting.values()))
 
-    def _start(self, place: "Place") -> None:
-        self._working = place
-        place.began = monotonic()
+    def _start(self, ticket: "Ticket") -> None:
+        self._working = ticket
+        ticket.started = monotonic()
 
-    def position(self, place: "Place") -> int:
-        """How many turns must end before this one begins, the one at work included; 0 when it has begun."""
+    def position(self, ticket: "Ticket") -> int:
+        """How many requests must end before this one starts, the one at work included; 0 once it has started."""
         with self._changed:
-            return self._position(place)
+            return self._position(ticket)
 
-    def _position(self, place: "Place") -> int:
-        if self._working is place:
+    def _position(self, ticket: "Ticket") -> int:
+        if self._working is ticket:
             return 0
-        own = place.caller.client
-        depth, before, ahead = self._waiting[own].index(place), 1, 0
-        for name, places in self._waiting.items():
-            if name == own:
+        own = ticket.request.client
+        depth, before, ahead = self._waiting[own].index(ticket), 1, 0
+        for client, tickets in self._waiting.items():
+            if client == own:
                 before = 0
             else:
-                ahead += min(len(places), depth + before)
+                ahead += min(len(tickets), depth + before)
         return 1 + depth + ahead
 
-    def wait(self, place: "Place", told: int, seconds: float) -> None:
-        """Until the position is another, or so many seconds are over."""
+    def wait(self, ticket: "Ticket", known: int, seconds: float) -> None:
+        """Block until the position differs from `known`, or until `seconds` are over."""
         with self._changed:
-            self._changed.wait_for(lambda: self._position(place) != told, seconds)
+            self._changed.wait_for(lambda: self._position(ticket) != known, seconds)
 
-    def leave(self, place: "Place") -> None:
-        """Give the place up, at work or waiting; nothing happens the second time."""
+    def leave(self, ticket: "Ticket") -> None:
+        """Give a ticket back, at work or waiting; the second time does nothing."""
         with self._changed:
-            if self._working is place:
-                self._turn_seconds += WEIGHT * (monotonic() - place.began - self._turn_seconds)
+            if self._working is ticket:
+                self._service_seconds += SERVICE_TIME_WEIGHT * (monotonic() - ticket.started - self._service_seconds)
                 self._working = None
-                self._next()
-            elif place in (places := self._waiting.get(place.caller.client, deque())):
-                places.remove(place)
-                if not places:
-                    del self._waiting[place.caller.client]
+                self._start_next()
+            elif ticket in (tickets := self._waiting.get(ticket.request.client, deque())):
+                tickets.remove(ticket)
+                if not tickets:
+                    del self._waiting[ticket.request.client]
             self._changed.notify_all()
 
-    def _next(self) -> None:
+    def _start_next(self) -> None:
         if not self._waiting:
             return
-        name = next(iter(self._waiting))
-        places = self._waiting.pop(name)
-        self._start(places.popleft())
-        if places:
-            self._waiting[name] = places  # behind all others
+        client = next(iter(self._waiting))
+        tickets = self._waiting.pop(client)
+        self._start(tickets.popleft())
+        if tickets:
+            self._waiting[client] = tickets  # behind all other clients
 
 
-class Place:
-    """One caller's place in the line, given up at the end of the `with`."""
+class Ticket:
+    """One request's place in the queue, given back at the end of the `with`."""
 
-    def __init__(self, line: Line, caller: RequestContext) -> None:
-        self.caller = caller
-        self.began = 0.0
-        self._line = line
+    def __init__(self, queue: RequestQueue, request: RequestContext) -> None:
+        self.request = request
+        self.started = 0.0
+        self._queue = queue
 
-    def positions(self, seconds: float) -> Iterator[int]:
-        """Each new position until it is this one's turn.
+    def positions(self, timeout: float) -> Iterator[int]:
+        """Each new position until the request may start; `timeout` in seconds.
 
         Raises:
-            DeadlineExceeded: the turn did not come in time.
-            CallerGone: nobody waits for it any more.
+            DeadlineExceeded: it could not start in time.
+            RequestCancelled: its client is gone.
         """
-        end, told = monotonic() + seconds, 0
-        while position := self._line.position(self):
-            if position != told:
-                told = position
+        end, known = monotonic() + timeout, 0
+        while position := self._queue.position(self):
+            if position != known:
+                known = position
                 yield position
-            self.caller.raise_if_cancelled()
+            self.request.raise_if_cancelled()
             if monotonic() >= end:
                 raise DeadlineExceeded(
-                    f"the language model was busy with others for {seconds:g} s; ask again, or with the style quote"
+                    f"the language model was busy with others for {timeout:g} s; ask again, or with the style quote"
                 )
-            self._line.wait(self, told, min(LOOK, end - monotonic()))
+            self._queue.wait(self, known, min(CANCEL_POLL_SECONDS, end - monotonic()))
 
-    def __enter__(self) -> "Place":
+    def __enter__(self) -> "Ticket":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._line.leave(self)
+        self._queue.leave(self)

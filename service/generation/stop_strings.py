@@ -1,31 +1,31 @@
-"""Stop strings in a text that arrives in pieces."""
+"""Stop strings in a streamed text, also where one is split over several pieces."""
 
 from collections.abc import Sequence
 
 
 class StopFilter:
-    """Lets text through up to the first stop string; what may turn into one is held back."""
+    """Passes text on up to the first stop string; a suffix that may become one is buffered."""
 
     def __init__(self, stops: Sequence[str]) -> None:
         self.stopped = False
         self._stops = [stop for stop in stops if stop]
-        self._held = ""
+        self._buffer = ""
 
     def feed(self, text: str) -> str:
-        """The part of the text so far that is now certain."""
-        text = self._held + text
+        """Add a piece; returns the text that can no longer be part of a stop string."""
+        text = self._buffer + text
         ends = [end for end in map(text.find, self._stops) if end >= 0]
         if ends:
-            self.stopped, self._held = True, ""
+            self.stopped, self._buffer = True, ""
             return text[: min(ends)]
         sure = len(text) - max((_overlap(text, stop) for stop in self._stops), default=0)
-        self._held = text[sure:]
+        self._buffer = text[sure:]
         return text[:sure]
 
     def flush(self) -> str:
-        """What was held back and became no stop string."""
-        held, self._held = self._held, ""
-        return held
+        """The buffered text, at the end of the stream."""
+        rest, self._buffer = self._buffer, ""
+        return rest
 
 
 def _overlap(text: str, stop: str) -> int:

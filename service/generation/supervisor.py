@@ -1,4 +1,4 @@
-"""llama.cpp behind the Generator protocol: its process may die, the service does not."""
+"""Supervisor of the llama.cpp child process: a TextGenerator whose process may die while the service goes on."""
 
 import logging
 import os
@@ -19,21 +19,21 @@ from index.errors import (
     ModelError,
     ModelMissing,
 )
-from service.generation.child_process import Call, Child
+from service.generation.child_process import Call, ChildProcess
 from service.generation.fifo_lock import Turn
-from service.generation.protocol import Reply, Request
-from service.generation.types import Choice, Engine, Limits, Message
+from service.generation.protocol import EngineReply, EngineRequest
+from service.generation.types import Engine, Limits, Message, OptionChoice
 
 _log = logging.getLogger("footnote.engine")
 
-WORKER = (sys.executable, "-m", "service.generation.worker")
+WORKER_COMMAND = (sys.executable, "-m", "service.generation.worker")
 ROOT = Path(__file__).resolve().parents[2]
-COUNTING = 5.0
-"""Seconds for the count of a prompt's tokens, which takes milliseconds."""
+COUNT_TIMEOUT_SECONDS = 5.0
+"""For counting a prompt's tokens, which takes milliseconds."""
 
 
 class LlamaProcess:
-    """A GGUF model in a process of its own; one request at a time, first come first served."""
+    """A GGUF model in its own child process, started at its first use; one request at a time, in FIFO order."""
 
     def __init__(
         self,
@@ -46,12 +46,12 @@ class LlamaProcess:
         start_timeout: float = 60.0,
         deterministic: bool = True,
         command: Sequence[str] | None = None,
-        way: Path | None = None,
+        claim_file: Path | None = None,
     ) -> None:
-        """`deterministic=False` keeps what the last prompt began with: faster, but it can change greedy text.
+        """`deterministic=False` reuses the KV cache of a common prompt prefix: faster, but it can change greedy text.
 
-        `command` replaces the worker program; the model's arguments are appended to it. `way`: the file of a
-        RightOfWay, for which the model waits.
+        `command` replaces the worker program; the model's arguments are appended to it. `claim_file`: the file of a
+        ComputeClaim, to which the process yields the CPU. `start_timeout`: seconds to load the model.
         """
         if context_tokens < 256 or context_tokens % 256:
             raise InputError(f"a context of {context_tokens} tokens is not a multiple of 256; use for instance 4096")
@@ -64,94 +64,96 @@ class LlamaProcess:
             version=f"llama-cpp-python {version('llama-cpp-python')}",
         )
         options = ["--model", str(self._path), "--context", str(context_tokens), "--threads", str(threads)]
-        self._command = [*(command or WORKER), *options, *([] if deterministic else ["--reuse-prefix"])]
-        self._command += ["--way", str(way)] if way else []
-        self._turn, self._starting = Turn(), Lock()
-        self._child: Child | None = None
-        self._guard: weakref.finalize[[], LlamaProcess] | None = None
+        self._command = [*(command or WORKER_COMMAND), *options, *([] if deterministic else ["--reuse-prefix"])]
+        self._command += ["--claim-file", str(claim_file)] if claim_file else []
+        self._fifo, self._starting = Turn(), Lock()
+        self._child: ChildProcess | None = None
+        self._finalizer: weakref.finalize[[], LlamaProcess] | None = None
         self._closed = False
         self._starts = 0
         self._failed: ModelError | None = None
-        """Why the last start did not succeed."""
+        """Error of the last start, None after one that succeeded."""
 
     @property
     def engine(self) -> Engine:
-        """What goes into receipts; known before the model is loaded."""
+        """Identity for receipts, known before the model is loaded."""
         return self._engine
 
     @property
     def starts(self) -> int:
-        """How many processes were started so far."""
+        """Number of processes started so far."""
         return self._starts
 
     def state(self) -> str:
-        """Whether it runs; it is started at its first use. Raises the error of the last start, if that failed."""
+        """Process id or that none runs yet; raises the ModelError of a failed last start."""
         if self._failed is not None:
             raise self._failed
         return f"process {self.pid}" if self.pid else "starts at its first use"
 
     @property
     def pid(self) -> int | None:
-        """The process id of the engine, or None while none runs."""
+        """Process id of the engine, None while none runs."""
         return self._child.pid if self._child and self._child.alive else None
 
     def start(self) -> None:
-        """Load the model now rather than at the first call; does nothing when it is loaded."""
-        self._running()
+        """Load the model now instead of at the first call; does nothing when it is loaded."""
+        self._live_child()
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
-    ) -> Choice:
-        """Pick an option by the odds of the one token in which the options differ."""
-        request = Request(id=0, op="choose", messages=tuple(messages), options=tuple(options), prefill=prefill)
+    ) -> OptionChoice:
+        """Option with the highest probability of the one token in which the options differ; `deadline` in seconds."""
+        request = EngineRequest(id=0, op="choose", messages=tuple(messages), options=tuple(options), prefill=prefill)
         choice = self._ask(request, deadline).choice
         if choice is None:
             raise GenerationError(f"{self._engine.name!r} answered without a choice")
         return choice
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """Text as it is written; the engine works on at its own pace, however slowly the text is read."""
-        request = Request(id=0, op="stream", messages=tuple(messages), prefill=prefill, limits=limits)
+        """Text as it is generated; a slow reader does not slow the engine down."""
+        request = EngineRequest(id=0, op="stream", messages=tuple(messages), prefill=prefill, limits=limits)
         pieces = self._pieces(*self._submit(request, limits.deadline))
         next(pieces)
         return pieces
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens of the rendered prompt, while the engine is free; it is not started for that.
+        """Tokens of the rendered prompt; a process that does not run is not started for it.
 
         Raises:
-            EngineBusy: it works for somebody else.
-            EngineCrashed: it does not run.
+            EngineBusy: another request is at work.
+            EngineCrashed: the process does not run.
         """
         child = self._child
         if child is None or not child.alive:
             raise EngineCrashed(f"the language model {self._engine.name!r} does not run; it starts when it must write")
-        if not self._turn.acquire(0):
+        if not self._fifo.acquire(0):
             raise EngineBusy(f"the language model {self._engine.name!r} works for somebody else", retry_after=1)
-        late = DeadlineExceeded(f"{self._engine.name!r} did not count within {COUNTING:g} s")
-        call = self._begun(Request(id=0, op="count", messages=tuple(messages)), lambda: child, COUNTING, late)[1]
+        late = DeadlineExceeded(f"{self._engine.name!r} did not count within {COUNT_TIMEOUT_SECONDS:g} s")
+        call = self._submit_locked(
+            EngineRequest(id=0, op="count", messages=tuple(messages)), lambda: child, COUNT_TIMEOUT_SECONDS, late
+        )[1]
         try:
             return call.take().count
         finally:
             child.cancel(call)
 
     def close(self) -> None:
-        """Stop the process; what is under way ends in an error, and so does every later call."""
+        """Stop the process; the request at work and every later call end in an error."""
         self._closed = True
         if self._child:
             self._child.close()
 
-    def _ask(self, request: Request, deadline: float) -> Reply:
+    def _ask(self, request: EngineRequest, deadline: float) -> EngineReply:
         child, call = self._submit(request, deadline)
         try:
             return call.take()
         finally:
             child.cancel(call)
 
-    def _pieces(self, child: Child, call: Call) -> Generator[str, None, None]:
+    def _pieces(self, child: ChildProcess, call: Call) -> Generator[str, None, None]:
         try:
             reply = call.take()
-            # Nobody sees this piece: a generator that was never started skips its `finally` when it is closed.
+            # Drawn by `stream`, never by its caller: closing a generator that was not started skips its `finally`.
             yield ""
             while not reply.last:
                 yield reply.text
@@ -159,26 +161,26 @@ class LlamaProcess:
         finally:
             child.cancel(call)
 
-    def _submit(self, request: Request, deadline: float) -> tuple[Child, Call]:
-        self._running()
+    def _submit(self, request: EngineRequest, deadline: float) -> tuple[ChildProcess, Call]:
+        self._live_child()
         late = DeadlineExceeded(f"{self._engine.name!r} did not finish within {deadline:g} s; allow it more")
         end = monotonic() + deadline
-        if not self._turn.acquire(deadline):
+        if not self._fifo.acquire(deadline):
             raise late
-        return self._begun(request, self._running, end - monotonic(), late)
+        return self._submit_locked(request, self._live_child, end - monotonic(), late)
 
-    def _begun(
-        self, request: Request, running: Callable[[], Child], seconds: float, late: DeadlineExceeded
-    ) -> tuple[Child, Call]:
-        """The turn is ours; it is given back when the call is over."""
+    def _submit_locked(
+        self, request: EngineRequest, live_child: Callable[[], ChildProcess], seconds: float, late: DeadlineExceeded
+    ) -> tuple[ChildProcess, Call]:
+        """Submit a request with the lock taken; the lock is released when the call is over."""
         try:
-            child = running()
-            return child, child.submit(request, seconds=seconds, late=late, ended=self._turn.release)
+            child = live_child()
+            return child, child.submit(request, seconds=seconds, late=late, ended=self._fifo.release)
         except BaseException:
-            self._turn.release()
+            self._fifo.release()
             raise
 
-    def _running(self) -> Child:
+    def _live_child(self) -> ChildProcess:
         with self._starting:
             if self._closed:
                 raise GenerationError(f"the language model {self._engine.name!r} has been closed")
@@ -191,15 +193,15 @@ class LlamaProcess:
                 self._failed = None
             return self._child
 
-    def _load(self) -> Child:
+    def _load(self) -> ChildProcess:
         if not self._path.is_file():
             raise ModelMissing(f"there is no model file {str(self._path)!r}; run `footnote models pull`")
         late = ModelError(f"{self._engine.name!r} was not loaded within {self._start_timeout:g} s")
         self._starts += 1
-        child = self._child = Child(self._command, _environment(), seconds=self._start_timeout, late=late)
-        if self._guard:
-            self._guard.detach()
-        self._guard = weakref.finalize(self, child.close)  # also runs at exit
+        child = self._child = ChildProcess(self._command, _environment(), seconds=self._start_timeout, late=late)
+        if self._finalizer:
+            self._finalizer.detach()
+        self._finalizer = weakref.finalize(self, child.close)  # also runs at exit
         if self._closed:  # by another thread, before it could see this child
             child.close()
         try:

@@ -1,7 +1,6 @@
-"""What every engine offers: pick one of a few options, or write a short text."""
+"""Text generator protocol and its records: choose one of a few options, or stream a short text."""
 
-from collections import abc
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import Field
@@ -10,14 +9,14 @@ from index.types import Record
 
 
 class Message(Record):
-    """One turn of a prompt; its content is data and never becomes a control token."""
+    """Chat message; its content is data and never becomes a control token."""
 
     role: Literal["system", "user", "assistant"]
     content: str
 
 
-class Choice(Record):
-    """Which option the engine picked, and how it weighed all of them."""
+class OptionChoice(Record):
+    """Chosen option with the probabilities of all of them."""
 
     option: str
     odds: tuple[float, ...]
@@ -25,18 +24,18 @@ class Choice(Record):
 
 
 class Limits(Record):
-    """How far one generation may go."""
+    """Sampling parameters and limits of one generation."""
 
     max_tokens: int = Field(default=96, ge=1)
     temperature: float = Field(default=0.0, ge=0.0)
     seed: int = 0
     stop: tuple[str, ...] = ()
     deadline: float = Field(default=60.0, gt=0.0)
-    """Seconds from the call to the last token, waiting for other callers included, loading the model not."""
+    """Seconds from the call to the last token, waiting for other requests included, loading the model not."""
 
 
 class Engine(Record):
-    """Which engine answered: goes into every receipt."""
+    """Identity of the engine, as every receipt records it."""
 
     name: str
     digest: str
@@ -46,27 +45,25 @@ class Engine(Record):
     """Name and version of the library or server that runs the model."""
 
 
-class Generator(Protocol):
-    """The one seam between Footnote and a language model; implementations are safe to call from several threads."""
+class TextGenerator(Protocol):
+    """Language model as the service sees it; implementations are thread-safe."""
 
     @property
     def engine(self) -> Engine: ...
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
-    ) -> Choice:
-        """Pick one of `options`, which differ in exactly one token of the model, as what follows `prefill`."""
+    ) -> OptionChoice:
+        """Choose the option that follows `prefill`; the options differ in exactly one token. `deadline` in seconds."""
 
-    def stream(
-        self, messages: Sequence[Message], limits: Limits, *, prefill: str = ""
-    ) -> abc.Generator[str, None, None]:
-        """Text as it is written after `prefill`; the first piece is drawn before this returns, so errors come early.
+    def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
+        """Text that follows `prefill`, piece by piece; errors before the first piece are raised by the call itself.
 
         Closing the generator frees the engine within a token.
         """
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens the rendered prompt takes.
+        """Number of tokens of the rendered prompt.
 
         Never waits for the engine: a GenerationError is raised while it is busy or does not run.
         """
@@ -76,17 +73,17 @@ class Generator(Protocol):
 
 
 @runtime_checkable
-class Supervised(Protocol):
-    """A generator with a process or a server of its own, which can fail by itself."""
+class SupervisedGenerator(Protocol):
+    """Text generator with a process or server of its own, whose failures are counted and reported."""
 
     @property
     def starts(self) -> int:
-        """How often it was started or reached anew, so that failures can be counted."""
+        """How often it was started, or reached again after a failure."""
 
     def state(self) -> str:
-        """In a line, what it does; raises ModelError with the reason when it could not be used last time."""
+        """One line on its state; raises the ModelError of a failed last use."""
 
 
 def is_server(name: str) -> bool:
-    """Whether a model's name is the address of a server."""
+    """Whether a model's name is the URL of a server."""
     return name.startswith(("http://", "https://"))

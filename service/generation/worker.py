@@ -1,4 +1,4 @@
-"""The engine's process: requests come in on stdin, replies go out on stdout, and it ends when stdin does."""
+"""Program of the engine's child process: requests come in on stdin, replies go out on stdout; it exits with stdin."""
 
 import argparse
 import os
@@ -11,105 +11,107 @@ from typing import BinaryIO
 
 from service.generation.cpu_yield import ComputeYield
 from service.generation.llama_engine import Cancelled, LlamaEngine
-from service.generation.protocol import READY, Reply, Request, as_reply, line
+from service.generation.protocol import READY, EngineReply, EngineRequest, encode, error_reply
 
 
 class Inbox:
-    """Requests in the order they came, and whether the one at work has been cancelled."""
+    """Request inbox: a FIFO queue, and the cancellation of the request at work."""
 
     def __init__(self) -> None:
         self.cancelled = False
-        self._requests: SimpleQueue[Request] = SimpleQueue()
+        self._requests: SimpleQueue[EngineRequest] = SimpleQueue()
         self._lock = Lock()
-        self._current = self._stopped = READY
+        self._current = self._cancelled_up_to = READY
 
     def listen(self, stream: BinaryIO) -> None:
-        """Read requests until the service closes the pipe or dies; then leave, whatever the engine is doing."""
+        """Read requests until the service closes the pipe or dies; then exit, whatever the engine is doing."""
         for text in stream:
-            request = Request.model_validate_json(text)
+            request = EngineRequest.model_validate_json(text)
             if request.op == "cancel":
                 self._cancel(request.id)
             else:
                 self._requests.put(request)
         os._exit(0)
 
-    def take(self) -> Request:
-        """The next request; a cancel may have overtaken it."""
+    def take(self) -> EngineRequest:
+        """Wait for the next request; it may already have been cancelled."""
         request = self._requests.get()
         with self._lock:
             self._current = request.id
-            self.cancelled = self._stopped >= request.id
+            self.cancelled = self._cancelled_up_to >= request.id
         return request
 
     def _cancel(self, number: int) -> None:
         with self._lock:
-            self._stopped = max(self._stopped, number)
-            self.cancelled = self._stopped >= self._current
+            self._cancelled_up_to = max(self._cancelled_up_to, number)
+            self.cancelled = self._cancelled_up_to >= self._current
 
 
-def answer(engine: LlamaEngine, request: Request) -> Iterator[Reply]:
-    """Every reply to one request, the last included."""
+def replies(engine: LlamaEngine, request: EngineRequest) -> Iterator[EngineReply]:
+    """Replies to one request, the last included; raises Cancelled."""
     number = request.id
     if request.op == "count":
-        yield Reply(id=number, kind="count", count=len(engine.prompt(request.messages)))
+        yield EngineReply(id=number, kind="count", count=len(engine.prompt(request.messages)))
     elif request.op == "choose":
         choice = engine.choose(request.messages, request.options, prefill=request.prefill)
-        yield Reply(id=number, kind="choice", choice=choice)
+        yield EngineReply(id=number, kind="choice", choice=choice)
     else:
         for text in engine.stream(request.messages, request.limits, prefill=request.prefill):
-            yield Reply(id=number, kind="text", text=text)
-        yield Reply(id=number, kind="done")
+            yield EngineReply(id=number, kind="text", text=text)
+        yield EngineReply(id=number, kind="done")
 
 
-def serve(engine: LlamaEngine, inbox: Inbox, send: Callable[[Reply], None]) -> None:
-    """Work through the inbox; an error ends its request and nothing else."""
+def serve(engine: LlamaEngine, inbox: Inbox, send: Callable[[EngineReply], None]) -> None:
+    """Serve the inbox forever; an error ends its request and nothing else."""
     while True:
         request = inbox.take()
         try:
-            for reply in answer(engine, request):
+            for reply in replies(engine, request):
                 send(reply)
         except Cancelled:
-            send(Reply(id=request.id, kind="cancelled"))
-        except Exception as error:  # noqa: BLE001 - the caller must hear of anything: silence would look like work
-            send(as_reply(request.id, error))
+            send(EngineReply(id=request.id, kind="cancelled"))
+        except Exception as error:  # noqa: BLE001 - any error must be reported: silence would look like work
+            send(error_reply(request.id, error))
 
 
-def keep_stdout() -> Callable[[Reply], None]:
-    """A way to send replies on the real stdout, which everyone else, llama.cpp included, now finds to be stderr."""
+def reply_sender() -> Callable[[EngineReply], None]:
+    """Sender of replies on the real stdout; for everything else, llama.cpp included, stdout becomes stderr."""
     real = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
 
-    def send(reply: Reply) -> None:
-        real.write(line(reply))
+    def send(reply: EngineReply) -> None:
+        real.write(encode(reply))
         real.flush()
 
     return send
 
 
 def main() -> None:
-    """Load the model, say so, and answer."""
+    """Load the model, report that it is ready, and serve requests."""
     parser = argparse.ArgumentParser(prog="service.generation.worker")
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--context", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--reuse-prefix", action="store_true")
-    parser.add_argument("--way", type=Path, help="Says when to wait for the service.")
-    chosen = parser.parse_args()
-    send, inbox = keep_stdout(), Inbox()
+    parser.add_argument("--claim-file", type=Path, help="Flag of the service that claims the CPU.")
+    options = parser.parse_args()
+    send, inbox = reply_sender(), Inbox()
     Thread(target=inbox.listen, args=(sys.stdin.buffer,), daemon=True).start()
     try:
         engine = LlamaEngine(
-            chosen.model,
-            context_tokens=chosen.context,
-            threads=chosen.threads,
-            deterministic=not chosen.reuse_prefix,
+            options.model,
+            context_tokens=options.context,
+            threads=options.threads,
+            deterministic=not options.reuse_prefix,
             cancelled=lambda: inbox.cancelled,
-            pause=ComputeYield(chosen.way) if chosen.way and chosen.way.exists() else lambda stopped: None,
+            pause=ComputeYield(options.claim_file)
+            if options.claim_file and options.claim_file.exists()
+            else lambda stopped: None,
         )
-    except Exception as error:  # noqa: BLE001 - likewise
-        send(as_reply(READY, error))
+    except Exception as error:  # noqa: BLE001 - any error must be reported
+        send(error_reply(READY, error))
         sys.exit(1)
-    send(Reply(id=READY, kind="done"))
+    send(EngineReply(id=READY, kind="done"))
     serve(engine, inbox, send)
 
 

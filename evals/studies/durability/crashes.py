@@ -25,7 +25,7 @@ from index.near_duplicates import sketch
 from index.search.reranking import overlap_relevance
 from index.types import Record
 from service.engines import Engines, load_engines
-from service.generation.scripted import ScriptedGenerator
+from service.generation.scripted_generator import ScriptedGenerator
 from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace

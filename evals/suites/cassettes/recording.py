@@ -26,8 +26,7 @@ from service.answering.answerability import Answerability, judge
 from service.answering.clipping import trimmed
 from service.answering.types import Question
 from service.engines import Engines
-from service.generation.types import Choice, Engine, Limits, Message
-from service.generation.types import Generator as Writer
+from service.generation.types import Engine, Limits, Message, OptionChoice, TextGenerator
 from service.workspace import Workspace
 
 BEST = 5
@@ -41,7 +40,7 @@ WORDS = 60
 class Listener:
     """A generator that passes on what was not put before, and keeps the last prompt and what was made of it."""
 
-    def __init__(self, inner: Writer, known: Mapping[str, Draft]) -> None:
+    def __init__(self, inner: TextGenerator, known: Mapping[str, Draft]) -> None:
         """Args:
         known: earlier drafts of the same engine by their prompt; it writes greedily, so the same again.
         """
@@ -67,11 +66,11 @@ class Listener:
         *,
         prefill: str = "",
         deadline: float = 60.0,
-    ) -> Choice:
+    ) -> OptionChoice:
         """What the engine picks."""
         self._prompt = prompt_digest(messages)
         if known := self._known.get(self._prompt):
-            choice = Choice(option=known.picked, odds=tuple(float(option == known.picked) for option in options))
+            choice = OptionChoice(option=known.picked, odds=tuple(float(option == known.picked) for option in options))
         else:
             choice = self._inner.choose(messages, options, prefill=prefill, deadline=deadline)
         self._picked = choice.option

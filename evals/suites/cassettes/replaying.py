@@ -45,8 +45,8 @@ from service.answering.query import asking
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import Event, Question, Style
 from service.engines import Engines
-from service.generation.scripted import ScriptedGenerator
-from service.generation.types import Choice, Engine, Limits, Message
+from service.generation.scripted_generator import ScriptedGenerator
+from service.generation.types import Engine, Limits, Message, OptionChoice
 from service.grounding import check
 from service.grounding.support import support_of
 from service.workspace import Workspace
@@ -133,7 +133,7 @@ class RecordedGenerator:
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
-    ) -> Choice:
+    ) -> OptionChoice:
         """The recorded pick.
 
         Raises:
@@ -141,7 +141,7 @@ class RecordedGenerator:
         """
         if self._draft is None or self._draft.prompt != prompt_digest(messages) or self._draft.picked not in options:
             raise InputError(f"the prompt is not the recorded one; {REFRESH}")
-        return Choice(option=self._draft.picked, odds=tuple(float(o == self._draft.picked) for o in options))
+        return OptionChoice(option=self._draft.picked, odds=tuple(float(o == self._draft.picked) for o in options))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
         """The recorded words."""
