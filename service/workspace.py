@@ -30,8 +30,8 @@ from service.briefing.kept_briefs import last_brief, last_of, read_brief
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
 from service.checking.checker import Checker
 from service.checking.types import CheckReport
-from service.conversation.archive import Archive
-from service.conversation.history import ConversationHistory, as_put
+from service.conversation.conversation_archive import ConversationArchive
+from service.conversation.rewriting_context import rewrite_in_conversation, with_original_question
 from service.engines import Engines, load_engines
 from service.generation.queued_generator import QueuedGenerator
 from service.generation.types import Engine, Message
@@ -88,12 +88,11 @@ class Workspace:
         queued = QueuedGenerator(engines.generator, engines.queue, settings.patience)
         writer = queued if engines.composes else None
         self._briefer = Briefer(self.store, self.retriever, self.finder, self._receipts(settings), writer)
-        self._talks = ConversationHistory(self.store)
         self._shared = SharedAnswers(settings.kept_answers)
         self._inspector = Inspector(self.store, self._vectors, engines, self._shared)
         self.on_answer: Callable[[Answer], None] = lambda answer: None
         """Told of every answer that was made, with its trace."""
-        self.archive = Archive(self.store)
+        self.archive = ConversationArchive(self.store)
 
     def _opened(self) -> DocumentStore:
         return DocumentStore(self._home.ledger, stamp=self._stamp)
@@ -157,7 +156,7 @@ class Workspace:
         The same question to the same collection is answered once: whoever asks it meanwhile, or again, gets the same
         answer with the same receipt. A turn of a talk is always answered anew.
         """
-        question = self._talks.understood(question)
+        question = rewrite_in_conversation(question, self.store)
         question = question.model_copy(update={"filters": _standing(question.filters)})
         if question.conversation is not None:
             return self._kept(self._answerer, question)
@@ -174,12 +173,12 @@ class Workspace:
                 if self._rebuilding:
                     event = Done(answer=_meanwhile(event.answer))
                 trace = event.answer.trace if question.trace else None
-                event = Done(answer=as_put(question, event.answer).model_copy(update={"trace": trace}))
+                event = Done(answer=with_original_question(event.answer, question).model_copy(update={"trace": trace}))
                 self._keep(event.answer)
             yield event
 
     def _keep(self, answer: Answer) -> None:
-        self._talks.keep(answer)
+        self.archive.keep(answer)
 
     @property
     def _rebuilding(self) -> bool:

@@ -137,11 +137,11 @@ def test_versions_talks_and_feedback_keep_their_order_when_the_clock_is_set_back
     set_clock(monkeypatch, +1)
     assert workspace.ingest([read_text("quay", "The quay of Norwick opened on Monday.")]).new == ("quay",)
     first = workspace.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
-    workspace.archive.judge(first.receipt.id, "wrong", "first")
+    workspace.archive.give_feedback(first.receipt.id, "wrong", "first")
     set_clock(monkeypatch, -1)
     assert workspace.ingest([read_text("quay", "The quay of Norwick opened on Tuesday.")]).changed == ("quay",)
     again = workspace.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
-    workspace.archive.judge(again.receipt.id, "right", "again")
+    workspace.archive.give_feedback(again.receipt.id, "right", "again")
     assert again.receipt.created_at < first.receipt.created_at
     assert (workspace.article("quay").version, again.citations[0].version) == (2, 2)
     talk = workspace.archive.conversation("talk")

@@ -27,8 +27,8 @@ def client(workspace: Workspace) -> Iterator[TestClient]:
         yield opened
 
 
-def ask(client: TestClient, question: str, talk: str = "kabul") -> dict[str, Any]:
-    answer: dict[str, Any] = client.post("/v1/ask", json={"question": question, "conversation": talk}).json()
+def ask(client: TestClient, question: str, conversation: str = "kabul") -> dict[str, Any]:
+    answer: dict[str, Any] = client.post("/v1/ask", json={"question": question, "conversation": conversation}).json()
     return answer
 
 
@@ -53,7 +53,7 @@ def test_conversations_are_listed_renamed_and_forgotten(client: TestClient, work
     first = ask(client, RALLY, "one")
     ask(client, BREAD, "two")
     client.post("/v1/feedback", json={"receipt": first["receipt"]["id"]})
-    assert [talk["id"] for talk in client.get("/v1/conversations").json()["conversations"]] == ["two", "one"]
+    assert [each["id"] for each in client.get("/v1/conversations").json()["conversations"]] == ["two", "one"]
     assert client.patch("/v1/conversations/one", json={"title": " The  rally "}).json()["title"] == "The rally"
     assert client.get("/v1/conversations/one").json()["title"] == "The rally"
     assert client.delete("/v1/conversations/one").json()["title"] == "The rally"
@@ -64,10 +64,10 @@ def test_conversations_are_listed_renamed_and_forgotten(client: TestClient, work
     assert "rally" not in workspace.store.talk("two").title
 
 
-def test_a_question_put_again_means_what_it_meant(client: TestClient) -> None:
+def test_a_repeated_question_gets_the_same_rewriting(client: TestClient) -> None:
     ask(client, "When was Mehmet Goren arrested?")
-    followed = [ask(client, "By whom?")["asked"] for _ in range(2)]
-    assert followed == ["By whom was Mehmet Goren arrested?"] * 2
+    rewritten = [ask(client, "By whom?")["asked"] for _ in range(2)]
+    assert rewritten == ["By whom was Mehmet Goren arrested?"] * 2
     alone = [ask(client, "Why did Pakistan launch the operation?", "alone")["asked"] for _ in range(2)]
     assert alone == [None, None]
 

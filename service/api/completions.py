@@ -17,7 +17,7 @@ from service.answering.types import Answer, Citation, Done, Event, Question, Sen
 from service.api.openai_errors import OpenAIRoute, as_body
 from service.api.openai_types import MODELS, ChatCompletion, ChatRequest, Chunk, ModelCard, ModelList
 from service.api.sse import sent
-from service.conversation.chat_messages import understood
+from service.conversation.rewriting_context import rewrite_last_message
 from service.generation.types import Message
 from service.rendering.escaping import plain
 from service.rendering.footnotes import BETWEEN, Footnoted, footnoted, opening
@@ -58,7 +58,7 @@ class Conversation:
         """The desk's answer to the last message, as it comes."""
         filters = (self._body.footnote or shapes.FilterParameters()).filters()
         question = Question(text=self._messages[-1].content, style=MODELS[self._body.model], filters=filters)
-        return self._workspace.stream(question.model_copy(update={"asked": understood(self._messages)}))
+        return self._workspace.stream(question.model_copy(update={"asked": rewrite_last_message(self._messages)}))
 
     def reply(self, answer: Answer) -> ChatCompletion:
         """The whole answer at once."""

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.types import Feedback, Talk, Utf8Text
 from service.answering.types import Answer, Conversation
 from service.api.error_responses import problems
-from service.conversation.archive import TITLE
-from service.conversation.types import Conversations, FeedbackList, KeptConversation, KeptTurn
+from service.conversation.conversation_archive import MAX_TITLE_CHARACTERS
+from service.conversation.types import ConversationList, FeedbackList, KeptConversation, KeptTurn
 from service.rendering.export import Exported, Format, export
 from service.workspace import Workspace
 
@@ -39,7 +39,7 @@ class Rename(BaseModel):
     title: Utf8Text = Field(
         description="What the conversation is called in lists.",
         examples=["The rally"],
-        json_schema_extra={"minLength": 1, "maxLength": TITLE, "pattern": r"\S"},
+        json_schema_extra={"minLength": 1, "maxLength": MAX_TITLE_CHARACTERS, "pattern": r"\S"},
     )
 
 
@@ -62,7 +62,7 @@ def conversations(workspace: Workspace) -> APIRouter:
     @router.get("/conversations")
     def list_conversations(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
-    ) -> Conversations:
+    ) -> ConversationList:
         """Conversations that are kept, the one that was last spoken in first."""
         return workspace.archive.conversations(limit, offset)
 
@@ -79,7 +79,7 @@ def conversations(workspace: Workspace) -> APIRouter:
     @router.delete("/conversations/{conversation}")
     def delete_conversation(conversation: Id) -> Talk:
         """Forget a conversation with its answers, their receipts and the feedback on them; returns what it was."""
-        return workspace.archive.forget(conversation)
+        return workspace.archive.delete(conversation)
 
     @router.get("/conversations/{conversation}/export", response_class=Response, responses=FILE)
     def export_conversation(conversation: Id, form: As = "markdown") -> Response:
@@ -113,12 +113,12 @@ def feedback(workspace: Workspace) -> APIRouter:
     @router.post("")
     def give_feedback(body: Judge) -> Feedback:
         """Say that an answer is wrong (or right); the last word on an answer counts."""
-        return workspace.archive.judge(body.receipt, body.verdict, body.note)
+        return workspace.archive.give_feedback(body.receipt, body.verdict, body.note)
 
     @router.delete("/{receipt}", status_code=204, response_class=Response)
     def take_back_feedback(receipt: Receipt) -> Response:
         """Take back what was said of an answer."""
-        workspace.archive.unjudge(receipt)
+        workspace.archive.delete_feedback(receipt)
         return Response(status_code=204)
 
     return router

@@ -103,7 +103,7 @@ OWN = {
     "ChatCompletion.id": "A new id for each reply.",
     "ChatCompletion.usage": "Of the conversation and of the answer.",
     "ChatRequest.stream_options": "What a stream carries besides the text.",
-    "Conversations.conversations": "The one that was last spoken in first.",
+    "ConversationList.conversations": "Most recently used first.",
     "DatedWords.value": "The day, as ISO 8601.",
     "Difference.facts": "The facts about the article that changed.",
     "Difference.from_version": "The older version.",

@@ -1,1 +1,1 @@
-"""A talk so far: what was said in it, and what a follow-up question means by it."""
+"""Conversations: kept turns, and conversational query rewriting with coreference and ellipsis resolution."""

@@ -1,4 +1,4 @@
-"""What a question or a quotation mentions: its noun phrases, each with the kind of thing it stands for."""
+"""Entity mentions: the noun phrases of a question or a quotation, each with its entity type."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -9,137 +9,140 @@ from index.types import Record
 from service.language.aliases import WELL_KNOWN
 from service.language.parsing import Parsed, Word, parse
 
-Kind = Literal["group", "person", "event", "place", "thing", "name"]
-KINDS: tuple[Kind, ...] = ("group", "person", "event", "place", "thing")
-NOUNS = Path(__file__).with_name("mentions.txt")
-WHERE = frozenset("in at near inside into across within around outside".split())
-TOWARDS = frozenset("north south east west new central northern southern eastern western upper lower".split())
-JOINS = frozenset("- – of e al ul bin".split())
-LEFT = ("det", "amod", "compound", "nummod", "poss", "nmod", "case", "punct", "npadvmod")
-LONGEST = 100
-"""Characters of a mention that may be put in place of a pronoun."""
-ROLES = {"nsubj": 0, "nsubjpass": 0, "dobj": 1, "attr": 1, "dative": 1, "agent": 1, "pobj": 2, "conj": 2}
+EntityType = Literal["group", "person", "event", "place", "thing", "name"]
+ENTITY_TYPES: tuple[EntityType, ...] = ("group", "person", "event", "place", "thing")
+NOUNS_FILE = Path(__file__).with_name("mentions.txt")
+LOCATIVE_PREPOSITIONS = frozenset("in at near inside into across within around outside".split())
+DIRECTIONS = frozenset("north south east west new central northern southern eastern western upper lower".split())
+NAME_CONNECTORS = frozenset("- – of e al ul bin".split())
+PREMODIFIER_RELATIONS = ("det", "amod", "compound", "nummod", "poss", "nmod", "case", "punct", "npadvmod")
+MAX_MENTION_CHARACTERS = 100
+"""Bounds what may replace a pronoun."""
+SALIENCE_BY_RELATION = {"nsubj": 0, "nsubjpass": 0, "dobj": 1, "attr": 1, "dative": 1, "agent": 1, "pobj": 2, "conj": 2}
 
 
 class Mention(Record):
     """One noun phrase of a text."""
 
     text: str
-    """As it can stand in another sentence: `the` for `a`, nothing for a question word."""
-    kind: Kind
-    sure: bool
-    """Whether the kind is said by a word beside it, and not only likely."""
-    named: bool
-    questioned: bool
-    """Whether it is what a question asks for ("which commander"), so that the text does not say which one."""
+    """As it can stand in another sentence: `the` instead of `a`, no question word."""
+    entity_type: EntityType
+    is_certain: bool
+    """Whether a word beside it states the type; otherwise the type is a guess."""
+    has_name: bool
+    is_asked_for: bool
+    """Whether a question asks for it ("which commander"), so that the text does not identify it."""
     plural: bool
     head: Word
     first: int
     last: int
-    """Words of the phrase, both included."""
+    """Indices of the first and last word of the phrase, both included."""
     preposition: str
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Subjects before objects before the rest, then as they come."""
-        return (ROLES.get(self.head.dep, 3), self.first)
+    def salience(self) -> tuple[int, int]:
+        """Sort key: subjects before objects before the rest, then by position."""
+        return (SALIENCE_BY_RELATION.get(self.head.dep, 3), self.first)
 
 
 @cache
-def _listed() -> dict[str, list[str]]:
-    lines = [line for line in NOUNS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+def _noun_lists() -> dict[str, list[str]]:
+    lines = [line for line in NOUNS_FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     return {name: words.split() for name, words in (line.split(": ", 1) for line in lines)}
 
 
 @cache
-def nouns() -> dict[str, Kind]:
-    """The kind of each common noun that names things again."""
-    return {word: kind for kind in reversed(KINDS) for word in _listed()[kind]}
+def anaphoric_nouns() -> dict[str, EntityType]:
+    """The entity type of each common noun that can refer back to an earlier mention."""
+    return {word: entity_type for entity_type in reversed(ENTITY_TYPES) for word in _noun_lists()[entity_type]}
 
 
 @cache
-def _telling() -> dict[str, Kind]:
-    """Those, and words that tell what a name beside them is without naming anything again ("the government")."""
-    apart: dict[str, Kind] = {"body": "group", "title": "person"}
-    return {**{word: kind for name, kind in apart.items() for word in _listed()[name]}, **nouns()}
+def _type_nouns() -> dict[str, EntityType]:
+    """The entity types that a noun states of a name beside it; beyond anaphoric nouns, bodies and titles."""
+    lists: dict[str, EntityType] = {"body": "group", "title": "person"}
+    more = {word: entity_type for name, entity_type in lists.items() for word in _noun_lists()[name]}
+    return {**more, **anaphoric_nouns()}
 
 
 @lru_cache(maxsize=512)
 def mentions(text: str) -> tuple[Mention, ...]:
-    """The noun phrases of a text, as they come; one inside another is its own mention too."""
+    """The noun phrases of a text in order of position; a nested one is a mention too."""
     sentence = parse(text)
-    found = [_name(sentence, first, last) for first, last in _runs(sentence.words)]
-    found += [_phrase(sentence, word) for word in sentence.words if _heads(word)]
-    return tuple(sorted((m for m in found if 1 < len(m.text) <= LONGEST), key=lambda m: (m.first, m.last)))
+    found = [_name_mention(sentence, first, last) for first, last in _name_runs(sentence.words)]
+    found += [_phrase_mention(sentence, word) for word in sentence.words if _heads_phrase(word)]
+    return tuple(
+        sorted((m for m in found if 1 < len(m.text) <= MAX_MENTION_CHARACTERS), key=lambda m: (m.first, m.last))
+    )
 
 
-def _heads(word: Word) -> bool:
+def _heads_phrase(word: Word) -> bool:
     return word.pos == "NOUN" and not word.is_name and word.dep not in ("compound", "nmod", "npadvmod")
 
 
-def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Where names stand: capitals side by side, hyphens and "of" between them."""
-    at = 0
-    while at < len(words):
-        if not words[at].is_name:
-            at += 1
+def _name_runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """First and last word of each name: capitalised words in a row, joined by hyphens or "of"."""
+    start = 0
+    while start < len(words):
+        if not words[start].is_name:
+            start += 1
             continue
-        end = at
-        while (step := _next(words, end)) is not None:
+        end = start
+        while (step := _next_in_name(words, end)) is not None:
             end = step
-        if any(word.pos not in ("ADJ", "PUNCT") for word in words[at : end + 1]):
-            yield at, end
-        at = end + 1
+        if any(word.pos not in ("ADJ", "PUNCT") for word in words[start : end + 1]):
+            yield start, end
+        start = end + 1
 
 
-def _next(words: Sequence[Word], end: int) -> int | None:
+def _next_in_name(words: Sequence[Word], end: int) -> int | None:
     for reach in (1, 2, 4):
         step = end + reach
         if (
             step < len(words)
             and words[step].is_name
-            and all(w.folded in JOINS or w.text in JOINS for w in words[end + 1 : step])
+            and all(w.folded in NAME_CONNECTORS or w.text in NAME_CONNECTORS for w in words[end + 1 : step])
         ):
             return step
     return None
 
 
-def _name(sentence: Parsed, first: int, last: int) -> Mention:
+def _name_mention(sentence: Parsed, first: int, last: int) -> Mention:
     words = sentence.words
-    called = [i for i in range(first, last) if _telling().get(words[i].folded) == "person"]
-    kind, sure = _kind(sentence, first, last)
-    if called:
-        first, kind, sure = called[-1] + 1, "person", True
+    titles = [i for i in range(first, last) if _type_nouns().get(words[i].folded) == "person"]
+    entity_type, is_certain = _entity_type(sentence, first, last)
+    if titles:
+        first, entity_type, is_certain = titles[-1] + 1, "person", True
         if words[first].folded == "of" and first + 2 <= last:
             first += 2
-    determined = first > 0 and words[first - 1].folded == "the" and words[last].dep not in ("compound", "nmod", "amod")
+    is_definite = first > 0 and words[first - 1].folded == "the" and words[last].dep not in ("compound", "nmod", "amod")
     return Mention(
-        text=("the " if determined else "") + _between(sentence, first, last),
-        kind=kind,
-        sure=sure,
-        named=True,
-        questioned=False,
-        plural=words[last].tag == "NNPS" or (determined and kind == "group"),
+        text=("the " if is_definite else "") + _text_between(sentence, first, last),
+        entity_type=entity_type,
+        is_certain=is_certain,
+        has_name=True,
+        is_asked_for=False,
+        plural=words[last].tag == "NNPS" or (is_definite and entity_type == "group"),
         head=words[last],
-        first=first - determined,
+        first=first - is_definite,
         last=last,
-        preposition=_preposition(words, first - determined),
+        preposition=_preposition(words, first - is_definite),
     )
 
 
-def _kind(sentence: Parsed, first: int, last: int) -> tuple[Kind, bool]:
+def _entity_type(sentence: Parsed, first: int, last: int) -> tuple[EntityType, bool]:
     words = sentence.words
     run = words[first : last + 1]
-    said = [_telling().get(word.folded) for word in run]
-    text = _between(sentence, first, last)
+    stated = [_type_nouns().get(word.folded) for word in run]
+    text = _text_between(sentence, first, last)
     before = [w for w in words[max(0, first - 2) : first] if w.text != "," and w.folded != "the"]
-    known = _telling().get(before[-1].folded) if before else None
-    for kind in ("group", "event"):
-        if kind in said:
-            return ("group" if kind == "group" else "event"), True
+    known = _type_nouns().get(before[-1].folded) if before else None
+    for entity_type in ("group", "event"):
+        if entity_type in stated:
+            return ("group" if entity_type == "group" else "event"), True
     if text.casefold().removeprefix("the ") in WELL_KNOWN[0] | WELL_KNOWN[1] | WELL_KNOWN[4]:
         return "place", True
-    if run[0].folded in TOWARDS or ("place" in said and run[-1].folded != "state"):
+    if run[0].folded in DIRECTIONS or ("place" in stated and run[-1].folded != "state"):
         return "place", True
     if "state" in [word.folded for word in run] or "-e-" in text:
         return "group", True
@@ -147,17 +150,19 @@ def _kind(sentence: Parsed, first: int, last: int) -> tuple[Kind, bool]:
         return "group", True
     if known in ("person", "group"):
         return known, True
-    if _introduced(sentence, last) or (first == 2 and words[0].folded in ("who", "whom") and words[1].lemma == "be"):
+    if _is_apposed_person(sentence, last) or (
+        first == 2 and words[0].folded in ("who", "whom") and words[1].lemma == "be"
+    ):
         return "person", True
     if first > 0 and words[first - 1].folded == "the":
         return "group", words[last].dep == "nsubj"
-    if _preposition(words, first) in WHERE:
+    if _preposition(words, first) in LOCATIVE_PREPOSITIONS:
         return "place", True
     return ("person" if len(run) > 1 else "name"), False
 
 
-def _introduced(sentence: Parsed, last: int) -> bool:
-    """Whether what follows says that it is a person: "who", or what the person is."""
+def _is_apposed_person(sentence: Parsed, last: int) -> bool:
+    """Whether an apposition marks a name as a person: "who", or a noun for a person."""
     after = sentence.words[last + 1 : last + 9]
     if not after or after[0].text != ",":
         return False
@@ -166,35 +171,34 @@ def _introduced(sentence: Parsed, last: int) -> bool:
     for word in after[1:]:
         if word.text == "," or word.pos in ("VERB", "AUX"):
             return False
-        if _telling().get(word.folded) == "person":
+        if _type_nouns().get(word.folded) == "person":
             return True
     return False
 
 
-def _phrase(sentence: Parsed, head: Word) -> Mention:
+def _phrase_mention(sentence: Parsed, head: Word) -> Mention:
     words = sentence.words
     first = head.index
-    while first > 0 and _modifies(words, first - 1, head.index):
+    while first > 0 and _is_premodifier(words, first - 1, head.index):
         first -= 1
-    last = _last(sentence, head)
-    opening = words[first]
-    questioned = any(word.tag in ("WDT", "WP", "WP$", "WRB") for word in words[first : head.index]) or (
+    last = _phrase_end(sentence, head)
+    is_asked_for = any(word.tag in ("WDT", "WP", "WP$", "WRB") for word in words[first : head.index]) or (
         words[0].folded == "who" and words[head.head].lemma == "be" and head.dep in ("nsubj", "attr")
     )
     start = first
     while start < head.index and (words[start].pos == "DET" or words[start].tag in ("WDT", "WP", "WP$", "WRB")):
         start += 1
-    if questioned and words[start].folded in ("many", "much") and start < head.index:
+    if is_asked_for and words[start].folded in ("many", "much") and start < head.index:
         start += 1
-    body = _between(sentence, start, last)
-    owned = any(word.dep == "poss" and word.head == head.index for word in words[first : head.index])
-    bare = owned or (head.tag == "NNS" and opening.folded != "the")
+    body = _text_between(sentence, start, last)
+    possessed = any(word.dep == "poss" and word.head == head.index for word in words[first : head.index])
+    takes_no_article = possessed or (head.tag == "NNS" and words[first].folded != "the")
     return Mention(
-        text=body if bare else f"the {body}",
-        kind=_telling().get(head.lemma, _telling().get(head.folded, "thing")),
-        sure=True,
-        named=any(word.is_name for word in words[start : last + 1]),
-        questioned=questioned,
+        text=body if takes_no_article else f"the {body}",
+        entity_type=_type_nouns().get(head.lemma, _type_nouns().get(head.folded, "thing")),
+        is_certain=True,
+        has_name=any(word.is_name for word in words[start : last + 1]),
+        is_asked_for=is_asked_for,
         plural=head.tag == "NNS",
         head=head,
         first=first,
@@ -203,26 +207,26 @@ def _phrase(sentence: Parsed, head: Word) -> Mention:
     )
 
 
-def _modifies(words: Sequence[Word], index: int, head: int) -> bool:
-    """Whether a word stands left of a noun as part of its phrase."""
+def _is_premodifier(words: Sequence[Word], index: int, head: int) -> bool:
+    """Whether a word is a premodifier of the noun phrase of this head."""
     word = words[index]
-    if word.dep not in (*LEFT, "advmod") or word.text in (",", "(", '"', "“"):
+    if word.dep not in (*PREMODIFIER_RELATIONS, "advmod") or word.text in (",", "(", '"', "“"):
         return False
-    above = index
+    ancestor = index
     for _ in range(6):
-        above = words[above].head
-        if above == head:
+        ancestor = words[ancestor].head
+        if ancestor == head:
             return True
     return False
 
 
-def _last(sentence: Parsed, head: Word) -> int:
-    """The end of the phrase with what a preposition hangs on it."""
+def _phrase_end(sentence: Parsed, head: Word) -> int:
+    """The last word of the noun phrase, prepositional phrases included."""
     last = head.index
     for child in sorted(sentence.children[head.index]):
         part = sorted(sentence.subtree(child))
         if sentence.words[child].dep == "prep" and child == last + 1 and part == list(range(part[0], part[-1] + 1)):
-            last = next((at - 1 for at in part if sentence.words[at].pos == "VERB"), part[-1])
+            last = next((i - 1 for i in part if sentence.words[i].pos == "VERB"), part[-1])
     return last
 
 
@@ -230,5 +234,5 @@ def _preposition(words: Sequence[Word], first: int) -> str:
     return words[first - 1].folded if first > 0 and words[first - 1].pos == "ADP" else ""
 
 
-def _between(sentence: Parsed, first: int, last: int) -> str:
+def _text_between(sentence: Parsed, first: int, last: int) -> str:
     return " ".join(sentence.text[sentence.words[first].start : sentence.words[last].end].split())

@@ -1,4 +1,4 @@
-""""""
+"""Records of conversations: those that are kept, and the previous turns that a follow-up is rewritten from."""
 
 from pydantic import Field
 
@@ -7,30 +7,37 @@ from service.answering.types import Answer
 
 
 class KeptTurn(Record):
-    """One question of a conversation with its answer."""
+    """One question of a kept conversation with its answer."""
 
     question: str
-    asked: str = Field(description="As it was understood; the same when it stood by itself.")
+    asked: str = Field(description="The question after rewriting; the same when it needed none.")
     created_at: str
     receipt: str = Field(description="The id of the answer's receipt.")
     answer: Answer | None = Field(description="As it was given; null when it is no longer kept.")
-    feedback: Feedback | None = Field(description="What the reader thought of it; null for nothing.")
+    feedback: Feedback | None = Field(description="The reader's feedback on it; null when there is none.")
 
 
 class KeptConversation(Talk):
-    """A conversation, oldest question first."""
+    """A kept conversation with all its turns, oldest first."""
 
     history: tuple[KeptTurn, ...]
 
 
-class Conversations(Record):
-    """One page of the conversations that are kept."""
+class ConversationList(Record):
+    """One page of the kept conversations."""
 
     conversations: tuple[Talk, ...]
     total: int
 
 
 class FeedbackList(Record):
-    """Everything that readers said of answers."""
+    """All feedback on answers."""
 
     feedback: tuple[Feedback, ...]
+
+
+class PreviousTurn(Record):
+    """A turn before the question: what it asked after rewriting, and the quotations that its answer cited."""
+
+    question: str
+    quotes: tuple[str, ...] = ()

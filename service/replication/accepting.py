@@ -7,7 +7,7 @@ from index.errors import InputError, NotFound
 from index.store.store import DocumentStore
 from service.answering.types import Answer, Antecedent, Citation, Receipt
 from service.briefing.types import Brief
-from service.conversation.history import ConversationHistory
+from service.conversation.conversation_archive import ConversationArchive
 
 ID = re.compile(r"[0-9a-f]{32}")
 
@@ -24,7 +24,7 @@ def accept_answer(answer: Answer, store: DocumentStore) -> None:
     numbers = {citation.number for citation in answer.citations}
     if named := {number for each in answer.sentences for number in each.citations} - numbers:
         raise InputError(f"the answer cites {sorted(named)}, which it does not bring; ask again")
-    ConversationHistory(store).keep(answer)
+    ConversationArchive(store).keep(answer)
 
 
 def accept_brief(brief: Brief, store: DocumentStore) -> None:

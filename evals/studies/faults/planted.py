@@ -184,7 +184,7 @@ FAULTS: tuple[Fault, ...] = (
         "deaf",
         "follow-ups are taken as they are put",
         "followups",
-        in_place_of("service.conversation.history.follow", lambda text, talk: text),
+        in_place_of("service.conversation.rewriting_context.rewrite", lambda question, previous: question),
         3,
     ),
 )

@@ -1,0 +1,88 @@
+"""The conversation archive: kept turns with their answers and the feedback on them."""
+
+from index.errors import InputError, NotFound
+from index.store.store import DocumentStore
+from index.types import Feedback, Talk, Turn, utc_now
+from service.answering.replay import kept_answer
+from service.answering.types import Answer
+from service.conversation.types import ConversationList, KeptConversation, KeptTurn
+
+MAX_TITLE_CHARACTERS = 200
+
+
+class ConversationArchive:
+    """Lists, renames and deletes the conversations of one document store; keeps answers and feedback."""
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    def keep(self, answer: Answer) -> None:
+        """Store an answer under its receipt and, if it has a conversation, as the last turn of it: both, or neither."""
+        turn = Turn(
+            question=answer.question,
+            asked=answer.asked or answer.question,
+            receipt=answer.receipt.id,
+            created_at=answer.receipt.created_at,
+        )
+        self._store.keep_answer(answer.receipt.id, answer.model_dump_json(), answer.conversation, turn)
+
+    def conversations(self, limit: int, offset: int) -> ConversationList:
+        """A page of the conversations, most recently used first."""
+        found = self._store.talks(limit, offset)
+        return ConversationList(conversations=tuple(found), total=self._store.talk_count())
+
+    def conversation(self, conversation_id: str) -> KeptConversation:
+        """One conversation with every question and its whole answer; raises NotFound."""
+        conversation = self._store.talk(conversation_id)
+        turns = (
+            KeptTurn(
+                question=turn.question,
+                asked=turn.asked,
+                created_at=turn.created_at,
+                receipt=turn.receipt,
+                answer=self._answer(turn.receipt),
+                feedback=next(iter(self._store.feedback(turn.receipt)), None),
+            )
+            for turn in self._store.turns(conversation_id, conversation.turns)
+        )
+        return KeptConversation(**conversation.model_dump(), history=tuple(turns))
+
+    def rename(self, conversation_id: str, title: str) -> Talk:
+        """Give a conversation another title; raises NotFound, or InputError for an empty or long one."""
+        title = " ".join(title.split())
+        if not title or len(title) > MAX_TITLE_CHARACTERS:
+            raise InputError(f"a title has 1 to {MAX_TITLE_CHARACTERS} characters; this one has {len(title):,}")
+        self._store.name_talk(conversation_id, title)
+        return self._store.talk(conversation_id)
+
+    def delete(self, conversation_id: str) -> Talk:
+        """Delete a conversation, its answers and their receipts; raises NotFound."""
+        conversation = self._store.talk(conversation_id)
+        self._store.forget_talk(conversation_id)
+        return conversation
+
+    def answer(self, receipt: str) -> Answer:
+        """The answer of a receipt; raises NotFound."""
+        return kept_answer(self._store, receipt)
+
+    def give_feedback(self, receipt: str, verdict: str, note: str) -> Feedback:
+        """Store a reader's feedback on an answer; raises NotFound."""
+        feedback = Feedback.model_validate(
+            {"receipt_id": receipt, "verdict": verdict, "note": note.strip(), "created": utc_now()}
+        )
+        self._store.keep_feedback(feedback)
+        return feedback
+
+    def delete_feedback(self, receipt: str) -> None:
+        """Delete the feedback on an answer; raises NotFound."""
+        self._store.forget_feedback(receipt)
+
+    def feedback(self) -> tuple[Feedback, ...]:
+        """All feedback, oldest first."""
+        return tuple(self._store.feedback())
+
+    def _answer(self, receipt: str) -> Answer | None:
+        try:
+            return kept_answer(self._store, receipt)
+        except NotFound:
+            return None

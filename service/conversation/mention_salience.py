@@ -1,0 +1,79 @@
+"""Salience: which mention of the previous turns a reference most likely means."""
+
+from collections.abc import Iterator, Sequence
+
+from service.conversation.mentions import LOCATIVE_PREPOSITIONS, EntityType, Mention, mentions
+from service.conversation.types import PreviousTurn
+from service.language.parsing import Parsed
+
+
+def most_salient(
+    types: tuple[EntityType, ...],
+    previous: Sequence[PreviousTurn],
+    sentence: Parsed,
+    *,
+    plural: bool,
+    locative: bool = False,
+) -> Mention | None:
+    """The most salient mention of one of the types that the sentence does not name itself.
+
+    Names come before descriptions, and the last question before its answer.
+
+    Args:
+        plural: whether a mention without a name has to be plural.
+        locative: whether the mention has to be a place or to follow a preposition of place.
+    """
+    names = {word.folded for word in sentence.words if word.is_name}
+    types_by_name = _types_by_name(previous)
+    for mention, requires_type in _by_salience(previous):
+        if names & {part.casefold() for part in mention.text.split()}:
+            continue
+        if not mention.has_name and plural != mention.plural:
+            continue
+        if locative and mention.entity_type != "place" and mention.preposition not in LOCATIVE_PREPOSITIONS:
+            continue
+        unknown = "name" if mention.entity_type == "name" else None
+        known = mention.entity_type if mention.is_certain else types_by_name.get(_name_key(mention), unknown)
+        if known in types or (not requires_type and known in (None, "name") and _may_be_of_type(mention, types)):
+            return mention
+    return None
+
+
+def _by_salience(previous: Sequence[PreviousTurn]) -> Iterator[tuple[Mention, bool]]:
+    """Every mention of the previous turns, nearest first, and whether only a certain type selects it at this stage."""
+    for turn in reversed(previous):
+        in_question = mentions(turn.question)
+        asked = sorted((m for m in in_question if m.has_name and not m.is_asked_for), key=lambda m: m.salience)
+        cited = [m for quote in turn.quotes for m in mentions(quote) if m.has_name]
+        cited.sort(key=lambda m: not m.head.is_name)
+        for group in (asked, cited):
+            for requires_type in (True, False):
+                yield from ((m, requires_type) for m in group)
+        yield from ((m, True) for m in in_question if m.has_name and m.is_asked_for)
+    for turn in reversed(previous):
+        ordered = sorted(mentions(turn.question), key=lambda m: m.salience)
+        yield from ((m, True) for m in ordered if not (m.has_name or m.is_asked_for))
+
+
+def _may_be_of_type(mention: Mention, types: Sequence[EntityType]) -> bool:
+    """Whether a name whose type is not certain could be of one of these types."""
+    if mention.is_certain:
+        return False
+    if types[0] == "person":
+        return mention.entity_type in ("person", "name") and not mention.text.startswith("the ")
+    return mention.entity_type in (*types, "name") or (types[0] == "group" and " " in mention.text)
+
+
+def _types_by_name(previous: Sequence[PreviousTurn]) -> dict[str, EntityType]:
+    """The certain type of each name, by its last word: known from one turn, it applies to the name in every turn."""
+    texts = [text for turn in previous for text in (turn.question, *turn.quotes)]
+    return {
+        _name_key(mention): mention.entity_type
+        for text in texts
+        for mention in mentions(text)
+        if mention.has_name and mention.is_certain
+    }
+
+
+def _name_key(mention: Mention) -> str:
+    return mention.head.folded if mention.head.is_name else mention.text.casefold()

@@ -1,0 +1,59 @@
+"""The topic of a question as text: its noun phrases, its event, or a mention with what qualifies it."""
+
+from service.conversation.mentions import Mention, mentions
+from service.language.parsing import Word, parse
+
+MAX_TOPIC_CHARACTERS = 200
+
+
+TOPICLESS_NOUNS = frozenset("place people person number time part".split())
+"""Nouns that are no topic by themselves ("took place", "how many people")."""
+
+
+def question_topic(question: str, without: Mention | None = None) -> str:
+    """The topic of a question as a list of its noun phrases, those that overlap `without` left out."""
+    phrases: list[Mention] = []
+    for mention in sorted(mentions(question), key=lambda m: (m.first, -m.last)):
+        if mention.head.lemma in TOPICLESS_NOUNS:
+            continue
+        nested = any(other.first <= mention.first and mention.last <= other.last for other in phrases)
+        disjoint = without is None or mention.last < without.first or mention.first > without.last
+        if not nested and disjoint and (mention.has_name or not mention.is_asked_for):
+            phrases.append(mention)
+    text = ", ".join(dict.fromkeys(mention.text for mention in phrases))
+    return text if len(text) <= MAX_TOPIC_CHARACTERS else text[:MAX_TOPIC_CHARACTERS].rsplit(" ", 1)[0].rstrip(",")
+
+
+def event_phrase(question: str, noun: str = "") -> str | None:
+    """The prepositional phrase for the event of a question ("in the bombing"); for a noun like "attack", "on" whom."""
+    if noun:
+        return _patient_phrase(question, noun)
+    for mention in mentions(question):
+        if mention.entity_type == "event" and mention.has_name:
+            return f"in {mention.text}"
+    return None
+
+
+def _patient_phrase(question: str, noun: str) -> str | None:
+    """For "the attack" after "who was attacked": "on" the patient of that verb."""
+    words = parse(question).words
+    verb = next((word for word in words if word.pos == "VERB" and word.lemma == noun), None)
+    if verb is None:
+        return None
+    passive = any(word.dep == "auxpass" for word in words)
+    patients = [m for m in mentions(question) if m.has_name and _is_patient(m.head, verb, passive)]
+    return f"on {patients[0].text}" if patients else None
+
+
+def _is_patient(noun: Word, verb: Word, passive: bool) -> bool:
+    """Whether a noun is the patient of a verb; the parser may label a passive subject `nsubj`."""
+    return noun.head == verb.index and (noun.dep in ("dobj", "nsubjpass") or (passive and noun.dep == "nsubj"))
+
+
+def definite_description(question: str, mention: Mention) -> str:
+    """A mention without a name, qualified by a name of the question it comes from, or by that question's topic."""
+    qualifiers = [m for m in mentions(question) if m.has_name and m.preposition and m.first > mention.last]
+    if len(qualifiers) == 1:
+        return f"{mention.text} {qualifiers[0].preposition} {qualifiers[0].text}"
+    topic = question_topic(question, mention)
+    return f"{mention.text} ({topic})" if topic else mention.text
