@@ -29,9 +29,9 @@ class Inspector:
 
     def figures(self) -> Figures:
         """What can be counted at this moment."""
-        engines, chunks = self._engines, self._store.chunk_count()
+        engines, chunks = self._engines, self._store.chunks.count()
         return Figures(
-            articles=self._store.count(),
+            articles=self._store.articles.count(),
             chunks=chunks,
             indexed=self._vectors.count() if self._vectors else chunks,
             rebuilding=bool(self._vectors and self._vectors.rebuilding),
@@ -43,13 +43,13 @@ class Inspector:
         )
 
     def _collection_part(self) -> Part:
-        count = self._store.count()
+        count = self._store.articles.count()
         return Part(name="collection", ok=count > 0, detail=f"{count} articles" if count else "empty: ingest articles")
 
     def _index_part(self) -> Part:
         if self._vectors is None:
             return Part(name="index", ok=True, detail="exact search")
-        held, wanted = self._vectors.count(), self._store.chunk_count()
+        held, wanted = self._vectors.count(), self._store.chunks.count()
         if self._vectors.rebuilding:
             what = f"being rebuilt: {self._vectors.fault}" if self._vectors.fault else "being opened"
             meanwhile = "every vector is compared" if self._vectors.stands_in else "lexical search answers"

@@ -75,7 +75,7 @@ class Workspace:
         self._stamp = stamp_of(embedder)
         self.store = self._opened()
         # What was removed has to leave the index too, whoever opens the collection next.
-        if reads and self.store.chunk_count() <= MOST_EXACT and not self.store.leaves_traces:
+        if reads and self.store.chunks.count() <= MOST_EXACT and not self.store.dense_purge_due:
             settings = settings.model_copy(update={"exact": True})
         self.settings = settings
         self._vectors = None if settings.exact else self._index(wait=wait)
@@ -95,7 +95,7 @@ class Workspace:
         self.archive = ConversationArchive(self.store)
 
     def _opened(self) -> DocumentStore:
-        return DocumentStore(self._home.ledger, stamp=self._stamp)
+        return DocumentStore.open(self._home.ledger, stamp=self._stamp)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         settings = self.settings
@@ -198,7 +198,7 @@ class Workspace:
             yield event
 
     def _keep_brief(self, brief: Brief) -> None:
-        self.store.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
+        self.store.history.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
 
     def brief(self, request: BriefRequest) -> Brief:
         """Write a brief at once."""
@@ -206,8 +206,8 @@ class Workspace:
 
     def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
         """Kept briefs, newest first."""
-        kept = self.store.briefs(topic, limit, offset)
-        return BriefList(briefs=tuple(kept), total=self.store.count_briefs(topic))
+        kept = self.store.history.briefs(topic, limit, offset)
+        return BriefList(briefs=tuple(kept), total=self.store.history.count_briefs(topic))
 
     def kept_brief(self, receipt_id: str) -> Brief:
         """The brief that is kept under that receipt.

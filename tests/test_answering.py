@@ -142,12 +142,12 @@ def test_as_of_hides_what_was_published_later(workspace: Workspace) -> None:
 
 def test_the_receipt_is_kept_and_names_what_produced_the_answer(workspace: Workspace) -> None:
     answer = ask(workspace, RALLY)
-    kept = Answer.model_validate_json(workspace.store.receipt(answer.receipt.id))
+    kept = Answer.model_validate_json(workspace.store.history.receipt(answer.receipt.id))
     assert kept == answer
     assert answer.receipt.revision == workspace.store.revision()
     assert answer.receipt.settings["as_of"]
     with pytest.raises(NotFound, match="no receipt"):
-        workspace.store.receipt("0")
+        workspace.store.history.receipt("0")
 
 
 def test_a_changed_article_keeps_old_citations_alive(workspace: Workspace) -> None:

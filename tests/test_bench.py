@@ -34,13 +34,13 @@ def measured(ratio: float, unit: str = "ms") -> Measure:
 
 
 def test_a_made_up_collection_is_a_sound_one(tmp_path: Path) -> None:
-    with closing(Warehouse(tmp_path / "ledger.db", stamp="made")) as store:
+    with closing(Warehouse.open(tmp_path / "ledger.db", stamp="made")) as store:
         made = stock(store, 45, 16)
-        assert (store.chunk_count(), store.count()) == (45, 5)
+        assert (store.chunks.count(), store.articles.count()) == (45, 5)
         assert store.faults() == []
-        found = store.lexical(terms(" ".join(made.words(40))), 10, None)
+        found = store.lexical.search(terms(" ".join(made.words(40))), 10, None)
         assert len(found) == 10
-        first = store.passages(found)[0]
+        first = store.chunks.passages(found)[0]
         assert len(first.sentences) == 4
 
 

@@ -18,11 +18,11 @@ EMBEDDER = HashEmbedder()
 
 @pytest.fixture
 def store(tmp_path: Path) -> DocumentStore:
-    return DocumentStore(tmp_path / "ledger.db", stamp="s")
+    return DocumentStore.open(tmp_path / "ledger.db", stamp="s")
 
 
 def add(store: DocumentStore, article: Article) -> int:
-    version = store.next_version(article)
+    version = store.articles.next_version(article)
     assert version is not None
     chunks = chunk(article, version, EMBEDDER)
     store.add(
@@ -41,31 +41,31 @@ def story(text: str = "The harbour was closed because of the storm.") -> Article
 
 def test_an_article_comes_back_as_it_went_in(store: DocumentStore) -> None:
     add(store, story())
-    assert store.article("harbour").article == story()
+    assert store.articles.get("harbour").article == story()
 
 
 def test_the_same_text_is_no_new_version(store: DocumentStore) -> None:
     add(store, story())
-    assert store.next_version(story()) is None
+    assert store.articles.next_version(story()) is None
 
 
 def test_an_old_version_stays_readable_and_is_no_longer_searched(store: DocumentStore) -> None:
     add(store, story())
     assert add(store, story("The harbour was opened again after the flood.")) == 2
-    assert "storm" in store.article("harbour", 1).article.text
-    assert store.lexical(["storm"], 5, None) == []
-    assert [c for c, _ in store.lexical(["flood"], 5, None)] == ["harbour@2#0"]
+    assert "storm" in store.articles.get("harbour", 1).article.text
+    assert store.lexical.search(["storm"], 5, None) == []
+    assert [c for c, _ in store.lexical.search(["flood"], 5, None)] == ["harbour@2#0"]
 
 
 def test_removal_leaves_no_trace(store: DocumentStore) -> None:
     add(store, story())
-    empty = DocumentStore(store._path.with_name("other.db"), stamp="s").revision()
+    empty = DocumentStore.open(store._ledger.path.with_name("other.db"), stamp="s").revision()
     assert store.remove("harbour") == ["harbour@1#0"]
-    assert store.chunk_ids() == []
-    assert store.lexical(["storm"], 5, None) == []
+    assert store.chunks.ids() == []
+    assert store.lexical.search(["storm"], 5, None) == []
     assert store.revision() == empty
     with pytest.raises(NotFound, match="harbour"):
-        store.article("harbour")
+        store.articles.get("harbour")
 
 
 def test_a_failed_write_changes_nothing(store: DocumentStore) -> None:
@@ -75,11 +75,11 @@ def test_a_failed_write_changes_nothing(store: DocumentStore) -> None:
     with pytest.raises(ValueError, match="zip"):
         store.add(other, 2, chunk(other, 2, EMBEDDER), PartVectors(np.zeros((0, 256), dtype=np.float32), []), "")
     assert store.revision() == before
-    assert [c for c, _ in store.lexical(["storm"], 5, None)] == ["harbour@1#0"]
+    assert [c for c, _ in store.lexical.search(["storm"], 5, None)] == ["harbour@1#0"]
 
 
 def test_the_revision_depends_on_the_texts_alone(tmp_path: Path) -> None:
-    first, second = (DocumentStore(tmp_path / name, stamp="s") for name in ("a.db", "b.db"))
+    first, second = (DocumentStore.open(tmp_path / name, stamp="s") for name in ("a.db", "b.db"))
     for store in (first, second):
         add(store, story())
     add(second, read_text("extra", "Something else happened in the town that day."))
@@ -91,19 +91,19 @@ def test_the_revision_depends_on_the_texts_alone(tmp_path: Path) -> None:
 def test_another_stamp_is_refused(store: DocumentStore) -> None:
     add(store, story())
     with pytest.raises(IndexMismatch, match="built with 's'"):
-        DocumentStore(store._path, stamp="other")
+        DocumentStore.open(store._ledger.path, stamp="other")
 
 
 def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     path.write_bytes(b"not a database at all" * 100)
     with pytest.raises(HomeError, match="cannot be used"):
-        DocumentStore(path, stamp="s")
+        DocumentStore.open(path, stamp="s")
 
 
 def test_vectors_come_back_in_half_precision(store: DocumentStore) -> None:
     add(store, story())
-    ids, _, vectors = store.vectors(store.chunk_ids())
+    ids, _, vectors = store.chunks.vectors(store.chunks.ids())
     wanted = EMBEDDER.embed(["The harbour was closed because of the storm."])
     assert ids == ["harbour@1#0"]
     assert np.allclose(vectors, wanted, atol=1e-3)
@@ -126,7 +126,7 @@ def test_filters_keep_what_passes_and_what_has_no_date(
     add(store, read_text("old", "Paris, May 2, 2024 (AFP) The court ruled that the law stands and must be kept."))
     add(store, read_text("new", "Paris, May 2, 2025 (ANI) The court ruled that the law stands and must be kept."))
     add(store, read_text("undated", "The court ruled that the law stands and that it must be kept by all."))
-    assert store.allowed(filters) == found
+    assert store.articles.matching_ids(filters) == found
 
 
 def test_exact_search_breaks_ties_by_id(store: DocumentStore) -> None:

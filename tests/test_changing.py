@@ -23,7 +23,7 @@ def emptied(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
         def once(self: Retriever, *args: object, found: object = found, **named: object) -> Sequence[Passage]:
             passages: Sequence[Passage] = found(self, *args, **named)  # type: ignore[operator]
-            for article in workspace.store.articles():
+            for article in workspace.store.articles.list_current():
                 workspace.remove(article.id)
             return passages
 

@@ -63,12 +63,12 @@ def test_an_answer_carries_its_citations_in_the_text_and_beside_it(client: opena
         cited = annotation.url_citation
         assert message.content[cited.start_index : cited.end_index].strip("[]").isdecimal()
         place = cited.model_dump()
-        text = workspace.store.article(place["article_id"], place["version"]).article.text
+        text = workspace.store.articles.get(place["article_id"], place["version"]).article.text
         assert text[place["start"] : place["end"]] == place["quote"]
         assert " ".join(place["quote"].split()).split()[3] in message.content.split("\n\n[1]")[1]
     assert reply.choices[0].finish_reason == "stop"
     assert extra(reply)["verdict"] == "answered"
-    assert workspace.store.receipt(extra(reply)["receipt"]["id"])
+    assert workspace.store.history.receipt(extra(reply)["receipt"]["id"])
 
 
 def test_a_stream_is_the_same_answer_in_pieces(client: openai.OpenAI) -> None:

@@ -61,7 +61,7 @@ def test_conversations_are_listed_renamed_and_forgotten(client: TestClient, work
         assert client.get(gone).status_code == 404
     assert client.get("/v1/feedback").json() == {"feedback": []}
     assert client.get("/v1/conversations").json()["total"] == 1
-    assert "rally" not in workspace.store.talk("two").title
+    assert "rally" not in workspace.store.history.conversation("two").title
 
 
 def test_a_repeated_question_gets_the_same_rewriting(client: TestClient) -> None:

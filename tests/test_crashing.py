@@ -32,8 +32,8 @@ def test_a_killed_ingest_loses_nothing_and_doubles_nothing(tmp_path: Path) -> No
 
 def test_the_steps_change_remove_and_bring_back(worked: Workspace) -> None:
     assert {step(number).kind for number in range(STEPS)} == {"add", "change", "remove"}
-    assert {found.id for found in worked.store.articles()} == set(standing(STEPS))
-    assert worked.store.article("story-3").version == 2
+    assert {found.id for found in worked.store.articles.list_current()} == set(standing(STEPS))
+    assert worked.store.articles.get("story-3").version == 2
 
 
 def test_a_whole_collection_has_no_fault(worked: Workspace) -> None:
@@ -44,8 +44,8 @@ def test_a_whole_collection_has_no_fault(worked: Workspace) -> None:
 def test_every_fault_is_seen(worked: Workspace) -> None:
     wanted = standing(STEPS)
     assert worked.dense is not None
-    worked.dense.withdraw([worked.store.chunk_ids()[0]])
-    db = worked.store._db
+    worked.dense.withdraw([worked.store.chunks.ids()[0]])
+    db = worked.store._ledger._db
     db.execute("UPDATE article SET text = text || '.' WHERE id = 'story-0'")
     db.execute("DELETE FROM chunk WHERE id = 'story-1@1#0'")
     db.execute("UPDATE chunk SET vector = zeroblob(512) WHERE id = 'story-7@1#0'")

@@ -25,7 +25,7 @@ class Synonyms(HashEmbedder):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[DocumentStore]:
-    opened = DocumentStore(tmp_path / "ledger.db", stamp="s")
+    opened = DocumentStore.open(tmp_path / "ledger.db", stamp="s")
     yield opened
     opened.close()
 
@@ -42,7 +42,7 @@ def test_a_near_word_covers_a_question_in_part(store: DocumentStore) -> None:
 
 def test_a_word_is_embedded_once(store: DocumentStore) -> None:
     first = Vocabulary(store, HashEmbedder()).vectors(["storm", "harbour", "storm"])
-    assert store.word_vectors(["storm", "never seen"]).keys() == {"storm"}
+    assert store.chunks.word_vectors(["storm", "never seen"]).keys() == {"storm"}
     again = Vocabulary(store, Synonyms()).vectors(["storm", "harbour", "storm"])
     assert np.array_equal(first, again)
 

@@ -84,7 +84,7 @@ def test_an_index_that_goes_while_in_use_is_rebuilt_behind_the_answers(
     assert indexed.dense.search(indexed.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
     held()
     assert until(lambda: state(indexed)[:2] == (True, False))
-    assert indexed.dense.count() == indexed.store.chunk_count()
+    assert indexed.dense.count() == indexed.store.chunks.count()
     assert "dense" not in indexed.ask(Question(text=RALLY)).receipt.settings
 
 

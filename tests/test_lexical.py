@@ -28,7 +28,7 @@ ASKED = [
 
 @pytest.fixture
 def store(tmp_path: Path) -> DocumentStore:
-    found = DocumentStore(tmp_path / "ledger.db", stamp="s")
+    found = DocumentStore.open(tmp_path / "ledger.db", stamp="s")
     for number in range(15):
         put(found, number)
     return found
@@ -39,7 +39,7 @@ def put(store: DocumentStore, number: int, seed: int | None = None) -> None:
     chance = random.Random(seed if seed is not None else number - (number % 5 == 4))
     lines = [" ".join(chance.choices(WORDS, k=9)).capitalize() + "." for _ in range(24)]
     article = read_text(f"a{number:02}", " ".join(lines))
-    version = store.next_version(article)
+    version = store.articles.next_version(article)
     if version is not None:
         chunks = chunk(article, version, EMBEDDER)
         vectors = EMBEDDER.embed_parts([c.span.of(article.text) for c in chunks], [() for _ in chunks])
@@ -50,7 +50,7 @@ def by_sqlite(
     store: DocumentStore, words: list[str], limit: int, allowed: frozenset[str] | None
 ) -> list[tuple[str, float]]:
     """The same as SQLite answers it, row by row."""
-    rows = store._rows(
+    rows = store._ledger.rows(
         "SELECT c.id, -bm25(chunk_words) AS score FROM chunk_words JOIN chunk c ON c.number = chunk_words.rowid"
         " WHERE chunk_words MATCH ? AND (? IS NULL OR c.article_id IN (SELECT value FROM json_each(?)))"
         " ORDER BY score DESC, c.id LIMIT ?",
@@ -66,7 +66,7 @@ def assert_as_sqlite(store: DocumentStore) -> None:
     for words in ASKED:
         for allowed in (None, frozenset({"a03", "a04", "a11"}), frozenset[str]()):
             wanted = by_sqlite(store, words, 500, allowed)
-            found = store.lexical(words, 500, allowed)
+            found = store.lexical.search(words, 500, allowed)
             assert [chunk_id for chunk_id, _ in found] == [chunk_id for chunk_id, _ in wanted]
             assert [score for _, score in found] == pytest.approx([score for _, score in wanted], rel=1e-12)
 
@@ -92,8 +92,8 @@ def test_ranks_as_sqlite_does_also_after(change: str, store: DocumentStore) -> N
 
 
 def test_another_process_may_change_the_file(store: DocumentStore, tmp_path: Path) -> None:
-    assert store.lexical(["storm"], 500, None)
-    with_other = DocumentStore(tmp_path / "ledger.db", stamp="s")
+    assert store.lexical.search(["storm"], 500, None)
+    with_other = DocumentStore.open(tmp_path / "ledger.db", stamp="s")
     for number in range(15):
         with_other.remove(f"a{number:02}")
     put(with_other, 60)
@@ -102,21 +102,21 @@ def test_another_process_may_change_the_file(store: DocumentStore, tmp_path: Pat
 
 
 def test_the_best_few_are_the_first_of_all(store: DocumentStore) -> None:
-    scores = [score for _, score in store.lexical(["storm", "ferry"], 500, None)]
-    assert [score for _, score in store.lexical(["storm", "ferry"], 7, None)] == scores[:7]
+    scores = [score for _, score in store.lexical.search(["storm", "ferry"], 500, None)]
+    assert [score for _, score in store.lexical.search(["storm", "ferry"], 7, None)] == scores[:7]
     few = frozenset({"a03", "a04"})
-    assert store.lexical(["storm", "ferry"], 3, few) == store.lexical(["storm", "ferry"], 500, few)[:3]
+    assert store.lexical.search(["storm", "ferry"], 3, few) == store.lexical.search(["storm", "ferry"], 500, few)[:3]
 
 
 def test_a_word_is_counted_in_all_its_forms(store: DocumentStore) -> None:
-    counted = store.document_frequency(["storm", "storms", "1,000", "zzz"])
+    counted = store.lexical.document_frequency(["storm", "storms", "1,000", "zzz"])
     assert counted["storm"] == counted["storms"] == len(by_sqlite(store, ["storm"], 500, None))
     assert counted["1,000"] == len(by_sqlite(store, ["1,000"], 500, None)) > 0
     assert counted["zzz"] == 0
 
 
 def test_exact_search_finds_what_sorting_everything_finds(store: DocumentStore) -> None:
-    ids, articles, matrix = store.vectors()
+    ids, articles, matrix = store.chunks.vectors()
     vector = EMBEDDER.embed_query("storm ferry")
     for allowed in (None, frozenset(articles[:9])):
         order = np.argsort(-np.round((matrix @ vector).astype(np.float64), 6), kind="stable").tolist()

@@ -55,7 +55,7 @@ def test_ask_gives_text_with_footnotes_and_the_whole_record(workspace: Workspace
     answer = record_of(found)
     assert answer["verdict"] == "answered"
     for citation in answer["citations"]:
-        text = workspace.store.article(citation["article_id"], citation["version"]).article.text
+        text = workspace.store.articles.get(citation["article_id"], citation["version"]).article.text
         assert text[citation["start"] : citation["end"]] == citation["quote"]
         assert f"[{citation['number']}] " in text_of(found)
     assert answer["receipt"]["id"] in text_of(found)

@@ -77,7 +77,7 @@ def test_what_a_reader_asks_for_comes_as_described(
     workspace: Workspace, path: str, method: str, request_: dict[str, Any]
 ) -> None:
     answer = workspace.ask(Question(text=RALLY, conversation="talk"))
-    workspace.store.keep_receipt("kept", answer.model_dump_json())
+    workspace.store.history.keep_answer("kept", answer.model_dump_json())
     route = schemathesis.openapi.from_asgi("/openapi.json", create_app(workspace))[path][method]
     case = route.Case(media_type="application/json" if "body" in request_ else None, **request_)
     assert case.call_and_validate().status_code == 200

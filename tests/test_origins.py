@@ -41,11 +41,11 @@ def half(text: str) -> str:
 
 @pytest.fixture
 def store(tmp_path: Path) -> DocumentStore:
-    return DocumentStore(tmp_path / "ledger.db", stamp="s")
+    return DocumentStore.open(tmp_path / "ledger.db", stamp="s")
 
 
 def groups(store: DocumentStore) -> dict[str, str]:
-    return {found.id: found.origin.id for found in store.articles()}
+    return {found.id: found.origin.id for found in store.articles.list_current()}
 
 
 def test_a_cut_copy_is_contained_in_the_longer_text() -> None:
@@ -71,7 +71,7 @@ def test_copies_go_back_to_the_earliest(store: DocumentStore) -> None:
     add(store, article("early", half(STORY), "2025-03-05"))
     add(store, article("own", OTHER))
     assert groups(store) == {"early": "text:early", "late": "text:early", "own": "text:own"}
-    origin = store.origins(["late"])["late"]
+    origin = store.articles.origins(["late"])["late"]
     assert (origin.first, origin.copies, origin.basis) == ("early", 2, "it has the words of 'early'")
 
 
@@ -80,7 +80,7 @@ def test_a_credit_names_the_origin_of_every_copy(store: DocumentStore) -> None:
     add(store, article("credited", f"NORWICK (Reuters) - {half(STORY)}", "2025-03-05"))
     add(store, article("other", f"{OTHER}\n\n(With inputs from Reuters)"))
     assert set(groups(store).values()) == {"wire:Reuters"}
-    assert store.origins(["bare"])["bare"].basis == "it has the words of 'credited', which credits Reuters"
+    assert store.articles.origins(["bare"])["bare"].basis == "it has the words of 'credited', which credits Reuters"
 
 
 def test_two_agencies_stay_two_origins(store: DocumentStore) -> None:
@@ -105,10 +105,10 @@ def test_the_order_of_ingest_does_not_matter(tmp_path: Path) -> None:
     ]
     found = []
     for i, order in enumerate(itertools.permutations(articles)):
-        store = DocumentStore(tmp_path / f"{i}.db", stamp="s")
+        store = DocumentStore.open(tmp_path / f"{i}.db", stamp="s")
         for each in order:
             add(store, each)
-        found.append([(each.id, each.origin) for each in store.articles()])
+        found.append([(each.id, each.origin) for each in store.articles.list_current()])
         store.close()
     assert all(each == found[0] for each in found)
 
@@ -145,11 +145,11 @@ def test_an_older_home_gets_its_origins_when_it_is_opened(store: DocumentStore) 
     add(store, article("a"))
     add(store, article("b", half(STORY), "2025-03-05"))
     wanted = groups(store)
-    with store._transaction() as db:
+    with store._ledger.transaction():
         for statement in ("DROP TABLE origin", "DROP TABLE copy", "DELETE FROM meta WHERE key = 'origins'"):
-            db.execute(statement)
+            store._ledger.execute(statement)
     store.close()
-    assert groups(DocumentStore(store._path, stamp="s")) == wanted
+    assert groups(DocumentStore.open(store._ledger.path, stamp="s")) == wanted
 
 
 def test_a_failed_write_leaves_the_origins_alone(store: DocumentStore) -> None:
@@ -157,6 +157,6 @@ def test_a_failed_write_leaves_the_origins_alone(store: DocumentStore) -> None:
     other = article("b", day="2025-03-01")
     with pytest.raises(ValueError, match="zip"):
         store.add(other, 1, chunk(other, 1, EMBEDDER), PartVectors(np.zeros((0, 256), dtype=np.float32), []), "")
-    assert store.origins(["a"])["a"].copies == 1
+    assert store.articles.origins(["a"])["a"].copies == 1
     with pytest.raises(NotFound, match="'b'"):
-        store.origins(["a", "b"])
+        store.articles.origins(["a", "b"])

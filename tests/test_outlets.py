@@ -73,6 +73,6 @@ def test_what_is_asked_of_two_outlets_is_looked_for_in_both(crowded: Workspace) 
 
 
 def test_outlets_follow_the_collection(crowded: Workspace) -> None:
-    assert crowded.store.outlets() == {"The Harbour Post", "Norwick Gazette"}
+    assert crowded.store.articles.outlets() == {"The Harbour Post", "Norwick Gazette"}
     crowded.remove("g")
-    assert crowded.store.outlets() == {"The Harbour Post"}
+    assert crowded.store.articles.outlets() == {"The Harbour Post"}

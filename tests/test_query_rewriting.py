@@ -127,7 +127,7 @@ def test_turns_are_kept_and_the_rewritten_question_is_shown(workspace: Workspace
     assert second.asked == second.receipt.asked == "What did the ISKP attack in 2018?"
     assert "understood as: What did the ISKP attack in 2018?" in terminal.answer(second)
     assert "understood as" not in terminal.answer(first)
-    assert [(turn.question, turn.asked, turn.receipt) for turn in workspace.store.turns("c", 9)] == [
+    assert [(turn.question, turn.asked, turn.receipt) for turn in workspace.store.history.turns("c", 9)] == [
         (first.question, first.question, first.receipt.id),
         (second.question, second.asked, second.receipt.id),
     ]
@@ -170,7 +170,7 @@ def test_a_replay_asks_the_rewritten_question_and_adds_no_turn(workspace: Worksp
     assert replay.same
     assert replay.question == replay.now.asked == then.asked
     assert workspace.replay(replay.now.receipt.id).same
-    assert len(workspace.store.turns("c", 9)) == 2
+    assert len(workspace.store.history.turns("c", 9)) == 2
 
 
 def test_follow_ups_are_rewritten_over_http(workspace: Workspace) -> None:

@@ -67,8 +67,8 @@ def test_old_versions_and_receipts_are_taken_over(home: Path) -> None:
     db.close()
     renew(home / "ledger.db", HashEmbedder())
     workspace = opened(home)
-    assert workspace.store.article("story-1", 1).article == story(1)
-    assert workspace.store.article("story-1").version == 2
+    assert workspace.store.articles.get("story-1", 1).article == story(1)
+    assert workspace.store.articles.get("story-1").version == 2
     assert workspace.replay(receipt)
     workspace.close()
 

@@ -39,7 +39,7 @@ def opener(settings: Settings) -> Iterator[Opener]:
             workspace.close()
         chosen = settings.model_copy(update=changed)
         opened[:] = [Workspace(chosen, light_engines(*script), Home(chosen.home))]
-        if not opened[0].store.count():
+        if not opened[0].store.articles.count():
             opened[0].ingest(read_paths([SEEDS]))
         return opened[0]
 
@@ -195,7 +195,7 @@ def test_an_answer_from_before_replays_existed_can_be_replayed(workspace: Worksp
         record["receipt"]["settings"]["threads"],
         record["receipt"]["versions"]["code"],
     )
-    workspace.store.keep_receipt("old", json.dumps(record))
+    workspace.store.history.keep_answer("old", json.dumps(record))
     replay = workspace.replay("old")
     assert replay.same
     assert set(changed(replay)) == {"setting threads", "version of code"}
@@ -205,7 +205,7 @@ def test_an_answer_from_before_replays_existed_can_be_replayed(workspace: Worksp
 def test_an_unknown_or_unusable_receipt_is_named(workspace: Workspace) -> None:
     with pytest.raises(NotFound, match="no receipt 'nothing'"):
         workspace.replay("nothing")
-    workspace.store.keep_receipt("odd", "{}")
+    workspace.store.history.keep_answer("odd", "{}")
     with pytest.raises(InputError, match="'odd' cannot be read"):
         workspace.replay("odd")
     then = workspace.ask(Question(text=RALLY))

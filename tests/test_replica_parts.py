@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from index.errors import FootnoteError, HomeError, IndexMismatch, InputError, OwnerUnavailable
 from index.reading import read_paths, read_text
 from index.store.migration import replace_ledger
+from index.store.store import DocumentStore
 from index.types import Feedback, Turn, utc_now
 from service.answering.types import Answer, Done, Event, Question
 from service.api import create_app
@@ -22,7 +23,7 @@ from service.api.admission import AdmissionPolicy
 from service.api.api_keys import Keys
 from service.api.forwarding import OWN
 from service.replication.owner import KEPT_ANSWERS, PEER, Owner
-from service.replication.read_only_stores import ReadOnlyDocumentStore
+from service.replication.read_only_stores import open_read_only
 from service.replication.replica import ReplicaWorkspace
 from service.runtime.home import Home, HomeFolder, holder
 from service.runtime.settings import Settings
@@ -76,30 +77,31 @@ def replica(owning: Workspace, served: TestClient) -> Iterator[ReplicaWorkspace]
         yield workspace
 
 
-def reading(workspace: Workspace) -> ReadOnlyDocumentStore:
-    return ReadOnlyDocumentStore(workspace.settings.home / "ledger.db", stamp=workspace.store.stamp)
+def reading(workspace: Workspace) -> DocumentStore:
+    return open_read_only(workspace.settings.home / "ledger.db", stamp=workspace.store.stamp)
 
 
 # What a replica cannot do
 
 FEEDBACK = Feedback(receipt_id="kept", verdict="wrong", note="", created=utc_now())
-WRITES: dict[str, Callable[[ReadOnlyDocumentStore], object]] = {
+WRITES: dict[str, Callable[[DocumentStore], object]] = {
     "remove": lambda it: it.remove(RALLIED),
-    "keep_receipt": lambda it: it.keep_receipt("r", "{}"),
-    "keep_answer": lambda it: it.keep_answer("r", "{}", "t", Turn(question="", asked="", receipt="r", created_at="")),
-    "keep_brief": lambda it: it.keep_brief("r", "t", "{}"),
-    "keep_feedback": lambda it: it.keep_feedback(FEEDBACK),
-    "forget_feedback": lambda it: it.forget_feedback("kept"),
-    "forget_talk": lambda it: it.forget_talk("talk"),
-    "name_talk": lambda it: it.name_talk("talk", "another"),
-    "traces_gone": lambda it: it.traces_gone(),
+    "keep_answer": lambda it: it.history.keep_answer(
+        "r", "{}", "t", Turn(question="", asked="", receipt="r", created_at="")
+    ),
+    "keep_brief": lambda it: it.history.keep_brief("r", "t", "{}"),
+    "keep_feedback": lambda it: it.history.keep_feedback(FEEDBACK),
+    "forget_feedback": lambda it: it.history.forget_feedback("kept"),
+    "delete_conversation": lambda it: it.history.delete_conversation("talk"),
+    "rename_conversation": lambda it: it.history.rename_conversation("talk", "another"),
+    "mark_dense_purged": lambda it: it.mark_dense_purged(),
 }
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_no_way_of_the_catalogue_writes_a_ledger_that_is_only_read(owning: Workspace, name: str) -> None:
-    owning.store.keep_answer("kept", "{}", "talk", Turn(question="q", asked="q", receipt="kept", created_at=""))
-    owning.store.keep_feedback(FEEDBACK)
+    owning.store.history.keep_answer("kept", "{}", "talk", Turn(question="q", asked="q", receipt="kept", created_at=""))
+    owning.store.history.keep_feedback(FEEDBACK)
     ledger = owning.settings.home / "ledger.db"
     before = [path.read_bytes() for path in (ledger, ledger.with_name("ledger.db-wal"))]
     with closing(reading(owning)) as store, pytest.raises(Exception, match="readonly"):
@@ -109,9 +111,9 @@ def test_no_way_of_the_catalogue_writes_a_ledger_that_is_only_read(owning: Works
 
 def test_sqlite_itself_refuses_even_when_its_own_switch_is_turned(owning: Workspace) -> None:
     with closing(reading(owning)) as store:
-        store._db.execute("PRAGMA query_only = OFF")
+        store._ledger._db.execute("PRAGMA query_only = OFF")
         with pytest.raises(Exception, match="attempt to write a readonly database"):
-            store._db.execute("DELETE FROM article")
+            store._ledger._db.execute("DELETE FROM article")
 
 
 @pytest.mark.parametrize(
@@ -126,17 +128,17 @@ def test_a_replica_says_who_can_do_what_it_cannot(replica: ReplicaWorkspace, do:
 
 
 def test_words_that_nobody_knows_stay_in_memory(replica: ReplicaWorkspace, owning: Workspace) -> None:
-    known = owning.store.word_count()
+    known = owning.store.chunks.word_count()
     replica.ask(Question(text="Did the zeppelins of Quaggaville attack a rally?"))
-    assert owning.store.word_count() == known
-    assert replica.store.word_vectors(["quaggaville"])["quaggaville"].dtype == np.float16
+    assert owning.store.chunks.word_count() == known
+    assert replica.store.chunks.word_vectors(["quaggaville"])["quaggaville"].dtype == np.float16
 
 
 def test_only_what_is_searched_makes_another_revision(owning: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(reading(owning)) as store:
         before = store.revision()
         assert before == owning.store.revision()
-        monkeypatch.setattr(store, "_digest", lambda: pytest.fail("read anew for nothing"))
+        monkeypatch.setattr(store._ledger, "_digest", lambda: pytest.fail("read anew for nothing"))
         owning.ask(Question(text=RALLY))
         assert store.revision() == before
         monkeypatch.undo()
@@ -164,20 +166,20 @@ def test_a_ledger_that_was_put_in_its_place_is_read_instead(owning: Workspace, t
     copied.mkdir()
     shutil.copyfile(owning.settings.home / "ledger.db", copied / "ledger.db")
     shutil.copyfile(owning.settings.home / "ledger.db-wal", copied / "ledger.db-wal")
-    with closing(ReadOnlyDocumentStore(copied / "ledger.db", stamp=owning.store.stamp)) as store:
+    with closing(open_read_only(copied / "ledger.db", stamp=owning.store.stamp)) as store:
         before = store.revision()
         for path in copied.glob("ledger.db-*"):
             path.unlink()
         (other.home / "ledger.db").replace(copied / "ledger.db")
-        assert [found.id for found in store.articles()] == ["late"]
+        assert [found.id for found in store.articles.list_current()] == ["late"]
         assert store.revision() != before
 
 
 def test_a_ledger_of_another_embedder_is_not_read(owning: Workspace) -> None:
     with pytest.raises(IndexMismatch, match="doctor"):
-        ReadOnlyDocumentStore(owning.settings.home / "ledger.db", stamp="another")
+        open_read_only(owning.settings.home / "ledger.db", stamp="another")
     with pytest.raises(HomeError, match="start the owner"):
-        ReadOnlyDocumentStore(owning.settings.home / "nothing.db", stamp="another")
+        open_read_only(owning.settings.home / "nothing.db", stamp="another")
 
 
 def test_a_ledger_is_not_replaced_while_a_replica_reads_it(settings: Settings) -> None:
@@ -187,8 +189,8 @@ def test_a_ledger_is_not_replaced_while_a_replica_reads_it(settings: Settings) -
     with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
         stamp = workspace.store.stamp
     ledger = settings.home / "ledger.db"
-    with closing(ReadOnlyDocumentStore(ledger, stamp=stamp)) as store:
-        store.count()
+    with closing(open_read_only(ledger, stamp=stamp)) as store:
+        store.articles.count()
         with pytest.raises(HomeError, match="stop the replicas"):
             replace_ledger(ledger, fill)
     replace_ledger(ledger, fill)
@@ -259,7 +261,7 @@ def test_nothing_is_answered_that_the_owner_did_not_keep(
     def refuse(*_: object) -> None:
         raise HomeError("the disk is full")
 
-    monkeypatch.setattr(owning.store, "keep_answer", refuse)
+    monkeypatch.setattr(owning.store.history, "keep_answer", refuse)
     events: list[Event] = []
     with pytest.raises(OwnerUnavailable, match="did not keep the answer"):
         events.extend(replica.stream(Question(text=RALLY)))

@@ -173,7 +173,7 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
     with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         assert workspace.dense is not None
-        assert workspace.dense.count() == workspace.store.chunk_count()
+        assert workspace.dense.count() == workspace.store.chunks.count()
         found = workspace.dense.search(workspace.retriever.vector("rally"), 3, None)
         assert len(found) == 3
         assert not (tmp_path / "home" / "chroma").exists()
@@ -186,7 +186,7 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
         end = time.monotonic() + 30
         while workspace.dense.rebuilding and time.monotonic() < end:
             time.sleep(0.05)
-        assert workspace.dense.count() == workspace.store.chunk_count()
+        assert workspace.dense.count() == workspace.store.chunks.count()
         assert workspace.dense.search(workspace.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
 
 

@@ -100,7 +100,7 @@ def test_an_index_that_could_not_be_made_is_made_once_there_is_room(disk: Path) 
         assert str(disk / "other") in one_line(raised.value)
     filler.unlink()
     made = VectorIndex(disk / "other", workspace.store, stamp="any")
-    assert made.count() == len(workspace.store.chunk_ids())
+    assert made.count() == len(workspace.store.chunks.ids())
     made.close()
     workspace.close()
 

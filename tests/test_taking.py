@@ -84,7 +84,7 @@ def test_an_article_that_is_sent_to_a_server_keeps_how_each_thing_is_known(works
         remote = RemoteWorkspace("http://testserver", cast(Any, client))
         (article,) = (found for found in gather([str(folder)], fetcher) if isinstance(found, Article))
         remote.ingest(iter([article]))
-        assert workspace.store.article("page", None).article == article
+        assert workspace.store.articles.get("page", None).article == article
     assert workspace.article("page").basis["outlet"].startswith("inferred")
 
 

@@ -80,7 +80,7 @@ def test_a_new_version_is_searched_without_a_trace_of_the_old(home: Path) -> Non
     again = story(2, edition=2)
     workspace.ingest([again])
     assert workspace.dense is not None
-    assert workspace.store.lexical([coined(2)], 5, None) == []
+    assert workspace.store.lexical.search([coined(2)], 5, None) == []
     assert not [chunk_id for chunk_id in workspace.dense.ids() if chunk_id.startswith(f"{GONE.id}@1")]
     faults = look_over(workspace, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
     assert (faults.lost, faults.doubled) == ((), ())

@@ -20,7 +20,7 @@ WORDS = ("harbour", "budget", "football", "vaccine", "election", "volcano")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[DocumentStore]:
-    found = DocumentStore(tmp_path / "ledger.db", stamp="s")
+    found = DocumentStore.open(tmp_path / "ledger.db", stamp="s")
     for word in WORDS:
         article = read_text(word, f"The {word} was in the news again, and everybody spoke of the {word}.")
         chunks = chunk(article, 1, EMBEDDER)

@@ -14,11 +14,11 @@ STORM, FLOOD = "A storm closed the harbour.", "A flood closed the school."
 
 @pytest.fixture
 def store(tmp_path: Path) -> DocumentStore:
-    return DocumentStore(tmp_path / "ledger.db", stamp="s")
+    return DocumentStore.open(tmp_path / "ledger.db", stamp="s")
 
 
 def embedded(store: DocumentStore) -> set[str]:
-    return set(store.word_vectors(["storm", "closed", "harbour", "flood", "school"]))
+    return set(store.chunks.word_vectors(["storm", "closed", "harbour", "flood", "school"]))
 
 
 def test_a_small_collection_has_every_word(store: DocumentStore) -> None:

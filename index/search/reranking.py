@@ -127,15 +127,15 @@ class EvidenceFinder:
     def _candidates(self, vector: NDArray[np.float32], passages: Sequence[Passage]) -> list[Candidate]:
         """Every sentence of the passages that could answer anything: no question, no heading, none twice."""
         found: list[Candidate] = []
-        origins = self._store.origins([passage.article_id for passage in passages])
+        origins = self._store.articles.origins([passage.article_id for passage in passages])
         first = {article_id: origin.first for article_id, origin in origins.items() if origin.copies > 1}
         articles = {
-            place: self._store.article(*place).article
+            place: self._store.articles.get(*place).article
             for place in dict.fromkeys((passage.article_id, passage.version) for passage in passages)
         }
         for passage in passages:
             article = articles[passage.article_id, passage.version]
-            cosines = self._store.sentence_vectors(passage.chunk_id) @ vector
+            cosines = self._store.chunks.sentence_vectors(passage.chunk_id) @ vector
             for candidate in read_passage(passage, article.text, article.body, article.source, cosines):
                 if candidate.kind == "statement":
                     found.append(candidate)
@@ -148,7 +148,7 @@ class EvidenceFinder:
             (*words, *content_words(c.before), *content_words(c.source.title.value or ""))
             for words, c in zip(own, candidates, strict=True)
         ]
-        rarity = rarities(self._store.document_frequency(asked), self._store.chunk_count())
+        rarity = rarities(self._store.lexical.document_frequency(asked), self._store.chunks.count())
         coverage = Coverage(asked, rarity, itertools.chain.from_iterable(around), self._vocabulary)
         return [
             {

@@ -54,7 +54,7 @@ class Retriever:
         self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
     ) -> list[Passage]:
         """The best `limit` passages, best first; ties in the order of chunk ids."""
-        return self._store.passages(self._placed(question, vector, limit, filters)[:limit])
+        return self._store.chunks.passages(self._placed(question, vector, limit, filters)[:limit])
 
     def distinct(
         self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
@@ -68,14 +68,14 @@ class Retriever:
         printed: dict[str, set[tuple[str, ...]]] = {}
         wanted = limit
         while ranked and wanted:
-            some, ranked = self._store.passages(ranked[:wanted]), ranked[wanted:]
+            some, ranked = self._store.chunks.passages(ranked[:wanted]), ranked[wanted:]
             wanted -= self._of_their_own(some, printed)
             found += some
         return found
 
     def _of_their_own(self, passages: Sequence[Passage], printed: dict[str, set[tuple[str, ...]]]) -> int:
         """How many say what no copy said before them; what each says is added to `printed`."""
-        origins = self._store.origins([passage.article_id for passage in passages])
+        origins = self._store.articles.origins([passage.article_id for passage in passages])
         own = 0
         for passage in passages:
             origin = origins[passage.article_id]
@@ -86,17 +86,17 @@ class Retriever:
         return own
 
     def _folded(self, passage: Passage) -> set[tuple[str, ...]]:
-        text = self._store.article(passage.article_id, passage.version).article.text
+        text = self._store.articles.get(passage.article_id, passage.version).article.text
         return {folded(sentence.of(text)) for sentence in passage.sentences}
 
     def _placed(self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None) -> Ranked:
         """All that was found, best first, but for the places that are kept for outlets that the question names."""
         ranked = self._ranked(question, vector, filters)
-        named = named_outlets(question, self._store.outlets())
+        named = named_outlets(question, self._store.articles.outlets())
         if not named:
             return ranked
         articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
-        published_by = self._store.outlets_of(set(articles.values()))
+        published_by = self._store.articles.outlets_of(set(articles.values()))
         return keep_places(ranked, {c: published_by.get(article) for c, article in articles.items()}, named, limit)
 
     def _ranked(self, question: str, vector: NDArray[np.float32], filters: Filters | None) -> Ranked:
@@ -106,7 +106,7 @@ class Retriever:
         asked = periods(question, today)
         wanted, weight = (asked, TIME_WEIGHT) if asked else (lately(today), LATELY_WEIGHT)
         articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
-        published = self._store.published(set(articles.values()))
+        published = self._store.articles.publication_dates(set(articles.values()))
         near = nearness({None, *published.values()}, wanted)
         return _sorted({c: score + weight * near[published.get(articles[c])] for c, score in ranked})
 
@@ -116,7 +116,7 @@ class Retriever:
         """What the dense and the lexical search find, each by itself."""
         allowed = self._allowed(filters) if filters is not None else None
         dense = self._dense.search(vector, DEPTH, allowed)
-        return dense, self._store.lexical(terms(question), DEPTH, allowed)
+        return dense, self._store.lexical.search(terms(question), DEPTH, allowed)
 
     def _allowed(self, filters: Filters) -> frozenset[str] | None:
         """As the catalogue says; remembered, because everybody asks with the same few filters."""
@@ -125,7 +125,7 @@ class Retriever:
             self._passing = (revision, {})
         known = self._passing[1]
         if filters not in known:
-            known[filters] = self._store.allowed(filters)
+            known[filters] = self._store.articles.matching_ids(filters)
         return known[filters]
 
 

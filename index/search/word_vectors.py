@@ -39,11 +39,11 @@ class Vocabulary:
         them costs a fiftieth of a chunk. The first question that meets one embeds it.
         """
         said = Counter(word for text in texts for word in set(words(text)) if carries_meaning(word))
-        met = self._store.words_met(list(said))
-        small = self._store.word_count() < EAGER
+        met = self._store.chunks.known_words(list(said))
+        small = self._store.chunks.word_count() < EAGER
         again = [word for word, times in said.items() if small or times > 1 or word in met]
         self.vectors(again)
-        self._store.keep_words(dict.fromkeys(said.keys() - met - set(again), UNEMBEDDED))
+        self._store.chunks.keep_word_vectors(dict.fromkeys(said.keys() - met - set(again), UNEMBEDDED))
 
     def vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of the words, shape (n, dimension); those not yet known are embedded and kept."""
@@ -60,11 +60,11 @@ class Vocabulary:
         return np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), dtype=np.float32)
 
     def _read(self, words: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        known = self._store.word_vectors(words)
+        known = self._store.chunks.word_vectors(words)
         new = sorted(set(words) - known.keys(), key=lambda word: (len(word), word))
         if new:
             fresh = dict(zip(new, self._embedder.embed(new).astype(np.float16), strict=True))
-            self._store.keep_words(fresh)
+            self._store.chunks.keep_word_vectors(fresh)
             known |= fresh
         return {word: vector.astype(np.float32) for word, vector in known.items()}
 

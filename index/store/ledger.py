@@ -1,9 +1,9 @@
-"""The SQLite file under the catalogue: opened, brought up to date, and written in whole transactions."""
+"""The SQLite file under the document store: opened, brought up to date, and written in whole transactions."""
 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
@@ -36,6 +36,7 @@ COUNTED = (
 """In each transaction that changes what is searched: processes that only read know by it when to read anew."""
 
 Connection = sqlite3.Connection
+Cursor = sqlite3.Cursor
 Row = tuple[Any, ...]
 
 
@@ -111,46 +112,62 @@ def set_down(path: Path) -> None:
         ) from error
 
 
+class State(NamedTuple):
+    """Which state of the searched tables a reader saw; equal states mean that nothing changed."""
+
+    others: tuple[int, ...]
+    """Moves with what other connections commit."""
+    own: int
+    """Moves with what this one does to what is searched, or tries to."""
+
+
 class Ledger:
-    """One connection to the file, safe to share between threads; every write is one transaction."""
+    """One SQLite connection, shared by the parts of a document store and by threads; every write is one transaction."""
 
     def __init__(self, path: Path, *, stamp: str) -> None:
-        """Open or create the ledger.
+        """Name the file; `open` connects to it, after the parts have put their hooks in place.
 
         Args:
             stamp: names what made its chunks and vectors (embedder, heading and chunking).
+        """
+        self.path = path
+        self.stamp = stamp
+        self.lock = RLock()
+        """Taken by every read and write; held by a caller whose reads must see one state."""
+        self.on_open: list[Callable[[Connection], None]] = []
+        """Called with each new connection, before it is used."""
+        self.on_rollback: list[Callable[[], None]] = []
+        """Called after a failed transaction: what was remembered of its rows does not hold."""
+        self._changes = 0
+        self._known: tuple[State, str] | None = None
+        """The revision, and the state of the file that it is of."""
+
+    def open(self) -> None:
+        """Open the file, or create it, and bring it up to date.
 
         Raises:
             HomeError: the file is no ledger, cannot be written, or comes from another version of Footnote.
             IndexMismatch: the ledger was filled under another stamp.
         """
-        self._lock = RLock()
-        self._changes = 0
-        self._known: tuple[tuple[int, int], str] | None = None
-        """The revision, and the state of the file that it is of."""
-        self._path = path
-        self.stamp = stamp
-        self._open(stamp)
-
-    def _open(self, stamp: str) -> None:
         try:
             self._db = self._connected()
             try:
-                self._prepare(stamp)
+                self._prepare()
             except BaseException:
                 self._db.close()
                 raise
         except sqlite3.Error as error:
-            raise HomeError(f"the ledger {str(self._path)!r} cannot be used: {error}") from error
+            raise HomeError(f"the ledger {str(self.path)!r} cannot be used: {error}") from error
 
     def _connected(self) -> Connection:
-        return connect(self._path)
+        return connect(self.path)
 
-    def _prepare(self, stamp: str) -> None:
-        """What the new connection needs before its first question."""
-        self._set_up(stamp)
+    def _prepare(self) -> None:
+        self._set_up()
+        for prepare in self.on_open:
+            prepare(self._db)
 
-    def _set_up(self, stamp: str) -> None:
+    def _set_up(self) -> None:
         """Bring the file up to date, and make sure that it is ours; raises HomeError or IndexMismatch."""
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
@@ -166,56 +183,58 @@ class Ledger:
         for script_file in LATER:
             self._db.executescript(script_file.read_text(encoding="utf-8"))
         if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (stamp,))
-        self._check_stamp(stamp)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (self.stamp,))
+        self._check_stamp()
 
     def _check_schema(self) -> None:
-        if (found := self._meta("schema")) != SCHEMA_VERSION:
-            raise HomeError(_other_schema(self._path, found))
+        if (found := self.meta("schema")) != SCHEMA_VERSION:
+            raise HomeError(_other_schema(self.path, found))
 
-    def _check_stamp(self, stamp: str) -> None:
-        if (found := self._meta("stamp")) != stamp:
+    def _check_stamp(self) -> None:
+        if (found := self.meta("stamp")) != self.stamp:
             raise IndexMismatch(
-                f"the index was built with {found!r} and cannot be read with {stamp!r}; "
+                f"the index was built with {found!r} and cannot be read with {self.stamp!r}; "
                 "`footnote doctor` makes it anew from the articles in it, and keeps the old one"
             )
 
-    def _meta(self, key: str) -> str | None:
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    def meta(self, key: str) -> str | None:
+        """The value kept under a key of the meta table."""
+        with self.lock:
+            row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
     def revision(self) -> str:
         """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
-        with self._lock:
-            state = self._state()
+        with self.lock:
+            state = self.state()
             if self._known is None or self._known[0] != state:
                 self._known = (state, self._digest())
             return self._known[1]
 
-    def _state(self) -> tuple[int, int]:
-        """Two numbers: what others commit to the file moves the first, what we do to what is searched the second."""
-        return int(self._rows("PRAGMA data_version")[0][0]), self._changes
+    def state(self) -> State:
+        """The present state of what is searched, without reading it."""
+        return State(others=(int(self.rows("PRAGMA data_version")[0][0]),), own=self._changes)
 
     def _digest(self) -> str:
-        found = hashlib.sha256((self._meta("stamp") or "").encode())
-        for row in self._rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
+        found = hashlib.sha256((self.meta("stamp") or "").encode())
+        for row in self.rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
             found.update(json.dumps(row).encode())
         return found.hexdigest()[:16]
 
     @contextmanager
-    def _transaction(self, *, searched: bool = True) -> Iterator[Connection]:
-        """Whole or not at all; `searched`: whether it may change what is searched."""
-        with self._lock:
+    def transaction(self, *, searched: bool = True) -> Iterator[None]:
+        """Commit what is executed inside, whole or not at all; `searched`: whether it may change what is searched."""
+        with self.lock:
             self._changes += searched
             try:
                 self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
+                yield
                 if searched:
                     self._db.execute(COUNTED)
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 self._rollback()
-                raise HomeError(f"the ledger {str(self._path)!r} was not changed: {error}") from error
+                raise HomeError(f"the ledger {str(self.path)!r} was not changed: {error}") from error
             except BaseException:
                 self._rollback()
                 raise
@@ -224,22 +243,37 @@ class Ledger:
         self._changes += 1
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
+        for forget in self.on_rollback:
+            forget()
 
-    def _rows(self, sql: str, *values: object) -> list[Row]:
-        with self._lock:
+    def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> Cursor:
+        """Run one statement of the transaction that this thread has open."""
+        with self.lock:
+            assert self._db.in_transaction, "a write outside a transaction"
+            return self._db.execute(sql, values)
+
+    def executemany(self, sql: str, values: Iterable[Sequence[object]]) -> None:
+        """Run a statement of the open transaction for each of these rows."""
+        with self.lock:
+            assert self._db.in_transaction, "a write outside a transaction"
+            self._db.executemany(sql, values)
+
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        """Everything that a query finds."""
+        with self.lock:
             try:
                 return self._db.execute(sql, values).fetchall()
             except sqlite3.OperationalError as error:
-                raise HomeError(f"the ledger {str(self._path)!r} cannot be read: {error}") from error
+                raise HomeError(f"the ledger {str(self.path)!r} cannot be read: {error}") from error
 
-    def adopt(self, old: Path, tables: Sequence[str]) -> None:
+    def copy_tables(self, old: Path, tables: Sequence[str]) -> None:
         """Copy these tables from another ledger, as far as both have them and their columns.
 
         Raises:
             HomeError: the other one lacks a table, or a column that must be filled.
         """
         self._db.execute("ATTACH ? AS old", (str(old),))
-        with self._transaction() as db:
+        with self.transaction():
             for table in tables:
                 needed, here = self._columns("main", table, needed=True), self._columns("main", table)
                 both = here & (held := self._columns("old", table))
@@ -250,31 +284,35 @@ class Ledger:
                     )
                 names = ", ".join(f'"{column}"' for column in sorted(both))
                 if both:
-                    db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM old.{table}")
+                    self.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM old.{table}")
         self._db.execute("DETACH old")
 
     def _columns(self, schema: str, table: str, *, needed: bool = False) -> set[str]:
         only = 'WHERE "notnull" AND dflt_value IS NULL AND NOT pk' if needed else ""
-        return {row[0] for row in self._rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
+        return {row[0] for row in self.rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
 
-    def _fold(self) -> None:
+    def checkpoint(self) -> None:
         """Write the log back into the file and empty it, for it holds pages as they were; if not now, at the end."""
-        with self._lock, suppress(sqlite3.OperationalError):
+        with self.lock, suppress(sqlite3.OperationalError):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def skip_syncing(self) -> None:
+        """Do not wait for the disk: for made-up data, which a power cut may take."""
+        self._db.execute("PRAGMA synchronous = OFF")
 
     def faults(self) -> list[str]:
         """What is wrong with the file itself: damaged pages, broken ties, a full text that is not the chunks' own."""
-        with self._lock:
-            found = [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
-            found += [f"a row of {row[0]} names no {row[2]}" for row in self._rows("PRAGMA foreign_key_check")]
+        with self.lock:
+            found = [str(row[0]) for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+            found += [f"a row of {row[0]} names no {row[2]}" for row in self.rows("PRAGMA foreign_key_check")]
             try:
                 self._db.execute("INSERT INTO chunk_words (chunk_words) VALUES ('integrity-check')")
             except sqlite3.DatabaseError as error:
                 found.append(f"the full text: {error}")
-            found += [f"{n} rows of {what}" for sql, what in APART if (n := self._rows(sql)[0][0])]
+            found += [f"{n} rows of {what}" for sql, what in APART if (n := self.rows(sql)[0][0])]
         return found
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let it go."""
-        with self._lock:
+        with self.lock:
             self._db.close()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bm25 import PLACES, Lengths, Weighed, best, posting
-from index.store.ledger import Connection, Ledger, connect
+from index.store.ledger import Connection, Ledger, State, connect
 from index.types import article_of
 
 WIDER = 4
@@ -26,37 +26,57 @@ POSITIONS = (
 """One long string, because a Python object for each of a million places takes ten times as long."""
 
 
-class FullText(Ledger):
-    """The part of a ledger in which words are looked up."""
+class LexicalIndex:
+    """BM25 over the full text of the chunks, for the words of a question."""
 
-    def _prepare(self, stamp: str) -> None:
-        """Nothing is known of the full text yet."""
-        super()._prepare(stamp)
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        ledger.on_open.append(self._reset)
+        ledger.on_rollback.append(self._forget)
+
+    def _reset(self, db: Connection) -> None:
+        """Nothing is known of the full text of a new connection yet."""
         self._lengths = Lengths()
         self._postings: OrderedDict[str, Weighed] = OrderedDict()
         self._kept = 0
         self._tokens: dict[str, tuple[str, ...]] = {}
-        self._read_at: tuple[int, int] | None = None
+        self._read_at: State | None = None
         """The state of the file that these are of; None when rows have gone, which leaves nothing of them to keep."""
-        self._cutter = self._view()
+        self._tokenizer = self._view(db)
 
-    def _view(self) -> Connection:
+    def _view(self, db: Connection) -> Connection:
         """Open the view of the full text; returns the table that cuts words, in a database of its own in memory.
 
         Of its own, because what only reads the ledger may not even write to a table that is nowhere but in memory.
         """
-        sql = str(self._rows("SELECT sql FROM sqlite_master WHERE name = 'chunk_words'")[0][0])
+        sql = str(self._ledger.rows("SELECT sql FROM sqlite_master WHERE name = 'chunk_words'")[0][0])
         made = re.search(r"tokenize\s*=\s*'[^']+'", sql)
-        self._db.execute("PRAGMA temp_store = MEMORY")
-        self._db.execute("CREATE VIRTUAL TABLE temp.word_places USING fts5vocab(main, chunk_words, 'instance')")
-        cutter = connect(":memory:")
-        cutter.execute(f"CREATE VIRTUAL TABLE said USING fts5(word, content = '', {made.group() if made else ''})")
-        cutter.execute("CREATE VIRTUAL TABLE said_tokens USING fts5vocab(said, 'instance')")
-        return cutter
+        db.execute("PRAGMA temp_store = MEMORY")
+        db.execute("CREATE VIRTUAL TABLE temp.word_places USING fts5vocab(main, chunk_words, 'instance')")
+        tokenizer = connect(":memory:")
+        tokenizer.execute(f"CREATE VIRTUAL TABLE said USING fts5(word, content = '', {made.group() if made else ''})")
+        tokenizer.execute("CREATE VIRTUAL TABLE said_tokens USING fts5vocab(said, 'instance')")
+        return tokenizer
 
-    def lexical(self, words: Sequence[str], limit: int, allowed: frozenset[str] | None) -> list[tuple[str, float]]:
+    def insert(self, rows: Sequence[int], heading: str, texts: Sequence[str]) -> None:
+        """Index the texts of these rows, each with the heading, in the caller's transaction."""
+        sql = "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)"
+        self._ledger.executemany(sql, [(row, heading, text) for row, text in zip(rows, texts, strict=True)])
+
+    def delete(self, rows: Sequence[int]) -> None:
+        """Take these rows out, in the caller's transaction; their numbers may be given to others."""
+        if rows:
+            self._forget()
+        self._ledger.executemany("DELETE FROM chunk_words WHERE rowid = ?", [(row,) for row in rows])
+
+    def purge(self) -> None:
+        """Have the words of deleted rows out of the file too, in the caller's transaction."""
+        # The full text only notes what is deleted, and drops the words when it is merged into one.
+        self._ledger.execute("INSERT INTO chunk_words (chunk_words) VALUES ('optimize')")
+
+    def search(self, words: Sequence[str], limit: int, allowed: frozenset[str] | None) -> list[tuple[str, float]]:
         """Chunk ids with their BM25 score (higher is better) for any of these words, best first."""
-        with self._lock:
+        with self._ledger.lock:
             rows, scores = self._scored(words)
             wide = best(scores, limit if allowed is None else WIDER * limit)
             found = self._named(rows[wide], scores[wide])
@@ -77,7 +97,7 @@ class FullText(Ledger):
         """The chunks of these rows with their scores, best first and then by id."""
         score_of = dict(zip(rows.tolist(), scores.tolist(), strict=True))
         # SQLite would take the table by itself, where each chunk fills a page with its vectors.
-        named = self._rows(
+        named = self._ledger.rows(
             "SELECT number, id FROM chunk INDEXED BY chunk_named WHERE number IN (SELECT value FROM json_each(?))",
             json.dumps(list(score_of)),
         )
@@ -88,32 +108,28 @@ class FullText(Ledger):
     def _numbers(self, articles: frozenset[str]) -> NDArray[np.int64]:
         wanted = json.dumps(sorted(articles))
         sql = "SELECT number FROM chunk WHERE article_id IN (SELECT value FROM json_each(?))"
-        return np.array([row[0] for row in self._rows(sql, wanted)], dtype=np.int64)
+        return np.array([row[0] for row in self._ledger.rows(sql, wanted)], dtype=np.int64)
 
     def document_frequency(self, words: Sequence[str]) -> dict[str, int]:
         """In how many chunks each word, or another form of it, stands."""
-        with self._lock:
+        with self._ledger.lock:
             return {word: len(found.rows) for word, found in self._found(words).items()}
 
-    def _forget_words(self) -> None:
+    def _forget(self) -> None:
         """After rows were taken out, or a transaction failed: their numbers may be given to others."""
         self._read_at = None
 
-    def _rollback(self) -> None:
-        super()._rollback()
-        self._forget_words()
-
     def _refresh(self) -> None:
         """Read the lengths of new rows, or of all when something else than adding was done."""
-        state = self._state()
+        state = self._ledger.state()
         if self._read_at == state:
             return
         self._postings.clear()
         self._kept = 0
-        if self._read_at is None or self._read_at[0] != state[0]:
+        if self._read_at is None or self._read_at.others != state.others:
             self._lengths = Lengths()
         sql = "SELECT id, sz FROM chunk_words_docsize WHERE id > ? ORDER BY id"
-        rows = self._rows(sql, self._lengths.last)
+        rows = self._ledger.rows(sql, self._lengths.last)
         self._lengths.add([row[0] for row in rows], [_numbers_in(row[1]) for row in rows])
         self._read_at = state
 
@@ -136,16 +152,18 @@ class FullText(Ledger):
         return found
 
     def _places(self, token: str) -> NDArray[np.int64]:
-        text = self._rows(POSITIONS, PLACES, 1 << (PLACES - 1), token)[0][0]
+        text = self._ledger.rows(POSITIONS, PLACES, 1 << (PLACES - 1), token)[0][0]
         return np.fromstring(text or "", dtype=np.int64, sep=",")
 
     def _cut_up(self, words: Sequence[str]) -> None:
         """Learn the tokens of these words, as the full text has them."""
         if not words:
             return
-        self._cutter.execute("INSERT INTO said (rowid, word) SELECT key, value FROM json_each(?)", (json.dumps(words),))
-        rows = self._cutter.execute("SELECT doc, term FROM said_tokens ORDER BY doc, offset").fetchall()
-        self._cutter.execute("INSERT INTO said (said) VALUES ('delete-all')")
+        self._tokenizer.execute(
+            "INSERT INTO said (rowid, word) SELECT key, value FROM json_each(?)", (json.dumps(words),)
+        )
+        rows = self._tokenizer.execute("SELECT doc, term FROM said_tokens ORDER BY doc, offset").fetchall()
+        self._tokenizer.execute("INSERT INTO said (said) VALUES ('delete-all')")
         self._tokens.update((word, ()) for word in words)
         for place, token in rows:
             self._tokens[words[place]] += (token,)

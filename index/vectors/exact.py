@@ -65,7 +65,7 @@ class ExactIndex:
         """Chunk ids with their cosine to `vector`, best first."""
         revision = self._store.revision()
         if revision != self._revision:
-            self._held = Held(*self._store.vectors())
+            self._held = Held(*self._store.chunks.vectors())
             self._revision = revision
         return self._held.search(vector, limit, allowed)
 

@@ -76,10 +76,10 @@ class VectorIndex:
         with self._changing:
             try:
                 with self._writing():
-                    self._open(anew or self._store.leaves_traces)
+                    self._open(anew or self._store.dense_purge_due)
                 self.rebuilt |= self._reconcile()
-                if self._store.leaves_traces:
-                    self._store.traces_gone()
+                if self._store.dense_purge_due:
+                    self._store.mark_dense_purged()
             except HomeError:
                 self._chroma.close()
                 raise
@@ -144,7 +144,7 @@ class VectorIndex:
 
     def _reconcile(self) -> bool:
         """Add what the ledger has and the index lacks, and drop the reverse; returns whether anything differed."""
-        wanted = set(self._store.chunk_ids())
+        wanted = set(self._store.chunks.ids())
         with self._writing():
             held = set(self.ids())
         self._withdraw(sorted(held - wanted))
@@ -160,7 +160,7 @@ class VectorIndex:
 
     def _add(self, chunk_ids: Sequence[str]) -> None:
         for start in range(0, len(chunk_ids), BATCH):
-            ids, articles, vectors = self._store.vectors(chunk_ids[start : start + BATCH])
+            ids, articles, vectors = self._store.chunks.vectors(chunk_ids[start : start + BATCH])
             if ids and not self._closed.is_set():
                 metadatas: list[dict[str, str]] = [{"article": article} for article in articles]
                 with self._writing():
@@ -211,7 +211,7 @@ class VectorIndex:
     @property
     def stands_in(self) -> bool:
         """Whether there is little enough to compare every vector while the index is being filled."""
-        return self._store.chunk_count() <= MOST_EXACT
+        return self._store.chunks.count() <= MOST_EXACT
 
     def _found(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
@@ -269,5 +269,5 @@ class VectorIndex:
         if self._healer.is_alive():
             self._healer.join()
         self._chroma.close()
-        if self._store.leaves_traces and self._chroma.is_ours:
+        if self._store.dense_purge_due and self._chroma.is_ours:
             self._chroma.discard()

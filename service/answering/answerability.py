@@ -31,11 +31,11 @@ class Answerability(Record):
 
 def judge(question: str, evidence: Sequence[Evidence], store: DocumentStore) -> Answerability:
     """Weigh the evidence by a logistic model over cheap signs; without any evidence the answer is no."""
-    counts = store.document_frequency(content_words(question))
+    counts = store.lexical.document_frequency(content_words(question))
     missing = tuple(word for word, count in counts.items() if not count)
     if not evidence:
         return Answerability(answerable=False, probability=0.0, missing=missing, features={})
-    found = features(question, evidence, rarities(counts, store.chunk_count()))
+    found = features(question, evidence, rarities(counts, store.chunks.count()))
     fitted = json.loads(FITTED.read_text(encoding="utf-8"))["composite" if is_composite(question) else "simple"]
     chance = probability(fitted["weights"], found)
     # Nothing in common was right for 1 of 794 answerable questions and for 49 of 600 unanswerable ones.

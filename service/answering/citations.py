@@ -18,7 +18,7 @@ MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
 def cite(store: DocumentStore, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
     """Numbered citations whose quotes are copied from the ledger, not from what was handed in."""
     places = dict.fromkeys((found.article_id, found.version) for found in evidence)
-    texts = {place: store.article(*place).article.text for place in places}
+    texts = {place: store.articles.get(*place).article.text for place in places}
     notices = {place: correction(text) for place, text in texts.items()}
     return tuple(
         _citation(number, found, texts[found.article_id, found.version], notices[found.article_id, found.version])
@@ -99,7 +99,7 @@ def unmarked(words: str) -> str:
 
 def introduced(store: DocumentStore, citation: Citation, kept: Span | None = None) -> Antecedent | None:
     """The words before a quotation, or before the stretch of it that is kept, that name whom its "he" means."""
-    article = store.article(citation.article_id, citation.version).article
+    article = store.articles.get(citation.article_id, citation.version).article
     start = citation.start + (kept.start if kept else 0)
     end = citation.start + kept.end if kept else citation.end
     found = introduction(article.text, article.body, Span(start=start, end=end))

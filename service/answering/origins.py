@@ -12,7 +12,7 @@ def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origin
     """The articles, outlets and origins behind these citations and the copies that are named beside them."""
     outlets = {citation.article_id: citation.outlet for citation in citations}
     outlets |= {place.article_id: place.outlet for citation in citations for place in citation.also}
-    found = store.origins(list(outlets))
+    found = store.articles.origins(list(outlets))
     names: dict[str, str] = {}
     for article_id in outlets:
         name = _name(store, found[article_id])
@@ -27,4 +27,4 @@ def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origin
 
 def _name(store: DocumentStore, origin: Origin) -> str:
     """The agency, else the outlet that was first, else that article: an outlet's own reports are one source."""
-    return origin.agency or store.article(origin.first).article.source.outlet.value or f"article {origin.first}"
+    return origin.agency or store.articles.get(origin.first).article.source.outlet.value or f"article {origin.first}"

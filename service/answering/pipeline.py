@@ -156,7 +156,7 @@ class Answerer:
             raise InputError("the question is empty; ask something in words")
         if len(text) > MAX_QUESTION:
             raise InputError(f"the question has {len(text):,} characters; ask in at most {MAX_QUESTION:,}")
-        if not self._store.count():
+        if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
     def _writes(self, style: Style) -> bool:
@@ -187,7 +187,7 @@ class Answerer:
         yield from told
 
     def _support(self, evidence: Evidence) -> Support:
-        return support_of(evidence, self._store.article(evidence.article_id, evidence.version).article.text)
+        return support_of(evidence, self._store.articles.get(evidence.article_id, evidence.version).article.text)
 
     def _quotations(
         self, question: str, evidence: Sequence[Evidence], citations: Sequence[Citation], draft: Draft

@@ -90,10 +90,10 @@ def kept_answer(store: DocumentStore, receipt_id: str) -> Answer:
         NotFound: there is none.
         InputError: another version of Footnote wrote it.
     """
-    if store.is_brief(receipt_id):
+    if store.history.is_brief(receipt_id):
         raise InputError(f"receipt {receipt_id!r} is of a brief; `footnote brief TOPIC --since-last` compares with it")
     try:
-        return Answer.model_validate_json(store.receipt(receipt_id))
+        return Answer.model_validate_json(store.history.receipt(receipt_id))
     except ValidationError as error:
         raise InputError(f"receipt {receipt_id!r} cannot be read: {first_problem(error)}") from error
 
@@ -197,7 +197,7 @@ def _article_changes(then: Answer, now: Answer, store: DocumentStore) -> Iterato
     for article_id, citations in before.items():
         yield from _since(article_id, citations, store)
     for article_id in _named(now):
-        added = store.article(article_id).ingested_at
+        added = store.articles.get(article_id).ingested_at
         if article_id not in before and added > then.receipt.created_at:
             yield ArticleChange(article_id=article_id, what="added", detail=f"it came, or changed, on {added[:10]}")
 
@@ -212,7 +212,7 @@ def _named(answer: Answer) -> dict[str, list[Citation]]:
 def _since(article_id: str, citations: Sequence[Citation], store: DocumentStore) -> Iterator[ArticleChange]:
     """What became of an article that the first answer names; nothing when its words are where they were."""
     try:
-        current = store.article(article_id)
+        current = store.articles.get(article_id)
     except NotFound:
         yield ArticleChange(article_id=article_id, what="removed", detail="it is not in this collection any more")
         return

@@ -139,7 +139,7 @@ class Briefer:
             raise InputError("the topic is empty; name one in words")
         if len(topic) > MAX_QUESTION:
             raise InputError(f"the topic has {len(topic):,} characters; name one in at most {MAX_QUESTION:,}")
-        if not self._store.count():
+        if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
     def _summary(self, chosen: Sequence[Group], wording: Wording) -> tuple[Summary, list[Group]]:

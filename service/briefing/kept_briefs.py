@@ -16,17 +16,17 @@ def read_brief(store: DocumentStore, receipt_id: str) -> Brief:
         NotFound: there is none.
         InputError: another version of Footnote wrote it.
     """
-    if not store.is_brief(receipt_id):
+    if not store.history.is_brief(receipt_id):
         raise NotFound(f"no brief {receipt_id!r} in this home folder; GET /v1/briefs lists them")
     try:
-        return Brief.model_validate_json(store.receipt(receipt_id))
+        return Brief.model_validate_json(store.history.receipt(receipt_id))
     except ValidationError as error:
         raise InputError(f"brief {receipt_id!r} was written by another version of Footnote; make a new one") from error
 
 
 def last_brief(store: DocumentStore, topic: str) -> Brief | None:
     """The newest brief on a topic that can still be read, however the topic is typed; None for a new topic."""
-    for kept in store.briefs(topic, limit=1):
+    for kept in store.history.briefs(topic, limit=1):
         return read_brief(store, kept.receipt)
     return None
 

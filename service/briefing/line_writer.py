@@ -141,7 +141,7 @@ class Wording:
     def _standing(self, found: Found) -> Found:
         if not leans(found.parsed):
             return found
-        text = self._store.article(found.evidence.article_id, found.evidence.version).article.text
+        text = self._store.articles.get(found.evidence.article_id, found.evidence.version).article.text
         wider = with_sentence_before(found.evidence, text)
         if wider is None or self._overlaps(wider) or folded(found.evidence.context) in self._texts:
             return found

@@ -55,7 +55,7 @@ def subject(topic: str) -> str:
 
 def missing(topic: str, store: DocumentStore) -> tuple[str, ...]:
     """The words of a topic that no article holds."""
-    return tuple(word for word, count in store.document_frequency(content_words(topic)).items() if not count)
+    return tuple(word for word, count in store.lexical.document_frequency(content_words(topic)).items() if not count)
 
 
 def _questions(topic: str) -> Sequence[str]:

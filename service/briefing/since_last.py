@@ -51,7 +51,7 @@ def _gone(previous: Brief, store: DocumentStore) -> Iterator[Change]:
     for citation in previous.citations:
         words = unmarked(" ".join(citation.quote.split()))
         try:
-            current = store.article(citation.article_id).article.text
+            current = store.articles.get(citation.article_id).article.text
         except NotFound:
             yield Change(kind="gone", text=f"{unmarked(source_line(citation))} was removed; it said: “{words}”")
             continue

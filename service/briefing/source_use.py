@@ -33,7 +33,7 @@ def tally(lines: Sequence[Line], citations: Sequence[Citation], store: DocumentS
     article = {citation.number: (citation.article_id, citation.version) for citation in citations}
     used = Counter(place for line in lines for place in {article[number] for number in line.citations})
     first = Counter(article[line.citations[0]] for line in lines)
-    origins = store.origins([name for name, _ in used])
+    origins = store.articles.origins([name for name, _ in used])
     return tuple(
         _use(store, place, origins, count, first[place] / len(lines))
         for place, count in sorted(used.items(), key=lambda pair: (-first[pair[0]], -pair[1], pair[0]))
@@ -43,7 +43,7 @@ def tally(lines: Sequence[Line], citations: Sequence[Citation], store: DocumentS
 def _use(
     store: DocumentStore, place: tuple[str, int], origins: dict[str, Origin], count: int, share: float
 ) -> SourceUse:
-    source = store.article(*place).article.source
+    source = store.articles.get(*place).article.source
     return SourceUse(
         article_id=place[0],
         version=place[1],

@@ -55,7 +55,7 @@ def speakers(found: Sequence[Found], store: DocumentStore, wording: Wording) -> 
     """Speakers in the order of what they say most to the topic, those with a name sooner."""
     heard: dict[str, list[Said]] = {}
     for each in on_topic(found, OF_BEST):
-        text = store.article(each.evidence.article_id, each.evidence.version).article.text
+        text = store.articles.get(each.evidence.article_id, each.evidence.version).article.text
         for said in heard_in(each, text):
             key = next((key for key in heard if _same_speaker(said, heard[key][0])), None)
             heard.setdefault(key or f"{len(heard)}", []).append(said)

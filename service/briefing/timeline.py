@@ -56,7 +56,7 @@ def timeline(found: Sequence[Found], store: DocumentStore, wording: Wording) -> 
     told: list[list[Telling]] = []
     held = Counter(stem for each in found for stem in each.stems)
     for each in on_topic(found, OF_BEST):
-        text = store.article(each.evidence.article_id, each.evidence.version).article.text
+        text = store.articles.get(each.evidence.article_id, each.evidence.version).article.text
         for telling in _tellings(each, moments(each, text), wording, held):
             home = next((others for others in told if any(_same_event(telling, other) for other in others)), None)
             if home is None:

@@ -109,8 +109,8 @@ class TopicRetriever:
     def survey(self, topic: str, filters: Filters) -> TopicCandidates:
         """The sentences of all passages on the topic, ordered by what can be told without reading them."""
         vector = self._retriever.vector(topic)
-        counts = self._store.document_frequency(content_words(topic))
-        rarity = rarities(counts, self._store.chunk_count())
+        counts = self._store.lexical.document_frequency(content_words(topic))
+        rarity = rarities(counts, self._store.chunks.count())
         passages = self._retriever.distinct(topic, vector, PASSAGES, filters)
         candidates, cheap = self._finder.survey(topic, vector, passages)
         if more := self._followed(topic, candidates, cheap, filters, passages):
@@ -152,7 +152,7 @@ class TopicRetriever:
         for each in candidates:
             key = (each.passage.article_id, each.passage.version)
             if key not in bodies:
-                bodies[key] = self._store.article(*key).article.body
+                bodies[key] = self._store.articles.get(*key).article.body
             start = next((p.start for p in bodies[key] if p.start <= each.span.start < p.end), each.span.start)
             where.append((*key, start))
         best: dict[tuple[str, int, int], float] = {}
@@ -188,11 +188,11 @@ class TopicRetriever:
     def _found(self, judged: Sequence[Judged]) -> Iterator[Found]:
         printed = {place.article_id for each in judged for place in each.candidate.also}
         printed |= {each.candidate.passage.article_id for each in judged}
-        origins = self._store.origins(sorted(printed))
+        origins = self._store.articles.origins(sorted(printed))
         for each in judged:
             evidence, passage = as_evidence(each), each.candidate.passage
-            text = self._store.article(evidence.article_id, evidence.version).article.text
-            vectors = self._store.sentence_vectors(passage.chunk_id)
+            text = self._store.articles.get(evidence.article_id, evidence.version).article.text
+            vectors = self._store.chunks.sentence_vectors(passage.chunk_id)
             yield Found(
                 evidence=evidence,
                 support=support_of(evidence, text),

@@ -62,7 +62,7 @@ class Checker:
             raise InputError("the text is empty; hand in the sentences to check")
         if len(text) > MAX_TEXT:
             raise InputError(f"the text has {len(text):,} characters; check at most {MAX_TEXT:,} at once")
-        if not self._store.count():
+        if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
         return CheckReport(
             sentences=tuple(self._sentence(span.of(text), span, filters) for span in _sentences(text)),
@@ -80,7 +80,7 @@ class Checker:
 
     def _considered(self, candidate: Candidate) -> Considered:
         found = as_evidence(Judged(candidate=candidate, signals={}, chance=0.0))
-        text = self._store.article(found.article_id, found.version).article.text
+        text = self._store.articles.get(found.article_id, found.version).article.text
         return Considered(evidence=found, support=support_of(found, text))
 
     def _sentence(self, text: str, span: Span, filters: Filters) -> CheckedSentence:
@@ -117,7 +117,7 @@ class Checker:
 
     def _stands_somewhere(self, words: str, considered: Sequence[Considered]) -> bool:
         places = {(each.evidence.article_id, each.evidence.version) for each in considered}
-        return any(plain(words) in plain(self._store.article(*place).article.text) for place in places)
+        return any(plain(words) in plain(self._store.articles.get(*place).article.text) for place in places)
 
 
 def difference(claimed: str, original: str) -> str:

@@ -24,16 +24,16 @@ class ConversationArchive:
             receipt=answer.receipt.id,
             created_at=answer.receipt.created_at,
         )
-        self._store.keep_answer(answer.receipt.id, answer.model_dump_json(), answer.conversation, turn)
+        self._store.history.keep_answer(answer.receipt.id, answer.model_dump_json(), answer.conversation, turn)
 
     def conversations(self, limit: int, offset: int) -> ConversationList:
         """A page of the conversations, most recently used first."""
-        found = self._store.talks(limit, offset)
-        return ConversationList(conversations=tuple(found), total=self._store.talk_count())
+        found = self._store.history.conversations(limit, offset)
+        return ConversationList(conversations=tuple(found), total=self._store.history.count_conversations())
 
     def conversation(self, conversation_id: str) -> KeptConversation:
         """One conversation with every question and its whole answer; raises NotFound."""
-        conversation = self._store.talk(conversation_id)
+        conversation = self._store.history.conversation(conversation_id)
         turns = (
             KeptTurn(
                 question=turn.question,
@@ -41,9 +41,9 @@ class ConversationArchive:
                 created_at=turn.created_at,
                 receipt=turn.receipt,
                 answer=self._answer(turn.receipt),
-                feedback=next(iter(self._store.feedback(turn.receipt)), None),
+                feedback=next(iter(self._store.history.feedback(turn.receipt)), None),
             )
-            for turn in self._store.turns(conversation_id, conversation.turns)
+            for turn in self._store.history.turns(conversation_id, conversation.turns)
         )
         return KeptConversation(**conversation.model_dump(), history=tuple(turns))
 
@@ -52,13 +52,13 @@ class ConversationArchive:
         title = " ".join(title.split())
         if not title or len(title) > MAX_TITLE_CHARACTERS:
             raise InputError(f"a title has 1 to {MAX_TITLE_CHARACTERS} characters; this one has {len(title):,}")
-        self._store.name_talk(conversation_id, title)
-        return self._store.talk(conversation_id)
+        self._store.history.rename_conversation(conversation_id, title)
+        return self._store.history.conversation(conversation_id)
 
     def delete(self, conversation_id: str) -> Talk:
         """Delete a conversation, its answers and their receipts; raises NotFound."""
-        conversation = self._store.talk(conversation_id)
-        self._store.forget_talk(conversation_id)
+        conversation = self._store.history.conversation(conversation_id)
+        self._store.history.delete_conversation(conversation_id)
         return conversation
 
     def answer(self, receipt: str) -> Answer:
@@ -70,16 +70,16 @@ class ConversationArchive:
         feedback = Feedback.model_validate(
             {"receipt_id": receipt, "verdict": verdict, "note": note.strip(), "created": utc_now()}
         )
-        self._store.keep_feedback(feedback)
+        self._store.history.keep_feedback(feedback)
         return feedback
 
     def delete_feedback(self, receipt: str) -> None:
         """Delete the feedback on an answer; raises NotFound."""
-        self._store.forget_feedback(receipt)
+        self._store.history.forget_feedback(receipt)
 
     def feedback(self) -> tuple[Feedback, ...]:
         """All feedback, oldest first."""
-        return tuple(self._store.feedback())
+        return tuple(self._store.history.feedback())
 
     def _answer(self, receipt: str) -> Answer | None:
         try:

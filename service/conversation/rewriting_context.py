@@ -27,7 +27,7 @@ def rewrite_in_conversation(question: Question, store: DocumentStore) -> Questio
         return question
     if question.conversation == NEW_TALK:
         return question.model_copy(update={"conversation": uuid.uuid4().hex})
-    turns = store.turns(question.conversation, MAX_PREVIOUS_TURNS)
+    turns = store.history.turns(question.conversation, MAX_PREVIOUS_TURNS)
     if turns and turns[-1].question == question.text:  # asked again, as in another style: not a follow-up to itself
         asked = turns[-1].asked
     else:

@@ -99,7 +99,7 @@ class Ingester:
         """The article ready to be embedded; itself when the ledger holds it as it is."""
         if isinstance(item, InputError):
             return item
-        version = self._store.next_version(item)
+        version = self._store.articles.next_version(item)
         if version is None:
             return item
         ready = prepare(item, version, self._embedder)

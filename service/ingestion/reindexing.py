@@ -23,12 +23,14 @@ def renew(ledger: Path, embedder: Embedder, tell: Callable[[str], None] = lambda
 
 
 def _fill(making: Path, old: Path, stamp: str, embedder: Embedder, tell: Callable[[str], None]) -> None:
-    with closing(Ledger(making, stamp=stamp)) as ledger:
-        ledger.adopt(old, KEPT)
-    with closing(DocumentStore(making, stamp=stamp)) as store:
-        listed = store.articles(limit=store.count())
+    ledger = Ledger(making, stamp=stamp)
+    ledger.open()
+    with closing(ledger):
+        ledger.copy_tables(old, KEPT)
+    with closing(DocumentStore.open(making, stamp=stamp)) as store:
+        listed = store.articles.list_current(limit=store.articles.count())
         for done, each in enumerate(listed, start=1):
-            stored = store.article(each.id)
+            stored = store.articles.get(each.id)
             ready = prepare(stored.article, stored.version, embedder)
             vectors = embedder.embed_parts(ready.texts, ready.parts)
             store.fill_in(ready.article, ready.version, ready.chunks, vectors, ready.heading)

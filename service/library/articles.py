@@ -16,9 +16,9 @@ def list_articles(store: DocumentStore, limit: int, offset: int) -> ArticleList:
     return ArticleList(
         articles=tuple(
             Listed(**_about(found.source), **found.model_dump(exclude={"source"}))
-            for found in store.articles(limit, offset)
+            for found in store.articles.list_current(limit, offset)
         ),
-        total=store.count(),
+        total=store.articles.count(),
     )
 
 
@@ -33,8 +33,8 @@ def view_article(
     Raises:
         NotFound: there is no such article or version, or no other version to compare it with.
     """
-    stored = store.article(article_id, version)
-    current = store.article(article_id)
+    stored = store.articles.get(article_id, version)
+    current = store.articles.get(article_id)
     return ArticleView(
         **_about(stored.article.source),
         id=article_id,
@@ -43,7 +43,7 @@ def view_article(
         digest=stored.digest,
         ingested_at=stored.ingested_at,
         current=current.version,
-        origin=store.origins([article_id])[article_id],
+        origin=store.articles.origins([article_id])[article_id],
         corrections=find_corrections(stored.article.text),
         difference=_difference(store, stored, current) if difference else None,
     )
@@ -54,12 +54,12 @@ def _difference(store: DocumentStore, stored: StoredArticle, current: StoredArti
         return compare_versions(stored, current)
     if stored.version == 1:
         raise NotFound(f"article {stored.article.id!r} has one version only; there is nothing to compare it with")
-    return compare_versions(store.article(stored.article.id, stored.version - 1), current)
+    return compare_versions(store.articles.get(stored.article.id, stored.version - 1), current)
 
 
 def as_hit(store: DocumentStore, passage: Passage) -> Hit:
     """A passage with what is known of its article."""
-    article = store.article(passage.article_id, passage.version).article
+    article = store.articles.get(passage.article_id, passage.version).article
     return Hit(
         article_id=passage.article_id,
         version=passage.version,

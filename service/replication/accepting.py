@@ -31,7 +31,7 @@ def accept_brief(brief: Brief, store: DocumentStore) -> None:
     """Keep a brief under its receipt; raises InputError like `accept_answer`."""
     _check_receipt(brief.receipt, store)
     _check_words([*brief.citations, *brief.closest], store)
-    store.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
+    store.history.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
 
 
 def _check_receipt(receipt: Receipt, store: DocumentStore) -> None:
@@ -44,7 +44,7 @@ def _check_receipt(receipt: Receipt, store: DocumentStore) -> None:
 def _check_words(quoted: Iterable[Citation | Antecedent], store: DocumentStore) -> None:
     for each in quoted:
         try:
-            text = store.article(each.article_id, each.version).article.text
+            text = store.articles.get(each.article_id, each.version).article.text
         except NotFound as error:
             raise InputError(f"article {each.article_id!r} was removed meanwhile; ask again") from error
         if text[each.start : each.end] != each.quote:

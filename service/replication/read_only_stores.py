@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from index.errors import FootnoteError, HomeError
 from index.near_duplicates import RULES
-from index.store.ledger import Connection, Row, connect_read_only, refuse_writes
+from index.store.chunks import Chunks
+from index.store.ledger import Connection, Ledger, Row, State, connect_read_only, refuse_writes
 from index.store.store import DocumentStore
 from index.vectors.chroma import FAILURES, Server, ServerStore
 from index.vectors.vector_index import VectorIndex
@@ -17,80 +18,88 @@ MOST_WORDS = 20_000
 """Single words of questions that are kept in memory: 15 MB."""
 
 
-class ReadOnlyDocumentStore(DocumentStore):
+class ReadOnlyLedger(Ledger):
     """The ledger of a home folder whose owner is another process; what that one commits is seen at the next look."""
 
     def __init__(self, path: Path, *, stamp: str) -> None:
-        """Open it for reading.
-
-        Raises:
-            HomeError: there is none, or another version of Footnote made it.
-            IndexMismatch: it was filled under another stamp.
-        """
-        self._file, self._opened = 0, 0
-        self._words: dict[str, NDArray[np.float16]] = {}
         super().__init__(path, stamp=stamp)
+        self._file, self._opened = 0, 0
 
     def _connected(self) -> Connection:
         self._file, self._opened = self._present(), self._opened + 1
-        return connect_read_only(self._path)
+        return connect_read_only(self.path)
 
     def _present(self) -> int:
         """Which file goes by the ledger's name now."""
         try:
-            return self._path.stat().st_ino
+            return self.path.stat().st_ino
         except OSError as error:
-            raise HomeError(f"there is no ledger {str(self._path)!r}; start the owner of this home folder") from error
+            raise HomeError(f"there is no ledger {str(self.path)!r}; start the owner of this home folder") from error
 
-    def _prepare(self, stamp: str) -> None:
-        super()._prepare(stamp)
+    def _prepare(self) -> None:
+        super()._prepare()
         refuse_writes(self._db)
 
-    def _set_up(self, stamp: str) -> None:
+    def _set_up(self) -> None:
         self._check_schema()
-        self._check_stamp(stamp)
+        self._check_stamp()
 
-    def _refresh(self) -> None:
-        if self._read_at != self._state():
-            self._forget_words()  # the owner may have taken rows out, and given their numbers to others
-        super()._refresh()
-
-    def _find_origins(self) -> None:
-        if self._meta("origins") != RULES:
-            raise HomeError(f"another version of Footnote keeps the ledger {str(self._path)!r}; run the same one")
-
-    def _rows(self, sql: str, *values: object) -> list[Row]:
-        with self._lock:
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        """Everything that a query finds in the file that goes by the ledger's name now."""
+        with self.lock:
             if self._present() != self._file:
                 self._reopen()
-            return super()._rows(sql, *values)
+            return super().rows(sql, *values)
 
     def _reopen(self) -> None:
         """Another file has taken its place: made anew by the owner, or put back from a backup."""
         self._db.close()
         try:
-            self._open(self.stamp)
+            self.open()
         except FootnoteError:
             self._file = 0  # no file has this number: the next look tries again
             raise
 
-    def _state(self) -> tuple[int, int]:
+    def state(self) -> State:
+        """As the owner counts its changes; it may also have taken rows out, and given their numbers to others."""
         # Other processes also commit what is not searched, an answer each: only what they count is a change.
-        told = self._rows("SELECT value FROM meta WHERE key = 'changes'")
-        return (self._opened, int(told[0][0])) if told else super()._state()
+        told = self.rows("SELECT value FROM meta WHERE key = 'changes'")
+        return State(others=(self._opened, int(told[0][0])), own=0) if told else super().state()
+
+
+class BorrowedChunks(Chunks):
+    """Chunks of a read-only ledger; the vectors of new single words stay in the memory of this process."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self._words: dict[str, NDArray[np.float16]] = {}
 
     def word_vectors(self, words: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         """The unit vectors of those of the words that the ledger or this process has kept."""
         known = super().word_vectors(words)
-        with self._lock:
+        with self._ledger.lock:
             return known | {word: self._words[word] for word in words if word not in known and word in self._words}
 
-    def keep_words(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
+    def keep_word_vectors(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
         """Keep them in the memory of this process."""
-        with self._lock:
+        with self._ledger.lock:
             if len(self._words) + len(vectors) > MOST_WORDS:
                 self._words.clear()
             self._words.update(vectors)
+
+
+def open_read_only(path: Path, *, stamp: str) -> DocumentStore:
+    """Open the document store of another process for reading.
+
+    Raises:
+        HomeError: there is none, or another version of Footnote made it.
+        IndexMismatch: it was filled under another stamp.
+    """
+    ledger = ReadOnlyLedger(path, stamp=stamp)
+    store = DocumentStore(ledger, BorrowedChunks(ledger))
+    if ledger.meta("origins") != RULES:
+        raise HomeError(f"another version of Footnote keeps the ledger {str(path)!r}; run the same one")
+    return store
 
 
 class BorrowedIndex(VectorIndex):

@@ -15,7 +15,7 @@ from service.briefing.types import Brief, BriefEvent, BriefRequest
 from service.engines import Engines
 from service.ingestion.types import IngestReport
 from service.replication.owner import Owner
-from service.replication.read_only_stores import BorrowedIndex, ReadOnlyDocumentStore
+from service.replication.read_only_stores import BorrowedIndex, open_read_only
 from service.runtime.home import HomeFolder
 from service.runtime.settings import Settings
 from service.runtime.types import Part, Readiness
@@ -37,7 +37,7 @@ class ReplicaWorkspace(Workspace):
         super().__init__(chosen, engines, home, wait=wait)
 
     def _opened(self) -> DocumentStore:
-        return ReadOnlyDocumentStore(self._home.ledger, stamp=self._stamp)
+        return open_read_only(self._home.ledger, stamp=self._stamp)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         server = Server(self.settings.chroma, self.settings.chroma_token.get_secret_value())

@@ -7,7 +7,7 @@ import numpy as np
 
 from index.errors import NotFound
 from index.sentences import split_sentences
-from index.store.store import text_digest
+from index.store.articles import text_digest
 from index.types import Article, Passage, Record
 from index.vectors.vector_index import VectorIndex
 from index.words import words
@@ -37,12 +37,12 @@ def look_over(workspace: Workspace, wanted: Mapping[str, Article], embedded: Ite
     index = workspace.dense
     assert index is not None, "exact search has no second store"
     chunks: dict[str, list[str]] = {}
-    for chunk_id in workspace.store.chunk_ids():
+    for chunk_id in workspace.store.chunks.ids():
         chunks.setdefault(chunk_id.rpartition("@")[0], []).append(chunk_id)
     lost = [f"{name}: {why}" for name, article in wanted.items() for why in _missing(workspace, article, chunks, index)]
     lost += [f"{name}: {why}" for name in embedded if name in wanted for why in _apart(workspace, chunks.get(name, []))]
     held = Counter(index.ids())
-    known = set(workspace.store.chunk_ids())
+    known = set(workspace.store.chunks.ids())
     doubled = [f"{name}: in the collection, though removed or never acknowledged" for name in chunks.keys() - wanted]
     doubled += [f"{chunk_id}: {n} times in the dense index" for chunk_id, n in held.items() if n > 1]
     doubled += [f"{chunk_id}: in the dense index alone" for chunk_id in held.keys() - known]
@@ -53,10 +53,10 @@ def look_over(workspace: Workspace, wanted: Mapping[str, Article], embedded: Ite
 
 def _missing(workspace: Workspace, article: Article, chunks: Mapping[str, list[str]], index: VectorIndex) -> list[str]:
     try:
-        stored = workspace.store.article(article.id)
+        stored = workspace.store.articles.get(article.id)
     except NotFound:
         return ["gone"]
-    passages = workspace.store.passages([(chunk_id, 0.0) for chunk_id in chunks.get(article.id, [])])
+    passages = workspace.store.chunks.passages([(chunk_id, 0.0) for chunk_id in chunks.get(article.id, [])])
     sentences = sorted((s for p in passages for s in p.sentences), key=lambda span: span.start)
     wanted = [span for paragraph in article.body for span in split_sentences(article.text, paragraph)]
     checks = {
@@ -75,13 +75,13 @@ def _by_words(workspace: Workspace, article: Article, passages: list[Passage]) -
     if first is None:
         return False
     asked = {word for word in words(first.sentences[0].of(article.text)) if any(map(str.isalnum, word))}
-    ways = (workspace.store.lexical([word], len(passages), frozenset({article.id})) for word in asked)
+    ways = (workspace.store.lexical.search([word], len(passages), frozenset({article.id})) for word in asked)
     return all([chunk_id for chunk_id, _ in found].count(first.chunk_id) == 1 for found in ways)
 
 
 def _by_vectors(workspace: Workspace, passage: Passage, index: VectorIndex) -> bool:
-    vector = workspace.store.vectors([passage.chunk_id])[2][0]
-    parts = workspace.store.sentence_vectors(passage.chunk_id)
+    vector = workspace.store.chunks.vectors([passage.chunk_id])[2][0]
+    parts = workspace.store.chunks.sentence_vectors(passage.chunk_id)
     rows = np.vstack([vector, parts])
     sound = len(parts) == len(passage.sentences) and np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-2)
     return bool(sound) and passage.chunk_id in [found for found, _ in index.search(vector, AMONG, None)]
@@ -89,12 +89,12 @@ def _by_vectors(workspace: Workspace, passage: Passage, index: VectorIndex) -> b
 
 def _apart(workspace: Workspace, chunk_ids: list[str]) -> list[str]:
     """Chunks whose kept vector is not that of their text."""
-    passages = workspace.store.passages([(chunk_id, 0.0) for chunk_id in chunk_ids])
+    passages = workspace.store.chunks.passages([(chunk_id, 0.0) for chunk_id in chunk_ids])
     if not passages:
         return ["has no chunks"]
-    text = workspace.store.article(passages[0].article_id).article.text
+    text = workspace.store.articles.get(passages[0].article_id).article.text
     made = [workspace.retriever.vector(passage.span.of(text)) for passage in passages]
-    ids, _, kept = workspace.store.vectors(chunk_ids)
+    ids, _, kept = workspace.store.chunks.vectors(chunk_ids)
     place = {chunk_id: row for row, chunk_id in enumerate(ids)}
     cosines = [float(row @ kept[place[passage.chunk_id]]) for row, passage in zip(made, passages, strict=True)]
     return [f"{p.chunk_id} has the vector of another text" for p, c in zip(passages, cosines, strict=True) if c < ALIKE]

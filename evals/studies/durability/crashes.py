@@ -129,7 +129,7 @@ def after(home: Path, engines: Engines, before: int, done: int) -> tuple[Faults,
 
 def _text(workspace: Workspace, article_id: str) -> str | None:
     try:
-        return workspace.store.article(article_id).article.text
+        return workspace.store.articles.get(article_id).article.text
     except NotFound:
         return None
 

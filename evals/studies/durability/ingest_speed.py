@@ -112,7 +112,7 @@ def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
         whole = Stopwatch()
         with closing(ahead(read_paths([path]))) as found:
             taken = compared = 0
-            while taken <= workspace.store.count():
+            while taken <= workspace.store.articles.count():
                 taken += SLICE
                 with whole:
                     workspace.ingest(islice(found, SLICE))
@@ -122,7 +122,7 @@ def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
                     with bare:
                         engines.embedder.embed(texts)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        chunks, articles, calls = workspace.store.chunk_count(), workspace.store.count(), embedder.calls
+        chunks, articles, calls = workspace.store.chunks.count(), workspace.store.articles.count(), embedder.calls
         again = Stopwatch()
         with again, closing(ahead(read_paths([path]))) as found:
             workspace.ingest(found)

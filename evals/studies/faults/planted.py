@@ -161,7 +161,7 @@ FAULTS: tuple[Fault, ...] = (
         "lexical-off",
         "search by words finds nothing",
         "retrieval",
-        in_place_of("index.store.store.DocumentStore.lexical", lambda *args: []),
+        in_place_of("index.store.lexical.LexicalIndex.search", lambda *args: []),
     ),
     Fault(
         "dense-blind",

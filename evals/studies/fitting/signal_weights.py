@@ -216,8 +216,8 @@ def _see(workspace: Workspace, question: Asked) -> Seen:
 
 
 def _rarity(workspace: Workspace, question: str) -> dict[str, float]:
-    counts = workspace.store.document_frequency(content_words(question))
-    return reranking.rarities(counts, workspace.store.chunk_count())
+    counts = workspace.store.lexical.document_frequency(content_words(question))
+    return reranking.rarities(counts, workspace.store.chunks.count())
 
 
 def _answers(question: Asked, article_id: str, start: int, end: int) -> bool:

@@ -91,14 +91,14 @@ class Warehouse(DocumentStore):
 
     def fill(self, articles: Iterable[tuple[Article, list[Chunk], PartVectors]]) -> None:
         """Store them as they are, and trust that the machine stays up: what is lost here is made again."""
-        self._db.execute("PRAGMA synchronous = OFF")
+        self._ledger.skip_syncing()
         waiting = iter(articles)
         while some := list(itertools.islice(waiting, TOGETHER)):
-            with self._transaction() as db:
+            with self._ledger.transaction():
                 for article, chunks, vectors in some:
-                    self._put(db, article, 1)
-                    self._cut(db, article, 1, chunks, vectors, "")
-                    db.execute(ALONE, (article.id, b"", LAST_DAY.isoformat(), article.id))
+                    self.articles.insert(article, 1)
+                    self._index(article, 1, chunks, vectors, "")
+                    self._ledger.execute(ALONE, (article.id, b"", LAST_DAY.isoformat(), article.id))
 
 
 def stock(store: Warehouse, chunks: int, dimension: int) -> Stock:

@@ -53,9 +53,9 @@ def _fill(folder: Path, settings: Settings) -> int:
     stamp = stamp_of(embedder)
     home = Home(folder)
     try:
-        with closing(Warehouse(home.ledger, stamp=stamp)) as store:
+        with closing(Warehouse.open(home.ledger, stamp=stamp)) as store:
             stock(store, CHUNKS, embedder.dimension)
             VectorIndex(home.vectors, store, stamp=stamp).close()
-            return store.count()
+            return store.articles.count()
     finally:
         home.close()

@@ -38,12 +38,12 @@ def querying(settings: Settings, chunks: int, questions: Sequence[str], folder: 
     )
     part = f"{chunks:,} chunks"
     began = time.perf_counter()
-    with closing(Warehouse(folder / "ledger.db", stamp="made")) as store:
+    with closing(Warehouse.open(folder / "ledger.db", stamp="made")) as store:
         made = stock(store, chunks, embedder.dimension)
         with closing(VectorIndex(folder / "chroma", store, stamp="made")) as index:
             yield Measure(part=part, what="made and indexed in", value=time.perf_counter() - began, unit="s", n=1)
             yield from _queried(part, made, store, index, embedder, questions)
-        articles = store.count()
+        articles = store.articles.count()
     yield Measure(
         part=part, what="disk for 1,000 articles", value=1000 * disk(folder) / articles, unit="MB", n=articles
     )
@@ -81,7 +81,7 @@ def _queried(
     yield from spread(part, "hybrid with embedding", whole, shares)
     yield from spread(part, "the same, half the articles allowed", hybrid(half), shares, whole, "all allowed")
     yield from spread(part, "embedding a question", seconds(lambda i: retriever.vector(put[i])), shares, whole, "whole")
-    lexical = seconds(lambda i: store.lexical(terms(asked[i]), DEPTH, None))
+    lexical = seconds(lambda i: store.lexical.search(terms(asked[i]), DEPTH, None))
     yield from spread(part, "lexical, words met before", lexical, shares, whole, "whole")
     near = seconds(lambda i: index.search(vectors[i], DEPTH, None))
     every = seconds(lambda i: exact.search(vectors[i], DEPTH, None))

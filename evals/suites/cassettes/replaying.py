@@ -69,8 +69,8 @@ class Sentences:
     def __init__(self, store: DocumentStore) -> None:
         self._store = store
         self._found: dict[Place, Candidate] = {}
-        for passage in store.passages([(chunk_id, 0.0) for chunk_id in store.chunk_ids()]):
-            article = store.article(passage.article_id, passage.version).article
+        for passage in store.chunks.passages([(chunk_id, 0.0) for chunk_id in store.chunks.ids()]):
+            article = store.articles.get(passage.article_id, passage.version).article
             cosines = np.zeros(len(passage.sentences), dtype=np.float32)
             for each in read_passage(passage, article.text, article.body, article.source, cosines):
                 self._found.setdefault(Place(article=passage.article_id, span=each.span), each)
@@ -232,7 +232,7 @@ def _claim(case: ClaimCase, recorded: RecordedClaim | None, sentences: Sentences
     if recorded is None or recorded.claim != case.claim:
         raise InputError(f"case {case.id!r} is not recorded as it stands; {REFRESH}")
     found = [sentences.at(place) for place in recorded.considered]
-    texts = [workspace.store.article(each.article_id, each.version).article.text for each in found]
+    texts = [workspace.store.articles.get(each.article_id, each.version).article.text for each in found]
     finding = check(case.claim, [support_of(each, text) for each, text in zip(found, texts, strict=True)])
     result = claim_result(case, [each.quote for each in found], finding)
     return result.model_copy(update={"scores": {n: v for n, v in result.scores.items() if n in NAMES}})

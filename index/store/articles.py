@@ -1,0 +1,187 @@
+"""Articles: every version of each, what is known of its source, and its near-duplicate cluster."""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+
+from index.errors import NotFound
+from index.near_duplicates import RULES
+from index.store import syndication
+from index.store.ledger import Ledger
+from index.store.spans import dump_spans, load_spans
+from index.types import Article, Filters, Indexed, Origin, Source, StoredArticle, utc_now
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Articles:
+    """All versions of all articles; the current one of each is searched, the others are kept for old citations."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._sketches = syndication.Sketches()
+        self._outlets: tuple[str, frozenset[str]] = ("", frozenset())
+        ledger.on_rollback.append(self._sketches.forget)
+
+    def update_origins(self) -> None:
+        """Find the origins of articles that an older Footnote stored, or that it grouped by other rules."""
+        stale = self._ledger.meta("origins") != RULES
+        current = "SELECT id FROM article WHERE current = 1"
+        missing = self._ledger.rows(current if stale else f"{current} AND id NOT IN (SELECT article_id FROM origin)")
+        if stale or missing:
+            with self._ledger.transaction():
+                if stale:
+                    self._ledger.execute("DELETE FROM origin")
+                    self._ledger.execute("DELETE FROM copy")
+                self._ledger.execute("INSERT OR REPLACE INTO meta VALUES ('origins', ?)", (RULES,))
+                syndication.place(self._ledger, self._sketches, [row[0] for row in missing])
+
+    # Writing, in the caller's transaction
+
+    def insert(self, article: Article, version: int) -> None:
+        """Store a version as the current one."""
+        self._ledger.execute(
+            "INSERT INTO article VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                article.id,
+                version,
+                text_digest(article.text),
+                article.text,
+                dump_spans(article.body),
+                article.source.model_dump_json(),
+                article.source.published.value,
+                article.source.outlet.value,
+                utc_now(),
+            ),
+        )
+
+    def retire(self, article_id: str) -> None:
+        """Leave an article no current version."""
+        self._ledger.execute("UPDATE article SET current = 0 WHERE id = ?", (article_id,))
+
+    def find_origin(self, article_id: str) -> None:
+        """Compare a new current version with all others; whatever it touches is grouped anew."""
+        syndication.place(self._ledger, self._sketches, [article_id])
+
+    def delete(self, article_id: str) -> None:
+        """Delete every version of an article; raises NotFound."""
+        if not self._ledger.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
+            raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
+        syndication.withdraw(self._ledger, self._sketches, article_id)
+
+    # Reading
+
+    def next_version(self, article: Article) -> int | None:
+        """The version this article would get, or None when the current one says exactly the same."""
+        rows = self._ledger.rows("SELECT version, digest, source, current FROM article WHERE id = ?", article.id)
+        same = (text_digest(article.text), article.source.model_dump_json(), 1)
+        if any((digest, source, current) == same for _, digest, source, current in rows):
+            return None
+        return max((version for version, *_ in rows), default=0) + 1
+
+    def get(self, article_id: str, version: int | None = None) -> StoredArticle:
+        """One version of an article, the current one unless told.
+
+        Raises:
+            NotFound: no article, or no version of it, goes by that name.
+        """
+        wanted = "version = ?" if version is not None else "current = ?"
+        rows = self._ledger.rows(
+            f"SELECT version, digest, text, body, source, ingested_at FROM article WHERE id = ? AND {wanted}",
+            article_id,
+            version if version is not None else 1,
+        )
+        if not rows:
+            what = f"version {version} of article {article_id!r}" if version is not None else f"article {article_id!r}"
+            raise NotFound(f"no {what}; `footnote articles list` names them all")
+        number, digest, text, body, source, ingested_at = rows[0]
+        return StoredArticle(
+            article=Article(
+                id=article_id,
+                text=text,
+                source=Source.model_validate_json(source),
+                body=load_spans(body),
+            ),
+            version=number,
+            digest=digest,
+            ingested_at=ingested_at,
+        )
+
+    def list_current(self, limit: int = 100, offset: int = 0) -> list[Indexed]:
+        """Current versions in the order of their ids."""
+        with self._ledger.lock:  # no article may go between the two
+            rows = self._ledger.rows(
+                "SELECT a.id, a.version, a.source, length(a.text), a.digest, a.ingested_at,"
+                " (SELECT count(*) FROM chunk c WHERE c.article_id = a.id)"
+                " FROM article a WHERE a.current = 1 ORDER BY a.id LIMIT ? OFFSET ?",
+                limit,
+                offset,
+            )
+            origins = self.origins([row[0] for row in rows])
+        return [
+            Indexed(
+                id=row[0],
+                version=row[1],
+                source=Source.model_validate_json(row[2]),
+                origin=origins[row[0]],
+                characters=row[3],
+                digest=row[4],
+                ingested_at=row[5],
+                chunks=row[6],
+            )
+            for row in rows
+        ]
+
+    def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
+        """What each of these articles goes back to; raises NotFound for one that was removed."""
+        wanted = json.dumps(list(article_ids))
+        found = syndication.read(
+            self._ledger.rows(f"{syndication.COLUMNS} WHERE article_id IN (SELECT value FROM json_each(?))", wanted)
+        )
+        if gone := {*article_ids} - found.keys():
+            raise NotFound(f"no article {min(gone)!r} any more")
+        return found
+
+    def count(self) -> int:
+        """How many articles are current."""
+        return int(self._ledger.rows("SELECT count(*) FROM article WHERE current = 1")[0][0])
+
+    def matching_ids(self, filters: Filters) -> frozenset[str] | None:
+        """Ids of the articles that pass, or None when all do."""
+        conditions = (
+            ("published IS NULL OR published <= ?", filters.as_of),
+            ("published IS NULL OR published >= ?", filters.since),
+            ("published IS NULL OR published <= ?", filters.until),
+            ("outlet = ? COLLATE NOCASE", filters.outlet),
+        )
+        active = [(f"({sql})", value) for sql, value in conditions if value]
+        clause = " AND ".join(["current = 1", *(sql for sql, _ in active)])
+        passing = {
+            row[0] for row in self._ledger.rows(f"SELECT id FROM article WHERE {clause}", *(v for _, v in active))
+        }
+        if filters.article_ids is not None:
+            return frozenset(passing & set(filters.article_ids))
+        return None if len(passing) == self.count() else frozenset(passing)
+
+    def publication_dates(self, article_ids: Collection[str]) -> dict[str, str | None]:
+        """When each of these articles, as it stands, was published, as far as that is known."""
+        return self._known_of("published", article_ids)
+
+    def outlets(self) -> frozenset[str]:
+        """The outlets of all current articles, as far as they are known."""
+        revision = self._ledger.revision()
+        if self._outlets[0] != revision:
+            rows = self._ledger.rows("SELECT DISTINCT outlet FROM article WHERE current = 1 AND outlet IS NOT NULL")
+            self._outlets = (revision, frozenset(row[0] for row in rows))
+        return self._outlets[1]
+
+    def outlets_of(self, article_ids: Collection[str]) -> dict[str, str | None]:
+        """Who published each of these articles, as far as that is known."""
+        return self._known_of("outlet", article_ids)
+
+    def _known_of(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
+        sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
+        return dict(self._ledger.rows(sql, json.dumps(list(article_ids))))
