@@ -62,10 +62,10 @@ evals: setup  ## the fixed sets held against evals/data/baselines/: recorded rep
 	$(BIN)/footnote eval compare --tier embedded
 
 faults: setup  ## plant every known fault and see that the gate notices; then run unchanged and see that it is silent
-	$(BIN)/python -m evals.studies.faults
+	$(BIN)/footnote study faults
 
-sidebyside: setup  ## how others cite, on the same questions with the same model: the table of the README
-	$(BIN)/python -m evals.studies.methods
+sidebyside: setup  ## how others cite, on the same questions with the same model: the table of docs/side-by-side.md
+	$(BIN)/footnote study methods
 
 peers:           ## sentence-transformers in an environment of its own, for `footnote bench --peer`; TORCH=... picks a build
 	$(PYTHON) -m venv .peers

@@ -11,6 +11,10 @@ def register(command: VerbGroup) -> None:
         eval="Measure answers on a fixed question set, and hold them against the baseline.",
         bench="Time every part in one run, beside what it is held against: a bare engine, exact search, one caller.",
     )
+    command.add_lazy(
+        "evals.studies.study_verb",
+        study="Measure speed, durability and the gate beyond the suites of `footnote eval`.",
+    )
 
 
 def main() -> None:

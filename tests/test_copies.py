@@ -1,4 +1,4 @@
-"""The measure of copies, on the seeds: the whole of it runs as `python -m evals.studies.newsroom.copies`."""
+"""The measure of copies, on the seeds: the whole of it runs as `footnote study copies`."""
 
 import random
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from evals.studies import proofreading
-from evals.studies.proofreading import Proof, main
+from evals.studies.proofreading import Proof
 from index.errors import InputError
 from tests.conftest import light_engines
 
@@ -23,7 +23,9 @@ def sampled(folder: Path, monkeypatch: pytest.MonkeyPatch, written: str) -> tupl
     cases = folder / "cases.jsonl"
     cases.write_text(json.dumps({"id": "c1", "question": QUESTION, "answers": ["4,000"], "answerable": True}) + "\n")
     monkeypatch.setattr(proofreading, "load_engines", lambda settings: light_engines("1", written))
-    run = CliRunner().invoke(main, ["sample", "--corpus", str(folder / "corpus"), "--cases", str(cases)])
+    run = CliRunner().invoke(
+        proofreading.proofreading, ["sample", "--corpus", str(folder / "corpus"), "--cases", str(cases)]
+    )
     assert run.exit_code == 0, run.output
     return [Proof.model_validate_json(line) for line in run.stdout.splitlines()], run.stderr
 
@@ -50,7 +52,7 @@ def test_only_what_was_read_counts(tmp_path: Path) -> None:
         for number, verdict in enumerate((True, True, True, False, None))
     ]
     read.write_text("\n".join(proof.model_dump_json() for proof in proofs))
-    told = CliRunner().invoke(main, ["count", str(read)]).output
+    told = CliRunner().invoke(proofreading.proofreading, ["count", str(read)]).output
     assert "faithful 0.750" in told
     assert "n = 4" in told
     assert "not read: 1" in told
@@ -61,6 +63,6 @@ def test_only_what_was_read_counts(tmp_path: Path) -> None:
 def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
     read = tmp_path / "read.jsonl"
     read.write_text("{}\n")
-    found = CliRunner().invoke(main, ["count", str(read)])
+    found = CliRunner().invoke(proofreading.proofreading, ["count", str(read)])
     assert isinstance(found.exception, InputError)
     assert "read.jsonl:1" in str(found.exception)

@@ -81,7 +81,7 @@ def test_the_project_names_the_entry_point_that_registers_the_verbs_of_evals() -
     assert project["scripts"] == {"footnote": "service.cli:main"}
     points = project["entry-points"][ENTRY_POINTS]
     group = VerbGroup(entry_points=lambda: [EntryPoint(name, value, ENTRY_POINTS) for name, value in points.items()])
-    assert group.list_commands(click.Context(group)) == ["bench", "eval"]
+    assert group.list_commands(click.Context(group)) == ["bench", "eval", "study"]
 
 
 def test_entry_points_are_looked_for_when_a_verb_is_not_known_without_them() -> None:

@@ -1,4 +1,4 @@
-"""Sentences changed by rule, a thing at a time, none of which the gate may accept: `python -m evals.studies.mutations`.
+"""Sentences changed by rule, a thing at a time, none of which the gate may accept: `footnote study mutations`.
 
 Where the altered claims of `evals/cases` change what a person would think of, this changes everything in turn: each
 word exchanged for one from elsewhere, each two names or nouns for one another, words of denial and detail put in. An
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from evals.studies.study_verb import study
 from evals.suites.registry import SEEDS
 from index.reading import read_paths
 from index.sentences import split_sentences
@@ -184,18 +185,17 @@ def mutate(told: Sequence[str], tell: Callable[[Change], None] = lambda change: 
     return Mutations(tried=dict(tried), accepted=tuple(accepted))
 
 
-@click.command()
+@study.command("mutations")
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True), default=SEEDS, help="[default: seeds]")
 @click.option("--limit", type=click.IntRange(1), help="So many sentences, spread over the corpus.")
-def main(corpus: Path, limit: int | None) -> None:
-    """Print every change that got through, and the share of each kind."""
+def mutations(corpus: Path, limit: int | None) -> None:
+    """Print every sentence changed by rule that the gate accepts.
+
+    Then the share of each kind of change.
+    """
     told = list(sentences([each for each in read_paths([corpus]) if isinstance(each, Article)]))
     found = mutate(
         told[:: max(1, len(told) // limit)][:limit] if limit else told, lambda change: click.echo(change.claim)
     )
     for kind, tried in found.tried.items():
         click.echo(f"{kind}: {found.share(kind):.3f} accepted, n = {tried}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Composed sentences that the gate let through, for a person to read: `python -m evals.studies.proofreading`.
+"""Composed sentences that the gate let through, for a person to read: `footnote study proofreading`.
 
 No scorer of ours may say whether the gate is right: it would be the gate again. `sample` writes what was shown, a
 record a line with an empty verdict; a person fills in `faithful`; `count` prints the share with its error.
@@ -14,6 +14,7 @@ from evals.harness.cases import Case, read_cases
 from evals.harness.runner import workspace_over
 from evals.harness.scores import Score
 from evals.harness.summary import average
+from evals.studies.study_verb import study
 from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import FootnoteError, InputError
 from index.types import Filters, Record
@@ -39,12 +40,12 @@ class Proof(Record):
     note: str = ""
 
 
-@click.group()
-def main() -> None:
+@study.group("proofreading")
+def proofreading() -> None:
     """Sample composed sentences, and count what a person found in them."""
 
 
-@main.command()
+@proofreading.command()
 @click.option(
     "--corpus", type=click.Path(path_type=Path, exists=True), default=SEEDS, help="Articles.  [default: seeds]"
 )
@@ -98,7 +99,7 @@ def _in_its_place(workspace: Workspace, citation: Citation) -> str:
     return f"({before}) {citation.quote}{spoken}"
 
 
-@main.command()
+@proofreading.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 def count(files: tuple[Path, ...]) -> None:
     """The share of sentences that a person found faithful, with its standard error."""
@@ -118,7 +119,3 @@ def _read(path: Path) -> Iterator[Proof]:
             yield Proof.model_validate_json(line)
         except ValidationError as error:
             raise InputError(f"{path}:{number} is no proof record: {error}".splitlines()[0]) from error
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Reproducibility: a suite run twice, once more on other threads (`python -m evals.studies.reproducibility`).
+"""Reproducibility: a suite run twice, once more on other threads (`footnote study reproducibility`).
 
 Metrics but for times, verdicts, texts and cited words must be identical, case by case.
 """
@@ -9,6 +9,7 @@ import click
 
 from evals.harness.runner import EvalContext, workspace_over
 from evals.harness.summary import CaseResult, Report
+from evals.studies.study_verb import study
 from evals.suites.registry import SUITES
 from service.engines import load_engines
 from service.runtime.settings import Settings
@@ -49,11 +50,14 @@ def _outcome(case: CaseResult) -> CaseResult:
     return case.model_copy(update={"seconds": None})
 
 
-@click.command()
+@study.command("reproducibility")
 @click.option("--suite", "suites", multiple=True, type=click.Choice(sorted(SUITES)), help="[default: seeds, claims]")
-@click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="Only each so manieth case.")
-def main(suites: tuple[str, ...], every: int) -> None:
-    """Run each suite three times and name what differs; exits 1 when anything does."""
+@click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="Run every n-th case.")
+def reproducibility(suites: tuple[str, ...], every: int) -> None:
+    """Run each suite three times and name what differs.
+
+    Exits 1 when anything does.
+    """
     differing = 0
     for suite in suites or ("seeds", "claims"):
         first, *others = (run_once(suite, threads, every) for threads in THREADS)
@@ -65,7 +69,3 @@ def main(suites: tuple[str, ...], every: int) -> None:
             for line in found:
                 click.echo(f"  {line}")
     sys.exit(bool(differing))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Evidence for a question: the sentences of its passages, each judged by how well it answers.
 
 Cheap signals (shared and near words, the passage's own score, the cosine) choose which sentences the relevance model
-reads; all signals together then rank them. The weights are fitted by `python -m evals.studies.fitting.signal_weights`.
+reads; all signals together then rank them. The weights are fitted by `footnote study fit signal-weights`.
 """
 
 import itertools

@@ -13,7 +13,7 @@ from service.answering.query import denies, expects, is_composite, names, offers
 from service.language.tokens import numbers
 
 FITTED = Path(__file__).with_name("answerability.json")
-"""Weights fitted on public questions by `python -m evals.studies.fitting.signal_weights`; no seed article was used."""
+"""Weights fitted on public questions by `footnote study fit signal-weights`; no seed article was used."""
 BEST = 3
 """Of so many sentences one must hold every name and number of a simple question."""
 

@@ -1,7 +1,7 @@
 """The fitted update that turns the embedder into the relevance model: a few hundred kilobytes of differences.
 
 Low-rank updates of the linear layers (LoRA, Hu et al. 2022, arXiv 2106.09685) and differences of the small tensors,
-in 8 bits with a scale for each row. `python -m evals.studies.fitting.head` makes the file.
+in 8 bits with a scale for each row. `footnote study fit head` makes the file.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Two processes on one home folder at once: `python -m evals.studies.durability.contention --rounds 20`.
+"""Two processes on one home folder at once: `footnote study contention --rounds 20`.
 
 Each runs the command itself with articles of its own. One is served or takes the folder; the other does the same, or
 is refused with one line. Nothing that either reported may be missing.
@@ -17,6 +17,7 @@ from pydantic import Field
 
 from evals.studies.durability.consistency import look_over
 from evals.studies.durability.made_up_articles import story
+from evals.studies.study_verb import study
 from index.types import Article, Record
 from service.engines import Engines, load_engines
 from service.ingestion.types import IngestReport
@@ -91,10 +92,13 @@ def _look(home: Path, engines: Engines, wanted: dict[str, Article]) -> tuple[tup
     return faults.lost, faults.doubled
 
 
-@click.command()
+@study.command("contention")
 @click.option("--rounds", type=click.IntRange(1), default=20, show_default=True)
-def main(rounds: int) -> None:
-    """Start two ingests at once on one home folder, again and again; exits 1 on anything lost, doubled or unclear."""
+def contention(rounds: int) -> None:
+    """Ingest twice at once into one home folder, again and again.
+
+    Exits 1 on anything lost, doubled or unclear.
+    """
     with tempfile.TemporaryDirectory(prefix="footnote-rivals-") as folder:
         found = contend(rounds, Path(folder), lambda line: click.echo(line, err=True))
     faults = (*found.unclear, *found.lost, *found.doubled)
@@ -105,7 +109,3 @@ def main(rounds: int) -> None:
     for fault in faults:
         click.echo(fault)
     sys.exit(bool(faults))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Killed at any moment, nothing is lost: `python -m evals.studies.durability.crashes --times 100`.
+"""Killed at any moment, nothing is lost: `footnote study crashes --times 100`.
 
 A child process adds, changes and removes made-up articles and says so of each; it is killed (SIGKILL) at a random
 moment, the home folder is opened as the next start would, and both stores are held against what the child had said.
@@ -19,6 +19,7 @@ from pydantic import Field
 
 from evals.studies.durability.consistency import Faults, look_over
 from evals.studies.durability.made_up_articles import standing, step, take
+from evals.studies.study_verb import study
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError, NotFound
 from index.near_duplicates import sketch
@@ -98,7 +99,7 @@ class Told(Record):
 
 def killed(home: Path, done: int, embedder: str, chance: random.Random) -> Told:
     """Start a child that goes on after so many steps, kill it at a random moment, and read what it had reported."""
-    command = [sys.executable, "-m", "evals.studies.durability.crashes", "--child", str(home), "--first", str(done)]
+    command = [sys.executable, "-m", "evals", "study", "crashes", "--child", str(home), "--first", str(done)]
     child = subprocess.Popen([*command, "--embedder", embedder], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     opened = False
@@ -154,14 +155,17 @@ def as_text(found: Kills) -> str:
     return "\n".join([head, *faults])
 
 
-@click.command()
+@study.command("crashes")
 @click.option("--times", type=click.IntRange(1), default=100, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--embedder", type=click.Choice(["real", "light"]), default="real", show_default=True)
 @click.option("--child", type=click.Path(path_type=Path), hidden=True)
 @click.option("--first", type=int, default=0, hidden=True)
-def main(times: int, seed: int, embedder: str, child: Path | None, first: int) -> None:
-    """Kill an ingest at random moments and count what was lost, doubled or left unusable; exits 1 if anything was."""
+def crashes(times: int, seed: int, embedder: str, child: Path | None, first: int) -> None:
+    """Kill an ingest at random moments, and count what was lost.
+
+    Exits 1 when anything was lost, doubled or left unusable.
+    """
     if child is not None:
         work(child, first, embedder)
         return
@@ -169,7 +173,3 @@ def main(times: int, seed: int, embedder: str, child: Path | None, first: int) -
         found = crash(times, seed, embedder, Path(folder), lambda line: click.echo(line, err=True))
     click.echo(as_text(found))
     sys.exit(bool(found.lost or found.doubled or found.unusable))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Fuzzing of every route from its OpenAPI description: `python -m evals.studies.durability.fuzzing --requests 10000`.
+"""Fuzzing of every route from its OpenAPI description: `footnote study fuzzing --requests 10000`.
 
 Whatever is asked, the service may refuse it and may not fail: a status of 500 or more is a fault, and so is a reply
 that takes the process down. One route is left out, since it would look for made-up addresses on the network.
@@ -18,6 +18,7 @@ from hypothesis.strategies import one_of
 from schemathesis import GenerationMode
 
 from evals.studies.durability.crashes import engines_of
+from evals.studies.study_verb import study
 from evals.suites.registry import SEEDS
 from index.reading import read_paths
 from index.types import Record
@@ -97,14 +98,13 @@ def _sent(route: Any, times: int, number: int) -> list[tuple[int, str]]:
     return found
 
 
-@click.command()
+@study.command("fuzzing")
 @click.option("--requests", type=click.IntRange(1), default=10_000, show_default=True)
 @click.option("--seed", "number", type=int, default=0, show_default=True)
 @click.option("--embedder", type=click.Choice(["real", "light"]), default="light", show_default=True)
-def main(requests: int, number: int, embedder: str) -> None:
-    """Send made-up requests to every route, and print what they were answered with as JSON."""
+def fuzzing(requests: int, number: int, embedder: str) -> None:
+    """Send made-up requests to every route.
+
+    Prints what they were answered with as JSON.
+    """
     click.echo(fuzz(requests, number, embedder, lambda line: click.echo(line, err=True)).model_dump_json(indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """How fast articles are taken in, and how much of the time is embedding.
 
-`python -m evals.studies.durability.ingest_speed --corpus FILE`.
+`footnote study ingest-speed --corpus FILE`.
 
 The articles are made by joining the paragraphs of public text in a fixed random order. A child process takes them in
 as the command does; now and then it embeds the same chunks with nothing around it, so that both speeds are measured
@@ -23,6 +23,7 @@ import click
 
 from evals.studies.durability.crashes import engines_of
 from evals.studies.durability.stopwatch import Stopwatch, Watched
+from evals.studies.study_verb import study
 from index.errors import InputError
 from index.reading import read_paths
 from index.types import Record
@@ -170,14 +171,19 @@ def as_text(found: IngestSpeed, embedder: str) -> str:
     )
 
 
-@click.command()
+@study.command("ingest-speed")
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True), multiple=True, required=True)
 @click.option("--articles", type=click.IntRange(1), multiple=True, default=(1000,), show_default=True)
 @click.option("--embedder", type=click.Choice(["real", "light"]), default="real", show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print the records as JSON.")
 @click.option("--child", type=click.Path(path_type=Path), hidden=True)
-def main(corpus: tuple[Path, ...], articles: tuple[int, ...], embedder: str, json_: bool, child: Path | None) -> None:
-    """Time an ingest of so many articles; with several sizes, also how memory grows from one to the next."""
+def ingest_speed(
+    corpus: tuple[Path, ...], articles: tuple[int, ...], embedder: str, json_: bool, child: Path | None
+) -> None:
+    """Time an ingest beside the bare embedder on the same texts.
+
+    With several sizes, also how memory grows from one to the next.
+    """
     if child is not None:
         with closing(engines_of(embedder)) as engines:
             click.echo(measure(corpus[0], child, engines).model_dump_json())
@@ -201,7 +207,9 @@ def in_child(parts: Sequence[str], articles: int, embedder: str) -> IngestSpeed:
         command = [
             sys.executable,
             "-m",
-            "evals.studies.durability.ingest_speed",
+            "evals",
+            "study",
+            "ingest-speed",
             "--corpus",
             str(made),
             "--child",
@@ -211,7 +219,3 @@ def in_child(parts: Sequence[str], articles: int, embedder: str) -> IngestSpeed:
         ]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return IngestSpeed.model_validate_json(done.stdout)
-
-
-if __name__ == "__main__":
-    main()

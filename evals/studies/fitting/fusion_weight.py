@@ -1,20 +1,21 @@
 """Fusion weight of lexical against dense search: the grid behind `LEXICAL_WEIGHT` in index/search/retrieval.py.
 
-    python -m evals.studies.fitting.fusion_weight --train ../shared/train --bench ../shared/bench
+    footnote study fit fusion-weight --train ../shared/train --bench ../shared/bench
 
 Prints MRR@10, and the share of questions whose paragraph comes first, for each weight on three sets; the weight is
 chosen on the first, training questions of SQuAD 2.0, and the others only report.
 """
 
-import argparse
 import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import numpy as np
 
 from evals.harness.runner import workspace_over
+from evals.studies.fitting.fit_verb import FOLDER, fit
 from evals.studies.fitting.signal_weights import corpus_of
 from index.search.retrieval import fuse
 from index.types import Record
@@ -33,23 +34,22 @@ class Sought(Record):
     articles: tuple[str, ...]
 
 
-def main() -> None:
-    """Print the grid."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--train", type=Path, required=True, help="folder with squad2_paragraphs.jsonl and _questions")
-    parser.add_argument("--bench", type=Path, required=True, help="folder with squad2_dev and multihop_rag")
-    parser.add_argument("--limit", type=int, default=500, help="questions of each set")
-    options = parser.parse_args()
-    settings = Settings()
+@fit.command("fusion-weight")
+@click.option("--train", type=FOLDER, required=True, help="Folder with squad2_paragraphs.jsonl and _questions.")
+@click.option("--bench", type=FOLDER, required=True, help="Folder with squad2_dev and multihop_rag.")
+@click.option("--limit", type=click.IntRange(1), default=500, show_default=True, help="Questions of each set.")
+@click.pass_obj
+def fusion_weight(settings: Settings, train: Path, bench: Path, limit: int) -> None:
+    """Print the retrieval quality of each weight of lexical against dense search."""
     engines = load_engines(settings)
     with tempfile.TemporaryDirectory() as folder:
-        sets = {"train": (corpus_of(options.train, Path(folder)), _train(options.train))}
+        sets = {"train": (corpus_of(train, Path(folder)), _train(train))}
         for name in ("squad2_dev", "multihop_rag"):
-            sets[name] = (options.bench / name / "corpus.jsonl", _bench(options.bench / name))
+            sets[name] = (bench / name / "corpus.jsonl", _bench(bench / name))
         for name, (corpus, questions) in sets.items():
             with workspace_over([corpus], settings, engines) as workspace:
-                for weight, (mrr, first) in _grid(workspace, questions[: options.limit]).items():
-                    print(f"{name:14} lexical {weight:.1f}  MRR@{DEPTH} {mrr:.3f}  first {first:.3f}")
+                for weight, (mrr, first) in _grid(workspace, questions[:limit]).items():
+                    click.echo(f"{name:14} lexical {weight:.1f}  MRR@{DEPTH} {mrr:.3f}  first {first:.3f}")
     engines.close()
 
 
@@ -73,7 +73,3 @@ def _grid(workspace: Workspace, questions: Sequence[Sought]) -> dict[float, tupl
             places = (i for i, article in enumerate(list(articles)[:DEPTH], 1) if article in question.articles)
             ranks[weight].append(next(places, 0))
     return {w: (float(np.mean([1 / r if r else 0 for r in s])), s.count(1) / len(s)) for w, s in ranks.items()}
-
-
-if __name__ == "__main__":
-    main()

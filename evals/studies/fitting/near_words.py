@@ -1,16 +1,17 @@
 """Which words are near each other, by the embedder's vectors of the words alone.
 
-python -m evals.studies.fitting.near_words --train ../shared/train --out near.json
+footnote study fit near-words --train ../shared/train --out near.json
 """
 
-import argparse
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.studies.fitting.fit_verb import FOLDER, fit
 from evals.studies.fitting.rewording import KEPT, PLAIN
 from service.engines import load_engines
 from service.runtime.settings import Settings
@@ -39,17 +40,13 @@ def plain_words(train: Path) -> list[str]:
     return sorted({word for name in names for word in PLAIN.findall((train / name).read_text("utf-8"))} - KEPT)
 
 
-def main() -> None:
+@fit.command("near-words")
+@click.option("--train", type=FOLDER, required=True, help="Folder with the training questions and paragraphs.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The JSON file to write.")
+@click.pass_obj
+def near_words_command(settings: Settings, train: Path, out: Path) -> None:
     """Write the near words of the training vocabulary."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--train", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args()
-    engines = load_engines(Settings())
-    near = near_words(plain_words(options.train), engines.embedder.embed)
+    engines = load_engines(settings)
+    near = near_words(plain_words(train), engines.embedder.embed)
     engines.close()
-    options.out.write_text(json.dumps(near), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    out.write_text(json.dumps(near), encoding="utf-8")

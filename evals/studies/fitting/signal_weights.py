@@ -1,6 +1,6 @@
 """Fit the weights of reranking and of answerability (`reranking.json`, `answerability.json`).
 
-    python -m evals.studies.fitting.signal_weights --train ../shared/train --bench ../shared/bench
+    footnote study fit signal-weights --train ../shared/train --bench ../shared/bench
 
 The whole pipeline runs over the paragraphs. Weights are fitted on the training articles marked `test`, which the
 relevance model was not fitted on, as they are, in other words (rewording.py) and with a name exchanged so that nothing
@@ -9,7 +9,6 @@ composite question is fitted on `multihop_rag`. They are checked on the two arti
 chosen on. No seed article takes part: `footnote eval run --suite seeds` is the report.
 """
 
-import argparse
 import json
 import random
 import re
@@ -18,9 +17,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import click
 import numpy as np
 
 from evals.harness.runner import workspace_over
+from evals.studies.fitting.fit_verb import FOLDER, fit
 from evals.studies.fitting.logistic import Matrix, auc, fit_listwise, fit_logistic
 from evals.studies.fitting.near_words import near_words, plain_words
 from evals.studies.fitting.rewording import Rewording
@@ -68,48 +69,51 @@ class Seen(Record):
     answerable: bool
 
 
-def main() -> None:
-    """Fit, write both files, and print what the test articles say."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--train", type=Path, required=True, help="folder with squad2_paragraphs.jsonl and _questions")
-    parser.add_argument("--bench", type=Path, required=True, help="folder with squad2_dev and multihop_rag")
-    parser.add_argument("--limit", type=int, default=300, help="questions of each part")
-    parser.add_argument("--dry", action="store_true", help="print only, write nothing")
-    options = parser.parse_args()
-    settings = Settings()
+@fit.command("signal-weights")
+@click.option("--train", type=FOLDER, required=True, help="Folder with squad2_paragraphs.jsonl and _questions.")
+@click.option("--bench", type=FOLDER, required=True, help="Folder with squad2_dev and multihop_rag.")
+@click.option("--limit", type=click.IntRange(1), default=300, show_default=True, help="Questions of each part.")
+@click.option("--dry", is_flag=True, help="Print only, write nothing.")
+@click.pass_obj
+def signal_weights(settings: Settings, train: Path, bench: Path, limit: int, dry: bool) -> None:
+    """Fit the weights of reranking and of answerability.
+
+    Writes both files, and prints what the test articles say.
+    """
     engines = load_engines(settings)
     with tempfile.TemporaryDirectory() as folder:
-        corpus = corpus_of(options.train, Path(folder))
+        corpus = corpus_of(train, Path(folder))
         with workspace_over([corpus], settings, engines) as workspace:
-            asked = _asked(options.train, "fit")
-            near = near_words(plain_words(options.train), engines.embedder.embed)
+            asked = _asked(train, "fit")
+            near = near_words(plain_words(train), engines.embedder.embed)
             reword = Rewording(near, 1.0, random.Random(0))
-            fit = _seen(workspace, asked[: options.limit])
-            reworded = _seen(workspace, _reworded(asked[options.limit : 2 * options.limit], reword))
-            swapped = _seen(workspace, _swapped(asked[options.limit :], options.train)[: min(SWAPPED, options.limit)])
-            check = _seen(workspace, _asked(options.train, "check")[: options.limit])
+            plain = _seen(workspace, asked[:limit])
+            reworded = _seen(workspace, _reworded(asked[limit : 2 * limit], reword))
+            swapped = _seen(workspace, _swapped(asked[limit:], train)[: min(SWAPPED, limit)])
+            check = _seen(workspace, _asked(train, "check")[:limit])
         off_topic: list[Seen] = []
         for number, (small, others) in enumerate(_single_subjects(corpus, asked, Path(folder))):
             with workspace_over([small], settings, engines) as workspace:
-                each = min(OFF_TOPIC, options.limit) // SMALL
+                each = min(OFF_TOPIC, limit) // SMALL
                 off_topic += _seen(workspace, [_unanswered(q) for q in others[number * each : (number + 1) * each]])
-    with workspace_over([options.bench / "squad2_dev" / "corpus.jsonl"], settings, engines) as workspace:
-        fit += _seen(workspace, _benched(options.bench / "squad2_dev")[: options.limit])
-    with workspace_over([options.bench / "multihop_rag" / "corpus.jsonl"], settings, engines) as workspace:
-        off_topic += _seen(workspace, [_unanswered(q) for q in asked[: min(OFF_TOPIC, options.limit)]])
-        composite = _seen(workspace, _benched(options.bench / "multihop_rag")[: options.limit])
+    with workspace_over([bench / "squad2_dev" / "corpus.jsonl"], settings, engines) as workspace:
+        plain += _seen(workspace, _benched(bench / "squad2_dev")[:limit])
+    with workspace_over([bench / "multihop_rag" / "corpus.jsonl"], settings, engines) as workspace:
+        off_topic += _seen(workspace, [_unanswered(q) for q in asked[: min(OFF_TOPIC, limit)]])
+        composite = _seen(workspace, _benched(bench / "multihop_rag")[:limit])
     engines.close()
     composite = [each for each in composite if each.composite]
-    placed = [*fit, *reworded]
+    placed = [*plain, *reworded]
     weighing = {"first": _ranker(placed, CHEAP, closely=False), "final": _ranker(placed, FINAL, closely=True)}
     judging = {
-        "simple": _judge([each for each in (*fit, *reworded, *swapped, *off_topic) if not each.composite], reworded),
+        "simple": _judge([each for each in (*plain, *reworded, *swapped, *off_topic) if not each.composite], reworded),
         "composite": _judge(composite, composite),
     }
-    parts = {"fit": fit, "reworded": reworded, "swapped": swapped, "check": check, "off topic": off_topic}
+    parts = {"fit": plain, "reworded": reworded, "swapped": swapped, "check": check, "off topic": off_topic}
     for name, part in {**parts, "composite": composite}.items():
-        print(name, json.dumps(_report(part, weighing, judging["composite" if name == "composite" else "simple"])))
-    if not options.dry:
+        found = _report(part, weighing, judging["composite" if name == "composite" else "simple"])
+        click.echo(f"{name} {json.dumps(found)}")
+    if not dry:
         _write(reranking.FITTED, weighing)
         _write(answerability.FITTED, judging)
 
@@ -278,7 +282,3 @@ def _hits(seen: Sequence[Seen], weights: dict[str, float], depth: int) -> Iterat
 
 def _write(path: Path, body: object) -> None:
     path.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

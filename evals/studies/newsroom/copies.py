@@ -1,6 +1,6 @@
 """Copies known for copies, and other reports of the same matter left apart.
 
-`python -m evals.studies.newsroom.copies --corpus FILE`.
+`footnote study copies --corpus FILE`.
 
 The copies are made by editing the articles of any news corpus; the pairs that are none are its articles most alike
 (by TF-IDF). Half of the articles is for choosing the thresholds, the other half for the report.
@@ -18,6 +18,7 @@ import click
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from evals.studies.study_verb import study
 from evals.suites.briefs.newsroom_edits import EDITS
 from index.near_duplicates import COPIED, FEWEST_SHARED, SHINGLE_WORDS, Shingles, candidates, overlap, shingles, sketch
 from index.reading.layout import whole
@@ -157,12 +158,12 @@ def fit(pairs: Sequence[Pair]) -> dict[str, float]:
     return {f"{size} words, {share}": measure(pairs, size, share).f1 for size in SIZES for share in SHARES}
 
 
-@click.command()
+@study.command("copies")
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @click.option("--grid", is_flag=True, help="Print F1 on the fitting half for every size of shingle and threshold.")
-def main(corpus: Path, json_: bool, grid: bool) -> None:
-    """Precision, recall and F1 of knowing copies for copies, by kind of edit."""
+def copies(corpus: Path, json_: bool, grid: bool) -> None:
+    """Print precision, recall and F1 of near-duplicates, by kind of edit."""
     fitting, reporting = (pairs_of(half) for half in halves(read_corpus(corpus)))
     if grid:
         click.echo(json.dumps(fit(fitting), indent=2))
@@ -176,7 +177,3 @@ def as_text(result: Result, fitted: Result) -> str:
     rule = f"{SHINGLE_WORDS}-word shingles, {COPIED} of the shorter text"
     whole_ = f"precision {result.precision:.3f}, recall {result.recall:.3f}, F1 {result.f1:.3f}"
     return "\n".join([*lines, f"{rule}: {whole_} (on the fitting half F1 {fitted.f1:.3f})"])
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,15 @@
-"""`python -m evals.studies.newsroom.metadata`: are title, outlet, author and date read right, and is none invented?"""
+"""Metadata: are title, outlet, author and date read right, and is none invented? `footnote study metadata`."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import click
 from pydantic import BaseModel, ConfigDict
 
 from evals.harness.cases import CASES
+from evals.studies.study_verb import study
 from index.reading import Raw, read_raw
 from index.types import UNKNOWN, Article, Fact, Source
 
@@ -82,12 +84,12 @@ def _shares(some: Sequence[Verdict]) -> str:
     return f"{right / max(1, len(some)):.3f} right of {len(some)}, {invented} invented"
 
 
-def main() -> None:
-    """Print the table; 1 when anything is invented."""
+@study.command("metadata")
+def metadata() -> None:
+    """Print how much title, outlet, author and date are read right.
+
+    Exits 1 when any value is invented.
+    """
     verdicts = [verdict for case in read_metadata_cases() for verdict in judge(case)]
-    print(as_table(verdicts))
+    click.echo(as_table(verdicts))
     sys.exit(any(verdict.invented for verdict in verdicts))
-
-
-if __name__ == "__main__":
-    main()

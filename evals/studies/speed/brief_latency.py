@@ -1,4 +1,4 @@
-"""Latency of briefs over many short articles: `python -m evals.studies.speed.brief_latency --corpus FILE.jsonl`.
+"""Latency of briefs over many short articles: `footnote study brief-latency --corpus FILE.jsonl`.
 
 The first part is what a reader has while the rest is looked for.
 """
@@ -17,6 +17,7 @@ import click
 from evals.studies.durability.crashes import engines_of
 from evals.studies.speed.bench_text import put_out
 from evals.studies.speed.measurement import BenchReport, Measure, machine, spread
+from evals.studies.study_verb import study
 from index.errors import InputError
 from index.reading import read_paths
 from index.types import Article, Record
@@ -69,14 +70,14 @@ def measure(corpus: Path, articles: int, topics: Sequence[str], number: int, emb
         return [brief(workspace, topic) for topic in topics or names(read, number)], len(read)
 
 
-@click.command()
+@study.command("brief-latency")
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--articles", type=click.IntRange(1), default=1000, show_default=True, help="The first so many of them.")
 @click.option("--topic", "topics", multiple=True, help="Instead of the names that most articles share.")
 @click.option("--limit", type=click.IntRange(1), default=12, show_default=True, help="How many such names.")
 @click.option("--embedder", type=click.Choice(["real", "light"]), default="real", show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
-def main(corpus: Path, articles: int, topics: tuple[str, ...], limit: int, embedder: str, json_: bool) -> None:
+def brief_latency(corpus: Path, articles: int, topics: tuple[str, ...], limit: int, embedder: str, json_: bool) -> None:
     """Time briefs, first part and whole, over the articles of a file."""
     where = machine()
     found, held = measure(corpus, articles, topics, limit, embedder)
@@ -88,7 +89,3 @@ def main(corpus: Path, articles: int, topics: tuple[str, ...], limit: int, embed
     ]
     report = BenchReport(machine=where, how=f"embedder {embedder}", measures=tuple(measures))
     put_out(report, as_json=json_)
-
-
-if __name__ == "__main__":
-    main()

@@ -19,6 +19,7 @@ import click
 from evals.harness.cases import CASES, read_cases
 from evals.studies.speed.bench_server import Server, Timing, command, server
 from evals.studies.speed.measurement import quantile
+from evals.studies.study_verb import study
 from index.types import Record
 
 SEEDS = Path(__file__).parents[3] / "seeds"
@@ -124,17 +125,16 @@ def _kill(served: Server, kills: int, end: float) -> list[float]:
     return recoveries
 
 
-@click.command()
+@study.command("load-test")
 @click.option("--callers", type=click.IntRange(1), default=16, show_default=True)
 @click.option("--minutes", type=click.FloatRange(0.1), default=1.0, show_default=True)
 @click.option("--kills", type=click.IntRange(0), default=0, show_default=True, help="Times that the engine is killed.")
 @click.option(
     "--composed", type=click.FloatRange(0.0, 1.0), default=0.25, show_default=True, help="Share that the model writes."
 )
-def main(callers: int, minutes: float, kills: int, composed: float) -> None:
-    """Let callers ask a server of its own over the seeds, and print what they got as JSON."""
+def load_test(callers: int, minutes: float, kills: int, composed: float) -> None:
+    """Let many callers ask a server of its own over the seeds.
+
+    Prints what they got as JSON.
+    """
     click.echo(load(callers, 60 * minutes, kills, composed).model_dump_json(indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""From Enter to what a reader sees, in a real Chromium: `python -m evals.studies.speed.page_latency`.
+"""From Enter to what a reader sees, in a real Chromium: `footnote study page-latency`.
 
 The page itself notes when the key went down and when the first evidence and the first sentence had been painted.
 """
@@ -15,6 +15,7 @@ from evals.harness.cases import CASES, read_cases
 from evals.studies.speed.bench_server import command, server
 from evals.studies.speed.bench_text import put_out
 from evals.studies.speed.measurement import BenchReport, Measure, machine, spread
+from evals.studies.study_verb import study
 from evals.suites.registry import SEEDS
 from index.errors import InputError
 from index.types import Record
@@ -85,11 +86,11 @@ def measure(questions: Sequence[str]) -> list[Seen]:
     return found[WARM:]
 
 
-@click.command()
+@study.command("page-latency")
 @click.option("--limit", type=click.IntRange(1), default=24, show_default=True, help="How many questions to ask.")
 @click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
-def main(limit: int, json_: bool) -> None:
-    """Time the page as a reader meets it: first evidence and first sentence on the screen."""
+def page_latency(limit: int, json_: bool) -> None:
+    """Time the page from Enter to evidence and sentence on the screen."""
     questions = [case.question for case in read_cases(CASES / "seeds.jsonl") if case.answerable]
     chosen = questions[:: max(len(questions) // (limit + WARM), 1)][: limit + WARM]
     where = machine()
@@ -100,7 +101,3 @@ def main(limit: int, json_: bool) -> None:
         measures += spread("page", f"Enter to first {name} on the screen", seconds, (0.5, 0.95))
     report = BenchReport(machine=where, how="style auto", measures=tuple(measures))
     put_out(report, as_json=json_)
-
-
-if __name__ == "__main__":
-    main()

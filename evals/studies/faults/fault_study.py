@@ -7,19 +7,21 @@ import click
 
 from evals.studies.faults.planted import FAULTS
 from evals.studies.faults.trials import Outcome, run_suite, shown, try_out
+from evals.studies.study_verb import study
 from evals.suites.cassettes.replaying import no_engines
 from evals.suites.registry import SUITES
 from service.engines import Engines, load_engines
 from service.runtime.settings import Settings
 
 
-@click.command()
+@study.command("faults")
 @click.argument("names", nargs=-1, metavar="[FAULT]...")
 @click.option("--tier", type=click.Choice(["replay", "embedded"]), help="Only what this tier can notice.")
 @click.option("--unchanged", type=click.IntRange(0), default=10, show_default=True, help="Runs without a fault.")
-def main(names: tuple[str, ...], tier: str | None, unchanged: int) -> None:
-    """Plant each fault, run the cheapest suite that can notice it, and say whether the gate did; then run unchanged.
+def faults(names: tuple[str, ...], tier: str | None, unchanged: int) -> None:
+    """Plant each known fault, and say whether the gate of a merge notices it.
 
+    Each is run in the cheapest suite that can notice it; then come unchanged runs, in which the gate must be silent.
     Exits 1 when a fault was not caught or an unchanged run failed. The baselines must be those of this code.
     """
     chosen = [f for f in FAULTS if (not names or f.name in names) and tier in (None, SUITES[f.suite].tier)]
@@ -48,7 +50,3 @@ def main(names: tuple[str, ...], tier: str | None, unchanged: int) -> None:
 
 def _engines(suite: str, real: Engines | None) -> Engines:
     return real if real is not None and SUITES[suite].tier == "embedded" else no_engines()
-
-
-if __name__ == "__main__":
-    main()

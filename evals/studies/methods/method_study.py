@@ -1,4 +1,4 @@
-"""`python -m evals.studies.methods` (`make sidebyside`): every method over the same questions, as a Markdown table."""
+"""`footnote study methods` (`make sidebyside`): every method over the same questions, as a Markdown table."""
 
 import time
 from pathlib import Path
@@ -12,6 +12,7 @@ from evals.harness.summary import Metric, average, current_commit
 from evals.harness.text_matching import locate
 from evals.studies.methods.attempt import COLUMNS, Attempt, scores, summary
 from evals.studies.methods.others import METHODS, Bench
+from evals.studies.study_verb import study
 from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import FootnoteError
 from index.types import utc_now
@@ -20,13 +21,16 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 
-@click.command()
+@study.command("methods")
 @click.option("--corpus", type=click.Path(path_type=Path), default=SEEDS, help="Articles.  [default: seeds]")
 @click.option("--cases", "path", type=click.Path(path_type=Path), help="Questions.  [default: those on the seeds]")
 @click.option("--limit", type=click.IntRange(1), help="So many questions, spread over the set.")
 @click.option("--only", multiple=True, type=click.Choice(list(METHODS)), help="Only these methods.")
-def main(corpus: Path, path: Path | None, limit: int | None, only: tuple[str, ...]) -> None:
-    """Answer the same questions with the same model and collection in each way, and print the table for the README."""
+def methods(corpus: Path, path: Path | None, limit: int | None, only: tuple[str, ...]) -> None:
+    """Answer the same questions the way others do, and print a table of scores.
+
+    All methods have the same model and collection; the table is that of docs/side-by-side.md.
+    """
     cases = read_cases(path or SUITES["seeds"].cases, foreign=path is not None)
     chosen = cases[:: max(1, len(cases) // limit)][:limit] if limit else cases
     settings = Settings()
@@ -88,7 +92,3 @@ def _gold(workspace: Workspace, case: Case) -> list[Located]:
 def _shown(metric: Metric) -> str:
     unscored = f", {metric.unscored} failed" if metric.unscored else ""
     return "-" if metric.mean is None else f"{metric.mean:.2f} ± {metric.stderr or 0.0:.2f} ({metric.n}{unscored})"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,26 @@
+"""The group `footnote study fit`: what is fitted on public training questions, each imported when it is called."""
+
+from pathlib import Path
+
+import click
+
+from evals.studies.study_verb import study
+from service.cli.root import VerbGroup
+
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+FITS = {
+    "signal-weights": ("signal_weights", "Fit the weights of reranking and of answerability."),
+    "fusion-weight": ("fusion_weight", "Print the retrieval quality of each weight of lexical against dense search."),
+    "head": ("head_process", "Fit the relevance head with the --python of an environment that has PyTorch."),
+    "near-words": ("near_words", "Write the near words of the training vocabulary."),
+}
+
+
+@click.group("fit", cls=VerbGroup, entry_points=tuple)
+def fit() -> None:
+    """Fit the few numbers that the service carries, on public training questions."""
+
+
+for name, (module, said) in FITS.items():
+    fit.add_lazy(f"evals.studies.fitting.{module}", **{name: said})
+study.add_command(fit)
