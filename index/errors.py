@@ -6,7 +6,7 @@ FootnoteError
 │   └── Unfetchable     an address that yields none
 ├── NotFound            an article, chunk or receipt that is not in the collection
 ├── HomeError           the home folder cannot be used
-│   ├── HomeHeld        another process owns it
+│   ├── HomeInUse       another process owns it
 │   ├── OwnerUnavailable the process that owns it cannot be asked
 │   ├── CollectionChanged articles went while they were read
 │   └── EmptyCollection nothing has been ingested
@@ -56,7 +56,7 @@ class HomeError(FootnoteError):
     """The home folder cannot be used."""
 
 
-class HomeHeld(HomeError):
+class HomeInUse(HomeError):
     """Another process owns the home folder."""
 
 

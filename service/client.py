@@ -12,7 +12,7 @@ from service.answering.replay import Replay
 from service.answering.types import Answer, Question
 from service.briefing.types import Brief, BriefList, BriefRequest
 from service.checking.types import CheckReport
-from service.ingestion.types import IngestReport, Refused
+from service.ingestion.types import IngestReport, RefusedInput
 from service.library.types import ArticleList, ArticleView, SearchResults
 from service.runtime.types import Readiness
 
@@ -40,7 +40,7 @@ class RemoteWorkspace:
         batch: list[Article] = []
         for item in found:
             if isinstance(item, InputError):
-                reports.append(IngestReport(refused=(Refused(reason=str(item)),)))
+                reports.append(IngestReport(refused=(RefusedInput(reason=str(item)),)))
             else:
                 batch.append(item)
             if len(batch) == BATCH:

@@ -9,7 +9,7 @@ from pydantic import Field
 from index.errors import FootnoteError, InputError
 from index.types import Record
 from service.generation.types import Engine
-from service.models import GENERATOR, Entry, ModelStore, default_models_dir
+from service.models import GENERATOR, ListedModel, ModelStore, default_models_dir
 from service.runtime.home import choose_model, chosen_model
 from service.workspace import Workspace
 
@@ -25,7 +25,7 @@ class EngineView(Record):
     memory: int = Field(description="Bytes that this process has used at most, without the model's own process.")
     revision: str = Field(description="Digest of the collection.")
     version: str
-    models: tuple[Entry, ...] = Field(description="The models that Footnote knows.")
+    models: tuple[ListedModel, ...] = Field(description="The models that Footnote knows.")
 
 
 def engine_view(workspace: Workspace) -> EngineView:

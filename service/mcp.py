@@ -12,7 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
-from index.errors import FootnoteError, HomeHeld
+from index.errors import FootnoteError, HomeInUse
 from index.types import Day, Filters, Record
 from service.answering.types import Answer, Question, Style
 from service.briefing.types import Brief, BriefRequest
@@ -70,7 +70,7 @@ class Shared:
 
     @contextmanager
     def workspace(self) -> Iterator[WorkspaceClient]:
-        """The desk of this home, or of the server that holds it; raises HomeHeld when neither can be had."""
+        """The desk of this home, or of the server that holds it; raises HomeInUsewhen neither can be had."""
         with self._alone:
             if self._leaving is not None:
                 self._leaving.cancel()
@@ -85,7 +85,7 @@ class Shared:
     def _own_or_served(self) -> WorkspaceClient:
         try:
             home = Home(Path(self._settings.home))
-        except HomeHeld:
+        except HomeInUse:
             who = holder(self._settings.home)
             if who is None or who.url is None:
                 raise

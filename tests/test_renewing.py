@@ -12,7 +12,7 @@ from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
 from index.store.migration import kept_name, replace_ledger
 from service.answering.types import Question
-from service.ingestion.reindexing import renew
+from service.ingestion.reindexing import reindex
 from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -51,7 +51,7 @@ def test_a_ledger_of_something_else_is_refused_then_made_anew(home: Path, sql: s
     before = (home / "ledger.db").read_bytes()
     with pytest.raises((IndexMismatch, HomeError), match="footnote doctor"):
         opened(home)
-    old = renew(home / "ledger.db", HashEmbedder())
+    old = reindex(home / "ledger.db", HashEmbedder())
     assert old is not None
     assert old.read_bytes() == before
     workspace = opened(home)
@@ -65,7 +65,7 @@ def test_old_versions_and_receipts_are_taken_over(home: Path) -> None:
     with sqlite3.connect(home / "ledger.db") as db:
         receipt = db.execute("SELECT id FROM receipt").fetchone()[0]
     db.close()
-    renew(home / "ledger.db", HashEmbedder())
+    reindex(home / "ledger.db", HashEmbedder())
     workspace = opened(home)
     assert workspace.store.articles.get("story-1", 1).article == story(1)
     assert workspace.store.articles.get("story-1").version == 2
@@ -75,7 +75,7 @@ def test_old_versions_and_receipts_are_taken_over(home: Path) -> None:
 
 def test_what_is_up_to_date_is_left_alone(home: Path) -> None:
     before = (home / "ledger.db").read_bytes()
-    assert renew(home / "ledger.db", HashEmbedder()) is None
+    assert reindex(home / "ledger.db", HashEmbedder()) is None
     assert (home / "ledger.db").read_bytes() == before
 
 
@@ -89,7 +89,7 @@ def test_a_failure_under_way_leaves_the_old_ledger(home: Path) -> None:
         replace_ledger(home / "ledger.db", fails)
     assert (home / "ledger.db").read_bytes() == before
     altered(home, "UPDATE meta SET value = 'other' WHERE key = 'stamp'")
-    assert renew(home / "ledger.db", HashEmbedder()) is not None
+    assert reindex(home / "ledger.db", HashEmbedder()) is not None
     assert not list(home.glob("ledger.making*"))
 
 
@@ -104,7 +104,7 @@ def test_a_second_copy_does_not_replace_the_first(home: Path) -> None:
 def test_a_newer_ledger_is_refused_and_not_made_anew(home: Path) -> None:
     altered(home, "UPDATE meta SET value = '99' WHERE key = 'schema'")
     with pytest.raises(HomeError, match="newer Footnote"):
-        renew(home / "ledger.db", HashEmbedder())
+        reindex(home / "ledger.db", HashEmbedder())
     with pytest.raises(HomeError, match="newer Footnote"):
         opened(home)
 
@@ -112,5 +112,5 @@ def test_a_newer_ledger_is_refused_and_not_made_anew(home: Path) -> None:
 def test_a_ledger_without_what_it_needs_is_named_and_kept(home: Path) -> None:
     altered(home, "UPDATE meta SET value = '0' WHERE key = 'schema'; ALTER TABLE article DROP COLUMN body;")
     with pytest.raises(HomeError, match="cannot be made anew"):
-        renew(home / "ledger.db", HashEmbedder())
+        reindex(home / "ledger.db", HashEmbedder())
     assert not list(home.glob("*.bak"))

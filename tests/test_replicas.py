@@ -18,7 +18,7 @@ import pytest
 from index.embedding import HashEmbedder
 from index.store.store import DocumentStore
 from service.answering.types import Answer
-from service.ingestion.ingest import stamp_of
+from service.ingestion.ingest import index_fingerprint
 from tests.conftest import SEEDS
 from tests.test_architecture import ROOT
 
@@ -218,7 +218,7 @@ def test_without_its_owner_a_replica_reads_and_says_so_until_it_is_back(house: H
         assert response.status_code == 503, response.text
         assert response.headers["retry-after"] == "2"
         assert "nothing was changed" in response.text
-    with closing(DocumentStore.open(house.home / "ledger.db", stamp=stamp_of(HashEmbedder()))) as ledger:
+    with closing(DocumentStore.open(house.home / "ledger.db", stamp=index_fingerprint(HashEmbedder()))) as ledger:
         assert ledger.faults() == []
     house.owner = Served(house.home, "--port", house.port)
     assert house.owner.url.endswith(house.port)

@@ -57,7 +57,7 @@ def serve(
 
     Raises:
         InputError: the address cannot be bound, or is open to others and no key was set.
-        HomeHeld: another process owns the home folder.
+        HomeInUse: another process owns the home folder.
         OwnerUnavailable: the owner that was named does not answer, or is another one.
     """
     doors = doors_of(settings, host, origins, hosts)

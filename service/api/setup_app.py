@@ -15,7 +15,7 @@ from index.types import Record
 from service.api.admission import AdmissionPolicy, guard
 from service.api.problem_details import install, problem
 from service.api.static_files import pages
-from service.models import EMBEDDER, GENERATOR, Entry, ModelStore, default_models_dir
+from service.models import EMBEDDER, GENERATOR, ListedModel, ModelStore, default_models_dir
 from service.runtime.home import chosen_model
 from service.runtime.settings import Settings
 from service.runtime.types import Part, Readiness
@@ -28,7 +28,7 @@ ROUTES = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 class SetupView(Record):
     """What is missing and how far fetching it is."""
 
-    missing: tuple[Entry, ...] = Field(description="Models that are not here yet.")
+    missing: tuple[ListedModel, ...] = Field(description="Models that are not here yet.")
     running: bool
     progress: tuple[str, ...] = Field(description="What was done so far, a line each.")
     problem: str | None = Field(description="Why it stopped, if it did; it can be tried again.")
@@ -43,7 +43,7 @@ class Begin(BaseModel):
 class Setup:
     """Fetching what is missing, once at a time."""
 
-    def __init__(self, missing: Sequence[Entry], pull: Pull, done: Callable[[], None]) -> None:
+    def __init__(self, missing: Sequence[ListedModel], pull: Pull, done: Callable[[], None]) -> None:
         """`done` is told when nothing is missing any more."""
         self._missing, self._pull, self._done = tuple(missing), pull, done
         self._lines: tuple[str, ...] = ()
@@ -135,7 +135,7 @@ def wait_for_models(
     server.run(sockets=[bound.dup()])
 
 
-def _missing(store: ModelStore, settings: Settings) -> list[Entry]:
+def _missing(store: ModelStore, settings: Settings) -> list[ListedModel]:
     wanted = (settings.model or chosen_model(settings.home) or GENERATOR, EMBEDDER)
     return [entry for entry in store.entries() if entry.name in wanted and not _is_here(store, entry.name)]
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import click
 
-from service.cli.ingest_progress import take_in, watch_folders
+from service.cli.ingest_progress import ingest_sources, ingest_watched
 from service.cli.options import as_json, own_or_served, with_workspace
 from service.cli.root import complain, footnote, show
 from service.ingestion.fetcher import Fetcher
@@ -36,7 +36,7 @@ def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_priv
         closing(Fetcher(allow_private=allow_private)) as fetcher,
         closing(own_or_served(settings, changes=True)) as workspace,
     ):
-        report = take_in(workspace, sources, fetcher)
+        report = ingest_sources(workspace, sources, fetcher)
     for refused in report.refused:
         complain(refused.reason)
     show(report, lambda: terminal.ingested(report), json_)
@@ -52,7 +52,7 @@ def keep_watching(settings: Settings, folders: tuple[str, ...]) -> None:
 
     try:
         with closing(Fetcher()) as fetcher:
-            watch_folders(folders, lambda: own_or_served(settings, changes=True), fetcher, tell)
+            ingest_watched(folders, lambda: own_or_served(settings, changes=True), fetcher, tell)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 

@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from index.errors import HomeHeld, InputError
+from index.errors import HomeInUse, InputError
 from index.reading import find_files
 from service.ingestion.fetcher import Fetcher
-from service.ingestion.folder_watch import changes
-from service.ingestion.prefetch import ahead
-from service.ingestion.sources import Taken, gather, is_address
+from service.ingestion.folder_watch import watch_folders
+from service.ingestion.prefetch import prefetch
+from service.ingestion.sources import PathById, is_address, iter_articles
 from service.ingestion.types import IngestReport
 from service.rendering import terminal
 from service.rendering.escaping import plain
@@ -23,15 +23,15 @@ from service.workspace import WorkspaceClient
 NAME_WIDTH = 48
 
 
-def take_in(
-    workspace: WorkspaceClient, sources: Sequence[str], fetcher: Fetcher, taken: Taken | None = None
+def ingest_sources(
+    workspace: WorkspaceClient, sources: Sequence[str], fetcher: Fetcher, path_by_id: PathById | None = None
 ) -> IngestReport:
     """Ingest every source, reading ahead of the embedder."""
-    with _bar(sources) as bar, closing(ahead(gather(sources, fetcher, taken, bar.read))) as articles:
+    with _bar(sources) as bar, closing(prefetch(iter_articles(sources, fetcher, path_by_id, bar.read))) as articles:
         return workspace.ingest(articles, bar.took)
 
 
-def watch_folders(
+def ingest_watched(
     folders: Sequence[str], open_workspace: Callable[[], WorkspaceClient], fetcher: Fetcher, tell: Callable[[str], None]
 ) -> None:
     """Take in the folders, then whatever changes in them, until interrupted; what is deleted there stays here.
@@ -44,16 +44,16 @@ def watch_folders(
     """
     if address := next((source for source in folders if is_address(source)), None):
         raise InputError(f"{address!r} cannot be watched; only folders can")
-    taken: Taken = {}
+    path_by_id: PathById = {}
     waiting: list[str] = []
-    for batch in changes([Path(folder) for folder in folders]):
+    for batch in watch_folders([Path(folder) for folder in folders]):
         waiting += [str(path) for path in batch if str(path) not in waiting]
         if not waiting:
             continue
         try:
             with closing(open_workspace()) as workspace:
-                report = take_in(workspace, waiting, fetcher, taken)
-        except HomeHeld:
+                report = ingest_sources(workspace, waiting, fetcher, path_by_id)
+        except HomeInUse:
             continue
         except InputError as error:  # an empty folder, or a file that is gone again
             report = IngestReport()

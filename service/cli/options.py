@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from index.errors import HomeHeld
+from index.errors import HomeInUse
 from service.api import first_key
 from service.runtime.home import holder
 from service.runtime.settings import Settings
@@ -48,11 +48,11 @@ def own_or_served(settings: Settings, *, changes: bool = False) -> WorkspaceClie
     """Open the home folder, or reach the server that holds it; `changes`: not only to read it.
 
     Raises:
-        HomeHeld: a process holds it that serves nothing.
+        HomeInUse: a process holds it that serves nothing.
     """
     try:
         return open_workspace(settings, reads=not changes)
-    except HomeHeld:
+    except HomeInUse:
         who = holder(settings.home)
         if who is None or who.url is None:
             raise

@@ -9,7 +9,7 @@ import click
 from service.cli.root import complain, footnote
 from service.engines import load_engines
 from service.generation.types import is_server
-from service.ingestion.reindexing import renew
+from service.ingestion.reindexing import reindex
 from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.rendering import terminal
 from service.runtime.home import Home, choose_model
@@ -119,8 +119,8 @@ def renew_home(settings: Settings, tell: Callable[[str], None]) -> Path | None:
     """Make the ledger of the home folder anew if it needs it; returns where the old one is kept.
 
     Raises:
-        HomeHeld: another process has the home folder.
+        HomeInUse: another process has the home folder.
         HomeError: the ledger cannot be read.
     """
     with closing(Home(Path(settings.home))) as home, closing(load_engines(settings)) as engines:
-        return renew(home.ledger, engines.embedder, tell)
+        return reindex(home.ledger, engines.embedder, tell)

@@ -13,7 +13,7 @@ WAKE_MS = 500
 State = tuple[int, int]
 
 
-def changes(folders: Sequence[Path]) -> Generator[list[Path], None, None]:
+def watch_folders(folders: Sequence[Path]) -> Generator[list[Path], None, None]:
     """First the folders themselves, then at each wake-up the files that changed and came to rest since; may be none.
 
     The folders come once the watch has begun, so that nothing falls between reading them and watching them. A file that

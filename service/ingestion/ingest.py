@@ -12,7 +12,7 @@ from index.search.word_vectors import Vocabulary
 from index.store.store import DocumentStore
 from index.types import Article, Chunk, Source, Span
 from index.vectors.vector_index import VectorIndex
-from service.ingestion.types import IngestReport, Refused
+from service.ingestion.types import IngestReport, RefusedInput
 
 HEADING_TOKENS = 48
 """At most so much of the embedder's window goes to what is known about the article."""
@@ -23,7 +23,7 @@ BEHIND = 200
 """Chunks that the dense index may lack while an ingest runs."""
 
 
-def stamp_of(embedder: Embedder) -> str:
+def index_fingerprint(embedder: Embedder) -> str:
     """Names what made the chunks and vectors of a ledger."""
     return f"{embedder.name}/{embedder.digest[:12]}/chunking-{CHUNKING}"
 
@@ -164,14 +164,14 @@ class _Tally:
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._progress = progress
         self._outcome: dict[str, list[str]] = {"new": [], "changed": [], "unchanged": []}
-        self._refused: list[Refused] = []
+        self._refused: list[RefusedInput] = []
 
     def took(self, change: str, article_id: str) -> None:
         self._outcome[change].append(article_id)
         self._progress(f"{change}: {article_id}")
 
     def refused(self, error: InputError) -> None:
-        self._refused.append(Refused(reason=str(error)))
+        self._refused.append(RefusedInput(reason=str(error)))
         self._progress(f"refused: {error}")
 
     def report(self) -> IngestReport:

@@ -18,7 +18,7 @@ class _Ended:
         self.error = error
 
 
-def ahead(items: Iterator[T], size: int = AHEAD) -> Generator[T, None, None]:
+def prefetch(items: Iterator[T], size: int = AHEAD) -> Generator[T, None, None]:
     """The same items in the same order, taken from `items` by another thread, at most `size` before they are wanted.
 
     An error is raised where it would have been raised. One thread: parsing holds the interpreter's lock, embedding does

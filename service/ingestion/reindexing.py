@@ -8,15 +8,15 @@ from index.embedding import Embedder
 from index.store.ledger import Ledger
 from index.store.migration import KEPT, is_outdated, replace_ledger
 from index.store.store import DocumentStore
-from service.ingestion.ingest import prepare, stamp_of
+from service.ingestion.ingest import index_fingerprint, prepare
 
 EVERY = 50
 """Articles between two lines of progress."""
 
 
-def renew(ledger: Path, embedder: Embedder, tell: Callable[[str], None] = lambda line: None) -> Path | None:
+def reindex(ledger: Path, embedder: Embedder, tell: Callable[[str], None] = lambda line: None) -> Path | None:
     """Cut and embed the current texts again; every version, receipt and talk is taken over as it is."""
-    stamp = stamp_of(embedder)
+    stamp = index_fingerprint(embedder)
     if not is_outdated(ledger, stamp):
         return None
     return replace_ledger(ledger, lambda making: _fill(making, ledger, stamp, embedder, tell))

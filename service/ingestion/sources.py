@@ -10,7 +10,7 @@ from service.ingestion.fetcher import Fetcher
 
 MOST_PAGES = 200
 """Pages that one feed may have fetched."""
-Taken = MutableMapping[str, Path]
+PathById = MutableMapping[str, Path]
 
 
 def is_address(source: str) -> bool:
@@ -18,20 +18,20 @@ def is_address(source: str) -> bool:
     return "://" in source
 
 
-def gather(
+def iter_articles(
     sources: Sequence[str],
     fetcher: Fetcher,
-    taken: Taken | None = None,
+    path_by_id: PathById | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> Iterator[Article | InputError]:
     """The articles of every source, in order; `done` is told of each file and each address that was read."""
-    taken = {} if taken is None else taken
+    path_by_id = {} if path_by_id is None else path_by_id
     for source in sources:
         if is_address(source):
             yield from read_address(source, fetcher)
             done()
         else:
-            yield from read_paths([Path(source)], taken, lambda path: done())
+            yield from read_paths([Path(source)], path_by_id, lambda path: done())
 
 
 def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputError]:

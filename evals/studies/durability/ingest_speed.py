@@ -28,7 +28,7 @@ from index.errors import InputError
 from index.reading import read_paths
 from index.types import Record
 from service.engines import Engines
-from service.ingestion.prefetch import ahead
+from service.ingestion.prefetch import prefetch
 from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -111,7 +111,7 @@ def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
     watched = Engines(embedder, engines.relevance, engines.generator, composes=False)
     with closing(Workspace(Settings(home=home), watched, Home(home))) as workspace:
         whole = Stopwatch()
-        with closing(ahead(read_paths([path]))) as found:
+        with closing(prefetch(read_paths([path]))) as found:
             taken = compared = 0
             while taken <= workspace.store.articles.count():
                 taken += SLICE
@@ -125,7 +125,7 @@ def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         chunks, articles, calls = workspace.store.chunks.count(), workspace.store.articles.count(), embedder.calls
         again = Stopwatch()
-        with again, closing(ahead(read_paths([path]))) as found:
+        with again, closing(prefetch(read_paths([path]))) as found:
             workspace.ingest(found)
         calls = embedder.calls - calls
     return IngestSpeed(

@@ -11,7 +11,7 @@ from evals.studies.speed.measurement import Measure
 from evals.studies.speed.search_latency import disk
 from index.embedding import OnnxEmbedder
 from index.vectors.vector_index import VectorIndex
-from service.ingestion.ingest import stamp_of
+from service.ingestion.ingest import index_fingerprint
 from service.models import EMBEDDER, ModelStore, default_models_dir
 from service.runtime.home import Home
 from service.runtime.settings import Settings
@@ -50,7 +50,7 @@ def _served(part: str, home: Path, question: str) -> Generator[Measure, None, fl
 def _fill(folder: Path, settings: Settings) -> int:
     """Make a home folder that the service takes for its own; returns how many articles are in it."""
     embedder = OnnxEmbedder(ModelStore(settings.models or default_models_dir()).path(EMBEDDER), threads=1)
-    stamp = stamp_of(embedder)
+    stamp = index_fingerprint(embedder)
     home = Home(folder)
     try:
         with closing(Warehouse.open(home.ledger, stamp=stamp)) as store:

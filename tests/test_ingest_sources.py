@@ -11,15 +11,15 @@ from typing import Any, cast
 import pytest
 from fastapi.testclient import TestClient
 
-from index.errors import HomeHeld, InputError
+from index.errors import HomeInUse, InputError
 from index.types import Article
 from service.api.app import create_app
-from service.cli.ingest_progress import take_in, watch_folders
+from service.cli.ingest_progress import ingest_sources, ingest_watched
 from service.client import RemoteWorkspace
 from service.ingestion.fetcher import Fetcher
-from service.ingestion.folder_watch import changes
-from service.ingestion.prefetch import ahead
-from service.ingestion.sources import gather
+from service.ingestion.folder_watch import watch_folders
+from service.ingestion.prefetch import prefetch
+from service.ingestion.sources import iter_articles
 from service.runtime.settings import Settings
 from service.workspace import Workspace, WorkspaceClient
 from tests.conftest import SEEDS
@@ -41,7 +41,7 @@ def test_reading_ahead_keeps_the_order_and_is_bounded() -> None:
             read.append(i)
             yield i
 
-    with closing(ahead(items(), 4)) as found:
+    with closing(prefetch(items(), 4)) as found:
         assert next(found) == 0
         time.sleep(0.3)
         assert len(read) <= 7
@@ -53,11 +53,11 @@ def test_an_error_ahead_is_raised_in_its_place_and_no_thread_stays() -> None:
         yield 1
         raise InputError("no more")
 
-    found = ahead(items())
+    found = prefetch(items())
     assert next(found) == 1
     with pytest.raises(InputError, match="no more"):
         next(found)
-    with closing(ahead(iter(itertools.count()))) as endless:
+    with closing(prefetch(iter(itertools.count()))) as endless:
         next(endless)
     assert [thread for thread in threading.enumerate() if thread.name == "reading ahead"] == []
 
@@ -67,8 +67,8 @@ def test_everything_a_reader_names_is_taken_in_with_a_reason_for_the_rest(worksp
     (folder / "rows.csv").write_text(f'id,title,text\nrow1,Ferries,"{STORY}"\n')
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")
     with closing(Fetcher()) as fetcher:
-        report = take_in(workspace, [str(folder), str(SEEDS), "ftp://x.example/a"], fetcher)
-        again = take_in(workspace, [str(folder)], fetcher)
+        report = ingest_sources(workspace, [str(folder), str(SEEDS), "ftp://x.example/a"], fetcher)
+        again = ingest_sources(workspace, [str(folder)], fetcher)
     assert (report.new, len(report.unchanged)) == (("page", "row1"), 5)
     assert ["PDF" in report.refused[0].reason, "http://" in report.refused[1].reason] == [True, True]
     assert (again.new, again.changed, again.unchanged) == ((), (), ("page", "row1"))
@@ -82,14 +82,14 @@ def test_an_article_that_is_sent_to_a_server_keeps_how_each_thing_is_known(works
     (folder / "page.html").write_text(page)
     with closing(Fetcher()) as fetcher, TestClient(create_app(workspace)) as client:
         remote = RemoteWorkspace("http://testserver", cast(Any, client))
-        (article,) = (found for found in gather([str(folder)], fetcher) if isinstance(found, Article))
+        (article,) = (found for found in iter_articles([str(folder)], fetcher) if isinstance(found, Article))
         remote.ingest(iter([article]))
         assert workspace.store.articles.get("page", None).article == article
     assert workspace.article("page").basis["outlet"].startswith("inferred")
 
 
 def test_a_file_that_comes_or_changes_is_seen_when_it_has_come_to_rest(folder: Path) -> None:
-    seen = changes([folder])
+    seen = watch_folders([folder])
     assert next(seen) == [folder]
     (folder / "note.txt").write_text(STORY)
     (folder / ".note.swp").write_text(STORY)
@@ -117,14 +117,14 @@ def test_watching_goes_on_while_another_process_has_the_collection(workspace: Wo
         nonlocal opened
         opened += 1
         if opened == 1:
-            raise HomeHeld("held by another process")
+            raise HomeInUse("held by another process")
         if opened == 3:
             raise KeyboardInterrupt
         (folder / "late.txt").write_text(STORY[::-1])
         return Held()  # type: ignore[return-value]
 
     with closing(Fetcher()) as fetcher, pytest.raises(KeyboardInterrupt):
-        watch_folders([str(folder)], open_workspace, fetcher, told.append)
+        ingest_watched([str(folder)], open_workspace, fetcher, told.append)
     assert told[0].startswith(("1 new", "2 new"))
 
 
@@ -132,4 +132,4 @@ def test_only_folders_can_be_watched(settings: Settings) -> None:
     with closing(Fetcher()) as fetcher:
         for source in ("https://x.example/feed", str(SEEDS / "nothing")):
             with pytest.raises(InputError, match="folder"):
-                watch_folders([source], lambda: pytest.fail("opened"), fetcher, print)
+                ingest_watched([source], lambda: pytest.fail("opened"), fetcher, print)
