@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from index.encoder import Encoder, Progress
 from index.errors import ModelAltered, ModelMissing
-from index.scheduling import Precedence
+from index.scheduling import InferenceScheduler
 from index.types import Record, Span
 
 CARD = "embedder.json"
@@ -75,10 +75,10 @@ class Card(Record):
 class OnnxEmbedder:
     """The converted model; mean pooling and normalisation are part of its graph."""
 
-    def __init__(self, folder: Path, *, threads: int = 2, precedence: Precedence | None = None) -> None:
+    def __init__(self, folder: Path, *, threads: int = 2, scheduler: InferenceScheduler | None = None) -> None:
         """Load it; raises ModelMissing or ModelAltered with the command that mends it."""
         self._card = _read_card(folder / CARD)
-        self._encoder = Encoder(folder, threads=threads, precedence=precedence)
+        self._encoder = Encoder(folder, threads=threads, scheduler=scheduler)
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from index.errors import ModelAltered, ModelMissing
-from index.scheduling import Precedence
+from index.scheduling import InferenceScheduler
 
 TOKENS_PER_PASS = 1024
 """Padded tokens in one pass: measured best between 600 and 1,300; more falls out of the processor's cache."""
@@ -36,7 +36,7 @@ class Encoder:
         folder: Path,
         *,
         threads: int = 2,
-        precedence: Precedence | None = None,
+        scheduler: InferenceScheduler | None = None,
         tokens_per_pass: int = TOKENS_PER_PASS,
     ) -> None:
         """Load it; raises ModelMissing where a file is absent and ModelAltered where one cannot be read.
@@ -45,7 +45,7 @@ class Encoder:
             precedence: whose pass comes first; its own unless it is shared with the other models of the process.
             tokens_per_pass: padded tokens in one pass, which nothing can interrupt; a longer text has one of its own.
         """
-        self._precedence = precedence or Precedence()
+        self._scheduler = scheduler or InferenceScheduler()
         self._tokens_per_pass = tokens_per_pass
         self._tokenizer = _load_tokenizer(_existing(folder / "tokenizer.json"))
         self._session = _load_session(_existing(folder / "model.onnx"), threads)
@@ -109,7 +109,7 @@ class Encoder:
 
     def _forward(self, batch: Sequence[Tokens], *outputs: str) -> list[NDArray[np.float32]]:
         feeds = {name: array for name, array in _padded(batch).items() if name in self._inputs}
-        with self._precedence.one_pass():
+        with self._scheduler.forward_pass():
             return [np.asarray(found, dtype=np.float32) for found in self._session.run(list(outputs), feeds)]
 
 

@@ -1,109 +1,78 @@
-"""Who computes first: what a reader waits for at once goes before what takes long, and neither stops the other."""
+"""Inference scheduler: retrieval goes before reranking and embedding, and neither starves the other."""
 
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from threading import Condition, Event, Lock, local
-from types import TracebackType
+from threading import Condition, local
 
-PATIENCE = 2.0
-"""At most so many times as long as it works the model waits for first steps: it is never stopped altogether."""
-LONGEST = 1.0
-"""Seconds that it waits at most after it has worked, or has had nothing to do, for long."""
+from index.fifo_lock import FifoLock
 
-Way = AbstractContextManager[None]
-
-
-class InOrder:
-    """A lock that is had in the order in which it was asked for, so that nobody waits for ever."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._waiting: deque[Event] = deque()
-        self._held = False
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._held:
-                self._held = True
-                return
-            mine = Event()
-            self._waiting.append(mine)
-        mine.wait()
-
-    def __len__(self) -> int:
-        """How many wait for it."""
-        return len(self._waiting)
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        with self._lock:
-            if self._waiting:  # handed on: whoever comes now stands behind those who wait
-                self._waiting.popleft().set()
-            else:
-                self._held = False
+MAX_WAIT_PER_WORK_SECOND = 2.0
+"""Seconds that forward passes may wait for retrieval, per second that they computed: they never stop altogether."""
+MAX_WAIT_SECONDS = 1.0
+"""Most that one forward pass waits, after the model has computed or been idle for long."""
 
 
-class Precedence:
-    """The order of those who compute in one process; safe to use from several threads.
+class InferenceScheduler:
+    """Schedules the models of one process; safe to use from several threads.
 
-    A model's pass uses every thread that it may, so there is one at a time. The first steps of a question (its vector,
-    the search, the cheap signals) come one question after the other, and passes that belong to none of them wait until
-    there are none; at most PATIENCE times as long as they work, so that answers end however many questions come.
+    A forward pass uses every thread that it may, so there is one at a time. Retrieval (a question's vector, the search,
+    the cheap signals) is done one question after the other, and passes outside it wait until none is left; at most
+    MAX_WAIT_PER_WORK_SECOND times as long as they compute, so that answers end however many questions come.
     """
 
-    def __init__(self, way: Way | None = None, *, longest: float = LONGEST) -> None:
-        """Args:
-        way: entered while anything is computed; whoever else would use the cores then may wait.
-        longest: seconds that a pass waits at most.
-        """
-        self._way, self._longest = way or nullcontext(), longest
-        self._firsts, self._readings, self._others, self._pass = InOrder(), InOrder(), InOrder(), InOrder()
+    def __init__(
+        self, compute_claim: AbstractContextManager[None] | None = None, *, max_wait_seconds: float = MAX_WAIT_SECONDS
+    ) -> None:
+        """Schedule on the cores that `compute_claim` claims: it is entered while anything is computed."""
+        self._claim, self._max_wait_seconds = compute_claim or nullcontext(), max_wait_seconds
+        self._retrieval, self._reranking, self._others, self._pass = FifoLock(), FifoLock(), FifoLock(), FifoLock()
         self._changed = Condition()
-        self._waiting = 0
-        """First steps under way, or waiting for their turn."""
+        self._retrieving = 0
+        """Retrievals under way or waiting."""
         self._thread = local()
-        self._credit, self._left = longest, time.monotonic()
+        self._credit, self._left = max_wait_seconds, time.monotonic()
 
     @contextmanager
-    def first(self) -> Iterator[None]:
-        """The first steps of one question, in the order in which the questions came."""
+    def retrieval(self) -> Iterator[None]:
+        """Retrieval for one question, in the order in which the questions came."""
         with self._changed:
-            self._waiting += 1
+            self._retrieving += 1
         try:
-            with self._firsts, self._way:
-                self._thread.first = True
+            with self._retrieval, self._claim:
+                self._thread.retrieves = True
                 try:
                     yield
                 finally:
-                    self._thread.first = False
+                    self._thread.retrieves = False
         finally:
             with self._changed:
-                self._waiting -= 1
+                self._retrieving -= 1
                 self._changed.notify_all()
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """One question's sentences, read to the end before the next question's: taking turns would delay them all."""
-        with self._readings:
+    def reranking(self) -> Iterator[None]:
+        """Reranking for one question, up to its end before the next question's: interleaved, all would be late."""
+        with self._reranking:
             yield
 
     @contextmanager
-    def one_pass(self) -> Iterator[None]:
-        """One pass of a model: at once in a first step, else when no first step waits, or none may be waited for."""
-        if getattr(self._thread, "first", False):
-            with self._pass, self._way:
+    def forward_pass(self) -> Iterator[None]:
+        """One forward pass of a model: at once within a retrieval, else when none waits or the wait is used up."""
+        if getattr(self._thread, "retrieves", False):
+            with self._pass, self._claim:
                 yield
             return
         with self._others:
-            self._give_way()
-            with self._pass, self._way:
+            self._yield_to_retrieval()
+            with self._pass, self._claim:
                 yield
 
-    def _give_way(self) -> None:
+    def _yield_to_retrieval(self) -> None:
         with self._changed:
             now = time.monotonic()
-            self._credit = min(self._credit + PATIENCE * (now - self._left), self._longest)
-            self._changed.wait_for(lambda: not self._waiting, timeout=self._credit)
+            earned = MAX_WAIT_PER_WORK_SECOND * (now - self._left)
+            self._credit = min(self._credit + earned, self._max_wait_seconds)
+            self._changed.wait_for(lambda: not self._retrieving, timeout=self._credit)
             self._left = time.monotonic()
             self._credit -= self._left - now

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from index.embedding import Embedder, OnnxEmbedder
-from index.scheduling import Precedence
+from index.scheduling import InferenceScheduler
 from index.search.cross_encoder import CrossEncoder
 from index.search.reranking import Reranker
 from service.generation.cpu_yield import ComputeClaim
@@ -27,7 +27,7 @@ class Engines:
         composes: bool,
         queue: RequestQueue | None = None,
         compute_claim: ComputeClaim | None = None,
-        precedence: Precedence | None = None,
+        scheduler: InferenceScheduler | None = None,
     ) -> None:
         self.embedder = embedder
         self.relevance = relevance
@@ -35,7 +35,7 @@ class Engines:
         self.composes = composes
         self.queue = queue or RequestQueue()
         """Where callers wait for the generator."""
-        self.precedence = precedence or Precedence(compute_claim)
+        self.scheduler = scheduler or InferenceScheduler(compute_claim)
         """In which order they compute."""
         self._compute_claim = compute_claim
 
@@ -60,20 +60,20 @@ def load_engines(settings: Settings) -> Engines:
     # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
     composes = not is_server(name) and store.entry(name).composes
     compute_claim = ComputeClaim()
-    precedence = Precedence(compute_claim)
+    scheduler = InferenceScheduler(compute_claim)
     with ThreadPoolExecutor(max_workers=1) as pool:
         stamp = fitted_digest()[:12]
         judging = pool.submit(
-            CrossEncoder, folder / RELEVANCE, stamp=stamp, threads=settings.threads, precedence=precedence
+            CrossEncoder, folder / RELEVANCE, stamp=stamp, threads=settings.threads, scheduler=scheduler
         )
-        embedder = OnnxEmbedder(folder, threads=settings.threads, precedence=precedence)
+        embedder = OnnxEmbedder(folder, threads=settings.threads, scheduler=scheduler)
         relevance = judging.result()
     return Engines(
         embedder=embedder,
         relevance=relevance,
         generator=_generator(name, store, settings, compute_claim),
         compute_claim=compute_claim,
-        precedence=precedence,
+        scheduler=scheduler,
         composes=composes if settings.composes is None else settings.composes,
         queue=RequestQueue(settings.queue),
     )

@@ -112,7 +112,7 @@ class Workspace:
             settings,
             composes=self._engines.composes,
             queue=self._engines.queue,
-            precedence=self._engines.precedence,
+            scheduler=self._engines.scheduler,
         )
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
@@ -260,7 +260,7 @@ class Workspace:
     ) -> tuple[NDArray[np.float32], list[Passage]]:
         """The query's vector and its passages, as answering uses them."""
         limit, filters = limit or self.settings.passages, _standing(filters or Filters())
-        with self._engines.precedence.first():
+        with self._engines.scheduler.retrieval():
             vector = self.retriever.vector(query)
             return vector, self.retriever.passages(query, vector, limit, filters)
 

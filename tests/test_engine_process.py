@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -22,7 +21,6 @@ from index.errors import (
     ModelMissing,
     RequestCancelled,
 )
-from service.generation.fifo_lock import Turn
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Limits, Message
 from service.runtime.request_context import RequestContext, request_scope
@@ -151,26 +149,6 @@ def test_callers_in_several_threads_get_what_they_would_alone(model: LlamaProces
     alone = [written(model, prompt) for prompt in prompts[:2]] * 3
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(lambda prompt: written(model, prompt), prompts)) == alone
-
-
-def test_turns_come_in_the_order_of_asking() -> None:
-    turn, order = Turn(), list[int]()
-    assert turn.acquire(0.0)
-    assert not turn.acquire(0.01)
-
-    def wait(number: int) -> None:
-        assert turn.acquire(10.0)
-        order.append(number)
-        turn.release()
-
-    threads = [threading.Thread(target=wait, args=(number,)) for number in range(5)]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.02)
-    turn.release()
-    for thread in threads:
-        thread.join()
-    assert order == [0, 1, 2, 3, 4]
 
 
 # how it begins and ends

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.encoder import Encoder
-from index.scheduling import Precedence
+from index.scheduling import InferenceScheduler
 from index.search.reranking import Reading
 
 MAX_TOKENS = 128
@@ -17,17 +17,19 @@ class CrossEncoder:
     It is the embedder with a small fitted update (`evals/studies/fitting/`), so it needs no download of its own.
     """
 
-    def __init__(self, folder: Path, *, stamp: str, threads: int = 2, precedence: Precedence | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, stamp: str, threads: int = 2, scheduler: InferenceScheduler | None = None
+    ) -> None:
         """Load it; raises ModelMissing or ModelAltered with the command that mends it."""
         self.stamp = stamp
         """Which fit this is: goes into every receipt."""
-        self._precedence = precedence or Precedence()
-        self._encoder = Encoder(folder, threads=threads, precedence=self._precedence, tokens_per_pass=MAX_TOKENS)
+        self._scheduler = scheduler or InferenceScheduler()
+        self._encoder = Encoder(folder, threads=threads, scheduler=self._scheduler, tokens_per_pass=MAX_TOKENS)
 
     def __call__(self, question: str, sentences: Sequence[Reading]) -> list[float]:
         """For each sentence the log-odds that it answers; shape (len(sentences),)."""
         pairs = [self._encoder.encode(question, _with_context(s), max_tokens=MAX_TOKENS) for s in sentences]
-        with self._precedence.reading():
+        with self._scheduler.reranking():
             return [float(logit) for logit in self._encoder.run(pairs)[:, 0]]
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Literal
 
 from index.errors import EmptyCollection, InputError, PromptTooLong
-from index.scheduling import Precedence
+from index.scheduling import InferenceScheduler
 from index.search.reranking import EvidenceFinder, Reading
 from index.search.retrieval import Retriever
 from index.store.store import DocumentStore
@@ -83,14 +83,14 @@ class Answerer:
         *,
         composes: bool,
         queue: RequestQueue | None = None,
-        precedence: Precedence | None = None,
+        scheduler: InferenceScheduler | None = None,
     ) -> None:
         """Args:
         composes: whether this engine has shown on the evals that it can write; if not, `auto` quotes.
         queue: where requests wait for the engine; one of its own unless told.
-        precedence: in which order questions are worked on; one of its own unless told.
+        scheduler: puts retrieval before reranking; one of its own unless given.
         """
-        self._precedence = precedence or Precedence()
+        self._scheduler = scheduler or InferenceScheduler()
         self._queue = queue or RequestQueue()
         self._store = store
         self._retriever = retriever
@@ -115,7 +115,7 @@ class Answerer:
         draft = Draft()
         asked, trace = asking(question.text), draft.trace
         # Not held while an event is told: a reader who is slow to take it would keep all others waiting.
-        with self._precedence.first():
+        with self._scheduler.retrieval():
             promising = self._promising(asked, question.filters, trace)
             found = cite(self._store, promising)
         if found:

@@ -19,8 +19,8 @@ from index.errors import (
     ModelError,
     ModelMissing,
 )
+from index.fifo_lock import FifoLock
 from service.generation.child_process import Call, ChildProcess
-from service.generation.fifo_lock import Turn
 from service.generation.protocol import EngineReply, EngineRequest
 from service.generation.types import Engine, Limits, Message, OptionChoice
 
@@ -66,7 +66,7 @@ class LlamaProcess:
         options = ["--model", str(self._path), "--context", str(context_tokens), "--threads", str(threads)]
         self._command = [*(command or WORKER_COMMAND), *options, *([] if deterministic else ["--reuse-prefix"])]
         self._command += ["--claim-file", str(claim_file)] if claim_file else []
-        self._fifo, self._starting = Turn(), Lock()
+        self._fifo, self._starting = FifoLock(), Lock()
         self._child: ChildProcess | None = None
         self._finalizer: weakref.finalize[[], LlamaProcess] | None = None
         self._closed = False

@@ -1,0 +1,50 @@
+"""FIFO lock: served in the order of arrival, so that nobody starves."""
+
+from collections import deque
+from threading import Event, Lock
+from types import TracebackType
+
+
+class FifoLock:
+    """Unlike `threading.Lock`, first come is first served, and any thread may release it."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._locked = False
+        self._tickets: deque[Event] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """Number of callers that wait for it."""
+        return len(self._tickets)
+
+    def acquire(self, timeout: float | None = None) -> bool:
+        """Wait for the lock; False when it was not free within `timeout` seconds."""
+        with self._guard:
+            if not self._locked:
+                self._locked = True
+                return True
+            ticket = Event()
+            self._tickets.append(ticket)
+        return ticket.wait(timeout) or not self._withdraw(ticket)
+
+    def release(self) -> None:
+        """Hand the lock to whoever has waited longest."""
+        with self._guard:
+            if self._tickets:  # stays locked: whoever comes now queues behind those who wait
+                self._tickets.popleft().set()
+            else:
+                self._locked = False
+
+    def _withdraw(self, ticket: Event) -> bool:
+        with self._guard:
+            if ticket.is_set():  # it was handed over between the end of the wait and this line
+                return False
+            self._tickets.remove(ticket)
+            return True
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.release()
