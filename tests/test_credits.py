@@ -2,8 +2,8 @@
 
 import pytest
 
-from index.credits import find_credit
 from index.reading import ArticleRecord, read_text, to_article
+from index.reading.credits import find_credit
 
 PROSE = "The harbour of the town was closed on Tuesday because of the storm, the mayor told the council."
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from index.credits import find_credit
 from index.near_duplicates import SAMPLES, Shingles, Sketch, are_copies, candidates, shingles, sketch
+from index.reading.credits import find_credit
 from index.store.ledger import Ledger, Row
 from index.types import Article, Origin, Source, Span
 
