@@ -10,6 +10,11 @@ import snowballstemmer
 WORD = re.compile(r"\w+(?:[.,]\d+)*(?:['’]\w+)?", re.UNICODE)
 # A closed list: the words of English grammar, which say how things are related and not what is talked about.
 FUNCTION_WORDS = frozenset(Path(__file__).with_name("function_words.txt").read_text(encoding="utf-8").split())
+NUMERALS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+"""The numerals below twenty, each at its own value."""
 _stemmer = snowballstemmer.stemmer("english")
 
 

@@ -6,9 +6,10 @@ from service.grounding.check_negation import negated
 from service.language.aliases import shortened
 from service.language.attribution_clauses import strip_attribution
 from service.language.clauses import clauses
+from service.language.dates import dates
 from service.language.lexicon import alike
 from service.language.parsing import parse
-from service.language.quantities import dates, quantities
+from service.language.quantities import quantities
 from service.language.quotations import plain, quoted
 from service.language.reported_speech import reported_spans
 from service.language.semantic_roles import semantic_roles

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.dates.periods import nearness, periods
+from index.dates.periods import date_proximity, periods
 from index.reading import read_paths
 from index.types import Filters
 from service.runtime.home import Home
@@ -47,7 +47,7 @@ def test_what_only_looks_like_a_time_is_none(question: str) -> None:
 def test_nearness_halves_every_fortnight_and_an_article_without_a_date_has_none() -> None:
     wanted = periods("What happened on 12 March 2021?", TODAY)
     days = {"2021-03-20": 1.0, "2021-04-09": 0.5, "2021": 0.0, None: 0.0}
-    assert nearness(days, wanted) == days
+    assert date_proximity(days, wanted) == days
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from index.dates.calendar import MONTHS
 from service.answering.types import Answer, Antecedent, Citation, Sentence
 
 SOURCE_WORDS = frozenset("an article of without outlet or date not stated".split())
@@ -86,6 +87,5 @@ def _source_words(
 
 
 def _month(citation: Citation) -> str:
-    months = "January February March April May June July August September October November December".split()
     parts = (citation.published or "").split("-")
-    return months[int(parts[1]) - 1] if len(parts) > 1 else ""
+    return MONTHS[int(parts[1]) - 1].capitalize() if len(parts) > 1 else ""

@@ -1,4 +1,4 @@
-"""When a question asks about, and how near to that an article was published."""
+"""Periods that a question asks about ("in October 2023", "latest"), and how near to them an article was published."""
 
 import math
 import re
@@ -6,45 +6,45 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
+from index.dates.calendar import MONTH_OR_ABBREVIATION, ORDINAL_SUFFIX, YEAR, month_number
 from index.types import Record
 
-MONTHS = "january february march april may june july august september october november december".split()
-MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if len(name) > 3 else name for name in MONTHS)
-DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-YEAR = r"(?P<year>(?:19|20)\d\d)"
+MONTH = rf"(?P<month>{MONTH_OR_ABBREVIATION})"
+DAY = rf"(?P<day>\d{{1,2}}){ORDINAL_SUFFIX}"
+FULL_YEAR = rf"(?P<year>{YEAR})"
 # Own patterns, because dateparser fills in what a question leaves out: "in October" must stay a month of some year.
 DATES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\b(?P<year>(?:19|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)\b",
-        rf"\b{DAY} (?:of )?(?P<month>{MONTH})\.?,? {YEAR}\b",
-        rf"\b(?P<month>{MONTH})\.? {DAY},? {YEAR}\b",
-        rf"\b(?P<month>{MONTH})\.?,? (?:of )?{YEAR}\b",
-        rf"\b{DAY} (?:of )?(?P<month>{MONTH})\b",
-        rf"\b(?P<month>{MONTH})\.? {DAY}\b",
-        rf"\b(?:in|since|until|during|by|last|this|early|late|mid) (?P<month>{MONTH})\b",
-        rf"\b{YEAR}\b",
+        rf"\b{FULL_YEAR}-(?P<month>\d\d)-(?P<day>\d\d)\b",
+        rf"\b{DAY} (?:of )?{MONTH}\.?,? {FULL_YEAR}\b",
+        rf"\b{MONTH}\.? {DAY},? {FULL_YEAR}\b",
+        rf"\b{MONTH}\.?,? (?:of )?{FULL_YEAR}\b",
+        rf"\b{DAY} (?:of )?{MONTH}\b",
+        rf"\b{MONTH}\.? {DAY}\b",
+        rf"\b(?:in|since|until|during|by|last|this|early|late|mid) {MONTH}\b",
+        rf"\b{FULL_YEAR}\b",
     )
 )
-"""Most precise first; what one has taken the next ones do not see."""
+"""Most precise first; what one pattern has matched is blanked out before the next one looks."""
 NOW = re.compile(
     r"\b(?:today|tonight|yesterday|tomorrow|now|current(?:ly)?|latest|newest|recent(?:ly)?|just|upcoming|so far"
     r"|(?:this|last|past|next|coming) (?:few )?(?:days?|week|month|mon|tues|wednes|thurs|fri|satur|sun)\w*)\b",
     re.IGNORECASE,
 )
-FORTNIGHT = 14
-"""Days: news of a day is told for about so long, before the reader's day and after the day that it tells of."""
+REPORTING_DAYS = 14
+"""Days in which an event is reported after it happened; also how far back "now" reaches."""
 
 
 class Period(Record):
-    """Days from the first to the last, both included."""
+    """An interval of days, both ends included."""
 
     first: date
     last: date
 
 
 def periods(question: str, today: date) -> list[Period]:
-    """The times a question speaks of, each with the fortnight after it in which it is reported; "now" is the last one.
+    """The periods a question names, each with the fortnight of reports after it; "now" is the fortnight before `today`.
 
     A date without a year is the last such day before `today`.
     """
@@ -54,17 +54,17 @@ def periods(question: str, today: date) -> list[Period]:
         for match in pattern.finditer(rest):
             found += _period(match, today)
         rest = pattern.sub(lambda match: " " * len(match.group()), rest)
-    return [*found, *lately(today)] if NOW.search(rest) else found
+    return [*found, *recent_period(today)] if NOW.search(rest) else found
 
 
-def lately(today: date) -> list[Period]:
-    """The fortnight before the day on which the reader stands."""
-    return [Period(first=today - timedelta(days=FORTNIGHT), last=today)]
+def recent_period(today: date) -> list[Period]:
+    """The fortnight before `today`, as the only period."""
+    return [Period(first=today - timedelta(days=REPORTING_DAYS), last=today)]
 
 
 def _period(match: re.Match[str], today: date) -> Iterator[Period]:
     named = match.groupdict()
-    month = int(named["number"]) if named.get("number") else _month(named.get("month"))
+    month = month_number(named["month"]) if named.get("month") else None
     day = int(named["day"]) if named.get("day") else None
     try:
         year = int(named["year"]) if named.get("year") else _last(month, day, today)
@@ -72,19 +72,18 @@ def _period(match: re.Match[str], today: date) -> Iterator[Period]:
         last = date(year, month or 12, day or monthrange(year, month or 12)[1])
     except ValueError:
         return
-    yield Period(first=first, last=last + timedelta(days=FORTNIGHT))
-
-
-def _month(name: str | None) -> int | None:
-    return next(i for i, each in enumerate(MONTHS, start=1) if each.startswith(name.lower()[:3])) if name else None
+    yield Period(first=first, last=last + timedelta(days=REPORTING_DAYS))
 
 
 def _last(month: int | None, day: int | None, today: date) -> int:
     return today.year if date(today.year, month or 1, day or 1) <= today else today.year - 1
 
 
-def nearness(published: Iterable[str | None], wanted: Sequence[Period]) -> dict[str | None, float]:
-    """For each of these days 1 when it lies in one of the periods, halving with every fortnight outside; 0 for none."""
+def date_proximity(published: Iterable[str | None], wanted: Sequence[Period]) -> dict[str | None, float]:
+    """A score in [0, 1] for each publication date: 1 inside a wanted period, halving with every fortnight outside it.
+
+    0 where the date is unknown or no period is wanted.
+    """
     spans = [(each.first.toordinal(), each.last.toordinal()) for each in wanted]
     return {each: _nearness(each, spans) for each in published}
 
@@ -96,4 +95,4 @@ def _nearness(published: str | None, spans: Sequence[tuple[int, int]]) -> float:
         day = date.fromisoformat(published[:10]).toordinal()
     except ValueError:
         return 0.0
-    return math.exp2(-min(max(first - day, day - last, 0) for first, last in spans) / FORTNIGHT)
+    return math.exp2(-min(max(first - day, day - last, 0) for first, last in spans) / REPORTING_DAYS)

@@ -1,26 +1,26 @@
-"""Days that an article names from where it stands ("on Friday", "last month"), counted from its publication date."""
+"""Relative dates in an article ("on Friday", "last month"), resolved against its publication date."""
 
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
+from index.dates.calendar import WEEKDAY_NAME, WEEKDAYS
 from index.types import Fact, Record, Span
+from index.words import NUMERALS
 
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-WEEKDAY = "|".join(WEEKDAYS)
-COUNTS = {word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())}
-COMING = re.compile(
+COUNTS = {word: count for count, word in enumerate(NUMERALS[:11])}
+FUTURE = re.compile(
     r"\b(?:will|shall|would|is to|are to|due|scheduled|plans?|planned|expected|set)\b[^.;]{0,80}$", re.I
 )
-"""What makes of a bare weekday the next one."""
+"""Before a bare weekday: it is the next one and not the last."""
 
 
 class DatedWords(Record):
-    """Words that name a day, month or year only beside the day on which they were printed."""
+    """A relative date: words that name a day, month or year only beside the day on which they were published."""
 
     words: str
     start: int
-    """Where they stand in the article's text."""
+    """Character offset in the article's text."""
     value: str
     """ISO 8601 at the precision of the words: a day, a month or a year."""
     basis: str
@@ -30,7 +30,7 @@ Reading = Callable[[re.Match[str], date], str | None]
 
 
 def dated(text: str, span: Span, published: Fact) -> tuple[DatedWords, ...]:
-    """The relative dates within a stretch of an article; none when its own day is not known.
+    """The relative dates within a span of an article, in order; none when its publication date is not known.
 
     Own rules and not dateparser's, because a newspaper's "on Friday" in an issue of that Friday is the same day.
     """
@@ -60,10 +60,10 @@ def _shifted(match: re.Match[str], day: date) -> str:
 
 def _weekday(match: re.Match[str], day: date) -> str | None:
     which = (match["which"] or "on").lower().strip()
-    back = (day.weekday() - WEEKDAYS.index(match["name"].lower())) % 7
+    back = (day.weekday() - WEEKDAYS.index(match["name"].casefold())) % 7
     if which == "last":
         return (day - timedelta(days=back or 7)).isoformat()
-    if which in ("next", "this", "coming") or COMING.search(match.string, max(0, match.start() - 120), match.start()):
+    if which in ("next", "this", "coming") or FUTURE.search(match.string, max(0, match.start() - 120), match.start()):
         return (day + timedelta(days=(7 - back) % 7 or 7)).isoformat()
     return (day - timedelta(days=back)).isoformat()
 
@@ -84,16 +84,15 @@ def _ago(match: re.Match[str], day: date) -> str | None:
     return f"{day.year - count:04}" if 0 < count < 200 else None
 
 
+# A weekday beside a date or a month ("Friday, 3 October") is not relative.
+RELATIVE_WEEKDAY = re.compile(
+    rf"\b(?:(?P<which>on|last|next|this|coming) )?(?P<name>{WEEKDAY_NAME})\b"
+    r"(?!s\b|,? \d|,? (?:[A-Z][a-z]+ )?\d)",
+    re.IGNORECASE,
+)
 READINGS: tuple[tuple[re.Pattern[str], Reading], ...] = (
     (re.compile(r"\b(?:yesterday|today|tonight|tomorrow)\b(?!['’]s)", re.IGNORECASE), _shifted),
-    # A weekday beside a date or a month ("Friday, 3 October") is not relative.
-    (
-        re.compile(
-            rf"\b(?:(?P<which>on|last|next|this|coming) )?(?P<name>{WEEKDAY})\b(?!s\b|,? \d|,? (?:[A-Z][a-z]+ )?\d)",
-            re.IGNORECASE,
-        ),
-        _weekday,
-    ),
+    (RELATIVE_WEEKDAY, _weekday),
     (re.compile(r"\b(?P<which>last|this|next) month\b", re.IGNORECASE), _month),
     (re.compile(r"\b(?P<which>last|this|next) year\b", re.IGNORECASE), _year),
     (re.compile(rf"\b(?P<count>an?|\d{{1,3}}|{'|'.join(COUNTS)}) (?P<unit>day|year)s? ago\b", re.IGNORECASE), _ago),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from index.dates.calendar import MONTH_ABBREVIATION
 from index.types import Article, Record
 
 AGENCIES = Path(__file__).with_name("agencies.txt")
@@ -23,7 +24,7 @@ def _read_agencies() -> dict[str, str]:
 
 NAMES = _read_agencies()
 NAME = rf"(?P<agency>{'|'.join(re.escape(name) for name in sorted(NAMES, key=lambda n: (-len(n), n)))})(?![\w-])"
-MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+MONTH = rf"(?:{MONTH_ABBREVIATION})[a-z]*\.?"
 DATE = rf"(?:{MONTH} \d{{1,2}}|\d{{1,2}} {MONTH})(?:,? \d{{4}})?"
 PLACE = r"[A-Z][\w.'’-]*(?:[ /][A-Z][\w.'’-]*){0,3}(?:, [A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,2})?"
 ACRONYM = r"(?P<unlisted>[A-Z]{3,6})"

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from index.dates.written import MONTH, written_date
+from index.dates.calendar import MONTH, YEAR
+from index.dates.written import written_date
 from index.reading.facts import first, from_domain, linked, one_line, stated_day, stated_line
 from index.reading.html_blocks import HEADINGS, Block, Tree, is_beside, texts
 from index.reading.json_ld import Node, article_node, name_of, names_of, nodes, site_name, text_of
@@ -37,7 +38,7 @@ PUBLISHED = re.compile(
 )
 NAME = r"[A-Z][\w.'’-]+(?: (?:[A-Z][\w.'’-]*|de|van|von|al|bin)){1,3}"
 BYLINE = re.compile(rf"^(?:By|BY|by) (?P<author>{NAME}(?:(?: and |, ){NAME})*?)(?= ?(?:[|,•·–—/(-]|$|\d|{MONTH} ))")
-DATED_PATH = re.compile(r"://[^?#]*?/((?:19|20)\d\d)/(0[1-9]|1[0-2])/([0-3]\d)(?:/|$)")
+DATED_PATH = re.compile(rf"://[^?#]*?/({YEAR})/(0[1-9]|1[0-2])/([0-3]\d)(?:/|$)")
 SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)
 SUFFIX = re.compile(r"\s+(?:[|–—·•:-]|::|»|«|\|\|)\s+")
 LINE_WORDS = 25

@@ -2,7 +2,8 @@
 
 import re
 
-from index.dates.written import MONTH, dateline_date, full_date, stated_date
+from index.dates.calendar import MONTH
+from index.dates.written import dateline_date, full_date, stated_date
 from index.reading.layout import Layout, lay_out
 from index.types import UNKNOWN, Article, Fact, Record, Source, Span, inferred, stated
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.dates.periods import lately, nearness, periods
+from index.dates.periods import date_proximity, periods, recent_period
 from index.deduplication import folded
 from index.embedding import Embedder
 from index.search.outlets import keep_places, named_outlets
@@ -104,10 +104,10 @@ class Retriever:
         ranked = fuse(*self.searches(question, vector, filters))
         today = date.fromisoformat(filters.as_of) if filters and filters.as_of else date.today()
         asked = periods(question, today)
-        wanted, weight = (asked, TIME_WEIGHT) if asked else (lately(today), LATELY_WEIGHT)
+        wanted, weight = (asked, TIME_WEIGHT) if asked else (recent_period(today), LATELY_WEIGHT)
         articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
         published = self._store.articles.publication_dates(set(articles.values()))
-        near = nearness({None, *published.values()}, wanted)
+        near = date_proximity({None, *published.values()}, wanted)
         return _sorted({c: score + weight * near[published.get(articles[c])] for c, score in ranked})
 
     def searches(

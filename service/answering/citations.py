@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 
 from index.dates.relative import dated
 from index.reading.corrections import find_corrections
@@ -10,6 +9,7 @@ from index.store.store import DocumentStore
 from index.types import Evidence, Place, Source, Span
 from service.answering.antecedents import introduction
 from service.answering.types import Antecedent, Citation, Duplicate
+from service.language.dates import spell_date
 
 MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
 """What a reader would take for one of our citation marks."""
@@ -139,14 +139,5 @@ def in_marks(words: str) -> str:
     return f"“{words}”"
 
 
-def spelled(published: str) -> str:
-    """An ISO 8601 date as a reader writes it: "9 October 2025"; what is no day stays as it is."""
-    try:
-        day = date.fromisoformat(published)
-    except ValueError:
-        return published
-    return f"{day.day} {day:%B %Y}"
-
-
 def _day(citation: Citation) -> str | None:
-    return spelled(citation.published) if citation.published else None
+    return spell_date(citation.published) if citation.published else None

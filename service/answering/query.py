@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from index.words import content_words, words
+from service.language.dates import TIME_EXPRESSION
 from service.language.parsing import NEGATORS
 from service.language.tokens import Token, numbers, tokenise
 
@@ -36,13 +37,6 @@ EXPECTATIONS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
             re.IGNORECASE,
         ),
     ),
-)
-DATE = re.compile(
-    r"\b(?:1[0-9]|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)? century|\b(?:january|february|march|april|may|june|july|august|"
-    r"september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
-    r"|\b(?:yesterday|today|tomorrow|tonight|ago|last|next|this) ?(?:year|month|week|decade|century|night)?\b"
-    r"|\b\d+(?:st|nd|rd|th)\b|\b\d{2,4}(?:s|bc| bc| ad)\b",
-    re.IGNORECASE,
 )
 SEVERAL = re.compile(
     r"\b(?:both|differ\w*|compar\w+|while|list|articles|reports)\b|\bbetween\b.*\band\b"
@@ -91,8 +85,8 @@ def is_composite(question: str) -> bool:
 def offers(kind: Expected, question: str, sentence: str) -> bool:
     """Whether a sentence holds something of that kind which the question does not already say."""
     if kind == "date":
-        asked = {found.group().lower() for found in DATE.finditer(question)}
-        return any(found.group().lower() not in asked for found in DATE.finditer(sentence))
+        asked = {found.group().lower() for found in TIME_EXPRESSION.finditer(question)}
+        return any(found.group().lower() not in asked for found in TIME_EXPRESSION.finditer(sentence))
     if kind == "number":
         return bool(set(numbers(sentence)) - set(numbers(question)))
     if kind in ("person", "place"):

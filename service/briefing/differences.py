@@ -6,14 +6,16 @@ from difflib import SequenceMatcher
 from itertools import combinations
 from typing import Literal
 
+from index.dates.calendar import MONTH_NUMBERS, WEEKDAYS
 from index.words import FUNCTION_WORDS, carries_meaning
 from service.briefing.clustering import overlap
 from service.briefing.line_writer import Wording
 from service.briefing.topic_retrieval import Found, on_topic
 from service.briefing.types import BriefDifference, Value
 from service.language.attribution_clauses import strip_attribution
+from service.language.dates import dates
 from service.language.parsing import NEGATORS, NOMINAL, Parsed, Word
-from service.language.quantities import MONTHS, WEEKDAYS, Quantity, dates, quantities
+from service.language.quantities import Quantity, quantities
 from service.language.tokens import SCALES, SMALL, TENS, numbers
 
 Kind = Literal["figure", "date", "denial"]
@@ -30,7 +32,7 @@ ONE_THING, FEWEST = 0.65, 3
 """The same for two reports in words of their own, and how many words they must share at least."""
 FIGURES = frozenset({*SMALL, *TENS, *SCALES, "dozen"}) - {"zero", "one"}
 DOING = frozenset("do did does have has had".split())
-CALENDAR = frozenset({*MONTHS, *WEEKDAYS}) - {"may", "mar", "sun", "sat"}
+CALENDAR = frozenset({*MONTH_NUMBERS, *WEEKDAYS}) - {"may", "mar", "sun", "sat"}
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from index.dates.calendar import MONTH_NUMBERS, MONTHS
 from index.dates.relative import DatedWords, dated
 from index.types import Fact, Span
-from service.answering.citations import spelled
 from service.briefing.topic_retrieval import Found
+from service.language.dates import Date, dates, spell_date
 from service.language.parsing import Parsed, Word
-from service.language.quantities import MONTHS, Date, dates
 from service.language.reported_speech import REPORTING
 
 IN_TIME = frozenset("in on since until by from during after before around till at of to between through".split())
-MONTH_NAMES = "January February March April May June July August September October November December".split()
 COUNTED = "inferred: the year is counted from the publication date"
 COMING = frozenset("will shall 'll next".split())
 RECENT = re.compile(r"(?:19|20)\d\d")
@@ -64,8 +63,8 @@ def said(value: str, until: str | None = None) -> str:
 
 def _said(value: str) -> str:
     if re.fullmatch(r"\d{4}-\d{2}", value):
-        return f"{MONTH_NAMES[int(value[5:]) - 1]} {value[:4]}"
-    return spelled(value)
+        return f"{MONTHS[int(value[5:]) - 1].capitalize()} {value[:4]}"
+    return spell_date(value)
 
 
 def compatible(one: Moment, other: Moment) -> bool:
@@ -177,7 +176,7 @@ def _topmost(sentence: Parsed, index: int, own: frozenset[int]) -> Word:
     while word.head in own and word.head != word.index:
         word = sentence.words[word.head]
     # "late July 2016", "the March of 2024"
-    while word.dep in ("nummod", "compound") and sentence.words[word.head].folded in MONTHS:
+    while word.dep in ("nummod", "compound") and sentence.words[word.head].folded in MONTH_NUMBERS:
         word = sentence.words[word.head]
     return word
 

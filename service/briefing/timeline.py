@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from index.dates.calendar import MONTH_NUMBERS
 from index.store.store import DocumentStore
 from index.types import Span
 from index.words import stem, stems
@@ -16,7 +17,7 @@ from service.briefing.event_dates import Moment, compatible, first_day, last_day
 from service.briefing.line_writer import Wording
 from service.briefing.topic_retrieval import Found, on_topic
 from service.briefing.types import DatedEvent, Line
-from service.language.quantities import MONTHS, YEAR
+from service.language.dates import HISTORICAL_YEAR
 from service.language.tokens import numbers
 
 MOST = 14
@@ -122,7 +123,7 @@ def _balanced(words: str) -> bool:
 
 
 def _event_words(words: str) -> frozenset[str]:
-    return frozenset(word for word in stems(words) if word not in MONTHS and not word.isdigit())
+    return frozenset(word for word in stems(words) if word not in MONTH_NUMBERS and not word.isdigit())
 
 
 def _same_event(one: Telling, other: Telling) -> bool:
@@ -138,7 +139,7 @@ def _same_event(one: Telling, other: Telling) -> bool:
     if one.names & other.names and len(shared) >= (FEWEST if whole_years else 1):
         return True
     figures = set(numbers(one.found.text)) & set(numbers(other.found.text))
-    if shared and any(len(figure) > 2 and not YEAR.fullmatch(figure) for figure in figures):
+    if shared and any(len(figure) > 2 and not HISTORICAL_YEAR.fullmatch(figure) for figure in figures):
         return True
     if len(shared) >= FEWEST and overlap(one.words, other.words) >= SAME_EVENT:
         return True

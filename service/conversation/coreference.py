@@ -1,6 +1,5 @@
 """Coreference resolution: pronouns, adverbs and definite nouns of a question, replaced by what they refer to."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from index.types import Record
@@ -8,6 +7,7 @@ from service.conversation.mention_salience import most_salient
 from service.conversation.mentions import LOCATIVE_PREPOSITIONS, EntityType, Mention, anaphoric_nouns, mentions
 from service.conversation.question_topic import definite_description, event_phrase, question_topic
 from service.conversation.types import PreviousTurn
+from service.language.dates import YEAR_PHRASE
 from service.language.parsing import Parsed, Word, parse
 
 PRONOUNS: dict[str, tuple[EntityType, ...]] = {
@@ -24,7 +24,6 @@ ATTACK_NOUNS = frozenset(
 """Event nouns that may corefer with one another."""
 CLAUSE_RELATIONS = ("ROOT", "advcl", "ccomp", "relcl", "conj", "acl", "pcomp")
 DEMONSTRATIVE_RELATIONS = ("nsubj", "nsubjpass", "dobj", "pobj")
-DATE = re.compile(r"\b(?:(?:late|early|mid)[ -])?(?:[A-Z][a-z]+ (?:\d{1,2},? )?)?(?:19|20)\d\d\b")
 
 
 class Replacement(Record):
@@ -196,7 +195,7 @@ def _is_unmodified(sentence: Parsed, word: Word) -> bool:
     after = sentence.words[word.index + 1] if word.index + 1 < len(sentence.words) else None
     if word.dep in ("compound", "nmod") or (after is not None and after.is_name):
         return False
-    if after is not None and after.pos == "ADP" and not DATE.match(sentence.text[after.end :].lstrip()):
+    if after is not None and after.pos == "ADP" and not YEAR_PHRASE.match(sentence.text[after.end :].lstrip()):
         return False
     premodifiers = ("amod", "nummod", "compound", "poss")
     for child in sentence.children[word.index]:
@@ -215,7 +214,7 @@ def _event_or_thing(
     in_question = mentions(sentence.text)
     if any(mention.has_name and mention.preposition in LOCATIVE_PREPOSITIONS for mention in in_question):
         return None
-    if DATE.search(sentence.text):
+    if YEAR_PHRASE.search(sentence.text):
         return None
     for turn in reversed(previous):
         for mention in sorted(mentions(turn.question), key=lambda each: (not each.has_name, each.salience)):
@@ -261,7 +260,7 @@ def _adverb(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn]) -> R
 
 def _dates_in(turn: PreviousTurn) -> Iterator[str]:
     for text in (turn.question, *turn.quotes):
-        yield from DATE.findall(text)
+        yield from YEAR_PHRASE.findall(text)
 
 
 def _demonstrative(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn]) -> Replacement | None:

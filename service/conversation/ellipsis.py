@@ -5,17 +5,13 @@ from collections.abc import Sequence
 
 from service.conversation.mentions import Mention, mentions
 from service.conversation.question_topic import question_topic
+from service.language.dates import DATE_PHRASE
 from service.language.parsing import Parsed, Word, parse
 
 LEADING_CONJUNCTION = re.compile(r"^\s*(?:(?:and|but|so|or|then|ok|okay|well|also|now)\b[\s,]*)+", re.IGNORECASE)
 WHAT_ABOUT = re.compile(r"^\s*(?:what|how)\s+about\s+", re.IGNORECASE)
 CLOSING_CHARACTERS = " ?.!…\t\n"
 FINITE_VERB_TAGS = ("VBD", "VBZ", "VBP", "MD")
-DATE_PHRASE = re.compile(
-    r"\b(?:(?:in|on|since|by|until|during|before|after)\s+)?(?:(?:late|early|mid)[ -])?"
-    r"(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+)?"
-    r"(?:\d{1,2},?\s+)?(?:19|20)\d\d\b"
-)
 LEADING_PREPOSITION = re.compile(
     r"^(in|on|at|near|from|to|by|with|for|against|of|since|until|during|before|after)\s+", re.IGNORECASE
 )

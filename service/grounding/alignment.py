@@ -7,9 +7,10 @@ from service.grounding.support import Support
 from service.language.aliases import name_run, shortened
 from service.language.article_names import meant_by
 from service.language.attribution_clauses import AttributionClause, strip_attribution
+from service.language.dates import Date, dates
 from service.language.lexicon import same, same_name
 from service.language.parsing import Parsed, Word
-from service.language.quantities import Date, Quantity, dates, quantities
+from service.language.quantities import Quantity, quantities
 from service.language.reported_speech import ReportedSpan, reported_spans
 from service.language.semantic_roles import dependency_distances
 

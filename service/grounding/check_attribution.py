@@ -9,9 +9,9 @@ from service.grounding.findings import Finding, fail
 from service.language.aliases import shortened
 from service.language.article_names import meant_by
 from service.language.attribution_clauses import AttributionClause, strip_attribution
+from service.language.dates import dates
 from service.language.lexicon import alike, same
 from service.language.parsing import Parsed, Word, parse
-from service.language.quantities import dates
 from service.language.reported_speech import COMMITTED, ReportedSpan, attributed_phrases, reported_spans
 
 INSIDE = 0.6

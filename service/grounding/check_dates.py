@@ -3,8 +3,8 @@
 from service.grounding.alignment import Alignment
 from service.grounding.check_numbers import swapped
 from service.grounding.findings import Finding, fail
+from service.language.dates import Date, dates
 from service.language.parsing import Parsed, parse
-from service.language.quantities import Date, dates
 
 APPROXIMATE = frozenset("c ca circa about around roughly approximately".split())
 

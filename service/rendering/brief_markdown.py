@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from service.answering.citations import in_marks, source_line, spelled, unmarked
+from service.answering.citations import in_marks, source_line, unmarked
 from service.answering.types import Citation
 from service.briefing.types import Brief, Line, SourceUse, Speaker
+from service.language.dates import spell_date
 from service.rendering.brief_repeats import without_repeats
 
 ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -18,7 +19,7 @@ def as_markdown(brief: Brief) -> str:
     blocks = [f"# {plain(brief.topic)}", *_since(brief), *_parts(brief), *map(_footnote, brief.citations)]
     if brief.withheld:
         blocks.append(f"*{len(brief.withheld)} withheld by the gate.*")
-    blocks.append(f"*Brief of {spelled(brief.receipt.created_at[:10])}, receipt {brief.receipt.id}.*")
+    blocks.append(f"*Brief of {spell_date(brief.receipt.created_at[:10])}, receipt {brief.receipt.id}.*")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -71,7 +72,7 @@ def _since(brief: Brief) -> Iterator[str]:
     if brief.since_last.previous_at is None:
         yield "This is the first brief on the topic."
     elif not brief.since_last.changes:
-        yield f"Nothing is new since {spelled(brief.since_last.previous_at[:10])}."
+        yield f"Nothing is new since {spell_date(brief.since_last.previous_at[:10])}."
     else:
         yield "\n".join(
             f"- **{CHANGED[each.kind]}**: {_line(each.line) if each.line else plain(each.text)}"
@@ -107,7 +108,7 @@ def _speaker(speaker: Speaker) -> Iterator[str]:
 
 def _source(use: SourceUse) -> str:
     title = f"“{use.title}”" if use.title else "no headline"
-    date = spelled(use.published) if use.published else "date unknown"
+    date = spell_date(use.published) if use.published else "date unknown"
     origin = use.origin.agency or ("own text" if use.origin.first == use.article_id else f"copy of {use.origin.first}")
     known = _known(use, "outlet", use.outlet or "outlet unknown"), _known(use, "published", date)
     rests = f"{use.share:.0%} of the lines, {use.article_id}"

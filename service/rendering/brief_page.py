@@ -8,8 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from service.answering.citations import in_marks, source_line, spelled, unmarked
+from service.answering.citations import in_marks, source_line, unmarked
 from service.briefing.types import Brief
+from service.language.dates import spell_date
 from service.rendering.brief_markdown import CHANGED, words_of
 from service.rendering.brief_repeats import without_repeats
 from service.rendering.timeline_svg import draw
@@ -39,7 +40,7 @@ def _template() -> Template:
         "plain": lambda text: unmarked(" ".join(text.split())),
         "words_of": words_of,
         "source_line": source_line,
-        "spelled": spelled,
+        "spelled": spell_date,
         "in_marks": in_marks,
     }
     return environment.from_string((HERE / "brief.html").read_text(encoding="utf-8"))

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from index.types import Origin
-from service.answering.citations import in_marks, source_line, spelled, unmarked
+from service.answering.citations import in_marks, source_line, unmarked
 from service.answering.replay import ArticleChange, Change, Replay
 from service.answering.types import Answer, Citation, Duplicate, Origins, Sentence
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.ingestion.types import IngestReport
+from service.language.dates import spell_date
 from service.library.types import ArticleList, ArticleView, SearchResults
 from service.models import ListedModel
 from service.rendering.escaping import plain
@@ -98,7 +99,7 @@ def _footnote(citation: Citation, mark: str) -> str:
     if citation.attribution:
         lines.append(_indented(unmarked(f"(said by: {citation.attribution})")))
     for each in citation.dates:
-        lines.append(_indented(f"(“{each.words}”: {spelled(each.value)}, {each.basis.removeprefix('inferred: ')})"))
+        lines.append(_indented(f"(“{each.words}”: {spell_date(each.value)}, {each.basis.removeprefix('inferred: ')})"))
     lines.append(f"    {citation.article_id}, characters {citation.start} to {citation.end}")
     if citation.also:
         lines.append(_indented(unmarked(f"also printed by {', '.join(map(_printing, citation.also))}")))

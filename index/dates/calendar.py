@@ -1,0 +1,57 @@
+"""The calendar's vocabulary: names of months and weekdays, and the regular expressions that match them."""
+
+from datetime import date
+
+MONTHS = "january february march april may june july august september october november december".split()
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+"""In the order of `date.weekday()`."""
+ABBREVIATIONS = [month[:3] for month in MONTHS]
+MONTH_NUMBERS = {
+    **{name: number for number, name in enumerate(MONTHS, start=1)},
+    **{name: number for number, name in enumerate(ABBREVIATIONS, start=1)},
+    "sept": 9,
+}
+"""From a folded month name or abbreviation to 1 for January, and so on."""
+
+# Patterns are capitalised, as English writes these names; compile them with `re.IGNORECASE` for text typed in haste.
+MONTH_NAME = "|".join(month.capitalize() for month in MONTHS)
+MONTH_ABBREVIATION = "|".join(month.capitalize() for month in ABBREVIATIONS)
+MONTH_OR_ABBREVIATION = "|".join(
+    short.capitalize() if short == month else f"{short.capitalize()}(?:{month.removeprefix(short)})?"
+    for short, month in zip(ABBREVIATIONS, MONTHS, strict=True)
+)
+"""For questions, in which "Sept" is not read as a month; in articles (`MONTH`) it is."""
+# What articles and pages write: "Sept" and a full stop too.
+MONTH = rf"(?:{MONTH_OR_ABBREVIATION.replace('Sep(?:tember)?', 'Sept?(?:ember)?')})\.?"
+WEEKDAY_NAME = "|".join(weekday.capitalize() for weekday in WEEKDAYS)
+FOREIGN_MONTHS = (
+    "januar jänner janvier enero gennaio janeiro januari января январь",
+    "februar feber février fevrier febrero febbraio fevereiro februari февраля февраль",
+    "märz maerz mars marzo março marco maart марта март",
+    "april avril abril aprile апреля апрель",
+    "mai mayo maggio maio mei maj мая май",
+    "juni juin junio giugno junho июня июнь",
+    "juli juillet julio luglio julho июля июль",
+    "august août aout agosto augustus augusti августа август",
+    "september septembre septiembre setiembre settembre setembro сентября сентябрь",
+    "oktober octobre octubre ottobre outubro октября октябрь",
+    "november novembre noviembre novembro ноября ноябрь",
+    "dezember décembre decembre diciembre dicembre dezembro december desember декабря декабрь",
+)
+"""German, French, Spanish, Italian, Portuguese, Dutch, the Nordic languages, Russian; no word means two months."""
+FOREIGN_MONTH_NUMBERS = {word: number for number, words in enumerate(FOREIGN_MONTHS, start=1) for word in words.split()}
+YEAR = r"(?:19|20)\d\d"
+ORDINAL_SUFFIX = r"(?:st|nd|rd|th)?"
+
+
+def month_number(name: str) -> int:
+    """The number of a month written out, abbreviated or in figures, in any case, with or without a full stop."""
+    return int(name) if name.isdigit() else MONTH_NUMBERS[name[:3].casefold()]
+
+
+def calendar_date(year: int, month: int, day: int) -> date | None:
+    """The day of these numbers, or None when the calendar has no such day."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

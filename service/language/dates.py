@@ -1,0 +1,126 @@
+"""Dates in a parsed sentence: year, month, day or weekday, each at the precision in which it is written.
+
+Absolute dates are read here. "On Friday" and "last month" are resolved in `index/dates/relative.py`, against the
+article's publication date; names of months and weekdays stand in `index/dates/calendar.py`.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from index.dates.calendar import (
+    MONTH_NAME,
+    MONTH_NUMBERS,
+    MONTHS,
+    ORDINAL_SUFFIX,
+    WEEKDAY_NAME,
+    WEEKDAYS,
+    YEAR,
+)
+from index.types import Record
+from service.language.parsing import Parsed, Word
+
+HISTORICAL_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+"""Years from 1500: older figures of four digits are amounts more often."""
+DAY_OF_MONTH = re.compile(rf"(\d{{1,2}}){ORDINAL_SUFFIX}")
+TIME_EXPRESSION = re.compile(
+    rf"\b(?:1[0-9]|20)\d\d\b|\b\d{{1,2}}(?:st|nd|rd|th)? century|\b(?:{MONTH_NAME}|{WEEKDAY_NAME})\b"
+    r"|\b(?:yesterday|today|tomorrow|tonight|ago|last|next|this) ?(?:year|month|week|decade|century|night)?\b"
+    r"|\b\d+(?:st|nd|rd|th)\b|\b\d{2,4}(?:s|bc| bc| ad)\b",
+    re.IGNORECASE,
+)
+"""Whatever may answer "when?" in an unparsed text; a bare month or weekday is enough."""
+YEAR_PHRASE = re.compile(rf"\b(?:(?:late|early|mid)[ -])?(?:[A-Z][a-z]+ (?:\d{{1,2}},? )?)?{YEAR}\b")
+"""A year with the month and day before it; any capitalised word is taken for the month."""
+DATE_PHRASE = re.compile(
+    r"\b(?:(?:in|on|since|by|until|during|before|after)\s+)?(?:(?:late|early|mid)[ -])?"
+    rf"(?:(?:{MONTH_NAME})\s+)?(?:\d{{1,2}},?\s+)?{YEAR}\b"
+)
+"""A date with a year and its preposition, as a follow-up question gives one ("in June 2018")."""
+
+
+class Date(Record):
+    """A date at its own precision; what is None was not said."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    weekday: str = ""
+    index: int
+    indices: frozenset[int] = frozenset()
+    """Every word that it is written with."""
+
+    def within(self, other: "Date") -> bool:
+        """Whether `other` says at least all that this one says."""
+        mine, theirs = (self.year, self.month, self.day), (other.year, other.month, other.day)
+        agree = all(a is None or a == b for a, b in zip(mine, theirs, strict=True))
+        return agree and self.weekday in ("", other.weekday)
+
+    @property
+    def written(self) -> str:
+        """As a person would write it."""
+        month = MONTHS[self.month - 1].capitalize() if self.month else ""
+        parts = (self.weekday.capitalize(), str(self.day or ""), month, str(self.year or ""))
+        return " ".join(part for part in parts if part)
+
+
+def dates(sentence: Parsed) -> list[Date]:
+    """Every calendar date, in order; a month called May counts only beside a day or a year, or as a name."""
+    found: list[Date] = []
+    words = sentence.words
+    taken: set[int] = set()
+    for word in words:
+        if word.index in taken:
+            continue
+        if word.folded in MONTH_NUMBERS and (word.folded != "may" or word.text[:1].isupper()):
+            found.append(_around(words, word.index, taken))
+        elif word.folded in WEEKDAYS:
+            found.append(Date(weekday=word.folded, index=word.index, indices=frozenset({word.index})))
+            taken.add(word.index)
+    found += [
+        Date(year=int(word.folded), index=word.index, indices=frozenset({word.index}))
+        for word in words
+        if word.index not in taken and HISTORICAL_YEAR.fullmatch(word.folded) and not _is_count(sentence, word)
+    ]
+    return found
+
+
+def _around(words: Sequence[Word], month: int, taken: set[int]) -> Date:
+    taken.add(month)
+    own = {month}
+    year = day = None
+    for i in (month - 1, month + 1, month + 2, month + 3):
+        if not 0 <= i < len(words) or i in taken:
+            continue
+        folded = words[i].folded
+        if i > month + 1 and any(words[j].folded not in (",", "") and j not in own for j in range(month + 1, i)):
+            break
+        if year is None and i > month and HISTORICAL_YEAR.fullmatch(folded):
+            year = int(folded)
+            own.add(i)
+        elif day is None and i <= month + 1 and (got := DAY_OF_MONTH.fullmatch(folded)) and 1 <= int(got[1]) <= 31:
+            day = int(got[1])
+            own.add(i)
+    if (
+        day is None
+        and month >= 2
+        and words[month - 1].folded == "of"
+        and (got := DAY_OF_MONTH.fullmatch(words[month - 2].folded))
+    ):
+        day = int(got[1])
+        own.add(month - 2)
+    taken |= own
+    return Date(year=year, month=MONTH_NUMBERS[words[month].folded], day=day, index=month, indices=frozenset(own))
+
+
+def _is_count(sentence: Parsed, word: Word) -> bool:
+    return word.dep == "nummod" and sentence.words[word.head].pos == "NOUN" and sentence.words[word.head].tag == "NNS"
+
+
+def spell_date(published: str) -> str:
+    """An ISO 8601 day as a reader writes it, "9 October 2025"; anything else comes back unchanged."""
+    try:
+        day = date.fromisoformat(published)
+    except ValueError:
+        return published
+    return f"{day.day} {day:%B %Y}"
