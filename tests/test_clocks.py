@@ -36,7 +36,7 @@ TOLD = {
     ("index/types.py", "datetime.now"): "when something was kept",
     ("index/search/retrieval.py", "date.today"): "the day on which a reader stands",
     ("service/workspace.py", "date.today"): "the same",
-    ("service/api/completions.py", "time.time"): "`created` of a reply",
+    ("service/api/chat_completions.py", "time.time"): "`created` of a reply",
     ("service/api/json_logs.py", "datetime.fromtimestamp"): "when a line was logged",
 }
 """Where the wall clock is read: each says a time to somebody, none measures one."""

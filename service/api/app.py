@@ -15,9 +15,9 @@ from service.answering.replay import Replay
 from service.answering.types import Answer, Conversation, Question, Style
 from service.api.admission import AdmissionPolicy, guard
 from service.api.briefs import briefing
-from service.api.completions import completions
+from service.api.chat_completions import completions
 from service.api.conversations import conversations, feedback
-from service.api.engine_routes import engine
+from service.api.engine import engine
 from service.api.forwarding import Forward
 from service.api.metrics import Metrics, metrics_route
 from service.api.openapi import fill_in
@@ -27,7 +27,7 @@ from service.api.request_bodies import as_read
 from service.api.request_logging import RequestLogging
 from service.api.sse import STREAM, stream
 from service.api.static_files import pages
-from service.api.uploads import taking
+from service.api.articles import taking
 from service.checking.checker import MAX_TEXT
 from service.checking.types import CheckReport
 from service.ingestion.types import IngestReport
