@@ -9,10 +9,10 @@ from fastapi.testclient import TestClient
 
 from index.errors import InputError
 from service.api import create_app
-from service.api.admission import LOOPBACK, AdmissionPolicy
-from service.api.api_keys import Keys, offered_key, read_keys
+from service.api.admission import LOOPBACK_HOSTS, AdmissionPolicy
+from service.api.api_keys import APIKeys, key_from_header, read_keys
 from service.api.rate_limit import RateLimit
-from service.api.server import doors_of
+from service.api.server import admission_policy
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
@@ -41,7 +41,7 @@ def behind(workspace: Workspace, doors: AdmissionPolicy, url: str = "http://test
 def test_where_a_key_is_set_nothing_is_said_without_it(
     workspace: Workspace, headers: dict[str, str], status: int
 ) -> None:
-    with behind(workspace, AdmissionPolicy(keys=Keys([KEY]))) as client:
+    with behind(workspace, AdmissionPolicy(keys=APIKeys([KEY]))) as client:
         response = client.get("/v1/articles", headers=headers)
         assert response.status_code == status
         assert KEY not in response.text
@@ -51,7 +51,7 @@ def test_where_a_key_is_set_nothing_is_said_without_it(
 
 
 def test_a_browser_may_send_the_key_as_a_password(workspace: Workspace) -> None:
-    with behind(workspace, AdmissionPolicy(keys=Keys([OTHER, KEY]))) as client:
+    with behind(workspace, AdmissionPolicy(keys=APIKeys([OTHER, KEY]))) as client:
         assert "Basic" in client.get("/v1/articles").headers["www-authenticate"]
         assert client.get("/v1/articles", auth=("", KEY)).status_code == 200
 
@@ -59,7 +59,7 @@ def test_a_browser_may_send_the_key_as_a_password(workspace: Workspace) -> None:
 @pytest.mark.parametrize("key", ["hunter2", "ümlaut" * 10, "x" * 19])
 def test_a_key_that_could_be_guessed_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(InputError, match=r"secrets\.token_urlsafe") as raised:
-        Keys([OTHER, key])
+        APIKeys([OTHER, key])
     assert key not in str(raised.value)
 
 
@@ -67,9 +67,9 @@ def test_keys_are_read_from_the_setting_and_the_file(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(f"# ours\n{KEY}  # the desk\n\n", encoding="utf-8")
     keys = read_keys(f"{OTHER}, {KEY[:-1]}z", file)
-    names = {keys.name(KEY), keys.name(OTHER), keys.name(f"{KEY[:-1]}z")}
+    names = {keys.client_of(KEY), keys.client_of(OTHER), keys.client_of(f"{KEY[:-1]}z")}
     assert (len(names), None in names) == (3, False)
-    assert keys.name("# ours") is None
+    assert keys.client_of("# ours") is None
     with pytest.raises(InputError, match="cannot be read"):
         read_keys("", tmp_path / "none")
     file.write_text("# nothing\n", encoding="utf-8")
@@ -79,21 +79,21 @@ def test_keys_are_read_from_the_setting_and_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["", "Bearer", "Basic", "Basic =", "Digest x", "Basic QQ=="])
 def test_a_header_without_a_key_offers_none(value: str) -> None:
-    assert offered_key(value) == ""
+    assert key_from_header(value) == ""
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "news.example"])
 def test_an_address_that_others_reach_needs_a_key(host: str) -> None:
     with pytest.raises(InputError, match="FOOTNOTE_KEYS"):
-        doors_of(Settings(), host)
-    assert doors_of(Settings.model_validate({"keys": KEY}), host).keys.name(KEY)
+        admission_policy(Settings(), host)
+    assert admission_policy(Settings.model_validate({"keys": KEY}), host).keys.client_of(KEY)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_this_machine_needs_none(host: str) -> None:
-    doors = doors_of(Settings(), host, hosts=["Desk.example"])
+    doors = admission_policy(Settings(), host, hosts=["Desk.example"])
     assert not doors.keys
-    assert doors.hosts == LOOPBACK | {"desk.example"}
+    assert doors.hosts == LOOPBACK_HOSTS | {"desk.example"}
 
 
 def test_settings_never_show_their_keys() -> None:
@@ -113,7 +113,7 @@ def test_settings_never_show_their_keys() -> None:
     ],
 )
 def test_a_name_that_was_given_our_address_is_refused(workspace: Workspace, url: str, status: int) -> None:
-    with behind(workspace, AdmissionPolicy(hosts=LOOPBACK), url) as client:
+    with behind(workspace, AdmissionPolicy(hosts=LOOPBACK_HOSTS), url) as client:
         assert client.get("/v1/articles").status_code == status
 
 
@@ -131,7 +131,7 @@ def test_a_foreign_page_may_not_write(workspace: Workspace, origin: str) -> None
 
 def test_a_page_that_is_allowed_may_ask_from_a_browser(workspace: Workspace) -> None:
     asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
-    with behind(workspace, AdmissionPolicy(origins=(ORIGIN,), keys=Keys([KEY]))) as client:
+    with behind(workspace, AdmissionPolicy(origins=(ORIGIN,), keys=APIKeys([KEY]))) as client:
         assert client.options("/v1/ask", headers=asked).headers["access-control-allow-origin"] == ORIGIN
         headers = {"Origin": ORIGIN, "Authorization": f"Bearer {KEY}"}
         response = client.post("/v1/ask", json={"question": "Who?"}, headers=headers)
@@ -140,7 +140,7 @@ def test_a_page_that_is_allowed_may_ask_from_a_browser(workspace: Workspace) -> 
 
 
 def test_each_key_has_a_rate_of_its_own(workspace: Workspace) -> None:
-    with behind(workspace, AdmissionPolicy(keys=Keys([KEY, OTHER]), rate=8.0)) as client:
+    with behind(workspace, AdmissionPolicy(keys=APIKeys([KEY, OTHER]), requests_per_minute=8.0)) as client:
         statuses = [client.get("/v1/articles", headers={"X-API-Key": KEY}).status_code for _ in range(3)]
         assert statuses == [200, 200, 429]
         refused = client.get("/v1/articles", headers={"X-API-Key": KEY})
@@ -156,7 +156,7 @@ def test_a_bucket_fills_again() -> None:
 
 
 def test_a_body_that_is_too_large_is_a_problem(workspace: Workspace) -> None:
-    doors = AdmissionPolicy(largest_body=1000, largest_upload=4000)
+    doors = AdmissionPolicy(max_body_bytes=1000, max_upload_bytes=4000)
     with behind(workspace, doors) as client:
         for content in (b"x" * 1001, iter([b"x" * 600] * 2)):
             response = client.post("/v1/ask", content=content, headers={"content-type": "application/json"})

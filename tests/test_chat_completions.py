@@ -19,7 +19,7 @@ from index.reading import read_paths
 from index.search.reranking import overlap_relevance
 from service.api import create_app
 from service.api.admission import AdmissionPolicy
-from service.api.api_keys import Keys
+from service.api.api_keys import APIKeys
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
@@ -210,7 +210,7 @@ def test_an_error_is_one_that_the_client_knows(
 
 
 def test_who_has_no_key_is_told_so_in_their_own_words(workspace: Workspace) -> None:
-    with TestClient(create_app(workspace, AdmissionPolicy(keys=Keys(["k" * 32])))) as http:
+    with TestClient(create_app(workspace, AdmissionPolicy(keys=APIKeys(["k" * 32])))) as http:
         client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
         with pytest.raises(openai.AuthenticationError) as failed:
             client.models.list()

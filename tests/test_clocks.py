@@ -16,7 +16,7 @@ from index.reading import read_text
 from service.answering.types import Question
 from service.api import create_app
 from service.api.admission import AdmissionPolicy
-from service.api.api_keys import Keys
+from service.api.api_keys import APIKeys
 from service.generation.request_queue import RequestQueue
 from service.runtime.home import Home
 from service.runtime.request_context import RequestContext
@@ -102,7 +102,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
 
 @pytest.mark.usefixtures("jumping")
 def test_a_rate_is_counted_by_the_time_that_went_by(workspace: Workspace) -> None:
-    doors = AdmissionPolicy(keys=Keys([KEY]), rate=8.0)
+    doors = AdmissionPolicy(keys=APIKeys([KEY]), requests_per_minute=8.0)
     with TestClient(create_app(workspace, doors), headers={"X-API-Key": KEY}) as client:
         assert [client.get("/v1/articles").status_code for _ in range(5)] == [200, 200, 429, 429, 429]
         assert 1 <= int(client.get("/v1/articles").headers["retry-after"]) <= 8

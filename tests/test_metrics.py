@@ -15,8 +15,8 @@ from index.reading import read_paths
 from index.search.reranking import overlap_relevance
 from service.api import create_app
 from service.api.admission import AdmissionPolicy
-from service.api.api_keys import Keys
-from service.api.json_logs import JsonLines
+from service.api.api_keys import APIKeys
+from service.api.json_logs import JSONFormatter
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.runtime.home import Home
@@ -96,7 +96,7 @@ def test_a_request_keeps_its_id_when_it_may_stand_in_a_log(client: TestClient, o
 def logged(workspace: Workspace, doors: AdmissionPolicy, key: str = "") -> list[dict[str, object]]:
     page, logger = io.StringIO(), logging.getLogger("footnote")
     handler = logging.StreamHandler(page)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JSONFormatter())
     logger.addHandler(handler)
     logger.setLevel("INFO")
     try:
@@ -109,7 +109,7 @@ def logged(workspace: Workspace, doors: AdmissionPolicy, key: str = "") -> list[
 
 
 def test_a_log_line_names_the_request_and_no_secret(workspace: Workspace) -> None:
-    (line,) = logged(workspace, AdmissionPolicy(keys=Keys([KEY])), KEY)
+    (line,) = logged(workspace, AdmissionPolicy(keys=APIKeys([KEY])), KEY)
     assert (line["request"], line["route"], line["status"]) == ("mine", "/v1/ask", 200)
     assert str(line["caller"]).startswith("key-")
     said = json.dumps(line)
@@ -117,7 +117,7 @@ def test_a_log_line_names_the_request_and_no_secret(workspace: Workspace) -> Non
 
 
 def test_a_refused_key_is_not_logged_either(workspace: Workspace) -> None:
-    (line,) = logged(workspace, AdmissionPolicy(keys=Keys([KEY])), "wrong" * 8)
+    (line,) = logged(workspace, AdmissionPolicy(keys=APIKeys([KEY])), "wrong" * 8)
     assert line["status"] == 401
     assert "wrong" not in json.dumps(line)
 

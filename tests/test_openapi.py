@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from service.answering.types import Question
 from service.api import create_app
-from service.api.openapi import printed, undescribed
+from service.api.openapi import openapi_text, undescribed
 from service.workspace import Workspace
 from tests.test_architecture import ROOT
 
@@ -90,7 +90,7 @@ def test_every_field_and_parameter_is_described() -> None:
 def test_the_committed_reference_is_the_one_of_the_service() -> None:
     """`python -m service.api > docs/openapi.json` writes it anew."""
     committed = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
-    assert committed == printed(create_app(cast(Workspace, SimpleNamespace())))
+    assert committed == openapi_text(create_app(cast(Workspace, SimpleNamespace())))
 
 
 def test_a_file_comes_as_bytes_of_no_other_kind(workspace: Workspace) -> None:

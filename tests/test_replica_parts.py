@@ -20,8 +20,8 @@ from index.types import Feedback, Turn, utc_now
 from service.answering.types import Answer, Done, Event, Question
 from service.api import create_app
 from service.api.admission import AdmissionPolicy
-from service.api.api_keys import Keys
-from service.api.forwarding import OWN
+from service.api.api_keys import APIKeys
+from service.api.forwarding import ANSWERED_HERE
 from service.replication.owner import KEPT_ANSWERS, PEER, Owner
 from service.replication.read_only_stores import open_read_only
 from service.replication.replica import ReplicaWorkspace
@@ -45,10 +45,10 @@ def owning(settings: Settings) -> Iterator[Workspace]:
         yield workspace
 
 
-def doors(workspace: Workspace, keys: Keys | None = None) -> AdmissionPolicy:
+def doors(workspace: Workspace, keys: APIKeys | None = None) -> AdmissionPolicy:
     who = holder(workspace.settings.home)
     assert who is not None
-    return AdmissionPolicy(secret=who.secret, keys=keys or Keys())
+    return AdmissionPolicy(replica_secret=who.secret, keys=keys or APIKeys())
 
 
 def through(client: TestClient) -> httpx.Client:
@@ -308,7 +308,7 @@ FORGED: dict[str, Callable[[Answer], Answer]] = {
 @pytest.mark.parametrize("says", FORGED)
 def test_what_does_not_hold_is_not_kept(owning: Workspace, served: TestClient, says: str) -> None:
     answer = owning.ask(Question(text=RALLY))
-    headers = {PEER: doors(owning).secret, "Content-Type": "application/json"}
+    headers = {PEER: doors(owning).replica_secret, "Content-Type": "application/json"}
     response = served.post(KEPT_ANSWERS, content=FORGED[says](answer).model_dump_json(), headers=headers)
     assert response.status_code == 422
     assert says in response.json()["detail"]
@@ -324,15 +324,15 @@ def test_an_answer_handed_over_twice_is_one_turn(replica: ReplicaWorkspace, owni
 @pytest.mark.parametrize("shown", [{}, {PEER: "x" * 43}, {PEER: ""}, {"Authorization": f"Bearer {KEY}"}])
 def test_nobody_but_a_replica_hands_over(owning: Workspace, shown: dict[str, str]) -> None:
     answer = owning.ask(Question(text=RALLY)).model_dump_json()
-    for let_in in (doors(owning, Keys([KEY])), AdmissionPolicy(), AdmissionPolicy(keys=Keys([KEY]))):
+    for let_in in (doors(owning, APIKeys([KEY])), AdmissionPolicy(), AdmissionPolicy(keys=APIKeys([KEY]))):
         with TestClient(create_app(owning, let_in)) as client:
             response = client.post(KEPT_ANSWERS, content=answer, headers=shown)
             assert (response.status_code, response.json()["title"]) == (403, "NoReplica")
 
 
 def test_the_secret_opens_nothing_else(owning: Workspace) -> None:
-    secret = {PEER: doors(owning).secret}
-    with TestClient(create_app(owning, doors(owning, Keys([KEY])))) as client:
+    secret = {PEER: doors(owning).replica_secret}
+    with TestClient(create_app(owning, doors(owning, APIKeys([KEY])))) as client:
         assert client.get("/v1/articles", headers=secret).status_code == 401
         assert client.post(KEPT_ANSWERS, json={}, headers=secret).status_code == 422
 
@@ -341,7 +341,7 @@ def test_the_secret_opens_nothing_else(owning: Workspace) -> None:
 
 
 def test_the_caller_shows_its_own_key_to_the_owner(owning: Workspace, replica: ReplicaWorkspace) -> None:
-    with TestClient(create_app(owning, doors(owning, Keys([KEY])))) as strict:
+    with TestClient(create_app(owning, doors(owning, APIKeys([KEY])))) as strict:
         replica._owner._client = through(strict)
         with TestClient(create_app(replica, AdmissionPolicy(), replica._owner)) as open_replica:
             assert open_replica.delete(f"/v1/articles/{RALLIED}").status_code == 401
@@ -358,12 +358,12 @@ def test_whatever_may_change_something_goes_on(replica: ReplicaWorkspace, monkey
         raise OwnerUnavailable("away")
 
     monkeypatch.setattr(replica._owner, "forward", away)
-    app = create_app(replica, AdmissionPolicy(secret="shown"), replica._owner)
+    app = create_app(replica, AdmissionPolicy(replica_secret="shown"), replica._owner)
     writing = {
         (path, method.upper())
         for path, methods in app.openapi()["paths"].items()
         for method in methods
-        if method != "get" and path not in OWN
+        if method != "get" and path not in ANSWERED_HERE
     }
     with TestClient(app) as client:
         for path, method in writing:

@@ -9,7 +9,7 @@ import httpx
 from fastapi.testclient import TestClient
 
 from index.errors import FetchFailed
-from service.api.admission import LOOPBACK, AdmissionPolicy
+from service.api.admission import LOOPBACK_HOSTS, AdmissionPolicy
 from service.api.setup_app import Setup, setup_app, wait_for_models
 from service.models import EMBEDDER, ModelStore
 from service.runtime.settings import Settings
@@ -65,7 +65,7 @@ def test_the_page_waits_for_the_models_on_the_port_of_the_service(settings: Sett
     base = f"http://127.0.0.1:{bound.getsockname()[1]}"
     waiting = Thread(
         target=wait_for_models,
-        args=(settings, bound, base, AdmissionPolicy(hosts=LOOPBACK), lambda name, say: there.append(name)),
+        args=(settings, bound, base, AdmissionPolicy(hosts=LOOPBACK_HOSTS), lambda name, say: there.append(name)),
     )
     waiting.start()
     until(lambda: reaches(base))

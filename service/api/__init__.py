@@ -1,4 +1,4 @@
-"""The HTTP service: the only folder that knows FastAPI."""
+"""The HTTP service: the only folder that imports FastAPI."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app", "first_key", "serve"]
 
-PLACES = {"create_app": "service.api.app", "serve": "service.api.server"}
+LAZY_IMPORTS = {"create_app": "service.api.app", "serve": "service.api.server"}
 
 
 def __getattr__(name: str) -> Any:
     # The command shows its help and asks without FastAPI, which is a quarter of a second of imports.
-    if name in PLACES:
-        return getattr(import_module(PLACES[name]), name)
+    if name in LAZY_IMPORTS:
+        return getattr(import_module(LAZY_IMPORTS[name]), name)
     raise AttributeError(f"{__name__!r} has no {name!r}")

@@ -1,11 +1,12 @@
-"""`python -m service.api > docs/openapi.json` writes the reference anew."""
+"""OpenAPI document on standard output: `python -m service.api > docs/openapi.json`."""
 
 import sys
 from types import SimpleNamespace
 from typing import cast
 
 from service.api.app import create_app
-from service.api.openapi import printed
+from service.api.openapi import openapi_text
 from service.workspace import Workspace
 
-sys.stdout.write(printed(create_app(cast(Workspace, SimpleNamespace()))))  # describing asks nothing of a desk
+no_workspace = cast(Workspace, SimpleNamespace())  # describing the routes calls none
+sys.stdout.write(openapi_text(create_app(no_workspace)))

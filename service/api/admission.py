@@ -1,4 +1,4 @@
-"""Who comes in, and with how much: host, origin, key, rate and size are looked at before any route is."""
+"""Admission middleware: checks host, origin, API key, rate and body size before any route runs."""
 
 import asyncio
 import hmac
@@ -13,24 +13,22 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.api_keys import Keys, offered_key
-from service.api.openai_errors import in_their_shape
+from service.api.api_keys import APIKeys, key_from_header
+from service.api.openai_errors import in_openai_shape
 from service.api.problem_details import problem
 from service.api.rate_limit import SAFE_METHODS, RateLimit
 from service.replication.owner import PEER
 from service.runtime.request_context import RequestContext, request_scope
 
-MB = 1 << 20
-OPEN_PATHS = frozenset({"/health"})
-"""Asked by what watches the process, which has no key; says nothing but that it runs."""
-FOR_REPLICAS = "/v1/replicas/"
-"""Nobody comes here but who shows the secret of the home folder, whatever keys it has."""
-REPLICA = "replica"
-"""The name of that caller."""
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-SLOWEST_BODY = 60.0
-"""Seconds in which a body must have come."""
-HEADERS: Mapping[str, str] = {
+MEBIBYTE = 1 << 20
+PATHS_WITHOUT_KEY = frozenset({"/health"})
+"""Asked by what supervises the process, which has no key; says nothing but that it runs."""
+REPLICA_PATHS = "/v1/replicas/"
+"""Routes that only the secret of the home folder opens, whatever keys there are."""
+REPLICA_CLIENT = "replica"
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+MAX_BODY_SECONDS = 60.0
+SECURITY_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -38,185 +36,198 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-"""On every response, unless the route says otherwise."""
+"""On every response, unless the route sets them itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdmissionPolicy:
-    """What is asked of every request."""
+    """What every request must satisfy."""
 
-    keys: Keys = field(default_factory=Keys)
+    keys: APIKeys = field(default_factory=APIKeys)
     hosts: frozenset[str] | None = None
-    """Names under which the service may be addressed, or None for any: a page of the web can give a name of its own
-    the address 127.0.0.1, and its readers' browsers would then ask us for it."""
+    """Host names under which the service may be addressed, or None for any: a page of the web can give a name of its
+    own the address 127.0.0.1 (DNS rebinding), and its readers' browsers would then ask us for it."""
     origins: tuple[str, ...] = ()
     """Other web pages that may use the service from a browser."""
-    rate: float = 600.0
-    """Requests a minute for each key; who needs no key has no limit."""
-    secret: str = ""
-    """What replicas of the home folder show; empty where there are none."""
-    largest_body: int = 2 * MB
-    largest_upload: int = 64 * MB
-    """For articles."""
-    uploads: tuple[str, ...] = ("/v1/articles", "/v1/uploads")
+    requests_per_minute: float = 600.0
+    """For each key; who needs no key has no limit."""
+    replica_secret: str = ""
+    """The secret of the home folder that its replicas send; empty where there are none."""
+    max_body_bytes: int = 2 * MEBIBYTE
+    max_upload_bytes: int = 64 * MEBIBYTE
+    """For the bodies of `upload_paths`."""
+    upload_paths: tuple[str, ...] = ("/v1/articles", "/v1/uploads")
 
 
-class Refused(Exception):
-    """A request that does not come in, with the response that says why."""
+class Rejected(Exception):
+    """A request that is not admitted, with the response that says why."""
 
     def __init__(self, response: JSONResponse) -> None:
         super().__init__(response.status_code)
         self.response = response
 
 
-def _refused(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Refused:
-    return Refused(problem(status, title, detail, headers))
+def _rejected(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Rejected:
+    return Rejected(problem(status, title, detail, headers))
 
 
 class AdmissionMiddleware:
-    """The doors as ASGI middleware; the routes behind it know for whom they work, and when that one goes away."""
+    """ASGI middleware that enforces the admission policy and sets the request context for the routes behind it."""
 
-    def __init__(self, app: ASGIApp, doors: AdmissionPolicy) -> None:
+    def __init__(self, app: ASGIApp, policy: AdmissionPolicy) -> None:
         self._app = app
-        self._doors = doors
-        self._rate = RateLimit(doors.rate)
+        self._policy = policy
+        self._rate_limit = RateLimit(policy.requests_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request in, or answer it here."""
+        """Admit the request, or answer it here with an error."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         try:
-            name = self._admit(scope)
-            body = await self._body(scope, receive)
-        except Refused as refused:
-            response = in_their_shape(scope["path"], refused.response)
-            await response(scope, receive, _with_headers(send))
+            client = self._admit(scope)
+            body = await self._read_body(scope, receive)
+        except Rejected as rejected:
+            response = in_openai_shape(scope["path"], rejected.response)
+            await response(scope, receive, _with_security_headers(send))
             return
         if body is not None:
-            scope.setdefault("state", {})["caller"] = name
-            caller = RequestContext(name, str(scope["state"].get("request_id", "")))
-            await self._within(caller, body, scope, receive, _with_headers(send))
+            scope.setdefault("state", {})["caller"] = client
+            context = RequestContext(client, str(scope["state"].get("request_id", "")))
+            await self._run_in_context(context, body, scope, receive, _with_security_headers(send))
 
     def _admit(self, scope: Scope) -> str:
-        """The caller's name; raises Refused."""
+        """The client's name: of its key, or else its address. Raises Rejected."""
         headers = Headers(scope=scope)
         self._check_host(headers)
         self._check_origin(scope["method"], headers)
-        if str(scope["path"]).startswith(FOR_REPLICAS):
-            return self._replica(headers)
-        address = str((scope.get("client") or ("local",))[0])
-        if not self._doors.keys or scope["path"] in OPEN_PATHS:
-            return address
-        name = self._doors.keys.name(headers.get("x-api-key") or offered_key(headers.get("authorization", "")))
-        if name is None:
-            raise _refused(
-                401,
-                "KeyNeeded",
-                "send a key of this service as `Authorization: Bearer KEY`; on this machine set FOOTNOTE_KEYS",
-                {"WWW-Authenticate": 'Bearer realm="Footnote", Basic realm="Footnote"'},
-            )
-        if seconds := self._rate.wait(name):
-            after = math.ceil(seconds)
-            raise _refused(429, "TooMany", f"too many requests; wait {after} s", {"Retry-After": str(after)})
-        return name
-
-    def _replica(self, headers: Headers) -> str:
-        secret = self._doors.secret.encode()
-        if not secret or not hmac.compare_digest(headers.get(PEER, "").encode(), secret):
-            raise _refused(403, "NoReplica", "only a replica of this home folder may hand over what is to be kept")
-        return REPLICA
+        if str(scope["path"]).startswith(REPLICA_PATHS):
+            self._check_replica_secret(headers)
+            return REPLICA_CLIENT
+        if not self._policy.keys or scope["path"] in PATHS_WITHOUT_KEY:
+            return str((scope.get("client") or ("local",))[0])
+        client = self._check_api_key(headers)
+        self._check_rate(client)
+        return client
 
     def _check_host(self, headers: Headers) -> None:
-        host = _name_of(headers.get("host", ""))
-        if self._doors.hosts is not None and host not in self._doors.hosts:
-            raise _refused(
+        host = _without_port(headers.get("host", ""))
+        if self._policy.hosts is not None and host not in self._policy.hosts:
+            raise _rejected(
                 421, "OtherHost", f"this service is not {host!r}; use http://127.0.0.1, or start it with --allow-host"
             )
 
     def _check_origin(self, method: str, headers: Headers) -> None:
         origin = headers.get("origin")
-        if method in SAFE_METHODS or origin is None or origin in self._doors.origins:
+        if method in SAFE_METHODS or origin is None or origin in self._policy.origins:
             return
         if urlsplit(origin).netloc != headers.get("host", ""):
-            raise _refused(
+            raise _rejected(
                 403, "OtherOrigin", f"pages of {origin!r} may not use this service; allow it with --allow-origin"
             )
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The whole body; None when the client went away before it had come. Raises Refused."""
-        large = str(scope["path"]).startswith(self._doors.uploads)
-        most = self._doors.largest_upload if large else self._doors.largest_body
-        too_large = _refused(413, "TooLarge", f"a body may have at most {most:,} bytes here; send less at a time")
+    def _check_replica_secret(self, headers: Headers) -> None:
+        secret = self._policy.replica_secret.encode()
+        if not secret or not hmac.compare_digest(headers.get(PEER, "").encode(), secret):
+            raise _rejected(403, "NoReplica", "only a replica of this home folder may use this route")
+
+    def _check_api_key(self, headers: Headers) -> str:
+        offered = headers.get("x-api-key") or key_from_header(headers.get("authorization", ""))
+        client = self._policy.keys.client_of(offered)
+        if client is None:
+            raise _rejected(
+                401,
+                "KeyNeeded",
+                "send a key of this service as `Authorization: Bearer KEY`; on this machine set FOOTNOTE_KEYS",
+                {"WWW-Authenticate": 'Bearer realm="Footnote", Basic realm="Footnote"'},
+            )
+        return client
+
+    def _check_rate(self, client: str) -> None:
+        if seconds := self._rate_limit.wait(client):
+            retry_after = math.ceil(seconds)
+            raise _rejected(
+                429, "TooMany", f"too many requests; wait {retry_after} s", {"Retry-After": str(retry_after)}
+            )
+
+    async def _read_body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The whole body; None when the client disconnected before it had come. Raises Rejected."""
+        is_upload = str(scope["path"]).startswith(self._policy.upload_paths)
+        limit = self._policy.max_upload_bytes if is_upload else self._policy.max_body_bytes
+        too_large = _rejected(413, "TooLarge", f"a body may have at most {limit:,} bytes here; send less at a time")
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdecimal() and int(declared) > most:
+        if declared.isdecimal() and int(declared) > limit:
             raise too_large
         parts, size = list[bytes](), 0
         try:
-            async with asyncio.timeout(SLOWEST_BODY):
+            async with asyncio.timeout(MAX_BODY_SECONDS):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         return None
                     parts.append(message.get("body", b""))
                     size += len(parts[-1])
-                    if size > most:
+                    if size > limit:
                         raise too_large
                     if not message.get("more_body", False):
                         return b"".join(parts)
         except TimeoutError:
-            raise _refused(408, "TooSlow", f"the body did not come within {SLOWEST_BODY:g} s; send it again") from None
+            detail = f"the body did not come within {MAX_BODY_SECONDS:g} s; send it again"
+            raise _rejected(408, "TooSlow", detail) from None
 
-    async def _within(self, caller: RequestContext, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
-        gone, first = asyncio.Event(), True
+    async def _run_in_context(
+        self, context: RequestContext, body: bytes, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Run the application with the body replayed; a disconnect of the client cancels the request context."""
+        disconnected, first = asyncio.Event(), True
 
-        async def watch() -> None:
+        async def watch_for_disconnect() -> None:
             while (await receive())["type"] != "http.disconnect":
                 pass
-            caller.cancel()
-            gone.set()
+            context.cancel()
+            disconnected.set()
 
         async def replayed() -> Message:
             nonlocal first
             if first:
                 first = False
                 return {"type": "http.request", "body": body, "more_body": False}
-            await gone.wait()
+            await disconnected.wait()
             return {"type": "http.disconnect"}
 
-        watching = asyncio.create_task(watch())
+        watcher = asyncio.create_task(watch_for_disconnect())
         try:
-            with request_scope(caller):
+            with request_scope(context):
                 await self._app(scope, replayed, send)
         finally:
-            watching.cancel()
+            watcher.cancel()
 
 
-def _name_of(host: str) -> str:
-    """A Host header without its port."""
+def _without_port(host: str) -> str:
+    """The name in a Host header."""
     if host.startswith("["):
         return host.partition("]")[0].lower() + "]"
     return host.partition(":")[0].lower().rstrip(".")
 
 
-def _with_headers(send: Send) -> Send:
+def _with_security_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
         await send(message)
 
     return sending
 
 
-def guard(app: FastAPI, doors: AdmissionPolicy) -> None:
-    """Put the doors before every route; a browser's question whether it may ask is answered before them."""
-    app.add_middleware(AdmissionMiddleware, doors=doors)
-    if doors.origins:
+def add_admission(app: FastAPI, policy: AdmissionPolicy) -> None:
+    """Put the policy in front of every route; a browser's CORS preflight is answered before it."""
+    app.add_middleware(AdmissionMiddleware, policy=policy)
+    if policy.origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=list(doors.origins),
+            allow_origins=list(policy.origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
             expose_headers=["X-Request-ID", "Retry-After"],

@@ -1,4 +1,4 @@
-"""Who may ask from another machine: keys, held as digests and compared in constant time."""
+"""API keys: read from setting and file, kept as digests, compared in constant time."""
 
 import base64
 import binascii
@@ -9,40 +9,43 @@ from pathlib import Path
 
 from index.errors import InputError
 
-SHORTEST = 20
-"""Characters: what is shorter can be guessed."""
-SHOWN = 8
-"""Characters of a key's digest that stand for it in logs and limits."""
-MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+MIN_KEY_CHARACTERS = 20
+"""What is shorter can be guessed."""
+DIGEST_CHARACTERS_SHOWN = 8
+"""Of a key's digest, which stands for the key in logs and rate limits."""
+KEY_COMMAND = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+"""Makes a key."""
 
 
-class Keys:
-    """The keys that open the service; none at all means that it asks for none."""
+class APIKeys:
+    """The keys that the service accepts; none at all means that it asks for none."""
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         """Raises InputError for a key that could be guessed; the message does not repeat it."""
         found = [key.strip() for key in keys if key.strip()]
-        if any(len(key) < SHORTEST or not key.isascii() for key in found):
-            raise InputError(f"a key is shorter than {SHORTEST} characters, or not ASCII; make one with `{MAKE_ONE}`")
+        if any(len(key) < MIN_KEY_CHARACTERS or not key.isascii() for key in found):
+            raise InputError(
+                f"a key is shorter than {MIN_KEY_CHARACTERS} characters, or not ASCII; make one with `{KEY_COMMAND}`"
+            )
         self._digests = tuple(hashlib.sha256(key.encode()).digest() for key in found)
 
     def __bool__(self) -> bool:
         return bool(self._digests)
 
-    def name(self, offered: str) -> str | None:
-        """What the offered key is called, or None when it is not one of ours; takes as long either way."""
+    def client_of(self, offered: str) -> str | None:
+        """The client's name, made of its key's digest; None when the key is not accepted. Takes as long either way."""
         digest = hashlib.sha256(offered.encode()).digest()
-        known = [hmac.compare_digest(digest, own) for own in self._digests]
-        return f"key-{digest.hex()[:SHOWN]}" if any(known) else None
+        matches = [hmac.compare_digest(digest, accepted) for accepted in self._digests]
+        return f"key-{digest.hex()[:DIGEST_CHARACTERS_SHOWN]}" if any(matches) else None
 
 
-def read_keys(given: str, file: Path | None) -> Keys:
-    """Keys of a setting, separated by commas or blanks, and of a file, one a line; `#` begins a remark.
+def read_keys(given: str, file: Path | None) -> APIKeys:
+    """Keys of a setting, separated by commas or blanks, and of a file, one a line; `#` begins a comment.
 
     Raises:
         InputError: the file cannot be read, or a key could be guessed.
     """
-    return Keys(_listed(given, file))
+    return APIKeys(_listed(given, file))
 
 
 def _listed(given: str, file: Path | None) -> list[str]:
@@ -56,11 +59,11 @@ def _listed(given: str, file: Path | None) -> list[str]:
             ) from error
         found += [key for line in lines if (key := line.split("#")[0].strip())]
         if not found:
-            raise InputError(f"the key file {str(file)!r} holds no key; make one with `{MAKE_ONE}`")
+            raise InputError(f"the key file {str(file)!r} holds no key; make one with `{KEY_COMMAND}`")
     return found
 
 
-def offered_key(authorization: str) -> str:
+def key_from_header(authorization: str) -> str:
     """The key in an Authorization header: a bearer token, or the password that a browser asks its reader for."""
     scheme, _, value = authorization.strip().partition(" ")
     if scheme.lower() == "bearer":

@@ -1,36 +1,47 @@
-"""Files, addresses and the samples taken in over HTTP, as the command takes them in."""
+"""Article routes: list, show, ingest and remove."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.errors import InputError
-from index.reading import Raw, read_paths, read_raw
+from index.reading import ArticleRecord, Raw, read_paths, read_raw, to_article
 from index.reading.article_ids import fitting
 from index.reading.files import MAX_BYTES
 from index.types import Article, Utf8Text
 from service.api.error_responses import problems
+from service.api.problem_details import PROBLEMS
 from service.ingestion.types import IngestReport
+from service.library.types import ArticleList, ArticleView
 from service.workspace import Workspace
 
+MAX_ARTICLES_PER_REQUEST = 1000
 SAMPLES = Path(__file__).parents[2] / "seeds"
-BYTES = "application/octet-stream"
-BODY = {
+OCTET_STREAM = "application/octet-stream"
+UPLOAD_BODY = {
     "requestBody": {
         "required": True,
         "description": "The file's bytes as they are.",
-        "content": {BYTES: {"schema": {"type": "string", "format": "binary", "minLength": 1}}},
+        "content": {OCTET_STREAM: {"schema": {"type": "string", "format": "binary", "minLength": 1}}},
     }
 }
+ArticleId = Annotated[str, PathParameter(description="The article's id.")]
 
 
-class Address(BaseModel):
+class IngestBody(BaseModel):
+    """Articles to add."""
+
+    articles: list[ArticleRecord] = Field(min_length=1, max_length=MAX_ARTICLES_PER_REQUEST)
+
+
+class FetchBody(BaseModel):
     """A page or feed to fetch."""
 
     model_config = ConfigDict(extra="forbid")
@@ -42,31 +53,71 @@ class Address(BaseModel):
     )
 
 
-class Samples(BaseModel):
+class SamplesBody(BaseModel):
     """Nothing: there is one set of samples."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-def taking(workspace: Workspace) -> APIRouter:
-    """The routes that take in what is not yet an article."""
+def article_routes(workspace: Workspace) -> APIRouter:
+    """Routes that list, show, add and remove articles."""
+    router = APIRouter(prefix="/v1/articles", tags=["articles"], responses=PROBLEMS)
+
+    @router.get("")
+    def list_articles(
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 100, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
+    ) -> ArticleList:
+        """List the articles of the collection, page by page."""
+        return workspace.articles(limit, offset)
+
+    @router.post("")
+    def add_articles(body: IngestBody) -> IngestReport:
+        """Ingest articles, each whole or not at all; one that cannot be used is reported and stops nothing."""
+        return workspace.ingest(_from_records(body.articles))
+
+    @router.get("/{article_id:path}")
+    def get_article(
+        article_id: ArticleId,
+        version: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+        difference: Annotated[
+            bool, Query(description="Also what changed from that version to the current one.")
+        ] = False,
+    ) -> ArticleView:
+        """Show one version of an article, by default the current one.
+
+        With `difference`, and the current version, what changed from the one before it.
+        """
+        return workspace.article(article_id, version, difference=difference)
+
+    @router.delete("/{article_id:path}")
+    def remove_article(article_id: ArticleId) -> ArticleView:
+        """Remove an article and every version of it; returns what was removed."""
+        found = workspace.article(article_id)
+        workspace.remove(article_id)
+        return found
+
+    return router
+
+
+def upload_routes(workspace: Workspace) -> APIRouter:
+    """Routes that ingest what is not yet an article: files, addresses and the samples."""
     router = APIRouter(prefix="/v1", tags=["articles"])
 
-    @router.post("/uploads", responses=problems(413, 415, 422), openapi_extra=BODY)
+    @router.post("/uploads", responses=problems(413, 415, 422), openapi_extra=UPLOAD_BODY)
     async def upload(
         request: Request,
         name: Annotated[Utf8Text, Query(description="The file's name: its suffix says the kind.", max_length=1000)],
     ) -> IngestReport:
-        """Take in one file of any kind that `footnote ingest` reads; the articles in it, and why others are not."""
+        """Ingest one file of any kind that `footnote ingest` reads; reports its articles, and why others are not."""
         # A page of another site can send a form or plain text unasked, but not this type.
-        if request.headers.get("content-type", "").partition(";")[0].strip() != BYTES:
-            raise HTTPException(415, f"send the file's bytes as {BYTES}")
-        raw = _raw(name, await _bytes(request))
+        if request.headers.get("content-type", "").partition(";")[0].strip() != OCTET_STREAM:
+            raise HTTPException(415, f"send the file's bytes as {OCTET_STREAM}")
+        raw = _raw_file(name, await _file_bytes(request))
         return await run_in_threadpool(lambda: workspace.ingest(read_raw(raw)))
 
     @router.post("/addresses", responses=problems(422))
-    def fetch(body: Address) -> IngestReport:
-        """Fetch a page, or a feed with the pages that it names, and take in what is there."""
+    def fetch(body: FetchBody) -> IngestReport:
+        """Fetch a page, or a feed with the pages that it names, and ingest what is there."""
         # With httpx behind them, and a server that only answers fetches nothing.
         from service.ingestion.fetcher import Fetcher  # noqa: PLC0415
         from service.ingestion.sources import read_address  # noqa: PLC0415
@@ -75,11 +126,19 @@ def taking(workspace: Workspace) -> APIRouter:
             return workspace.ingest(read_address(body.url, fetcher))
 
     @router.post("/samples")
-    def take_samples(body: Samples) -> IngestReport:
-        """Take in the sample articles that come with Footnote."""
+    def take_samples(body: SamplesBody) -> IngestReport:
+        """Ingest the sample articles that come with Footnote."""
         return workspace.ingest(_samples())
 
     return router
+
+
+def _from_records(records: Iterable[ArticleRecord]) -> Iterator[Article | InputError]:
+    for record in records:
+        try:
+            yield to_article(record)
+        except InputError as error:
+            yield error
 
 
 def _samples() -> Iterator[Article | InputError]:
@@ -89,15 +148,15 @@ def _samples() -> Iterator[Article | InputError]:
         yield error
 
 
-def _raw(name: str, content: bytes) -> Raw:
+def _raw_file(name: str, content: bytes) -> Raw:
     path = PurePosixPath(name.replace("\\", "/"))
     return Raw(id=fitting(path.stem), name=name, content=content, suffix=path.suffix.lower())
 
 
-async def _bytes(request: Request) -> bytes:
-    held = bytearray()
+async def _file_bytes(request: Request) -> bytes:
+    content = bytearray()
     async for piece in request.stream():
-        held += piece
-        if len(held) > MAX_BYTES:
+        content += piece
+        if len(content) > MAX_BYTES:
             raise HTTPException(413, f"the file is larger than {MAX_BYTES // 2**20} MiB; split it")
-    return bytes(held)
+    return bytes(content)

@@ -1,4 +1,4 @@
-"""Conversations, kept answers and feedback over HTTP."""
+"""Conversation routes: kept conversations and answers, their export, and feedback on answers."""
 
 from typing import Annotated
 
@@ -13,26 +13,29 @@ from service.conversation.types import ConversationList, FeedbackList, KeptConve
 from service.rendering.export import Exported, Format, export
 from service.workspace import Workspace
 
-BYTES = {"type": "string", "format": "binary"}
-KINDS = {
-    "text/markdown": BYTES,
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": BYTES,
+BINARY = {"type": "string", "format": "binary"}
+EXPORT_MEDIA_TYPES = {
+    "text/markdown": BINARY,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": BINARY,
     "application/vnd.citationstyles.csl+json": {"type": "array", "items": {"type": "object"}},
     "application/json": {"type": "object"},
 }
-FILE: dict[int | str, dict[str, object]] = {
-    200: {"description": "The file.", "content": {kind: {"schema": schema} for kind, schema in KINDS.items()}}
+EXPORTED_FILE: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The file.",
+        "content": {kind: {"schema": schema} for kind, schema in EXPORT_MEDIA_TYPES.items()},
+    }
 }
-Id = Annotated[Conversation, Path(description="The conversation's id, as it was chosen when it began.")]
-Receipt = Annotated[str, Path(description="The id of the answer's receipt.", max_length=100)]
-As = Annotated[
+ConversationId = Annotated[Conversation, Path(description="The conversation's id, as it was chosen when it began.")]
+ReceiptId = Annotated[str, Path(description="The id of the answer's receipt.", max_length=100)]
+ExportFormat = Annotated[
     Format,
     Query(alias="format", description="Markdown with footnotes, a Word document, CSL-JSON of what is cited, or JSON."),
 ]
 
 
-class Rename(BaseModel):
-    """Another title."""
+class RenameBody(BaseModel):
+    """The new title of a conversation."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,8 +46,8 @@ class Rename(BaseModel):
     )
 
 
-class Judge(BaseModel):
-    """What you think of an answer."""
+class FeedbackBody(BaseModel):
+    """Whether an answer is right or wrong, and why."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,69 +58,69 @@ class Judge(BaseModel):
     note: Utf8Text = Field(default="", max_length=2000, description="What is wrong about it, or what would be right.")
 
 
-def conversations(workspace: Workspace) -> APIRouter:
-    """The routes of what is kept."""
+def conversation_routes(workspace: Workspace) -> APIRouter:
+    """Routes below /v1/conversations and /v1/answers."""
     router = APIRouter(prefix="/v1", tags=["conversations"], responses=problems(404, 422))
 
     @router.get("/conversations")
     def list_conversations(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
     ) -> ConversationList:
-        """Conversations that are kept, the one that was last spoken in first."""
+        """List the kept conversations, the most recent first."""
         return workspace.archive.conversations(limit, offset)
 
     @router.get("/conversations/{conversation}")
-    def get_conversation(conversation: Id) -> KeptConversation:
-        """One conversation: every question with its whole answer, citations and receipts included."""
+    def get_conversation(conversation: ConversationId) -> KeptConversation:
+        """Show a conversation: every question with its whole answer, citations and receipts included."""
         return workspace.archive.conversation(conversation)
 
     @router.patch("/conversations/{conversation}")
-    def rename_conversation(conversation: Id, body: Rename) -> Talk:
+    def rename_conversation(conversation: ConversationId, body: RenameBody) -> Talk:
         """Give a conversation another title."""
         return workspace.archive.rename(conversation, body.title)
 
     @router.delete("/conversations/{conversation}")
-    def delete_conversation(conversation: Id) -> Talk:
-        """Forget a conversation with its answers, their receipts and the feedback on them; returns what it was."""
+    def delete_conversation(conversation: ConversationId) -> Talk:
+        """Delete a conversation with its answers, their receipts and the feedback on them; returns what was deleted."""
         return workspace.archive.delete(conversation)
 
-    @router.get("/conversations/{conversation}/export", response_class=Response, responses=FILE)
-    def export_conversation(conversation: Id, form: As = "markdown") -> Response:
-        """A conversation as one file; its footnotes are numbered through."""
-        talk = workspace.archive.conversation(conversation)
-        return _download(export(talk.title, _answers(talk.history), form), "conversation")
+    @router.get("/conversations/{conversation}/export", response_class=Response, responses=EXPORTED_FILE)
+    def export_conversation(conversation: ConversationId, form: ExportFormat = "markdown") -> Response:
+        """Export a conversation as one file; its footnotes are numbered consecutively."""
+        found = workspace.archive.conversation(conversation)
+        return _download(export(found.title, _answers(found.history), form), "conversation")
 
     @router.get("/answers/{receipt}")
-    def get_answer(receipt: Receipt) -> Answer:
-        """An answer as it was given, by the id of its receipt."""
+    def get_answer(receipt: ReceiptId) -> Answer:
+        """Show a kept answer, by the id of its receipt."""
         return workspace.archive.answer(receipt)
 
-    @router.get("/answers/{receipt}/export", response_class=Response, responses=FILE)
-    def export_answer(receipt: Receipt, form: As = "markdown") -> Response:
-        """One answer as a file."""
+    @router.get("/answers/{receipt}/export", response_class=Response, responses=EXPORTED_FILE)
+    def export_answer(receipt: ReceiptId, form: ExportFormat = "markdown") -> Response:
+        """Export an answer as a file."""
         answer = workspace.archive.answer(receipt)
         return _download(export(answer.question, [answer], form), "answer")
 
     return router
 
 
-def feedback(workspace: Workspace) -> APIRouter:
-    """The routes of what readers think of answers."""
+def feedback_routes(workspace: Workspace) -> APIRouter:
+    """Routes below /v1/feedback."""
     router = APIRouter(prefix="/v1/feedback", tags=["feedback"], responses=problems(404, 422))
 
     @router.get("")
     def list_feedback() -> FeedbackList:
-        """Everything that was said of answers, oldest first."""
+        """List all feedback, oldest first."""
         return FeedbackList(feedback=workspace.archive.feedback())
 
     @router.post("")
-    def give_feedback(body: Judge) -> Feedback:
-        """Say that an answer is wrong (or right); the last word on an answer counts."""
+    def give_feedback(body: FeedbackBody) -> Feedback:
+        """Mark an answer as wrong or right; the last feedback on an answer counts."""
         return workspace.archive.give_feedback(body.receipt, body.verdict, body.note)
 
     @router.delete("/{receipt}", status_code=204, response_class=Response)
-    def take_back_feedback(receipt: Receipt) -> Response:
-        """Take back what was said of an answer."""
+    def take_back_feedback(receipt: ReceiptId) -> Response:
+        """Withdraw the feedback on an answer."""
         workspace.archive.delete_feedback(receipt)
         return Response(status_code=204)
 

@@ -1,4 +1,4 @@
-"""The engine over HTTP: which model writes, and choosing another."""
+"""Engine routes: which model writes, and choosing another."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,25 +9,25 @@ from service.engine_view import EngineView, engine_view, use_model
 from service.workspace import Workspace
 
 
-class Use(BaseModel):
-    """Which model is to write."""
+class ChooseModelBody(BaseModel):
+    """The model that is to write."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
     model: Utf8Text = Field(description="Its name in the list.", examples=["qwen3-4b"], max_length=200)
 
 
-def engine(workspace: Workspace) -> APIRouter:
-    """The routes of the engine."""
+def engine_routes(workspace: Workspace) -> APIRouter:
+    """Routes below /v1/engine."""
     router = APIRouter(prefix="/v1/engine", tags=["operation"])
 
     @router.get("")
     def get_engine() -> EngineView:
-        """Which model writes, which others there are, and what each costs in memory."""
+        """Show which model writes, which others there are, and how much memory each needs."""
         return engine_view(workspace)
 
     @router.post("", responses=problems(422, 503))
-    def choose(body: Use) -> EngineView:
+    def choose(body: ChooseModelBody) -> EngineView:
         """Let another model write from the next start on; it must have been fetched (`footnote models pull`)."""
         return use_model(workspace, body.model)
 

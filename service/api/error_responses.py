@@ -1,12 +1,12 @@
-"""The errors that a route may give, as its description lists them."""
+"""Error responses as the OpenAPI description of a route lists them."""
 
 from typing import Any
 
-from service.api.problem_details import PROBLEM, Problem
+from service.api.problem_details import PROBLEM_JSON, Problem
 
-TEXTS = {
-    403: "Who asks is no replica of this home folder.",
-    404: "Nothing goes by that name.",
+DESCRIPTIONS = {
+    403: "The client is no replica of this home folder.",
+    404: "Nothing has that name.",
     409: "The collection is empty.",
     413: "The body is too large.",
     415: "The body is of another kind than this route reads.",
@@ -14,7 +14,7 @@ TEXTS = {
     503: "A model is missing, altered or has stopped; or this is a replica, and its owner does not answer.",
     504: "The model took too long.",
 }
-EXAMPLE = {
+NOT_FOUND_EXAMPLE = {
     "type": "about:blank",
     "title": "NotFound",
     "status": 404,
@@ -23,12 +23,12 @@ EXAMPLE = {
 
 
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """The descriptions of these statuses, each with a body by RFC 9457."""
+    """Descriptions of these status codes, each with a problem body (RFC 9457)."""
     return {code: _described(code) for code in codes}
 
 
 def _described(code: int) -> dict[str, Any]:
     body: dict[str, Any] = {"schema": Problem.model_json_schema()}
     if code == 404:
-        body["example"] = EXAMPLE
-    return {"description": TEXTS[code], "content": {PROBLEM: body}}
+        body["example"] = NOT_FOUND_EXAMPLE
+    return {"description": DESCRIPTIONS[code], "content": {PROBLEM_JSON: body}}

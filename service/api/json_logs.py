@@ -1,4 +1,4 @@
-"""Logs as JSON, an object a line on stderr, for those who collect them."""
+"""JSON logs: one object a line on stderr."""
 
 import json
 import logging
@@ -6,36 +6,36 @@ from datetime import UTC, datetime
 
 from service.runtime.request_context import current_request
 
-STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
-"""What every record has; anything else was added by the one who logged it."""
+STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+"""Attributes of every log record; any other was added where it was logged."""
 
 
-class JsonLines(logging.Formatter):
-    """One object a record: time, level, logger, message, the request it belongs to, and what was added to it."""
+class JSONFormatter(logging.Formatter):
+    """Log formatter: time, level, logger, message, the request and its client, and the extra attributes."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line."""
-        caller = current_request()
-        told: dict[str, object] = {
+        """The record as one line of JSON."""
+        context = current_request()
+        fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if caller.request_id:
-            told |= {"request": caller.request_id, "caller": caller.client}
-        told |= {name: value for name, value in vars(record).items() if name not in STANDARD}
+        if context.request_id:
+            fields |= {"request": context.request_id, "caller": context.client}
+        fields |= {name: value for name, value in vars(record).items() if name not in STANDARD_ATTRIBUTES}
         if record.exc_info:
-            told["exception"] = self.formatException(record.exc_info)
-        return json.dumps(told, ensure_ascii=False, default=str)
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False, default=str)
 
 
-def start_logging(level: str) -> None:
-    """Let our loggers and the server's write JSON lines to stderr."""
+def configure_logging(level: str) -> None:
+    """Let our loggers and uvicorn's write JSON lines to stderr."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines())
-    for name, least in (("footnote", level.upper()), ("uvicorn", "WARNING")):
+    handler.setFormatter(JSONFormatter())
+    for name, logger_level in (("footnote", level.upper()), ("uvicorn", "WARNING")):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
-        logger.setLevel(least)
+        logger.setLevel(logger_level)
         logger.propagate = False

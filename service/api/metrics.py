@@ -1,8 +1,8 @@
-"""What a Prometheus server is told; the one door to prometheus-client."""
+"""Metrics in Prometheus' text format; the only importer of prometheus-client."""
 
 from collections.abc import Iterator
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -11,11 +11,11 @@ from prometheus_client.registry import Collector
 from service.answering.types import Answer
 from service.workspace import Workspace
 
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
 class Metrics:
-    """The counters of one service, in a registry of their own."""
+    """Counters and histograms of one service, in a registry of their own."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._registry = registry = CollectorRegistry()
@@ -26,7 +26,7 @@ class Metrics:
             "footnote_request_seconds",
             "Until the last byte of the response.",
             ["route"],
-            buckets=SECONDS,
+            buckets=SECONDS_BUCKETS,
             registry=registry,
         )
         self.under_way = Gauge("footnote_requests_under_way", "Requests being answered.", registry=registry)
@@ -38,43 +38,43 @@ class Metrics:
             "footnote_stage_seconds",
             "Steps of an answer: embed, search, evidence, read, judge, queue, choose, write, gate, quote.",
             ["stage"],
-            buckets=SECONDS,
+            buckets=SECONDS_BUCKETS,
             registry=registry,
         )
         for verdict in ("accepted", "withheld"):
             self._gate.labels(verdict)
         for verdict in ("answered", "not_in_corpus"):
             self._answers.labels(verdict)
-        registry.register(_State(workspace))
+        registry.register(_StateCollector(workspace))
         ProcessCollector(registry=registry)
-        workspace.on_answer = self.answered
+        workspace.on_answer = self.count_answer
 
-    def requested(self, method: str, route: str, status: int, seconds: float) -> None:
-        """A request has been answered; `route` is the pattern, so that there are few of them."""
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request; `route` is the pattern, not the path, so that there are few label values."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def answered(self, answer: Answer) -> None:
-        """An answer was made."""
+    def count_answer(self, answer: Answer) -> None:
+        """Count an answer and the steps of its trace."""
         self._answers.labels(answer.verdict).inc()
         for stage in answer.trace or ():
             self._stages.labels(stage.name).observe(stage.seconds)
             if stage.name == "gate":
                 self._gate.labels(str(stage.details["verdict"])).inc()
 
-    def page(self) -> bytes:
-        """All of it, in Prometheus' text format."""
+    def exposition(self) -> bytes:
+        """All metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
 
-class _State(Collector):
-    """What is asked of the desk when somebody looks."""
+class _StateCollector(Collector):
+    """Gauges that are read from the workspace at each scrape."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
-        """The state as it is now."""
+        """The state at this moment."""
         found = self._workspace.figures()
         for name, text, value in (
             ("footnote_articles", "Articles in the collection.", found.articles),
@@ -93,13 +93,13 @@ class _State(Collector):
             yield CounterMetricFamily(name, text, value=float(value))
 
 
-def metrics_route(app: FastAPI, metrics: Metrics) -> None:
-    """Add `GET /metrics`."""
+def metrics_routes(metrics: Metrics) -> APIRouter:
+    """The route `GET /metrics`."""
     router = APIRouter(tags=["operation"])
 
     @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def page() -> Response:
         """Counters and gauges in Prometheus' text format."""
-        return Response(metrics.page(), media_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
-    app.include_router(router)
+    return router

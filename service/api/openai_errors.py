@@ -1,4 +1,4 @@
-"""Errors on the routes of OpenAI's API, in the shape that its clients turn into their own exceptions."""
+"""OpenAI-shaped errors for the routes of OpenAI's API, which its clients turn into their own exceptions."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -10,38 +10,38 @@ from fastapi.routing import APIRoute
 
 from index.errors import FootnoteError, InputError, ModelError, NotFound
 from service.api.openai_types import ErrorBody, ErrorDetail
-from service.api.problem_details import Problem, as_problem, come_again
+from service.api.problem_details import Problem, as_problem, retry_after_header
 
-INVALID = "invalid_request_error"
-KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-PATHS = ("/v1/chat/", "/v1/models")
+INVALID_REQUEST = "invalid_request_error"
+TYPES_BY_STATUS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+OPENAI_PATHS = ("/v1/chat/", "/v1/models")
 
 
 def as_body(error: FootnoteError) -> ErrorBody:
-    """One of our errors as such a body."""
-    told = as_problem(error)
-    kind = KINDS.get(told.status) or (
-        "server_error" if told.status >= 500 or isinstance(error, ModelError) else INVALID
+    """The OpenAI error body of one of our errors."""
+    found = as_problem(error)
+    kind = TYPES_BY_STATUS.get(found.status) or (
+        "server_error" if found.status >= 500 or isinstance(error, ModelError) else INVALID_REQUEST
     )
-    return _body(told.detail, kind=kind, code="model_not_found" if isinstance(error, NotFound) else told.title)
+    return _body(found.detail, kind=kind, code="model_not_found" if isinstance(error, NotFound) else found.title)
 
 
-def in_their_shape(path: str, refused: JSONResponse) -> JSONResponse:
-    """A problem in the shape that the clients of its path read: one of OpenAI's for its routes, else as it is."""
-    if not path.startswith(PATHS):
-        return refused
-    told = Problem.model_validate_json(bytes(refused.body))
-    body = _body(told.detail, kind=KINDS.get(told.status, INVALID), code=told.title)
-    kept = {name: value for name, value in refused.headers.items() if not name.startswith("content-")}
-    return _reply(told.status, body, kept)
+def in_openai_shape(path: str, response: JSONResponse) -> JSONResponse:
+    """A problem response as an OpenAI error where the path is one of OpenAI's API, else as it is."""
+    if not path.startswith(OPENAI_PATHS):
+        return response
+    found = Problem.model_validate_json(bytes(response.body))
+    body = _body(found.detail, kind=TYPES_BY_STATUS.get(found.status, INVALID_REQUEST), code=found.title)
+    headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+    return _reply(found.status, body, headers)
 
 
-def _body(message: str, *, kind: str = INVALID, param: str | None = None, code: str | None = None) -> ErrorBody:
+def _body(message: str, *, kind: str = INVALID_REQUEST, param: str | None = None, code: str | None = None) -> ErrorBody:
     return ErrorBody(error=ErrorDetail(message=message, type=kind, param=param, code=code))
 
 
 def _malformed(error: RequestValidationError) -> ErrorBody:
-    """Of the ways in which a value may be read, the one that came furthest says what is wrong with it."""
+    """The error body of the most deeply nested validation error: of a union, the alternative that got furthest."""
     deepest = max(error.errors(), key=lambda each: len(each["loc"]))
     names = [str(part) for part in deepest["loc"][1:]]
     where = ".".join(name for name in names if not set(name) & set("[(")) or None
@@ -53,10 +53,10 @@ def _reply(status: int, body: ErrorBody, headers: Mapping[str, str] | None = Non
 
 
 class OpenAIRoute(APIRoute):
-    """A route whose errors have OpenAI's shape; a request that cannot be used is a 400 there."""
+    """Route class whose errors have OpenAI's shape; an invalid request is a 400 there."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, with what it raises turned into a body."""
+        """The handler, with its exceptions turned into error bodies."""
         handle = super().get_route_handler()
 
         async def answered(request: Request) -> Response:
@@ -66,7 +66,7 @@ class OpenAIRoute(APIRoute):
                 return _reply(400, _malformed(error))
             except FootnoteError as error:
                 status = as_problem(error).status
-                usable = 400 if isinstance(error, InputError) or status == 422 else status
-                return _reply(usable, as_body(error), come_again(error))
+                openai_status = 400 if isinstance(error, InputError) or status == 422 else status
+                return _reply(openai_status, as_body(error), retry_after_header(error))
 
         return answered

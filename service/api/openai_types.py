@@ -1,20 +1,21 @@
-"""Requests and replies in the shape of OpenAI's chat API, which many clients and front ends already speak."""
+"""OpenAI wire types: requests and replies of the chat completions API."""
 
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.types import Day, Filters, Utf8Text
+from index.types import Utf8Text
 from service.answering.types import Answer, Style
+from service.api.filter_parameters import FilterParameters
 
-MODELS: dict[str, Style] = {"footnote": "auto", "footnote-quote": "quote", "footnote-compose": "compose"}
-"""What a client may name as the model: the style of the answer."""
+STYLE_BY_MODEL: dict[str, Style] = {"footnote": "auto", "footnote-quote": "quote", "footnote-compose": "compose"}
+"""Each model name that a client may send, with the style of the answers it gives."""
 
 
 class TextPart(BaseModel):
-    """A piece of a message."""
+    """One text part of a message."""
 
-    type: Literal["text"] = Field(description="Only text can be asked.")
+    type: Literal["text"] = Field(description="Only text is accepted.")
     text: Utf8Text
 
 
@@ -28,31 +29,22 @@ class ChatMessage(BaseModel):
     content: Utf8Text | list[TextPart] | None = None
 
     def text(self) -> str:
-        """The words of the message."""
+        """The text of the message."""
         if isinstance(self.content, list):
             return "\n".join(part.text for part in self.content)
         return self.content or ""
 
 
 class StreamOptions(BaseModel):
-    """What a stream carries besides the text."""
+    """Options of a stream."""
 
     include_usage: bool = Field(default=False, description="A last chunk with the token counts.")
 
 
-class FilterParameters(BaseModel):
-    """Where the reader stands; sent as `footnote` (with the official client: `extra_body={"footnote": {...}}`)."""
+class ChatFilters(FilterParameters):
+    """Filters of the articles; sent as `footnote` (with the official client: `extra_body={"footnote": {...}}`)."""
 
     model_config = ConfigDict(extra="forbid")
-
-    as_of: Day | None = Field(default=None, description="The day on which you stand: nothing later is used.")
-    since: Day | None = Field(default=None, description="Nothing published before this day.")
-    until: Day | None = Field(default=None, description="Nothing published after this day.")
-    outlet: Utf8Text | None = Field(default=None, description="Only this outlet.")
-
-    def filters(self) -> Filters:
-        """Which articles may be used."""
-        return Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
 
 
 class ChatRequest(BaseModel):
@@ -71,11 +63,11 @@ class ChatRequest(BaseModel):
     stream: bool | None = Field(default=False, description="Chunks as server-sent events, one sentence at a time.")
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = Field(default=None, description="There is one answer.")
-    footnote: FilterParameters | None = Field(default=None, description="Dates and outlet: which articles may be used.")
+    footnote: ChatFilters | None = Field(default=None, description="Which articles may be used, by date and outlet.")
 
 
 class UrlCitation(BaseModel):
-    """A mark in the text and where it leads."""
+    """A citation mark in the text and the article it cites."""
 
     start_index: int = Field(description="Where the [n] begins in the content, in code points.")
     end_index: int
@@ -89,7 +81,7 @@ class UrlCitation(BaseModel):
 
 
 class Annotation(BaseModel):
-    """One citation of the content."""
+    """Annotation of the content: one citation."""
 
     type: Literal["url_citation"] = "url_citation"
     url_citation: UrlCitation
@@ -104,8 +96,8 @@ class ReplyMessage(BaseModel):
     annotations: list[Annotation] = []
 
 
-class Choice(BaseModel):
-    """The one choice."""
+class ChatChoice(BaseModel):
+    """The only choice."""
 
     index: int = 0
     message: ReplyMessage
@@ -114,7 +106,7 @@ class Choice(BaseModel):
 
 
 class Usage(BaseModel):
-    """Tokens as the model that writes counts them, of the conversation and of the answer."""
+    """Token counts of the conversation and of the answer, as the model that writes counts them."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -133,7 +125,7 @@ class ChatCompletion(BaseModel):
     object: Literal["chat.completion"] = "chat.completion"
     created: int = Field(description="Seconds since 1970.")
     model: str
-    choices: list[Choice]
+    choices: list[ChatChoice]
     usage: Usage
     system_fingerprint: str = Field(description="The digest of the collection that was asked.")
     footnote: Answer = Field(description="The whole answer with its receipt, as POST /v1/ask returns it.")
@@ -147,28 +139,28 @@ class Delta(BaseModel):
     annotations: list[Annotation] | None = None
 
 
-class ChunkChoice(BaseModel):
-    """The one choice, so far."""
+class ChatChunkChoice(BaseModel):
+    """What a chunk adds to the only choice."""
 
     index: int = 0
     delta: Delta
     finish_reason: Literal["stop"] | None = None
 
 
-class Chunk(BaseModel):
+class ChatChunk(BaseModel):
     """One event of a stream; the last one before `[DONE]` carries the usage when that was asked for."""
 
     id: str
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     created: int
     model: str
-    choices: list[ChunkChoice]
+    choices: list[ChatChunkChoice]
     usage: Usage | None = None
     footnote: Answer | None = Field(default=None, description="On the chunk that finishes: the whole answer.")
 
 
 class ModelCard(BaseModel):
-    """Something that a client may name as its model."""
+    """A model name that a client may send."""
 
     id: str
     object: Literal["model"] = "model"
@@ -177,27 +169,27 @@ class ModelCard(BaseModel):
 
 
 class ModelList(BaseModel):
-    """What may be named as the model."""
+    """The model names that a client may send."""
 
     object: Literal["list"] = "list"
     data: list[ModelCard]
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong, as OpenAI's clients read it."""
+    """Error details, as OpenAI's clients read them."""
 
-    message: str = Field(description="One line that names the thing and the way out.")
+    message: str = Field(description="One line: what is wrong, and what to do about it.")
     type: str = Field(examples=["invalid_request_error"])
     param: str | None = Field(description="The field that cannot be used, if it is one.")
     code: str | None = Field(description="The kind of error.", examples=["model_not_found"])
 
 
 class ErrorBody(BaseModel):
-    """An error on the routes of OpenAI's API."""
+    """Error body on the routes of OpenAI's API."""
 
     error: ErrorDetail
 
 
-def errors(texts: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    """Descriptions of a route's errors."""
-    return {code: {"model": ErrorBody, "description": text} for code, text in texts.items()}
+def error_responses(descriptions: dict[int, str]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI descriptions of a route's error responses."""
+    return {code: {"model": ErrorBody, "description": text} for code, text in descriptions.items()}

@@ -1,6 +1,6 @@
-"""The reference: what the code's own descriptions leave out is filled in, so that every field of the API has its line.
+"""OpenAPI document: adds the descriptions that the models lack, so that every field and parameter has one.
 
-`python -m service.api` prints it; `docs/openapi.json` is that, and a test holds the two together.
+`python -m service.api` prints the document; `docs/openapi.json` is a copy of it, and a test compares the two.
 """
 
 import json
@@ -9,9 +9,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from service.api.problem_details import PROBLEM, Problem
+from service.api.problem_details import PROBLEM_JSON, Problem
 
-FIELDS = {
+DESCRIPTIONS_BY_FIELD = {
     "answer": "The whole answer.",
     "article_id": "The id of the article.",
     "articles": "The articles.",
@@ -23,22 +23,22 @@ FIELDS = {
     "changes": "What changed, a line each.",
     "characters": "Length of the text, in code points.",
     "choices": "One choice, or none in the chunk that carries the usage.",
-    "chunks": "How many pieces of it are searched.",
+    "chunks": "How many chunks of it are searched.",
     "citations": "The exact words behind it.",
     "content": "What it says.",
     "context_tokens": "How many tokens the model can take at once.",
     "created_at": "ISO 8601 in UTC.",
-    "detail": "In a line for people.",
+    "detail": "One line for people.",
     "differences": "Where sources differ, and by whom.",
     "digest": "SHA-256 in hexadecimal.",
-    "embedder": "What made the vectors.",
+    "embedder": "The model that made the vectors.",
     "end": "One past its last character, in code points.",
     "end_index": "One past its last character in the content, in code points.",
-    "feedback": "What readers said of answers.",
+    "feedback": "Feedback of readers on answers.",
     "history": "Its questions and answers, oldest first.",
     "id": "Its id, which never changes.",
     "index": "Always 0: there is one choice.",
-    "ingested_at": "When it was taken in, ISO 8601 in UTC.",
+    "ingested_at": "When it was ingested, ISO 8601 in UTC.",
     "kind": "Which kind it is.",
     "licence": "The licence of the model.",
     "limit": "How many at most.",
@@ -47,27 +47,27 @@ FIELDS = {
     "messages": "The conversation so far, oldest message first; the last one is the question.",
     "model": "The name of the model.",
     "name": "Its name.",
-    "now": "What it is now.",
+    "now": "The value now.",
     "offset": "How many to leave out from the beginning.",
     "ok": "Whether it works.",
     "outlet": "Who published it; null when unknown.",
     "owned_by": "Always footnote.",
     "parts": "Part by part.",
-    "pieces": "The words that stayed, went and came, in order.",
-    "place": "Where it was written; null when unknown.",
+    "pieces": "The words that are the same, removed and added, in order.",
+    "place": "Where it was written (dateline); null when unknown.",
     "present": "Whether it was fetched.",
     "published": "When, as ISO 8601 at its own precision; null when unknown.",
     "query": "What was looked for.",
-    "question": "As it was put.",
+    "question": "As it was asked.",
     "quote": "The exact words.",
     "previous_at": "When the one before was written, ISO 8601 in UTC; null for none.",
     "ready": "Whether questions can be answered.",
-    "reason": "Why, in a line for people.",
+    "reason": "Why, in one line for people.",
     "receipt": "The id of its receipt.",
-    "relevance": "The model that reads question and sentence together.",
+    "relevance": "The reranker: the model that reads question and sentence together.",
     "results": "What was found, best first.",
     "role": "What it is for.",
-    "seed": "The seed of what is drawn by chance.",
+    "seed": "The random seed.",
     "sentences": "Sentence by sentence.",
     "since": "Nothing published before this day.",
     "size": "Bytes on disk.",
@@ -76,9 +76,9 @@ FIELDS = {
     "start": "Its first character, in code points.",
     "statements": "What they say.",
     "status": "Whether it works.",
-    "style": "quote: the article's own words; compose: written, and let through by the gate.",
+    "style": "quote: the article's own words; compose: written by the model and accepted by the gate.",
     "text": "The words.",
-    "then": "What it was.",
+    "then": "The value before.",
     "title": "The headline; null when there is none.",
     "topic": "What it is about.",
     "total": "How many there are in all.",
@@ -87,18 +87,18 @@ FIELDS = {
     "url": "The address; null when there is none.",
     "value": "What is known; null when nothing is.",
     "values": "Each value with the line that gives it.",
-    "verdict": "Whether the collection says anything of it.",
-    "version": "Which version; 1 unless the text changed after it was first taken in.",
-    "versions": "The versions of what took part, each by its name.",
-    "withheld": "What was written and not shown.",
+    "verdict": "Whether the collection says anything about it.",
+    "version": "Which version; 1 unless the text changed after it was first ingested.",
+    "versions": "The version of each component that took part, by its name.",
+    "withheld": "Sentences that the gate did not accept, which are not shown.",
     "words": "The words.",
 }
-"""By the name of the field; a field's own description comes first."""
+"""For fields of that name in any model; a field's own description comes first."""
 
-OWN = {
+DESCRIPTIONS_BY_MODEL_FIELD = {
     "Answer.verdict": "answered, or not_in_corpus: the collection does not answer the question.",
-    "Ask.question": "One question, in words.",
-    "ArticleChange.what": "What became of it.",
+    "AskBody.question": "One question, in words.",
+    "ArticleChange.what": "What happened to it.",
     "Change.name": "The field of the receipt.",
     "ChatCompletion.id": "A new id for each reply.",
     "ChatCompletion.usage": "Of the conversation and of the answer.",
@@ -114,61 +114,60 @@ OWN = {
     "EngineView.version": "The version of Footnote.",
     "ErrorDetail.type": "The kind of error.",
     "Health.version": "The version of Footnote.",
-    "IngestReport.changed": "Ids of articles whose text is another one now.",
-    "IngestReport.new": "Ids of articles that were not there before.",
-    "IngestReport.refused": "What gave no article.",
-    "IngestReport.unchanged": "Ids of articles that were there as they are.",
+    "IngestReport.changed": "Ids of articles whose text has changed.",
+    "IngestReport.new": "Ids of articles that the collection did not have before.",
+    "IngestReport.refused": "Inputs that gave no article.",
+    "IngestReport.unchanged": "Ids of articles that the collection has already, with the same text.",
     "KeptTurn.question": "As it was typed.",
-    "Line.side": "Which of the two answers has it.",
+    "Line.side": "Which of the two answers contains it.",
     "ModelList.data": "The models.",
-    "Piece.kind": "Whether they stayed, went or came.",
+    "Piece.kind": "Whether the words are the same, removed or added.",
     "ReplyMessage.annotations": "The citations, each at its mark in the content.",
     "Sentence.citations": "The numbers of the citations behind it.",
     "Usage.completion_tokens": "Tokens of the answer.",
     "Usage.prompt_tokens": "Tokens of the conversation.",
     "Usage.total_tokens": "Both together.",
 }
-UNUSED = ("HTTPValidationError", "ValidationError")
-"""The framework's own error body, which no route of ours gives."""
+UNUSED_MODELS = ("HTTPValidationError", "ValidationError")
+"""FastAPI's own error body, which no route of ours returns."""
 
 
-def fill_in(app: FastAPI) -> None:
-    """Let the app's reference describe every field and parameter, and name only the errors that we give."""
-    original = app.openapi
+def describe_every_field(app: FastAPI) -> None:
+    """Let the app's OpenAPI document describe every field and parameter, and list only error bodies of ours."""
+    generate = app.openapi
 
-    def filled() -> dict[str, Any]:
+    def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _filled(original())
+            app.openapi_schema = _described(generate())
         return app.openapi_schema
 
-    app.openapi = filled  # type: ignore[method-assign]  # the framework's own way to change it
+    app.openapi = described  # type: ignore[method-assign]  # FastAPI's documented way to extend it
 
 
-def _filled(schema: dict[str, Any]) -> dict[str, Any]:
+def _described(schema: dict[str, Any]) -> dict[str, Any]:
     models = schema["components"]["schemas"]
-    for name in UNUSED:
+    for name in UNUSED_MODELS:
         models.pop(name, None)
     for name, model in models.items():
-        for field, described in model.get("properties", {}).items():
-            own = OWN.get(
-                f"{name.rpartition('__')[2]}.{field}"
-            )  # the framework puts the module before a name held twice
-            _describe(described, own or FIELDS.get(field))
+        model_name = name.rpartition("__")[2]  # FastAPI puts the module before a name that two models have
+        for field, schema_of_field in model.get("properties", {}).items():
+            own = DESCRIPTIONS_BY_MODEL_FIELD.get(f"{model_name}.{field}")
+            _add_description(schema_of_field, own or DESCRIPTIONS_BY_FIELD.get(field))
     for operation in _operations(schema):
         for parameter in operation.get("parameters", []):
-            _describe(parameter, FIELDS.get(parameter["name"]))
+            _add_description(parameter, DESCRIPTIONS_BY_FIELD.get(parameter["name"]))
         if "HTTPValidationError" in json.dumps(operation["responses"].get("422", {})):
-            _ours(operation["responses"])
+            _use_problem_body(operation["responses"])
     return schema
 
 
-def _describe(described: dict[str, Any], text: str | None) -> None:
-    if text and "$ref" not in described:
-        described.setdefault("description", text)
+def _add_description(schema: dict[str, Any], text: str | None) -> None:
+    if text and "$ref" not in schema:
+        schema.setdefault("description", text)
 
 
-def _ours(responses: dict[str, Any]) -> None:
-    body = {PROBLEM: {"schema": Problem.model_json_schema()}}
+def _use_problem_body(responses: dict[str, Any]) -> None:
+    body = {PROBLEM_JSON: {"schema": Problem.model_json_schema()}}
     responses["422"] = {"description": "The request cannot be used as it is.", "content": body}
 
 
@@ -178,7 +177,7 @@ def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def undescribed(schema: dict[str, Any]) -> list[str]:
-    """The fields and parameters that no line says anything of."""
+    """The fields and parameters without a description."""
     models = schema["components"]["schemas"].items()
     fields = [
         f"{name}.{field}"
@@ -195,6 +194,6 @@ def undescribed(schema: dict[str, Any]) -> list[str]:
     return fields + parameters
 
 
-def printed(app: FastAPI) -> str:
-    """The reference as it is committed."""
+def openapi_text(app: FastAPI) -> str:
+    """The document as `docs/openapi.json` has it."""
     return json.dumps(app.openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"

@@ -1,4 +1,4 @@
-"""Errors as `application/problem+json` (RFC 9457): one line a person can act on, and a status."""
+"""Problem details (RFC 9457): errors as `application/problem+json`, one line a person can act on and a status."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ from index.errors import (
     PromptTooLong,
 )
 
-STATUS: tuple[tuple[type[FootnoteError], int], ...] = (
+STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (NotFound, 404),
     (InputError, 422),
     (PromptTooLong, 422),
@@ -33,22 +33,20 @@ STATUS: tuple[tuple[type[FootnoteError], int], ...] = (
     (ModelError, 503),
 )
 """The first class that fits decides; anything else of ours is a 500."""
-
-
-PROBLEM = "application/problem+json"
+PROBLEM_JSON = "application/problem+json"
 
 
 class Problem(BaseModel):
-    """An error body."""
+    """Error body."""
 
     type: str = Field(default="about:blank", description="Always about:blank: the title says the kind.")
     title: str = Field(description="The kind of error.", examples=["NotFound"])
     status: int = Field(description="The HTTP status, repeated.")
-    detail: str = Field(description="One line that names the thing and the way out.")
+    detail: str = Field(description="One line: what is wrong, and what to do about it.")
 
 
 PROBLEMS: dict[int | str, dict[str, object]] = {
-    code: {"description": text, "content": {PROBLEM: {"schema": Problem.model_json_schema()}}}
+    code: {"description": text, "content": {PROBLEM_JSON: {"schema": Problem.model_json_schema()}}}
     for code, text in (
         (404, "No such article or receipt."),
         (409, "The collection is empty."),
@@ -65,38 +63,38 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
 
 
 def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """An error response."""
+    """A problem response."""
     body = Problem(title=title, status=status, detail=detail)
-    return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM, headers=headers)
+    return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 
 def as_problem(error: FootnoteError) -> Problem:
-    """One of our errors as a body."""
-    status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
+    """The problem body of one of our errors."""
+    status = next((code for kind, code in STATUS_BY_ERROR if isinstance(error, kind)), 500)
     return Problem(title=type(error).__name__, status=status, detail=" ".join(str(error).split()))
 
 
-def come_again(error: FootnoteError) -> dict[str, str] | None:
-    """The header that says when, where it is worth to ask again."""
+def retry_after_header(error: FootnoteError) -> dict[str, str] | None:
+    """The `Retry-After` header; None where asking again would not help."""
     return None if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
-def install(app: FastAPI) -> None:
-    """Let every error of ours, and every malformed request, leave as a problem."""
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error of ours, and every malformed request, with a problem."""
 
     @app.exception_handler(FootnoteError)
-    def ours(request: Request, error: FootnoteError) -> JSONResponse:
+    def footnote_error(request: Request, error: FootnoteError) -> JSONResponse:
         found = as_problem(error)
-        return problem(found.status, found.title, found.detail, come_again(error))
+        return problem(found.status, found.title, found.detail, retry_after_header(error))
 
     @app.exception_handler(HTTPException)
-    def unrouted(request: Request, error: HTTPException) -> JSONResponse:
+    def http_error(request: Request, error: HTTPException) -> JSONResponse:
         found = problem(error.status_code, "NoSuchRoute", f"{error.detail}: the routes are listed on /docs")
         found.headers.update(error.headers or {})
         return found
 
     @app.exception_handler(RequestValidationError)
-    def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+    def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         return problem(422, "InvalidRequest", f"{where}: {first['msg']}")

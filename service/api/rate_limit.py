@@ -1,32 +1,32 @@
-"""How often one caller may ask: a bucket of tokens each (the token bucket of ITU-T I.371)."""
+"""Rate limit: a token bucket for each client (the token bucket of ITU-T I.371)."""
 
 from collections import OrderedDict
 from threading import Lock
 from time import monotonic
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Those that change nothing."""
-MOST_CALLERS = 10_000
-"""Buckets that are kept; the one not used for longest is forgotten first."""
+"""Methods that change nothing (RFC 9110)."""
+MAX_BUCKETS = 10_000
+"""The one not used for longest is dropped first."""
 
 
 class RateLimit:
-    """So many requests a minute for each caller, of which a quarter may come at once."""
+    """Token buckets that hold a quarter of a minute's requests and fill evenly."""
 
-    def __init__(self, a_minute: float) -> None:
-        self._rate = a_minute / 60.0
-        self._most = max(a_minute / 4.0, 1.0)
+    def __init__(self, requests_per_minute: float) -> None:
+        self._per_second = requests_per_minute / 60.0
+        self._capacity = max(requests_per_minute / 4.0, 1.0)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
-    def wait(self, caller: str, now: float | None = None) -> float:
-        """Seconds until this caller may ask again; 0, and one request less, when it may now."""
+    def wait(self, client: str, now: float | None = None) -> float:
+        """Seconds until this client may ask again; 0, and one token less, when it may now."""
         now = monotonic() if now is None else now
         with self._lock:
-            level, since = self._buckets.pop(caller, (self._most, now))
-            level = min(self._most, level + (now - since) * self._rate)
+            level, since = self._buckets.pop(client, (self._capacity, now))
+            level = min(self._capacity, level + (now - since) * self._per_second)
             allowed = level >= 1.0
-            self._buckets[caller] = (level - allowed, now)
-            while len(self._buckets) > MOST_CALLERS:
+            self._buckets[client] = (level - allowed, now)
+            while len(self._buckets) > MAX_BUCKETS:
                 self._buckets.popitem(last=False)
-        return 0.0 if allowed else (1.0 - level) / self._rate
+        return 0.0 if allowed else (1.0 - level) / self._per_second

@@ -1,4 +1,4 @@
-"""What replicas of this home folder hand over to be kept; the doors let nobody else come here."""
+"""Replica routes: replicas of this home folder send answers and briefs to be kept; admission needs their secret."""
 
 from typing import Annotated
 
@@ -13,22 +13,22 @@ from service.replication.owner import KEPT_ANSWERS, KEPT_BRIEFS
 from service.workspace import Workspace
 
 
-def replicas(workspace: Workspace) -> APIRouter:
-    """The routes that a replica needs of its owner."""
+def replica_routes(workspace: Workspace) -> APIRouter:
+    """Routes that a replica calls at its owner."""
     router = APIRouter(tags=["replicas"], responses=problems(403, 422))
 
     @router.post(KEPT_ANSWERS, status_code=204, response_class=Response)
     def keep_answer(body: Annotated[Answer, as_read(Answer)]) -> Response:
-        """Keep an answer that a replica made, with its receipt and its turn of a talk.
+        """Keep an answer that a replica made, with its receipt and its turn of a conversation.
 
-        Only a process that can read the home folder may; each citation is held against the articles first.
+        Only a process that can read the home folder may; each citation is compared with its article first.
         """
         accept_answer(body, workspace.store)
         return Response(status_code=204)
 
     @router.post(KEPT_BRIEFS, status_code=204, response_class=Response)
     def keep_brief(body: Annotated[Brief, as_read(Brief)]) -> Response:
-        """Keep a brief that a replica made, likewise."""
+        """Keep a brief that a replica made, under the same conditions."""
         accept_brief(body, workspace.store)
         return Response(status_code=204)
 

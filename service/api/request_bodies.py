@@ -1,4 +1,4 @@
-"""Records of ours in the body of a request."""
+"""Request bodies that contain strict records."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from index.types import Record
 
 
 def as_read(kind: type[Record]) -> BeforeValidator:
-    """Reads a record from what the framework made of its JSON: a strict one takes an array for a tuple only itself."""
+    """Validator that reads a strict record from JSON again: only then does it take an array for a tuple."""
     return BeforeValidator(_reader(kind))
 
 

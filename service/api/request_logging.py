@@ -1,4 +1,4 @@
-"""Every request gets an id, is timed, counted and logged; what goes wrong in us leaves as a problem all the same."""
+"""Request logging middleware: gives every request an id, times, counts and logs it, and turns crashes into a 500."""
 
 import logging
 import re
@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.api.metrics import Metrics
 from service.api.problem_details import problem
 
-ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-"""An id of the caller's own that may stand in a log."""
+CLIENT_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""A request id of the client's own that is safe in a log."""
 _log = logging.getLogger("footnote.request")
 
 
@@ -24,44 +24,44 @@ class RequestLogging:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Attend to one request. Its query and body are never logged: they are the reader's questions."""
+        """Log one request. Its query and body are never logged: they are the reader's questions."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         offered = Headers(scope=scope).get("x-request-id", "")
-        request = offered if ID.fullmatch(offered) else uuid.uuid4().hex
-        scope.setdefault("state", {})["request_id"] = request
+        request_id = offered if CLIENT_REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
         began, status = time.perf_counter(), 0
 
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
         self._metrics.under_way.inc()
         try:
             await self._app(scope, receive, sending)
         except Exception:
-            _log.exception("unexpected", extra={"request": request})
-            if status:  # too late to say so
+            _log.exception("unexpected", extra={"request": request_id})
+            if status:  # the response has begun: too late for another one
                 raise
-            detail = f"Footnote made an error; its log has the reason under request {request}"
+            detail = f"Footnote made an error; its log has the reason under request {request_id}"
             await problem(500, "Unexpected", detail)(scope, receive, sending)
         finally:
             self._metrics.under_way.dec()
-            self._done(scope, request, status, time.perf_counter() - began)
+            self._log_request(scope, request_id, status, time.perf_counter() - began)
 
-    def _done(self, scope: Scope, request: str, status: int, seconds: float) -> None:
+    def _log_request(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = str(getattr(scope.get("route"), "path", "other"))
-        self._metrics.requested(scope["method"], route, status, seconds)
-        told = {
-            "request": request,
+        self._metrics.count_request(scope["method"], route, status, seconds)
+        fields = {
+            "request": request_id,
             "caller": scope["state"].get("caller", ""),
             "method": scope["method"],
             "route": route,
             "status": status,
             "ms": round(seconds * 1000, 1),
         }
-        _log.info("request", extra=told)
+        _log.info("request", extra=fields)

@@ -1,4 +1,4 @@
-"""The server process: takes the port first, then the home folder, and gives both back when it stops."""
+"""Server process: binds the port first, then opens the home folder, and releases both when it stops."""
 
 import signal
 import socket
@@ -15,10 +15,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from index.errors import InputError
-from service.api.admission import LOOPBACK, AdmissionPolicy
-from service.api.api_keys import MAKE_ONE, read_keys
+from service.api.admission import LOOPBACK_HOSTS, AdmissionPolicy
+from service.api.api_keys import KEY_COMMAND, read_keys
 from service.api.app import create_app
-from service.api.json_logs import start_logging
+from service.api.json_logs import configure_logging
 from service.api.setup_app import wait_for_models
 from service.engines import Engines, load_engines
 from service.language.parsing import load_parser
@@ -29,12 +29,10 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 DRAIN_SECONDS = 30
-"""How long what was begun may take to end when the server is stopped."""
-INDEX_SECONDS = 2.0
-"""How long a start waits for a dense index that is too large to compare every vector while it is opened."""
-
-
-Load = Callable[[Settings], Engines]
+"""For requests under way to end when the server is stopped."""
+INDEX_WAIT_SECONDS = 2.0
+"""For a start to wait for a dense index that is too large for exact search while it is opened."""
+LoadEngines = Callable[[Settings], Engines]
 
 
 def serve(
@@ -45,61 +43,61 @@ def serve(
     origins: Sequence[str] = (),
     hosts: Sequence[str] = (),
     replica_of: str | None = None,
-    load: Load | None = None,
+    load: LoadEngines | None = None,
 ) -> None:
     """Serve until interrupted.
 
     Args:
         origins: other web pages that may use the service from a browser.
-        hosts: names under which it may be addressed, besides the usual ones.
+        hosts: host names under which it may be addressed, besides the loopback ones.
         replica_of: where the owner of the home folder is served; this process then only reads it.
-        load: what brings the models; the real ones unless told.
+        load: loads the models; by default the real ones.
 
     Raises:
-        InputError: the address cannot be bound, or is open to others and no key was set.
+        InputError: the address cannot be bound, or other machines can reach it and no key is set.
         HomeInUse: another process owns the home folder.
         OwnerUnavailable: the owner that was named does not answer, or is another one.
     """
-    doors = doors_of(settings, host, origins, hosts)
-    start_logging(settings.log)
-    signal.signal(signal.SIGTERM, _leave)
+    admission = admission_policy(settings, host, origins, hosts)
+    configure_logging(settings.log)
+    signal.signal(signal.SIGTERM, _exit)
     bound = _bind(host, port)
-    url = f"http://{_shown(host)}:{bound.getsockname()[1]}"
+    url = f"http://{_host_in_url(host)}:{bound.getsockname()[1]}"
 
     def loaded() -> Engines:
         if load is not None:
             return load(settings)
         if replica_of is None:
-            wait_for_models(settings, bound, url, doors)
+            wait_for_models(settings, bound, url, admission)
         return load_engines(settings)
 
     try:
         if replica_of is None:
-            _own(settings, bound, url, doors, loaded)
+            _serve_owner(settings, bound, url, admission, loaded)
         else:
-            _replicate(settings, bound, url, doors, loaded, replica_of)
+            _serve_replica(settings, bound, url, admission, loaded, replica_of)
     finally:
         bound.close()
 
 
-def _own(
-    settings: Settings, bound: socket.socket, url: str, doors: AdmissionPolicy, load: Callable[[], Engines]
+def _serve_owner(
+    settings: Settings, bound: socket.socket, url: str, admission: AdmissionPolicy, load: Callable[[], Engines]
 ) -> None:
     home = Home(Path(settings.home), url=url)
     try:
         with closing(load()) as engines:
-            workspace = Workspace(settings, engines, home, wait=INDEX_SECONDS)
-            app = create_app(workspace, replace(doors, secret=home.secret))
+            workspace = Workspace(settings, engines, home, wait=INDEX_WAIT_SECONDS)
+            app = create_app(workspace, replace(admission, replica_secret=home.secret))
             _run(app, workspace, bound, f"Footnote serves {settings.home} on {url} (reference: {url}/docs)")
     finally:
         home.close()
 
 
-def _replicate(
+def _serve_replica(
     settings: Settings,
     bound: socket.socket,
     url: str,
-    doors: AdmissionPolicy,
+    admission: AdmissionPolicy,
     load: Callable[[], Engines],
     replica_of: str,
 ) -> None:
@@ -107,15 +105,15 @@ def _replicate(
     owner = Owner(replica_of, home)
     owner.check()  # before the models are loaded: a wrong address is said at once
     with closing(load()) as engines:
-        workspace = ReplicaWorkspace(settings, engines, home, owner, wait=INDEX_SECONDS)
-        app = create_app(workspace, doors, owner)
+        workspace = ReplicaWorkspace(settings, engines, home, owner, wait=INDEX_WAIT_SECONDS)
+        app = create_app(workspace, admission, owner)
         _run(app, workspace, bound, f"Footnote serves a replica of {settings.home} on {url}; {owner.url} owns it")
 
 
-def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, said: str) -> None:
+def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, announcement: str) -> None:
     try:
         bound.listen()  # whoever reads the next line may connect at once, before the server takes over
-        print(said, flush=True)
+        print(announcement, flush=True)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=DRAIN_SECONDS
         )
@@ -126,34 +124,36 @@ def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, said: str) ->
 
 class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer first and load the parser then: evidence needs no grammar, only the first sentence waits for it."""
+        """Load the parser after the start: retrieval needs none, only the first sentence waits for it."""
         await super().startup(sockets)
         Thread(target=load_parser, daemon=True).start()
 
 
-def doors_of(settings: Settings, host: str, origins: Sequence[str] = (), hosts: Sequence[str] = ()) -> AdmissionPolicy:
-    """What is asked of those who come to that address; raises InputError where it is open and no key was set."""
+def admission_policy(
+    settings: Settings, host: str, origins: Sequence[str] = (), hosts: Sequence[str] = ()
+) -> AdmissionPolicy:
+    """The admission policy for this address; raises InputError where other machines reach it and no key is set."""
     keys = read_keys(settings.keys.get_secret_value(), settings.key_file)
     names = frozenset(name.lower() for name in hosts)
     if is_loopback(host):
-        names |= LOOPBACK
+        names |= LOOPBACK_HOSTS
     elif not keys:
         raise InputError(
             f"{host!r} can be reached from other machines, and no key is set: set FOOTNOTE_KEYS or name a --key-file "
-            f"(make a key with `{MAKE_ONE}`), or serve 127.0.0.1"
+            f"(make a key with `{KEY_COMMAND}`), or serve 127.0.0.1"
         )
-    return AdmissionPolicy(keys=keys, hosts=names or None, origins=tuple(origins), rate=settings.rate)
+    return AdmissionPolicy(keys=keys, hosts=names or None, origins=tuple(origins), requests_per_minute=settings.rate)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine can reach that address."""
+    """Whether only this machine can reach that address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
+def _exit(number: int, frame: FrameType | None) -> NoReturn:
     """Uvicorn drains and then raises the signal again: ending as an exception lets the home folder be given back."""
     raise SystemExit(0)
 
@@ -172,5 +172,5 @@ def _bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def _shown(host: str) -> str:
+def _host_in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host

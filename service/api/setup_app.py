@@ -1,4 +1,4 @@
-"""Before the models are there: the page says so, and a click fetches them; then the service itself takes over."""
+"""Setup application: serves the page while models are missing, and downloads them on request."""
 
 import socket
 from collections.abc import Callable, Sequence
@@ -12,39 +12,39 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import FootnoteError, ModelMissing
 from index.types import Record
-from service.api.admission import AdmissionPolicy, guard
-from service.api.problem_details import install, problem
-from service.api.static_files import pages
+from service.api.admission import AdmissionPolicy, add_admission
+from service.api.problem_details import add_error_handlers, problem
+from service.api.static_files import page_routes
 from service.models import EMBEDDER, GENERATOR, ListedModel, ModelStore, default_models_dir
 from service.runtime.home import chosen_model
 from service.runtime.settings import Settings
 from service.runtime.types import Part, Readiness
 
 Pull = Callable[[str, Callable[[str], None]], object]
-"""Fetches a model by its name and tells of its progress."""
-ROUTES = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+"""Downloads a model by its name and reports its progress."""
+ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class SetupView(Record):
-    """What is missing and how far fetching it is."""
+    """Which models are missing and how far their download is."""
 
-    missing: tuple[ListedModel, ...] = Field(description="Models that are not here yet.")
+    missing: tuple[ListedModel, ...] = Field(description="Models that are not on this machine yet.")
     running: bool
-    progress: tuple[str, ...] = Field(description="What was done so far, a line each.")
-    problem: str | None = Field(description="Why it stopped, if it did; it can be tried again.")
+    progress: tuple[str, ...] = Field(description="Progress so far, a line each.")
+    problem: str | None = Field(description="Why the download stopped, if it did; it can be tried again.")
 
 
-class Begin(BaseModel):
-    """Nothing: everything that is missing is fetched."""
+class SetupBody(BaseModel):
+    """Nothing: every missing model is downloaded."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Setup:
-    """Fetching what is missing, once at a time."""
+    """Download of the missing models, one at a time."""
 
     def __init__(self, missing: Sequence[ListedModel], pull: Pull, done: Callable[[], None]) -> None:
-        """`done` is told when nothing is missing any more."""
+        """`done` is called when no model is missing any more."""
         self._missing, self._pull, self._done = tuple(missing), pull, done
         self._lines: tuple[str, ...] = ()
         self._problem: str | None = None
@@ -52,13 +52,13 @@ class Setup:
         self._lock = Lock()
 
     def view(self) -> SetupView:
-        """How far it is."""
+        """The state of the download."""
         return SetupView(
             missing=self._missing, running=self._running, progress=self._lines[-20:], problem=self._problem
         )
 
     def begin(self) -> None:
-        """Start fetching, unless it runs."""
+        """Start the download, unless it runs."""
         with self._lock:
             if self._running:
                 return
@@ -68,7 +68,7 @@ class Setup:
     def _fetch(self) -> None:
         try:
             for entry in self._missing:
-                self._pull(entry.name, self._tell)
+                self._pull(entry.name, self._add_line)
                 self._missing = tuple(other for other in self._missing if other != entry)
         except FootnoteError as error:
             self._problem = str(error)
@@ -76,16 +76,16 @@ class Setup:
         if not self._missing:
             self._done()
 
-    def _tell(self, line: str) -> None:
+    def _add_line(self, line: str) -> None:
         self._lines = (*self._lines, line)
 
 
-def setup_app(setup: Setup, doors: AdmissionPolicy | None = None) -> FastAPI:
-    """The page, and the few routes that it needs until there is a service; all others say what is missing."""
+def setup_app(setup: Setup, admission: AdmissionPolicy | None = None) -> FastAPI:
+    """The page and its setup routes; every other route answers 503 and names the missing models."""
     app = FastAPI(openapi_url=None)
-    install(app)
-    guard(app, doors or AdmissionPolicy())
-    app.include_router(pages())
+    add_error_handlers(app)
+    add_admission(app, admission or AdmissionPolicy())
+    app.include_router(page_routes())
 
     @app.get("/health")
     def health() -> dict[str, str]:
@@ -93,54 +93,56 @@ def setup_app(setup: Setup, doors: AdmissionPolicy | None = None) -> FastAPI:
 
     @app.get("/ready", status_code=503)
     def ready() -> Readiness:
-        return Readiness(ready=False, parts=(Part(name="models", ok=False, detail=_said(setup)),))
+        return Readiness(ready=False, parts=(Part(name="models", ok=False, detail=_missing_line(setup)),))
 
     @app.get("/v1/setup")
-    def look() -> SetupView:
+    def view() -> SetupView:
         return setup.view()
 
     @app.post("/v1/setup")
-    def begin(body: Begin) -> SetupView:
+    def begin(body: SetupBody) -> SetupView:
         setup.begin()
         return setup.view()
 
-    @app.api_route("/{path:path}", methods=ROUTES)
-    def anything(path: str) -> JSONResponse:
-        return problem(503, "ModelMissing", _said(setup))
+    @app.api_route("/{path:path}", methods=ALL_METHODS)
+    def service_routes(path: str) -> JSONResponse:
+        return problem(503, "ModelMissing", _missing_line(setup))
 
     return app
 
 
-def _said(setup: Setup) -> str:
+def _missing_line(setup: Setup) -> str:
     names = ", ".join(entry.name for entry in setup.view().missing)
     return f"missing: {names}; fetch with `footnote models pull` or on the page"
 
 
 def wait_for_models(
-    settings: Settings, bound: socket.socket, url: str, doors: AdmissionPolicy, pull: Pull | None = None
+    settings: Settings, bound: socket.socket, url: str, admission: AdmissionPolicy, pull: Pull | None = None
 ) -> None:
-    """Serve the set-up page until the models are there.
+    """Serve the setup page until no model is missing.
 
-    Returns at once when they are, and when other machines could reach the page: it is for who set it up.
+    Returns at once when none is, and when other machines could reach the page: it is for whoever installs Footnote.
     """
     store = ModelStore(settings.models or default_models_dir())
-    missing = _missing(store, settings)
+    missing = _missing_models(store, settings)
     if not missing or not ip_address(bound.getsockname()[0]).is_loopback:
         return
     setup = Setup(missing, pull or store.pull, lambda: setattr(server, "should_exit", True))
-    server = uvicorn.Server(uvicorn.Config(setup_app(setup, doors), log_level="warning", timeout_graceful_shutdown=2))
+    server = uvicorn.Server(
+        uvicorn.Config(setup_app(setup, admission), log_level="warning", timeout_graceful_shutdown=2)
+    )
     bound.listen()
-    print(f"Footnote serves a page on {url} that fetches what is missing; {_said(setup)}", flush=True)
+    print(f"Footnote serves a page on {url} that fetches what is missing; {_missing_line(setup)}", flush=True)
     # A copy: the server closes what it is given, and the port must not be lost in between.
     server.run(sockets=[bound.dup()])
 
 
-def _missing(store: ModelStore, settings: Settings) -> list[ListedModel]:
+def _missing_models(store: ModelStore, settings: Settings) -> list[ListedModel]:
     wanted = (settings.model or chosen_model(settings.home) or GENERATOR, EMBEDDER)
-    return [entry for entry in store.entries() if entry.name in wanted and not _is_here(store, entry.name)]
+    return [entry for entry in store.entries() if entry.name in wanted and not _is_downloaded(store, entry.name)]
 
 
-def _is_here(store: ModelStore, name: str) -> bool:
+def _is_downloaded(store: ModelStore, name: str) -> bool:
     try:
         store.path(name)
     except ModelMissing:

@@ -1,6 +1,6 @@
-"""Answers as server-sent events."""
+"""Server-sent events: the response that streams an answer or a brief while it is written."""
 
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from typing import TypeVar
 
 import anyio
@@ -13,51 +13,57 @@ from service.api.problem_details import as_problem
 from service.rendering.escaping import as_json
 
 T = TypeVar("T")
-SLOWEST = 30.0
-"""Seconds that a client may take to read one event; then it is taken for gone."""
-LAST_WORDS = 25.0
-"""Seconds that a stream has to come to its end when the server is stopped."""
-
-EVENT = {
-    "type": "object",
-    "properties": {
-        "event": {"enum": ["evidence", "queued", "sentence", "withheld", "done", "error"]},
-        "data": {"type": "string", "contentMediaType": "application/json"},
-    },
-    "required": ["event", "data"],
-}
-STREAM: dict[str, object] = {"description": "The answer.", "content": {"text/event-stream": {"schema": EVENT}}}
+MAX_SEND_SECONDS = 30.0
+"""For a client to read one event; one that takes longer is taken for disconnected."""
+SHUTDOWN_GRACE_SECONDS = 25.0
+"""For a stream to end when the server is stopped."""
 
 
-def stream(first: Event, rest: Generator[Event, None, None]) -> EventSourceResponse:
-    """The events as they come; when the client goes away, what makes them is stopped."""
-    return sent(told(first, rest, _event))
+def event_schema(description: str, names: Sequence[str]) -> dict[str, object]:
+    """OpenAPI description of a stream whose events have these names."""
+    event = {
+        "type": "object",
+        "properties": {
+            "event": {"enum": list(names)},
+            "data": {"type": "string", "contentMediaType": "application/json"},
+        },
+        "required": ["event", "data"],
+    }
+    return {"description": description, "content": {"text/event-stream": {"schema": event}}}
 
 
-def sent(events: Generator[ServerSentEvent, None, None]) -> EventSourceResponse:
-    """What is made step by step in another thread, sent as it comes, and stopped when the client goes away."""
+ANSWER_STREAM = event_schema("The answer.", ["evidence", "queued", "sentence", "withheld", "done", "error"])
+
+
+def stream_answer(first: Event, rest: Generator[Event, None, None]) -> EventSourceResponse:
+    """Stream the events of an answer; when the client disconnects, their generator is closed."""
+    return event_response(events_until_error(first, rest, _as_server_sent))
+
+
+def event_response(events: Generator[ServerSentEvent, None, None]) -> EventSourceResponse:
+    """Response that runs the generator in a worker thread, and closes it when the client disconnects."""
     return EventSourceResponse(
-        _drawn(events),
-        send_timeout=SLOWEST,
+        _iterate(events),
+        send_timeout=MAX_SEND_SECONDS,
         shutdown_event=anyio.Event(),
-        shutdown_grace_period=LAST_WORDS,
+        shutdown_grace_period=SHUTDOWN_GRACE_SECONDS,
     )
 
 
-async def _drawn(events: Generator[ServerSentEvent, None, None]) -> AsyncIterator[ServerSentEvent]:
+async def _iterate(events: Generator[ServerSentEvent, None, None]) -> AsyncIterator[ServerSentEvent]:
     try:
         async for event in iterate_in_threadpool(events):
             yield event
     finally:
-        # Not left to the garbage collector: it may hold a place in the line, or the engine itself.
+        # Not left to the garbage collector: the generator may occupy a queue slot, or the engine itself.
         with anyio.CancelScope(shield=True):
             await run_in_threadpool(events.close)
 
 
-def told(
+def events_until_error(
     first: T, rest: Generator[T, None, None], as_event: Callable[[T], ServerSentEvent]
 ) -> Generator[ServerSentEvent, None, None]:
-    """Each as a server-sent event, an error as the last; when nobody reads on, what makes them is closed."""
+    """Each item as a server-sent event, an error of ours as the last one; closes `rest` when it is closed itself."""
     try:
         yield as_event(first)
         for each in rest:
@@ -68,7 +74,7 @@ def told(
         rest.close()
 
 
-def _event(event: Event) -> ServerSentEvent:
+def _as_server_sent(event: Event) -> ServerSentEvent:
     if isinstance(event, Queued):
         return ServerSentEvent(event="queued", data=as_json(event))
     if isinstance(event, EvidenceFound):

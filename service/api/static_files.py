@@ -1,4 +1,4 @@
-"""The page at `/` and its files: read once, sent with headers that let nothing else in."""
+"""Static files of the page at `/`: read once at start, served with a content security policy."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-WEB = Path(__file__).parents[1] / "web"
-KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-POLICY = (
+WEB_FOLDER = Path(__file__).parents[1] / "web"
+MEDIA_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
+PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -25,46 +25,46 @@ HEADERS = {
 }
 
 
-class Static(NamedTuple):
-    """A file of the page."""
+class StaticFile(NamedTuple):
+    """A file of the page, with its entity tag."""
 
     content: bytes
     media_type: str
-    tag: str
+    etag: str
 
 
-def pages() -> APIRouter:
-    """The routes of the page; they are no part of the API."""
+def page_routes() -> APIRouter:
+    """Routes of the page; they are no part of the API reference."""
     router = APIRouter(include_in_schema=False)
-    files = read_files(WEB)
+    files = read_files(WEB_FOLDER)
 
     @router.get("/")
     def page(request: Request) -> Response:
         """The page."""
-        return _sent(files["index.html"], request)
+        return _file_response(files["index.html"], request)
 
     @router.get("/web/{name}")
     def file(name: str, request: Request) -> Response:
         """A file of the page."""
         if name not in files:
             raise HTTPException(404, "Not Found")
-        return _sent(files[name], request)
+        return _file_response(files[name], request)
 
     return router
 
 
-def read_files(folder: Path) -> Mapping[str, Static]:
+def read_files(folder: Path) -> Mapping[str, StaticFile]:
     """Every file of the folder by its name: no path of a request is ever looked up."""
-    return {path.name: _static(path) for path in sorted(folder.iterdir()) if path.suffix in KINDS}
+    return {path.name: _static_file(path) for path in sorted(folder.iterdir()) if path.suffix in MEDIA_TYPES}
 
 
-def _static(path: Path) -> Static:
+def _static_file(path: Path) -> StaticFile:
     content = path.read_bytes()
-    return Static(content, KINDS[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:20]}"')
+    return StaticFile(content, MEDIA_TYPES[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:20]}"')
 
 
-def _sent(file: Static, request: Request) -> Response:
-    headers = {**HEADERS, "ETag": file.tag}
-    if request.headers.get("if-none-match") == file.tag:
+def _file_response(file: StaticFile, request: Request) -> Response:
+    headers = {**PAGE_HEADERS, "ETag": file.etag}
+    if request.headers.get("if-none-match") == file.etag:
         return Response(status_code=304, headers=headers)
     return Response(file.content, media_type=file.media_type, headers=headers)

@@ -1,0 +1,131 @@
+"""Question routes: ask, replay, check and search."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.errors import InputError
+from index.types import Utf8Text
+from service.answering.replay import Replay
+from service.answering.types import Answer, Conversation, Question, Style
+from service.api.filter_parameters import FilterParameters
+from service.api.problem_details import PROBLEMS
+from service.api.request_bodies import as_read
+from service.api.sse import ANSWER_STREAM, stream_answer
+from service.checking.checker import MAX_TEXT
+from service.checking.types import CheckReport
+from service.library.types import SearchResults
+from service.runtime.settings import MAX_QUESTION
+from service.workspace import Workspace
+
+
+class AskBody(FilterParameters):
+    """A question, its filters and its style."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Utf8Text = Field(
+        examples=["What is said about the attack on the BAP rally?"],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"},
+    )
+    style: Style = Field(
+        default="auto", description="quote: exact words only; compose: the model writes; auto: as fits."
+    )
+    conversation: Conversation | None = Field(
+        default=None,
+        description="The conversation that this question belongs to: an id of your choice, begun by its first "
+        "question; `new` begins one under an id that the answer names. A follow-up is rewritten from the questions and "
+        "answers before it, and `asked` shows how.",
+        examples=["kabul-2026"],
+    )
+    stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
+    trace: bool = Field(default=False, description="Add the steps of the answer, with their times.")
+
+    def to_question(self) -> Question:
+        """The question as the pipeline takes it."""
+        return Question(
+            text=self.question,
+            style=self.style,
+            filters=self.filters(),
+            conversation=self.conversation,
+            trace=self.trace,
+        )
+
+
+class ReplayBody(BaseModel):
+    """Which answer to replay."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    receipt: str | None = Field(default=None, description="The id of a receipt that this home folder keeps.")
+    answer: Annotated[Answer | None, as_read(Answer)] = Field(
+        default=None, description="Or a whole answer, as it was returned."
+    )
+
+    def reference(self) -> str | Answer:
+        """The one of the two that was given."""
+        found = [given for given in (self.receipt, self.answer) if given is not None]
+        if len(found) != 1:
+            raise InputError("name either a receipt or an answer to replay")
+        return found[0]
+
+
+class CheckBody(FilterParameters):
+    """A draft to check against the collection."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(
+        description="Any prose, at most 100,000 characters.",
+        examples=["The blast killed more than 60 people."],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"},
+    )
+
+
+class SearchParameters(FilterParameters):
+    """A query, its filters and how many passages it may return."""
+
+    q: str = Field(description="What to look for.", min_length=1, max_length=2000, json_schema_extra={"pattern": r"\S"})
+    limit: int = Field(default=10, ge=1, le=50)
+
+
+def question_routes(workspace: Workspace) -> APIRouter:
+    """Routes that ask the collection and change nothing in it."""
+    router = APIRouter(prefix="/v1", tags=["questions"], responses=PROBLEMS)
+
+    @router.post("/ask", response_model=Answer, responses={200: ANSWER_STREAM})
+    def ask(body: AskBody) -> Answer | Response:
+        """Answer a question; a refusal (`not_in_corpus`) is an answer too.
+
+        With `stream`, the events are `evidence`, `queued` (how many requests for the language model come first),
+        `sentence`, `withheld` and `done`, whose data is the whole answer; an `error` event carries a problem when
+        something fails after the stream has begun.
+
+        `evidence` comes twice. At once with `passages`, which are about to be reranked: nothing is cited from them
+        yet. Then, unless the question is refused, with `citations` and `final`: those of them that may be cited, under
+        the numbers by which the sentences after it cite them. On a refusal `done` says which passages are closest.
+        """
+        if not body.stream:
+            return workspace.ask(body.to_question())
+        events = workspace.stream(body.to_question())
+        # Drawn before the response begins, so that an unusable question is answered by its status.
+        first = next(events)
+        return stream_answer(first, events)
+
+    @router.post("/replay")
+    def replay(body: ReplayBody) -> Replay:
+        """Ask a kept question again with the settings of its receipt, and say what differs and why."""
+        return workspace.replay(body.reference())
+
+    @router.post("/check")
+    def check(body: CheckBody) -> CheckReport:
+        """Check a draft, or another machine's answer, against the collection, sentence by sentence."""
+        return workspace.check(body.text, body.filters())
+
+    @router.get("/search")
+    def search(parameters: Annotated[SearchParameters, Query()]) -> SearchResults:
+        """Retrieve the passages nearest to a query; no answer is written and no sentence is checked."""
+        return workspace.search(parameters.q, parameters.limit, parameters.filters())
+
+    return router
