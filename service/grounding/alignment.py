@@ -31,16 +31,16 @@ LIGHT = frozenset(
 
 
 class Alignment(Record):
-    """A claim alignment against one support."""
+    """A claim with the words of one support that correspond to its own."""
 
     claim: Parsed
     evidence: Parsed
     support: Support
     text: str
     """The claim as it was written."""
-    asides: tuple[tuple[AttributionClause, ...], tuple[AttributionClause, ...]]
+    attributions: tuple[tuple[AttributionClause, ...], tuple[AttributionClause, ...]]
     """Who is said to say the whole of it: in the claim, in the evidence."""
-    claimed: tuple[ReportedSpan, ...]
+    reported: tuple[ReportedSpan, ...]
     """What else the claim says that somebody said."""
     core: frozenset[int]
     """The claim's meaningful words, less those that only say who said it."""
@@ -49,6 +49,11 @@ class Alignment(Record):
     chosen: dict[int, int]
     quantities: tuple[tuple[Quantity, ...], tuple[Quantity, ...]]
     dates: tuple[tuple[Date, ...], tuple[Date, ...]]
+
+    @property
+    def covered(self) -> float:
+        """Share of the core words that have a counterpart."""
+        return 1 - len(self.missing()) / max(1, len(self.core))
 
     def missing(self) -> list[Word]:
         """Core words that nothing in the evidence stands for."""
@@ -59,12 +64,12 @@ def align(text: str, support: Support) -> Alignment:
     """Lay the whole claim against the support's sentence."""
     ours_read, theirs_read = strip_attribution(text), strip_attribution(support.quote, support.attribution)
     claim, evidence = ours_read.body, theirs_read.body
-    claimed = reported_spans(claim)
+    reported = reported_spans(claim)
     ours, theirs = tuple(quantities(claim)), tuple(quantities(evidence))
     our_dates, their_dates = tuple(dates(claim)), tuple(dates(evidence))
     figures = _figures(claim, ours, our_dates)
     meant = {w.index for w in claim.words if w.is_content and not {w.folded, w.lemma} & LIGHT}
-    core = frozenset(meant - figures) - _reporting(claimed, meant - figures)
+    core = frozenset(meant - figures) - _reporting(reported, meant - figures)
     candidates = {i: _stand_ins(claim.words[i], claim, evidence, support) for i in core}
     candidates |= _figures_matched(ours, theirs, our_dates, their_dates)
     return Alignment(
@@ -72,8 +77,8 @@ def align(text: str, support: Support) -> Alignment:
         evidence=evidence,
         support=support,
         text=text,
-        asides=(ours_read.attributions, theirs_read.attributions),
-        claimed=claimed,
+        attributions=(ours_read.attributions, theirs_read.attributions),
+        reported=reported,
         core=core,
         candidates=candidates,
         chosen=_choose(candidates, evidence),
@@ -88,9 +93,9 @@ def _figures(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date]) -
     return spelled | {w.index for w in claim.words if amounts and w.folded in UNITS}
 
 
-def _reporting(claimed: Sequence[ReportedSpan], meant: frozenset[int] | set[int]) -> frozenset[int]:
+def _reporting(reported: Sequence[ReportedSpan], meant: frozenset[int] | set[int]) -> frozenset[int]:
     """Words that only say who said it, which the test of speakers answers for; it looks where something is said."""
-    own = {frame: {frame.verb} | (frame.speaker - frame.content) for frame in claimed if frame.verb is not None}
+    own = {frame: {frame.verb} | (frame.speaker - frame.content) for frame in reported if frame.verb is not None}
     every = frozenset[int | None]().union(*own.values())
     tested = [words for frame, words in own.items() if frame.content & (meant - every)]
     return frozenset(i for words in tested for i in words if i is not None)

@@ -1,7 +1,10 @@
 """Antonymy: small words that turn a sentence round ("before", "against", "only")."""
 
+from collections.abc import Iterator
+
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed
 
 OPPOSITES: tuple[frozenset[str], ...] = tuple(
@@ -23,20 +26,26 @@ EXACTING = frozenset("all every each only always entirely fully exclusively sole
 EQUAL = {"every": "all", "each": "all", "entirely": "all", "fully": "all", "exclusively": "only", "solely": "only"}
 
 
-def contrast(alignment: Alignment) -> Finding | None:
-    """Small words that turn a sentence round ("before", "against", "only") agree."""
-    ours, theirs = _small(alignment.claim), _small(alignment.evidence)
+def opposites(alignment: Alignment) -> Iterator[Finding]:
+    """Each word whose opposite stands in the evidence, and each exacting word that the claim adds."""
+    ours, theirs = _forms(alignment.claim), _forms(alignment.evidence)
     for word in sorted(ours - theirs):
         group = next((group for group in OPPOSITES if word in group), frozenset())
         if group & theirs and not group & ours & theirs:
-            return fail("contrast", f"the evidence says {sorted(group & theirs)[0]!r}, not {word!r}")
-        if word in ("before", "after", "without", "against") and not group & theirs:
-            return fail("contrast", f"the evidence does not say {word!r}")
+            yield fail("contrast", Message.SAID_OTHERWISE, claimed=word, found=min(group & theirs))
+        elif word in ("before", "after", "without", "against") and not group & theirs:
+            yield fail("contrast", Message.NOT_SAID, claimed=word)
     added = {EQUAL.get(word, word) for word in ours & EXACTING} - {EQUAL.get(word, word) for word in theirs}
-    if added:
-        return fail("contrast", f"the evidence does not say {sorted(added)[0]!r}")
-    return None
+    for word in sorted(added):
+        yield fail("contrast", Message.NOT_SAID, claimed=word)
 
 
-def _small(sentence: Parsed) -> set[str]:
+def _forms(sentence: Parsed) -> set[str]:
     return {form for word in sentence.words for form in (word.folded, word.lemma)}
+
+
+ANTONYMY = Check(
+    id="antonymy",
+    phenomenon='Antonymy: no word stands for its opposite, and no "only" or "all" is added.',
+    run=opposites,
+)

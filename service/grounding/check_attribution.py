@@ -1,11 +1,12 @@
-"""Who said it: a reported statement keeps its speaker, and a statement of the article's own gets no other."""
+"""Attribution: reported speech keeps its speaker, and a statement of the article's own gets none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from index.types import Record
 from service.grounding.alignment import Alignment, pointing_back
 from service.grounding.check_negation import negated
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.aliases import shortened
 from service.language.article_names import meant_by
 from service.language.attribution_clauses import AttributionClause, strip_attribution
@@ -47,48 +48,55 @@ class Voice(Record):
         return " ".join(word.text for word in words)
 
 
-def speaker(alignment: Alignment) -> Finding | None:
-    """Every voice of the claim is one of the evidence's, and the innermost of those is not lost."""
+def other_speakers(alignment: Alignment) -> Iterator[Finding]:
+    """Each speaker of the claim who is none of the evidence's, and the innermost of those where the claim drops it."""
     ours, theirs = _claimed(alignment), _reported(alignment)
-    heard = -1
+    yield from _added_speakers(alignment, ours, theirs)
+    if not theirs:
+        return
+    innermost = theirs[-1]
+    kept = [voice for voice in ours if not voice.named or _same(alignment, voice, innermost)]
+    if not kept and not _repeats(alignment, innermost):
+        yield fail("speaker", Message.SPEAKER_LEFT_OUT, found=innermost.said)
+    for voice in kept:
+        if failure := _committed(voice, innermost):
+            yield failure
+    if failure := _lost(alignment, ours):
+        yield failure
+
+
+def _added_speakers(alignment: Alignment, ours: Sequence[Voice], theirs: Sequence[Voice]) -> Iterator[Finding]:
+    outermost = -1
     for voice in ours:
         if not voice.named:
             continue
         matches = [i for i, other in enumerate(theirs) if _same(alignment, voice, other)]
         printed = all(word.lemma in PRINTED for word in voice.named)
-        if not printed and matches and max(matches) < heard:
-            return fail("speaker", f"in the evidence it is not {voice.said!r} who is reported to say it")
-        heard = heard if printed else max([heard, *(i for i in matches[:1])])
+        if not printed and matches and max(matches) < outermost:
+            yield fail("speaker", Message.SPEAKERS_EXCHANGED, claimed=voice.said)
+        outermost = outermost if printed else max([outermost, *(i for i in matches[:1])])
         if not matches and not _is_source(alignment, voice):
-            who = f"{theirs[-1].said!r} say it" if theirs else "it as its own statement"
-            return fail("speaker", f"the evidence has {who}, not {voice.said!r}")
-    if not theirs:
-        return None
-    innermost = theirs[-1]
-    kept = [voice for voice in ours if not voice.named or _same(alignment, voice, innermost)]
-    if not kept and not _repeats(alignment, innermost):
-        return fail("speaker", f"the evidence reports what {innermost.said!r} said, the claim does not say so")
-    for voice in kept:
-        if failure := _committed(voice, innermost):
-            return failure
-    return _lost(alignment, ours)
+            if theirs:
+                yield fail("speaker", Message.OTHER_SPEAKER, claimed=voice.said, found=theirs[-1].said)
+            else:
+                yield fail("speaker", Message.NO_SPEAKER, claimed=voice.said)
 
 
-def setting(alignment: Alignment) -> Finding | None:
-    """Where, and to whom, it is said to have been said is in the evidence too; its dates are tested as dates."""
-    told = [aside.when for aside in alignment.asides[1] if aside.when] or [
+def other_settings(alignment: Alignment) -> Iterator[Finding]:
+    """Each place or addressee of the reported speech that the evidence lacks; its dates are compared as dates."""
+    texts = [aside.when for aside in alignment.attributions[1] if aside.when] or [
         alignment.support.quote,
         alignment.support.attribution,
     ]
-    held = [word for text in told for word in parse(text).words]
-    for aside in alignment.asides[0]:
+    evidence = [word for text in texts for word in parse(text).words]
+    for aside in alignment.attributions[0]:
         said = parse(aside.when)
         days = {index for date in dates(said) for index in date.indices}
         for word in said.words:
             tested = (word.is_content or word.pos == "NUM") and word.index not in days
-            if tested and not any(same(word, other) for other in held):
-                return fail("speaker", f"the evidence does not say that it was said {aside.when!r}")
-    return None
+            if tested and not any(same(word, other) for other in evidence):
+                yield fail("speaker", Message.OTHER_SETTING, claimed=aside.when)
+                break
 
 
 def _lost(alignment: Alignment, ours: Sequence[Voice]) -> Finding | None:
@@ -98,18 +106,18 @@ def _lost(alignment: Alignment, ours: Sequence[Voice]) -> Finding | None:
     statement is itself that somebody said something, that speaker is enough.
     """
     main = {word.index for word in alignment.claim.words if word.dep == "ROOT"}
-    told = any(frame.verb in main or frame.content & main for frame in alignment.claimed)
-    if not alignment.asides[1] or alignment.asides[0] or told:
+    told = any(frame.verb in main or frame.content & main for frame in alignment.reported)
+    if not alignment.attributions[1] or alignment.attributions[0] or told:
         return None
-    around = _aside(alignment.asides[1][-1])
+    around = _aside(alignment.attributions[1][-1])
     if any(_same(alignment, voice, around) for voice in ours) or _repeats(alignment, around):
         return None
-    return fail("speaker", f"the evidence has {around.said!r} say it, the claim does not say so")
+    return fail("speaker", Message.REPORT_LEFT_OUT, found=around.said)
 
 
 def _claimed(alignment: Alignment) -> list[Voice]:
-    found = [_aside(aside) for aside in alignment.asides[0]]
-    for frame in alignment.claimed:
+    found = [_aside(aside) for aside in alignment.attributions[0]]
+    for frame in alignment.reported:
         if frame.verb is not None and frame.content & alignment.core:
             found.append(_voice(alignment.claim, frame))
     return found
@@ -117,7 +125,7 @@ def _claimed(alignment: Alignment) -> list[Voice]:
 
 def _reported(alignment: Alignment) -> list[Voice]:
     """The evidence's voices for what the claim repeats, outermost first."""
-    found = [_aside(aside) for aside in alignment.asides[1]]
+    found = [_aside(aside) for aside in alignment.attributions[1]]
     places = [alignment.chosen[i] for i in alignment.core if i in alignment.chosen]
     for frame in (*reported_spans(alignment.evidence), *attributed_phrases(alignment.evidence)):
         inside = sum(place in frame.content for place in places)
@@ -191,7 +199,19 @@ def _repeats(alignment: Alignment, theirs: Voice) -> bool:
 
 def _committed(ours: Voice, theirs: Voice) -> Finding | None:
     if ours.verb in COMMITTED and theirs.verb and not alike(ours.verb, ours.verb, theirs.verb, theirs.verb):
-        return fail("speaker", f"the evidence does not say that they {ours.verb!r} it, it says {theirs.verb!r}")
+        return fail("speaker", Message.OTHER_REPORTING_VERB, claimed=ours.verb, found=theirs.verb)
     if theirs.verb in ("deny", "refute", "reject") and ours.verb != theirs.verb:
-        return fail("speaker", f"the evidence says that they {theirs.verb!r} it")
+        return fail("speaker", Message.REPORTING_VERB_LEFT_OUT, found=theirs.verb)
     return None
+
+
+ATTRIBUTION = Check(
+    id="attribution",
+    phenomenon="Attribution: reported speech keeps its speaker, and nothing else gets one.",
+    run=other_speakers,
+)
+ATTRIBUTION_SETTING = Check(
+    id="attribution_setting",
+    phenomenon="Setting of reported speech: where and to whom it was said is in the evidence.",
+    run=other_settings,
+)

@@ -1,9 +1,10 @@
-"""The small words between the others: which preposition leads to a word, "and" or "or", "because" or "although"."""
+"""Connectives: which preposition leads to a word, "and" or "or", "because" or "although"."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import coordinated
 
@@ -26,19 +27,20 @@ REASONS = {
 REASONING = frozenset({"because", "although", "though", "despite", "whereas"})
 
 
-def linked(alignment: Alignment) -> Finding | None:
-    """No word has the opposite preposition, another joint or another reason."""
-    return _turned(alignment) or _parted(alignment) or _reasoned(alignment)
+def other_connectives(alignment: Alignment) -> Iterator[Finding]:
+    """Each word with the opposite preposition, then each with another conjunction or another reason."""
+    yield from _other_prepositions(alignment)
+    yield from _other_conjunctions(alignment)
+    yield from _other_reasons(alignment)
 
 
-def _turned(alignment: Alignment) -> Finding | None:
+def _other_prepositions(alignment: Alignment) -> Iterator[Finding]:
     for index, places in sorted(alignment.candidates.items()):
         ours = _preposition(alignment.claim, index)
         theirs = {_preposition(alignment.evidence, place) for place in places}
         if ours and theirs and all((ours, each) in OPPOSED for each in theirs):
-            told = alignment.claim.words[index].text
-            return fail("contrast", f"the evidence says {sorted(theirs)[0]!r} {told!r}, not {ours!r}")
-    return None
+            beside = alignment.claim.words[index].text
+            yield fail("contrast", Message.SAID_WITH_OTHER, claimed=ours, found=min(theirs), beside=beside)
 
 
 def _preposition(sentence: Parsed, index: int) -> str:
@@ -52,10 +54,10 @@ def _preposition(sentence: Parsed, index: int) -> str:
     return ""
 
 
-def _parted(alignment: Alignment) -> Finding | None:
+def _other_conjunctions(alignment: Alignment) -> Iterator[Finding]:
     said = {word.folded for word in alignment.evidence.words}
     if "or" not in said and any(word.folded == "or" for word in alignment.claim.words):
-        return fail("contrast", "the evidence does not say 'or'")
+        yield fail("contrast", Message.NOT_SAID, claimed="or")
     for index in sorted(alignment.candidates):
         ours = set(_joints(alignment.claim, alignment.claim.words[index]))
         theirs = {
@@ -64,8 +66,7 @@ def _parted(alignment: Alignment) -> Finding | None:
             for joint in _joints(alignment.evidence, alignment.evidence.words[place])
         }
         if ours and theirs and not ours & theirs:
-            return fail("contrast", f"the evidence says {sorted(theirs)[0]!r}, not {sorted(ours)[0]!r}")
-    return None
+            yield fail("contrast", Message.SAID_OTHERWISE, claimed=min(ours), found=min(theirs))
 
 
 def _joints(sentence: Parsed, word: Word) -> Iterator[str]:
@@ -76,22 +77,28 @@ def _joints(sentence: Parsed, word: Word) -> Iterator[str]:
         yield from (each for each in found if each in ("and", "or"))
 
 
-def _reasoned(alignment: Alignment) -> Finding | None:
+def _other_reasons(alignment: Alignment) -> Iterator[Finding]:
     """What is a reason in the claim is one in the evidence, and no "although"."""
     said = {form for word in alignment.evidence.words for form in (word.folded, word.lemma)}
     for word in alignment.claim.words:
         if word.folded not in REASONING:
             continue
         if not said & REASONS[word.folded]:
-            return fail("contrast", f"the evidence does not say {word.text!r}")
+            yield fail("contrast", Message.NOT_SAID, claimed=word.text)
         marks = {
             mark for place in alignment.candidates.get(word.head, ()) for mark in _marks(alignment.evidence, place)
         }
         if marks and not marks & REASONS[word.folded]:
-            return fail("contrast", f"the evidence says {sorted(marks)[0]!r}, not {word.text!r}")
-    return None
+            yield fail("contrast", Message.SAID_OTHERWISE, claimed=word.text, found=min(marks))
 
 
 def _marks(sentence: Parsed, index: int) -> set[str]:
     """Reasons and their opposites that lead a clause."""
     return {sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep == "mark"} & {*REASONS}
+
+
+CONNECTIVES = Check(
+    id="connectives",
+    phenomenon="Connectives: no word has the opposite preposition, another conjunction or another reason.",
+    run=other_connectives,
+)

@@ -1,9 +1,10 @@
-"""Who is what, and he or she: "A is B" needs words of the evidence that put A and B together."""
+"""Copula: "A is B" needs words of the evidence that identify A with B, and "he" may not become "she"."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import NOMINAL, Parsed, Word
 from service.language.semantic_roles import coordinated, semantic_roles
 
@@ -16,12 +17,13 @@ LISTING = frozenset("as like including include".split())
 GENDERS = (frozenset("he him his himself".split()), frozenset("she her hers herself".split()))
 
 
-def identified(alignment: Alignment) -> Finding | None:
-    """Each "A is B" of the claim is one in the evidence, however it is put, and no "he" has become a "she"."""
-    return _joined(alignment) or _gendered(alignment)
+def other_identities(alignment: Alignment) -> Iterator[Finding]:
+    """Each "A is B" that the evidence does not say in any form, and each pronoun of another gender."""
+    yield from _not_identified(alignment)
+    yield from _other_gender(alignment)
 
 
-def _joined(alignment: Alignment) -> Finding | None:
+def _not_identified(alignment: Alignment) -> Iterator[Finding]:
     for verb in alignment.claim.words:
         if verb.lemma != "be" or verb.dep in ("aux", "auxpass"):
             continue
@@ -38,8 +40,7 @@ def _joined(alignment: Alignment) -> Finding | None:
                     and not any(_are_one(alignment.evidence, a, b) for a in ours for b in theirs)
                 ):
                     what, who = alignment.claim.words[other].text, alignment.claim.words[one].text
-                    return fail("role", f"the evidence does not say that {who!r} is {what!r}")
-    return None
+                    yield fail("role", Message.NOT_IDENTIFIED, claimed=what, beside=who)
 
 
 def _meant(sentence: Parsed, index: int) -> Iterator[int]:
@@ -108,7 +109,7 @@ def _above(sentence: Parsed, index: int) -> set[int]:
     return {each for i in (link.head, sentence.words[link.head].head) for each in coordinated(sentence, i)}
 
 
-def _gendered(alignment: Alignment) -> Finding | None:
+def _other_gender(alignment: Alignment) -> Iterator[Finding]:
     for word in alignment.claim.words:
         ours = next((group for group in GENDERS if word.folded in group), None)
         places = alignment.candidates.get(word.head, ())
@@ -121,7 +122,12 @@ def _gendered(alignment: Alignment) -> Finding | None:
             if alignment.evidence.words[i].dep == word.dep
         }
         if any(group & beside for group in GENDERS) and not ours & beside:
-            return fail(
-                "role", f"the evidence does not say {word.text!r} with {alignment.claim.words[word.head].text!r}"
-            )
-    return None
+            head = alignment.claim.words[word.head].text
+            yield fail("role", Message.NOT_SAID_WITH, claimed=word.text, beside=head)
+
+
+COPULA = Check(
+    id="copula",
+    phenomenon='Copula: "A is B" is said in the evidence in some form, and "he" does not become "she".',
+    run=other_identities,
+)

@@ -1,38 +1,51 @@
 """Dates: at the claim's precision or finer, and of the same event."""
 
+from collections.abc import Iterator
+
 from service.grounding.alignment import Alignment
-from service.grounding.check_numbers import swapped
-from service.grounding.findings import Finding, fail
+from service.grounding.check_numbers import absent, misplaced
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.dates import Date, dates
 from service.language.parsing import Parsed, parse
 
 APPROXIMATE = frozenset("c ca circa about around roughly approximately".split())
 
 
-def days(alignment: Alignment) -> Finding | None:
-    """Every date is in the evidence at the claim's precision or finer, and belongs to the same event."""
+def other_dates(alignment: Alignment) -> Iterator[Finding]:
+    """Each date that the evidence lacks at this precision, gives as approximate, or gives for another event."""
+    yield from _absent(alignment)
+    yield from _said_on_another_day(alignment)
+    ours, theirs = alignment.dates
+    if len(ours) > 1 and _crossed(alignment, [date.index for date in ours]):
+        yield fail("date", Message.VALUES_EXCHANGED, claimed=(ours[0].written, ours[1].written))
+    for date in ours:
+        if failure := misplaced(alignment, date.index, [other.index for other in theirs], "date", date.written):
+            yield failure
+
+
+def _absent(alignment: Alignment) -> Iterator[Finding]:
     ours, theirs = alignment.dates
     for date in ours:
         if not any(date.within(other) for other in theirs) and not _printed_then(alignment, date.index):
-            instead = f"; it has {theirs[0].written}" if len(theirs) == 1 else ""
-            return fail("date", f"the evidence has no {date.written}{instead}")
+            yield absent("date", date.written, [other.written for other in theirs])
         dated = [other for other in theirs if date.within(other)]
         vague = bool(dated) and all(_is_about(alignment.evidence, other) for other in dated)
         if vague and not _is_about(alignment.claim, date):
-            return fail("date", f"the evidence says about {date.written}")
-    said = [date for aside in alignment.asides[0] for date in dates(parse(aside.when))]
+            yield fail("date", Message.OTHER_BOUND, claimed=date.written, found=f"about {date.written}")
+
+
+def _said_on_another_day(alignment: Alignment) -> Iterator[Finding]:
+    theirs = alignment.dates[1]
+    said = [date for aside in alignment.attributions[0] for date in dates(parse(aside.when))]
     known = (
-        [date for aside in alignment.asides[1] for date in dates(parse(aside.when))] if alignment.asides[1] else theirs
+        [date for aside in alignment.attributions[1] for date in dates(parse(aside.when))]
+        if alignment.attributions[1]
+        else theirs
     )
     for date in said:
         if not any(date.within(other) for other in known) and not _is_day(alignment.support.published, date):
-            return fail("date", f"the evidence does not say that it was said on {date.written}")
-    if len(ours) > 1 and _crossed(alignment, [date.index for date in ours]):
-        return fail("date", f"in the evidence {ours[0].written} and {ours[1].written} belong the other way round")
-    for date in ours:
-        if failure := swapped(alignment, date.index, [other.index for other in theirs], "date", date.written):
-            return failure
-    return None
+            yield fail("date", Message.NOT_SAID_THEN, claimed=date.written)
 
 
 def _is_about(sentence: Parsed, date: Date) -> bool:
@@ -44,10 +57,12 @@ def _is_about(sentence: Parsed, date: Date) -> bool:
 def _printed_then(alignment: Alignment, index: int) -> bool:
     """Whether the date says only when the article came out, beside the words that say it did."""
     date = next(d for d in alignment.dates[0] if d.index == index)
-    reported = {frame.verb for frame in alignment.claimed if frame.verb is not None}
+    reported = {frame.verb for frame in alignment.reported if frame.verb is not None}
     beside = bool(reported & set(alignment.claim.ancestors(index)))
     return (
-        beside and _is_day(alignment.support.published, date) and not any(index in f.content for f in alignment.claimed)
+        beside
+        and _is_day(alignment.support.published, date)
+        and not any(index in f.content for f in alignment.reported)
     )
 
 
@@ -70,8 +85,15 @@ def _crossed(alignment: Alignment, figures: list[int]) -> bool:
     for figure in figures:
         before = [i for i in names if i < figure]
         places = alignment.candidates.get(figure, ())
-        held = [(names[i], i) for i in names if places and names[i] < places[0]]
-        if before and held:
-            pairs[figure] = (max(before), max(held)[1])
+        preceding = [(names[i], i) for i in names if places and names[i] < places[0]]
+        if before and preceding:
+            pairs[figure] = (max(before), max(preceding)[1])
     claimed, found = [pair[0] for pair in pairs.values()], [pair[1] for pair in pairs.values()]
     return len(set(claimed)) == len(claimed) > 1 and claimed != found and sorted(claimed) == sorted(found)
+
+
+DATES = Check(
+    id="dates",
+    phenomenon="Dates: every date is in the evidence, as precise or more so, and belongs to the same event.",
+    run=other_dates,
+)

@@ -1,7 +1,10 @@
-"""How much, and how many of them: a degree may not be added, nor "most of them" become all."""
+"""Degree and quantifiers: a degree may not be added, nor "most of them" become all."""
+
+from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 
 MOST, MORE = ("JJS", "RBS"), ("JJR", "RBR")
@@ -16,20 +19,21 @@ COUNTING = frozenset("several many numerous".split())
 WHOLE = frozenset("all every each any whole entire".split())
 
 
-def graded(alignment: Alignment) -> Finding | None:
-    """Every "most" and "more" is said of the same in the evidence, and "some" are not told as all."""
-    return _heightened(alignment) or _widened(alignment) or _made_whole(alignment)
+def other_degrees(alignment: Alignment) -> Iterator[Finding]:
+    """Each degree that the claim adds, each "some" that it leaves out, each "all" that it adds."""
+    yield from _added_degrees(alignment)
+    yield from _lost_quantifiers(alignment)
+    yield from _added_universals(alignment)
 
 
-def _heightened(alignment: Alignment) -> Finding | None:
+def _added_degrees(alignment: Alignment) -> Iterator[Finding]:
     counted = frozenset(i for quantity in alignment.quantities[0] for i in quantity.indices)
     for word in alignment.claim.words:
         if word.folded in DEGREES and word.index not in counted and not _ranked(alignment, word):
-            return fail("contrast", f"the evidence does not say {word.text!r} of it")
-    return None
+            yield fail("contrast", Message.NOT_SAID_OF_IT, claimed=word.text)
 
 
-def _widened(alignment: Alignment) -> Finding | None:
+def _lost_quantifiers(alignment: Alignment) -> Iterator[Finding]:
     """ "Most boats sank" may not become "Boats sank"."""
     for index, places in sorted(alignment.candidates.items()):
         parts = [_partial(alignment.evidence, place) for place in places]
@@ -41,11 +45,11 @@ def _widened(alignment: Alignment) -> Finding | None:
                 _whole(alignment.claim, index)
             }
             if not ours & (PARTIAL | COUNTING | {"majority"}) and not alignment.quantities[0]:
-                return fail("contrast", f"the evidence says {parts[0]!r} {alignment.claim.words[index].text!r}")
-    return None
+                beside = alignment.claim.words[index].text
+                yield fail("contrast", Message.SAID_WITH_MORE, found=parts[0], beside=beside)
 
 
-def _made_whole(alignment: Alignment) -> Finding | None:
+def _added_universals(alignment: Alignment) -> Iterator[Finding]:
     """ "All boats" does not follow from "40 boats" because "all" is said of something else."""
     for word in alignment.claim.words:
         places = alignment.candidates.get(word.head, ())
@@ -55,10 +59,8 @@ def _made_whole(alignment: Alignment) -> Finding | None:
             }
             beside |= {_whole(alignment.evidence, place) for place in places}
             if not beside & WHOLE:
-                return fail(
-                    "contrast", f"the evidence does not say {word.text!r} of {alignment.claim.words[word.head].text!r}"
-                )
-    return None
+                head = alignment.claim.words[word.head].text
+                yield fail("contrast", Message.NOT_SAID_OF, claimed=word.text, beside=head)
 
 
 def _partial(sentence: Parsed, index: int) -> str:
@@ -88,3 +90,10 @@ def _ranked(alignment: Alignment, degree: Word) -> bool:
     }
     near = [alignment.evidence.words[i] for i in beside]
     return any(word.tag in DEGREES[degree.folded] or {word.folded, word.lemma} & RANKED for word in near)
+
+
+DEGREE = Check(
+    id="degree",
+    phenomenon='Degree and quantifiers: no "most" is added, and "some" does not become all.',
+    run=other_degrees,
+)

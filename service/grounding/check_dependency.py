@@ -1,8 +1,11 @@
 """Dependency: words that the claim joins are joined in the evidence."""
 
+from collections.abc import Iterator
+
 from service.grounding.alignment import Alignment
 from service.grounding.check_semantic_roles import may_refer_to
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import NOMINAL
 from service.language.semantic_roles import (
     UNCONNECTED,
@@ -13,10 +16,10 @@ NEAR = 3.0
 """Steps in the grammar that two words of one statement may be apart."""
 
 
-def joined(alignment: Alignment) -> Finding | None:
-    """Each word stands near the word it hangs on; a verbatim stretch needs no second look."""
+def unconnected_words(alignment: Alignment) -> Iterator[Finding]:
+    """Each word far from the word it depends on; a verbatim stretch needs no second look."""
     if _verbatim(alignment):
-        return None
+        return
     near, ours = dependency_distances(alignment.evidence), dependency_distances(alignment.claim)
     for index in sorted(alignment.core & alignment.candidates.keys()):
         above = [i for i in alignment.claim.ancestors(index) if alignment.candidates.get(i)][:2]
@@ -32,8 +35,7 @@ def joined(alignment: Alignment) -> Finding | None:
             one, other = sorted(
                 (alignment.claim.words[index], alignment.claim.words[above[0]]), key=lambda word: word.index
             )
-            return fail("relation", f"the evidence does not join {one.text!r} and {other.text!r} in this way")
-    return None
+            yield fail("relation", Message.NOT_JOINED, claimed=(one.text, other.text))
 
 
 def _places(alignment: Alignment, index: int) -> list[int]:
@@ -59,3 +61,10 @@ def _verbatim(alignment: Alignment) -> bool:
         if places
         else False
     )
+
+
+DEPENDENCY = Check(
+    id="dependency",
+    phenomenon="Dependency: words that the claim joins are joined in the evidence.",
+    run=unconnected_words,
+)

@@ -1,7 +1,10 @@
-"""How surely it is said: what is possible, wanted or planned may not become done."""
+"""Modality: what is possible, wanted or planned may not become done."""
+
+from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.lexicon import same
 from service.language.parsing import Parsed, Word
 
@@ -39,31 +42,30 @@ REAL = frozenset("able begin continue start manage help come go keep proceed use
 """Verbs whose object clause happens: leaving them out changes little."""
 
 
-def hedge(alignment: Alignment) -> Finding | None:
-    """What the evidence holds possible, wanted or planned, the claim may not state as done."""
+def lost_modality(alignment: Alignment) -> Iterator[Finding]:
+    """Each hedge, condition, intention or modal verb that the claim leaves out or adds."""
     ours = {form for word in alignment.claim.words for form in (word.folded, word.lemma)}
     for index, place in sorted({**_plain_verbs(alignment), **alignment.chosen}.items()):
         mine, theirs = alignment.claim.words[index], alignment.evidence.words[place]
         softened = _softened(alignment.claim, index)
         for word in _softeners(alignment.evidence, place):
             if not softened and (word.dep == "aux" or not _named(word, alignment)):
-                return fail("hedge", f"the evidence says {word.text!r}, the claim says it plainly")
+                yield fail("hedge", Message.STATED_PLAINLY, found=word.text)
         if failure := _bared(alignment, index) or _lapsed(alignment, index):
-            return failure
+            yield failure
         if mine.pos not in ("VERB", "AUX") and mine.dep not in ("ROOT", "attr", "acomp"):
             continue
         if (condition := _condition(alignment.evidence, place)) and not ours & CONDITIONAL:
-            return fail("hedge", f"the evidence says {condition.text!r}, the claim leaves the condition out")
+            yield fail("hedge", Message.CONDITION_LEFT_OUT, found=condition.text)
         if (mistaken := _mistaken(alignment.evidence, place)) and not _named(mistaken, alignment):
-            return fail("hedge", f"the evidence says {mistaken.text!r}, the claim does not")
+            yield fail("hedge", Message.LEFT_OUT, found=mistaken.text)
         if mine.pos == "VERB" and (guess := _supposed(alignment.evidence, place)) and not _named(guess, alignment):
-            return fail("hedge", f"the evidence says {guess.text!r}, the claim says it as done")
+            yield fail("hedge", Message.STATED_AS_DONE, found=guess.text)
         above = _intended(alignment.evidence, place)
         if above is not None and not _named(above, alignment):
-            return fail("hedge", f"the evidence says {above.text!r}, the claim says it as done")
+            yield fail("hedge", Message.STATED_AS_DONE, found=above.text)
         if theirs.pos == "VERB" and (failure := _modals(alignment, index, place, softened)):
-            return failure
-    return None
+            yield failure
 
 
 def _bared(alignment: Alignment, index: int) -> Finding | None:
@@ -76,7 +78,7 @@ def _bared(alignment: Alignment, index: int) -> Finding | None:
     always = bool(changing) and len(changing) == len(found)
     if alignment.claim.words[index].pos != "NOUN" or not always or any(_named(word, alignment) for word in changing):
         return None
-    return fail("hedge", f"the evidence says {changing[0].text!r} {alignment.claim.words[index].text!r}")
+    return fail("hedge", Message.SAID_WITH_MORE, found=changing[0].text, beside=alignment.claim.words[index].text)
 
 
 def _lapsed(alignment: Alignment, index: int) -> Finding | None:
@@ -93,7 +95,7 @@ def _lapsed(alignment: Alignment, index: int) -> Finding | None:
         for place in alignment.candidates.get(index, ())
     ]
     if found and all(found):
-        return fail("hedge", f"the evidence says {found[0][0].text!r} {word.text!r}")
+        return fail("hedge", Message.SAID_WITH_MORE, found=found[0][0].text, beside=word.text)
     return None
 
 
@@ -172,13 +174,13 @@ def _mistaken(evidence: Parsed, place: int) -> Word | None:
 def _modals(alignment: Alignment, index: int, place: int, softened: bool) -> Finding | None:
     mine, theirs = _modal(alignment.claim, index), _modal(alignment.evidence, place)
     if mine and mine != theirs:
-        return fail("hedge", f"the evidence does not say {mine!r}")
+        return fail("hedge", Message.NOT_SAID, claimed=mine)
     if theirs in ("would", "should", "must") and mine != theirs and not softened:
-        return fail("hedge", f"the evidence says {theirs!r}, the claim says it plainly")
+        return fail("hedge", Message.STATED_PLAINLY, found=theirs)
     if theirs == "will" and not mine and _is_past(alignment.claim, index):
-        return fail("hedge", "the evidence says 'will', the claim says it as done")
+        return fail("hedge", Message.STATED_AS_DONE, found="will")
     if _can(alignment.evidence, place) and not _has_modal(alignment.claim, index) and not softened:
-        return fail("hedge", "the evidence says 'can', the claim says it plainly")
+        return fail("hedge", Message.STATED_PLAINLY, found="can")
     return None
 
 
@@ -210,3 +212,10 @@ def _modal(sentence: Parsed, index: int) -> str:
 
 def _named(word: Word, alignment: Alignment) -> bool:
     return any(same(ours, word) for ours in alignment.claim.words if ours.is_content or ours.pos in ("AUX", "VERB"))
+
+
+MODALITY = Check(
+    id="modality",
+    phenomenon="Modality: what is possible, wanted or planned is not stated as done.",
+    run=lost_modality,
+)

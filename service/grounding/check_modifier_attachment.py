@@ -1,8 +1,8 @@
-"""What stands in which place: "a bombing in A", "its rise in B" may not exchange A and B.
+"""Modifier attachment: "a bombing in A", "its rise in B" may not exchange A and B.
 
-`roles` asks who does what to whom; this asks the same of every other place that a word can offer: its prepositions, its
-owner, what describes it. A place that the evidence fills with something else is a contradiction; one that it does not
-have is told in another way, which the other tests judge.
+The check of semantic roles compares agents and patients; this one compares every other slot of a word: what its
+prepositions lead to, its owner, what modifies it, the two sides of "is". A slot that the evidence fills with something
+else is a contradiction; one that the evidence does not have is left to the other checks.
 """
 
 from collections import defaultdict
@@ -11,132 +11,140 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import coordinated, semantic_roles
 
-OWNING = frozenset({"of", "poss", "mod"})
+POSSESSIVE = frozenset({"of", "poss", "mod"})
 """Ways of saying one thing: "the officials of A", "A's officials", "A officials"."""
-DESCRIBING = ("amod", "compound", "nmod", "nummod")
-OTHER = {"nsubj": "attr", "attr": "nsubj"}
+MODIFYING = ("amod", "compound", "nmod", "nummod")
+COPULA_SIDES = {"nsubj": "attr", "attr": "nsubj"}
 """The two sides of "is"."""
-PARTS = frozenset("one some many most part any all each several number majority few couple".split())
+PARTITIVES = frozenset("one some many most part any all each several number majority few couple".split())
 
-Places = dict[tuple[int, str], set[int]]
-"""What fills the place of that kind beside that word."""
+Slots = dict[tuple[int, str], set[int]]
+"""The words that fill each slot: a head and the kind of its slot."""
 
 
 @lru_cache(maxsize=2048)
-def places(sentence: Parsed) -> Places:
-    """Every place in the sentence and the words that fill it, with those joined to them."""
-    found: Places = defaultdict(set)
+def slots(sentence: Parsed) -> Slots:
+    """Every slot of the sentence and its fillers, with those coordinated with them."""
+    found: Slots = defaultdict(set)
     for word in sentence.words:
-        for head, kind in _places_of(sentence, word):
-            # "a market in A and a rally in B": what is joined to A must be of its kind.
+        for head, kind in _slots_of(sentence, word):
+            # "a market in A and a rally in B": only words of one part of speech are coordinated.
             found[head, kind] |= {i for i in coordinated(sentence, word.index) if sentence.words[i].pos == word.pos} - {
                 head
             }
-    for said in semantic_roles(sentence):
-        # "The network, which was an investor", "A built it and was an investor": of whom it is said stands elsewhere.
-        if sentence.words[said.head].lemma == "be" and said.role == "agent" and not said.guessed:
-            place = found[said.head, "nsubj"]
-            place |= {said.word}
-            place -= {i for i in place if sentence.words[i].tag in ("WDT", "WP") and i != said.word}
+    for role in semantic_roles(sentence):
+        # "The network, which was an investor", "A built it and was an investor": the subject stands elsewhere.
+        if sentence.words[role.head].lemma == "be" and role.role == "agent" and not role.guessed:
+            subjects = found[role.head, "nsubj"]
+            subjects |= {role.word}
+            subjects -= {i for i in subjects if sentence.words[i].tag in ("WDT", "WP") and i != role.word}
     return dict(found)
 
 
-def _places_of(sentence: Parsed, word: Word) -> Iterator[tuple[int, str]]:
+def _slots_of(sentence: Parsed, word: Word) -> Iterator[tuple[int, str]]:
     above = sentence.words[word.head]
     if word.dep == "pobj" and above.pos in ("ADP", "SCONJ"):
         kind = above.folded
         part = sentence.words[above.head]
-        if kind == "of" and (part.pos in ("NUM", "PRON") or part.lemma in PARTS) and part.index != word.index:
-            yield from _places_of(sentence, part)  # "is one of the worst cases" says it of the cases
+        if kind == "of" and (part.pos in ("NUM", "PRON") or part.lemma in PARTITIVES) and part.index != word.index:
+            yield from _slots_of(sentence, part)  # "is one of the worst cases" says it of the cases
         while sentence.words[above.head].pos == "ADP" and above.head != above.index:
             above = sentence.words[above.head]
         yield above.head, kind
     elif word.dep == "poss":
         yield word.head, "poss"
-    elif word.dep in DESCRIBING and not (word.is_name and above.is_name and above.index == word.index + 1):
+    elif word.dep in MODIFYING and not (word.is_name and above.is_name and above.index == word.index + 1):
         yield word.head, "mod"
     elif word.dep in ("nsubj", "attr", "acomp") and above.lemma == "be":
         yield word.head, word.dep
 
 
-def placed(alignment: Alignment) -> Finding | None:
-    """Each word of the claim stands in a place where the evidence has it, unless the evidence has no such place.
+def other_attachments(alignment: Alignment) -> Iterator[Finding]:
+    """The first modifier of each word that the evidence attaches to another word.
 
-    All places beside one word of the claim must be those beside one word of the evidence: of two distances the one may
-    not be given where the other leads.
+    All slots of one word of the claim must be those of one word of the evidence: of two distances neither may be given
+    for the goal of the other.
     """
     beside: dict[int, list[tuple[str, set[int]]]] = defaultdict(list)
-    for (head, kind), fillers in sorted(places(alignment.claim).items()):
+    for (head, kind), fillers in sorted(slots(alignment.claim).items()):
         beside[head].append((kind, fillers))
     for head, wanted in beside.items():
-        stand_ins = _stand_ins(alignment, head)
-        if _inverted(alignment, stand_ins, wanted):
-            wanted = [(kind, fillers) for kind, fillers in wanted if kind not in OTHER]
-        if failure := _contradicted(alignment, head, stand_ins, wanted):
-            return failure
+        counterparts = _counterparts(alignment, head)
+        if _is_inverted(alignment, counterparts, wanted):
+            wanted = [(kind, fillers) for kind, fillers in wanted if kind not in COPULA_SIDES]
+        if failure := _other_filler(alignment, head, counterparts, wanted):
+            yield failure
+            continue
         failures = [
-            _contradicted(alignment, head, frozenset({each}), wanted) or _another(alignment, head, each, wanted)
-            for each in sorted(stand_ins)
+            _other_filler(alignment, head, frozenset({each}), wanted)
+            or _other_occurrence(alignment, head, each, wanted)
+            for each in sorted(counterparts)
         ]
         if failures and all(failures):
-            return failures[0]
-        if failure := _disowned(alignment, head, stand_ins, wanted):
-            return failure
-    return None
+            yield from filter(None, failures[:1])
+        elif failure := _other_owner(alignment, head, counterparts, wanted):
+            yield failure
 
 
-def _disowned(
-    alignment: Alignment, head: int, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]
+def _other_owner(
+    alignment: Alignment, head: int, counterparts: frozenset[int], wanted: list[tuple[str, set[int]]]
 ) -> Finding | None:
     """ "The mayor of A met B's crew" does not say that the crew is A's: an owner stays with what it owns."""
-    theirs = places(alignment.evidence)
-    inside = {i for each in stand_ins for i in alignment.evidence.subtree(each)}
+    theirs = slots(alignment.evidence)
+    inside = {i for each in counterparts for i in alignment.evidence.subtree(each)}
     own = {
-        i for each in stand_ins for i in (*coordinated(alignment.evidence, each), *alignment.evidence.ancestors(each))
+        i
+        for each in counterparts
+        for i in (*coordinated(alignment.evidence, each), *alignment.evidence.ancestors(each))
     }
-    for fillers in (fillers for kind, fillers in wanted if kind in ("poss", "of") and stand_ins):
+    for fillers in (fillers for kind, fillers in wanted if kind in ("poss", "of") and counterparts):
         for word in sorted(fillers):
             meant = set(alignment.candidates.get(word, ())) - inside - own
             if not meant or len(meant) < len(alignment.candidates[word]):
                 continue
             owned = {thing for (thing, kind), found in theirs.items() if kind in ("poss", "of") and meant & found}
-            if owned and not owned & own and not _copied(alignment, head, word, stand_ins, None):
+            if owned and not owned & own and not _is_verbatim(alignment, head, word, counterparts, None):
                 here, there = alignment.claim.words[word].text, alignment.claim.words[head].text
-                return fail("role", f"in the evidence it is not {there!r} that is {here!r}'s")
+                return fail("role", Message.NOT_OWNED, claimed=here, beside=there)
     return None
 
 
-def _inverted(alignment: Alignment, stand_ins: frozenset[int], wanted: list[tuple[str, set[int]]]) -> bool:
+def _is_inverted(alignment: Alignment, counterparts: frozenset[int], wanted: list[tuple[str, set[int]]]) -> bool:
     """Whether the evidence says "B is A" where the claim says "A is B"."""
-    joined = [(OTHER[kind], fillers) for kind, fillers in wanted if kind in OTHER]
-    theirs = places(alignment.evidence)
-    return len(joined) == len(OTHER) and any(
+    sides = [(COPULA_SIDES[kind], fillers) for kind, fillers in wanted if kind in COPULA_SIDES]
+    theirs = slots(alignment.evidence)
+    return len(sides) == len(COPULA_SIDES) and any(
         all(
             any({*alignment.candidates.get(i, ())} & theirs.get((be, kind), set()) for i in fillers)
-            for kind, fillers in joined
+            for kind, fillers in sides
         )
-        for be in stand_ins
+        for be in counterparts
     )
 
 
-def _another(alignment: Alignment, head: int, place: int, wanted: list[tuple[str, set[int]]]) -> Finding | None:
-    """Where the evidence has the word more than once: whether this one stands elsewhere, or has not what another has.
+def _other_occurrence(
+    alignment: Alignment, head: int, place: int, wanted: list[tuple[str, set[int]]]
+) -> Finding | None:
+    """Where the evidence has the word more than once: whether this one fills another slot, or lacks what another has.
 
     "A is the worst case in C. These are the worst cases in D" does not say that A is the worst case in D.
     """
-    others = _stand_ins(alignment, head) - {place}
+    others = _counterparts(alignment, head) - {place}
     if not others:
         return None
-    for (above, kind), fillers in sorted(places(alignment.claim).items()):
+    for (above, kind), fillers in sorted(slots(alignment.claim).items()):
         if head in fillers:
-            failure = _contradicted(alignment, above, _stand_ins(alignment, above), [(kind, {head})], {head: {place}})
+            failure = _other_filler(
+                alignment, above, _counterparts(alignment, above), [(kind, {head})], {head: {place}}
+            )
             if failure:
                 return failure
-    theirs = places(alignment.evidence)
+    theirs = slots(alignment.evidence)
     for kind, fillers in wanted:
         if not theirs.get((place, kind)):
             of_others = {i for other in others for i in theirs.get((other, kind), set())}
@@ -144,50 +152,53 @@ def _another(alignment: Alignment, head: int, place: int, wanted: list[tuple[str
                 meant = set(alignment.candidates.get(word, ()))
                 if meant and meant <= of_others:
                     here, there = alignment.claim.words[word].text, alignment.claim.words[head].text
-                    return fail("role", f"in the evidence {here!r} is said of another {there!r}")
+                    return fail("role", Message.SAID_OF_ANOTHER, claimed=here, beside=there)
     return None
 
 
-def _contradicted(
+def _other_filler(
     alignment: Alignment,
     head: int,
-    stand_ins: frozenset[int],
+    counterparts: frozenset[int],
     wanted: list[tuple[str, set[int]]],
     only: Mapping[int, set[int]] = MappingProxyType({}),
 ) -> Finding | None:
-    """Whether those words of the evidence have something else where the claim's word has what is wanted.
+    """Whether those words of the evidence have other fillers than the claim's word.
 
-    `only` says which of a word's stand-ins is meant.
+    `only` says which of a word's counterparts is meant.
     """
-    theirs = places(alignment.evidence)
+    theirs = slots(alignment.evidence)
     for kind, fillers in wanted:
-        known = _filling(alignment.evidence, theirs, stand_ins, kind)
-        if not known or any(_is_vague(alignment.evidence.words[i]) for i in known):
+        known = _fillers(alignment.evidence, theirs, counterparts, kind)
+        if not known or any(_is_pronoun(alignment.evidence.words[i]) for i in known):
             continue
-        own = {i for each in stand_ins for i in coordinated(alignment.evidence, each)}
+        own = {i for each in counterparts for i in coordinated(alignment.evidence, each)}
         fitting = (
-            known | own | _beside(theirs, stand_ins, kind) | _in_its_clause(alignment.evidence, theirs, stand_ins, kind)
+            known
+            | own
+            | _possessive_fillers(theirs, counterparts, kind)
+            | _fillers_in_clause(alignment.evidence, theirs, counterparts, kind)
         )
         for word in sorted(fillers):
             meant = only.get(word, set(alignment.candidates.get(word, ())))
             elsewhere = (
                 meant
                 and not meant & fitting
-                and not any(meant & set(coordinated(alignment.evidence, i)) for i in stand_ins)
+                and not any(meant & set(coordinated(alignment.evidence, i)) for i in counterparts)
             )
             if (
                 elsewhere
-                and _rivals(alignment, word, known)
-                and not _copied(alignment, head, word, stand_ins, only.get(word))
+                and _competes(alignment, word, known)
+                and not _is_verbatim(alignment, head, word, counterparts, only.get(word))
             ):
-                said = " ".join(alignment.evidence.words[i].text for i in sorted(known))
+                instead = " ".join(alignment.evidence.words[i].text for i in sorted(known))
                 here, there = alignment.claim.words[word].text, alignment.claim.words[head].text
-                return fail("role", f"in the evidence it is {said!r}, not {here!r}, with {there!r}")
+                return fail("role", Message.OTHER_ARGUMENT, claimed=here, found=instead, beside=there)
     return None
 
 
-def _rivals(alignment: Alignment, word: int, known: set[int]) -> bool:
-    """Whether one of them could be meant in this word's place: "in 2023" leaves room for "in a bombing"."""
+def _competes(alignment: Alignment, word: int, known: set[int]) -> bool:
+    """Whether one of them competes for the slot: "in 2023" leaves room for "in a bombing"."""
     number = _is_number(alignment.claim.words[word])
     return any(_is_number(alignment.evidence.words[i]) == number for i in known)
 
@@ -196,7 +207,7 @@ def _is_number(word: Word) -> bool:
     return word.pos == "NUM" or word.text.isdigit()
 
 
-def _stand_ins(alignment: Alignment, head: int) -> frozenset[int]:
+def _counterparts(alignment: Alignment, head: int) -> frozenset[int]:
     if alignment.claim.words[head].lemma == "be":
         return frozenset(w.index for w in alignment.evidence.words if w.lemma == "be")
     if head in alignment.candidates:
@@ -206,8 +217,8 @@ def _stand_ins(alignment: Alignment, head: int) -> frozenset[int]:
     return frozenset(alignment.evidence.words[place].head for i in figures for place in alignment.candidates.get(i, ()))
 
 
-def _filling(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) -> set[int]:
-    """What fills it; a preposition may hang on the verb or on the noun beside it, which parsers tell apart by luck."""
+def _fillers(sentence: Parsed, found: Slots, heads: frozenset[int], kind: str) -> set[int]:
+    """Its fillers; a preposition may depend on the verb or on the noun beside it, which parsers tell apart by luck."""
     around = set(heads)
     if kind not in ("mod", "poss", "nsubj", "attr", "acomp"):
         around = around.union(*(_neighbours(sentence, head) for head in heads))
@@ -222,8 +233,8 @@ def _neighbours(sentence: Parsed, head: int) -> set[int]:
     return {above.index} if above.pos in ("VERB", "AUX") and word.dep in ("dobj", "nsubjpass", "attr") else set()
 
 
-def _in_its_clause(sentence: Parsed, found: Places, heads: frozenset[int], kind: str) -> set[int]:
-    """What stands in such a place of any noun of a verb's clause: there too the parser may have hung it."""
+def _fillers_in_clause(sentence: Parsed, found: Slots, heads: frozenset[int], kind: str) -> set[int]:
+    """The fillers of that kind of any noun in a verb's clause, to which the parser may have attached them."""
     verbs = {head for head in heads if sentence.words[head].pos in ("VERB", "AUX")}
     return {
         i
@@ -237,22 +248,31 @@ def _verb_of(sentence: Parsed, index: int) -> int | None:
     return next((i for i in sentence.ancestors(index) if sentence.words[i].pos in ("VERB", "AUX")), None)
 
 
-def _beside(found: Places, heads: frozenset[int], kind: str) -> set[int]:
-    """What the same word has in a place that may say the same."""
-    if kind not in OWNING:
+def _possessive_fillers(found: Slots, heads: frozenset[int], kind: str) -> set[int]:
+    """The fillers of a slot that may say the same."""
+    if kind not in POSSESSIVE:
         return set()
-    return {i for head in heads for other in OWNING | {"in", "from"} for i in found.get((head, other), set())}
+    return {i for head in heads for other in POSSESSIVE | {"in", "from"} for i in found.get((head, other), set())}
 
 
-def _copied(alignment: Alignment, head: int, word: int, stand_ins: frozenset[int], meant: set[int] | None) -> bool:
-    """Whether all from the one to the other stands there in the evidence: then two parses differ, and no meaning."""
+def _is_verbatim(
+    alignment: Alignment, head: int, word: int, counterparts: frozenset[int], meant: set[int] | None
+) -> bool:
+    """Whether the evidence has all from the one word to the other: then two parses differ, and no meaning."""
     first, last = sorted((head, word))
     stretch = [each.folded for each in alignment.claim.words[first : last + 1]]
-    told = [each.folded for each in alignment.evidence.words]
-    starts = [each - (head - first) for each in stand_ins if meant is None or each + word - head in meant]
-    return any(start >= 0 and told[start : start + len(stretch)] == stretch for start in starts)
+    evidence = [each.folded for each in alignment.evidence.words]
+    starts = [each - (head - first) for each in counterparts if meant is None or each + word - head in meant]
+    return any(start >= 0 and evidence[start : start + len(stretch)] == stretch for start in starts)
 
 
-def _is_vague(word: Word) -> bool:
-    """A word that stands for another one, which is not looked up here."""
+def _is_pronoun(word: Word) -> bool:
+    """A pronoun, whose antecedent is not looked up here."""
     return word.pos == "PRON" or word.tag in ("WDT", "WP")
+
+
+MODIFIER_ATTACHMENT = Check(
+    id="modifier_attachment",
+    phenomenon="Modifier attachment: modifiers, owners and prepositional phrases belong to the same word.",
+    run=other_attachments,
+)

@@ -1,7 +1,10 @@
-"""Whether the claim denies what the evidence affirms, or turns it round with a small word."""
+"""Negation: what is denied on one side is denied on the other."""
+
+from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import semantic_roles
 
@@ -9,25 +12,23 @@ REPLACING = frozenset({("instead", "of"), ("rather", "than")})
 ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "prt", "aux")
 
 
-def negation(alignment: Alignment) -> Finding | None:
-    """A word that is denied on one side is denied on the other."""
+def other_polarity(alignment: Alignment) -> Iterator[Finding]:
+    """Each word that one side denies and the other does not, then any denial that the claim adds."""
     for ours in sorted(alignment.chosen):
         word = alignment.claim.words[ours]
-        is_told = (
-            word.pos == "ADV" and word.dep == "advmod" and alignment.claim.words[word.head].lemma == "be"
-        )  # "is back"
-        if word.is_name or not (is_told or word.pos in ("VERB", "NOUN", "ADJ", "AUX")):
+        # "is back": the parser takes the predicate for an adverb
+        is_predicate = word.pos == "ADV" and word.dep == "advmod" and alignment.claim.words[word.head].lemma == "be"
+        if word.is_name or not (is_predicate or word.pos in ("VERB", "NOUN", "ADJ", "AUX")):
             continue
         mine = negated(alignment.claim, ours)
         found = {negated(alignment.evidence, theirs) for theirs in _fitting(alignment, ours)}
         if len(found) == 2 and word.pos == "VERB":
-            return fail("ambiguous", f"the evidence both says and denies {word.text!r}")
-        if mine not in found:
-            told = "the claim denies what the evidence does not" if mine else "the evidence denies it"
-            return fail("negation", f"{told}: {word.text!r}")
+            yield fail("ambiguous", Message.DENIED_AND_SAID, claimed=word.text)
+        elif mine not in found:
+            message = Message.CLAIM_DENIES if mine else Message.EVIDENCE_DENIES
+            yield fail("negation", message, claimed=word.text)
     if _negators(alignment.claim) > _negators(alignment.evidence):
-        return fail("negation", "the claim denies something that the evidence does not")
-    return None
+        yield fail("negation", Message.DENIAL_ADDED)
 
 
 def _fitting(alignment: Alignment, index: int) -> list[int]:
@@ -62,8 +63,8 @@ def negated(sentence: Parsed, index: int) -> bool:
         return True
     if above.dep == "agent":
         return _denied(sentence, above.head)
-    told = (*ARGUMENTS, "attr", "acomp", "advmod") if above.lemma == "be" else (*ARGUMENTS, "attr", "acomp")
-    return word.dep in told and above.pos in ("VERB", "AUX") and _denied(sentence, above.index)
+    predicates = ("attr", "acomp", "advmod") if above.lemma == "be" else ("attr", "acomp")
+    return word.dep in (*ARGUMENTS, *predicates) and above.pos in ("VERB", "AUX") and _denied(sentence, above.index)
 
 
 def _replaced(sentence: Parsed, word: Word) -> bool:
@@ -84,3 +85,10 @@ def _denied(sentence: Parsed, verb: int) -> bool:
 
 def _own_negators(sentence: Parsed, index: int) -> int:
     return sum(sentence.words[i].is_negator for i in sentence.children[index])
+
+
+NEGATION = Check(
+    id="negation",
+    phenomenon="Negation: what is denied on one side is denied on the other.",
+    run=other_polarity,
+)

@@ -1,10 +1,13 @@
-"""Numbers and dates: the same value, unit and bound, standing on the same thing."""
+"""Numbers: the same value, unit and bound, counting the same thing."""
 
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import NOMINAL, Parsed
+from service.language.quantities import Quantity
 from service.language.semantic_roles import dependency_distances, semantic_roles
 
 SLACK = 0.9
@@ -12,30 +15,40 @@ SLACK = 0.9
 PEOPLE = frozenset("people person civilian man woman individual other soul life".split())
 
 
-def numbers(alignment: Alignment) -> Finding | None:
-    """Every amount is in the evidence with its unit and bound, and counts what it counts there."""
+def other_numbers(alignment: Alignment) -> Iterator[Finding]:
+    """Each amount that the evidence lacks, has with another unit or bound, or has of something else."""
     ours, theirs = alignment.quantities
     for amount in ours:
         equal = [other for other in theirs if other.value == amount.value]
         if not equal and amount.value == 1 and _single(alignment, amount.index):
             continue
         if not equal:
-            instead = f"; it has {theirs[0].written}" if len(theirs) == 1 else ""
-            return fail("number", f"the evidence has no {amount.written}{instead}")
-        if all(other.unit != amount.unit for other in equal):
-            return fail("number", f"the evidence has {equal[0].written}, not {amount.written}")
-        if all(other.bound != amount.bound for other in equal):
-            said = f"{equal[0].bound} than " if equal[0].bound in ("more", "less") else f"{equal[0].bound} "
-            return fail("number", f"the evidence says {said.strip()} {equal[0].written}".replace("  ", " "))
+            yield absent("number", amount.written, [other.written for other in theirs])
+        elif all(other.unit != amount.unit for other in equal):
+            yield fail("number", Message.OTHER_UNIT, claimed=amount.written, found=equal[0].written)
+        elif all(other.bound != amount.bound for other in equal):
+            yield fail("number", Message.OTHER_BOUND, claimed=_bounded(amount), found=_bounded(equal[0]))
     for amount in ours:
-        if failure := swapped(alignment, amount.index, [other.index for other in theirs], "number", amount.written):
-            return failure
+        if failure := misplaced(alignment, amount.index, [other.index for other in theirs], "number", amount.written):
+            yield failure
         if failure := _counted(alignment, amount.index, amount.written):
-            return failure
-    return None
+            yield failure
 
 
-def swapped(
+def absent(kind: Literal["number", "date"], claimed: str, found: Sequence[str]) -> Finding:
+    """The finding for a value that the evidence lacks; where it has one other of the kind, that is named."""
+    if len(found) == 1:
+        return fail(kind, Message.OTHER_VALUE, claimed=claimed, found=found[0])
+    return fail(kind, Message.VALUE_ABSENT, claimed=claimed)
+
+
+def _bounded(amount: Quantity) -> str:
+    """The amount with its bound: "more than 60"."""
+    than = " than" if amount.bound in ("more", "less") else ""
+    return f"{amount.bound}{than} {amount.written}".strip()
+
+
+def misplaced(
     alignment: Alignment, index: int, others: list[int], kind: Literal["number", "date"], said: str
 ) -> Finding | None:
     """In the evidence no other figure may stand nearer to the words this one stands on, or to those they act on."""
@@ -62,7 +75,7 @@ def swapped(
             continue
         own = min(far[place][i] for place in places for i in mine)
         if own > min(far[place][i] for place in places for i in rivals) + SLACK:
-            return fail(kind, f"in the evidence {said} does not belong to {alignment.claim.words[word].text!r}")
+            return fail(kind, Message.VALUE_MISPLACED, claimed=said, beside=alignment.claim.words[word].text)
     return None
 
 
@@ -99,10 +112,17 @@ def _counted(alignment: Alignment, index: int, said: str) -> Finding | None:
     if any(their is None or their in alignment.candidates[noun] for their in theirs):
         return None
     named = next(their for their in theirs if their is not None)
-    return fail("number", f"in the evidence {said} counts {evidence.words[named].text!r}")
+    return fail("number", Message.OTHER_COUNTED, claimed=said, found=evidence.words[named].text)
 
 
 def _noun(sentence: Parsed, index: int) -> int | None:
     word = sentence.words[index]
     above = sentence.words[word.head]
     return above.index if word.dep == "nummod" and above.pos in NOMINAL and above.index != index else None
+
+
+NUMBERS = Check(
+    id="numbers",
+    phenomenon="Numbers: every amount is in the evidence with its unit and bound, and counts the same thing.",
+    run=other_numbers,
+)

@@ -1,21 +1,32 @@
-"""Words in quotation marks must be the article's own, to the letter."""
+"""Quotations: words in quotation marks are the article's own, to the letter."""
 
 import re
+from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.quotations import plain, quoted
 
+OMISSION = re.compile(r"\s*(?:…|\.\.\.|\[[^\]]*\])\s*")
 
-def quotations(alignment: Alignment) -> Finding | None:
-    """Each quotation of the claim stands word for word in the evidence or the sentence before it."""
-    held = [plain(text) for text in (alignment.support.quote, f"{alignment.support.context} {alignment.support.quote}")]
+
+def altered_quotations(alignment: Alignment) -> Iterator[Finding]:
+    """Each quotation that is not word for word in the evidence, with or without the sentence before it."""
+    support = alignment.support
+    sources = [plain(text) for text in (support.quote, f"{support.context} {support.quote}")]
     for words in quoted(alignment.text):
-        for part in re.split(r"\s*(?:…|\.\.\.|\[[^\]]*\])\s*", words):
-            if plain(part) and not any(_holds(text, plain(part)) for text in held):
-                return fail("quote", f"the words “{words}” are not in the evidence")
-    return None
+        parts = [part for part in map(plain, OMISSION.split(words)) if part]
+        if not all(any(_contains(source, part) for source in sources) for part in parts):
+            yield fail("quote", Message.NOT_QUOTED, claimed=words)
 
 
-def _holds(text: str, words: str) -> bool:
+def _contains(text: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
+
+
+QUOTATIONS = Check(
+    id="quotations",
+    phenomenon="Quotations: words in quotation marks are the article's own, to the letter.",
+    run=altered_quotations,
+)

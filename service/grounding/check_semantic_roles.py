@@ -1,7 +1,10 @@
-"""Who did what to whom: words that the claim joins must be joined in the evidence, the same way round."""
+"""Semantic roles: agents and patients of the claim are those of the evidence."""
+
+from collections.abc import Iterator
 
 from service.grounding.alignment import LIGHT, PRONOUNS, Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed
 from service.language.semantic_roles import (
     PATIENT_EVENT_NOUNS,
@@ -20,15 +23,16 @@ RAISING = frozenset(
 AMOUNTS = frozenset("percent % $ dollar euro pound number amount total share sum ton tonne dozen lot".split())
 
 
-def roles(alignment: Alignment) -> Finding | None:
-    """Each agent and patient of the claim fills the same part in the evidence, where the evidence fills it."""
-    told = (found for found in semantic_roles(alignment.claim) if not found.guessed)
-    return next((failure for found in told if (failure := _exchanged(alignment, found))), None)
+def other_roles(alignment: Alignment) -> Iterator[Finding]:
+    """Each agent or patient whose role the evidence gives to another."""
+    for role in semantic_roles(alignment.claim):
+        if not role.guessed and (failure := _exchanged(alignment, role)):
+            yield failure
 
 
 def _exchanged(alignment: Alignment, found: SemanticRole) -> Finding | None:
     places, acts = _places_of(alignment, found.word), _acts(alignment, found.head)
-    deed, doer = alignment.claim.words[found.head], alignment.claim.words[found.word].text
+    event, argument = alignment.claim.words[found.head], alignment.claim.words[found.word].text
     if not acts or not places or _raised(alignment.claim, found.head):
         return None
     theirs = [r for r in semantic_roles(alignment.evidence) if r.head in acts]
@@ -36,24 +40,24 @@ def _exchanged(alignment: Alignment, found: SemanticRole) -> Finding | None:
     if set(places) & same:
         return None
     if set(places) & {r.word for r in theirs if r.role != found.role}:
-        if deed.lemma == "be":
+        if event.lemma == "be":
             return None  # "A is B" and "B is A"
-        part = "does" if found.role == "agent" else "suffers"
-        return fail("role", f"in the evidence {doer!r} is not the one that {part} {deed.text!r}")
+        message = Message.NOT_AGENT if found.role == "agent" else Message.NOT_PATIENT
+        return fail("role", message, claimed=argument, beside=event.text)
     if any(may_refer_to(alignment, s, p) for s in same for p in places):
         return None
     unnamed = found.role == "agent" and (_is_by(alignment.claim, found.word) or _are_passive(alignment, acts))
     if not same and unnamed and not any(_may_do(alignment, p, acts) for p in places):
-        return fail("role", f"in the evidence {doer!r} is not the one that does {deed.text!r}")
+        return fail("role", Message.NOT_AGENT, claimed=argument, beside=event.text)
     near = dependency_distances(alignment.evidence)
     if any(near[a][p] <= 1.0 and alignment.evidence.words[p].head == a for a in acts for p in places):
         return None
-    if (deed.pos == "NOUN" and deed.lemma not in PATIENT_EVENT_NOUNS) or deed.lemma == "be":
-        # What a noun owns or an "is" joins is told in many ways; only the wrong way round is an error.
+    if (event.pos == "NOUN" and event.lemma not in PATIENT_EVENT_NOUNS) or event.lemma == "be":
+        # What a noun owns or an "is" joins is said in many ways; only the wrong way round is an error.
         return None
     if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
         instead = ", ".join(alignment.evidence.words[i].text for i in sorted(same))
-        return fail("role", f"in the evidence it is {instead!r}, not {doer!r}, with {deed.text!r}")
+        return fail("role", Message.OTHER_ARGUMENT, claimed=argument, found=instead, beside=event.text)
     return None
 
 
@@ -133,3 +137,10 @@ def may_refer_to(alignment: Alignment, pronoun: int, name: int) -> bool:
     owns = meant.dep == "poss" and not meant.is_name
     describes = owns or (meant.dep in ("compound", "amod", "nmod") and not alignment.evidence.words[meant.head].is_name)
     return word.pos == "PRON" and word.folded in PRONOUNS and name < pronoun and not describes
+
+
+SEMANTIC_ROLES = Check(
+    id="semantic_roles",
+    phenomenon="Semantic roles: agents and patients of the claim are those of the evidence.",
+    run=other_roles,
+)

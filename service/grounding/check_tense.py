@@ -1,9 +1,11 @@
-"""When it is so: what the evidence tells of the past the claim may not tell as being so now."""
+"""Tense: what the evidence says of the past the claim may not say of the present."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding, fail
+from service.grounding.checks import Check
+from service.grounding.findings import Finding, Message, fail
 from service.language.attribution_clauses import MARKS
 from service.language.parsing import Parsed, Word
 from service.language.reported_speech import reported_spans
@@ -16,24 +18,23 @@ REACHING: dict[Tense | None, frozenset[Tense]] = {
 HELPING = ("aux", "auxpass")
 
 
-def tensed(alignment: Alignment) -> Finding | None:
-    """A verb in the present stands for none in the past; in reported speech a past may mean the present."""
+def past_as_present(alignment: Alignment) -> Iterator[Finding]:
+    """Each verb in the present for one in the past; in reported speech a past may mean the present."""
     reported = frozenset(
         i for frame in reported_spans(alignment.evidence) if _is_past(alignment, frame.verb) for i in frame.content
     )
-    if alignment.asides[1] and not any(mark in alignment.support.quote for mark in MARKS):
-        return None
+    if alignment.attributions[1] and not any(mark in alignment.support.quote for mark in MARKS):
+        return
     saying = {frame.verb for frame in reported_spans(alignment.claim) if frame.content}
     for verb in alignment.claim.words:
         ours = tense(alignment.claim, verb.index)
         if ours not in REACHING or verb.index in saying:
             continue
         theirs = _stand_ins(alignment, verb)
-        told = {tense(alignment.evidence, each) for each in theirs - reported}
-        if told - {None} and told - {None} <= REACHING[ours] and not theirs & reported:
+        found = {tense(alignment.evidence, each) for each in theirs - reported} - {None}
+        if found and found <= REACHING[ours] and not theirs & reported:
             past = alignment.evidence.words[min(theirs)].text
-            return fail("date", f"the evidence tells it of the past: {past!r}, not {verb.text!r}")
-    return None
+            yield fail("date", Message.PAST, claimed=verb.text, found=past)
 
 
 def _is_past(alignment: Alignment, verb: int | None) -> bool:
@@ -60,3 +61,10 @@ def tense(sentence: Parsed, verb: int) -> Tense | None:
     if word.tag == "VBD":
         return "past"
     return "present" if word.tag in ("VBZ", "VBP") else None
+
+
+TENSE = Check(
+    id="tense",
+    phenomenon="Tense: what the evidence says of the past is not said of the present.",
+    run=past_as_present,
+)
