@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.grounding import Reason, Support, check
-from service.language.tokens import numbers
+from service.language.numbers import numbers
 
 BLAST = Support(
     quote="In 2021, a blast in Norwick killed 40 and injured 90, while in 2019, it struck at a rally in Easton."

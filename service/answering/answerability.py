@@ -10,7 +10,7 @@ from index.store.store import DocumentStore
 from index.types import Evidence, Record
 from index.words import content_words, stems
 from service.answering.query import denies, expects, is_composite, names, offers, unmet_names, unmet_numbers
-from service.language.tokens import numbers
+from service.language.numbers import numbers
 
 FITTED = Path(__file__).with_name("answerability.json")
 """Weights fitted on public questions by `footnote study fit signal-weights`; no seed article was used."""

@@ -6,8 +6,9 @@ from typing import Literal
 
 from index.words import content_words, words
 from service.language.dates import TIME_EXPRESSION
+from service.language.numbers import numbers
 from service.language.parsing import NEGATORS
-from service.language.tokens import Token, numbers, tokenise
+from service.language.tokens import Token, tokenise
 
 Expected = Literal["date", "number", "person", "place", "other"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.briefing.topic_retrieval import Found
 from service.grounding import check
-from service.language.tokens import numbers
+from service.language.numbers import numbers
 
 SHARED = 0.5
 """Share of the shorter sentence's words without which two are not compared any further."""

@@ -14,9 +14,9 @@ from service.briefing.topic_retrieval import Found, on_topic
 from service.briefing.types import BriefDifference, Value
 from service.language.attribution_clauses import strip_attribution
 from service.language.dates import dates
+from service.language.numbers import RARELY_COUNTS, SCALES, SPELLED, numbers
 from service.language.parsing import NEGATORS, NOMINAL, Parsed, Word
 from service.language.quantities import Quantity, quantities
-from service.language.tokens import SCALES, SMALL, TENS, numbers
 
 Kind = Literal["figure", "date", "denial"]
 
@@ -30,7 +30,7 @@ NEAR_COPY = 0.8
 """Share of the words of both, figures left out, that two printings of one sentence have in common, in order."""
 ONE_THING, FEWEST = 0.65, 3
 """The same for two reports in words of their own, and how many words they must share at least."""
-FIGURES = frozenset({*SMALL, *TENS, *SCALES, "dozen"}) - {"zero", "one"}
+FIGURES = frozenset({*SPELLED, *SCALES, "dozen"}) - RARELY_COUNTS
 DOING = frozenset("do did does have has had".split())
 CALENDAR = frozenset({*MONTH_NUMBERS, *WEEKDAYS}) - {"may", "mar", "sun", "sat"}
 

@@ -20,7 +20,8 @@ from service.briefing.topic_retrieval import Found
 from service.briefing.types import Line
 from service.grounding import check
 from service.grounding.support import support_of
-from service.language.tokens import numbers, tokenise
+from service.language.numbers import numbers
+from service.language.tokens import tokenise
 
 Odds = Callable[[Evidence, Sequence[str]], Sequence[float]]
 """Log-odds that each of some versions of a sentence is about the topic."""

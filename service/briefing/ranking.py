@@ -8,7 +8,7 @@ import numpy as np
 from service.answering.query import names
 from service.briefing.clustering import Group
 from service.briefing.decontextualisation import leans, loose_pronouns, states
-from service.language.tokens import numbers
+from service.language.numbers import numbers
 
 WEIGHTS = {
     "score": 0.7,

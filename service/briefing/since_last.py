@@ -8,8 +8,8 @@ from index.store.store import DocumentStore
 from service.answering.citations import source_line, unmarked
 from service.answering.types import Citation
 from service.briefing.types import Brief, Change, Line, SinceLast
+from service.language.numbers import numbers
 from service.language.quotations import plain
-from service.language.tokens import numbers
 
 ALTERED = 0.8
 """Share of a line's words that stand in an earlier one from which it differs in a figure."""

@@ -18,7 +18,7 @@ from service.briefing.line_writer import Wording
 from service.briefing.topic_retrieval import Found, on_topic
 from service.briefing.types import DatedEvent, Line
 from service.language.dates import HISTORICAL_YEAR
-from service.language.tokens import numbers
+from service.language.numbers import numbers
 
 MOST = 14
 """Events that are shown: those with most to do with the topic."""

@@ -6,8 +6,8 @@ from typing import Literal
 
 from index.types import Record
 from service.language.dates import dates
+from service.language.numbers import RARELY_COUNTS, SCALES, add_up, marked_value
 from service.language.parsing import Parsed, Word
-from service.language.tokens import SCALES, SMALL, TENS
 
 Bound = Literal["", "more", "less", "about"]
 
@@ -19,8 +19,6 @@ BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     ),
     ("about", re.compile(r"(?:about|around|some|roughly|approximately|an estimated|close to)\W*$")),
 )
-FIGURE = re.compile(r"(?:us|au?|ca?|nz|hk|s)?[$€£₹]?(?:us|au?|ca?|nz)?(\d+(?:,\d{2,3})*(?:\.\d+)?)(%|m|bn|k)?")
-SHORT = {"m": 1e6, "bn": 1e9, "k": 1e3}
 MONEY = {"$": "$", "dollar": "$", "usd": "$", "€": "€", "euro": "€", "£": "£", "₹": "₹", "rupee": "₹", "rupees": "₹"}
 SHARE = frozenset("% percent percentage".split())
 
@@ -59,7 +57,7 @@ def quantities(sentence: Parsed) -> list[Quantity]:
         if run and word is not None and word.text in "-–":
             continue
         if run:
-            found.extend(_amount(sentence, run))
+            found.extend(_amounts(sentence, run))
         run = []
     return found
 
@@ -75,29 +73,15 @@ def _in_name(sentence: Parsed, word: Word) -> bool:
 def _is_figure(word: Word, begun: bool) -> bool:
     if begun and word.folded in SCALES:
         return True
-    if word.folded in ("one", "zero"):
+    if word.folded in RARELY_COUNTS:
         return word.dep == "nummod"
-    return any(_value(part) is not None for part in word.folded.split("-"))
+    return any(marked_value(part) is not None for part in word.folded.split("-"))
 
 
-def _amount(sentence: Parsed, run: Sequence[Word]) -> Iterator[Quantity]:
-    total: float | None = None
-    for part in (part for word in run for part in word.folded.split("-") if part):
-        value = _value(part)
-        if part in SCALES:
-            total = (total or 1) * SCALES[part]
-        elif value is not None and total is not None and value < 100 and _takes_more(total, value):
-            total += value
-        elif value is not None:
-            if total is not None:
-                yield _quantity(sentence, run, total)
-            total = value
-    if total is not None:
-        yield _quantity(sentence, run, total)
-
-
-def _takes_more(total: float, value: float) -> bool:
-    return (total in TENS.values() and value < 10) or (total >= 100 and total % 100 == 0)
+def _amounts(sentence: Parsed, run: Sequence[Word]) -> Iterator[Quantity]:
+    parts = (part for word in run for part in word.folded.split("-"))
+    counted = (part for part in parts if part in SCALES or marked_value(part) is not None)
+    yield from (_quantity(sentence, run, value) for value in add_up(counted, marked_value, hundreds=True))
 
 
 def _quantity(sentence: Parsed, run: Sequence[Word], value: float) -> Quantity:
@@ -113,12 +97,3 @@ def _quantity(sentence: Parsed, run: Sequence[Word], value: float) -> Quantity:
     return Quantity(
         value=value, unit=unit, bound=bound, index=run[0].index, indices=frozenset(word.index for word in run)
     )
-
-
-def _value(folded: str) -> float | None:
-    if folded in SMALL:
-        return float(SMALL.index(folded))
-    if folded in TENS:
-        return float(TENS[folded])
-    got = FIGURE.fullmatch(folded)
-    return float(got[1].replace(",", "")) * SHORT.get(got[2] or "", 1) if got else None
