@@ -135,36 +135,14 @@ class Passage(Record):
     """Fused rank score; comparable only within one search."""
 
 
-class Place(Record):
-    """Where else a sentence is printed: `article.text[start:end]` says the same there."""
+class SentenceLocation(Record):
+    """Where another article has the same sentence: `article.text[start:end]` says the same there."""
 
     article_id: str
     version: int
     start: int
     end: int
     source: Source
-
-
-class Evidence(Record):
-    """One sentence that bears on a question: `article.text[start:end] == quote`."""
-
-    article_id: str
-    version: int
-    start: int
-    end: int
-    quote: str
-    attribution: Span | None
-    """For a sentence inside a longer quotation: the article's words that say who spoke."""
-    context: str
-    """The sentence before it, for what a pronoun refers to; never shown as a quotation."""
-    source: Source
-    also: tuple[Place, ...] = ()
-    """Later printings of the same sentence."""
-    chunk_id: str
-    chance: float
-    """That this sentence answers, if one of those found does; over all of them it sums to at most 1."""
-    signals: dict[str, float]
-    """What the chance was made of, each by its name."""
 
 
 class Turn(Record):

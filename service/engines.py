@@ -21,7 +21,7 @@ class Engines:
     def __init__(
         self,
         embedder: Embedder,
-        relevance: Reranker,
+        reranker: Reranker,
         generator: TextGenerator,
         *,
         composes: bool,
@@ -30,7 +30,7 @@ class Engines:
         scheduler: InferenceScheduler | None = None,
     ) -> None:
         self.embedder = embedder
-        self.relevance = relevance
+        self.reranker = reranker
         self.generator = generator
         self.composes = composes
         self.queue = queue or RequestQueue()
@@ -62,15 +62,15 @@ def load_engines(settings: Settings) -> Engines:
     compute_claim = ComputeClaim()
     scheduler = InferenceScheduler(compute_claim)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        stamp = fitted_digest()[:12]
-        judging = pool.submit(
-            CrossEncoder, folder / RELEVANCE, stamp=stamp, threads=settings.threads, scheduler=scheduler
+        fingerprint = fitted_digest()[:12]
+        loading = pool.submit(
+            CrossEncoder, folder / RELEVANCE, fingerprint=fingerprint, threads=settings.threads, scheduler=scheduler
         )
         embedder = OnnxEmbedder(folder, threads=settings.threads, scheduler=scheduler)
-        relevance = judging.result()
+        reranker = loading.result()
     return Engines(
         embedder=embedder,
-        relevance=relevance,
+        reranker=reranker,
         generator=_generator(name, store, settings, compute_claim),
         compute_claim=compute_claim,
         scheduler=scheduler,

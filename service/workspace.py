@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import InputError, unless_changed
-from index.search.reranking import EvidenceFinder
-from index.search.retrieval import DenseSearch, Retriever
+from index.search.reranking import RerankingFinder
+from index.search.retrieval import DenseSearch, HybridRetriever, Retriever
 from index.search.word_vectors import Vocabulary
 from index.store.store import DocumentStore
 from index.types import Article, Filters, Passage
@@ -81,8 +81,8 @@ class Workspace:
         self._vectors = None if settings.exact else self._index(wait=wait)
         vocabulary = Vocabulary(self.store, embedder)
         self._collector = Ingester(self.store, embedder, vocabulary, self._vectors)
-        self.retriever = Retriever(self.store, self._vectors or ExactIndex(self.store), embedder)
-        self.finder = EvidenceFinder(self.store, vocabulary, engines.relevance, offers_answer)
+        self.retriever = HybridRetriever(self.store, self._vectors or ExactIndex(self.store), embedder)
+        self.finder = RerankingFinder(self.store, vocabulary, engines.reranker, offers_answer)
         self.checker = Checker(self.store, self.retriever, self.finder, settings.passages)
         self._answerer = self._answering(settings, self.retriever)
         queued = QueuedGenerator(engines.generator, engines.queue, settings.patience)
@@ -116,8 +116,7 @@ class Workspace:
         )
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
-        relevance = getattr(self._engines.relevance, "stamp", "overlap")
-        return ReceiptWriter(settings, embedder=self._stamp, relevance=relevance)
+        return ReceiptWriter(settings, embedder=self._stamp, reranker=self._engines.reranker.fingerprint)
 
     @property
     def dense(self) -> VectorIndex | None:
@@ -227,7 +226,7 @@ class Workspace:
         then = kept_answer(self.store, reference) if isinstance(reference, str) else reference
         question, settings = question_of(then), settings_of(then.receipt, self.settings)
         with self._searching(exact=settings.exact) as dense:
-            retriever = Retriever(self.store, dense, self._engines.embedder)
+            retriever = HybridRetriever(self.store, dense, self._engines.embedder)
             now = last_answer(self._kept(self._answering(settings, retriever), question))
         return compare(then, now, self.store)
 

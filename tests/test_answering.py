@@ -9,7 +9,7 @@ import pytest
 from index.embedding import HashEmbedder
 from index.errors import EmptyCollection, InputError, NotFound, PromptTooLong
 from index.reading import read_paths
-from index.search.reranking import overlap_relevance
+from index.search.reranking import OverlapReranker
 from index.types import Filters
 from service.answering.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
 from service.engines import Engines
@@ -171,7 +171,7 @@ class NoRoom(ScriptedGenerator):
 
 
 def test_a_prompt_that_does_not_fit_falls_back_to_quotations_and_says_so(settings: Settings) -> None:
-    engines = Engines(HashEmbedder(), overlap_relevance, NoRoom([]), composes=True)
+    engines = Engines(HashEmbedder(), OverlapReranker(), NoRoom([]), composes=True)
     with closing(Workspace(settings, engines, Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         answer = ask(workspace, RALLY)

@@ -17,7 +17,7 @@ from evals.studies.speed.peers import Peer, side_by_side
 from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.reading import read_text
-from index.search.retrieval import terms
+from index.search.retrieval import query_terms
 
 SVG = "{http://www.w3.org/2000/svg}"
 PEER = """
@@ -38,7 +38,7 @@ def test_a_made_up_collection_is_a_sound_one(tmp_path: Path) -> None:
         made = stock(store, 45, 16)
         assert (store.chunks.count(), store.articles.count()) == (45, 5)
         assert store.faults() == []
-        found = store.lexical.search(terms(" ".join(made.words(40))), 10, None)
+        found = store.lexical.search(query_terms(" ".join(made.words(40))), 10, None)
         assert len(found) == 10
         first = store.chunks.passages(found)[0]
         assert len(first.sentences) == 4

@@ -113,7 +113,7 @@ def test_two_reports_of_their_own_are_two_origins(collect: Collect) -> None:
 
 def test_what_the_gate_refuses_is_withheld_and_counted_and_quoted_instead(collect: Collect) -> None:
     engines = light_engines(*["The storm in Norwick killed 99 people."] * 20)
-    writing = Engines(engines.embedder, engines.relevance, engines.generator, composes=True)
+    writing = Engines(engines.embedder, engines.reranker, engines.generator, composes=True)
     brief = on(collect(article("a", STORM), engines=writing), "The storm in Norwick")
     assert brief.withheld
     assert not [words for words in told(brief) if "99" in words]
@@ -124,7 +124,7 @@ def test_what_the_gate_refuses_is_withheld_and_counted_and_quoted_instead(collec
 
 def test_an_engine_that_can_write_puts_points_into_its_own_words(collect: Collect) -> None:
     engines = light_engines(*["The storm killed 12 people in Norwick."] * 20)
-    writing = Engines(engines.embedder, engines.relevance, engines.generator, composes=True)
+    writing = Engines(engines.embedder, engines.reranker, engines.generator, composes=True)
     brief = on(collect(article("a", "The storm in Norwick killed 12 people."), engines=writing), "The storm in Norwick")
     composed = [line for line in lines(brief) if line.style == "compose"]
     assert [line.text for line in composed] == ["The storm killed 12 people in Norwick."]

@@ -3,15 +3,16 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from index.reading import ArticleRecord, to_article
+from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences
-from index.store.store import DocumentStore
-from index.types import Article, Evidence, Filters, Span
+from index.types import Article, Filters, Span
 from service.briefing.citation_numbers import Footnotes
 from service.briefing.decontextualisation import joining, leans, states, with_sentence_before
 from service.briefing.differences import differences
@@ -19,9 +20,7 @@ from service.briefing.event_dates import moments
 from service.briefing.line_writer import Wording
 from service.briefing.speakers import speakers
 from service.briefing.timeline import timeline
-from service.briefing.topic_retrieval import Found
 from service.briefing.types import Brief, BriefRequest
-from service.grounding.support import support_of
 from service.language.parsing import parse
 from service.rendering.brief_csl import as_csl
 from service.rendering.brief_markdown import as_markdown
@@ -41,18 +40,14 @@ def stored(*texts: str, published: str = "2025-05-07") -> list[Article]:
     ]
 
 
-def found_in(article: Article, attribution: Span | None = None) -> list[Found]:
+def found_in(article: Article, attribution: Span | None = None) -> list[ScoredSentence]:
     """Every sentence of an article, as if it were relevant."""
     made = []
     before = ""
     for span in split_sentences(article.text, Span(start=0, end=len(article.text))):
-        evidence = Evidence(
-            article_id=article.id, version=1, start=span.start, end=span.end, quote=span.of(article.text),
-            attribution=attribution, context=before, source=article.source, chunk_id="c", chance=0.0, signals={},
-        )  # fmt: skip
+        vector, origins = np.full(4, 0.5, dtype=np.float32), frozenset({article.id})
+        made.append(ScoredSentence(article, 1, span, before, attribution, origins=origins, vector=vector, score=1.0))
         before = span.of(article.text)
-        support = support_of(evidence, article.text)
-        made.append(Found(evidence, support, np.full(4, 0.5, dtype=np.float32), 1.0, frozenset({article.id})))
     return made
 
 
@@ -71,8 +66,8 @@ def desk_of(settings: Settings) -> Iterator[Opener]:
         workspace.close()
 
 
-def wording(store: DocumentStore) -> Wording:
-    return Wording("topic", store, Footnotes(store), lambda evidence, versions: [0.0] * len(versions))
+def wording() -> Wording:
+    return Wording("topic", Footnotes(), lambda evidence, versions: [0.0] * len(versions))
 
 
 @pytest.mark.parametrize(
@@ -96,26 +91,24 @@ def test_dates_are_those_of_what_happened_at_their_own_precision(
     text: str, dates: list[tuple[str, str | None, str]]
 ) -> None:
     article = stored(text)[0]
-    made = moments(found_in(article)[0], article.text)
+    made = moments(found_in(article)[0])
     assert [(m.date, m.until, m.basis.split(":")[0]) for m in made] == dates
 
 
-def test_an_event_that_two_articles_date_is_told_once_with_the_finer_date(desk_of: Opener) -> None:
+def test_an_event_that_two_articles_date_is_told_once_with_the_finer_date() -> None:
     articles = stored(
         "A bomb in Calder killed nine people in 2023.",
         "The bomb that killed nine people in Calder exploded in July 2023.",
     )
-    workspace = desk_of(*articles)
-    made = timeline([f for a in articles for f in found_in(a)], workspace.store, wording(workspace.store))
+    made = timeline([f for a in articles for f in found_in(a)], wording())
     assert [event.date for event in made] == ["2023-07"]
     assert made[0].spelled == "July 2023"
     assert made[0].line.origins == 2
 
 
-def test_several_dates_of_a_sentence_are_told_apart_earliest_first(desk_of: Opener) -> None:
+def test_several_dates_of_a_sentence_are_told_apart_earliest_first() -> None:
     articles = stored("In 2023, a bomb in Calder killed nine people, while in 2018, floods destroyed the Norwick fair.")
-    workspace = desk_of(*articles)
-    made = timeline(found_in(articles[0]), workspace.store, wording(workspace.store))
+    made = timeline(found_in(articles[0]), wording())
     assert [(event.date, event.line.words) for event in made] == [
         ("2018", "in 2018, floods destroyed the Norwick fair"),
         ("2023", "In 2023, a bomb in Calder killed nine people"),
@@ -132,10 +125,9 @@ def test_several_dates_of_a_sentence_are_told_apart_earliest_first(desk_of: Open
         ("An official was quoted by the Post as saying that the harbour was closed.", "An official", False),
     ],
 )
-def test_who_says_it_is_named_and_an_allegation_is_marked(desk_of: Opener, text: str, name: str, alleged: bool) -> None:
+def test_who_says_it_is_named_and_an_allegation_is_marked(text: str, name: str, alleged: bool) -> None:
     article = stored(text)[0]
-    workspace = desk_of(article)
-    made = speakers(found_in(article), workspace.store, wording(workspace.store))
+    made = speakers(found_in(article), wording())
     assert [each.name for each in made] == [name]
     assert [statement.alleged for statement in made[0].statements] == [alleged]
 
@@ -149,18 +141,16 @@ def test_who_says_it_is_named_and_an_allegation_is_marked(desk_of: Opener, text:
         "The outlet claimed links with the smugglers of the harbour.",
     ],
 )
-def test_nobody_is_made_a_speaker_who_says_nothing(desk_of: Opener, text: str) -> None:
+def test_nobody_is_made_a_speaker_who_says_nothing(text: str) -> None:
     article = stored(text)[0]
-    workspace = desk_of(article)
-    made = speakers(found_in(article), workspace.store, wording(workspace.store))
+    made = speakers(found_in(article), wording())
     assert [each.name for each in made if each.name not in ("The outlet",)] == []
 
 
-def test_the_report_is_called_what_its_article_calls_it(desk_of: Opener) -> None:
+def test_the_report_is_called_what_its_article_calls_it() -> None:
     text = "Boats were lost, a report in the Norwick Journal stated. The report noted that the harbour was closed."
     article = stored(text)[0]
-    workspace = desk_of(article)
-    made = speakers(found_in(article)[1:], workspace.store, wording(workspace.store))
+    made = speakers(found_in(article)[1:], wording())
     assert [(each.name, each.described) for each in made] == [("The report", "a report in the Norwick Journal")]
 
 
@@ -191,31 +181,26 @@ def test_the_report_is_called_what_its_article_calls_it(desk_of: Opener) -> None
     ],
 )
 def test_only_other_values_for_one_thing_are_differences(
-    desk_of: Opener,
     one: str,
     other: str,
     values: set[str] | None,
 ) -> None:
     articles = stored(one, other)
-    workspace = desk_of(*articles)
-    made = differences([f for a in articles for f in found_in(a)], wording(workspace.store))
+    made = differences([f for a in articles for f in found_in(a)], wording())
     assert [{value.value for value in each.values} for each in made] == ([values] if values else [])
 
 
-def test_an_article_does_not_differ_with_itself(desk_of: Opener) -> None:
+def test_an_article_does_not_differ_with_itself() -> None:
     articles = stored("The fire in Calder killed 14 people. Later the fire in Calder killed 41 people.")
-    workspace = desk_of(*articles)
-    assert differences(found_in(articles[0]), wording(workspace.store)) == ()
+    assert differences(found_in(articles[0]), wording()) == ()
 
 
-def test_a_line_whose_support_does_not_carry_it_is_withheld_and_counted(desk_of: Opener) -> None:
+def test_a_line_whose_support_does_not_carry_it_is_withheld_and_counted() -> None:
     article = stored("The fire in Calder killed 14 people.")[0]
-    workspace = desk_of(article)
     found = found_in(article)[0]
-    other = Found(
-        found.evidence, found.support.model_copy(update={"quote": "Rain fell."}), found.vector, 1.0, found.origins
-    )
-    words = wording(workspace.store)
+    other = replace(found)
+    vars(other)["text"] = "Rain fell."  # what the gate reads; its quote stays
+    words = wording()
     assert words.line(found) is not None
     assert words.line(other) is None
     assert [each.text for each in words.withheld] == ["The fire in Calder killed 14 people."]
@@ -244,7 +229,7 @@ def test_words_that_only_join_are_left_out_and_commands_are_no_statements() -> N
 
 def test_a_leaning_sentence_is_quoted_with_the_one_before_it_as_one_stretch() -> None:
     article = stored("The harbour of Norwick closed. It opens in June.")[0]
-    wider = with_sentence_before(found_in(article)[1].evidence, article.text)
+    wider = with_sentence_before(found_in(article)[1])
     assert wider is not None
     assert wider.quote == article.text[wider.start : wider.end] == article.text
 

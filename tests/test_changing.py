@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.errors import CollectionChanged
-from index.search.retrieval import Retriever
+from index.search.retrieval import HybridRetriever
 from index.types import Passage
 from service.answering.types import EvidenceFound, Question
 from service.api import create_app
@@ -18,16 +18,16 @@ RALLY = "Which party's political rally in the Mustang district saw a suicide bom
 @pytest.fixture
 def emptied(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A collection whose articles all go as soon as a search has found them."""
-    for name in ("distinct", "passages"):
-        found = getattr(Retriever, name)
+    for name in ("deduplicated_passages", "passages"):
+        found = getattr(HybridRetriever, name)
 
-        def once(self: Retriever, *args: object, found: object = found, **named: object) -> Sequence[Passage]:
+        def once(self: HybridRetriever, *args: object, found: object = found, **named: object) -> Sequence[Passage]:
             passages: Sequence[Passage] = found(self, *args, **named)  # type: ignore[operator]
             for article in workspace.store.articles.list_current():
                 workspace.remove(article.id)
             return passages
 
-        monkeypatch.setattr(Retriever, name, once)
+        monkeypatch.setattr(HybridRetriever, name, once)
     return workspace
 
 

@@ -16,7 +16,7 @@ from openai.types.chat import ChatCompletionMessageParam
 from index.embedding import HashEmbedder
 from index.errors import EngineBusy, EngineCrashed
 from index.reading import read_paths
-from index.search.reranking import overlap_relevance
+from index.search.reranking import OverlapReranker
 from service.api import create_app
 from service.api.admission import AdmissionPolicy
 from service.api.api_keys import APIKeys
@@ -139,7 +139,7 @@ for line in sys.stdin:
 def test_a_busy_engine_does_not_delay_an_answer_of_quotations(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "model.gguf").touch()
     model = LlamaProcess(tmp_path / "model.gguf", name="slow", digest="", command=(sys.executable, "-c", ENGINE))
-    engines = Engines(HashEmbedder(), overlap_relevance, model, composes=False)
+    engines = Engines(HashEmbedder(), OverlapReranker(), model, composes=False)
     with closing(engines), closing(Workspace(settings, engines, Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         with TestClient(create_app(workspace)) as http, ThreadPoolExecutor() as pool:
@@ -224,7 +224,7 @@ def test_who_has_no_key_is_told_so_in_their_own_words(workspace: Workspace) -> N
 def test_too_many_are_told_when_to_come_again(settings: Settings) -> None:
     busy = ScriptedGenerator([EngineBusy("many wait for the model; ask again", retry_after=7)])
     workspace = Workspace(
-        settings, Engines(HashEmbedder(), overlap_relevance, busy, composes=True), Home(settings.home)
+        settings, Engines(HashEmbedder(), OverlapReranker(), busy, composes=True), Home(settings.home)
     )
     with closing(workspace), TestClient(create_app(workspace)) as http:
         workspace.ingest(read_paths([SEEDS]))
@@ -237,7 +237,7 @@ def test_too_many_are_told_when_to_come_again(settings: Settings) -> None:
 def test_an_engine_that_dies_is_told_in_the_stream_and_as_a_status(settings: Settings) -> None:
     died = ScriptedGenerator([EngineCrashed("the engine died; ask again")] * 2)
     workspace = Workspace(
-        settings, Engines(HashEmbedder(), overlap_relevance, died, composes=True), Home(settings.home)
+        settings, Engines(HashEmbedder(), OverlapReranker(), died, composes=True), Home(settings.home)
     )
     with closing(workspace), TestClient(create_app(workspace)) as http:
         workspace.ingest(read_paths([SEEDS]))

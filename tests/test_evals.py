@@ -255,7 +255,7 @@ def test_an_introduction_that_the_article_lacks_is_no_exact_citation(
     assert seen.answer.sentences[0].introduction is not None
     assert all(seen.resolving)
     elsewhere = seen.answer.sentences[0].introduction.model_copy(update={"start": 3})
-    monkeypatch.setattr(pipeline, "introduced", lambda *args: elsewhere)
+    monkeypatch.setattr(pipeline, "antecedent_context", lambda *args: elsewhere)
     (seen,) = observe_all(workspace, [case.model_copy(update={"question": "Who promised a new bus line?"})], "quote")
     assert seen.resolving[0] is False
 

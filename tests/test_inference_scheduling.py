@@ -10,7 +10,7 @@ import pytest
 from index.embedding import HashEmbedder
 from index.reading import read_paths
 from index.scheduling import InferenceScheduler
-from index.search.reranking import Reading, overlap_relevance
+from index.search.reranking import OverlapReranker, RerankerInput
 from index.types import Filters
 from service.answering.types import Done, EvidenceFound, Question, SentenceAccepted
 from service.engines import Engines
@@ -29,15 +29,17 @@ TIMEOUT_SECONDS = 10.0
 class BlockedReranker:
     """A reranker that scores nothing until it is released, and then likes best what ranked last before."""
 
+    fingerprint = "blocked"
+
     def __init__(self) -> None:
         self.released = threading.Event()
         self.begun = threading.Event()
 
-    def __call__(self, question: str, sentences: Sequence[Reading]) -> list[float]:
+    def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
         """Log-odds in the opposite order; what they share, when that is the same for all."""
         self.begun.set()
         assert self.released.wait(TIMEOUT_SECONDS)
-        shared = overlap_relevance(question, sentences)
+        shared = OverlapReranker()(question, sentences)
         return [2.0 * i for i in range(len(shared))] if max(shared) > min(shared) else shared
 
 

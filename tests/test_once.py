@@ -65,4 +65,4 @@ def test_an_answer_counts_origins_not_outlets(workspace: Workspace) -> None:
 def test_repeats_do_not_take_the_places_of_other_passages(workspace: Workspace) -> None:
     vector = workspace.retriever.vector(ASKED)
     assert len(workspace.retriever.passages(ASKED, vector, 4)) == 4
-    assert len(workspace.retriever.distinct(ASKED, vector, 4)) == 5
+    assert len(workspace.retriever.deduplicated_passages(ASKED, vector, 4)) == 5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.reading import read_paths
-from index.search.outlets import keep_places, named_outlets
+from index.search.outlets import named_outlets, reserve_places
 from index.types import Filters
 from service.runtime.home import Home
 from service.runtime.settings import Settings
@@ -36,13 +36,16 @@ def test_an_outlet_is_named_in_its_own_capitals(question: str, named: set[str]) 
 def test_each_named_outlet_gets_its_share_and_the_rest_keep_their_order() -> None:
     ranked = [(name, 1.0 - i / 10) for i, name in enumerate(("a1", "a2", "a3", "b1", "c1", "a4", "b2", "b3"))]
     outlet_of = {name: {"a": "A", "b": "B", "c": None}[name[0]] for name, _ in ranked}
-    found = [name for name, _ in keep_places(ranked, outlet_of, frozenset({"A", "B"}), 6)]
+    found = [name for name, _ in reserve_places(ranked, outlet_of, frozenset({"A", "B"}), 6)]
     assert found == ["a1", "a2", "b1", "b2", "a3", "c1", "a4", "b3"]
-    assert dict(keep_places(ranked, outlet_of, frozenset({"A", "B"}), 6)) == dict(ranked)
+    assert dict(reserve_places(ranked, outlet_of, frozenset({"A", "B"}), 6)) == dict(ranked)
 
 
 def test_a_chunk_that_was_removed_meanwhile_is_no_error() -> None:
-    assert keep_places([("gone", 1.0), ("a1", 0.5)], {"a1": "A"}, frozenset({"A"}), 2) == [("a1", 0.5), ("gone", 1.0)]
+    assert reserve_places([("gone", 1.0), ("a1", 0.5)], {"a1": "A"}, frozenset({"A"}), 2) == [
+        ("a1", 0.5),
+        ("gone", 1.0),
+    ]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from index.embedding import HashEmbedder
 from index.errors import DeadlineExceeded, GenerationError, HomeError, InputError, ModelError, PromptTooLong
 from index.reading import read_paths, read_text
-from index.search.reranking import overlap_relevance
+from index.search.reranking import OverlapReranker
 from service.answering.types import Question
 from service.engines import Engines
 from service.generation.openai_server import Head, ServedModel, check_address
@@ -123,7 +123,7 @@ def server(gguf: Path) -> Iterator[str]:
 
 @pytest.mark.real_models
 def test_a_served_model_writes_and_the_same_gate_judges(server: str, settings: Settings) -> None:
-    engines = Engines(HashEmbedder(), overlap_relevance, ServedModel(server, context_tokens=2048), composes=False)
+    engines = Engines(HashEmbedder(), OverlapReranker(), ServedModel(server, context_tokens=2048), composes=False)
     with closing(engines), closing(Workspace(settings, engines, Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         answer = workspace.ask(Question(text=RALLY, style="compose", trace=True))

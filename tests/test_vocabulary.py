@@ -27,7 +27,7 @@ def test_a_small_collection_has_every_word(store: DocumentStore) -> None:
 
 
 def test_a_large_one_has_those_that_two_articles_say(store: DocumentStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_vectors, "EAGER", 0)
+    monkeypatch.setattr(word_vectors, "MAX_WORDS_EMBEDDED_AT_INGEST", 0)
     words = Vocabulary(store, HashEmbedder())
     words.learn([STORM])
     assert embedded(store) == set()
@@ -36,7 +36,7 @@ def test_a_large_one_has_those_that_two_articles_say(store: DocumentStore, monke
 
 
 def test_a_word_that_waits_is_embedded_when_it_is_needed(store: DocumentStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_vectors, "EAGER", 0)
+    monkeypatch.setattr(word_vectors, "MAX_WORDS_EMBEDDED_AT_INGEST", 0)
     words = Vocabulary(store, HashEmbedder())
     words.learn([STORM])
     assert words.vectors(["storm"]).shape == (1, 256)

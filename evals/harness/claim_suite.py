@@ -13,6 +13,7 @@ from evals.harness.scores import NOT_APPLICABLE, Score, values
 from evals.harness.summary import CaseResult, Report, quantile
 from index.types import Filters
 from service.grounding import Finding, check
+from service.grounding.support import support_of
 
 
 class ClaimCase(CaseRecord):
@@ -58,11 +59,11 @@ def run_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
     results: list[CaseResult] = []
     times: list[float] = []
     for case in cases:
-        considered = context.workspace.checker.consider(case.claim, Filters(as_of=context.as_of))
+        considered = context.workspace.checker.evidence(case.claim, Filters(as_of=context.as_of))
         started = time.perf_counter()
-        finding = check(case.claim, [each.support for each in considered])
+        finding = check(case.claim, [support_of(each) for each in considered])
         times.append((time.perf_counter() - started) * 1000 / max(1, len(considered)))
-        results.append(claim_result(case, [each.evidence.quote for each in considered], finding))
+        results.append(claim_result(case, [each.quote for each in considered], finding))
         context.progress(case.id)
     return context.report(
         results, tuple(SCORERS), style="check", engine="none", extra={"gate_ms_p50": quantile(np.array(times), 0.5, 0)}

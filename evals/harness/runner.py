@@ -15,8 +15,9 @@ from evals.harness.summary import CaseResult, Metric, Report, assembled, summari
 from evals.harness.text_matching import locate
 from index.errors import FootnoteError, InputError, NotFound
 from index.reading import read_paths
-from index.search.reranking import EvidenceFinder
-from index.types import Evidence, Filters
+from index.search.reranking import RerankingFinder
+from index.search.scored_sentence import ScoredSentence
+from index.types import Filters
 from service.answering.answerability import judge
 from service.answering.query import asking
 from service.answering.types import Answer, Antecedent, Citation, Done, Event, EvidenceFound, Question, Style
@@ -154,16 +155,16 @@ def watch(events: Iterator[Event], workspace: Workspace, case: Case) -> Observed
 
 
 @contextmanager
-def heard(finder: EvidenceFinder) -> Iterator[list[Evidence]]:
+def heard(finder: RerankingFinder) -> Iterator[list[ScoredSentence]]:
     """The evidence that the finder has read meanwhile, the last time it is asked."""
-    last: list[Evidence] = []
-    read = finder.read
+    last: list[ScoredSentence] = []
+    read = finder.rerank
 
-    def listening(*args: Any) -> list[Evidence]:
+    def listening(*args: Any) -> list[ScoredSentence]:
         last[:] = read(*args)
         return list(last)
 
-    with patch.object(finder, "read", listening):
+    with patch.object(finder, "rerank", listening):
         yield last
 
 

@@ -1,4 +1,4 @@
-"""Passages for a question: dense and lexical search, their scores fused."""
+"""First-stage retrieval: passages by dense and lexical search, their scores fused."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,20 +10,23 @@ from numpy.typing import NDArray
 from index.dates.periods import date_proximity, periods, recent_period
 from index.deduplication import folded
 from index.embedding import Embedder
-from index.search.outlets import keep_places, named_outlets
+from index.search.article_cache import ArticleCache
+from index.search.outlets import named_outlets, reserve_places
 from index.store.store import DocumentStore
 from index.types import Filters, Passage, article_of
 from index.words import content_words, words
 
-DEPTH = 100
-"""How many chunks each of the two searches contributes."""
-FILTERS_KEPT = 32
+SEARCH_DEPTH = 100
+"""Chunks that each of the two searches contributes."""
+MAX_FILTERS_CACHED = 32
+MAX_QUERY_TERMS = 64
 LEXICAL_WEIGHT = 0.65
 """Chosen on 500 training questions, from the grid that evals/studies/fitting/fusion_weight.py prints."""
 
-TIME_WEIGHT, LATELY_WEIGHT = 0.3, 0.1
-"""What it is worth to be published when the question asks about, and lately when it names no time at all: a running
-story is asked about for what is new in it. From `multihop_rag` (evals/LOG.md)."""
+TIME_WEIGHT = 0.3
+"""Added to the score of what was published in the time that a query asks about. From `multihop_rag` (evals/LOG.md)."""
+RECENCY_WEIGHT = 0.1
+"""Added to the score of recent articles when a query names no time: a running story is asked about for its news."""
 
 Ranked = list[tuple[str, float]]
 """Chunk ids with their score, best first."""
@@ -37,91 +40,118 @@ class DenseSearch(Protocol):
     ) -> list[tuple[str, float]]: ...
 
 
-class Retriever:
-    """Finds the passages that bear on a question."""
+class Retriever(Protocol):
+    """First-stage retrieval: the passages that bear on a query."""
+
+    def vector(self, query: str) -> NDArray[np.float32]:
+        """The query's embedding; shape (dimension,), unit length."""
+        ...
+
+    def deduplicated_passages(
+        self,
+        query: str,
+        vector: NDArray[np.float32],
+        limit: int,
+        filters: Filters | None = None,
+        articles: ArticleCache | None = None,
+    ) -> list[Passage]:
+        """The best passages, best first, of which `limit` are no near-duplicates."""
+        ...
+
+
+class HybridRetriever:
+    """First-stage retrieval by dense and lexical search, their scores fused."""
 
     def __init__(self, store: DocumentStore, dense: DenseSearch, embedder: Embedder) -> None:
         self._store = store
         self._dense = dense
         self._embedder = embedder
         self._passing: tuple[str, dict[Filters, frozenset[str] | None]] = ("", {})
+        """For one revision of the collection: the articles that pass each of the last filters."""
 
-    def vector(self, question: str) -> NDArray[np.float32]:
-        """The question as the dense index sees it; shape (dimension,), unit length."""
-        return self._embedder.embed_query(question)
+    def vector(self, query: str) -> NDArray[np.float32]:
+        """The query's embedding; shape (dimension,), unit length."""
+        return self._embedder.embed_query(query)
 
     def passages(
-        self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
+        self, query: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
     ) -> list[Passage]:
         """The best `limit` passages, best first; ties in the order of chunk ids."""
-        return self._store.chunks.passages(self._placed(question, vector, limit, filters)[:limit])
+        return self._store.chunks.passages(self._reserved(query, vector, limit, filters)[:limit])
 
-    def distinct(
-        self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
+    def deduplicated_passages(
+        self,
+        query: str,
+        vector: NDArray[np.float32],
+        limit: int,
+        filters: Filters | None = None,
+        articles: ArticleCache | None = None,
     ) -> list[Passage]:
-        """The best passages of which `limit` say something of their own, with the repeats that stand between them.
+        """The best passages of which `limit` are no near-duplicates, with the near-duplicates ranked between them.
 
-        Copies of one text would otherwise fill all places with the same sentences.
+        Copies of one text would otherwise take all places with the same sentences.
+
+        Args:
+            articles: where the articles of this request are read; a cache of its own unless handed in.
         """
-        ranked = self._placed(question, vector, limit, filters)
+        articles = articles or ArticleCache(self._store)
+        ranked = self._reserved(query, vector, limit, filters)
         found: list[Passage] = []
-        printed: dict[str, set[tuple[str, ...]]] = {}
+        seen: dict[str, set[tuple[str, ...]]] = {}
         wanted = limit
         while ranked and wanted:
             some, ranked = self._store.chunks.passages(ranked[:wanted]), ranked[wanted:]
-            wanted -= self._of_their_own(some, printed)
+            wanted -= self._count_new(some, seen, articles)
             found += some
         return found
 
-    def _of_their_own(self, passages: Sequence[Passage], printed: dict[str, set[tuple[str, ...]]]) -> int:
-        """How many say what no copy said before them; what each says is added to `printed`."""
+    def _count_new(
+        self, passages: Sequence[Passage], seen: dict[str, set[tuple[str, ...]]], articles: ArticleCache
+    ) -> int:
+        """How many have a sentence that no copy had before them; the sentences of each are added to `seen`."""
         origins = self._store.articles.origins([passage.article_id for passage in passages])
-        own = 0
+        new = 0
         for passage in passages:
             origin = origins[passage.article_id]
-            sentences = self._folded(passage) if origin.copies > 1 else set()
-            seen = printed.setdefault(origin.first, set())
-            own += not sentences or not sentences <= seen
-            seen |= sentences
-        return own
+            sentences = _normalised_sentences(passage, articles) if origin.copies > 1 else set()
+            earlier = seen.setdefault(origin.first, set())
+            new += not sentences or not sentences <= earlier
+            earlier |= sentences
+        return new
 
-    def _folded(self, passage: Passage) -> set[tuple[str, ...]]:
-        text = self._store.articles.get(passage.article_id, passage.version).article.text
-        return {folded(sentence.of(text)) for sentence in passage.sentences}
-
-    def _placed(self, question: str, vector: NDArray[np.float32], limit: int, filters: Filters | None) -> Ranked:
-        """All that was found, best first, but for the places that are kept for outlets that the question names."""
-        ranked = self._ranked(question, vector, filters)
-        named = named_outlets(question, self._store.articles.outlets())
+    def _reserved(self, query: str, vector: NDArray[np.float32], limit: int, filters: Filters | None) -> Ranked:
+        """All that was found, best first, but for the places that are reserved for outlets that the query names."""
+        ranked = self._ranked(query, vector, filters)
+        named = named_outlets(query, self._store.articles.outlets())
         if not named:
             return ranked
         articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
         published_by = self._store.articles.outlets_of(set(articles.values()))
-        return keep_places(ranked, {c: published_by.get(article) for c, article in articles.items()}, named, limit)
+        return reserve_places(ranked, {c: published_by.get(article) for c, article in articles.items()}, named, limit)
 
-    def _ranked(self, question: str, vector: NDArray[np.float32], filters: Filters | None) -> Ranked:
-        """Both searches fused, and what was published when the question asks about put before what was not."""
-        ranked = fuse(*self.searches(question, vector, filters))
+    def _ranked(self, query: str, vector: NDArray[np.float32], filters: Filters | None) -> Ranked:
+        """Both searches fused; what was published in the time that the query asks about gains."""
+        ranked = fuse(*self.dense_and_lexical(query, vector, filters))
         today = date.fromisoformat(filters.as_of) if filters and filters.as_of else date.today()
-        asked = periods(question, today)
-        wanted, weight = (asked, TIME_WEIGHT) if asked else (recent_period(today), LATELY_WEIGHT)
+        asked = periods(query, today)
+        wanted, weight = (asked, TIME_WEIGHT) if asked else (recent_period(today), RECENCY_WEIGHT)
         articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
         published = self._store.articles.publication_dates(set(articles.values()))
         near = date_proximity({None, *published.values()}, wanted)
         return _sorted({c: score + weight * near[published.get(articles[c])] for c, score in ranked})
 
-    def searches(
-        self, question: str, vector: NDArray[np.float32], filters: Filters | None = None
+    def dense_and_lexical(
+        self, query: str, vector: NDArray[np.float32], filters: Filters | None = None
     ) -> tuple[Ranked, Ranked]:
         """What the dense and the lexical search find, each by itself."""
         allowed = self._allowed(filters) if filters is not None else None
-        dense = self._dense.search(vector, DEPTH, allowed)
-        return dense, self._store.lexical.search(terms(question), DEPTH, allowed)
+        dense = self._dense.search(vector, SEARCH_DEPTH, allowed)
+        return dense, self._store.lexical.search(query_terms(query), SEARCH_DEPTH, allowed)
 
     def _allowed(self, filters: Filters) -> frozenset[str] | None:
-        """As the catalogue says; remembered, because everybody asks with the same few filters."""
+        """As the document store says; cached, because most requests have the same few filters."""
         revision = self._store.revision()
-        if revision != self._passing[0] or len(self._passing[1]) >= FILTERS_KEPT:
+        if revision != self._passing[0] or len(self._passing[1]) >= MAX_FILTERS_CACHED:
             self._passing = (revision, {})
         known = self._passing[1]
         if filters not in known:
@@ -161,6 +191,11 @@ def _share(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     return [(chunk_id, score / high if high > 0 else 0.0) for chunk_id, score in ranked]
 
 
-def terms(question: str) -> Sequence[str]:
-    """The words of a question that are looked up, any of which may stand in a passage."""
-    return (content_words(question) or words(question))[:64]
+def query_terms(query: str) -> Sequence[str]:
+    """The words of a query that lexical search looks up, any of which may stand in a passage."""
+    return (content_words(query) or words(query))[:MAX_QUERY_TERMS]
+
+
+def _normalised_sentences(passage: Passage, articles: ArticleCache) -> set[tuple[str, ...]]:
+    text = articles.article(passage.article_id, passage.version).text
+    return {folded(sentence.of(text)) for sentence in passage.sentences}

@@ -1,4 +1,4 @@
-"""Words by themselves: how near one is to another, so that a question need not use the article's own words."""
+"""Word vectors: how near one word is to another, so that a question need not use the article's own words."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,51 +10,49 @@ from index.embedding import Embedder
 from index.store.store import DocumentStore
 from index.words import carries_meaning, stem, words
 
-NEAR_FROM = 0.4
-"""Cosine of two single words below which they have nothing to do with each other; from there to 1 it counts in part."""
+MIN_COSINE = 0.4
+"""Of two single words; below it they are unrelated, and from there to 1 nearness grows linearly."""
 
-EAGER = 5_000
-"""So many words are embedded at their first sight, so that a small collection never keeps a question waiting."""
-UNEMBEDDED = np.zeros(0, dtype=np.float16)
-"""Kept for a word that one article has said."""
-
-
-HELD = 16_384
+MAX_WORDS_EMBEDDED_AT_INGEST = 5_000
+"""So many words are embedded when they are ingested, so that a small collection never keeps a question waiting."""
+NOT_EMBEDDED = np.zeros(0, dtype=np.float16)
+"""Stored for a word that one article has."""
+MAX_WORDS_CACHED = 16_384
 """Words whose vectors stay in memory: those of a small collection, some 25 MB."""
 
 
 class Vocabulary:
-    """The vectors of single words, embedded once and kept in the ledger."""
+    """Word vectors of a collection, embedded once and stored."""
 
     def __init__(self, store: DocumentStore, embedder: Embedder) -> None:
         self._store = store
         self._embedder = embedder
-        self._held: tuple[str, dict[str, NDArray[np.float32]]] = ("", {})
-        """For which revision of the collection, and what it is: a removal takes words out of the ledger too."""
+        self._cache: tuple[str, dict[str, NDArray[np.float32]]] = ("", {})
+        """For one revision of the collection: a removal takes words out of the store too."""
 
     def learn(self, texts: Sequence[str]) -> None:
         """Embed words of these articles, so that no question has to wait for them.
 
-        In a large collection only those that a second article says: half of all words stand in one alone, and each of
-        them costs a fiftieth of a chunk. The first question that meets one embeds it.
+        In a large collection only those that a second article has: half of all words stand in one alone, and each of
+        them costs a fiftieth of a chunk. The first question that needs one embeds it.
         """
-        said = Counter(word for text in texts for word in set(words(text)) if carries_meaning(word))
-        met = self._store.chunks.known_words(list(said))
-        small = self._store.chunks.word_count() < EAGER
-        again = [word for word, times in said.items() if small or times > 1 or word in met]
+        counted = Counter(word for text in texts for word in set(words(text)) if carries_meaning(word))
+        met = self._store.chunks.known_words(list(counted))
+        small = self._store.chunks.word_count() < MAX_WORDS_EMBEDDED_AT_INGEST
+        again = [word for word, times in counted.items() if small or times > 1 or word in met]
         self.vectors(again)
-        self._store.chunks.keep_word_vectors(dict.fromkeys(said.keys() - met - set(again), UNEMBEDDED))
+        self._store.chunks.keep_word_vectors(dict.fromkeys(counted.keys() - met - set(again), NOT_EMBEDDED))
 
     def vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of the words, shape (n, dimension); those not yet known are embedded and kept."""
+        """Unit vectors of the words, shape (n, dimension); those not yet stored are embedded and stored."""
         revision = self._store.revision()
-        if revision != self._held[0] or len(self._held[1]) > HELD:
-            self._held = (revision, {})
-        held = self._held[1]
-        known = {word: vector for word in words if (vector := held.get(word)) is not None}
+        if revision != self._cache[0] or len(self._cache[1]) > MAX_WORDS_CACHED:
+            self._cache = (revision, {})
+        cache = self._cache[1]
+        known = {word: vector for word in words if (vector := cache.get(word)) is not None}
         if missing := [word for word in words if word not in known]:
             read = self._read(missing)
-            held |= read
+            cache |= read
             known |= read
         rows = [known[word] for word in words]
         return np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), dtype=np.float32)
@@ -70,28 +68,31 @@ class Vocabulary:
 
 
 class Coverage:
-    """How much of a question's meaning, word by word, a sentence holds: BERTScore's greedy matching of words (Zhang et
-    al. 2020, arXiv 1904.09675) by their own vectors, each weighed by its rarity, forms of one word being the same."""
+    """Word coverage of a question by sentences, between 0 and 1.
+
+    BERTScore's greedy matching of words (Zhang et al. 2020, arXiv 1904.09675) by their own vectors, each weighed by its
+    inverse document frequency; forms of one word are the same.
+    """
 
     def __init__(
-        self, asked: Sequence[str], rarity: Mapping[str, float], told: Iterable[str], vocabulary: Vocabulary
+        self, asked: Sequence[str], idf: Mapping[str, float], sentence_words: Iterable[str], vocabulary: Vocabulary
     ) -> None:
         """Args:
         asked: the content words of the question.
-        rarity: the weight of each of their stems.
-        told: every word that any sentence holds.
+        idf: the weight of each of their stems.
+        sentence_words: every word that any sentence has.
         """
-        columns = list(dict.fromkeys(told))
+        columns = list(dict.fromkeys(sentence_words))
         self._column = {word: i for i, word in enumerate(columns)}
-        self._weights = np.array([rarity[stem(word)] for word in asked])
+        self._weights = np.array([idf[stem(word)] for word in asked])
         # Not `@`: its library shares so small a product among threads that spin, which takes 16 ms for half a
         # millisecond's work when the cores are busy.
         cosines = np.einsum("ad,td->at", vocabulary.vectors(asked), vocabulary.vectors(columns))
         same = np.array([stem(word) for word in asked])[:, None] == np.array([stem(word) for word in columns])[None, :]
-        self._nearness = np.where(same, 1.0, np.clip((cosines - NEAR_FROM) / (1.0 - NEAR_FROM), 0.0, 1.0))
+        self._nearness = np.where(same, 1.0, np.clip((cosines - MIN_COSINE) / (1.0 - MIN_COSINE), 0.0, 1.0))
 
     def of(self, sentences: Sequence[Sequence[str]]) -> list[float]:
-        """The share of the question, between 0 and 1, that the words of each sentence hold."""
+        """The share of the question that the words of each sentence cover; shape (len(sentences),)."""
         shares = np.zeros(len(sentences))
         filled = [i for i, words in enumerate(sentences) if words]
         total = float(self._weights.sum())

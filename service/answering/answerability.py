@@ -5,9 +5,10 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from index.search.reranking import rarities
+from index.search.reranking import idf
+from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
-from index.types import Evidence, Record
+from index.types import Record
 from index.words import content_words, stems
 from service.answering.query import denies, expects, is_composite, names, offers, unmet_names, unmet_numbers
 from service.language.numbers import numbers
@@ -29,13 +30,13 @@ class Answerability(Record):
     features: dict[str, float]
 
 
-def judge(question: str, evidence: Sequence[Evidence], store: DocumentStore) -> Answerability:
+def judge(question: str, evidence: Sequence[ScoredSentence], store: DocumentStore) -> Answerability:
     """Weigh the evidence by a logistic model over cheap signs; without any evidence the answer is no."""
     counts = store.lexical.document_frequency(content_words(question))
     missing = tuple(word for word, count in counts.items() if not count)
     if not evidence:
         return Answerability(answerable=False, probability=0.0, missing=missing, features={})
-    found = features(question, evidence, rarities(counts, store.chunks.count()))
+    found = features(question, evidence, idf(counts, store.chunks.count()))
     fitted = json.loads(FITTED.read_text(encoding="utf-8"))["composite" if is_composite(question) else "simple"]
     chance = probability(fitted["weights"], found)
     # Nothing in common was right for 1 of 794 answerable questions and for 49 of 600 unanswerable ones.
@@ -43,7 +44,7 @@ def judge(question: str, evidence: Sequence[Evidence], store: DocumentStore) -> 
     return Answerability(answerable=answerable, probability=chance, missing=missing, features=found)
 
 
-def features(question: str, evidence: Sequence[Evidence], rarity: Mapping[str, float]) -> dict[str, float]:
+def features(question: str, evidence: Sequence[ScoredSentence], rarity: Mapping[str, float]) -> dict[str, float]:
     """The signs the model weighs, each named.
 
     Args:
@@ -63,18 +64,18 @@ def features(question: str, evidence: Sequence[Evidence], rarity: Mapping[str, f
     }
 
 
-def _shared(best: Sequence[Evidence], rarity: Mapping[str, float]) -> float:
+def _shared(best: Sequence[ScoredSentence], rarity: Mapping[str, float]) -> float:
     """The share of the question's own words, by their rarity, that the best sentences hold between them."""
     held = frozenset[str]().union(*(stems(surroundings(found)) for found in best))
     return sum(weight for word, weight in rarity.items() if word in held) / (sum(rarity.values()) or 1.0)
 
 
-def _unmet(question: str, best: Sequence[Evidence]) -> float:
+def _unmet(question: str, best: Sequence[ScoredSentence]) -> float:
     """1 when every one of the best sentences lacks a name or number that the question takes for granted."""
     return float(all(unmet_premises(question, surroundings(found)) for found in best))
 
 
-def _unmet_together(question: str, evidence: Sequence[Evidence]) -> float:
+def _unmet_together(question: str, evidence: Sequence[ScoredSentence]) -> float:
     """The share of the question's names and numbers that all sentences together lack."""
     asked = len(names(question)) + len(numbers(question))
     together = " . ".join(surroundings(found) for found in evidence)
@@ -86,7 +87,7 @@ def unmet_premises(question: str, text: str) -> list[str]:
     return [*unmet_names(question, text), *unmet_numbers(question, text)]
 
 
-def surroundings(evidence: Evidence) -> str:
+def surroundings(evidence: ScoredSentence) -> str:
     """A sentence with the one before it and what is known of its article."""
     source = evidence.source
     return " ".join((evidence.quote, evidence.context, source.title.value or "", source.outlet.value or ""))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from index.dates.relative import dated
 from index.reading.corrections import find_corrections
-from index.store.store import DocumentStore
-from index.types import Evidence, Place, Source, Span
+from index.search.scored_sentence import ScoredSentence
+from index.types import SentenceLocation, Source, Span
 from service.answering.antecedents import introduction
 from service.answering.types import Antecedent, Citation, Duplicate
 from service.language.dates import spell_date
@@ -15,19 +15,18 @@ MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
 """What a reader would take for one of our citation marks."""
 
 
-def cite(store: DocumentStore, evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """Numbered citations whose quotes are copied from the ledger, not from what was handed in."""
-    places = dict.fromkeys((found.article_id, found.version) for found in evidence)
-    texts = {place: store.articles.get(*place).article.text for place in places}
-    notices = {place: correction(text) for place, text in texts.items()}
+def cite(sentences: Sequence[ScoredSentence]) -> tuple[Citation, ...]:
+    """Citations of these sentences, numbered from 1; each quote is copied from its article."""
+    texts = {(each.article_id, each.version): each.article.text for each in sentences}
+    notices = {version: correction(text) for version, text in texts.items()}
     return tuple(
-        _citation(number, found, texts[found.article_id, found.version], notices[found.article_id, found.version])
-        for number, found in enumerate(evidence, start=1)
+        _citation(number, each, notices[each.article_id, each.version])
+        for number, each in enumerate(sentences, start=1)
     )
 
 
-def _citation(number: int, evidence: Evidence, text: str, notice: str | None) -> Citation:
-    source = evidence.source
+def _citation(number: int, evidence: ScoredSentence, notice: str | None) -> Citation:
+    source, text = evidence.source, evidence.article.text
     return Citation(
         number=number,
         article_id=evidence.article_id,
@@ -38,16 +37,16 @@ def _citation(number: int, evidence: Evidence, text: str, notice: str | None) ->
         url=source.url,
         start=evidence.start,
         end=evidence.end,
-        quote=text[evidence.start : evidence.end],
+        quote=evidence.quote,
         attribution=evidence.attribution.of(text) if evidence.attribution else None,
         basis=basis(source),
-        dates=dated(text, Span(start=evidence.start, end=evidence.end), source.published),
-        also=tuple(map(_printing, evidence.also)),
+        dates=dated(text, evidence.span, source.published),
+        also=tuple(map(_duplicate, evidence.duplicates)),
         correction=notice,
     )
 
 
-def _printing(place: Place) -> Duplicate:
+def _duplicate(place: SentenceLocation) -> Duplicate:
     return Duplicate(
         article_id=place.article_id,
         version=place.version,
@@ -97,17 +96,17 @@ def unmarked(words: str) -> str:
     return MARK.sub(r"⟦\1⟧", words)
 
 
-def introduced(store: DocumentStore, citation: Citation, kept: Span | None = None) -> Antecedent | None:
+def antecedent_context(sentence: ScoredSentence, kept: Span | None = None) -> Antecedent | None:
     """The words before a quotation, or before the stretch of it that is kept, that name whom its "he" means."""
-    article = store.articles.get(citation.article_id, citation.version).article
-    start = citation.start + (kept.start if kept else 0)
-    end = citation.start + kept.end if kept else citation.end
+    article = sentence.article
+    start = sentence.start + (kept.start if kept else 0)
+    end = sentence.start + kept.end if kept else sentence.end
     found = introduction(article.text, article.body, Span(start=start, end=end))
     if found is None:
         return None
     return Antecedent(
-        article_id=citation.article_id,
-        version=citation.version,
+        article_id=sentence.article_id,
+        version=sentence.version,
         start=found.start,
         end=found.end,
         quote=found.of(article.text),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from index.store.store import DocumentStore
-from index.types import Origin
 from index.words import fold
 from service.answering.types import Citation, Origins
 
@@ -13,9 +12,12 @@ def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origin
     outlets = {citation.article_id: citation.outlet for citation in citations}
     outlets |= {place.article_id: place.outlet for citation in citations for place in citation.also}
     found = store.articles.origins(list(outlets))
+    published_by = store.articles.outlets_of({origin.first for origin in found.values()})
     names: dict[str, str] = {}
     for article_id in outlets:
-        name = _name(store, found[article_id])
+        origin = found[article_id]
+        # An outlet's own reports are one source.
+        name = origin.agency or published_by.get(origin.first) or f"article {origin.first}"
         names.setdefault(fold(name), name)
     return Origins(
         articles=len(outlets),
@@ -23,8 +25,3 @@ def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origin
         origins=len(names),
         names=tuple(names.values()),
     )
-
-
-def _name(store: DocumentStore, origin: Origin) -> str:
-    """The agency, else the outlet that was first, else that article: an outlet's own reports are one source."""
-    return origin.agency or store.articles.get(origin.first).article.source.outlet.value or f"article {origin.first}"

@@ -7,14 +7,16 @@ from typing import Literal
 
 from index.errors import EmptyCollection, InputError, PromptTooLong
 from index.scheduling import InferenceScheduler
-from index.search.reranking import EvidenceFinder, Reading
+from index.search.article_cache import ArticleCache
+from index.search.reranking import EvidenceFinder, reranker_input
 from index.search.retrieval import Retriever
+from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
-from index.types import Evidence, Filters
+from index.types import Filters
 from index.words import words
 from prompts import Prompt, load
 from service.answering.answerability import Answerability, judge
-from service.answering.citations import cite, introduced, quoted
+from service.answering.citations import antecedent_context, cite, quoted
 from service.answering.clipping import trimmed
 from service.answering.conflicts import disagreements
 from service.answering.origins import count_origins
@@ -38,7 +40,7 @@ from service.answering.types import (
 )
 from service.generation.request_queue import RequestQueue
 from service.generation.types import Limits, Message, TextGenerator
-from service.grounding import Support, check
+from service.grounding import check
 from service.grounding.support import support_of
 from service.language.attribution_clauses import is_statement
 from service.language.quotations import plain
@@ -117,18 +119,18 @@ class Answerer:
         # Not held while an event is told: a reader who is slow to take it would keep all others waiting.
         with self._scheduler.retrieval():
             promising = self._promising(asked, question.filters, trace)
-            found = cite(self._store, promising)
+            found = cite(promising)
         if found:
             yield EvidenceFound(passages=found)
         with trace.stage("read") as details:
-            evidence = self._finder.read(asked, promising)
+            evidence = self._finder.rerank(asked, promising)
             details["sentences"] = len(evidence)
         with trace.stage("judge") as details:
             judgement = judge(asked, evidence, self._store)
             details["answerable"] = judgement.answerable
         shown = _enough(asked, evidence)
-        cited_as = dict(zip(map(_place, promising), found, strict=True))
-        citations = _numbered(cited_as[_place(each)] for each in evidence[: max(OFFERED, shown)])
+        cited_as = {each.location: citation for each, citation in zip(promising, found, strict=True)}
+        citations = _numbered(cited_as[each.location] for each in evidence[: max(OFFERED, shown)])
         if judgement.answerable:
             yield EvidenceFound(citations=citations, final=True)
             if self._writes(question.style):
@@ -139,15 +141,16 @@ class Answerer:
         else:
             yield Done(answer=self._refused(question, citations[:OFFERED], judgement, draft))
 
-    def _promising(self, asked: str, filters: Filters, trace: Trace) -> list[Evidence]:
+    def _promising(self, asked: str, filters: Filters, trace: Trace) -> list[ScoredSentence]:
         """What a reader waits for first: the sentences to be read closely, as cheap signals rank them."""
         with trace.stage("embed"):
             vector = self._retriever.vector(asked)
         with trace.stage("search") as details:
-            passages = self._retriever.distinct(asked, vector, self._settings.passages, filters)
+            articles = ArticleCache(self._store)
+            passages = self._retriever.deduplicated_passages(asked, vector, self._settings.passages, filters, articles)
             details["passages"] = len(passages)
         with trace.stage("evidence") as details:
-            found = self._finder.promising(asked, vector, passages, closely(asked))
+            found = self._finder.first_stage(asked, vector, passages, closely(asked), articles)
             details["sentences"] = len(found)
         return found
 
@@ -163,14 +166,13 @@ class Answerer:
         return style == "compose" or (style == "auto" and self._composes)
 
     def _composed_if_accepted(
-        self, question: Question, evidence: Sequence[Evidence], citations: Sequence[Citation], draft: Draft
+        self, question: Question, evidence: Sequence[ScoredSentence], citations: Sequence[Citation], draft: Draft
     ) -> Iterator[Event]:
         """Drafts until the gate accepts one, as many as the settings allow; what it withheld is told.
 
         Nothing is told while the engine is held: a reader who is slow to take it would keep all others waiting.
         """
         offered = citations[: len(evidence)]
-        supports = [self._support(found) for found in evidence]
         told: list[Event] = []
         with self._queue.enter(current_request()) as ticket:
             with draft.trace.stage("queue"):
@@ -178,7 +180,7 @@ class Answerer:
                     yield Queued(position=position)
             try:
                 for attempt in range(self._settings.drafts):
-                    told.append(self._composed(question, offered, supports, draft, attempt))
+                    told.append(self._composed(question, evidence, offered, draft, attempt))
                     if draft.sentences:
                         break
             except PromptTooLong as error:
@@ -186,30 +188,29 @@ class Answerer:
                 told.append(SentenceWithheld(withheld=draft.withheld[-1]))
         yield from told
 
-    def _support(self, evidence: Evidence) -> Support:
-        return support_of(evidence, self._store.articles.get(evidence.article_id, evidence.version).article.text)
-
     def _quotations(
-        self, question: str, evidence: Sequence[Evidence], citations: Sequence[Citation], draft: Draft
+        self, question: str, evidence: Sequence[ScoredSentence], citations: Sequence[Citation], draft: Draft
     ) -> Iterator[Event]:
         for found, citation in zip(evidence, citations, strict=False):
             with draft.trace.stage("quote"):
-                kept = trimmed(question, citation.quote, self._support(found), self._odds(question, found))
-                needed = introduced(self._store, citation, kept)
+                kept = trimmed(question, citation.quote, support_of(found), self._odds(question, found))
+                needed = antecedent_context(found, kept)
             text = quoted(citation, kept, needed)
             sentence = Sentence(text=text, citations=(citation.number,), style="quote", introduction=needed)
             draft.sentences.append(sentence)
             yield SentenceAccepted(sentence=sentence)
 
-    def _odds(self, question: str, evidence: Evidence) -> Callable[[Sequence[str]], Sequence[float]]:
+    def _odds(self, question: str, evidence: ScoredSentence) -> Callable[[Sequence[str]], Sequence[float]]:
         """How well shortened versions of a sentence answer, read like the sentence itself."""
-        title = evidence.source.title.value or ""
-        return lambda versions: self._finder.relevance(
-            question, [Reading(text=version, before=evidence.context, title=title) for version in versions]
-        )
+        return lambda versions: self._finder.reranker(question, [reranker_input(evidence, each) for each in versions])
 
     def _composed(
-        self, question: Question, offered: Sequence[Citation], supports: Sequence[Support], draft: Draft, attempt: int
+        self,
+        question: Question,
+        evidence: Sequence[ScoredSentence],
+        offered: Sequence[Citation],
+        draft: Draft,
+        attempt: int,
     ) -> Event:
         """One sentence on the evidence that the engine names by number; the gate decides whether it is shown."""
         draft.prompts.append(self._compose)
@@ -228,7 +229,7 @@ class Answerer:
             details["characters"] = len(written)
         draft.replies.append(prefill + written)
         chosen = int(named) - 1
-        return self._judged(MARK.sub("", written).strip(), offered[chosen], supports[chosen], draft)
+        return self._judged(MARK.sub("", written).strip(), evidence[chosen], offered[chosen], draft)
 
     def _written(self, messages: Sequence[Message], limits: Limits, prefill: str) -> str:
         """What the engine writes; it is free again within a token when nobody waits for it."""
@@ -239,10 +240,10 @@ class Answerer:
                 caller.raise_if_cancelled()
         return "".join(pieces)
 
-    def _judged(self, claim: str, citation: Citation, support: Support, draft: Draft) -> Event:
+    def _judged(self, claim: str, sentence: ScoredSentence, citation: Citation, draft: Draft) -> Event:
         with draft.trace.stage("gate") as details:
             if ENDED.search(claim) and is_statement(claim):
-                finding = check(claim, [support])
+                finding = check(claim, [support_of(sentence)])
                 accepted, reason = finding.accepted, finding.detail
             else:
                 accepted, reason = False, "it is not a whole sentence"
@@ -252,22 +253,22 @@ class Answerer:
             return SentenceWithheld(withheld=draft.withheld[-1])
         # The article's own sentence is a quotation: its speaker may stand outside it, and goes with it.
         copied = plain(claim) == plain(citation.quote)
-        needed = introduced(self._store, citation)
-        sentence = Sentence(
+        needed = antecedent_context(sentence)
+        accepted_sentence = Sentence(
             text=quoted(citation, None, needed) if copied else claim,
             citations=(citation.number,),
             style="quote" if copied else "compose",
             introduction=needed,
         )
-        draft.sentences.append(sentence)
+        draft.sentences.append(accepted_sentence)
         return SentenceAccepted(sentence=draft.sentences[-1])
 
     def _answered(
-        self, question: Question, evidence: Sequence[Evidence], offered: Sequence[Citation], draft: Draft
+        self, question: Question, evidence: Sequence[ScoredSentence], offered: Sequence[Citation], draft: Draft
     ) -> Answer:
         numbers = {number for sentence in draft.sentences for number in sentence.citations}
         cited = tuple(citation for citation in offered if citation.number in numbers)
-        supports = [self._support(evidence[citation.number - 1]) for citation in cited]
+        supports = [support_of(evidence[citation.number - 1]) for citation in cited]
         return self._done(
             question,
             draft,
@@ -326,14 +327,10 @@ class Answerer:
         )
 
 
-def _enough(question: str, evidence: Sequence[Evidence]) -> int:
+def _enough(question: str, evidence: Sequence[ScoredSentence]) -> int:
     """How many of the best sentences are shown: those about as likely to answer as the first."""
     most, share = (SHOWN_OF_SEVERAL, AS_LIKELY_OF_SEVERAL) if asks_several(question) else (SHOWN, AS_LIKELY)
-    return sum(found.chance >= share * evidence[0].chance for found in evidence[:most])
-
-
-def _place(evidence: Evidence) -> tuple[str, int, int, int]:
-    return evidence.article_id, evidence.version, evidence.start, evidence.end
+    return sum(found.probability >= share * evidence[0].probability for found in evidence[:most])
 
 
 def _numbered(citations: Iterable[Citation]) -> tuple[Citation, ...]:

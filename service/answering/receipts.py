@@ -32,10 +32,10 @@ def code_digest() -> str:
 class ReceiptWriter:
     """Knows what stays the same from one answer to the next in this process."""
 
-    def __init__(self, settings: Settings, *, embedder: str, relevance: str) -> None:
+    def __init__(self, settings: Settings, *, embedder: str, reranker: str) -> None:
         self._settings = settings
         self._embedder = embedder
-        self._relevance = relevance
+        self._reranker = reranker
         self._versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
         self._versions |= {"python": platform.python_version(), "code": code_digest()}
 
@@ -55,7 +55,7 @@ class ReceiptWriter:
             revision=revision,
             engine=engine,
             embedder=self._embedder,
-            relevance=self._relevance,
+            relevance=self._reranker,
             prompts={prompt.name: prompt.version for prompt in prompts},
             settings=self._chosen(question),
             article_ids=question.filters.article_ids,

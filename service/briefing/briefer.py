@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from index.errors import EmptyCollection, InputError
-from index.search.reranking import EvidenceFinder, Reading
+from index.search.reranking import RerankingFinder, reranker_input
 from index.search.retrieval import Retriever
+from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
-from index.types import Evidence, Filters
+from index.types import Filters
 from index.words import words
 from service.answering.answerability import judge
 from service.answering.citations import cite
@@ -24,7 +25,7 @@ from service.briefing.since_last import compare
 from service.briefing.source_use import lines_of, tally
 from service.briefing.speakers import speakers
 from service.briefing.timeline import timeline
-from service.briefing.topic_retrieval import READ, READ_FIRST, TopicCandidates, TopicRetriever
+from service.briefing.topic_retrieval import MAX_RERANKED, RERANKED_FIRST, TopicCandidates, TopicRetriever, about
 from service.briefing.types import (
     Brief,
     BriefDone,
@@ -55,7 +56,7 @@ class Briefer:
         self,
         store: DocumentStore,
         retriever: Retriever,
-        finder: EvidenceFinder,
+        finder: RerankingFinder,
         receipts: ReceiptWriter,
         writer: TextGenerator | None = None,
     ) -> None:
@@ -77,14 +78,14 @@ class Briefer:
             EmptyCollection: there is nothing to read.
         """
         self._validate(request.topic)
-        surveyed = self._gatherer.survey(subject(request.topic), request.filters)
-        found = self._gatherer.about(self._gatherer.read(surveyed, 0, READ_FIRST))
+        surveyed = self._gatherer.candidates(subject(request.topic), request.filters)
+        found = about(self._gatherer.rerank(surveyed, 0, RERANKED_FIRST))
         if not found:
             yield BriefDone(brief=self._nothing(request, surveyed))
             return
-        footnotes = Footnotes(self._store)
+        footnotes = Footnotes()
         composer = Composer(request.topic, self._writer) if self._writer else None
-        wording = Wording(request.topic, self._store, footnotes, lambda e, v: self._odds(request.topic, e, v), composer)
+        wording = Wording(request.topic, footnotes, lambda e, v: self._odds(request.topic, e, v), composer)
         sent = 0
 
         def ready(part: PartName, content: Content) -> PartReady:
@@ -94,14 +95,14 @@ class Briefer:
 
         summary, told = self._summary(choose(rank(group(found)), HEADLINE_FROM), wording)
         yield ready("summary", summary)
-        found += self._gatherer.about(self._gatherer.read(surveyed, READ_FIRST, READ))
+        found += about(self._gatherer.rerank(surveyed, RERANKED_FIRST, MAX_RERANKED))
         found.sort(key=lambda each: -round(each.score, 5))
         left = group([each for each in found if not any(same_statement(one.best, each) for one in told)])
         points = self._points(choose(rank(left), POINTS, told), wording)
         yield ready("points", points)
-        events = timeline(found, self._store, wording)
+        events = timeline(found, wording)
         yield ready("timeline", events)
-        voices = speakers(found, self._store, wording)
+        voices = speakers(found, wording)
         yield ready("speakers", voices)
         parted = differences(found, wording)
         yield ready("differences", parted)
@@ -166,20 +167,17 @@ class Briefer:
     def _points(self, chosen: Sequence[Group], wording: Wording) -> tuple[Line, ...]:
         return tuple(line for each in chosen if (line := wording.statement(each)) is not None)
 
-    def _odds(self, topic: str, evidence: Evidence, versions: Sequence[str]) -> Sequence[float]:
-        title = evidence.source.title.value or ""
-        return self._finder.relevance(
-            topic, [Reading(text=version, before=evidence.context, title=title) for version in versions]
-        )
+    def _odds(self, topic: str, evidence: ScoredSentence, versions: Sequence[str]) -> Sequence[float]:
+        return self._finder.reranker(topic, [reranker_input(evidence, version) for version in versions])
 
     def _answered(self, question: str, filters: Filters) -> bool:
         vector = self._retriever.vector(question)
-        passages = self._retriever.distinct(question, vector, PASSAGES, filters)
+        passages = self._retriever.deduplicated_passages(question, vector, PASSAGES, filters)
         evidence = self._finder.find(question, vector, passages, closely(question))
         return judge(question, evidence, self._store).answerable
 
     def _nothing(self, request: BriefRequest, surveyed: TopicCandidates) -> Brief:
-        closest: tuple[Citation, ...] = cite(self._store, surveyed.nearest)
+        closest: tuple[Citation, ...] = cite(surveyed.nearest)
         return Brief(
             topic=request.topic,
             verdict="not_in_corpus",

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from index.store.store import DocumentStore
-from index.types import Evidence
+from index.search.scored_sentence import ScoredSentence
 from service.answering.citations import cite
 from service.answering.types import Citation
 
@@ -11,17 +10,16 @@ from service.answering.types import Citation
 class Footnotes:
     """Numbers sentences as they are used."""
 
-    def __init__(self, store: DocumentStore) -> None:
-        self._store = store
+    def __init__(self) -> None:
         self._numbers: dict[tuple[str, int, int, int], int] = {}
         self._citations: list[Citation] = []
 
-    def cite(self, evidence: Evidence) -> Citation:
+    def cite(self, evidence: ScoredSentence) -> Citation:
         """The citation of this sentence, a new one at its first use."""
-        key = (evidence.article_id, evidence.version, evidence.start, evidence.end)
+        key = evidence.location
         if key not in self._numbers:
             self._numbers[key] = len(self._citations) + 1
-            made = cite(self._store, [evidence])[0]
+            made = cite([evidence])[0]
             self._citations.append(made.model_copy(update={"number": self._numbers[key]}))
         return self._citations[self._numbers[key] - 1]
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.briefing.topic_retrieval import Found
+from index.search.scored_sentence import ScoredSentence
 from service.grounding import check
+from service.grounding.support import support_of
 from service.language.numbers import numbers
 
 SHARED = 0.5
@@ -19,15 +20,15 @@ VERY_ALIKE = 0.85
 class Group:
     """One statement: its best sentence first."""
 
-    members: tuple[Found, ...]
+    members: tuple[ScoredSentence, ...]
 
     @property
-    def best(self) -> Found:
+    def best(self) -> ScoredSentence:
         """The sentence that is shown."""
         return self.members[0]
 
     @property
-    def agreeing(self) -> tuple[Found, ...]:
+    def agreeing(self) -> tuple[ScoredSentence, ...]:
         """Those that give no other figures than the best one does."""
         held = set(numbers(self.best.text))
         return tuple(each for each in self.members if set(numbers(each.text)) <= held)
@@ -38,9 +39,9 @@ class Group:
         return frozenset().union(*(each.origins for each in self.agreeing))
 
 
-def group(found: Sequence[Found]) -> list[Group]:
+def group(found: Sequence[ScoredSentence]) -> list[Group]:
     """Each sentence joins the first group whose best sentence says the same; the order of the best ones is kept."""
-    groups: list[list[Found]] = []
+    groups: list[list[ScoredSentence]] = []
     for each in found:
         home = next((members for members in groups if same_statement(members[0], each)), None)
         if home is None:
@@ -55,7 +56,7 @@ def overlap(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / max(1, min(len(one), len(other)))
 
 
-def same_statement(one: Found, other: Found) -> bool:
+def same_statement(one: ScoredSentence, other: ScoredSentence) -> bool:
     """Whether a reader who has read one learns nothing from the other but perhaps another figure."""
     shared = overlap(one.stems, other.stems)
     if shared < SHARED:
@@ -63,4 +64,4 @@ def same_statement(one: Found, other: Found) -> bool:
     alike = float(one.vector @ other.vector)
     if alike >= VERY_ALIKE or (alike >= ALIKE and shared >= WORDS_ALIKE):
         return True
-    return check(one.text, [other.support]).accepted or check(other.text, [one.support]).accepted
+    return check(one.text, [support_of(other)]).accepted or check(other.text, [support_of(one)]).accepted

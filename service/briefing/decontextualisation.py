@@ -1,8 +1,10 @@
 """Whether a sentence can be understood by itself, and what may be left out or put before it so that it can."""
 
 import re
+from dataclasses import replace
 
-from index.types import Evidence, Span
+from index.search.scored_sentence import ScoredSentence
+from index.types import Span
 from service.grounding.alignment import DEFINITE, PRONOUNS
 from service.language.parsing import Parsed, Word
 
@@ -83,15 +85,16 @@ def _points(sentence: Parsed, word: Word) -> float:
     return SLIGHTLY if bare and "the" in marks and word.lemma in DEFINITE else 0.0
 
 
-def with_sentence_before(evidence: Evidence, text: str) -> Evidence | None:
+def with_sentence_before(evidence: ScoredSentence) -> ScoredSentence | None:
     """The sentence and the one before it as one exact stretch of the article; None when they do not make one."""
-    before = evidence.context
+    before, text = evidence.context, evidence.article.text
     start = text.rfind(before, 0, evidence.start) if before else -1
     if start < 0 or evidence.attribution is not None or text[start + len(before) : evidence.start].strip():
         return None
-    whole = Span(start=start, end=evidence.end).of(text)
+    span = Span(start=start, end=evidence.end)
+    whole = span.of(text)
     ends = before.rstrip("\"'”’)] ").endswith((".", "!"))
     opens = not start or text[start - 1].isspace() or text[start - 1] in '“"('
     if not ends or not opens or len(before.split()) < 4 or len(whole.split()) > LONGEST_PAIR:
         return None
-    return evidence.model_copy(update={"start": start, "quote": whole, "context": "", "also": ()})
+    return replace(evidence, span=span, context="", duplicates=())

@@ -7,15 +7,16 @@ from itertools import combinations
 from typing import Literal
 
 from index.dates.calendar import MONTH_NUMBERS, WEEKDAYS
+from index.search.scored_sentence import ScoredSentence
 from index.words import FUNCTION_WORDS, carries_meaning
 from service.briefing.clustering import overlap
 from service.briefing.line_writer import Wording
-from service.briefing.topic_retrieval import Found, on_topic
+from service.briefing.topic_retrieval import on_topic
 from service.briefing.types import BriefDifference, Value
 from service.language.attribution_clauses import strip_attribution
 from service.language.dates import dates
 from service.language.numbers import RARELY_COUNTS, SCALES, SPELLED, numbers
-from service.language.parsing import NEGATORS, NOMINAL, Parsed, Word
+from service.language.parsing import NEGATORS, NOMINAL, Parsed, Word, parse
 from service.language.quantities import Quantity, quantities
 
 Kind = Literal["figure", "date", "denial"]
@@ -42,11 +43,11 @@ class Parting:
     kind: Kind
     about: str
     values: tuple[str, str]
-    pair: tuple[Found, Found]
+    pair: tuple[ScoredSentence, ScoredSentence]
     alike: float
 
 
-def differences(found: Sequence[Found], wording: Wording) -> tuple[BriefDifference, ...]:
+def differences(found: Sequence[ScoredSentence], wording: Wording) -> tuple[BriefDifference, ...]:
     """Differences between articles, those between the most similar sentences first; each value is told once."""
     partings = sorted(_partings(on_topic(found, OF_BEST)), key=lambda each: -each.alike)
     told: list[list[Parting]] = []
@@ -63,14 +64,14 @@ def differences(found: Sequence[Found], wording: Wording) -> tuple[BriefDifferen
 def _same_matter(one: Parting, other: Parting) -> bool:
     """Whether two pairs share a sentence and the value that it gives: then three sources give two or three values."""
     ours, theirs = (
-        {(found.place, value) for found, value in zip(each.pair, each.values, strict=True)} for each in (one, other)
+        {(found.location, value) for found, value in zip(each.pair, each.values, strict=True)} for each in (one, other)
     )
     return one.kind == other.kind and bool(ours & theirs)
 
 
 def _difference(several: Sequence[Parting], wording: Wording) -> BriefDifference | None:
     """Each value once, with the sentence of the first that gives it."""
-    sides: dict[str, tuple[str, Found]] = {}
+    sides: dict[str, tuple[str, ScoredSentence]] = {}
     for parting in several:
         for value, found in zip(parting.values, parting.pair, strict=True):
             sides.setdefault(value.casefold(), (value, found))
@@ -80,27 +81,27 @@ def _difference(several: Sequence[Parting], wording: Wording) -> BriefDifference
     return BriefDifference(kind=several[0].kind, about=several[0].about, values=tuple(values))
 
 
-def _value(value: str, side: Found, wording: Wording) -> Value | None:
+def _value(value: str, side: ScoredSentence, wording: Wording) -> Value | None:
     line = wording.line(side)
     return Value(value=value, line=line) if line is not None else None
 
 
-def _partings(found: Sequence[Found]) -> Iterator[Parting]:
-    speaking = [each for each in found if numbers(each.text) or dates(each.parsed) or _denies(each)]
+def _partings(found: Sequence[ScoredSentence]) -> Iterator[Parting]:
+    speaking = [each for each in found if numbers(each.text) or dates(parse(each.quote)) or _denies(each)]
     others = {id(each) for each in speaking}
     for one, other in combinations(found, 2):
-        if one.evidence.article_id == other.evidence.article_id or not ({id(one), id(other)} & others):
+        if one.article_id == other.article_id or not ({id(one), id(other)} & others):
             continue
         if overlap(_words(one), _words(other)) < COMPARED:
             continue
         yield from list(near_copy(one, other)) or _of_own_words(one, other)
 
 
-def _denies(found: Found) -> bool:
-    return any(word.folded in NEGATORS for word in found.parsed.words)
+def _denies(found: ScoredSentence) -> bool:
+    return any(word.folded in NEGATORS for word in parse(found.quote).words)
 
 
-def _words(found: Found) -> frozenset[str]:
+def _words(found: ScoredSentence) -> frozenset[str]:
     """Stems of what is neither a figure nor a part of a date."""
     return frozenset(stem for stem in found.stems if not stem[0].isdigit() and stem not in CALENDAR | FIGURES)
 
@@ -109,9 +110,9 @@ def _is_figure(word: Word) -> bool:
     return word.text[:1].isdigit() or word.folded in FIGURES or any(part.isdigit() for part in word.folded.split("-"))
 
 
-def near_copy(one: Found, other: Found) -> Iterator[Parting]:
+def near_copy(one: ScoredSentence, other: ScoredSentence) -> Iterator[Parting]:
     """Two printings of one sentence in which nothing that counts differs but figures, a date, or a denial."""
-    ours, theirs = _tokens(one.parsed), _tokens(other.parsed)
+    ours, theirs = _tokens(parse(one.quote)), _tokens(parse(other.quote))
     matcher = SequenceMatcher(None, [w.stem for w in ours], [w.stem for w in theirs], autojunk=False)
     plain = sum(map(_weighs, (*ours, *theirs)))
     same = sum(_weighs(w) for block in matcher.get_matching_blocks() for w in ours[block.a : block.a + block.size])
@@ -123,9 +124,9 @@ def near_copy(one: Found, other: Found) -> Iterator[Parting]:
     for mine, yours in changed:
         figures = [w for w in (*mine, *yours) if _is_figure(w) or w.folded in CALENDAR]
         if mine and yours and figures and _is_value(mine) and _is_value(yours) and not _equal(mine, yours):
-            kind: Kind = "date" if _in_date(one.parsed, mine) or _in_date(other.parsed, yours) else "figure"
-            values = (_told(one.parsed, mine), _told(other.parsed, yours))
-            if kind == "figure" and _reconciled(one.parsed, mine, other.parsed, yours):
+            kind: Kind = "date" if _in_date(parse(one.quote), mine) or _in_date(parse(other.quote), yours) else "figure"
+            values = (_told(parse(one.quote), mine), _told(parse(other.quote), yours))
+            if kind == "figure" and _reconciled(parse(one.quote), mine, parse(other.quote), yours):
                 continue
             yield Parting(kind, _about(one, other), values, (one, other), 2 * same / plain)
     if _only_denial(changed):
@@ -188,10 +189,10 @@ def _told(sentence: Parsed, words: Sequence[Word]) -> str:
     return " ".join(sentence.text[sentence.words[first].start : sentence.words[last].end].split())
 
 
-def _about(one: Found, other: Found) -> str:
+def _about(one: ScoredSentence, other: ScoredSentence) -> str:
     """The words that both have, in the order of the first."""
     shared = _words(one) & _words(other)
-    kept = dict.fromkeys(w.text for w in one.parsed.words if w.is_content and w.stem in shared)
+    kept = dict.fromkeys(w.text for w in parse(one.quote).words if w.is_content and w.stem in shared)
     return " ".join(list(kept)[:8])
 
 
@@ -217,7 +218,7 @@ def _only_denial(changed: Sequence[tuple[Sequence[Word], Sequence[Word]]]) -> bo
     return len(negators) == 1 and all(w.folded in NEGATORS or w.folded in DOING for w in words)
 
 
-def _of_own_words(one: Found, other: Found) -> Iterator[Parting]:
+def _of_own_words(one: ScoredSentence, other: ScoredSentence) -> Iterator[Parting]:
     """Two reports of one event that count the same thing and come to different figures, or date it differently."""
     bodies = _body(one), _body(other)
     shared = _meant(bodies[0]) & _meant(bodies[1])
@@ -240,7 +241,7 @@ def _of_own_words(one: Found, other: Found) -> Iterator[Parting]:
                 yield Parting("figure", _about(one, other), values, (one, other), alike)
 
 
-def _body(found: Found) -> Parsed:
+def _body(found: ScoredSentence) -> Parsed:
     """The sentence without the words beside it that only say who said it."""
     return strip_attribution(found.text).body
 

@@ -8,10 +8,10 @@ from datetime import date
 
 from index.dates.calendar import MONTH_NUMBERS, MONTHS
 from index.dates.relative import DatedWords, dated
+from index.search.scored_sentence import ScoredSentence
 from index.types import Fact, Span
-from service.briefing.topic_retrieval import Found
 from service.language.dates import Date, dates, spell_date
-from service.language.parsing import Parsed, Word
+from service.language.parsing import Parsed, Word, parse
 from service.language.reported_speech import REPORTING
 
 IN_TIME = frozenset("in on since until by from during after before around till at of to between through".split())
@@ -37,21 +37,20 @@ class Moment:
     spelled: frozenset[int]
 
 
-def moments(found: Found, text: str) -> list[Moment]:
-    """The dated happenings of a sentence; `text` is its article's.
+def moments(found: ScoredSentence) -> list[Moment]:
+    """The dated happenings of a sentence.
 
     A date that is itself what is talked about ("a quiet 2024") and the day on which something was merely reported are
     none.
     """
-    sentence, published = found.parsed, found.evidence.source.published
+    sentence, published = parse(found.quote), found.source.published
     absolute = [m for each in dates(sentence) if (m := _absolute(sentence, each, published)) is not None]
     absolute += [m for each in _years_of_names(sentence) if (m := _absolute(sentence, each, published)) is not None]
     taken = {i for each in absolute for i in each.spelled}
-    span = Span(start=found.evidence.start, end=found.evidence.end)
     relative = [
         m
-        for each in dated(text, span, published)
-        if (m := _relative(sentence, each, found.evidence.start, taken)) is not None
+        for each in dated(found.article.text, found.span, published)
+        if (m := _relative(sentence, each, found.start, taken)) is not None
     ]
     return _joined(sentence, sorted([*absolute, *relative], key=lambda each: each.at))
 

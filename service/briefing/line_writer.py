@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from index.deduplication import folded
-from index.store.store import DocumentStore
-from index.types import Evidence, Span
+from index.search.scored_sentence import ScoredSentence
+from index.types import Span
 from index.words import words as words_left
 from service.answering.citations import attributed, quoted, unmarked
 from service.answering.clipping import LONG, trimmed
@@ -16,14 +16,14 @@ from service.briefing.citation_numbers import Footnotes
 from service.briefing.clustering import Group
 from service.briefing.decontextualisation import joining, leans, with_sentence_before
 from service.briefing.point_writer import Composer
-from service.briefing.topic_retrieval import Found
 from service.briefing.types import Line
 from service.grounding import check
 from service.grounding.support import support_of
 from service.language.numbers import numbers
+from service.language.parsing import parse
 from service.language.tokens import tokenise
 
-Odds = Callable[[Evidence, Sequence[str]], Sequence[float]]
+Odds = Callable[[ScoredSentence, Sequence[str]], Sequence[float]]
 """Log-odds that each of some versions of a sentence is about the topic."""
 TIMES = re.compile(r"\b(?:(?:this|last|next|past) \w+|yesterday|today|tomorrow|ago|recently|so far)\b", re.IGNORECASE)
 LONGEST_TITLE = 44
@@ -35,11 +35,8 @@ BESIDE = 2
 class Wording:
     """Writes the lines of one brief; what the gate does not accept is withheld, counted and kept."""
 
-    def __init__(
-        self, topic: str, store: DocumentStore, footnotes: Footnotes, odds: Odds, composer: Composer | None = None
-    ) -> None:
+    def __init__(self, topic: str, footnotes: Footnotes, odds: Odds, composer: Composer | None = None) -> None:
         self._topic = topic
-        self._store = store
         self._footnotes = footnotes
         self._odds = odds
         self._composer = composer
@@ -54,17 +51,17 @@ class Wording:
 
         None when the gate withholds it, or a statement before it has shown it already.
         """
-        if self._is_told(group.best.evidence):
+        if self._is_told(group.best):
             return None
         found = self._standing(group.best)
-        self._told.append((found.evidence.article_id, Span(start=found.evidence.start, end=found.evidence.end)))
+        self._told.append((found.article_id, Span(start=found.start, end=found.end)))
         self._texts |= {folded(group.best.text)}
         if found is not group.best:
-            self._texts |= {folded(group.best.evidence.context)}
+            self._texts |= {folded(group.best.context)}
         if (written := self._composed(group)) is not None:
             return written
         kept = self._cut(found)
-        beside = [each for each in group.agreeing[1:] if each.evidence.article_id != found.evidence.article_id]
+        beside = [each for each in group.agreeing[1:] if each.article_id != found.article_id]
         return self.line(found, kept, beside=beside, origins=len(group.origins))
 
     def _composed(self, group: Group) -> Line | None:
@@ -77,7 +74,7 @@ class Wording:
             reason = finding.detail if not finding.accepted else "it is not a whole sentence"
             self.withheld.append(Withheld(text=unmarked(words), reason=reason))
             return None
-        cited = [self._footnotes.cite(group.agreeing[i].evidence) for i in finding.supports]
+        cited = [self._footnotes.cite(group.agreeing[i]) for i in finding.supports]
         return Line(
             text=unmarked(words),
             words=unmarked(words),
@@ -88,20 +85,25 @@ class Wording:
         )
 
     def line(
-        self, found: Found, kept: Span | None = None, *, beside: Sequence[Found] = (), origins: int | None = None
+        self,
+        found: ScoredSentence,
+        kept: Span | None = None,
+        *,
+        beside: Sequence[ScoredSentence] = (),
+        origins: int | None = None,
     ) -> Line | None:
         """The sentence, or the stretch of it that is kept, as a line; None when the gate withholds it."""
-        words = kept.of(found.evidence.quote) if kept else found.evidence.quote
+        words = kept.of(found.quote) if kept else found.quote
         said = self._accepted(words, found)
         if said is None:
-            if kept is not None and kept != Span(start=0, end=len(found.evidence.quote)):
+            if kept is not None and kept != Span(start=0, end=len(found.quote)):
                 return self.line(found, beside=beside, origins=origins)
             return None
-        citation = self._footnotes.cite(found.evidence)
+        citation = self._footnotes.cite(found)
         others = [
-            self._footnotes.cite(each.evidence)
+            self._footnotes.cite(each)
             for each in list(beside)[:BESIDE]
-            if check(_as_sentence(words), [each.support]).accepted
+            if check(_as_sentence(words), [support_of(each)]).accepted
         ]
         beside_it = f" (“{said}”)" if said and not citation.attribution else ""
         named = _short_title(citation)
@@ -110,56 +112,49 @@ class Wording:
             words=unmarked(" ".join(words.split())),
             source=attributed(named),
             said=said or None,
-            cut_before=kept is not None and bool(words_left(found.evidence.quote[: kept.start])),
-            cut_after=kept is not None and bool(words_left(found.evidence.quote[kept.end :])),
+            cut_before=kept is not None and bool(words_left(found.quote[: kept.start])),
+            cut_after=kept is not None and bool(words_left(found.quote[kept.end :])),
             citations=tuple(dict.fromkeys((citation.number, *(each.number for each in others)))),
             origins=origins or len(found.origins),
         )
 
-    def accepts(self, found: Found, kept: Span) -> bool:
+    def accepts(self, found: ScoredSentence, kept: Span) -> bool:
         """Whether the gate lets this stretch stand for the sentence; nothing is counted as withheld."""
-        return _spoken(kept.of(found.evidence.quote), found) is not None
+        return _spoken(kept.of(found.quote), found) is not None
 
-    def _accepted(self, words: str, found: Found) -> str | None:
+    def _accepted(self, words: str, found: ScoredSentence) -> str | None:
         said = _spoken(words, found)
         if said is None:
-            reason = check(_as_sentence(words), [found.support]).detail
+            reason = check(_as_sentence(words), [support_of(found)]).detail
             self.withheld.append(Withheld(text=unmarked(" ".join(words.split())), reason=reason))
         return said
 
-    def _is_told(self, evidence: Evidence) -> bool:
+    def _is_told(self, evidence: ScoredSentence) -> bool:
         return folded(evidence.quote) in self._texts or any(
             name == evidence.article_id and told.start <= evidence.start and evidence.end <= told.end
             for name, told in self._told
         )
 
-    def _overlaps(self, evidence: Evidence) -> bool:
+    def _overlaps(self, evidence: ScoredSentence) -> bool:
         return any(
             name == evidence.article_id and evidence.start < told.end and told.start < evidence.end
             for name, told in self._told
         )
 
-    def _standing(self, found: Found) -> Found:
-        if not leans(found.parsed):
+    def _standing(self, found: ScoredSentence) -> ScoredSentence:
+        if not leans(parse(found.quote)):
             return found
-        text = self._store.articles.get(found.evidence.article_id, found.evidence.version).article.text
-        wider = with_sentence_before(found.evidence, text)
-        if wider is None or self._overlaps(wider) or folded(found.evidence.context) in self._texts:
+        wider = with_sentence_before(found)
+        if wider is None or self._overlaps(wider) or folded(found.context) in self._texts:
             return found
-        return Found(
-            evidence=wider,
-            support=support_of(wider, text),
-            vector=found.vector,
-            score=found.score,
-            origins=found.origins,
-        )
+        return wider
 
-    def _cut(self, found: Found) -> Span | None:
+    def _cut(self, found: ScoredSentence) -> Span | None:
         """Without what ties it to the sentence before, and when it is long, without clauses that say less."""
-        quote = found.evidence.quote
+        quote = found.quote
         start = joining(quote)
         if len(quote.split()) >= LONG:
-            kept = trimmed(self._topic, quote, found.support, lambda versions: self._odds(found.evidence, versions))
+            kept = trimmed(self._topic, quote, support_of(found), lambda versions: self._odds(found, versions))
             if _facts(kept.of(quote)) == _facts(quote):
                 return Span(start=max(start, kept.start), end=kept.end)
         return Span(start=start, end=len(quote)) if start else None
@@ -177,16 +172,16 @@ def _facts(words: str) -> frozenset[str]:
     return frozenset(numbers(words)) | held | {found.group().casefold() for found in TIMES.finditer(words)}
 
 
-def _spoken(words: str, found: Found) -> str | None:
+def _spoken(words: str, found: ScoredSentence) -> str | None:
     """The words for who said it that must be shown beside these, for the gate to accept them; None when it does not.
 
     Empty when they can stand alone. A speaker outside the quotation is shown with it in any case.
     """
-    claim, outside = _as_sentence(words), found.support.attribution
-    if check(claim, [found.support]).accepted:
+    claim, outside = _as_sentence(words), support_of(found).attribution
+    if check(claim, [support_of(found)]).accepted:
         return outside
     for said in (outside, said_beside(found.text)):
-        if said and check(f"{claim.rstrip('.')}, {said}.", [found.support]).accepted:
+        if said and check(f"{claim.rstrip('.')}, {said}.", [support_of(found)]).accepted:
             return said
     return None
 

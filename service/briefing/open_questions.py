@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 
+from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.words import content_words
 from service.answering.citations import unmarked
 from service.answering.query import FEWEST_WORDS
 from service.briefing.line_writer import Wording
-from service.briefing.topic_retrieval import Found
 from service.briefing.types import Unknown
 
 MOST = 6
@@ -32,7 +32,7 @@ Answered = Callable[[str], bool]
 
 
 def unknowns(
-    topic: str, absent: Sequence[str], found: Sequence[Found], wording: Wording, answered: Answered
+    topic: str, absent: Sequence[str], found: Sequence[ScoredSentence], wording: Wording, answered: Answered
 ) -> tuple[Unknown, ...]:
     """What is asked and not answered first, then words that no article holds, then what articles say themselves."""
     left = [

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from index.errors import PromptTooLong
+from index.search.scored_sentence import ScoredSentence
 from prompts import Prompt, load
-from service.briefing.topic_retrieval import Found
 from service.generation.types import Limits, Message, TextGenerator
 from service.grounding import Finding, check
+from service.grounding.support import support_of
 
 OFFERED = 3
 """Sentences of one statement that the engine sees."""
@@ -21,7 +22,7 @@ class Composer:
         self.prompt: Prompt = load("point")
         self.replies: list[str] = []
 
-    def write(self, found: Sequence[Found]) -> tuple[str, Finding] | None:
+    def write(self, found: Sequence[ScoredSentence]) -> tuple[str, Finding] | None:
         """One sentence on these, with what the gate finds; None when there is nothing to judge."""
         offered = found[:OFFERED]
         listed = "\n".join(f"[{i}] {_shown(each)}" for i, each in enumerate(offered, start=1))
@@ -33,9 +34,9 @@ class Composer:
         except PromptTooLong:
             return None
         self.replies.append(written)
-        return (written, check(written, [each.support for each in offered])) if written else None
+        return (written, check(written, [support_of(each) for each in offered])) if written else None
 
 
-def _shown(found: Found) -> str:
-    said = f" ({found.support.attribution})" if found.support.attribution else ""
+def _shown(found: ScoredSentence) -> str:
+    said = f" ({support_of(found).attribution})" if support_of(found).attribution else ""
     return f"{found.text}{said}"

@@ -9,6 +9,7 @@ from service.answering.query import names
 from service.briefing.clustering import Group
 from service.briefing.decontextualisation import leans, loose_pronouns, states
 from service.language.numbers import numbers
+from service.language.parsing import parse
 
 WEIGHTS = {
     "score": 0.7,
@@ -36,7 +37,7 @@ WORTH = 0.3
 def rank(groups: Sequence[Group]) -> list[tuple[Group, float]]:
     """Groups with their weight, most important first; those that are hardly on the topic, or no statement, are out."""
     least = max(LEAST, OF_BEST * max((each.best.score for each in groups), default=0.0))
-    groups = [each for each in groups if each.best.score >= LEAST and states(each.best.parsed)]
+    groups = [each for each in groups if each.best.score >= LEAST and states(parse(each.best.quote))]
     groups = [each for i, each in enumerate(groups) if each.best.score >= least or i < FEWEST]
     if not groups:
         return []
@@ -53,7 +54,7 @@ def rank(groups: Sequence[Group]) -> list[tuple[Group, float]]:
         )
         for i, each in enumerate(groups)
     ]
-    return sorted(weighed, key=lambda pair: (-round(pair[1], 5), pair[0].best.place))
+    return sorted(weighed, key=lambda pair: (-round(pair[1], 5), pair[0].best.location))
 
 
 def choose(ranked: Sequence[tuple[Group, float]], most: int, told: Sequence[Group] = ()) -> list[Group]:
@@ -72,8 +73,8 @@ def _repeated(each: Group, chosen: Sequence[Group]) -> float:
     if not chosen:
         return 0.0
     alike = max(float(each.best.vector @ other.best.vector) for other in chosen)
-    article = each.best.evidence.article_id
-    return ALIKE * max(alike, 0.0) + CROWDED * sum(other.best.evidence.article_id == article for other in chosen)
+    article = each.best.article_id
+    return ALIKE * max(alike, 0.0) + CROWDED * sum(other.best.article_id == article for other in chosen)
 
 
 def _weight(each: Group, centrality: float, recent: float) -> float:
@@ -84,14 +85,14 @@ def _weight(each: Group, centrality: float, recent: float) -> float:
         "specific": min(specifics / SPECIFICS, 1.0),
         "origins": min((len(each.origins) - 1) / (SEVERAL - 1), 1.0),
         "recent": recent,
-        "leans": leans(each.best.parsed),
-        "loose": min(loose_pronouns(each.best.parsed), 2) / 2,
+        "leans": leans(parse(each.best.quote)),
+        "loose": min(loose_pronouns(parse(each.best.quote)), 2) / 2,
     }
     return sum(weight * signs[name] for name, weight in WEIGHTS.items())
 
 
 def _day(each: Group) -> int:
     try:
-        return date.fromisoformat((each.best.evidence.source.published.value or "")[:10]).toordinal()
+        return date.fromisoformat((each.best.source.published.value or "")[:10]).toordinal()
     except ValueError:
         return 0

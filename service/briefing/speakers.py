@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.store.store import DocumentStore
+from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from index.words import fold
 from service.briefing.decontextualisation import leans
 from service.briefing.line_writer import Wording
-from service.briefing.topic_retrieval import Found, on_topic
+from service.briefing.topic_retrieval import on_topic
 from service.briefing.types import Speaker, Statement
 from service.grounding.check_attribution import PRINTED
 from service.language.attribution_clauses import strip_attribution
@@ -48,15 +48,14 @@ class Said:
     verb: str
     kept: Span | None
     """The words said, where they are a stretch of the sentence that can stand by itself."""
-    found: Found
+    found: ScoredSentence
 
 
-def speakers(found: Sequence[Found], store: DocumentStore, wording: Wording) -> tuple[Speaker, ...]:
+def speakers(found: Sequence[ScoredSentence], wording: Wording) -> tuple[Speaker, ...]:
     """Speakers in the order of what they say most to the topic, those with a name sooner."""
     heard: dict[str, list[Said]] = {}
     for each in on_topic(found, OF_BEST):
-        text = store.articles.get(each.evidence.article_id, each.evidence.version).article.text
-        for said in heard_in(each, text):
+        for said in heard_in(each):
             key = next((key for key in heard if _same_speaker(said, heard[key][0])), None)
             heard.setdefault(key or f"{len(heard)}", []).append(said)
     # A reader looks for names first: "officials" say something in every article.
@@ -66,16 +65,16 @@ def speakers(found: Sequence[Found], store: DocumentStore, wording: Wording) -> 
     return tuple(each for each in made if each is not None)
 
 
-def heard_in(found: Found, text: str) -> Iterator[Said]:
+def heard_in(found: ScoredSentence) -> Iterator[Said]:
     """Who says this sentence, or a part of it; one whom only a pronoun points at is left out."""
-    outside = " ".join(found.evidence.attribution.of(text).split()) if found.evidence.attribution else ""
+    outside = " ".join(found.attribution.of(found.article.text).split()) if found.attribution else ""
     for aside in strip_attribution("It is so.", outside).attributions if outside else ():
-        yield from _named(aside.speaker, aside.verb, None, found, text)
+        yield from _named(aside.speaker, aside.verb, None, found)
     for aside in strip_attribution(found.text).attributions:
-        if _is_object(found.parsed, aside.speaker):
+        if _is_object(parse(found.quote), aside.speaker):
             continue
-        yield from _named(aside.speaker, aside.verb, None, found, text)
-    sentence = found.parsed
+        yield from _named(aside.speaker, aside.verb, None, found)
+    sentence = parse(found.quote)
     for frame in reported_spans(sentence):
         if frame.verb is None or len(frame.content) < SHORTEST:
             continue
@@ -91,7 +90,7 @@ def heard_in(found: Found, text: str) -> Iterator[Said]:
             continue
         run = _run(quoted or frame.speaker)
         name = sentence.text[sentence.words[run[0]].start : sentence.words[run[1]].end]
-        yield from _named(name, sentence.words[frame.verb].lemma, None, found, text)
+        yield from _named(name, sentence.words[frame.verb].lemma, None, found)
         return
 
 
@@ -142,14 +141,14 @@ def _run(indices: frozenset[int]) -> tuple[int, int]:
     return max(runs, key=lambda run: run[1] - run[0])
 
 
-def _named(name: str, verb: str, kept: Span | None, found: Found, text: str) -> Iterator[Said]:
+def _named(name: str, verb: str, kept: Span | None, found: ScoredSentence) -> Iterator[Said]:
     name = _tidy(name)
     described = None
     words = parse(name).words
     nouns = [w for w in words if w.pos in ("NOUN", "PROPN") or w.is_name]
     is_pronoun = bool(words) and all(w.pos in ("PRON", "DET", "PUNCT", "ADV") for w in words)
     if (is_pronoun and fold(name) == "it") or (nouns and all(w.lemma in PRINTED | {*REPORTS} for w in nouns)):
-        described = _fuller(nouns[-1].lemma if nouns else "report", found, text)
+        described = _fuller(nouns[-1].lemma if nouns else "report", found)
         if is_pronoun:
             if described is None:
                 return
@@ -168,15 +167,15 @@ def _tidy(name: str) -> str:
     return re.split(r",\s+(?:which|whose|where|when|while|but|and)\b|,?\s+who\b", plain)[0].strip(" ,")
 
 
-def _fuller(noun: str, found: Found, text: str) -> str | None:
+def _fuller(noun: str, found: ScoredSentence) -> str | None:
     """ "the report" as the article calls it elsewhere, nearest before: "a report in the India Gazette"."""
     pattern = re.compile(
         rf"\b(?:an?|the)\s+(?:[\w-]+\s+)?{re.escape(noun)}\s+(?:in|by|of|from|published by|issued by|released by)\s+"
         r"(?:the\s+)?[^.,;:“”\"()]{0,40}?[A-Z][^.,;:“”\"]{2,70}",
         re.IGNORECASE,
     )
-    matches = [m for m in pattern.finditer(text) if _has_name(m.group())]
-    before = [m for m in matches if m.start() <= found.evidence.end] or matches
+    matches = [m for m in pattern.finditer(found.article.text) if _has_name(m.group())]
+    before = [m for m in matches if m.start() <= found.end] or matches
     if not before:
         return None
     return SAYING.sub("", before[-1].group())
@@ -191,7 +190,7 @@ def _same_speaker(one: Said, other: Said) -> bool:
     ours, theirs = _names(one), _names(other)
     if ours and theirs:
         return ours <= theirs or theirs <= ours
-    same_article = one.found.evidence.article_id == other.found.evidence.article_id
+    same_article = one.found.article_id == other.found.article_id
     return same_article and _key(one) == _key(other)
 
 
@@ -206,14 +205,14 @@ def _key(said: Said) -> str:
 
 def _speaker(several: Sequence[Said], wording: Wording) -> Speaker | None:
     statements: list[Statement] = []
-    used: set[tuple[str, int]] = set()
-    ordered = sorted(several, key=lambda each: leans(each.found.parsed))
+    used: set[tuple[str, int, int, int]] = set()
+    ordered = sorted(several, key=lambda each: leans(parse(each.found.quote)))
     for said in ordered:
-        if said.found.place in used or len(statements) == EACH:
+        if said.found.location in used or len(statements) == EACH:
             continue
         line = wording.line(said.found, said.kept)
         if line is not None:
-            used.add(said.found.place)
+            used.add(said.found.location)
             statements.append(Statement(verb=said.verb, alleged=_is_alleged(said), line=line))
     if not statements:
         return None

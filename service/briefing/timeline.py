@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.dates.calendar import MONTH_NUMBERS
-from index.store.store import DocumentStore
+from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from index.words import stem, stems
 from service.answering.clipping import LONG
@@ -15,10 +15,11 @@ from service.briefing.clustering import overlap, same_statement
 from service.briefing.decontextualisation import joining
 from service.briefing.event_dates import Moment, compatible, first_day, last_day, moments, said, stretches
 from service.briefing.line_writer import Wording
-from service.briefing.topic_retrieval import Found, on_topic
+from service.briefing.topic_retrieval import on_topic
 from service.briefing.types import DatedEvent, Line
 from service.language.dates import HISTORICAL_YEAR
 from service.language.numbers import numbers
+from service.language.parsing import parse
 
 MOST = 14
 """Events that are shown: those with most to do with the topic."""
@@ -40,7 +41,7 @@ SAME_EVENT, FEWEST = 0.5, 2
 class Telling:
     """One date of one sentence, with the stretch that tells what happened."""
 
-    found: Found
+    found: ScoredSentence
     moment: Moment
     kept: Span | None
     words: frozenset[str]
@@ -52,13 +53,12 @@ class Telling:
     """Names in it that few of the sentences on the topic hold."""
 
 
-def timeline(found: Sequence[Found], store: DocumentStore, wording: Wording) -> tuple[DatedEvent, ...]:
+def timeline(found: Sequence[ScoredSentence], wording: Wording) -> tuple[DatedEvent, ...]:
     """The events, earliest first."""
     told: list[list[Telling]] = []
     held = Counter(stem for each in found for stem in each.stems)
     for each in on_topic(found, OF_BEST):
-        text = store.articles.get(each.evidence.article_id, each.evidence.version).article.text
-        for telling in _tellings(each, moments(each, text), wording, held):
+        for telling in _tellings(each, moments(each), wording, held):
             home = next((others for others in told if any(_same_event(telling, other) for other in others)), None)
             if home is None:
                 told.append([telling])
@@ -68,7 +68,9 @@ def timeline(found: Sequence[Found], store: DocumentStore, wording: Wording) -> 
     return tuple(sorted(events, key=lambda each: (first_day(each.date), last_day(each.until or each.date))))
 
 
-def _tellings(found: Found, dates: Sequence[Moment], wording: Wording, held: Mapping[str, int]) -> list[Telling]:
+def _tellings(
+    found: ScoredSentence, dates: Sequence[Moment], wording: Wording, held: Mapping[str, int]
+) -> list[Telling]:
     """A sentence with several dates is cut to the stretch of each; what cannot be cut stands once, for its first."""
     told: list[Telling] = []
     whole = False
@@ -78,7 +80,7 @@ def _tellings(found: Found, dates: Sequence[Moment], wording: Wording, held: Map
             if whole:
                 continue
             whole = True
-        words = kept.of(found.evidence.quote) if kept else found.text
+        words = kept.of(found.quote) if kept else found.text
         named = {stem(token.folded) for token in names(words) if held[stem(token.folded)] <= RARE}
         told.append(
             Telling(
@@ -86,7 +88,7 @@ def _tellings(found: Found, dates: Sequence[Moment], wording: Wording, held: Map
                 moment=moment,
                 kept=kept,
                 words=_event_words(words),
-                head=found.parsed.words[moment.head].stem,
+                head=parse(found.quote).words[moment.head].stem,
                 rare=frozenset(word for word in _event_words(words) if held[word] <= 2 * RARE),
                 names=frozenset(named),
             )
@@ -94,13 +96,13 @@ def _tellings(found: Found, dates: Sequence[Moment], wording: Wording, held: Map
     return told
 
 
-def _stretch(found: Found, moment: Moment, dates: Sequence[Moment], wording: Wording) -> Span | None:
-    quote = found.evidence.quote
+def _stretch(found: ScoredSentence, moment: Moment, dates: Sequence[Moment], wording: Wording) -> Span | None:
+    quote = found.quote
     start = joining(quote)
     whole = Span(start=start, end=len(quote)) if start else None
     if len(dates) == 1 and len(quote.split()) < LONG:
         return whole
-    options = stretches(found.parsed, moment, dates)
+    options = stretches(parse(found.quote), moment, dates)
     usable = [span for span in options if _balanced(span.of(quote)) and wording.accepts(found, span)]
     # One that begins with "it" is better than none, but a wider one that names what it is about is better still.
     firm = [span for span in usable if not OPENS_LOOSE.match(span.of(quote))]
@@ -111,8 +113,8 @@ def _stretch(found: Found, moment: Moment, dates: Sequence[Moment], wording: Wor
     return next(iter((*firm, *usable)), None)
 
 
-def _does_something(found: Found, span: Span) -> bool:
-    inside = (word for word in found.parsed.words if span.start <= word.start and word.end <= span.end)
+def _does_something(found: ScoredSentence, span: Span) -> bool:
+    inside = (word for word in parse(found.quote).words if span.start <= word.start and word.end <= span.end)
     return any(word.pos == "VERB" and word.tag in ("VBD", "VBN", "VBZ", "VBP") for word in inside)
 
 

@@ -5,21 +5,23 @@ import re
 from collections.abc import Sequence
 
 from index.errors import EmptyCollection, InputError
-from index.search.reranking import Candidate, EvidenceFinder, Judged, as_evidence
+from index.search.article_cache import ArticleCache
+from index.search.reranking import RerankingFinder, weigh
 from index.search.retrieval import Retriever
+from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences, trim
 from index.store.store import DocumentStore
-from index.types import Evidence, Filters, Record, Span
+from index.types import Filters, Span
 from service.answering.citations import cite
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
-from service.grounding import Finding, Support, check
+from service.grounding import Finding, check
 from service.grounding.support import support_of
 from service.language.quotations import plain, quoted
 
 MAX_TEXT = 100_000
 """Characters of a draft that are checked at once."""
-CONSIDERED = 8
-"""Evidence sentences that each claim is held against."""
+MAX_EVIDENCE = 8
+"""Evidence sentences that each claim is compared with."""
 SAME_STATEMENT = 0.7
 """Share of a claim's words that a sentence must hold before its disagreement is a contradiction."""
 NEAR_QUOTE = 0.6
@@ -32,17 +34,10 @@ WEIGHTS = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.3}
 """Which sentences come into question; the gate decides, so only the best few must be among them."""
 
 
-class Considered(Record):
-    """An evidence sentence that a claim is held against."""
-
-    evidence: Evidence
-    support: Support
-
-
 class Checker:
     """Checks texts against one collection."""
 
-    def __init__(self, store: DocumentStore, retriever: Retriever, finder: EvidenceFinder, passages: int) -> None:
+    def __init__(self, store: DocumentStore, retriever: Retriever, finder: RerankingFinder, passages: int) -> None:
         """Args:
         passages: how many passages are searched for each sentence.
         """
@@ -64,60 +59,62 @@ class Checker:
             raise InputError(f"the text has {len(text):,} characters; check at most {MAX_TEXT:,} at once")
         if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
+        articles = ArticleCache(self._store)
         return CheckReport(
-            sentences=tuple(self._sentence(span.of(text), span, filters) for span in _sentences(text)),
+            sentences=tuple(self._checked(span.of(text), span, filters, articles) for span in _sentences(text)),
             revision=self._store.revision(),
         )
 
-    def consider(self, claim: str, filters: Filters) -> list[Considered]:
-        """The sentences of the collection that bear most on a claim, best first."""
+    def evidence(self, claim: str, filters: Filters, articles: ArticleCache | None = None) -> list[ScoredSentence]:
+        """The sentences of the collection that bear most on a claim, best first.
+
+        Args:
+            articles: where the articles of this request are read; a cache of its own unless handed in.
+        """
+        articles = articles or ArticleCache(self._store)
         vector = self._retriever.vector(claim)
-        passages = self._retriever.distinct(claim, vector, self._passages, filters)
-        candidates, signals = self._finder.survey(claim, vector, passages)
-        scores = [sum(weight * found[name] for name, weight in WEIGHTS.items()) for found in signals]
-        best = sorted(range(len(scores)), key=lambda i: (-round(scores[i], 5), i))[:CONSIDERED]
-        return [self._considered(candidates[i]) for i in best]
+        passages = self._retriever.deduplicated_passages(claim, vector, self._passages, filters, articles)
+        candidates = self._finder.candidates(claim, vector, passages, articles)
+        return sorted(candidates, key=lambda each: -round(weigh(WEIGHTS, each.signals), 5))[:MAX_EVIDENCE]
 
-    def _considered(self, candidate: Candidate) -> Considered:
-        found = as_evidence(Judged(candidate=candidate, signals={}, chance=0.0))
-        text = self._store.articles.get(found.article_id, found.version).article.text
-        return Considered(evidence=found, support=support_of(found, text))
-
-    def _sentence(self, text: str, span: Span, filters: Filters) -> CheckedSentence:
+    def _checked(self, text: str, span: Span, filters: Filters, articles: ArticleCache) -> CheckedSentence:
         claim = MARKS.sub("", text).strip()
-        considered = self.consider(claim, filters)
-        finding = check(claim, [each.support for each in considered])
-        verdict, reason, kept = self._verdict(claim, considered, finding)
-        cited = cite(self._store, [considered[i].evidence for i in kept])
+        evidence = self.evidence(claim, filters, articles)
+        finding = check(claim, [support_of(each) for each in evidence])
+        verdict, reason, kept = _verdict(claim, evidence, finding)
+        cited = cite([evidence[i] for i in kept])
         return CheckedSentence(
             text=text, start=span.start, end=span.end, verdict=verdict, reason=reason, citations=cited
         )
 
-    def _verdict(
-        self, claim: str, considered: Sequence[Considered], finding: Finding
-    ) -> tuple[CheckVerdict, str, Sequence[int]]:
-        if finding.accepted:
-            return "supported", finding.detail, finding.supports
-        if altered := self._altered(claim, considered):
-            return "altered_quote", *altered
-        if finding.reason in CONTRADICTS and finding.covered >= SAME_STATEMENT:
-            return "contradicted", finding.detail, finding.supports
-        return "not_found", finding.detail, finding.supports if finding.covered >= SAME_STATEMENT else ()
 
-    def _altered(self, claim: str, considered: Sequence[Considered]) -> tuple[str, Sequence[int]] | None:
-        """The difference between a quotation of the claim and the words it comes nearest to."""
-        for words in quoted(claim):
-            if len(words.split()) < FEWEST_WORDS or self._stands_somewhere(words, considered):
-                continue
-            matches = [(_likeness(words, each.support.quote), -i) for i, each in enumerate(considered)]
-            (likeness, original), where = max(matches, default=((0.0, ""), 0))
-            if likeness >= NEAR_QUOTE:
-                return f"the article's words are “{original}”: {difference(words, original)}", (-where,)
-        return None
+def _verdict(
+    claim: str, evidence: Sequence[ScoredSentence], finding: Finding
+) -> tuple[CheckVerdict, str, Sequence[int]]:
+    if finding.accepted:
+        return "supported", finding.detail, finding.supports
+    if altered := _altered(claim, evidence):
+        return "altered_quote", *altered
+    if finding.reason in CONTRADICTS and finding.covered >= SAME_STATEMENT:
+        return "contradicted", finding.detail, finding.supports
+    return "not_found", finding.detail, finding.supports if finding.covered >= SAME_STATEMENT else ()
 
-    def _stands_somewhere(self, words: str, considered: Sequence[Considered]) -> bool:
-        places = {(each.evidence.article_id, each.evidence.version) for each in considered}
-        return any(plain(words) in plain(self._store.articles.get(*place).article.text) for place in places)
+
+def _altered(claim: str, evidence: Sequence[ScoredSentence]) -> tuple[str, Sequence[int]] | None:
+    """The difference between a quotation of the claim and the words it comes nearest to."""
+    for words in quoted(claim):
+        if len(words.split()) < FEWEST_WORDS or _stands_somewhere(words, evidence):
+            continue
+        matches = [(_likeness(words, each.text), -i) for i, each in enumerate(evidence)]
+        (likeness, original), where = max(matches, default=((0.0, ""), 0))
+        if likeness >= NEAR_QUOTE:
+            return f"the article's words are “{original}”: {difference(words, original)}", (-where,)
+    return None
+
+
+def _stands_somewhere(words: str, evidence: Sequence[ScoredSentence]) -> bool:
+    texts = {(each.article_id, each.version): each.article.text for each in evidence}
+    return any(plain(words) in plain(text) for text in texts.values())
 
 
 def difference(claimed: str, original: str) -> str:

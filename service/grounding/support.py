@@ -1,6 +1,9 @@
 """Support: an evidence sentence with what is needed to understand it."""
 
-from index.types import Evidence, Record
+from weakref import WeakKeyDictionary
+
+from index.search.scored_sentence import ScoredSentence
+from index.types import Record
 from service.language.article_names import KnownNames, known_names
 
 
@@ -20,13 +23,22 @@ class Support(Record):
     """The names that its article explains."""
 
 
-def support_of(evidence: Evidence, text: str) -> Support:
-    """What the gate needs of an evidence sentence; `text` is its article's."""
-    source = evidence.source
+_SUPPORTS: WeakKeyDictionary[ScoredSentence, Support] = WeakKeyDictionary()
+
+
+def support_of(sentence: ScoredSentence) -> Support:
+    """What the gate compares a claim with: a sentence with its source and its article's names; made once for each."""
+    if (found := _SUPPORTS.get(sentence)) is None:
+        found = _SUPPORTS[sentence] = _support(sentence)
+    return found
+
+
+def _support(sentence: ScoredSentence) -> Support:
+    source, text = sentence.source, sentence.article.text
     return Support(
-        quote=" ".join(evidence.quote.split()),
-        attribution=" ".join(evidence.attribution.of(text).split()) if evidence.attribution else "",
-        context=" ".join(evidence.context.split()),
+        quote=sentence.text,
+        attribution=" ".join(sentence.attribution.of(text).split()) if sentence.attribution else "",
+        context=" ".join(sentence.context.split()),
         sources=tuple(fact.value for fact in (source.outlet, source.author, source.title) if fact.value),
         published=source.published.value or "",
         known=known_names(text),

@@ -23,7 +23,7 @@ from evals.studies.study_verb import study
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError, NotFound
 from index.near_duplicates import sketch
-from index.search.reranking import overlap_relevance
+from index.search.reranking import OverlapReranker
 from index.types import Record
 from service.engines import Engines, load_engines
 from service.generation.scripted_generator import ScriptedGenerator
@@ -53,7 +53,7 @@ def engines_of(embedder: str) -> Engines:
     """The models as served, or hashed words in their place."""
     if embedder == "real":
         return load_engines(Settings())
-    return Engines(HashEmbedder(), overlap_relevance, ScriptedGenerator([]), composes=False)
+    return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator([]), composes=False)
 
 
 def crash(times: int, seed: int, embedder: str, folder: Path, tell: Callable[[str], None] = lambda line: None) -> Kills:

@@ -108,7 +108,7 @@ def made_from(parts: Sequence[str], articles: int) -> Iterator[str]:
 def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
     """Take in the articles of `path` twice; what the child process does."""
     bare, embedder = Stopwatch(), Watched(engines.embedder)
-    watched = Engines(embedder, engines.relevance, engines.generator, composes=False)
+    watched = Engines(embedder, engines.reranker, engines.generator, composes=False)
     with closing(Workspace(Settings(home=home), watched, Home(home))) as workspace:
         whole = Stopwatch()
         with closing(prefetch(read_paths([path]))) as found:

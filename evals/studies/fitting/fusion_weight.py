@@ -67,7 +67,7 @@ def _bench(bench: Path) -> list[Sought]:
 def _grid(workspace: Workspace, questions: Sequence[Sought]) -> dict[float, tuple[float, float]]:
     ranks: dict[float, list[int]] = {weight: [] for weight in WEIGHTS}
     for question in questions:
-        dense, lexical = workspace.retriever.searches(question.text, workspace.retriever.vector(question.text))
+        dense, lexical = workspace.retriever.dense_and_lexical(question.text, workspace.retriever.vector(question.text))
         for weight in WEIGHTS:
             articles = dict.fromkeys(chunk.rpartition("@")[0] for chunk, _ in fuse(dense, lexical, weight))
             places = (i for i, article in enumerate(list(articles)[:DEPTH], 1) if article in question.articles)

@@ -26,6 +26,7 @@ from evals.studies.fitting.logistic import Matrix, auc, fit_listwise, fit_logist
 from evals.studies.fitting.near_words import near_words, plain_words
 from evals.studies.fitting.rewording import Rewording
 from index.search import reranking
+from index.search.scored_sentence import ScoredSentence
 from index.types import Record
 from index.words import content_words
 from service.answering import answerability
@@ -57,13 +58,13 @@ class Asked(Record):
     answerable: bool
 
 
-class Seen(Record):
+class RankedQuestion(Record):
     """What the pipeline made of one question."""
 
-    survey: tuple[tuple[dict[str, float], bool], ...]
+    candidates: tuple[tuple[dict[str, float], bool], ...]
     """Cheap signals of every candidate, and whether it answers."""
-    read: tuple[tuple[dict[str, float], bool], ...]
-    """All signals of those read closely, best first."""
+    reranked: tuple[tuple[dict[str, float], bool], ...]
+    """All signals of those reranked, best first."""
     features: dict[str, float]
     composite: bool
     answerable: bool
@@ -91,7 +92,7 @@ def signal_weights(settings: Settings, train: Path, bench: Path, limit: int, dry
             reworded = _seen(workspace, _reworded(asked[limit : 2 * limit], reword))
             swapped = _seen(workspace, _swapped(asked[limit:], train)[: min(SWAPPED, limit)])
             check = _seen(workspace, _asked(train, "check")[:limit])
-        off_topic: list[Seen] = []
+        off_topic: list[RankedQuestion] = []
         for number, (small, others) in enumerate(_single_subjects(corpus, asked, Path(folder))):
             with workspace_over([small], settings, engines) as workspace:
                 each = min(OFF_TOPIC, limit) // SMALL
@@ -104,7 +105,7 @@ def signal_weights(settings: Settings, train: Path, bench: Path, limit: int, dry
     engines.close()
     composite = [each for each in composite if each.composite]
     placed = [*plain, *reworded]
-    weighing = {"first": _ranker(placed, CHEAP, closely=False), "final": _ranker(placed, FINAL, closely=True)}
+    weighing = {"first": _ranker(placed, CHEAP, reranked=False), "final": _ranker(placed, FINAL, reranked=True)}
     judging = {
         "simple": _judge([each for each in (*plain, *reworded, *swapped, *off_topic) if not each.composite], reworded),
         "composite": _judge(composite, composite),
@@ -199,37 +200,39 @@ def _swapped(questions: Sequence[Asked], train: Path) -> list[Asked]:
     return found
 
 
-def _seen(workspace: Workspace, questions: Sequence[Asked]) -> list[Seen]:
+def _seen(workspace: Workspace, questions: Sequence[Asked]) -> list[RankedQuestion]:
     return [_see(workspace, question) for question in questions if question.text.strip()]
 
 
-def _see(workspace: Workspace, question: Asked) -> Seen:
+def _see(workspace: Workspace, question: Asked) -> RankedQuestion:
     vector, passages = workspace.look_up(question.text)
-    candidates, cheap = workspace.finder.survey(question.text, vector, passages)
-    found = workspace.finder.read(question.text, workspace.finder.chosen(candidates, cheap, closely(question.text)))
-    return Seen(
-        survey=tuple(
-            (s, _answers(question, c.passage.article_id, c.span.start, c.span.end))
-            for c, s in zip(candidates, cheap, strict=True)
-        ),
-        read=tuple((each.signals, _answers(question, each.article_id, each.start, each.end)) for each in found),
-        features=answerability.features(question.text, found, _rarity(workspace, question.text)),
+    candidates = workspace.finder.candidates(question.text, vector, passages)
+    best = workspace.finder.best_of(candidates, closely(question.text))
+    found = workspace.finder.rerank(question.text, best)
+    return RankedQuestion(
+        candidates=_labelled(question, candidates),
+        reranked=_labelled(question, found),
+        features=answerability.features(question.text, found, _idf(workspace, question.text)),
         composite=is_composite(question.text),
         answerable=question.answerable,
     )
 
 
-def _rarity(workspace: Workspace, question: str) -> dict[str, float]:
+def _labelled(question: Asked, sentences: Sequence[ScoredSentence]) -> tuple[tuple[dict[str, float], bool], ...]:
+    return tuple((dict(each.signals), _answers(question, each.article_id, each.start, each.end)) for each in sentences)
+
+
+def _idf(workspace: Workspace, question: str) -> dict[str, float]:
     counts = workspace.store.lexical.document_frequency(content_words(question))
-    return reranking.rarities(counts, workspace.store.chunks.count())
+    return reranking.idf(counts, workspace.store.chunks.count())
 
 
 def _answers(question: Asked, article_id: str, start: int, end: int) -> bool:
     return article_id == question.paragraph and any(start <= each < end for each in question.starts)
 
 
-def _ranker(seen: Sequence[Seen], names: Sequence[str], *, closely: bool) -> dict[str, float]:
-    lists = [_matrix(each.read if closely else each.survey, names) for each in seen]
+def _ranker(seen: Sequence[RankedQuestion], names: Sequence[str], *, reranked: bool) -> dict[str, float]:
+    lists = [_matrix(each.reranked if reranked else each.candidates, names) for each in seen]
     weights = fit_listwise([(rows, labels) for rows, labels in lists if labels.any()])
     return dict(zip(names, (round(float(w), 3) for w in weights), strict=True))
 
@@ -239,7 +242,7 @@ def _matrix(signals: Sequence[tuple[dict[str, float], bool]], names: Sequence[st
     return rows, np.array([float(label) for _, label in signals])
 
 
-def _judge(seen: Sequence[Seen], readers: Sequence[Seen]) -> dict[str, object]:
+def _judge(seen: Sequence[RankedQuestion], readers: Sequence[RankedQuestion]) -> dict[str, object]:
     """Weights fitted on what was `seen`, and the threshold that `readers` are refused by as often as they may be."""
     names = list(seen[0].features)
     rows = np.array([[each.features[name] for name in names] for each in seen])
@@ -250,7 +253,7 @@ def _judge(seen: Sequence[Seen], readers: Sequence[Seen]) -> dict[str, object]:
 
 
 def _report(
-    seen: Sequence[Seen], weighing: dict[str, dict[str, float]], judging: dict[str, object]
+    seen: Sequence[RankedQuestion], weighing: dict[str, dict[str, float]], judging: dict[str, object]
 ) -> dict[str, float]:
     weights, threshold = judging["weights"], judging["threshold"]
     assert isinstance(weights, dict)
@@ -259,7 +262,7 @@ def _report(
     labels = np.array([float(each.answerable) for each in seen])
     kept = probability >= threshold
     answerable = [each for each in seen if each.answerable]
-    placed = [each for each in answerable if any(label for _, label in each.survey)]
+    placed = [each for each in answerable if any(label for _, label in each.candidates)]
     found = {"n": len(seen), "refused": float((~kept[labels == 0]).mean())}
     if not answerable:
         return found
@@ -268,15 +271,15 @@ def _report(
         "wrongly_refused": float((~kept[labels > 0]).mean()),
     }
     if placed:
-        found["answer_read_closely"] = float(np.mean([any(label for _, label in each.read) for each in placed]))
+        found["answer_read_closely"] = float(np.mean([any(label for _, label in each.reranked) for each in placed]))
         for depth in (1, 3):
             found[f"evidence_hit@{depth}"] = float(np.mean(list(_hits(placed, weighing["final"], depth))))
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def _hits(seen: Sequence[Seen], weights: dict[str, float], depth: int) -> Iterator[bool]:
+def _hits(seen: Sequence[RankedQuestion], weights: dict[str, float], depth: int) -> Iterator[bool]:
     for each in seen:
-        ranked = sorted(each.read, key=lambda pair: -reranking.weigh(weights, pair[0]))
+        ranked = sorted(each.reranked, key=lambda pair: -reranking.weigh(weights, pair[0]))
         yield any(label for _, label in ranked[:depth])
 
 

@@ -11,7 +11,7 @@ from evals.studies.speed.bench_corpus import DAYS, LAST_DAY, Stock, Warehouse, s
 from evals.studies.speed.bench_server import resident
 from evals.studies.speed.measurement import Measure, spread
 from index.embedding import OnnxEmbedder
-from index.search.retrieval import DEPTH, Retriever, terms
+from index.search.retrieval import SEARCH_DEPTH, HybridRetriever, query_terms
 from index.store.store import DocumentStore
 from index.types import Filters
 from index.vectors.exact import ExactIndex
@@ -62,7 +62,7 @@ def _queried(
     embedder: OnnxEmbedder,
     questions: Sequence[str],
 ) -> Iterator[Measure]:
-    retriever, exact = Retriever(store, index, embedder), ExactIndex(store)
+    retriever, exact = HybridRetriever(store, index, embedder), ExactIndex(store)
     asked = [made.question() for _ in range(QUERIES + WARM)]
     put = [questions[i % len(questions)] for i in range(len(asked))]
     vectors = made.vectors(len(asked))
@@ -81,10 +81,10 @@ def _queried(
     yield from spread(part, "hybrid with embedding", whole, shares)
     yield from spread(part, "the same, half the articles allowed", hybrid(half), shares, whole, "all allowed")
     yield from spread(part, "embedding a question", seconds(lambda i: retriever.vector(put[i])), shares, whole, "whole")
-    lexical = seconds(lambda i: store.lexical.search(terms(asked[i]), DEPTH, None))
+    lexical = seconds(lambda i: store.lexical.search(query_terms(asked[i]), SEARCH_DEPTH, None))
     yield from spread(part, "lexical, words met before", lexical, shares, whole, "whole")
-    near = seconds(lambda i: index.search(vectors[i], DEPTH, None))
-    every = seconds(lambda i: exact.search(vectors[i], DEPTH, None))
+    near = seconds(lambda i: index.search(vectors[i], SEARCH_DEPTH, None))
+    every = seconds(lambda i: exact.search(vectors[i], SEARCH_DEPTH, None))
     yield from spread(part, "dense, Chroma", near, shares, every, "every vector")
     yield Measure(part=part, what="memory of this process", value=resident(os.getpid()), unit="MB", n=1)
 

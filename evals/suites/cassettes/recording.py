@@ -21,7 +21,8 @@ from evals.suites.cassettes.cassette import (
     short_names,
 )
 from index.errors import InputError
-from index.types import Evidence, Filters, Span, utc_now
+from index.search.scored_sentence import ScoredSentence
+from index.types import Filters, Span, utc_now
 from service.answering.answerability import Answerability, judge
 from service.answering.clipping import trimmed
 from service.answering.types import Question
@@ -93,7 +94,7 @@ class Listener:
 def listening(engines: Engines, known: Mapping[str, Draft]) -> tuple[Engines, Listener]:
     """The same engines, with the one that writes listened to."""
     ear = Listener(engines.generator, known)
-    return Engines(engines.embedder, engines.relevance, ear, composes=engines.composes), ear
+    return Engines(engines.embedder, engines.reranker, ear, composes=engines.composes), ear
 
 
 def record_questions(
@@ -106,7 +107,7 @@ def record_questions(
         with answering_all(), read_odds() as odds, heard(workspace.finder) as evidence:
             workspace.ask(Question(text=case.question, style="compose", filters=asked))
             workspace.ask(Question(text=case.question, style="quote", filters=asked))
-        if any(each.also for each in evidence):
+        if any(each.duplicates for each in evidence):
             raise InputError(f"case {case.id!r}: a sentence is printed twice; record a collection without copies")
         found.append(
             Recorded(
@@ -128,8 +129,8 @@ def record_claims(
     """Which sentences each claim is held against."""
     found: list[RecordedClaim] = []
     for case in cases:
-        considered = workspace.checker.consider(case.claim, Filters(as_of=as_of))
-        places = tuple(_place(each.evidence) for each in considered)
+        considered = workspace.checker.evidence(case.claim, Filters(as_of=as_of))
+        places = tuple(_place(each) for each in considered)
         found.append(RecordedClaim(case=case.id, claim=case.claim, considered=places))
         progress(case.id)
     return tuple(found)
@@ -178,11 +179,11 @@ def read_odds() -> Iterator[dict[str, float]]:
         yield heard_odds
 
 
-def _ranked(found: Evidence) -> Ranked:
+def _ranked(found: ScoredSentence) -> Ranked:
     signals = {name: round(found.signals[name], DIGITS) for name in SIGNALS}
     words = " ".join(found.quote.split())[:WORDS]
-    return Ranked(place=_place(found), chance=round(found.chance, DIGITS), signals=signals, words=words)
+    return Ranked(place=_place(found), chance=round(found.probability, DIGITS), signals=signals, words=words)
 
 
-def _place(found: Evidence) -> Place:
+def _place(found: ScoredSentence) -> Place:
     return Place(article=found.article_id, span=Span(start=found.start, end=found.end))

@@ -1,6 +1,7 @@
 """Replay: recorded evidence and drafts through the real refusal, gate, quoting and scorers; no model is loaded."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -27,18 +28,12 @@ from evals.suites.cassettes.cassette import (
 )
 from index.embedding import HashEmbedder
 from index.errors import InputError
-from index.search.reranking import (
-    Candidate,
-    EvidenceFinder,
-    Judged,
-    Reading,
-    as_evidence,
-    overlap_relevance,
-    read_passage,
-)
-from index.search.retrieval import Retriever
+from index.search.article_cache import ArticleCache
+from index.search.candidates import passage_sentences
+from index.search.reranking import OverlapReranker, RerankerInput
+from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
-from index.types import Evidence, Passage
+from index.types import Filters, Passage
 from service.answering.answerability import judge
 from service.answering.pipeline import Answerer
 from service.answering.query import asking
@@ -51,8 +46,8 @@ from service.grounding import check
 from service.grounding.support import support_of
 from service.workspace import Workspace
 
-NOT_CUT = -100.0
-"""Log-odds of a shortened sentence that was never read: it is not shown."""
+NEVER_READ = -100.0
+"""Log-odds of a shortened sentence that is not recorded: it is not shown."""
 NAMES = tuple(name for name in CLAIM_SCORERS if name != "evidence_considered")
 PLAYED = {name: scorer for name, scorer in SCORERS.items() if not name.startswith(("retrieval_", "evidence_"))}
 """What finding does is recorded, so measuring it would measure the recording."""
@@ -60,66 +55,86 @@ PLAYED = {name: scorer for name, scorer in SCORERS.items() if not name.startswit
 
 def no_engines() -> Engines:
     """Stand-ins that fill a ledger; nothing that is measured asks them."""
-    return Engines(HashEmbedder(), overlap_relevance, ScriptedGenerator([], name="none"), composes=False)
+    return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator([], name="none"), composes=False)
 
 
 class Sentences:
-    """Every sentence of a collection as evidence, by its place."""
+    """Every sentence of a collection by its place."""
 
     def __init__(self, store: DocumentStore) -> None:
-        self._store = store
-        self._found: dict[Place, Candidate] = {}
+        self._found: dict[Place, ScoredSentence] = {}
+        articles = ArticleCache(store)
         for passage in store.chunks.passages([(chunk_id, 0.0) for chunk_id in store.chunks.ids()]):
-            article = store.articles.get(passage.article_id, passage.version).article
-            cosines = np.zeros(len(passage.sentences), dtype=np.float32)
-            for each in read_passage(passage, article.text, article.body, article.source, cosines):
+            for each in passage_sentences(passage, articles.article(passage.article_id, passage.version)):
                 self._found.setdefault(Place(article=passage.article_id, span=each.span), each)
 
-    def at(self, place: Place, chance: float = 0.0, signals: dict[str, float] | None = None) -> Evidence:
-        """The sentence as evidence.
+    def at(self, place: Place, probability: float = 0.0, signals: Mapping[str, float] | None = None) -> ScoredSentence:
+        """The sentence with these scores.
 
         Raises:
             InputError: no sentence stands there.
         """
         if place not in self._found:
             raise InputError(f"{place.article}:{place.span.start}-{place.span.end} is no sentence any more; {REFRESH}")
-        return as_evidence(Judged(candidate=self._found[place], signals=signals or {}, chance=chance))
+        return replace(self._found[place], signals=signals or {}, probability=probability)
 
 
-class RecordedFinder(EvidenceFinder):
-    """Finds what was found then."""
+class RecordedReranker:
+    """Reranker that gives shortened sentences the log-odds that were recorded."""
+
+    fingerprint = "recorded"
+
+    def __init__(self, odds: Mapping[str, float]) -> None:
+        """Args:
+        odds: log-odds by the digest of the words.
+        """
+        self._odds = odds
+
+    def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
+        """The recorded log-odds, very low for what was never read."""
+        return [self._odds.get(digest(each.text), NEVER_READ) for each in sentences]
+
+
+class RecordedFinder:
+    """Evidence finder that finds what was recorded."""
 
     def __init__(self, recorded: Recorded, sentences: Sentences) -> None:
         self._recorded = recorded
         self._sentences = sentences
-        self.relevance = self._odds
+        self.reranker = RecordedReranker(recorded.odds)
 
-    def promising(
-        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], most: int
-    ) -> list[Evidence]:
+    def first_stage(
+        self,
+        question: str,
+        vector: NDArray[np.float32],
+        passages: Sequence[Passage],
+        rerank_k: int,
+        articles: ArticleCache | None = None,
+    ) -> list[ScoredSentence]:
         """The recorded sentences, the best with their signals."""
         best = [self._sentences.at(each.place, each.chance, each.signals) for each in self._recorded.best]
         return [*best, *map(self._sentences.at, self._recorded.rest)]
 
-    def read(self, question: str, promising: Sequence[Evidence]) -> list[Evidence]:
-        """As they were read then."""
-        return list(promising)
-
-    def _odds(self, question: str, sentences: Sequence[Reading]) -> Sequence[float]:
-        return [self._recorded.odds.get(digest(each.text), NOT_CUT) for each in sentences]
+    def rerank(self, question: str, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+        """The same sentences: their ranking is recorded."""
+        return list(sentences)
 
 
-class RecordedRetriever(Retriever):
-    """Finds no passage: the evidence is recorded."""
+class RecordedRetriever:
+    """Retriever that finds no passage: the evidence is recorded."""
 
-    def __init__(self) -> None:
-        pass
-
-    def vector(self, question: str) -> NDArray[np.float32]:
-        """Nobody compares it with anything."""
+    def vector(self, query: str) -> NDArray[np.float32]:
+        """A vector that is compared with nothing."""
         return np.zeros(1, dtype=np.float32)
 
-    def distinct(self, *args: object) -> list[Passage]:
+    def deduplicated_passages(
+        self,
+        query: str,
+        vector: NDArray[np.float32],
+        limit: int,
+        filters: Filters | None = None,
+        articles: ArticleCache | None = None,
+    ) -> list[Passage]:
         """None."""
         return []
 
@@ -162,8 +177,7 @@ class Player:
         self._sitting = context
         self.head, self.recorded = read_questions(recording)
         self._sentences = Sentences(context.workspace.store)
-        stamp = {"embedder": self.head.embedder, "relevance": "recorded"}
-        self._receipts = ReceiptWriter(context.workspace.settings, **stamp)
+        self._receipts = ReceiptWriter(context.workspace.settings, embedder=self.head.embedder, reranker="recorded")
 
     def observe(self, case: Case, style: Style) -> Observed:
         """What becomes of one recorded question today."""
@@ -174,7 +188,9 @@ class Player:
         seen = watch(self._events(recorded, question_of(case, style, self._sitting.as_of)), workspace, case)
         if seen.answer is None:
             return seen
-        found = RecordedFinder(recorded, self._sentences).find(case.question, np.zeros(1, dtype=np.float32), (), 0)
+        found = RecordedFinder(recorded, self._sentences).first_stage(
+            case.question, np.zeros(1, dtype=np.float32), (), 0
+        )
         return seen.model_copy(update={"chance": judge(asking(case.question), found, workspace.store).probability})
 
     def _events(self, recorded: Recorded, question: Question) -> Iterator[Event]:
@@ -232,7 +248,6 @@ def _claim(case: ClaimCase, recorded: RecordedClaim | None, sentences: Sentences
     if recorded is None or recorded.claim != case.claim:
         raise InputError(f"case {case.id!r} is not recorded as it stands; {REFRESH}")
     found = [sentences.at(place) for place in recorded.considered]
-    texts = [workspace.store.articles.get(each.article_id, each.version).article.text for each in found]
-    finding = check(case.claim, [support_of(each, text) for each, text in zip(found, texts, strict=True)])
+    finding = check(case.claim, [support_of(each) for each in found])
     result = claim_result(case, [each.quote for each in found], finding)
     return result.model_copy(update={"scores": {n: v for n, v in result.scores.items() if n in NAMES}})

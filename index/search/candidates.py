@@ -1,0 +1,144 @@
+"""Candidate sentences of a passage with their context, attribution and kind, deduplicated across articles."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from index.deduplication import folded, near_same
+from index.search.scored_sentence import ScoredSentence
+from index.sentences import QUOTED, split_sentences
+from index.types import Article, Passage, SentenceLocation, Span
+
+Kind = Literal["statement", "question", "heading"]
+
+MAX_CONTEXT_CHARACTERS = 320
+MAX_CHARACTERS_SPLIT = 2_000
+"""Of the text before a sentence, split to find the one sentence before it: a paragraph may be a whole book."""
+MIN_STATEMENT_WORDS = 4
+"""Words of a statement that ends without a full stop; shorter ones are headings."""
+AFTER_EVERY_DATE = "9999"
+CLAUSE_AFTER_QUOTATION = re.compile(r"[\s,–—-]*(?P<clause>[^\s.,;:“\"][^.;:“\"]{2,160}?)(?=[.;:]|$|\n| [“\"])")
+CLAUSE_BEFORE_QUOTATION = re.compile(r"(?P<clause>[^.;:“”\"]{3,160}?)[\s,:]*$")
+
+
+def passage_sentences(passage: Passage, article: Article) -> list[ScoredSentence]:
+    """The sentences of one passage with their context and attribution, unscored."""
+    return [
+        ScoredSentence(
+            article=article,
+            version=passage.version,
+            span=span,
+            context=_context(passage, i, article),
+            attribution=_attribution(article.text, _paragraph(article, span), span),
+            chunk_id=passage.chunk_id,
+            passage_score=passage.score,
+        )
+        for i, span in enumerate(passage.sentences)
+    ]
+
+
+def sentence_kind(sentence: str) -> Kind:
+    """Whether it states something, asks something, or is a heading that says neither."""
+    bare = sentence.rstrip("\"'”’)] ")
+    if bare.endswith("?"):
+        return "question"
+    stated = len(sentence.split()) >= MIN_STATEMENT_WORDS or bare.endswith((".", "!"))
+    return "statement" if stated else "heading"
+
+
+def deduplicate(sentences: Sequence[ScoredSentence], earliest: Mapping[str, str]) -> list[ScoredSentence]:
+    """Each sentence once, at the rank of its best duplicate and cited from the earliest article that has it.
+
+    Args:
+        earliest: for an article that has copies, the first published of them; between copies a sentence may differ in
+            what changes nothing.
+    """
+    kept: list[ScoredSentence] = []
+    same: dict[tuple[str, ...], int] = {}
+    in_copies: dict[str, list[int]] = {}
+    for sentence in sentences:
+        story = earliest.get(sentence.article_id)
+        words = folded(sentence.quote)
+        near = in_copies.get(story, []) if story else []
+        where = same.get(words, next((i for i in near if near_same(kept[i].quote, sentence.quote)), None))
+        if where is None:
+            where = len(kept)
+            kept.append(sentence)
+            if story:
+                in_copies.setdefault(story, []).append(where)
+        else:
+            kept[where] = _merged(kept[where], sentence)
+        same.setdefault(words, where)
+    return kept
+
+
+def _merged(kept: ScoredSentence, other: ScoredSentence) -> ScoredSentence:
+    """Two duplicates as one sentence: the earlier is cited, the later listed, and the better score counts."""
+    days = (kept.source.published.value, other.source.published.value)
+    first, second = (other, kept) if days[0] and days[1] and days[1] < days[0] else (kept, other)
+    others = {each.article_id: each for each in (_located(second), *second.duplicates, *first.duplicates)}
+    others.pop(first.article_id, None)
+    return replace(
+        first,
+        passage_score=max(kept.passage_score, other.passage_score),
+        cosine=max(kept.cosine, other.cosine),
+        duplicates=tuple(sorted(others.values(), key=_publication_order)),
+        origins=first.origins | second.origins,
+    )
+
+
+def _publication_order(location: SentenceLocation) -> tuple[str, str]:
+    return location.source.published.value or AFTER_EVERY_DATE, location.article_id
+
+
+def _located(sentence: ScoredSentence) -> SentenceLocation:
+    return SentenceLocation(
+        article_id=sentence.article_id,
+        version=sentence.version,
+        start=sentence.start,
+        end=sentence.end,
+        source=sentence.source,
+    )
+
+
+def _paragraph(article: Article, span: Span) -> Span:
+    return next((p for p in article.body if p.start <= span.start and span.end <= p.end), span)
+
+
+def _context(passage: Passage, i: int, article: Article) -> str:
+    """The end of the sentence before: in the passage, else in the paragraph, else in the one before that."""
+    if i:
+        return passage.sentences[i - 1].of(article.text)[-MAX_CONTEXT_CHARACTERS:]
+    span = passage.sentences[0]
+    paragraph = _paragraph(article, span)
+    if near := _last_sentence(article.text, paragraph.start, span.start):
+        return near
+    previous = next((p for p in reversed(article.body) if p.end <= paragraph.start), None)
+    return _last_sentence(article.text, previous.start, previous.end) if previous else ""
+
+
+def _last_sentence(text: str, start: int, end: int) -> str:
+    earlier = split_sentences(text, Span(start=max(start, end - MAX_CHARACTERS_SPLIT), end=end)) if end > start else ()
+    return earlier[-1].of(text)[-MAX_CONTEXT_CHARACTERS:] if earlier else ""
+
+
+def _attribution(text: str, paragraph: Span, span: Span) -> Span | None:
+    for quoted in QUOTED.finditer(text, paragraph.start, paragraph.end):
+        if quoted.start() <= span.start and span.end < quoted.end() - 1:
+            after = _clause_after(text, quoted.end(), paragraph.end)
+            return after or _clause_before(text, paragraph.start, quoted.start())
+    return None
+
+
+def _clause_after(text: str, start: int, end: int) -> Span | None:
+    words = CLAUSE_AFTER_QUOTATION.match(text, start, end)
+    return Span(start=words.start("clause"), end=words.end("clause")) if words else None
+
+
+def _clause_before(text: str, start: int, end: int) -> Span | None:
+    words = CLAUSE_BEFORE_QUOTATION.search(text, start, end)
+    if words is None or not words["clause"].strip():
+        return None
+    shift = len(words["clause"]) - len(words["clause"].lstrip())
+    return Span(start=words.start("clause") + shift, end=words.end("clause"))
