@@ -5,13 +5,19 @@ from itertools import islice
 
 from index.sentences import split_sentences
 from index.types import Span
-from service.grounding.alignment import DEFINITE
 from service.language.parsing import Parsed, Word, parse
+from service.language.pronouns import (
+    ANTECEDENT_POSITIONS,
+    DEFINITE_NOUNS,
+    DEMONSTRATIVES,
+    NEUTER_PRONOUNS,
+    PERSON_PRONOUNS,
+    PLURAL_PRONOUNS,
+    is_participant,
+)
 from service.language.reported_speech import REPORTING
 
-PERSONS = frozenset("he she him her his hers himself herself".split())
-OTHERS = frozenset("they them their theirs themselves it its itself".split())
-POINTING = frozenset("this that these those such".split())
+POINTING = DEMONSTRATIVES | {"such"}
 LOOKED_BACK = 3
 """Sentences before the quotation in which the name may stand."""
 READ = 2_000
@@ -20,8 +26,6 @@ LONG = 40
 """Words of a sentence from which only the clause with the name is taken."""
 SHORTEST = 12
 PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
-ACTING = ("nsubj", "nsubjpass", "dobj", "poss", "agent", "ROOT")
-PARTNERS = frozenset("by of with against between from to for".split())
 
 
 def introduction(text: str, body: Sequence[Span], quote: Span) -> Span | None:
@@ -37,7 +41,10 @@ def introduction(text: str, body: Sequence[Span], quote: Span) -> Span | None:
     fallback: Span | None = None
     for span in islice(_before(text, body, quote.start), LOOKED_BACK):
         earlier = parse(span.of(text))
-        name = next((word for word in earlier.words if word.is_name and _takes_part(earlier, word)), None)
+        name = next(
+            (word for word in earlier.words if word.is_name and is_participant(earlier, word, ANTECEDENT_POSITIONS)),
+            None,
+        )
         if name is None:
             continue
         fallback = fallback or _around(earlier, name, span)
@@ -47,16 +54,16 @@ def introduction(text: str, body: Sequence[Span], quote: Span) -> Span | None:
 
 
 def _points_back(sentence: Parsed, word: Word) -> bool:
-    if word.pos == "PRON" and word.folded in PERSONS:
+    if word.pos == "PRON" and word.folded in PERSON_PRONOUNS:
         return True
     if sentence.words[word.head].lemma in REPORTING and word.dep == "nsubj":
         return False  # "it said", "the report stressed": the one who speaks is the source
-    if word.pos == "PRON" and word.folded in OTHERS:
+    if word.pos == "PRON" and word.folded in NEUTER_PRONOUNS | PLURAL_PRONOUNS:
         return not (word.folded == "it" and _stands_for_what_follows(sentence, word))
     if word.pos != "NOUN" or word.dep not in ("nsubj", "nsubjpass") or word.index > 2:
         return False
     hanging = [sentence.words[i].folded for i in sentence.children[word.index]]
-    return len(hanging) == 1 and (hanging[0] in POINTING or (hanging[0] == "the" and word.lemma in DEFINITE))
+    return len(hanging) == 1 and (hanging[0] in POINTING or (hanging[0] == "the" and word.lemma in DEFINITE_NOUNS))
 
 
 def _stands_for_what_follows(sentence: Parsed, word: Word) -> bool:
@@ -69,22 +76,9 @@ def _could_be_meant(sentence: Parsed, word: Word, pointing: Word) -> bool:
     """Whether the pronoun may stand for this earlier word of its own sentence."""
     if word.pos not in ("PROPN", "NOUN") or word.index == pointing.index or pointing.pos == "NOUN":
         return False
-    if pointing.folded in PERSONS and word.pos != "PROPN":
+    if pointing.folded in PERSON_PRONOUNS and word.pos != "PROPN":
         return word.dep in ("nsubj", "nsubjpass") and word.tag == "NN"
-    return _takes_part(sentence, word)
-
-
-def _takes_part(sentence: Parsed, word: Word) -> bool:
-    """Whether somebody or something stands here that acts or is acted on: no place, no time."""
-    for index in (word.index, *sentence.ancestors(word.index)):
-        each = sentence.words[index]
-        if each.dep in ACTING:
-            return True
-        if each.dep == "pobj":
-            return sentence.words[each.head].folded in PARTNERS
-        if each.dep not in ("compound", "amod", "appos", "flat", "nmod", "conj"):
-            return False
-    return False
+    return is_participant(sentence, word, ANTECEDENT_POSITIONS)
 
 
 def _before(text: str, body: Sequence[Span], start: int) -> Iterator[Span]:

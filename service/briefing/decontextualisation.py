@@ -5,8 +5,15 @@ from dataclasses import replace
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
-from service.grounding.alignment import DEFINITE, PRONOUNS
 from service.language.parsing import Parsed, Word
+from service.language.pronouns import (
+    ANAPHORIC_PRONOUNS,
+    DEFINITE_NOUNS,
+    DEMONSTRATIVES,
+    PERSON_PRONOUNS,
+    PLURAL_PRONOUNS,
+    REFLEXIVE_PRONOUNS,
+)
 
 JOINING = re.compile(
     r"(?:However|Moreover|Furthermore|Further|Also|Meanwhile|Significantly|Crucially|Additionally|In addition|Similarly"
@@ -15,9 +22,9 @@ JOINING = re.compile(
     r"|First|Second|Third|Of course|In fact|As a result|On the other hand|At the same time),\s+",
 )
 """What ties a sentence to the one before it and says nothing by itself."""
-POINTING = frozenset("this that these those such said".split())
+POINTING = DEMONSTRATIVES | {"such", "said"}
 VAGUE = frozenset("development incident move step situation scenario context regard latter former said".split())
-PERSONAL = frozenset("he she him her his hers they them their".split())
+PERSONAL = (PERSON_PRONOUNS | PLURAL_PRONOUNS) - REFLEXIVE_PRONOUNS - {"theirs"}
 FINITE = frozenset("VBD VBZ VBP MD".split())
 SUBJECTS = frozenset("nsubj nsubjpass csubj expl".split())
 SLIGHTLY = 0.4
@@ -76,13 +83,13 @@ def loose_pronouns(sentence: Parsed) -> int:
 
 
 def _points(sentence: Parsed, word: Word) -> float:
-    if word.folded in PRONOUNS or word.folded in POINTING:
+    if word.folded in ANAPHORIC_PRONOUNS or word.folded in POINTING:
         return float(not any(w.is_name for w in sentence.words[: word.index]))
     marks = {sentence.words[i].folded for i in sentence.children[word.index]}
     if marks & POINTING or word.lemma in VAGUE:
         return 1.0
     bare = not any(sentence.words[i].is_name for i in sentence.subtree(word.index))
-    return SLIGHTLY if bare and "the" in marks and word.lemma in DEFINITE else 0.0
+    return SLIGHTLY if bare and "the" in marks and word.lemma in DEFINITE_NOUNS else 0.0
 
 
 def with_sentence_before(evidence: ScoredSentence) -> ScoredSentence | None:

@@ -12,13 +12,14 @@ from index.search.scored_sentence import ScoredSentence
 from index.types import Fact, Span
 from service.language.dates import Date, dates, spell_date
 from service.language.parsing import Parsed, Word, parse
+from service.language.pronouns import POSSESSIVE_DETERMINERS
 from service.language.reported_speech import REPORTING
 
 IN_TIME = frozenset("in on since until by from during after before around till at of to between through".split())
 COUNTED = "inferred: the year is counted from the publication date"
 COMING = frozenset("will shall 'll next".split())
 RECENT = re.compile(r"(?:19|20)\d\d")
-DEFINING = frozenset("the its his her their this that s".split())
+DEFINING = POSSESSIVE_DETERMINERS | {"the", "this", "that", "s"}
 PLANNED = frozenset("schedule plan expect due".split())
 RANGE = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)
 

@@ -9,14 +9,25 @@ from service.conversation.question_topic import definite_description, event_phra
 from service.conversation.types import PreviousTurn
 from service.language.dates import YEAR_PHRASE
 from service.language.parsing import Parsed, Word, parse
+from service.language.pronouns import (
+    DEFINITE_DETERMINERS,
+    INDEPENDENT_POSSESSIVES,
+    NEUTER_PRONOUNS,
+    PERSON_PRONOUNS,
+    PLURAL_PRONOUNS,
+    REFLEXIVE_PRONOUNS,
+)
 
+THIRD_PERSON_PLURAL = PLURAL_PRONOUNS - REFLEXIVE_PRONOUNS
+THIRD_PERSON_NEUTER = NEUTER_PRONOUNS - REFLEXIVE_PRONOUNS
 PRONOUNS: dict[str, tuple[EntityType, ...]] = {
-    **dict.fromkeys(("he", "him", "his", "she", "her", "hers"), ("person",)),
-    **dict.fromkeys(("it", "its"), ("group", "thing", "event", "place", "name")),
-    **dict.fromkeys(("they", "them", "their", "theirs"), ("group", "person", "name")),
+    **dict.fromkeys(PERSON_PRONOUNS - REFLEXIVE_PRONOUNS, ("person",)),
+    **dict.fromkeys(THIRD_PERSON_NEUTER, ("group", "thing", "event", "place", "name")),
+    **dict.fromkeys(THIRD_PERSON_PLURAL, ("group", "person", "name")),
 }
 """The entity types that each pronoun may refer to; only a mention of the previous turns is ever chosen."""
-THIRD_PERSON_PLURAL = ("they", "them", "their", "theirs")
+BOUND_BY_WHO = PERSON_PRONOUNS - REFLEXIVE_PRONOUNS - INDEPENDENT_POSSESSIVES
+"""Pronouns that may mean the person whom the question asks for: "who said that he"."""
 OCCURRENCE_VERBS = frozenset("happen occur take begin start end".split())
 ATTACK_NOUNS = frozenset(
     "attack bombing blast strike assault explosion raid shooting incident massacre killing event".split()
@@ -64,7 +75,7 @@ def _pronoun(
     if _is_pleonastic(sentence, word) or _has_local_antecedent(sentence, word, types):
         return None
     possessive = word.tag == "PRP$" or (word.folded == "her" and word.dep == "poss")
-    if types[0] == "group" and word.folded in ("it", "its") and _refers_to_event(sentence, word):
+    if types[0] == "group" and word.folded in THIRD_PERSON_NEUTER and _refers_to_event(sentence, word):
         event = _last_event(previous)
         return Replacement(start=word.start, end=word.end, text=event) if event else None
     mention = most_salient(types, previous, sentence, plural=word.folded[:2] == "th")
@@ -135,7 +146,7 @@ def _has_local_antecedent(sentence: Parsed, word: Word, types: Sequence[EntityTy
             return True
         if own == other and _may_bind(sentence, mention, word, before=before):
             return True
-    if word.folded in ("he", "him", "his", "she", "her") and own != _clause_head(sentence, 0):
+    if word.folded in BOUND_BY_WHO and own != _clause_head(sentence, 0):
         return sentence.words[0].folded == "who"
     return False
 
@@ -144,7 +155,7 @@ def _agrees(mention: Mention, word: Word, types: Sequence[EntityType]) -> bool:
     """Whether number and type of a mention fit the pronoun."""
     if word.folded in THIRD_PERSON_PLURAL:
         return mention.plural or mention.entity_type == "group" or not mention.is_certain
-    if word.folded in ("it", "its") and mention.head.tag == "NNS":
+    if word.folded in THIRD_PERSON_NEUTER and mention.head.tag == "NNS":
         return False
     return mention.entity_type in types or (not mention.is_certain and mention.entity_type != "place")
 
@@ -175,7 +186,7 @@ def _definite_noun(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn
     """For an anaphoric noun phrase ("the group", "that report"), its antecedent."""
     words = sentence.words
     determiner = words[word.index - 1] if word.index else None
-    if determiner is None or determiner.folded not in ("the", "this", "that", "these", "those"):
+    if determiner is None or determiner.folded not in DEFINITE_DETERMINERS:
         return None
     if determiner.head != word.index or not _is_unmodified(sentence, word):
         return None

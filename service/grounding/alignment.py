@@ -10,17 +10,12 @@ from service.language.attribution_clauses import AttributionClause, strip_attrib
 from service.language.dates import Date, dates
 from service.language.lexicon import same, same_name
 from service.language.parsing import Parsed, Word
+from service.language.pronouns import ANAPHORIC_PRONOUNS, PRONOUN_POSITIONS, anaphors, is_participant
 from service.language.quantities import Quantity, quantities
 from service.language.reported_speech import ReportedSpan, reported_spans
 from service.language.semantic_roles import dependency_distances
 
-PRONOUNS = frozenset("he she it they him her them his its their himself herself itself themselves".split())
 UNITS = frozenset("percent percentage dollar dollars euro euros pound pounds rupee rupees".split())
-DEFINITE = frozenset(
-    "group outfit organisation organization report country agreement company party agency man woman leader statement "
-    "ministry government city province attack operation official network body force".split()
-)
-"""Nouns that, with "the" or "this", point back to something named before."""
 LIGHT = frozenset(
     "also however meanwhile moreover further furthermore including include specifically particularly particular "
     "namely respectively overall indeed thus hence therefore additionally notably "
@@ -113,10 +108,14 @@ def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) ->
         found = found or tuple(shortened(word, claim, evidence))
     if found:
         return found
-    back = tuple(pointing_back(evidence))
-    if support.context and _takes_part(claim, word) and _may_be_meant(word, strip_attribution(support.context).body):
+    back = tuple(anaphors(evidence))
+    if (
+        support.context
+        and is_participant(claim, word, PRONOUN_POSITIONS)
+        and _may_be_meant(word, strip_attribution(support.context).body)
+    ):
         return back
-    if word.index in pointing_back(claim):
+    if word.index in anaphors(claim):
         # "the group" in the claim, after its name: whatever name or pronoun stands there in the evidence.
         return (*back, *(w.index for w in evidence.words if w.is_name))
     return ()
@@ -134,7 +133,9 @@ def _may_be_meant(word: Word, before: Parsed) -> bool:
     others = [other for other in before.words if other.is_name and other.pos == "PROPN" and not same(word, other)]
     subjects = [w.index for w in before.words if w.dep in ("nsubj", "nsubjpass") and before.words[w.head].dep == "ROOT"]
     led = frozenset[int]().union(*(before.subtree(i) for i in subjects))
-    goes_on = any(before.words[i].folded in PRONOUNS for i in led)  # it speaks of somebody named still earlier
+    goes_on = any(
+        before.words[i].folded in ANAPHORIC_PRONOUNS for i in led
+    )  # it speaks of somebody named still earlier
     return any(other.index in led or not (goes_on or _apart(before, other, others)) for other in found)
 
 
@@ -143,36 +144,12 @@ def _apart(before: Parsed, one: Word, others: Sequence[Word]) -> bool:
     return any(other.text not in name_run(before, one.index) for other in others)
 
 
-def pointing_back(evidence: Parsed) -> list[int]:
-    """Pronouns, and definite nouns that need the sentence before."""
-    found = [w.index for w in evidence.words if w.folded in PRONOUNS and w.pos == "PRON"]
-    for word in evidence.words:
-        if word.lemma in DEFINITE and word.pos == "NOUN":
-            marks = {evidence.words[i].folded for i in evidence.children[word.index]}
-            if marks & {"the", "this", "that", "these", "those"}:
-                found.append(word.index)
-    return found
-
-
 def _fullest(word: Word, claim: Parsed, found: tuple[int, ...], evidence: Parsed) -> tuple[int, ...]:
     """Of several bearers of a name those with the same first names: "B Smith" is not the "Smith" beside her."""
     ours = {part.casefold() for part in name_run(claim, word.index)}
     runs = {i: {part.casefold() for part in name_run(evidence, i)} for i in found}
     best = max((len(ours & run), -len(run - ours)) for run in runs.values())
     return tuple(i for i, run in runs.items() if (len(ours & run), -len(run - ours)) == best)
-
-
-def _takes_part(claim: Parsed, word: Word) -> bool:
-    """Whether a pronoun could stand in this word's place: a subject, an object or a possessor, no place or time."""
-    for index in (word.index, *claim.ancestors(word.index)):
-        each = claim.words[index]
-        if each.dep in ("nsubj", "nsubjpass", "dobj", "poss"):
-            return True
-        if each.dep == "pobj":
-            return claim.words[each.head].folded in ("by", "of", "with", "against", "between")
-        if each.dep not in ("compound", "amod", "det", "appos", "flat", "nmod"):
-            return False
-    return False
 
 
 def _figures_matched(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from index.types import Record
-from service.grounding.alignment import Alignment, pointing_back
+from service.grounding.alignment import Alignment
 from service.grounding.check_negation import negated
 from service.grounding.checks import Check
 from service.grounding.findings import Finding, Message, fail
@@ -13,6 +13,7 @@ from service.language.attribution_clauses import AttributionClause, strip_attrib
 from service.language.dates import dates
 from service.language.lexicon import alike, same
 from service.language.parsing import Parsed, Word, parse
+from service.language.pronouns import anaphors
 from service.language.reported_speech import COMMITTED, ReportedSpan, attributed_phrases, reported_spans
 
 INSIDE = 0.6
@@ -147,7 +148,7 @@ def _voice(sentence: Parsed, frame: ReportedSpan) -> Voice:
 def _same(alignment: Alignment, ours: Voice, theirs: Voice) -> bool:
     """Whether the claim names the evidence's speaker, or one whom the sentence before names for a pronoun."""
     held = [(theirs.sentence, theirs.words)]
-    back = set(pointing_back(theirs.sentence))
+    back = set(anaphors(theirs.sentence))
     vague = not theirs.named or any(i in back for i in theirs.speaker)
     if vague or all(word.lemma in PRINTED for word in theirs.named):
         context = strip_attribution(alignment.support.context)

@@ -6,6 +6,7 @@ from service.grounding.alignment import Alignment
 from service.grounding.checks import Check
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import NOMINAL, Parsed, Word
+from service.language.pronouns import GENDERS
 from service.language.semantic_roles import coordinated, semantic_roles
 
 MAKING = frozenset(
@@ -14,7 +15,6 @@ MAKING = frozenset(
 )
 """Verbs that put two nouns together as one thing."""
 LISTING = frozenset("as like including include".split())
-GENDERS = (frozenset("he him his himself".split()), frozenset("she her hers herself".split()))
 
 
 def other_identities(alignment: Alignment) -> Iterator[Finding]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from service.grounding.alignment import LIGHT, PRONOUNS, Alignment
+from service.grounding.alignment import LIGHT, Alignment
 from service.grounding.checks import Check
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed
+from service.language.pronouns import ANAPHORIC_PRONOUNS
 from service.language.semantic_roles import (
     PATIENT_EVENT_NOUNS,
     SemanticRole,
@@ -136,7 +137,7 @@ def may_refer_to(alignment: Alignment, pronoun: int, name: int) -> bool:
     word, meant = alignment.evidence.words[pronoun], alignment.evidence.words[name]
     owns = meant.dep == "poss" and not meant.is_name
     describes = owns or (meant.dep in ("compound", "amod", "nmod") and not alignment.evidence.words[meant.head].is_name)
-    return word.pos == "PRON" and word.folded in PRONOUNS and name < pronoun and not describes
+    return word.pos == "PRON" and word.folded in ANAPHORIC_PRONOUNS and name < pronoun and not describes
 
 
 SEMANTIC_ROLES = Check(

@@ -1,0 +1,71 @@
+"""Pronouns and definite nouns ("the group"): the words that refer to what was named before (anaphora)."""
+
+from index.types import Record
+from service.language.parsing import Parsed, Word
+
+MASCULINE_PRONOUNS = frozenset("he him his himself".split())
+FEMININE_PRONOUNS = frozenset("she her hers herself".split())
+NEUTER_PRONOUNS = frozenset("it its itself".split())
+PLURAL_PRONOUNS = frozenset("they them their theirs themselves".split())
+GENDERS = (MASCULINE_PRONOUNS, FEMININE_PRONOUNS)
+PERSON_PRONOUNS = MASCULINE_PRONOUNS | FEMININE_PRONOUNS
+REFLEXIVE_PRONOUNS = frozenset("himself herself itself themselves".split())
+INDEPENDENT_POSSESSIVES = frozenset("hers theirs".split())
+"""Possessives that stand without a noun."""
+POSSESSIVE_DETERMINERS = frozenset("his her its their".split())
+ANAPHORIC_PRONOUNS = (PERSON_PRONOUNS | NEUTER_PRONOUNS | PLURAL_PRONOUNS) - INDEPENDENT_POSSESSIVES
+DEMONSTRATIVES = frozenset("this that these those".split())
+DEFINITE_DETERMINERS = DEMONSTRATIVES | {"the"}
+DEFINITE_NOUNS = frozenset(
+    "group outfit organisation organization report country agreement company party agency man woman leader statement "
+    "ministry government city province attack operation official network body force".split()
+)
+"""Nouns that, with "the" or a demonstrative, refer to something named before (definite descriptions)."""
+
+
+class ReferentPositions(Record):
+    """Syntactic positions of whoever takes part in an event, by dependency relation."""
+
+    relations: frozenset[str]
+    prepositions: frozenset[str]
+    """Prepositions whose object counts too."""
+    passed_through: frozenset[str]
+    """Relations within a noun phrase: the word above decides."""
+
+
+PRONOUN_POSITIONS = ReferentPositions(
+    relations=frozenset("nsubj nsubjpass dobj poss".split()),
+    prepositions=frozenset("by of with against between".split()),
+    passed_through=frozenset("compound amod det appos flat nmod".split()),
+)
+"""Where a pronoun could stand instead of a name: a subject, an object or a possessor, no place or time."""
+ANTECEDENT_POSITIONS = ReferentPositions(
+    relations=PRONOUN_POSITIONS.relations | {"agent", "ROOT"},
+    prepositions=PRONOUN_POSITIONS.prepositions | {"from", "to", "for"},
+    passed_through=frozenset("compound amod appos flat nmod conj".split()),
+)
+"""Where a name stands to which a later pronoun may refer."""
+
+
+def is_participant(sentence: Parsed, word: Word, positions: ReferentPositions) -> bool:
+    """Whether a word, or the noun phrase that it is part of, stands in one of these positions."""
+    for index in (word.index, *sentence.ancestors(word.index)):
+        each = sentence.words[index]
+        if each.dep in positions.relations:
+            return True
+        if each.dep == "pobj":
+            return sentence.words[each.head].folded in positions.prepositions
+        if each.dep not in positions.passed_through:
+            return False
+    return False
+
+
+def anaphors(sentence: Parsed) -> list[int]:
+    """Indices of the pronouns, then of the definite nouns, that need the sentence before to be understood."""
+    found = [w.index for w in sentence.words if w.folded in ANAPHORIC_PRONOUNS and w.pos == "PRON"]
+    for word in sentence.words:
+        if word.lemma in DEFINITE_NOUNS and word.pos == "NOUN":
+            determiners = {sentence.words[i].folded for i in sentence.children[word.index]}
+            if determiners & DEFINITE_DETERMINERS:
+                found.append(word.index)
+    return found
