@@ -82,10 +82,10 @@ def load_engines(settings: Settings) -> Engines:
 def _generator(name: str, store: ModelStore, settings: Settings, compute_claim: ComputeClaim) -> TextGenerator:
     if is_server(name):
         # With httpx behind it, and nothing is fetched by an engine of this machine.
-        from service.generation.openai_server import ServedModel, check_address  # noqa: PLC0415
+        from service.generation.openai_generator import OpenAIGenerator, check_address  # noqa: PLC0415
 
         key = settings.engine_key.get_secret_value()
-        return ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)
+        return OpenAIGenerator(check_address(name), key=key, context_tokens=settings.context_tokens)
     store.verify(name)
     return LlamaProcess(
         store.path(name),

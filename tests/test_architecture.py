@@ -31,9 +31,10 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "httpx": (
         "service/client.py",
         "service/replication/owner.py",
-        "service/generation/openai_server.py",
+        "service/generation/openai_generator.py",
         "service/ingestion/fetcher.py",
     ),
+    "httpx_sse": "service/generation/openai_generator.py",
     "httpcore": ("service/ingestion/fetcher.py", "service/ingestion/guarded_connection.py"),
     "trafilatura": "index/reading/html_blocks.py",
     "pypdf": "index/reading/pdf.py",

@@ -85,10 +85,10 @@ def use(settings: Settings, name: str) -> None:
     (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server. Its key: FOOTNOTE_ENGINE_KEY.
     """
     if is_server(name):
-        from service.generation.openai_server import ServedModel, check_address  # noqa: PLC0415 - brings httpx
+        from service.generation.openai_generator import OpenAIGenerator, check_address  # noqa: PLC0415 - brings httpx
 
         key = settings.engine_key.get_secret_value()
-        with closing(ServedModel(check_address(name), key=key, context_tokens=settings.context_tokens)) as model:
+        with closing(OpenAIGenerator(check_address(name), key=key, context_tokens=settings.context_tokens)) as model:
             found = model.find_model()
         choose_model(settings.home, name)
         click.echo(f"{found} at {name} writes from now on; questions and evidence are sent there")

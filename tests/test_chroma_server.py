@@ -1,0 +1,114 @@
+"""Vectors in a Chroma server, as a real process: an owner and its replicas, and a server that goes and comes back."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from index.errors import HomeError
+from index.reading import read_paths, read_text
+from service.answering.types import Question
+from service.replication.owner import Owner
+from service.replication.replica import ReplicaWorkspace
+from service.runtime.home import Home, HomeFolder
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+from tests.conftest import SEEDS, light_engines
+
+RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
+
+
+@pytest.fixture
+def chroma(tmp_path: Path) -> Iterator[tuple[str, Callable[[], subprocess.Popen[bytes]]]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = shutil.which("chroma", path=str(Path(sys.executable).parent))
+    assert program
+    command = [program, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(tmp_path / "server")]
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        return started[-1]
+
+    yield f"http://127.0.0.1:{port}", start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
+    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    address, start = chroma
+    process = start()
+    settings = Settings(home=tmp_path / "home", chroma=address, kept_answers=0)
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
+        assert workspace.dense is not None
+        assert workspace.dense.count() == workspace.store.chunks.count()
+        found = workspace.dense.search(workspace.retriever.vector("rally"), 3, None)
+        assert len(found) == 3
+        assert not (tmp_path / "home" / "chroma").exists()
+        process.kill()
+        process.wait()
+        assert workspace.ask(Question(text=RALLY)).receipt.settings["dense"] == "rebuilding"
+        assert workspace.readiness().ready
+        workspace.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+        start()
+        end = time.monotonic() + 30
+        while workspace.dense.rebuilding and time.monotonic() < end:
+            time.sleep(0.05)
+        assert workspace.dense.count() == workspace.store.chunks.count()
+        assert workspace.dense.search(workspace.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
+
+
+def await_whole(workspace: Workspace) -> None:
+    end = time.monotonic() + 20
+    while workspace.figures().rebuilding and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not workspace.figures().rebuilding
+
+
+def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
+    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    address, start = chroma
+    process = start()
+    settings = Settings(home=tmp_path / "home", chroma=address, kept_answers=0)
+    beside = HomeFolder(settings.home)
+    with closing(Workspace(settings, light_engines(), Home(settings.home, url="http://127.0.0.1:9"))) as workspace:
+        workspace.ingest(read_paths([SEEDS]))
+        owner = Owner("http://127.0.0.1:9", beside)
+        with closing(ReplicaWorkspace(settings, light_engines(), beside, owner, wait=20.0)) as replica:
+            assert workspace.dense is not None
+            assert replica.dense is not None
+            await_whole(replica)
+            vector = workspace.retriever.vector("rally")
+            found = workspace.dense.search(vector, 3, None)
+            assert replica.dense.search(vector, 3, None) == found
+            workspace.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+            assert replica.dense.search(vector, 99, None) == workspace.dense.search(vector, 99, None)
+            for write in (replica.dense.add, replica.dense.withdraw):
+                with pytest.raises(HomeError, match="only the owner"):
+                    write([found[0][0]])
+            workspace.rebuild()  # the collection is thrown away and made anew
+            assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
+            await_whole(replica)
+            process.kill()
+            process.wait()
+            assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
+            assert replica.figures().rebuilding
