@@ -35,6 +35,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
         "service/ingestion/fetcher.py",
     ),
     "httpx_sse": "service/generation/openai_generator.py",
+    "protego": "service/ingestion/fetcher.py",
     "httpcore": ("service/ingestion/fetcher.py", "service/ingestion/guarded_connection.py"),
     "trafilatura": "index/reading/html_blocks.py",
     "pypdf": "index/reading/pdf.py",

@@ -1,4 +1,4 @@
-"""Pages from the web: what may be fetched, from where, how much, and what a redirect or a name may not do."""
+"""Fetching from the web: SSRF guard, robots.txt, size and time limits, redirects, content types, feeds."""
 
 import gzip
 import threading
@@ -25,6 +25,15 @@ FEED = (
     "</channel></rss>"
 )
 
+ROBOTS = b"""User-agent: *
+Disallow: /private/
+Disallow: /*?session=
+Disallow: /drafts
+Allow: /drafts/public
+Disallow: /*.json$
+"""
+"""A path, a wildcard, a longer rule that allows again, and the end of an address (RFC 9309)."""
+
 
 class Site(BaseHTTPRequestHandler):
     """One page of each kind that a fetcher meets."""
@@ -37,7 +46,7 @@ class Site(BaseHTTPRequestHandler):
         html = {"Content-Type": "text/html; charset=utf-8"}
         match path:
             case "/robots.txt":
-                self._send(200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /private/\n")
+                self._send(200, {"Content-Type": "text/plain"}, ROBOTS)
             case "/story":
                 self._send(200, html, PAGE.encode())
             case "/packed":
@@ -130,7 +139,7 @@ def test_a_page_is_fetched_and_read(site: str, fetcher: Fetcher, path: str) -> N
         ("/slow", "took longer than 2 seconds"),
     ],
 )
-def test_what_is_not_fetched_and_why(site: str, fetcher: Fetcher, path: str, says: str) -> None:
+def test_a_refused_fetch_says_why(site: str, fetcher: Fetcher, path: str, says: str) -> None:
     began = time.monotonic()
     (found,) = read_address(site + path, fetcher)
     assert isinstance(found, InputError)
@@ -140,23 +149,40 @@ def test_what_is_not_fetched_and_why(site: str, fetcher: Fetcher, path: str, say
 
 
 @pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/story?session=1", False),
+        ("/story?section=1", True),
+        ("/drafts/1", False),
+        ("/drafts/public/1", True),
+        ("/data.json", False),
+        ("/data.json.html", True),
+        ("/robots.txt", True),
+    ],
+)
+def test_robots_txt_is_obeyed_by_rfc_9309(site: str, fetcher: Fetcher, path: str, allowed: bool) -> None:
+    (found,) = read_address(site + path, fetcher)
+    assert ("robots.txt)" not in str(found)) is allowed
+
+
+@pytest.mark.parametrize(
     "address",
     ["ftp://x.example/a", "file:///etc/passwd", "http://", "http://a:b@x.example/", "http://[::1", "mailto://x"],
 )
-def test_only_plain_addresses_of_the_web_are_asked(fetcher: Fetcher, address: str) -> None:
+def test_only_plain_web_addresses_are_fetched(fetcher: Fetcher, address: str) -> None:
     with pytest.raises(Unfetchable):
         fetcher.fetch(address)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0"])
-def test_this_machine_is_not_asked_by_any_of_its_names(site: str, host: str) -> None:
+def test_loopback_is_refused_under_each_of_its_names(site: str, host: str) -> None:
     port = site.rpartition(":")[2]
     with closing(Fetcher()) as fetcher, pytest.raises(Unfetchable, match=r"not an address of the open web|no address"):
         fetcher.fetch(f"http://{host}:{port}/story")
     assert Site.asked == []
 
 
-def test_a_redirect_into_the_own_network_is_refused(site: str) -> None:
+def test_a_redirect_into_a_private_network_is_refused(site: str) -> None:
     names = {"127.0.0.1": ["127.0.0.1"], "inside.example": ["10.0.0.7"]}
     connected: list[str] = []
 
@@ -176,7 +202,7 @@ def test_a_redirect_into_the_own_network_is_refused(site: str) -> None:
     assert set(connected) == {"93.184.215.14"}
 
 
-def test_the_address_that_was_checked_is_the_one_connected_to(site: str) -> None:
+def test_a_name_is_looked_up_once_between_check_and_connection(site: str) -> None:
     """A name that is public when it is checked and private a moment later gets no second look-up."""
     answers = iter([["93.184.215.14"], ["93.184.215.14"], ["127.0.0.1"]])
     connected: list[str] = []
@@ -193,7 +219,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(site: str) -> None
     assert connected == ["93.184.215.14"] * 2
 
 
-def test_a_feed_gives_its_entries_and_fetches_those_that_say_too_little(site: str, fetcher: Fetcher) -> None:
+def test_a_feed_gives_its_entries_and_fetches_the_pages_of_teasers(site: str, fetcher: Fetcher) -> None:
     found = list(read_address(f"{site}/feed", fetcher))
     articles = [item for item in found if isinstance(item, Article)]
     titles = [(item.source.title.value, item.source.outlet.value) for item in articles]
@@ -230,5 +256,5 @@ def test_a_feed_gives_its_entries_and_fetches_those_that_say_too_little(site: st
         ("not an address", False),
     ],
 )
-def test_which_addresses_are_of_the_open_web(address: str, allowed: bool) -> None:
+def test_only_global_addresses_are_allowed(address: str, allowed: bool) -> None:
     assert is_allowed(address) is allowed

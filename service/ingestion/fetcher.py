@@ -1,13 +1,13 @@
-"""Pages from the web, safely: only here does anything of ours connect to an address that a reader named."""
+"""Safe fetching of web pages (SSRF guard, robots.txt, limits): only here are addresses that a reader named fetched."""
 
 import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from urllib.robotparser import RobotFileParser
 
 import httpcore
 import httpx
+from protego import Protego
 
 from index.errors import Unfetchable
 from index.reading import SUFFIXES, Raw, address_id
@@ -15,9 +15,9 @@ from index.types import Record
 from service.ingestion.address_guard import Resolve, resolve
 from service.ingestion.guarded_connection import GuardedBackend
 
-AGENT = "Footnote"
+USER_AGENT = "Footnote"
 ACCEPT = "text/html,application/xhtml+xml,application/pdf,application/rss+xml,application/atom+xml,*/*;q=0.5"
-TYPES = {
+SUFFIX_OF_TYPE = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
     "text/plain": ".txt",
@@ -33,24 +33,26 @@ TYPES = {
     "application/jsonl": ".jsonl",
     "text/csv": ".csv",
 }
-UNTOLD = ("", "application/octet-stream", "binary/octet-stream")
-NOBODY = ["User-agent: *", "Disallow: /"]
+UNDECLARED_TYPES = ("", "application/octet-stream", "binary/octet-stream")
+"""Content types that say nothing: the address's suffix decides."""
+DISALLOW_ALL = "User-agent: *\nDisallow: /"
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class FetchLimits(Record):
-    """What one page may cost."""
+    """Limits on one fetch."""
 
     bytes: int = 16 * 1024 * 1024
-    """After decompression, which is stopped there."""
+    """Size after decompression, which is stopped there."""
     seconds: float = 30.0
-    """From the name's look-up to the last byte, one hop."""
+    """From the DNS look-up to the last byte, for each redirect anew."""
     hops: int = 5
+    """Redirects that are followed."""
     robots_bytes: int = 512 * 1024
 
 
 class Fetcher:
-    """Fetches by the rules of the site and of this machine; one connection a page."""
+    """HTTP client that obeys robots.txt, refuses private addresses and opens one connection per page."""
 
     def __init__(
         self,
@@ -62,27 +64,27 @@ class Fetcher:
     ) -> None:
         self._limits = limits or FetchLimits()
         self._guard = GuardedBackend(backend or httpcore.SyncBackend(), find, allow_private=allow_private)
-        # No connection is kept: what was checked for one name is never used for another. No proxy, for the same reason.
+        # No keep-alive: a connection that was checked for one name is never used for another. No proxy likewise.
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_keepalive_connections=0,
             network_backend=self._guard,
         )
-        self._robots: dict[str, RobotFileParser] = {}
+        self._robots: dict[str, Protego] = {}
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the open connections."""
         self._pool.close()
 
     def fetch(self, address: str) -> Raw:
-        """The page behind an address, after every redirect was checked like the address itself.
+        """Fetch a page; every redirect is checked like the address itself.
 
         Raises:
-            Unfetchable: it may not be fetched, cannot be, or is not of a kind that is read.
+            Unfetchable: it may not be fetched, cannot be, or is of an unsupported kind.
         """
         url = _parsed(address)
         for _ in range(self._limits.hops + 1):
-            self._ask_robots(url)
+            self._require_allowed(url)
             with self._opened(url) as response:
                 if response.status in REDIRECTS:
                     url = _next(url, _header(response, b"location"))
@@ -99,7 +101,7 @@ class Fetcher:
     def _opened(self, url: httpx.URL) -> Iterator[httpcore.Response]:
         headers = [
             ("Host", url.netloc.decode()),
-            ("User-Agent", AGENT),
+            ("User-Agent", USER_AGENT),
             ("Accept", ACCEPT),
             ("Accept-Encoding", "gzip"),
         ]
@@ -112,28 +114,24 @@ class Fetcher:
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
             raise Unfetchable(f"{str(url)!r} cannot be fetched: {error or type(error).__name__}") from error
 
-    def _ask_robots(self, url: httpx.URL) -> None:
+    def _require_allowed(self, url: httpx.URL) -> None:
         site = str(url.copy_with(raw_path=b"/robots.txt", fragment=None))
         if site not in self._robots:
-            self._robots[site] = self._rules(httpx.URL(site))
-        if not self._robots[site].can_fetch(AGENT, str(url)):
+            self._robots[site] = Protego.parse(self._robots_txt(httpx.URL(site)))
+        if not self._robots[site].can_fetch(str(url), USER_AGENT):
             raise Unfetchable(f"{str(url)!r} may not be fetched by programs (robots.txt); save the page in a browser")
 
-    def _rules(self, url: httpx.URL) -> RobotFileParser:
-        """As RFC 9309 has it: no file allows everything, a server in trouble nothing."""
-        rules, lines = RobotFileParser(), list[str]()
+    def _robots_txt(self, url: httpx.URL) -> str:
+        """Rules of a site by RFC 9309: without a file everything is allowed, while its server fails nothing."""
         for _ in range(self._limits.hops + 1):
             with self._opened(url) as response:
                 if response.status in REDIRECTS:
                     url = _next(url, _header(response, b"location"))
-                    continue
-                lines = NOBODY if response.status >= 500 else []
-                if response.status == 200:
-                    text = _body(response, str(url), self._limits.robots_bytes)
-                    lines = text.decode("utf-8", "replace").splitlines()
-                break
-        rules.parse(lines)
-        return rules
+                elif response.status == 200:
+                    return _body(response, str(url), self._limits.robots_bytes).decode("utf-8", "replace")
+                else:
+                    return DISALLOW_ALL if response.status >= 500 else ""
+        return ""
 
 
 def _parsed(address: str) -> httpx.URL:
@@ -162,37 +160,39 @@ def _header(response: httpcore.Response, name: bytes) -> str:
 
 
 def _kind(url: httpx.URL, declared: str) -> tuple[str, str | None]:
-    """The suffix of the kind that the server declares, and the encoding."""
+    """File suffix for the content type that the server declares, and the charset."""
     kind, _, rest = declared.partition(";")
     kind = kind.strip().lower()
     charset = rest.lower().partition("charset=")[2].strip(" \"'").partition(";")[0] or None
     suffix = next((end for end in SUFFIXES if url.path.lower().endswith(end)), "")
-    if kind in TYPES:
-        return (suffix if kind == "text/plain" and suffix else TYPES[kind]), charset
-    if kind in UNTOLD:
+    if kind in SUFFIX_OF_TYPE:
+        return (suffix if kind == "text/plain" and suffix else SUFFIX_OF_TYPE[kind]), charset
+    if kind in UNDECLARED_TYPES:
         return suffix, charset
     raise Unfetchable(f"{str(url)!r} is {kind!r}, which is not a kind Footnote reads")
 
 
-def _body(response: httpcore.Response, name: str, most: int) -> bytes:
+def _body(response: httpcore.Response, name: str, max_bytes: int) -> bytes:
     encoding = _header(response, b"content-encoding").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise Unfetchable(f"{name!r} comes in the encoding {encoding!r}, which was not asked for")
     chunks = response.iter_stream()
     whole = bytearray()
-    for piece in _gunzipped(chunks, name, most) if encoding.endswith("gzip") else chunks:
+    for piece in _gunzipped(chunks, name, max_bytes) if encoding.endswith("gzip") else chunks:
         whole += piece
-        if len(whole) > most:
-            raise Unfetchable(f"{name!r} is larger than {most / 2**20:.0f} MiB; save it and ingest the part you need")
+        if len(whole) > max_bytes:
+            raise Unfetchable(
+                f"{name!r} is larger than {max_bytes / 2**20:.0f} MiB; save it and ingest the part you need"
+            )
     return bytes(whole)
 
 
-def _gunzipped(chunks: Iterable[bytes], name: str, most: int) -> Iterator[bytes]:
-    """A few bytes may unpack to gigabytes: no more is unpacked than is one byte too many."""
+def _gunzipped(chunks: Iterable[bytes], name: str, max_bytes: int) -> Iterator[bytes]:
+    """Decompress gzip, at most one byte beyond the limit: a few bytes may unpack to gigabytes."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         for chunk in chunks:
-            yield unpacker.decompress(chunk, most + 1)
+            yield unpacker.decompress(chunk, max_bytes + 1)
     except zlib.error as error:
         raise Unfetchable(f"{name!r} came broken: {error}") from error
     if not unpacker.eof:
