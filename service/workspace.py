@@ -72,7 +72,7 @@ class Workspace:
         self._engines = engines
         self._home = home
         embedder = engines.embedder
-        self._stamp = index_fingerprint(embedder)
+        self._fingerprint = index_fingerprint(embedder)
         self.store = self._opened()
         # What was removed has to leave the index too, whoever opens the collection next.
         if reads and self.store.chunks.count() <= MOST_EXACT and not self.store.dense_purge_due:
@@ -95,12 +95,12 @@ class Workspace:
         self.archive = ConversationArchive(self.store)
 
     def _opened(self) -> DocumentStore:
-        return DocumentStore.open(self._home.ledger, stamp=self._stamp)
+        return DocumentStore.open(self._home.ledger, fingerprint=self._fingerprint)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         settings = self.settings
         server = Server(settings.chroma, settings.chroma_token.get_secret_value()) if settings.chroma else None
-        return VectorIndex(self._home.vectors, self.store, stamp=self._stamp, server=server, wait=wait)
+        return VectorIndex(self._home.vectors, self.store, fingerprint=self._fingerprint, server=server, wait=wait)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
         return Answerer(
@@ -116,7 +116,7 @@ class Workspace:
         )
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
-        return ReceiptWriter(settings, embedder=self._stamp, reranker=self._engines.reranker.fingerprint)
+        return ReceiptWriter(settings, embedder=self._fingerprint, reranker=self._engines.reranker.fingerprint)
 
     @property
     def dense(self) -> VectorIndex | None:

@@ -34,7 +34,7 @@ def measured(ratio: float, unit: str = "ms") -> Measure:
 
 
 def test_a_made_up_collection_is_a_sound_one(tmp_path: Path) -> None:
-    with closing(Warehouse.open(tmp_path / "ledger.db", stamp="made")) as store:
+    with closing(Warehouse.open(tmp_path / "ledger.db", fingerprint="made")) as store:
         made = stock(store, 45, 16)
         assert (store.chunks.count(), store.articles.count()) == (45, 5)
         assert store.faults() == []

@@ -18,7 +18,7 @@ EMBEDDER = HashEmbedder()
 
 @pytest.fixture
 def store(tmp_path: Path) -> DocumentStore:
-    return DocumentStore.open(tmp_path / "ledger.db", stamp="s")
+    return DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
 
 
 def add(store: DocumentStore, article: Article) -> int:
@@ -59,7 +59,7 @@ def test_an_old_version_stays_readable_and_is_no_longer_searched(store: Document
 
 def test_removal_leaves_no_trace(store: DocumentStore) -> None:
     add(store, story())
-    empty = DocumentStore.open(store._ledger.path.with_name("other.db"), stamp="s").revision()
+    empty = DocumentStore.open(store._ledger.path.with_name("other.db"), fingerprint="s").revision()
     assert store.remove("harbour") == ["harbour@1#0"]
     assert store.chunks.ids() == []
     assert store.lexical.search(["storm"], 5, None) == []
@@ -79,7 +79,7 @@ def test_a_failed_write_changes_nothing(store: DocumentStore) -> None:
 
 
 def test_the_revision_depends_on_the_texts_alone(tmp_path: Path) -> None:
-    first, second = (DocumentStore.open(tmp_path / name, stamp="s") for name in ("a.db", "b.db"))
+    first, second = (DocumentStore.open(tmp_path / name, fingerprint="s") for name in ("a.db", "b.db"))
     for store in (first, second):
         add(store, story())
     add(second, read_text("extra", "Something else happened in the town that day."))
@@ -91,14 +91,14 @@ def test_the_revision_depends_on_the_texts_alone(tmp_path: Path) -> None:
 def test_another_stamp_is_refused(store: DocumentStore) -> None:
     add(store, story())
     with pytest.raises(IndexMismatch, match="built with 's'"):
-        DocumentStore.open(store._ledger.path, stamp="other")
+        DocumentStore.open(store._ledger.path, fingerprint="other")
 
 
 def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     path.write_bytes(b"not a database at all" * 100)
     with pytest.raises(HomeError, match="cannot be used"):
-        DocumentStore.open(path, stamp="s")
+        DocumentStore.open(path, fingerprint="s")
 
 
 def test_vectors_come_back_in_half_precision(store: DocumentStore) -> None:

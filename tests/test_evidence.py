@@ -25,7 +25,7 @@ class Synonyms(HashEmbedder):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[DocumentStore]:
-    opened = DocumentStore.open(tmp_path / "ledger.db", stamp="s")
+    opened = DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
     yield opened
     opened.close()
 

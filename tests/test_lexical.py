@@ -28,7 +28,7 @@ ASKED = [
 
 @pytest.fixture
 def store(tmp_path: Path) -> DocumentStore:
-    found = DocumentStore.open(tmp_path / "ledger.db", stamp="s")
+    found = DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
     for number in range(15):
         put(found, number)
     return found
@@ -93,7 +93,7 @@ def test_ranks_as_sqlite_does_also_after(change: str, store: DocumentStore) -> N
 
 def test_another_process_may_change_the_file(store: DocumentStore, tmp_path: Path) -> None:
     assert store.lexical.search(["storm"], 500, None)
-    with_other = DocumentStore.open(tmp_path / "ledger.db", stamp="s")
+    with_other = DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
     for number in range(15):
         with_other.remove(f"a{number:02}")
     put(with_other, 60)

@@ -41,7 +41,7 @@ def half(text: str) -> str:
 
 @pytest.fixture
 def store(tmp_path: Path) -> DocumentStore:
-    return DocumentStore.open(tmp_path / "ledger.db", stamp="s")
+    return DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
 
 
 def groups(store: DocumentStore) -> dict[str, str]:
@@ -105,7 +105,7 @@ def test_the_order_of_ingest_does_not_matter(tmp_path: Path) -> None:
     ]
     found = []
     for i, order in enumerate(itertools.permutations(articles)):
-        store = DocumentStore.open(tmp_path / f"{i}.db", stamp="s")
+        store = DocumentStore.open(tmp_path / f"{i}.db", fingerprint="s")
         for each in order:
             add(store, each)
         found.append([(each.id, each.origin) for each in store.articles.list_current()])
@@ -149,7 +149,7 @@ def test_an_older_home_gets_its_origins_when_it_is_opened(store: DocumentStore) 
         for statement in ("DROP TABLE origin", "DROP TABLE copy", "DELETE FROM meta WHERE key = 'origins'"):
             store._ledger.execute(statement)
     store.close()
-    assert groups(DocumentStore.open(store._ledger.path, stamp="s")) == wanted
+    assert groups(DocumentStore.open(store._ledger.path, fingerprint="s")) == wanted
 
 
 def test_a_failed_write_leaves_the_origins_alone(store: DocumentStore) -> None:

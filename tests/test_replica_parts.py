@@ -78,7 +78,7 @@ def replica(owning: Workspace, served: TestClient) -> Iterator[ReplicaWorkspace]
 
 
 def reading(workspace: Workspace) -> DocumentStore:
-    return open_read_only(workspace.settings.home / "ledger.db", stamp=workspace.store.stamp)
+    return open_read_only(workspace.settings.home / "ledger.db", fingerprint=workspace.store.fingerprint)
 
 
 # What a replica cannot do
@@ -166,7 +166,7 @@ def test_a_ledger_that_was_put_in_its_place_is_read_instead(owning: Workspace, t
     copied.mkdir()
     shutil.copyfile(owning.settings.home / "ledger.db", copied / "ledger.db")
     shutil.copyfile(owning.settings.home / "ledger.db-wal", copied / "ledger.db-wal")
-    with closing(open_read_only(copied / "ledger.db", stamp=owning.store.stamp)) as store:
+    with closing(open_read_only(copied / "ledger.db", fingerprint=owning.store.fingerprint)) as store:
         before = store.revision()
         for path in copied.glob("ledger.db-*"):
             path.unlink()
@@ -177,9 +177,9 @@ def test_a_ledger_that_was_put_in_its_place_is_read_instead(owning: Workspace, t
 
 def test_a_ledger_of_another_embedder_is_not_read(owning: Workspace) -> None:
     with pytest.raises(IndexMismatch, match="doctor"):
-        open_read_only(owning.settings.home / "ledger.db", stamp="another")
+        open_read_only(owning.settings.home / "ledger.db", fingerprint="another")
     with pytest.raises(HomeError, match="start the owner"):
-        open_read_only(owning.settings.home / "nothing.db", stamp="another")
+        open_read_only(owning.settings.home / "nothing.db", fingerprint="another")
 
 
 def test_a_ledger_is_not_replaced_while_a_replica_reads_it(settings: Settings) -> None:
@@ -187,9 +187,9 @@ def test_a_ledger_is_not_replaced_while_a_replica_reads_it(settings: Settings) -
         making.write_bytes(b"new")
 
     with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
-        stamp = workspace.store.stamp
+        fingerprint = workspace.store.fingerprint
     ledger = settings.home / "ledger.db"
-    with closing(open_read_only(ledger, stamp=stamp)) as store:
+    with closing(open_read_only(ledger, fingerprint=fingerprint)) as store:
         store.articles.count()
         with pytest.raises(HomeError, match="stop the replicas"):
             replace_ledger(ledger, fill)

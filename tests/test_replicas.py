@@ -218,7 +218,7 @@ def test_without_its_owner_a_replica_reads_and_says_so_until_it_is_back(house: H
         assert response.status_code == 503, response.text
         assert response.headers["retry-after"] == "2"
         assert "nothing was changed" in response.text
-    with closing(DocumentStore.open(house.home / "ledger.db", stamp=index_fingerprint(HashEmbedder()))) as ledger:
+    with closing(DocumentStore.open(house.home / "ledger.db", fingerprint=index_fingerprint(HashEmbedder()))) as ledger:
         assert ledger.faults() == []
     house.owner = Served(house.home, "--port", house.port)
     assert house.owner.url.endswith(house.port)

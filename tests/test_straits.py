@@ -96,10 +96,10 @@ def test_an_index_that_could_not_be_made_is_made_once_there_is_room(disk: Path) 
     filler = fill(disk)
     for _ in range(2):
         with pytest.raises(HomeError) as raised:
-            VectorIndex(disk / "other", workspace.store, stamp="any")
+            VectorIndex(disk / "other", workspace.store, fingerprint="any")
         assert str(disk / "other") in one_line(raised.value)
     filler.unlink()
-    made = VectorIndex(disk / "other", workspace.store, stamp="any")
+    made = VectorIndex(disk / "other", workspace.store, fingerprint="any")
     assert made.count() == len(workspace.store.chunks.ids())
     made.close()
     workspace.close()

@@ -14,7 +14,7 @@ STORM, FLOOD = "A storm closed the harbour.", "A flood closed the school."
 
 @pytest.fixture
 def store(tmp_path: Path) -> DocumentStore:
-    return DocumentStore.open(tmp_path / "ledger.db", stamp="s")
+    return DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
 
 
 def embedded(store: DocumentStore) -> set[str]:

@@ -44,11 +44,11 @@ class Facts(NamedTuple):
     """What a ledger says of itself."""
 
     schema: str
-    stamp: str | None
+    fingerprint: str | None
 
-    def outdated(self, stamp: str) -> bool:
+    def outdated(self, fingerprint: str) -> bool:
         """Whether it must be made anew before it is used under that stamp."""
-        return (self.schema, self.stamp or stamp) != (SCHEMA_VERSION, stamp)
+        return (self.schema, self.fingerprint or fingerprint) != (SCHEMA_VERSION, fingerprint)
 
 
 def read_facts(path: Path) -> Facts:
@@ -66,7 +66,7 @@ def read_facts(path: Path) -> Facts:
     schema = str(known.get("schema", "0"))
     if not schema.isdecimal() or int(schema) > int(SCHEMA_VERSION):
         raise HomeError(_other_schema(path, schema))
-    return Facts(schema=schema, stamp=known.get("stamp"))
+    return Facts(schema=schema, fingerprint=known.get("stamp"))
 
 
 def _other_schema(path: Path, found: str | None) -> str:
@@ -124,14 +124,14 @@ class State(NamedTuple):
 class Ledger:
     """One SQLite connection, shared by the parts of a document store and by threads; every write is one transaction."""
 
-    def __init__(self, path: Path, *, stamp: str) -> None:
+    def __init__(self, path: Path, *, fingerprint: str) -> None:
         """Name the file; `open` connects to it, after the parts have put their hooks in place.
 
         Args:
             stamp: names what made its chunks and vectors (embedder, heading and chunking).
         """
         self.path = path
-        self.stamp = stamp
+        self.fingerprint = fingerprint
         self.lock = RLock()
         """Taken by every read and write; held by a caller whose reads must see one state."""
         self.on_open: list[Callable[[Connection], None]] = []
@@ -183,17 +183,17 @@ class Ledger:
         for script_file in LATER:
             self._db.executescript(script_file.read_text(encoding="utf-8"))
         if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (self.stamp,))
-        self._check_stamp()
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (self.fingerprint,))
+        self._check_fingerprint()
 
     def _check_schema(self) -> None:
         if (found := self.meta("schema")) != SCHEMA_VERSION:
             raise HomeError(_other_schema(self.path, found))
 
-    def _check_stamp(self) -> None:
-        if (found := self.meta("stamp")) != self.stamp:
+    def _check_fingerprint(self) -> None:
+        if (found := self.meta("stamp")) != self.fingerprint:
             raise IndexMismatch(
-                f"the index was built with {found!r} and cannot be read with {self.stamp!r}; "
+                f"the index was built with {found!r} and cannot be read with {self.fingerprint!r}; "
                 "`footnote doctor` makes it anew from the articles in it, and keeps the old one"
             )
 

@@ -12,18 +12,18 @@ KEPT = ("article", "receipt", "turn", "brief", "talk", "feedback")
 """What cannot be made again: every version of every article, answers and briefs with receipts, talks and feedback."""
 
 
-def is_outdated(path: Path, stamp: str) -> bool:
+def is_outdated(path: Path, fingerprint: str) -> bool:
     """Whether the ledger was filled under another stamp, or has an older schema.
 
     Raises:
         HomeError: it is no ledger, or a newer Footnote made it.
     """
-    return path.exists() and read_facts(path).outdated(stamp)
+    return path.exists() and read_facts(path).outdated(fingerprint)
 
 
-def kept_name(path: Path, stamp: str | None) -> Path:
+def kept_name(path: Path, fingerprint: str | None) -> Path:
     """Where the old ledger stays: named by what made it, and never in the place of another that was kept."""
-    name = re.sub(r"[^A-Za-z0-9.-]+", "-", stamp or "unknown").strip("-")
+    name = re.sub(r"[^A-Za-z0-9.-]+", "-", fingerprint or "unknown").strip("-")
     numbered = (path.with_name(f"ledger.{name}{number}.bak") for number in ("", *(f".{n}" for n in range(2, 10_000))))
     return next(found for found in numbered if not found.exists())
 
@@ -37,7 +37,7 @@ def replace_ledger(path: Path, fill: Callable[[Path], None]) -> Path:
         HomeError: another process reads the ledger.
     """
     set_down(path)
-    old = kept_name(path, read_facts(path).stamp)
+    old = kept_name(path, read_facts(path).fingerprint)
     making, copying = path.with_name("ledger.making"), path.with_name("ledger.copying")
     for leftover in path.parent.glob("ledger.making*"):
         leftover.unlink()

@@ -29,7 +29,7 @@ class DocumentStore:
         ledger.open()
 
     @classmethod
-    def open(cls, path: Path, *, stamp: str) -> Self:
+    def open(cls, path: Path, *, fingerprint: str) -> Self:
         """Open or create a store that may be written; articles of an older home folder get their origins.
 
         Args:
@@ -39,14 +39,14 @@ class DocumentStore:
             HomeError: the file is no ledger, cannot be written, or comes from another version of Footnote.
             IndexMismatch: the ledger was filled under another stamp.
         """
-        store = cls(Ledger(path, stamp=stamp))
+        store = cls(Ledger(path, fingerprint=fingerprint))
         store.articles.update_origins()
         return store
 
     @property
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         """What made the chunks and vectors."""
-        return self._ledger.stamp
+        return self._ledger.fingerprint
 
     def add(
         self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str

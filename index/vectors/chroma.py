@@ -38,10 +38,10 @@ class FolderStore:
 
     is_ours = True
 
-    def __init__(self, folder: Path, stamp: str) -> None:
+    def __init__(self, folder: Path, fingerprint: str) -> None:
         self.name = str(folder)
         self._folder = folder
-        self._stamp = stamp
+        self._fingerprint = fingerprint
         self._client: Client | None = None
         self._collection: Collection | None = None
 
@@ -59,7 +59,7 @@ class FolderStore:
     def open(self) -> bool:
         """Open it, empty when it is new or was filled under another stamp; returns whether it was kept."""
         self._connect()
-        if self._collection is not None and self._collection.metadata.get("stamp") == self._stamp:
+        if self._collection is not None and self._collection.metadata.get("stamp") == self._fingerprint:
             return True
         self.close()
         self.discard()
@@ -69,7 +69,7 @@ class FolderStore:
     def _connect(self) -> None:
         self._client = _connect(self._folder)
         try:
-            self._collection = _collection(self._client, COLLECTION, self._stamp)
+            self._collection = _collection(self._client, COLLECTION, self._fingerprint)
         except FAILURES:
             self.close()
             raise
@@ -91,13 +91,13 @@ class ServerStore:
 
     is_ours = False
 
-    def __init__(self, address: str, token: str, folder: Path, stamp: str) -> None:
+    def __init__(self, address: str, token: str, folder: Path, fingerprint: str) -> None:
         """`address`: http(s)://HOST:PORT, or with /TENANT/DATABASE behind it."""
         self.name = address
         self._place = urlsplit(address)
         self._token = token
         self._known_as = f"footnote-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
-        self._stamp = stamp
+        self._fingerprint = fingerprint
         self._client: Client | None = None
         self._collection: Collection | None = None
 
@@ -115,18 +115,18 @@ class ServerStore:
     def open(self) -> bool:
         """Reach the server and our collection, emptied when it was filled under another stamp; whether it was kept."""
         client = self._client = self._reached()
-        self._collection = _collection(client, self._known_as, self._stamp)
-        if self._collection.metadata.get("stamp") == self._stamp:
+        self._collection = _collection(client, self._known_as, self._fingerprint)
+        if self._collection.metadata.get("stamp") == self._fingerprint:
             return True
         self.discard()
-        self._collection = _collection(client, self._known_as, self._stamp)
+        self._collection = _collection(client, self._known_as, self._fingerprint)
         return False
 
     def borrow(self) -> None:
         """Reach what another process of this home keeps there, to search it; raises HomeError when it is not ours."""
         self._client = self._reached()
         found: Collection = self._client.get_collection(self._known_as, embedding_function=None)
-        if found.metadata.get("stamp") != self._stamp:
+        if found.metadata.get("stamp") != self._fingerprint:
             raise HomeError(f"the vectors on the Chroma server {self.name!r} were made by another embedder")
         self._collection = found
 
@@ -205,10 +205,10 @@ def _settings() -> Settings:
     return Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
 
 
-def _collection(client: Client, name: str, stamp: str) -> Collection:
+def _collection(client: Client, name: str, fingerprint: str) -> Collection:
     # embedding_function=None: otherwise Chroma fetches a model of its own.
     collection: Collection = client.get_or_create_collection(
-        name, embedding_function=None, configuration=CONFIGURATION, metadata={"stamp": stamp}
+        name, embedding_function=None, configuration=CONFIGURATION, metadata={"stamp": fingerprint}
     )
     return collection
 

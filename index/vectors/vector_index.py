@@ -30,7 +30,7 @@ class VectorIndex:
     """The dense index of one home folder, kept equal to the ledger."""
 
     def __init__(
-        self, folder: Path, store: DocumentStore, *, stamp: str, server: Server | None = None, wait: float | None = None
+        self, folder: Path, store: DocumentStore, *, fingerprint: str, server: Server | None = None, wait: float | None = None
     ) -> None:
         """Open the index, rebuilding it from the ledger when it is missing, broken or stamped otherwise.
 
@@ -40,7 +40,7 @@ class VectorIndex:
                 them it is filled behind the questions, see `search`. None: as long as it takes, and what goes wrong
                 is raised.
         """
-        self._chroma: Store = ServerStore(*server, folder, stamp) if server else FolderStore(folder, stamp)
+        self._chroma: Store = ServerStore(*server, folder, fingerprint) if server else FolderStore(folder, fingerprint)
         self._store = store
         self.rebuilt = False
         """Whether this start had to fill the index anew."""

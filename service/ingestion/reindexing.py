@@ -16,18 +16,18 @@ EVERY = 50
 
 def reindex(ledger: Path, embedder: Embedder, tell: Callable[[str], None] = lambda line: None) -> Path | None:
     """Cut and embed the current texts again; every version, receipt and talk is taken over as it is."""
-    stamp = index_fingerprint(embedder)
-    if not is_outdated(ledger, stamp):
+    fingerprint = index_fingerprint(embedder)
+    if not is_outdated(ledger, fingerprint):
         return None
-    return replace_ledger(ledger, lambda making: _fill(making, ledger, stamp, embedder, tell))
+    return replace_ledger(ledger, lambda making: _fill(making, ledger, fingerprint, embedder, tell))
 
 
-def _fill(making: Path, old: Path, stamp: str, embedder: Embedder, tell: Callable[[str], None]) -> None:
-    ledger = Ledger(making, stamp=stamp)
+def _fill(making: Path, old: Path, fingerprint: str, embedder: Embedder, tell: Callable[[str], None]) -> None:
+    ledger = Ledger(making, fingerprint=fingerprint)
     ledger.open()
     with closing(ledger):
         ledger.copy_tables(old, KEPT)
-    with closing(DocumentStore.open(making, stamp=stamp)) as store:
+    with closing(DocumentStore.open(making, fingerprint=fingerprint)) as store:
         listed = store.articles.list_current(limit=store.articles.count())
         for done, each in enumerate(listed, start=1):
             stored = store.articles.get(each.id)

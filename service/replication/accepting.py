@@ -37,8 +37,8 @@ def accept_brief(brief: Brief, store: DocumentStore) -> None:
 def _check_receipt(receipt: Receipt, store: DocumentStore) -> None:
     if not ID.fullmatch(receipt.id):
         raise InputError(f"{receipt.id!r} is no id of a receipt: those have 32 hexadecimal digits")
-    if receipt.embedder != store.stamp:
-        raise InputError(f"it was found with {receipt.embedder!r}, and this collection was made with {store.stamp!r}")
+    if receipt.embedder != store.fingerprint:
+        raise InputError(f"it was found with {receipt.embedder!r}, and this collection was made with {store.fingerprint!r}")
 
 
 def _check_words(quoted: Iterable[Citation | Antecedent], store: DocumentStore) -> None:

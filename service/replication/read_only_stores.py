@@ -21,8 +21,8 @@ MOST_WORDS = 20_000
 class ReadOnlyLedger(Ledger):
     """The ledger of a home folder whose owner is another process; what that one commits is seen at the next look."""
 
-    def __init__(self, path: Path, *, stamp: str) -> None:
-        super().__init__(path, stamp=stamp)
+    def __init__(self, path: Path, *, fingerprint: str) -> None:
+        super().__init__(path, fingerprint=fingerprint)
         self._file, self._opened = 0, 0
 
     def _connected(self) -> Connection:
@@ -42,7 +42,7 @@ class ReadOnlyLedger(Ledger):
 
     def _set_up(self) -> None:
         self._check_schema()
-        self._check_stamp()
+        self._check_fingerprint()
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """Everything that a query finds in the file that goes by the ledger's name now."""
@@ -88,14 +88,14 @@ class BorrowedChunks(Chunks):
             self._words.update(vectors)
 
 
-def open_read_only(path: Path, *, stamp: str) -> DocumentStore:
+def open_read_only(path: Path, *, fingerprint: str) -> DocumentStore:
     """Open the document store of another process for reading.
 
     Raises:
         HomeError: there is none, or another version of Footnote made it.
         IndexMismatch: it was filled under another stamp.
     """
-    ledger = ReadOnlyLedger(path, stamp=stamp)
+    ledger = ReadOnlyLedger(path, fingerprint=fingerprint)
     store = DocumentStore(ledger, BorrowedChunks(ledger))
     if ledger.meta("origins") != RULES:
         raise HomeError(f"another version of Footnote keeps the ledger {str(path)!r}; run the same one")
@@ -108,9 +108,9 @@ class BorrowedIndex(VectorIndex):
     Chroma embedded in a folder is no index to borrow: a second process loses what the first one writes.
     """
 
-    def __init__(self, folder: Path, store: DocumentStore, *, stamp: str, server: Server, wait: float) -> None:
+    def __init__(self, folder: Path, store: DocumentStore, *, fingerprint: str, server: Server, wait: float) -> None:
         """Reach it; after `wait` seconds every vector is compared instead, until it can be reached."""
-        super().__init__(folder, store, stamp=stamp, server=server, wait=wait)
+        super().__init__(folder, store, fingerprint=fingerprint, server=server, wait=wait)
 
     def _bring_up(self, *, anew: bool) -> None:
         assert isinstance(self._chroma, ServerStore)

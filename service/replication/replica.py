@@ -37,11 +37,11 @@ class ReplicaWorkspace(Workspace):
         super().__init__(chosen, engines, home, wait=wait)
 
     def _opened(self) -> DocumentStore:
-        return open_read_only(self._home.ledger, stamp=self._stamp)
+        return open_read_only(self._home.ledger, fingerprint=self._fingerprint)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         server = Server(self.settings.chroma, self.settings.chroma_token.get_secret_value())
-        return BorrowedIndex(self._home.vectors, self.store, stamp=self._stamp, server=server, wait=wait or 0.0)
+        return BorrowedIndex(self._home.vectors, self.store, fingerprint=self._fingerprint, server=server, wait=wait or 0.0)
 
     def close(self) -> None:
         """Close the ledger and the connection to its owner."""

@@ -50,12 +50,12 @@ def _served(part: str, home: Path, question: str) -> Generator[Measure, None, fl
 def _fill(folder: Path, settings: Settings) -> int:
     """Make a home folder that the service takes for its own; returns how many articles are in it."""
     embedder = OnnxEmbedder(ModelStore(settings.models or default_models_dir()).path(EMBEDDER), threads=1)
-    stamp = index_fingerprint(embedder)
+    fingerprint = index_fingerprint(embedder)
     home = Home(folder)
     try:
-        with closing(Warehouse.open(home.ledger, stamp=stamp)) as store:
+        with closing(Warehouse.open(home.ledger, fingerprint=fingerprint)) as store:
             stock(store, CHUNKS, embedder.dimension)
-            VectorIndex(home.vectors, store, stamp=stamp).close()
+            VectorIndex(home.vectors, store, fingerprint=fingerprint).close()
             return store.articles.count()
     finally:
         home.close()

@@ -38,9 +38,9 @@ def querying(settings: Settings, chunks: int, questions: Sequence[str], folder: 
     )
     part = f"{chunks:,} chunks"
     began = time.perf_counter()
-    with closing(Warehouse.open(folder / "ledger.db", stamp="made")) as store:
+    with closing(Warehouse.open(folder / "ledger.db", fingerprint="made")) as store:
         made = stock(store, chunks, embedder.dimension)
-        with closing(VectorIndex(folder / "chroma", store, stamp="made")) as index:
+        with closing(VectorIndex(folder / "chroma", store, fingerprint="made")) as index:
             yield Measure(part=part, what="made and indexed in", value=time.perf_counter() - began, unit="s", n=1)
             yield from _queried(part, made, store, index, embedder, questions)
         articles = store.articles.count()
