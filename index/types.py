@@ -163,7 +163,7 @@ class KeptBrief(Record):
     created_at: str
 
 
-class Talk(Record):
+class ConversationSummary(Record):
     """A conversation that was kept, without its turns."""
 
     id: str

@@ -10,7 +10,7 @@ from evals.studies.durability.crashes import engines_of
 from evals.studies.durability.made_up_articles import story
 from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
-from index.store.migration import kept_name, replace_ledger
+from index.store.migration import backup_path, replace_ledger
 from service.answering.types import Question
 from service.ingestion.reindexing import reindex
 from service.runtime.home import Home
@@ -95,10 +95,10 @@ def test_a_failure_under_way_leaves_the_old_ledger(home: Path) -> None:
 
 def test_a_second_copy_does_not_replace_the_first(home: Path) -> None:
     ledger = home / "ledger.db"
-    first = kept_name(ledger, "minilm/5/chunking-2")
+    first = backup_path(ledger, "minilm/5/chunking-2")
     first.touch()
     assert first.name == "ledger.minilm-5-chunking-2.bak"
-    assert kept_name(ledger, "minilm/5/chunking-2").name == "ledger.minilm-5-chunking-2.2.bak"
+    assert backup_path(ledger, "minilm/5/chunking-2").name == "ledger.minilm-5-chunking-2.2.bak"
 
 
 def test_a_newer_ledger_is_refused_and_not_made_anew(home: Path) -> None:

@@ -91,7 +91,7 @@ WRITES: dict[str, Callable[[DocumentStore], object]] = {
     ),
     "keep_brief": lambda it: it.history.keep_brief("r", "t", "{}"),
     "keep_feedback": lambda it: it.history.keep_feedback(FEEDBACK),
-    "forget_feedback": lambda it: it.history.forget_feedback("kept"),
+    "forget_feedback": lambda it: it.history.delete_feedback("kept"),
     "delete_conversation": lambda it: it.history.delete_conversation("talk"),
     "rename_conversation": lambda it: it.history.rename_conversation("talk", "another"),
     "mark_dense_purged": lambda it: it.mark_dense_purged(),

@@ -1,4 +1,4 @@
-"""Articles: every version of each, what is known of its source, and its near-duplicate cluster."""
+"""Article store: all versions with their source metadata, filters, and origins (near-duplicate clusters)."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ def text_digest(text: str) -> str:
 
 
 class Articles:
-    """All versions of all articles; the current one of each is searched, the others are kept for old citations."""
+    """Versions of articles: the current one of each is searched, the others are kept for old citations."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -27,7 +27,7 @@ class Articles:
         ledger.on_rollback.append(self._sketches.forget)
 
     def update_origins(self) -> None:
-        """Find the origins of articles that an older Footnote stored, or that it grouped by other rules."""
+        """Cluster the articles of an older home folder, or all of them when the clustering rules changed."""
         stale = self._ledger.meta("origins") != RULES
         current = "SELECT id FROM article WHERE current = 1"
         missing = self._ledger.rows(current if stale else f"{current} AND id NOT IN (SELECT article_id FROM origin)")
@@ -42,7 +42,7 @@ class Articles:
     # Writing, in the caller's transaction
 
     def insert(self, article: Article, version: int) -> None:
-        """Store a version as the current one."""
+        """Store a version of an article as the current one."""
         self._ledger.execute(
             "INSERT INTO article VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -59,15 +59,15 @@ class Articles:
         )
 
     def retire(self, article_id: str) -> None:
-        """Leave an article no current version."""
+        """Leave an article without a current version."""
         self._ledger.execute("UPDATE article SET current = 0 WHERE id = ?", (article_id,))
 
-    def find_origin(self, article_id: str) -> None:
-        """Compare a new current version with all others; whatever it touches is grouped anew."""
+    def update_origin(self, article_id: str) -> None:
+        """Cluster an article whose current version is new; its former and new duplicates are clustered again."""
         syndication.place(self._ledger, self._sketches, [article_id])
 
     def delete(self, article_id: str) -> None:
-        """Delete every version of an article; raises NotFound."""
+        """Delete all versions of an article; raises NotFound."""
         if not self._ledger.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
             raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
         syndication.withdraw(self._ledger, self._sketches, article_id)
@@ -75,18 +75,18 @@ class Articles:
     # Reading
 
     def next_version(self, article: Article) -> int | None:
-        """The version this article would get, or None when the current one says exactly the same."""
+        """The version number this article would get; None when text and source equal those of the current version."""
         rows = self._ledger.rows("SELECT version, digest, source, current FROM article WHERE id = ?", article.id)
-        same = (text_digest(article.text), article.source.model_dump_json(), 1)
-        if any((digest, source, current) == same for _, digest, source, current in rows):
+        unchanged = (text_digest(article.text), article.source.model_dump_json(), 1)
+        if any((digest, source, current) == unchanged for _, digest, source, current in rows):
             return None
         return max((version for version, *_ in rows), default=0) + 1
 
     def get(self, article_id: str, version: int | None = None) -> StoredArticle:
-        """One version of an article, the current one unless told.
+        """One version of an article; the current one by default.
 
         Raises:
-            NotFound: no article, or no version of it, goes by that name.
+            NotFound: there is no such article, or no such version of it.
         """
         wanted = "version = ?" if version is not None else "current = ?"
         rows = self._ledger.rows(
@@ -111,8 +111,8 @@ class Articles:
         )
 
     def list_current(self, limit: int = 100, offset: int = 0) -> list[Indexed]:
-        """Current versions in the order of their ids."""
-        with self._ledger.lock:  # no article may go between the two
+        """A page of the current versions, without their texts, ordered by id."""
+        with self._ledger.lock:  # no article may be removed between the two queries
             rows = self._ledger.rows(
                 "SELECT a.id, a.version, a.source, length(a.text), a.digest, a.ingested_at,"
                 " (SELECT count(*) FROM chunk c WHERE c.article_id = a.id)"
@@ -136,21 +136,21 @@ class Articles:
         ]
 
     def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
-        """What each of these articles goes back to; raises NotFound for one that was removed."""
+        """The origin of each of these articles; raises NotFound for one that was removed."""
         wanted = json.dumps(list(article_ids))
         found = syndication.read(
             self._ledger.rows(f"{syndication.COLUMNS} WHERE article_id IN (SELECT value FROM json_each(?))", wanted)
         )
-        if gone := {*article_ids} - found.keys():
-            raise NotFound(f"no article {min(gone)!r} any more")
+        if removed := {*article_ids} - found.keys():
+            raise NotFound(f"no article {min(removed)!r} any more")
         return found
 
     def count(self) -> int:
-        """How many articles are current."""
+        """Number of current articles."""
         return int(self._ledger.rows("SELECT count(*) FROM article WHERE current = 1")[0][0])
 
     def matching_ids(self, filters: Filters) -> frozenset[str] | None:
-        """Ids of the articles that pass, or None when all do."""
+        """Ids of the current articles that pass the filters; None when all do."""
         conditions = (
             ("published IS NULL OR published <= ?", filters.as_of),
             ("published IS NULL OR published >= ?", filters.since),
@@ -167,11 +167,11 @@ class Articles:
         return None if len(passing) == self.count() else frozenset(passing)
 
     def publication_dates(self, article_ids: Collection[str]) -> dict[str, str | None]:
-        """When each of these articles, as it stands, was published, as far as that is known."""
-        return self._known_of("published", article_ids)
+        """Publication date of the current version of each of these articles, None where it is unknown."""
+        return self._column_by_id("published", article_ids)
 
     def outlets(self) -> frozenset[str]:
-        """The outlets of all current articles, as far as they are known."""
+        """Distinct outlets of all current articles; cached by revision."""
         revision = self._ledger.revision()
         if self._outlets[0] != revision:
             rows = self._ledger.rows("SELECT DISTINCT outlet FROM article WHERE current = 1 AND outlet IS NOT NULL")
@@ -179,9 +179,9 @@ class Articles:
         return self._outlets[1]
 
     def outlets_of(self, article_ids: Collection[str]) -> dict[str, str | None]:
-        """Who published each of these articles, as far as that is known."""
-        return self._known_of("outlet", article_ids)
+        """Outlet of each of these articles, None where it is unknown."""
+        return self._column_by_id("outlet", article_ids)
 
-    def _known_of(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
+    def _column_by_id(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
         sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
         return dict(self._ledger.rows(sql, json.dumps(list(article_ids))))

@@ -1,4 +1,4 @@
-"""The SQLite file under the document store: opened, brought up to date, and written in whole transactions."""
+"""The ledger: the SQLite file of a document store, its schema, transactions, revision and integrity checks."""
 
 import hashlib
 import json
@@ -12,47 +12,48 @@ from typing import Any, NamedTuple
 from index.errors import HomeError, IndexMismatch
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-LATER = tuple(
-    Path(__file__).with_name(name) for name in ("talk.sql", "origins.sql", "brief.sql", "notebook.sql", "known.sql")
+ADDITIONS = tuple(
+    Path(__file__).with_name(f"{name}.sql")
+    for name in ("turns", "origins", "briefs", "conversations", "covering_indexes")
 )
-"""Tables and indexes that came after the first ledgers."""
+"""Tables and indexes that came after the first ledgers: run at every opening."""
 SCHEMA_VERSION = "1"
 
-WORDS = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
+WORD_TABLE = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
 """For ledgers from before there was one."""
 
-CACHE = 16 * 1024
-"""Kilobytes of pages that are kept in memory: with 2,000, SQLite reads the words of each question anew."""
+PAGE_CACHE_KILOBYTES = 16 * 1024
+"""With 2,000, SQLite reads the postings of each question from the file again."""
 
-APART = (
+ORPHAN_COUNTS = (
     ("SELECT count(*) FROM chunk WHERE number NOT IN (SELECT id FROM chunk_words_docsize)", "chunk have no full text"),
     ("SELECT count(*) FROM chunk_words_docsize WHERE id NOT IN (SELECT number FROM chunk)", "full text have no chunk"),
 )
 
-COUNTED = (
+COUNT_CHANGE = (
     "INSERT INTO meta VALUES ('changes', '1')"
     " ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
 )
-"""In each transaction that changes what is searched: processes that only read know by it when to read anew."""
+"""In each transaction that changes what is searched: read-only processes learn from it that their caches are stale."""
 
 Connection = sqlite3.Connection
 Cursor = sqlite3.Cursor
 Row = tuple[Any, ...]
 
 
-class Facts(NamedTuple):
-    """What a ledger says of itself."""
+class LedgerHeader(NamedTuple):
+    """Schema version and index fingerprint, as the meta table of a ledger has them."""
 
     schema: str
     fingerprint: str | None
 
     def outdated(self, fingerprint: str) -> bool:
-        """Whether it must be made anew before it is used under that stamp."""
+        """Whether the ledger must be rebuilt before it can be used under that fingerprint."""
         return (self.schema, self.fingerprint or fingerprint) != (SCHEMA_VERSION, fingerprint)
 
 
-def read_facts(path: Path) -> Facts:
-    """The facts of a ledger that no process has open, whatever made it; what a crash left in its log is folded in.
+def read_header(path: Path) -> LedgerHeader:
+    """Read the header of a ledger that no process has open, of any schema; checkpoints the WAL a crash left behind.
 
     Raises:
         HomeError: it is no ledger, or a newer Footnote made it.
@@ -66,7 +67,7 @@ def read_facts(path: Path) -> Facts:
     schema = str(known.get("schema", "0"))
     if not schema.isdecimal() or int(schema) > int(SCHEMA_VERSION):
         raise HomeError(_other_schema(path, schema))
-    return Facts(schema=schema, fingerprint=known.get("stamp"))
+    return LedgerHeader(schema=schema, fingerprint=known.get("stamp"))
 
 
 def _other_schema(path: Path, found: str | None) -> str:
@@ -77,31 +78,31 @@ def _other_schema(path: Path, found: str | None) -> str:
 
 
 def connect(path: Path | str) -> Connection:
-    """A connection that may write."""
+    """Connect for reading and writing."""
     return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
 
 
 def connect_read_only(path: Path) -> Connection:
-    """A connection that cannot write to the file; `refuse_writes` also closes what is only in memory."""
+    """Connect without the right to write to the file; `refuse_writes` extends that to temporary tables in memory."""
     return sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
     )
 
 
 def refuse_writes(db: Connection) -> None:
-    """Let SQLite itself refuse whatever would change anything on this connection."""
+    """Have SQLite refuse every statement that would change anything on this connection."""
     db.execute("PRAGMA query_only = ON")
 
 
-def set_down(path: Path) -> None:
-    """Fold the log into the file for good, so that the file may be replaced.
+def checkpoint_exclusively(path: Path) -> None:
+    """Checkpoint the WAL and delete it, so that the file may be replaced.
 
     Raises:
-        HomeError: another process has it open; its log would be taken for that of the new file.
+        HomeError: another process has it open; its WAL would be taken for that of the new file.
     """
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=1.0)) as db:
-            # In this mode SQLite wants the file for itself, and takes the log away when it is closed.
+            # In this mode SQLite locks the file for this process, and deletes the WAL when it is closed.
             db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
             db.execute("SELECT count(*) FROM sqlite_master").fetchall()
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -113,41 +114,40 @@ def set_down(path: Path) -> None:
 
 
 class State(NamedTuple):
-    """Which state of the searched tables a reader saw; equal states mean that nothing changed."""
+    """State of the searched tables: a cache made at an equal state is still valid."""
 
     others: tuple[int, ...]
-    """Moves with what other connections commit."""
+    """Differs after a commit of another connection."""
     own: int
-    """Moves with what this one does to what is searched, or tries to."""
+    """Differs after a transaction of this connection, committed or rolled back."""
 
 
 class Ledger:
-    """One SQLite connection, shared by the parts of a document store and by threads; every write is one transaction."""
+    """One SQLite connection, shared by the parts of a document store and by threads; writes need a transaction."""
 
     def __init__(self, path: Path, *, fingerprint: str) -> None:
-        """Name the file; `open` connects to it, after the parts have put their hooks in place.
+        """Name the file; `open` connects to it, after the parts have registered their hooks.
 
         Args:
-            stamp: names what made its chunks and vectors (embedder, heading and chunking).
+            fingerprint: names what its chunks and vectors were made with (embedder, heading and chunking).
         """
         self.path = path
         self.fingerprint = fingerprint
         self.lock = RLock()
-        """Taken by every read and write; held by a caller whose reads must see one state."""
+        """Reentrant; taken by each read and write, and around several reads that must see one state."""
         self.on_open: list[Callable[[Connection], None]] = []
-        """Called with each new connection, before it is used."""
+        """Hooks that prepare each new connection."""
         self.on_rollback: list[Callable[[], None]] = []
-        """Called after a failed transaction: what was remembered of its rows does not hold."""
+        """Hooks that invalidate caches after a failed transaction."""
         self._changes = 0
-        self._known: tuple[State, str] | None = None
-        """The revision, and the state of the file that it is of."""
+        self._cached_revision: tuple[State, str] | None = None
 
     def open(self) -> None:
-        """Open the file, or create it, and bring it up to date.
+        """Connect, create or extend the schema, and check that the file is ours.
 
         Raises:
             HomeError: the file is no ledger, cannot be written, or comes from another version of Footnote.
-            IndexMismatch: the ledger was filled under another stamp.
+            IndexMismatch: the ledger was filled under another fingerprint.
         """
         try:
             self._db = self._connected()
@@ -168,20 +168,20 @@ class Ledger:
             prepare(self._db)
 
     def _set_up(self) -> None:
-        """Bring the file up to date, and make sure that it is ours; raises HomeError or IndexMismatch."""
+        """Create or extend the schema and check header and fingerprint; raises HomeError or IndexMismatch."""
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute(f"PRAGMA cache_size = -{CACHE}")
+        self._db.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KILOBYTES}")
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
             script = SCHEMA.read_text(encoding="utf-8")
             self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
         self._check_schema()
-        # What is removed is overwritten: it must not be readable in the file any more.
+        # Deleted rows are overwritten, so that removed articles cannot be read in the file.
         self._db.execute("PRAGMA secure_delete = ON")
-        self._db.execute(WORDS)
-        for script_file in LATER:
-            self._db.executescript(script_file.read_text(encoding="utf-8"))
+        self._db.execute(WORD_TABLE)
+        for addition in ADDITIONS:
+            self._db.executescript(addition.read_text(encoding="utf-8"))
         if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (self.fingerprint,))
         self._check_fingerprint()
@@ -198,21 +198,21 @@ class Ledger:
             )
 
     def meta(self, key: str) -> str | None:
-        """The value kept under a key of the meta table."""
+        """The value of a key of the meta table, or None."""
         with self.lock:
             row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
     def revision(self) -> str:
-        """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
+        """Digest of what is searched: equal texts under one fingerprint have equal revisions in every home folder."""
         with self.lock:
             state = self.state()
-            if self._known is None or self._known[0] != state:
-                self._known = (state, self._digest())
-            return self._known[1]
+            if self._cached_revision is None or self._cached_revision[0] != state:
+                self._cached_revision = (state, self._digest())
+            return self._cached_revision[1]
 
     def state(self) -> State:
-        """The present state of what is searched, without reading it."""
+        """The present state, for caches to compare; costs one pragma."""
         return State(others=(int(self.rows("PRAGMA data_version")[0][0]),), own=self._changes)
 
     def _digest(self) -> str:
@@ -223,14 +223,18 @@ class Ledger:
 
     @contextmanager
     def transaction(self, *, searched: bool = True) -> Iterator[None]:
-        """Commit what is executed inside, whole or not at all; `searched`: whether it may change what is searched."""
+        """Commit what is executed inside, or roll all of it back; `searched`: whether it changes what is searched.
+
+        Raises:
+            HomeError: SQLite failed; nothing was changed.
+        """
         with self.lock:
             self._changes += searched
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield
                 if searched:
-                    self._db.execute(COUNTED)
+                    self._db.execute(COUNT_CHANGE)
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 self._rollback()
@@ -247,19 +251,19 @@ class Ledger:
             forget()
 
     def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> Cursor:
-        """Run one statement of the transaction that this thread has open."""
+        """Run one statement in the transaction of this thread."""
         with self.lock:
             assert self._db.in_transaction, "a write outside a transaction"
             return self._db.execute(sql, values)
 
     def executemany(self, sql: str, values: Iterable[Sequence[object]]) -> None:
-        """Run a statement of the open transaction for each of these rows."""
+        """Run a statement in the transaction of this thread, once per row of values."""
         with self.lock:
             assert self._db.in_transaction, "a write outside a transaction"
             self._db.executemany(sql, values)
 
     def rows(self, sql: str, *values: object) -> list[Row]:
-        """Everything that a query finds."""
+        """All rows of a query; raises HomeError when the file cannot be read."""
         with self.lock:
             try:
                 return self._db.execute(sql, values).fetchall()
@@ -267,7 +271,7 @@ class Ledger:
                 raise HomeError(f"the ledger {str(self.path)!r} cannot be read: {error}") from error
 
     def copy_tables(self, old: Path, tables: Sequence[str]) -> None:
-        """Copy these tables from another ledger, as far as both have them and their columns.
+        """Copy these tables from another ledger, as far as both have the table and its columns.
 
         Raises:
             HomeError: the other one lacks a table, or a column that must be filled.
@@ -276,11 +280,11 @@ class Ledger:
         with self.transaction():
             for table in tables:
                 needed, here = self._columns("main", table, needed=True), self._columns("main", table)
-                both = here & (held := self._columns("old", table))
-                if (held or table == "article") and needed - held:
+                both = here & (there := self._columns("old", table))
+                if (there or table == "article") and needed - there:
                     raise HomeError(
                         f"the ledger {str(old)!r} cannot be made anew: its {table} table lacks "
-                        f"{', '.join(sorted(needed - held))}; use another --home and ingest again"
+                        f"{', '.join(sorted(needed - there))}; use another --home and ingest again"
                     )
                 names = ", ".join(f'"{column}"' for column in sorted(both))
                 if both:
@@ -292,16 +296,16 @@ class Ledger:
         return {row[0] for row in self.rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
 
     def checkpoint(self) -> None:
-        """Write the log back into the file and empty it, for it holds pages as they were; if not now, at the end."""
+        """Checkpoint and truncate the WAL, which still has deleted text; while a reader is active, `close` does it."""
         with self.lock, suppress(sqlite3.OperationalError):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def skip_syncing(self) -> None:
-        """Do not wait for the disk: for made-up data, which a power cut may take."""
+        """Turn fsync off: for made-up data, which a power cut may lose."""
         self._db.execute("PRAGMA synchronous = OFF")
 
     def faults(self) -> list[str]:
-        """What is wrong with the file itself: damaged pages, broken ties, a full text that is not the chunks' own."""
+        """Integrity faults, a line each: damaged pages, dangling keys, full text that differs from the chunks."""
         with self.lock:
             found = [str(row[0]) for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
             found += [f"a row of {row[0]} names no {row[2]}" for row in self.rows("PRAGMA foreign_key_check")]
@@ -309,10 +313,10 @@ class Ledger:
                 self._db.execute("INSERT INTO chunk_words (chunk_words) VALUES ('integrity-check')")
             except sqlite3.DatabaseError as error:
                 found.append(f"the full text: {error}")
-            found += [f"{n} rows of {what}" for sql, what in APART if (n := self.rows(sql)[0][0])]
+            found += [f"{n} rows of {what}" for sql, what in ORPHAN_COUNTS if (n := self.rows(sql)[0][0])]
         return found
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let it go."""
+        """Close the connection, which checkpoints the WAL."""
         with self.lock:
             self._db.close()

@@ -1,4 +1,4 @@
-"""A ledger of another embedder, chunking or schema made anew from its articles; the old file is kept beside it."""
+"""Ledger migration: a ledger of another embedder, chunking or schema is rebuilt; the old file is kept beside it."""
 
 import os
 import re
@@ -6,53 +6,53 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from index.store.ledger import read_facts, set_down
+from index.store.ledger import checkpoint_exclusively, read_header
 
-KEPT = ("article", "receipt", "turn", "brief", "talk", "feedback")
-"""What cannot be made again: every version of every article, answers and briefs with receipts, talks and feedback."""
+COPIED_TABLES = ("article", "receipt", "turn", "brief", "talk", "feedback")
+"""What cannot be recomputed: all article versions, answers and briefs with their receipts, conversations, feedback."""
 
 
 def is_outdated(path: Path, fingerprint: str) -> bool:
-    """Whether the ledger was filled under another stamp, or has an older schema.
+    """Whether the ledger was filled under another fingerprint, or has an older schema.
 
     Raises:
         HomeError: it is no ledger, or a newer Footnote made it.
     """
-    return path.exists() and read_facts(path).outdated(fingerprint)
+    return path.exists() and read_header(path).outdated(fingerprint)
 
 
-def kept_name(path: Path, fingerprint: str | None) -> Path:
-    """Where the old ledger stays: named by what made it, and never in the place of another that was kept."""
+def backup_path(path: Path, fingerprint: str | None) -> Path:
+    """Free path for the backup of a ledger, named after its fingerprint."""
     name = re.sub(r"[^A-Za-z0-9.-]+", "-", fingerprint or "unknown").strip("-")
     numbered = (path.with_name(f"ledger.{name}{number}.bak") for number in ("", *(f".{n}" for n in range(2, 10_000))))
     return next(found for found in numbered if not found.exists())
 
 
 def replace_ledger(path: Path, fill: Callable[[Path], None]) -> Path:
-    """Put what `fill` makes in the place of the ledger, which no process has open; returns where the old one stays.
+    """Replace a ledger that no process has open by the one that `fill` makes; returns the path of the backup.
 
-    At every moment there is a whole ledger under its name: killed before the end, the old one is still there.
+    Atomic: a whole ledger has the name at every moment; after a kill before the end it is the old one.
 
     Raises:
         HomeError: another process reads the ledger.
     """
-    set_down(path)
-    old = kept_name(path, read_facts(path).fingerprint)
+    checkpoint_exclusively(path)
+    old = backup_path(path, read_header(path).fingerprint)
     making, copying = path.with_name("ledger.making"), path.with_name("ledger.copying")
     for leftover in path.parent.glob("ledger.making*"):
         leftover.unlink()
     fill(making)
     shutil.copyfile(path, copying)
-    _flush(copying)
+    _fsync(copying)
     copying.replace(old)
-    _flush(making)
+    _fsync(making)
     making.replace(path)
-    _flush(path.parent)
+    _fsync(path.parent)
     return old
 
 
-def _flush(path: Path) -> None:
-    """Have the disk hold it, before a name points at it."""
+def _fsync(path: Path) -> None:
+    """Force a file to disk before a name points to it."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

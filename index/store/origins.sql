@@ -1,19 +1,19 @@
--- Origins came after the first ledgers: this runs at every opening, so that an older home folder gets the tables too.
+-- Syndication: near-duplicate clusters; these tables came after the first ledgers, so this runs at every opening.
 CREATE TABLE IF NOT EXISTS origin (
     article_id TEXT PRIMARY KEY,   -- a current article
     sketch BLOB NOT NULL,          -- minimum hashes of its shingles
-    rank TEXT NOT NULL,            -- the earliest published comes first, then the longest: JSON, compared as text
+    rank TEXT NOT NULL,            -- sorts by date of publication, then longest first; compared as text
     url TEXT,
-    agency TEXT,                   -- which its own text credits
-    credit TEXT,                   -- in these words
-    first TEXT NOT NULL,           -- the earliest article with its words: itself, when it copies none
-    wire TEXT,                     -- the agency that it or a copy of it credits
-    credited_by TEXT               -- the article that names that agency
+    agency TEXT,                   -- credited by its own text
+    credit TEXT,                   -- the words of that credit
+    first TEXT NOT NULL,           -- earliest article of its near-duplicate cluster: itself, when it copies none
+    wire TEXT,                     -- agency credited by any article of the cluster
+    credited_by TEXT               -- the article with that credit
 ) STRICT;
 CREATE INDEX IF NOT EXISTS origin_first ON origin (first);
 CREATE INDEX IF NOT EXISTS origin_url ON origin (url);
 
-CREATE TABLE IF NOT EXISTS copy (  -- both ways round
+CREATE TABLE IF NOT EXISTS copy (  -- pairs of near-duplicates, both ways round
     one TEXT NOT NULL,
     other TEXT NOT NULL,
     PRIMARY KEY (one, other)

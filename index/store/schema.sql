@@ -32,7 +32,7 @@ CREATE INDEX chunk_article ON chunk (article_id, version);
 
 CREATE VIRTUAL TABLE chunk_words USING fts5 (heading, words, tokenize = 'porter unicode61 remove_diacritics 2');
 
--- Vectors of single words: made again when they are gone.
+-- Vectors of single words: a cache.
 CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
 
 CREATE TABLE receipt (

@@ -61,7 +61,7 @@ class DocumentStore:
             replaced = self._withdraw(article.id)
             self.articles.insert(article, version)
             self._index(article, version, chunks, vectors, heading)
-            self.articles.find_origin(article.id)
+            self.articles.update_origin(article.id)
         return replaced
 
     def fill_in(

@@ -30,7 +30,13 @@ class VectorIndex:
     """The dense index of one home folder, kept equal to the ledger."""
 
     def __init__(
-        self, folder: Path, store: DocumentStore, *, fingerprint: str, server: Server | None = None, wait: float | None = None
+        self,
+        folder: Path,
+        store: DocumentStore,
+        *,
+        fingerprint: str,
+        server: Server | None = None,
+        wait: float | None = None,
     ) -> None:
         """Open the index, rebuilding it from the ledger when it is missing, broken or stamped otherwise.
 

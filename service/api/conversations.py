@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.types import Feedback, Talk, Utf8Text
+from index.types import ConversationSummary, Feedback, Utf8Text
 from service.answering.types import Answer, Conversation
 from service.api.error_responses import problems
 from service.conversation.conversation_archive import MAX_TITLE_CHARACTERS
@@ -75,12 +75,12 @@ def conversation_routes(workspace: Workspace) -> APIRouter:
         return workspace.archive.conversation(conversation)
 
     @router.patch("/conversations/{conversation}")
-    def rename_conversation(conversation: ConversationId, body: RenameBody) -> Talk:
+    def rename_conversation(conversation: ConversationId, body: RenameBody) -> ConversationSummary:
         """Give a conversation another title."""
         return workspace.archive.rename(conversation, body.title)
 
     @router.delete("/conversations/{conversation}")
-    def delete_conversation(conversation: ConversationId) -> Talk:
+    def delete_conversation(conversation: ConversationId) -> ConversationSummary:
         """Delete a conversation with its answers, their receipts and the feedback on them; returns what was deleted."""
         return workspace.archive.delete(conversation)
 

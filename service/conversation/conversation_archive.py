@@ -2,7 +2,7 @@
 
 from index.errors import InputError, NotFound
 from index.store.store import DocumentStore
-from index.types import Feedback, Talk, Turn, utc_now
+from index.types import ConversationSummary, Feedback, Turn, utc_now
 from service.answering.replay import kept_answer
 from service.answering.types import Answer
 from service.conversation.types import ConversationList, KeptConversation, KeptTurn
@@ -47,7 +47,7 @@ class ConversationArchive:
         )
         return KeptConversation(**conversation.model_dump(), history=tuple(turns))
 
-    def rename(self, conversation_id: str, title: str) -> Talk:
+    def rename(self, conversation_id: str, title: str) -> ConversationSummary:
         """Give a conversation another title; raises NotFound, or InputError for an empty or long one."""
         title = " ".join(title.split())
         if not title or len(title) > MAX_TITLE_CHARACTERS:
@@ -55,7 +55,7 @@ class ConversationArchive:
         self._store.history.rename_conversation(conversation_id, title)
         return self._store.history.conversation(conversation_id)
 
-    def delete(self, conversation_id: str) -> Talk:
+    def delete(self, conversation_id: str) -> ConversationSummary:
         """Delete a conversation, its answers and their receipts; raises NotFound."""
         conversation = self._store.history.conversation(conversation_id)
         self._store.history.delete_conversation(conversation_id)
@@ -75,7 +75,7 @@ class ConversationArchive:
 
     def delete_feedback(self, receipt: str) -> None:
         """Delete the feedback on an answer; raises NotFound."""
-        self._store.history.forget_feedback(receipt)
+        self._store.history.delete_feedback(receipt)
 
     def feedback(self) -> tuple[Feedback, ...]:
         """All feedback, oldest first."""

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from index.types import Feedback, Record, Talk
+from index.types import ConversationSummary, Feedback, Record
 from service.answering.types import Answer
 
 
@@ -17,7 +17,7 @@ class KeptTurn(Record):
     feedback: Feedback | None = Field(description="The reader's feedback on it; null when there is none.")
 
 
-class KeptConversation(Talk):
+class KeptConversation(ConversationSummary):
     """A kept conversation with all its turns, oldest first."""
 
     history: tuple[KeptTurn, ...]
@@ -26,7 +26,7 @@ class KeptConversation(Talk):
 class ConversationList(Record):
     """One page of the kept conversations."""
 
-    conversations: tuple[Talk, ...]
+    conversations: tuple[ConversationSummary, ...]
     total: int
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.embedding import Embedder
 from index.store.ledger import Ledger
-from index.store.migration import KEPT, is_outdated, replace_ledger
+from index.store.migration import COPIED_TABLES, is_outdated, replace_ledger
 from index.store.store import DocumentStore
 from service.ingestion.ingest import index_fingerprint, prepare
 
@@ -26,7 +26,7 @@ def _fill(making: Path, old: Path, fingerprint: str, embedder: Embedder, tell: C
     ledger = Ledger(making, fingerprint=fingerprint)
     ledger.open()
     with closing(ledger):
-        ledger.copy_tables(old, KEPT)
+        ledger.copy_tables(old, COPIED_TABLES)
     with closing(DocumentStore.open(making, fingerprint=fingerprint)) as store:
         listed = store.articles.list_current(limit=store.articles.count())
         for done, each in enumerate(listed, start=1):

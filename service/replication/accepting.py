@@ -38,7 +38,9 @@ def _check_receipt(receipt: Receipt, store: DocumentStore) -> None:
     if not ID.fullmatch(receipt.id):
         raise InputError(f"{receipt.id!r} is no id of a receipt: those have 32 hexadecimal digits")
     if receipt.embedder != store.fingerprint:
-        raise InputError(f"it was found with {receipt.embedder!r}, and this collection was made with {store.fingerprint!r}")
+        raise InputError(
+            f"it was found with {receipt.embedder!r}, and this collection was made with {store.fingerprint!r}"
+        )
 
 
 def _check_words(quoted: Iterable[Citation | Antecedent], store: DocumentStore) -> None:

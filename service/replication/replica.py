@@ -41,7 +41,9 @@ class ReplicaWorkspace(Workspace):
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         server = Server(self.settings.chroma, self.settings.chroma_token.get_secret_value())
-        return BorrowedIndex(self._home.vectors, self.store, fingerprint=self._fingerprint, server=server, wait=wait or 0.0)
+        return BorrowedIndex(
+            self._home.vectors, self.store, fingerprint=self._fingerprint, server=server, wait=wait or 0.0
+        )
 
     def close(self) -> None:
         """Close the ledger and the connection to its owner."""

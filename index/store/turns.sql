@@ -1,6 +1,6 @@
--- Talks came after the first ledgers: this runs at every opening, so that an older home folder gets the table too.
+-- Turns of conversations; they came after the first ledgers, so this runs at every opening.
 CREATE TABLE IF NOT EXISTS turn (
-    number INTEGER PRIMARY KEY,    -- the order of the talk: two turns may share a second
+    number INTEGER PRIMARY KEY,    -- the order within the conversation: two turns may share a second
     conversation TEXT NOT NULL,
     question TEXT NOT NULL,        -- as it was typed
     asked TEXT NOT NULL,           -- as it was understood; the same when it stood by itself

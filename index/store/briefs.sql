@@ -1,9 +1,9 @@
--- Which receipts are of briefs: this runs at every opening, so that an older home folder gets the table too.
+-- Which receipts are of briefs; these came after the first ledgers, so this runs at every opening.
 CREATE TABLE IF NOT EXISTS brief (
     number INTEGER PRIMARY KEY,    -- the order in which they were made: two may share a second
     receipt TEXT NOT NULL UNIQUE,
     topic TEXT NOT NULL,           -- as it was typed
-    folded TEXT NOT NULL,          -- as it is compared
+    folded TEXT NOT NULL,          -- normalised for comparison
     created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS brief_folded ON brief (folded, number);
