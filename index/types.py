@@ -1,4 +1,4 @@
-"""The records of the index: what an article, a passage and a piece of evidence are."""
+"""Records of the index: article, source fact, span, chunk, passage, evidence, origin, conversation turn, feedback."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
@@ -9,13 +9,13 @@ Basis = Literal["stated", "inferred", "unknown"]
 
 
 class Record(BaseModel):
-    """Frozen and strict: a record that validates once stays valid."""
+    """Base of all records: frozen and strict, so a record that validates once stays valid."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Fact(Record):
-    """One thing known of an article, with how it is known."""
+    """Source fact: a value known of an article, with its basis (stated, inferred or unknown)."""
 
     value: str | None = None
     basis: Basis = "unknown"
@@ -27,51 +27,51 @@ UNKNOWN = Fact()
 
 
 def stated(value: str, source: str) -> Fact:
-    """A fact the article, or the record it came in, says in so many words."""
+    """Fact that the article, or the record it came in, says in so many words."""
     return Fact(value=value, basis="stated", source=source)
 
 
 def inferred(value: str, source: str) -> Fact:
-    """A fact concluded from something the article says."""
+    """Fact concluded from something that the article says."""
     return Fact(value=value, basis="inferred", source=source)
 
 
 class Span(Record):
-    """A half-open stretch of an article's text, in Unicode code points."""
+    """Half-open interval of character offsets in an article's text, in Unicode code points."""
 
     start: int = Field(ge=0)
     end: int = Field(ge=0)
 
     def of(self, text: str) -> str:
-        """The words the span covers."""
+        """The text that the span covers."""
         return text[self.start : self.end]
 
 
 class Source(Record):
-    """Who published an article, where and when, as far as it says."""
+    """Source metadata of an article: title, outlet, author, place, publication date and address."""
 
     title: Fact = UNKNOWN
     outlet: Fact = UNKNOWN
     author: Fact = UNKNOWN
     place: Fact = UNKNOWN
     published: Fact = UNKNOWN
-    """ISO 8601 at its own precision: `2025-10-16`, `2025-10` or `2025`."""
+    """ISO 8601 at the precision that is known: `2025-10-16`, `2025-10` or `2025`."""
     url: str | None = None
 
 
 class Article(Record):
-    """One article as it came, and which stretches of it are its own prose."""
+    """Article text as read, with the spans of its body paragraphs."""
 
     id: str
     text: str
-    """Exactly as read: every span of this article counts from its first character."""
+    """Exactly as read: all spans are offsets into it."""
     source: Source = Source()
     body: tuple[Span, ...]
-    """Paragraphs: prose only, without headlines, datelines and site furniture."""
+    """Paragraphs of prose, without headlines, datelines and boilerplate."""
 
 
 class StoredArticle(Record):
-    """An article version as the ledger holds it."""
+    """Version of an article as stored."""
 
     article: Article
     version: int = Field(ge=1)
@@ -81,7 +81,7 @@ class StoredArticle(Record):
 
 
 class Chunk(Record):
-    """Consecutive whole sentences of one article, small enough for the embedder."""
+    """Chunk: consecutive whole sentences of one article, small enough for the embedder."""
 
     id: str
     """`article@version#ordinal`: the same for the same text and chunking."""
@@ -89,18 +89,18 @@ class Chunk(Record):
     sentences: tuple[Span, ...]
 
 
-def _is_day(value: str) -> str:
+def _calendar_day(value: str) -> str:
     try:
         return date.fromisoformat(value).isoformat()
     except ValueError:
         raise ValueError(f"{value!r} is not a day; write it as 2025-10-16") from None
 
 
-Day = Annotated[str, AfterValidator(_is_day), WithJsonSchema({"type": "string", "format": "date"})]
+Day = Annotated[str, AfterValidator(_calendar_day), WithJsonSchema({"type": "string", "format": "date"})]
 """An ISO 8601 calendar date."""
 
 
-def _is_whole(value: str) -> str:
+def _valid_utf8(value: str) -> str:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -108,12 +108,12 @@ def _is_whole(value: str) -> str:
     return value
 
 
-Utf8Text = Annotated[str, AfterValidator(_is_whole)]
-"""Text that can be stored and sent: JSON and a command line can both bring halves of characters, UTF-8 cannot."""
+Utf8Text = Annotated[str, AfterValidator(_valid_utf8)]
+"""Text without lone surrogates, which JSON and command lines can bring and UTF-8 cannot encode."""
 
 
 class Filters(Record):
-    """Which articles may be used; an article without a date is never left out for its date."""
+    """Filters on the articles that may be used; undated articles pass all date filters."""
 
     as_of: Day | None = None
     """The day on which the reader stands: nothing published later is used."""
@@ -146,7 +146,7 @@ class SentenceLocation(Record):
 
 
 class Turn(Record):
-    """One question of a talk, as it was typed and as it was understood."""
+    """Turn of a conversation: a question as typed and as rewritten."""
 
     question: str
     asked: str
@@ -155,8 +155,8 @@ class Turn(Record):
     created_at: str
 
 
-class KeptBrief(Record):
-    """Which brief was made when; its record is kept under its receipt."""
+class BriefSummary(Record):
+    """Entry in the list of briefs; the brief itself is stored under its receipt."""
 
     receipt: str
     topic: str
@@ -164,7 +164,7 @@ class KeptBrief(Record):
 
 
 class ConversationSummary(Record):
-    """A conversation that was kept, without its turns."""
+    """A conversation without its turns: id, title, number of turns, times of the first and the last."""
 
     id: str
     title: str = Field(description="Given by the reader, else its first question.")
@@ -174,7 +174,7 @@ class ConversationSummary(Record):
 
 
 class Feedback(Record):
-    """What a reader thinks of one answer."""
+    """Feedback of a reader on one answer."""
 
     receipt_id: str = Field(description="The id of the answer's receipt.")
     verdict: Literal["wrong", "right"] = Field(description="Whether it is a wrong answer or a right one.")
@@ -183,17 +183,21 @@ class Feedback(Record):
 
 
 class Origin(Record):
-    """What an article goes back to: copies of one text have one origin, and so has all that one agency sent out."""
+    """Origin of an article: near-duplicates of one text share it, and so do all articles that credit one agency."""
 
     id: str = Field(description="The same for articles of one origin: `wire:` an agency, or `text:` an article's id.")
-    agency: str | None = Field(description="Credited by this article or by a copy of it; null when none is.")
-    first: str = Field(description="The earliest article with these words: its own id, when it copies none.")
-    copies: int = Field(description="How many articles have these words, this one included.")
+    agency: str | None = Field(
+        description="News agency that this article or a near-duplicate of it credits; null when none is."
+    )
+    first: str = Field(
+        description="Id of the earliest article of its near-duplicate cluster: its own when it duplicates none."
+    )
+    copies: int = Field(description="How many articles the near-duplicate cluster has, this one included.")
     basis: str = Field(description="How that is known, in words.")
 
 
-class Indexed(Record):
-    """A stored article in a list, without its text."""
+class ArticleSummary(Record):
+    """Entry in the list of articles, without the text."""
 
     id: str
     version: int
@@ -206,10 +210,10 @@ class Indexed(Record):
 
 
 def utc_now() -> str:
-    """The present second as ISO 8601 in UTC."""
+    """Current time to the second, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def article_of(chunk_id: str) -> str:
-    """The article of a chunk, which its id begins with."""
+    """Article id of a chunk id."""
     return chunk_id.rpartition("@")[0]

@@ -9,7 +9,7 @@ from index.near_duplicates import RULES
 from index.store import syndication
 from index.store.ledger import Ledger
 from index.store.spans import dump_spans, load_spans
-from index.types import Article, Filters, Indexed, Origin, Source, StoredArticle, utc_now
+from index.types import Article, ArticleSummary, Filters, Origin, Source, StoredArticle, utc_now
 
 
 def text_digest(text: str) -> str:
@@ -110,7 +110,7 @@ class Articles:
             ingested_at=ingested_at,
         )
 
-    def list_current(self, limit: int = 100, offset: int = 0) -> list[Indexed]:
+    def list_current(self, limit: int = 100, offset: int = 0) -> list[ArticleSummary]:
         """A page of the current versions, without their texts, ordered by id."""
         with self._ledger.lock:  # no article may be removed between the two queries
             rows = self._ledger.rows(
@@ -122,7 +122,7 @@ class Articles:
             )
             origins = self.origins([row[0] for row in rows])
         return [
-            Indexed(
+            ArticleSummary(
                 id=row[0],
                 version=row[1],
                 source=Source.model_validate_json(row[2]),

@@ -2,7 +2,7 @@
 
 from index.errors import InputError, NotFound
 from index.store.ledger import Ledger, Row
-from index.types import ConversationSummary, Feedback, KeptBrief, Turn, utc_now
+from index.types import BriefSummary, ConversationSummary, Feedback, Turn, utc_now
 from index.words import words
 
 CONVERSATIONS = (
@@ -73,7 +73,7 @@ class History:
                 (receipt_id, topic, _normalised(topic), now),
             )
 
-    def briefs(self, topic: str | None, limit: int, offset: int = 0) -> list[KeptBrief]:
+    def briefs(self, topic: str | None, limit: int, offset: int = 0) -> list[BriefSummary]:
         """A page of the briefs on that topic (compared by normalised words), or on any; newest first."""
         rows = self._ledger.rows(
             "SELECT receipt, topic, created_at FROM brief WHERE ?1 IS NULL OR folded = ?1"
@@ -82,7 +82,7 @@ class History:
             limit,
             offset,
         )
-        return [KeptBrief(receipt=receipt, topic=name, created_at=at) for receipt, name, at in rows]
+        return [BriefSummary(receipt=receipt, topic=name, created_at=at) for receipt, name, at in rows]
 
     def count_briefs(self, topic: str | None) -> int:
         """Number of briefs on that topic, or on any."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from index.types import Filters, KeptBrief, Origin, Record, Utf8Text
+from index.types import BriefSummary, Filters, Origin, Record, Utf8Text
 from service.answering.types import Citation, Receipt, Withheld
 
 PartName = Literal["summary", "points", "timeline", "speakers", "differences", "unknown", "sources"]
@@ -155,7 +155,7 @@ class Brief(Record):
 class BriefList(Record):
     """Kept briefs, newest first."""
 
-    briefs: tuple[KeptBrief, ...]
+    briefs: tuple[BriefSummary, ...]
     total: int
 
 
