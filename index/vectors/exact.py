@@ -5,7 +5,7 @@ from collections import OrderedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bm25 import best
+from index.bm25 import top_k
 from index.store.store import DocumentStore
 
 CHOICES = 8
@@ -32,10 +32,10 @@ class Held:
         np.round(ranked, 6, out=ranked)
         # The ids are in order already, so ties that stay as they stand are in theirs.
         if allowed is None:
-            chosen = best(ranked, limit)
+            chosen = top_k(ranked, limit)
         else:
             among = self._among(allowed)
-            chosen = among[best(ranked[among], limit)]
+            chosen = among[top_k(ranked[among], limit)]
         return [(self._ids[i], float(scores[i])) for i in chosen.tolist()]
 
     def _among(self, allowed: frozenset[str]) -> NDArray[np.int64]:
@@ -62,7 +62,7 @@ class ExactIndex:
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
     ) -> list[tuple[str, float]]:
-        """Chunk ids with their cosine to `vector`, best first."""
+        """Chunk ids with their cosine to `vector`, top_k first."""
         revision = self._store.revision()
         if revision != self._revision:
             self._held = Held(*self._store.chunks.vectors())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import HomeError
-from index.store.lexical import WIDER
+from index.store.lexical import OVERFETCH
 from index.store.store import DocumentStore
 from index.types import article_of
 from index.vectors.chroma import FAILURES, FolderStore, Server, ServerStore, Store
@@ -228,8 +228,8 @@ class VectorIndex:
         if allowed is None:
             return self._nearest(vector, min(limit, count), None)
         # A list of allowed articles costs Chroma ten times the search itself, so it gets one only when most are not.
-        wide = min(WIDER * limit, count)
-        if len(allowed) * CHUNKS_EACH * WIDER > count:
+        wide = min(OVERFETCH * limit, count)
+        if len(allowed) * CHUNKS_EACH * OVERFETCH > count:
             near = self._nearest(vector, wide, None)
             found = [(chunk_id, score) for chunk_id, score in near if article_of(chunk_id) in allowed]
             if len(found) >= limit or wide == count:
