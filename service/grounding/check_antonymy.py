@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed
 
@@ -48,4 +48,13 @@ ANTONYMY = Check(
     id="antonymy",
     phenomenon='Antonymy: no word stands for its opposite, and no "only" or "all" is added.',
     run=opposites,
+    rejects=(
+        Example(
+            "The ferry carried fuel and grain against the islands.",
+            "The ferry sailed from Quillby to Norwick and carried fuel and grain for the islands, although the harbour "
+            "was closed.",
+        ),
+        Example("The fee deterred them to landing.", "The fee deterred them from landing."),
+        Example("The report only said that the pier was closed.", "The report said that the pier was closed."),
+    ),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from index.types import Record
 from service.grounding.alignment import Alignment
 from service.grounding.check_negation import negated
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.aliases import shortened
 from service.language.article_names import meant_by
@@ -206,13 +206,51 @@ def _committed(ours: Voice, theirs: Voice) -> Finding | None:
     return None
 
 
+SAID = "Mayor Ellen Marsh said the bridge may not open before 12 March."
+RENEWED = "“The arrest of Anna Berg has renewed allegations that the mayor sheltered her,” a police report said."
+ARTICLE = "Gen. Omar Velt spoke in Norwick on Monday. Velt promised to close the port."
+REPORT = "The bridge is unsafe, the engineer said in Norwick on Friday."
+
 ATTRIBUTION = Check(
     id="attribution",
     phenomenon="Attribution: reported speech keeps its speaker, and nothing else gets one.",
     run=other_speakers,
+    accepts=(
+        Example(SAID, SAID),
+        Example("Ellen Marsh said the bridge may not open before 12 March.", SAID),
+        Example(
+            "The group has reached the coast, the ministry's report stated.",
+            "The group has reached the coast.",
+            attribution="the ministry's report stated",
+        ),
+        Example(
+            "A police report said the arrest of Anna Berg has renewed allegations that the mayor sheltered her.",
+            RENEWED,
+        ),
+        Example("The port was closed, Omar Velt said.", "The port was closed, Velt said.", article=ARTICLE),
+    ),
+    rejects=(
+        Example("The bridge may not open before 12 March.", SAID),
+        Example("Mayor Paul Marsh said the bridge may not open before 12 March.", SAID),
+        Example("The pier had a weakness.", "Divers had reported a weakness of the pier."),
+        Example("The pier is the oldest one.", "As Velt and Rowe point out, the pier is the oldest one."),
+        Example("The pier is unsafe.", "The pier was described as unsafe."),
+        Example("The mayor was a friend of the crew.", "Critics called the mayor a friend of the crew."),
+        Example("The pier is a bridge to nowhere.", "The pier, as noted by Velt, is a bridge to nowhere."),
+        Example("The pier is a bridge.", "The pier, as noted by Edward Said, is a bridge."),
+        Example("The pier was the worst one.", "The pier was the worst one, Velt said — and it was old."),
+        Example("The pier was a fraud.", "The pier was a fraud “at first,” the board alleges — with a hole."),
+        Example("The arrest of Anna Berg has renewed allegations that the mayor sheltered her.", RENEWED),
+        Example("Ali Velt promised to close the port.", "Velt promised to close the port.", article=ARTICLE),
+        Example("Omar Velt promised to close the port.", "Ali Velt promised to close the port.", article=ARTICLE),
+        Example("The port was closed, Ali Velt said.", "The port was closed, Velt said.", article=ARTICLE),
+        Example("Omar Velt promised to close the port.", "Velt promised to close the port."),
+    ),
 )
 ATTRIBUTION_SETTING = Check(
     id="attribution_setting",
     phenomenon="Setting of reported speech: where and to whom it was said is in the evidence.",
     run=other_settings,
+    accepts=(Example("The engineer said in Norwick that the bridge is unsafe.", REPORT),),
+    rejects=(Example("The bridge is unsafe, the engineer said in Zorbach on Friday.", REPORT),),
 )

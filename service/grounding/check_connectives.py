@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import coordinated
@@ -97,8 +97,30 @@ def _marks(sentence: Parsed, index: int) -> set[str]:
     return {sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep == "mark"} & {*REASONS}
 
 
+FERRY = (
+    "The ferry sailed from Quillby to Norwick and carried fuel and grain for the islands, although the harbour "
+    "was closed."
+)
+
 CONNECTIVES = Check(
     id="connectives",
     phenomenon="Connectives: no word has the opposite preposition, another conjunction or another reason.",
     run=other_connectives,
+    accepts=(
+        Example("The ferry sailed from Quillby to Norwick.", FERRY),
+        Example("The ferry carried grain and fuel for the islands.", FERRY),
+        Example("Although the harbour was closed, the ferry sailed.", FERRY),
+        Example("After 34 minutes, the rower won.", "The rower won after 34 minutes."),
+    ),
+    rejects=(
+        Example("The ferry sailed to Quillby.", FERRY),
+        Example("The ferry carried fuel or grain for the islands.", FERRY),
+        Example("The ferry sailed from Quillby because the harbour was closed.", FERRY),
+        Example(
+            "Its organ, The Quillby Voice, claimed ties with crews or owners.",
+            "Its organ, The Quillby Voice, claimed ties with crews and owners.",
+        ),
+        Example("The rower won for 34 minutes.", "The rower won after 34 minutes."),
+        Example("The fee would jump to $2.", "The fee would jump to $30 from $2 now."),
+    ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import NOMINAL, Parsed, Word
 from service.language.pronouns import GENDERS
@@ -126,8 +126,18 @@ def _other_gender(alignment: Alignment) -> Iterator[Finding]:
             yield fail("role", Message.NOT_SAID_WITH, claimed=word.text, beside=head)
 
 
+ARREST = "The arrest of Ann Velt, a member of the Tarn Crew, by the Norwick police has renewed the debate."
+
 COPULA = Check(
     id="copula",
     phenomenon='Copula: "A is B" is said in the evidence in some form, and "he" does not become "she".',
     run=other_identities,
+    accepts=(
+        Example("Ann Velt is a member of the Tarn Crew.", ARREST),
+        Example("Dana Rowe is a coach.", "Coach Dana Rowe chose to row instead of sailing past Quillby's pier."),
+        Example("Dana Rowe was one of the lead rowers.", "Dana Rowe, one of the lead rowers, left."),
+        Example("Velt was the mayor of Norwick.", "Velt became the mayor of Norwick."),
+        Example("A closed pier is the worst sight.", "The worst sight is a closed pier."),
+    ),
+    rejects=(Example("Ann Velt is the police.", ARREST),),
 )

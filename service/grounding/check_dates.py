@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.check_numbers import absent, misplaced
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.dates import Date, dates
 from service.language.parsing import Parsed, parse
@@ -92,8 +92,25 @@ def _crossed(alignment: Alignment, figures: list[int]) -> bool:
     return len(set(claimed)) == len(claimed) > 1 and claimed != found and sorted(claimed) == sorted(found)
 
 
+BLAST = "In 2021, a blast in Norwick killed 40 and injured 90, while in 2019, it struck at a rally in Easton."
+
 DATES = Check(
     id="dates",
     phenomenon="Dates: every date is in the evidence, as precise or more so, and belongs to the same event.",
     run=other_dates,
+    accepts=(
+        Example("In 2021, a blast in Norwick killed 40.", BLAST),
+        Example("In 2019, it struck at a rally in Easton.", BLAST),
+    ),
+    rejects=(
+        Example("In 2019, a blast in Norwick killed 40.", BLAST),
+        Example(
+            "Mayor Ellen Marsh said the bridge may not open before 13 March.",
+            "Mayor Ellen Marsh said the bridge may not open before 12 March.",
+        ),
+        Example(
+            "The bridge is unsafe, the engineer said in Norwick on Monday.",
+            "The bridge is unsafe, the engineer said in Norwick on Friday.",
+        ),
+    ),
 )

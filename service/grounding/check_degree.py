@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 
@@ -96,4 +96,18 @@ DEGREE = Check(
     id="degree",
     phenomenon='Degree and quantifiers: no "most" is added, and "some" does not become all.',
     run=other_degrees,
+    accepts=(
+        Example("The strike hit the coast most.", "The strike hit the coast most of all."),
+        Example("The most popular pier is in Quillby.", "The most popular pier, it is said, is in Quillby."),
+        Example("All boats sank.", "All boats of the crew sank."),
+        Example("Many new rowers are pilots.", "Many of the new rowers are pilots."),
+    ),
+    rejects=(
+        Example("The strike hit the coast most.", "The strike hit the coast."),
+        Example("The strike hit more ports.", "The strike hit ports."),
+        Example("The boats sank.", "Most boats sank."),
+        Example("Boats of the port sank.", "Some of the boats of the port sank."),
+        Example("The monks fled.", "Several monks fled."),
+        Example("All people left.", "More than 40 people of all ages left."),
+    ),
 )

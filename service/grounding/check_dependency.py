@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.check_semantic_roles import may_refer_to
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import NOMINAL
 from service.language.semantic_roles import (
@@ -67,4 +67,13 @@ DEPENDENCY = Check(
     id="dependency",
     phenomenon="Dependency: words that the claim joins are joined in the evidence.",
     run=unconnected_words,
+    rejects=(
+        Example(
+            "A blast killed 40 at a rally in Easton.",
+            "In 2021, a blast in Norwick killed 40 and injured 90, while in 2019, it struck at a rally in Easton.",
+        ),
+        Example(
+            "Dana Rowe is Quillby's coach.", "Coach Dana Rowe chose to row instead of sailing past Quillby's pier."
+        ),
+    ),
 )

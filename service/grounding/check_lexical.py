@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 
 
@@ -14,8 +14,21 @@ def uncovered_words(alignment: Alignment) -> Iterator[Finding]:
         yield fail("words", Message.NOT_SAID, claimed=tuple(missing))
 
 
+BLAST = "In 2021, a blast in Norwick killed 40 and injured 90, while in 2019, it struck at a rally in Easton."
+
+THREAT = (
+    "In his second speech to the union, in Quillby, he threatened to use the whole fleet to close the northern port."
+)
+
 LEXICAL = Check(
     id="lexical",
     phenomenon="Lexical coverage: every content word of the claim has a counterpart in the evidence.",
     run=uncovered_words,
+    rejects=(
+        Example("A blast in Norwick destroyed the old cathedral tower.", BLAST),
+        Example("In 2021, a massacre in Norwick killed 40.", BLAST),
+        Example("Velt used a new map of the coast.", "Velt drew a new map of the coast."),
+        Example(THREAT.replace("fleet", "orchestra"), THREAT),
+        Example(THREAT.replace("northern", "southern"), THREAT),
+    ),
 )

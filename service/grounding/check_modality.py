@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.lexicon import same
 from service.language.parsing import Parsed, Word
@@ -214,8 +214,47 @@ def _named(word: Word, alignment: Alignment) -> bool:
     return any(same(ours, word) for ours in alignment.claim.words if ours.is_content or ours.pos in ("AUX", "VERB"))
 
 
+BOILER = "If the water level drops, the lead melts and the steam escapes, warning the stokers."
+ASKED = "The clerk asked whether the council had sold the pier."
+VELT = "Velt, who was wrongly assumed to have been killed, owns a pier."
+
 MODALITY = Check(
     id="modality",
     phenomenon="Modality: what is possible, wanted or planned is not stated as done.",
     run=lost_modality,
+    accepts=(
+        Example("The former mayor met an owner.", "The former mayor met an owner on Monday."),
+        Example("The mayor met an owner.", "The former mayor and the mayor met an owner."),
+        Example("The mayor met an owner.", "The angry mayor met an owner."),
+        Example("If the water level drops, the steam escapes.", BOILER),
+        Example("The clerk asked whether the pier had been sold by the council.", ASKED),
+    ),
+    rejects=(
+        Example(
+            "The pier delays the crew, and the ferry may be sold.",
+            "The pier may delay the crew, and the ferry may be sold.",
+        ),
+        Example("They must pay.", "They may pay."),
+        Example("Velt paid the fee.", "Velt has to pay the fee."),
+        Example("The mayor met an owner.", "The former mayor met an owner."),
+        Example("Police stopped the attack on the pier.", "Police stopped the planned attack on the pier."),
+        Example("The water level drops, and the steam escapes, warning the stokers.", BOILER),
+        Example("The steam escapes, warning the stokers.", BOILER),
+        Example("The lead melts.", BOILER),
+        Example("The council had sold the pier.", ASKED),
+        Example("The new pump is used against floods.", "The new pump can be used against floods."),
+        Example("The yard allowed the ferry to leave.", "The yard will allow the ferry to leave."),
+        Example(
+            "The yard grew with the support of the bank.", "The yard grew, allegedly with the support of the bank."
+        ),
+        Example("The council closed the quay.", "The council could close the quay."),
+        Example(
+            "The mayor sheltered Anna Berg.",
+            "“The arrest of Anna Berg has renewed allegations that the mayor sheltered her,” a police report said.",
+        ),
+        Example("Velt was killed.", VELT),
+        Example("Velt was assumed to have been killed.", VELT),
+        Example("The feared crew rows.", "The once feared crew rows now."),
+        Example("The board misused funds, the board warned.", "The board warned of the potential for misuse of funds."),
+    ),
 )

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import coordinated, semantic_roles
@@ -271,8 +271,34 @@ def _is_pronoun(word: Word) -> bool:
     return word.pos == "PRON" or word.tag in ("WDT", "WP")
 
 
+VILLAGE = (
+    "The village of Easton lies about 300 km from the hills of Norwick and about 260 km from the coast of Zorbach."
+)
+SUPPER = "In May, the mayor of Zorbach met the harbour master in Quillby, where a strike had closed the docks."
+
 MODIFIER_ATTACHMENT = Check(
     id="modifier_attachment",
     phenomenon="Modifier attachment: modifiers, owners and prepositional phrases belong to the same word.",
     run=other_attachments,
+    accepts=(
+        Example("The village of Easton lies about 260 km from the coast of Zorbach.", VILLAGE),
+        Example("The mayor of Zorbach met the harbour master in Quillby in May.", SUPPER),
+        Example("A strike had closed the docks in Quillby.", SUPPER),
+        Example("The inquiry by Norwick will go on.", "The Norwick inquiry will go on."),
+    ),
+    rejects=(
+        Example("The village of Norwick lies about 300 km from the hills of Easton.", VILLAGE),
+        Example("The mayor of Quillby met the harbour master in Zorbach.", SUPPER),
+        Example("The canal was no match for the port.", "The port was no match for the canal."),
+        Example(
+            "The wage is 90 percent of the Norwick average.",
+            "The wage is 90 percent of the Quillby average, or 40 percent of the Norwick average.",
+        ),
+        Example(
+            "It is one of the worst storms in Norwick.",
+            "It is one of the worst storms in Quillby, and the almanac lists the worst storms in Norwick.",
+        ),
+        Example("The wooden pier was a gift.", "The pier was a gift, and the crew mended a wooden pier elsewhere."),
+        Example("The board built a pier, which was a sponsor.", "The board built a pier and was a sponsor of fairs."),
+    ),
 )

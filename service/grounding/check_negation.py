@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import semantic_roles
@@ -91,4 +91,24 @@ NEGATION = Check(
     id="negation",
     phenomenon="Negation: what is denied on one side is denied on the other.",
     run=other_polarity,
+    rejects=(
+        Example(
+            "No blast in Norwick killed 40.",
+            "In 2021, a blast in Norwick killed 40 and injured 90, while in 2019, it struck at a rally in Easton.",
+        ),
+        Example(
+            "Mayor Ellen Marsh said the bridge may open before 12 March.",
+            "Mayor Ellen Marsh said the bridge may not open before 12 March.",
+        ),
+        Example("The port was not no match for the canal.", "The port was no match for the canal."),
+        Example(
+            "The bridge is unsafe, the engineer never said.",
+            "The bridge is unsafe, the engineer said in Norwick on Friday.",
+        ),
+        Example(
+            "Coach Dana Rowe chose to sail past the pier.",
+            "Coach Dana Rowe chose to row instead of sailing past Quillby's pier.",
+        ),
+        Example("Rowe will be back.", "Rowe said goodbye, so he won't be back."),
+    ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import NOMINAL, Parsed
 from service.language.quantities import Quantity
@@ -121,8 +121,18 @@ def _noun(sentence: Parsed, index: int) -> int | None:
     return above.index if word.dep == "nummod" and above.pos in NOMINAL and above.index != index else None
 
 
+BLAST = "In 2021, a blast in Norwick killed 40 and injured 90, while in 2019, it struck at a rally in Easton."
+
 NUMBERS = Check(
     id="numbers",
     phenomenon="Numbers: every amount is in the evidence with its unit and bound, and counts the same thing.",
     run=other_numbers,
+    accepts=(
+        Example("A blast in Norwick killed forty and injured ninety.", BLAST),
+        Example("More than 40 boats left.", "More than 40 boats left the port."),
+    ),
+    rejects=(
+        Example("In 2021, a blast in Norwick killed 50.", BLAST),
+        Example("In 2021, a blast in Norwick killed 90 and injured 40.", BLAST),
+    ),
 )

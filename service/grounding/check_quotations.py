@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.quotations import plain, quoted
 
@@ -25,8 +25,15 @@ def _contains(text: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
 
+SAID = "Mayor Ellen Marsh said the bridge may not open before 12 March."
+
 QUOTATIONS = Check(
     id="quotations",
     phenomenon="Quotations: words in quotation marks are the article's own, to the letter.",
     run=altered_quotations,
+    accepts=(Example("The mayor, Ellen Marsh, said “the bridge may not open”.", SAID),),
+    rejects=(
+        Example("Mayor Ellen Marsh said “the bridge will never open”.", SAID),
+        Example("Mayor Ellen Marsh said “the bridges may not open”.", SAID),
+    ),
 )

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed
 from service.language.semantic_roles import coordinated
@@ -54,8 +54,22 @@ def _is_bare(sentence: Parsed, index: int) -> bool:
     return sentence.words[index].dep != "appos" and below <= {"det", "cc", "conj", "punct"}
 
 
+RANKS = "The northern clans were ranked higher and the southern clans were ranked lower."
+
 REPETITION = Check(
     id="repetition",
     phenomenon="Repetition: no word, amount or date is said more often than in the evidence.",
     run=repetitions,
+    accepts=(Example("The southern clans were ranked lower.", RANKS),),
+    rejects=(
+        Example("The northern clans were ranked lower and the southern clans were ranked lower.", RANKS),
+        Example(
+            "The district covers 17,289 acres, and its population is 17,289.",
+            "The district covers many acres, and its population is 17,289.",
+        ),
+        Example(
+            "In May 2002 the crew left, and returned in May 2002.",
+            "In May 2000 the crew left, and returned in May 2002.",
+        ),
+    ),
 )

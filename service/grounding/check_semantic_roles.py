@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.grounding.alignment import LIGHT, Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed
 from service.language.pronouns import ANAPHORIC_PRONOUNS
@@ -140,8 +140,39 @@ def may_refer_to(alignment: Alignment, pronoun: int, name: int) -> bool:
     return word.pos == "PRON" and word.folded in ANAPHORIC_PRONOUNS and name < pronoun and not describes
 
 
+VILLAGE = (
+    "The village of Easton lies about 300 km from the hills of Norwick and about 260 km from the coast of Zorbach."
+)
+SUPPER = "In May, the mayor of Zorbach met the harbour master in Quillby, where a strike had closed the docks."
+BOARD = "The board, which owns the pier, is expected to close the harbour before May."
+ARREST = "The arrest of Ann Velt, a member of the Tarn Crew, by the Norwick police has renewed the debate."
+
 SEMANTIC_ROLES = Check(
     id="semantic_roles",
     phenomenon="Semantic roles: agents and patients of the claim are those of the evidence.",
     run=other_roles,
+    accepts=(
+        Example("In May, the harbour master was met in Quillby by the mayor of Zorbach.", SUPPER),
+        Example("The board opened the inquiry.", "The inquiry was opened by the board in May."),
+        Example("The harbour is expected to be closed by the board before May.", BOARD),
+    ),
+    rejects=(
+        Example("The harbour master of Zorbach met the mayor in Quillby.", SUPPER),
+        Example("The board is expected to be closed by the harbour before May.", BOARD),
+        Example("The board currently realizes a year.", "The board currently realizes about 500 fairs a year."),
+        Example("The mayor is the one who sets fees.", "Calling the board, which sets fees, is a duty of the mayor."),
+        Example(
+            "Easton lies about 260 km from the hills of Norwick.",
+            VILLAGE,
+        ),
+        Example("The Tarn Crew was arrested by the Norwick police.", ARREST),
+        Example("Ann Velt was arrested by the Tarn Crew.", ARREST),
+        Example("The crew found the leak.", "By the time the leak was found, the crew was at sea."),
+        Example("The club tried to sell the boat.", "In the club's final days, he tried to sell the boat."),
+        Example("Norwick captured the Quillby pier.", "A captured boat of Norwick passed the Quillby pier."),
+        Example(
+            "In her final days, the mayor tried to sell her boat.",
+            "In the mayor's final days, he tried to sell his boat.",
+        ),
+    ),
 )

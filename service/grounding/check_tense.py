@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check
+from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.attribution_clauses import MARKS
 from service.language.parsing import Parsed, Word
@@ -67,4 +67,15 @@ TENSE = Check(
     id="tense",
     phenomenon="Tense: what the evidence says of the past is not said of the present.",
     run=past_as_present,
+    accepts=(
+        Example("The pier has closed.", "The pier closed."),
+        Example("The board says that the pier is safe.", "The board said that the pier was safe."),
+        Example("The crew owned the pier.", "The crew owns the pier."),
+    ),
+    rejects=(
+        Example("The mayor is the owner of the pier.", "The mayor was the owner of the pier."),
+        Example("The crew owns the pier.", "In 1911 the crew owned the pier."),
+        Example("The pier is used by the crew.", "The pier was used by the crew until 1911."),
+        Example("The board has a ferry.", "The board had a ferry."),
+    ),
 )
