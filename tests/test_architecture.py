@@ -106,6 +106,14 @@ def test_heavy_libraries_have_one_door(path: Path) -> None:
     assert [library for library in used if not where.startswith(DOORS[library])] == []
 
 
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_gate_is_imported_as_a_whole(path: Path) -> None:
+    inside = ROOT / "service" / "grounding"
+    names = {name for name, _ in imports(path) if name.startswith("service.grounding.")}
+    parts = {f"service.grounding.{each.stem}" for each in inside.glob("*.py")}
+    assert path.parent == inside or not names & parts
+
+
 def test_no_import_cycle() -> None:
     known = {module(path) for path in sources()}
     edges = defaultdict(set)

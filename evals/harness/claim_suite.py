@@ -12,8 +12,7 @@ from evals.harness.runner import EvalContext
 from evals.harness.scores import NOT_APPLICABLE, Score, values
 from evals.harness.summary import CaseResult, Report, quantile
 from index.types import Filters
-from service.grounding import Finding, check
-from service.grounding.support import support_of
+from service.grounding import Finding, check, support_of
 
 
 class ClaimCase(CaseRecord):

@@ -29,7 +29,7 @@ LABELLED = re.compile(
     r"(?:,? ?\(?[^:()\n]{0,40}?\d[^:()\n]{0,20}\)?)?\*{0,2} ?[:–—-]+ "
 )
 """At the beginning of a paragraph, and then only when the words after it speak of what was printed."""
-PRINTED = re.compile(
+PUBLICATION_NOUNS = re.compile(
     rf"\b(?:{EARLIER} version|misstated|misspelled|misidentified|misquoted|misattributed|{MENDED}|error|incorrect\w*"
     rf"|wrong\w*|mistaken\w*|erroneous\w*|inaccura\w+|(?:this|the|our|in an?) (?:\w+ )?{PIECE}|should (?:have|read)"
     r"|we (?:said|wrote|stated|reported))\b",
@@ -47,7 +47,7 @@ def _notices(text: str) -> Iterator[Span]:
     for paragraph in whole(text):
         words = paragraph.of(text)
         label = LABELLED.match(words)
-        if label and (SELF.match(words, label.end()) or PRINTED.search(words, label.end())):
+        if label and (SELF.match(words, label.end()) or PUBLICATION_NOUNS.search(words, label.end())):
             yield paragraph
         elif SELF.search(words):
             yield from _from_sentence(text, paragraph)

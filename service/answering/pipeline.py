@@ -40,8 +40,7 @@ from service.answering.types import (
 )
 from service.generation.request_queue import RequestQueue
 from service.generation.types import Limits, Message, TextGenerator
-from service.grounding import check
-from service.grounding.support import support_of
+from service.grounding import check, support_of
 from service.language.attribution_clauses import is_statement
 from service.language.quotations import plain
 from service.runtime.request_context import current_request

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.search.scored_sentence import ScoredSentence
-from service.grounding import check
-from service.grounding.support import support_of
+from service.grounding import check, support_of
 from service.language.numbers import numbers
 
 SHARED = 0.5

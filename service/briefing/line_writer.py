@@ -17,8 +17,7 @@ from service.briefing.clustering import Group
 from service.briefing.decontextualisation import joining, leans, with_sentence_before
 from service.briefing.point_writer import Composer
 from service.briefing.types import Line
-from service.grounding import check
-from service.grounding.support import support_of
+from service.grounding import check, support_of
 from service.language.numbers import numbers
 from service.language.parsing import parse
 from service.language.tokens import tokenise

@@ -6,8 +6,7 @@ from index.errors import PromptTooLong
 from index.search.scored_sentence import ScoredSentence
 from prompts import Prompt, load
 from service.generation.types import Limits, Message, TextGenerator
-from service.grounding import Finding, check
-from service.grounding.support import support_of
+from service.grounding import Finding, check, support_of
 
 OFFERED = 3
 """Sentences of one statement that the engine sees."""

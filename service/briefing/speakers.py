@@ -11,10 +11,9 @@ from service.briefing.decontextualisation import leans
 from service.briefing.line_writer import Wording
 from service.briefing.topic_retrieval import on_topic
 from service.briefing.types import Speaker, Statement
-from service.grounding.check_attribution import PRINTED
 from service.language.attribution_clauses import strip_attribution
 from service.language.parsing import Parsed, parse
-from service.language.reported_speech import NOUNS, reported_spans
+from service.language.reported_speech import NOUNS, PUBLICATION_NOUNS, reported_spans
 
 SPEAKERS, EACH = 12, 2
 """How many speakers are shown, and how many statements of each."""
@@ -147,7 +146,7 @@ def _named(name: str, verb: str, kept: Span | None, found: ScoredSentence) -> It
     words = parse(name).words
     nouns = [w for w in words if w.pos in ("NOUN", "PROPN") or w.is_name]
     is_pronoun = bool(words) and all(w.pos in ("PRON", "DET", "PUNCT", "ADV") for w in words)
-    if (is_pronoun and fold(name) == "it") or (nouns and all(w.lemma in PRINTED | {*REPORTS} for w in nouns)):
+    if (is_pronoun and fold(name) == "it") or (nouns and all(w.lemma in PUBLICATION_NOUNS | {*REPORTS} for w in nouns)):
         described = _fuller(nouns[-1].lemma if nouns else "report", found)
         if is_pronoun:
             if described is None:

@@ -14,8 +14,7 @@ from index.store.store import DocumentStore
 from index.types import Filters, Span
 from service.answering.citations import cite
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
-from service.grounding import Finding, check
-from service.grounding.support import support_of
+from service.grounding import Finding, check, support_of
 from service.language.quotations import plain, quoted
 
 MAX_TEXT = 100_000

@@ -14,11 +14,16 @@ from service.language.dates import dates
 from service.language.lexicon import alike, same
 from service.language.parsing import Parsed, Word, parse
 from service.language.pronouns import anaphors
-from service.language.reported_speech import COMMITTED, ReportedSpan, attributed_phrases, reported_spans
+from service.language.reported_speech import (
+    COMMITTED,
+    PUBLICATION_NOUNS,
+    ReportedSpan,
+    attributed_phrases,
+    reported_spans,
+)
 
 INSIDE = 0.6
 """Share of a claim's words that must lie in a reported stretch for the claim to repeat it."""
-PRINTED = frozenset("article report story piece outlet newspaper paper magazine agency author writer column".split())
 
 
 class Voice(Record):
@@ -72,7 +77,7 @@ def _added_speakers(alignment: Alignment, ours: Sequence[Voice], theirs: Sequenc
         if not voice.named:
             continue
         matches = [i for i, other in enumerate(theirs) if _same(alignment, voice, other)]
-        printed = all(word.lemma in PRINTED for word in voice.named)
+        printed = all(word.lemma in PUBLICATION_NOUNS for word in voice.named)
         if not printed and matches and max(matches) < outermost:
             yield fail("speaker", Message.SPEAKERS_EXCHANGED, claimed=voice.said)
         outermost = outermost if printed else max([outermost, *(i for i in matches[:1])])
@@ -150,13 +155,13 @@ def _same(alignment: Alignment, ours: Voice, theirs: Voice) -> bool:
     held = [(theirs.sentence, theirs.words)]
     back = set(anaphors(theirs.sentence))
     vague = not theirs.named or any(i in back for i in theirs.speaker)
-    if vague or all(word.lemma in PRINTED for word in theirs.named):
+    if vague or all(word.lemma in PUBLICATION_NOUNS for word in theirs.named):
         context = strip_attribution(alignment.support.context)
         held += [
             (sentence, list(sentence.words))
             for sentence in (context.body, *(parse(a.speaker) for a in context.attributions))
         ]
-        if all(word.lemma in PRINTED for word in ours.named):
+        if all(word.lemma in PUBLICATION_NOUNS for word in ours.named):
             return True
     return (
         bool(ours.named)
@@ -190,7 +195,7 @@ def _among(alignment: Alignment, voice: Voice, word: Word, held: Sequence[tuple[
 def _is_source(alignment: Alignment, voice: Voice) -> bool:
     """Whether the claim only says where it was printed; somebody else's words are still somebody else's."""
     printed = [(parse(text), list(parse(text).words)) for text in alignment.support.sources]
-    return all(word.lemma in PRINTED or _among(alignment, voice, word, printed) for word in voice.named)
+    return all(word.lemma in PUBLICATION_NOUNS or _among(alignment, voice, word, printed) for word in voice.named)
 
 
 def _repeats(alignment: Alignment, theirs: Voice) -> bool:

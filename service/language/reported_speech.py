@@ -30,6 +30,10 @@ VIEWING = frozenset(
 """What these say of a thing with "as" is so in somebody's eyes."""
 ATTRIBUTING = frozenset("allege report claim suspect fear predict expect anticipate dispute deny".split())
 """What stands behind these is so in somebody's words only: "reported a weakness"."""
+PUBLICATION_NOUNS = frozenset(
+    "article report story piece outlet newspaper paper magazine agency author writer column".split()
+)
+"""An article and who makes it, where they stand for the one that was printed."""
 
 
 class ReportedSpan(Record):

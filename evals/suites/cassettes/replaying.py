@@ -42,8 +42,7 @@ from service.answering.types import Event, Question, Style
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.types import Engine, Limits, Message, OptionChoice
-from service.grounding import check
-from service.grounding.support import support_of
+from service.grounding import check, support_of
 from service.workspace import Workspace
 
 NEVER_READ = -100.0
