@@ -12,7 +12,7 @@ from index.types import Filters
 from service.answering.types import Citation
 from service.briefing.source_use import lines_of
 from service.briefing.types import PARTS, Brief, BriefDone, BriefRequest, Line, PartReady
-from service.cli.topics import Entry, read_topics, run_topics
+from service.cli.brief_topics import Entry, read_topics, run_topics
 from service.engines import Engines
 from service.grounding import Support, check
 from service.runtime.home import Home

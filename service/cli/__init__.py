@@ -13,7 +13,7 @@ footnote.add_lazy(
     search="Show the passages that bear on a query; nothing is written and nothing is judged.",
 )
 footnote.add_lazy(
-    "service.cli.collection_verbs",
+    "service.cli.article_verbs",
     ingest="Add articles: files, folders of them, pages and feeds of the web.",
     articles="List, show or remove articles.",
 )

@@ -12,7 +12,7 @@ from service.answering.replay import read_reference
 from service.answering.types import Question
 from service.cli.options import as_json, filters, with_workspace
 from service.cli.root import complain, footnote, show
-from service.cli.topics import Entry, Format, read_topics, rendered, run_topics
+from service.cli.brief_topics import Entry, Format, read_topics, rendered, run_topics
 from service.rendering import terminal
 from service.rendering.escaping import plain
 from service.workspace import WorkspaceClient
