@@ -1,4 +1,4 @@
-"""A collection that another process of this machine serves, asked over HTTP: so the CLI works while the server runs."""
+"""HTTP client of a workspace that another process serves, so that the command works while the server runs."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,17 +16,17 @@ from service.ingestion.types import IngestReport, RefusedInput
 from service.library.types import ArticleList, ArticleView, SearchResults
 from service.runtime.types import Readiness
 
-SECONDS = 300.0
-BATCH = 20
+TIMEOUT_SECONDS = 300.0
+ARTICLES_PER_REQUEST = 20
 
 
 class RemoteWorkspace:
-    """The same verbs as `Desk`, each one request."""
+    """Workspace client: the methods of `Workspace`, each as one HTTP request."""
 
     def __init__(self, url: str, client: httpx.Client | None = None, *, key: str = "") -> None:
         self._url = url
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = client or httpx.Client(base_url=url, timeout=SECONDS, trust_env=False, headers=headers)
+        self._client = client or httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False, headers=headers)
 
     def close(self) -> None:
         """Close the connection; the server goes on."""
@@ -35,7 +35,7 @@ class RemoteWorkspace:
     def ingest(
         self, found: Iterable[Article | InputError], progress: Callable[[str], None] = lambda line: None
     ) -> IngestReport:
-        """Send the articles in batches; each is taken in whole or not at all."""
+        """Send the articles in batches; each article is ingested whole or not at all."""
         reports: list[IngestReport] = []
         batch: list[Article] = []
         for item in found:
@@ -43,7 +43,7 @@ class RemoteWorkspace:
                 reports.append(IngestReport(refused=(RefusedInput(reason=str(item)),)))
             else:
                 batch.append(item)
-            if len(batch) == BATCH:
+            if len(batch) == ARTICLES_PER_REQUEST:
                 reports.append(self._send(batch, progress))
                 batch = []
         if batch:
@@ -63,7 +63,7 @@ class RemoteWorkspace:
 
     def ask(self, question: Question) -> Answer:
         """Ask and wait for the whole answer."""
-        body = {"question": question.text, "style": question.style, **_filled(question.filters)}
+        body = {"question": question.text, "style": question.style, **_filter_parameters(question.filters)}
         if question.trace:
             body["trace"] = True
         if question.conversation is not None:
@@ -71,8 +71,8 @@ class RemoteWorkspace:
         return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))
 
     def brief(self, request: BriefRequest) -> Brief:
-        """Let the server write a brief, and wait for the whole of it."""
-        body = {"topic": request.topic, "since_last": request.since_last, **_filled(request.filters)}
+        """Let the server write a brief, and wait for it."""
+        body = {"topic": request.topic, "since_last": request.since_last, **_filter_parameters(request.filters)}
         return Brief.model_validate_json(self._call("POST", "/v1/briefs", json=body))
 
     def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
@@ -81,17 +81,19 @@ class RemoteWorkspace:
         return BriefList.model_validate_json(self._call("GET", "/v1/briefs", params=params))
 
     def replay(self, reference: str | Answer) -> Replay:
-        """Let the server ask again and compare."""
+        """Let the server replay a receipt and compare."""
         body = {"receipt": reference} if isinstance(reference, str) else {"answer": reference.model_dump(mode="json")}
         return Replay.model_validate_json(self._call("POST", "/v1/replay", json=body))
 
     def check(self, text: str, filters: Filters) -> CheckReport:
-        """Hold a draft against the collection, sentence by sentence."""
-        return CheckReport.model_validate_json(self._call("POST", "/v1/check", json={"text": text, **_filled(filters)}))
+        """Check a draft against the collection, sentence by sentence."""
+        return CheckReport.model_validate_json(
+            self._call("POST", "/v1/check", json={"text": text, **_filter_parameters(filters)})
+        )
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
-        """The passages that bear on a query, best first."""
-        params = {"q": query, "limit": limit, **_filled(filters)}
+        """The passages nearest to a query, best first."""
+        params = {"q": query, "limit": limit, **_filter_parameters(filters)}
         return SearchResults.model_validate_json(self._call("GET", "/v1/search", params=params))
 
     def articles(self, limit: int, offset: int) -> ArticleList:
@@ -100,14 +102,14 @@ class RemoteWorkspace:
         return ArticleList.model_validate_json(self._call("GET", "/v1/articles", params=params))
 
     def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView:
-        """One article with its text, and what changed in it if that is asked for."""
+        """One article with its text, and with `difference` what changed in it."""
         params = {} if version is None else {"version": version}
         params |= {"difference": 1} if difference else {}
         found = self._call("GET", f"/v1/articles/{quote(article_id, safe='')}", params=params)
         return ArticleView.model_validate_json(found)
 
     def remove(self, article_id: str) -> None:
-        """Forget an article in both stores."""
+        """Remove an article from the ledger and the index."""
         self._call("DELETE", f"/v1/articles/{quote(article_id, safe='')}")
 
     def readiness(self) -> Readiness:
@@ -118,23 +120,25 @@ class RemoteWorkspace:
         try:
             response = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise HomeError(f"the server at {self._url} holds the home folder but does not answer: {error}") from error
+            raise HomeError(
+                f"the server at {self._url} has the home folder open but does not answer: {error}"
+            ) from error
         if response.status_code not in accept:
-            raise FootnoteError(_problem(response))
+            raise FootnoteError(_problem_detail(response))
         return response.text
 
 
 def _record(article: Article) -> dict[str, Any]:
-    """The article with what was read of it and how each thing is known, as the server would read the same file."""
+    """The request body of an article, with what was read from its file and how each fact is known."""
     read = {"source": article.source.model_dump(), "body": [(span.start, span.end) for span in article.body]}
     return {"id": article.id, "text": article.text, "read": read}
 
 
-def _filled(filters: Filters) -> dict[str, Any]:
+def _filter_parameters(filters: Filters) -> dict[str, Any]:
     return filters.model_dump(exclude_none=True, exclude={"article_ids"})
 
 
-def _problem(response: httpx.Response) -> str:
+def _problem_detail(response: httpx.Response) -> str:
     try:
         return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):

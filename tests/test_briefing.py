@@ -12,7 +12,7 @@ from index.types import Filters
 from service.answering.types import Citation
 from service.briefing.source_use import lines_of
 from service.briefing.types import PARTS, Brief, BriefDone, BriefRequest, Line, PartReady
-from service.cli.brief_topics import Entry, read_topics, run_topics
+from service.cli.brief_topics import BriefTopic, read_topics, write_briefs
 from service.engines import Engines
 from service.grounding import Support, check
 from service.runtime.home import Home
@@ -249,7 +249,7 @@ def test_one_bad_topic_of_a_file_stops_none_of_the_others(workspace: Workspace, 
     (tmp_path / "topics.toml").write_text(TOPICS, encoding="utf-8")
     heard: list[str] = []
     outcomes = list(
-        run_topics(workspace.brief, read_topics(tmp_path / "topics.toml", {}), tmp_path / "out", heard.append)
+        write_briefs(workspace.brief, read_topics(tmp_path / "topics.toml", {}), tmp_path / "out", heard.append)
     )
     assert [outcome.error is None for outcome in outcomes] == [True, False, False, True]
     assert "not a day" in (outcomes[1].error or "")
@@ -273,7 +273,7 @@ def test_an_unusable_topics_file_says_why(tmp_path: Path, text: str | None, says
 
 
 def test_topics_keep_their_names_inside_the_folder(workspace: Workspace, tmp_path: Path) -> None:
-    entries: list[tuple[str, Entry | str]] = [("t", Entry(topic=RALLY, file="../../etc/x")) for _ in range(2)]
-    outcomes = list(run_topics(workspace.brief, entries, tmp_path))
+    entries: list[tuple[str, BriefTopic | str]] = [("t", BriefTopic(topic=RALLY, file="../../etc/x")) for _ in range(2)]
+    outcomes = list(write_briefs(workspace.brief, entries, tmp_path))
     assert [Path(outcome.file or "").parent for outcome in outcomes] == [tmp_path, tmp_path]
     assert [Path(outcome.file or "").name for outcome in outcomes] == ["etc-x.md", "etc-x-2.md"]

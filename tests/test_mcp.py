@@ -16,7 +16,7 @@ from mcp_types import CallToolResult, TextContent
 from index.errors import HomeInUse
 from index.reading import read_paths
 from service.answering.types import Question
-from service.mcp import Shared, tools
+from service.mcp import IdleClosingHome, create_server
 from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace, WorkspaceClient
@@ -32,7 +32,7 @@ def call(workspace: Workspace, name: str, **arguments: object) -> CallToolResult
         yield workspace
 
     async def called() -> CallToolResult:
-        async with Client(tools(opened)) as client:
+        async with Client(create_server(opened)) as client:
             return await client.call_tool(name, arguments)
 
     return anyio.run(called)
@@ -114,7 +114,7 @@ def is_held(home: Path) -> bool:
 
 
 def test_the_home_is_given_back_soon_after_a_call(settings: Settings) -> None:
-    shared = Shared(settings, load=lambda _: light_engines(), linger=0.05)
+    shared = IdleClosingHome(settings, load=lambda _: light_engines(), idle_seconds=0.05)
     with shared.workspace() as workspace:
         workspace.ingest(read_paths([SEEDS]))
     deadline = time.monotonic() + 5

@@ -7,22 +7,21 @@ __all__ = ["footnote", "main"]
 footnote.add_lazy(
     "service.cli.query_verbs",
     ask="Answer a question with the exact words behind every sentence.",
-    brief="A page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.",
-    replay="Ask again what a RECEIPT answered, and say what differs and why.",
-    check="Hold a draft (FILE, or - for standard input) against the collection, sentence by sentence.",
-    search="Show the passages that bear on a query; nothing is written and nothing is judged.",
+    brief="Write a page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.",
+    replay="Answer the question of a RECEIPT again, and say what differs and why.",
+    check="Check a draft (FILE, or - for standard input) against the collection, sentence by sentence.",
+    search="Show the passages nearest to a query, without writing an answer.",
 )
 footnote.add_lazy(
     "service.cli.article_verbs",
-    ingest="Add articles: files, folders of them, pages and feeds of the web.",
+    ingest="Add articles: files, folders of them, web pages and feeds.",
     articles="List, show or remove articles.",
 )
 footnote.add_lazy(
     "service.cli.service_verbs",
     serve="Serve the API until interrupted.",
-    models="List, fetch or choose models.",
-    doctor="Check every part, rebuild the dense index, and make a ledger of another embedder or an older Footnote "
-    "anew.",
+    models="List, download or choose models.",
+    doctor="Check every part, rebuild the dense index, and reindex a ledger of another embedder or an older Footnote.",
 )
 footnote.add_lazy(
     "service.cli.mcp_verb",

@@ -1,4 +1,4 @@
-"""The verbs that fill the collection and show what it holds: ingest, articles."""
+"""Article verbs: ingest, articles."""
 
 import sys
 from contextlib import closing
@@ -14,23 +14,25 @@ from service.rendering.escaping import plain
 from service.runtime.settings import Settings
 from service.workspace import WorkspaceClient
 
-PAGE = 10_000
+ARTICLES_LISTED_BY_DEFAULT = 10_000
 
 
 @footnote.command()
 @click.argument("sources", nargs=-1, required=True, metavar="PATH|URL...")
-@click.option("--watch", is_flag=True, help="Go on taking in what changes below the named folders, until Ctrl-C.")
-@click.option("--allow-private", is_flag=True, help="Fetch from this machine and its own networks too.")
+@click.option("--watch", is_flag=True, help="Go on ingesting what changes below the named folders, until Ctrl-C.")
+@click.option(
+    "--allow-private", is_flag=True, help="Fetch from private addresses too: this machine and its own networks."
+)
 @as_json
 @click.pass_obj
 def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_private: bool, json_: bool) -> None:
-    """Add articles: files, folders of them, pages and feeds of the web.
+    """Add articles: files, folders of them, web pages and feeds.
 
-    Text, Markdown, HTML, PDF, JSON lines, JSON, CSV, RSS and Atom, mail. A file that cannot be read gives its
-    reason and stops nothing. Only an address that you name, and the pages of a feed that you name, are fetched.
+    Text, Markdown, HTML, PDF, JSON lines, JSON, CSV, RSS and Atom, mail. A file that cannot be read is
+    reported and stops nothing. Only an address that you name, and the pages of a feed that you name, are fetched.
     """
     if watch:
-        keep_watching(settings, sources)
+        ingest_until_interrupted(settings, sources)
         return
     with (
         closing(Fetcher(allow_private=allow_private)) as fetcher,
@@ -44,15 +46,15 @@ def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_priv
         sys.exit(1)
 
 
-def keep_watching(settings: Settings, folders: tuple[str, ...]) -> None:
-    """Take in what changes until Ctrl-C, which is how it is meant to end."""
+def ingest_until_interrupted(settings: Settings, folders: tuple[str, ...]) -> None:
+    """Ingest what changes until Ctrl-C, which is how it is meant to end."""
 
-    def tell(line: str) -> None:
+    def report_line(line: str) -> None:
         click.echo(plain(" ".join(line.split())), err=True)
 
     try:
         with closing(Fetcher()) as fetcher:
-            ingest_watched(folders, lambda: own_or_served(settings, changes=True), fetcher, tell)
+            ingest_watched(folders, lambda: own_or_served(settings, changes=True), fetcher, report_line)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 
@@ -63,12 +65,12 @@ def articles() -> None:
 
 
 @articles.command("list")
-@click.option("--limit", type=click.IntRange(1), default=PAGE)
+@click.option("--limit", type=click.IntRange(1), default=ARTICLES_LISTED_BY_DEFAULT)
 @click.option("--offset", type=click.IntRange(0), default=0)
 @as_json
 @with_workspace
 def list_(workspace: WorkspaceClient, limit: int, offset: int, json_: bool) -> None:
-    """What the collection holds, and how outlet and date of each are known."""
+    """List the articles of the collection, and how the outlet and date of each are known."""
     found = workspace.articles(limit, offset)
     show(found, lambda: terminal.articles(found), json_)
 
@@ -76,11 +78,13 @@ def list_(workspace: WorkspaceClient, limit: int, offset: int, json_: bool) -> N
 @articles.command("show")
 @click.argument("article_id")
 @click.option("--version", type=click.IntRange(1), help="An earlier version.  [default: the current one]")
-@click.option("--diff", is_flag=True, help="What changed from it, or from the one before, to the current one.")
+@click.option(
+    "--diff", is_flag=True, help="Show what changed from that version (default: the one before) to the current one."
+)
 @as_json
 @with_workspace
 def show_(workspace: WorkspaceClient, article_id: str, version: int | None, diff: bool, json_: bool) -> None:
-    """One article as it came, with its origin and what it corrects; or what was changed in it since."""
+    """Show one article with its origin and what it corrects, or what was changed in it since."""
     found = workspace.article(article_id, version, difference=diff)
     show(found, lambda: diffs.difference(found) if diff else terminal.article(found), json_)
 
@@ -89,7 +93,7 @@ def show_(workspace: WorkspaceClient, article_id: str, version: int | None, diff
 @click.argument("article_ids", nargs=-1, required=True)
 @click.pass_obj
 def remove(settings: Settings, article_ids: tuple[str, ...]) -> None:
-    """Forget articles, every version of them, in both stores."""
+    """Remove articles, every version of them, from the ledger and the index."""
     with closing(own_or_served(settings, changes=True)) as workspace:
         for article_id in article_ids:
             workspace.remove(article_id)

@@ -1,4 +1,4 @@
-"""The morning run: every topic of a file to a brief of its own; one that fails stops none of the others."""
+"""Brief topics: write a brief on every topic of a TOML file; one that fails stops none of the others."""
 
 import re
 import tomllib
@@ -19,12 +19,12 @@ from service.rendering.brief_page import as_html
 from service.rendering.escaping import as_json
 
 Format = Literal["md", "html", "json", "csl"]
-SUFFIX: dict[Format, str] = {"md": "md", "html": "html", "json": "json", "csl": "csl.json"}
-LONGEST_NAME = 60
+SUFFIX_BY_FORMAT: dict[Format, str] = {"md": "md", "html": "html", "json": "json", "csl": "csl.json"}
+MAX_FILE_STEM_CHARACTERS = 60
 
 
-class Entry(Record):
-    """One topic of the file; what it does not say is taken from the top of the file."""
+class BriefTopic(Record):
+    """One topic of the file; a field that it does not set is taken from the top of the file."""
 
     topic: Utf8Text
     as_of: Day | None = None
@@ -36,20 +36,20 @@ class Entry(Record):
     file: str | None = None
 
     def to_request(self) -> BriefRequest:
-        """The topic as the desk takes it."""
+        """The brief request as the workspace takes it."""
         filters = Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
         return BriefRequest(topic=self.topic, filters=filters, since_last=self.since_last)
 
 
-class Outcome(Record):
-    """What became of one topic."""
+class TopicOutcome(Record):
+    """The file written for one topic, or why there is none."""
 
     topic: str
     file: str | None
     error: str | None
 
 
-def read_topics(path: Path, defaults: dict[str, Any]) -> list[tuple[str, Entry | str]]:
+def read_topics(path: Path, defaults: dict[str, Any]) -> list[tuple[str, BriefTopic | str]]:
     """Each topic of a TOML file by its name, with the reason where it cannot be used.
 
     Raises:
@@ -64,60 +64,61 @@ def read_topics(path: Path, defaults: dict[str, Any]) -> list[tuple[str, Entry |
     topics = found.pop("topic", None)
     if not isinstance(topics, list) or not topics:
         raise InputError(f'{str(path)!r} names no topic; write `[[topic]]` and `topic = "..."` for each')
-    shared = {**_plain(found), **defaults}
-    return [_entry(number, each, shared) for number, each in enumerate(topics, start=1)]
+    defaults_of_file = {**_dates_as_text(found), **defaults}
+    return [_topic(number, each, defaults_of_file) for number, each in enumerate(topics, start=1)]
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """TOML has dates of its own; we take them as text."""
+def _dates_as_text(values: dict[str, Any]) -> dict[str, Any]:
+    """TOML dates as text: our fields read them from ISO strings."""
     return {name: value if isinstance(value, str | bool) else str(value) for name, value in values.items()}
 
 
-def _entry(number: int, given: Any, shared: dict[str, Any]) -> tuple[str, Entry | str]:
+def _topic(number: int, given: Any, defaults: dict[str, Any]) -> tuple[str, BriefTopic | str]:
     if not isinstance(given, dict):
         return f"topic {number}", "it is not a table"
     name = str(given.get("topic", f"topic {number}"))
     try:
-        return name, Entry.model_validate({**shared, **_plain(given)})
+        return name, BriefTopic.model_validate({**defaults, **_dates_as_text(given)})
     except ValidationError as error:
         return name, first_problem(error)
 
 
-def run_topics(
+def write_briefs(
     write: Callable[[BriefRequest], Brief],
-    topics: list[tuple[str, Entry | str]],
+    topics: list[tuple[str, BriefTopic | str]],
     out: Path,
-    tell: Callable[[str], None] = lambda line: None,
-) -> Iterator[Outcome]:
-    """Write every brief into a file of the folder `out`, in order; `tell` hears which one is being made."""
+    progress: Callable[[str], None] = lambda line: None,
+) -> Iterator[TopicOutcome]:
+    """Write every brief into a file of the folder `out`, in order; `progress` is called before each."""
     out.mkdir(parents=True, exist_ok=True)
-    taken: set[str] = set()
-    for number, (name, entry) in enumerate(topics, start=1):
-        tell(f"{number}/{len(topics)} {name}")
-        if isinstance(entry, str):
-            yield Outcome(topic=name, file=None, error=entry)
+    used_names: set[str] = set()
+    for number, (name, topic) in enumerate(topics, start=1):
+        progress(f"{number}/{len(topics)} {name}")
+        if isinstance(topic, str):
+            yield TopicOutcome(topic=name, file=None, error=topic)
             continue
         try:
-            brief = write(entry.to_request())
-            path = out / _free(entry, taken)
-            path.write_text(rendered(brief, entry.format), encoding="utf-8")
+            brief = write(topic.to_request())
+            path = out / _unused_file_name(topic, used_names)
+            path.write_text(render_brief(brief, topic.format), encoding="utf-8")
         except (FootnoteError, OSError, ValidationError) as error:
-            yield Outcome(topic=name, file=None, error=str(error).splitlines()[0])
+            yield TopicOutcome(topic=name, file=None, error=str(error).splitlines()[0])
         else:
-            yield Outcome(topic=name, file=str(path), error=None)
+            yield TopicOutcome(topic=name, file=str(path), error=None)
 
 
-def rendered(brief: Brief, format_: Format) -> str:
-    """The brief in that form."""
+def render_brief(brief: Brief, format_: Format) -> str:
+    """The brief in that format."""
     if format_ == "json":
         return as_json(brief, indent=2)
     return {"md": as_markdown, "html": as_html, "csl": as_csl}[format_](brief)
 
 
-def _free(entry: Entry, taken: set[str]) -> str:
-    """A file name of the topic's own words, in this folder and not used before in this run."""
-    stem = re.sub(r"[^a-z0-9]+", "-", fold(entry.file or entry.topic)).strip("-")[:LONGEST_NAME].strip("-") or "brief"
-    names = (f"{stem}{more}.{SUFFIX[entry.format]}" for more in ("", *(f"-{n}" for n in range(2, 10_000))))
-    name = next(name for name in names if name not in taken)
-    taken.add(name)
+def _unused_file_name(topic: BriefTopic, used_names: set[str]) -> str:
+    """A file name made of the topic's words, numbered when the run has used it before."""
+    words = re.sub(r"[^a-z0-9]+", "-", fold(topic.file or topic.topic)).strip("-")
+    stem = words[:MAX_FILE_STEM_CHARACTERS].strip("-") or "brief"
+    names = (f"{stem}{more}.{SUFFIX_BY_FORMAT[topic.format]}" for more in ("", *(f"-{n}" for n in range(2, 10_000))))
+    name = next(name for name in names if name not in used_names)
+    used_names.add(name)
     return name

@@ -1,4 +1,4 @@
-"""Taking in what a reader names, with a bar on a terminal; and going on to do so for folders that are watched."""
+"""Ingest with a progress bar on a terminal, once or for every change in watched folders."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -20,24 +20,30 @@ from service.rendering import terminal
 from service.rendering.escaping import plain
 from service.workspace import WorkspaceClient
 
-NAME_WIDTH = 48
+MAX_NAME_CHARACTERS = 48
 
 
 def ingest_sources(
     workspace: WorkspaceClient, sources: Sequence[str], fetcher: Fetcher, path_by_id: PathById | None = None
 ) -> IngestReport:
-    """Ingest every source, reading ahead of the embedder."""
-    with _bar(sources) as bar, closing(prefetch(iter_articles(sources, fetcher, path_by_id, bar.read))) as articles:
-        return workspace.ingest(articles, bar.took)
+    """Ingest every source; the next articles are read while the last are embedded."""
+    with (
+        _progress_bar(sources) as bar,
+        closing(prefetch(iter_articles(sources, fetcher, path_by_id, bar.advance))) as articles,
+    ):
+        return workspace.ingest(articles, bar.show)
 
 
 def ingest_watched(
-    folders: Sequence[str], open_workspace: Callable[[], WorkspaceClient], fetcher: Fetcher, tell: Callable[[str], None]
+    folders: Sequence[str],
+    open_workspace: Callable[[], WorkspaceClient],
+    fetcher: Fetcher,
+    report_line: Callable[[str], None],
 ) -> None:
-    """Take in the folders, then whatever changes in them, until interrupted; what is deleted there stays here.
+    """Ingest the folders, then whatever changes in them, until interrupted; files deleted there stay in the collection.
 
-    The collection is opened for each batch and given back, so that questions can be asked in between; when another
-    process has it, the batch waits.
+    The collection is opened for each batch and closed after it, so that questions can be asked in between; when another
+    process has it open, the batch waits.
 
     Raises:
         InputError: one of them is not a folder.
@@ -57,24 +63,26 @@ def ingest_watched(
             continue
         except InputError as error:  # an empty folder, or a file that is gone again
             report = IngestReport()
-            tell(str(error))
+            report_line(str(error))
         waiting = []
         for refused in report.refused:
-            tell(refused.reason)
+            report_line(refused.reason)
         if report.new or report.changed or report.refused:
-            tell(terminal.ingested(report))
+            report_line(terminal.ingested(report))
 
 
-class _Bar(NamedTuple):
-    read: Callable[[], None]
-    took: Callable[[str], None]
+class _ProgressBar(NamedTuple):
+    advance: Callable[[], None]
+    """One more source was read."""
+    show: Callable[[str], None]
+    """An article was ingested: its line is shown beside the bar."""
 
 
 @contextmanager
-def _bar(sources: Sequence[str]) -> Iterator[_Bar]:
+def _progress_bar(sources: Sequence[str]) -> Iterator[_ProgressBar]:
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Bar(lambda: None, lambda line: None)
+        yield _ProgressBar(lambda: None, lambda line: None)
         return
     total = sum(1 if is_address(source) else len(list(find_files([Path(source)]))) for source in sources)
     columns = (
@@ -87,9 +95,9 @@ def _bar(sources: Sequence[str]) -> Iterator[_Bar]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("reading", total=total)
 
-        def took(line: str) -> None:
-            # As Text without markup: in an article's id rich would see its own.
-            shown = Text(plain(line)[:NAME_WIDTH]).markup
+        def show(line: str) -> None:
+            # As Text without markup: rich would read its own markup in an article's id.
+            shown = Text(plain(line)[:MAX_NAME_CHARACTERS]).markup
             progress.update(task, description=shown)
 
-        yield _Bar(lambda: progress.advance(task), took)
+        yield _ProgressBar(lambda: progress.advance(task), show)

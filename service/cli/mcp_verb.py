@@ -1,4 +1,4 @@
-"""The verb for assistants: mcp. It stands apart because what it imports is a second that no other verb needs."""
+"""MCP verb, in a module of its own: it imports for a second what no other verb needs."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""What several verbs share: options, and the desk that they ask."""
+"""Options that several verbs share, and the workspace that they ask."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -14,7 +14,7 @@ from service.workspace import WorkspaceClient, open_workspace
 
 
 def filters(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which articles may be used."""
+    """Add the filter options: which articles may be used."""
     for name, text in (
         ("--outlet", "Only this outlet."),
         ("--until", "Nothing published after this day."),
@@ -26,12 +26,12 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def as_json(command: Callable[..., None]) -> Callable[..., None]:
-    """The option to print the record instead of text."""
+    """Add the option to print the JSON record instead of text."""
     return click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")(command)
 
 
 def with_workspace(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand the command a desk to ask: our own, or the one of the process that serves this home folder."""
+    """Pass the command a workspace: our own, or the one of the process that serves this home folder."""
 
     @click.pass_obj
     def opened(settings: Settings, *args: Any, **kwargs: Any) -> None:
@@ -45,10 +45,10 @@ def with_workspace(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def own_or_served(settings: Settings, *, changes: bool = False) -> WorkspaceClient:
-    """Open the home folder, or reach the server that holds it; `changes`: not only to read it.
+    """Open the home folder, or connect to the server that has it open; `changes`: not only to read it.
 
     Raises:
-        HomeInUse: a process holds it that serves nothing.
+        HomeInUse: a process has it open that serves nothing.
     """
     try:
         return open_workspace(settings, reads=not changes)

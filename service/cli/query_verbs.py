@@ -1,4 +1,4 @@
-"""The verbs that ask the collection: ask, brief, replay, check, search."""
+"""Query verbs: ask, brief, replay, check, search."""
 
 import sys
 from pathlib import Path
@@ -10,9 +10,9 @@ from index.errors import InputError
 from index.types import Filters
 from service.answering.replay import read_reference
 from service.answering.types import Question
+from service.cli.brief_topics import BriefTopic, Format, read_topics, render_brief, write_briefs
 from service.cli.options import as_json, filters, with_workspace
 from service.cli.root import complain, footnote, show
-from service.cli.brief_topics import Entry, Format, read_topics, rendered, run_topics
 from service.rendering import terminal
 from service.rendering.escaping import plain
 from service.workspace import WorkspaceClient
@@ -21,10 +21,12 @@ from service.workspace import WorkspaceClient
 @footnote.command()
 @click.argument("question")
 @filters
-@click.option("--trace", is_flag=True, help="Show how the answer came about, step by step with times.")
+@click.option("--trace", is_flag=True, help="Show each step of the pipeline with its time.")
 @click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
 @click.option(
-    "--conversation", metavar="ID", help="A talk to go on with, or to begin under this id; `new`: under one we make."
+    "--conversation",
+    metavar="ID",
+    help="A conversation to continue, or to begin under this id; `new` begins one under a new id.",
 )
 @as_json
 @with_workspace
@@ -39,10 +41,11 @@ def ask(
 ) -> None:
     """Answer a question with the exact words behind every sentence.
 
-    In a conversation, a follow-up ("And in 2018?") is understood from the talk so far, and it is said how.
+    In a conversation, a follow-up ("And in 2018?") is rewritten from the questions and answers before it, and the
+    answer shows how.
     """
-    put = {"text": question, "style": style, "filters": chosen, "conversation": conversation, "trace": trace}
-    answer = workspace.ask(Question.model_validate(put))
+    fields = {"text": question, "style": style, "filters": chosen, "conversation": conversation, "trace": trace}
+    answer = workspace.ask(Question.model_validate(fields))
     show(answer, lambda: terminal.answer(answer), json_)
 
 
@@ -50,7 +53,7 @@ def ask(
 @click.argument("topic", required=False)
 @filters
 @click.option("--format", "format_", type=click.Choice(["md", "html", "json", "csl"]), help="[default: md]")
-@click.option("--since-last", is_flag=True, help="Open with what is new since the last brief on the topic.")
+@click.option("--since-last", is_flag=True, help="Begin with what is new since the last brief on the topic.")
 @click.option("--all", "all_", type=click.Path(path_type=Path), metavar="TOPICS.TOML", help="A brief on each topic.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file; with --all a folder.  [default for it: briefs]")
 @with_workspace
@@ -63,7 +66,7 @@ def brief(
     out: Path | None,
     **chosen: str | None,
 ) -> None:
-    """A page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.
+    """Write a page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.
 
     Every line has its footnote. `csl` gives the cited articles for a reference manager. With --all, each topic of a
     file gets a page in a folder, compared with its last one; a topic that fails stops none of the others.
@@ -74,18 +77,18 @@ def brief(
     if all_ is not None:
         brief_all(workspace, all_, out or Path("briefs"), given)
         return
-    wanted = Entry.model_validate({"topic": topic, "since_last": since_last, **given})
-    text = rendered(workspace.brief(wanted.to_request()), wanted.format)
+    chosen_topic = BriefTopic.model_validate({"topic": topic, "since_last": since_last, **given})
+    text = render_brief(workspace.brief(chosen_topic.to_request()), chosen_topic.format)
     if out is None:
-        click.echo(text if wanted.format == "html" else plain(text), nl=not text.endswith("\n"))
+        click.echo(text if chosen_topic.format == "html" else plain(text), nl=not text.endswith("\n"))
     else:
         out.write_text(text, encoding="utf-8")
 
 
 def brief_all(workspace: WorkspaceClient, topics: Path, out: Path, given: dict[str, Any]) -> None:
-    """Every topic of the file; exits with 1 when one of them failed, after all were tried."""
+    """Write a brief on every topic of the file; exits with 1 when one of them failed, after all were tried."""
     failed = False
-    for outcome in run_topics(
+    for outcome in write_briefs(
         workspace.brief, read_topics(topics, given), out, lambda line: click.echo(line, err=True)
     ):
         if outcome.error is not None:
@@ -102,7 +105,7 @@ def brief_all(workspace: WorkspaceClient, topics: Path, out: Path, given: dict[s
 @as_json
 @with_workspace
 def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
-    """Ask again what a RECEIPT answered, and say what differs and why.
+    """Answer the question of a RECEIPT again, and say what differs and why.
 
     RECEIPT is an id, or a file saved from `footnote ask --json`. Exits with 0 whether the answer is the same or not:
     a difference is an answer.
@@ -117,7 +120,7 @@ def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
 @as_json
 @with_workspace
 def check(workspace: WorkspaceClient, file: TextIO, json_: bool, **chosen: str | None) -> None:
-    """Hold a draft (FILE, or - for standard input) against the collection, sentence by sentence.
+    """Check a draft (FILE, or - for standard input) against the collection, sentence by sentence.
 
     Each sentence is supported, contradicted (with what the article says), an altered quote (with the difference),
     or not found. Exit code 0 whatever was found.
@@ -137,6 +140,6 @@ def check(workspace: WorkspaceClient, file: TextIO, json_: bool, **chosen: str |
 @as_json
 @with_workspace
 def search(workspace: WorkspaceClient, query: str, limit: int, json_: bool, **chosen: str | None) -> None:
-    """Show the passages that bear on a query; nothing is written and nothing is judged."""
+    """Show the passages nearest to a query, without writing an answer."""
     found = workspace.search(query, limit, Filters.model_validate(chosen))
     show(found, lambda: terminal.results(found), json_)

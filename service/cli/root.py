@@ -1,4 +1,4 @@
-"""The command itself: its settings, its verbs, and every expected error as one line."""
+"""Command group: settings, lazily imported verbs, and every expected error as one line."""
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -115,5 +115,5 @@ def show(record: Record, text: Callable[[], str], json_: bool) -> None:
 
 
 def complain(reason: str) -> None:
-    """One line on stderr, whatever an article or a file's name put into it."""
+    """Print one line on stderr, whatever control characters an article or a file name contains."""
     click.echo(f"footnote: {plain(' '.join(reason.split()))}", err=True)

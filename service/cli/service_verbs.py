@@ -1,4 +1,4 @@
-"""The verbs that run the service and its models: serve, models, doctor."""
+"""Service verbs: serve, models, doctor."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -20,10 +20,21 @@ from service.workspace import open_workspace
 @footnote.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--key-file", type=click.Path(path_type=Path), help="Keys of which callers must send one, one a line.")
-@click.option("--allow-origin", multiple=True, metavar="URL", help="A web page that may use it from a browser.")
-@click.option("--allow-host", multiple=True, metavar="NAME", help="A name under which it may be addressed too.")
-@click.option("--replica-of", metavar="URL", help="Only read the home folder, beside its owner, which is served there.")
+@click.option(
+    "--key-file", type=click.Path(path_type=Path), help="A file of API keys, one a line; clients must send one of them."
+)
+@click.option(
+    "--allow-origin",
+    multiple=True,
+    metavar="URL",
+    help="The origin of a web page that may use the service from a browser.",
+)
+@click.option(
+    "--allow-host", multiple=True, metavar="NAME", help="A host name under which the service may be addressed too."
+)
+@click.option(
+    "--replica-of", metavar="URL", help="Serve a read-only replica of the home folder; its owner is served at URL."
+)
 @click.pass_obj
 def serve_(
     settings: Settings,
@@ -36,11 +47,11 @@ def serve_(
 ) -> None:
     """Serve the API until interrupted.
 
-    Any address but this machine's own needs a key: set FOOTNOTE_KEYS, or name a --key-file. Callers send it as
+    Any address but this machine's own needs an API key: set FOOTNOTE_KEYS, or name a --key-file. Clients send it as
     `Authorization: Bearer KEY`.
 
-    One process owns a home folder and writes it. With --replica-of, this one reads the same folder beside the owner and
-    answers with models of its own; what is to be kept or changed it hands on.
+    One process owns a home folder and writes it. With --replica-of, this process reads the same folder and answers with
+    models of its own; it forwards to the owner whatever is to be kept or changed.
     """
     from service.api import serve  # noqa: PLC0415 - brings FastAPI, which no other verb here needs
 
@@ -54,13 +65,13 @@ def serve_(
 
 @footnote.group()
 def models() -> None:
-    """List, fetch or choose models."""
+    """List, download or choose models."""
 
 
 @models.command("list")
 @click.pass_obj
 def list_models(settings: Settings) -> None:
-    """The models Footnote knows, with licence, size and memory."""
+    """List the models that Footnote knows, with licence, size and memory."""
     click.echo(terminal.models(ModelStore(settings.models or default_models_dir()).entries()))
 
 
@@ -68,7 +79,7 @@ def list_models(settings: Settings) -> None:
 @click.argument("names", nargs=-1)
 @click.pass_obj
 def pull(settings: Settings, names: tuple[str, ...]) -> None:
-    """Fetch and verify models; without a name, the two that Footnote needs."""
+    """Download and verify models; without a name, the two that Footnote needs."""
     store = ModelStore(settings.models or default_models_dir())
     for name in names or DEFAULTS:
         store.pull(name, lambda line: click.echo(line, err=True))
@@ -102,9 +113,9 @@ def use(settings: Settings, name: str) -> None:
 @footnote.command()
 @click.pass_obj
 def doctor(settings: Settings) -> None:
-    """Check every part, rebuild the dense index, and make a ledger of another embedder or an older Footnote anew."""
-    if old := renew_home(settings, lambda line: click.echo(line, err=True)):
-        click.echo(f"ledger: made anew from its articles; the old one is kept as {str(old)!r}")
+    """Check every part, rebuild the dense index, and reindex a ledger of another embedder or an older Footnote."""
+    if old := reindex_home(settings, lambda line: click.echo(line, err=True)):
+        click.echo(f"ledger: reindexed from its articles; the old one is kept as {str(old)!r}")
     workspace = open_workspace(settings)
     try:
         for fault in workspace.store.faults():
@@ -115,12 +126,12 @@ def doctor(settings: Settings) -> None:
         workspace.close()
 
 
-def renew_home(settings: Settings, tell: Callable[[str], None]) -> Path | None:
-    """Make the ledger of the home folder anew if it needs it; returns where the old one is kept.
+def reindex_home(settings: Settings, progress: Callable[[str], None]) -> Path | None:
+    """Reindex the ledger of the home folder if it is outdated; returns where the old one is kept.
 
     Raises:
-        HomeInUse: another process has the home folder.
+        HomeInUse: another process has the home folder open.
         HomeError: the ledger cannot be read.
     """
     with closing(Home(Path(settings.home))) as home, closing(load_engines(settings)) as engines:
-        return reindex(home.ledger, engines.embedder, tell)
+        return reindex(home.ledger, engines.embedder, progress)
