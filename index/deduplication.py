@@ -1,4 +1,4 @@
-"""Sentences that say the same in the same words: copies print them many times, and a reader needs them once."""
+"""Sentence deduplication: equality up to typing and insignificant words, for sentences that copies repeat."""
 
 import re
 from collections import Counter
@@ -8,27 +8,27 @@ from functools import lru_cache
 from index.words import fold
 
 TOKEN = re.compile(r"\w+(?:[.,]\d+)*(?:'\w+)?|[%$€£¥]|-(?=\d)")
-NEAR = 0.85
-"""Share of the words that two sentences of copied articles must have in common, in order."""
-WITHOUT_WEIGHT = frozenset("a an the that which also has have had on of and".split())
-"""Words that one wording may have and the other not; a preposition of direction or a negation is none of them."""
+MIN_SIMILARITY = 0.85
+"""Of the token sequences of two duplicates: the ratio of difflib's SequenceMatcher."""
+INSIGNIFICANT_WORDS = frozenset("a an the that which also has have had on of and".split())
+"""Words that only one of two duplicates may have; no negations and no prepositions of direction."""
 
 
 @lru_cache(maxsize=4096)
-def folded(sentence: str) -> tuple[str, ...]:
-    """The words, figures and signs of a sentence, however it was typed."""
+def normalised_tokens(sentence: str) -> tuple[str, ...]:
+    """Normalised tokens of a sentence: its words, figures and signs without case, accents and typography."""
     return tuple(TOKEN.findall(fold(sentence)))
 
 
-def near_same(one: str, other: str) -> bool:
-    """Whether two sentences differ in words without weight alone.
+def are_duplicates(one: str, other: str) -> bool:
+    """Whether two sentences are duplicates: equal but for insignificant words.
 
-    Another number, name, verb or noun is another statement: those who compare two printings want to see it.
+    Another number, name, verb or noun makes another statement, which a reader who compares two copies wants to see.
     """
-    ours, theirs = folded(one), folded(other)
+    ours, theirs = normalised_tokens(one), normalised_tokens(other)
     if ours == theirs:
         return True
     differing = (Counter(ours) - Counter(theirs)) + (Counter(theirs) - Counter(ours))
-    if not differing.keys() <= WITHOUT_WEIGHT:
+    if not differing.keys() <= INSIGNIFICANT_WORDS:
         return False
-    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= NEAR
+    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= MIN_SIMILARITY

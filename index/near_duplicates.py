@@ -1,4 +1,4 @@
-"""Which articles are copies of one text: word shingles, sketched to find candidates and compared whole to decide."""
+"""Near-duplicate detection: MinHash sketches of word shingles find candidates, their exact containment decides."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,71 +9,71 @@ from numpy.typing import NDArray
 from index.types import Article
 from index.words import words
 
-RULES = "1"
-"""Kept with the origins in a ledger: raise it when the same articles would be grouped in another way."""
+VERSION = "1"
+"""Stored in the ledger: raise it when the same articles would be clustered in another way."""
 SHINGLE_WORDS = 3
-SAMPLES = 128
+SKETCH_HASHES = 128
 """Minimum hashes in a sketch: 512 bytes an article."""
-SAME_SAMPLES = 3
-"""Two texts that share fewer are not compared whole. A text that keeps a seventh of another shares 18 on average."""
-COPIED = 0.6
-"""Share of the shorter text's shingles that must be in the longer one; fitted by evals/studies/newsroom/copies.py."""
-FEWEST_SHARED = 12
-"""Shorter texts share a phrase by chance; they are copies only when they say exactly the same."""
-SAME_PLACE = 0.1
-"""Share that is enough between two articles of one address: a page that was rewritten under way."""
+MIN_SHARED_HASHES = 3
+"""Pairs of texts below it are not compared exactly. A text that keeps a seventh of another shares 18 on average."""
+MIN_CONTAINMENT = 0.6
+"""Of the shorter text in the longer one; fitted by evals/studies/newsroom/copies.py."""
+MIN_SHARED_SHINGLES = 12
+"""Short texts share a phrase by chance: with fewer shingles in common they must be equal."""
+MIN_CONTAINMENT_AT_ONE_ADDRESS = 0.1
+"""For two articles of one address: a page that was rewritten while the story developed."""
 
 Sketch = NDArray[np.uint32]
 Shingles = frozenset[str]
 
 
 class Overlap(NamedTuple):
-    """How much two texts share."""
+    """Exact overlap of two texts in shingles."""
 
     shared: int
-    share: float
-    """Of the shorter text's shingles: a cut copy is contained in the longer one, however long that is."""
+    containment: float
+    """Share of the shorter text's shingles that are in the longer one: 1.0 for an excerpt, however short."""
 
 
 def shingles(article: Article, size: int = SHINGLE_WORDS) -> Shingles:
-    """Every run of `size` words in the article's prose, folded; a text of fewer words is one shingle."""
+    """Set of word n-grams of the body, normalised, `size` words each; a shorter text is one shingle."""
     found = [word for paragraph in article.body for word in words(paragraph.of(article.text))]
     runs = range(max(1, len(found) - size + 1))
     return frozenset(" ".join(found[i : i + size]) for i in runs)
 
 
 def sketch(text: Shingles) -> Sketch:
-    """Minimum hashes of the shingles (Broder 1997), the same on every machine; shape (SAMPLES,)."""
-    # With the scipy behind it half a second, and only articles that are taken in need it.
+    """MinHash sketch of the shingles (Broder 1997), the same on every machine; shape (SKETCH_HASHES,)."""
+    # It imports scipy, which takes half a second, and only ingestion needs it.
     from datasketch import MinHash  # noqa: PLC0415
 
-    made = MinHash(num_perm=SAMPLES, seed=1, scheme="affine32")
+    made = MinHash(num_perm=SKETCH_HASHES, seed=1, scheme="affine32")
     made.update_batch([shingle.encode("utf-8", "surrogatepass") for shingle in text])
     return np.asarray(made.hashvalues, dtype=np.uint32)
 
 
 def candidates(one: Sketch, others: NDArray[np.uint32]) -> Sequence[int]:
-    """Rows of `others` (n, SAMPLES) that share enough with `one` to be compared whole.
+    """Rows of `others`, shape (n, SKETCH_HASHES), that share enough with `one` to be compared exactly.
 
-    All are looked at: below a hundred thousand articles that takes less time and memory than tables of bands would,
-    and it misses fewer of the copies that were cut short.
+    A linear scan: below a hundred thousand articles it takes less time and memory than locality-sensitive hashing in
+    bands would, and it misses fewer excerpts.
     """
     if not len(others):
         return []
-    return [int(row) for row in np.flatnonzero((others == one).sum(axis=1) >= SAME_SAMPLES)]
+    return [int(row) for row in np.flatnonzero((others == one).sum(axis=1) >= MIN_SHARED_HASHES)]
 
 
 def overlap(one: Shingles, other: Shingles) -> Overlap:
-    """What two texts share, exactly."""
+    """Exact overlap of two texts."""
     shared = len(one & other)
-    return Overlap(shared=shared, share=shared / min(len(one), len(other)))
+    return Overlap(shared=shared, containment=shared / min(len(one), len(other)))
 
 
-def are_copies(one: Shingles, other: Shingles, *, same_address: bool = False) -> bool:
-    """Whether one of two texts was made from the other, or both from a third."""
+def are_near_duplicates(one: Shingles, other: Shingles, *, same_address: bool = False) -> bool:
+    """Whether one of two texts was copied from the other, or both from a third."""
     if one == other:
         return True
     found = overlap(one, other)
     if same_address:
-        return found.share >= SAME_PLACE
-    return found.shared >= FEWEST_SHARED and found.share >= COPIED
+        return found.containment >= MIN_CONTAINMENT_AT_ONE_ADDRESS
+    return found.shared >= MIN_SHARED_SHINGLES and found.containment >= MIN_CONTAINMENT

@@ -10,7 +10,7 @@ from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines
-from tests.test_origins import OTHER, STORY, article, half
+from tests.test_syndication import OTHER, STORY, article, half
 
 ASKED = "How much would the damage cost the town of the mayor?"
 DAMAGE = "The mayor said that the damage would cost the town four million crowns."

@@ -15,7 +15,7 @@ from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines
-from tests.test_origins import STORY, article
+from tests.test_syndication import STORY, article
 
 ASKED = "How much would the damage cost the town?"
 NOTICE = "This article was amended on 7 March 2025 to correct the cost."

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from index.deduplication import folded, near_same
+from index.deduplication import are_duplicates, normalised_tokens
 from index.search.scored_sentence import ScoredSentence
 from index.sentences import QUOTED, split_sentences
 from index.types import Article, Passage, SentenceLocation, Span
@@ -59,9 +59,9 @@ def deduplicate(sentences: Sequence[ScoredSentence], earliest: Mapping[str, str]
     in_copies: dict[str, list[int]] = {}
     for sentence in sentences:
         story = earliest.get(sentence.article_id)
-        words = folded(sentence.quote)
+        words = normalised_tokens(sentence.quote)
         near = in_copies.get(story, []) if story else []
-        where = same.get(words, next((i for i in near if near_same(kept[i].quote, sentence.quote)), None))
+        where = same.get(words, next((i for i in near if are_duplicates(kept[i].quote, sentence.quote)), None))
         if where is None:
             where = len(kept)
             kept.append(sentence)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.dates.periods import date_proximity, periods, recent_period
-from index.deduplication import folded
+from index.deduplication import normalised_tokens
 from index.embedding import Embedder
 from index.search.article_cache import ArticleCache
 from index.search.outlets import named_outlets, reserve_places
@@ -198,4 +198,4 @@ def query_terms(query: str) -> Sequence[str]:
 
 def _normalised_sentences(passage: Passage, articles: ArticleCache) -> set[tuple[str, ...]]:
     text = articles.article(passage.article_id, passage.version).text
-    return {folded(sentence.of(text)) for sentence in passage.sentences}
+    return {normalised_tokens(sentence.of(text)) for sentence in passage.sentences}

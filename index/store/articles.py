@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from index.errors import NotFound
-from index.near_duplicates import RULES
+from index.near_duplicates import VERSION
 from index.store import syndication
 from index.store.ledger import Ledger
 from index.store.spans import dump_spans, load_spans
@@ -22,13 +22,13 @@ class Articles:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._sketches = syndication.Sketches()
+        self._sketches = syndication.SketchCache()
         self._outlets: tuple[str, frozenset[str]] = ("", frozenset())
-        ledger.on_rollback.append(self._sketches.forget)
+        ledger.on_rollback.append(self._sketches.invalidate)
 
     def update_origins(self) -> None:
         """Cluster the articles of an older home folder, or all of them when the clustering rules changed."""
-        stale = self._ledger.meta("origins") != RULES
+        stale = self._ledger.meta("origins") != VERSION
         current = "SELECT id FROM article WHERE current = 1"
         missing = self._ledger.rows(current if stale else f"{current} AND id NOT IN (SELECT article_id FROM origin)")
         if stale or missing:
@@ -36,8 +36,8 @@ class Articles:
                 if stale:
                     self._ledger.execute("DELETE FROM origin")
                     self._ledger.execute("DELETE FROM copy")
-                self._ledger.execute("INSERT OR REPLACE INTO meta VALUES ('origins', ?)", (RULES,))
-                syndication.place(self._ledger, self._sketches, [row[0] for row in missing])
+                self._ledger.execute("INSERT OR REPLACE INTO meta VALUES ('origins', ?)", (VERSION,))
+                syndication.cluster(self._ledger, self._sketches, [row[0] for row in missing])
 
     # Writing, in the caller's transaction
 
@@ -64,13 +64,13 @@ class Articles:
 
     def update_origin(self, article_id: str) -> None:
         """Cluster an article whose current version is new; its former and new duplicates are clustered again."""
-        syndication.place(self._ledger, self._sketches, [article_id])
+        syndication.cluster(self._ledger, self._sketches, [article_id])
 
     def delete(self, article_id: str) -> None:
         """Delete all versions of an article; raises NotFound."""
         if not self._ledger.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
             raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
-        syndication.withdraw(self._ledger, self._sketches, article_id)
+        syndication.delete(self._ledger, self._sketches, article_id)
 
     # Reading
 
@@ -138,8 +138,10 @@ class Articles:
     def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
         """The origin of each of these articles; raises NotFound for one that was removed."""
         wanted = json.dumps(list(article_ids))
-        found = syndication.read(
-            self._ledger.rows(f"{syndication.COLUMNS} WHERE article_id IN (SELECT value FROM json_each(?))", wanted)
+        found = syndication.read_origins(
+            self._ledger.rows(
+                f"{syndication.SELECT_ORIGINS} WHERE article_id IN (SELECT value FROM json_each(?))", wanted
+            )
         )
         if removed := {*article_ids} - found.keys():
             raise NotFound(f"no article {min(removed)!r} any more")

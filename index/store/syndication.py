@@ -1,6 +1,6 @@
-"""The origins of articles as the ledger keeps them: each goes back to a wire, or to the earliest text with its words.
+"""Syndication: near-duplicate clusters of articles in the ledger, and the news agency that each cluster credits.
 
-What is kept depends on the articles alone: in whatever order they came, they are grouped alike.
+The clusters depend on the articles alone, not on the order in which they were ingested.
 """
 
 import json
@@ -9,87 +9,87 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from index.near_duplicates import SAMPLES, Shingles, Sketch, are_copies, candidates, shingles, sketch
+from index.near_duplicates import SKETCH_HASHES, Shingles, Sketch, are_near_duplicates, candidates, shingles, sketch
 from index.reading.credits import find_credit
 from index.store.ledger import Ledger, Row
 from index.types import Article, Origin, Source, Span
 
-LAST = "9999"
-"""Where an article without a date is put: any other may be the earlier one."""
+UNDATED_RANK = "9999"
+"""Sorts an undated article last: any dated one may be the earlier."""
 
 
-class Sketches:
-    """The sketches of all current articles in memory, 512 bytes each; read when they are first needed."""
+class SketchCache:
+    """SketchCache of all current articles in memory, 512 bytes each; read at the first use."""
 
     def __init__(self) -> None:
-        self._where: dict[str, int] | None = None
+        self._row_of: dict[str, int] | None = None
         self._ids: list[str] = []
-        self._rows = np.zeros((0, SAMPLES), dtype=np.uint32)
+        self._rows = np.zeros((0, SKETCH_HASHES), dtype=np.uint32)
 
-    def forget(self) -> None:
-        """After a transaction that failed: what is here may not be in the ledger."""
-        self._where = None
+    def invalidate(self) -> None:
+        """Invalidate the cache after a failed transaction."""
+        self._row_of = None
 
-    def known(self, ledger: Ledger) -> dict[str, int]:
-        """In which row the sketch of each article is."""
-        if self._where is None:
+    def row_of(self, ledger: Ledger) -> dict[str, int]:
+        """Row of the sketch of each article."""
+        if self._row_of is None:
             found = ledger.execute("SELECT article_id, sketch FROM origin ORDER BY article_id").fetchall()
             self._ids = [row[0] for row in found]
-            self._rows = np.frombuffer(b"".join(row[1] for row in found), dtype="<u4").reshape(-1, SAMPLES).copy()
-            self._where = {article_id: i for i, article_id in enumerate(self._ids)}
-        return self._where
+            self._rows = np.frombuffer(b"".join(row[1] for row in found), dtype="<u4").reshape(-1, SKETCH_HASHES).copy()
+            self._row_of = {article_id: i for i, article_id in enumerate(self._ids)}
+        return self._row_of
 
     def put(self, ledger: Ledger, article_id: str, made: Sketch) -> None:
-        """Add the sketch of an article that has none here."""
-        where = self.known(ledger)
+        """Add the sketch of a new article."""
+        rows = self.row_of(ledger)
         if len(self._ids) == len(self._rows):
-            more = np.zeros((max(64, len(self._rows)), SAMPLES), dtype=np.uint32)
+            more = np.zeros((max(64, len(self._rows)), SKETCH_HASHES), dtype=np.uint32)
             self._rows = np.concatenate([self._rows, more])
-        where[article_id] = len(self._ids)
+        rows[article_id] = len(self._ids)
         self._rows[len(self._ids)] = made
         self._ids.append(article_id)
 
-    def drop(self, ledger: Ledger, article_id: str) -> None:
-        """Take out an article's sketch; the last one takes its row."""
-        where = self.known(ledger)
-        row = where.pop(article_id, None)
+    def delete(self, ledger: Ledger, article_id: str) -> None:
+        """Delete the sketch of an article; the last sketch moves to its row."""
+        rows = self.row_of(ledger)
+        row = rows.pop(article_id, None)
         last = self._ids.pop() if row is not None else article_id
         if row is not None and last != article_id:
-            self._rows[row], self._ids[row], where[last] = self._rows[len(self._ids)], last, row
+            self._rows[row], self._ids[row], rows[last] = self._rows[len(self._ids)], last, row
 
-    def near(self, ledger: Ledger, article_id: str) -> set[str]:
-        """Other articles that share enough with this one to be compared whole."""
+    def candidates(self, ledger: Ledger, article_id: str) -> set[str]:
+        """Other articles whose sketches share enough with this one's to be compared exactly."""
         rows = self._rows[: len(self._ids)]
-        found = candidates(self._rows[self.known(ledger)[article_id]], rows)
+        found = candidates(self._rows[self.row_of(ledger)[article_id]], rows)
         return {self._ids[row] for row in found} - {article_id}
 
 
-def place(ledger: Ledger, sketches: Sketches, article_ids: Sequence[str]) -> None:
-    """Find the origins of these current articles, and anew those of every article they touch."""
-    touched = {article_id for name in article_ids for article_id in (name, *_copies(ledger, name))}
+def cluster(ledger: Ledger, sketches: SketchCache, article_ids: Sequence[str]) -> None:
+    """Cluster these current articles; clusters of their former and new duplicates are computed again."""
+    touched = {article_id for name in article_ids for article_id in (name, *_duplicates(ledger, name))}
     for article_id in article_ids:
         _delete(ledger, sketches, article_id)
         _insert(ledger, sketches, _current(ledger, article_id))
     for article_id in article_ids:
         same_address = _at_one_address(ledger, article_id)
-        near = sorted(sketches.near(ledger, article_id) | same_address)
-        touched |= _join(ledger, article_id, [(other, other in same_address) for other in near])
-    _settle(ledger, touched)
+        others = sorted(sketches.candidates(ledger, article_id) | same_address)
+        touched |= _link(ledger, article_id, [(other, other in same_address) for other in others])
+    _assign(ledger, touched)
 
 
-def withdraw(ledger: Ledger, sketches: Sketches, article_id: str) -> None:
-    """Forget an article; those that went back to it go back to the earliest that is left."""
-    left = _copies(ledger, article_id)
+def delete(ledger: Ledger, sketches: SketchCache, article_id: str) -> None:
+    """Delete an article from its cluster; the earliest of the rest becomes the first."""
+    left = _duplicates(ledger, article_id)
     _delete(ledger, sketches, article_id)
-    _settle(ledger, left)
+    _assign(ledger, left)
 
 
-def read(rows: Iterable[Row]) -> dict[str, Origin]:
-    """Origins by article id, from rows of `COLUMNS`."""
+def read_origins(rows: Iterable[Row]) -> dict[str, Origin]:
+    """Origins by article id, from rows of `SELECT_ORIGINS`."""
     return {row[0]: _origin(*row) for row in rows}
 
 
-COLUMNS = (
+SELECT_ORIGINS = (
     "SELECT article_id, first, agency, credit, wire, credited_by,"
     " (SELECT count(*) FROM origin o WHERE o.first = origin.first) FROM origin"
 )
@@ -117,11 +117,11 @@ def _current(ledger: Ledger, article_id: str) -> Article:
     return Article(id=article_id, text=text, body=spans, source=Source.model_validate_json(source))
 
 
-def _insert(ledger: Ledger, sketches: Sketches, article: Article) -> None:
+def _insert(ledger: Ledger, sketches: SketchCache, article: Article) -> None:
     credit = find_credit(article)
     made = sketch(shingles(article))
     sketches.put(ledger, article.id, made)
-    published = article.source.published.value or LAST
+    published = article.source.published.value or UNDATED_RANK
     values = {
         "article_id": article.id,
         "sketch": made.astype("<u4").tobytes(),
@@ -139,7 +139,7 @@ def _insert(ledger: Ledger, sketches: Sketches, article: Article) -> None:
 
 
 def _address(url: str | None) -> str | None:
-    """The page an address names, however it is written; None for a whole site, which many articles may give."""
+    """Normalised address of a page; None for a bare host, which many articles may share."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
@@ -154,55 +154,59 @@ def _at_one_address(ledger: Ledger, article_id: str) -> set[str]:
     return {row[0] for row in ledger.execute(sql, (article_id,))} - {article_id}
 
 
-def _delete(ledger: Ledger, sketches: Sketches, article_id: str) -> None:
-    sketches.drop(ledger, article_id)
+def _delete(ledger: Ledger, sketches: SketchCache, article_id: str) -> None:
+    sketches.delete(ledger, article_id)
     ledger.execute("DELETE FROM origin WHERE article_id = ?", (article_id,))
     ledger.execute("DELETE FROM copy WHERE one = ? OR other = ?", (article_id, article_id))
 
 
-def _copies(ledger: Ledger, article_id: str) -> set[str]:
+def _duplicates(ledger: Ledger, article_id: str) -> set[str]:
     return {row[0] for row in ledger.execute("SELECT other FROM copy WHERE one = ?", (article_id,))}
 
 
-def _join(ledger: Ledger, article_id: str, near: Sequence[tuple[str, bool]]) -> set[str]:
-    """Compare an article with its candidates whole; returns those that are copies."""
-    own: Shingles = shingles(_current(ledger, article_id)) if near else frozenset()
-    found = {other for other, same in near if are_copies(own, shingles(_current(ledger, other)), same_address=same)}
+def _link(ledger: Ledger, article_id: str, others: Sequence[tuple[str, bool]]) -> set[str]:
+    """Compare an article exactly with its candidates (id, same address); returns its near-duplicates."""
+    own: Shingles = shingles(_current(ledger, article_id)) if others else frozenset()
+    found = {
+        other
+        for other, same in others
+        if are_near_duplicates(own, shingles(_current(ledger, other)), same_address=same)
+    }
     for other in found:
         pairs = [(article_id, other), (other, article_id)]
         ledger.executemany("INSERT OR IGNORE INTO copy VALUES (?, ?)", pairs)
     return found
 
 
-def _settle(ledger: Ledger, touched: Iterable[str]) -> None:
-    """Which article each goes back to, for these and all that are tied to them.
+def _assign(ledger: Ledger, touched: Iterable[str]) -> None:
+    """Assign each of these articles, and all that are connected to them, to the first article of its cluster.
 
-    Each points at the earliest of its direct copies, not at the earliest of all that hang together: a digest of ten
-    stories shares words with each of them, and does not make them one.
+    That is the earliest of its direct duplicates, not of its connected component: a digest of ten stories shares text
+    with each of them, and does not make them one.
     """
-    tied: dict[str, set[str]] = {}
+    duplicates: dict[str, set[str]] = {}
     waiting = list(touched)
     while waiting:
         article_id = waiting.pop()
-        if article_id not in tied:
-            tied[article_id] = _copies(ledger, article_id)
-            waiting.extend(tied[article_id])
-    known = {name: _facts(ledger, name) for name in tied}
-    first = {name: min((name, *tied[name]), key=lambda other: known[other][0]) for name in tied}
-    by_rank = sorted(tied, key=lambda name: known[name][0])
+        if article_id not in duplicates:
+            duplicates[article_id] = _duplicates(ledger, article_id)
+            waiting.extend(duplicates[article_id])
+    ranked = {name: _rank_and_agency(ledger, name) for name in duplicates}
+    first = {name: min((name, *duplicates[name]), key=lambda other: ranked[other][0]) for name in duplicates}
+    by_rank = sorted(duplicates, key=lambda name: ranked[name][0])
     for name in by_rank:
         first[name] = first[first[name]]
-    wires: dict[str, tuple[str, str]] = {}
+    credited: dict[str, tuple[str, str]] = {}
     for name in by_rank:
-        if agency := known[name][1]:
-            wires.setdefault(first[name], (agency, name))
+        if agency := ranked[name][1]:
+            credited.setdefault(first[name], (agency, name))
     for name in by_rank:
-        wire = wires.get(first[name], (None, None))
+        wire = credited.get(first[name], (None, None))
         ledger.execute(
             "UPDATE origin SET first = ?, wire = ?, credited_by = ? WHERE article_id = ?", (first[name], *wire, name)
         )
 
 
-def _facts(ledger: Ledger, article_id: str) -> tuple[str, str | None]:
+def _rank_and_agency(ledger: Ledger, article_id: str) -> tuple[str, str | None]:
     rank, agency = ledger.execute("SELECT rank, agency FROM origin WHERE article_id = ?", (article_id,)).fetchone()
     return str(rank), agency

@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 
-from index.deduplication import folded
+from index.deduplication import normalised_tokens
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from index.words import words as words_left
@@ -54,9 +54,9 @@ class Wording:
             return None
         found = self._standing(group.best)
         self._told.append((found.article_id, Span(start=found.start, end=found.end)))
-        self._texts |= {folded(group.best.text)}
+        self._texts |= {normalised_tokens(group.best.text)}
         if found is not group.best:
-            self._texts |= {folded(group.best.context)}
+            self._texts |= {normalised_tokens(group.best.context)}
         if (written := self._composed(group)) is not None:
             return written
         kept = self._cut(found)
@@ -129,7 +129,7 @@ class Wording:
         return said
 
     def _is_told(self, evidence: ScoredSentence) -> bool:
-        return folded(evidence.quote) in self._texts or any(
+        return normalised_tokens(evidence.quote) in self._texts or any(
             name == evidence.article_id and told.start <= evidence.start and evidence.end <= told.end
             for name, told in self._told
         )
@@ -144,7 +144,7 @@ class Wording:
         if not leans(parse(found.quote)):
             return found
         wider = with_sentence_before(found)
-        if wider is None or self._overlaps(wider) or folded(found.context) in self._texts:
+        if wider is None or self._overlaps(wider) or normalised_tokens(found.context) in self._texts:
             return found
         return wider
 

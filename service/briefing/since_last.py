@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from index.deduplication import near_same
+from index.deduplication import are_duplicates
 from index.errors import NotFound
 from index.store.store import DocumentStore
 from service.answering.citations import source_line, unmarked
@@ -35,7 +35,7 @@ def _new(previous: Brief, lines: Sequence[Line], cited: dict[int, Citation]) -> 
         quote = plain(first.quote)
         if f"{first.article_id}@{first.version}" in seen or quote in before or quote in told:
             continue
-        if any(near_same(quote, other) for other in before):
+        if any(are_duplicates(quote, other) for other in before):
             continue
         told.add(quote)
         altered = first.article_id in versions or any(_altered(quote, other) for other in before)

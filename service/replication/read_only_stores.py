@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import FootnoteError, HomeError
-from index.near_duplicates import RULES
+from index.near_duplicates import VERSION
 from index.store.chunks import Chunks
 from index.store.ledger import Connection, Ledger, Row, State, connect_read_only, refuse_writes
 from index.store.store import DocumentStore
@@ -97,7 +97,7 @@ def open_read_only(path: Path, *, fingerprint: str) -> DocumentStore:
     """
     ledger = ReadOnlyLedger(path, fingerprint=fingerprint)
     store = DocumentStore(ledger, BorrowedChunks(ledger))
-    if ledger.meta("origins") != RULES:
+    if ledger.meta("origins") != VERSION:
         raise HomeError(f"another version of Footnote keeps the ledger {str(path)!r}; run the same one")
     return store
 

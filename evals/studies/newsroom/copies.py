@@ -20,7 +20,16 @@ from pydantic import BaseModel, ConfigDict
 
 from evals.studies.study_verb import study
 from evals.suites.briefs.newsroom_edits import EDITS
-from index.near_duplicates import COPIED, FEWEST_SHARED, SHINGLE_WORDS, Shingles, candidates, overlap, shingles, sketch
+from index.near_duplicates import (
+    MIN_CONTAINMENT,
+    MIN_SHARED_SHINGLES,
+    SHINGLE_WORDS,
+    Shingles,
+    candidates,
+    overlap,
+    shingles,
+    sketch,
+)
 from index.reading.layout import whole
 from index.types import Article, Record
 from index.words import stems
@@ -127,7 +136,7 @@ def most_alike(texts: Sequence[Text], count: int) -> list[tuple[Text, Text]]:
     return [(texts[a], texts[b]) for (a, b), _ in zip(different, range(count), strict=False)]
 
 
-def measure(pairs: Sequence[Pair], size: int = SHINGLE_WORDS, share: float = COPIED) -> Result:
+def measure(pairs: Sequence[Pair], size: int = SHINGLE_WORDS, share: float = MIN_CONTAINMENT) -> Result:
     """The rule held against pairs of which we know."""
     said = [_said(pair, size, share) for pair in pairs]
     hits = sum(found and pair.copy_ for found, pair in zip(said, pairs, strict=True))
@@ -145,7 +154,7 @@ def _said(pair: Pair, size: int, share: float) -> bool:
     """Both steps, as the ledger takes them: is the one found for the other, and is it a copy?"""
     one, other = _shingles(pair.one, size), _shingles(pair.other, size)
     found = overlap(one, other)
-    copied = one == other or (found.shared >= FEWEST_SHARED and found.share >= share)
+    copied = one == other or (found.shared >= MIN_SHARED_SHINGLES and found.containment >= share)
     return copied and bool(candidates(sketch(one), np.stack([sketch(other)])))
 
 
@@ -174,6 +183,6 @@ def copies(corpus: Path, json_: bool, grid: bool) -> None:
 def as_text(result: Result, fitted: Result) -> str:
     """A line for each kind, then the whole."""
     lines = [f"{found.kind:32} {found.right:4} of {found.n:4} right" for found in result.kinds]
-    rule = f"{SHINGLE_WORDS}-word shingles, {COPIED} of the shorter text"
+    rule = f"{SHINGLE_WORDS}-word shingles, {MIN_CONTAINMENT} of the shorter text"
     whole_ = f"precision {result.precision:.3f}, recall {result.recall:.3f}, F1 {result.f1:.3f}"
     return "\n".join([*lines, f"{rule}: {whole_} (on the fitting half F1 {fitted.f1:.3f})"])

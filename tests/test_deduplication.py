@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.deduplication import near_same
+from index.deduplication import are_duplicates
 
 SAID = "The mayor said that the storm would cost the town 4 million crowns."
 
@@ -16,7 +16,7 @@ SAID = "The mayor said that the storm would cost the town 4 million crowns."
     ],
 )
 def test_another_way_of_typing_is_the_same_sentence(other: str) -> None:
-    assert near_same(SAID, other)
+    assert are_duplicates(SAID, other)
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_another_way_of_typing_is_the_same_sentence(other: str) -> None:
     ],
 )
 def test_another_figure_name_or_verb_is_another_statement(other: str) -> None:
-    assert not near_same(SAID, other)
+    assert not are_duplicates(SAID, other)

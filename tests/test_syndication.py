@@ -9,11 +9,11 @@ import pytest
 from index.chunking import chunk
 from index.embedding import PartVectors
 from index.errors import NotFound
-from index.near_duplicates import are_copies, overlap, shingles
+from index.near_duplicates import are_near_duplicates, overlap, shingles
 from index.reading import ArticleRecord, to_article
 from index.store.store import DocumentStore
 from index.types import Article
-from tests.test_catalogue import EMBEDDER, add
+from tests.test_document_store import EMBEDDER, add
 
 STORY = (
     "The harbour of Norwick was closed on Monday after a storm tore two cranes from the quay. "
@@ -50,20 +50,20 @@ def groups(store: DocumentStore) -> dict[str, str]:
 
 def test_a_cut_copy_is_contained_in_the_longer_text() -> None:
     long, cut = shingles(article("long")), shingles(article("cut", half(STORY)))
-    assert overlap(long, cut).share == 1.0
-    assert are_copies(long, cut)
+    assert overlap(long, cut).containment == 1.0
+    assert are_near_duplicates(long, cut)
 
 
 def test_another_report_of_the_same_event_is_no_copy() -> None:
-    assert not are_copies(shingles(article("a")), shingles(article("b", OTHER)))
+    assert not are_near_duplicates(shingles(article("a")), shingles(article("b", OTHER)))
 
 
 def test_a_short_text_is_a_copy_only_when_it_says_the_same() -> None:
     one, same, near = (
         shingles(article("x", t)) for t in ("The quay is shut.", "the quay is SHUT", "The quay is open.")
     )
-    assert are_copies(one, same)
-    assert not are_copies(one, near)
+    assert are_near_duplicates(one, same)
+    assert not are_near_duplicates(one, near)
 
 
 def test_copies_go_back_to_the_earliest(store: DocumentStore) -> None:
