@@ -12,11 +12,11 @@ from pathlib import Path
 import click
 
 from evals.harness.baselines import BASELINES, accept, read_baseline
-from evals.harness.case_adding import add
-from evals.harness.case_drafting import init
+from evals.harness.case_drafts import init
 from evals.harness.cases import read_cases, read_records
 from evals.harness.claim_suite import ClaimCase
 from evals.harness.comparison import Comparison, compare
+from evals.harness.reader_cases import add
 from evals.harness.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
 from evals.harness.runner import EvalContext, run_questions, workspace_over
 from evals.harness.summary import Report, as_json

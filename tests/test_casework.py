@@ -10,9 +10,9 @@ import yaml
 from click.testing import CliRunner
 
 from evals.cli import register
-from evals.harness.case_adding import as_case
-from evals.harness.case_drafting import TEMPLATES, as_lines, draft
+from evals.harness.case_drafts import TEMPLATES, as_lines, draft
 from evals.harness.cases import Case, read_cases, read_records
+from evals.harness.reader_cases import as_case
 from evals.harness.text_matching import locate
 from index.errors import InputError
 from index.reading import read_paths, read_text

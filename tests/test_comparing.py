@@ -93,7 +93,7 @@ def test_a_flip_shows_both_answers_side_by_side(folder: Path) -> None:
 
 def test_one_broken_promise_fails_and_names_its_case(folder: Path) -> None:
     assert compare(report(30, promise=0.5), folder).failures == (
-        "promise broken: cited_sentences is 0.9875, must be 1: case-0",
+        "invariant broken: cited_sentences is 0.9875, must be 1: case-0",
     )
 
 
@@ -141,7 +141,7 @@ def test_the_interval_is_seeded_and_covers_the_mean() -> None:
 
 
 def test_a_run_that_breaks_a_promise_or_crashed_is_no_baseline(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="promise broken"):
+    with pytest.raises(InputError, match="invariant broken"):
         accept(report(30, promise=0.5), tmp_path)
     with pytest.raises(InputError, match="ended in an error"):
         accept(report(30).model_copy(update={"errors": 1}), tmp_path)

@@ -1,4 +1,4 @@
-"""Accepted runs: one file a suite, one line a metric and a case, so that a diff shows what was accepted."""
+"""Baselines, the accepted runs: one file a suite, one line a metric and a case, so that a diff shows what changed."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,12 @@ from index.errors import InputError
 from index.types import Record, utc_now
 
 BASELINES = DATA / "baselines"
-DIGITS = 6
+DECIMALS = 6
+"""Of every number in a baseline."""
 
 
-class KeptCase(Record):
-    """One case as it was accepted."""
+class BaselineCase(Record):
+    """One case of an accepted run."""
 
     verdict: str | None
     text: str
@@ -35,11 +36,11 @@ class Baseline(Record):
     engine: str
     embedder: str
     metrics: dict[str, Metric]
-    cases: dict[str, KeptCase]
+    cases: dict[str, BaselineCase]
 
 
 def read_baseline(suite: str, folder: Path = BASELINES) -> Baseline | None:
-    """The accepted run of a suite; None when none was.
+    """The baseline of a suite; None where no run was accepted.
 
     Raises:
         InputError: a line cannot be read; with file and line.
@@ -49,7 +50,7 @@ def read_baseline(suite: str, folder: Path = BASELINES) -> Baseline | None:
         return None
     head: dict[str, Any] = {}
     metrics: dict[str, Metric] = {}
-    cases: dict[str, KeptCase] = {}
+    cases: dict[str, BaselineCase] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             fields = json.loads(line)
@@ -58,7 +59,7 @@ def read_baseline(suite: str, folder: Path = BASELINES) -> Baseline | None:
                 metrics[name] = Metric.model_validate(fields)
             elif "case" in fields:
                 name = fields.pop("case")
-                cases[name] = KeptCase.model_validate(fields)
+                cases[name] = BaselineCase.model_validate(fields)
             else:
                 head = fields
         except (ValueError, AttributeError, ValidationError) as error:
@@ -70,15 +71,15 @@ def read_baseline(suite: str, folder: Path = BASELINES) -> Baseline | None:
 
 
 def accept(report: Report, folder: Path = BASELINES) -> Baseline:
-    """Make a run the baseline of its suite, with its commit and today's date.
+    """Accept a run as the baseline of its suite, with its commit and today's date.
 
     Raises:
-        InputError: the run breaks a promise or has errors; such a run is no yardstick.
+        InputError: the run breaks an invariant or has errors.
     """
     if report.errors:
         raise InputError(f"{report.errors} cases of {report.suite!r} ended in an error; mend them before you accept it")
-    if told := broken_invariants(report):
-        raise InputError(f"{report.suite!r} cannot be accepted: {told[0]}")
+    if broken := broken_invariants(report):
+        raise InputError(f"{report.suite!r} cannot be accepted: {broken[0]}")
     kept = _keep(report)
     lines: list[dict[str, Any]] = [kept.model_dump(exclude={"metrics", "cases"})]
     lines += [{"metric": name, **_rounded(metric.model_dump())} for name, metric in kept.metrics.items()]
@@ -91,13 +92,13 @@ def accept(report: Report, folder: Path = BASELINES) -> Baseline:
 
 
 def broken_invariants(report: Report) -> list[str]:
-    """Each promise that the run breaks, with the cases that do."""
+    """Each invariant that the run breaks, with the first cases that break it."""
     found: list[str] = []
     for name, metric in report.metrics.items():
-        promised = known.invariant if (known := metric_info(name)) else None
-        if promised is not None and metric.mean is not None and metric.mean != promised:
-            cases = [case.id for case in report.cases if case.scores.get(name, promised) != promised]
-            found.append(f"promise broken: {name} is {metric.mean:.4g}, must be {promised:g}: {', '.join(cases[:5])}")
+        wanted = known.invariant if (known := metric_info(name)) else None
+        if wanted is not None and metric.mean is not None and metric.mean != wanted:
+            cases = [case.id for case in report.cases if case.scores.get(name, wanted) != wanted]
+            found.append(f"invariant broken: {name} is {metric.mean:.4g}, must be {wanted:g}: {', '.join(cases[:5])}")
     return found
 
 
@@ -111,7 +112,7 @@ def _keep(report: Report) -> Baseline:
         embedder=report.embedder,
         metrics={name: metric for name, metric in report.metrics.items() if gates(name)},
         cases={
-            case.id: KeptCase(
+            case.id: BaselineCase(
                 verdict=case.verdict,
                 text=case.text,
                 scores={name: value for name, value in case.scores.items() if gates(name)},
@@ -122,4 +123,4 @@ def _keep(report: Report) -> Baseline:
 
 
 def _rounded(numbers: dict[str, Any]) -> dict[str, Any]:
-    return {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in numbers.items()}
+    return {name: round(value, DECIMALS) if isinstance(value, float) else value for name, value in numbers.items()}

@@ -14,12 +14,12 @@ from index.reading import first_problem
 from index.types import Day, Record
 
 CASES = DATA / "cases"
-MISSPELT = 0.85
+MIN_MISSPELT_LIKENESS = 0.85
 """Likeness (Ratcliff and Obershelp) from which an unknown field is taken for a known one that is lacking."""
 
 
 class CaseRecord(Record):
-    """What every kind of case has."""
+    """Fields of every kind of case."""
 
     id: str = Field(min_length=1)
     tags: tuple[str, ...] = ()
@@ -134,6 +134,6 @@ def _known(line: str, kind: type[CaseRecord]) -> str:
         return line
     lacking = [name for name in kind.model_fields if name not in fields]
     for name in fields.keys() - kind.model_fields.keys():
-        if meant := get_close_matches(name, lacking, 1, MISSPELT):
+        if meant := get_close_matches(name, lacking, 1, MIN_MISSPELT_LIKENESS):
             raise InputError(f"the field {name!r} is not known; {meant[0]!r} is meant?")
     return json.dumps({name: value for name, value in fields.items() if name in kind.model_fields})

@@ -1,4 +1,4 @@
-"""Claims against the collection: is what was altered rejected, and what is faithful accepted?"""
+"""The suite of claims: is what was altered rejected, and what is faithful accepted?"""
 
 import time
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def run_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
 
 
 def unanswered(case: ClaimCase, error: str) -> CaseResult:
-    """A claim on which the run broke."""
+    """The result of a claim on which the run broke."""
     return CaseResult(
         id=case.id,
         type=case.kind,

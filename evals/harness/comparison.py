@@ -1,4 +1,4 @@
-"""A run against the baseline, case by case: what fell, which cases flipped, and whether a promise is broken."""
+"""Comparison of a run with its baseline, case by case: what fell, which cases flipped, which invariant is broken."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,22 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from evals.harness.baselines import BASELINES, DIGITS, Baseline, KeptCase, broken_invariants, read_baseline
+from evals.harness.baselines import BASELINES, DECIMALS, Baseline, BaselineCase, broken_invariants, read_baseline
 from evals.harness.metrics import HELD_OUT, METRICS, gates, in_order, metric_info
 from evals.harness.summary import CaseResult, Metric, Report
 from index.errors import InputError
 from index.types import Record
 
 CONFIDENCE = 0.9
-"""Of the two-sided interval: a fall fails when it is significant at one twentieth, one-sided."""
-RESAMPLES = 4999
+"""Of the two-sided interval: a fall fails the gate at the one-sided level of one twentieth."""
+BOOTSTRAP_RESAMPLES = 4999
 
 Verdict = Literal["fell", "rose", "same", "within error", "gone"]
 Values = NDArray[np.float64]
 
 
 class MetricChange(Record):
-    """One measure then and now, over the cases that both runs have."""
+    """One metric then and now, over the cases that both runs have."""
 
     measure: str
     before: Metric
@@ -38,7 +38,7 @@ class MetricChange(Record):
 
 
 class Flip(Record):
-    """A case that one of the measures judges otherwise now."""
+    """A case that changed in one of the metrics that show flips."""
 
     id: str
     measure: str
@@ -52,7 +52,7 @@ class Flip(Record):
 
 
 class Comparison(Record):
-    """The outcome; `failures` empty means the merge may go on."""
+    """The outcome of a comparison; with no `failures` the merge may go on."""
 
     suite: str
     against: str
@@ -65,12 +65,12 @@ class Comparison(Record):
 class PairedCase(NamedTuple):
     """One case in both runs."""
 
-    before: KeptCase
+    before: BaselineCase
     now: CaseResult
 
 
 def compare(report: Report, folder: Path = BASELINES) -> Comparison:
-    """Hold a run against the accepted one of its suite.
+    """Compare a run with the baseline of its suite.
 
     Raises:
         InputError: there is no baseline for this suite.
@@ -83,7 +83,7 @@ def compare(report: Report, folder: Path = BASELINES) -> Comparison:
     failures = broken_invariants(report)
     if not pairs:
         failures.append("no case of the baseline was run")
-    failures += [_told(change) for change in changes if change.verdict in ("fell", "gone")]
+    failures += [_failure(change) for change in changes if change.verdict in ("fell", "gone")]
     if report.errors:
         first = next(case for case in report.cases if case.error)
         failures.append(f"{report.errors} cases ended in an error, the first {first.id}: {first.error}")
@@ -124,25 +124,25 @@ def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[PairedCas
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """`balanced` is made of two measures that share no case."""
+    """The metrics of a case behind a metric; `balanced` is made of two that share no case."""
     return ("answer_accuracy", "refusal_recall") if name == "balanced" else (name.removeprefix(HELD_OUT),)
 
 
-def _chosen(name: str, pairs: Sequence[PairedCase]) -> list[PairedCase]:
+def _cases_of(name: str, pairs: Sequence[PairedCase]) -> list[PairedCase]:
     return [pair for pair in pairs if not name.startswith(HELD_OUT) or "held" in pair.now.tags]
 
 
 def _was_scored(name: str, pairs: Sequence[PairedCase]) -> bool:
-    return all(any(part in pair.before.scores for pair in _chosen(name, pairs)) for part in _parts(name))
+    return all(any(part in pair.before.scores for pair in _cases_of(name, pairs)) for part in _parts(name))
 
 
 def _differences(name: str, pairs: Sequence[PairedCase]) -> list[Values]:
-    """Now less before for each case."""
-    parts, chosen = _parts(name), _chosen(name, pairs)
+    """The differences, now less before, of each case."""
+    parts, chosen = _parts(name), _cases_of(name, pairs)
     return [
         np.array(
             [
-                round(pair.now.scores[part] - pair.before.scores[part], DIGITS - 1)
+                round(pair.now.scores[part] - pair.before.scores[part], DECIMALS - 1)
                 for pair in chosen
                 if part in pair.now.scores and part in pair.before.scores
             ]
@@ -152,7 +152,7 @@ def _differences(name: str, pairs: Sequence[PairedCase]) -> list[Values]:
 
 
 def interval(samples: Sequence[Values]) -> tuple[float, float]:
-    """The percentile bootstrap interval of the mean of the samples' means, with a fixed seed.
+    """The percentile bootstrap interval (Efron 1979) of the mean of the samples' means, with a fixed seed.
 
     Cases are drawn again within each sample. Where nothing differs the interval is a point, and where one sample has a
     single case it is unbounded: one case says nothing about the next.
@@ -166,7 +166,7 @@ def interval(samples: Sequence[Values]) -> tuple[float, float]:
     found = stats.bootstrap(
         samples,
         mean,
-        n_resamples=RESAMPLES,
+        n_resamples=BOOTSTRAP_RESAMPLES,
         batch=500,
         confidence_level=CONFIDENCE,
         method="percentile",
@@ -184,7 +184,7 @@ def _verdict(low: float, high: float, *, lower_is_better: bool) -> Verdict:
     return "fell" if high < 0.0 else "rose" if low > 0.0 else "within error"
 
 
-def _told(change: MetricChange) -> str:
+def _failure(change: MetricChange) -> str:
     if change.verdict == "gone" or change.now is None:
         return f"{change.measure} is no longer measured"
     return (
@@ -222,12 +222,12 @@ def _flips(pair: PairedCase) -> list[Flip]:
         for name, known in METRICS.items()
         if known.flips
         and name in pair.now.scores
-        and round(pair.before.scores.get(name, pair.now.scores[name]) - pair.now.scores[name], DIGITS - 1)
+        and round(pair.before.scores.get(name, pair.now.scores[name]) - pair.now.scores[name], DECIMALS - 1)
     ]
 
 
 def shown(metric: Metric | None) -> str:
-    """A metric in a few characters, its denominator included."""
+    """A metric in a few characters, with its denominator."""
     if metric is None or metric.mean is None:
         return "-"
     return f"{metric.mean:.3f} ± {metric.stderr or 0.0:.3f} (n={metric.n})"

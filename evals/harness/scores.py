@@ -11,7 +11,7 @@ Status = Literal["scored", "does_not_apply", "error"]
 
 
 class Located(Record):
-    """A gold sentence found in the collection."""
+    """The span of a gold sentence in the collection."""
 
     article_id: str
     start: int
@@ -19,7 +19,7 @@ class Located(Record):
 
 
 class Observed(Record):
-    """What happened on one case: the input of every scorer."""
+    """The observation of one case: the input of every scorer of questions."""
 
     answer: Answer | None = None
     error: str | None = None
@@ -32,7 +32,7 @@ class Observed(Record):
     resolving: tuple[bool, ...] = ()
     """Whether each citation's quote is what the stored article holds at its span."""
     chance: float | None = None
-    """That the collection answers, as the refusal judged it."""
+    """The probability that the collection answers, by the answerability classifier."""
     seconds: float = 0.0
     seconds_to_evidence: float = 0.0
 

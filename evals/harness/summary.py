@@ -1,4 +1,4 @@
-"""From the scores of cases to a report: means with their error bars, and what each case got."""
+"""Reports from the scores of cases: means with their standard errors, and each case with its scores."""
 
 import math
 import subprocess
@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from evals.harness.cases import Case
+from evals.harness.metrics import HELD_OUT
 from evals.harness.scorers import SCORERS
 from evals.harness.scores import BROKEN, Observed, Score, Scorer, values
 from index.types import Record, utc_now
 
-SCHEMA = 2
+SCHEMA_VERSION = 2
 """Of the report's JSON: another number when a field goes or changes its meaning, the same when one comes."""
 QUANTILES = {"seconds_p50": ("seconds", 0.5), "seconds_p95": ("seconds", 0.95), "evidence_p50": ("to_evidence", 0.5)}
-RESAMPLES = 1000
+BOOTSTRAP_RESAMPLES = 1000
 
 
 class Metric(Record):
@@ -28,7 +29,7 @@ class Metric(Record):
 
 
 class CaseResult(Record):
-    """One case: its scores and enough of the answer to see why."""
+    """The result of one case: its scores, and enough of the answer to see why."""
 
     id: str
     type: str
@@ -43,7 +44,7 @@ class CaseResult(Record):
     gold: tuple[str, ...] = ()
     """The sentences that it should rest on."""
     chance: float | None = None
-    """That the collection answers, as the refusal judged it."""
+    """The probability that the collection answers, by the answerability classifier."""
     seconds: float | None = None
     """To the whole answer."""
     scores: dict[str, float]
@@ -52,9 +53,9 @@ class CaseResult(Record):
 
 
 class Report(Record):
-    """One run of one set."""
+    """The report of one run of one suite."""
 
-    schema_version: int = SCHEMA
+    schema_version: int = SCHEMA_VERSION
     suite: str
     created_at: str
     commit: str
@@ -84,7 +85,7 @@ def summarise(
     scorers: Mapping[str, Scorer] = SCORERS,
     timed: bool = True,
 ) -> Report:
-    """Score every case with every scorer and average."""
+    """The report of questions: every case scored by every scorer, and averaged."""
     scored = [
         {name: scorer(case, seen) for name, scorer in scorers.items()}
         for case, seen in zip(cases, observed, strict=True)
@@ -117,11 +118,11 @@ def assembled(
     embedder: str,
     extra: Mapping[str, Metric],
 ) -> Report:
-    """A report of cases that were scored one by one; the half that was held back is also shown apart."""
-    held = [result for result in results if "held" in result.tags]
+    """The report of cases that were scored one by one; the held-out cases are also averaged apart."""
+    holdout = [result for result in results if "held" in result.tags]
     metrics = means(results, names)
-    if held:
-        metrics |= {f"held_{name}": metric for name, metric in means(held, names).items()}
+    if holdout:
+        metrics |= {f"{HELD_OUT}{name}": metric for name, metric in means(holdout, names).items()}
     kinds = dict.fromkeys(result.type for result in results)
     tags = sorted({tag for result in results for tag in result.tags})
     return Report(
@@ -142,7 +143,7 @@ def assembled(
 
 
 def means(results: Sequence[CaseResult], names: Sequence[str]) -> dict[str, Metric]:
-    """The mean of each measure over the cases that have it; those that broke are counted apart."""
+    """The mean of each metric over the cases that have it; cases that ended in an error are counted apart."""
     broken = [BROKEN for result in results if result.error is not None]
     return {
         name: average([*(Score(value=r.scores[name]) for r in results if name in r.scores), *broken]) for name in names
@@ -177,7 +178,7 @@ def average(scores: Iterable[Score]) -> Metric:
 
 
 def _balanced(right: Metric, refused: Metric) -> Metric:
-    """Half answering well, half refusing well: no constant behaviour scores above one half."""
+    """Balanced accuracy of answering and refusing: no constant behaviour scores above one half."""
     if right.mean is None or refused.mean is None:
         return Metric(mean=None, stderr=None, n=0, unscored=right.unscored + refused.unscored)
     spread = math.hypot(right.stderr or 0.0, refused.stderr or 0.0) / 2
@@ -199,10 +200,10 @@ def _quantiles(observed: Sequence[Observed]) -> dict[str, Metric]:
 
 
 def quantile(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", q: float, missing: int) -> Metric:
-    """The q-quantile with its bootstrapped standard error."""
+    """The q-quantile of values of shape (n,) with its bootstrapped standard error."""
     if not len(values):
         return Metric(mean=None, stderr=None, n=0, unscored=missing)
-    resampled = np.random.default_rng(0).choice(values, size=(RESAMPLES, len(values)))
+    resampled = np.random.default_rng(0).choice(values, size=(BOOTSTRAP_RESAMPLES, len(values)))
     spread = float(np.std(np.quantile(resampled, q, axis=1)))
     return Metric(mean=float(np.quantile(values, q)), stderr=spread, n=len(values), unscored=missing)
 

@@ -1,4 +1,4 @@
-"""What a run came to, for every reader: a terminal, a pull request, a test report, a page."""
+"""Reports of runs in every format: for a terminal, a pull request, a test report, and as a page."""
 
 from evals.harness.reporting.junit import as_junit
 from evals.harness.reporting.report_markdown import as_markdown

@@ -1,4 +1,4 @@
-"""Which cases went wrong, and why, in a line."""
+"""Failed cases, and the reason in a line."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from evals.harness.summary import CaseResult, Metric, Report
 
 
 def reasons(case: CaseResult) -> list[str]:
-    """Why the case counts as failed: an error, a broken promise, or a wrong outcome. Empty when it does not."""
+    """Reasons for which the case counts as failed: an error, a broken invariant, or a wrong outcome."""
     if case.error is not None:
         return [case.error]
     return [line for name, value in case.scores.items() if (line := _reason(case, name, value))]
@@ -26,12 +26,12 @@ def _reason(case: CaseResult, name: str, value: float) -> str | None:
 
 
 def failed(report: Report) -> list[CaseResult]:
-    """The cases that went wrong, in the order they were run."""
+    """The failed cases, in the order they were run."""
     return [case for case in report.cases if reasons(case)]
 
 
 def columns(parts: dict[str, dict[str, Metric]]) -> list[str]:
-    """The measures that a table of slices shows: those whose flips are shown, where they were measured."""
+    """Metrics that a table of slices shows: those that show flips, where they were measured."""
     found = {name for metrics in parts.values() for name, metric in metrics.items() if metric.mean is not None}
     return [name for name, known in METRICS.items() if known.flips and name in found]
 
@@ -42,7 +42,7 @@ def worst_first(flips: Sequence[Flip]) -> list[Flip]:
 
 
 def about(report: Report) -> str:
-    """What was run, with what, in a line."""
+    """The run, its style, commit and models in a line."""
     return (
         f"{report.suite}: {report.n_cases} cases, style {report.style}, commit {report.commit}, "
         f"{report.created_at[:10]}, {report.engine}, {report.embedder}"

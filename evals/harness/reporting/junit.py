@@ -1,4 +1,4 @@
-"""A run as JUnit XML, which every CI shows: one test a case, failed where it went wrong today and not before."""
+"""A run as JUnit XML, which every CI shows: one test a case, failed where the baseline was right."""
 
 from collections.abc import Sequence
 from xml.etree import ElementTree

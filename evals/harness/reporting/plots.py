@@ -1,4 +1,4 @@
-"""Numbers as places in a drawing: the page's template only connects them."""
+"""Coordinates of the plots of the report page, whose template only connects them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,14 +8,15 @@ import numpy as np
 from evals.harness.metrics import in_order
 from evals.harness.summary import CaseResult, Metric, Report
 
-WIDTH, HEIGHT = 320, 240
-BINS = 10
-SLOWEST = 0.99
-"""Quantile at which the time axis ends: one stalled case would flatten the rest."""
+WIDTH = 320
+HEIGHT = 240
+RELIABILITY_BINS = 10
+TIME_AXIS_QUANTILE = 0.99
+"""At which the time axis ends: one stalled case would flatten the rest."""
 
 
 class Bar(NamedTuple):
-    """One measure between 0 and 1 with its error."""
+    """One metric between 0 and 1 with its standard error."""
 
     name: str
     label: str
@@ -27,7 +28,7 @@ class Bar(NamedTuple):
 
 
 class Point(NamedTuple):
-    """The cases whose predicted chance falls into one bin."""
+    """The cases whose predicted probability falls into one bin."""
 
     x: float
     y: float
@@ -38,7 +39,7 @@ class Point(NamedTuple):
 
 
 class Column(NamedTuple):
-    """Cases that took about so long."""
+    """The cases whose time falls into one bin of the histogram."""
 
     x: float
     y: float
@@ -48,7 +49,7 @@ class Column(NamedTuple):
 
 
 def bars(report: Report) -> list[Bar]:
-    """Every measure that is a share, as a bar from 0 to 1 with its standard error."""
+    """Bars of every metric that is a share, from 0 to 1, with its standard error."""
     found: list[Bar] = []
     for name in in_order(set(report.metrics)):
         metric = report.metrics[name]
@@ -66,11 +67,15 @@ def _bar(name: str, metric: Metric, mean: float, y: float) -> Bar:
 
 
 def reliability(cases: Sequence[CaseResult]) -> list[Point]:
-    """Of the cases given each chance of being answerable, how many were: on the diagonal the chance can be believed."""
+    """Reliability diagram: the share of answerable cases at each predicted probability of being answerable."""
     known = [(case.chance, bool(case.expected)) for case in cases if case.chance is not None]
     found: list[Point] = []
-    for low in np.arange(BINS) / BINS:
-        inside = [(p, yes) for p, yes in known if low <= p < low + 1 / BINS or (p == 1.0 and low == 1 - 1 / BINS)]
+    for low in np.arange(RELIABILITY_BINS) / RELIABILITY_BINS:
+        inside = [
+            (p, yes)
+            for p, yes in known
+            if low <= p < low + 1 / RELIABILITY_BINS or (p == 1.0 and low == 1 - 1 / RELIABILITY_BINS)
+        ]
         if inside:
             predicted, observed = (float(np.mean([each[i] for each in inside])) for i in (0, 1))
             radius = 3.0 + 9.0 * (len(inside) / len(known)) ** 0.5
@@ -79,18 +84,18 @@ def reliability(cases: Sequence[CaseResult]) -> list[Point]:
 
 
 def calibration_error(points: Sequence[Point]) -> float:
-    """The mean distance of the curve from the diagonal, each bin by its cases (Naeini et al. 2015)."""
+    """Expected calibration error: the mean distance from the diagonal, weighted by cases (Naeini et al. 2015)."""
     total = sum(point.n for point in points)
     return sum(point.n * abs(point.predicted - point.observed) for point in points) / total
 
 
 def durations(cases: Sequence[CaseResult]) -> list[Column]:
-    """How many cases took how long."""
+    """Histogram of the seconds that cases took."""
     seconds = [case.seconds for case in cases if case.seconds is not None]
     if not seconds:
         return []
-    most = float(np.quantile(seconds, SLOWEST)) or 1.0
-    counts, edges = np.histogram(np.minimum(seconds, most), bins=2 * BINS, range=(0.0, most))
+    longest = float(np.quantile(seconds, TIME_AXIS_QUANTILE)) or 1.0
+    counts, edges = np.histogram(np.minimum(seconds, longest), bins=2 * RELIABILITY_BINS, range=(0.0, longest))
     width, highest = WIDTH / len(counts), int(counts.max())
     return [
         Column(

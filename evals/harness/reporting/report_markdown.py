@@ -6,12 +6,12 @@ from evals.harness.reporting.failures import about, columns, failed, reasons, wo
 from evals.harness.reporting.report_text import short
 from evals.harness.summary import CaseResult, Metric, Report
 
-MOST = 50
-"""Cases of one kind that are shown: a comment has to be read."""
+MAX_CASES_SHOWN = 50
+"""Of the flipped and of the failed ones: a comment has to be read."""
 
 
 def as_markdown(report: Report, found: Comparison | None = None) -> str:
-    """What failed first, then the measures, the flips, the slices, and every case that went wrong."""
+    """The outcome first, then the metrics, the flips, the slices, and every failed case."""
     lines = [f"### {about(report)}", "", *_outcome(report, found), *_measures(report, found)]
     if found and found.flips:
         lines += _flips(found)
@@ -23,8 +23,8 @@ def _outcome(report: Report, found: Comparison | None) -> list[str]:
     if found is None:
         return [f"No baseline to compare with. {report.errors} errors.", ""]
     head = "**The gate fails.**" if found.failures else "The gate holds."
-    told = [f"- {_safe(line)}" for line in (*found.failures, *found.notes)]
-    return [f"{head} Against {found.against}.", "", *told, ""]
+    remarks = [f"- {_safe(line)}" for line in (*found.failures, *found.notes)]
+    return [f"{head} Against {found.against}.", "", *remarks, ""]
 
 
 def _measures(report: Report, found: Comparison | None) -> list[str]:
@@ -34,10 +34,10 @@ def _measures(report: Report, found: Comparison | None) -> list[str]:
         now, change, known = report.metrics[name], changes.get(name), metric_info(name)
         if now.mean is None:
             continue
-        before, told = (shown(change.before), change.verdict) if change else ("", "")
+        before, verdict = (shown(change.before), change.verdict) if change else ("", "")
         if change and change.low is not None and change.verdict != "same":
-            told = f"{told} [{change.low:+.3f}, {change.high:+.3f}]"
-        lines.append(f"| {name} | {known.says if known else ''} | {shown(now)} | {before} | {told} |")
+            verdict = f"{verdict} [{change.low:+.3f}, {change.high:+.3f}]"
+        lines.append(f"| {name} | {known.says if known else ''} | {shown(now)} | {before} | {verdict} |")
     return [*lines, ""]
 
 
@@ -45,7 +45,7 @@ def _flips(found: Comparison) -> list[str]:
     worse = sum(flip.worse for flip in found.flips)
     lines = [f"<details><summary>{len(found.flips)} cases flipped, {worse} for the worse</summary>", ""]
     lines += ["| case | wanted | before | now |", "|---|---|---|---|"]
-    for flip in worst_first(found.flips)[:MOST]:
+    for flip in worst_first(found.flips)[:MAX_CASES_SHOWN]:
         mark = "worse" if flip.worse else "better"
         asked = f"{mark}: {flip.id}<br>{_safe(flip.question)}"
         wanted = _safe(" / ".join(flip.expected) or "a refusal")
@@ -65,12 +65,12 @@ def _slices(title: str, parts: dict[str, dict[str, Metric]]) -> list[str]:
 
 def _wrong(cases: list[CaseResult]) -> list[str]:
     lines = [f"<details><summary>{len(cases)} cases went wrong</summary>", ""]
-    for case in cases[:MOST]:
+    for case in cases[:MAX_CASES_SHOWN]:
         lines += [
             f"- **{_safe(case.question)}** ({case.id})<br>{_safe('; '.join(reasons(case)))}<br>{_safe(case.text)}"
         ]
-    if len(cases) > MOST:
-        lines.append(f"- and {len(cases) - MOST} more: see the page")
+    if len(cases) > MAX_CASES_SHOWN:
+        lines.append(f"- and {len(cases) - MAX_CASES_SHOWN} more: see the page")
     return [*lines, "", "</details>"]
 
 

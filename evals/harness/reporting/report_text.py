@@ -8,11 +8,11 @@ from evals.harness.metrics import in_order
 from evals.harness.reporting.failures import about, columns, worst_first
 from evals.harness.summary import Metric, Report
 
-COLUMN = 56
+COLUMN_WIDTH = 56
 
 
 def as_text(report: Report) -> str:
-    """The metrics as a table, then how each type and each tag fared."""
+    """The metrics as a table, then those of each type and each tag."""
     lines = [about(report), ""]
     lines += [f"{name:<26}{_number(report.metrics[name])}" for name in in_order(set(report.metrics))]
     for title, parts in (("type", report.slices), ("tag", report.tags)):
@@ -29,7 +29,7 @@ def _slices(title: str, parts: dict[str, dict[str, Metric]]) -> list[str]:
 
 
 def comparison_text(found: Comparison) -> str:
-    """Each measure before and now, the flips with both answers, and the failures last."""
+    """Each metric before and now, the flips with both answers, and the failures last."""
     lines = [f"{found.suite} against {found.against}", ""]
     lines += [_row(change) for change in found.changes]
     if found.flips:
@@ -51,17 +51,17 @@ def _beside(flip: Flip) -> list[str]:
     wanted = " | ".join(flip.expected) or "a refusal"
     lines = ["", f"{'worse' if flip.worse else 'better'}: {flip.id}: {flip.measure} {flip.before:g} -> {flip.now:g}"]
     lines += textwrap.wrap(
-        f"{flip.question} (wanted: {wanted})", 2 * COLUMN, initial_indent="  ", subsequent_indent="  "
+        f"{flip.question} (wanted: {wanted})", 2 * COLUMN_WIDTH, initial_indent="  ", subsequent_indent="  "
     )
     for then, now in zip_longest(
         _wrapped("then: " + flip.text_before), _wrapped("now: " + flip.text_now), fillvalue=""
     ):
-        lines.append(f"  {then:<{COLUMN}} | {now}".rstrip())
+        lines.append(f"  {then:<{COLUMN_WIDTH}} | {now}".rstrip())
     return lines
 
 
 def _wrapped(text: str) -> list[str]:
-    return [line for each in text.split("\n") for line in textwrap.wrap(each, COLUMN) or [""]]
+    return [line for each in text.split("\n") for line in textwrap.wrap(each, COLUMN_WIDTH) or [""]]
 
 
 def _number(metric: Metric) -> str:

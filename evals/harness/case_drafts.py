@@ -1,4 +1,4 @@
-"""A starter set from somebody's own articles: questions that their sentences answer, for a person to accept or strike.
+"""Drafted cases from somebody's own articles: questions that their sentences answer, for a person to accept or strike.
 
 The questions are made by grammar, not by a model: a sentence whose subject is named becomes a question about its
 subject, and the same question with a name of another article becomes one that should be refused.
@@ -23,15 +23,15 @@ from index.types import Article, Record
 from service.language.parsing import Parsed, Word, parse
 
 TEMPLATES = DATA / "templates"
-WORDS = range(9, 31)
+SENTENCE_WORDS = range(9, 31)
 """Of a sentence that makes a question: shorter ones say too little, longer ones several things."""
-LONGEST_SUBJECT = 8
-SUBJECTS = frozenset({"nsubj", "nsubjpass"})
-PLAIN = frozenset({"NOUN", "PROPN"})
+MAX_SUBJECT_WORDS = 8
+SUBJECT_RELATIONS = frozenset({"nsubj", "nsubjpass"})
+SUBJECT_TAGS = frozenset({"NOUN", "PROPN"})
 
 
-class Drafted(Record):
-    """A question with what answers it."""
+class DraftedQuestion(Record):
+    """A question made by grammar, with the sentence that answers it."""
 
     article_id: str
     question: str
@@ -42,30 +42,30 @@ class Drafted(Record):
 
 def draft(articles: Sequence[Article], per_article: int, seed: int = 0) -> list[Case]:
     """Answerable questions and near misses in turn, all unaccepted; the same for the same articles."""
-    chance = random.Random(seed)
-    found = [each for article in articles for each in _some(article, per_article, chance)]
+    rng = random.Random(seed)
+    found = [each for article in articles for each in _sampled(article, per_article, rng)]
     cases = [_answerable(number, each) for number, each in enumerate(found, start=1)]
-    return [*cases, *_near_misses(found, articles, chance)]
+    return [*cases, *_near_misses(found, articles, rng)]
 
 
-def _some(article: Article, most: int, chance: random.Random) -> list[Drafted]:
+def _sampled(article: Article, limit: int, rng: random.Random) -> list[DraftedQuestion]:
     every = list(questions(article))
-    return every if len(every) <= most else [every[i] for i in sorted(chance.sample(range(len(every)), most))]
+    return every if len(every) <= limit else [every[i] for i in sorted(rng.sample(range(len(every)), limit))]
 
 
-def questions(article: Article) -> Iterator[Drafted]:
+def questions(article: Article) -> Iterator[DraftedQuestion]:
     """A question for each sentence that allows one, asking for its subject."""
     for paragraph in article.body:
         for span in split_sentences(article.text, paragraph):
             sentence = " ".join(span.of(article.text).split())
-            if len(sentence.split()) in WORDS and sentence[-1] == "." and not set(sentence) & set('“”"()[]'):
-                yield from _asked(article.id, span.of(article.text), parse(sentence))
+            if len(sentence.split()) in SENTENCE_WORDS and sentence[-1] == "." and not set(sentence) & set('“”"()[]'):
+                yield from _subject_question(article.id, span.of(article.text), parse(sentence))
 
 
-def _asked(article_id: str, quote: str, sentence: Parsed) -> Iterator[Drafted]:
+def _subject_question(article_id: str, quote: str, sentence: Parsed) -> Iterator[DraftedQuestion]:
     root = next((word for word in sentence.words if word.dep == "ROOT"), None)
     subject = root and next(
-        (sentence.words[i] for i in sentence.children[root.index] if _can_be_asked(sentence, i)), None
+        (sentence.words[i] for i in sentence.children[root.index] if _is_named_subject(sentence, i)), None
     )
     if root is None or subject is None or root.pos not in ("VERB", "AUX"):
         return
@@ -75,17 +75,17 @@ def _asked(article_id: str, quote: str, sentence: Parsed) -> Iterator[Drafted]:
     if tree[0] != 0 or tree != list(range(len(tree))) or not names or rest[0].pos == "PUNCT":
         return
     answer = sentence.text[: sentence.words[tree[-1]].end]
-    told = sentence.text[rest[0].start :].rstrip(".")
-    yield Drafted(
-        article_id=article_id, question=f"Who or what {told}?", answer=_bare(answer), quote=quote, names=names
+    predicate = sentence.text[rest[0].start :].rstrip(".")
+    yield DraftedQuestion(
+        article_id=article_id, question=f"Who or what {predicate}?", answer=_bare(answer), quote=quote, names=names
     )
 
 
-def _can_be_asked(sentence: Parsed, index: int) -> bool:
+def _is_named_subject(sentence: Parsed, index: int) -> bool:
     """A subject that says who it is: a name, or a noun with a name, and not too long to be an answer."""
     word, tree = sentence.words[index], sentence.subtree(index)
     named = any(sentence.words[i].is_name for i in tree)
-    return word.dep in SUBJECTS and word.pos in PLAIN and named and len(tree) <= LONGEST_SUBJECT
+    return word.dep in SUBJECT_RELATIONS and word.pos in SUBJECT_TAGS and named and len(tree) <= MAX_SUBJECT_WORDS
 
 
 def _names(text: str, words: Sequence[Word]) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _bare(answer: str) -> str:
     return rest if first.lower() in ("the", "a", "an") and rest else answer.strip(" ,;")
 
 
-def _answerable(number: int, drafted: Drafted) -> Case:
+def _answerable(number: int, drafted: DraftedQuestion) -> Case:
     return Case(
         id=f"draft-{number:03}",
         question=drafted.question,
@@ -115,14 +115,14 @@ def _answerable(number: int, drafted: Drafted) -> Case:
     )
 
 
-def _near_misses(found: Sequence[Drafted], articles: Sequence[Article], chance: random.Random) -> Iterator[Case]:
+def _near_misses(found: Sequence[DraftedQuestion], articles: Sequence[Article], rng: random.Random) -> Iterator[Case]:
     """Every third question with a name of another one, where no article holds both the rest and that name together."""
     texts = [sentence for article in articles for sentence in article.text.split(".")]
     names = sorted({name for each in found for name in each.names})
     for number, each in enumerate(found[::3], start=1):
         others = [name for name in names if not any(name in text and each.answer in text for text in texts)]
         if others:
-            question = each.question.replace(each.names[-1], chance.choice(others), 1)
+            question = each.question.replace(each.names[-1], rng.choice(others), 1)
             note = "made from another question by changing a name: accept it only if no article answers it"
             yield Case(
                 id=f"draft-miss-{number:03}",

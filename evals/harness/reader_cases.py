@@ -1,4 +1,4 @@
-"""An answer that a reader found wrong becomes a case, so that it is measured from then on."""
+"""Reader cases: an answer that a reader found wrong becomes a case, so that it is measured from then on."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evals.harness.case_drafting import as_lines
+from evals.harness.case_drafts import as_lines
 from evals.harness.cases import Case, Gold, read_records
 from evals.harness.text_matching import contains, locate
 from index.errors import InputError
@@ -16,8 +16,7 @@ from service.cli.options import own_or_served
 from service.runtime.settings import Settings
 from service.workspace import WorkspaceClient
 
-PAGE = 200
-"""Articles that are listed at once."""
+ARTICLES_PER_PAGE = 200
 
 
 def as_case(
@@ -29,7 +28,7 @@ def as_case(
     quotes: Sequence[str],
     unanswerable: bool,
 ) -> Case:
-    """The case that a kept answer gives with what a person says of it.
+    """The case that a recorded answer gives, with what a person says of it.
 
     Raises:
         InputError: the case would be incomplete, or a quotation stands in no article.
@@ -59,19 +58,19 @@ def as_case(
 
 
 def _gold(workspace: WorkspaceClient, then: Answer, quote: str) -> Gold:
-    """The article that holds these words: one that the answer named, or else the first of all."""
+    """The gold sentence in the article that contains it: one that the answer cites, or else the first of all."""
     named = dict.fromkeys(citation.article_id for citation in (*then.citations, *then.closest))
-    held = set(_held(workspace))
-    for article_id in (*(each for each in named if each in held), *sorted(held - named.keys())):
+    stored = set(_article_ids(workspace))
+    for article_id in (*(each for each in named if each in stored), *sorted(stored - named.keys())):
         place = locate(Gold(doc_id=article_id, quote=quote), text := workspace.article(article_id).text)
         if place is not None:
             return Gold(doc_id=article_id, quote=text[place.start : place.end])
     raise InputError(f"no article holds {quote[:60]!r}; copy the sentence from the article as it stands")
 
 
-def _held(workspace: WorkspaceClient) -> list[str]:
+def _article_ids(workspace: WorkspaceClient) -> list[str]:
     found: list[str] = []
-    while page := workspace.articles(PAGE, len(found)).articles:
+    while page := workspace.articles(ARTICLES_PER_PAGE, len(found)).articles:
         found += [listed.id for listed in page]
     return found
 
