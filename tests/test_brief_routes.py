@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from evals.harness.cases import CASES
-from evals.suites.briefs.brief_cases import Nugget, Topic, read_facts, read_stories
-from evals.suites.briefs.brief_scorers import SCORERS, Seen
+from evals.suites.briefs.brief_cases import Nugget, TopicCase, read_facts, read_stories
+from evals.suites.briefs.brief_scorers import SCORERS, ObservedBrief
 from index.types import Filters
 from service.api import create_app
 from service.briefing.types import PARTS, Brief, BriefRequest
@@ -109,17 +109,19 @@ def test_the_cases_are_as_many_as_the_issue_asks_for(facts_and_stories: tuple[in
     assert planted >= 20
 
 
-def seen(brief: Brief, *, resolves: bool = True) -> Seen:
+def seen(brief: Brief, *, resolves: bool = True) -> ObservedBrief:
     facts = read_facts(CASES / "briefs.jsonl")
-    topic = Topic(
+    topic = TopicCase(
         kind="topic", id="t", topic=TOPIC, as_of="2026-11-01",
         vital=(Nugget(text="there", has=(("Taliban",),)), Nugget(text="nowhere", has=(("zeppelin",),))),
     )  # fmt: skip
     numbers = {citation.number: resolves for citation in brief.citations}
-    return Seen(id="t", kind="seeds", brief=brief, resolving=numbers, facts=facts, topic=topic, planted=(("3", "4"),))
+    return ObservedBrief(
+        id="t", kind="seeds", brief=brief, resolving=numbers, facts=facts, topic=topic, planted=(("3", "4"),)
+    )
 
 
-def mean(name: str, of: Seen) -> float:
+def mean(name: str, of: ObservedBrief) -> float:
     values = [score.value for score in SCORERS[name](of) if score.value is not None]
     return sum(values) / len(values)
 
@@ -145,7 +147,7 @@ def test_with_the_real_models_the_vital_nuggets_of_a_topic_are_on_the_page(real_
     topic = facts.topics[0]
     brief = real_workspace.brief(BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
     resolving = dict.fromkeys((citation.number for citation in brief.citations), True)
-    observed = Seen(id=topic.id, kind="seeds", brief=brief, resolving=resolving, facts=facts, topic=topic)
+    observed = ObservedBrief(id=topic.id, kind="seeds", brief=brief, resolving=resolving, facts=facts, topic=topic)
     assert mean("vital_nuggets", observed) == 1.0
     assert mean("cited_sentences", observed) == 1.0
     assert mean("timeline_dates", observed) == 1.0

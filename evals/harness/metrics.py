@@ -1,7 +1,7 @@
 """Metrics: each is registered once, with its scorer, and read by every report and by the gate of a merge."""
 
 from collections.abc import Callable, Iterable
-from typing import Generic, Literal, ParamSpec, TypeVar
+from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
 from index.types import Record
 
@@ -50,24 +50,26 @@ class ScorerTable(dict[str, Callable[P, S]], Generic[P, S]):
         self,
         name: str = "",
         *,
-        says: str | None = None,
+        says: str,
         better: Better = "higher",
         invariant: float | None = None,
         flips: bool = False,
     ) -> Callable[[Callable[P, S]], Callable[P, S]]:
-        """Register the decorated function, under its own name where none is given.
-
-        Args:
-            says: None for a metric that another table has registered already.
-        """
+        """Register the decorated function, under its own name where none is given."""
 
         def add(scorer: Callable[P, S]) -> Callable[P, S]:
             metric = name or scorer.__name__
-            if says is not None:
-                register(metric, says, better, invariant, flips=flips)
-            elif metric not in METRICS:
-                raise ValueError(f"the metric {metric!r} is registered without a word on what it says")
+            register(metric, says, better, invariant, flips=flips)
             self[metric] = scorer
+            return scorer
+
+        return add
+
+    def same_as(self, other: Callable[..., Any]) -> Callable[[Callable[P, S]], Callable[P, S]]:
+        """Add the decorated function as the scorer of a metric that `other`, of another table, has registered."""
+
+        def add(scorer: Callable[P, S]) -> Callable[P, S]:
+            self[other.__name__] = scorer
             return scorer
 
         return add

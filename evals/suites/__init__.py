@@ -1,1 +1,1 @@
-"""The sets that are run: each reads its cases and says how they are run."""
+"""Suites: each reads its cases and says how they are run."""

@@ -1,4 +1,4 @@
-"""Follow-ups in a conversation: are they understood, and is a question that stands by itself left alone?"""
+"""The suite of follow-ups: are they understood, and is a question that stands by itself left alone?"""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ class FollowupCase(CaseRecord):
     """A question after others, and what it must have become."""
 
     kind: str
-    talk: tuple[str, ...] = Field(min_length=1)
+    earlier: tuple[str, ...] = Field(alias="talk", min_length=1)
     """The questions before it, oldest first; each is put and answered."""
     question: str = Field(min_length=1)
     expected_asked_contains: tuple[str, ...] = ()
@@ -60,13 +60,13 @@ def unresolved_cited(case: FollowupCase, answer: Answer, alone: Answer) -> Score
 
 def run_followups(context: EvalContext, cases: Sequence[FollowupCase]) -> Report:
     """Run every conversation through the real service, and its last question once more outside of it."""
-    workspace, stands = context.workspace, Filters(as_of=context.as_of)
+    workspace, filters = context.workspace, Filters(as_of=context.as_of)
     results: list[CaseResult] = []
     for case in cases:
-        for earlier in case.talk:
-            workspace.ask(Question(text=earlier, conversation=case.id, filters=stands))
-        answer = workspace.ask(Question(text=case.question, conversation=case.id, filters=stands))
-        results.append(_scored(case, answer, workspace.ask(Question(text=case.question, filters=stands))))
+        for question in case.earlier:
+            workspace.ask(Question(text=question, conversation=case.id, filters=filters))
+        answer = workspace.ask(Question(text=case.question, conversation=case.id, filters=filters))
+        results.append(_scored(case, answer, workspace.ask(Question(text=case.question, filters=filters))))
         context.progress(case.id)
     return context.report(results, tuple(SCORERS), style="auto", engine="none")
 
@@ -78,7 +78,7 @@ def _scored(case: FollowupCase, answer: Answer, alone: Answer) -> CaseResult:
         id=case.id,
         type=case.kind,
         tags=case.tags,
-        question=f"{' / '.join(case.talk)} / {case.question}",
+        question=f"{' / '.join(case.earlier)} / {case.question}",
         verdict=answer.verdict,
         text=asked,
         expected=case.expected_asked_contains or (case.question,),

@@ -1,4 +1,4 @@
-"""The cases of briefs: topics over the seeds with what they should hold, and made-up stories with altered copies."""
+"""Cases of briefs: topics over the seeds with their nuggets, and made-up stories with altered copies."""
 
 import random
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Nugget(BaseModel):
-    """Something that a brief on the topic should say: one of each list of wordings, all in one line of it."""
+    """A nugget that a brief on the topic should say: one of each list of wordings, all in one line of it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,8 +25,8 @@ class Nugget(BaseModel):
     has: tuple[tuple[str, ...], ...] = Field(min_length=1)
 
 
-class Topic(CaseRecord):
-    """A topic with what a careful editor would want on the page (vital) and would not mind (okay)."""
+class TopicCase(CaseRecord):
+    """A topic with the nuggets that a careful editor would want on the page (vital) and would not mind (okay)."""
 
     kind: Literal["topic"]
     topic: str
@@ -36,14 +36,14 @@ class Topic(CaseRecord):
     events: tuple[str, ...] = ()
     """Ids of the events that must be in the timeline."""
     speakers: tuple[str, ...] = ()
-    """Those who must be heard."""
+    """Those whose statements must be in the brief."""
     differences: tuple[tuple[str, str], ...] = ()
-    held: bool = False
+    holdout: bool = Field(default=False, alias="held")
     """Written after the method was fixed; nothing was changed for it."""
 
 
-class Event(BaseModel):
-    """Something that an article dates: however a timeline tells it, it must have one of these dates."""
+class EventFact(BaseModel):
+    """An event that an article dates: in a timeline it must have one of these dates."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -55,8 +55,8 @@ class Event(BaseModel):
     has: tuple[tuple[str, ...], ...]
 
 
-class Spoken(BaseModel):
-    """A sentence that somebody says, and whom the article names for it."""
+class SpeakerFact(BaseModel):
+    """A quoted sentence, and whom the article names as its speaker."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,18 +66,18 @@ class Spoken(BaseModel):
     names: tuple[str, ...]
 
 
-class Facts(BaseModel):
-    """What the seeds say of dates and speakers, whatever the topic."""
+class SeedFacts(BaseModel):
+    """The topics, and the dated events and speakers of the seeds, whatever the topic."""
 
     model_config = ConfigDict(frozen=True)
 
-    topics: tuple[Topic, ...]
-    events: tuple[Event, ...]
-    spoken: tuple[Spoken, ...]
+    topics: tuple[TopicCase, ...]
+    events: tuple[EventFact, ...]
+    spoken: tuple[SpeakerFact, ...]
 
 
-class Swap(BaseModel):
-    """A figure or date that the copy has otherwise."""
+class PlantedChange(BaseModel):
+    """A figure or date that was altered in the copy."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -85,7 +85,7 @@ class Swap(BaseModel):
     replace: str
 
 
-class Copied(BaseModel):
+class StoryCopy(BaseModel):
     """The copy of a story in another outlet, edited as newsrooms do, with the planted differences."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -93,11 +93,11 @@ class Copied(BaseModel):
     outlet: str
     published: str
     edit: str | None
-    changes: tuple[Swap, ...]
+    changes: tuple[PlantedChange, ...]
 
 
-class Rival(BaseModel):
-    """Another report in words of its own, with one other figure."""
+class RivalReport(BaseModel):
+    """Another report of the story in words of its own, with one other figure."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -107,7 +107,7 @@ class Rival(BaseModel):
     values: tuple[str, str]
 
 
-class Story(CaseRecord):
+class StoryCase(CaseRecord):
     """A made-up article, its altered copy, and at times a rival."""
 
     topic: str
@@ -115,12 +115,12 @@ class Story(CaseRecord):
     published: str
     title: str
     text: str
-    copy_: Copied = Field(alias="copy")
-    rival: Rival | None = None
-    held: bool = False
+    copy_: StoryCopy = Field(alias="copy")
+    rival: RivalReport | None = None
+    holdout: bool = Field(default=False, alias="held")
 
     def articles(self) -> Iterator[Article]:
-        """The story as it is ingested."""
+        """The article, its copy and its rival, as they are ingested."""
         altered = self.text
         for change in self.copy_.changes:
             altered = altered.replace(change.find, change.replace)
@@ -141,20 +141,20 @@ def _article(name: str, text: str, outlet: str, published: str, title: str | Non
     return to_article(ArticleRecord(id=name, text=text, outlet=outlet, published=published, title=title))
 
 
-def read_facts(path: Path) -> Facts:
+def read_facts(path: Path) -> SeedFacts:
     """The topics and what is known of the seeds; InputError with file and line for a malformed one."""
-    kind: TypeAdapter[Topic | Event | Spoken] = TypeAdapter(Topic | Event | Spoken)
+    kind: TypeAdapter[TopicCase | EventFact | SpeakerFact] = TypeAdapter(TopicCase | EventFact | SpeakerFact)
     found = list(_lines(path, kind))
-    return Facts(
-        topics=tuple(each for each in found if isinstance(each, Topic)),
-        events=tuple(each for each in found if isinstance(each, Event)),
-        spoken=tuple(each for each in found if isinstance(each, Spoken)),
+    return SeedFacts(
+        topics=tuple(each for each in found if isinstance(each, TopicCase)),
+        events=tuple(each for each in found if isinstance(each, EventFact)),
+        spoken=tuple(each for each in found if isinstance(each, SpeakerFact)),
     )
 
 
-def read_stories(path: Path) -> list[Story]:
+def read_stories(path: Path) -> list[StoryCase]:
     """The made-up stories; InputError with file and line for a malformed one."""
-    return list(_lines(path, TypeAdapter(Story)))
+    return list(_lines(path, TypeAdapter(StoryCase)))
 
 
 def _lines(path: Path, kind: TypeAdapter[T]) -> Iterator[T]:

@@ -1,5 +1,7 @@
-"""Briefs over the seeds and over made-up stories with altered copies: is what counts in them, once, rightly dated,
-rightly attributed, and are the planted differences told and no others?"""
+"""The suite of briefs, over the seeds and over made-up stories with altered copies.
+
+Is what counts in them, once, rightly dated and attributed, and are the planted differences named and no others?
+"""
 
 import time
 from collections.abc import Sequence
@@ -11,36 +13,36 @@ from evals.harness.cases import CASES
 from evals.harness.runner import EvalContext, resolves, workspace_over
 from evals.harness.scores import Score
 from evals.harness.summary import CaseResult, Metric, Report, average, quantile
-from evals.suites.briefs.brief_cases import Facts, Story, Topic, read_facts, read_stories
-from evals.suites.briefs.brief_scorers import SCORERS, Seen
+from evals.suites.briefs.brief_cases import SeedFacts, StoryCase, TopicCase, read_facts, read_stories
+from evals.suites.briefs.brief_scorers import SCORERS, ObservedBrief
 from index.types import Filters
 from service.briefing.types import Brief, BriefRequest
 from service.workspace import Workspace
 
 
-def read_briefs(path: Path) -> list[Topic | Story]:
+def read_briefs(path: Path) -> list[TopicCase | StoryCase]:
     """The topics over the seeds, and the stories beside them; InputError with file and line for a malformed one."""
     return [*read_facts(path).topics, *read_stories(path.with_name("brief_stories.jsonl"))]
 
 
-def run_briefs(context: EvalContext, cases: Sequence[Topic | Story]) -> Report:
-    """Every topic over the seeds; every story over all stories, in a collection of their own."""
+def run_briefs(context: EvalContext, cases: Sequence[TopicCase | StoryCase]) -> Report:
+    """Run every topic over the seeds, and every story over all stories in a collection of their own."""
     facts = read_facts(CASES / "briefs.jsonl")
-    stories = [case for case in cases if isinstance(case, Story)]
-    seen: list[Seen] = []
+    stories = [case for case in cases if isinstance(case, StoryCase)]
+    seen: list[ObservedBrief] = []
     times: list[float] = []
-    for topic in (case for case in cases if isinstance(case, Topic)):
+    for topic in (case for case in cases if isinstance(case, TopicCase)):
         brief, took = _timed(context.workspace, BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
         times.append(took)
-        kind = "seeds, held" if topic.held else "seeds"
-        seen.append(_seen(topic.id, kind, brief, context.workspace, facts=facts, topic=topic))
+        kind = "seeds, held" if topic.holdout else "seeds"
+        seen.append(_observed(topic.id, kind, brief, context.workspace, facts=facts, topic=topic))
         context.progress(topic.id)
     with workspace_over([], context.workspace.settings, context.engines) as other:
         other.ingest(article for story in stories for article in story.articles())
         for story in stories:
             brief, _ = _timed(other, BriefRequest(topic=story.topic, filters=Filters(as_of=context.as_of)))
-            kind = "planted, held" if story.held else "planted"
-            seen.append(_seen(story.id, kind, brief, other, planted=story.planted()))
+            kind = "planted, held" if story.holdout else "planted"
+            seen.append(_observed(story.id, kind, brief, other, planted=story.planted()))
             context.progress(story.id)
     return _report(seen, times, context)
 
@@ -51,17 +53,17 @@ def _timed(workspace: Workspace, request: BriefRequest) -> tuple[Brief, float]:
     return brief, time.perf_counter() - started
 
 
-def _seen(
+def _observed(
     id_: str,
     kind: str,
     brief: Brief,
     workspace: Workspace,
     *,
-    facts: Facts | None = None,
-    topic: Topic | None = None,
+    facts: SeedFacts | None = None,
+    topic: TopicCase | None = None,
     planted: tuple[tuple[str, str], ...] = (),
-) -> Seen:
-    return Seen(
+) -> ObservedBrief:
+    return ObservedBrief(
         id=id_,
         kind=kind,
         brief=brief,
@@ -72,13 +74,12 @@ def _seen(
     )
 
 
-def _report(seen: Sequence[Seen], times: Sequence[float], context: EvalContext) -> Report:
+def _report(seen: Sequence[ObservedBrief], times: Sequence[float], context: EvalContext) -> Report:
     scored = {each.id: {metric: list(found) for metric, found in SCORERS.scores(each).items()} for each in seen}
     report = context.report(
         [_result(each, scored[each.id]) for each in seen], tuple(SCORERS), style="quote", engine="none"
     )
     took = {"seconds_p50": quantile(np.array(times), 0.5, 0)} if times else {}
-    # Over nuggets, lines, events and differences, not over briefs: each counts once, whichever brief it is of.
     pooled = {
         kind: _pooled([scored[each.id] for each in seen if each.kind == kind])
         for kind in dict.fromkeys(each.kind for each in seen)
@@ -91,7 +92,7 @@ def _pooled(scored: Sequence[dict[str, list[Score]]]) -> dict[str, Metric]:
     return {metric: average(score for found in scored for score in found[metric]) for metric in SCORERS}
 
 
-def _result(seen: Seen, scores: dict[str, list[Score]]) -> CaseResult:
+def _result(seen: ObservedBrief, scores: dict[str, list[Score]]) -> CaseResult:
     means = {metric: average(found).mean for metric, found in scores.items()}
     wrong = {metric: "; ".join(each.reason for each in found if each.reason) for metric, found in scores.items()}
     brief = seen.brief

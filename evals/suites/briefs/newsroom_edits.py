@@ -1,4 +1,4 @@
-"""Copies of an article as newsrooms make them: cut, put under another headline, added to, reworded."""
+"""Edits that newsrooms make to the copy of an article: cut, given another headline, added to, reworded."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from index.reading.layout import whole
 from index.sentences import split_sentences
 
-EVERY = 12
-"""A light rewording touches about every so-manieth word."""
-REWORDED = dict(
+REWORDED_EVERY = 12
+"""A light rewording changes about every twelfth word."""
+REPLACEMENTS = dict(
     pair.split("=")
     for pair in (
         "said=stated told=informed also=too about=around after=following but=yet because=since many=numerous "
@@ -17,7 +17,7 @@ REWORDED = dict(
         "get=obtain made=produced make=produce says=states company=firm new=fresh first=initial year=twelvemonth"
     ).split()
 )
-PLACES = ("NORWICK", "Port Ellery, March 3", "WESTMARK (Reuters)", "Calder Bay, Nov 12 (AFP)")
+DATELINES = ("NORWICK", "Port Ellery, March 3", "WESTMARK (Reuters)", "Calder Bay, Nov 12 (AFP)")
 HEADLINES = (
     "What we know so far",
     "Explained: the story behind the story",
@@ -25,59 +25,59 @@ HEADLINES = (
 )
 
 Edit = Callable[[str, str, random.Random], str]
-"""An article, another one to borrow from, and chance."""
+"""An article, another one to borrow from, and rng."""
 
 
-def cut(text: str, donor: str, chance: random.Random) -> str:
+def cut(text: str, donor: str, rng: random.Random) -> str:
     """The first third to three quarters of its sentences."""
     sentences = _sentences(text)
-    return " ".join(sentences[: max(2, round(len(sentences) * chance.uniform(0.34, 0.75)))])
+    return " ".join(sentences[: max(2, round(len(sentences) * rng.uniform(0.34, 0.75)))])
 
 
-def headline(text: str, donor: str, chance: random.Random) -> str:
+def headline(text: str, donor: str, rng: random.Random) -> str:
     """Another headline above it."""
-    return f"{chance.choice(HEADLINES)}\n\n{text}"
+    return f"{rng.choice(HEADLINES)}\n\n{text}"
 
 
-def paragraph(text: str, donor: str, chance: random.Random) -> str:
+def paragraph(text: str, donor: str, rng: random.Random) -> str:
     """A paragraph from elsewhere, of up to half its length, put in between."""
     own, sentences = _sentences(text), _sentences(donor)
     taken: list[str] = []
     while sentences and len(" ".join([*taken, sentences[0]])) <= len(text) / 2:
         taken.append(sentences.pop(0))
-    where = chance.randrange(1, len(own) + 1)
+    where = rng.randrange(1, len(own) + 1)
     return "\n\n".join(" ".join(part) for part in (own[:where], taken, own[where:]) if part)
 
 
-def dateline(text: str, donor: str, chance: random.Random) -> str:
+def dateline(text: str, donor: str, rng: random.Random) -> str:
     """Another place and day in front."""
-    return f"{chance.choice(PLACES)} — {text}"
+    return f"{rng.choice(DATELINES)} — {text}"
 
 
-def reworded(text: str, donor: str, chance: random.Random) -> str:
+def reworded(text: str, donor: str, rng: random.Random) -> str:
     """Common words exchanged, and where there are too few of them, plain words left out."""
-    done, since = [], chance.randrange(EVERY)
+    done, since = [], rng.randrange(REWORDED_EVERY)
     for word in text.split():
         since += 1
-        if word in REWORDED and since >= EVERY / 3:
-            done.append(REWORDED[word].replace("_", " "))
+        if word in REPLACEMENTS and since >= REWORDED_EVERY / 3:
+            done.append(REPLACEMENTS[word].replace("_", " "))
             since = 0
-        elif since >= EVERY and word.isalpha() and word.islower():
+        elif since >= REWORDED_EVERY and word.isalpha() and word.islower():
             since = 0
         else:
             done.append(word)
     return " ".join(done)
 
 
-def reordered(text: str, donor: str, chance: random.Random) -> str:
+def reordered(text: str, donor: str, rng: random.Random) -> str:
     """Its last sentences first."""
     sentences = _sentences(text)
-    where = chance.randrange(1, len(sentences)) if len(sentences) > 1 else 0
+    where = rng.randrange(1, len(sentences)) if len(sentences) > 1 else 0
     return " ".join([*sentences[where:], *sentences[:where]])
 
 
 def _after(first: Edit, second: Edit) -> Edit:
-    return lambda text, donor, chance: second(first(text, donor, chance), donor, chance)
+    return lambda text, donor, rng: second(first(text, donor, rng), donor, rng)
 
 
 EDITS: Mapping[str, Edit] = {
