@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from evals.studies.speed.bench_corpus import Warehouse, stock
 from evals.studies.speed.bench_svg import MIDDLE, draw
 from evals.studies.speed.bench_verb import bench_command
 from evals.studies.speed.brief_latency import measure, names
 from evals.studies.speed.measurement import BenchReport, Measure, spread
 from evals.studies.speed.peers import Peer, side_by_side
+from evals.studies.speed.synthetic_corpus import Warehouse, stock
 from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.reading import read_text

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.studies.durability.consistency import look_over
+from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.crashes import crash, engines_of
-from evals.studies.durability.made_up_articles import standing, step, take
+from evals.studies.durability.synthetic_articles import articles_after, do_steps, step
 from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -19,7 +19,7 @@ STEPS = 16
 def worked(tmp_path: Path) -> Iterator[Workspace]:
     home = tmp_path / "home"
     workspace = Workspace(Settings(home=home), engines_of("light"), Home(home))
-    take(workspace, 0, lambda number: None, STEPS)
+    do_steps(workspace, 0, lambda number: None, STEPS)
     yield workspace
     workspace.close()
 
@@ -32,24 +32,26 @@ def test_a_killed_ingest_loses_nothing_and_doubles_nothing(tmp_path: Path) -> No
 
 def test_the_steps_change_remove_and_bring_back(worked: Workspace) -> None:
     assert {step(number).kind for number in range(STEPS)} == {"add", "change", "remove"}
-    assert {found.id for found in worked.store.articles.list_current()} == set(standing(STEPS))
+    assert {found.id for found in worked.store.articles.list_current()} == set(articles_after(STEPS))
     assert worked.store.articles.get("story-3").version == 2
 
 
 def test_a_whole_collection_has_no_fault(worked: Workspace) -> None:
-    found = look_over(worked, standing(STEPS), standing(STEPS))
+    found = find_inconsistencies(worked, articles_after(STEPS), articles_after(STEPS))
     assert (found.lost, found.doubled) == ((), ())
 
 
 def test_every_fault_is_seen(worked: Workspace) -> None:
-    wanted = standing(STEPS)
+    wanted = articles_after(STEPS)
     assert worked.dense is not None
     worked.dense.withdraw([worked.store.chunks.ids()[0]])
     db = worked.store._ledger._db
     db.execute("UPDATE article SET text = text || '.' WHERE id = 'story-0'")
     db.execute("DELETE FROM chunk WHERE id = 'story-1@1#0'")
     db.execute("UPDATE chunk SET vector = zeroblob(512) WHERE id = 'story-7@1#0'")
-    found = look_over(worked, {**wanted, "story-99": wanted["story-0"].model_copy(update={"id": "story-99"})}, [])
+    found = find_inconsistencies(
+        worked, {**wanted, "story-99": wanted["story-0"].model_copy(update={"id": "story-99"})}, []
+    )
     said = "\n".join(found.lost)
     for fault in ("not in the dense index", "story-0: another text", "story-1: sentences missing", "story-99: gone"):
         assert fault in said
@@ -59,6 +61,6 @@ def test_every_fault_is_seen(worked: Workspace) -> None:
 
 
 def test_what_was_removed_must_not_be_there(worked: Workspace) -> None:
-    wanted = standing(STEPS)
+    wanted = articles_after(STEPS)
     wanted.pop("story-0")
-    assert [fault for fault in look_over(worked, wanted).doubled if fault.startswith("story-0")]
+    assert [fault for fault in find_inconsistencies(worked, wanted).doubled if fault.startswith("story-0")]

@@ -5,7 +5,14 @@ import pytest
 from evals.harness.cases import Case
 from evals.harness.scores import Located
 from evals.studies.methods.attempt import Attempt, Cited, Said, scores, summary
-from evals.studies.methods.others import METHODS, Bench, everything, loose_quotes, numbered_prompt, similar_passages
+from evals.studies.methods.citing_methods import (
+    METHODS,
+    Bench,
+    everything,
+    loose_quotes,
+    numbered_prompt,
+    similar_passages,
+)
 from index.types import Span
 from service.workspace import Workspace
 from tests.conftest import light_engines

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.studies.durability.consistency import look_over
+from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.crashes import engines_of
-from evals.studies.durability.made_up_articles import story
+from evals.studies.durability.synthetic_articles import story
 from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
 from index.store.migration import backup_path, replace_ledger
@@ -55,7 +55,9 @@ def test_a_ledger_of_something_else_is_refused_then_made_anew(home: Path, sql: s
     assert old is not None
     assert old.read_bytes() == before
     workspace = opened(home)
-    faults = look_over(workspace, {"story-1": story(1, edition=2), "story-2": story(2)}, ["story-1", "story-2"])
+    faults = find_inconsistencies(
+        workspace, {"story-1": story(1, edition=2), "story-2": story(2)}, ["story-1", "story-2"]
+    )
     assert (faults.lost, faults.doubled) == ((), ())
     workspace.close()
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.studies.durability.consistency import look_over
+from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.crashes import after, engines_of
-from evals.studies.durability.made_up_articles import standing, story, take
+from evals.studies.durability.synthetic_articles import articles_after, do_steps, story
 from index.errors import HomeError
 from index.vectors.vector_index import VectorIndex
 from service.runtime.home import Home
@@ -63,7 +63,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(disk: Path) -> None:
     told: list[int] = []
     workspace = opened(disk / "home")
     with pytest.raises(HomeError) as raised:
-        take(workspace, 0, told.append, 100_000)
+        do_steps(workspace, 0, told.append, 100_000)
     assert str(disk / "home") in one_line(raised.value)
     workspace.close()
     assert mount(disk, "remount,size=64m")
@@ -72,27 +72,27 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(disk: Path) -> None:
     assert (faults.lost, faults.doubled) == ((), ())
     again = opened(disk / "home")
     done = len(told) + under_way
-    take(again, done, told.append, done + 10)
-    faults = look_over(again, standing(done + 10))
+    do_steps(again, done, told.append, done + 10)
+    faults = find_inconsistencies(again, articles_after(done + 10))
     assert (faults.lost, faults.doubled) == ((), ())
     again.close()
 
 
 def test_a_disk_that_is_full_at_the_start_is_one_line(disk: Path) -> None:
-    take(workspace := opened(disk / "home"), 0, lambda number: None, 10)
+    do_steps(workspace := opened(disk / "home"), 0, lambda number: None, 10)
     workspace.close()
     filler = fill(disk)
     with pytest.raises(HomeError) as raised:
-        take(opened(disk / "home"), 10, lambda number: None, 30)
+        do_steps(opened(disk / "home"), 10, lambda number: None, 30)
     assert str(disk / "home") in one_line(raised.value)
     filler.unlink()
     again = opened(disk / "home")
-    assert look_over(again, standing(10)).lost == ()
+    assert find_inconsistencies(again, articles_after(10)).lost == ()
     again.close()
 
 
 def test_an_index_that_could_not_be_made_is_made_once_there_is_room(disk: Path) -> None:
-    take(workspace := opened(disk / "home"), 0, lambda number: None, 10)
+    do_steps(workspace := opened(disk / "home"), 0, lambda number: None, 10)
     filler = fill(disk)
     for _ in range(2):
         with pytest.raises(HomeError) as raised:
@@ -106,7 +106,7 @@ def test_an_index_that_could_not_be_made_is_made_once_there_is_room(disk: Path) 
 
 
 def test_a_read_only_home_is_one_line(disk: Path) -> None:
-    take(workspace := opened(disk / "home"), 0, lambda number: None, 10)
+    do_steps(workspace := opened(disk / "home"), 0, lambda number: None, 10)
     workspace.close()
     assert mount(disk, "remount,ro")
     with pytest.raises(HomeError, match=r"cannot be used.*--home") as raised:
@@ -114,7 +114,7 @@ def test_a_read_only_home_is_one_line(disk: Path) -> None:
     one_line(raised.value)
     assert mount(disk, "remount,rw")
     again = opened(disk / "home")
-    assert look_over(again, standing(10)).lost == ()
+    assert find_inconsistencies(again, articles_after(10)).lost == ()
     again.close()
 
 
@@ -129,6 +129,6 @@ def test_a_ledger_that_another_program_holds_is_one_line(tmp_path: Path) -> None
         other.execute("ROLLBACK")
     other.close()
     assert workspace.ingest([story(2)]).new == ("story-2",)
-    faults = look_over(workspace, {"story-1": story(1), "story-2": story(2)})
+    faults = find_inconsistencies(workspace, {"story-1": story(1), "story-2": story(2)})
     assert (faults.lost, faults.doubled) == ((), ())
     workspace.close()

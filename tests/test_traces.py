@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.studies.durability.consistency import look_over
+from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.crashes import engines_of
-from evals.studies.durability.made_up_articles import coined, story
+from evals.studies.durability.synthetic_articles import coined, story
 from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -69,7 +69,7 @@ def test_an_article_that_comes_back_with_other_words_has_none_of_the_old(home: P
     workspace.remove(GONE.id)
     again = story(2, edition=2)
     assert workspace.ingest([again]).new == (GONE.id,)
-    faults = look_over(workspace, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
+    faults = find_inconsistencies(workspace, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
     assert (faults.lost, faults.doubled) == ((), ())
     workspace.close()
     assert list(traces(home, coined(2))) == []
@@ -82,6 +82,6 @@ def test_a_new_version_is_searched_without_a_trace_of_the_old(home: Path) -> Non
     assert workspace.dense is not None
     assert workspace.store.lexical.search([coined(2)], 5, None) == []
     assert not [chunk_id for chunk_id in workspace.dense.ids() if chunk_id.startswith(f"{GONE.id}@1")]
-    faults = look_over(workspace, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
+    faults = find_inconsistencies(workspace, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
     assert (faults.lost, faults.doubled) == ((), ())
     workspace.close()

@@ -1,1 +1,1 @@
-"""Is anything lost when the program is killed, contended for or starved, and how fast are articles taken in?"""
+"""Durability: is anything lost in a crash or under contention, and how fast are articles ingested?"""

@@ -1,4 +1,4 @@
-"""Whether a collection holds just the articles it should: each whole, once, found by its words and by its vectors."""
+"""Consistency of a collection: every article whole, once, found by its words and by its vectors."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,26 +13,26 @@ from index.vectors.vector_index import VectorIndex
 from index.words import words
 from service.workspace import Workspace
 
-AMONG = 3
-"""A chunk's own vector must find it so high: the index is approximate."""
+MAX_OWN_RANK = 3
+"""Of a chunk in a search by its own vector: the index is approximate."""
+MIN_COSINE = 0.8
+"""Of a stored vector with a fresh one: it is stored in half precision and includes the article's heading."""
 
 
-ALIKE = 0.8
-"""Cosine: what is kept is in half precision, and made with the article's heading before it."""
-
-
-class Faults(Record):
-    """What is wrong with a collection; each names the article and says why."""
+class Inconsistencies(Record):
+    """What is wrong with a collection; each line names the article and says why."""
 
     lost: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
 
 
-def look_over(workspace: Workspace, wanted: Mapping[str, Article], embedded: Iterable[str] = ()) -> Faults:
-    """Hold both stores against the articles that should be there.
+def find_inconsistencies(
+    workspace: Workspace, wanted: Mapping[str, Article], embedded: Iterable[str] = ()
+) -> Inconsistencies:
+    """Compare both stores with the articles that should be there.
 
     Args:
-        embedded: of these articles the vectors are made again and compared.
+        embedded: ids of articles whose vectors are made again and compared.
     """
     index = workspace.dense
     assert index is not None, "exact search has no second store"
@@ -40,15 +40,20 @@ def look_over(workspace: Workspace, wanted: Mapping[str, Article], embedded: Ite
     for chunk_id in workspace.store.chunks.ids():
         chunks.setdefault(chunk_id.rpartition("@")[0], []).append(chunk_id)
     lost = [f"{name}: {why}" for name, article in wanted.items() for why in _missing(workspace, article, chunks, index)]
-    lost += [f"{name}: {why}" for name in embedded if name in wanted for why in _apart(workspace, chunks.get(name, []))]
-    held = Counter(index.ids())
+    lost += [
+        f"{name}: {why}"
+        for name in embedded
+        if name in wanted
+        for why in _with_other_vectors(workspace, chunks.get(name, []))
+    ]
+    indexed = Counter(index.ids())
     known = set(workspace.store.chunks.ids())
     doubled = [f"{name}: in the collection, though removed or never acknowledged" for name in chunks.keys() - wanted]
-    doubled += [f"{chunk_id}: {n} times in the dense index" for chunk_id, n in held.items() if n > 1]
-    doubled += [f"{chunk_id}: in the dense index alone" for chunk_id in held.keys() - known]
-    lost += [f"{chunk_id}: not in the dense index" for chunk_id in known - held.keys()]
+    doubled += [f"{chunk_id}: {n} times in the dense index" for chunk_id, n in indexed.items() if n > 1]
+    doubled += [f"{chunk_id}: in the dense index alone" for chunk_id in indexed.keys() - known]
+    lost += [f"{chunk_id}: not in the dense index" for chunk_id in known - indexed.keys()]
     doubled += [f"the ledger: {fault}" for fault in workspace.store.faults()]
-    return Faults(lost=tuple(lost), doubled=tuple(doubled))
+    return Inconsistencies(lost=tuple(lost), doubled=tuple(doubled))
 
 
 def _missing(workspace: Workspace, article: Article, chunks: Mapping[str, list[str]], index: VectorIndex) -> list[str]:
@@ -63,38 +68,40 @@ def _missing(workspace: Workspace, article: Article, chunks: Mapping[str, list[s
         "another text": stored.digest == text_digest(article.text) == text_digest(stored.article.text),
         "another version is searched": {p.version for p in passages} == {stored.version},
         "sentences missing or twice": sentences == wanted,
-        "not found by its words": _by_words(workspace, article, passages),
-        "not found by its vectors": all(_by_vectors(workspace, passage, index) for passage in passages),
+        "not found by its words": _is_found_is_found_by_words(workspace, article, passages),
+        "not found by its vectors": all(_is_found_is_found_by_vectors(workspace, passage, index) for passage in passages),
     }
-    return [why for why, well in checks.items() if not well]
+    return [why for why, passed in checks.items() if not passed]
 
 
-def _by_words(workspace: Workspace, article: Article, passages: list[Passage]) -> bool:
-    """Each word of the article's first sentence finds its first chunk, and it once."""
+def _is_found_is_found_by_words(workspace: Workspace, article: Article, passages: list[Passage]) -> bool:
+    """Whether each word of the article's first sentence finds its first chunk, and only once."""
     first = min(passages, key=lambda passage: passage.span.start, default=None)
     if first is None:
         return False
     asked = {word for word in words(first.sentences[0].of(article.text)) if any(map(str.isalnum, word))}
-    ways = (workspace.store.lexical.search([word], len(passages), frozenset({article.id})) for word in asked)
-    return all([chunk_id for chunk_id, _ in found].count(first.chunk_id) == 1 for found in ways)
+    searches = (workspace.store.lexical.search([word], len(passages), frozenset({article.id})) for word in asked)
+    return all([chunk_id for chunk_id, _ in found].count(first.chunk_id) == 1 for found in searches)
 
 
-def _by_vectors(workspace: Workspace, passage: Passage, index: VectorIndex) -> bool:
+def _is_found_is_found_by_vectors(workspace: Workspace, passage: Passage, index: VectorIndex) -> bool:
     vector = workspace.store.chunks.vectors([passage.chunk_id])[2][0]
     parts = workspace.store.chunks.sentence_vectors(passage.chunk_id)
     rows = np.vstack([vector, parts])
     sound = len(parts) == len(passage.sentences) and np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-2)
-    return bool(sound) and passage.chunk_id in [found for found, _ in index.search(vector, AMONG, None)]
+    return bool(sound) and passage.chunk_id in [found for found, _ in index.search(vector, MAX_OWN_RANK, None)]
 
 
-def _apart(workspace: Workspace, chunk_ids: list[str]) -> list[str]:
-    """Chunks whose kept vector is not that of their text."""
+def _with_other_vectors(workspace: Workspace, chunk_ids: list[str]) -> list[str]:
+    """Chunks whose stored vector is not that of their text."""
     passages = workspace.store.chunks.passages([(chunk_id, 0.0) for chunk_id in chunk_ids])
     if not passages:
         return ["has no chunks"]
     text = workspace.store.articles.get(passages[0].article_id).article.text
     made = [workspace.retriever.vector(passage.span.of(text)) for passage in passages]
-    ids, _, kept = workspace.store.chunks.vectors(chunk_ids)
+    ids, _, stored = workspace.store.chunks.vectors(chunk_ids)
     place = {chunk_id: row for row, chunk_id in enumerate(ids)}
-    cosines = [float(row @ kept[place[passage.chunk_id]]) for row, passage in zip(made, passages, strict=True)]
-    return [f"{p.chunk_id} has the vector of another text" for p, c in zip(passages, cosines, strict=True) if c < ALIKE]
+    cosines = [float(row @ stored[place[passage.chunk_id]]) for row, passage in zip(made, passages, strict=True)]
+    return [
+        f"{p.chunk_id} has the vector of another text" for p, c in zip(passages, cosines, strict=True) if c < MIN_COSINE
+    ]

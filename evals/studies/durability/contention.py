@@ -1,7 +1,7 @@
-"""Two processes on one home folder at once: `footnote study contention --rounds 20`.
+"""Contention of two processes for one home folder: `footnote study contention --rounds 20`.
 
-Each runs the command itself with articles of its own. One is served or takes the folder; the other does the same, or
-is refused with one line. Nothing that either reported may be missing.
+Each runs `footnote ingest` with articles of its own. One owns the folder or is served by its owner; the other is served
+too, or is refused with one line. Nothing that either reported may be missing.
 """
 
 import json
@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 from pydantic import Field
 
-from evals.studies.durability.consistency import look_over
-from evals.studies.durability.made_up_articles import story
+from evals.studies.durability.consistency import find_inconsistencies
+from evals.studies.durability.synthetic_articles import story
 from evals.studies.study_verb import study
 from index.types import Article, Record
 from service.engines import Engines, load_engines
@@ -25,12 +25,12 @@ from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
-EACH = 6
-"""Articles that each of the two brings to a round."""
+ARTICLES_PER_PROCESS = 6
+"""In each round."""
 
 
-class Contest(Record):
-    """What came of all rounds."""
+class ContentionReport(Record):
+    """The outcome of all rounds."""
 
     rounds: int
     taken: int = Field(description="Articles reported as new.")
@@ -40,32 +40,31 @@ class Contest(Record):
     doubled: tuple[str, ...]
 
 
-def contend(rounds: int, folder: Path, tell: Callable[[str], None] = lambda line: None) -> Contest:
-    """So many rounds of two commands started together, each looked over when both have ended."""
+def contend(rounds: int, folder: Path, progress: Callable[[str], None] = lambda line: None) -> ContentionReport:
+    """Run rounds of two commands started together, and check the collection after each."""
     home, wanted = folder / "home", dict[str, Article]()
     refused = 0
     unclear: list[str] = []
     lost: list[str] = []
     doubled: list[str] = []
     with closing(load_engines(Settings())) as engines:
-        for turn in range(rounds):
-            brought = [_articles(2 * turn + side) for side in (0, 1)]
+        for number in range(rounds):
+            brought = [_articles(2 * number + side) for side in (0, 1)]
             for command, articles in [(_start(folder, home, articles), articles) for articles in brought]:
-                said, complained = command.communicate()
+                output, complaint = command.communicate()
                 if command.returncode == 0:
-                    new = IngestReport.model_validate_json(said).new
+                    new = IngestReport.model_validate_json(output).new
                     wanted |= {article.id: article for article in articles if article.id in new}
-                elif command.returncode == 1 and "is held by" in complained and complained.count("\n") == 1:
+                elif command.returncode == 1 and "the home folder" in complaint and complaint.count("\n") == 1:
                     refused += 1
                 else:
-                    unclear.append(f"round {turn + 1}: exit {command.returncode}: {complained[-300:]!r}")
-            faults = _look(home, engines, wanted)
-            lost += [f"round {turn + 1}: {fault}" for fault in faults[0]]
-            doubled += [f"round {turn + 1}: {fault}" for fault in faults[1]]
-            tell(
-                f"round {turn + 1}: {len(wanted)} articles, {refused} refused, {len(lost)} lost, {len(doubled)} doubled"
-            )
-    return Contest(
+                    unclear.append(f"round {number + 1}: exit {command.returncode}: {complaint[-300:]!r}")
+            faults = _inconsistencies(home, engines, wanted)
+            lost += [f"round {number + 1}: {fault}" for fault in faults[0]]
+            doubled += [f"round {number + 1}: {fault}" for fault in faults[1]]
+            counts = f"{len(wanted)} articles, {refused} refused, {len(lost)} lost, {len(doubled)} doubled"
+            progress(f"round {number + 1}: {counts}")
+    return ContentionReport(
         rounds=rounds,
         taken=len(wanted),
         refused=refused,
@@ -76,7 +75,7 @@ def contend(rounds: int, folder: Path, tell: Callable[[str], None] = lambda line
 
 
 def _articles(number: int) -> list[Article]:
-    return [story(EACH * number + each) for each in range(EACH)]
+    return [story(ARTICLES_PER_PROCESS * number + each) for each in range(ARTICLES_PER_PROCESS)]
 
 
 def _start(folder: Path, home: Path, articles: list[Article]) -> "subprocess.Popen[str]":
@@ -86,9 +85,11 @@ def _start(folder: Path, home: Path, articles: list[Article]) -> "subprocess.Pop
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def _look(home: Path, engines: Engines, wanted: dict[str, Article]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inconsistencies(
+    home: Path, engines: Engines, wanted: dict[str, Article]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     with closing(Workspace(Settings(home=home), engines, Home(home))) as workspace:
-        faults = look_over(workspace, wanted)
+        faults = find_inconsistencies(workspace, wanted)
     return faults.lost, faults.doubled
 
 

@@ -1,7 +1,7 @@
-"""Killed at any moment, nothing is lost: `footnote study crashes --times 100`.
+"""Crash safety: nothing is lost by a kill at any moment. `footnote study crashes --times 100`.
 
-A child process adds, changes and removes made-up articles and says so of each; it is killed (SIGKILL) at a random
-moment, the home folder is opened as the next start would, and both stores are held against what the child had said.
+A child process adds, changes and removes made-up articles and reports each; it is killed (SIGKILL) at a random moment,
+the home folder is opened as the next start would, and both stores are compared with what the child had reported.
 """
 
 import random
@@ -17,8 +17,8 @@ from pathlib import Path
 import click
 from pydantic import Field
 
-from evals.studies.durability.consistency import Faults, look_over
-from evals.studies.durability.made_up_articles import standing, step, take
+from evals.studies.durability.consistency import Inconsistencies, find_inconsistencies
+from evals.studies.durability.synthetic_articles import articles_after, do_steps, step
 from evals.studies.study_verb import study
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError, NotFound
@@ -31,14 +31,15 @@ from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
-STARTING = 0.25
-"""Share of the kills that come while the child still opens the home folder."""
-START_SECONDS, WORK_SECONDS = 3.0, 3.0
-KILLS_A_HOME = 25
+SHARE_WHILE_OPENING = 0.25
+"""Of the kills: those that come while the child still opens the home folder."""
+MAX_OPENING_SECONDS = 3.0
+MAX_WORKING_SECONDS = 3.0
+KILLS_PER_HOME = 25
 
 
-class Kills(Record):
-    """What came of them all."""
+class CrashReport(Record):
+    """The outcome of all kills."""
 
     times: int
     acknowledged: int = Field(description="Steps (articles added, changed or removed) that the children had reported.")
@@ -50,36 +51,40 @@ class Kills(Record):
 
 
 def engines_of(embedder: str) -> Engines:
-    """The models as served, or hashed words in their place."""
+    """The models as served, or hashed words in place of them."""
     if embedder == "real":
         return load_engines(Settings())
     return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator([]), composes=False)
 
 
-def crash(times: int, seed: int, embedder: str, folder: Path, tell: Callable[[str], None] = lambda line: None) -> Kills:
-    """Kill a child so many times, and look the home folder over each time."""
-    chance = random.Random(seed)
+def crash(
+    times: int, seed: int, embedder: str, folder: Path, progress: Callable[[str], None] = lambda line: None
+) -> CrashReport:
+    """Kill a child so many times, and check the home folder each time."""
+    rng = random.Random(seed)
     lost: list[str] = []
     doubled: list[str] = []
     unusable: list[str] = []
     acknowledged = in_flight = opening = done = 0
     with closing(engines_of(embedder)) as engines:
-        for turn in range(times):
-            home = folder / f"home-{turn // KILLS_A_HOME}-{len(unusable)}"
+        for number in range(times):
+            home = folder / f"home-{number // KILLS_PER_HOME}-{len(unusable)}"
             done = done if home.exists() else 0
-            before, told = done, killed(home, done, embedder, chance)
-            done += told.steps
-            acknowledged, opening = acknowledged + told.steps, opening + (not told.opened)
+            before, reported = done, killed(home, done, embedder, rng)
+            done += reported.steps
+            acknowledged, opening = acknowledged + reported.steps, opening + (not reported.opened)
             try:
                 faults, extra = after(home, engines, before, done)
             except FootnoteError as error:
-                unusable.append(f"kill {turn + 1}: {error}")
+                unusable.append(f"kill {number + 1}: {error}")
                 continue
             done, in_flight = done + extra, in_flight + extra
-            lost += [f"kill {turn + 1}: {fault}" for fault in faults.lost]
-            doubled += [f"kill {turn + 1}: {fault}" for fault in faults.doubled]
-            tell(f"kill {turn + 1}: {done} steps, {len(lost)} lost, {len(doubled)} doubled, {len(unusable)} unusable")
-    return Kills(
+            lost += [f"kill {number + 1}: {fault}" for fault in faults.lost]
+            doubled += [f"kill {number + 1}: {fault}" for fault in faults.doubled]
+            progress(
+                f"kill {number + 1}: {done} steps, {len(lost)} lost, {len(doubled)} doubled, {len(unusable)} unusable"
+            )
+    return CrashReport(
         times=times,
         acknowledged=acknowledged,
         in_flight=in_flight,
@@ -90,42 +95,42 @@ def crash(times: int, seed: int, embedder: str, folder: Path, tell: Callable[[st
     )
 
 
-class Told(Record):
-    """What a child had said before it was killed."""
+class ChildReport(Record):
+    """What a child had reported before it was killed."""
 
     opened: bool
     steps: int
 
 
-def killed(home: Path, done: int, embedder: str, chance: random.Random) -> Told:
+def killed(home: Path, done: int, embedder: str, rng: random.Random) -> ChildReport:
     """Start a child that goes on after so many steps, kill it at a random moment, and read what it had reported."""
     command = [sys.executable, "-m", "evals", "study", "crashes", "--child", str(home), "--first", str(done)]
     child = subprocess.Popen([*command, "--embedder", embedder], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     opened = False
-    if chance.random() < STARTING:
-        time.sleep(chance.uniform(0, START_SECONDS))
+    if rng.random() < SHARE_WHILE_OPENING:
+        time.sleep(rng.uniform(0, MAX_OPENING_SECONDS))
         child.kill()
     else:
         opened = child.stdout.readline() == "open\n"
         assert opened, f"the child could not open {str(home)!r}"
-        threading.Timer(chance.uniform(0, WORK_SECONDS), child.kill).start()
+        threading.Timer(rng.uniform(0, MAX_WORKING_SECONDS), child.kill).start()
     # A last line without its end was never read by anybody.
-    said = [line for line in child.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
+    lines = [line for line in child.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
     child.wait()
-    steps = [line for line in said if line != "open\n"]
+    steps = [line for line in lines if line != "open\n"]
     assert [int(line) for line in steps] == list(range(done, done + len(steps)))
-    return Told(opened=opened or "open\n" in said, steps=len(steps))
+    return ChildReport(opened=opened or "open\n" in lines, steps=len(steps))
 
 
-def after(home: Path, engines: Engines, before: int, done: int) -> tuple[Faults, int]:
-    """What the next start finds, and whether the step under way at the kill is in it (1) or not (0)."""
+def after(home: Path, engines: Engines, before: int, done: int) -> tuple[Inconsistencies, int]:
+    """What the next start finds, and 1 when the step under way at the kill is in it, else 0."""
     with closing(Workspace(Settings(home=home), engines, Home(home))) as workspace:
         under_way = step(done)
         extra = int(_text(workspace, under_way.id) == (under_way.article.text if under_way.article else None))
-        wanted = standing(done + extra)
+        wanted = articles_after(done + extra)
         fresh = {step(number).id for number in range(before, done + extra)}
-        return look_over(workspace, wanted, sorted(fresh & wanted.keys())), extra
+        return find_inconsistencies(workspace, wanted, sorted(fresh & wanted.keys())), extra
 
 
 def _text(workspace: Workspace, article_id: str) -> str | None:
@@ -136,15 +141,15 @@ def _text(workspace: Workspace, article_id: str) -> str | None:
 
 
 def work(home: Path, first: int, embedder: str) -> None:
-    """What the child does until it is killed."""
+    """Do step after step in the child process, until it is killed."""
     engines = engines_of(embedder)
     workspace = Workspace(Settings(home=home), engines, Home(home))
     sketch(frozenset())  # loads a library that the first step would spend the time until the kill on
     print("open", flush=True)
-    take(workspace, first, lambda number: print(number, flush=True))
+    do_steps(workspace, first, lambda number: print(number, flush=True))
 
 
-def as_text(found: Kills) -> str:
+def as_text(found: CrashReport) -> str:
     """The counts, then every fault."""
     faults: Sequence[str] = (*found.lost, *found.doubled, *found.unusable)
     head = (

@@ -27,17 +27,17 @@ from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
-OUTSIDE = "/v1/addresses"
+FETCHING_ROUTE = "/v1/addresses"
 """It fetches what it is given."""
-FAULTS_KEPT = 20
-PATIENCE = 300.0
-"""Seconds: what is slow on a busy machine is no fault."""
+MAX_FAULTS_SHOWN = 20
+TIMEOUT_SECONDS = 300.0
+"""What is slow on a busy machine is no fault."""
 ROUNDS = 8
-"""So often every route has its turn: what one request leaves behind is there for the others."""
+"""In which every route is called: what one request leaves behind is there for the others."""
 
 
-class Fuzz(Record):
-    """What came of them all."""
+class FuzzReport(Record):
+    """The outcome of all requests."""
 
     requests: int
     routes: int
@@ -46,8 +46,8 @@ class Fuzz(Record):
     """Requests that were answered with 500 or more, the first few of them."""
 
 
-def fuzz(requests: int, number: int, embedder: str, tell: Callable[[str], None] = lambda line: None) -> Fuzz:
-    """Send so many requests or a few more, route by route in rounds, to a service over the seeds."""
+def fuzz(requests: int, number: int, embedder: str, progress: Callable[[str], None] = lambda line: None) -> FuzzReport:
+    """Send at least so many requests, route by route in rounds, to a service over the seeds."""
     statuses: Counter[str] = Counter()
     faults: list[str] = []
     with tempfile.TemporaryDirectory(prefix="footnote-fuzz-") as folder:
@@ -56,22 +56,22 @@ def fuzz(requests: int, number: int, embedder: str, tell: Callable[[str], None] 
         with closing(Workspace(Settings(home=home, exact=True), engines, Home(home))) as workspace:
             workspace.ingest(read_paths([SEEDS]))
             schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(workspace))
-            routes = [(path, method) for path in schema if path != OUTSIDE for method in schema[path]]
+            routes = [(path, method) for path in schema if path != FETCHING_ROUTE for method in schema[path]]
             share = max(1, requests // (ROUNDS * len(routes)))
             while sum(statuses.values()) < requests:
                 for path, method in routes:
-                    for status, told in _sent(schema[path][method], share, number):
+                    for status, text in _sent(schema[path][method], share, number):
                         statuses[str(status)] += 1
                         if status >= 500:
-                            faults.append(f"{method.upper()} {path}: {status} {told}")
+                            faults.append(f"{method.upper()} {path}: {status} {text}")
                 number += 1
-                tell(f"{sum(statuses.values()):,} sent, {len(faults)} faults")
+                progress(f"{sum(statuses.values()):,} sent, {len(faults)} faults")
         engines.close()
-    return Fuzz(
+    return FuzzReport(
         requests=sum(statuses.values()),
         routes=len(routes),
         statuses=dict(sorted(statuses.items())),
-        faults=tuple(faults[:FAULTS_KEPT]),
+        faults=tuple(faults[:MAX_FAULTS_SHOWN]),
     )
 
 
@@ -91,7 +91,7 @@ def _sent(route: Any, times: int, number: int) -> list[tuple[int, str]]:
     )
     @given(case=one_of(right, wrong))
     def send(case: schemathesis.Case[Any]) -> None:
-        reply = case.call(timeout=PATIENCE)
+        reply = case.call(timeout=TIMEOUT_SECONDS)
         found.append((reply.status_code, reply.text[:200]))
 
     send()

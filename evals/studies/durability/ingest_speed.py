@@ -1,10 +1,8 @@
-"""How fast articles are taken in, and how much of the time is embedding.
+"""Ingest speed, and the share of embedding in it: `footnote study ingest-speed --corpus FILE`.
 
-`footnote study ingest-speed --corpus FILE`.
-
-The articles are made by joining the paragraphs of public text in a fixed random order. A child process takes them in
-as the command does; now and then it embeds the same chunks with nothing around it, so that both speeds are measured
-in the same minutes of the same machine.
+The articles are made by joining the paragraphs of public text in a fixed random order. A child process ingests them as
+the command does; now and then it embeds the same chunks with the bare embedder, so that both speeds are measured in the
+same minutes on the same machine.
 """
 
 import json
@@ -22,7 +20,7 @@ from pathlib import Path
 import click
 
 from evals.studies.durability.crashes import engines_of
-from evals.studies.durability.stopwatch import Stopwatch, Watched
+from evals.studies.durability.stopwatch import Stopwatch, TimedEmbedder
 from evals.studies.study_verb import study
 from index.errors import InputError
 from index.reading import read_paths
@@ -33,27 +31,25 @@ from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
-WORDS = 850
-"""An article of so many words gives about ten chunks."""
-SHORTEST = 80
-"""Characters of a paragraph that is worth taking."""
-SLICE = 50
-"""Articles taken in at a time."""
+WORDS_PER_ARTICLE = 850
+"""About ten chunks."""
+MIN_PARAGRAPH_CHARACTERS = 80
+ARTICLES_PER_BATCH = 50
 BARE_EVERY = 4
-"""After the first of so many slices the bare engine embeds the same chunks."""
+"""After every fourth batch the bare embedder embeds the same chunks."""
 
 
 class Ratios(Record):
-    """Speeds over that of the bare engine on the same texts."""
+    """Speeds over that of the bare embedder on the same texts."""
 
     embedding: float
-    """Of chunks and their sentences, within the ingest."""
+    """Of chunks and their sentences, during the ingest."""
     ingest: float
     """Of the whole ingest."""
 
 
 class IngestSpeed(Record):
-    """One ingest, and the same articles once more."""
+    """The speed of one ingest, and of the same articles once more."""
 
     articles: int
     chunks: int
@@ -77,28 +73,30 @@ class IngestSpeed(Record):
 
 
 def paragraphs(files: Sequence[Path]) -> list[str]:
-    """The different paragraphs of JSON lines with `text` or `sentences`, shuffled alike each time."""
+    """The distinct paragraphs of JSON lines with `text` or `sentences`, in the same random order each time."""
     found: set[str] = set()
     for path in files:
         for line in path.read_text(encoding="utf-8").splitlines():
             record = json.loads(line)
             text = " ".join(record.get("sentences", ())) or record.get("text", "")
-            found.update(part.strip() for part in text.split("\n\n") if len(part) >= SHORTEST)
+            found.update(part.strip() for part in text.split("\n\n") if len(part) >= MIN_PARAGRAPH_CHARACTERS)
     if not found:
-        raise InputError(f"{str(files[0])!r} holds no paragraph of {SHORTEST} characters in `text` or `sentences`")
+        raise InputError(
+            f"{str(files[0])!r} holds no paragraph of {MIN_PARAGRAPH_CHARACTERS} characters in `text` or `sentences`"
+        )
     shuffled = sorted(found)
     random.Random(1).shuffle(shuffled)
     return shuffled
 
 
-def made_from(parts: Sequence[str], articles: int) -> Iterator[str]:
-    """So many articles as JSON lines; when the paragraphs run out they are joined anew in another order."""
-    chance, waiting = random.Random(2), list(parts)
+def joined_articles(parts: Sequence[str], articles: int) -> Iterator[str]:
+    """So many articles as JSON lines; once the paragraphs run out they are joined again in another order."""
+    rng, waiting = random.Random(2), list(parts)
     for number in range(articles):
         body: list[str] = []
-        while sum(len(part.split()) for part in body) < WORDS:
+        while sum(len(part.split()) for part in body) < WORDS_PER_ARTICLE:
             if not waiting:
-                waiting = chance.sample(parts, len(parts))
+                waiting = rng.sample(parts, len(parts))
             body.append(waiting.pop())
         title = " ".join(body[0].split()[:8])
         known = {"id": f"made-{number:05}", "title": title, "outlet": "The Gazette", "published": "2026-01-05"}
@@ -106,19 +104,19 @@ def made_from(parts: Sequence[str], articles: int) -> Iterator[str]:
 
 
 def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
-    """Take in the articles of `path` twice; what the child process does."""
-    bare, embedder = Stopwatch(), Watched(engines.embedder)
-    watched = Engines(embedder, engines.reranker, engines.generator, composes=False)
-    with closing(Workspace(Settings(home=home), watched, Home(home))) as workspace:
+    """Ingest the articles of `path` twice, in the child process."""
+    bare, embedder = Stopwatch(), TimedEmbedder(engines.embedder)
+    timed = Engines(embedder, engines.reranker, engines.generator, composes=False)
+    with closing(Workspace(Settings(home=home), timed, Home(home))) as workspace:
         whole = Stopwatch()
         with closing(prefetch(read_paths([path]))) as found:
             taken = compared = 0
             while taken <= workspace.store.articles.count():
-                taken += SLICE
+                taken += ARTICLES_PER_BATCH
                 with whole:
-                    workspace.ingest(islice(found, SLICE))
+                    workspace.ingest(islice(found, ARTICLES_PER_BATCH))
                 texts = embedder.take_texts()
-                if taken // SLICE % BARE_EVERY == 1:
+                if taken // ARTICLES_PER_BATCH % BARE_EVERY == 1:
                     compared += len(texts)
                     with bare:
                         engines.embedder.embed(texts)
@@ -145,7 +143,7 @@ def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
     )
 
 
-def _over(bare: Stopwatch, embedder: Watched, whole: Stopwatch, part: float, clock: str) -> Ratios:
+def _over(bare: Stopwatch, embedder: TimedEmbedder, whole: Stopwatch, part: float, clock: str) -> Ratios:
     seconds = float(getattr(bare, clock)) / part
     return Ratios(
         embedding=seconds / getattr(embedder.chunks, clock),
@@ -154,7 +152,7 @@ def _over(bare: Stopwatch, embedder: Watched, whole: Stopwatch, part: float, clo
 
 
 def as_text(found: IngestSpeed, embedder: str) -> str:
-    """One measure a line."""
+    """The measurements, one a line."""
     wall, own = found.over_bare, found.over_bare_processor
     return "\n".join(
         [
@@ -203,7 +201,7 @@ def in_child(parts: Sequence[str], articles: int, embedder: str) -> IngestSpeed:
     """Measure in a process of its own, whose memory is its own too."""
     with tempfile.TemporaryDirectory(prefix="footnote-ingesting-") as folder:
         made, home = Path(folder) / "articles.jsonl", Path(folder) / "home"
-        made.write_text("\n".join(made_from(parts, articles)), encoding="utf-8")
+        made.write_text("\n".join(joined_articles(parts, articles)), encoding="utf-8")
         command = [
             sys.executable,
             "-m",

@@ -1,4 +1,4 @@
-"""Time taken by a part of the work, and an embedder whose every call is timed."""
+"""Timers: of a part of the work, and of every call of an embedder."""
 
 import time
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from index.types import Span
 
 
 class Stopwatch:
-    """Runs inside each `with`, and adds up."""
+    """Adds up the seconds spent inside each `with`."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -28,7 +28,7 @@ class Stopwatch:
         self.processor_seconds += time.process_time() - self._began[1]
 
 
-class Watched:
+class TimedEmbedder:
     """An embedder that counts its calls and times those that embed."""
 
     def __init__(self, embedder: Embedder) -> None:
@@ -46,29 +46,29 @@ class Watched:
         return texts
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """While articles are taken in, only single words are embedded so."""
+        """Single words: during an ingest nothing else is embedded in this way."""
         self.calls += 1
         self.words_embedded += len(texts)
         with self.words:
             return self._embedder.embed(texts)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """Timed by nobody: no question is asked here."""
+        """Not timed: no question is asked during an ingest."""
         return self._embedder.embed_query(text)
 
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> PartVectors:
-        """The chunks of an article, with their sentences."""
+        """Chunks of an article with their sentences."""
         self.calls += 1
         self._texts += texts
         with self.chunks:
             return self._embedder.embed_parts(texts, parts)
 
     def count_tokens(self, text: str) -> int:
-        """Counted, because an unchanged article needs none of it."""
+        """Counted as a call: an unchanged article needs none."""
         self.calls += 1
         return self._embedder.count_tokens(text)
 
     def token_ends(self, text: str) -> list[int]:
-        """Counted likewise."""
+        """Counted as a call too."""
         self.calls += 1
         return self._embedder.token_ends(text)

@@ -40,7 +40,7 @@ from evals.studies.fitting.head_data import (
     read_squad,
 )
 from evals.studies.fitting.head_model import Batch, PairScorer, delta, load_base, merge, write_npz
-from evals.studies.fitting.rewording import Rewording
+from evals.studies.fitting.paraphrase import Rewording
 
 
 def listwise(logits: Tensor, sizes: Sequence[int], labels: Tensor) -> Tensor:

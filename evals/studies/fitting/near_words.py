@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.studies.fitting.fit_verb import FOLDER, fit
-from evals.studies.fitting.rewording import KEPT, PLAIN
+from evals.studies.fitting.paraphrase import KEPT, PLAIN
 from service.engines import load_engines
 from service.runtime.settings import Settings
 

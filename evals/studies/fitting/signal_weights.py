@@ -24,7 +24,7 @@ from evals.harness.runner import workspace_over
 from evals.studies.fitting.fit_verb import FOLDER, fit
 from evals.studies.fitting.logistic import Matrix, auc, fit_listwise, fit_logistic
 from evals.studies.fitting.near_words import near_words, plain_words
-from evals.studies.fitting.rewording import Rewording
+from evals.studies.fitting.paraphrase import Rewording
 from index.search import reranking
 from index.search.scored_sentence import ScoredSentence
 from index.types import Record

@@ -11,7 +11,7 @@ from evals.harness.scores import Located, Score
 from evals.harness.summary import Metric, average, current_commit
 from evals.harness.text_matching import locate
 from evals.studies.methods.attempt import COLUMNS, Attempt, scores, summary
-from evals.studies.methods.others import METHODS, Bench
+from evals.studies.methods.citing_methods import METHODS, Bench
 from evals.studies.study_verb import study
 from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import FootnoteError

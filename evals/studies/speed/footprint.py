@@ -5,10 +5,10 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from evals.studies.speed.bench_corpus import Warehouse, stock
 from evals.studies.speed.bench_server import command, server, starting
 from evals.studies.speed.measurement import Measure
 from evals.studies.speed.search_latency import disk
+from evals.studies.speed.synthetic_corpus import Warehouse, stock
 from index.embedding import OnnxEmbedder
 from index.vectors.vector_index import VectorIndex
 from service.ingestion.ingest import index_fingerprint

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evals.studies.durability.ingest_speed import made_from
+from evals.studies.durability.ingest_speed import joined_articles
 from evals.studies.speed.measurement import Measure, quantile
 from index.chunking import chunk
 from index.embedding import Embedder, OnnxEmbedder
@@ -65,7 +65,7 @@ def peers(settings: Settings, pythons: Mapping[str, Path], paragraphs: Sequence[
 
 
 def _texts(embedder: OnnxEmbedder, paragraphs: Sequence[str]) -> list[str]:
-    bodies = (json.loads(line)["text"] for line in made_from(paragraphs, TEXTS))
+    bodies = (json.loads(line)["text"] for line in joined_articles(paragraphs, TEXTS))
     articles = (read_text(f"made-{number}", body) for number, body in enumerate(bodies))
     return list(islice((c.span.of(a.text) for a in articles for c in chunk(a, 1, embedder)), TEXTS))
 

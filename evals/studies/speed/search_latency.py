@@ -7,9 +7,9 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from evals.studies.speed.bench_corpus import DAYS, LAST_DAY, Stock, Warehouse, stock
 from evals.studies.speed.bench_server import resident
 from evals.studies.speed.measurement import Measure, spread
+from evals.studies.speed.synthetic_corpus import DAYS, LAST_DAY, Stock, Warehouse, stock
 from index.embedding import OnnxEmbedder
 from index.search.retrieval import SEARCH_DEPTH, HybridRetriever, query_terms
 from index.store.store import DocumentStore

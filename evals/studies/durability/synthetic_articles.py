@@ -1,4 +1,4 @@
-"""Made-up articles without end, and a fixed order in which they are added, changed, removed and added again."""
+"""Synthetic articles without end, and a fixed sequence in which they are added, changed, removed and added again."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -13,12 +13,13 @@ from service.workspace import Workspace
 SYLLABLES = "bra cor dun fel gim hol jat kel lor mun nar pel quo ril sov tar".split()
 ACTS = ("closed the harbour", "signed the budget", "opened a clinic", "lost the appeal", "called an election")
 CAUSES = ("the storm", "a strike of the pilots", "the ruling of the court", "an old promise", "the heavy losses")
-FEWEST, MOST = 4, 30
-"""Sentences: from one chunk to several."""
+MIN_SENTENCES = 4
+MAX_SENTENCES = 30
+"""From one chunk to several."""
 
 
 class Step(NamedTuple):
-    """What is done to the collection, and how the article stands after it."""
+    """One change of the collection, with the article as it is after it."""
 
     kind: Literal["add", "change", "remove"]
     id: str
@@ -38,46 +39,47 @@ def step(number: int) -> Step:
     return Step("add", _id(number), story(number))
 
 
-def standing(steps: int) -> dict[str, Article]:
-    """The articles that the collection holds after so many steps."""
-    held: dict[str, Article] = {}
+def articles_after(steps: int) -> dict[str, Article]:
+    """The articles that the collection contains after so many steps."""
+    found: dict[str, Article] = {}
     for done in map(step, range(steps)):
         if done.article is None:
-            held.pop(done.id, None)
+            found.pop(done.id, None)
         else:
-            held[done.id] = done.article
-    return held
+            found[done.id] = done.article
+    return found
 
 
 def story(number: int, edition: int = 1) -> Article:
-    """An article of some sentences; `coined` says the word that stands in no other."""
-    chance = random.Random(f"{number}/{edition}")
+    """An article of some sentences, which names `coined(number, edition)`, as no other does."""
+    rng = random.Random(f"{number}/{edition}")
     name = coined(number, edition)
-    told = [f"The mayor of {name} {chance.choice(ACTS)} on Monday because of {chance.choice(CAUSES)}."]
-    for _ in range(chance.randint(FEWEST, MOST) - 1):
-        other = _word(chance.randrange(16**3))
-        told.append(f"In {other} {chance.randint(3, 900)} people {chance.choice(ACTS)} after {chance.choice(CAUSES)}.")
-    return read_text(_id(number), "\n\n".join(" ".join(told[i : i + 5]) for i in range(0, len(told), 5)))
+    sentences = [f"The mayor of {name} {rng.choice(ACTS)} on Monday because of {rng.choice(CAUSES)}."]
+    for _ in range(rng.randint(MIN_SENTENCES, MAX_SENTENCES) - 1):
+        other = _word(rng.randrange(16**3))
+        sentences.append(f"In {other} {rng.randint(3, 900)} people {rng.choice(ACTS)} after {rng.choice(CAUSES)}.")
+    return read_text(_id(number), "\n\n".join(" ".join(sentences[i : i + 5]) for i in range(0, len(sentences), 5)))
 
 
 def coined(number: int, edition: int = 1) -> str:
-    """The name that the first sentence of that article has to itself."""
+    """The name in the first sentence of that article, which is in no other."""
     return _word((number * 4 + edition) * 7919 + 16**4).capitalize()
 
 
-def take(workspace: Workspace, first: int, tell: Callable[[int], None], last: int | None = None) -> None:
-    """Do the steps, what lies between two removals in one ingest, and tell each number when it is acknowledged."""
+def do_steps(workspace: Workspace, first: int, acknowledge: Callable[[int], None], last: int | None = None) -> None:
+    """Do the steps, those between two removals in one ingest, and acknowledge the number of each when it is done."""
     number = first
     while last is None or number < last:
         run = list(_until_removal(number, last))
         if not run:
-            with suppress(NotFound):  # it was removed when the kill came, and nobody had been told
+            with suppress(NotFound):  # it was removed before the kill, and not yet acknowledged
                 workspace.remove(step(number).id)
-            tell(number)
+            acknowledge(number)
             number += 1
             continue
-        untold = iter(run)
-        workspace.ingest([done.article for done in map(step, run) if done.article], lambda line: tell(next(untold)))  # noqa: B023
+        pending = iter(run)
+        articles = [done.article for done in map(step, run) if done.article]
+        workspace.ingest(articles, lambda line: acknowledge(next(pending)))  # noqa: B023
         number += len(run)
 
 
