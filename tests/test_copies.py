@@ -1,22 +1,22 @@
-"""The measure of copies, on the seeds: the whole of it runs as `footnote study copies`."""
+"""Near-duplicate detection on the seeds: the whole study runs as `footnote study copies`."""
 
 import random
 
-from evals.studies.newsroom.copies import Text, halves, measure, most_alike, pairs_of
+from evals.studies.newsroom.copies import CorpusText, halves, measure, most_similar, pairs_of
 from evals.suites.briefs.newsroom_edits import EDITS
 from tests.conftest import SEEDS
 
-TEXTS = [Text(id=path.stem, text=path.read_text(encoding="utf-8")) for path in sorted(SEEDS.glob("*.txt"))]
+TEXTS = [CorpusText(id=path.stem, text=path.read_text(encoding="utf-8")) for path in sorted(SEEDS.glob("*.txt"))]
 
 
 def test_every_kind_of_copy_is_known_and_no_other_report_is_taken_for_one() -> None:
-    result = measure(pairs_of(TEXTS, alike=10))
+    result = measure(pairs_of(TEXTS, negatives=10))
     assert {kind.kind for kind in result.kinds} == {*EDITS, "same topic", "same topic, same furniture"}
     assert (result.precision, result.recall) == (1.0, 1.0)
 
 
 def test_the_pairs_are_the_same_every_time() -> None:
-    assert pairs_of(TEXTS, alike=3) == pairs_of(TEXTS, alike=3)
+    assert pairs_of(TEXTS, negatives=3) == pairs_of(TEXTS, negatives=3)
 
 
 def test_an_edit_changes_the_text() -> None:
@@ -25,6 +25,6 @@ def test_an_edit_changes_the_text() -> None:
 
 
 def test_excerpts_of_one_article_are_no_pair_and_stay_in_one_half() -> None:
-    excerpts = [Text(id=str(i), title="Storm", source="Gazette", text=TEXTS[0].text) for i in range(4)]
-    assert most_alike(excerpts, 5) == []
+    excerpts = [CorpusText(id=str(i), title="Storm", source="Gazette", text=TEXTS[0].text) for i in range(4)]
+    assert most_similar(excerpts, 5) == []
     assert sorted(len(half) for half in halves(excerpts)) == [0, 4]

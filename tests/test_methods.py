@@ -4,10 +4,10 @@ import pytest
 
 from evals.harness.cases import Case
 from evals.harness.scores import Located
-from evals.studies.methods.attempt import Attempt, Cited, Said, scores, summary
+from evals.studies.methods.attempt import Attempt, CitingSentence, ShownSource, scores, summary
 from evals.studies.methods.citing_methods import (
     METHODS,
-    Bench,
+    MethodSetup,
     everything,
     loose_quotes,
     numbered_prompt,
@@ -19,29 +19,29 @@ from tests.conftest import light_engines
 
 QUESTION = "In what year did a bombing in Bajaur kill 60?"
 CASE = Case(id="c", question=QUESTION, answerable=True, answers=("60",))
-SOURCE = Cited(article_id="a", span=Span(start=0, end=40), text="A blast in Norwick killed 60.")
+SOURCE = ShownSource(article_id="a", span=Span(start=0, end=40), text="A blast in Norwick killed 60.")
 GOLD = [Located(article_id="a", start=0, end=30)]
 
 
-def bench(workspace: Workspace, *replies: str) -> Bench:
-    return Bench(workspace, light_engines(*replies), "2026-11-21")
+def bench(workspace: Workspace, *replies: str) -> MethodSetup:
+    return MethodSetup(workspace, light_engines(*replies), "2026-11-21")
 
 
 def attempt(text: str, *sources: int, refused: bool = False) -> Attempt:
-    said = (Said(text=text, sources=sources),)
-    return Attempt(text=text, refused=refused, said=said, sources=(SOURCE,), context=())
+    said = (CitingSentence(text=text, sources=sources),)
+    return Attempt(text=text, refused=refused, sentences=said, sources=(SOURCE,), context=())
 
 
 def test_numbers_that_the_model_types_are_its_citations(workspace: Workspace) -> None:
     found = numbered_prompt(bench(workspace, "It killed 60 [2]. So it was said [9]."), QUESTION)
-    assert [said.sources for said in found.said] == [(1,), ()]
+    assert [said.sources for said in found.sentences] == [(1,), ()]
     assert "[" not in found.text
     assert len(found.sources) == 2
 
 
 def test_similarity_cites_what_is_most_alike_and_lowers_its_bar(workspace: Workspace) -> None:
     found = similar_passages(bench(workspace, "In 2023, a bombing in Bajaur killed 60."), QUESTION)
-    (said,) = found.said
+    (said,) = found.sentences
     assert said.sources
     assert "Bajaur" in " ".join(found.sources[number].text for number in said.sources)
 
@@ -56,7 +56,7 @@ def test_loose_quotes_take_an_altered_figure_for_the_words(workspace: Workspace,
 
 def test_everything_retrieved_is_named_by_every_sentence(workspace: Workspace) -> None:
     found = everything(bench(workspace, "It killed 60. It was in 2023."), QUESTION)
-    assert {said.sources for said in found.said} == {tuple(range(len(found.sources)))}
+    assert {said.sources for said in found.sentences} == {tuple(range(len(found.sources)))}
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if name != "Footnote, compose"])
@@ -105,6 +105,6 @@ def test_a_case_keeps_its_methods_to_its_own_articles(workspace: Workspace) -> N
     tested = bench(workspace)
     everywhere = {source.article_id for source in tested.passages(QUESTION, 8)}
     one = sorted(everywhere)[0]
-    tested.turn_to(CASE.model_copy(update={"context_doc_ids": (one,)}))
+    tested.set_case(CASE.model_copy(update={"context_doc_ids": (one,)}))
     assert len(everywhere) > 1
     assert {source.article_id for source in tested.passages(QUESTION, 8)} == {one}

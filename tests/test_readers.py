@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from evals.studies.newsroom.metadata import judge, read_metadata_cases
+from evals.studies.newsroom.metadata import read_metadata_cases, verdicts_on
 from index.errors import InputError
 from index.reading import Raw, read_file, read_paths, read_raw
 from index.reading.encodings import decode
@@ -71,14 +71,14 @@ def pdf(*pages: str, title: str = "", password: str = "") -> bytes:
 
 
 def test_facts_are_read_right_and_none_is_invented() -> None:
-    verdicts = [verdict for case in read_metadata_cases() for verdict in judge(case)]
+    verdicts = [verdict for case in read_metadata_cases() for verdict in verdicts_on(case)]
     assert len({verdict.case.id for verdict in verdicts}) >= 80
     assert [(v.case.id, v.field, v.found.value) for v in verdicts if v.invented] == []
     assert sum(verdict.right for verdict in verdicts) >= 0.95 * len(verdicts)
 
 
 def test_every_stated_fact_says_where_it_stands() -> None:
-    found = [verdict.found for case in read_metadata_cases() for verdict in judge(case)]
+    found = [verdict.found for case in read_metadata_cases() for verdict in verdicts_on(case)]
     assert all(fact.source for fact in found if fact.basis != "unknown")
 
 

@@ -68,13 +68,13 @@ def _missing(workspace: Workspace, article: Article, chunks: Mapping[str, list[s
         "another text": stored.digest == text_digest(article.text) == text_digest(stored.article.text),
         "another version is searched": {p.version for p in passages} == {stored.version},
         "sentences missing or twice": sentences == wanted,
-        "not found by its words": _is_found_is_found_by_words(workspace, article, passages),
-        "not found by its vectors": all(_is_found_is_found_by_vectors(workspace, passage, index) for passage in passages),
+        "not found by its words": _is_found_by_words(workspace, article, passages),
+        "not found by its vectors": all(_is_found_by_vectors(workspace, passage, index) for passage in passages),
     }
     return [why for why, passed in checks.items() if not passed]
 
 
-def _is_found_is_found_by_words(workspace: Workspace, article: Article, passages: list[Passage]) -> bool:
+def _is_found_by_words(workspace: Workspace, article: Article, passages: list[Passage]) -> bool:
     """Whether each word of the article's first sentence finds its first chunk, and only once."""
     first = min(passages, key=lambda passage: passage.span.start, default=None)
     if first is None:
@@ -84,7 +84,7 @@ def _is_found_is_found_by_words(workspace: Workspace, article: Article, passages
     return all([chunk_id for chunk_id, _ in found].count(first.chunk_id) == 1 for found in searches)
 
 
-def _is_found_is_found_by_vectors(workspace: Workspace, passage: Passage, index: VectorIndex) -> bool:
+def _is_found_by_vectors(workspace: Workspace, passage: Passage, index: VectorIndex) -> bool:
     vector = workspace.store.chunks.vectors([passage.chunk_id])[2][0]
     parts = workspace.store.chunks.sentence_vectors(passage.chunk_id)
     rows = np.vstack([vector, parts])

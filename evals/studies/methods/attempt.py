@@ -1,4 +1,4 @@
-"""What any method makes of a question, in one shape, and how it is scored."""
+"""An answer of any method in one shape, and its scores."""
 
 import re
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ DECLINES = re.compile(
 """How a model says that it cannot answer; generous, because most of these methods have no other way to refuse."""
 
 
-class Cited(Record):
-    """A stretch of an article that a method shows as a source."""
+class ShownSource(Record):
+    """A span of an article that a method shows as a source."""
 
     article_id: str
     span: Span
     text: str
 
 
-class Said(Record):
+class CitingSentence(Record):
     """One sentence of an answer with the sources it names, counted from 0."""
 
     text: str
@@ -37,15 +37,15 @@ class Said(Record):
 
 
 class Attempt(Record):
-    """One question, answered one way."""
+    """One question, answered by one method."""
 
     text: str
     refused: bool
-    said: tuple[Said, ...]
-    sources: tuple[Cited, ...]
-    """Those that the reader is shown."""
+    sentences: tuple[CitingSentence, ...]
+    sources: tuple[ShownSource, ...]
+    """Those that the reader sees."""
     context: tuple[str, ...]
-    """All that the method had before it, shown or not."""
+    """All other text that the method read."""
     seconds: float = 0.0
 
 
@@ -59,12 +59,12 @@ COLUMNS = ("correct", "strict", "cited", "precision", "recall", "uncited", "unsu
 def scores(case: Case, attempt: Attempt, gold: Sequence[Located]) -> dict[str, Score]:
     """Every column for one question; a column that does not apply is left out."""
     if not case.answerable:
-        return {"refused": Score(value=float(attempt.refused)), **_of_sentences(attempt)}
+        return {"refused": Score(value=float(attempt.refused)), **_sentence_scores(attempt)}
     right = not attempt.refused and contains(attempt.text, case.answers) is not None
     found = {
         "correct": Score(value=float(right)),
-        "cited": Score(value=float(right and any(_holds(source, gold) for source in _named(attempt)))),
-        "recall": Score(value=float(not attempt.refused and any(_holds(source, gold) for source in _named(attempt)))),
+        "cited": Score(value=float(right and any(_covers(source, gold) for source in _named(attempt)))),
+        "recall": Score(value=float(not attempt.refused and any(_covers(source, gold) for source in _named(attempt)))),
         "wrongly refused": Score(value=float(attempt.refused)),
     }
     if case.require_all_answers:
@@ -72,18 +72,18 @@ def scores(case: Case, attempt: Attempt, gold: Sequence[Located]) -> dict[str, S
         clean = not contains(attempt.text, case.wrong_answers)
         found["strict"] = Score(value=float(right and every and clean))
     if not attempt.refused and (named := _named(attempt)):
-        found["precision"] = Score(value=sum(_holds(source, gold) for source in named) / len(named))
-    return {**found, **_of_sentences(attempt)}
+        found["precision"] = Score(value=sum(_covers(source, gold) for source in named) / len(named))
+    return {**found, **_sentence_scores(attempt)}
 
 
-def _named(attempt: Attempt) -> list[Cited]:
+def _named(attempt: Attempt) -> list[ShownSource]:
     """The sources that some sentence names."""
-    numbers = dict.fromkeys(chain.from_iterable(said.sources for said in attempt.said))
+    numbers = dict.fromkeys(chain.from_iterable(each.sources for each in attempt.sentences))
     return [attempt.sources[number] for number in numbers]
 
 
-def _holds(source: Cited, gold: Sequence[Located]) -> bool:
-    """Whether half of the shorter one, gold sentence or source, lies in the other: long passages are favoured."""
+def _covers(source: ShownSource, gold: Sequence[Located]) -> bool:
+    """Whether half of the shorter one, gold sentence or source, is in the other: long passages are favoured."""
     for each in gold:
         common = min(each.end, source.span.end) - max(each.start, source.span.start)
         shorter = min(each.end - each.start, source.span.end - source.span.start)
@@ -92,14 +92,14 @@ def _holds(source: Cited, gold: Sequence[Located]) -> bool:
     return False
 
 
-def _of_sentences(attempt: Attempt) -> dict[str, Score]:
-    """Shares of the sentences of an answer that name no source, and that say a name or number which nothing holds."""
-    if attempt.refused or not attempt.said:
+def _sentence_scores(attempt: Attempt) -> dict[str, Score]:
+    """Shares of sentences that name no source, and that have a name or number which no source contains."""
+    if attempt.refused or not attempt.sentences:
         return {}
-    bare = [not said.sources for said in attempt.said]
-    held = f" {normalise(' '.join((*attempt.context, *(source.text for source in attempt.sources))))} "
-    named = [set(map(normalise, names_and_numbers(said.text))) - {""} for said in attempt.said]
-    foreign = [any(f" {word} " not in held for word in words) for words in named]
+    bare = [not each.sources for each in attempt.sentences]
+    context = f" {normalise(' '.join((*attempt.context, *(source.text for source in attempt.sources))))} "
+    named = [set(map(normalise, names_and_numbers(each.text))) - {""} for each in attempt.sentences]
+    foreign = [any(f" {word} " not in context for word in words) for words in named]
     return {"uncited": Score(value=sum(bare) / len(bare)), "unsupported": Score(value=sum(foreign) / len(foreign))}
 
 

@@ -1,4 +1,4 @@
-"""How others answer and cite, and how we do.
+"""Citation methods of other projects, and ours.
 
 Common to all: the passages come from our own search (dense and lexical, fused, exact), which favours the others where
 theirs is dense alone; the model is the one that is configured, asked greedily, for at most 128 tokens.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
 from evals.harness.cases import Case
-from evals.studies.methods.attempt import DECLINES, Attempt, Cited, Said
+from evals.studies.methods.attempt import DECLINES, Attempt, CitingSentence, ShownSource
 from index.sentences import split_sentences
 from index.types import Filters, Passage, Span
 from index.words import stems
@@ -24,8 +24,8 @@ LIMITS = Limits(max_tokens=128, deadline=120.0)
 NUMBERED = re.compile(r"\[(\d+)\]")
 
 
-class Bench:
-    """The collection and the model that all methods share; the plain answer is written once for those that use it."""
+class MethodSetup:
+    """The collection and the model that all methods share; the plain answer is generated once for those that use it."""
 
     def __init__(self, workspace: Workspace, engines: Engines, as_of: str | None) -> None:
         self.workspace = workspace
@@ -35,25 +35,25 @@ class Bench:
         self._filters = Filters(as_of=as_of)
         self._plain: dict[str, tuple[str, float]] = {}
 
-    def turn_to(self, case: Case) -> None:
-        """What follows is asked on the case's day, of the articles that it allows."""
+    def set_case(self, case: Case) -> None:
+        """Ask from now on as of the case's day, and only of the articles that it allows."""
         self._filters = Filters(as_of=case.as_of or self._as_of, article_ids=case.context_doc_ids)
 
-    def passages(self, question: str, most: int) -> list[Cited]:
-        """The best passages."""
-        return [self._cited(passage) for passage in self.workspace.look_up(question, most, self._filters)[1]]
+    def passages(self, question: str, limit: int) -> list[ShownSource]:
+        """The first passages of our own search."""
+        return [self._source(passage) for passage in self.workspace.look_up(question, limit, self._filters)[1]]
 
-    def _cited(self, passage: Passage) -> Cited:
+    def _source(self, passage: Passage) -> ShownSource:
         text = self.workspace.article(passage.article_id, passage.version).text
-        return Cited(article_id=passage.article_id, span=passage.span, text=passage.span.of(text))
+        return ShownSource(article_id=passage.article_id, span=passage.span, text=passage.span.of(text))
 
     def write(self, system: str, user: str) -> str:
-        """What the model writes to a prompt."""
+        """The reply of the model to a prompt."""
         messages = [Message(role="system", content=system), Message(role="user", content=user)]
         return "".join(self._generator.stream(messages, LIMITS)).strip()
 
-    def plain(self, question: str, sources: Sequence[Cited]) -> tuple[str, float]:
-        """An answer from passages without any word on citing, and the seconds it took the first time."""
+    def plain(self, question: str, sources: Sequence[ShownSource]) -> tuple[str, float]:
+        """An answer from passages without citations, and the seconds that it took to generate."""
         if question not in self._plain:
             started = time.perf_counter()
             context = "\n\n".join(source.text for source in sources)
@@ -62,7 +62,7 @@ class Bench:
         return self._plain[question]
 
     def answer(self, question: str, style: Style) -> Answer:
-        """Our own."""
+        """Our own answer."""
         return self.workspace.ask(Question(text=question, style=style, filters=self._filters))
 
 
@@ -83,57 +83,64 @@ EVERY_ANSWER = (
 QUOTING = "List the exact phrases of the context that the answer rests on, one on each line, copied word for word."
 
 
-def numbered_prompt(bench: Bench, question: str) -> Attempt:
+def numbered_prompt(setup: MethodSetup, question: str) -> Attempt:
     """LlamaIndex's CitationQueryEngine: numbered sources, the model is asked to name them as [n].
 
     Its default of two passages. Simplified: passages are not cut again to 512 tokens (ours are shorter); no refine
     step, since two of them fit; a marker without a source is dropped.
     """
-    sources = bench.passages(question, 2)
+    sources = setup.passages(question, 2)
     listed = "\n\n".join(f"[{number}] {source.text}" for number, source in enumerate(sources, start=1))
-    written = bench.write(NUMBERS, f"{listed}\n\nQuestion: {question}\nAnswer:")
+    written = setup.write(NUMBERS, f"{listed}\n\nQuestion: {question}\nAnswer:")
     said = []
     for sentence in sentences(written):
         named = [int(number) - 1 for number in NUMBERED.findall(sentence)]
         sound = tuple(dict.fromkeys(n for n in named if 0 <= n < len(sources)))
-        said.append(Said(text=NUMBERED.sub("", sentence), sources=sound))
+        said.append(CitingSentence(text=NUMBERED.sub("", sentence), sources=sound))
     return attempt(NUMBERED.sub("", written), tuple(said), sources)
 
 
-MOST_CITED, START, LOWEST, LOOSER, WORDS_SHARE = 4, 0.63, 0.3, 0.8, 0.1
+MAX_SOURCES_PER_SENTENCE = 4
+START_THRESHOLD = 0.63
+MIN_THRESHOLD = 0.3
+THRESHOLD_DECAY = 0.8
+WORDS_WEIGHT = 0.1
 
 
-def similar_passages(bench: Bench, question: str) -> Attempt:
+def similar_passages(setup: MethodSetup, question: str) -> Attempt:
     """RAGFlow's citing after the answer: each sentence gets the passages most like it.
 
     Likeness is nine parts cosine and one part shared words; the threshold begins at .63 and is lowered by a fifth until
     something is cited or it falls below .3; at most four sources a sentence. Six passages. Simplified: words are not
     weighed by its own dictionary.
     """
-    sources = bench.passages(question, 6)
-    written, seconds = bench.plain(question, sources[:4])
+    sources = setup.passages(question, 6)
+    written, seconds = setup.plain(question, sources[:4])
     spoken = sentences(written)
     started = time.perf_counter()
-    cited = _most_alike(bench, spoken, sources) if spoken else []
-    said = tuple(Said(text=text, sources=tuple(found)) for text, found in zip(spoken, cited, strict=True))
+    cited = _most_similar(setup, spoken, sources) if spoken else []
+    said = tuple(CitingSentence(text=text, sources=tuple(found)) for text, found in zip(spoken, cited, strict=True))
     return attempt(written, said, sources, seconds + time.perf_counter() - started)
 
 
-def _most_alike(bench: Bench, spoken: Sequence[str], sources: Sequence[Cited]) -> list[list[int]]:
-    cosines = bench.embedder.embed(spoken) @ bench.embedder.embed([source.text for source in sources]).T
-    held = [stems(source.text) for source in sources]
+def _most_similar(setup: MethodSetup, spoken: Sequence[str], sources: Sequence[ShownSource]) -> list[list[int]]:
+    cosines = setup.embedder.embed(spoken) @ setup.embedder.embed([source.text for source in sources]).T
+    stemmed = [stems(source.text) for source in sources]
     likeness = [
         [
-            (1 - WORDS_SHARE) * float(cosine) + WORDS_SHARE * _shared(sentence, words)
-            for cosine, words in zip(row, held, strict=True)
+            (1 - WORDS_WEIGHT) * float(cosine) + WORDS_WEIGHT * _shared(sentence, words)
+            for cosine, words in zip(row, stemmed, strict=True)
         ]
         for sentence, row in zip(spoken, cosines, strict=True)
     ]
-    threshold = START
-    while threshold > LOWEST and max(map(max, likeness)) < threshold:
-        threshold *= LOOSER
+    threshold = START_THRESHOLD
+    while threshold > MIN_THRESHOLD and max(map(max, likeness)) < threshold:
+        threshold *= THRESHOLD_DECAY
     ranked = [sorted(range(len(row)), key=lambda i: -row[i]) for row in likeness]
-    return [[i for i in order[:MOST_CITED] if row[i] >= threshold] for order, row in zip(ranked, likeness, strict=True)]
+    return [
+        [i for i in order[:MAX_SOURCES_PER_SENTENCE] if row[i] >= threshold]
+        for order, row in zip(ranked, likeness, strict=True)
+    ]
 
 
 def _shared(sentence: str, words: frozenset[str]) -> float:
@@ -141,33 +148,38 @@ def _shared(sentence: str, words: frozenset[str]) -> float:
     return len(own & words) / len(own) if own else 0.0
 
 
-LOOSE = 0.8
-"""Likeness from which a typed quotation is taken for words of the context."""
-SHORTEST = 8
-"""Characters of a quotation that is looked for."""
+MIN_QUOTE_LIKENESS = 0.8
+"""From which a typed quotation is taken for words of the context."""
+MIN_QUOTE_CHARACTERS = 8
 
 
-def loose_quotes(bench: Bench, question: str) -> Attempt:
+def loose_quotes(setup: MethodSetup, question: str) -> Attempt:
     """kotaemon's highlights: a second prompt asks for the quotations, and each is looked for loosely in the context.
 
     Simplified: quotations are asked for as lines instead of through function calling, which a small model cannot do;
     what is found counts for every sentence of the answer, as its page shows it beside the whole.
     """
-    sources = bench.passages(question, 4)
-    written, seconds = bench.plain(question, sources)
+    sources = setup.passages(question, 4)
+    written, seconds = setup.plain(question, sources)
     started = time.perf_counter()
     context = "\n\n".join(source.text for source in sources)
     asked = f"Context:\n{context}\n\nQuestion: {question}\nAnswer: {written}\nPhrases:"
-    quotes = [line.strip(' -*•"“”') for line in bench.write(QUOTING, asked).splitlines()]
-    found = [place for quote in quotes if len(quote) >= SHORTEST for place in [_loosely(quote, sources)] if place]
+    quotes = [line.strip(' -*•"“”') for line in setup.write(QUOTING, asked).splitlines()]
+    found = [
+        place
+        for quote in quotes
+        if len(quote) >= MIN_QUOTE_CHARACTERS
+        for place in [_similar_span(quote, sources)]
+        if place
+    ]
     every = tuple(range(len(found)))
-    said = tuple(Said(text=text, sources=every) for text in sentences(written))
+    said = tuple(CitingSentence(text=text, sources=every) for text in sentences(written))
     return attempt(written, said, found, seconds + time.perf_counter() - started, sources)
 
 
-def _loosely(quote: str, sources: Sequence[Cited]) -> Cited | None:
-    """The stretch of a source that is most like the quotation, if it is alike enough."""
-    best: tuple[float, Cited] | None = None
+def _similar_span(quote: str, sources: Sequence[ShownSource]) -> ShownSource | None:
+    """The span of a source that is most like the quotation; None where none is alike enough."""
+    best: tuple[float, ShownSource] | None = None
     for source in sources:
         blocks = SequenceMatcher(None, quote.lower(), source.text.lower(), autojunk=False).get_matching_blocks()
         longest = max(blocks, key=lambda block: block.size)
@@ -177,92 +189,97 @@ def _loosely(quote: str, sources: Sequence[Cited]) -> Cited | None:
         if best is None or ratio > best[0]:
             at = source.span.start + start
             span = Span(start=at, end=at + end - start)
-            best = ratio, Cited(article_id=source.article_id, span=span, text=source.text[start:end])
-    return best[1] if best and best[0] >= LOOSE else None
+            best = ratio, ShownSource(article_id=source.article_id, span=span, text=source.text[start:end])
+    return best[1] if best and best[0] >= MIN_QUOTE_LIKENESS else None
 
 
-ALIKE = 0.25
+MIN_COSINE = 0.25
+"""Of a passage that is shown as a source."""
 
 
-def everything(bench: Bench, question: str) -> Attempt:
+def everything(setup: MethodSetup, question: str) -> Attempt:
     """AnythingLLM's sources: everything that was retrieved is shown under the answer.
 
     Four passages at a cosine of .25 or more; with none, its query mode refuses. Simplified: nothing.
     """
-    found = bench.passages(question, 4)
-    vector = bench.embedder.embed_query(question)
-    cosines = bench.embedder.embed([source.text for source in found]) @ vector
-    sources = [source for source, cosine in zip(found, cosines, strict=True) if cosine >= ALIKE]
+    found = setup.passages(question, 4)
+    vector = setup.embedder.embed_query(question)
+    cosines = setup.embedder.embed([source.text for source in found]) @ vector
+    sources = [source for source, cosine in zip(found, cosines, strict=True) if cosine >= MIN_COSINE]
     if not sources:
-        return Attempt(text="", refused=True, said=(), sources=(), context=())
-    written, seconds = bench.plain(question, found)
+        return Attempt(text="", refused=True, sentences=(), sources=(), context=())
+    written, seconds = setup.plain(question, found)
     every = tuple(range(len(sources)))
-    return attempt(written, tuple(Said(text=text, sources=every) for text in sentences(written)), sources, seconds)
+    return attempt(
+        written, tuple(CitingSentence(text=text, sources=every) for text in sentences(written)), sources, seconds
+    )
 
 
-def plain_prompt(bench: Bench, question: str) -> Attempt:
+def plain_prompt(setup: MethodSetup, question: str) -> Attempt:
     """RAMDocs' plain prompt: all documents at once, every answer they support is wanted, sources are not.
 
     Eight passages, which is every document of that set where it fits the small model's context.
     """
-    sources = bench.passages(question, 8)
+    sources = setup.passages(question, 8)
     context = "\n\n".join(source.text for source in sources)
-    written = bench.write(EVERY_ANSWER, f"Documents:\n{context}\n\nQuestion: {question}\nAnswers:")
-    said = tuple(Said(text=text, sources=()) for text in sentences(written))
+    written = setup.write(EVERY_ANSWER, f"Documents:\n{context}\n\nQuestion: {question}\nAnswers:")
+    said = tuple(CitingSentence(text=text, sources=()) for text in sentences(written))
     return attempt(written, said, [], context=sources)
 
 
-def closed_book(bench: Bench, question: str) -> Attempt:
+def closed_book(setup: MethodSetup, question: str) -> Attempt:
     """The model alone, without any passage."""
-    written = bench.write("Answer the question in one or two sentences. If you do not know, say so.", question)
-    return attempt(written, tuple(Said(text=text, sources=()) for text in sentences(written)), [])
+    written = setup.write("Answer the question in one or two sentences. If you do not know, say so.", question)
+    return attempt(written, tuple(CitingSentence(text=text, sources=()) for text in sentences(written)), [])
 
 
 def ours(style: Style) -> "Method":
     """Footnote as it is served."""
 
-    def run(bench: Bench, question: str) -> Attempt:
-        answer = bench.answer(question, style)
+    def run(setup: MethodSetup, question: str) -> Attempt:
+        answer = setup.answer(question, style)
         sources = tuple(
-            Cited(article_id=c.article_id, span=Span(start=c.start, end=c.end), text=f"{c.quote} {attributed(c)}")
+            ShownSource(article_id=c.article_id, span=Span(start=c.start, end=c.end), text=f"{c.quote} {attributed(c)}")
             for c in answer.citations
         )
         # Who spoke, and the words that introduce a quotation, are exact words of the article too.
         quoted = tuple(c.attribution for c in answer.citations if c.attribution)
         quoted += tuple(s.introduction.quote for s in answer.sentences if s.introduction)
         place = {citation.number: i for i, citation in enumerate(answer.citations)}
-        said = tuple(Said(text=s.text, sources=tuple(place[n] for n in s.citations)) for s in answer.sentences)
+        said = tuple(
+            CitingSentence(text=s.text, sources=tuple(place[n] for n in s.citations)) for s in answer.sentences
+        )
         return Attempt(
-            text=answer.text, refused=answer.verdict != "answered", said=said, sources=sources, context=quoted
+            text=answer.text, refused=answer.verdict != "answered", sentences=said, sources=sources, context=quoted
         )
 
     return run
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of what a model wrote."""
+    """The sentences of a generated text."""
     return [span.of(text) for span in split_sentences(text, Span(start=0, end=len(text)))]
 
 
 def attempt(
     written: str,
-    said: tuple[Said, ...],
-    sources: Sequence[Cited],
+    said: tuple[CitingSentence, ...],
+    sources: Sequence[ShownSource],
     seconds: float = 0.0,
-    context: Sequence[Cited] = (),
+    context: Sequence[ShownSource] = (),
 ) -> Attempt:
     """An attempt that refuses when its words say so, or when there are none."""
     return Attempt(
         text=written,
         refused=not written or bool(DECLINES.search(written)),
-        said=said,
+        sentences=said,
         sources=tuple(sources),
         context=tuple(source.text for source in context),
         seconds=seconds,
     )
 
 
-Method = Callable[[Bench, str], Attempt]
+Method = Callable[[MethodSetup, str], Attempt]
 METHODS: dict[str, Method] = {
     "prompt for [n] (LlamaIndex's way)": numbered_prompt,
     "similarity after the answer (RAGFlow's)": similar_passages,

@@ -11,7 +11,7 @@ from evals.harness.scores import Located, Score
 from evals.harness.summary import Metric, average, current_commit
 from evals.harness.text_matching import locate
 from evals.studies.methods.attempt import COLUMNS, Attempt, scores, summary
-from evals.studies.methods.citing_methods import METHODS, Bench
+from evals.studies.methods.citing_methods import METHODS, MethodSetup
 from evals.studies.study_verb import study
 from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import FootnoteError
@@ -37,8 +37,8 @@ def methods(corpus: Path, path: Path | None, limit: int | None, only: tuple[str,
     engines = load_engines(settings)
     try:
         with workspace_over([corpus], settings, engines) as workspace:
-            bench = Bench(workspace, engines, None if path else SEEDS_AS_OF)
-            rows = {name: _run(name, bench, chosen) for name in only or METHODS}
+            setup = MethodSetup(workspace, engines, None if path else SEEDS_AS_OF)
+            rows = {name: _run(name, setup, chosen) for name in only or METHODS}
             model = engines.generator.engine.name
     finally:
         engines.close()
@@ -53,26 +53,26 @@ def methods(corpus: Path, path: Path | None, limit: int | None, only: tuple[str,
         click.echo(f"| {name} | {' | '.join(_shown(metrics[column]) for column in (*COLUMNS, 'seconds'))} |")
 
 
-def _run(name: str, bench: Bench, cases: list[Case]) -> dict[str, Metric]:
+def _run(name: str, setup: MethodSetup, cases: list[Case]) -> dict[str, Metric]:
     found: list[dict[str, Score]] = []
     seconds: list[Score] = []
     for number, case in enumerate(cases, start=1):
-        bench.turn_to(case)
-        attempt = _attempt(name, bench, case.question)
+        setup.set_case(case)
+        attempt = _attempt(name, setup, case.question)
         if attempt is None:
             found.append(dict.fromkeys(COLUMNS, Score(value=None, status="error")))
             continue
-        found.append(scores(case, attempt, _gold(bench.workspace, case)))
+        found.append(scores(case, attempt, _gold(setup.workspace, case)))
         seconds.append(Score(value=attempt.seconds))
         click.echo(f"{name}: {number} of {len(cases)}", err=True)
     return {**summary(found), "seconds": average(seconds)}
 
 
-def _attempt(name: str, bench: Bench, question: str) -> Attempt | None:
+def _attempt(name: str, setup: MethodSetup, question: str) -> Attempt | None:
     """One answer with its time; none when the engine failed, which is counted and is no wrong answer."""
     started = time.perf_counter()
     try:
-        attempt = METHODS[name](bench, question)
+        attempt = METHODS[name](setup, question)
     except FootnoteError as error:
         click.echo(f"{name}: {question}: {error}", err=True)
         return None

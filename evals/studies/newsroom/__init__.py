@@ -1,1 +1,1 @@
-"""Pages and articles as newsrooms make them: are copies known for copies, and is what a page states read right?"""
+"""Newsroom pages and articles: are near-duplicates detected, and is the metadata of a page read right?"""

@@ -1,9 +1,9 @@
-"""Copies known for copies, and other reports of the same matter left apart.
+"""Near-duplicate detection: copies are recognised, and other reports of the same matter are not taken for copies.
 
 `footnote study copies --corpus FILE`.
 
-The copies are made by editing the articles of any news corpus; the pairs that are none are its articles most alike
-(by TF-IDF). Half of the articles is for choosing the thresholds, the other half for the report.
+The copies are made by editing the articles of any news corpus; the negative pairs are its most similar articles (by
+TF-IDF). Half of the articles is for choosing the thresholds, the other half for the report.
 """
 
 import hashlib
@@ -34,18 +34,19 @@ from index.reading.layout import whole
 from index.types import Article, Record
 from index.words import stems
 
-FEWEST_WORDS = 60
+MIN_WORDS = 60
 """Shorter texts are not edited: what is left of them would be a sentence."""
-ALIKE = 200
-FURNITURE = (
+NEGATIVE_PAIRS = 200
+BOILERPLATE = (
     "Sign up to our morning newsletter for the stories that matter, sent to your inbox every weekday at seven. By "
     "signing up you agree to our terms of service and privacy policy. All rights reserved; no part of this page may "
     "be reproduced without written permission."
 )
-SIZES, SHARES = (2, 3, 4, 5), tuple(round(0.05 * n, 2) for n in range(2, 19))
+SHINGLE_SIZES = (2, 3, 4, 5)
+OVERLAP_THRESHOLDS = tuple(round(0.05 * n, 2) for n in range(2, 19))
 
 
-class Text(BaseModel):
+class CorpusText(BaseModel):
     """One article of the corpus."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -61,7 +62,7 @@ class Text(BaseModel):
         return f"{self.source}: {self.title}" if self.title else self.id
 
 
-class Pair(Record):
+class LabelledPair(Record):
     """Two texts, how the second was made, and whether it is a copy of the first."""
 
     kind: str
@@ -70,56 +71,63 @@ class Pair(Record):
     other: str
 
 
-class Measured(Record):
-    """How the rule did on pairs of one kind, or on all."""
+class KindAccuracy(Record):
+    """How many decisions on pairs of one kind were right."""
 
     kind: str
     n: int
     right: int
 
 
-class Result(Record):
+class DetectionQuality(Record):
     """Precision, recall and F1 of the copies, with the share of right decisions by kind."""
 
     precision: float
     recall: float
     f1: float
-    kinds: tuple[Measured, ...]
+    kinds: tuple[KindAccuracy, ...]
 
 
-def read_corpus(path: Path) -> list[Text]:
+def read_corpus(path: Path) -> list[CorpusText]:
     """The articles of a JSON-lines corpus."""
-    return [Text.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        CorpusText.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
 
 
-def halves(texts: Sequence[Text]) -> tuple[list[Text], list[Text]]:
-    """The texts in two halves without a common article, by a hash of its name."""
-    parts: tuple[list[Text], list[Text]] = ([], [])
+def halves(texts: Sequence[CorpusText]) -> tuple[list[CorpusText], list[CorpusText]]:
+    """The texts in two halves that share no article, by a hash of its name."""
+    parts: tuple[list[CorpusText], list[CorpusText]] = ([], [])
     for text in texts:
         parts[hashlib.sha256(text.story.encode()).digest()[0] % 2].append(text)
     return parts
 
 
-def pairs_of(texts: Sequence[Text], alike: int = ALIKE) -> list[Pair]:
-    """Copies of every kind of the longer texts, and as many of the most alike as are asked for."""
-    long = [text for text in texts if len(text.text.split()) >= FEWEST_WORDS]
+def pairs_of(texts: Sequence[CorpusText], negatives: int = NEGATIVE_PAIRS) -> list[LabelledPair]:
+    """Copies of every kind of the longer texts, and so many negative pairs of the most similar ones."""
+    long = [text for text in texts if len(text.text.split()) >= MIN_WORDS]
     long = list({text.story: text for text in long}.values())
     copies = []
     for i, text in enumerate(long):
         donor = long[(i + len(long) // 2) % len(long)].text
         for kind, edit in EDITS.items():
-            chance = random.Random(f"{text.id} {kind}")
-            copies.append(Pair(kind=kind, copy_=True, one=text.text, other=edit(text.text, donor, chance)))
-    near = most_alike(texts, alike)
-    apart = [Pair(kind="same topic", copy_=False, one=a.text, other=b.text) for a, b in near]
+            rng = random.Random(f"{text.id} {kind}")
+            copies.append(LabelledPair(kind=kind, copy_=True, one=text.text, other=edit(text.text, donor, rng)))
+    near = most_similar(texts, negatives)
+    apart = [LabelledPair(kind="same topic", copy_=False, one=a.text, other=b.text) for a, b in near]
     under = [
-        Pair(kind="same topic, same furniture", copy_=False, one=f"{a.text} {FURNITURE}", other=f"{b.text} {FURNITURE}")
-        for a, b in most_alike(long, alike // 4)
+        LabelledPair(
+            kind="same topic, same furniture",
+            copy_=False,
+            one=f"{a.text} {BOILERPLATE}",
+            other=f"{b.text} {BOILERPLATE}",
+        )
+        for a, b in most_similar(long, negatives // 4)
     ]
     return [*copies, *apart, *under]
 
 
-def most_alike(texts: Sequence[Text], count: int) -> list[tuple[Text, Text]]:
+def most_similar(texts: Sequence[CorpusText], count: int) -> list[tuple[CorpusText, CorpusText]]:
     """The pairs of different articles with the highest TF-IDF cosine."""
     counted = [Counter(stems(f"{text.title or ''} {text.text}")) for text in texts]
     rarity = Counter(stem for found in counted for stem in found)
@@ -136,22 +144,24 @@ def most_alike(texts: Sequence[Text], count: int) -> list[tuple[Text, Text]]:
     return [(texts[a], texts[b]) for (a, b), _ in zip(different, range(count), strict=False)]
 
 
-def measure(pairs: Sequence[Pair], size: int = SHINGLE_WORDS, share: float = MIN_CONTAINMENT) -> Result:
-    """The rule held against pairs of which we know."""
-    said = [_said(pair, size, share) for pair in pairs]
-    hits = sum(found and pair.copy_ for found, pair in zip(said, pairs, strict=True))
-    precision = hits / max(1, sum(said))
+def measure(
+    pairs: Sequence[LabelledPair], size: int = SHINGLE_WORDS, share: float = MIN_CONTAINMENT
+) -> DetectionQuality:
+    """Precision, recall and F1 of the rule on labelled pairs."""
+    predicted = [_is_copy(pair, size, share) for pair in pairs]
+    hits = sum(found and pair.copy_ for found, pair in zip(predicted, pairs, strict=True))
+    precision = hits / max(1, sum(predicted))
     recall = hits / max(1, sum(pair.copy_ for pair in pairs))
     kinds = []
     for kind in dict.fromkeys(pair.kind for pair in pairs):
-        right = [found == pair.copy_ for found, pair in zip(said, pairs, strict=True) if pair.kind == kind]
-        kinds.append(Measured(kind=kind, n=len(right), right=sum(right)))
+        right = [found == pair.copy_ for found, pair in zip(predicted, pairs, strict=True) if pair.kind == kind]
+        kinds.append(KindAccuracy(kind=kind, n=len(right), right=sum(right)))
     f1 = 2 * precision * recall / max(1e-9, precision + recall)
-    return Result(precision=precision, recall=recall, f1=f1, kinds=tuple(kinds))
+    return DetectionQuality(precision=precision, recall=recall, f1=f1, kinds=tuple(kinds))
 
 
-def _said(pair: Pair, size: int, share: float) -> bool:
-    """Both steps, as the ledger takes them: is the one found for the other, and is it a copy?"""
+def _is_copy(pair: LabelledPair, size: int, share: float) -> bool:
+    """Both steps of the document store: is the one a candidate for the other, and is it a copy?"""
     one, other = _shingles(pair.one, size), _shingles(pair.other, size)
     found = overlap(one, other)
     copied = one == other or (found.shared >= MIN_SHARED_SHINGLES and found.containment >= share)
@@ -162,9 +172,13 @@ def _shingles(text: str, size: int) -> Shingles:
     return shingles(Article(id="x", text=text, body=whole(text)), size)
 
 
-def fit(pairs: Sequence[Pair]) -> dict[str, float]:
+def fit(pairs: Sequence[LabelledPair]) -> dict[str, float]:
     """F1 for every size of shingle and threshold."""
-    return {f"{size} words, {share}": measure(pairs, size, share).f1 for size in SIZES for share in SHARES}
+    return {
+        f"{size} words, {share}": measure(pairs, size, share).f1
+        for size in SHINGLE_SIZES
+        for share in OVERLAP_THRESHOLDS
+    }
 
 
 @study.command("copies")
@@ -180,7 +194,7 @@ def copies(corpus: Path, json_: bool, grid: bool) -> None:
     click.echo(result.model_dump_json(indent=2) if json_ else as_text(result, measure(fitting)))
 
 
-def as_text(result: Result, fitted: Result) -> str:
+def as_text(result: DetectionQuality, fitted: DetectionQuality) -> str:
     """A line for each kind, then the whole."""
     lines = [f"{found.kind:32} {found.right:4} of {found.n:4} right" for found in result.kinds]
     rule = f"{SHINGLE_WORDS}-word shingles, {MIN_CONTAINMENT} of the shorter text"

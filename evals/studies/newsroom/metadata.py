@@ -19,7 +19,7 @@ Split = Literal["seen", "held"]
 
 
 class MetadataCase(BaseModel):
-    """A page or a text, and what it states of itself; null where it states nothing."""
+    """A page or a text, and the metadata that it states; null where it states none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,8 +33,8 @@ class MetadataCase(BaseModel):
     """Fields that it does not state in so many words; their basis must say so."""
 
 
-class Verdict(NamedTuple):
-    """How one field of one case came out."""
+class FieldVerdict(NamedTuple):
+    """Whether one field of one case was read right."""
 
     case: MetadataCase
     field: str
@@ -44,8 +44,8 @@ class Verdict(NamedTuple):
     """A value where the page gives none, or an inferred one shown as stated."""
 
 
-def judge(case: MetadataCase) -> Iterator[Verdict]:
-    """Each field of what the readers make of a case."""
+def verdicts_on(case: MetadataCase) -> Iterator[FieldVerdict]:
+    """Each field of a case as the readers read it, and whether that is right."""
     suffix = SUFFIXES.get(case.kind, f".{case.kind}")
     found = list(read_raw(Raw(id=case.id, name=case.id, content=case.content.encode(), suffix=suffix)))
     source = found[0].source if len(found) == 1 and isinstance(found[0], Article) else Source(title=UNKNOWN)
@@ -55,15 +55,15 @@ def judge(case: MetadataCase) -> Iterator[Verdict]:
         basis = "unknown" if expected is None else "inferred" if field in case.inferred else "stated"
         right = (fact.value, fact.basis) == (expected, basis)
         invented = not right and fact.value is not None and (expected is None or basis == "inferred")
-        yield Verdict(case, field, fact, right, invented)
+        yield FieldVerdict(case, field, fact, right, invented)
 
 
 def read_metadata_cases(path: Path = CASES / "metadata.jsonl") -> list[MetadataCase]:
-    """The fixed set."""
+    """The fixed set of pages and texts."""
     return [MetadataCase.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def as_table(verdicts: Iterable[Verdict]) -> str:
+def as_table(verdicts: Iterable[FieldVerdict]) -> str:
     """Right and invented for each field and split, and every miss."""
     every = list(verdicts)
     lines = []
@@ -79,7 +79,7 @@ def as_table(verdicts: Iterable[Verdict]) -> str:
     return "\n".join(lines)
 
 
-def _shares(some: Sequence[Verdict]) -> str:
+def _shares(some: Sequence[FieldVerdict]) -> str:
     right, invented = sum(verdict.right for verdict in some), sum(verdict.invented for verdict in some)
     return f"{right / max(1, len(some)):.3f} right of {len(some)}, {invented} invented"
 
@@ -90,6 +90,6 @@ def metadata() -> None:
 
     Exits 1 when any value is invented.
     """
-    verdicts = [verdict for case in read_metadata_cases() for verdict in judge(case)]
+    verdicts = [verdict for case in read_metadata_cases() for verdict in verdicts_on(case)]
     click.echo(as_table(verdicts))
     sys.exit(any(verdict.invented for verdict in verdicts))
