@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.language.article_names import known_names
+from service.language.aliases import known_names
 from service.language.lexicon import same_name
 from service.language.parsing import Word, parse
 
@@ -30,5 +30,5 @@ def test_names_meet_letter_by_letter_or_as_a_place_and_its_people(
 
 
 def test_a_short_form_is_explained_only_by_what_it_spells() -> None:
-    names = known_names("The Eastport Harbour Board (EHB) met the Norwick Rowers (Oslo).").one
+    names = known_names("The Eastport Harbour Board (EHB) met the Norwick Rowers (Oslo).").aliases
     assert names == (frozenset({"eastport harbour board", "ehb"}),)

@@ -3,7 +3,7 @@
 import pytest
 
 from service.grounding.check_negation import negated
-from service.language.aliases import shortened
+from service.language.aliases import acronym_matches
 from service.language.attribution_clauses import strip_attribution
 from service.language.clauses import clauses
 from service.language.dates import dates
@@ -121,9 +121,9 @@ def test_words_meet_in_inflection_derivation_and_plain_synonyms(one: str, other:
 
 def test_initials_stand_for_the_name_that_the_text_shows() -> None:
     claim, evidence = parse("The EHA closed two piers."), parse("The Eastport Harbour Authority closed two piers.")
-    assert list(shortened(claim.words[1], claim, evidence))
+    assert list(acronym_matches(claim.words[1], claim, evidence))
     other = parse("The Eastern Hotel Guild closed two piers.")
-    assert not list(shortened(claim.words[1], claim, other))
+    assert not list(acronym_matches(claim.words[1], claim, other))
 
 
 def test_quotations_are_compared_to_the_letter() -> None:

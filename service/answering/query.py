@@ -6,6 +6,7 @@ from typing import Literal
 
 from index.words import content_words, words
 from service.language.dates import TIME_EXPRESSION
+from service.language.names import name_spans
 from service.language.numbers import numbers
 from service.language.parsing import NEGATORS
 from service.language.tokens import Token, tokenise
@@ -148,16 +149,8 @@ def _alike(one: str, other: str) -> bool:
 
 def _runs(tokens: Sequence[Token]) -> list[list[str]]:
     """Names that stand side by side."""
-    runs: list[list[str]] = []
-    last = -2
-    for i, token in enumerate(tokens):
-        if token.is_name:
-            if last == i - 1:
-                runs[-1].append(token.folded)
-            else:
-                runs.append([token.folded])
-            last = i
-    return runs
+    spans = name_spans([token.is_name for token in tokens])
+    return [[token.folded for token in tokens[first : last + 1]] for first, last in spans]
 
 
 def _initials(tokens: Sequence[Token]) -> set[str]:

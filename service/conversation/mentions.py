@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from index.types import Record
-from service.language.aliases import WELL_KNOWN
+from service.language.aliases import COUNTRIES
+from service.language.names import name_spans
 from service.language.parsing import Parsed, Word, parse
 
 EntityType = Literal["group", "person", "event", "place", "thing", "name"]
@@ -15,6 +16,9 @@ NOUNS_FILE = Path(__file__).with_name("mentions.txt")
 LOCATIVE_PREPOSITIONS = frozenset("in at near inside into across within around outside".split())
 DIRECTIONS = frozenset("north south east west new central northern southern eastern western upper lower".split())
 NAME_CONNECTORS = frozenset("- – of e al ul bin".split())
+GAPS_IN_NAMES = (0, 1, 3)
+"""Connectors that may stand in a row inside a name: none, a hyphen, or a word between hyphens."""
+COUNTRY_NAMES = frozenset[str]().union(*COUNTRIES)
 PREMODIFIER_RELATIONS = ("det", "amod", "compound", "nummod", "poss", "nmod", "case", "punct", "npadvmod")
 MAX_MENTION_CHARACTERS = 100
 """Bounds what may replace a pronoun."""
@@ -69,7 +73,7 @@ def _type_nouns() -> dict[str, EntityType]:
 def mentions(text: str) -> tuple[Mention, ...]:
     """The noun phrases of a text in order of position; a nested one is a mention too."""
     sentence = parse(text)
-    found = [_name_mention(sentence, first, last) for first, last in _name_runs(sentence.words)]
+    found = [_name_mention(sentence, first, last) for first, last in _names(sentence.words)]
     found += [_phrase_mention(sentence, word) for word in sentence.words if _heads_phrase(word)]
     return tuple(
         sorted((m for m in found if 1 < len(m.text) <= MAX_MENTION_CHARACTERS), key=lambda m: (m.first, m.last))
@@ -80,31 +84,12 @@ def _heads_phrase(word: Word) -> bool:
     return word.pos == "NOUN" and not word.is_name and word.dep not in ("compound", "nmod", "npadvmod")
 
 
-def _name_runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+def _names(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """First and last word of each name: capitalised words in a row, joined by hyphens or "of"."""
-    start = 0
-    while start < len(words):
-        if not words[start].is_name:
-            start += 1
-            continue
-        end = start
-        while (step := _next_in_name(words, end)) is not None:
-            end = step
+    connects = [w.folded in NAME_CONNECTORS or w.text in NAME_CONNECTORS for w in words]
+    for start, end in name_spans([word.is_name for word in words], connects, GAPS_IN_NAMES):
         if any(word.pos not in ("ADJ", "PUNCT") for word in words[start : end + 1]):
             yield start, end
-        start = end + 1
-
-
-def _next_in_name(words: Sequence[Word], end: int) -> int | None:
-    for reach in (1, 2, 4):
-        step = end + reach
-        if (
-            step < len(words)
-            and words[step].is_name
-            and all(w.folded in NAME_CONNECTORS or w.text in NAME_CONNECTORS for w in words[end + 1 : step])
-        ):
-            return step
-    return None
 
 
 def _name_mention(sentence: Parsed, first: int, last: int) -> Mention:
@@ -140,7 +125,7 @@ def _entity_type(sentence: Parsed, first: int, last: int) -> tuple[EntityType, b
     for entity_type in ("group", "event"):
         if entity_type in stated:
             return ("group" if entity_type == "group" else "event"), True
-    if text.casefold().removeprefix("the ") in WELL_KNOWN[0] | WELL_KNOWN[1] | WELL_KNOWN[4]:
+    if text.casefold().removeprefix("the ") in COUNTRY_NAMES:
         return "place", True
     if run[0].folded in DIRECTIONS or ("place" in stated and run[-1].folded != "state"):
         return "place", True

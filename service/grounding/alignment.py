@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from index.types import Record
 from service.grounding.support import Support
-from service.language.aliases import name_run, shortened
-from service.language.article_names import meant_by
+from service.language.aliases import acronym_matches, alias_matches
 from service.language.attribution_clauses import AttributionClause, strip_attribution
 from service.language.dates import Date, dates
 from service.language.lexicon import same, same_name
+from service.language.names import name_containing
 from service.language.parsing import Parsed, Word
 from service.language.pronouns import ANAPHORIC_PRONOUNS, PRONOUN_POSITIONS, anaphors, is_participant
 from service.language.quantities import Quantity, quantities
@@ -98,14 +98,14 @@ def _reporting(reported: Sequence[ReportedSpan], meant: frozenset[int] | set[int
 
 def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) -> tuple[int, ...]:
     found = tuple(other.index for other in evidence.words if other.is_content and same(word, other))
-    also = tuple(meant_by(word, claim, evidence, support.known)) if word.is_name else ()
+    also = tuple(alias_matches(word, claim, evidence, support.known)) if word.is_name else ()
     if word.is_name and found:
         return tuple(dict.fromkeys((*_fullest(word, claim, found, evidence), *also)))
     if also:
         return also
     if word.is_name:
         found = found or tuple(w.index for w in evidence.words if w.text[:1].isupper() and same_name(word, w))
-        found = found or tuple(shortened(word, claim, evidence))
+        found = found or tuple(acronym_matches(word, claim, evidence))
     if found:
         return found
     back = tuple(anaphors(evidence))
@@ -141,13 +141,13 @@ def _may_be_meant(word: Word, before: Parsed) -> bool:
 
 def _apart(before: Parsed, one: Word, others: Sequence[Word]) -> bool:
     """Whether a name is named that is no part of this one."""
-    return any(other.text not in name_run(before, one.index) for other in others)
+    return any(other.text not in name_containing(before, one.index) for other in others)
 
 
 def _fullest(word: Word, claim: Parsed, found: tuple[int, ...], evidence: Parsed) -> tuple[int, ...]:
     """Of several bearers of a name those with the same first names: "B Smith" is not the "Smith" beside her."""
-    ours = {part.casefold() for part in name_run(claim, word.index)}
-    runs = {i: {part.casefold() for part in name_run(evidence, i)} for i in found}
+    ours = {part.casefold() for part in name_containing(claim, word.index)}
+    runs = {i: {part.casefold() for part in name_containing(evidence, i)} for i in found}
     best = max((len(ours & run), -len(run - ours)) for run in runs.values())
     return tuple(i for i, run in runs.items() if (len(ours & run), -len(run - ours)) == best)
 

@@ -7,8 +7,7 @@ from service.grounding.alignment import Alignment
 from service.grounding.check_negation import negated
 from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
-from service.language.aliases import shortened
-from service.language.article_names import meant_by
+from service.language.aliases import acronym_matches, alias_matches
 from service.language.attribution_clauses import AttributionClause, strip_attribution
 from service.language.dates import dates
 from service.language.lexicon import alike, same
@@ -186,8 +185,8 @@ def _among(alignment: Alignment, voice: Voice, word: Word, held: Sequence[tuple[
         sentence.words[i] in words
         for sentence, words in held
         for i in (
-            *shortened(word, voice.sentence, sentence),
-            *meant_by(word, voice.sentence, sentence, alignment.support.known),
+            *acronym_matches(word, voice.sentence, sentence),
+            *alias_matches(word, voice.sentence, sentence, alignment.support.known),
         )
     )
 

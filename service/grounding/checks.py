@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.grounding.alignment import Alignment
 from service.grounding.findings import Finding
 from service.grounding.support import Support
-from service.language.article_names import known_names
+from service.language.aliases import known_names
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from weakref import WeakKeyDictionary
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Record
-from service.language.article_names import KnownNames, known_names
+from service.language.aliases import KnownNames, known_names
 
 
 class Support(Record):

@@ -1,61 +1,59 @@
-"""Names and their short forms, as the sentence or common use shows them."""
+"""Aliases: names that mean the same in an article, by initials, by surname, or because the article says so."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
+from index.types import Record
+from index.words import FUNCTION_WORDS, fold
+from service.language.lexicon import transliterated
+from service.language.names import CAPITALISED, NAME, NAME_RUN, TITLES, name_containing
 from service.language.parsing import Parsed, Word
 
-WELL_KNOWN = (
+COUNTRIES = (
     frozenset(
         {"us", "usa", "u.s", "u.s.", "u.s.a", "america", "american", "united states", "united states of america"}
     ),
     frozenset({"uk", "u.k", "u.k.", "britain", "british", "united kingdom", "great britain"}),
-    frozenset({"un", "u.n", "u.n.", "united nations"}),
-    frozenset({"eu", "e.u", "e.u.", "european union"}),
     frozenset({"uae", "u.a.e.", "emirates", "united arab emirates"}),
 )
-"""The few that every newspaper uses without saying what they mean."""
+ORGANISATIONS = (
+    frozenset({"un", "u.n", "u.n.", "united nations"}),
+    frozenset({"eu", "e.u", "e.u.", "european union"}),
+)
+WELL_KNOWN = COUNTRIES + ORGANISATIONS
+"""The few short names that every newspaper uses without explaining them."""
+ALSO_KNOWN_AS = (
+    r",?\s\(?(?:(?:who|which)\s(?:is|was)\s)?(?:(?:also|better|otherwise)\s(?:known\sas|called)|a\.?k\.?a\.?|alias"
+    r"|(?:who\s)?(?:also\s)?(?:goes|went)\sby(?:\sthe\sname(?:\sof)?)?)\s"
+)
+EXPLAINED_ALIAS = re.compile(rf"(?P<one>{NAME}){ALSO_KNOWN_AS}[“\"‘]?(?P<other>{NAME})")
+BRACKETED_SHORT_FORM = re.compile(rf"(?P<one>{NAME})\s\((?P<other>[A-Z][A-Za-z.-]{{1,9}})\)")
+PLACE_NAME = re.compile(rf"\b(?:[Ii]n|[Aa]cross|[Tt]hroughout|[Ii]nto|[Ii]nside|[Nn]ear|[Aa]round)\s({CAPITALISED})")
+PLACE_MODIFIERS = frozenset(
+    "north south east west northern southern eastern western northeast northwest southeast southwest central upper "
+    "lower inner outer greater great little new old mid latin sub".split()
+)
+"""What makes another place of a place's name: no first names."""
+MAX_CHARACTERS_READ = 200_000
+"""Of one article."""
+MIN_INITIALS = 2
+MAX_INITIALS = 6
 
 
-def shortened(word: Word, claim: Parsed, evidence: Parsed) -> Iterator[int]:
-    """Where the evidence has initials for the claim's name, or the name for the claim's initials."""
-    run = name_run(claim, word.index)
+def acronym_matches(word: Word, claim: Parsed, evidence: Parsed) -> Iterator[int]:
+    """Indices of evidence words that are initials of the claim's name, or a name with the claim's initials."""
+    run = name_containing(claim, word.index)
     for other in evidence.words:
-        if _known(run, name_run(evidence, other.index)) or _initials_of(other.text, run, word.text):
+        if _is_well_known_pair(run, name_containing(evidence, other.index)) or _initials_of(other.text, run, word.text):
             yield other.index
-    theirs = [w for w in evidence.words if w.text[:1].isupper()]
-    for other in theirs:
-        if _initials_of(word.text, name_run(evidence, other.index), other.text):
+    for other in evidence.words:
+        if other.text[:1].isupper() and _initials_of(word.text, name_containing(evidence, other.index), other.text):
             yield other.index
 
 
-def name_run(sentence: Parsed, index: int) -> tuple[str, ...]:
-    """The words of the name that this word belongs to: capitals side by side, hyphens and "of" between them."""
-    words = sentence.words
-    start = end = index
-    while start > 0 and _continues(words, start - 1):
-        start -= 1
-    while end + 1 < len(words) and _continues(words, end + 1):
-        end += 1
-    return tuple(word.text for word in words[start : end + 1] if word.text not in "-–")
-
-
-def _continues(words: Sequence[Word], index: int) -> bool:
-    if words[index].text[:1].isupper():
-        return True
-    before = after = index
-    while before >= 0 and _joins(words[before]):
-        before -= 1
-    while after < len(words) and _joins(words[after]):
-        after += 1
-    between = before < index < after and before >= 0 and after < len(words)
-    return between and words[before].pos != "PUNCT" and words[after].text[:1].isupper()
-
-
-def _joins(word: Word) -> bool:
-    return word.text in "-–" or word.folded in ("of", "e", "the", "for", "al", "ul")
-
-
-def _known(one: Sequence[str], other: Sequence[str]) -> bool:
+def _is_well_known_pair(one: Sequence[str], other: Sequence[str]) -> bool:
     ours, theirs = " ".join(one).casefold(), " ".join(other).casefold()
     return ours != theirs and any(_within(ours, names) and _within(theirs, names) for names in WELL_KNOWN)
 
@@ -67,17 +65,109 @@ def _within(run: str, names: frozenset[str]) -> bool:
 def _initials_of(short: str, run: Sequence[str], word: str = "") -> bool:
     """Whether `short` is the initials of words in `run` that stand side by side, `word` one of them."""
     letters = short.replace(".", "").casefold()
-    if not (2 <= len(letters) <= 6) or sum(c.isupper() for c in short) < 2:
+    if not MIN_INITIALS <= len(letters) <= MAX_INITIALS or sum(c.isupper() for c in short) < MIN_INITIALS:
         return False
     parts = [part for each in run for part in each.split("-") if part]
     for kept in (parts, [part for part in parts if part[0].isupper()]):
         for start in range(len(kept) - len(letters) + 1):
             window = kept[start : start + len(letters)]
-            spelled = "".join(part[0] for part in window).casefold() == letters
+            matches = "".join(part[0] for part in window).casefold() == letters
             if (
-                spelled
+                matches
                 and not any(part.isupper() for part in window)
                 and (not word or set(word.split("-")) & set(window))
             ):
                 return True
     return False
+
+
+class KnownNames(Record):
+    """The names that one article explains, folded."""
+
+    full_names: frozenset[tuple[str, ...]] = frozenset()
+    """People's names of two words or more that the article repeats by surname alone."""
+    aliases: tuple[frozenset[str], ...] = ()
+    """Pairs of names that the article says are one."""
+
+
+@lru_cache(maxsize=512)
+def known_names(text: str) -> KnownNames:
+    """The names that an article's text explains; a surname that two people share stands for neither."""
+    text = " ".join(text[:MAX_CHARACTERS_READ].split())
+    return KnownNames(full_names=frozenset(_people(text)), aliases=tuple(_aliases(text)))
+
+
+def alias_matches(word: Word, claim: Parsed, evidence: Parsed, known: KnownNames) -> Iterator[int]:
+    """Indices of evidence words that are the surname, or another name, of whom the claim's name means."""
+    run = _folded(name_containing(claim, word.index))
+    if len(run) > 1 and any(_is_short_for(run, full_name) for full_name in known.full_names):
+        for other in evidence.words:
+            alone = [part for part in _folded(name_containing(evidence, other.index)) if part not in TITLES]
+            surname = len(alone) == 1 and (alone[0] == run[-1] or transliterated(alone[0], run[-1]))
+            if surname and other.text[:1].isupper() and not _has_determiner(evidence, other):
+                yield other.index
+    name = " ".join(run)
+    for names in known.aliases:
+        for other in evidence.words if name in names else ():
+            found = " ".join(_folded(name_containing(evidence, other.index)))
+            if other.text[:1].isupper() and found in names - {name}:
+                yield other.index
+
+
+def _people(text: str) -> Iterator[tuple[str, ...]]:
+    preceding: dict[str, set[str]] = defaultdict(set)
+    first: dict[str, int] = {}
+    alone: dict[str, int] = {}
+    runs: list[tuple[str, ...]] = []
+    places = {fold(found[1]) for found in PLACE_NAME.finditer(text)}
+    for found in NAME_RUN.finditer(text):
+        run = _folded(found.group().split())
+        if not run:
+            continue
+        surname = run[-1]
+        if len([part for part in run if part not in TITLES]) > 1:
+            preceding[surname].add(run[-2])
+            first.setdefault(surname, found.start())
+            runs.append(run)
+        else:
+            alone.setdefault(surname, found.start())
+    for run in runs:
+        surname, first_names = run[-1], preceding[run[-1]] - TITLES
+        introduced = first[surname] < alone.get(surname, len(text))
+        if len(first_names) == 1 and introduced and not first_names & PLACE_MODIFIERS and surname not in places:
+            yield run
+
+
+def _aliases(text: str) -> Iterator[frozenset[str]]:
+    for pattern in (EXPLAINED_ALIAS, BRACKETED_SHORT_FORM):
+        for found in pattern.finditer(text):
+            one, other = (" ".join(_folded(found[group].split())) for group in ("one", "other"))
+            if one and other and one != other and (pattern is EXPLAINED_ALIAS or _abbreviates(other, one)):
+                yield frozenset({one, other})
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """Whether the letters of the short form stand in the long one in order, the first at its beginning.
+
+    Source: Schwartz and Hearst, A simple algorithm for identifying abbreviation definitions (2003).
+    """
+    letters = iter(long)
+    return short[:1] == long[:1] and all(letter in letters for letter in short if letter.isalnum())
+
+
+def _folded(run: Iterable[str]) -> tuple[str, ...]:
+    """The folded words of a name, without leading function words and the possessive ending."""
+    parts = [fold(part).removesuffix("'s").strip(".'-") for part in run]
+    while parts and parts[0] in FUNCTION_WORDS:
+        parts.pop(0)
+    return tuple(part for part in parts if part)
+
+
+def _is_short_for(run: tuple[str, ...], full_name: tuple[str, ...]) -> bool:
+    untitled = tuple(part for part in run if part not in TITLES)
+    return full_name[-len(untitled) :] == untitled and set(run) <= set(full_name)
+
+
+def _has_determiner(sentence: Parsed, word: Word) -> bool:
+    """Whether a determiner belongs to it: "the Bank" is no person's surname."""
+    return any(sentence.words[i].pos == "DET" for i in sentence.children[word.index])

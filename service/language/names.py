@@ -1,0 +1,91 @@
+"""Names in text: runs of capitalised words, with the connectives inside them ("Bank of England", "Rio-Niterói")."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+
+from service.language.parsing import Parsed, Word
+
+ABBREVIATED_TITLE = r"(?:Gen|Col|Maj|Capt|Lt|Sgt|Adm|Dr|Mr|Mrs|Ms|Prof|Rep|Sen|Gov|Hon|Rev|St)\."
+CAPITALISED = (
+    r"(?<!\w)(?:(?:al|el|ul|ibn|bin|de|da|van|von)[- ])?"
+    rf"(?:{ABBREVIATED_TITLE}|[^\W\d_a-z](?:\.|[\w'’-]{{0,40}}(?!\w)))"
+)
+NAME = rf"{CAPITALISED}(?:\s(?:of\s(?:the\s)?|for\s|and\s)?{CAPITALISED}){{0,7}}"
+"""In unparsed text, for an organisation's name too."""
+NAME_RUN = re.compile(rf"{CAPITALISED}(?:\s{CAPITALISED})*")
+"""In unparsed text, without connectives: a person's name with its titles."""
+TITLES = frozenset(
+    "mr mrs ms miss mx dr prof professor sir dame lord lady baron baroness king queen prince princess pope saint st "
+    "president vice premier prime minister chancellor secretary senator representative congressman congresswoman "
+    "governor mayor ambassador judge justice attorney general colonel major captain lieutenant sergeant corporal "
+    "marshal field admiral commander chief chairman chairwoman director rev reverend bishop archbishop cardinal imam "
+    "sheikh mullah maulana mufti ayatollah rabbi gen col maj capt lt sgt adm rep sen gov hon".split()
+)
+"""What stands before a surname without being a first name."""
+HYPHENS = "-–"
+CONNECTIVES = frozenset("of e the for al ul".split())
+
+
+def name_spans(
+    is_name: Sequence[bool], connects: Sequence[bool] = (), gaps: Collection[int] = (0,)
+) -> Iterator[tuple[int, int]]:
+    """First and last position of each run of names.
+
+    Args:
+        is_name: for each word, whether it is a name by itself.
+        connects: for each word, whether it may stand between two words of one name ("of", a hyphen).
+        gaps: how many connecting words may stand between two names; tried in this order.
+    """
+    start = 0
+    while start < len(is_name):
+        if not is_name[start]:
+            start += 1
+            continue
+        end = start
+        while (following := _following(is_name, connects, gaps, end)) is not None:
+            end = following
+        yield start, end
+        start = end + 1
+
+
+def _following(is_name: Sequence[bool], connects: Sequence[bool], gaps: Collection[int], end: int) -> int | None:
+    for gap in gaps:
+        following = end + gap + 1
+        if following < len(is_name) and is_name[following] and all(connects[end + 1 : following]):
+            return following
+    return None
+
+
+def name_containing(sentence: Parsed, index: int) -> tuple[str, ...]:
+    """The words of the name around a word: capitals side by side, any number of connectives between them.
+
+    Connectives before the first capital belong to it too where a word stands before them ("member of Parliament").
+    """
+    inside = _inside_names(sentence)
+    start = end = index
+    while start > 0 and inside[start - 1]:
+        start -= 1
+    while end + 1 < len(inside) and inside[end + 1]:
+        end += 1
+    return tuple(word.text for word in sentence.words[start : end + 1] if word.text not in HYPHENS)
+
+
+@lru_cache(maxsize=2048)
+def _inside_names(sentence: Parsed) -> tuple[bool, ...]:
+    words = sentence.words
+    return tuple(word.text[:1].isupper() or _connects_to_name(words, word.index) for word in words)
+
+
+def _connects_to_name(words: Sequence[Word], index: int) -> bool:
+    before = after = index
+    while before >= 0 and _is_connective(words[before]):
+        before -= 1
+    while after < len(words) and _is_connective(words[after]):
+        after += 1
+    between = before < index < after and before >= 0 and after < len(words)
+    return between and words[before].pos != "PUNCT" and words[after].text[:1].isupper()
+
+
+def _is_connective(word: Word) -> bool:
+    return word.text in HYPHENS or word.folded in CONNECTIVES
