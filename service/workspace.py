@@ -25,8 +25,8 @@ from service.answering.receipts import ReceiptWriter
 from service.answering.replay import Replay, compare, kept_answer, question_of, settings_of
 from service.answering.single_flight import SharedAnswers
 from service.answering.types import Answer, Done, Event, Question
-from service.briefing.briefer import Briefer
-from service.briefing.kept_briefs import last_brief, last_of, read_brief
+from service.briefing.brief_history import last_brief, read_brief
+from service.briefing.briefer import Briefer, final_brief
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
 from service.checking.checker import Checker
 from service.checking.types import CheckReport
@@ -201,7 +201,7 @@ class Workspace:
 
     def brief(self, request: BriefRequest) -> Brief:
         """Write a brief at once."""
-        return last_of(self.brief_stream(request))
+        return final_brief(self.brief_stream(request))
 
     def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
         """Kept briefs, newest first."""

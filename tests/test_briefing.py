@@ -10,8 +10,8 @@ from index.errors import EmptyCollection, InputError, NotFound
 from index.reading import ArticleRecord, to_article
 from index.types import Filters
 from service.answering.types import Citation
-from service.briefing.source_use import lines_of
-from service.briefing.types import PARTS, Brief, BriefDone, BriefRequest, Line, PartReady
+from service.briefing.sources import iter_lines
+from service.briefing.types import PARTS, Brief, BriefDone, BriefLine, BriefRequest, PartReady
 from service.cli.brief_topics import BriefTopic, read_topics, write_briefs
 from service.engines import Engines
 from service.grounding import Support, check
@@ -28,8 +28,10 @@ STORM = (
 Collect = Callable[..., Workspace]
 
 
-def lines(brief: Brief) -> list[Line]:
-    return list(lines_of(brief.summary, brief.points, brief.timeline, brief.speakers, brief.differences, brief.unknown))
+def lines(brief: Brief) -> list[BriefLine]:
+    return list(
+        iter_lines(brief.summary, brief.points, brief.timeline, brief.speakers, brief.differences, brief.unknown)
+    )
 
 
 def told(brief: Brief) -> list[str]:
@@ -74,7 +76,7 @@ def test_every_line_rests_on_exact_words_that_the_gate_accepts(workspace: Worksp
         assert carried(line, cited[line.citations[0]]), line.words
 
 
-def carried(line: Line, citation: Citation) -> bool:
+def carried(line: BriefLine, citation: Citation) -> bool:
     words = f"{line.words[:1].upper()}{line.words[1:]}".rstrip(".")
     support = Support(quote=" ".join(citation.quote.split()), attribution=citation.attribution or "")
     claims = [f"{words}.", line.words, *([f"{words}, {line.said}."] if line.said else [])]

@@ -1,4 +1,4 @@
-"""The parts of a brief by themselves: dates, speakers, differences, standing alone, and how a page shows them."""
+"""Parts of a brief: timeline, speakers, differences, decontextualisation, and how they are rendered."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -13,13 +13,18 @@ from index.reading import ArticleRecord, to_article
 from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences
 from index.types import Article, Filters, Span
-from service.briefing.citation_numbers import Footnotes
-from service.briefing.decontextualisation import joining, leans, states, with_sentence_before
-from service.briefing.differences import differences
-from service.briefing.event_dates import moments
-from service.briefing.line_writer import Wording
-from service.briefing.speakers import speakers
-from service.briefing.timeline import timeline
+from service.briefing.decontextualisation import (
+    context_dependence,
+    discourse_marker_length,
+    is_statement,
+    with_sentence_before,
+)
+from service.briefing.differences import find_differences
+from service.briefing.event_dates import event_dates
+from service.briefing.line_writer import LineWriter
+from service.briefing.sources import NumberedCitations
+from service.briefing.speakers import find_speakers
+from service.briefing.timeline import build_timeline
 from service.briefing.types import Brief, BriefRequest
 from service.language.parsing import parse
 from service.rendering.brief_csl import as_csl
@@ -40,8 +45,8 @@ def stored(*texts: str, published: str = "2025-05-07") -> list[Article]:
     ]
 
 
-def found_in(article: Article, attribution: Span | None = None) -> list[ScoredSentence]:
-    """Every sentence of an article, as if it were relevant."""
+def sentences_of(article: Article, attribution: Span | None = None) -> list[ScoredSentence]:
+    """Every sentence of an article with the score of a relevant one."""
     made = []
     before = ""
     for span in split_sentences(article.text, Span(start=0, end=len(article.text))):
@@ -52,7 +57,7 @@ def found_in(article: Article, attribution: Span | None = None) -> list[ScoredSe
 
 
 @pytest.fixture
-def desk_of(settings: Settings) -> Iterator[Opener]:
+def workspace_of(settings: Settings) -> Iterator[Opener]:
     opened: list[Workspace] = []
 
     def make(*articles: Article) -> Workspace:
@@ -66,8 +71,8 @@ def desk_of(settings: Settings) -> Iterator[Opener]:
         workspace.close()
 
 
-def wording() -> Wording:
-    return Wording("topic", Footnotes(), lambda evidence, versions: [0.0] * len(versions))
+def line_writer() -> LineWriter:
+    return LineWriter("topic", NumberedCitations(), lambda sentence, versions: [0.0] * len(versions))
 
 
 @pytest.mark.parametrize(
@@ -87,29 +92,27 @@ def wording() -> Wording:
         ("The bridge held 2024 cars.", []),
     ],
 )
-def test_dates_are_those_of_what_happened_at_their_own_precision(
-    text: str, dates: list[tuple[str, str | None, str]]
-) -> None:
+def test_event_dates_have_the_precision_of_the_words(text: str, dates: list[tuple[str, str | None, str]]) -> None:
     article = stored(text)[0]
-    made = moments(found_in(article)[0])
-    assert [(m.date, m.until, m.basis.split(":")[0]) for m in made] == dates
+    found = event_dates(sentences_of(article)[0])
+    assert [(each.date, each.until, each.basis.split(":")[0]) for each in found] == dates
 
 
-def test_an_event_that_two_articles_date_is_told_once_with_the_finer_date() -> None:
+def test_an_event_of_two_articles_is_listed_once_with_the_finer_date() -> None:
     articles = stored(
         "A bomb in Calder killed nine people in 2023.",
         "The bomb that killed nine people in Calder exploded in July 2023.",
     )
-    made = timeline([f for a in articles for f in found_in(a)], wording())
-    assert [event.date for event in made] == ["2023-07"]
-    assert made[0].spelled == "July 2023"
-    assert made[0].line.origins == 2
+    events = build_timeline([f for a in articles for f in sentences_of(a)], line_writer())
+    assert [event.date for event in events] == ["2023-07"]
+    assert events[0].spelled == "July 2023"
+    assert events[0].line.origins == 2
 
 
-def test_several_dates_of_a_sentence_are_told_apart_earliest_first() -> None:
+def test_each_date_of_a_sentence_gets_its_own_clause_earliest_first() -> None:
     articles = stored("In 2023, a bomb in Calder killed nine people, while in 2018, floods destroyed the Norwick fair.")
-    made = timeline(found_in(articles[0]), wording())
-    assert [(event.date, event.line.words) for event in made] == [
+    events = build_timeline(sentences_of(articles[0]), line_writer())
+    assert [(event.date, event.line.words) for event in events] == [
         ("2018", "in 2018, floods destroyed the Norwick fair"),
         ("2023", "In 2023, a bomb in Calder killed nine people"),
     ]
@@ -125,11 +128,11 @@ def test_several_dates_of_a_sentence_are_told_apart_earliest_first() -> None:
         ("An official was quoted by the Post as saying that the harbour was closed.", "An official", False),
     ],
 )
-def test_who_says_it_is_named_and_an_allegation_is_marked(text: str, name: str, alleged: bool) -> None:
+def test_speakers_are_named_and_allegations_are_marked(text: str, name: str, alleged: bool) -> None:
     article = stored(text)[0]
-    made = speakers(found_in(article), wording())
-    assert [each.name for each in made] == [name]
-    assert [statement.alleged for statement in made[0].statements] == [alleged]
+    speakers = find_speakers(sentences_of(article), line_writer())
+    assert [each.name for each in speakers] == [name]
+    assert [statement.alleged for statement in speakers[0].statements] == [alleged]
 
 
 @pytest.mark.parametrize(
@@ -141,17 +144,17 @@ def test_who_says_it_is_named_and_an_allegation_is_marked(text: str, name: str, 
         "The outlet claimed links with the smugglers of the harbour.",
     ],
 )
-def test_nobody_is_made_a_speaker_who_says_nothing(text: str) -> None:
+def test_only_those_who_state_something_are_speakers(text: str) -> None:
     article = stored(text)[0]
-    made = speakers(found_in(article), wording())
-    assert [each.name for each in made if each.name not in ("The outlet",)] == []
+    speakers = find_speakers(sentences_of(article), line_writer())
+    assert [each.name for each in speakers if each.name not in ("The outlet",)] == []
 
 
-def test_the_report_is_called_what_its_article_calls_it() -> None:
+def test_a_report_gets_the_full_description_of_its_article() -> None:
     text = "Boats were lost, a report in the Norwick Journal stated. The report noted that the harbour was closed."
     article = stored(text)[0]
-    made = speakers(found_in(article)[1:], wording())
-    assert [(each.name, each.described) for each in made] == [("The report", "a report in the Norwick Journal")]
+    speakers = find_speakers(sentences_of(article)[1:], line_writer())
+    assert [(each.name, each.described) for each in speakers] == [("The report", "a report in the Norwick Journal")]
 
 
 @pytest.mark.parametrize(
@@ -180,34 +183,34 @@ def test_the_report_is_called_what_its_article_calls_it() -> None:
         ),
     ],
 )
-def test_only_other_values_for_one_thing_are_differences(
+def test_only_incompatible_values_for_one_thing_are_differences(
     one: str,
     other: str,
     values: set[str] | None,
 ) -> None:
     articles = stored(one, other)
-    made = differences([f for a in articles for f in found_in(a)], wording())
-    assert [{value.value for value in each.values} for each in made] == ([values] if values else [])
+    differences = find_differences([f for a in articles for f in sentences_of(a)], line_writer())
+    assert [{value.value for value in each.values} for each in differences] == ([values] if values else [])
 
 
 def test_an_article_does_not_differ_with_itself() -> None:
     articles = stored("The fire in Calder killed 14 people. Later the fire in Calder killed 41 people.")
-    assert differences(found_in(articles[0]), wording()) == ()
+    assert find_differences(sentences_of(articles[0]), line_writer()) == ()
 
 
-def test_a_line_whose_support_does_not_carry_it_is_withheld_and_counted() -> None:
+def test_a_line_that_its_evidence_does_not_support_is_withheld_and_counted() -> None:
     article = stored("The fire in Calder killed 14 people.")[0]
-    found = found_in(article)[0]
+    found = sentences_of(article)[0]
     other = replace(found)
     vars(other)["text"] = "Rain fell."  # what the gate reads; its quote stays
-    words = wording()
-    assert words.line(found) is not None
-    assert words.line(other) is None
-    assert [each.text for each in words.withheld] == ["The fire in Calder killed 14 people."]
+    writer = line_writer()
+    assert writer.write(found) is not None
+    assert writer.write(other) is None
+    assert [each.text for each in writer.withheld] == ["The fire in Calder killed 14 people."]
 
 
 @pytest.mark.parametrize(
-    ("text", "leaning"),
+    ("text", "dependence"),
     [
         ("This convergence has shaped the region.", 1.0),
         ("It came with a message to the world.", 1.0),
@@ -216,20 +219,23 @@ def test_a_line_whose_support_does_not_carry_it_is_withheld_and_counted() -> Non
         ("Ada Voss said that it was closed.", 0.0),
     ],
 )
-def test_what_cannot_stand_alone_is_known(text: str, leaning: float) -> None:
-    assert leans(parse(text)) == leaning
+def test_a_subject_that_depends_on_its_context_is_recognised(text: str, dependence: float) -> None:
+    assert context_dependence(parse(text)) == dependence
 
 
-def test_words_that_only_join_are_left_out_and_commands_are_no_statements() -> None:
-    assert "However, the harbour closed."[joining("However, the harbour closed.") :] == "the harbour closed."
-    assert joining("However hard it rained, the harbour closed.") == 0
-    assert states(parse("The harbour has been closed."))
-    assert not states(parse("Follow the latest news from the harbour here."))
+def test_discourse_markers_are_dropped_and_imperatives_are_no_statements() -> None:
+    assert (
+        "However, the harbour closed."[discourse_marker_length("However, the harbour closed.") :]
+        == "the harbour closed."
+    )
+    assert discourse_marker_length("However hard it rained, the harbour closed.") == 0
+    assert is_statement(parse("The harbour has been closed."))
+    assert not is_statement(parse("Follow the latest news from the harbour here."))
 
 
-def test_a_leaning_sentence_is_quoted_with_the_one_before_it_as_one_stretch() -> None:
+def test_a_dependent_sentence_is_quoted_with_the_one_before_it_as_one_span() -> None:
     article = stored("The harbour of Norwick closed. It opens in June.")[0]
-    wider = with_sentence_before(found_in(article)[1])
+    wider = with_sentence_before(sentences_of(article)[1])
     assert wider is not None
     assert wider.quote == article.text[wider.start : wider.end] == article.text
 
@@ -241,9 +247,9 @@ HOSTILE = (
 
 
 @pytest.fixture
-def hostile(desk_of: Opener) -> Brief:
+def hostile(workspace_of: Opener) -> Brief:
     record = ArticleRecord(id="x", text=HOSTILE, outlet="<b>Post</b>", published="2025-05-04", title="</title><i>")
-    brief: Brief = desk_of(to_article(record)).brief(
+    brief: Brief = workspace_of(to_article(record)).brief(
         BriefRequest(topic="The storm in Norwick <script>", filters=Filters(as_of="2025-06-01"))
     )
     return brief

@@ -1,6 +1,6 @@
-"""One topic to one brief, part by part."""
+"""The briefer: multi-document summarisation of one topic, streamed part by part."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from index.errors import EmptyCollection, InputError
 from index.search.reranking import RerankingFinder, reranker_input
@@ -14,25 +14,24 @@ from service.answering.citations import cite
 from service.answering.query import closely
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
-from service.briefing.citation_numbers import Footnotes
-from service.briefing.clustering import Group, group, same_statement
-from service.briefing.differences import differences
-from service.briefing.line_writer import Wording
-from service.briefing.open_questions import missing, subject, unknowns
-from service.briefing.point_writer import Composer
-from service.briefing.ranking import choose, rank
-from service.briefing.since_last import compare
-from service.briefing.source_use import lines_of, tally
-from service.briefing.speakers import speakers
-from service.briefing.timeline import timeline
+from service.briefing.brief_history import changes_since
+from service.briefing.clustering import SentenceCluster, are_redundant, cluster_sentences
+from service.briefing.differences import find_differences
+from service.briefing.line_writer import LineWriter
+from service.briefing.open_questions import open_questions, topic_subject, unmentioned_words
+from service.briefing.salience import rank_by_salience, select_diverse
+from service.briefing.sentence_fusion import SentenceFuser
+from service.briefing.sources import NumberedCitations, count_source_use, iter_lines
+from service.briefing.speakers import find_speakers
+from service.briefing.timeline import build_timeline
 from service.briefing.topic_retrieval import MAX_RERANKED, RERANKED_FIRST, TopicCandidates, TopicRetriever, about
 from service.briefing.types import (
     Brief,
     BriefDone,
     BriefEvent,
+    BriefLine,
     BriefRequest,
-    Content,
-    Line,
+    PartContent,
     PartName,
     PartReady,
     Summary,
@@ -40,17 +39,19 @@ from service.briefing.types import (
 from service.generation.types import TextGenerator
 from service.runtime.settings import MAX_QUESTION
 
-IN_SUMMARY, POINTS = 3, 12
-SHORT, TELLING = 20, 0.85
-"""Words that a headline may have, and the share of the best statement's score that it must have."""
-HEADLINE_FROM = 6
-"""Of how many of the first statements the headline and the summary are made."""
-PASSAGES = 20
-"""Passages that are read for a question of the topic."""
+MAX_SUMMARY_LINES = 3
+MAX_POINTS = 12
+MAX_SUMMARY_STATEMENTS = 6
+"""Selected statements from which the headline and the summary are made."""
+MAX_HEADLINE_WORDS = 20
+MIN_HEADLINE_SHARE_OF_BEST = 0.85
+"""Of the best statement's score."""
+MAX_PASSAGES_PER_QUESTION = 20
+"""Passages retrieved for a question of the topic."""
 
 
 class Briefer:
-    """Writes briefs from one collection; calls do not influence each other."""
+    """Writes briefs from one document store; calls are independent."""
 
     def __init__(
         self,
@@ -58,80 +59,83 @@ class Briefer:
         retriever: Retriever,
         finder: RerankingFinder,
         receipts: ReceiptWriter,
-        writer: TextGenerator | None = None,
+        generator: TextGenerator | None = None,
     ) -> None:
         """Args:
-        writer: an engine that has shown on the evals that it can write; without one, points are quoted.
+        generator: fuses the sentences of a point into one; without it, points are quoted.
         """
         self._store = store
         self._retriever = retriever
         self._finder = finder
         self._receipts = receipts
-        self._writer = writer
-        self._gatherer = TopicRetriever(store, retriever, finder)
+        self._generator = generator
+        self._topic_retriever = TopicRetriever(store, retriever, finder)
 
     def brief(self, request: BriefRequest, previous: Brief | None = None) -> Iterator[BriefEvent]:
-        """Each part when it is ready, then the whole brief; only that when nothing is about the topic.
+        """Each part as soon as it is ready, then the whole brief; only that when no sentence is about the topic.
+
+        Args:
+            previous: the last brief on the topic, compared with when the request says so.
 
         Raises:
             InputError: the topic is empty or too long.
-            EmptyCollection: there is nothing to read.
+            EmptyCollection: the store has no article.
         """
         self._validate(request.topic)
-        surveyed = self._gatherer.candidates(subject(request.topic), request.filters)
-        found = about(self._gatherer.rerank(surveyed, 0, RERANKED_FIRST))
-        if not found:
-            yield BriefDone(brief=self._nothing(request, surveyed))
+        candidates = self._topic_retriever.candidates(topic_subject(request.topic), request.filters)
+        sentences = about(self._topic_retriever.rerank(candidates, 0, RERANKED_FIRST))
+        if not sentences:
+            yield BriefDone(brief=self._not_in_corpus(request, candidates))
             return
-        footnotes = Footnotes()
-        composer = Composer(request.topic, self._writer) if self._writer else None
-        wording = Wording(request.topic, footnotes, lambda e, v: self._odds(request.topic, e, v), composer)
+        citations = NumberedCitations()
+        fuser = SentenceFuser(request.topic, self._generator) if self._generator else None
+        writer = LineWriter(request.topic, citations, lambda s, v: self._relevance(request.topic, s, v), fuser)
         sent = 0
 
-        def ready(part: PartName, content: Content) -> PartReady:
+        def ready(part: PartName, content: PartContent) -> PartReady:
             nonlocal sent
-            new, sent = tuple(footnotes.citations[sent:]), len(footnotes.citations)
+            new, sent = tuple(citations.citations[sent:]), len(citations.citations)
             return PartReady(part=part, content=content, citations=new)
 
-        summary, told = self._summary(choose(rank(group(found)), HEADLINE_FROM), wording)
+        first = select_diverse(rank_by_salience(cluster_sentences(sentences)), MAX_SUMMARY_STATEMENTS)
+        summary, summarised = _summarise(first, writer)
         yield ready("summary", summary)
-        found += about(self._gatherer.rerank(surveyed, RERANKED_FIRST, MAX_RERANKED))
-        found.sort(key=lambda each: -round(each.score, 5))
-        left = group([each for each in found if not any(same_statement(one.best, each) for one in told)])
-        points = self._points(choose(rank(left), POINTS, told), wording)
+        sentences += about(self._topic_retriever.rerank(candidates, RERANKED_FIRST, MAX_RERANKED))
+        sentences.sort(key=lambda each: -round(each.score, 5))
+        points = _points(sentences, summarised, writer)
         yield ready("points", points)
-        events = timeline(found, wording)
-        yield ready("timeline", events)
-        voices = speakers(found, wording)
-        yield ready("speakers", voices)
-        parted = differences(found, wording)
-        yield ready("differences", parted)
-        absent = missing(request.topic, self._store)
-        unknown = unknowns(
-            request.topic, absent, found, wording, lambda question: self._answered(question, request.filters)
+        timeline = build_timeline(sentences, writer)
+        yield ready("timeline", timeline)
+        speakers = find_speakers(sentences, writer)
+        yield ready("speakers", speakers)
+        differences = find_differences(sentences, writer)
+        yield ready("differences", differences)
+        unmentioned = unmentioned_words(request.topic, self._store)
+        unknown = open_questions(
+            request.topic, unmentioned, sentences, writer, lambda question: self._is_answered(question, request.filters)
         )
         yield ready("unknown", unknown)
-        lines = list(lines_of(summary, points, events, voices, parted, unknown))
-        sources = tally(lines, footnotes.citations, self._store)
+        lines = list(iter_lines(summary, points, timeline, speakers, differences, unknown))
+        sources = count_source_use(lines, citations.citations, self._store)
         yield ready("sources", sources)
-        since = compare(previous, lines, footnotes.citations, self._store) if request.since_last else None
+        since_last = changes_since(previous, lines, citations.citations, self._store) if request.since_last else None
         yield BriefDone(
             brief=Brief(
                 topic=request.topic,
                 verdict="briefed",
                 summary=summary,
                 points=points,
-                timeline=events,
-                speakers=voices,
-                differences=parted,
+                timeline=timeline,
+                speakers=speakers,
+                differences=differences,
                 unknown=unknown,
                 sources=sources,
-                since_last=since,
-                citations=tuple(footnotes.citations),
-                withheld=tuple(dict.fromkeys(wording.withheld)),
-                sentences_read=surveyed.weighed,
-                seen=surveyed.seen,
-                receipt=self._receipt(request, composer),
+                since_last=since_last,
+                citations=tuple(citations.citations),
+                withheld=tuple(dict.fromkeys(writer.withheld)),
+                sentences_read=candidates.weighed,
+                seen=candidates.seen,
+                receipt=self._receipt(request, fuser),
             )
         )
 
@@ -143,57 +147,73 @@ class Briefer:
         if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
-    def _summary(self, chosen: Sequence[Group], wording: Wording) -> tuple[Summary, list[Group]]:
-        """A headline and three lines from the first statements, and which statements they are."""
-        left, told = list(chosen), list[Group]()
-        headline: Line | None = None
-        best = max((each.best.score for each in left), default=0.0)
-        for each in left if len(left) > 1 else ():
-            fits = len(each.best.text.split()) <= SHORT and each.best.score >= TELLING * best
-            line = wording.statement(each) if fits else None
-            if line is not None:
-                headline = line
-                left.remove(each)
-                told.append(each)
-                break
-        lines: list[Line] = []
-        while left and len(lines) < IN_SUMMARY:
-            each = left.pop(0)
-            if (line := wording.statement(each)) is not None:
-                lines.append(line)
-                told.append(each)
-        return Summary(headline=headline, lines=tuple(lines)), told
+    def _relevance(self, topic: str, sentence: ScoredSentence, versions: Sequence[str]) -> Sequence[float]:
+        return self._finder.reranker(topic, [reranker_input(sentence, version) for version in versions])
 
-    def _points(self, chosen: Sequence[Group], wording: Wording) -> tuple[Line, ...]:
-        return tuple(line for each in chosen if (line := wording.statement(each)) is not None)
-
-    def _odds(self, topic: str, evidence: ScoredSentence, versions: Sequence[str]) -> Sequence[float]:
-        return self._finder.reranker(topic, [reranker_input(evidence, version) for version in versions])
-
-    def _answered(self, question: str, filters: Filters) -> bool:
+    def _is_answered(self, question: str, filters: Filters) -> bool:
         vector = self._retriever.vector(question)
-        passages = self._retriever.deduplicated_passages(question, vector, PASSAGES, filters)
+        passages = self._retriever.deduplicated_passages(question, vector, MAX_PASSAGES_PER_QUESTION, filters)
         evidence = self._finder.find(question, vector, passages, closely(question))
         return judge(question, evidence, self._store).answerable
 
-    def _nothing(self, request: BriefRequest, surveyed: TopicCandidates) -> Brief:
-        closest: tuple[Citation, ...] = cite(surveyed.nearest)
+    def _not_in_corpus(self, request: BriefRequest, candidates: TopicCandidates) -> Brief:
+        closest: tuple[Citation, ...] = cite(candidates.nearest)
         return Brief(
             topic=request.topic,
             verdict="not_in_corpus",
             summary=Summary(headline=None, lines=()),
             closest=closest,
-            sentences_read=surveyed.weighed,
-            seen=surveyed.seen,
+            sentences_read=candidates.weighed,
+            seen=candidates.seen,
             receipt=self._receipt(request),
         )
 
-    def _receipt(self, request: BriefRequest, composer: Composer | None = None) -> Receipt:
-        wrote = composer is not None and bool(composer.replies)
+    def _receipt(self, request: BriefRequest, fuser: SentenceFuser | None = None) -> Receipt:
+        generated = fuser is not None and bool(fuser.replies)
         return self._receipts.write(
             Question(text=request.topic, filters=request.filters),
             revision=self._store.revision(),
-            engine=self._writer.engine if wrote and self._writer else None,
-            prompts=(composer.prompt,) if wrote and composer else (),
-            replies=composer.replies if composer else (),
+            engine=self._generator.engine if generated and self._generator else None,
+            prompts=(fuser.prompt,) if generated and fuser else (),
+            replies=fuser.replies if fuser else (),
         )
+
+
+def final_brief(events: Iterable[BriefEvent]) -> Brief:
+    """The whole brief at the end of a stream of events."""
+    for event in events:
+        if isinstance(event, BriefDone):
+            return event.brief
+    raise InputError("the stream ended without a brief; ask again")
+
+
+def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tuple[Summary, list[SentenceCluster]]:
+    """A headline and the summary lines, with the statements that they were written from."""
+    remaining, used = list(statements), list[SentenceCluster]()
+    headline: BriefLine | None = None
+    best = max((each.representative.score for each in remaining), default=0.0)
+    for each in remaining if len(remaining) > 1 else ():
+        sentence = each.representative
+        fits = len(sentence.text.split()) <= MAX_HEADLINE_WORDS and sentence.score >= MIN_HEADLINE_SHARE_OF_BEST * best
+        line = writer.write_statement(each) if fits else None
+        if line is not None:
+            headline = line
+            remaining.remove(each)
+            used.append(each)
+            break
+    lines: list[BriefLine] = []
+    while remaining and len(lines) < MAX_SUMMARY_LINES:
+        each = remaining.pop(0)
+        if (line := writer.write_statement(each)) is not None:
+            lines.append(line)
+            used.append(each)
+    return Summary(headline=headline, lines=tuple(lines)), used
+
+
+def _points(
+    sentences: Sequence[ScoredSentence], summarised: Sequence[SentenceCluster], writer: LineWriter
+) -> tuple[BriefLine, ...]:
+    """The next most salient statements, without those of the summary."""
+    new = [each for each in sentences if not any(are_redundant(one.representative, each) for one in summarised)]
+    selected = select_diverse(rank_by_salience(cluster_sentences(new)), MAX_POINTS, summarised)
+    return tuple(line for each in selected if (line := writer.write_statement(each)) is not None)

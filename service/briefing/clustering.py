@@ -1,4 +1,4 @@
-"""Sentences that make one statement brought together, whoever prints them and in whatever words."""
+"""Clustering: sentences that make the same statement in any words, across articles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,60 +7,64 @@ from index.search.scored_sentence import ScoredSentence
 from service.grounding import check, support_of
 from service.language.numbers import numbers
 
-SHARED = 0.5
-"""Share of the shorter sentence's words without which two are not compared any further."""
-WORDS_ALIKE, ALIKE = 0.75, 0.75
-"""Share of words and cosine that together make two wordings of one statement."""
-VERY_ALIKE = 0.85
-"""Cosine that does with half of the words."""
+MIN_OVERLAP = 0.5
+"""Overlap coefficient of the stems below which two sentences are not compared any further."""
+MIN_PARAPHRASE_OVERLAP = 0.75
+MIN_PARAPHRASE_COSINE = 0.75
+"""Of two sentences that reach `MIN_PARAPHRASE_OVERLAP` too."""
+MIN_COSINE_ALONE = 0.85
+"""Cosine that suffices with `MIN_OVERLAP`."""
 
 
 @dataclass(frozen=True)
-class Group:
-    """One statement: its best sentence first."""
+class SentenceCluster:
+    """A cluster of sentences that make one statement, best first."""
 
     members: tuple[ScoredSentence, ...]
 
     @property
-    def best(self) -> ScoredSentence:
-        """The sentence that is shown."""
+    def representative(self) -> ScoredSentence:
+        """The best sentence, which is shown."""
         return self.members[0]
 
     @property
-    def agreeing(self) -> tuple[ScoredSentence, ...]:
-        """Those that give no other figures than the best one does."""
-        held = set(numbers(self.best.text))
-        return tuple(each for each in self.members if set(numbers(each.text)) <= held)
+    def consistent(self) -> tuple[ScoredSentence, ...]:
+        """The members without numbers that the representative lacks."""
+        own = set(numbers(self.representative.text))
+        return tuple(each for each in self.members if set(numbers(each.text)) <= own)
 
     @property
     def origins(self) -> frozenset[str]:
-        """Whose reporting it is."""
-        return frozenset().union(*(each.origins for each in self.agreeing))
+        """Ids of the independent origins of the consistent members."""
+        return frozenset().union(*(each.origins for each in self.consistent))
 
 
-def group(found: Sequence[ScoredSentence]) -> list[Group]:
-    """Each sentence joins the first group whose best sentence says the same; the order of the best ones is kept."""
-    groups: list[list[ScoredSentence]] = []
-    for each in found:
-        home = next((members for members in groups if same_statement(members[0], each)), None)
-        if home is None:
-            groups.append([each])
+def cluster_sentences(sentences: Sequence[ScoredSentence]) -> list[SentenceCluster]:
+    """Single-pass clustering: each sentence joins the first cluster whose representative it is redundant with.
+
+    Clusters are in the order of their representatives.
+    """
+    clusters: list[list[ScoredSentence]] = []
+    for sentence in sentences:
+        own = next((members for members in clusters if are_redundant(members[0], sentence)), None)
+        if own is None:
+            clusters.append([sentence])
         else:
-            home.append(each)
-    return [Group(members=tuple(members)) for members in groups]
+            own.append(sentence)
+    return [SentenceCluster(members=tuple(members)) for members in clusters]
 
 
-def overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    """The share of the smaller set that the other one holds."""
+def overlap_coefficient(one: frozenset[str], other: frozenset[str]) -> float:
+    """Szymkiewicz-Simpson coefficient: the share of the smaller set that is in the other, between 0 and 1."""
     return len(one & other) / max(1, min(len(one), len(other)))
 
 
-def same_statement(one: ScoredSentence, other: ScoredSentence) -> bool:
-    """Whether a reader who has read one learns nothing from the other but perhaps another figure."""
-    shared = overlap(one.stems, other.stems)
-    if shared < SHARED:
+def are_redundant(one: ScoredSentence, other: ScoredSentence) -> bool:
+    """Whether two sentences are near-duplicates or paraphrases, or one entails the other; numbers may differ."""
+    overlap = overlap_coefficient(one.stems, other.stems)
+    if overlap < MIN_OVERLAP:
         return False
-    alike = float(one.vector @ other.vector)
-    if alike >= VERY_ALIKE or (alike >= ALIKE and shared >= WORDS_ALIKE):
+    cosine = float(one.vector @ other.vector)
+    if cosine >= MIN_COSINE_ALONE or (cosine >= MIN_PARAPHRASE_COSINE and overlap >= MIN_PARAPHRASE_OVERLAP):
         return True
     return check(one.text, [support_of(other)]).accepted or check(other.text, [support_of(one)]).accepted

@@ -1,4 +1,4 @@
-"""Whether a sentence can be understood by itself, and what may be left out or put before it so that it can."""
+"""Decontextualisation: whether a sentence can be understood alone, and what to drop or prepend so that it can."""
 
 import re
 from dataclasses import replace
@@ -15,93 +15,93 @@ from service.language.pronouns import (
     REFLEXIVE_PRONOUNS,
 )
 
-JOINING = re.compile(
+DISCOURSE_MARKER = re.compile(
     r"(?:However|Moreover|Furthermore|Further|Also|Meanwhile|Significantly|Crucially|Additionally|In addition|Similarly"
     r"|Notably|Importantly|Indeed|Overall|Besides|Despite this|In this context|In such a scenario|For its part"
     r"|On its part|Against this backdrop|For instance|For example|Finally|Still|Yet|Thus|Therefore|Hence|Also"
     r"|First|Second|Third|Of course|In fact|As a result|On the other hand|At the same time),\s+",
 )
-"""What ties a sentence to the one before it and says nothing by itself."""
-POINTING = DEMONSTRATIVES | {"such", "said"}
-VAGUE = frozenset("development incident move step situation scenario context regard latter former said".split())
-PERSONAL = (PERSON_PRONOUNS | PLURAL_PRONOUNS) - REFLEXIVE_PRONOUNS - {"theirs"}
-FINITE = frozenset("VBD VBZ VBP MD".split())
-SUBJECTS = frozenset("nsubj nsubjpass csubj expl".split())
-SLIGHTLY = 0.4
-LONGEST_PAIR = 55
-"""Words of a sentence together with the one that it needs."""
+"""Connectives at the beginning of a sentence that may be dropped without loss."""
+POINTING_WORDS = DEMONSTRATIVES | {"such", "said"}
+GENERIC_NOUNS = frozenset("development incident move step situation scenario context regard latter former said".split())
+THIRD_PERSON_PRONOUNS = (PERSON_PRONOUNS | PLURAL_PRONOUNS) - REFLEXIVE_PRONOUNS - {"theirs"}
+FINITE_VERB_TAGS = frozenset("VBD VBZ VBP MD".split())
+SUBJECT_RELATIONS = frozenset("nsubj nsubjpass csubj expl".split())
+PARTIAL_DEPENDENCE = 0.4
+"""Of a definite noun such as "the group", which a brief on that group makes clear."""
+MAX_WORDS_OF_PAIR = 55
+"""Of a sentence together with the one before it."""
 
 
-def joining(text: str) -> int:
-    """How many characters at the beginning only tie it to what stands before."""
-    found = JOINING.match(text)
-    return found.end() if found else 0
+def discourse_marker_length(text: str) -> int:
+    """Characters of the discourse marker at the beginning of a sentence; 0 without one."""
+    marker = DISCOURSE_MARKER.match(text)
+    return marker.end() if marker else 0
 
 
-def leans(sentence: Parsed) -> float:
-    """Whether its subject points at something that only the sentence before it names.
+def context_dependence(sentence: Parsed) -> float:
+    """How far the subject of a sentence depends on the sentence before it, between 0 and 1.
 
-    1 for "this"; less for "the group", which a reader of a page on that group understands.
+    1 for "this"; `PARTIAL_DEPENDENCE` for "the group".
     """
     for word in sentence.words:
         if word.dep in ("nsubj", "nsubjpass") and word.pos in ("PRON", "NOUN", "PROPN", "DET"):
-            return _points(sentence, word)
+            return _dependence_of(sentence, word)
         if word.is_name and word.dep in ("nsubj", "nsubjpass"):
             return 0.0
     return 0.0
 
 
-def states(sentence: Parsed) -> bool:
-    """Whether it is a whole statement: somebody or something does or is something; no command, no heading."""
-    finite = (word for word in sentence.words if word.pos in ("VERB", "AUX") and word.tag in FINITE)
+def is_statement(sentence: Parsed) -> bool:
+    """Whether a sentence has a finite verb with a subject: no imperative, no heading."""
+    finite = (word for word in sentence.words if word.pos in ("VERB", "AUX") and word.tag in FINITE_VERB_TAGS)
     return any(
-        sentence.words[i].dep in SUBJECTS
+        sentence.words[i].dep in SUBJECT_RELATIONS
         for word in finite
-        for i in (*sentence.children[word.index], *_shared(sentence, word))
+        for i in (*sentence.children[word.index], *_siblings_of_auxiliary(sentence, word))
     )
 
 
-def _shared(sentence: Parsed, word: Word) -> tuple[int, ...]:
-    """What hangs on the verb over an auxiliary: "has said" has its subject there."""
+def _siblings_of_auxiliary(sentence: Parsed, word: Word) -> tuple[int, ...]:
+    """The dependents of an auxiliary's main verb, where its subject is attached ("has said")."""
     return sentence.children[word.head] if word.pos == "AUX" else ()
 
 
-def loose_pronouns(sentence: Parsed) -> int:
-    """Pronouns for a person or a thing that the sentence itself does not name before them."""
+def count_unresolved_pronouns(sentence: Parsed) -> int:
+    """Third-person pronouns without a possible antecedent before them in the sentence."""
     count = 0
     for word in sentence.words:
-        if word.folded in PERSONAL and word.pos == "PRON":
-            named = {sentence.words[i].head for i in range(word.index) if sentence.words[i].is_name}
-            # "A told him": the only name is the one who told.
-            bare = (
+        if word.folded in THIRD_PERSON_PRONOUNS and word.pos == "PRON":
+            heads_of_names = {sentence.words[i].head for i in range(word.index) if sentence.words[i].is_name}
+            # In "A met him" the only name is the subject of the pronoun's verb, and no antecedent.
+            only_subject = (
                 word.folded in ("him", "her", "them")
                 and word.dep in ("dobj", "dative", "pobj")
-                and named <= {word.head}
+                and heads_of_names <= {word.head}
             )
-            count += not named or bare
+            count += not heads_of_names or only_subject
     return count
 
 
-def _points(sentence: Parsed, word: Word) -> float:
-    if word.folded in ANAPHORIC_PRONOUNS or word.folded in POINTING:
+def _dependence_of(sentence: Parsed, word: Word) -> float:
+    if word.folded in ANAPHORIC_PRONOUNS or word.folded in POINTING_WORDS:
         return float(not any(w.is_name for w in sentence.words[: word.index]))
-    marks = {sentence.words[i].folded for i in sentence.children[word.index]}
-    if marks & POINTING or word.lemma in VAGUE:
+    dependents = {sentence.words[i].folded for i in sentence.children[word.index]}
+    if dependents & POINTING_WORDS or word.lemma in GENERIC_NOUNS:
         return 1.0
-    bare = not any(sentence.words[i].is_name for i in sentence.subtree(word.index))
-    return SLIGHTLY if bare and "the" in marks and word.lemma in DEFINITE_NOUNS else 0.0
+    has_name = any(sentence.words[i].is_name for i in sentence.subtree(word.index))
+    return PARTIAL_DEPENDENCE if not has_name and "the" in dependents and word.lemma in DEFINITE_NOUNS else 0.0
 
 
-def with_sentence_before(evidence: ScoredSentence) -> ScoredSentence | None:
-    """The sentence and the one before it as one exact stretch of the article; None when they do not make one."""
-    before, text = evidence.context, evidence.article.text
-    start = text.rfind(before, 0, evidence.start) if before else -1
-    if start < 0 or evidence.attribution is not None or text[start + len(before) : evidence.start].strip():
+def with_sentence_before(sentence: ScoredSentence) -> ScoredSentence | None:
+    """A sentence extended by the one before it, as one exact span of the article; None when that is no whole one."""
+    before, text = sentence.context, sentence.article.text
+    start = text.rfind(before, 0, sentence.start) if before else -1
+    if start < 0 or sentence.attribution is not None or text[start + len(before) : sentence.start].strip():
         return None
-    span = Span(start=start, end=evidence.end)
-    whole = span.of(text)
-    ends = before.rstrip("\"'”’)] ").endswith((".", "!"))
-    opens = not start or text[start - 1].isspace() or text[start - 1] in '“"('
-    if not ends or not opens or len(before.split()) < 4 or len(whole.split()) > LONGEST_PAIR:
+    span = Span(start=start, end=sentence.end)
+    is_closed = before.rstrip("\"'”’)] ").endswith((".", "!"))
+    is_opened = not start or text[start - 1].isspace() or text[start - 1] in '“"('
+    if not is_closed or not is_opened or len(before.split()) < 4 or len(span.of(text).split()) > MAX_WORDS_OF_PAIR:
         return None
-    return replace(evidence, span=span, context="", duplicates=())
+    return replace(sentence, span=span, context="", duplicates=())

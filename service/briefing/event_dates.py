@@ -1,104 +1,109 @@
-"""When something in a sentence happened: each date of it with the words that it belongs to."""
+"""Event dates: when the events of a sentence happened, resolved against the publication date."""
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from index.dates.calendar import MONTH_NUMBERS, MONTHS
 from index.dates.relative import DatedWords, dated
 from index.search.scored_sentence import ScoredSentence
-from index.types import Fact, Span
+from index.types import Fact
 from service.language.dates import Date, dates, spell_date
 from service.language.parsing import Parsed, Word, parse
 from service.language.pronouns import POSSESSIVE_DETERMINERS
 from service.language.reported_speech import REPORTING
 
-IN_TIME = frozenset("in on since until by from during after before around till at of to between through".split())
-COUNTED = "inferred: the year is counted from the publication date"
-COMING = frozenset("will shall 'll next".split())
-RECENT = re.compile(r"(?:19|20)\d\d")
-DEFINING = POSSESSIVE_DETERMINERS | {"the", "this", "that", "s"}
-PLANNED = frozenset("schedule plan expect due".split())
-RANGE = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)
+TEMPORAL_PREPOSITIONS = frozenset(
+    "in on since until by from during after before around till at of to between through".split()
+)
+INFERRED_YEAR = "inferred: the year is counted from the publication date"
+FUTURE_MARKERS = frozenset("will shall 'll next".split())
+RECENT_YEAR = re.compile(r"(?:19|20)\d\d")
+DETERMINERS = POSSESSIVE_DETERMINERS | {"the", "this", "that", "s"}
+PLANNING_VERBS = frozenset("schedule plan expect due".split())
+RANGE_CONNECTOR = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Moment:
-    """A date in a sentence, and the word of it that happened then."""
+class EventDate:
+    """A date in a sentence with the event that it dates."""
 
     date: str
+    """ISO 8601 at the precision of the words."""
     until: str | None
+    """Last day of a range."""
     basis: str
-    at: int
-    """Index of the date's main word in the sentence's grammar."""
-    head: int
-    """Index of the word that it dates."""
-    spelled: frozenset[int]
+    """`stated`, or `inferred` and from what."""
+    index: int
+    """Word index of the date's main word."""
+    event: int
+    """Word index of the verb or noun that it dates."""
+    indices: frozenset[int]
+    """Word indices of the whole date."""
 
 
-def moments(found: ScoredSentence) -> list[Moment]:
-    """The dated happenings of a sentence.
+def event_dates(sentence: ScoredSentence) -> list[EventDate]:
+    """The dates of events in a sentence, in order, ranges joined.
 
-    A date that is itself what is talked about ("a quiet 2024") and the day on which something was merely reported are
-    none.
+    Not a date that is itself a subject or object ("a quiet 2024"), and not the day on which something was reported.
     """
-    sentence, published = parse(found.quote), found.source.published
-    absolute = [m for each in dates(sentence) if (m := _absolute(sentence, each, published)) is not None]
-    absolute += [m for each in _years_of_names(sentence) if (m := _absolute(sentence, each, published)) is not None]
-    taken = {i for each in absolute for i in each.spelled}
+    parsed, published = parse(sentence.quote), sentence.source.published
+    written = [*dates(parsed), *_years_before_nouns(parsed)]
+    absolute = [found for each in written if (found := _absolute(parsed, each, published)) is not None]
+    taken = {i for each in absolute for i in each.indices}
     relative = [
-        m
-        for each in dated(found.article.text, found.span, published)
-        if (m := _relative(sentence, each, found.start, taken)) is not None
+        found
+        for each in dated(sentence.article.text, sentence.span, published)
+        if (found := _relative(parsed, each, sentence.start, taken)) is not None
     ]
-    return _joined(sentence, sorted([*absolute, *relative], key=lambda each: each.at))
+    return _with_ranges_joined(parsed, sorted([*absolute, *relative], key=lambda each: each.index))
 
 
-def said(value: str, until: str | None = None) -> str:
-    """A date of the timeline as a person writes it."""
-    return f"{_said(value)} to {_said(until)}" if until else _said(value)
+def spell_range(value: str, until: str | None = None) -> str:
+    """An ISO date or range written out: "July 2023", "2 March 2025 to 9 March 2025"."""
+    return f"{_spell(value)} to {_spell(until)}" if until else _spell(value)
 
 
-def _said(value: str) -> str:
+def _spell(value: str) -> str:
     if re.fullmatch(r"\d{4}-\d{2}", value):
         return f"{MONTHS[int(value[5:]) - 1].capitalize()} {value[:4]}"
     return spell_date(value)
 
 
-def compatible(one: Moment, other: Moment) -> bool:
-    """Whether both may be the same day: one lies within what the other leaves open."""
-    ours, theirs = _days(one), _days(other)
-    return ours[0] <= theirs[1] and theirs[0] <= ours[1]
+def may_coincide(one: EventDate, other: EventDate) -> bool:
+    """Whether the ranges of days of two dates overlap."""
+    (first, last), (other_first, other_last) = _days(one), _days(other)
+    return first <= other_last and other_first <= last
 
 
-def _days(moment: Moment) -> tuple[str, str]:
-    return first_day(moment.date), last_day(moment.until or moment.date)
+def _days(event_date: EventDate) -> tuple[str, str]:
+    return first_day(event_date.date), last_day(event_date.until or event_date.date)
 
 
 def first_day(value: str) -> str:
-    """The first day that a date of any precision may be."""
+    """The first day of a date at day, month or year precision, as ISO 8601."""
     return f"{value}-01-01"[:10] if len(value) == 4 else f"{value}-01"[:10]
 
 
 def last_day(value: str) -> str:
-    """The last day that a date of any precision may be."""
+    """The last day of a date at day, month or year precision, as ISO 8601."""
     if len(value) == 4:
         return f"{value}-12-31"
     year, month = int(value[:4]), int(value[5:7])
     return value if len(value) == 10 else f"{value}-{monthrange(year, month)[1]}"
 
 
-def _absolute(sentence: Parsed, found: Date, published: Fact) -> Moment | None:
-    head = _head(sentence, found.index, found.indices)
-    if found.weekday or head is None:
+def _absolute(sentence: Parsed, found: Date, published: Fact) -> EventDate | None:
+    event = _dated_event(sentence, found.index, found.indices)
+    if found.weekday or event is None:
         return None
     year, basis = found.year, "stated"
     if year is None:
-        year = _year(found, published, ahead=_looks_ahead(sentence, head))
-        basis = COUNTED
-    if year is None or (found.month is None and year is None):
+        year = _inferred_year(found, published, in_future=_is_in_future(sentence, event))
+        basis = INFERRED_YEAR
+    if year is None:
         return None
     try:
         value = f"{year:04}"
@@ -106,61 +111,61 @@ def _absolute(sentence: Parsed, found: Date, published: Fact) -> Moment | None:
             value = date(year, found.month, found.day or 1).isoformat()[: 10 if found.day else 7]
     except ValueError:
         return None
-    return Moment(date=value, until=None, basis=basis, at=found.index, head=head, spelled=found.indices)
+    return EventDate(date=value, until=None, basis=basis, index=found.index, event=event, indices=found.indices)
 
 
-def _looks_ahead(sentence: Parsed, head: int) -> bool:
-    """Whether the verb that the date stands on, or the nearest above it, is of what is still to come."""
-    verb = next((i for i in (head, *sentence.ancestors(head)) if sentence.words[i].pos in ("VERB", "AUX")), head)
-    beside = {sentence.words[i].folded for i in sentence.children[verb]}
-    return bool(beside & COMING) or sentence.words[verb].lemma in PLANNED
+def _is_in_future(sentence: Parsed, event: int) -> bool:
+    """Whether the verb of the event, or the nearest above it, is in the future or about a plan."""
+    verb = next((i for i in (event, *sentence.ancestors(event)) if sentence.words[i].pos in ("VERB", "AUX")), event)
+    dependents = {sentence.words[i].folded for i in sentence.children[verb]}
+    return bool(dependents & FUTURE_MARKERS) or sentence.words[verb].lemma in PLANNING_VERBS
 
 
-def _years_of_names(sentence: Parsed) -> list[Date]:
-    """ "the 2023 floods": a year before a plural, which elsewhere would be taken for how many there were."""
+def _years_before_nouns(sentence: Parsed) -> list[Date]:
+    """Years before a noun with a determiner ("the 2023 floods"), which date readers take for an amount."""
     known = {i for each in dates(sentence) for i in each.indices}
     return [
         Date(year=int(word.folded), index=word.index, indices=frozenset({word.index}))
         for word in sentence.words
         if word.index not in known
-        and RECENT.fullmatch(word.folded)
+        and RECENT_YEAR.fullmatch(word.folded)
         and word.index
-        and sentence.words[word.index - 1].folded in DEFINING
+        and sentence.words[word.index - 1].folded in DETERMINERS
         and word.head > word.index
     ]
 
 
-def _year(found: Date, published: Fact, *, ahead: bool) -> int | None:
-    """A month without a year is the last one before the article, unless the sentence looks ahead."""
+def _inferred_year(found: Date, published: Fact, *, in_future: bool) -> int | None:
+    """The year of a date without one: its last occurrence before publication, or its next for the future."""
     try:
         day = date.fromisoformat(published.value or "")
         wanted = date(day.year, found.month or 1, found.day or 1)
     except ValueError:
         return None
-    if ahead:
+    if in_future:
         return day.year if wanted >= day else day.year + 1
     return day.year if wanted <= day else day.year - 1
 
 
-def _relative(sentence: Parsed, found: DatedWords, start: int, taken: set[int]) -> Moment | None:
+def _relative(sentence: Parsed, found: DatedWords, start: int, taken: set[int]) -> EventDate | None:
     first, last = found.start - start, found.start - start + len(found.words)
     own = frozenset(w.index for w in sentence.words if w.start < last and w.end > first)
     if not own or own & taken:
         return None
-    head = _head(sentence, max(own), own)
-    if head is None or sentence.words[head].lemma in REPORTING:
+    event = _dated_event(sentence, max(own), own)
+    if event is None or sentence.words[event].lemma in REPORTING:
         return None
-    return Moment(date=found.value, until=None, basis=found.basis, at=max(own), head=head, spelled=own)
+    return EventDate(date=found.value, until=None, basis=found.basis, index=max(own), event=event, indices=own)
 
 
-def _head(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:
-    """The verb or noun that the date stands on; None when the date is itself a subject or an object."""
-    word = _topmost(sentence, index, own)
+def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:
+    """The verb or noun that a date modifies; None when the date is itself a subject or an object."""
+    word = _date_head(sentence, index, own)
     above = sentence.words[word.head]
     if word.dep in ("nsubj", "nsubjpass", "dobj", "attr", "ROOT", "conj"):
         return None
     if word.dep == "pobj":
-        if above.folded not in IN_TIME or (above.index == 0 and above.dep == "ROOT"):
+        if above.folded not in TEMPORAL_PREPOSITIONS or (above.index == 0 and above.dep == "ROOT"):
             return None
         below, above = above, sentence.words[above.head]
         if above.pos == "ADP":
@@ -170,8 +175,8 @@ def _head(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:
     return above.index if above.pos in ("VERB", "AUX", "NOUN", "PROPN") else None
 
 
-def _topmost(sentence: Parsed, index: int, own: frozenset[int]) -> Word:
-    """The date's own top: from "16" and "2025" to "April"."""
+def _date_head(sentence: Parsed, index: int, own: frozenset[int]) -> Word:
+    """The syntactic head of a date: "April" of "16 April 2025"."""
     word = sentence.words[index]
     while word.head in own and word.head != word.index:
         word = sentence.words[word.head]
@@ -181,101 +186,26 @@ def _topmost(sentence: Parsed, index: int, own: frozenset[int]) -> Word:
     return word
 
 
-def _joined(sentence: Parsed, found: Sequence[Moment]) -> list[Moment]:
-    """ "from January 31 to February 8" is one stretch of time."""
-    done: list[Moment] = []
+def _with_ranges_joined(sentence: Parsed, found: Sequence[EventDate]) -> list[EventDate]:
+    """The dates, with two that make a range ("from January 31 to February 8") as one."""
+    joined: list[EventDate] = []
     for each in found:
-        if done and _is_range(sentence, done[-1], each):
-            done[-1] = Moment(
-                date=done[-1].date,
+        if joined and _is_range(sentence, joined[-1], each):
+            start = joined[-1]
+            joined[-1] = replace(
+                start,
                 until=each.date,
-                basis=each.basis if each.basis != "stated" else done[-1].basis,
-                at=done[-1].at,
-                head=done[-1].head,
-                spelled=done[-1].spelled | each.spelled,
+                basis=each.basis if each.basis != "stated" else start.basis,
+                indices=start.indices | each.indices,
             )
         else:
-            done.append(each)
-    return done
+            joined.append(each)
+    return joined
 
 
-def _is_range(sentence: Parsed, one: Moment, other: Moment) -> bool:
-    between = sentence.text[sentence.words[max(one.spelled)].end : sentence.words[min(other.spelled)].start]
-    before = sentence.text[: sentence.words[min(one.spelled)].start].rstrip().casefold()
-    joins = RANGE.fullmatch(between)
-    meant = before.endswith(("from", "between")) or between.strip() in ("-", "–", "—", "to")
-    return bool(joins) and meant and one.until is None and first_day(one.date) < last_day(other.date)
-
-
-def stretches(sentence: Parsed, moment: Moment, others: Sequence[Moment]) -> Iterator[Span]:
-    """Stretches of the sentence that hold this date and none of the others, the widest first.
-
-    Each is a clause with its subject or a noun with all that describes it; where other dates stand in the sentence,
-    what lies between two borders will do after those.
-    """
-    apart = {i for each in others if each is not moment for i in each.spelled}
-    best: list[tuple[int, int]] = []
-    for top in (moment.head, *sentence.ancestors(moment.head)):
-        kept = _without(sentence, top, apart)
-        run = _run(sentence, kept | moment.spelled, moment)
-        if run and not apart & set(range(run[0], run[1] + 1)) and _is_whole(sentence, top, kept, run):
-            best.append(run)
-    best = sorted(dict.fromkeys(best), key=lambda run: run[0] - run[1])
-    between = _between_borders(sentence, moment, apart) if apart else None
-    for first, last in [*best, *([between] if between else [])]:
-        if last - first >= 3:
-            yield Span(start=sentence.words[first].start, end=sentence.words[last].end)
-
-
-def _is_whole(sentence: Parsed, top: int, kept: set[int], run: tuple[int, int]) -> bool:
-    """Whether nothing of the clause or noun is lost at its edges, and a clause has its subject."""
-    word = sentence.words[top]
-    lost = {i for i in kept if not run[0] <= i <= run[1] and sentence.words[i].pos not in ("PUNCT", "CCONJ", "SCONJ")}
-    if lost:
-        return False
-    if word.pos in ("NOUN", "PROPN"):
-        return True
-    subjects = (i for i in sentence.children[top] if sentence.words[i].dep in ("nsubj", "nsubjpass"))
-    return any(run[0] <= i <= run[1] for i in subjects)
-
-
-def _without(sentence: Parsed, top: int, apart: set[int]) -> set[int]:
-    """What hangs on a word, less every branch that holds another date."""
-    kept = set(sentence.subtree(top))
-    for index in sorted(kept):
-        if index == top:
-            continue
-        branch = sentence.subtree(index)
-        if branch & apart and sentence.words[index].dep in ("conj", "advcl", "relcl", "appos", "acl", "parataxis"):
-            kept -= branch
-    return kept
-
-
-def _run(sentence: Parsed, kept: set[int], moment: Moment) -> tuple[int, int] | None:
-    """The unbroken run of kept words around the date, without marks and joining words at its edges."""
-    first = last = moment.at
-    while first - 1 in kept:
-        first -= 1
-    while last + 1 in kept:
-        last += 1
-    return _bare(sentence, first, last)
-
-
-def _between_borders(sentence: Parsed, moment: Moment, apart: set[int]) -> tuple[int, int] | None:
-    borders = {w.index for w in sentence.words if w.text in (",", ";", "—", "–") or w.folded in ("while", "and")}
-    first, last = min(moment.spelled), max(moment.spelled)
-    limit = len(sentence.words)
-    while first > 0 and first - 1 not in apart and (first - 1 not in borders or last - first < 4):
-        first -= 1
-    while last + 1 < limit and last + 1 not in apart and (last + 1 not in borders or last - first < 4):
-        last += 1
-    return _bare(sentence, first, last)
-
-
-def _bare(sentence: Parsed, first: int, last: int) -> tuple[int, int] | None:
-    marks = ",;–—-:"
-    while first < last and (sentence.words[first].text in marks or sentence.words[first].pos in ("CCONJ", "SCONJ")):
-        first += 1
-    while last > first and (sentence.words[last].text in marks + "." or sentence.words[last].pos in ("CCONJ", "SCONJ")):
-        last -= 1
-    return (first, last) if last > first else None
+def _is_range(sentence: Parsed, one: EventDate, other: EventDate) -> bool:
+    between = sentence.text[sentence.words[max(one.indices)].end : sentence.words[min(other.indices)].start]
+    before = sentence.text[: sentence.words[min(one.indices)].start].rstrip().casefold()
+    is_marked = before.endswith(("from", "between")) or between.strip() in ("-", "–", "—", "to")
+    is_joined = RANGE_CONNECTOR.fullmatch(between) is not None
+    return is_joined and is_marked and one.until is None and first_day(one.date) < last_day(other.date)

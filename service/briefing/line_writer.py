@@ -1,4 +1,4 @@
-"""From a sentence to a line of the brief: cut, attributed, and through the gate."""
+"""Line writer: a sentence becomes a line of the brief, clipped, attributed, cited and checked by the gate."""
 
 import re
 import textwrap
@@ -7,189 +7,225 @@ from collections.abc import Callable, Sequence
 from index.deduplication import normalised_tokens
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
-from index.words import words as words_left
+from index.words import words
 from service.answering.citations import attributed, quoted, unmarked
 from service.answering.clipping import LONG, trimmed
 from service.answering.types import Citation, Withheld
-from service.briefing.attribution_clause import said_beside
-from service.briefing.citation_numbers import Footnotes
-from service.briefing.clustering import Group
-from service.briefing.decontextualisation import joining, leans, with_sentence_before
-from service.briefing.point_writer import Composer
-from service.briefing.types import Line
+from service.briefing.clustering import SentenceCluster
+from service.briefing.decontextualisation import context_dependence, discourse_marker_length, with_sentence_before
+from service.briefing.sentence_fusion import SentenceFuser
+from service.briefing.sources import NumberedCitations
+from service.briefing.types import BriefLine
 from service.grounding import check, support_of
+from service.language.attribution_clauses import strip_attribution
 from service.language.numbers import numbers
 from service.language.parsing import parse
 from service.language.tokens import tokenise
 
-Odds = Callable[[ScoredSentence, Sequence[str]], Sequence[float]]
-"""Log-odds that each of some versions of a sentence is about the topic."""
-TIMES = re.compile(r"\b(?:(?:this|last|next|past) \w+|yesterday|today|tomorrow|ago|recently|so far)\b", re.IGNORECASE)
-LONGEST_TITLE = 44
-"""Characters of a headline that stands for an outlet which is not known."""
-BESIDE = 2
-"""How many further articles a line cites that say the same."""
+TopicRelevance = Callable[[ScoredSentence, Sequence[str]], Sequence[float]]
+"""For each clipped version of a sentence the log-odds that it is about the topic."""
+RELATIVE_TIME = re.compile(
+    r"\b(?:(?:this|last|next|past) \w+|yesterday|today|tomorrow|ago|recently|so far)\b", re.IGNORECASE
+)
+MAX_TITLE_CHARACTERS = 44
+"""Of a headline that stands in for an unknown outlet."""
+MAX_FURTHER_CITATIONS = 2
+"""Other articles that a line cites for the same statement."""
 
 
-class Wording:
-    """Writes the lines of one brief; what the gate does not accept is withheld, counted and kept."""
+class LineWriter:
+    """Writes the lines of one brief; what the gate rejects is withheld, counted and kept."""
 
-    def __init__(self, topic: str, footnotes: Footnotes, odds: Odds, composer: Composer | None = None) -> None:
+    def __init__(
+        self,
+        topic: str,
+        citations: NumberedCitations,
+        relevance: TopicRelevance,
+        fuser: SentenceFuser | None = None,
+    ) -> None:
         self._topic = topic
-        self._footnotes = footnotes
-        self._odds = odds
-        self._composer = composer
+        self._citations = citations
+        self._relevance = relevance
+        self._fuser = fuser
         self.withheld: list[Withheld] = []
-        self._told: list[tuple[str, Span]] = []
-        """Stretches that statements have shown; one is not told again inside another."""
-        self._texts: set[tuple[str, ...]] = set()
-        """The words of each sentence in them: a copy says them too."""
+        self._shown_spans: list[tuple[str, Span]] = []
+        """Article and span of each statement so far; one is not repeated inside another."""
+        self._shown_texts: set[tuple[str, ...]] = set()
+        """Normalised tokens of each sentence in those spans, to recognise a copy in another article."""
 
-    def statement(self, group: Group) -> Line | None:
-        """A group's best sentence, with the one before it where it cannot be understood without.
+    def write_statement(self, cluster: SentenceCluster) -> BriefLine | None:
+        """The statement of a cluster as a fused or quoted line, with the sentence before where it depends on that.
 
-        None when the gate withholds it, or a statement before it has shown it already.
+        None when the gate rejects it, or an earlier statement has shown it.
         """
-        if self._is_told(group.best):
+        representative = cluster.representative
+        if self._is_shown(representative):
             return None
-        found = self._standing(group.best)
-        self._told.append((found.article_id, Span(start=found.start, end=found.end)))
-        self._texts |= {normalised_tokens(group.best.text)}
-        if found is not group.best:
-            self._texts |= {normalised_tokens(group.best.context)}
-        if (written := self._composed(group)) is not None:
-            return written
-        kept = self._cut(found)
-        beside = [each for each in group.agreeing[1:] if each.article_id != found.article_id]
-        return self.line(found, kept, beside=beside, origins=len(group.origins))
+        sentence = self._in_context(representative)
+        self._shown_spans.append((sentence.article_id, Span(start=sentence.start, end=sentence.end)))
+        self._shown_texts |= {normalised_tokens(representative.text)}
+        if sentence is not representative:
+            self._shown_texts |= {normalised_tokens(representative.context)}
+        if (line := self._fused(cluster)) is not None:
+            return line
+        others = [each for each in cluster.consistent[1:] if each.article_id != sentence.article_id]
+        return self.write(sentence, self._clipped(sentence), corroborating=others, origins=len(cluster.origins))
 
-    def _composed(self, group: Group) -> Line | None:
-        """The statement in the engine's words, on the sentences that carry them; None when it is to be quoted."""
-        made = self._composer.write(group.agreeing) if self._composer else None
-        if made is None:
+    def _fused(self, cluster: SentenceCluster) -> BriefLine | None:
+        """The statement in the model's words; None when it is to be quoted instead."""
+        fused = self._fuser.fuse(cluster.consistent) if self._fuser else None
+        if fused is None:
             return None
-        words, finding = made
-        if not finding.accepted or not _ends(words):
+        text, finding = fused
+        if not finding.accepted or not _is_closed(text):
             reason = finding.detail if not finding.accepted else "it is not a whole sentence"
-            self.withheld.append(Withheld(text=unmarked(words), reason=reason))
+            self.withheld.append(Withheld(text=unmarked(text), reason=reason))
             return None
-        cited = [self._footnotes.cite(group.agreeing[i]) for i in finding.supports]
-        return Line(
-            text=unmarked(words),
-            words=unmarked(words),
-            source=attributed(_short_title(cited[0])),
+        cited = [self._citations.cite(cluster.consistent[i]) for i in finding.supports]
+        return BriefLine(
+            text=unmarked(text),
+            words=unmarked(text),
+            source=attributed(_with_short_title(cited[0])),
             citations=tuple(dict.fromkeys(citation.number for citation in cited)),
             style="compose",
-            origins=len(group.origins),
+            origins=len(cluster.origins),
         )
 
-    def line(
+    def write(
         self,
-        found: ScoredSentence,
-        kept: Span | None = None,
+        sentence: ScoredSentence,
+        clip: Span | None = None,
         *,
-        beside: Sequence[ScoredSentence] = (),
+        corroborating: Sequence[ScoredSentence] = (),
         origins: int | None = None,
-    ) -> Line | None:
-        """The sentence, or the stretch of it that is kept, as a line; None when the gate withholds it."""
-        words = kept.of(found.quote) if kept else found.quote
-        said = self._accepted(words, found)
-        if said is None:
-            if kept is not None and kept != Span(start=0, end=len(found.quote)):
-                return self.line(found, beside=beside, origins=origins)
+    ) -> BriefLine | None:
+        """A sentence as a quoted line; None when the gate rejects it.
+
+        Args:
+            clip: the span of the quotation that is shown; the whole one is tried when the gate rejects this.
+            corroborating: sentences of other articles, cited too where the gate finds that they support the line.
+            origins: independent origins of the statement, when there are more than the sentence's own.
+        """
+        quotation = clip.of(sentence.quote) if clip else sentence.quote
+        speaker = self._speaker_or_withhold(quotation, sentence)
+        if speaker is None:
+            if clip is not None and clip != Span(start=0, end=len(sentence.quote)):
+                return self.write(sentence, corroborating=corroborating, origins=origins)
             return None
-        citation = self._footnotes.cite(found)
-        others = [
-            self._footnotes.cite(each)
-            for each in list(beside)[:BESIDE]
-            if check(_as_sentence(words), [support_of(each)]).accepted
+        citation = self._citations.cite(sentence)
+        further = [
+            self._citations.cite(each)
+            for each in list(corroborating)[:MAX_FURTHER_CITATIONS]
+            if check(_as_sentence(quotation), [support_of(each)]).accepted
         ]
-        beside_it = f" (“{said}”)" if said and not citation.attribution else ""
-        named = _short_title(citation)
-        return Line(
-            text=f"{quoted(named, kept)}{beside_it}",
-            words=unmarked(" ".join(words.split())),
-            source=attributed(named),
-            said=said or None,
-            cut_before=kept is not None and bool(words_left(found.quote[: kept.start])),
-            cut_after=kept is not None and bool(words_left(found.quote[kept.end :])),
-            citations=tuple(dict.fromkeys((citation.number, *(each.number for each in others)))),
-            origins=origins or len(found.origins),
+        attribution = f" (“{speaker}”)" if speaker and not citation.attribution else ""
+        titled = _with_short_title(citation)
+        return BriefLine(
+            text=f"{quoted(titled, clip)}{attribution}",
+            words=unmarked(" ".join(quotation.split())),
+            source=attributed(titled),
+            said=speaker or None,
+            cut_before=clip is not None and bool(words(sentence.quote[: clip.start])),
+            cut_after=clip is not None and bool(words(sentence.quote[clip.end :])),
+            citations=tuple(dict.fromkeys((citation.number, *(each.number for each in further)))),
+            origins=origins or len(sentence.origins),
         )
 
-    def accepts(self, found: ScoredSentence, kept: Span) -> bool:
-        """Whether the gate lets this stretch stand for the sentence; nothing is counted as withheld."""
-        return _spoken(kept.of(found.quote), found) is not None
+    def accepts(self, sentence: ScoredSentence, clip: Span) -> bool:
+        """Whether the gate accepts a clip of a sentence; nothing is counted as withheld."""
+        return _required_attribution(clip.of(sentence.quote), sentence) is not None
 
-    def _accepted(self, words: str, found: ScoredSentence) -> str | None:
-        said = _spoken(words, found)
-        if said is None:
-            reason = check(_as_sentence(words), [support_of(found)]).detail
-            self.withheld.append(Withheld(text=unmarked(" ".join(words.split())), reason=reason))
-        return said
+    def _speaker_or_withhold(self, quotation: str, sentence: ScoredSentence) -> str | None:
+        attribution = _required_attribution(quotation, sentence)
+        if attribution is None:
+            reason = check(_as_sentence(quotation), [support_of(sentence)]).detail
+            self.withheld.append(Withheld(text=unmarked(" ".join(quotation.split())), reason=reason))
+        return attribution
 
-    def _is_told(self, evidence: ScoredSentence) -> bool:
-        return normalised_tokens(evidence.quote) in self._texts or any(
-            name == evidence.article_id and told.start <= evidence.start and evidence.end <= told.end
-            for name, told in self._told
+    def _is_shown(self, sentence: ScoredSentence) -> bool:
+        return normalised_tokens(sentence.quote) in self._shown_texts or any(
+            article_id == sentence.article_id and span.start <= sentence.start and sentence.end <= span.end
+            for article_id, span in self._shown_spans
         )
 
-    def _overlaps(self, evidence: ScoredSentence) -> bool:
+    def _overlaps_shown(self, sentence: ScoredSentence) -> bool:
         return any(
-            name == evidence.article_id and evidence.start < told.end and told.start < evidence.end
-            for name, told in self._told
+            article_id == sentence.article_id and sentence.start < span.end and span.start < sentence.end
+            for article_id, span in self._shown_spans
         )
 
-    def _standing(self, found: ScoredSentence) -> ScoredSentence:
-        if not leans(parse(found.quote)):
-            return found
-        wider = with_sentence_before(found)
-        if wider is None or self._overlaps(wider) or normalised_tokens(found.context) in self._texts:
-            return found
-        return wider
+    def _in_context(self, sentence: ScoredSentence) -> ScoredSentence:
+        """A sentence extended by the one before it where it depends on that and nothing is shown twice."""
+        if not context_dependence(parse(sentence.quote)):
+            return sentence
+        extended = with_sentence_before(sentence)
+        if (
+            extended is None
+            or self._overlaps_shown(extended)
+            or normalised_tokens(sentence.context) in self._shown_texts
+        ):
+            return sentence
+        return extended
 
-    def _cut(self, found: ScoredSentence) -> Span | None:
-        """Without what ties it to the sentence before, and when it is long, without clauses that say less."""
-        quote = found.quote
-        start = joining(quote)
+    def _clipped(self, sentence: ScoredSentence) -> Span | None:
+        """The quotation without a discourse marker and, when it is long, without clauses that add no fact."""
+        quote = sentence.quote
+        start = discourse_marker_length(quote)
         if len(quote.split()) >= LONG:
-            kept = trimmed(self._topic, quote, support_of(found), lambda versions: self._odds(found, versions))
-            if _facts(kept.of(quote)) == _facts(quote):
-                return Span(start=max(start, kept.start), end=kept.end)
+            clip = trimmed(
+                self._topic, quote, support_of(sentence), lambda versions: self._relevance(sentence, versions)
+            )
+            if _facts(clip.of(quote)) == _facts(quote):
+                return Span(start=max(start, clip.start), end=clip.end)
         return Span(start=start, end=len(quote)) if start else None
 
 
-def _short_title(citation: Citation) -> Citation:
-    """With its headline cut to a few words: it stands before every line when the outlet is not known."""
-    title = textwrap.shorten(citation.title, LONGEST_TITLE, placeholder="…") if citation.title else None
+def _with_short_title(citation: Citation) -> Citation:
+    """A citation with a short headline, since that stands before every line when the outlet is unknown."""
+    title = textwrap.shorten(citation.title, MAX_TITLE_CHARACTERS, placeholder="…") if citation.title else None
     return citation.model_copy(update={"title": title})
 
 
-def _facts(words: str) -> frozenset[str]:
-    """The figures, names and times of a stretch: none of them may be cut."""
-    held = {token.folded for token in tokenise(words) if token.is_name}
-    return frozenset(numbers(words)) | held | {found.group().casefold() for found in TIMES.finditer(words)}
+def _facts(text: str) -> frozenset[str]:
+    """The numbers, names and relative times of a text, which clipping may not remove."""
+    names = {token.folded for token in tokenise(text) if token.is_name}
+    return frozenset(numbers(text)) | names | {found.group().casefold() for found in RELATIVE_TIME.finditer(text)}
 
 
-def _spoken(words: str, found: ScoredSentence) -> str | None:
-    """The words for who said it that must be shown beside these, for the gate to accept them; None when it does not.
+def _required_attribution(quotation: str, sentence: ScoredSentence) -> str | None:
+    """The attribution that must be shown beside a quotation for the gate to accept it; None when it never does.
 
-    Empty when they can stand alone. A speaker outside the quotation is shown with it in any case.
+    Empty when the quotation is accepted alone. An attribution outside of the sentence is always shown.
     """
-    claim, outside = _as_sentence(words), support_of(found).attribution
-    if check(claim, [support_of(found)]).accepted:
-        return outside
-    for said in (outside, said_beside(found.text)):
-        if said and check(f"{claim.rstrip('.')}, {said}.", [support_of(found)]).accepted:
-            return said
+    claim, support = _as_sentence(quotation), support_of(sentence)
+    if check(claim, [support]).accepted:
+        return support.attribution
+    for attribution in (support.attribution, attribution_clause(sentence.text)):
+        if attribution and check(f"{claim.rstrip('.')}, {attribution}.", [support]).accepted:
+            return attribution
     return None
 
 
-def _as_sentence(words: str) -> str:
-    plain = " ".join(words.split())
+def attribution_clause(sentence: str) -> str | None:
+    """The words of a sentence that attribute it: "the report detailed" of "…, which killed 60,” the report detailed."""
+    for clause in strip_attribution(sentence).attributions:
+        speaker = re.escape(clause.speaker)
+        patterns = (
+            (rf"(?:according to|as per)\s+{speaker}",)
+            if not clause.verb
+            else (rf"{speaker},?\s+(?:also\s+|further\s+)?[a-z]+", rf"[a-z]+\s+{speaker}")
+        )
+        for pattern in patterns:
+            if found := re.search(pattern, sentence, re.IGNORECASE):
+                return found.group()
+    return None
+
+
+def _as_sentence(text: str) -> str:
+    plain = " ".join(text.split())
     plain = f"{plain[:1].upper()}{plain[1:]}"
-    return plain if _ends(plain) else f"{plain}."
+    return plain if _is_closed(plain) else f"{plain}."
 
 
-def _ends(words: str) -> bool:
-    return words.rstrip("\"'”’)]").endswith((".", "!", "?", "…"))
+def _is_closed(text: str) -> bool:
+    return text.rstrip("\"'”’)]").endswith((".", "!", "?", "…"))

@@ -1,4 +1,4 @@
-"""What the collection leaves open: questions of the topic that nothing answers, and what articles say is not known."""
+"""Open questions: what the topic asks and no article answers, and what articles say is not known."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -8,11 +8,11 @@ from index.store.store import DocumentStore
 from index.words import content_words
 from service.answering.citations import unmarked
 from service.answering.query import FEWEST_WORDS
-from service.briefing.line_writer import Wording
-from service.briefing.types import Unknown
+from service.briefing.line_writer import LineWriter
+from service.briefing.types import OpenQuestion
 
-MOST = 6
-OPEN = re.compile(
+MAX_OPEN_QUESTIONS = 6
+NOT_KNOWN = re.compile(
     r"\b(?:(?:is|are|was|were|remains?|remained|it is|still) (?:still |as yet |not yet |yet |also )?"
     r"(?:not (?:yet |immediately |been )?(?:known|clear|confirmed|determined|established|decided|identified|disclosed)"
     r"|unknown|unclear|uncertain|undisclosed|unidentified|unconfirmed|undecided|unresolved|to be seen)"
@@ -25,43 +25,49 @@ OPEN = re.compile(
     r"|(?:open|unanswered) questions?|remains? a mystery|no (?:further )?details? (?:were|was|are|has|have))\b",
     re.IGNORECASE,
 )
-"""How reports say that something is not known."""
+"""Phrases by which reports say that something is not known."""
 
-Answered = Callable[[str], bool]
+IsAnswered = Callable[[str], bool]
 """Whether the collection answers a question."""
 
 
-def unknowns(
-    topic: str, absent: Sequence[str], found: Sequence[ScoredSentence], wording: Wording, answered: Answered
-) -> tuple[Unknown, ...]:
-    """What is asked and not answered first, then words that no article holds, then what articles say themselves."""
-    left = [
-        Unknown(kind="asked", text=f"No article answers: {unmarked(question)}")
+def open_questions(
+    topic: str,
+    unmentioned: Sequence[str],
+    sentences: Sequence[ScoredSentence],
+    writer: LineWriter,
+    is_answered: IsAnswered,
+) -> tuple[OpenQuestion, ...]:
+    """Unanswered questions of the topic, then words that no article mentions, then what articles say is not known."""
+    found = [
+        OpenQuestion(kind="asked", text=f"No article answers: {unmarked(question)}")
         for question in _questions(topic)
-        if not answered(question)
+        if not is_answered(question)
     ]
-    left += [Unknown(kind="not_mentioned", text=f"No article mentions “{word}”.") for word in absent]
-    for each in found:
-        if OPEN.search(each.text) and (line := wording.line(each)) is not None:
-            left.append(Unknown(kind="open", text=line.text, line=line))
-    return tuple(left[:MOST])
+    found += [OpenQuestion(kind="not_mentioned", text=f"No article mentions “{word}”.") for word in unmentioned]
+    for each in sentences:
+        if NOT_KNOWN.search(each.text) and (line := writer.write(each)) is not None:
+            found.append(OpenQuestion(kind="open", text=line.text, line=line))
+    return tuple(found[:MAX_OPEN_QUESTIONS])
 
 
-def subject(topic: str) -> str:
-    """What a topic is about, without the questions that it asks of that: "the storm" of "the storm: who pays?"."""
-    about, _, asked = topic.partition(":")
-    return about if "?" in asked and content_words(about) else topic
+def topic_subject(topic: str) -> str:
+    """A topic without the questions it asks: "the storm" of "the storm: who pays?"."""
+    subject, _, questions = topic.partition(":")
+    return subject if "?" in questions and content_words(subject) else topic
 
 
-def missing(topic: str, store: DocumentStore) -> tuple[str, ...]:
-    """The words of a topic that no article holds."""
+def unmentioned_words(topic: str, store: DocumentStore) -> tuple[str, ...]:
+    """The content words of a topic that no article has."""
     return tuple(word for word, count in store.lexical.document_frequency(content_words(topic)).items() if not count)
 
 
 def _questions(topic: str) -> Sequence[str]:
-    """The whole questions in a topic; "X: who did it? When?" asks each of them about X."""
+    """The questions of a topic, completed with its subject: "X: who did it? When?" asks both about X."""
     parts = [part.strip() for part in re.findall(r"[^?:;]+\?", topic)]
-    about = subject(topic).strip() if subject(topic) != topic else ""
+    subject = topic_subject(topic).strip() if topic_subject(topic) != topic else ""
     return [
-        part if len(content_words(part)) >= FEWEST_WORDS or not about else f"{about}: {part}" for part in parts if part
+        part if len(content_words(part)) >= FEWEST_WORDS or not subject else f"{subject}: {part}"
+        for part in parts
+        if part
     ]

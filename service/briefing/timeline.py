@@ -1,4 +1,4 @@
-"""What happened when: each dated event of the relevant sentences once, at the precision of the words."""
+"""Timeline: the dated events of the sentences on the topic, each once, at the precision of the words."""
 
 import re
 from collections import Counter
@@ -11,155 +11,162 @@ from index.types import Span
 from index.words import stem, stems
 from service.answering.clipping import LONG
 from service.answering.query import names
-from service.briefing.clustering import overlap, same_statement
-from service.briefing.decontextualisation import joining
-from service.briefing.event_dates import Moment, compatible, first_day, last_day, moments, said, stretches
-from service.briefing.line_writer import Wording
+from service.briefing.clustering import are_redundant, overlap_coefficient
+from service.briefing.decontextualisation import discourse_marker_length
+from service.briefing.event_clauses import event_clauses
+from service.briefing.event_dates import EventDate, event_dates, first_day, last_day, may_coincide, spell_range
+from service.briefing.line_writer import LineWriter
 from service.briefing.topic_retrieval import on_topic
-from service.briefing.types import DatedEvent, Line
+from service.briefing.types import DatedEvent
 from service.language.dates import HISTORICAL_YEAR
 from service.language.numbers import numbers
 from service.language.parsing import parse
 
-MOST = 14
-"""Events that are shown: those with most to do with the topic."""
-OF_BEST = 0.4
-"""Share of the best sentence's score below which a sentence's dates are not the topic's."""
-OPENS_LOOSE = re.compile(
+MAX_EVENTS = 14
+MIN_SHARE_OF_BEST_SCORE = 0.4
+"""Of the best sentence; below it the dates of a sentence are not about the topic."""
+DEPENDENT_BEGINNING = re.compile(
     r"(?:it|he|she|they|this|these|that|which|who)\b"
     r"|(?:since|until|during|before|after|by|with|for|of) (?:its|his|her|their|the|a)\b",
     re.IGNORECASE,
 )
-"""A stretch that begins so needs what stands before it."""
-RARE = 4
-"""In so many sentences on the topic a name stands at most that tells one event of it from another."""
-SAME_EVENT, FEWEST = 0.5, 2
-"""Share of the shorter telling's words, and how many of them, that two tellings of an event have in common."""
+"""Beginnings of a clause that needs the words before it."""
+MAX_SENTENCES_WITH_NAME = 4
+"""Sentences on the topic with a name that tells one event from another."""
+MAX_SENTENCES_WITH_WORD = 8
+"""The same for a word that is no name."""
+MIN_EVENT_OVERLAP = 0.5
+"""Overlap coefficient of the words of two mentions of one event."""
+MIN_SHARED_WORDS = 2
 
 
 @dataclass(frozen=True)
-class Telling:
-    """One date of one sentence, with the stretch that tells what happened."""
+class EventMention:
+    """One dated event of one sentence."""
 
-    found: ScoredSentence
-    moment: Moment
-    kept: Span | None
+    sentence: ScoredSentence
+    date: EventDate
+    clause: Span | None
+    """The span of the quotation that says what happened; None for all of it."""
     words: frozenset[str]
-    head: str
+    """Stems of the clause without months and numbers."""
+    trigger: str
     """Stem of the word that is dated: "attack", "arrested"."""
-    rare: frozenset[str]
-    """Words in it that few of the sentences on the topic hold."""
-    names: frozenset[str]
-    """Names in it that few of the sentences on the topic hold."""
+    rare_words: frozenset[str]
+    rare_names: frozenset[str]
 
 
-def timeline(found: Sequence[ScoredSentence], wording: Wording) -> tuple[DatedEvent, ...]:
-    """The events, earliest first."""
-    told: list[list[Telling]] = []
-    held = Counter(stem for each in found for stem in each.stems)
-    for each in on_topic(found, OF_BEST):
-        for telling in _tellings(each, moments(each), wording, held):
-            home = next((others for others in told if any(_same_event(telling, other) for other in others)), None)
-            if home is None:
-                told.append([telling])
+def build_timeline(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tuple[DatedEvent, ...]:
+    """The dated events of the sentences on the topic, each once, earliest first."""
+    events: list[list[EventMention]] = []
+    sentences_with = Counter(stem for each in sentences for stem in each.stems)
+    for each in on_topic(sentences, MIN_SHARE_OF_BEST_SCORE):
+        for mention in _mentions(each, event_dates(each), writer, sentences_with):
+            own = next((mentions for mentions in events if any(_corefer(mention, m) for m in mentions)), None)
+            if own is None:
+                events.append([mention])
             else:
-                home.append(telling)
-    events = [event for tellings in told[:MOST] if (event := _event(tellings, wording)) is not None]
-    return tuple(sorted(events, key=lambda each: (first_day(each.date), last_day(each.until or each.date))))
+                own.append(mention)
+    dated = [event for mentions in events[:MAX_EVENTS] if (event := _dated_event(mentions, writer)) is not None]
+    return tuple(sorted(dated, key=lambda each: (first_day(each.date), last_day(each.until or each.date))))
 
 
-def _tellings(
-    found: ScoredSentence, dates: Sequence[Moment], wording: Wording, held: Mapping[str, int]
-) -> list[Telling]:
-    """A sentence with several dates is cut to the stretch of each; what cannot be cut stands once, for its first."""
-    told: list[Telling] = []
-    whole = False
-    for moment in dates:
-        kept = _stretch(found, moment, dates, wording)
-        if kept is None and len(dates) > 1:
-            if whole:
+def _mentions(
+    sentence: ScoredSentence, dates: Sequence[EventDate], writer: LineWriter, sentences_with: Mapping[str, int]
+) -> list[EventMention]:
+    """One mention for each date with a clause of its own; of the others only the first, with the whole sentence."""
+    mentions: list[EventMention] = []
+    has_whole = False
+    for date in dates:
+        clause = _clause(sentence, date, dates, writer)
+        if clause is None and len(dates) > 1:
+            if has_whole:
                 continue
-            whole = True
-        words = kept.of(found.quote) if kept else found.text
-        named = {stem(token.folded) for token in names(words) if held[stem(token.folded)] <= RARE}
-        told.append(
-            Telling(
-                found=found,
-                moment=moment,
-                kept=kept,
-                words=_event_words(words),
-                head=parse(found.quote).words[moment.head].stem,
-                rare=frozenset(word for word in _event_words(words) if held[word] <= 2 * RARE),
-                names=frozenset(named),
+            has_whole = True
+        text = clause.of(sentence.quote) if clause else sentence.text
+        name_stems = {stem(token.folded) for token in names(text)}
+        words = _event_words(text)
+        mentions.append(
+            EventMention(
+                sentence=sentence,
+                date=date,
+                clause=clause,
+                words=words,
+                trigger=parse(sentence.quote).words[date.event].stem,
+                rare_words=frozenset(word for word in words if sentences_with[word] <= MAX_SENTENCES_WITH_WORD),
+                rare_names=frozenset(name for name in name_stems if sentences_with[name] <= MAX_SENTENCES_WITH_NAME),
             )
         )
-    return told
+    return mentions
 
 
-def _stretch(found: ScoredSentence, moment: Moment, dates: Sequence[Moment], wording: Wording) -> Span | None:
-    quote = found.quote
-    start = joining(quote)
+def _clause(sentence: ScoredSentence, date: EventDate, dates: Sequence[EventDate], writer: LineWriter) -> Span | None:
+    """The clause of one date that the gate accepts; None for the whole sentence."""
+    quote = sentence.quote
+    start = discourse_marker_length(quote)
     whole = Span(start=start, end=len(quote)) if start else None
     if len(dates) == 1 and len(quote.split()) < LONG:
         return whole
-    options = stretches(parse(found.quote), moment, dates)
-    usable = [span for span in options if _balanced(span.of(quote)) and wording.accepts(found, span)]
+    clauses = event_clauses(parse(quote), date, dates)
+    accepted = [span for span in clauses if _is_balanced(span.of(quote)) and writer.accepts(sentence, span)]
     # One that begins with "it" is better than none, but a wider one that names what it is about is better still.
-    firm = [span for span in usable if not OPENS_LOOSE.match(span.of(quote))]
-    # A name with a date beside it is not yet something that happened.
-    short = [span for span in firm if len(span.of(quote).split()) < LONG and _does_something(found, span)]
+    independent = [span for span in accepted if not DEPENDENT_BEGINNING.match(span.of(quote))]
+    # A name with a date beside it is not yet an event.
+    short = [span for span in independent if len(span.of(quote).split()) < LONG and _has_event_verb(sentence, span)]
     if short or len(dates) == 1:
         return short[0] if short else whole
-    return next(iter((*firm, *usable)), None)
+    return next(iter((*independent, *accepted)), None)
 
 
-def _does_something(found: ScoredSentence, span: Span) -> bool:
-    inside = (word for word in parse(found.quote).words if span.start <= word.start and word.end <= span.end)
+def _has_event_verb(sentence: ScoredSentence, span: Span) -> bool:
+    inside = (word for word in parse(sentence.quote).words if span.start <= word.start and word.end <= span.end)
     return any(word.pos == "VERB" and word.tag in ("VBD", "VBN", "VBZ", "VBP") for word in inside)
 
 
-def _balanced(words: str) -> bool:
-    return all(words.count(one) == words.count(other) for one, other in (("“", "”"), ("(", ")"))) and (
-        words.count('"') % 2 == 0
+def _is_balanced(text: str) -> bool:
+    """Whether every quotation mark and bracket is closed."""
+    return all(text.count(one) == text.count(other) for one, other in (("“", "”"), ("(", ")"))) and (
+        text.count('"') % 2 == 0
     )
 
 
-def _event_words(words: str) -> frozenset[str]:
-    return frozenset(word for word in stems(words) if word not in MONTH_NUMBERS and not word.isdigit())
+def _event_words(text: str) -> frozenset[str]:
+    return frozenset(word for word in stems(text) if word not in MONTH_NUMBERS and not word.isdigit())
 
 
-def _same_event(one: Telling, other: Telling) -> bool:
-    if not compatible(one.moment, other.moment):
+def _corefer(one: EventMention, other: EventMention) -> bool:
+    """Event coreference: compatible dates, and enough rare words, names, numbers or words in common."""
+    if not may_coincide(one.date, other.date):
         return False
-    if one.found is other.found:
+    if one.sentence is other.sentence:
         return False
     shared = one.words & other.words
-    whole_years = len(one.moment.date) == len(other.moment.date) == 4
-    same_deed = one.head == other.head and len(shared - {one.head}) >= FEWEST
-    if not whole_years and (same_deed or len(one.rare & other.rare) >= FEWEST):
+    only_years = len(one.date.date) == len(other.date.date) == 4
+    same_trigger = one.trigger == other.trigger and len(shared - {one.trigger}) >= MIN_SHARED_WORDS
+    if not only_years and (same_trigger or len(one.rare_words & other.rare_words) >= MIN_SHARED_WORDS):
         return True
-    if one.names & other.names and len(shared) >= (FEWEST if whole_years else 1):
+    if one.rare_names & other.rare_names and len(shared) >= (MIN_SHARED_WORDS if only_years else 1):
         return True
-    figures = set(numbers(one.found.text)) & set(numbers(other.found.text))
-    if shared and any(len(figure) > 2 and not HISTORICAL_YEAR.fullmatch(figure) for figure in figures):
+    shared_numbers = set(numbers(one.sentence.text)) & set(numbers(other.sentence.text))
+    if shared and any(len(number) > 2 and not HISTORICAL_YEAR.fullmatch(number) for number in shared_numbers):
         return True
-    if len(shared) >= FEWEST and overlap(one.words, other.words) >= SAME_EVENT:
+    if len(shared) >= MIN_SHARED_WORDS and overlap_coefficient(one.words, other.words) >= MIN_EVENT_OVERLAP:
         return True
-    return same_statement(one.found, other.found)
+    return are_redundant(one.sentence, other.sentence)
 
 
-def _event(tellings: Sequence[Telling], wording: Wording) -> DatedEvent | None:
-    """Told by the telling with the finest date, the best of them when several have it."""
-    best = max(tellings, key=lambda each: (len(each.moment.date), each.moment.until is not None))
-    beside = [each.found for each in tellings if each.found is not best.found]
-    origins = len(frozenset().union(*(each.found.origins for each in tellings)))
-    line: Line | None = wording.line(best.found, best.kept, beside=beside, origins=origins)
+def _dated_event(mentions: Sequence[EventMention], writer: LineWriter) -> DatedEvent | None:
+    """The event with the line of its first mention at the finest date precision; None when the gate rejects it."""
+    best = max(mentions, key=lambda each: (len(each.date.date), each.date.until is not None))
+    others = [each.sentence for each in mentions if each.sentence is not best.sentence]
+    origins = len(frozenset().union(*(each.sentence.origins for each in mentions)))
+    line = writer.write(best.sentence, best.clause, corroborating=others, origins=origins)
     if line is None:
         return None
     return DatedEvent(
-        date=best.moment.date,
-        until=best.moment.until,
-        spelled=said(best.moment.date, best.moment.until),
-        basis=best.moment.basis,
+        date=best.date.date,
+        until=best.date.until,
+        spelled=spell_range(best.date.date, best.date.until),
+        basis=best.date.basis,
         line=line,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from service.answering.citations import in_marks, source_line, unmarked
 from service.answering.types import Citation
-from service.briefing.types import Brief, Line, SourceUse, Speaker
+from service.briefing.types import Brief, BriefLine, SourceUse, Speaker
 from service.language.dates import spell_date
 from service.rendering.brief_repeats import without_repeats
 
@@ -80,14 +80,14 @@ def _since(brief: Brief) -> Iterator[str]:
         )
 
 
-def _line(line: Line, *, named: bool = True) -> str:
+def _line(line: BriefLine, *, named: bool = True) -> str:
     marks = "".join(f"[^{number}]" for number in line.citations)
     shown = plain(line.text if named else words_of(line))
     several = f" ({line.origins} origins)" if line.origins > 1 else ""
     return f"{shown}{several}{marks}"
 
 
-def words_of(line: Line) -> str:
+def words_of(line: BriefLine) -> str:
     """The words alone, in marks when they are an article's."""
     said = f" (“{line.said}”)" if line.said else ""
     if line.style == "compose":

@@ -1,7 +1,7 @@
 """A brief for reading: what a part above has shown already is only called to mind among the speakers."""
 
 from service.answering.citations import in_marks
-from service.briefing.types import Brief, Line, Speaker
+from service.briefing.types import Brief, BriefLine, Speaker
 
 REMINDER = 12
 """Words by which a reader knows the statement again."""
@@ -19,7 +19,7 @@ def without_repeats(brief: Brief) -> Brief:
     return brief.model_copy(update={"speakers": tuple(speakers)})
 
 
-def _short(line: Line, shown: set[tuple[int, str]]) -> Line:
+def _short(line: BriefLine, shown: set[tuple[int, str]]) -> BriefLine:
     words = line.words.split()
     own = [other for number, other in shown if number == line.citations[0]]
     repeated = any(line.words in other or other in line.words for other in own)

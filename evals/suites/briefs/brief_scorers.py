@@ -12,8 +12,8 @@ from evals.harness.text_matching import contains, normalise
 from evals.suites.briefs.brief_cases import EventFact, Nugget, SeedFacts, TopicCase
 from index.words import stems
 from service.answering.types import Citation
-from service.briefing.source_use import lines_of
-from service.briefing.types import Brief, DatedEvent, Line
+from service.briefing.sources import iter_lines
+from service.briefing.types import Brief, BriefLine, DatedEvent
 from service.grounding import Support, check
 
 MIN_SHARED_WORDS = 0.75
@@ -41,9 +41,11 @@ scorer = SCORERS = ScorerTable[[ObservedBrief], Iterator[Score]]()
 """The scorers of briefs, in the order in which reports show their metrics."""
 
 
-def all_lines(brief: Brief) -> list[Line]:
+def all_lines(brief: Brief) -> list[BriefLine]:
     """Every line of a brief."""
-    return list(lines_of(brief.summary, brief.points, brief.timeline, brief.speakers, brief.differences, brief.unknown))
+    return list(
+        iter_lines(brief.summary, brief.points, brief.timeline, brief.speakers, brief.differences, brief.unknown)
+    )
 
 
 @scorer(says="what must be in a brief is in it", flips=True)
@@ -90,7 +92,7 @@ def line_citations(seen: ObservedBrief) -> Iterator[Score]:
             yield _score(hit, f"[{number}] for: {line.words[:60]}")
 
 
-def _carries(citation: Citation, line: Line) -> bool:
+def _carries(citation: Citation, line: BriefLine) -> bool:
     """Whether the gate accepts the line for the cited words."""
     words = f"{line.words[:1].upper()}{line.words[1:]}"
     said = f"{words.rstrip('.')}, {line.said}." if line.said else words

@@ -1,0 +1,189 @@
+"""Speaker attribution: who says a sentence or a part of it, by attribution clauses and reported speech."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.search.scored_sentence import ScoredSentence
+from index.words import fold
+from service.language.attribution_clauses import strip_attribution
+from service.language.parsing import Parsed, parse
+from service.language.reported_speech import NOUNS, PUBLICATION_NOUNS, reported_spans
+
+ALLEGATION_WORDS = frozenset(
+    "claim allege accuse blame suspect charge allegation accusation suspicion rumour speculate".split()
+)
+ALLEGATION_ADVERB = re.compile(
+    r"\b(?:alleged(?:ly)?|purported(?:ly)?|suspected|reportedly|supposed(?:ly)?)\b", re.IGNORECASE
+)
+DOCUMENT_NOUNS = "report study paper document dossier statement survey article analysis review".split()
+EVIDENCE_NOUNS = frozenset(
+    (
+        *DOCUMENT_NOUNS,
+        *"testimony input datum data figure record indictment complaint lawsuit ruling filing poll".split(),
+    )
+)
+"""Subjects that make a statement with a verb of `SHOWING_VERBS`; an attack or an arrest shows, but states nothing."""
+SHOWING_VERBS = frozenset(
+    "show highlight reveal indicate suggest underline underscore demonstrate detail imply find".split()
+)
+REPORTING_TAIL = re.compile(
+    r"\s+(?:stated|said|says|noted|warned|added|claimed|found|reported|highlighted)\b.*$", re.DOTALL
+)
+MODALS = frozenset("might may would could will can should must".split())
+MIN_STATEMENT_WORDS = 4
+MAX_NAME_WORDS = 14
+
+
+@dataclass(frozen=True)
+class AttributedStatement:
+    """One statement of one speaker."""
+
+    speaker: str
+    """The article's words for the speaker."""
+    described: str | None
+    """Fuller words for the same speaker from elsewhere in the article."""
+    verb: str
+    """Lemma of the reporting verb, or `according to`."""
+    sentence: ScoredSentence
+
+    @property
+    def is_alleged(self) -> bool:
+        """Whether the article marks the statement as an allegation."""
+        return self.verb in ALLEGATION_WORDS or ALLEGATION_ADVERB.search(self.sentence.text) is not None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Folded names in the words for the speaker."""
+        words = parse(self.described or self.speaker).words
+        return frozenset(w.folded for w in words if w.is_name and w.pos in ("PROPN", "NOUN"))
+
+
+def attributed_statements(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
+    """The speakers of a sentence or a part of it; without those that only a pronoun refers to."""
+    outside = " ".join(sentence.attribution.of(sentence.article.text).split()) if sentence.attribution else ""
+    for clause in strip_attribution("It is so.", outside).attributions if outside else ():
+        yield from _statement(clause.speaker, clause.verb, sentence)
+    for clause in strip_attribution(sentence.text).attributions:
+        if not _is_object(parse(sentence.quote), clause.speaker):
+            yield from _statement(clause.speaker, clause.verb, sentence)
+    yield from _reported(sentence)
+
+
+def _reported(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
+    """The speaker of the first reported speech in a sentence."""
+    parsed = parse(sentence.quote)
+    for span in reported_spans(parsed):
+        if span.verb is None or len(span.content) < MIN_STATEMENT_WORDS:
+            continue
+        verb = parsed.words[span.verb]
+        if verb.lemma in NOUNS and verb.pos == "NOUN":
+            continue
+        quoted_speaker = _passive_quotee(parsed, span.verb)
+        if (verb.tag == "VBG" and not quoted_speaker) or _is_irrealis(parsed, span.verb):
+            continue
+        if not span.speaker and not quoted_speaker:
+            continue
+        if not quoted_speaker and min(span.speaker) > span.verb and min(span.content) > span.verb:
+            continue  # "claimed links with ...": the phrase after the verb is its object, no speaker
+        first, last = _longest_run(quoted_speaker or span.speaker)
+        speaker = parsed.text[parsed.words[first].start : parsed.words[last].end]
+        yield from _statement(speaker, verb.lemma, sentence)
+        return
+
+
+def _is_object(sentence: Parsed, phrase: str) -> bool:
+    """Whether a phrase is the direct object of its verb: "claimed links with others"."""
+    start = sentence.text.find(phrase)
+    inside = {w.index for w in sentence.words if start <= w.start < start + len(phrase)} if start >= 0 else set()
+    head = next((sentence.words[i] for i in sorted(inside) if sentence.words[i].head not in inside), None)
+    return head is not None and head.dep == "dobj"
+
+
+def _is_irrealis(sentence: Parsed, verb: int) -> bool:
+    """Whether a reporting verb is modal, negated or an infinitive, so that nobody has said it."""
+    return any(
+        sentence.words[i].folded in MODALS or sentence.words[i].is_negator or sentence.words[i].folded == "to"
+        for i in sentence.children[verb]
+        if sentence.words[i].dep in ("aux", "neg")
+    )
+
+
+def _passive_quotee(sentence: Parsed, verb: int) -> frozenset[int]:
+    """The subject of a passive "quoted" or "cited": of "A was quoted by B as saying" A is the speaker."""
+    quoting = next((i for i in (verb, *sentence.ancestors(verb)) if sentence.words[i].lemma in ("quote", "cite")), None)
+    if quoting is None:
+        return frozenset()
+    subjects = (i for i in sentence.children[quoting] if sentence.words[i].dep == "nsubjpass")
+    return frozenset().union(*(sentence.subtree(i) for i in subjects))
+
+
+def _longest_run(indices: frozenset[int]) -> tuple[int, int]:
+    """First and last of the longest run of consecutive indices."""
+    ordered = sorted(indices)
+    runs: list[tuple[int, int]] = []
+    start = ordered[0]
+    for i, index in enumerate(ordered):
+        if i + 1 == len(ordered) or ordered[i + 1] > index + 1:
+            runs.append((start, index))
+            start = ordered[i + 1] if i + 1 < len(ordered) else index
+    return max(runs, key=lambda run: run[1] - run[0])
+
+
+def _statement(phrase: str, verb: str, sentence: ScoredSentence) -> Iterator[AttributedStatement]:
+    """The statement of a speaker, named as fully as the article does; nothing when the phrase is no speaker."""
+    speaker = _cleaned(phrase)
+    described = None
+    words = parse(speaker).words
+    nouns = [w for w in words if w.pos in ("NOUN", "PROPN") or w.is_name]
+    is_pronoun = bool(words) and all(w.pos in ("PRON", "DET", "PUNCT", "ADV") for w in words)
+    if (is_pronoun and fold(speaker) == "it") or (
+        nouns and all(w.lemma in PUBLICATION_NOUNS | {*DOCUMENT_NOUNS} for w in nouns)
+    ):
+        described = _full_description(nouns[-1].lemma if nouns else "report", sentence)
+        if is_pronoun:
+            if described is None:
+                return
+            speaker, described = described, None
+    elif is_pronoun or not nouns:
+        return
+    if len(speaker.split()) > MAX_NAME_WORDS or not _can_state(speaker, verb):
+        return
+    yield AttributedStatement(speaker=speaker, described=described, verb=verb or "according to", sentence=sentence)
+
+
+def _can_state(speaker: str, verb: str) -> bool:
+    """Whether a speaker can make a statement with this verb: a name, a pronoun, or a noun for evidence."""
+    if verb not in SHOWING_VERBS:
+        return True
+    words = parse(speaker).words
+    head = next((w for w in words if w.head == w.index), None)
+    return head is not None and (head.is_name or head.lemma in EVIDENCE_NOUNS or head.pos == "PRON")
+
+
+def _cleaned(phrase: str) -> str:
+    plain = " ".join(phrase.split()).strip(" ,.;:“”\"'")
+    plain = re.sub(r"^(?:and|but|while|as|that|when|although)\s+", "", plain, flags=re.IGNORECASE)
+    # A relative clause is not part of the name: "sources, who are not authorised to ..."
+    return re.split(r",\s+(?:which|whose|where|when|while|but|and)\b|,?\s+who\b", plain)[0].strip(" ,")
+
+
+def _full_description(noun: str, sentence: ScoredSentence) -> str | None:
+    """The article's full description of a document: for "the report", "a report in the India Gazette".
+
+    The nearest one before the sentence, else the last one after it.
+    """
+    pattern = re.compile(
+        rf"\b(?:an?|the)\s+(?:[\w-]+\s+)?{re.escape(noun)}\s+(?:in|by|of|from|published by|issued by|released by)\s+"
+        r"(?:the\s+)?[^.,;:“”\"()]{0,40}?[A-Z][^.,;:“”\"]{2,70}",
+        re.IGNORECASE,
+    )
+    descriptions = [found for found in pattern.finditer(sentence.article.text) if _has_name(found.group())]
+    before = [found for found in descriptions if found.start() <= sentence.end] or descriptions
+    if not before:
+        return None
+    return REPORTING_TAIL.sub("", before[-1].group())
+
+
+def _has_name(text: str) -> bool:
+    return any(w.is_name for w in parse(" ".join(text.split())).words[1:])
