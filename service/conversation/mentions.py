@@ -12,7 +12,7 @@ from service.language.parsing import Parsed, Word, parse
 
 EntityType = Literal["group", "person", "event", "place", "thing", "name"]
 ENTITY_TYPES: tuple[EntityType, ...] = ("group", "person", "event", "place", "thing")
-NOUNS_FILE = Path(__file__).with_name("mentions.txt")
+NOUNS_FILE = Path(__file__).with_name("entity_nouns.txt")
 LOCATIVE_PREPOSITIONS = frozenset("in at near inside into across within around outside".split())
 DIRECTIONS = frozenset("north south east west new central northern southern eastern western upper lower".split())
 NAME_CONNECTORS = frozenset("- – of e al ul bin".split())
