@@ -8,8 +8,8 @@ def register(command: VerbGroup) -> None:
     """Name the verbs that measure; each is imported when it is called."""
     command.add_lazy(
         "evals.verbs",
-        eval="Measure answers on a fixed question set, and hold them against the baseline.",
-        bench="Time every part in one run, beside what it is held against: a bare engine, exact search, one caller.",
+        eval="Measure answers on a fixed question set, and compare them with the baseline.",
+        bench="Time every part in one run, beside its anchor: a bare engine, exact search, one caller.",
     )
     command.add_lazy(
         "evals.studies.study_verb",

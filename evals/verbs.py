@@ -1,4 +1,4 @@
-"""The verbs that measure: `footnote eval` and `footnote bench`."""
+"""The verbs `footnote eval` and `footnote bench`."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ from evals.studies.speed.bench_verb import bench_command
 from evals.suites.cassettes.cassette import RECORDINGS, drafts_of, write_claims, write_questions
 from evals.suites.cassettes.recording import head_of, listening, record_claims, record_questions
 from evals.suites.cassettes.replaying import no_engines
-from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
+from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
 from index.errors import InputError
 from service.answering.types import Style
 from service.cli import footnote
@@ -44,7 +44,7 @@ FORMATS: dict[str, Callable[[Runs], str]] = {
 
 @footnote.group("eval")
 def evaluate() -> None:
-    """Measure answers on a fixed question set, and hold them against the baseline."""
+    """Measure answers on a fixed question set, and compare them with the baseline."""
 
 
 @evaluate.command()
@@ -73,7 +73,7 @@ def run(
     settings = settings.model_copy(update={"model": model}) if model else settings
     if tier == "replay":
         with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-            reports = list(pool.map(partial(_apart, settings=settings, limit=limit), chosen))
+            reports = list(pool.map(partial(_run_replay, settings=settings, limit=limit), chosen))
     else:
         with engines_for(settings, {each.tier for each in chosen.values()}) as engines:
             reports = [_run(name, each, engines[each.tier], settings, style, limit) for name, each in chosen.items()]
@@ -82,8 +82,8 @@ def run(
     click.echo(text if json_ else "\n\n".join(map(as_text, reports)))
 
 
-def _apart(name: str, settings: Settings, limit: int | None) -> Report:
-    """A suite of recordings in a process of its own: it holds no engine, and the gate takes one core."""
+def _run_replay(name: str, settings: Settings, limit: int | None) -> Report:
+    """The report of a replay suite, run in a process of its own: it needs no engine, and the gate takes one core."""
     return _run(name, SUITES[name], no_engines(), settings, "auto", limit)
 
 
@@ -131,7 +131,7 @@ def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Pa
 @click.option("--afresh", is_flag=True, help="Write every draft again, also to prompts that have not changed.")
 @click.pass_obj
 def record(settings: Settings, only: str | None, afresh: bool) -> None:
-    """Let the embedded models answer once more, and write down what they did for the replay tier.
+    """Record what the embedded models do, for the replay tier.
 
     Look at the diff of evals/data/recordings/ before you commit it: each line is a sentence found or a draft written.
     """
@@ -143,13 +143,13 @@ def record(settings: Settings, only: str | None, afresh: bool) -> None:
         with workspace_over([SEEDS], settings, engines) as workspace:
             head = head_of(workspace, engines)
             if only != "claims":
-                write_questions(head, record_questions(workspace, ear, questions, SEEDS_AS_OF, _tell))
+                write_questions(head, record_questions(workspace, ear, questions, SEEDS_AS_OF, _progress))
             if only != "questions":
-                write_claims(head, record_claims(workspace, claims, SEEDS_AS_OF, _tell))
+                write_claims(head, record_claims(workspace, claims, SEEDS_AS_OF, _progress))
     click.echo(f"recorded {only or 'questions and claims'} below {str(RECORDINGS)!r}")
 
 
-def _tell(line: str) -> None:
+def _progress(line: str) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{line:<60}", err=True, nl=False)
 
@@ -170,10 +170,10 @@ baselines = click.option(
 @click.option("--accept", "accept_", is_flag=True, help="Make the last run the new baseline.")
 @click.option("--json", "json_", is_flag=True, help="Print the comparison as JSON.")
 def compare_(suite: str | None, tier: Tier | None, folder: Path, accept_: bool, json_: bool) -> None:
-    """Hold the last run against the baseline, case by case.
+    """Compare the last run with the baseline, case by case.
 
-    Exits 1 when a measure fell by more than chance explains (the 90 % bootstrap interval of the paired differences lies
-    below 0), when a promise is broken, or when a case ended in an error.
+    Exits 1 when a metric fell by more than chance explains (the 90 % bootstrap interval of the paired differences lies
+    below 0), when an invariant is broken, or when a case ended in an error.
     """
     if suite and tier:
         raise click.UsageError("name --suite or --tier")

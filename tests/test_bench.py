@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from evals.studies.speed.bench_svg import MIDDLE, draw
 from evals.studies.speed.bench_verb import bench_command
 from evals.studies.speed.brief_latency import measure, names
-from evals.studies.speed.measurement import BenchReport, Measure, spread
+from evals.studies.speed.measurement import BenchReport, Measurement, spread
 from evals.studies.speed.peers import Peer, side_by_side
-from evals.studies.speed.synthetic_corpus import Warehouse, stock
+from evals.studies.speed.synthetic_corpus import BulkStore, fill_store
 from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.reading import read_text
@@ -29,13 +29,13 @@ for _ in sys.stdin:
 """
 
 
-def measured(ratio: float, unit: str = "ms") -> Measure:
-    return Measure(part="a < b", what="some & all", value=10 * ratio, unit=unit, n=3, beside=10, anchor="alone")
+def measured(ratio: float, unit: str = "ms") -> Measurement:
+    return Measurement(part="a < b", what="some & all", value=10 * ratio, unit=unit, n=3, beside=10, anchor="alone")
 
 
 def test_a_made_up_collection_is_a_sound_one(tmp_path: Path) -> None:
-    with closing(Warehouse.open(tmp_path / "ledger.db", fingerprint="made")) as store:
-        made = stock(store, 45, 16)
+    with closing(BulkStore.open(tmp_path / "ledger.db", fingerprint="made")) as store:
+        made = fill_store(store, 45, 16)
         assert (store.chunks.count(), store.articles.count()) == (45, 5)
         assert store.faults() == []
         found = store.lexical.search(query_terms(" ".join(made.words(40))), 10, None)
@@ -53,7 +53,7 @@ def test_a_made_up_collection_is_a_sound_one(tmp_path: Path) -> None:
         (measured(0.5, "/s"), "ill", -1),
     ],
 )
-def test_a_bar_goes_from_one_to_the_ratio(one: Measure, kind: str, side: int) -> None:
+def test_a_bar_goes_from_one_to_the_ratio(one: Measurement, kind: str, side: int) -> None:
     root = ElementTree.fromstring(draw(BenchReport(machine="2 cores", how="style auto", measures=(one,))))
     bar = next(each for each in root.iter(f"{SVG}rect") if each.get("class") == kind)
     left, width = float(bar.attrib["x"]), float(bar.attrib["width"])

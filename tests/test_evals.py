@@ -7,7 +7,7 @@ import pytest
 
 from evals.harness.baselines import read_baseline
 from evals.harness.cases import CASES, Case, Gold, RetrievalCase, read_cases, read_records
-from evals.harness.metrics import METRICS, ScorerTable, gates, in_order
+from evals.harness.metric_registry import METRICS, ScorerTable, gates, in_order
 from evals.harness.reporting import as_markdown
 from evals.harness.reporting.failures import failed
 from evals.harness.runner import EvalContext, observe_all
@@ -15,8 +15,8 @@ from evals.harness.scorers import SCORERS
 from evals.harness.scores import Located, Observed, Score, values
 from evals.harness.summary import CaseResult, Report, as_json, assembled, average, summarise
 from evals.harness.text_matching import contains, locate
-from evals.suites.registry import SUITES
 from evals.suites.retrieval_suite import run_retrieval
+from evals.suites.suite_registry import SUITES
 from index.errors import InputError
 from index.reading import read_paths
 from service.answering import pipeline

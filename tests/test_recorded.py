@@ -12,7 +12,7 @@ from evals.studies.faults.trials import run_suite, try_out
 from evals.suites.cassettes.cassette import Recorded, drafts_of, read_questions, short_names, write_questions
 from evals.suites.cassettes.recording import head_of, listening, record_questions
 from evals.suites.cassettes.replaying import Player, no_engines
-from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES
+from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import InputError
 from service.runtime.settings import Settings
 from service.workspace import Workspace

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from evals.data import DATA
-from evals.harness.metrics import gates, metric_info
+from evals.harness.metric_registry import gates, metric_info
 from evals.harness.summary import Metric, Report
 from index.errors import InputError
 from index.types import Record, utc_now

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from evals.harness.cases import CaseRecord, Gold
-from evals.harness.metrics import ScorerTable, register
+from evals.harness.metric_registry import ScorerTable, register
 from evals.harness.runner import EvalContext
 from evals.harness.scores import NOT_APPLICABLE, Score, values
 from evals.harness.summary import CaseResult, Report, quantile

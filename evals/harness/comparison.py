@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from evals.harness.baselines import BASELINES, DECIMALS, Baseline, BaselineCase, broken_invariants, read_baseline
-from evals.harness.metrics import HELD_OUT, METRICS, gates, in_order, metric_info
+from evals.harness.metric_registry import HELD_OUT, METRICS, gates, in_order, metric_info
 from evals.harness.summary import CaseResult, Metric, Report
 from index.errors import InputError
 from index.types import Record

@@ -5,7 +5,7 @@ A score that cannot be given says why: the metric does not apply to this case, o
 
 from evals.harness.cases import Case
 from evals.harness.fidelity import added_words, invented_tokens, keeps_speaker
-from evals.harness.metrics import ScorerTable, register
+from evals.harness.metric_registry import ScorerTable, register
 from evals.harness.scores import BROKEN, NOT_APPLICABLE, Observed, Score, Scorer
 from evals.harness.text_matching import contains, same_sentence
 from service.answering.types import Citation

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from evals.harness.cases import Case
-from evals.harness.metrics import HELD_OUT
+from evals.harness.metric_registry import HELD_OUT
 from evals.harness.scorers import SCORERS
 from evals.harness.scores import BROKEN, Observed, Score, Scorer, values
 from index.types import Record, utc_now

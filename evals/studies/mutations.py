@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from evals.studies.study_verb import study
-from evals.suites.registry import SEEDS
+from evals.suites.suite_registry import SEEDS
 from index.reading import read_paths
 from index.sentences import split_sentences
 from index.types import Article, Record

@@ -1,4 +1,4 @@
-"""Composed sentences that the gate let through, for a person to read: `footnote study proofreading`.
+"""Proofreading of composed sentences that the gate accepted, by a person: `footnote study proofreading`.
 
 No scorer of ours may say whether the gate is right: it would be the gate again. `sample` writes what was shown, a
 record a line with an empty verdict; a person fills in `faithful`; `count` prints the share with its error.
@@ -15,7 +15,7 @@ from evals.harness.runner import workspace_over
 from evals.harness.scores import Score
 from evals.harness.summary import average
 from evals.studies.study_verb import study
-from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES
+from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import FootnoteError, InputError
 from index.types import Filters, Record
 from service.answering.types import Citation, Question
@@ -23,12 +23,12 @@ from service.engines import load_engines
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
-BEFORE = 300
-"""Characters of the article before a quote."""
+CONTEXT_CHARACTERS = 300
+"""Of the article before a quote."""
 
 
 class Proof(Record):
-    """One sentence to be read."""
+    """One sentence for a person to read."""
 
     case: str
     question: str
@@ -36,7 +36,7 @@ class Proof(Record):
     evidence: tuple[str, ...]
     """The cited sentences, each after the words before it."""
     faithful: bool | None = None
-    """The reader's verdict: whether the evidence says all of it; None until it was read."""
+    """Whether the evidence says all of it, as the reader finds; None until it was read."""
     note: str = ""
 
 
@@ -50,7 +50,7 @@ def proofreading() -> None:
     "--corpus", type=click.Path(path_type=Path, exists=True), default=SEEDS, help="Articles.  [default: seeds]"
 )
 @click.option("--cases", "path", type=click.Path(path_type=Path, exists=True), help="[default: those on the seeds]")
-@click.option("--want", type=click.IntRange(1), default=100, show_default=True, help="Sentences to stop at.")
+@click.option("--want", type=click.IntRange(1), default=100, show_default=True, help="Stop at so many sentences.")
 def sample(corpus: Path, path: Path | None, want: int) -> None:
     """Write composed sentences that were shown, each once, as JSON lines; how many were withheld goes to stderr."""
     cases = read_cases(path or SUITES["seeds"].cases, foreign=path is not None)
@@ -86,15 +86,15 @@ def _composed(workspace: Workspace, case: Case, as_of: str | None) -> tuple[list
     for sentence in answer.sentences:
         if sentence.style == "compose":
             backing = [cited[number] for number in sentence.citations]
-            evidence = tuple(_in_its_place(workspace, each) for each in backing)
+            evidence = tuple(_with_context(workspace, each) for each in backing)
             found.append(Proof(case=case.id, question=case.question, sentence=sentence.text, evidence=evidence))
     return found, len(answer.withheld)
 
 
-def _in_its_place(workspace: Workspace, citation: Citation) -> str:
-    """The quote with what stands before it, where its pronouns and its speaker may be named."""
+def _with_context(workspace: Workspace, citation: Citation) -> str:
+    """The quote after the words before it, where its pronouns and its speaker may be named."""
     text = workspace.article(citation.article_id, citation.version).text
-    before = " ".join(text[max(0, citation.start - BEFORE) : citation.start].split())
+    before = " ".join(text[max(0, citation.start - CONTEXT_CHARACTERS) : citation.start].split())
     spoken = f" [{citation.attribution}]" if citation.attribution else ""
     return f"({before}) {citation.quote}{spoken}"
 

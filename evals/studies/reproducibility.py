@@ -10,12 +10,12 @@ import click
 from evals.harness.runner import EvalContext, workspace_over
 from evals.harness.summary import CaseResult, Report
 from evals.studies.study_verb import study
-from evals.suites.registry import SUITES
+from evals.suites.suite_registry import SUITES
 from service.engines import load_engines
 from service.runtime.settings import Settings
 
 THREADS = (2, 2, 1)
-"""Of each run; the first is what the others are held against."""
+"""Of each run; the others are compared with the first."""
 
 
 def run_once(suite: str, threads: int, every: int) -> Report:
@@ -32,7 +32,7 @@ def run_once(suite: str, threads: int, every: int) -> Report:
 
 
 def differences(first: Report, other: Report) -> list[str]:
-    """Every case that came out otherwise, and every metric but the times."""
+    """Every case that differs, and every metric that does, times aside."""
     found = [
         f"{one.id}: {one.verdict}: {one.text!r} and {two.verdict}: {two.text!r}"
         for one, two in zip(first.cases, other.cases, strict=True)
@@ -64,8 +64,8 @@ def reproducibility(suites: tuple[str, ...], every: int) -> None:
         for threads, other in zip(THREADS[1:], others, strict=True):
             found = differences(first, other)
             differing += len(found)
-            told = f"{len(found)} differences" if found else "identical"
-            click.echo(f"{suite}: {first.n_cases} cases, {THREADS[0]} and {threads} threads: {told}")
+            outcome = f"{len(found)} differences" if found else "identical"
+            click.echo(f"{suite}: {first.n_cases} cases, {THREADS[0]} and {threads} threads: {outcome}")
             for line in found:
                 click.echo(f"  {line}")
     sys.exit(bool(differing))

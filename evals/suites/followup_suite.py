@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from evals.harness.cases import CaseRecord, Gold
-from evals.harness.metrics import ScorerTable
+from evals.harness.metric_registry import ScorerTable
 from evals.harness.runner import EvalContext
 from evals.harness.scores import NOT_APPLICABLE, Score, values
 from evals.harness.summary import CaseResult, Report

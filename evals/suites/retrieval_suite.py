@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evals.harness.cases import RetrievalCase
-from evals.harness.metrics import ScorerTable
+from evals.harness.metric_registry import ScorerTable
 from evals.harness.runner import EvalContext
 from evals.harness.scores import Score, values
 from evals.harness.summary import CaseResult, Report

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evals.harness.comparison import Flip
-from evals.harness.metrics import METRICS
+from evals.harness.metric_registry import METRICS
 from evals.harness.summary import CaseResult, Metric, Report
 
 

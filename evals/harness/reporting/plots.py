@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evals.harness.metrics import in_order
+from evals.harness.metric_registry import in_order
 from evals.harness.summary import CaseResult, Metric, Report
 
 WIDTH = 320

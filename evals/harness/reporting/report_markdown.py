@@ -1,7 +1,7 @@
 """A run as Markdown for a pull request."""
 
 from evals.harness.comparison import Comparison, shown
-from evals.harness.metrics import in_order, metric_info
+from evals.harness.metric_registry import in_order, metric_info
 from evals.harness.reporting.failures import about, columns, failed, reasons, worst_first
 from evals.harness.reporting.report_text import short
 from evals.harness.summary import CaseResult, Metric, Report

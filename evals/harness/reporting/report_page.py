@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from evals.harness.comparison import Comparison, shown
-from evals.harness.metrics import in_order, metric_info
+from evals.harness.metric_registry import in_order, metric_info
 from evals.harness.reporting.failures import about, columns, failed, reasons, worst_first
 from evals.harness.reporting.plots import HEIGHT, WIDTH, bars, calibration_error, durations, reliability
 from evals.harness.reporting.report_text import short

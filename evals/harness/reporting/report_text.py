@@ -4,7 +4,7 @@ import textwrap
 from itertools import zip_longest
 
 from evals.harness.comparison import Comparison, Flip, MetricChange, shown
-from evals.harness.metrics import in_order
+from evals.harness.metric_registry import in_order
 from evals.harness.reporting.failures import about, columns, worst_first
 from evals.harness.summary import Metric, Report
 

@@ -19,7 +19,7 @@ from schemathesis import GenerationMode
 
 from evals.studies.durability.crashes import engines_of
 from evals.studies.study_verb import study
-from evals.suites.registry import SEEDS
+from evals.suites.suite_registry import SEEDS
 from index.reading import read_paths
 from index.types import Record
 from service.api import create_app

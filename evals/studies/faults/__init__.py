@@ -1,1 +1,1 @@
-"""Faults planted on purpose: does the gate of a merge notice each, and is it silent when nothing was planted?"""
+"""Fault injection: does the gate of a merge notice each planted fault, and is it silent without one?"""

@@ -6,17 +6,17 @@ import time
 import click
 
 from evals.studies.faults.planted import FAULTS
-from evals.studies.faults.trials import Outcome, run_suite, shown, try_out
+from evals.studies.faults.trials import TrialOutcome, run_suite, shown, try_out
 from evals.studies.study_verb import study
 from evals.suites.cassettes.replaying import no_engines
-from evals.suites.registry import SUITES
+from evals.suites.suite_registry import SUITES
 from service.engines import Engines, load_engines
 from service.runtime.settings import Settings
 
 
 @study.command("faults")
 @click.argument("names", nargs=-1, metavar="[FAULT]...")
-@click.option("--tier", type=click.Choice(["replay", "embedded"]), help="Only what this tier can notice.")
+@click.option("--tier", type=click.Choice(["replay", "embedded"]), help="Only the faults that this tier can notice.")
 @click.option("--unchanged", type=click.IntRange(0), default=10, show_default=True, help="Runs without a fault.")
 def faults(names: tuple[str, ...], tier: str | None, unchanged: int) -> None:
     """Plant each known fault, and say whether the gate of a merge notices it.
@@ -26,26 +26,27 @@ def faults(names: tuple[str, ...], tier: str | None, unchanged: int) -> None:
     """
     chosen = [f for f in FAULTS if (not names or f.name in names) and tier in (None, SUITES[f.suite].tier)]
     real = load_engines(Settings()) if any(SUITES[fault.suite].tier == "embedded" for fault in chosen) else None
-    missed = alarms = 0
+    missed = false_alarms = 0
     for fault in chosen:
         outcome = try_out(fault, _engines(fault.suite, real))
         missed += not outcome.failures
         click.echo(shown(outcome))
     suites = list(dict.fromkeys(fault.suite for fault in chosen))
-    for turn in range(unchanged):
-        suite = suites[turn % len(suites)]
+    for number in range(unchanged):
+        suite = suites[number % len(suites)]
         started = time.perf_counter()
         failures = run_suite(suite, _engines(suite, real))
         seconds = time.perf_counter() - started
-        outcome = Outcome(name="unchanged", says=f"run {turn + 1}", suite=suite, failures=failures, seconds=seconds)
-        alarms += bool(failures)
+        outcome = TrialOutcome(
+            name="unchanged", says=f"run {number + 1}", suite=suite, failures=failures, seconds=seconds
+        )
+        false_alarms += bool(failures)
         click.echo(shown(outcome, planted=False))
-    click.echo(
-        f"{len(chosen) - missed} of {len(chosen)} faults caught, {alarms} false alarms in {unchanged} unchanged runs"
-    )
+    caught = f"{len(chosen) - missed} of {len(chosen)} faults caught"
+    click.echo(f"{caught}, {false_alarms} false alarms in {unchanged} unchanged runs")
     if real is not None:
         real.close()
-    sys.exit(bool(missed or alarms))
+    sys.exit(bool(missed or false_alarms))
 
 
 def _engines(suite: str, real: Engines | None) -> Engines:

@@ -1,4 +1,4 @@
-"""Planting one fault after another, and holding each run against the baseline."""
+"""Trials: a suite run with one fault planted, compared with its baseline."""
 
 import time
 from pathlib import Path
@@ -7,15 +7,15 @@ from evals.harness.baselines import BASELINES
 from evals.harness.comparison import compare
 from evals.harness.runner import EvalContext, workspace_over
 from evals.studies.faults.planted import Fault
-from evals.suites.registry import SUITES
+from evals.suites.suite_registry import SUITES
 from index.errors import FootnoteError
 from index.types import Record
 from service.engines import Engines
 from service.runtime.settings import Settings
 
 
-class Outcome(Record):
-    """What the comparison said to one run."""
+class TrialOutcome(Record):
+    """The failures that the comparison found in one run."""
 
     name: str
     says: str
@@ -25,7 +25,7 @@ class Outcome(Record):
 
 
 def run_suite(suite: str, engines: Engines, every: int = 1, folder: Path = BASELINES) -> tuple[str, ...]:
-    """What the gate says to a suite as the code is now; an error that ends the run is a failure too."""
+    """The failures of a suite with the code as it is now, run on every n-th case; an error that ends it is one too."""
     chosen = SUITES[suite]
     cases = chosen.read(chosen.cases)[::every]
     try:
@@ -37,17 +37,17 @@ def run_suite(suite: str, engines: Engines, every: int = 1, folder: Path = BASEL
         return (f"the run ended: {error}",)
 
 
-def try_out(fault: Fault, engines: Engines, *, every: int = 1, folder: Path = BASELINES) -> Outcome:
-    """Plant the fault and hold one run of its suite against the baseline."""
+def try_out(fault: Fault, engines: Engines, *, every: int = 1, folder: Path = BASELINES) -> TrialOutcome:
+    """Plant the fault and compare one run of its suite with the baseline."""
     started = time.perf_counter()
     with fault.plant():
         failures = run_suite(fault.suite, engines, fault.every * every, folder)
     took = time.perf_counter() - started
-    return Outcome(name=fault.name, says=fault.says, suite=fault.suite, failures=failures, seconds=took)
+    return TrialOutcome(name=fault.name, says=fault.says, suite=fault.suite, failures=failures, seconds=took)
 
 
-def shown(outcome: Outcome, *, planted: bool = True) -> str:
-    """One line: caught or not, by what."""
+def shown(outcome: TrialOutcome, *, planted: bool = True) -> str:
+    """The outcome in a line: caught or not, and by what."""
     found = "caught" if outcome.failures else "NOT CAUGHT"
     if not planted:
         found = "FALSE ALARM" if outcome.failures else "silent"

@@ -1,1 +1,1 @@
-"""Commands that fit the few numbers the service carries; run by a developer, on public training questions only."""
+"""Fitting of the few numbers that the service carries, on public training questions only: `footnote study fit`."""

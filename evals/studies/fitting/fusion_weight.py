@@ -23,11 +23,11 @@ from service.engines import load_engines
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
-WEIGHTS = tuple(round(0.1 * i, 1) for i in range(11))
-DEPTH = 10
+LEXICAL_WEIGHTS = tuple(round(0.1 * i, 1) for i in range(11))
+MRR_DEPTH = 10
 
 
-class Sought(Record):
+class LabelledQuestion(Record):
     """A question and the articles that hold its answer."""
 
     text: str
@@ -49,27 +49,33 @@ def fusion_weight(settings: Settings, train: Path, bench: Path, limit: int) -> N
         for name, (corpus, questions) in sets.items():
             with workspace_over([corpus], settings, engines) as workspace:
                 for weight, (mrr, first) in _grid(workspace, questions[:limit]).items():
-                    click.echo(f"{name:14} lexical {weight:.1f}  MRR@{DEPTH} {mrr:.3f}  first {first:.3f}")
+                    click.echo(f"{name:14} lexical {weight:.1f}  MRR@{MRR_DEPTH} {mrr:.3f}  first {first:.3f}")
     engines.close()
 
 
-def _train(train: Path) -> list[Sought]:
+def _train(train: Path) -> list[LabelledQuestion]:
     rows = map(json.loads, (train / "squad2_questions.jsonl").open(encoding="utf-8"))
-    found = [Sought(text=row["question"], articles=(row["paragraph"],)) for row in rows if row["question"].strip()]
+    found = [
+        LabelledQuestion(text=row["question"], articles=(row["paragraph"],)) for row in rows if row["question"].strip()
+    ]
     return [found[i] for i in np.random.default_rng(0).permutation(len(found))]
 
 
-def _bench(bench: Path) -> list[Sought]:
+def _bench(bench: Path) -> list[LabelledQuestion]:
     rows = map(json.loads, (bench / "questions.jsonl").open(encoding="utf-8"))
-    return [Sought(text=r["question"], articles=tuple(r["evidence_doc_ids"])) for r in rows if r["evidence_doc_ids"]]
+    return [
+        LabelledQuestion(text=r["question"], articles=tuple(r["evidence_doc_ids"]))
+        for r in rows
+        if r["evidence_doc_ids"]
+    ]
 
 
-def _grid(workspace: Workspace, questions: Sequence[Sought]) -> dict[float, tuple[float, float]]:
-    ranks: dict[float, list[int]] = {weight: [] for weight in WEIGHTS}
+def _grid(workspace: Workspace, questions: Sequence[LabelledQuestion]) -> dict[float, tuple[float, float]]:
+    ranks: dict[float, list[int]] = {weight: [] for weight in LEXICAL_WEIGHTS}
     for question in questions:
         dense, lexical = workspace.retriever.dense_and_lexical(question.text, workspace.retriever.vector(question.text))
-        for weight in WEIGHTS:
+        for weight in LEXICAL_WEIGHTS:
             articles = dict.fromkeys(chunk.rpartition("@")[0] for chunk, _ in fuse(dense, lexical, weight))
-            places = (i for i, article in enumerate(list(articles)[:DEPTH], 1) if article in question.articles)
+            places = (i for i, article in enumerate(list(articles)[:MRR_DEPTH], 1) if article in question.articles)
             ranks[weight].append(next(places, 0))
     return {w: (float(np.mean([1 / r if r else 0 for r in s])), s.count(1) / len(s)) for w, s in ranks.items()}

@@ -1,14 +1,14 @@
-"""Fit a small head that says which sentence answers a question, and whether any does; writes a few hundred kilobytes.
+"""Fit of the relevance head: which sentence answers a question, and does any? Writes a few hundred kilobytes.
 
-    python -m evals.studies.fitting.head --train-dir DATA --base all-MiniLM-L6-v2 --out head
+    footnote study fit head --python TORCH_PYTHON --train-dir DATA --base all-MiniLM-L6-v2 --out head
 
-Needs torch, safetensors, tokenizers and nupunkt in an environment of its own; on shared cores set
-OMP_WAIT_POLICY=PASSIVE (a spinning thread that waits for one put aside made a step seven times as long). DATA holds
-SQuAD 2.0 (Rajpurkar et al. 2018, arXiv 1806.03822) and SelQA (Jurczyk et al. 2016, arXiv 1606.00851); questions marked
-`test` are never fitted on. Beside the methods named in head_model.py: a listwise loss over the candidates of a question
-(Cao et al. 2007, ListNet), a per-token answer loss as an auxiliary task (Devlin et al. 2019, section 4.2), questions
-made unanswerable by exchanging a name or number (the "entity swap" of Rajpurkar et al. 2018), and Platt scaling (Platt
-1999) for the probability.
+Needs torch, safetensors, tokenizers and nupunkt in an environment of its own, and runs there alone too as
+`python -m evals.studies.fitting.head`; on shared cores set OMP_WAIT_POLICY=PASSIVE (a spinning thread that waits for a
+preempted one made a step seven times as long). DATA has SQuAD 2.0 (Rajpurkar et al. 2018, arXiv 1806.03822) and SelQA
+(Jurczyk et al. 2016, arXiv 1606.00851); questions marked `test` are never fitted on. Beside the methods named in
+head_model.py: a listwise loss over the candidates of a question (Cao et al. 2007, ListNet), a per-token answer loss as
+an auxiliary task (Devlin et al. 2019, section 4.2), questions made unanswerable by exchanging a name or number (the
+"entity swap" of Rajpurkar et al. 2018), and Platt scaling (Platt 1999) for the probability.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
@@ -29,18 +30,19 @@ from torch import Tensor
 
 from evals.studies.fitting.head_data import (
     Candidates,
-    Encoded,
-    Encoder,
-    Pair,
-    Question,
-    Sentence,
+    EncodedPair,
+    LabelledSentence,
+    PairEncoder,
+    SquadQuestion,
+    TrainingPair,
     batches,
     collate,
     read_selqa,
     read_squad,
 )
 from evals.studies.fitting.head_model import Batch, PairScorer, delta, load_base, merge, write_npz
-from evals.studies.fitting.paraphrase import Rewording
+from evals.studies.fitting.paraphrase import Paraphrase
+from evals.studies.fitting.roc import auc
 
 
 def listwise(logits: Tensor, sizes: Sequence[int], labels: Tensor) -> Tensor:
@@ -52,7 +54,7 @@ def listwise(logits: Tensor, sizes: Sequence[int], labels: Tensor) -> Tensor:
     return torch.stack(losses).mean()
 
 
-def token_loss(spans: Tensor, batch: Batch, rows: Sequence[Encoded]) -> Tensor:
+def token_loss(spans: Tensor, batch: Batch, rows: Sequence[EncodedPair]) -> Tensor:
     """Is this token part of the answer: binary cross-entropy over the sentence side, where spans are known."""
     target = torch.zeros_like(spans)
     for i, row in enumerate(rows):
@@ -61,7 +63,7 @@ def token_loss(spans: Tensor, batch: Batch, rows: Sequence[Encoded]) -> Tensor:
     return F.binary_cross_entropy_with_logits(spans[known], target[known], reduction="sum") / max(1, len(rows)) / 4
 
 
-def loss_of(model: PairScorer, groups: list[list[Encoded]], weights: Weights) -> Tensor:
+def loss_of(model: PairScorer, groups: list[list[EncodedPair]], weights: Weights) -> Tensor:
     rows = [e for g in groups for e in g]
     batch, labels = collate(rows), torch.tensor([e.pair.label for e in rows])
     logits, spans = model(batch)
@@ -96,9 +98,11 @@ def share(progress: float) -> float:
 
 
 @torch.no_grad()
-def score(model: PairScorer, encode: Encoder, pairs: Sequence[tuple[str, Sentence]], size: int = 64) -> list[float]:
+def score(
+    model: PairScorer, encode: PairEncoder, pairs: Sequence[tuple[str, LabelledSentence]], size: int = 64
+) -> list[float]:
     model.eval()
-    rows = [encode(Pair(q, s, 0.0)) for q, s in pairs]
+    rows = [encode(TrainingPair(q, s, 0.0)) for q, s in pairs]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
     logits = [0.0] * len(rows)
     for at in range(0, len(order), size):
@@ -111,31 +115,25 @@ def score(model: PairScorer, encode: Encoder, pairs: Sequence[tuple[str, Sentenc
 
 
 @dataclass(frozen=True)
-class Ranked:
+class TopSentence:
     answerable: bool
     right: bool
     """The highest-scored sentence is one that answers."""
     best: float
 
 
-def rank(model: PairScorer, encode: Encoder, questions: Sequence[Question]) -> list[Ranked]:
+def rank(model: PairScorer, encode: PairEncoder, questions: Sequence[SquadQuestion]) -> list[TopSentence]:
     logits = score(model, encode, [(q.text, s) for q in questions for s in q.paragraph])
     found, at = [], 0
     for q in questions:
         own = logits[at : at + len(q.paragraph)]
         at += len(own)
         top = max(range(len(own)), key=own.__getitem__)
-        found.append(Ranked(bool(q.positive), top in q.positive, own[top]))
+        found.append(TopSentence(bool(q.positive), top in q.positive, own[top]))
     return found
 
 
-def auc(yes: Sequence[float], no: Sequence[float]) -> float:
-    order = sorted([(x, 1) for x in yes] + [(x, 0) for x in no])
-    ranks = sum(i for i, (_, label) in enumerate(order) if label)
-    return (ranks - len(yes) * (len(yes) - 1) / 2) / max(1, len(yes) * len(no))
-
-
-def platt(ranked: Sequence[Ranked]) -> tuple[float, float]:
+def platt(ranked: Sequence[TopSentence]) -> tuple[float, float]:
     """Slope and offset: probability that the question is answered = sigmoid(slope * best logit + offset)."""
     x = torch.tensor([r.best for r in ranked])
     y = torch.tensor([float(r.answerable) for r in ranked])
@@ -153,30 +151,30 @@ def platt(ranked: Sequence[Ranked]) -> tuple[float, float]:
     return slope, offset
 
 
-def balanced(ranked: Sequence[Ranked], threshold: float) -> float:
+def balanced(ranked: Sequence[TopSentence], threshold: float) -> float:
     kept = [r.best >= threshold for r in ranked if r.answerable]
     refused = [r.best < threshold for r in ranked if not r.answerable]
     return (sum(kept) / len(kept) + sum(refused) / len(refused)) / 2
 
 
-def best_threshold(ranked: Sequence[Ranked]) -> float:
+def best_threshold(ranked: Sequence[TopSentence]) -> float:
     return max((r.best for r in ranked), key=lambda t: balanced(ranked, t))
 
 
-def threshold_at(ranked: Sequence[Ranked], wrong: float) -> float:
+def threshold_at(ranked: Sequence[TopSentence], wrong: float) -> float:
     """The highest threshold that refuses at most this share of the answerable questions."""
     kept = sorted(r.best for r in ranked if r.answerable)
     return kept[math.floor(wrong * len(kept))]
 
 
-def report(ranked: Sequence[Ranked], chosen_on: Sequence[Ranked]) -> dict[str, float]:
+def report(ranked: Sequence[TopSentence], chosen_on: Sequence[TopSentence]) -> dict[str, float]:
     yes, no = [r for r in ranked if r.answerable], [r for r in ranked if not r.answerable]
     cut = threshold_at(chosen_on, 0.10)
     return {
         "n": len(ranked),
         "n_answerable": len(yes),
         "hit1": sum(r.right for r in yes) / len(yes),
-        "auc": auc([r.best for r in yes], [r.best for r in no]),
+        "auc": auc(np.array([r.best for r in ranked]), np.array([float(r.answerable) for r in ranked])),
         "balanced_accuracy": balanced(ranked, best_threshold(chosen_on)),
         "balanced_threshold": best_threshold(chosen_on),
         "cut_10pct_wrong_refusals": cut,
@@ -194,10 +192,10 @@ class Fit:
         questions = [*read_squad(args.train_dir), *read_selqa(args.train_dir)]
         self.fitting = [q for q in questions if q.split == "train"]
         self.dev = [q for q in questions if q.split == "dev"]
-        self.base, self.encode = load_base(args.base), Encoder(args.base / "tokenizer.json", args.tokens)
+        self.base, self.encode = load_base(args.base), PairEncoder(args.base / "tokenizer.json", args.tokens)
         self.model = PairScorer(self.base, args.rank, args.alpha, args.dropout).to_dtype(getattr(torch, args.dtype))
         near = json.loads(args.near.read_text(encoding="utf-8")) if args.near else {}
-        reword = Rewording(near, args.reworded if near else 0.0, self.rng)
+        reword = Paraphrase(near, args.reworded if near else 0.0, self.rng)
         self.candidates = Candidates(self.fitting, args.swaps, self.rng, reword)
         if args.start:
             self.model.restore(load_file(args.start))
@@ -214,7 +212,7 @@ class Fit:
             if i % self.args.every == self.args.every - 1 or i == len(plan) - 1:
                 self.keep_if_better({"epoch": number, "step": i})
 
-    def step(self, chosen: list[list[Encoded]], progress: float) -> float:
+    def step(self, chosen: list[list[EncodedPair]], progress: float) -> float:
         for group, rate in zip(self.steps.param_groups, (self.args.rate, self.args.small_rate), strict=True):
             group["lr"] = rate * share(progress)
         loss = loss_of(self.model, chosen, Weights(self.args.listwise, self.args.span))
@@ -280,7 +278,7 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=float, default=default)
     parser.add_argument("--start", type=Path, help="a delta.safetensors to go on from")
     parser.add_argument(
-        "--near", type=Path, help="what evals.studies.fitting.near_words wrote; questions are reworded with it"
+        "--near", type=Path, help="what `footnote study fit near-words` wrote; questions are reworded with it"
     )
     parser.add_argument("--dtype", default="bfloat16", choices=("bfloat16", "float32"))
     return parser.parse_args()

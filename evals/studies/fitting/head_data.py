@@ -27,7 +27,7 @@ NAME = re.compile(r"(?<!^)(?<![.?!] )\b(?:[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'
 
 
 @dataclass(frozen=True)
-class Sentence:
+class LabelledSentence:
     text: str
     title: str
     before: str
@@ -39,11 +39,11 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Question:
+class SquadQuestion:
     text: str
     split: str
     kind: str
-    paragraph: tuple[Sentence, ...]
+    paragraph: tuple[LabelledSentence, ...]
     positive: frozenset[int]
     """Which sentences of the paragraph answer; empty when none does."""
     span: tuple[int, int] | None = None
@@ -51,22 +51,22 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Pair:
+class TrainingPair:
     question: str
-    sentence: Sentence
+    sentence: LabelledSentence
     label: float
     span: tuple[int, int] | None = None
     spans_known: bool = False
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedPair:
     ids: list[int]
     question: int
     """Tokens of the question with its [CLS] and [SEP]."""
     answer: list[float]
     """1 for each token of the answer."""
-    pair: Pair = field(repr=False)
+    pair: TrainingPair = field(repr=False)
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -78,16 +78,16 @@ def words(text: str) -> set[str]:
     return {w for w in WORD.findall(text.lower()) if len(w) > 3}
 
 
-def overlap(question: str, sentence: Sentence) -> float:
+def overlap(question: str, sentence: LabelledSentence) -> float:
     asked = words(question)
     return len(asked & words(sentence.text)) / max(1, len(asked))
 
 
-def with_context(sentences: Sequence[str], title: str) -> tuple[Sentence, ...]:
-    return tuple(Sentence(s, title, sentences[i - 1] if i else "") for i, s in enumerate(sentences))
+def with_context(sentences: Sequence[str], title: str) -> tuple[LabelledSentence, ...]:
+    return tuple(LabelledSentence(s, title, sentences[i - 1] if i else "") for i, s in enumerate(sentences))
 
 
-def read_squad(folder: Path) -> list[Question]:
+def read_squad(folder: Path) -> list[SquadQuestion]:
     rows = {p["id"]: p for p in lines(folder / "squad2_paragraphs.jsonl")}
     spans = {key: list(sent_spans(p["text"])) for key, p in rows.items()}
     paragraphs = {
@@ -101,11 +101,14 @@ def read_squad(folder: Path) -> list[Question]:
 
 
 def squad_question(
-    row: dict[str, Any], paragraph: dict[str, Any], sentences: tuple[Sentence, ...], spans: list[tuple[int, int]]
-) -> Question:
+    row: dict[str, Any],
+    paragraph: dict[str, Any],
+    sentences: tuple[LabelledSentence, ...],
+    spans: list[tuple[int, int]],
+) -> SquadQuestion:
     split = "dev" if sentences[0].title in DEV_TITLES else paragraph["split"]
     holds = [i for start, _ in row["answers"] for i, (a, b) in enumerate(spans) if a <= start < b]
-    question = Question(row["question"].strip(), split, "squad", sentences, frozenset(holds))
+    question = SquadQuestion(row["question"].strip(), split, "squad", sentences, frozenset(holds))
     if not holds:
         return question
     start, text = row["answers"][0]
@@ -113,9 +116,11 @@ def squad_question(
     return replace(question, span=(offset, offset + len(text)) if offset >= 0 else None)
 
 
-def read_selqa(folder: Path) -> list[Question]:
+def read_selqa(folder: Path) -> list[SquadQuestion]:
     return [
-        Question(r["question"], r["split"], "selqa", with_context(r["sentences"], r["title"]), frozenset(r["positive"]))
+        SquadQuestion(
+            r["question"], r["split"], "selqa", with_context(r["sentences"], r["title"]), frozenset(r["positive"])
+        )
         for r in lines(folder / "selqa.jsonl")
     ]
 
@@ -124,10 +129,10 @@ class Candidates:
     """The pairs a question is trained on, its hard negatives drawn anew on each call."""
 
     def __init__(
-        self, questions: Sequence[Question], swaps: float, rng: random.Random, reword: Callable[[str], str] = str
+        self, questions: Sequence[SquadQuestion], swaps: float, rng: random.Random, reword: Callable[[str], str] = str
     ) -> None:
         self.rng, self.swaps, self.reword = rng, swaps, reword
-        self.article: dict[str, list[Sentence]] = defaultdict(list)
+        self.article: dict[str, list[LabelledSentence]] = defaultdict(list)
         self.names: dict[str, list[str]] = defaultdict(list)
         for q in questions:
             title = q.paragraph[0].title
@@ -135,21 +140,21 @@ class Candidates:
             if q.paragraph[0] not in self.article[title]:
                 self.article[title] += q.paragraph
 
-    def group(self, asked: Question) -> list[Pair]:
+    def group(self, asked: SquadQuestion) -> list[TrainingPair]:
         q = replace(asked, text=self.reword(asked.text))
         negatives = [s for i, s in enumerate(q.paragraph) if i not in q.positive]
         negatives.sort(key=lambda s: overlap(q.text, s) + self.rng.random() * 0.2, reverse=True)
         known = q.kind == "squad"
         if not q.positive:
-            return [Pair(q.text, s, 0.0, None, known) for s in negatives[:3]]
+            return [TrainingPair(q.text, s, 0.0, None, known) for s in negatives[:3]]
         right = q.paragraph[min(q.positive)] if known else q.paragraph[self.rng.choice(sorted(q.positive))]
-        found = [Pair(q.text, right, 1.0, q.span, known and q.span is not None)]
+        found = [TrainingPair(q.text, right, 1.0, q.span, known and q.span is not None)]
         far = self.elsewhere(q)
-        found += [Pair(q.text, s, 0.0, None, known) for s in [*negatives[: 4 - len(far)], *far]]
+        found += [TrainingPair(q.text, s, 0.0, None, known) for s in [*negatives[: 4 - len(far)], *far]]
         swapped = self.swapped(q.text, right)
-        return [*found, Pair(swapped, right, 0.0, None, known)] if swapped else found
+        return [*found, TrainingPair(swapped, right, 0.0, None, known)] if swapped else found
 
-    def elsewhere(self, q: Question) -> list[Sentence]:
+    def elsewhere(self, q: SquadQuestion) -> list[LabelledSentence]:
         """A sentence of the same article, outside the paragraph, that shares words with the question."""
         others = (
             [s for s in self.rng.sample(pool, min(40, len(pool))) if s not in q.paragraph]
@@ -158,7 +163,7 @@ class Candidates:
         )
         return [max(others, key=lambda s: overlap(q.text, s))] if others else []
 
-    def swapped(self, question: str, sentence: Sentence) -> str | None:
+    def swapped(self, question: str, sentence: LabelledSentence) -> str | None:
         """The question with a name or number it shares with the sentence exchanged for another of its article."""
         if self.rng.random() >= self.swaps:
             return None
@@ -174,7 +179,7 @@ class Candidates:
         return question.replace(old, self.rng.choice(other)) if other else None
 
 
-class Encoder:
+class PairEncoder:
     """[CLS] question [SEP] sentence | title. previous sentence [SEP], cut at the end."""
 
     def __init__(self, path: Path, limit: int) -> None:
@@ -182,16 +187,16 @@ class Encoder:
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
 
-    def __call__(self, pair: Pair) -> Encoded:
+    def __call__(self, pair: TrainingPair) -> EncodedPair:
         asked = self.tokenizer.encode(pair.question).ids[:64]
         said = self.tokenizer.encode(f"{pair.sentence.text} | {pair.sentence.context}")
         ids = [*[*asked, *said.ids[1:-1]][: self.limit - 1], said.ids[-1]]
         start, end = pair.span or (0, 0)
         answer = [float(a >= start and b <= end and b > a) if pair.span else 0.0 for a, b in said.offsets[1:]]
-        return Encoded(ids, len(asked), ([0.0] * len(asked) + answer)[: len(ids)], pair)
+        return EncodedPair(ids, len(asked), ([0.0] * len(asked) + answer)[: len(ids)], pair)
 
 
-def collate(rows: Sequence[Encoded]) -> Batch:
+def collate(rows: Sequence[EncodedPair]) -> Batch:
     width = max(len(r.ids) for r in rows)
     ids, segments = torch.zeros(len(rows), width, dtype=torch.long), torch.zeros(len(rows), width, dtype=torch.long)
     mask = torch.zeros(len(rows), width, dtype=torch.bool)
@@ -202,10 +207,10 @@ def collate(rows: Sequence[Encoded]) -> Batch:
     return Batch(ids, segments, mask)
 
 
-def batches(groups: list[list[Encoded]], pairs: int, rng: random.Random) -> list[list[list[Encoded]]]:
+def batches(groups: list[list[EncodedPair]], pairs: int, rng: random.Random) -> list[list[list[EncodedPair]]]:
     """Groups of like length together, about `pairs` pairs in each batch, in random order."""
     groups = sorted(groups, key=lambda g: max(len(e.ids) for e in g) + rng.random() * 8)
-    found: list[list[list[Encoded]]] = [[]]
+    found: list[list[list[EncodedPair]]] = [[]]
     for group in groups:
         if sum(map(len, found[-1])) + len(group) > pairs:
             found.append([])

@@ -19,7 +19,10 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-LAYERS, WIDTH, HEADS, EPS = 6, 384, 12, 1e-12
+LAYERS = 6
+WIDTH = 384
+ATTENTION_HEADS = 12
+LAYER_NORM_EPSILON = 1e-12
 LINEARS = (
     "attention.self.query",
     "attention.self.key",
@@ -88,15 +91,15 @@ class PairScorer(nn.Module):
         return F.linear(x, self.base[f"{name}.weight"] + low.to(x.dtype), self.get(f"{name}.bias").to(x.dtype))
 
     def norm(self, x: Tensor, name: str) -> Tensor:
-        return F.layer_norm(x, (WIDTH,), self.get(f"{name}.weight"), self.get(f"{name}.bias"), EPS)
+        return F.layer_norm(x, (WIDTH,), self.get(f"{name}.weight"), self.get(f"{name}.bias"), LAYER_NORM_EPSILON)
 
     def heads(self, x: Tensor, name: str) -> Tensor:
-        return self.linear(x, name).view(*x.shape[:2], HEADS, WIDTH // HEADS).transpose(1, 2)
+        return self.linear(x, name).view(*x.shape[:2], ATTENTION_HEADS, WIDTH // ATTENTION_HEADS).transpose(1, 2)
 
     def layer(self, x: Tensor, mask: Tensor, name: str) -> Tensor:
         query, key, value = (self.heads(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
         # Written out: on a CPU, in bfloat16, the backward pass of the fused kernel takes twice as long.
-        seen = (query @ key.transpose(-1, -2) * (WIDTH // HEADS) ** -0.5 + mask).softmax(-1) @ value
+        seen = (query @ key.transpose(-1, -2) * (WIDTH // ATTENTION_HEADS) ** -0.5 + mask).softmax(-1) @ value
         seen = self.linear(seen.transpose(1, 2).flatten(2), f"{name}.attention.output.dense")
         x = self.norm(x + self.drop(seen), f"{name}.attention.output.LayerNorm")
         wide = F.gelu(self.linear(x, f"{name}.intermediate.dense"))
@@ -173,15 +176,3 @@ def write_npz(path: Path, fitted: Mapping[str, Tensor], scale: float) -> None:
         else:
             arrays[name], arrays[f"{name}:scale"] = quantise(value)
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
-
-
-def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """The float32 tensors given to `write_npz`, to their eight bits, and `lora_scale`."""
-    found: dict[str, np.ndarray] = {}
-    with np.load(path) as stored:
-        for name in (n for n in stored.files if not n.endswith(":scale")):
-            value = stored[name].astype(np.float32)
-            value = value * stored[f"{name}:scale"].astype(np.float32) if f"{name}:scale" in stored.files else value
-            value = value.swapaxes(-1, -2) if name.endswith("lora_B") else value
-            found |= {name.replace("*", str(i)): v for i, v in enumerate(value)} if "*" in name else {name: value}
-    return found

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 Matrix = NDArray[np.float64]
 
-PENALTY = 0.0001
+RIDGE_PENALTY = 0.0001
 """Ridge on every weight: the signals overlap."""
 
 
@@ -21,7 +21,7 @@ def fit_logistic(rows: Matrix, labels: Matrix) -> Matrix:
         probability = 1.0 / (1.0 + np.exp(-margins))
         value = float((balance * (np.logaddexp(0.0, margins) - labels * margins)).mean())
         gradient = rows.T @ (balance * (probability - labels)) / len(rows)
-        return value + PENALTY * float(weights @ weights), gradient + 2 * PENALTY * weights
+        return value + RIDGE_PENALTY * float(weights @ weights), gradient + 2 * RIDGE_PENALTY * weights
 
     return np.asarray(minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B").x)
 
@@ -39,15 +39,8 @@ def fit_listwise(lists: Sequence[tuple[Matrix, Matrix]]) -> Matrix:
             value -= float(np.log(odds @ labels))
             gradient -= rows.T @ (right - odds)
         return (
-            value / len(lists) + PENALTY * float(weights @ weights),
-            gradient / len(lists) + 2 * PENALTY * weights,
+            value / len(lists) + RIDGE_PENALTY * float(weights @ weights),
+            gradient / len(lists) + 2 * RIDGE_PENALTY * weights,
         )
 
     return np.asarray(minimize(loss, np.zeros(lists[0][0].shape[1]), jac=True, method="L-BFGS-B").x)
-
-
-def auc(scores: Matrix, labels: Matrix) -> float:
-    """Chance that a positive scores above a negative, ties counting half."""
-    positive, negative = scores[labels > 0], scores[labels == 0]
-    wins = (positive[:, None] > negative).mean() + 0.5 * (positive[:, None] == negative).mean()
-    return float(wins)

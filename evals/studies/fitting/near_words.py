@@ -1,4 +1,4 @@
-"""Which words are near each other, by the embedder's vectors of the words alone.
+"""Near words, by the cosine of the embedder's vectors of single words.
 
 footnote study fit near-words --train ../shared/train --out near.json
 """
@@ -12,16 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.studies.fitting.fit_verb import FOLDER, fit
-from evals.studies.fitting.paraphrase import KEPT, PLAIN
+from evals.studies.fitting.paraphrase import KEPT_WORDS, PLAIN_WORD
 from service.engines import load_engines
 from service.runtime.settings import Settings
 
-NEAR, CHOICES, SAME_BEGINNING = 0.6, 3, 4
-"""A near word has at least this cosine and another beginning; so many of the nearest are kept."""
+MIN_COSINE = 0.6
+MAX_NEAR_WORDS = 3
+STEM_LETTERS = 4
+"""A near word begins otherwise: it is no inflection."""
 
 
 def near_words(words: Sequence[str], embed: Callable[[Sequence[str]], NDArray[np.float32]]) -> dict[str, list[str]]:
-    """For each word the nearest others, none that only inflects it."""
+    """The nearest other words of each word, without its inflections.
+
+    Args:
+        embed: gives unit vectors of shape (words, dimension).
+    """
     vectors = embed(words)
     found: dict[str, list[str]] = {}
     for at in range(0, len(words), 512):
@@ -29,15 +35,17 @@ def near_words(words: Sequence[str], embed: Callable[[Sequence[str]], NDArray[np
         nearest = np.argpartition(-cosines, min(12, len(words) - 1), axis=1)[:, :12]
         for row, (word, places) in enumerate(zip(words[at : at + 512], nearest, strict=True)):
             ranked = sorted((-float(cosines[row, j]), words[j]) for j in places)
-            others = [other for cosine, other in ranked if -cosine >= NEAR]
-            found[word] = [o for o in others if o[:SAME_BEGINNING] != word[:SAME_BEGINNING]][:CHOICES]
+            others = [other for cosine, other in ranked if -cosine >= MIN_COSINE]
+            found[word] = [o for o in others if o[:STEM_LETTERS] != word[:STEM_LETTERS]][:MAX_NEAR_WORDS]
     return found
 
 
 def plain_words(train: Path) -> list[str]:
     """Every plain word of the training questions and paragraphs."""
     names = ("squad2_paragraphs.jsonl", "squad2_questions.jsonl", "selqa.jsonl")
-    return sorted({word for name in names for word in PLAIN.findall((train / name).read_text("utf-8"))} - KEPT)
+    return sorted(
+        {word for name in names for word in PLAIN_WORD.findall((train / name).read_text("utf-8"))} - KEPT_WORDS
+    )
 
 
 @fit.command("near-words")

@@ -3,10 +3,10 @@
     footnote study fit signal-weights --train ../shared/train --bench ../shared/bench
 
 The whole pipeline runs over the paragraphs. Weights are fitted on the training articles marked `test`, which the
-relevance model was not fitted on, as they are, in other words (rewording.py) and with a name exchanged so that nothing
-answers them; on `squad2_dev`; and on questions put to a collection that has nothing to do with them. What refuses a
-composite question is fitted on `multihop_rag`. They are checked on the two articles that the relevance model was
-chosen on. No seed article takes part: `footnote eval run --suite seeds` is the report.
+relevance model was not fitted on, as they are, in other words (paraphrase.py) and with a name exchanged so that nothing
+answers them; on `squad2_dev`; and on questions put to a collection that has nothing to do with them. Those of composite
+questions are fitted on `multihop_rag`. They are checked on the two articles that the relevance model was chosen on. No
+seed article takes part: `footnote eval run --suite seeds` is the report.
 """
 
 import json
@@ -22,9 +22,10 @@ import numpy as np
 
 from evals.harness.runner import workspace_over
 from evals.studies.fitting.fit_verb import FOLDER, fit
-from evals.studies.fitting.logistic import Matrix, auc, fit_listwise, fit_logistic
+from evals.studies.fitting.logistic import Matrix, fit_listwise, fit_logistic
 from evals.studies.fitting.near_words import near_words, plain_words
-from evals.studies.fitting.paraphrase import Rewording
+from evals.studies.fitting.paraphrase import Paraphrase
+from evals.studies.fitting.roc import auc
 from index.search import reranking
 from index.search.scored_sentence import ScoredSentence
 from index.types import Record
@@ -36,19 +37,20 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 CHECK_TITLES = ("Huguenot", "Harvard_University")
-CHEAP = ("covered", "covered_in_context", "passage", "cosine")
-FINAL = (*CHEAP, "relevance", "offers_kind")
-WRONG_REFUSALS = 0.08
-"""Share that a threshold may refuse of the answerable questions it is set on: reworded ones, as readers ask."""
-OFF_TOPIC = 150
-"""Questions asked of a collection that cannot know: one of many articles, and each of `SMALL` on one subject."""
-SMALL = 4
-SWAPPED = 120
+FIRST_STAGE_SIGNALS = ("covered", "covered_in_context", "passage", "cosine")
+RERANKING_SIGNALS = (*FIRST_STAGE_SIGNALS, "relevance", "offers_kind")
+MAX_WRONG_REFUSALS = 0.08
+"""Share of the answerable questions that a threshold may refuse, on reworded ones, as readers ask."""
+MAX_OFF_TOPIC = 150
+"""Questions asked of collections that cannot answer them: one of many articles, and some on one subject each."""
+SINGLE_SUBJECTS = 4
+"""Collections on one subject each."""
+MAX_SWAPPED = 120
 """Questions with a name or number exchanged for another of the same article: a false premise."""
-NAME = re.compile(r"(?<!^)\b(?:[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*|\d[\d,.]*\d|\d)\b")
+NAME_OR_NUMBER = re.compile(r"(?<!^)\b(?:[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*|\d[\d,.]*\d|\d)\b")
 
 
-class Asked(Record):
+class TrainingQuestion(Record):
     """One training question with the sentence that answers it."""
 
     text: str
@@ -62,7 +64,7 @@ class RankedQuestion(Record):
     """What the pipeline made of one question."""
 
     candidates: tuple[tuple[dict[str, float], bool], ...]
-    """Cheap signals of every candidate, and whether it answers."""
+    """First-stage signals of every candidate, and whether it answers."""
     reranked: tuple[tuple[dict[str, float], bool], ...]
     """All signals of those reranked, best first."""
     features: dict[str, float]
@@ -85,27 +87,32 @@ def signal_weights(settings: Settings, train: Path, bench: Path, limit: int, dry
     with tempfile.TemporaryDirectory() as folder:
         corpus = corpus_of(train, Path(folder))
         with workspace_over([corpus], settings, engines) as workspace:
-            asked = _asked(train, "fit")
+            asked = _training_questions(train, "fit")
             near = near_words(plain_words(train), engines.embedder.embed)
-            reword = Rewording(near, 1.0, random.Random(0))
-            plain = _seen(workspace, asked[:limit])
-            reworded = _seen(workspace, _reworded(asked[limit : 2 * limit], reword))
-            swapped = _seen(workspace, _swapped(asked[limit:], train)[: min(SWAPPED, limit)])
-            check = _seen(workspace, _asked(train, "check")[:limit])
+            reword = Paraphrase(near, 1.0, random.Random(0))
+            plain = _observe_all(workspace, asked[:limit])
+            reworded = _observe_all(workspace, _reworded(asked[limit : 2 * limit], reword))
+            swapped = _observe_all(workspace, _swapped(asked[limit:], train)[: min(MAX_SWAPPED, limit)])
+            check = _observe_all(workspace, _training_questions(train, "check")[:limit])
         off_topic: list[RankedQuestion] = []
         for number, (small, others) in enumerate(_single_subjects(corpus, asked, Path(folder))):
             with workspace_over([small], settings, engines) as workspace:
-                each = min(OFF_TOPIC, limit) // SMALL
-                off_topic += _seen(workspace, [_unanswered(q) for q in others[number * each : (number + 1) * each]])
+                each = min(MAX_OFF_TOPIC, limit) // SINGLE_SUBJECTS
+                off_topic += _observe_all(
+                    workspace, [_unanswered(q) for q in others[number * each : (number + 1) * each]]
+                )
     with workspace_over([bench / "squad2_dev" / "corpus.jsonl"], settings, engines) as workspace:
-        plain += _seen(workspace, _benched(bench / "squad2_dev")[:limit])
+        plain += _observe_all(workspace, _benchmark_questions(bench / "squad2_dev")[:limit])
     with workspace_over([bench / "multihop_rag" / "corpus.jsonl"], settings, engines) as workspace:
-        off_topic += _seen(workspace, [_unanswered(q) for q in asked[: min(OFF_TOPIC, limit)]])
-        composite = _seen(workspace, _benched(bench / "multihop_rag")[:limit])
+        off_topic += _observe_all(workspace, [_unanswered(q) for q in asked[: min(MAX_OFF_TOPIC, limit)]])
+        composite = _observe_all(workspace, _benchmark_questions(bench / "multihop_rag")[:limit])
     engines.close()
     composite = [each for each in composite if each.composite]
     placed = [*plain, *reworded]
-    weighing = {"first": _ranker(placed, CHEAP, reranked=False), "final": _ranker(placed, FINAL, reranked=True)}
+    weighing = {
+        "first": _ranker(placed, FIRST_STAGE_SIGNALS, reranked=False),
+        "final": _ranker(placed, RERANKING_SIGNALS, reranked=True),
+    }
     judging = {
         "simple": _judge([each for each in (*plain, *reworded, *swapped, *off_topic) if not each.composite], reworded),
         "composite": _judge(composite, composite),
@@ -130,22 +137,24 @@ def corpus_of(train: Path, folder: Path) -> Path:
     return path
 
 
-def _single_subjects(corpus: Path, asked: Sequence[Asked], folder: Path) -> Iterator[tuple[Path, list[Asked]]]:
+def _single_subjects(
+    corpus: Path, asked: Sequence[TrainingQuestion], folder: Path
+) -> Iterator[tuple[Path, list[TrainingQuestion]]]:
     """Collections on one subject each, with the questions that are about others."""
     rows = [json.loads(line) for line in corpus.open(encoding="utf-8")]
     title = {row["id"]: row["title"] for row in rows}
-    for subject in random.Random(1).sample(sorted(set(title.values())), SMALL):
+    for subject in random.Random(1).sample(sorted(set(title.values())), SINGLE_SUBJECTS):
         path = folder / f"{len(list(folder.iterdir()))}.jsonl"
         path.write_text("\n".join(json.dumps(row) for row in rows if row["title"] == subject), encoding="utf-8")
         yield path, [question for question in asked if title[question.paragraph] != subject]
 
 
-def _asked(train: Path, part: str) -> list[Asked]:
+def _training_questions(train: Path, part: str) -> list[TrainingQuestion]:
     rows = [json.loads(line) for line in (train / "squad2_paragraphs.jsonl").open(encoding="utf-8")]
     wanted = {row["id"] for row in rows if (row["split"] == "test" if part == "fit" else row["title"] in CHECK_TITLES)}
     questions = map(json.loads, (train / "squad2_questions.jsonl").open(encoding="utf-8"))
     found = [
-        Asked(
+        TrainingQuestion(
             text=q["question"],
             paragraph=q["paragraph"],
             starts=tuple(start for start, _ in q["answers"]),
@@ -157,10 +166,10 @@ def _asked(train: Path, part: str) -> list[Asked]:
     return [found[i] for i in np.random.default_rng(0).permutation(len(found))]
 
 
-def _benched(bench: Path) -> list[Asked]:
+def _benchmark_questions(bench: Path) -> list[TrainingQuestion]:
     questions = map(json.loads, (bench / "questions.jsonl").open(encoding="utf-8"))
     return [
-        Asked(
+        TrainingQuestion(
             text=q["question"],
             paragraph=(q["evidence_doc_ids"] or [""])[0],
             starts=tuple(q.get("answer_starts", ())),
@@ -170,26 +179,26 @@ def _benched(bench: Path) -> list[Asked]:
     ]
 
 
-def _reworded(questions: Sequence[Asked], reword: Callable[[str], str]) -> list[Asked]:
+def _reworded(questions: Sequence[TrainingQuestion], reword: Callable[[str], str]) -> list[TrainingQuestion]:
     return [question.model_copy(update={"text": reword(question.text)}) for question in questions]
 
 
-def _unanswered(question: Asked, text: str | None = None) -> Asked:
+def _unanswered(question: TrainingQuestion, text: str | None = None) -> TrainingQuestion:
     return question.model_copy(
         update={"text": text or question.text, "paragraph": "", "starts": (), "answerable": False}
     )
 
 
-def _swapped(questions: Sequence[Asked], train: Path) -> list[Asked]:
+def _swapped(questions: Sequence[TrainingQuestion], train: Path) -> list[TrainingQuestion]:
     """Answerable questions with one of their names exchanged (the entity swap of Rajpurkar et al. 2018)."""
     rows = {row["id"]: row for row in map(json.loads, (train / "squad2_paragraphs.jsonl").open(encoding="utf-8"))}
     named: dict[str, list[str]] = defaultdict(list)
     for question in questions:
-        named[rows[question.paragraph]["title"]] += NAME.findall(question.text)
+        named[rows[question.paragraph]["title"]] += NAME_OR_NUMBER.findall(question.text)
     rng, found = random.Random(0), []
     for question in questions:
         paragraph = rows[question.paragraph]
-        shared = [name for name in NAME.findall(question.text) if name in paragraph["text"]]
+        shared = [name for name in NAME_OR_NUMBER.findall(question.text) if name in paragraph["text"]]
         if not (question.answerable and shared):
             continue
         old = rng.choice(shared)
@@ -200,11 +209,11 @@ def _swapped(questions: Sequence[Asked], train: Path) -> list[Asked]:
     return found
 
 
-def _seen(workspace: Workspace, questions: Sequence[Asked]) -> list[RankedQuestion]:
-    return [_see(workspace, question) for question in questions if question.text.strip()]
+def _observe_all(workspace: Workspace, questions: Sequence[TrainingQuestion]) -> list[RankedQuestion]:
+    return [_observe(workspace, question) for question in questions if question.text.strip()]
 
 
-def _see(workspace: Workspace, question: Asked) -> RankedQuestion:
+def _observe(workspace: Workspace, question: TrainingQuestion) -> RankedQuestion:
     vector, passages = workspace.look_up(question.text)
     candidates = workspace.finder.candidates(question.text, vector, passages)
     best = workspace.finder.best_of(candidates, closely(question.text))
@@ -218,7 +227,9 @@ def _see(workspace: Workspace, question: Asked) -> RankedQuestion:
     )
 
 
-def _labelled(question: Asked, sentences: Sequence[ScoredSentence]) -> tuple[tuple[dict[str, float], bool], ...]:
+def _labelled(
+    question: TrainingQuestion, sentences: Sequence[ScoredSentence]
+) -> tuple[tuple[dict[str, float], bool], ...]:
     return tuple((dict(each.signals), _answers(question, each.article_id, each.start, each.end)) for each in sentences)
 
 
@@ -227,7 +238,7 @@ def _idf(workspace: Workspace, question: str) -> dict[str, float]:
     return reranking.idf(counts, workspace.store.chunks.count())
 
 
-def _answers(question: Asked, article_id: str, start: int, end: int) -> bool:
+def _answers(question: TrainingQuestion, article_id: str, start: int, end: int) -> bool:
     return article_id == question.paragraph and any(start <= each < end for each in question.starts)
 
 
@@ -243,13 +254,13 @@ def _matrix(signals: Sequence[tuple[dict[str, float], bool]], names: Sequence[st
 
 
 def _judge(seen: Sequence[RankedQuestion], readers: Sequence[RankedQuestion]) -> dict[str, object]:
-    """Weights fitted on what was `seen`, and the threshold that `readers` are refused by as often as they may be."""
+    """Weights fitted on `seen`, and the threshold that refuses the allowed share of the answerable `readers`."""
     names = list(seen[0].features)
     rows = np.array([[each.features[name] for name in names] for each in seen])
     fitted = fit_logistic(rows, np.array([float(each.answerable) for each in seen]))
     weights = {name: round(float(w), 3) for name, w in zip(names, fitted, strict=True)}
     chances = [answerability.probability(weights, each.features) for each in readers if each.answerable]
-    return {"weights": weights, "threshold": round(float(np.quantile(chances, WRONG_REFUSALS)), 3)}
+    return {"weights": weights, "threshold": round(float(np.quantile(chances, MAX_WRONG_REFUSALS)), 3)}
 
 
 def _report(

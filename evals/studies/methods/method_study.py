@@ -13,7 +13,7 @@ from evals.harness.text_matching import locate
 from evals.studies.methods.attempt import COLUMNS, Attempt, scores, summary
 from evals.studies.methods.citing_methods import METHODS, MethodSetup
 from evals.studies.study_verb import study
-from evals.suites.registry import SEEDS, SEEDS_AS_OF, SUITES
+from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import FootnoteError
 from index.types import utc_now
 from service.engines import load_engines

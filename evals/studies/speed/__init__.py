@@ -1,1 +1,1 @@
-"""How fast everything is, beside what it is held against, and what many callers at once do to it."""
+"""Speed: latencies, throughput and footprint, each beside an anchor measured in the same run, and load."""

@@ -1,32 +1,32 @@
-"""A server over a collection, asked by one caller and by several at once."""
+"""Latency of answers from a server, asked by one caller and by several at once."""
 
 import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from evals.studies.speed.bench_server import Server, Timing, command, server, starting
-from evals.studies.speed.measurement import Measure, spread
+from evals.studies.speed.bench_server import BenchServer, Timing, command, server, start_up
+from evals.studies.speed.measurement import Measurement, spread
 
 CALLERS = (1, 4, 16)
 
 
-def asking(home: Path, corpus: str, questions: Sequence[str], style: str) -> Iterator[Measure]:
-    """How long readers wait, alone and beside others; answers are not kept, so each is made."""
+def measure_answers(home: Path, corpus: str, questions: Sequence[str], style: str) -> Iterator[Measurement]:
+    """Latency of evidence, first sentence and whole answer, with 1 to 16 callers; no answer is cached."""
     subprocess.run(command(home, "ingest", corpus), check=True, capture_output=True)
     with server(home, {"FOOTNOTE_KEPT_ANSWERS": "0"}) as served:
-        yield from starting("serve", served)
+        yield from start_up("serve", served)
         for question in questions[:3]:
             served.ask(question, style)
         alone: dict[str, list[float]] = {}
         for callers in CALLERS:
-            found = _asked(served, questions, style, callers)
-            yield from _waited(f"ask, {callers} at once", found, alone)
+            found = _ask_at_once(served, questions, style, callers)
+            yield from _latencies(f"ask, {callers} at once", found, alone)
             alone = alone or _stages(found)
-        yield Measure(part="serve", what="resident memory", value=served.megabytes(), unit="MB", n=1)
+        yield Measurement(part="serve", what="resident memory", value=served.megabytes(), unit="MB", n=1)
 
 
-def _asked(served: Server, questions: Sequence[str], style: str, callers: int) -> list[Timing]:
+def _ask_at_once(served: BenchServer, questions: Sequence[str], style: str, callers: int) -> list[Timing]:
     put = questions[: max(len(questions) // 2, callers)]
     with ThreadPoolExecutor(callers) as pool:
         return list(pool.map(lambda question: served.ask(question, style), put))
@@ -41,9 +41,9 @@ def _stages(found: Sequence[Timing]) -> dict[str, list[float]]:
     }
 
 
-def _waited(part: str, found: Sequence[Timing], alone: dict[str, list[float]]) -> Iterator[Measure]:
+def _latencies(part: str, found: Sequence[Timing], alone: dict[str, list[float]]) -> Iterator[Measurement]:
     stages = _stages(found)
     for what, seconds in stages.items():
         yield from spread(part, what, seconds, (0.5, 0.95), alone.get(what, ()), "1 caller")
     if failed := len(found) - len(stages["whole answer"]):
-        yield Measure(part=part, what="not answered", value=failed, unit="", n=len(found))
+        yield Measurement(part=part, what="not answered", value=failed, unit="", n=len(found))

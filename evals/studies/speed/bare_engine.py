@@ -6,18 +6,18 @@ import time
 import llama_cpp
 
 PROMPT = "Tell at length, in many sentences, what people have built along the great rivers, and why."
-CONTEXT = 2048
+CONTEXT_TOKENS = 2048
 RUNS = 3
 
 
 def main() -> None:
-    """Write so many tokens, some times over, and print the speed of each run."""
+    """Generate so many tokens in each run, and print the tokens a second."""
     path, tokens, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     llama = llama_cpp.Llama(
-        path, n_ctx=CONTEXT, n_threads=threads, n_threads_batch=threads, flash_attn=True, verbose=False
+        path, n_ctx=CONTEXT_TOKENS, n_threads=threads, n_threads_batch=threads, flash_attn=True, verbose=False
     )
     prompt = llama.tokenize(f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n".encode(), special=True)
-    for _ in sys.stdin:  # a line a run, so that both sides take turns
+    for _ in sys.stdin:  # a line for each run, so that both sides take turns
         llama.reset()  # type: ignore[no-untyped-call]
         written = llama.generate(prompt, temp=0.0)
         next(written)

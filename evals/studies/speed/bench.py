@@ -1,20 +1,20 @@
-"""`footnote bench`: every speed that a reader or an operator meets, in one run, beside what it is held against."""
+"""The benchmark behind `footnote bench`: every speed that a reader or an operator meets, measured in one run."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from evals.studies.speed.answer_latency import asking
-from evals.studies.speed.footprint import sizing
-from evals.studies.speed.generation_speed import embedding, writing
-from evals.studies.speed.measurement import BenchReport, Measure, machine
-from evals.studies.speed.peers import peers
-from evals.studies.speed.search_latency import querying
+from evals.studies.speed.answer_latency import measure_answers
+from evals.studies.speed.footprint import measure_footprint
+from evals.studies.speed.generation_speed import measure_generation, measure_ingest
+from evals.studies.speed.measurement import BenchReport, Measurement, machine
+from evals.studies.speed.peers import measure_peers
+from evals.studies.speed.search_latency import measure_search
 from service.runtime.settings import Settings
 
 PARTS = ("write", "ingest", "query", "ask", "size")
-SHORTEST = 80
-"""Characters of a paragraph that articles are made of."""
+MIN_PARAGRAPH_CHARACTERS = 80
+"""Of those that articles are made of."""
 
 
 def bench(
@@ -27,41 +27,41 @@ def bench(
     chunks: Sequence[int] = (1000,),
     articles: int = 12,
     others: Mapping[str, Path] | None = None,
-    tell: Callable[[Measure], None] = lambda measure: None,
+    progress: Callable[[Measurement], None] = lambda measure: None,
 ) -> BenchReport:
     """Measure the chosen parts one after the other, on a machine that has nothing else to do.
 
     Args:
-        chunks: sizes of the made-up collections that are searched.
-        articles: how many are taken in to time that.
+        chunks: sizes of the synthetic collections that are searched.
+        articles: how many are ingested.
         others: libraries that embed the same texts, each with the Python of its environment.
     """
     where = machine()
     paragraphs = _paragraphs(corpus)
 
-    def measured(folder: Path) -> Iterator[Measure]:
+    def measured(folder: Path) -> Iterator[Measurement]:
         if "write" in parts:
-            yield from writing(settings)
+            yield from measure_generation(settings)
         if "ingest" in parts:
-            yield from embedding(paragraphs, articles)
+            yield from measure_ingest(paragraphs, articles)
         if others:
-            yield from peers(settings, others, paragraphs)
+            yield from measure_peers(settings, others, paragraphs)
         for size in chunks if "query" in parts else ():
             with tempfile.TemporaryDirectory(dir=folder) as made:
-                yield from querying(settings, size, questions, Path(made))
+                yield from measure_search(settings, size, questions, Path(made))
         if "ask" in parts:
-            yield from asking(folder / "asked", str(corpus), questions, style)
+            yield from measure_answers(folder / "asked", str(corpus), questions, style)
         if "size" in parts:
-            yield from sizing(settings, str(corpus), questions[0], folder)
+            yield from measure_footprint(settings, str(corpus), questions[0], folder)
 
-    found: list[Measure] = []
+    found: list[Measurement] = []
     with tempfile.TemporaryDirectory(prefix="footnote-bench-") as folder:
         for measure in measured(Path(folder)):
-            tell(measure)
+            progress(measure)
             found.append(measure)
     return BenchReport(machine=where, how=f"style {style}", measures=tuple(found))
 
 
 def _paragraphs(corpus: Path) -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in sorted(corpus.glob("*.txt"))]
-    return [part.strip() for text in texts for part in text.split("\n\n") if len(part) >= SHORTEST]
+    return [part.strip() for text in texts for part in text.split("\n\n") if len(part) >= MIN_PARAGRAPH_CHARACTERS]

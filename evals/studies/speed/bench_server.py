@@ -1,4 +1,4 @@
-"""A server of one's own for a measurement, asked over HTTP as anybody would."""
+"""A server in a process of its own for a measurement, asked over HTTP."""
 
 import http.client
 import json
@@ -11,16 +11,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from evals.studies.speed.measurement import Measure
+from evals.studies.speed.measurement import Measurement
 from index.errors import InputError
 from index.types import Record
 
-START_SECONDS = 120
-KB = 1024
+MAX_START_SECONDS = 120
 
 
 class Timing(Record):
-    """Seconds for one question, and how it went."""
+    """Seconds for one question, and how it ended."""
 
     status: int
     """Of the response, or of the problem that ended the stream; 0 when the connection broke."""
@@ -30,8 +29,8 @@ class Timing(Record):
     whole: float
 
 
-class Server:
-    """A running server: its port, its processes, and how long it took to come up."""
+class BenchServer:
+    """A running server: its port, its processes, and the seconds until it was ready."""
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.port = port
@@ -40,7 +39,7 @@ class Server:
         """Seconds until questions were answered, and until every part was there."""
 
     def ask(self, question: str, style: str, seconds: float = 120.0) -> Timing:
-        """Put one question, streamed."""
+        """Ask one question, streamed."""
         body = json.dumps({"question": question, "style": style, "stream": True})
         began, first, sentence, status = time.perf_counter(), None, None, 0
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
@@ -62,7 +61,7 @@ class Server:
 
     def get(self, path: str) -> str:
         """The body of a GET, whatever its status."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=MAX_START_SECONDS)
         try:
             connection.request("GET", path)
             return connection.getresponse().read().decode()
@@ -81,28 +80,28 @@ class Server:
         return sum(resident(pid) for pid in (self.pid, self.engine()) if pid)
 
 
-def starting(part: str, served: Server) -> Iterator[Measure]:
-    """How long the server took to come up."""
-    yield Measure(part=part, what="start to /ready", value=served.ready, unit="s", n=1)
-    yield Measure(part=part, what="start to every part loaded", value=served.started, unit="s", n=1)
+def start_up(part: str, served: BenchServer) -> Iterator[Measurement]:
+    """Measurements of the start of a server."""
+    yield Measurement(part=part, what="start to /ready", value=served.ready, unit="s", n=1)
+    yield Measurement(part=part, what="start to every part loaded", value=served.started, unit="s", n=1)
 
 
 def resident(pid: int) -> float:
-    """Megabytes of memory that a process holds; 0 for one that is gone."""
+    """Resident megabytes of a process; 0 for one that has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0.0
-    return next((int(line.split()[1]) / KB for line in lines if line.startswith("VmRSS:")), 0.0)
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), 0.0)
 
 
 def command(home: Path | str, *words: str) -> list[str]:
-    """The command `footnote` on that home folder."""
+    """The command line of `footnote` on that home folder."""
     return [sys.executable, "-m", "evals", "--home", str(home), *words]
 
 
 @contextmanager
-def server(home: Path | str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def server(home: Path | str, environment: Mapping[str, str] | None = None) -> Iterator[BenchServer]:
     """Serve a home folder until the end of the `with`; every part is ready when it begins."""
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -118,7 +117,7 @@ def server(home: Path | str, environment: Mapping[str, str] | None = None) -> It
         if " on " not in line:
             raise InputError(f"the server on {str(home)!r} did not start; try `footnote --home {home} serve`")
         port = int(line.split(" on ")[-1].split(" ")[0].rsplit(":", 1)[-1])
-        found = Server(process, port)
+        found = BenchServer(process, port)
         _wait(found, began)
         yield found
     finally:
@@ -130,8 +129,8 @@ def server(home: Path | str, environment: Mapping[str, str] | None = None) -> It
             process.wait()
 
 
-def _wait(found: Server, began: float) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def _wait(found: BenchServer, began: float) -> None:
+    deadline = time.monotonic() + MAX_START_SECONDS
     while time.monotonic() < deadline:
         with suppress(OSError):
             ready = json.loads(found.get("/ready"))
@@ -141,4 +140,4 @@ def _wait(found: Server, began: float) -> None:
                 if not any(part["degraded"] for part in ready["parts"]):
                     return
         time.sleep(0.02)
-    raise InputError(f"the server did not become ready within {START_SECONDS} s")
+    raise InputError(f"the server did not become ready within {MAX_START_SECONDS} s")

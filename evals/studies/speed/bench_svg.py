@@ -1,4 +1,4 @@
-"""What was measured, as a picture: `footnote bench --plot FILE.svg`.
+"""The bar chart of a benchmark: `footnote bench --plot FILE.svg`.
 
 Written here, because the one shape it needs is a bar: a plotting library would be the largest package of them all, and
 would draw for one background only.
@@ -8,16 +8,19 @@ import math
 from collections.abc import Iterator
 from html import escape
 
-from evals.studies.speed.bench_text import beside, said
-from evals.studies.speed.measurement import BenchReport, Measure
+from evals.studies.speed.bench_text import beside, with_unit
+from evals.studies.speed.measurement import BenchReport, Measurement
 
-WIDTH, ROW, HEAD = 1120, 24, 92
-LEFT, MIDDLE = 16, 620
-"""Where words begin, and where a ratio of 1 stands."""
-REACH = 150
+WIDTH = 1120
+ROW_HEIGHT = 24
+HEADER_HEIGHT = 92
+LEFT = 16
+MIDDLE = 620
+"""Of the scale: a ratio of 1."""
+HALF_SCALE = 150
 """From the middle to either end of the scale."""
-MOST = 10.0
-"""The ratio at either end of the scale, or its inverse; what lies beyond is cut there, and its number is not."""
+MAX_RATIO = 10.0
+"""At either end of the scale, or its inverse; a longer bar is cut there, and its number is not."""
 STYLE = """
 :root { --ink: #1d2733; --soft: #5b6876; --line: #d5dbe1; --well: #2a7f86; --ill: #b4641e; --back: #ffffff }
 @media (prefers-color-scheme: dark) {
@@ -32,17 +35,17 @@ text { fill: var(--ink); font: 13px system-ui, sans-serif } .soft { fill: var(--
 def draw(report: BenchReport) -> str:
     """The report as SVG: a bar from 1 to the ratio of each measure to its anchor, on a logarithmic scale."""
     lines: list[str] = []
-    y = HEAD
+    y = HEADER_HEIGHT
     last = ""
     for measure in report.measures:
         if measure.part != last:
             y += 14
             lines.append(_text(LEFT, y, measure.part, "part"))
-            y, last = y + ROW, measure.part
+            y, last = y + ROW_HEIGHT, measure.part
         lines += _row(measure, y)
-        y += ROW
-    bottom = y - ROW + 8
-    words = "How fast: each measure over what it is held against, in the same run"
+        y += ROW_HEIGHT
+    bottom = y - ROW_HEIGHT + 8
+    words = "How fast: each measurement over its anchor, in the same run"
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + 20}" width="{WIDTH}"'
         f' height="{bottom + 20}" role="img" aria-label="{escape(words)}">',
@@ -56,31 +59,31 @@ def draw(report: BenchReport) -> str:
 
 def _scale(bottom: int) -> Iterator[str]:
     for ratio in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0):
-        x = _place(ratio)
+        x = _position(ratio)
         kind = "one" if ratio == 1.0 else "tick"
-        yield f'<line class="{kind}" x1="{x}" x2="{x}" y1="{HEAD - 8}" y2="{bottom}"/>'
-        yield _text(x, HEAD - 16, f"{ratio:g}", "soft", "middle")
+        yield f'<line class="{kind}" x1="{x}" x2="{x}" y1="{HEADER_HEIGHT - 8}" y2="{bottom}"/>'
+        yield _text(x, HEADER_HEIGHT - 16, f"{ratio:g}", "soft", "middle")
 
 
-def _row(measure: Measure, y: int) -> Iterator[str]:
+def _row(measure: Measurement, y: int) -> Iterator[str]:
     yield _text(LEFT + 12, y, measure.what)
-    yield _text(MIDDLE - REACH - 34, y, f"{said(measure.value, measure.unit)}", anchor="end")
+    yield _text(MIDDLE - HALF_SCALE - 34, y, f"{with_unit(measure.value, measure.unit)}", anchor="end")
     n = f"n = {measure.n:,}"
     if measure.ratio is None:
-        yield _text(MIDDLE + REACH + 16, y, n, "soft")
+        yield _text(MIDDLE + HALF_SCALE + 16, y, n, "soft")
         return
     well = measure.ratio >= 1 if measure.more_is_better else measure.ratio <= 1
-    first, last = sorted((_place(1.0), _place(measure.ratio)))
+    first, last = sorted((_position(1.0), _position(measure.ratio)))
     yield (
         f'<rect class="{"well" if well else "ill"}" x="{first}" y="{y - 12}" width="{max(last - first, 2):.1f}"'
         ' height="14" rx="2"/>'
     )
-    yield _text(MIDDLE + REACH + 16, y, f"{measure.ratio:.2f} × {beside(measure)}; {n}", "soft")
+    yield _text(MIDDLE + HALF_SCALE + 16, y, f"{measure.ratio:.2f} × {beside(measure)}; {n}", "soft")
 
 
-def _place(ratio: float) -> float:
-    inside = min(max(ratio, 1 / MOST), MOST)
-    return round(MIDDLE + REACH * math.log(inside) / math.log(MOST), 1)
+def _position(ratio: float) -> float:
+    inside = min(max(ratio, 1 / MAX_RATIO), MAX_RATIO)
+    return round(MIDDLE + HALF_SCALE * math.log(inside) / math.log(MAX_RATIO), 1)
 
 
 def _text(x: float, y: int, words: str, kind: str = "", anchor: str = "start") -> str:

@@ -1,13 +1,13 @@
-"""What was measured, as a table."""
+"""The table of a benchmark."""
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from evals.studies.speed.measurement import BenchReport, Measure
+from evals.studies.speed.measurement import BenchReport, Measurement
 
 
-def put_out(report: BenchReport, *, as_json: bool) -> None:
+def print_report(report: BenchReport, *, as_json: bool) -> None:
     """Print the report, as a table or as its record."""
     if as_json:
         click.echo(report.model_dump_json(indent=2))
@@ -28,16 +28,18 @@ def show(report: BenchReport, console: Console) -> None:
             table.add_section()
         shown = measure.part if measure.part != last else ""
         ratio = "" if measure.ratio is None else f"{measure.ratio:.2f}"
-        table.add_row(shown, measure.what, said(measure.value, measure.unit), beside(measure), ratio, f"{measure.n:,}")
+        table.add_row(
+            shown, measure.what, with_unit(measure.value, measure.unit), beside(measure), ratio, f"{measure.n:,}"
+        )
         last = measure.part
     console.print(table)
 
 
-def beside(measure: Measure) -> str:
+def beside(measure: Measurement) -> str:
     """The anchor with its name; empty where there is none."""
-    return "" if measure.beside is None else f"{said(measure.beside, measure.unit)} ({measure.anchor})"
+    return "" if measure.beside is None else f"{with_unit(measure.beside, measure.unit)} ({measure.anchor})"
 
 
-def said(value: float, unit: str) -> str:
+def with_unit(value: float, unit: str) -> str:
     """A number with its unit, to three figures or so."""
     return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}".rstrip()

@@ -7,13 +7,13 @@ import click
 from evals.harness.cases import CASES, read_cases
 from evals.studies.speed.bench import PARTS, bench
 from evals.studies.speed.bench_svg import draw
-from evals.studies.speed.bench_text import put_out, said
+from evals.studies.speed.bench_text import print_report, with_unit
 from evals.studies.speed.peers import SCRIPTS
-from evals.suites.registry import SEEDS
+from evals.suites.suite_registry import SEEDS
 from service.runtime.settings import Settings
 
 
-def _python(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
+def _pythons(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
     found = {}
     for value in values:
         name, equals, python = value.partition("=")
@@ -33,7 +33,7 @@ def _python(context: click.Context, option: click.Parameter, values: tuple[str, 
     "others",
     multiple=True,
     metavar="NAME=PYTHON",
-    callback=_python,
+    callback=_pythons,
     help="Embed with another library too, in its own environment: sentence-transformers (`make peers`).",
 )
 @click.option("--plot", type=click.Path(path_type=Path, dir_okay=False, writable=True), help="A picture too, as SVG.")
@@ -49,7 +49,7 @@ def bench_command(
     plot: Path | None,
     json_: bool,
 ) -> None:
-    """Time every part in one run, beside what it is held against: a bare engine, exact search, one caller.
+    """Time every part in one run, beside its anchor: a bare engine, exact search, one caller.
 
     A few minutes as it stands; filling Chroma for --chunks 200000 takes the better part of an hour. Nothing else should
     run meanwhile. With --peer and no --part, only embedding is compared.
@@ -58,10 +58,10 @@ def bench_command(
     questions = [case.question for case in cases[:: max(len(cases) // limit, 1)][:limit]]
     report = bench(
         settings, SEEDS, questions, style, parts=parts or (() if others else PARTS), chunks=chunks, others=others,
-        tell=lambda measure: click.echo(
-            f"{measure.part}: {measure.what}, {said(measure.value, measure.unit)}", err=True
+        progress=lambda measure: click.echo(
+            f"{measure.part}: {measure.what}, {with_unit(measure.value, measure.unit)}", err=True
         ),
     )  # fmt: skip
     if plot is not None:
         plot.write_text(draw(report), encoding="utf-8")
-    put_out(report, as_json=json_)
+    print_report(report, as_json=json_)

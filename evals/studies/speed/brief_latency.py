@@ -1,6 +1,6 @@
 """Latency of briefs over many short articles: `footnote study brief-latency --corpus FILE.jsonl`.
 
-The first part is what a reader has while the rest is looked for.
+The first part is what a reader sees while the rest is made.
 """
 
 import re
@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 
 from evals.studies.durability.crashes import engines_of
-from evals.studies.speed.bench_text import put_out
-from evals.studies.speed.measurement import BenchReport, Measure, machine, spread
+from evals.studies.speed.bench_text import print_report
+from evals.studies.speed.measurement import BenchReport, Measurement, machine, spread
 from evals.studies.study_verb import study
 from index.errors import InputError
 from index.reading import read_paths
@@ -26,12 +26,12 @@ from service.runtime.home import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
-NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)+")
+CAPITALISED_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 """Two capitals or more in a row, and not at the beginning of a sentence."""
 
 
-class Wait(Record):
-    """Seconds for one brief, and how many articles it cites."""
+class BriefTiming(Record):
+    """Seconds for one brief, and the number of articles that it cites."""
 
     first: float | None
     """Until its first part; None when nothing is about the topic."""
@@ -40,24 +40,26 @@ class Wait(Record):
 
 
 def names(articles: Iterable[Article], number: int) -> list[str]:
-    """What most articles speak of, by name: topics on which there is much to read."""
-    found = Counter(name for article in articles for name in set(NAME.findall(article.text)))
+    """The names that most articles contain: topics on which there is much to read."""
+    found = Counter(name for article in articles for name in set(CAPITALISED_NAME.findall(article.text)))
     return [name for name, _ in sorted(found.items(), key=lambda each: (-each[1], each[0]))[:number]]
 
 
-def brief(workspace: Workspace, topic: str) -> Wait:
-    """Make one, and look at the clock when its first part comes."""
+def time_brief(workspace: Workspace, topic: str) -> BriefTiming:
+    """Time one brief to its first part and to its end."""
     began, first, cited = time.perf_counter(), None, set[str]()
     with closing(workspace.brief_stream(BriefRequest(topic=topic))) as events:
         for event in events:
             if isinstance(event, PartReady):
                 first = first if first is not None else time.perf_counter() - began
                 cited |= {citation.article_id for citation in event.citations}
-    return Wait(first=first, whole=time.perf_counter() - began, articles=len(cited))
+    return BriefTiming(first=first, whole=time.perf_counter() - began, articles=len(cited))
 
 
-def measure(corpus: Path, articles: int, topics: Sequence[str], number: int, embedder: str) -> tuple[list[Wait], int]:
-    """Take the articles in, and make a brief on each topic, or on the names that most of them share."""
+def measure(
+    corpus: Path, articles: int, topics: Sequence[str], number: int, embedder: str
+) -> tuple[list[BriefTiming], int]:
+    """Ingest the articles, and time a brief on each topic, or on the names that most of them share."""
     read = [found for found in islice(read_paths([corpus]), articles) if isinstance(found, Article)]
     if not read:
         raise InputError(f"{str(corpus)!r} holds no article; name a file of JSON lines with `id` and `text`")
@@ -67,25 +69,27 @@ def measure(corpus: Path, articles: int, topics: Sequence[str], number: int, emb
         closing(Workspace(Settings(home=Path(folder)), engines, Home(Path(folder)))) as workspace,
     ):
         workspace.ingest(read)
-        return [brief(workspace, topic) for topic in topics or names(read, number)], len(read)
+        return [time_brief(workspace, topic) for topic in topics or names(read, number)], len(read)
 
 
 @study.command("brief-latency")
 @click.option("--corpus", type=click.Path(path_type=Path, exists=True), required=True)
-@click.option("--articles", type=click.IntRange(1), default=1000, show_default=True, help="The first so many of them.")
+@click.option("--articles", type=click.IntRange(1), default=1000, show_default=True, help="Only the first so many.")
 @click.option("--topic", "topics", multiple=True, help="Instead of the names that most articles share.")
-@click.option("--limit", type=click.IntRange(1), default=12, show_default=True, help="How many such names.")
+@click.option("--limit", type=click.IntRange(1), default=12, show_default=True, help="How many of those names.")
 @click.option("--embedder", type=click.Choice(["real", "light"]), default="real", show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print the record as JSON.")
 def brief_latency(corpus: Path, articles: int, topics: tuple[str, ...], limit: int, embedder: str, json_: bool) -> None:
     """Time briefs, first part and whole, over the articles of a file."""
     where = machine()
-    found, held = measure(corpus, articles, topics, limit, embedder)
-    part = f"briefs over {held:,} articles"
-    measures: list[Measure] = [
+    found, read = measure(corpus, articles, topics, limit, embedder)
+    part = f"briefs over {read:,} articles"
+    measures: list[Measurement] = [
         *spread(part, "first part", [each.first for each in found if each.first is not None], (0.5, 0.95)),
         *spread(part, "whole", [each.whole for each in found], (0.5, 0.95)),
-        Measure(part=part, what="articles cited in all", value=sum(w.articles for w in found), unit="", n=len(found)),
+        Measurement(
+            part=part, what="articles cited in all", value=sum(w.articles for w in found), unit="", n=len(found)
+        ),
     ]
     report = BenchReport(machine=where, how=f"embedder {embedder}", measures=tuple(measures))
-    put_out(report, as_json=json_)
+    print_report(report, as_json=json_)

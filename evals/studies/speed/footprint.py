@@ -1,14 +1,14 @@
-"""How much room a collection takes: in memory with all models loaded, and on disk."""
+"""Footprint of a collection: memory with all models loaded, and size on disk."""
 
 import subprocess
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from evals.studies.speed.bench_server import command, server, starting
-from evals.studies.speed.measurement import Measure
+from evals.studies.speed.bench_server import command, server, start_up
+from evals.studies.speed.measurement import Measurement
 from evals.studies.speed.search_latency import disk
-from evals.studies.speed.synthetic_corpus import Warehouse, stock
+from evals.studies.speed.synthetic_corpus import BulkStore, fill_store
 from index.embedding import OnnxEmbedder
 from index.vectors.vector_index import VectorIndex
 from service.ingestion.ingest import index_fingerprint
@@ -17,12 +17,12 @@ from service.runtime.home import Home
 from service.runtime.settings import Settings
 
 CHUNKS = 20_000
-MOST = 700
-"""Megabytes that the service may take at so many chunks."""
+MAX_MEGABYTES = 700
+"""Of memory that the service may take at so many chunks."""
 
 
-def sizing(settings: Settings, corpus: str, question: str, folder: Path) -> Iterator[Measure]:
-    """Serve the given articles, and then the same with 20,000 chunks of made-up ones beside them."""
+def measure_footprint(settings: Settings, corpus: str, question: str, folder: Path) -> Iterator[Measurement]:
+    """Memory and disk of the given articles served, and of the same with 20,000 synthetic chunks beside them."""
     small, large = folder / "small", folder / "large"
     for home in (small, large):
         subprocess.run(command(home, "ingest", corpus), check=True, capture_output=True)
@@ -31,30 +31,38 @@ def sizing(settings: Settings, corpus: str, question: str, folder: Path) -> Iter
     part = f"{CHUNKS:,} chunks served"
     after = yield from _served(part, large, question)
     each = 1000 / articles
-    yield Measure(part=part, what="memory for 1,000 articles", value=(after - before) * each, unit="MB", n=articles)
-    yield Measure(part=part, what="disk for 1,000 articles", value=disk(large) * each, unit="MB", n=articles)
+    yield Measurement(part=part, what="memory for 1,000 articles", value=(after - before) * each, unit="MB", n=articles)
+    yield Measurement(part=part, what="disk for 1,000 articles", value=disk(large) * each, unit="MB", n=articles)
 
 
-def _served(part: str, home: Path, question: str) -> Generator[Measure, None, float]:
+def _served(part: str, home: Path, question: str) -> Generator[Measurement, None, float]:
     """Start-up and memory of a server over that home folder; returns its memory without the model that writes."""
     with server(home) as served:
-        yield from starting(part, served)
-        held = []
+        yield from start_up(part, served)
+        megabytes = []
         for style, what in (("quote", "memory"), ("compose", "memory, and the model that writes")):
             served.ask(question, style)
-            held.append(served.megabytes())
-            yield Measure(part=part, what=what, value=held[-1], unit="MB", n=1, beside=MOST, anchor="what it may take")
-    return held[0]
+            megabytes.append(served.megabytes())
+            yield Measurement(
+                part=part,
+                what=what,
+                value=megabytes[-1],
+                unit="MB",
+                n=1,
+                beside=MAX_MEGABYTES,
+                anchor="what it may take",
+            )
+    return megabytes[0]
 
 
 def _fill(folder: Path, settings: Settings) -> int:
-    """Make a home folder that the service takes for its own; returns how many articles are in it."""
+    """Fill a home folder as the service would; returns the number of its articles."""
     embedder = OnnxEmbedder(ModelStore(settings.models or default_models_dir()).path(EMBEDDER), threads=1)
     fingerprint = index_fingerprint(embedder)
     home = Home(folder)
     try:
-        with closing(Warehouse.open(home.ledger, fingerprint=fingerprint)) as store:
-            stock(store, CHUNKS, embedder.dimension)
+        with closing(BulkStore.open(home.ledger, fingerprint=fingerprint)) as store:
+            fill_store(store, CHUNKS, embedder.dimension)
             VectorIndex(home.vectors, store, fingerprint=fingerprint).close()
             return store.articles.count()
     finally:

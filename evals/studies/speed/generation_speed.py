@@ -1,4 +1,4 @@
-"""The language model and the embedder as we run them, beside the same engines with nothing round them."""
+"""Speed of the language model and of an ingest, beside the same engines with nothing around them."""
 
 import os
 import subprocess
@@ -9,21 +9,30 @@ from contextlib import closing
 
 from evals.studies.durability.ingest_speed import in_child
 from evals.studies.speed import bare_engine
-from evals.studies.speed.measurement import Measure, quantile
+from evals.studies.speed.measurement import Measurement, quantile
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Limits, Message
 from service.models import GENERATOR, ModelStore, default_models_dir
 from service.runtime.settings import Settings
 
-TOKENS = 96
+TOKENS_PER_RUN = 96
 
 
-def writing(settings: Settings) -> Iterator[Measure]:
+def measure_generation(settings: Settings) -> Iterator[Measurement]:
     """Tokens a second through our process and pipe, over those of llama-cpp-python alone; runs take turns."""
     store = ModelStore(settings.models or default_models_dir())
     path = store.path(GENERATOR)
-    words = [sys.executable, "-m", "evals.studies.speed.bare_engine", str(path), str(TOKENS), str(settings.threads)]
-    model = LlamaProcess(path, name=GENERATOR, digest="", context_tokens=bare_engine.CONTEXT, threads=settings.threads)
+    words = [
+        sys.executable,
+        "-m",
+        "evals.studies.speed.bare_engine",
+        str(path),
+        str(TOKENS_PER_RUN),
+        str(settings.threads),
+    ]
+    model = LlamaProcess(
+        path, name=GENERATOR, digest="", context_tokens=bare_engine.CONTEXT_TOKENS, threads=settings.threads
+    )
     ours: list[float] = []
     theirs: list[float] = []
     with (
@@ -39,14 +48,14 @@ def writing(settings: Settings) -> Iterator[Measure]:
     ):
         assert other.stdin is not None
         assert other.stdout is not None
-        _speed(model)  # loads it
+        _tokens_per_second(model)  # loads it
         for _ in range(bare_engine.RUNS):
-            ours.append(_speed(model))
+            ours.append(_tokens_per_second(model))
             other.stdin.write("\n")
             other.stdin.flush()
             theirs.append(float(other.stdout.readline()))
         other.stdin.close()
-    yield Measure(
+    yield Measurement(
         part="write",
         what="tokens a second",
         value=quantile(ours, 0.5),
@@ -57,18 +66,20 @@ def writing(settings: Settings) -> Iterator[Measure]:
     )
 
 
-def _speed(model: LlamaProcess) -> float:
-    """Of the tokens after the first, as the bare loop counts them; a piece is a token, but for split characters."""
-    with closing(model.stream([Message(role="user", content=bare_engine.PROMPT)], Limits(max_tokens=TOKENS))) as pieces:
+def _tokens_per_second(model: LlamaProcess) -> float:
+    """Speed of the tokens after the first, as in the bare loop; a piece is a token, but for split characters."""
+    with closing(
+        model.stream([Message(role="user", content=bare_engine.PROMPT)], Limits(max_tokens=TOKENS_PER_RUN))
+    ) as pieces:
         next(pieces)
         began, number = time.perf_counter(), sum(1 for _ in pieces)
         return number / (time.perf_counter() - began)
 
 
-def embedding(parts: Sequence[str], articles: int) -> Iterator[Measure]:
-    """Chunks a second while articles are taken in, beside the embedder alone on the same texts."""
+def measure_ingest(parts: Sequence[str], articles: int) -> Iterator[Measurement]:
+    """Chunks a second of an ingest, beside the embedder alone on the same texts."""
     found = in_child(parts, articles, "real")
-    yield Measure(
+    yield Measurement(
         part="ingest",
         what="chunks a second, all included",
         value=found.chunks_per_second,

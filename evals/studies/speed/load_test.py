@@ -1,6 +1,6 @@
-"""Load test: many callers for minutes, and the language model killed under them.
+"""Load test: many callers for minutes, and the language model killed meanwhile. `footnote study load-test`.
 
-Nothing may fail but what is told to come again (429), or was being written when its engine was killed and says so.
+Nothing may fail but what is answered 429, or was being generated when its engine was killed and says so.
 """
 
 import os
@@ -12,25 +12,24 @@ import threading
 import time
 from collections import Counter
 from contextlib import suppress
-from pathlib import Path
 
 import click
 
 from evals.harness.cases import CASES, read_cases
-from evals.studies.speed.bench_server import Server, Timing, command, server
+from evals.studies.speed.bench_server import BenchServer, Timing, command, server
 from evals.studies.speed.measurement import quantile
 from evals.studies.study_verb import study
+from evals.suites.suite_registry import SEEDS
 from index.types import Record
 
-SEEDS = Path(__file__).parents[3] / "seeds"
-WARM = 0.25
-"""Share of the time after which memory should stay as it is."""
-PAUSE = 0.5
-"""Seconds that a caller waits when it is told to come again."""
+WARM_UP_SHARE = 0.25
+"""Of the time: memory should not grow after it."""
+RETRY_SECONDS = 0.5
+"""That a caller waits after a 429."""
 
 
-class Load(Record):
-    """What came of it."""
+class LoadReport(Record):
+    """The outcome of a load test."""
 
     callers: int
     seconds: float
@@ -46,10 +45,10 @@ class Load(Record):
     """Seconds from a kill to the next process that is ready to write."""
 
 
-class Crowd:
-    """The callers, and what they were told."""
+class Callers:
+    """Concurrent callers of a server, with the timing of each question."""
 
-    def __init__(self, served: Server, questions: list[str], share: float) -> None:
+    def __init__(self, served: BenchServer, questions: list[str], share: float) -> None:
         self.timings: list[Timing] = []
         self.over = threading.Event()
         self._served = served
@@ -58,29 +57,29 @@ class Crowd:
         self._lock = threading.Lock()
 
     def call(self, number: int) -> None:
-        """Ask one thing after the other; some are to be written by the model."""
-        chance = random.Random(number)
+        """Ask question after question until the end; a share of them is to be composed."""
+        rng = random.Random(number)
         while not self.over.is_set():
-            style = "compose" if chance.random() < self._share else "quote"
-            timing = self._served.ask(chance.choice(self._questions), style)
+            style = "compose" if rng.random() < self._share else "quote"
+            timing = self._served.ask(rng.choice(self._questions), style)
             with self._lock:
                 self.timings.append(timing)
             if timing.status == 429:
-                self.over.wait(PAUSE)
+                self.over.wait(RETRY_SECONDS)
 
 
-def load(callers: int, seconds: float, kills: int, share: float) -> Load:
-    """Let so many callers ask for so long, kill the engine so often, and count what they got."""
+def load(callers: int, seconds: float, kills: int, share: float) -> LoadReport:
+    """Let callers ask for so many seconds, kill the engine so often, and count how each question ended."""
     questions = [case.question for case in read_cases(CASES / "seeds.jsonl")]
     with tempfile.TemporaryDirectory(prefix="footnote-load-") as home:
-        _run(home)
+        _ingest_seeds(home)
         with server(home, {"FOOTNOTE_KEPT_ANSWERS": "0", "FOOTNOTE_QUEUE": "8"}) as served:
-            crowd = Crowd(served, questions, share)
+            crowd = Callers(served, questions, share)
             threads = [threading.Thread(target=crowd.call, args=(number,)) for number in range(callers)]
             for thread in threads:
                 thread.start()
             began = time.monotonic()
-            time.sleep(seconds * WARM)
+            time.sleep(seconds * WARM_UP_SHARE)
             warm = served.megabytes()
             recoveries = _kill(served, kills, began + seconds)
             time.sleep(max(began + seconds - time.monotonic(), 0.0))
@@ -89,7 +88,7 @@ def load(callers: int, seconds: float, kills: int, share: float) -> Load:
             for thread in threads:
                 thread.join()
     whole = [timing.whole for timing in crowd.timings if timing.status == 200]
-    return Load(
+    return LoadReport(
         callers=callers,
         seconds=time.monotonic() - began,
         asked=len(crowd.timings),
@@ -103,12 +102,12 @@ def load(callers: int, seconds: float, kills: int, share: float) -> Load:
     )
 
 
-def _run(home: str) -> None:
+def _ingest_seeds(home: str) -> None:
     subprocess.run(command(home, "ingest", str(SEEDS)), check=True, capture_output=True)
 
 
-def _kill(served: Server, kills: int, end: float) -> list[float]:
-    """Kill the engine, wait for the next one, and so on."""
+def _kill(served: BenchServer, kills: int, end: float) -> list[float]:
+    """Kill the engine again and again; returns the seconds until the next one was ready."""
     recoveries: list[float] = []
     while len(recoveries) < kills and time.monotonic() < end:
         pid = served.engine()
@@ -128,9 +127,13 @@ def _kill(served: Server, kills: int, end: float) -> list[float]:
 @study.command("load-test")
 @click.option("--callers", type=click.IntRange(1), default=16, show_default=True)
 @click.option("--minutes", type=click.FloatRange(0.1), default=1.0, show_default=True)
-@click.option("--kills", type=click.IntRange(0), default=0, show_default=True, help="Times that the engine is killed.")
+@click.option("--kills", type=click.IntRange(0), default=0, show_default=True, help="How often the engine is killed.")
 @click.option(
-    "--composed", type=click.FloatRange(0.0, 1.0), default=0.25, show_default=True, help="Share that the model writes."
+    "--composed",
+    type=click.FloatRange(0.0, 1.0),
+    default=0.25,
+    show_default=True,
+    help="Share of the questions that the model answers.",
 )
 def load_test(callers: int, minutes: float, kills: int, composed: float) -> None:
     """Let many callers ask a server of its own over the seeds.

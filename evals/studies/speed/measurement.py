@@ -1,4 +1,4 @@
-"""What a measurement is, and how a few of them are said in one."""
+"""Measurements, their quantiles, and the report of a benchmark."""
 
 import math
 import os
@@ -11,8 +11,8 @@ from index.types import Record
 from service.runtime.settings import usable_cores
 
 
-class Measure(Record):
-    """One number, and the one it is held against."""
+class Measurement(Record):
+    """One number, beside its anchor where it has one."""
 
     part: str
     what: str
@@ -34,16 +34,16 @@ class Measure(Record):
 
 
 class BenchReport(Record):
-    """All that was measured, in the order in which it was."""
+    """All measurements, in the order in which they were made."""
 
     machine: str
     how: str
     """With which style or embedder, in words."""
-    measures: tuple[Measure, ...]
+    measures: tuple[Measurement, ...]
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """So much of the values lies at or below it; NaN when there are none."""
+    """The quantile at a share of the values; NaN when there are none."""
     return float(np.quantile(values, share)) if values else math.nan
 
 
@@ -54,10 +54,10 @@ def spread(
     shares: Sequence[float],
     beside: Sequence[float] = (),
     anchor: str = "",
-) -> Iterator[Measure]:
-    """Milliseconds at these shares of the values, each beside the same share of the anchor's."""
+) -> Iterator[Measurement]:
+    """Quantiles in milliseconds, each beside the same quantile of the anchor."""
     for share in shares:
-        yield Measure(
+        yield Measurement(
             part=part,
             what=f"{what}, p{share * 100:g}",
             value=1000 * quantile(seconds, share),
@@ -69,6 +69,6 @@ def spread(
 
 
 def machine() -> str:
-    """What it was measured on, in a line."""
+    """The machine and its load, in a line."""
     load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return f"{usable_cores()} cores, {load} when it began"

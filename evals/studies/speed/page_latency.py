@@ -1,4 +1,4 @@
-"""From Enter to what a reader sees, in a real Chromium: `footnote study page-latency`.
+"""Latency of the page from Enter to what a reader sees, in a real Chromium: `footnote study page-latency`.
 
 The page itself notes when the key went down and when the first evidence and the first sentence had been painted.
 """
@@ -13,24 +13,23 @@ from playwright.sync_api import Browser, sync_playwright
 
 from evals.harness.cases import CASES, read_cases
 from evals.studies.speed.bench_server import command, server
-from evals.studies.speed.bench_text import put_out
-from evals.studies.speed.measurement import BenchReport, Measure, machine, spread
+from evals.studies.speed.bench_text import print_report
+from evals.studies.speed.measurement import BenchReport, Measurement, machine, spread
 from evals.studies.study_verb import study
-from evals.suites.registry import SEEDS
+from evals.suites.suite_registry import SEEDS
 from index.errors import InputError
 from index.types import Record
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
 )
-WARM = 2
-"""Questions before those that are timed."""
-WATCH = """() => {
+WARM_UP_QUESTIONS = 2
+OBSERVE_PAINTS = """() => {
   const seen = window.seen = {};
   const wanted = { evidence: ".turn:not(.refused) .note", sentence: ".turn .answer .sentence" };
   addEventListener("keydown", (event) => { if (event.key === "Enter") seen.enter = performance.now(); }, 1);
@@ -45,14 +44,14 @@ WATCH = """() => {
 }"""
 
 
-class Seen(Record):
+class PageTiming(Record):
     """Seconds from Enter until something was on the screen; None for what a refusal does not show."""
 
     evidence: float | None
     sentence: float | None
 
 
-def watch(browser: Browser, address: str, questions: Sequence[str]) -> list[Seen]:
+def time_questions(browser: Browser, address: str, questions: Sequence[str]) -> list[PageTiming]:
     """Ask each question in a new conversation of one window."""
     page = browser.new_page()
     page.set_default_timeout(60_000)
@@ -60,30 +59,30 @@ def watch(browser: Browser, address: str, questions: Sequence[str]) -> list[Seen
     for number, question in enumerate(questions):
         page.goto(f"{address}/?{number}#ask")  # another address, so that the page is loaded anew
         page.wait_for_selector("#question")
-        page.evaluate(WATCH)
+        page.evaluate(OBSERVE_PAINTS)
         page.fill("#question", question)
         page.press("#question", "Enter")
         page.wait_for_selector(".turn .actions")
         page.wait_for_function("Object.values(window.seen).every((at) => at !== null)")
         seen = page.evaluate("window.seen")
         after = {name: (seen[name] - seen["enter"]) / 1000 for name in ("evidence", "sentence") if name in seen}
-        found.append(Seen(evidence=after.get("evidence"), sentence=after.get("sentence")))
+        found.append(PageTiming(evidence=after.get("evidence"), sentence=after.get("sentence")))
     page.close()
     return found
 
 
-def measure(questions: Sequence[str]) -> list[Seen]:
-    """A server of its own over the seeds, and a browser of its own."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+def measure(questions: Sequence[str]) -> list[PageTiming]:
+    """Time the questions in a browser, on a server over the seeds."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         raise InputError("no Chromium on this machine; `make browser` installs it")
     with tempfile.TemporaryDirectory(prefix="footnote-page-") as home:
         subprocess.run(command(home, "ingest", str(SEEDS)), check=True, capture_output=True)
         with server(home, {"FOOTNOTE_KEPT_ANSWERS": "0"}) as served, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-            found = watch(browser, f"http://127.0.0.1:{served.port}", questions)
+            browser = playwright.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
+            found = time_questions(browser, f"http://127.0.0.1:{served.port}", questions)
             browser.close()
-    return found[WARM:]
+    return found[WARM_UP_QUESTIONS:]
 
 
 @study.command("page-latency")
@@ -92,12 +91,12 @@ def measure(questions: Sequence[str]) -> list[Seen]:
 def page_latency(limit: int, json_: bool) -> None:
     """Time the page from Enter to evidence and sentence on the screen."""
     questions = [case.question for case in read_cases(CASES / "seeds.jsonl") if case.answerable]
-    chosen = questions[:: max(len(questions) // (limit + WARM), 1)][: limit + WARM]
+    chosen = questions[:: max(len(questions) // (limit + WARM_UP_QUESTIONS), 1)][: limit + WARM_UP_QUESTIONS]
     where = machine()
     found = measure(chosen)
-    measures: list[Measure] = []
+    measures: list[Measurement] = []
     for name in ("evidence", "sentence"):
         seconds = [at for at in (getattr(each, name) for each in found) if at is not None]
         measures += spread("page", f"Enter to first {name} on the screen", seconds, (0.5, 0.95))
     report = BenchReport(machine=where, how="style auto", measures=tuple(measures))
-    put_out(report, as_json=json_)
+    print_report(report, as_json=json_)

@@ -1,4 +1,4 @@
-"""The same chunks embedded by another library, in an environment of its own: `footnote bench --peer NAME=PYTHON`."""
+"""Embedding speed beside other libraries, each in an environment of its own: `footnote bench --peer NAME=PYTHON`."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evals.studies.durability.ingest_speed import joined_articles
-from evals.studies.speed.measurement import Measure, quantile
+from evals.studies.speed.measurement import Measurement, quantile
 from index.chunking import chunk
 from index.embedding import Embedder, OnnxEmbedder
 from index.errors import InputError
@@ -23,11 +23,11 @@ from service.models import EMBEDDER, ModelStore, default_models_dir
 from service.runtime.settings import Settings
 
 SCRIPTS = {"sentence-transformers": Path(__file__).with_name("peer_sentence_transformers.py")}
-"""What the Python of each peer's environment runs."""
+"""The script that the Python of each peer's environment runs."""
 TEXTS = 128
 RUNS = 3
-ALIKE = 0.999
-"""Cosine from which two vectors of one text are those of one model."""
+MIN_COSINE = 0.999
+"""From which two vectors of one text are those of one model."""
 BERT = {
     "model_type": "bert", "architectures": ["BertModel"], "hidden_size": 384, "num_hidden_layers": 6,
     "num_attention_heads": 12, "intermediate_size": 1536, "vocab_size": 30522, "max_position_embeddings": 512,
@@ -44,7 +44,7 @@ LAYOUT: dict[str, Any] = {
         {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"},
     ],
 }
-"""What sentence-transformers wants beside the weights: the package that they come in has another layout."""
+"""Files that sentence-transformers wants beside the weights, whose package has another layout."""
 
 
 class Peer(NamedTuple):
@@ -55,7 +55,7 @@ class Peer(NamedTuple):
     script: Path
 
 
-def peers(settings: Settings, pythons: Mapping[str, Path], paragraphs: Sequence[str]) -> Iterator[Measure]:
+def measure_peers(settings: Settings, pythons: Mapping[str, Path], paragraphs: Sequence[str]) -> Iterator[Measurement]:
     """Chunks a second of ours beside those of each peer, on the same weights, texts and threads."""
     folder = ModelStore(settings.models or default_models_dir()).path(EMBEDDER)
     embedder = OnnxEmbedder(folder, threads=settings.threads)
@@ -70,24 +70,24 @@ def _texts(embedder: OnnxEmbedder, paragraphs: Sequence[str]) -> list[str]:
     return list(islice((c.span.of(a.text) for a in articles for c in chunk(a, 1, embedder)), TEXTS))
 
 
-def side_by_side(embedder: Embedder, folder: Path, texts: Sequence[str], peer: Peer, threads: int) -> Measure:
-    """Both embed the same texts, and take turns.
+def side_by_side(embedder: Embedder, folder: Path, texts: Sequence[str], peer: Peer, threads: int) -> Measurement:
+    """Embedding speed of both on the same texts, in turns.
 
     Raises:
         InputError: the peer does not run, or its vectors are not ours.
     """
-    with tempfile.TemporaryDirectory(prefix="footnote-peer-") as place, _running(peer, place, threads) as ask:
-        _lay_out(folder, Path(place))
-        alike = float(np.dot(embedder.embed(texts[:1])[0], np.array(ask(json.dumps(list(texts))))))
-        if alike < ALIKE:
-            raise InputError(f"{peer.name} gives other vectors (cosine {alike:.3f}): it has other weights than ours")
+    with tempfile.TemporaryDirectory(prefix="footnote-peer-") as place, _run_peer(peer, place, threads) as ask:
+        _link_model(folder, Path(place))
+        cosine = float(np.dot(embedder.embed(texts[:1])[0], np.array(ask(json.dumps(list(texts))))))
+        if cosine < MIN_COSINE:
+            raise InputError(f"{peer.name} gives other vectors (cosine {cosine:.3f}): it has other weights than ours")
         ours, theirs = [], []
         for _ in range(RUNS):
             began = time.perf_counter()
             embedder.embed(texts)
             ours.append(len(texts) / (time.perf_counter() - began))
             theirs.append(float(ask("")))
-    return Measure(
+    return Measurement(
         part="embed",
         what="chunks a second",
         value=quantile(ours, 0.5),
@@ -99,7 +99,7 @@ def side_by_side(embedder: Embedder, folder: Path, texts: Sequence[str], peer: P
 
 
 @contextmanager
-def _running(peer: Peer, place: str, threads: int) -> Iterator[Callable[[str], Any]]:
+def _run_peer(peer: Peer, place: str, threads: int) -> Iterator[Callable[[str], Any]]:
     """The peer's process: a line of text in, a line of JSON out."""
     words = [str(peer.python), str(peer.script), place, str(threads)]
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
@@ -110,12 +110,12 @@ def _running(peer: Peer, place: str, threads: int) -> Iterator[Callable[[str], A
     ) as other:
         assert other.stdin is not None
         assert other.stdout is not None
-        sent, said = other.stdin, other.stdout
+        requests, replies = other.stdin, other.stdout
 
         def ask(line: str) -> Any:
             with suppress(BrokenPipeError):
-                print(line, file=sent, flush=True)
-            if not (answer := said.readline()):
+                print(line, file=requests, flush=True)
+            if not (answer := replies.readline()):
                 raise InputError(f"{peer.name} did not run in {str(peer.python)!r}; what it said stands above")
             return json.loads(answer)
 
@@ -123,10 +123,10 @@ def _running(peer: Peer, place: str, threads: int) -> Iterator[Callable[[str], A
             yield ask
         finally:
             with suppress(BrokenPipeError):
-                sent.close()
+                requests.close()
 
 
-def _lay_out(folder: Path, place: Path) -> None:
+def _link_model(folder: Path, place: Path) -> None:
     for name, content in LAYOUT.items():
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(json.dumps(content), encoding="utf-8")

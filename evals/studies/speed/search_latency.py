@@ -1,4 +1,4 @@
-"""Search in collections of made-up text, which can be of any size."""
+"""Latency of dense, lexical and hybrid search in synthetic collections of any size."""
 
 import os
 import time
@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from evals.studies.speed.bench_server import resident
-from evals.studies.speed.measurement import Measure, spread
-from evals.studies.speed.synthetic_corpus import DAYS, LAST_DAY, Stock, Warehouse, stock
+from evals.studies.speed.measurement import Measurement, spread
+from evals.studies.speed.synthetic_corpus import DAYS, LAST_DAY, BulkStore, SyntheticText, fill_store
 from index.embedding import OnnxEmbedder
 from index.search.retrieval import SEARCH_DEPTH, HybridRetriever, query_terms
 from index.store.store import DocumentStore
@@ -20,17 +20,17 @@ from service.models import EMBEDDER, ModelStore, default_models_dir
 from service.runtime.settings import Settings
 
 QUERIES = 100
-WARM = 5
-"""Questions before those that are timed."""
-TOP = 20
+WARM_UP_QUERIES = 5
+PASSAGES = 20
+"""Of each hybrid search."""
 
 
-def querying(settings: Settings, chunks: int, questions: Sequence[str], folder: Path) -> Iterator[Measure]:
-    """Dense, lexical and hybrid search over made-up text, and what it takes on disk.
+def measure_search(settings: Settings, chunks: int, questions: Sequence[str], folder: Path) -> Iterator[Measurement]:
+    """Latency of each kind of search over synthetic text, and its size on disk.
 
     Args:
-        questions: of people; they are what is embedded. The words that are looked up are made up like the text,
-            and cut into so many pieces by an embedder's vocabulary that they would take twice as long.
+        questions: real ones, which are embedded. Lexical search gets words of the synthetic text, which an embedder
+            would cut into so many tokens that they would take twice as long.
     """
     folder.mkdir(parents=True, exist_ok=True)
     embedder = OnnxEmbedder(
@@ -38,13 +38,13 @@ def querying(settings: Settings, chunks: int, questions: Sequence[str], folder: 
     )
     part = f"{chunks:,} chunks"
     began = time.perf_counter()
-    with closing(Warehouse.open(folder / "ledger.db", fingerprint="made")) as store:
-        made = stock(store, chunks, embedder.dimension)
+    with closing(BulkStore.open(folder / "ledger.db", fingerprint="made")) as store:
+        made = fill_store(store, chunks, embedder.dimension)
         with closing(VectorIndex(folder / "chroma", store, fingerprint="made")) as index:
-            yield Measure(part=part, what="made and indexed in", value=time.perf_counter() - began, unit="s", n=1)
-            yield from _queried(part, made, store, index, embedder, questions)
+            yield Measurement(part=part, what="made and indexed in", value=time.perf_counter() - began, unit="s", n=1)
+            yield from _latencies(part, made, store, index, embedder, questions)
         articles = store.articles.count()
-    yield Measure(
+    yield Measurement(
         part=part, what="disk for 1,000 articles", value=1000 * disk(folder) / articles, unit="MB", n=articles
     )
 
@@ -54,26 +54,26 @@ def disk(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
 
 
-def _queried(
+def _latencies(
     part: str,
-    made: Stock,
+    made: SyntheticText,
     store: DocumentStore,
     index: VectorIndex,
     embedder: OnnxEmbedder,
     questions: Sequence[str],
-) -> Iterator[Measure]:
+) -> Iterator[Measurement]:
     retriever, exact = HybridRetriever(store, index, embedder), ExactIndex(store)
-    asked = [made.question() for _ in range(QUERIES + WARM)]
+    asked = [made.question() for _ in range(QUERIES + WARM_UP_QUERIES)]
     put = [questions[i % len(questions)] for i in range(len(asked))]
     vectors = made.vectors(len(asked))
     today = Filters(as_of="2026-11-21")
     half = Filters(as_of=(LAST_DAY - timedelta(days=DAYS // 2)).isoformat())
 
-    def seconds(way: Callable[[int], object]) -> list[float]:
-        return [_timed(way, i) for i in range(len(asked))][WARM:]
+    def seconds(search: Callable[[int], object]) -> list[float]:
+        return [_timed(search, i) for i in range(len(asked))][WARM_UP_QUERIES:]
 
     def hybrid(filters: Filters) -> list[float]:
-        return seconds(lambda i: retriever.passages(asked[i], retriever.vector(put[i]), TOP, filters))
+        return seconds(lambda i: retriever.passages(asked[i], retriever.vector(put[i]), PASSAGES, filters))
 
     shares = (0.5, 0.99)
     # The whole before its parts: what they look up must not be in memory yet.
@@ -86,10 +86,10 @@ def _queried(
     near = seconds(lambda i: index.search(vectors[i], SEARCH_DEPTH, None))
     every = seconds(lambda i: exact.search(vectors[i], SEARCH_DEPTH, None))
     yield from spread(part, "dense, Chroma", near, shares, every, "every vector")
-    yield Measure(part=part, what="memory of this process", value=resident(os.getpid()), unit="MB", n=1)
+    yield Measurement(part=part, what="memory of this process", value=resident(os.getpid()), unit="MB", n=1)
 
 
-def _timed(way: Callable[[int], object], number: int) -> float:
+def _timed(search: Callable[[int], object], number: int) -> float:
     began = time.perf_counter()
-    way(number)
+    search(number)
     return time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""Collections of made-up text of any size, with made-up vectors: to time what grows with a collection."""
+"""Synthetic collections of any size, with random vectors: to time what grows with a collection."""
 
 import itertools
 import random
@@ -12,45 +12,44 @@ from index.embedding import PartVectors
 from index.store.store import DocumentStore
 from index.types import Article, Chunk, Source, Span, stated
 
-CHUNKS = 10
-"""A made-up article has so many."""
-SENTENCES, WORDS = 4, 22
-"""Of a chunk, and of a sentence."""
-VOCABULARY = 30_000
-COMMON, RARE = (25, 500), (500, 8000)
-"""Ranks of the words in a question; the most frequent ones are those of grammar, for which nobody searches."""
+CHUNKS_PER_ARTICLE = 10
+SENTENCES_PER_CHUNK = 4
+WORDS_PER_SENTENCE = 22
+VOCABULARY_SIZE = 30_000
+COMMON_RANKS = (25, 500)
+"""Of words in a question; the most frequent ones are those of grammar, for which nobody searches."""
+RARE_RANKS = (500, 8000)
 LAST_DAY = date(2026, 1, 31)
-DAYS, STRIDE = 700, 233
-"""Articles are of so many days, and one is so many days from the next."""
+DAYS = 700
+"""Over which the articles are spread."""
+DAYS_BETWEEN_ARTICLES = 233
+ARTICLES_PER_TRANSACTION = 200
+INSERT_ORIGIN = "INSERT INTO origin (article_id, sketch, rank, first) VALUES (?, ?, ?, ?)"
+"""Of an article that is no copy of another."""
 
-TOGETHER = 200
-"""Articles in one transaction."""
-ALONE = "INSERT INTO origin (article_id, sketch, rank, first) VALUES (?, ?, ?, ?)"
-"""An article that nothing else was copied from."""
 
-
-class Stock:
-    """Makes articles in which words are as rare as in real text: the n-th most frequent stands 1/n as often (Zipf)."""
+class SyntheticText:
+    """Generator of articles with words as rare as in real text: the n-th most frequent occurs 1/n as often (Zipf)."""
 
     def __init__(self, dimension: int, seed: int = 1) -> None:
         self._numbers = np.random.default_rng(seed)
         self._dimension = dimension
         syllables = "ba ke li mo nu pra ste vor dan gel hin jor qua rel sim tur wex zan".split()
         names = ("".join(parts) for size in (2, 3, 4) for parts in itertools.product(syllables, repeat=size))
-        found = list(itertools.islice(names, VOCABULARY))
+        found = list(itertools.islice(names, VOCABULARY_SIZE))
         random.Random(seed).shuffle(found)
         self._words = np.array(found)
         odds = 1.0 / np.arange(1, len(found) + 1)
         self._odds = np.cumsum(odds / odds.sum())
 
     def words(self, number: int) -> list[str]:
-        """So many words, as they would fall in a text."""
+        """So many words, drawn by their frequency."""
         places = np.minimum(np.searchsorted(self._odds, self._numbers.random(number)), len(self._words) - 1)
         return [str(word) for word in self._words[places]]
 
     def question(self) -> str:
-        """A question of words that some chunks in three to some in a hundred hold, and of rarer ones."""
-        common, rare = self._some(3, *COMMON), self._some(3, *RARE)
+        """A question of three words, each in a third to a hundredth of the chunks, and three rarer ones."""
+        common, rare = self._some(3, *COMMON_RANKS), self._some(3, *RARE_RANKS)
         return f"What did {' '.join(common)} say about the {' '.join(rare)}?"
 
     def _some(self, number: int, first: int, last: int) -> list[str]:
@@ -64,45 +63,52 @@ class Stock:
 
     def articles(self, chunks: int) -> Iterator[tuple[Article, list[Chunk], PartVectors]]:
         """Articles with so many chunks in all, cut and embedded."""
-        for number in range(-(-chunks // CHUNKS)):
-            yield self._article(number, min(CHUNKS, chunks - number * CHUNKS))
+        for number in range(-(-chunks // CHUNKS_PER_ARTICLE)):
+            yield self._article(number, min(CHUNKS_PER_ARTICLE, chunks - number * CHUNKS_PER_ARTICLE))
 
     def _article(self, number: int, size: int) -> tuple[Article, list[Chunk], PartVectors]:
-        said = iter(self.words(size * SENTENCES * WORDS))
-        sentences = [" ".join(itertools.islice(said, WORDS)).capitalize() + "." for _ in range(size * SENTENCES)]
+        words = iter(self.words(size * SENTENCES_PER_CHUNK * WORDS_PER_SENTENCE))
+        sentences = [
+            " ".join(itertools.islice(words, WORDS_PER_SENTENCE)).capitalize() + "."
+            for _ in range(size * SENTENCES_PER_CHUNK)
+        ]
         starts = [0, *itertools.accumulate(len(sentence) + 1 for sentence in sentences)]
         spans = [Span(start=start, end=start + len(text)) for start, text in zip(starts, sentences, strict=False)]
         text = " ".join(sentences)
-        day = (LAST_DAY - timedelta(days=(STRIDE * number) % DAYS)).isoformat()
+        day = (LAST_DAY - timedelta(days=(DAYS_BETWEEN_ARTICLES * number) % DAYS)).isoformat()
         source = Source(outlet=stated(f"Outlet {number % 12}", "made"), published=stated(day, "made"))
         article = Article(id=f"made-{number:06}", text=text, source=source, body=(Span(start=0, end=len(text)),))
-        groups = [spans[i * SENTENCES : (i + 1) * SENTENCES] for i in range(size)]
+        groups = [spans[i * SENTENCES_PER_CHUNK : (i + 1) * SENTENCES_PER_CHUNK] for i in range(size)]
         chunks = [
             Chunk(id=f"{article.id}@1#{i}", span=Span(start=g[0].start, end=g[-1].end), sentences=tuple(g))
             for i, g in enumerate(groups)
         ]
         rows = self.vectors(size)
         # Nothing that is timed reads the vectors of sentences, but they take their room on disk.
-        return article, chunks, PartVectors(rows, [np.repeat(row[np.newaxis], SENTENCES, axis=0) for row in rows])
+        return (
+            article,
+            chunks,
+            PartVectors(rows, [np.repeat(row[np.newaxis], SENTENCES_PER_CHUNK, axis=0) for row in rows]),
+        )
 
 
-class Warehouse(DocumentStore):
-    """A ledger that is filled by the hundred articles; made-up ones have no copies to look for."""
+class BulkStore(DocumentStore):
+    """Document store that is filled by hundreds of articles, without near-duplicate detection."""
 
     def fill(self, articles: Iterable[tuple[Article, list[Chunk], PartVectors]]) -> None:
-        """Store them as they are, and trust that the machine stays up: what is lost here is made again."""
+        """Store the articles without syncing to disk: what a crash would lose is made again."""
         self._ledger.skip_syncing()
         waiting = iter(articles)
-        while some := list(itertools.islice(waiting, TOGETHER)):
+        while some := list(itertools.islice(waiting, ARTICLES_PER_TRANSACTION)):
             with self._ledger.transaction():
                 for article, chunks, vectors in some:
                     self.articles.insert(article, 1)
                     self._index(article, 1, chunks, vectors, "")
-                    self._ledger.execute(ALONE, (article.id, b"", LAST_DAY.isoformat(), article.id))
+                    self._ledger.execute(INSERT_ORIGIN, (article.id, b"", LAST_DAY.isoformat(), article.id))
 
 
-def stock(store: Warehouse, chunks: int, dimension: int) -> Stock:
-    """Fill a ledger with so many chunks; returns what made them, for questions."""
-    made = Stock(dimension)
+def fill_store(store: BulkStore, chunks: int, dimension: int) -> SyntheticText:
+    """Fill a store with so many chunks; returns their generator, for questions."""
+    made = SyntheticText(dimension)
     store.fill(made.articles(chunks))
     return made

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from evals.harness import scorers
-from evals.harness.metrics import ScorerTable
+from evals.harness.metric_registry import ScorerTable
 from evals.harness.scores import Score
 from evals.harness.text_matching import contains, normalise
 from evals.suites.briefs.brief_cases import EventFact, Nugget, SeedFacts, TopicCase
