@@ -1,4 +1,4 @@
-"""What a replica hands over to be kept: held against the ledger first, as if it came from anybody."""
+"""Answers and briefs that a replica sends to be kept: compared with the ledger first, as if anybody had sent them."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ ID = re.compile(r"[0-9a-f]{32}")
 
 
 def accept_answer(answer: Answer, store: DocumentStore) -> None:
-    """Keep an answer with its receipt and its turn of a talk.
+    """Keep an answer with its receipt and its turn of a conversation.
 
     Raises:
         InputError: a citation does not resolve, or what made the answer is not what made this collection.

@@ -62,14 +62,14 @@ class Owner:
         if who is None or not who.secret:
             whose = "no process owns" if who is None else f"process {who.pid} owns, but does not serve,"
             raise OwnerUnavailable(f"{whose} the home folder {str(self._home.folder)!r}; {NOTHING_CHANGED}")
-        told = _as_object(self._asked("GET", "/health", LOOK_SECONDS, NOTHING_CHANGED))
-        if told.get("home") != who.mark(self._home.ledger):
+        health = _as_object(self._asked("GET", "/health", LOOK_SECONDS, NOTHING_CHANGED))
+        if health.get("home") != who.mark(self._home.ledger):
             raise OwnerUnavailable(
                 f"{self.url} does not serve the home folder {str(self._home.folder)!r}; give the address of its owner"
             )
-        if told.get("version") != (own := importlib.metadata.version("footnote")):
+        if health.get("version") != (own := importlib.metadata.version("footnote")):
             raise OwnerUnavailable(
-                f"the owner at {self.url} is Footnote {told.get('version')}, this is {own}; run the same for both"
+                f"the owner at {self.url} is Footnote {health.get('version')}, this is {own}; run the same for both"
             )
         self._known, self._away = who.secret, False
 
@@ -79,7 +79,7 @@ class Owner:
             self.check()
 
     def keep_answer(self, answer: Answer) -> None:
-        """Have it keep an answer, with its receipt and its turn of a talk; raises OwnerUnavailable when it has not."""
+        """Have it keep an answer, with its receipt and conversation turn; raises OwnerUnavailable when it has not."""
         self._kept(KEPT_ANSWERS, answer)
 
     def keep_brief(self, brief: Brief) -> None:

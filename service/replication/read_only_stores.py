@@ -63,8 +63,8 @@ class ReadOnlyLedger(Ledger):
     def state(self) -> State:
         """As the owner counts its changes; it may also have taken rows out, and given their numbers to others."""
         # Other processes also commit what is not searched, an answer each: only what they count is a change.
-        told = self.rows("SELECT value FROM meta WHERE key = 'changes'")
-        return State(others=(self._opened, int(told[0][0])), own=0) if told else super().state()
+        changes = self.rows("SELECT value FROM meta WHERE key = 'changes'")
+        return State(others=(self._opened, int(changes[0][0])), own=0) if changes else super().state()
 
 
 class BorrowedChunks(Chunks):

@@ -1,4 +1,4 @@
-"""A desk beside the owner's: the same home folder, engines of its own, and nothing that it writes itself."""
+"""Workspace of a replica: the owner's home folder, engines of its own, and nothing that it writes itself."""
 
 from collections import abc
 from collections.abc import Iterable
@@ -51,12 +51,12 @@ class ReplicaWorkspace(Workspace):
         self._owner.close()
 
     def stream(self, question: Question) -> abc.Generator[Event, None, None]:
-        """As the owner's desk answers; raises OwnerUnavailable at once while nobody could keep the answer."""
+        """As the owner's workspace answers; raises OwnerUnavailable at once while nobody could keep the answer."""
         self._owner.require()
         return super().stream(question)
 
     def brief_stream(self, request: BriefRequest) -> abc.Generator[BriefEvent, None, None]:
-        """As the owner's desk writes it; raises OwnerUnavailable at once while nobody could keep it."""
+        """As the owner's workspace writes it; raises OwnerUnavailable at once while nobody could keep it."""
         self._owner.require()
         return super().brief_stream(request)
 
