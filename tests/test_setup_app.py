@@ -76,7 +76,7 @@ def test_the_page_waits_for_the_models_on_the_port_of_the_service(settings: Sett
         window.page.get_by_text("Two small models are missing.").wait_for()
         assert window.barriers() == []
         window.picture("no-model-light")
-        window.page.get_by_role("button", name="Fetch the models").click()
+        window.page.get_by_role("button", name="Download the models").click()
         waiting.join(timeout=10)
         assert not waiting.is_alive()
     assert sorted(there) == sorted(["all-minilm-l6-v2", "smollm2-135m-instruct"])

@@ -19,7 +19,7 @@ export function useKey(key) {
   sessionStorage.setItem(KEY, key);
 }
 
-function tell(kind) {
+function notify(kind) {
   document.dispatchEvent(new CustomEvent(`footnote-${kind}`));
 }
 
@@ -29,12 +29,12 @@ async function request(method, path, { body, type, signal } = {}) {
     response = await fetch(path, { method, body, headers: headers(type), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    tell("offline");
+    notify("offline");
     throw new Problem(0, "Offline", "Footnote does not answer; it may have been stopped.");
   }
-  tell("online");
+  notify("online");
   if (response.ok) return response;
-  if (response.status === 401) tell("locked");
+  if (response.status === 401) notify("locked");
   let said = {};
   try {
     said = await response.json();
@@ -63,19 +63,19 @@ export function query(values) {
 export async function* stream(path, body, signal) {
   const response = await request("POST", path, { ...asJson(body), signal });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let held = "";
+  let buffer = "";
   try {
     for (;;) {
       const { value, done } = await reader.read();
-      held += value ?? "";
-      const blocks = held.split(/\r?\n\r?\n/);
-      held = blocks.pop();
+      buffer += value ?? "";
+      const blocks = buffer.split(/\r?\n\r?\n/);
+      buffer = blocks.pop();
       yield* blocks.map(parsed).filter(Boolean);
       if (done) return;
     }
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    tell("offline");
+    notify("offline");
     throw new Problem(0, "Offline", "The connection broke off before the answer was whole; ask again.");
   } finally {
     reader.cancel().catch(() => {});

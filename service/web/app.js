@@ -1,4 +1,4 @@
-// Which view is shown, and what concerns all of them: the address, keys, a service that does not answer.
+// Router: which view is shown, and what concerns all of them: the address, API keys, a service that does not answer.
 
 import * as api from "./api.js";
 import { closeArticle, openArticle } from "./article.js";
@@ -85,7 +85,7 @@ document.addEventListener("footnote-online", () => { if (waiting) restored(); })
 
 document.addEventListener("footnote-locked", () => {
   const field = h("input", { type: "password", id: "key", autocomplete: "off", required: true });
-  const form = h("form", { class: "row" }, h("label", { for: "key" }, "This service asks for a key: "), field,
+  const form = h("form", { class: "row" }, h("label", { for: "key" }, "This service needs an API key: "), field,
     h("button", {}, "Use it"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,4 +1,4 @@
-// An article beside what cites it, with the exact words lit.
+// Article view, beside what cites it, with the cited words highlighted.
 
 import * as api from "./api.js";
 import { articleLink, count, cutter, day, h, oneLine, say, show, visible } from "./dom.js";
@@ -32,7 +32,7 @@ export async function openArticle(place) {
   } catch (error) {
     if (mine !== wanted) return;
     const removed = error.status === 404 ? " It may have been removed from the library." : "";
-    show(beside, bar("Not here"), h("p", { class: "notice" }, error.message + removed));
+    show(beside, bar("Not found"), h("p", { class: "notice" }, error.message + removed));
     beside.querySelector("button").focus();
   }
 }

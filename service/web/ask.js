@@ -1,15 +1,15 @@
-// Asking in a conversation: the question, the talk so far, and the talks that are kept.
+// Conversation view: the question form, the turns so far, and the list of kept conversations.
 
 import * as api from "./api.js";
 import { count, h, oneLine, randomId, say, show, visible } from "./dom.js";
 import { Turn, exportMenu } from "./turn.js";
 import { welcome } from "./welcome.js";
 
-const STANDING = "footnote-standing";
+const FILTERS = "footnote-filters";
 export const speeds = [];
 
-export function standing(outlets) {
-  const kept = JSON.parse(sessionStorage.getItem(STANDING) ?? "{}");
+export function filterForm(outlets) {
+  const kept = JSON.parse(sessionStorage.getItem(FILTERS) ?? "{}");
   const field = (name, label, props) => {
     const input = h("input", { id: `f-${name}`, name, ...props });
     input.value = kept[name] ?? "";
@@ -29,7 +29,7 @@ export function standing(outlets) {
 
 function keep(form) {
   const values = Object.fromEntries(new FormData(form));
-  sessionStorage.setItem(STANDING, JSON.stringify(values));
+  sessionStorage.setItem(FILTERS, JSON.stringify(values));
   form.classList.toggle("set", Object.values(values).some(Boolean));
 }
 
@@ -50,19 +50,19 @@ export async function outletsOf() {
 
 export async function ask(main, id, moved) {
   const [{ total, outlets }, kept] = await Promise.all([outletsOf(), id ? api.get(`/v1/conversations/${encodeURIComponent(id)}`).catch(() => null) : null]);
-  const talk = { id: kept?.id ?? id ?? "", busy: null };
+  const conversation = { id: kept?.id ?? id ?? "", busy: null };
   const turns = h("div", { class: "turns" });
-  const filters = standing(outlets);
+  const filters = filterForm(outlets);
   const question = h("textarea", { id: "question", rows: "1", maxlength: "2000", placeholder: "Ask the collection …", "aria-label": "Question", enterkeyhint: "send" });
   const send = h("button", { class: "send" }, "Ask");
   const form = h("form", { class: "composer" }, question, send);
-  const list = h("ol", { class: "talks" });
+  const list = h("ol", { class: "conversations" });
   const start = h("div", { class: "start" });
   const title = h("h1", { class: "unseen" }, "Ask the collection");
-  const head = h("div", { class: "talk-head" });
+  const head = h("div", { class: "conversation-head" });
   show(main, h("div", { class: "ask" },
     h("details", { class: "past", open: matchMedia("(min-width: 75rem)").matches }, h("summary", {}, "Conversations"), h("a", { class: "new", href: "#ask" }, "New conversation"), list),
-    h("div", { class: "talk" }, title, head, start, turns, h("div", { class: "dock" }, filters, form))));
+    h("div", { class: "conversation" }, title, head, start, turns, h("div", { class: "dock" }, filters, form))));
 
   const actions = {
     retry: (turn, style) => put(turn.question, style),
@@ -87,24 +87,24 @@ export async function ask(main, id, moved) {
   }
 
   function settle(controller) {
-    talk.busy = controller;
+    conversation.busy = controller;
     send.textContent = controller ? "Stop" : "Ask";
     send.classList.toggle("stop", Boolean(controller));
   }
 
   async function put(text, style = "auto") {
-    talk.busy?.abort();
+    conversation.busy?.abort();
     const controller = new AbortController();
     settle(controller);
     start.replaceChildren();
-    talk.id ||= randomId();
+    conversation.id ||= randomId();
     const turn = new Turn(text, actions);
     turns.append(turn.element);
     turn.element.scrollIntoView({ block: "start" });
     const begun = performance.now();
     const speed = {};
     try {
-      for await (const event of api.stream("/v1/ask", { question: text, style, conversation: talk.id, stream: true, ...chosen(filters) }, controller.signal)) {
+      for await (const event of api.stream("/v1/ask", { question: text, style, conversation: conversation.id, stream: true, ...chosen(filters) }, controller.signal)) {
         turn.take(event);
         speed[event.name] ??= performance.now() - begun;
       }
@@ -113,18 +113,18 @@ export async function ask(main, id, moved) {
     } catch (error) {
       turn.failed(error);
     }
-    if (talk.busy === controller) settle(null);
+    if (conversation.busy === controller) settle(null);
     if (turn.answer) {
-      history.replaceState(null, "", `#ask/${talk.id}`);
-      moved(`ask/${talk.id}`);
+      history.replaceState(null, "", `#ask/${conversation.id}`);
+      moved(`ask/${conversation.id}`);
       await listed().catch(() => {}); // the banner says that nothing answers
     }
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (talk.busy) {
-      talk.busy.abort();
+    if (conversation.busy) {
+      conversation.busy.abort();
       return;
     }
     const text = question.value.trim();
@@ -135,20 +135,20 @@ export async function ask(main, id, moved) {
   question.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
-      if (!talk.busy) form.requestSubmit();
+      if (!conversation.busy) form.requestSubmit();
     }
   });
 
   async function listed() {
     const { conversations } = await api.get("/v1/conversations?limit=50");
     show(list, conversations.map((each) => entry(each)));
-    const own = conversations.find((each) => each.id === talk.id);
-    show(head, own && (own.turns > 1 || own.title !== turns.querySelector(".asked")?.textContent) && h("div", { class: "row" }, h("span", { class: "talk-title", dir: "auto" }, oneLine(own.title)), exportMenu(`/v1/conversations/${own.id}`, "conversation")));
+    const own = conversations.find((each) => each.id === conversation.id);
+    show(head, own && (own.turns > 1 || own.title !== turns.querySelector(".asked")?.textContent) && h("div", { class: "row" }, h("span", { class: "conversation-title", dir: "auto" }, oneLine(own.title)), exportMenu(`/v1/conversations/${own.id}`, "conversation")));
   }
 
   function entry(each) {
     const link = h("a", { href: `#ask/${each.id}`, dir: "auto" }, oneLine(each.title));
-    if (each.id === talk.id) link.setAttribute("aria-current", "page");
+    if (each.id === conversation.id) link.setAttribute("aria-current", "page");
     const field = h("input", { type: "text", "aria-label": "Title", maxlength: "200", hidden: true });
     field.value = each.title;
     const rename = async () => {
@@ -174,7 +174,7 @@ export async function ask(main, id, moved) {
       }
       await api.remove(`/v1/conversations/${each.id}`);
       say("Conversation deleted");
-      if (each.id === talk.id) location.hash = "#ask";
+      if (each.id === conversation.id) location.hash = "#ask";
       else await listed();
     } }, "Delete");
     return h("li", {}, link, field, h("details", { class: "menu" }, h("summary", { "aria-label": `More about: ${oneLine(each.title).slice(0, 80)}` }, "…"),
@@ -187,5 +187,5 @@ export async function ask(main, id, moved) {
   document.getElementById("said").textContent = "";
   if (matchMedia("(hover: hover)").matches) question.focus({ preventScroll: true });
   if (kept) turns.lastElementChild?.scrollIntoView({ block: "start" });
-  return () => talk.busy?.abort();
+  return () => conversation.busy?.abort();
 }

@@ -1,7 +1,7 @@
-// Briefs: a topic, written part by part; the timeline as a picture; what is new since the last one.
+// Brief view: a brief as it is written part by part, with its timeline as a picture, and the list of kept briefs.
 
 import * as api from "./api.js";
-import { chosen, outletsOf, standing } from "./ask.js";
+import { chosen, filterForm, outletsOf } from "./ask.js";
 import { articleLink, count, day, download, h, oneLine, say, show, visible } from "./dom.js";
 import { timeline } from "./timeline.js";
 import { note, sentence, withheldList } from "./turn.js";
@@ -16,14 +16,14 @@ const FORMATS = [["html", "Web page", "html"], ["md", "Markdown", "md"], ["csl",
 export async function briefs(main, id, moved) {
   const { total, outlets } = await outletsOf();
   const topic = h("input", { type: "text", id: "topic", required: true, maxlength: "500", placeholder: "A topic, a person, an event …" });
-  const filters = standing(outlets);
+  const filters = filterForm(outlets);
   const since = h("input", { type: "checkbox", id: "since-last" });
   const button = h("button", { class: "primary" }, "Write");
   const form = h("form", { class: "brief-form" }, h("label", { for: "topic", class: "unseen" }, "Topic"), topic, button);
   const sheet = h("div", { class: "brief" });
   const past = h("div", { class: "shelf" });
   const empty = total ? null : h("p", { class: "notice" }, "The collection is empty. ", h("a", { href: "#library" }, "Add articles"));
-  show(main, h("div", { class: "page" }, h("h1", {}, "Briefs"), h("p", { class: "lead-small" }, "All that the collection says of a topic, in the articles' own words."),
+  show(main, h("div", { class: "page" }, h("h1", {}, "Briefs"), h("p", { class: "lead-small" }, "All that the collection says about a topic, in the articles' own words."),
     empty, form, filters, h("p", {}, h("label", {}, since, " Compare with last time")), sheet, past));
   let running = null;
 
@@ -78,7 +78,7 @@ class Brief {
     this.sheet = sheet;
     this.citations = new Map();
     this.sections = Object.fromEntries(PARTS.map((name) => [name, h("section", { "aria-label": TITLES[name], hidden: true })]));
-    this.status = h("p", { class: "status" }, "Gathering everything that bears on it …");
+    this.status = h("p", { class: "status" }, "Collecting everything about it …");
     this.foot = h("div", { class: "foot" });
     show(sheet, h("h2", { class: "asked", dir: "auto" }, visible(topic)), this.status, PARTS.map((name) => this.sections[name]), this.foot);
     say("Writing the brief");
@@ -111,9 +111,9 @@ class Brief {
     for (const citation of brief.citations) this.citations.set(citation.number, citation);
     if (brief.since_last) this.part("since_last", brief.since_last, []);
     if (brief.verdict === "not_in_corpus") {
-      this.foot.append(h("p", { class: "refusal answer" }, "The collection says nothing of this topic. The closest passages:"),
+      this.foot.append(h("p", { class: "refusal answer" }, "The collection says nothing about this topic. The closest passages:"),
         h("ol", { class: "notes" }, brief.closest.map((citation) => note(citation, "~"))));
-      say("The collection says nothing of this topic");
+      say("The collection says nothing about this topic");
       return;
     }
     const path = `/v1/briefs/${brief.receipt.id}`;

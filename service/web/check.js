@@ -1,7 +1,7 @@
-// A draft, read against the collection and marked up.
+// Check view: a draft, with the verdict of every sentence marked.
 
 import * as api from "./api.js";
-import { chosen, outletsOf, standing } from "./ask.js";
+import { chosen, filterForm, outletsOf } from "./ask.js";
 import { count, cutter, h, oneLine, say, show, visible } from "./dom.js";
 import { note } from "./turn.js";
 
@@ -15,14 +15,14 @@ const DRAFT = "footnote-draft";
 
 export async function check(main) {
   const { total, outlets } = await outletsOf();
-  const filters = standing(outlets);
+  const filters = filterForm(outlets);
   const text = h("textarea", { id: "draft", rows: "9", maxlength: "100000", placeholder: "Paste a draft, or another machine's answer …", dir: "auto" });
   text.value = sessionStorage.getItem(DRAFT) ?? "";
   const button = h("button", { class: "primary" }, "Check");
   const form = h("form", { class: "draft" }, h("label", { for: "draft" }, "Draft"), text, h("div", { class: "row" }, button, h("span", { class: "hint" }, "Ctrl+Enter")));
   const result = h("div", { class: "checked" });
   const empty = total ? null : h("p", { class: "notice" }, "The collection is empty; there is nothing to check against. ", h("a", { href: "#library" }, "Add articles"));
-  show(main, h("div", { class: "page" }, h("h1", {}, "Check a draft"), h("p", { class: "lead-small" }, "Each sentence is held against the collection: what the articles say, never what is so."), empty, filters, form, result));
+  show(main, h("div", { class: "page" }, h("h1", {}, "Check a draft"), h("p", { class: "lead-small" }, "Each sentence is checked against the collection: what the articles say, never what is so."), empty, filters, form, result));
   let running = null;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -86,6 +86,6 @@ function finding(each) {
   return [
     h("h3", { class: each.verdict }, h("span", { class: "sign", "aria-hidden": "true" }, sign), label),
     each.verdict === "supported" ? null : h("p", { class: "reason", dir: "auto" }, oneLine(each.reason)),
-    each.citations.length ? h("ol", { class: "notes" }, each.citations.map((citation) => note(citation))) : h("p", { class: "hint" }, "No passage comes near it."),
+    each.citations.length ? h("ol", { class: "notes" }, each.citations.map((citation) => note(citation))) : h("p", { class: "hint" }, "No passage is close to it."),
   ];
 }

@@ -1,4 +1,4 @@
-// What answers: the parts, the models, how fast it was.
+// Engine view: readiness part by part, the models, and how fast answers were.
 
 import * as api from "./api.js";
 import { speeds } from "./ask.js";
@@ -37,7 +37,7 @@ function draw(main, found, ready) {
 function facts(found) {
   return [
     ["Writes", found.running ? `${found.running.name}, ${found.running.context_tokens.toLocaleString("en")} tokens of context` : found.detail],
-    ["Style", found.composes ? "auto lets it write: it has shown on the evals that it can" : "auto quotes: this model has not shown on the evals that it can write"],
+    ["Style", found.composes ? "auto lets it write: it passed the evals" : "auto quotes: this model has not passed the evals"],
     ["Memory", `${size(found.memory)} at most so far, without the model's own process`],
     ["Threads", String(found.threads)],
     ["Collection", found.revision],
@@ -63,8 +63,8 @@ function entry(model, found, main) {
     }
   } }, "Use");
   const running = found.running?.name === model.name;
-  const status = model.role === "embedder" ? "finds and judges evidence" : running ? "writes now" : chosen ? "writes after the next start of the service" : model.present ? use : h("span", {}, "fetch it with ", h("code", {}, `footnote models pull ${model.name}`));
-  return h("li", {}, h("div", {}, h("strong", {}, model.name), h("span", { class: "facts-line" }, `${model.role} · ${model.licence} · ${size(model.size)} on disk · ${size(model.memory)} of memory · ${model.present ? "here" : "not fetched"}`)), h("div", {}, status));
+  const status = model.role === "embedder" ? "finds and ranks evidence" : running ? "writes now" : chosen ? "writes after the next start of the service" : model.present ? use : h("span", {}, "download it with ", h("code", {}, `footnote models pull ${model.name}`));
+  return h("li", {}, h("div", {}, h("strong", {}, model.name), h("span", { class: "facts-line" }, `${model.role} · ${model.licence} · ${size(model.size)} on disk · ${size(model.memory)} of memory · ${model.present ? "downloaded" : "not downloaded"}`)), h("div", {}, status));
 }
 
 function middle(values) {

@@ -1,4 +1,4 @@
-// The collection: taking in files, folders and pages; what each article is; and removing.
+// Library view: ingest files, folders and pages; list and remove articles.
 
 import * as api from "./api.js";
 import { articleLink, count, day, h, oneLine, say, show, visible } from "./dom.js";
@@ -31,7 +31,7 @@ export async function library(main) {
   }
 
   function sample() {
-    return h("button", { type: "button", onclick: () => take([["samples", () => api.post("/v1/samples", {})]]) }, "add the five sample articles");
+    return h("button", { type: "button", onclick: () => ingest([["samples", () => api.post("/v1/samples", {})]]) }, "add the five sample articles");
   }
 
   function pages(total) {
@@ -72,10 +72,10 @@ export async function library(main) {
     return button;
   }
 
-  async function take(jobs) {
+  async function ingest(jobs) {
     if (!jobs.length) return;
-    const bar = h("progress", { max: jobs.length, value: 0, "aria-label": "Taking in" });
-    const status = h("p", { class: "status" }, `Taking in ${count(jobs.length, "item")} …`);
+    const bar = h("progress", { max: jobs.length, value: 0, "aria-label": "Adding articles" });
+    const status = h("p", { class: "status" }, `Adding ${count(jobs.length, "item")} …`);
     const refused = h("ul", { class: "refused-ones" });
     show(log, status, bar, refused);
     const tally = { new: 0, changed: 0, unchanged: 0, refused: 0 };
@@ -100,14 +100,14 @@ export async function library(main) {
   const sending = (file) => [file.name, () => api.upload(`/v1/uploads?${api.query({ name: file.webkitRelativePath || file.name })}`, file)];
   for (const input of [files, folder]) {
     input.addEventListener("change", async () => {
-      await take([...input.files].filter((file) => !file.name.startsWith(".")).map(sending));
+      await ingest([...input.files].filter((file) => !file.name.startsWith(".")).map(sending));
       input.value = "";
     });
   }
   fetching.addEventListener("submit", async (event) => {
     event.preventDefault();
     const url = address.value;
-    await take([[url, () => api.post("/v1/addresses", { url })]]);
+    await ingest([[url, () => api.post("/v1/addresses", { url })]]);
     address.value = "";
   });
   for (const kind of ["dragover", "dragleave", "drop"]) {
@@ -116,7 +116,7 @@ export async function library(main) {
       zone.classList.toggle("over", kind === "dragover");
     });
   }
-  zone.addEventListener("drop", async (event) => take((await dropped(event.dataTransfer)).map(sending)));
+  zone.addEventListener("drop", async (event) => ingest((await dropped(event.dataTransfer)).map(sending)));
   await draw();
   return null;
 }

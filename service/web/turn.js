@@ -1,4 +1,4 @@
-// One question and its answer, drawn as it comes: evidence beside, sentences as each passes the gate.
+// One turn of a conversation: a question and its answer, with each sentence as the gate accepts it and evidence beside.
 
 import * as api from "./api.js";
 import { articleLink, copy, count, download, h, oneLine, say, show, sourceLine, visible } from "./dom.js";
@@ -38,7 +38,7 @@ export function origins(found) {
 export function withheldList(withheld) {
   if (!withheld.length) return null;
   return h("details", { class: "withheld" }, h("summary", {}, `${count(withheld.length, "sentence")} withheld`),
-    h("p", {}, "Written by the model and not shown, because the evidence does not carry it:"),
+    h("p", {}, "Written by the model and not shown, because the evidence does not support it:"),
     h("ul", {}, withheld.map((each) => h("li", {}, h("del", { dir: "auto" }, visible(each.text)), h("span", { class: "reason", dir: "auto" }, visible(each.reason))))));
 }
 
@@ -79,14 +79,14 @@ export class Turn {
     else if (name === "sentence") this.sentence(data);
     else if (name === "withheld") this.withheld(data);
     else if (name === "done") this.done(data);
-    else if (name === "queued") this.status.textContent = `The model works for others first: ${count(data.position, "turn")} before yours …`;
+    else if (name === "queued") this.status.textContent = `The model is busy: ${count(data.position, "request")} before yours …`;
   }
 
-  // The first are about to be read and have no number yet; the final ones take their place.
+  // The first passages are about to be reranked and have no number yet; the final citations replace them.
   evidence({ citations, passages, final }) {
     this.citations = new Map(citations.map((citation) => [citation.number, citation]));
     this.beside(final ? "Evidence" : "Passages being read", final ? citations : passages, final ? undefined : "…");
-    this.status.textContent = final ? "Holding the words against the evidence …" : `${count(passages.length, "passage")} found; reading them closely …`;
+    this.status.textContent = final ? "Checking the sentences against the evidence …" : `${count(passages.length, "passage")} found; choosing those that answer …`;
     if (!final) say(`${count(passages.length, "passage")} found`);
   }
 

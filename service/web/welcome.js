@@ -1,4 +1,4 @@
-// What a reader sees before the first question: what this is, or what is missing and a click that mends it.
+// Welcome view, before the first question: how to begin, or the models that are missing and a button that downloads them.
 
 import * as api from "./api.js";
 import { count, h, say, show } from "./dom.js";
@@ -37,10 +37,10 @@ function empty(again) {
 export async function settingUp(main, again) {
   const status = h("p", { class: "status", role: "status" });
   const lines = h("ul", { class: "hint progress-lines" });
-  const button = h("button", { type: "button", class: "primary" }, "Fetch the models");
+  const button = h("button", { type: "button", class: "primary" }, "Download the models");
   const size = h("p", { class: "hint" });
   show(main, h("div", { class: "page" }, h("div", { class: "welcome" }, h("p", { class: "lead" }, "Two small models are missing."),
-    h("p", {}, "One finds and judges evidence, the other can write. Footnote fetches them once, holds them against their hashes, and needs no network afterwards."),
+    h("p", {}, "One finds and ranks evidence, the other can write. Footnote downloads them once, checks their hashes, and needs no network afterwards."),
     h("p", { class: "row" }, button), size, status, lines)));
   async function look() {
     let found;
@@ -54,12 +54,12 @@ export async function settingUp(main, again) {
     size.textContent = found.missing.map((each) => `${each.name}, ${Math.round(each.size / 1e6)} MB, ${each.licence}`).join("; ");
     show(lines, found.progress.map((line) => h("li", {}, line)));
     button.disabled = found.running;
-    status.textContent = found.problem ?? (found.running ? "Fetching …" : "");
+    status.textContent = found.problem ?? (found.running ? "Downloading …" : "");
     if (found.running || !found.missing.length) setTimeout(look, 1000);
   }
   button.addEventListener("click", async () => {
     await api.post("/v1/setup", {});
-    say("Fetching the models");
+    say("Downloading the models");
     await look();
   });
   await look();

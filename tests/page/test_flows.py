@@ -57,8 +57,8 @@ def test_what_the_gate_withholds_is_counted_and_can_be_opened(reader: Open, base
     window.ask("Why did Pakistan launch the operation?")
     window.page.get_by_role("button", name="Retry in the model's words").click()
     window.page.locator(".turn .actions").nth(1).wait_for()
-    talk = window.page.url.split("ask/")[1]
-    answer = httpx.get(f"{base}/v1/conversations/{talk}").json()["history"][1]["answer"]
+    conversation = window.page.url.split("ask/")[1]
+    answer = httpx.get(f"{base}/v1/conversations/{conversation}").json()["history"][1]["answer"]
     assert answer["receipt"]["settings"]["style"] == "compose"
     assert len(answer["withheld"]) == 1
     window.page.get_by_text("1 sentence withheld", exact=True).click()
@@ -107,12 +107,12 @@ def test_conversations_are_renamed_and_deleted(reader: Open) -> None:
     window.open()
     window.ask(RALLY)
     page = window.page
-    own = page.locator(".talks li", has=page.locator("[aria-current]"))
+    own = page.locator(".conversations li", has=page.locator("[aria-current]"))
     own.locator("summary").click()
     own.get_by_role("button", name="Rename").click()
     own.locator("input").fill("Rallies of the year")
     own.locator("input").press("Enter")
-    page.locator(".talk-title", has_text="Rallies of the year").wait_for()
+    page.locator(".conversation-title", has_text="Rallies of the year").wait_for()
     own.locator("summary").click()
     own.get_by_role("button", name="Delete").click()
     own.get_by_role("button", name="Really delete?").click()
