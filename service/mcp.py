@@ -23,7 +23,7 @@ from service.engines import Engines, load_engines
 from service.library.types import SearchResults
 from service.rendering import terminal
 from service.rendering.brief_markdown import as_markdown
-from service.rendering.escaping import plain
+from service.rendering.escaping import printable
 from service.rendering.footnotes import footnoted
 from service.runtime.home import Home, holder
 from service.runtime.settings import MAX_QUESTION, Settings
@@ -191,4 +191,4 @@ def _tool_result(
 
 
 def _with_footnotes(answer: Answer) -> str:
-    return plain(f"{footnoted(answer).text}\n\nReceipt {answer.receipt.id}")
+    return printable(f"{footnoted(answer).text}\n\nReceipt {answer.receipt.id}")

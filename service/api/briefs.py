@@ -11,10 +11,10 @@ from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.sse import event_response, event_schema, events_until_error
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
-from service.rendering.brief_csl import as_csl
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.brief_page import as_html
-from service.rendering.escaping import as_json
+from service.rendering.csl import as_csl
+from service.rendering.escaping import printable_json
 from service.runtime.settings import MAX_QUESTION
 from service.workspace import Workspace
 
@@ -101,5 +101,5 @@ def brief_routes(workspace: Workspace) -> APIRouter:
 
 def _as_server_sent(event: BriefEvent) -> ServerSentEvent:
     if isinstance(event, BriefDone):
-        return ServerSentEvent(event="done", data=as_json(event.brief))
-    return ServerSentEvent(event="part", data=as_json(event))
+        return ServerSentEvent(event="done", data=printable_json(event.brief))
+    return ServerSentEvent(event="part", data=printable_json(event))

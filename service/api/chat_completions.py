@@ -19,8 +19,8 @@ from service.api.openai_types import STYLE_BY_MODEL, ChatChunk, ChatCompletion, 
 from service.api.sse import event_response
 from service.conversation.rewriting_context import rewrite_last_message
 from service.generation.types import Message
-from service.rendering.escaping import plain
-from service.rendering.footnotes import BETWEEN, Footnoted, footnoted, opening
+from service.rendering.escaping import printable
+from service.rendering.footnotes import PARAGRAPH_BREAK, FootnotedText, footnoted, sentences_text
 from service.workspace import Workspace
 
 ERRORS = wire.error_responses(
@@ -79,11 +79,11 @@ class ChatExchange:
         try:
             for event in chain([first], rest):
                 if isinstance(event, SentenceAccepted):
-                    lead = BETWEEN if sentences else ""
+                    lead = PARAGRAPH_BREAK if sentences else ""
                     sentences.append(event.sentence)
-                    yield self._event(wire.Delta(content=lead + opening(sentences[-1:])))
+                    yield self._event(wire.Delta(content=lead + sentences_text(sentences[-1:])))
                 elif isinstance(event, Done):
-                    yield from self._last_chunks(event.answer, len(opening(sentences)))
+                    yield from self._last_chunks(event.answer, len(sentences_text(sentences)))
             yield ServerSentEvent(data="[DONE]")
         except FootnoteError as error:
             yield ServerSentEvent(data=as_body(error).model_dump_json())
@@ -111,14 +111,14 @@ class ChatExchange:
             id=self._id, created=self._created, model=self._body.model, choices=choices, usage=usage, footnote=answer
         )
 
-    def _annotations(self, answer: Answer, rendered: Footnoted) -> list[wire.Annotation]:
+    def _annotations(self, answer: Answer, rendered: FootnotedText) -> list[wire.Annotation]:
         cited = {citation.number: citation for citation in answer.citations}
         return [
             wire.Annotation(
                 url_citation=wire.UrlCitation(
                     start_index=mark.start,
                     end_index=mark.end,
-                    title=plain(source_line(cited[mark.number])),
+                    title=printable(source_line(cited[mark.number])),
                     url=cited[mark.number].url or self._article_url(cited[mark.number]),
                     **cited[mark.number].model_dump(include={"article_id", "version", "start", "end", "quote"}),
                 )

@@ -10,7 +10,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from index.errors import FootnoteError
 from service.answering.types import Done, Event, EvidenceFound, Queued, SentenceAccepted
 from service.api.problem_details import as_problem
-from service.rendering.escaping import as_json
+from service.rendering.escaping import printable_json
 
 T = TypeVar("T")
 MAX_SEND_SECONDS = 30.0
@@ -76,11 +76,11 @@ def events_until_error(
 
 def _as_server_sent(event: Event) -> ServerSentEvent:
     if isinstance(event, Queued):
-        return ServerSentEvent(event="queued", data=as_json(event))
+        return ServerSentEvent(event="queued", data=printable_json(event))
     if isinstance(event, EvidenceFound):
-        return ServerSentEvent(event="evidence", data=as_json(event))
+        return ServerSentEvent(event="evidence", data=printable_json(event))
     if isinstance(event, SentenceAccepted):
-        return ServerSentEvent(event="sentence", data=as_json(event.sentence))
+        return ServerSentEvent(event="sentence", data=printable_json(event.sentence))
     if isinstance(event, Done):
-        return ServerSentEvent(event="done", data=as_json(event.answer))
-    return ServerSentEvent(event="withheld", data=as_json(event.withheld))
+        return ServerSentEvent(event="done", data=printable_json(event.answer))
+    return ServerSentEvent(event="withheld", data=printable_json(event.withheld))

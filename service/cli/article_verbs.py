@@ -10,7 +10,7 @@ from service.cli.options import as_json, own_or_served, with_workspace
 from service.cli.root import complain, footnote, show
 from service.ingestion.fetcher import Fetcher
 from service.rendering import diffs, terminal
-from service.rendering.escaping import plain
+from service.rendering.escaping import printable
 from service.runtime.settings import Settings
 from service.workspace import WorkspaceClient
 
@@ -50,7 +50,7 @@ def ingest_until_interrupted(settings: Settings, folders: tuple[str, ...]) -> No
     """Ingest what changes until Ctrl-C, which is how it is meant to end."""
 
     def report_line(line: str) -> None:
-        click.echo(plain(" ".join(line.split())), err=True)
+        click.echo(printable(" ".join(line.split())), err=True)
 
     try:
         with closing(Fetcher()) as fetcher:
@@ -97,4 +97,4 @@ def remove(settings: Settings, article_ids: tuple[str, ...]) -> None:
     with closing(own_or_served(settings, changes=True)) as workspace:
         for article_id in article_ids:
             workspace.remove(article_id)
-            click.echo(f"removed {plain(article_id)}")
+            click.echo(f"removed {printable(article_id)}")

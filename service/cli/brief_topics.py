@@ -13,10 +13,10 @@ from index.reading import first_problem
 from index.types import Day, Filters, Record, Utf8Text
 from index.words import fold
 from service.briefing.types import Brief, BriefRequest
-from service.rendering.brief_csl import as_csl
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.brief_page import as_html
-from service.rendering.escaping import as_json
+from service.rendering.csl import as_csl
+from service.rendering.escaping import printable_json
 
 Format = Literal["md", "html", "json", "csl"]
 SUFFIX_BY_FORMAT: dict[Format, str] = {"md": "md", "html": "html", "json": "json", "csl": "csl.json"}
@@ -110,7 +110,7 @@ def write_briefs(
 def render_brief(brief: Brief, format_: Format) -> str:
     """The brief in that format."""
     if format_ == "json":
-        return as_json(brief, indent=2)
+        return printable_json(brief, indent=2)
     return {"md": as_markdown, "html": as_html, "csl": as_csl}[format_](brief)
 
 

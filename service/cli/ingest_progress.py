@@ -17,7 +17,7 @@ from service.ingestion.prefetch import prefetch
 from service.ingestion.sources import PathById, is_address, iter_articles
 from service.ingestion.types import IngestReport
 from service.rendering import terminal
-from service.rendering.escaping import plain
+from service.rendering.escaping import printable
 from service.workspace import WorkspaceClient
 
 MAX_NAME_CHARACTERS = 48
@@ -97,7 +97,7 @@ def _progress_bar(sources: Sequence[str]) -> Iterator[_ProgressBar]:
 
         def show(line: str) -> None:
             # As Text without markup: rich would read its own markup in an article's id.
-            shown = Text(plain(line)[:MAX_NAME_CHARACTERS]).markup
+            shown = Text(printable(line)[:MAX_NAME_CHARACTERS]).markup
             progress.update(task, description=shown)
 
         yield _ProgressBar(lambda: progress.advance(task), show)

@@ -14,7 +14,7 @@ from service.cli.brief_topics import BriefTopic, Format, read_topics, render_bri
 from service.cli.options import as_json, filters, with_workspace
 from service.cli.root import complain, footnote, show
 from service.rendering import terminal
-from service.rendering.escaping import plain
+from service.rendering.escaping import printable
 from service.workspace import WorkspaceClient
 
 
@@ -80,7 +80,7 @@ def brief(
     chosen_topic = BriefTopic.model_validate({"topic": topic, "since_last": since_last, **given})
     text = render_brief(workspace.brief(chosen_topic.to_request()), chosen_topic.format)
     if out is None:
-        click.echo(text if chosen_topic.format == "html" else plain(text), nl=not text.endswith("\n"))
+        click.echo(text if chosen_topic.format == "html" else printable(text), nl=not text.endswith("\n"))
     else:
         out.write_text(text, encoding="utf-8")
 

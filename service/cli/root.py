@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from index.errors import FootnoteError, InputError, first_problem
 from index.types import Record
-from service.rendering.escaping import as_json, plain
+from service.rendering.escaping import printable, printable_json
 from service.runtime.settings import Settings
 
 ENTRY_POINTS = "footnote.verbs"
@@ -111,9 +111,9 @@ def read_settings(home: Path | None) -> Settings:
 
 def show(record: Record, text: Callable[[], str], json_: bool) -> None:
     """Print the record, or its text."""
-    click.echo(as_json(record, indent=2) if json_ else text())
+    click.echo(printable_json(record, indent=2) if json_ else text())
 
 
 def complain(reason: str) -> None:
     """Print one line on stderr, whatever control characters an article or a file name contains."""
-    click.echo(f"footnote: {plain(' '.join(reason.split()))}", err=True)
+    click.echo(f"footnote: {printable(' '.join(reason.split()))}", err=True)

@@ -1,6 +1,5 @@
-"""A brief as Markdown with footnotes."""
+"""Brief as Markdown with footnotes."""
 
-import re
 from collections.abc import Iterator
 
 from service.answering.citations import in_marks, source_line, unmarked
@@ -8,30 +7,29 @@ from service.answering.types import Citation
 from service.briefing.types import Brief, BriefLine, SourceUse, Speaker
 from service.language.dates import spell_date
 from service.rendering.brief_repeats import without_repeats
+from service.rendering.escaping import escape_markdown
 
-ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~])")
-CHANGED = {"new": "New", "changed": "Changed", "gone": "Gone"}
+CHANGE_LABELS = {"new": "New", "changed": "Changed", "gone": "Gone"}
 
 
 def as_markdown(brief: Brief) -> str:
-    """The parts that are not empty, then a footnote for each citation; nothing of an article acts as markup."""
+    """Non-empty parts of the brief, then a footnote for each citation; article text is escaped."""
     brief = without_repeats(brief)
-    blocks = [f"# {plain(brief.topic)}", *_since(brief), *_parts(brief), *map(_footnote, brief.citations)]
+    blocks = [f"# {_plain(brief.topic)}", *_since(brief), *_parts(brief), *map(_footnote, brief.citations)]
     if brief.withheld:
         blocks.append(f"*{len(brief.withheld)} withheld by the gate.*")
     blocks.append(f"*Brief of {spell_date(brief.receipt.created_at[:10])}, receipt {brief.receipt.id}.*")
     return "\n\n".join(blocks) + "\n"
 
 
-def plain(text: str) -> str:
-    """Words of an article or a topic in which Markdown sees nothing to act on."""
-    return ACTIVE.sub(r"\\\1", unmarked(" ".join(text.split())))
+def _plain(text: str) -> str:
+    return escape_markdown(unmarked(" ".join(text.split())))
 
 
 def _parts(brief: Brief) -> Iterator[str]:
     if brief.verdict == "not_in_corpus":
         yield "This collection has nothing on the topic. The closest passages, which are not about it:"
-        yield from (f"- {plain(source_line(each))}: {plain(in_marks(each.quote))}" for each in brief.closest)
+        yield from (f"- {_plain(source_line(each))}: {_plain(in_marks(each.quote))}" for each in brief.closest)
         return
     if brief.summary.headline:
         yield f"**{_line(brief.summary.headline)}**"
@@ -53,13 +51,13 @@ def _parts(brief: Brief) -> Iterator[str]:
             line
             for each in brief.differences
             for line in (
-                f"- On {plain(each.about)} ({each.kind}):",
-                *(f"    - **{plain(value.value)}**: {_line(value.line)}" for value in each.values),
+                f"- On {_plain(each.about)} ({each.kind}):",
+                *(f"    - **{_plain(value.value)}**: {_line(value.line)}" for value in each.values),
             )
         )
     if brief.unknown:
         yield "## What is not known"
-        yield "\n".join(f"- {_line(each.line) if each.line else plain(each.text)}" for each in brief.unknown)
+        yield "\n".join(f"- {_line(each.line) if each.line else _plain(each.text)}" for each in brief.unknown)
     if brief.sources:
         yield "## Sources"
         yield "\n".join(map(_source, brief.sources))
@@ -75,20 +73,20 @@ def _since(brief: Brief) -> Iterator[str]:
         yield f"Nothing is new since {spell_date(brief.since_last.previous_at[:10])}."
     else:
         yield "\n".join(
-            f"- **{CHANGED[each.kind]}**: {_line(each.line) if each.line else plain(each.text)}"
+            f"- **{CHANGE_LABELS[each.kind]}**: {_line(each.line) if each.line else _plain(each.text)}"
             for each in brief.since_last.changes
         )
 
 
 def _line(line: BriefLine, *, named: bool = True) -> str:
     marks = "".join(f"[^{number}]" for number in line.citations)
-    shown = plain(line.text if named else words_of(line))
+    shown = _plain(line.text if named else words_shown(line))
     several = f" ({line.origins} origins)" if line.origins > 1 else ""
     return f"{shown}{several}{marks}"
 
 
-def words_of(line: BriefLine) -> str:
-    """The words alone, in marks when they are an article's."""
+def words_shown(line: BriefLine) -> str:
+    """Words of a line without their source, in quotation marks when an article's are quoted."""
     said = f" (“{line.said}”)" if line.said else ""
     if line.style == "compose":
         return line.words
@@ -100,8 +98,8 @@ def _inferred(basis: str) -> str:
 
 
 def _speaker(speaker: Speaker) -> Iterator[str]:
-    described = f" ({plain(speaker.described)})" if speaker.described else ""
-    yield f"- **{plain(speaker.name)}**{described}"
+    described = f" ({_plain(speaker.described)})" if speaker.described else ""
+    yield f"- **{_plain(speaker.name)}**{described}"
     for each in speaker.statements:
         yield f"    - {'(an allegation) ' if each.alleged else ''}{_line(each.line)}"
 
@@ -112,7 +110,7 @@ def _source(use: SourceUse) -> str:
     origin = use.origin.agency or ("own text" if use.origin.first == use.article_id else f"copy of {use.origin.first}")
     known = _known(use, "outlet", use.outlet or "outlet unknown"), _known(use, "published", date)
     rests = f"{use.share:.0%} of the lines, {use.article_id}"
-    return f"- {plain(f'{known[0]}, {title}, {known[1]}; origin: {origin}; {rests}')}"
+    return f"- {_plain(f'{known[0]}, {title}, {known[1]}; origin: {origin}; {rests}')}"
 
 
 def _known(use: SourceUse, name: str, value: str) -> str:
@@ -129,4 +127,4 @@ def _footnote(citation: Citation) -> str:
     mend = f"; the article carries a correction: {in_marks(citation.correction)}" if citation.correction else ""
     place = f"{citation.article_id}, characters {citation.start} to {citation.end}"
     words = f"{source_line(citation)}: {in_marks(' '.join(citation.quote.split()))}{said}; {place}{also}{mend}"
-    return f"[^{citation.number}]: {plain(words)}"
+    return f"[^{citation.number}]: {_plain(words)}"

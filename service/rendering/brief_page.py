@@ -1,4 +1,4 @@
-"""A brief as one HTML page that needs nothing from anywhere: no script, its own style, quotes on hover and focus."""
+"""Brief as one self-contained HTML page: no script, inline style, quotes on hover and focus."""
 
 import base64
 import hashlib
@@ -11,15 +11,15 @@ from markupsafe import Markup
 from service.answering.citations import in_marks, source_line, unmarked
 from service.briefing.types import Brief
 from service.language.dates import spell_date
-from service.rendering.brief_markdown import CHANGED, words_of
+from service.rendering.brief_markdown import CHANGE_LABELS, words_shown
 from service.rendering.brief_repeats import without_repeats
-from service.rendering.timeline_svg import draw
+from service.rendering.timeline_svg import timeline_svg
 
 HERE = Path(__file__).parent
 
 
 def as_html(brief: Brief) -> str:
-    """The page; every word of an article is escaped, and its policy lets nothing run or load."""
+    """The page, with all article text escaped and a content security policy that lets nothing run or load."""
     style = (HERE / "brief.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     cited = {citation.number: citation for citation in brief.citations}
@@ -28,8 +28,8 @@ def as_html(brief: Brief) -> str:
         cited=cited,
         style=Markup(style),
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-        picture=Markup(draw(brief.timeline)),
-        changed=CHANGED,
+        picture=Markup(timeline_svg(brief.timeline)),
+        changed=CHANGE_LABELS,
     )
 
 
@@ -38,7 +38,7 @@ def _template() -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
         "plain": lambda text: unmarked(" ".join(text.split())),
-        "words_of": words_of,
+        "words_shown": words_shown,
         "source_line": source_line,
         "spelled": spell_date,
         "in_marks": in_marks,

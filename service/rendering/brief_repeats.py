@@ -1,14 +1,16 @@
-"""A brief for reading: what a part above has shown already is only called to mind among the speakers."""
+"""Repeated statements in a brief: words that an earlier part shows are abridged among the speakers."""
 
 from service.answering.citations import in_marks
 from service.briefing.types import Brief, BriefLine, Speaker
 
-REMINDER = 12
-"""Words by which a reader knows the statement again."""
+REMINDER_WORDS = 12
+"""Kept of an abridged statement, so that a reader recognises it."""
+MIN_WORDS_SAVED = 4
+"""By an abridgement; a statement hardly longer than the reminder stays whole."""
 
 
 def without_repeats(brief: Brief) -> Brief:
-    """The same brief, a speaker's words that stand above cut to their beginning; the record itself keeps them whole."""
+    """Copy of a brief in which repeated statements of speakers are cut to their first words."""
     first = [brief.summary.headline] if brief.summary.headline else []
     shown = {(line.citations[0], line.words) for line in (*first, *brief.summary.lines, *brief.points)}
     speakers: list[Speaker] = []
@@ -23,7 +25,7 @@ def _short(line: BriefLine, shown: set[tuple[int, str]]) -> BriefLine:
     words = line.words.split()
     own = [other for number, other in shown if number == line.citations[0]]
     repeated = any(line.words in other or other in line.words for other in own)
-    if not repeated or len(words) <= REMINDER + 3:
+    if not repeated or len(words) < REMINDER_WORDS + MIN_WORDS_SAVED:
         return line
-    reminder = " ".join(words[:REMINDER])
+    reminder = " ".join(words[:REMINDER_WORDS])
     return line.model_copy(update={"words": f"{reminder} …", "text": f"{line.source}: {in_marks(f'{reminder} …')}"})

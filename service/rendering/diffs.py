@@ -1,4 +1,4 @@
-"""What was changed in an article, as text for a terminal: [-words that went-] and {+words that came+}."""
+"""Word diff of two versions of an article for a terminal: [-removed-] and {+added+}."""
 
 from collections.abc import Sequence
 
@@ -6,19 +6,19 @@ import click
 
 from service.library.types import ArticleView
 from service.library.versions import Difference, Edit, Piece
-from service.rendering.escaping import plain
+from service.rendering.escaping import printable
 from service.rendering.terminal import WIDTH
 
-AROUND = 12
-"""Unchanged words that are shown on each side of a change."""
+CONTEXT_WORDS = 12
+"""Unchanged words shown on each side of a change."""
 
 
 def difference(found: ArticleView) -> str:
-    """The changed facts and sentences; figures and names that changed are listed under each, where they stand out."""
+    """Changed facts, then changed sentences, each with the figures and names that differ."""
     changed = found.difference
     if changed is None:
-        return f"nothing was compared for {plain(found.id)}"
-    head = f"{plain(found.id)}: version {changed.from_version} -> {changed.to_version}, {_summary(changed)}"
+        return f"nothing was compared for {printable(found.id)}"
+    head = f"{printable(found.id)}: version {changed.from_version} -> {changed.to_version}, {_summary(changed)}"
     facts = [
         f"{fact.name}: {_mark('removed', fact.then or '-')} {_mark('added', fact.now or '-')}" for fact in changed.facts
     ]
@@ -32,39 +32,39 @@ def _summary(changed: Difference) -> str:
 
 
 def _edit(edit: Edit) -> str:
-    lines = [_filled(_shortened(edit.pieces))]
+    lines = [_wrapped(_shortened(edit.pieces))]
     if edit.gone or edit.come:
         lines.append(f"    figures and names: {_named(edit.gone)} -> {_named(edit.come)}")
     return "\n".join(lines)
 
 
 def _named(names: Sequence[str]) -> str:
-    return click.style(plain(", ".join(names)), bold=True) if names else "none"
+    return click.style(printable(", ".join(names)), bold=True) if names else "none"
 
 
 def _shortened(pieces: Sequence[Piece]) -> list[str]:
-    """The changed words between some of those that stayed."""
+    """Changed words with some of the unchanged ones around them."""
     shown: list[str] = []
     for i, piece in enumerate(pieces):
         words = piece.words.split()
-        if piece.kind != "same" or len(words) <= 2 * AROUND:
+        if piece.kind != "same" or len(words) <= 2 * CONTEXT_WORDS:
             shown.append(_mark(piece.kind, piece.words))
             continue
-        before = words[:AROUND] if i else []
-        after = words[-AROUND:] if i < len(pieces) - 1 else []
-        shown.append(plain(" ".join([*before, "...", *after])))
+        before = words[:CONTEXT_WORDS] if i else []
+        after = words[-CONTEXT_WORDS:] if i < len(pieces) - 1 else []
+        shown.append(printable(" ".join([*before, "...", *after])))
     return shown
 
 
 def _mark(kind: str, words: str) -> str:
-    """Colours are dropped by click where the output is no terminal; the marks stay."""
+    """Marked words; click drops the colours where the output is no terminal, and the marks stay."""
     if kind == "removed":
-        return click.style(f"[-{plain(words)}-]", fg="red")
-    return click.style(f"{{+{plain(words)}+}}", fg="green") if kind == "added" else plain(words)
+        return click.style(f"[-{printable(words)}-]", fg="red")
+    return click.style(f"{{+{printable(words)}+}}", fg="green") if kind == "added" else printable(words)
 
 
-def _filled(parts: Sequence[str]) -> str:
-    """Broken into lines by what is seen, not by the colours in between."""
+def _wrapped(parts: Sequence[str]) -> str:
+    """Words wrapped by their visible width, colour codes not counted."""
     lines, room = [""], WIDTH
     for word in " ".join(parts).split(" "):
         size = len(click.unstyle(word)) + 1

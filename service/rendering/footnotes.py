@@ -1,4 +1,4 @@
-"""An answer as one text: its sentences with their [n], then a footnote for each number with the exact words."""
+"""Answer as one text with footnotes: sentences with their [n], then the quoted words for each number."""
 
 from collections.abc import Sequence
 
@@ -6,42 +6,44 @@ from index.types import Record
 from service.answering.citations import in_marks, source_line, unmarked
 from service.answering.types import Answer, Citation, Sentence
 
-BETWEEN = "\n\n"
-"""A blank line: most of what shows such a text reads it as Markdown."""
+PARAGRAPH_BREAK = "\n\n"
+"""A blank line, because most programs that show such a text read it as Markdown."""
 
 
-class Mark(Record):
-    """Where in a text an [n] stands."""
+class CitationMark(Record):
+    """Position of an [n] in a text: characters start to end."""
 
     start: int
     end: int
     number: int
 
 
-class Footnoted(Record):
-    """The text of an answer and its marks."""
+class FootnotedText(Record):
+    """Text of an answer with the positions of its citation marks."""
 
     text: str
-    marks: tuple[Mark, ...]
+    marks: tuple[CitationMark, ...]
 
 
-def footnoted(answer: Answer) -> Footnoted:
-    """The whole answer; a refusal is its reason and the closest passages, which carry no number."""
+def footnoted(answer: Answer) -> FootnotedText:
+    """Whole answer with footnotes; a refusal gives its reason and the closest passages, without numbers."""
     if answer.verdict == "not_in_corpus":
         closest = [f"Closest passage: {source_note(citation)}" for citation in answer.closest]
-        return Footnoted(text=BETWEEN.join([answer.text, *closest]), marks=())
-    text = opening(answer.sentences)
+        return FootnotedText(text=PARAGRAPH_BREAK.join([answer.text, *closest]), marks=())
+    text = sentences_text(answer.sentences)
     notes = [f"[{citation.number}] {source_note(citation)}" for citation in answer.citations]
-    return Footnoted(text=BETWEEN.join([text, *notes, *remarks(answer)]), marks=tuple(_marks(answer.sentences)))
+    return FootnotedText(
+        text=PARAGRAPH_BREAK.join([text, *notes, *remarks(answer)]), marks=tuple(_marks(answer.sentences))
+    )
 
 
-def opening(sentences: Sequence[Sentence]) -> str:
-    """The sentences alone: what `footnoted` begins with."""
-    return BETWEEN.join(f"{sentence.text} {_numbers(sentence)}" for sentence in sentences)
+def sentences_text(sentences: Sequence[Sentence]) -> str:
+    """Sentences without the footnotes: the beginning of the text of `footnoted`."""
+    return PARAGRAPH_BREAK.join(f"{sentence.text} {_numbers(sentence)}" for sentence in sentences)
 
 
 def remarks(answer: Answer) -> list[str]:
-    """What a reader should know besides: where sources differ, how many origins there are, what was withheld."""
+    """Remarks on an answer: disagreement between sources, number of origins, withheld sentences."""
     found = [f"Sources differ: {each.reason}" for each in answer.disagreements]
     if (origins := answer.origins) and origins.articles > 1:
         counts = f"{_count(origins.articles, 'article')}, {_count(origins.outlets, 'outlet')}"
@@ -52,7 +54,7 @@ def remarks(answer: Answer) -> list[str]:
 
 
 def source_note(citation: Citation) -> str:
-    """Outlet, headline, date, the exact words and the address."""
+    """Source of a citation in one line: outlet, headline, date, quoted words and URL."""
     said = f" ({' '.join(citation.attribution.split())})" if citation.attribution else ""
     words = in_marks(" ".join(citation.quote.split()))
     return unmarked(f"{source_line(citation)}: {words}{said}") + (f" {citation.url}" if citation.url else "")
@@ -62,16 +64,16 @@ def _numbers(sentence: Sentence) -> str:
     return "".join(f"[{number}]" for number in sentence.citations)
 
 
-def _marks(sentences: Sequence[Sentence]) -> list[Mark]:
-    marks: list[Mark] = []
+def _marks(sentences: Sequence[Sentence]) -> list[CitationMark]:
+    marks: list[CitationMark] = []
     at = 0
     for sentence in sentences:
         at += len(sentence.text) + 1
         for number in sentence.citations:
             end = at + len(f"[{number}]")
-            marks.append(Mark(start=at, end=end, number=number))
+            marks.append(CitationMark(start=at, end=end, number=number))
             at = end
-        at += len(BETWEEN)
+        at += len(PARAGRAPH_BREAK)
     return marks
 
 

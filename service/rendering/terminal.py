@@ -1,8 +1,10 @@
-"""Records as text for a terminal."""
+"""Plain text of every record for a terminal."""
 
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, set_cell_size
 
 from index.types import Origin
 from service.answering.citations import in_marks, source_line, unmarked
@@ -13,15 +15,18 @@ from service.ingestion.types import IngestReport
 from service.language.dates import spell_date
 from service.library.types import ArticleList, ArticleView, SearchResults
 from service.models import ListedModel
-from service.rendering.escaping import plain
+from service.rendering.escaping import printable
 from service.runtime.tracing import Stage
 from service.runtime.types import Part, Readiness
 
 WIDTH = 100
+"""Columns of wrapped text."""
+MAX_TITLE_CHARACTERS = 60
+"""In the list of articles."""
 
 
 def answer(found: Answer) -> str:
-    """The answer, then a footnote for each number: outlet, title, date and the exact words."""
+    """Answer, then a footnote for each number: outlet, title, date and quoted words."""
     if found.verdict == "not_in_corpus":
         blocks = [_wrapped(found.text), *(_footnote(citation, "~") for citation in found.closest)]
     else:
@@ -30,13 +35,13 @@ def answer(found: Answer) -> str:
     blocks += [_wrapped(f"sources differ: {each.reason}") for each in found.disagreements]
     blocks += [_wrapped(unmarked(f"withheld: {withheld.text} ({withheld.reason})")) for withheld in found.withheld]
     understood = [_wrapped(unmarked(f"understood as: {found.asked}"))] if found.asked else []
-    talk = f", conversation {found.conversation}" if found.conversation else ""
+    conversation = f", conversation {found.conversation}" if found.conversation else ""
     blocks += [trace(found.trace)] if found.trace else []
-    return plain("\n\n".join([*understood, *blocks, f"receipt {found.receipt.id}{talk}"]))
+    return printable("\n\n".join([*understood, *blocks, f"receipt {found.receipt.id}{conversation}"]))
 
 
 def trace(stages: Sequence[Stage]) -> str:
-    """The steps of an answer, a line each."""
+    """Table of the stages of an answer with their times in milliseconds."""
     rows = [[stage.name, f"{stage.at * 1000:.0f}", f"{stage.seconds * 1000:.1f}", _details(stage)] for stage in stages]
     return _table(["step", "at ms", "took ms", ""], rows)
 
@@ -46,9 +51,9 @@ def _details(stage: Stage) -> str:
 
 
 def origins(found: Origins) -> str:
-    """How many outlets, and how many origins they come to, each by its name."""
+    """Number of outlets, and of the origins behind them, with the origins' names."""
     known = _count(found.outlets, "outlet")
-    # An article whose outlet is not known may be of one more: then the articles are counted too.
+    # Where outlets are unknown there may be fewer outlets than origins: the articles are counted too.
     head = f"{_count(found.articles, 'article')}, {known}" if found.outlets < found.origins else known
     return _wrapped(f"{head}, {_count(found.origins, 'origin')} ({', '.join(found.names)})")
 
@@ -58,11 +63,11 @@ def _count(number: int, thing: str) -> str:
 
 
 def replay(found: Replay) -> str:
-    """Whether the answer is the same; if not, what was said then (-) and now (+), and what changed in between."""
+    """Replay result: the same answer, or its lines then (-) and now (+), and what changed in between."""
     blocks = ["same answer" if found.same else f"a different answer to: {found.question}"]
     if found.difference:
         blocks.append(
-            "\n".join(f"{'-' if line.side == 'then' else '+'} {_unbroken(line.text)}" for line in found.difference)
+            "\n".join(f"{'-' if line.side == 'then' else '+'} {_one_line(line.text)}" for line in found.difference)
         )
     if found.changes:
         blocks.append("\n".join(["changed since then:", *map(_change, found.changes)]))
@@ -73,11 +78,11 @@ def replay(found: Replay) -> str:
     if found.articles:
         lines = [line for article in found.articles for line in _article_change(article)]
         blocks.append("\n".join(["articles:", *lines]))
-    return plain("\n\n".join([*blocks, f"receipt {found.now.receipt.id}"]))
+    return printable("\n\n".join([*blocks, f"receipt {found.now.receipt.id}"]))
 
 
 def _article_change(change: ArticleChange) -> list[str]:
-    gone = [f"these words are no longer in the current version: {in_marks(_unbroken(words))}" for words in change.gone]
+    gone = [f"these words are no longer in the current version: {in_marks(_one_line(words))}" for words in change.gone]
     return [f"  {change.article_id}: {change.what}; {change.detail}", *(_indented(unmarked(line)) for line in gone)]
 
 
@@ -86,7 +91,7 @@ def _change(change: Change) -> str:
     return f"  {change.name}: {then} -> {now}"
 
 
-def _unbroken(text: str) -> str:
+def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -102,73 +107,76 @@ def _footnote(citation: Citation, mark: str) -> str:
         lines.append(_indented(f"(“{each.words}”: {spell_date(each.value)}, {each.basis.removeprefix('inferred: ')})"))
     lines.append(f"    {citation.article_id}, characters {citation.start} to {citation.end}")
     if citation.also:
-        lines.append(_indented(unmarked(f"also printed by {', '.join(map(_printing, citation.also))}")))
+        lines.append(_indented(unmarked(f"also printed by {', '.join(map(_duplicate, citation.also))}")))
     if citation.correction:
         lines.append(_indented(unmarked(f"the article carries a correction: {in_marks(citation.correction)}")))
     return "\n".join(lines)
 
 
-def _printing(place: Duplicate) -> str:
-    return f"{place.outlet or place.article_id} ({place.published or 'date unknown'})"
+def _duplicate(duplicate: Duplicate) -> str:
+    return f"{duplicate.outlet or duplicate.article_id} ({duplicate.published or 'date unknown'})"
 
 
-VERDICTS: dict[CheckVerdict, str] = {"supported": "✓", "contradicted": "✗", "altered_quote": "≠", "not_found": "?"}
+VERDICT_MARKS: dict[CheckVerdict, str] = {"supported": "✓", "contradicted": "✗", "altered_quote": "≠", "not_found": "?"}
 
 
 def checked(report: CheckReport) -> str:
-    """The draft sentence by sentence, each with its verdict and the article's own words."""
+    """Checked draft, sentence by sentence, each with its verdict and the quoted evidence."""
     blocks = [_checked(sentence) for sentence in report.sentences]
     counts = Counter(sentence.verdict for sentence in report.sentences)
-    summary = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in VERDICTS if counts[name])
-    return plain(
+    summary = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in VERDICT_MARKS if counts[name])
+    return printable(
         "\n\n".join([*blocks, f"{len(report.sentences)} sentences: {summary}" if blocks else "no sentence to check"])
     )
 
 
 def _checked(sentence: CheckedSentence) -> str:
     head = textwrap.fill(
-        " ".join(sentence.text.split()), WIDTH, initial_indent=f"{VERDICTS[sentence.verdict]} ", subsequent_indent="  "
+        " ".join(sentence.text.split()),
+        WIDTH,
+        initial_indent=f"{VERDICT_MARKS[sentence.verdict]} ",
+        subsequent_indent="  ",
     )
     name = sentence.verdict.replace("_", " ")
-    told = name if sentence.verdict == "supported" else f"{name}: {sentence.reason}"
-    lines = [head, _indented(told)]
+    verdict = name if sentence.verdict == "supported" else f"{name}: {sentence.reason}"
+    lines = [head, _indented(verdict)]
     for citation in sentence.citations:
         lines += [_indented(f"{source_line(citation)}:"), _indented(in_marks(" ".join(citation.quote.split())))]
     return "\n".join(lines)
 
 
 def results(found: SearchResults) -> str:
-    """Each passage with the article it stands in."""
+    """Search results: each passage with its article, outlet and date."""
     blocks = [
         f"{hit.article_id}  {hit.outlet or 'outlet unknown'}, {hit.published or 'date unknown'}\n" + _indented(hit.text)
         for hit in found.results
     ]
-    return plain("\n\n".join(blocks)) or "nothing found"
+    return printable("\n\n".join(blocks)) or "nothing found"
 
 
 def ingested(report: IngestReport) -> str:
-    """What changed, in a line."""
+    """Counts of an ingest report in one line."""
     counts = {"new": report.new, "changed": report.changed, "unchanged": report.unchanged, "refused": report.refused}
     return ", ".join(f"{len(items)} {name}" for name, items in counts.items())
 
 
 def articles(found: ArticleList) -> str:
-    """One article a line: what is known, and `?` where it is only inferred."""
+    """Table of articles; values that are only inferred say so."""
     rows = [
         (
             article.id,
             _known(article.published, article.basis["published"]),
             _known(article.outlet, article.basis["outlet"]),
             _origin(article.origin, article.id),
-            textwrap.shorten(article.title or "(no headline)", 60),
+            textwrap.shorten(article.title or "(no headline)", MAX_TITLE_CHARACTERS),
         )
         for article in found.articles
     ]
-    return plain(_table(("id", "published", "outlet", "origin", "title"), rows)) if rows else "no articles"
+    return _table(("id", "published", "outlet", "origin", "title"), rows) if rows else "no articles"
 
 
 def _origin(origin: Origin, article_id: str) -> str:
-    """The agency credited, or the article that was copied."""
+    """Agency credited as the origin, or the article that was copied."""
     return origin.agency or ("own" if origin.first == article_id else f"copy of {origin.first}")
 
 
@@ -179,18 +187,18 @@ def _known(value: str | None, basis: str) -> str:
 
 
 def article(found: ArticleView) -> str:
-    """What is known of the article and how, then its text."""
+    """Metadata of an article, each with its basis, then its text."""
     names = ("title", "outlet", "author", "place", "published")
     known = [f"{name}: {getattr(found, name) or '-'}  ({found.basis[name]})" for name in names]
     known.append(f"origin: {_origin(found.origin, found.id)}  ({found.origin.basis})")
     if found.current != found.version:
         known.append(f"version {found.current} is current; `footnote articles show --diff` says what changed")
     known += [f"correction: {' '.join(span.of(found.text).split())}" for span in found.corrections]
-    return plain("\n".join([f"id: {found.id}, version {found.version}", *known, "", found.text]))
+    return printable("\n".join([f"id: {found.id}, version {found.version}", *known, "", found.text]))
 
 
 def models(listing: Iterable[ListedModel]) -> str:
-    """One model a line."""
+    """Table of models with licence, sizes and whether each is fetched."""
     rows = [
         (
             m.name,
@@ -206,7 +214,7 @@ def models(listing: Iterable[ListedModel]) -> str:
 
 
 def readiness(found: Readiness) -> str:
-    """One part a line."""
+    """State of each part of the service, one per line."""
     lines = [f"{part.name}: {_state(part)}, {part.detail}" for part in found.parts]
     return "\n".join([*lines, "ready" if found.ready else "not ready"])
 
@@ -217,10 +225,11 @@ def _state(part: Part) -> str:
     return "ok" if part.ok else "NOT OK"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
-    return "\n".join(line.rstrip() for line in lines)
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    # With the cells of rich (a CJK character takes two columns), not its Table: that takes a millisecond for each row.
+    cells = [[printable(" ".join(cell.split())) for cell in row] for row in (head, *rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join("  ".join(map(set_cell_size, row, widths)).rstrip() for row in cells)
 
 
 def _wrapped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The timeline as a picture: one inline SVG without script or style, readable in print and in the dark."""
+"""Timeline as one inline SVG, without script or style of its own."""
 
 import textwrap
 from collections.abc import Sequence
@@ -8,21 +8,28 @@ from html import escape
 from service.briefing.event_dates import first_day, last_day
 from service.briefing.types import DatedEvent
 
-WIDTH, ROW, TOP, LEFT = 720, 30, 34, 12
+WIDTH = 720
+"""Of the picture, in SVG units like every length here."""
+ROW_HEIGHT = 30
+TOP = 34
+LEFT = 12
 RIGHT = WIDTH - 12
-LONGEST, LETTER = 78, 6.4
-"""Characters of a label at most, and how wide one is; the whole words stand in the list below the picture."""
+MAX_LABEL_CHARACTERS = 78
+"""Of an event; the list below the picture has its whole words."""
+CHARACTER_WIDTH = 6.4
+"""On average, in the font of the page."""
+MAX_YEAR_MARKS = 10
 
 
-def draw(events: Sequence[DatedEvent]) -> str:
-    """A mark or a bar for each event on one scale of days, with a label; empty when there are fewer than two."""
+def timeline_svg(events: Sequence[DatedEvent]) -> str:
+    """Picture with a labelled mark or bar for each event on one scale of days; empty for fewer than two days."""
     if len(events) < 2:
         return ""
     first = date.fromisoformat(first_day(events[0].date)).toordinal()
     last = max(date.fromisoformat(last_day(each.until or each.date)).toordinal() for each in events)
     if last <= first:
         return ""
-    height = TOP + ROW * len(events) + 6
+    height = TOP + ROW_HEIGHT * len(events) + 6
     rows = [_row(each, i, first, last) for i, each in enumerate(events)]
     years = _years(first, last, height)
     label = escape(f"{len(events)} dated events from {events[0].spelled} to {events[-1].spelled}")
@@ -37,13 +44,13 @@ def _x(day: int, first: int, last: int) -> float:
 
 
 def _row(event: DatedEvent, index: int, first: int, last: int) -> str:
-    y = TOP + ROW * index + 8
+    y = TOP + ROW_HEIGHT * index + 8
     start = _x(date.fromisoformat(first_day(event.date)).toordinal(), first, last)
     end = _x(date.fromisoformat(last_day(event.until or event.date)).toordinal(), first, last)
     right = start > WIDTH / 2
     at, anchor = (min(max(end, start + 6), RIGHT), "end") if right else (start, "start")
-    room = int((at - LEFT if right else RIGHT - at) / LETTER) - len(event.spelled) - 1
-    words = textwrap.shorten(event.line.words, max(min(room, LONGEST), 1), placeholder="…")
+    room = int((at - LEFT if right else RIGHT - at) / CHARACTER_WIDTH) - len(event.spelled) - 1
+    words = textwrap.shorten(event.line.words, max(min(room, MAX_LABEL_CHARACTERS), 1), placeholder="…")
     return (
         f'<rect class="mark" x="{start:.1f}" y="{y - 4}" width="{max(end - start, 6):.1f}" height="6" rx="3"/>'
         f'<text x="{at:.1f}" y="{y + 14}" text-anchor="{anchor}">'
@@ -53,7 +60,7 @@ def _row(event: DatedEvent, index: int, first: int, last: int) -> str:
 
 def _years(first: int, last: int, height: int) -> list[str]:
     begin, end = date.fromordinal(first).year, date.fromordinal(last).year
-    step = max(1, -(-(end - begin + 1) // 10))
+    step = max(1, -(-(end - begin + 1) // MAX_YEAR_MARKS))
     found = []
     for year in range(begin, end + 1, step):
         x = _x(max(date(year, 1, 1).toordinal(), first), first, last)

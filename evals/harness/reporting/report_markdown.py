@@ -5,6 +5,7 @@ from evals.harness.metric_registry import in_order, metric_info
 from evals.harness.reporting.failures import about, columns, failed, reasons, worst_first
 from evals.harness.reporting.report_text import short
 from evals.harness.summary import CaseResult, Metric, Report
+from service.rendering.escaping import escape_markdown
 
 MAX_CASES_SHOWN = 50
 """Of the flipped and of the failed ones: a comment has to be read."""
@@ -75,7 +76,5 @@ def _wrong(cases: list[CaseResult]) -> list[str]:
 
 
 def _safe(text: str) -> str:
-    """Text of an article or a case in which nothing is markup or ends a cell."""
-    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("\n", " / "), ("`", "&#96;")):
-        text = text.replace(mark, written)
-    return text
+    """Text of an article or a case on one line, in which nothing is markup or ends a cell."""
+    return escape_markdown(text.replace("\n", " / "))
