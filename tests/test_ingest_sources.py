@@ -1,4 +1,4 @@
-"""Taking in: reading ahead in order, everything a reader names, and folders that are watched."""
+"""Ingesting sources: prefetching, files, folders and URLs, and watched folders."""
 
 import itertools
 import threading
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def test_reading_ahead_keeps_the_order_and_is_bounded() -> None:
+def test_prefetch_keeps_the_order_and_is_bounded() -> None:
     read: list[int] = []
 
     def items() -> Iterator[int]:
@@ -48,7 +48,7 @@ def test_reading_ahead_keeps_the_order_and_is_bounded() -> None:
         assert list(found) == list(range(1, 50))
 
 
-def test_an_error_ahead_is_raised_in_its_place_and_no_thread_stays() -> None:
+def test_prefetch_raises_an_error_in_its_place_and_leaves_no_thread() -> None:
     def items() -> Iterator[int]:
         yield 1
         raise InputError("no more")
@@ -59,10 +59,10 @@ def test_an_error_ahead_is_raised_in_its_place_and_no_thread_stays() -> None:
         next(found)
     with closing(prefetch(iter(itertools.count()))) as endless:
         next(endless)
-    assert [thread for thread in threading.enumerate() if thread.name == "reading ahead"] == []
+    assert [thread for thread in threading.enumerate() if thread.name == "prefetch"] == []
 
 
-def test_everything_a_reader_names_is_taken_in_with_a_reason_for_the_rest(workspace: Workspace, folder: Path) -> None:
+def test_sources_are_ingested_with_a_reason_for_each_refused_one(workspace: Workspace, folder: Path) -> None:
     (folder / "page.html").write_text(PAGE)
     (folder / "rows.csv").write_text(f'id,title,text\nrow1,Ferries,"{STORY}"\n')
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4 and no more")
@@ -77,7 +77,7 @@ def test_everything_a_reader_names_is_taken_in_with_a_reason_for_the_rest(worksp
     assert STORY in stored.text
 
 
-def test_an_article_that_is_sent_to_a_server_keeps_how_each_thing_is_known(workspace: Workspace, folder: Path) -> None:
+def test_an_article_sent_to_a_server_keeps_the_basis_of_its_metadata(workspace: Workspace, folder: Path) -> None:
     page = PAGE.replace("<head>", '<head><link rel="canonical" href="https://coast.example/2024/03/12/ferries">')
     (folder / "page.html").write_text(page)
     with closing(Fetcher()) as fetcher, TestClient(create_app(workspace)) as client:
@@ -88,7 +88,7 @@ def test_an_article_that_is_sent_to_a_server_keeps_how_each_thing_is_known(works
     assert workspace.article("page").basis["outlet"].startswith("inferred")
 
 
-def test_a_file_that_comes_or_changes_is_seen_when_it_has_come_to_rest(folder: Path) -> None:
+def test_a_watched_file_is_reported_when_it_has_stopped_changing(folder: Path) -> None:
     seen = watch_folders([folder])
     assert next(seen) == [folder]
     (folder / "note.txt").write_text(STORY)
@@ -99,13 +99,13 @@ def test_a_file_that_comes_or_changes_is_seen_when_it_has_come_to_rest(folder: P
     seen.close()
 
 
-def test_watching_goes_on_while_another_process_has_the_collection(workspace: Workspace, folder: Path) -> None:
+def test_watching_goes_on_while_another_process_owns_the_home(workspace: Workspace, folder: Path) -> None:
     (folder / "note.txt").write_text(STORY)
-    told: list[str] = []
+    lines: list[str] = []
     opened = 0
 
-    class Held:
-        """Open to others for a while, then ours, then interrupted."""
+    class Opened:
+        """The fixture's workspace, which a batch must not close."""
 
         def __getattr__(self, name: str) -> object:
             return getattr(workspace, name)
@@ -117,15 +117,15 @@ def test_watching_goes_on_while_another_process_has_the_collection(workspace: Wo
         nonlocal opened
         opened += 1
         if opened == 1:
-            raise HomeInUse("held by another process")
+            raise HomeInUse("in use by another process")
         if opened == 3:
             raise KeyboardInterrupt
         (folder / "late.txt").write_text(STORY[::-1])
-        return Held()  # type: ignore[return-value]
+        return Opened()  # type: ignore[return-value]
 
     with closing(Fetcher()) as fetcher, pytest.raises(KeyboardInterrupt):
-        ingest_watched([str(folder)], open_workspace, fetcher, told.append)
-    assert told[0].startswith(("1 new", "2 new"))
+        ingest_watched([str(folder)], open_workspace, fetcher, lines.append)
+    assert lines[0].startswith(("1 new", "2 new"))
 
 
 def test_only_folders_can_be_watched(settings: Settings) -> None:

@@ -1,1 +1,1 @@
-"""What a reader names, on the way in: files and folders, watched folders, pages and feeds of the web."""
+"""Ingestion: articles from files, watched folders, web pages and feeds into the collection."""

@@ -1,4 +1,4 @@
-"""Which addresses may be connected to: a page of the open web must not make this machine ask its own network."""
+"""SSRF guard: which IP addresses may be connected to, so that no web page makes this machine query its own network."""
 
 import socket
 from collections.abc import Callable
@@ -7,16 +7,16 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from index.errors import Unfetchable
 
 Resolve = Callable[[str, int], list[str]]
-"""Every address of a host's name."""
-TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
-"""Addresses whose last four bytes are an IPv4 address that a gateway goes on to."""
+"""DNS look-up: the addresses of a host, given its name and a port."""
+NAT64_NETWORKS = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+"""IPv6 networks whose last four bytes are an IPv4 address, to which a gateway forwards (RFC 6052, RFC 8215)."""
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Ask the system for every address of a host.
+    """Look a host up with the system's resolver.
 
     Raises:
-        Unfetchable: there is none.
+        Unfetchable: it has no address.
     """
     try:
         return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
@@ -25,7 +25,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def checked(host: str, port: int, find: Resolve, *, allow_private: bool) -> str:
-    """The address to connect to; all that a name has must be allowed, so that none is left to chance.
+    """Address to connect to; every address of the name must be allowed, because the system could pick any.
 
     Raises:
         Unfetchable: one of them is not allowed.
@@ -41,20 +41,20 @@ def checked(host: str, port: int, find: Resolve, *, allow_private: bool) -> str:
 
 
 def is_allowed(address: str, *, allow_private: bool = False) -> bool:
-    """Open to the world; with `allow_private` also this machine and its networks."""
+    """Whether an address is global unicast; `allow_private` also admits this machine and its networks."""
     try:
         ip = ip_address(address)
     except ValueError:
         return False
-    if isinstance(ip, IPv6Address) and (inner := _inside(ip)) is not None:
+    if isinstance(ip, IPv6Address) and (inner := _embedded_ipv4(ip)) is not None:
         return is_allowed(str(inner), allow_private=allow_private)
     if ip.is_multicast or ip.is_unspecified or str(ip) == "255.255.255.255":
         return False
     return allow_private or (ip.is_global and not ip.is_reserved)
 
 
-def _inside(ip: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 address stands for."""
-    if any(ip in network for network in TRANSLATED):
+def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
+    """IPv4 address embedded in an IPv6 address (NAT64, IPv4-mapped, 6to4, Teredo)."""
+    if any(ip in network for network in NAT64_NETWORKS):
         return IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)

@@ -1,4 +1,4 @@
-"""Folders watched for files that come or change; the only file that knows watchfiles."""
+"""Folder watching: files that appear or change, reported once they have stopped changing."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -8,16 +8,17 @@ from watchfiles import Change, watch
 from index.errors import InputError
 from index.reading import SUFFIXES
 
-WAKE_MS = 500
-"""How often it is looked whether a file that changed has come to rest."""
-State = tuple[int, int]
+POLL_MILLISECONDS = 500
+"""Between two checks whether a changed file has stopped changing."""
+FileState = tuple[int, int]
+"""Size in bytes and modification time in nanoseconds."""
 
 
 def watch_folders(folders: Sequence[Path]) -> Generator[list[Path], None, None]:
-    """First the folders themselves, then at each wake-up the files that changed and came to rest since; may be none.
+    """Yield the folders themselves, then at each poll the files that changed and have stopped changing, possibly none.
 
-    The folders come once the watch has begun, so that nothing falls between reading them and watching them. A file that
-    still grows is left until two looks at it agree: half of a file is not an article.
+    The folders are yielded after the watch has begun, so that no change is missed while they are read. A file that
+    still grows is not reported until two polls find it the same: half of a file is not an article.
 
     Raises:
         InputError: one of them is not a folder.
@@ -26,9 +27,15 @@ def watch_folders(folders: Sequence[Path]) -> Generator[list[Path], None, None]:
         if not folder.is_dir():
             raise InputError(f"{str(folder)!r} is not a folder; only folders can be watched")
     begun = False
-    moving: dict[Path, State | None] = {}
-    wakes = watch(*folders, watch_filter=_is_ours, rust_timeout=WAKE_MS, yield_on_timeout=True, raise_interrupt=True)
-    for changed in wakes:
+    moving: dict[Path, FileState | None] = {}
+    polls = watch(
+        *folders,
+        watch_filter=_is_readable_kind,
+        rust_timeout=POLL_MILLISECONDS,
+        yield_on_timeout=True,
+        raise_interrupt=True,
+    )
+    for changed in polls:
         if not begun:
             begun = True
             yield list(folders)
@@ -39,12 +46,12 @@ def watch_folders(folders: Sequence[Path]) -> Generator[list[Path], None, None]:
         yield resting
 
 
-def _is_ours(change: Change, name: str) -> bool:
+def _is_readable_kind(change: Change, name: str) -> bool:
     path = Path(name)
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def _state(path: Path) -> State | None:
+def _state(path: Path) -> FileState | None:
     try:
         found = path.stat()
     except OSError:

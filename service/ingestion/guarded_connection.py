@@ -1,4 +1,4 @@
-"""Connections to addresses that were checked, and for no longer than allowed."""
+"""httpcore network backend that connects only to checked addresses and enforces one deadline per fetch."""
 
 import ssl
 import time
@@ -11,14 +11,14 @@ from service.ingestion.address_guard import Resolve, checked
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Looks a name up once, checks what it finds, and connects to exactly that: the name cannot change in between."""
+    """Looks a name up once, checks the addresses and connects to exactly the checked one (no DNS rebinding)."""
 
     def __init__(self, inner: httpcore.NetworkBackend, find: Resolve, *, allow_private: bool) -> None:
         self._inner = inner
         self._find = find
         self._allow_private = allow_private
         self.deadline = float("inf")
-        """On the monotonic clock; a server that drips bytes would otherwise hold a connection for ever."""
+        """On the monotonic clock; without it, a server that drips bytes would keep a connection for ever."""
 
     def connect_tcp(
         self,
@@ -28,45 +28,45 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the checked address of a host."""
+        """Connect to the checked address of a host; raises Unfetchable for one that is not allowed."""
         address = checked(host, port, self._find, allow_private=self._allow_private)
-        left = _left(self.deadline, httpcore.ConnectTimeout)
+        left = _seconds_left(self.deadline, httpcore.ConnectTimeout)
         stream = self._inner.connect_tcp(address, port, left, local_address, socket_options)
         return GuardedStream(stream, self.deadline)
 
 
 class GuardedStream(httpcore.NetworkStream):
-    """A connection on which nothing waits beyond the deadline."""
+    """Connection whose reads and writes time out at the deadline."""
 
     def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
         self._inner = inner
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """At most so many bytes."""
-        return self._inner.read(max_bytes, _left(self._deadline, httpcore.ReadTimeout))
+        """Read at most `max_bytes`, until the deadline at the latest."""
+        return self._inner.read(max_bytes, _seconds_left(self._deadline, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """All of the bytes."""
-        self._inner.write(buffer, _left(self._deadline, httpcore.WriteTimeout))
+        """Write the whole buffer, until the deadline at the latest."""
+        self._inner.write(buffer, _seconds_left(self._deadline, httpcore.WriteTimeout))
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the inner connection."""
         self._inner.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """Go on in TLS, with the certificate of the name that was asked for."""
-        left = _left(self._deadline, httpcore.ConnectTimeout)
+        """Upgrade to TLS; the certificate is checked against the host's name, not against the address."""
+        left = _seconds_left(self._deadline, httpcore.ConnectTimeout)
         return GuardedStream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """What the connection beneath knows."""
+        """Information of the inner connection."""
         return self._inner.get_extra_info(info)
 
 
-def _left(deadline: float, late: type[httpcore.TimeoutException]) -> float:
+def _seconds_left(deadline: float, late: type[httpcore.TimeoutException]) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
         raise late("the time is up")

@@ -1,4 +1,4 @@
-"""Reading ahead: the next articles are read while the last are embedded."""
+"""Prefetching: the next articles are read in a thread while the last ones are embedded."""
 
 import queue
 import threading
@@ -6,57 +6,58 @@ from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
-AHEAD = 32
-"""Articles; a handful is enough to keep the embedder busy, and memory stays flat."""
-PATIENCE = 0.1
+QUEUE_SIZE = 32
+"""Articles read in advance: a few keep the embedder busy, and memory stays flat."""
+STOP_POLL_SECONDS = 0.1
+"""Between two checks whether the consumer has stopped."""
 
 
-class _Ended:
-    """The last thing in the queue, with what the reading died of."""
+class _End:
+    """End marker in the queue, with the error that ended the reading, if any."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
 
 
-def prefetch(items: Iterator[T], size: int = AHEAD) -> Generator[T, None, None]:
-    """The same items in the same order, taken from `items` by another thread, at most `size` before they are wanted.
+def prefetch(items: Iterator[T], size: int = QUEUE_SIZE) -> Generator[T, None, None]:
+    """The same items in the same order, read by another thread at most `size` items in advance.
 
-    An error is raised where it would have been raised. One thread: parsing holds the interpreter's lock, embedding does
-    not, so a second reader would only wait for the first.
+    An error is raised where it would have been raised. There is one thread because parsing needs the interpreter's
+    lock and embedding does not: a second reader would only wait for the first.
     """
-    waiting: queue.Queue[T | _Ended] = queue.Queue(size)
-    left = threading.Event()
-    reader = threading.Thread(target=_fill, args=(items, waiting, left), name="reading ahead", daemon=True)
+    waiting: queue.Queue[T | _End] = queue.Queue(size)
+    stopped = threading.Event()
+    reader = threading.Thread(target=_fill, args=(items, waiting, stopped), name="prefetch", daemon=True)
     reader.start()
     try:
         while True:
             item = waiting.get()
-            if isinstance(item, _Ended):
+            if isinstance(item, _End):
                 if item.error is not None:
                     raise item.error
                 return
             yield item
     finally:
-        left.set()
+        stopped.set()
         reader.join()
 
 
-def _fill(items: Iterator[T], waiting: "queue.Queue[T | _Ended]", left: threading.Event) -> None:
+def _fill(items: Iterator[T], waiting: "queue.Queue[T | _End]", stopped: threading.Event) -> None:
     error: BaseException | None = None
     try:
         for item in items:
-            if not _put(item, waiting, left):
+            if not _put(item, waiting, stopped):
                 return
     except Exception as raised:  # noqa: BLE001 - raised again where the items are used
         error = raised
     finally:
-        _put(_Ended(error), waiting, left)
+        _put(_End(error), waiting, stopped)
 
 
-def _put(item: T | _Ended, waiting: "queue.Queue[T | _Ended]", left: threading.Event) -> bool:
-    while not left.is_set():
+def _put(item: T | _End, waiting: "queue.Queue[T | _End]", stopped: threading.Event) -> bool:
+    while not stopped.is_set():
         try:
-            waiting.put(item, timeout=PATIENCE)
+            waiting.put(item, timeout=STOP_POLL_SECONDS)
         except queue.Full:
             continue
         return True

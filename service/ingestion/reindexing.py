@@ -1,4 +1,4 @@
-"""A collection that another embedder, chunking or schema filled, made anew with the one at hand."""
+"""Reindexing: a collection of another embedder, chunking or schema is rebuilt with the current ones."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -10,12 +10,15 @@ from index.store.migration import COPIED_TABLES, is_outdated, replace_ledger
 from index.store.store import DocumentStore
 from service.ingestion.ingest import index_fingerprint, prepare
 
-EVERY = 50
-"""Articles between two lines of progress."""
+PROGRESS_INTERVAL = 50
+"""Articles between two progress lines."""
 
 
 def reindex(ledger: Path, embedder: Embedder, tell: Callable[[str], None] = lambda line: None) -> Path | None:
-    """Cut and embed the current texts again; every version, receipt and talk is taken over as it is."""
+    """Chunk and embed all current articles again, keeping versions, receipts and conversations.
+
+    Returns the path of the replaced ledger, or None where it is up to date; `tell` gets lines of progress.
+    """
     fingerprint = index_fingerprint(embedder)
     if not is_outdated(ledger, fingerprint):
         return None
@@ -34,5 +37,5 @@ def _fill(making: Path, old: Path, fingerprint: str, embedder: Embedder, tell: C
             ready = prepare(stored.article, stored.version, embedder)
             vectors = embedder.embed_parts(ready.texts, ready.parts)
             store.fill_in(ready.article, ready.version, ready.chunks, vectors, ready.heading)
-            if done % EVERY == 0 or done == len(listed):
+            if done % PROGRESS_INTERVAL == 0 or done == len(listed):
                 tell(f"{done} of {len(listed)} articles embedded again")

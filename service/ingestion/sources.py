@@ -1,4 +1,4 @@
-"""Whatever a reader names, files, folders or addresses, as one stream of articles."""
+"""Sources named on the command line (files, folders, URLs) as one stream of articles."""
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from pathlib import Path
@@ -8,13 +8,14 @@ from index.reading import Entry, entries, is_feed, read_paths, read_raw
 from index.types import Article, Source
 from service.ingestion.fetcher import Fetcher
 
-MOST_PAGES = 200
-"""Pages that one feed may have fetched."""
+MAX_FEED_PAGES = 200
+"""Pages fetched for the entries of one feed."""
 PathById = MutableMapping[str, Path]
+"""Which file an article id belongs to: another file with the same id is refused."""
 
 
 def is_address(source: str) -> bool:
-    """Whether it names something to fetch; `mailto:` and the like are taken for it too, and then refused."""
+    """Whether a source is a URL; those of other schemes than http are refused by the fetcher."""
     return "://" in source
 
 
@@ -24,7 +25,7 @@ def iter_articles(
     path_by_id: PathById | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> Iterator[Article | InputError]:
-    """The articles of every source, in order; `done` is told of each file and each address that was read."""
+    """Articles of all sources in order, with an error for each unusable input; `done` is called per file or URL."""
     path_by_id = {} if path_by_id is None else path_by_id
     for source in sources:
         if is_address(source):
@@ -35,7 +36,7 @@ def iter_articles(
 
 
 def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputError]:
-    """The article behind an address; of a feed those of its entries, each from its page when it says too little."""
+    """Article behind a URL; for a feed those of its entries, fetched from the pages where the feed has teasers."""
     try:
         raw = fetcher.fetch(address)
         found = entries(raw) if is_feed(raw) else None
@@ -47,7 +48,7 @@ def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputErro
         return
     pages = 0
     for entry in found:
-        if entry.teaser and entry.url and pages < MOST_PAGES:
+        if entry.teaser and entry.url and pages < MAX_FEED_PAGES:
             pages += 1
             yield from _from_page(entry, entry.url, fetcher)
         elif entry.article is not None:
@@ -57,7 +58,7 @@ def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputErro
 
 
 def _from_page(entry: Entry, address: str, fetcher: Fetcher) -> Iterator[Article | InputError]:
-    """The page under the entry's id; when it cannot be had, what the feed has of it and the reason."""
+    """Article of an entry's page under the entry's id; without a page, the error and the feed's own text."""
     try:
         found = list(read_raw(fetcher.fetch(address)))
     except InputError as error:
@@ -68,12 +69,12 @@ def _from_page(entry: Entry, address: str, fetcher: Fetcher) -> Iterator[Article
         if entry.article is not None:
             yield entry.article
         return
-    told = entry.article.source if entry.article else Source()
-    yield page.model_copy(update={"id": entry.id, "source": _filled(page.source, told)})
+    stated = entry.article.source if entry.article else Source()
+    yield page.model_copy(update={"id": entry.id, "source": _filled(page.source, stated)})
 
 
-def _filled(page: Source, told: Source) -> Source:
-    """What the page leaves open as the feed tells it; a domain is less than the feed's own name."""
-    names = ("title", "outlet", "author", "published")
-    better = {name: getattr(told, name) for name in names if getattr(page, name).basis != "stated"}
+def _filled(page: Source, feed: Source) -> Source:
+    """Metadata of a page, completed from the feed where the page does not state it itself."""
+    fields = ("title", "outlet", "author", "published")
+    better = {name: getattr(feed, name) for name in fields if getattr(page, name).basis != "stated"}
     return page.model_copy(update={name: fact for name, fact in better.items() if fact.value})

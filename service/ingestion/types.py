@@ -1,16 +1,16 @@
-""""""
+"""Records of ingestion: its report and the inputs it refused."""
 
 from index.types import Record
 
 
 class RefusedInput(Record):
-    """An input that gave no article, with the reason."""
+    """Input from which no article was ingested, with the reason."""
 
     reason: str
 
 
 class IngestReport(Record):
-    """What an ingest changed."""
+    """Ids of new, changed and unchanged articles, and the refused inputs, of one ingest."""
 
     new: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
