@@ -22,7 +22,7 @@ from evals.harness.runner import EvalContext, run_questions, workspace_over
 from evals.harness.summary import Report, as_json
 from evals.studies.speed.bench_verb import bench_command
 from evals.suites.cassettes.cassette import RECORDINGS, drafts_of, write_claims, write_questions
-from evals.suites.cassettes.recording import head_of, listening, record_claims, record_questions
+from evals.suites.cassettes.recording import Recorder, head_of, record_claims, record_questions
 from evals.suites.cassettes.replaying import no_engines
 from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
 from index.errors import InputError
@@ -139,11 +139,11 @@ def record(settings: Settings, only: str | None, afresh: bool) -> None:
     claims = [case for name in ("claims", "hedges") for case in read_records(SUITES[name].cases, ClaimCase)]
     with engines_for(settings, {"embedded"}) as found:
         known = {} if afresh else drafts_of(found["embedded"].generator.engine)
-        engines, ear = listening(found["embedded"], known)
-        with workspace_over([SEEDS], settings, engines) as workspace:
-            head = head_of(workspace, engines)
+        recorder = Recorder(found["embedded"], known)
+        with workspace_over([SEEDS], settings, recorder.engines, recorder.steps) as workspace:
+            head = head_of(workspace, recorder.engines)
             if only != "claims":
-                write_questions(head, record_questions(workspace, ear, questions, SEEDS_AS_OF, _progress))
+                write_questions(head, record_questions(workspace, recorder, questions, SEEDS_AS_OF, _progress))
             if only != "questions":
                 write_claims(head, record_claims(workspace, claims, SEEDS_AS_OF, _progress))
     click.echo(f"recorded {only or 'questions and claims'} below {str(RECORDINGS)!r}")

@@ -3,7 +3,7 @@
 from index.errors import FootnoteError
 from index.store.store import DocumentStore
 from index.vectors.vector_index import VectorIndex
-from service.answering.single_flight import SharedAnswers
+from service.answering.single_flight import SingleFlight
 from service.engines import Engines
 from service.generation.types import SupervisedGenerator
 from service.language.parsing import parser_state
@@ -14,12 +14,12 @@ class Inspector:
     """Looks at the parts of one desk."""
 
     def __init__(
-        self, store: DocumentStore, vectors: VectorIndex | None, engines: Engines, shared: SharedAnswers
+        self, store: DocumentStore, vectors: VectorIndex | None, engines: Engines, single_flight: SingleFlight
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._engines = engines
-        self._shared = shared
+        self._single_flight = single_flight
 
     def readiness(self) -> Readiness:
         """Whether questions can be answered, part by part."""
@@ -39,7 +39,7 @@ class Inspector:
             queue_size=engines.queue.capacity,
             working=engines.queue.working,
             engine_starts=engines.generator.starts if isinstance(engines.generator, SupervisedGenerator) else 0,
-            shared=self._shared.hits,
+            shared=self._single_flight.hits,
         )
 
     def _collection_part(self) -> Part:

@@ -1,4 +1,4 @@
-"""The parts put together: the one object that the API, the CLI and the evals hold."""
+"""The workspace: one open collection and everything that can be asked of it."""
 
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,11 +19,11 @@ from index.types import Article, Filters, Passage
 from index.vectors.chroma import Server
 from index.vectors.exact import ExactIndex
 from index.vectors.vector_index import MOST_EXACT, VectorIndex
-from service.answering.pipeline import Answerer
+from service.answering.pipeline import Answerer, AnswerRun, Steps
 from service.answering.query import offers_answer
 from service.answering.receipts import ReceiptWriter
 from service.answering.replay import Replay, compare, kept_answer, question_of, settings_of
-from service.answering.single_flight import SharedAnswers
+from service.answering.single_flight import SingleFlight
 from service.answering.types import Answer, Done, Event, Question
 from service.briefing.brief_history import last_brief, read_brief
 from service.briefing.briefer import Briefer, final_brief
@@ -47,17 +47,25 @@ from service.runtime.types import Figures, Readiness
 __all__ = ["Engines", "Workspace", "WorkspaceClient", "last_answer", "load_engines", "open_workspace"]
 
 REBUILDING = "rebuilding"
-"""Said in the receipt of an answer that was given while the dense index was being filled."""
+"""Written in the receipt of an answer that was made while the dense index was being filled."""
 
 Progress = Callable[[str], None]
-Told = TypeVar("Told")
+Observer = Callable[[AnswerRun], None]
+AnyEvent = TypeVar("AnyEvent")
 
 
 class Workspace:
     """One open collection and everything that can be asked of it; safe to use from several threads."""
 
     def __init__(
-        self, settings: Settings, engines: Engines, home: HomeFolder, *, wait: float | None = None, reads: bool = False
+        self,
+        settings: Settings,
+        engines: Engines,
+        home: HomeFolder,
+        *,
+        wait: float | None = None,
+        reads: bool = False,
+        steps: Steps | None = None,
     ) -> None:
         """Open the collection in `home`; its dense index is checked, and rebuilt when it does not hold.
 
@@ -65,6 +73,7 @@ class Workspace:
             wait: seconds to wait for that index; after them the first questions are answered without it.
             reads: nothing will be changed and little asked: where every vector can be compared, that takes less time
                 than opening the index.
+            steps: replaced steps of the answering pipeline, for evaluations.
 
         Raises:
             IndexMismatch: the collection was built with another embedder or chunking.
@@ -80,18 +89,18 @@ class Workspace:
         self.settings = settings
         self._vectors = None if settings.exact else self._index(wait=wait)
         vocabulary = Vocabulary(self.store, embedder)
-        self._collector = Ingester(self.store, embedder, vocabulary, self._vectors)
+        self._ingester = Ingester(self.store, embedder, vocabulary, self._vectors)
         self.retriever = HybridRetriever(self.store, self._vectors or ExactIndex(self.store), embedder)
         self.finder = RerankingFinder(self.store, vocabulary, engines.reranker, offers_answer)
         self.checker = Checker(self.store, self.retriever, self.finder, settings.passages)
+        self._steps = steps
         self._answerer = self._answering(settings, self.retriever)
         queued = QueuedGenerator(engines.generator, engines.queue, settings.patience)
         writer = queued if engines.composes else None
         self._briefer = Briefer(self.store, self.retriever, self.finder, self._receipts(settings), writer)
-        self._shared = SharedAnswers(settings.kept_answers)
-        self._inspector = Inspector(self.store, self._vectors, engines, self._shared)
-        self.on_answer: Callable[[Answer], None] = lambda answer: None
-        """Told of every answer that was made, with its trace."""
+        self._single_flight = SingleFlight(settings.kept_answers)
+        self._inspector = Inspector(self.store, self._vectors, engines, self._single_flight)
+        self._observers: list[Observer] = []
         self.archive = ConversationArchive(self.store)
 
     def _opened(self) -> DocumentStore:
@@ -113,6 +122,7 @@ class Workspace:
             composes=self._engines.composes,
             queue=self._engines.queue,
             scheduler=self._engines.scheduler,
+            steps=self._steps,
         )
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
@@ -125,7 +135,7 @@ class Workspace:
 
     @property
     def mark(self) -> str | None:
-        """What tells this home folder from any other, for processes that work beside this one."""
+        """Id of this home folder, for processes that work beside this one."""
         return self._home.mark
 
     @property
@@ -139,42 +149,58 @@ class Workspace:
         return self._engines.composes
 
     def close(self) -> None:
-        """Close both stores and give the home folder back; the engines are their owner's to stop."""
+        """Close both stores and release the home folder; whoever loaded the engines stops them."""
         if self._vectors is not None:
             self._vectors.close()
         self.store.close()
         self._home.close()
 
+    def add_observer(self, observer: Observer) -> None:
+        """Let `observer` be called with every run of the answering pipeline, before its answer is kept."""
+        self._observers.append(observer)
+
+    def remove_observer(self, observer: Observer) -> None:
+        """Call `observer` no more."""
+        self._observers.remove(observer)
+
     def ingest(self, found: Iterable[Article | InputError], progress: Progress = lambda line: None) -> IngestReport:
-        """Take in articles; see `Collector.ingest`."""
-        return self._collector.ingest(found, progress)
+        """Ingest articles; see `Ingester.ingest`."""
+        return self._ingester.ingest(found, progress)
 
     def stream(self, question: Question) -> abc.Generator[Event, None, None]:
         """Answer a question event by event; the receipt is kept before the last one.
 
         The same question to the same collection is answered once: whoever asks it meanwhile, or again, gets the same
-        answer with the same receipt. A turn of a talk is always answered anew.
+        answer with the same receipt. A turn of a conversation is always answered anew.
         """
         question = rewrite_in_conversation(question, self.store)
-        question = question.model_copy(update={"filters": _standing(question.filters)})
+        question = question.model_copy(update={"filters": _resolved(question.filters)})
         if question.conversation is not None:
-            return self._kept(self._answerer, question)
+            return self._run(self._answerer, question)
         key = (f"{self.store.revision()}{REBUILDING if self._rebuilding else ''}", question)
-        return self._shared.read(key, lambda: self._kept(self._answerer, question))
+        return self._single_flight.read(key, lambda: self._run(self._answerer, question))
 
-    def _kept(self, answerer: Answerer, question: Question) -> abc.Generator[Event, None, None]:
-        stands = question.model_copy(
-            update={"filters": _standing(question.filters), "text": question.asked or question.text}
+    def _run(self, answerer: Answerer, question: Question) -> abc.Generator[Event, None, None]:
+        """One run of the pipeline: its events, and at last the answer as it is kept."""
+        asked = question.model_copy(
+            update={"filters": _resolved(question.filters), "text": question.asked or question.text}
         )
-        for event in _unless_changed(answerer.answer(stands)):
-            if isinstance(event, Done):
-                self.on_answer(event.answer)
-                if self._rebuilding:
-                    event = Done(answer=_meanwhile(event.answer))
-                trace = event.answer.trace if question.trace else None
-                event = Done(answer=with_original_question(event.answer, question).model_copy(update={"trace": trace}))
-                self._keep(event.answer)
-            yield event
+        for event in _unless_changed(answerer.answer(asked)):
+            if isinstance(event, AnswerRun):
+                for observe in self._observers:
+                    observe(event)
+                yield Done(answer=self._kept(question, event.answer))
+            else:
+                yield event
+
+    def _kept(self, question: Question, answer: Answer) -> Answer:
+        """The answer as its reader gets it, under the question as it was typed, once it is kept."""
+        if self._rebuilding:
+            answer = _made_while_rebuilding(answer)
+        trace = answer.trace if question.trace else None
+        answer = with_original_question(answer, question).model_copy(update={"trace": trace})
+        self._keep(answer)
+        return answer
 
     def _keep(self, answer: Answer) -> None:
         self.archive.keep(answer)
@@ -189,7 +215,7 @@ class Workspace:
 
     def brief_stream(self, request: BriefRequest) -> abc.Generator[BriefEvent, None, None]:
         """Write a brief part by part; it is kept before the last event, and not at all when nobody waits for that."""
-        stands = request.model_copy(update={"filters": _standing(request.filters)})
+        stands = request.model_copy(update={"filters": _resolved(request.filters)})
         previous = last_brief(self.store, request.topic) if request.since_last else None
         for event in _unless_changed(self._briefer.brief(stands, previous)):
             if isinstance(event, BriefDone):
@@ -227,12 +253,12 @@ class Workspace:
         question, settings = question_of(then), settings_of(then.receipt, self.settings)
         with self._searching(exact=settings.exact) as dense:
             retriever = HybridRetriever(self.store, dense, self._engines.embedder)
-            now = last_answer(self._kept(self._answering(settings, retriever), question))
+            now = last_answer(self._run(self._answering(settings, retriever), question))
         return compare(then, now, self.store)
 
     @contextmanager
     def _searching(self, *, exact: bool) -> Iterator[DenseSearch]:
-        """The kind of search that is asked for, whichever this desk uses itself."""
+        """The kind of search that is asked for, whichever this workspace uses itself."""
         if exact:
             yield ExactIndex(self.store)
         elif self._vectors is not None:
@@ -242,23 +268,23 @@ class Workspace:
                 yield index
 
     def check(self, text: str, filters: Filters) -> CheckReport:
-        """Hold a draft against the collection, sentence by sentence."""
+        """Check a text against the collection, sentence by sentence."""
         with unless_changed():
-            return self.checker.check(text, _standing(filters))
+            return self.checker.check(text, _resolved(filters))
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """The passages that bear on a query, best first."""
         if not query.strip():
             raise InputError("the query is empty; search for something in words")
         with unless_changed():
-            found = self.look_up(query, limit, filters)[1]
+            found = self.retrieve(query, limit, filters)[1]
             return SearchResults(query=query, results=tuple(as_hit(self.store, passage) for passage in found))
 
-    def look_up(
+    def retrieve(
         self, query: str, limit: int | None = None, filters: Filters | None = None
     ) -> tuple[NDArray[np.float32], list[Passage]]:
-        """The query's vector and its passages, as answering uses them."""
-        limit, filters = limit or self.settings.passages, _standing(filters or Filters())
+        """First-stage retrieval: the query's vector and its passages."""
+        limit, filters = limit or self.settings.passages, _resolved(filters or Filters())
         with self._engines.scheduler.retrieval():
             vector = self.retriever.vector(query)
             return vector, self.retriever.passages(query, vector, limit, filters)
@@ -276,11 +302,11 @@ class Workspace:
         return view_article(self.store, article_id, version, difference=difference)
 
     def remove(self, article_id: str) -> None:
-        """Forget an article in both stores."""
-        self._collector.remove(article_id)
+        """Remove an article from both stores."""
+        self._ingester.remove(article_id)
 
     def rebuild(self) -> int:
-        """Fill the dense index anew from the ledger; returns how many chunks it holds."""
+        """Fill the dense index anew from the document store; returns how many chunks it has."""
         return self._vectors.rebuild() if self._vectors else 0
 
     def readiness(self) -> Readiness:
@@ -293,7 +319,7 @@ class Workspace:
 
 
 class WorkspaceClient(Protocol):
-    """What the CLI needs: the desk of this process, or one that another process serves."""
+    """Workspace client: the workspace of this process, or one that another process serves."""
 
     def close(self) -> None: ...
     def ingest(self, found: Iterable[Article | InputError], progress: Progress = ...) -> IngestReport: ...
@@ -309,18 +335,18 @@ class WorkspaceClient(Protocol):
     def readiness(self) -> Readiness: ...
 
 
-def _standing(filters: Filters) -> Filters:
-    """Without a day to stand on, the reader stands on today."""
+def _resolved(filters: Filters) -> Filters:
+    """The filters with `as_of` set: today unless it is given."""
     return filters if filters.as_of else filters.model_copy(update={"as_of": date.today().isoformat()})
 
 
-def _unless_changed(events: Iterable[Told]) -> Iterator[Told]:
+def _unless_changed(events: Iterable[AnyEvent]) -> Iterator[AnyEvent]:
     with unless_changed():
         yield from events
 
 
-def _meanwhile(answer: Answer) -> Answer:
-    """The answer with a receipt that says that the dense index was being filled."""
+def _made_while_rebuilding(answer: Answer) -> Answer:
+    """The answer, its receipt saying that the dense index was being filled."""
     settings = {**answer.receipt.settings, "dense": REBUILDING}
     return answer.model_copy(update={"receipt": answer.receipt.model_copy(update={"settings": settings})})
 
@@ -334,7 +360,7 @@ def last_answer(events: Iterable[Event]) -> Answer:
 
 
 def open_workspace(settings: Settings, home_url: str | None = None, *, reads: bool = False) -> Workspace:
-    """Take the home folder and open its collection with freshly loaded engines; `reads` as of `Desk`."""
+    """Take the home folder and open its collection with freshly loaded engines; `reads` as of `Workspace`."""
     home = Home(Path(settings.home), url=home_url)
     try:
         return Workspace(settings, load_engines(settings), home, reads=reads)

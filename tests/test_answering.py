@@ -1,5 +1,8 @@
 """Questions to answers over the seeds, without any model: evidence, gate, fallback, refusal, receipts."""
 
+import gc
+import weakref
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +13,8 @@ from index.embedding import HashEmbedder
 from index.errors import EmptyCollection, InputError, NotFound, PromptTooLong
 from index.reading import read_paths
 from index.search.reranking import OverlapReranker
-from index.types import Filters
+from index.types import Filters, StoredArticle
+from service.answering.pipeline import AnswerRun
 from service.answering.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
@@ -25,6 +29,20 @@ RALLY = "Which party's political rally in the Mustang district saw a suicide bom
 
 def ask(workspace: Workspace, text: str, style: Style = "auto") -> Answer:
     return workspace.ask(Question(text=text, style=style))
+
+
+@pytest.fixture
+def reads(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, int | None]]:
+    """How often each article version is read from the document store."""
+    counted: Counter[tuple[str, int | None]] = Counter()
+    read = workspace.store.articles.get
+
+    def counting(article_id: str, version: int | None = None) -> StoredArticle:
+        counted[article_id, version] += 1
+        return read(article_id, version)
+
+    monkeypatch.setattr(workspace.store.articles, "get", counting)
+    return counted
 
 
 @pytest.fixture
@@ -55,6 +73,48 @@ def test_evidence_comes_before_any_word(workspace: Workspace) -> None:
     events = list(workspace.stream(Question(text=RALLY)))
     assert isinstance(events[0], EvidenceFound)
     assert isinstance(events[-1], Done)
+
+
+@pytest.mark.parametrize("text", [RALLY, "How many people were killed when the Shia mosque was attacked?"])
+def test_each_article_is_read_once_for_a_question(
+    workspace: Workspace, reads: Counter[tuple[str, int | None]], text: str
+) -> None:
+    answer = ask(workspace, text)
+    assert answer.verdict == "answered"
+    assert {citation.article_id for citation in answer.citations} <= {article_id for article_id, _ in reads}
+    assert set(reads.values()) == {1}
+
+
+def test_each_article_is_read_once_for_a_refusal_and_for_a_check(
+    workspace: Workspace, reads: Counter[tuple[str, int | None]]
+) -> None:
+    ask(workspace, "Which sourdough hydration suits a beginner baker in winter?")
+    assert set(reads.values()) == {1}
+    reads.clear()
+    workspace.check("A rally in Mastung was bombed. The attack killed 128 people. The army said so.", Filters())
+    assert set(reads.values()) == {1}
+
+
+def test_an_answer_that_is_kept_for_others_keeps_no_article_in_memory(workspace: Workspace) -> None:
+    runs: list[weakref.ref[AnswerRun]] = []
+    workspace.add_observer(lambda run: runs.append(weakref.ref(run)))
+    ask(workspace, RALLY)
+    gc.collect()
+    assert [run() for run in runs] == [None]
+
+
+def test_observers_see_the_evidence_and_the_answerability_of_each_run(workspace: Workspace) -> None:
+    runs: list[AnswerRun] = []
+    workspace.add_observer(runs.append)
+    answer = ask(workspace, RALLY)
+    ask(workspace, RALLY)
+    workspace.remove_observer(runs.append)
+    ask(workspace, "Where is the harbour of Norwick?")
+    (run,) = runs
+    assert run.answer.receipt == answer.receipt
+    assert run.answerability.answerable
+    assert {each.quote for each in run.evidence} >= {citation.quote for citation in answer.citations}
+    assert sum(each.probability for each in run.evidence) == pytest.approx(1.0)
 
 
 def test_a_quotation_inside_a_longer_one_keeps_its_speaker(workspace: Workspace) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.answering.citations import quoted, source_line
+from service.answering.citations import render_quotation, source_line
 from service.answering.types import Citation
 
 
@@ -25,15 +25,17 @@ def cited(quote: str, *, outlet: str | None = "Gazette", said: str | None = None
     ],
 )
 def test_a_quotation_mark_whose_partner_is_elsewhere_gets_one(quote: str, shown: str) -> None:
-    assert quoted(cited(quote)) == f"Gazette, 4 March 2025: {shown}"
+    assert render_quotation(cited(quote)) == f"Gazette, 4 March 2025: {shown}"
 
 
 def test_the_speaker_of_a_longer_quotation_is_named() -> None:
-    assert quoted(cited("“It rained.", said="the mayor said")).endswith("“It rained.” (“the mayor said”)")
+    assert render_quotation(cited("“It rained.", said="the mayor said")).endswith("“It rained.” (“the mayor said”)")
 
 
 def test_an_unknown_outlet_is_not_made_up() -> None:
-    assert quoted(cited("It rained.", outlet=None)).startswith("An article of 4 March 2025 (outlet not stated): ")
+    assert render_quotation(cited("It rained.", outlet=None)).startswith(
+        "An article of 4 March 2025 (outlet not stated): "
+    )
 
 
 def test_what_is_inferred_is_said_to_be() -> None:

@@ -1,6 +1,7 @@
 """Cases, scorers, summaries and the comparison that blocks a merge."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from evals.harness.cases import CASES, Case, Gold, RetrievalCase, read_cases, re
 from evals.harness.metric_registry import METRICS, ScorerTable, gates, in_order
 from evals.harness.reporting import as_markdown
 from evals.harness.reporting.failures import failed
-from evals.harness.runner import EvalContext, observe_all
+from evals.harness.runner import EvalContext, observe_all, workspace_over
 from evals.harness.scorers import SCORERS
 from evals.harness.scores import Located, Observed, Score, values
 from evals.harness.summary import CaseResult, Report, as_json, assembled, average, summarise
@@ -18,9 +19,9 @@ from evals.harness.text_matching import contains, locate
 from evals.suites.retrieval_suite import run_retrieval
 from evals.suites.suite_registry import SUITES
 from index.errors import InputError
-from index.reading import read_paths
-from service.answering import pipeline
+from service.answering.pipeline import STEPS
 from service.answering.types import Answer, Citation, Receipt, Sentence
+from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 
@@ -243,20 +244,19 @@ def test_drafts_are_not_run(tmp_path: Path) -> None:
         read_cases(path)
 
 
-def test_an_introduction_that_the_article_lacks_is_no_exact_citation(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_introduction_that_the_article_lacks_is_no_exact_citation(settings: Settings, tmp_path: Path) -> None:
     text = "Marta Lindqvist was elected on Monday. She promised a new bus line to the harbour."
     (tmp_path / "council.txt").write_text(text, encoding="utf-8")
-    workspace.ingest(read_paths([tmp_path / "council.txt"]))
     case = Case(id="i", question="Which promise of a new bus line was made?", answerable=True, answers=("bus line",))
-    (seen,) = observe_all(workspace, [case], "quote")
+    with workspace_over([tmp_path], settings, light_engines()) as workspace:
+        (seen,) = observe_all(workspace, [case], "quote")
     assert seen.answer is not None
     assert seen.answer.sentences[0].introduction is not None
     assert all(seen.resolving)
     elsewhere = seen.answer.sentences[0].introduction.model_copy(update={"start": 3})
-    monkeypatch.setattr(pipeline, "antecedent_context", lambda *args: elsewhere)
-    (seen,) = observe_all(workspace, [case.model_copy(update={"question": "Who promised a new bus line?"})], "quote")
+    misplacing = replace(STEPS, antecedent_context=lambda *args: elsewhere)
+    with workspace_over([tmp_path], settings, light_engines(), misplacing) as workspace:
+        (seen,) = observe_all(workspace, [case], "quote")
     assert seen.resolving[0] is False
 
 

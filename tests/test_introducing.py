@@ -6,7 +6,7 @@ import pytest
 
 from index.reading import read_paths
 from index.types import Span
-from service.answering.antecedents import introduction
+from service.answering.antecedents import antecedent_span
 from service.answering.types import Question
 from service.workspace import Workspace
 
@@ -18,7 +18,7 @@ COUNCIL = (
 
 def needed(text: str, quote: str) -> str | None:
     start = text.index(quote)
-    found = introduction(text, [Span(start=0, end=len(text))], Span(start=start, end=start + len(quote)))
+    found = antecedent_span(text, [Span(start=0, end=len(text))], Span(start=start, end=start + len(quote)))
     return found.of(text) if found else None
 
 

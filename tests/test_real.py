@@ -71,16 +71,16 @@ def test_the_engine_may_die_and_the_next_question_is_answered(real_workspace: Wo
 def test_chroma_and_exact_search_agree_on_the_seeds(real_workspace: Workspace) -> None:
     exact = ExactIndex(real_workspace.store)
     for text in QUESTIONS:
-        vector, passages = real_workspace.look_up(text, 5)
+        vector, passages = real_workspace.retrieve(text, 5)
         nearest = {chunk_id for chunk_id, _ in exact.search(vector, 100, None)}
         assert len(passages) == 5
         assert {passage.chunk_id for passage in passages} <= nearest
-        assert exact.search(vector, 1, None)[0][0] in {p.chunk_id for p in real_workspace.look_up(text, 50)[1]}
+        assert exact.search(vector, 1, None)[0][0] in {p.chunk_id for p in real_workspace.retrieve(text, 50)[1]}
 
 
 def test_the_relevance_model_tells_an_answer_from_its_neighbours(real_workspace: Workspace) -> None:
     question = "Who is the prime suspect in the Moscow concert hall attack?"
-    vector, passages = real_workspace.look_up(question)
+    vector, passages = real_workspace.retrieve(question)
     found = real_workspace.finder.find(question, vector, passages, 8)
     best = max(found, key=lambda evidence: evidence.signals["relevance"])
     assert "prime suspect in the Moscow concert hall" in best.quote

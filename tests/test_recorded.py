@@ -9,9 +9,15 @@ from evals.harness.comparison import compare
 from evals.harness.runner import EvalContext, workspace_over
 from evals.studies.faults.planted import FAULTS
 from evals.studies.faults.trials import run_suite, try_out
-from evals.suites.cassettes.cassette import Recorded, drafts_of, read_questions, short_names, write_questions
-from evals.suites.cassettes.recording import head_of, listening, record_questions
-from evals.suites.cassettes.replaying import Player, no_engines
+from evals.suites.cassettes.cassette import (
+    RecordedQuestion,
+    drafts_of,
+    read_questions,
+    short_names,
+    write_questions,
+)
+from evals.suites.cassettes.recording import Recorder, head_of, record_questions
+from evals.suites.cassettes.replaying import RecordingPlayer, no_engines
 from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import InputError
 from service.runtime.settings import Settings
@@ -26,18 +32,18 @@ QUICK = (
 
 
 @pytest.fixture
-def taped(settings: Settings, tmp_path: Path) -> tuple[Path, list[Case], list[Recorded]]:
+def taped(settings: Settings, tmp_path: Path) -> tuple[Path, list[Case], list[RecordedQuestion]]:
     """Two questions on the seeds, written on by a script and recorded."""
     cases = read_cases(CASES / "seeds.jsonl")[:2]
-    engines, ear = listening(light_engines("1", " The first.", "2", " The second."), {})
-    with workspace_over([SEEDS], settings, engines) as workspace:
-        head = head_of(workspace, engines)
-        recorded = record_questions(workspace, ear, cases, SEEDS_AS_OF, lambda line: None)
+    recorder = Recorder(light_engines("1", " The first.", "2", " The second."), {})
+    with workspace_over([SEEDS], settings, recorder.engines, recorder.steps) as workspace:
+        head = head_of(workspace, recorder.engines)
+        recorded = record_questions(workspace, recorder, cases, SEEDS_AS_OF, lambda line: None)
     write_questions(head, recorded, tmp_path / "tape.jsonl")
     return tmp_path / "tape.jsonl", cases, list(recorded)
 
 
-def test_a_recording_reads_back_as_it_was_written(taped: tuple[Path, list[Case], list[Recorded]]) -> None:
+def test_a_recording_reads_back_as_it_was_written(taped: tuple[Path, list[Case], list[RecordedQuestion]]) -> None:
     path, _, recorded = taped
     head, found = read_questions(path)
     assert list(found.values()) == recorded
@@ -47,39 +53,39 @@ def test_a_recording_reads_back_as_it_was_written(taped: tuple[Path, list[Case],
 
 
 def test_what_was_recorded_is_judged_as_it_was(
-    taped: tuple[Path, list[Case], list[Recorded]], workspace: Workspace
+    taped: tuple[Path, list[Case], list[RecordedQuestion]], workspace: Workspace
 ) -> None:
     path, cases, _ = taped
-    seen = Player(EvalContext("tape", workspace, light_engines()), path).observe(cases[1], "compose")
+    seen = RecordingPlayer(EvalContext("tape", workspace, light_engines()), path).observe(cases[1], "compose")
     assert seen.answer is not None
     assert [withheld.text for withheld in seen.answer.withheld] in ([], ["The second."])
     assert seen.answer.receipt.replies in ((), ("[2] The second.",))
     assert seen.chance is not None
 
 
-def test_a_prompt_that_was_put_before_is_not_put_again(taped: tuple[Path, list[Case], list[Recorded]]) -> None:
+def test_a_prompt_that_was_put_before_is_not_put_again(taped: tuple[Path, list[Case], list[RecordedQuestion]]) -> None:
     path, cases, recorded = taped
     known = drafts_of(light_engines().generator.engine, path)
-    engines, ear = listening(light_engines(), known)
-    with workspace_over([SEEDS], Settings(), engines) as workspace:
-        again = record_questions(workspace, ear, cases, SEEDS_AS_OF, lambda line: None)
+    recorder = Recorder(light_engines(), known)
+    with workspace_over([SEEDS], Settings(), recorder.engines, recorder.steps) as workspace:
+        again = record_questions(workspace, recorder, cases, SEEDS_AS_OF, lambda line: None)
     assert list(again) == recorded
     other = light_engines().generator.engine.model_copy(update={"digest": "another"})
     assert drafts_of(other, path) == {}
 
 
 def test_another_prompt_question_or_sentence_asks_for_a_new_recording(
-    taped: tuple[Path, list[Case], list[Recorded]], workspace: Workspace, tmp_path: Path
+    taped: tuple[Path, list[Case], list[RecordedQuestion]], workspace: Workspace, tmp_path: Path
 ) -> None:
     path, cases, _ = taped
-    player = Player(EvalContext("tape", workspace, light_engines()), path)
+    player = RecordingPlayer(EvalContext("tape", workspace, light_engines()), path)
     other = cases[0].model_copy(update={"question": "Who else?"})
     assert "not recorded as it stands; refresh" in (player.observe(other, "quote").error or "")
     text = path.read_text(encoding="utf-8")
     moved = tmp_path / "moved.jsonl"
     place = next(line for line in text.splitlines() if '"rank": 1' in line).split('"at": "')[1].split('"')[0]
     moved.write_text(text.replace(f'"at": "{place}"', f'"at": "{place}9"'), encoding="utf-8")
-    seen = Player(EvalContext("tape", workspace, light_engines()), moved).observe(cases[0], "quote")
+    seen = RecordingPlayer(EvalContext("tape", workspace, light_engines()), moved).observe(cases[0], "quote")
     assert "is no sentence any more" in (seen.error or "")
     with pytest.raises(InputError, match=r"cannot be read; refresh the recordings with `footnote eval record`"):
         read_questions(tmp_path / "absent.jsonl")

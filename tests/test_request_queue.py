@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from index.errors import DeadlineExceeded, EngineBusy, GenerationError, RequestCancelled
-from service.answering.single_flight import SharedAnswers
+from service.answering.single_flight import SingleFlight
 from service.answering.types import Event, Question, Queued
 from service.generation.queued_generator import QueuedGenerator
 from service.generation.request_queue import RequestQueue, Ticket
@@ -123,7 +123,7 @@ def counted(events: int, made: list[int]) -> Generator[Event, None, None]:
 
 
 def test_single_flight_answers_a_question_once_for_all_who_ask_it() -> None:
-    answers, made = SharedAnswers(), list[int]()
+    answers, made = SingleFlight(), list[int]()
     first = answers.read(("r", QUESTION), lambda: counted(3, made))
     one = next(first)
     second = answers.read(("r", QUESTION), lambda: counted(3, made))
@@ -133,7 +133,7 @@ def test_single_flight_answers_a_question_once_for_all_who_ask_it() -> None:
 
 
 def test_single_flight_survives_the_cancellation_of_its_first_request() -> None:
-    answers, made = SharedAnswers(), list[int]()
+    answers, made = SingleFlight(), list[int]()
     one, other = RequestContext("one"), RequestContext("other")
     with request_scope(one):
         first = answers.read(("r", QUESTION), lambda: counted(3, made))
@@ -150,7 +150,7 @@ def test_single_flight_survives_the_cancellation_of_its_first_request() -> None:
 
 
 def test_single_flight_stops_when_every_request_is_cancelled() -> None:
-    answers, made = SharedAnswers(), list[int]()
+    answers, made = SingleFlight(), list[int]()
     caller = RequestContext("one")
     with request_scope(caller):
         events = answers.read(("r", QUESTION), lambda: counted(9, made))
@@ -162,7 +162,7 @@ def test_single_flight_stops_when_every_request_is_cancelled() -> None:
 
 
 def test_single_flight_shares_an_error_and_does_not_keep_it() -> None:
-    answers, made = SharedAnswers(), list[int]()
+    answers, made = SingleFlight(), list[int]()
 
     def failing() -> Generator[Event, None, None]:
         made.append(1)

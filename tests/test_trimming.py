@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from service.answering.clipping import trimmed
+from service.answering.clipping import clip_quotation
 from service.grounding import Support
 
 FIRE = (
@@ -23,7 +23,7 @@ CONDITION = (
 
 def kept(question: str, quote: str, odds: Sequence[float] = ()) -> str:
     support = Support(quote=quote, attribution="", context="", sources=(), published="")
-    return trimmed(question, quote, support, lambda texts: list(odds) or [0.0] * len(texts)).of(quote)
+    return clip_quotation(question, quote, support, lambda texts: list(odds) or [0.0] * len(texts)).of(quote)
 
 
 def test_what_is_left_is_an_exact_stretch_that_holds_the_question() -> None:
@@ -51,5 +51,7 @@ def test_a_short_quotation_stays_whole() -> None:
 @pytest.mark.parametrize("fall", [0.3, 5.0])
 def test_what_answers_worse_by_the_models_odds_stays_whole(fall: float) -> None:
     support = Support(quote=FIRE, attribution="", context="", sources=(), published="")
-    span = trimmed("When did the warehouse burn down?", FIRE, support, lambda texts: [0.0] + [-fall] * (len(texts) - 1))
+    span = clip_quotation(
+        "When did the warehouse burn down?", FIRE, support, lambda texts: [0.0] + [-fall] * (len(texts) - 1)
+    )
     assert span.of(FIRE) == FIRE

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 from evals.harness.cases import Case
 from evals.harness.scores import Located, Observed
@@ -15,12 +13,9 @@ from evals.harness.summary import CaseResult, Metric, Report, assembled, summari
 from evals.harness.text_matching import locate
 from index.errors import FootnoteError, InputError, NotFound
 from index.reading import read_paths
-from index.search.reranking import RerankingFinder
-from index.search.scored_sentence import ScoredSentence
 from index.types import Filters
-from service.answering.answerability import judge
-from service.answering.query import asking
-from service.answering.types import Answer, Antecedent, Citation, Done, Event, EvidenceFound, Question, Style
+from service.answering.pipeline import AnswerRun, PipelineEvent, Steps
+from service.answering.types import Answer, Antecedent, Citation, Done, EvidenceFound, Question, Style
 from service.engines import Engines
 from service.runtime.home import Home
 from service.runtime.settings import Settings
@@ -64,15 +59,17 @@ class EvalContext:
 
 
 @contextmanager
-def workspace_over(corpus: Sequence[Path], settings: Settings, engines: Engines) -> Iterator[Workspace]:
-    """A desk over nothing but `corpus`, in a home folder that is gone afterwards; exact search.
+def workspace_over(
+    corpus: Sequence[Path], settings: Settings, engines: Engines, steps: Steps | None = None
+) -> Iterator[Workspace]:
+    """A workspace over nothing but `corpus`, in a home folder that is gone afterwards; exact search.
 
     Raises:
         InputError: an article of the corpus cannot be read: a set with holes would measure something else.
     """
     with tempfile.TemporaryDirectory(prefix="footnote-eval-") as folder:
         own = settings.model_copy(update={"home": Path(folder), "exact": True})
-        workspace = Workspace(own, engines, Home(Path(folder)))
+        workspace = Workspace(own, engines, Home(Path(folder)), steps=steps)
         try:
             report = workspace.ingest(read_paths(corpus))
             if report.refused:
@@ -114,12 +111,12 @@ def observe_all(
 def observe(workspace: Workspace, case: Case, style: Style, as_of: str | None = None) -> Observed:
     """What happens on one case, with what was found for it."""
     question = question_of(case, style, as_of)
-    with heard(workspace.finder) as evidence:
+    with answer_runs(workspace) as runs:
         seen = watch(workspace.stream(question), workspace, case)
     if seen.answer is None:
         return seen
-    chance = judge(asking(question.text), evidence, workspace.store).probability
-    return seen.model_copy(update={"retrieved": _retrieved(workspace, question), "chance": chance})
+    probability = runs[-1].answerability.probability if runs else None
+    return seen.model_copy(update={"retrieved": _retrieved(workspace, question), "chance": probability})
 
 
 def question_of(case: Case, style: Style, as_of: str | None = None) -> Question:
@@ -128,7 +125,7 @@ def question_of(case: Case, style: Style, as_of: str | None = None) -> Question:
     return Question(text=case.question, style=style, filters=filters)
 
 
-def watch(events: Iterator[Event], workspace: Workspace, case: Case) -> Observed:
+def watch(events: Iterator[PipelineEvent], workspace: Workspace, case: Case) -> Observed:
     """The answer that the events come to, and how long it took; an error is recorded, not raised."""
     started = time.perf_counter()
     first = 0.0
@@ -139,7 +136,7 @@ def watch(events: Iterator[Event], workspace: Workspace, case: Case) -> Observed
             first = first or time.perf_counter() - started
             if isinstance(event, EvidenceFound) and event.final:
                 offered = event.citations
-            elif isinstance(event, Done):
+            elif isinstance(event, Done | AnswerRun):
                 answer = event.answer
     except FootnoteError as error:
         return Observed(error=f"{type(error).__name__}: {error}")
@@ -155,17 +152,15 @@ def watch(events: Iterator[Event], workspace: Workspace, case: Case) -> Observed
 
 
 @contextmanager
-def heard(finder: RerankingFinder) -> Iterator[list[ScoredSentence]]:
-    """The evidence that the finder has read meanwhile, the last time it is asked."""
-    last: list[ScoredSentence] = []
-    read = finder.rerank
-
-    def listening(*args: Any) -> list[ScoredSentence]:
-        last[:] = read(*args)
-        return list(last)
-
-    with patch.object(finder, "rerank", listening):
-        yield last
+def answer_runs(workspace: Workspace) -> Iterator[list[AnswerRun]]:
+    """The runs of the answering pipeline meanwhile; none for an answer that is shared with an earlier question."""
+    runs: list[AnswerRun] = []
+    observe = runs.append
+    workspace.add_observer(observe)
+    try:
+        yield runs
+    finally:
+        workspace.remove_observer(observe)
 
 
 def _retrieved(workspace: Workspace, question: Question) -> tuple[str, ...]:

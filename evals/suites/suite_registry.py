@@ -11,7 +11,7 @@ from evals.harness.claim_suite import ClaimCase, run_claims
 from evals.harness.runner import EvalContext, run_questions
 from evals.harness.summary import Report
 from evals.suites.briefs.brief_suite import read_briefs, run_briefs
-from evals.suites.cassettes.replaying import play_claims, play_drafts, play_quotes
+from evals.suites.cassettes.replaying import replay_claims, replay_drafts, replay_quotes
 from evals.suites.followup_suite import FollowupCase, run_followups
 from evals.suites.retrieval_suite import run_retrieval
 
@@ -42,10 +42,10 @@ class Suite:
 
 SUITES: dict[str, Suite] = {
     # The cheapest first: what fails here need not wait for a model.
-    "replay-quotes": Suite(CASES / "seeds.jsonl", read_cases, play_quotes, tier="replay"),
-    "replay-drafts": Suite(CASES / "seeds.jsonl", read_cases, play_drafts, tier="replay"),
-    "replay-claims": Suite(CASES / "claims.jsonl", partial(read_records, kind=ClaimCase), play_claims, tier="replay"),
-    "replay-hedges": Suite(CASES / "hedges.jsonl", partial(read_records, kind=ClaimCase), play_claims, tier="replay"),
+    "replay-quotes": Suite(CASES / "seeds.jsonl", read_cases, replay_quotes, tier="replay"),
+    "replay-drafts": Suite(CASES / "seeds.jsonl", read_cases, replay_drafts, tier="replay"),
+    "replay-claims": Suite(CASES / "claims.jsonl", partial(read_records, kind=ClaimCase), replay_claims, tier="replay"),
+    "replay-hedges": Suite(CASES / "hedges.jsonl", partial(read_records, kind=ClaimCase), replay_claims, tier="replay"),
     "seeds": Suite(CASES / "seeds.jsonl", read_cases, run_questions),
     "claims": Suite(CASES / "claims.jsonl", partial(read_records, kind=ClaimCase), run_claims),
     "hedges": Suite(CASES / "hedges.jsonl", partial(read_records, kind=ClaimCase), run_claims),

@@ -30,7 +30,7 @@ class Answerability(Record):
     features: dict[str, float]
 
 
-def judge(question: str, evidence: Sequence[ScoredSentence], store: DocumentStore) -> Answerability:
+def classify_answerability(question: str, evidence: Sequence[ScoredSentence], store: DocumentStore) -> Answerability:
     """Weigh the evidence by a logistic model over cheap signs; without any evidence the answer is no."""
     counts = store.lexical.document_frequency(content_words(question))
     missing = tuple(word for word, count in counts.items() if not count)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences
 from index.types import Span
+from service.answering.types import Antecedent
 from service.language.parsing import Parsed, Word, parse
 from service.language.pronouns import (
     ANTECEDENT_POSITIONS,
@@ -28,7 +30,24 @@ SHORTEST = 12
 PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
 
 
-def introduction(text: str, body: Sequence[Span], quote: Span) -> Span | None:
+def antecedent_context(sentence: ScoredSentence, kept: Span | None = None) -> Antecedent | None:
+    """The words before a quotation, or before the stretch of it that is kept, that name whom its "he" means."""
+    article = sentence.article
+    start = sentence.start + (kept.start if kept else 0)
+    end = sentence.start + kept.end if kept else sentence.end
+    found = antecedent_span(article.text, article.body, Span(start=start, end=end))
+    if found is None:
+        return None
+    return Antecedent(
+        article_id=sentence.article_id,
+        version=sentence.version,
+        start=found.start,
+        end=found.end,
+        quote=found.of(article.text),
+    )
+
+
+def antecedent_span(text: str, body: Sequence[Span], quote: Span) -> Span | None:
     """The stretch of `text` before the quotation that names whom its first pronoun means.
 
     None when the quotation names it itself, when nothing in it points back, or when nothing near names anyone: which of

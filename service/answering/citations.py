@@ -7,7 +7,6 @@ from index.dates.relative import dated
 from index.reading.corrections import find_corrections
 from index.search.scored_sentence import ScoredSentence
 from index.types import SentenceLocation, Source, Span
-from service.answering.antecedents import introduction
 from service.answering.types import Antecedent, Citation, Duplicate
 from service.language.dates import spell_date
 
@@ -96,24 +95,7 @@ def unmarked(words: str) -> str:
     return MARK.sub(r"⟦\1⟧", words)
 
 
-def antecedent_context(sentence: ScoredSentence, kept: Span | None = None) -> Antecedent | None:
-    """The words before a quotation, or before the stretch of it that is kept, that name whom its "he" means."""
-    article = sentence.article
-    start = sentence.start + (kept.start if kept else 0)
-    end = sentence.start + kept.end if kept else sentence.end
-    found = introduction(article.text, article.body, Span(start=start, end=end))
-    if found is None:
-        return None
-    return Antecedent(
-        article_id=sentence.article_id,
-        version=sentence.version,
-        start=found.start,
-        end=found.end,
-        quote=found.of(article.text),
-    )
-
-
-def quoted(citation: Citation, kept: Span | None = None, introduced: Antecedent | None = None) -> str:
+def render_quotation(citation: Citation, kept: Span | None = None, antecedent: Antecedent | None = None) -> str:
     """The quotation, or the stretch of it that is kept, as a sentence of an answer, and whom it does not name itself.
 
     Its speaker follows, and what it needs to be understood; dots outside its marks stand for what was left out.
@@ -122,7 +104,7 @@ def quoted(citation: Citation, kept: Span | None = None, introduced: Antecedent 
     words = in_marks(" ".join((kept.of(citation.quote) if kept else citation.quote).split()))
     before = "… " if kept and kept.start else ""
     after = " …" if kept and kept.end < len(citation.quote) else ""
-    needed = f" (shortly before: {in_marks(' '.join(introduced.quote.split()))})" if introduced else ""
+    needed = f" (shortly before: {in_marks(' '.join(antecedent.quote.split()))})" if antecedent else ""
     return f"{attributed(citation)}: {before}{words}{after}{said}{needed}"
 
 

@@ -1,4 +1,4 @@
-"""A long quotation cut at its edges to the clause that answers: what is left is one exact stretch of it."""
+"""Clipping: a long quotation is cut at its edges to the clause that answers, one exact stretch of it."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -8,12 +8,13 @@ from service.answering.query import offers_answer
 from service.grounding import Support, check
 from service.language.parsing import Parsed, Word, parse
 
-LONG = 28
-"""Words from which a quotation is worth cutting."""
-SHORTEST, PIECE = 8, 4
-"""Words that must be left, and that a piece must have to be worth leaving out."""
-LOSS = 0.25
-"""How far the relevance model's log-odds may fall: more, and what was left out was part of the answer."""
+MIN_WORDS_CLIPPED = 28
+"""Of a quotation that is worth clipping."""
+MIN_WORDS_LEFT = 8
+MIN_WORDS_OF_PIECE = 4
+"""Of a piece that is worth leaving out."""
+MAX_LOSS = 0.25
+"""How far the reranker's log-odds may fall: if more, what was left out was part of the answer."""
 CLAUSES = frozenset({"advcl", "relcl", "acl", "appos", "parataxis", "ccomp", "conj", "prep"})
 CONDITIONS = frozenset("if unless until provided although though despite except but only whether because".split())
 """Words that open what a statement depends on, or takes back."""
@@ -21,25 +22,31 @@ PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
 BORDERS = frozenset(",;:–—-()")
 
 
-def trimmed(question: str, quote: str, support: Support, relevance: Callable[[Sequence[str]], Sequence[float]]) -> Span:
+Clip = Callable[[str, str, Support, Callable[[Sequence[str]], Sequence[float]]], Span]
+"""The stretch of a quotation (second) that is shown for a question (first); arguments as of `clip`."""
+
+
+def clip_quotation(
+    question: str, quote: str, support: Support, odds: Callable[[Sequence[str]], Sequence[float]]
+) -> Span:
     """The stretch of `quote` that answers as well as the whole of it does.
 
     A piece goes only when a comma or a dash sets it off at an edge, it holds no word of the question, and what is left
     still offers the kind of answer asked for, is accepted by the gate against the whole sentence (so that no negation,
-    hedge or speaker is lost), and answers as well by the relevance model's odds.
+    hedge or speaker is lost), and answers as well by the reranker's log-odds.
 
     Args:
-        relevance: log-odds that each of some versions of the sentence answers the question.
+        odds: log-odds that each of some versions of the sentence answers the question.
     """
     kept = Span(start=0, end=len(quote))
-    if len(quote.split()) < LONG:
+    if len(quote.split()) < MIN_WORDS_CLIPPED:
         return kept
     choices = sorted(_stretches(parse(quote)), key=lambda span: span.end - span.start)
     choices = [span for span in choices if _keeps(question, span.of(quote), quote)]
     if not choices:
         return kept
-    whole, *odds = relevance([quote, *(span.of(quote) for span in choices)])
-    answering = (span for span, odd in zip(choices, odds, strict=True) if odd >= whole - LOSS)
+    whole, *clipped = odds([quote, *(span.of(quote) for span in choices)])
+    answering = (span for span, left in zip(choices, clipped, strict=True) if left >= whole - MAX_LOSS)
     return next((span for span in answering if check(_sentence(span.of(quote)), [support]).accepted), kept)
 
 
@@ -68,7 +75,7 @@ def _stretches(sentence: Parsed) -> Iterator[Span]:
             ends.add(_bare(sentence, first - 1, -1))
     for start in starts:
         for end in ends:
-            if end - start + 1 >= SHORTEST and (start, end) != (0, last):
+            if end - start + 1 >= MIN_WORDS_LEFT and (start, end) != (0, last):
                 yield Span(start=sentence.words[start].start, end=sentence.words[end].end)
 
 
@@ -79,7 +86,7 @@ def _piece(sentence: Parsed, word: Word) -> Iterator[tuple[int, int]]:
     while last > first and sentence.words[last].pos == "PUNCT":
         last -= 1
     words = sentence.words[first : last + 1]
-    if word.dep not in CLAUSES or len(words) < PIECE or tree != list(range(first, tree[-1] + 1)):
+    if word.dep not in CLAUSES or len(words) < MIN_WORDS_OF_PIECE or tree != list(range(first, tree[-1] + 1)):
         return
     if any(each.folded in CONDITIONS for each in words[:2]) or any(each.is_negator for each in words):
         return

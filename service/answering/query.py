@@ -62,7 +62,7 @@ def expects(question: str) -> Expected:
     return next((kind for kind, pattern in EXPECTATIONS if pattern.search(question)), "other")
 
 
-def asking(text: str) -> str:
+def core_question(text: str) -> str:
     """The text up to its last question mark, if a whole question stands before that: what comes after asks nothing,
     whether it is chat or an instruction to the machine."""
     until = text.rfind("?") + 1
@@ -74,7 +74,7 @@ def asks_several(question: str) -> bool:
     return bool(SEVERAL.search(question)) or is_composite(question)
 
 
-def closely(question: str) -> int:
+def rerank_depth(question: str) -> int:
     """How many sentences the relevance model reads for it: its time is the time to the first evidence."""
     return CLOSELY_READ_OF_SEVERAL if asks_several(question) else CLOSELY_READ
 

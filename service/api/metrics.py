@@ -47,7 +47,7 @@ class Metrics:
             self._answers.labels(verdict)
         registry.register(_StateCollector(workspace))
         ProcessCollector(registry=registry)
-        workspace.on_answer = self.count_answer
+        workspace.add_observer(lambda run: self.count_answer(run.answer))
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; `route` is the pattern, not the path, so that there are few label values."""

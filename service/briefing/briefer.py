@@ -9,9 +9,9 @@ from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.types import Filters
 from index.words import words
-from service.answering.answerability import judge
+from service.answering.answerability import classify_answerability
 from service.answering.citations import cite
-from service.answering.query import closely
+from service.answering.query import rerank_depth
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
 from service.briefing.brief_history import changes_since
@@ -153,8 +153,8 @@ class Briefer:
     def _is_answered(self, question: str, filters: Filters) -> bool:
         vector = self._retriever.vector(question)
         passages = self._retriever.deduplicated_passages(question, vector, MAX_PASSAGES_PER_QUESTION, filters)
-        evidence = self._finder.find(question, vector, passages, closely(question))
-        return judge(question, evidence, self._store).answerable
+        evidence = self._finder.find(question, vector, passages, rerank_depth(question))
+        return classify_answerability(question, evidence, self._store).answerable
 
     def _not_in_corpus(self, request: BriefRequest, candidates: TopicCandidates) -> Brief:
         closest: tuple[Citation, ...] = cite(candidates.nearest)

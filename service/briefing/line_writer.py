@@ -8,8 +8,8 @@ from index.deduplication import normalised_tokens
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from index.words import words
-from service.answering.citations import attributed, quoted, unmarked
-from service.answering.clipping import LONG, trimmed
+from service.answering.citations import attributed, render_quotation, unmarked
+from service.answering.clipping import MIN_WORDS_CLIPPED, clip_quotation
 from service.answering.types import Citation, Withheld
 from service.briefing.clustering import SentenceCluster
 from service.briefing.decontextualisation import context_dependence, discourse_marker_length, with_sentence_before
@@ -121,7 +121,7 @@ class LineWriter:
         attribution = f" (“{speaker}”)" if speaker and not citation.attribution else ""
         titled = _with_short_title(citation)
         return BriefLine(
-            text=f"{quoted(titled, clip)}{attribution}",
+            text=f"{render_quotation(titled, clip)}{attribution}",
             words=unmarked(" ".join(quotation.split())),
             source=attributed(titled),
             said=speaker or None,
@@ -171,8 +171,8 @@ class LineWriter:
         """The quotation without a discourse marker and, when it is long, without clauses that add no fact."""
         quote = sentence.quote
         start = discourse_marker_length(quote)
-        if len(quote.split()) >= LONG:
-            clip = trimmed(
+        if len(quote.split()) >= MIN_WORDS_CLIPPED:
+            clip = clip_quotation(
                 self._topic, quote, support_of(sentence), lambda versions: self._relevance(sentence, versions)
             )
             if _facts(clip.of(quote)) == _facts(quote):

@@ -9,7 +9,7 @@ from index.dates.calendar import MONTH_NUMBERS
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from index.words import stem, stems
-from service.answering.clipping import LONG
+from service.answering.clipping import MIN_WORDS_CLIPPED
 from service.answering.query import names
 from service.briefing.clustering import are_redundant, overlap_coefficient
 from service.briefing.decontextualisation import discourse_marker_length
@@ -105,14 +105,18 @@ def _clause(sentence: ScoredSentence, date: EventDate, dates: Sequence[EventDate
     quote = sentence.quote
     start = discourse_marker_length(quote)
     whole = Span(start=start, end=len(quote)) if start else None
-    if len(dates) == 1 and len(quote.split()) < LONG:
+    if len(dates) == 1 and len(quote.split()) < MIN_WORDS_CLIPPED:
         return whole
     clauses = event_clauses(parse(quote), date, dates)
     accepted = [span for span in clauses if _is_balanced(span.of(quote)) and writer.accepts(sentence, span)]
     # One that begins with "it" is better than none, but a wider one that names what it is about is better still.
     independent = [span for span in accepted if not DEPENDENT_BEGINNING.match(span.of(quote))]
     # A name with a date beside it is not yet an event.
-    short = [span for span in independent if len(span.of(quote).split()) < LONG and _has_event_verb(sentence, span)]
+    short = [
+        span
+        for span in independent
+        if len(span.of(quote).split()) < MIN_WORDS_CLIPPED and _has_event_verb(sentence, span)
+    ]
     if short or len(dates) == 1:
         return short[0] if short else whole
     return next(iter((*independent, *accepted)), None)

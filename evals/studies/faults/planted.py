@@ -1,16 +1,17 @@
 """The faults: each takes the place of one working part for as long as one run lasts."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
 
+from index.search.scored_sentence import ScoredSentence
 from index.types import Span
-from prompts import load
-from service.answering.answerability import judge
-from service.answering.citations import cite, quoted
+from prompts import Prompt, load
+from service.answering.pipeline import STEPS
 from service.answering.types import Antecedent, Citation
 from service.grounding import CHECKS, Check, Finding, Message, excluding, running
 
@@ -41,44 +42,43 @@ def in_place_of(where: str, part: Any) -> Plant:
     return lambda: patch(where, part)
 
 
-@contextmanager
-def shifted() -> Iterator[None]:
-    """Every citation begins one character too late, in answers and in the evidence that is offered."""
+def with_step(name: str, step: Any) -> Plant:
+    """The answering pipeline with another step under that name."""
+    return in_place_of("service.answering.pipeline.STEPS", replace(STEPS, **{name: step}))
 
-    def late(*args: Any) -> tuple[Citation, ...]:
-        return tuple(c.model_copy(update={"start": c.start + 1, "end": c.end + 1}) for c in cite(*args))
 
-    with patch("service.answering.pipeline.cite", late):
-        yield
+def shifted(sentences: Sequence[ScoredSentence]) -> tuple[Citation, ...]:
+    """Citations that begin one character too late, in answers and in the evidence that is offered."""
+    return tuple(c.model_copy(update={"start": c.start + 1, "end": c.end + 1}) for c in STEPS.cite(sentences))
 
 
 def verdict(*, answerable: bool) -> Plant:
-    """A refusal that always says the same."""
+    """An answerability classifier that always says the same."""
 
     def always(question: str, evidence: Sequence[Any], store: Any) -> Any:
-        return judge(question, evidence, store).model_copy(update={"answerable": answerable and bool(evidence)})
+        found = STEPS.classify_answerability(question, evidence, store)
+        return found.model_copy(update={"answerable": answerable and bool(evidence)})
 
-    return in_place_of("service.answering.pipeline.judge", always)
+    return with_step("classify_answerability", always)
 
 
-def stale() -> AbstractContextManager[Any]:
+def stale(name: str) -> Prompt:
     """A prompt that was edited after the recordings were made."""
-    prompt = load("compose")
-    edited = type(prompt)(name=prompt.name, text=prompt.text.replace("one short sentence", "a few sentences"))
-    return patch("service.answering.pipeline.load", lambda name: edited)
+    prompt = load(name)
+    return Prompt(name=prompt.name, text=prompt.text.replace("one short sentence", "a few sentences"))
 
 
-def speechless(citation: Citation, kept: Span | None = None, introduced: Antecedent | None = None) -> str:
+def speechless(citation: Citation, kept: Span | None = None, antecedent: Antecedent | None = None) -> str:
     """A quotation without the words that say who spoke."""
-    return quoted(citation.model_copy(update={"attribution": None}), kept, introduced)
+    return STEPS.render_quotation(citation.model_copy(update={"attribution": None}), kept, antecedent)
 
 
-def embellished(citation: Citation, kept: Span | None = None, introduced: Antecedent | None = None) -> str:
+def embellished(citation: Citation, kept: Span | None = None, antecedent: Antecedent | None = None) -> str:
     """A quotation with a word that the article does not have."""
-    return quoted(citation, kept, introduced).replace(": “", ": “Reportedly ", 1)
+    return STEPS.render_quotation(citation, kept, antecedent).replace(": “", ": “Reportedly ", 1)
 
 
-def butchered(question: str, quote: str, support: Any, relevance: Any) -> Span:
+def butchered(question: str, quote: str, support: Any, odds: Any) -> Span:
     """The first eight words, whatever they say."""
     return Span(start=0, end=len(" ".join(quote.split(" ")[:8])))
 
@@ -123,33 +123,38 @@ FAULTS: tuple[Fault, ...] = (
         CLAIMS,
         lambda: running([NOTHING_PASSES]),
     ),
-    Fault("wrong-offsets", "citations point one character too far", QUOTES, shifted),
+    Fault("wrong-offsets", "citations point one character too far", QUOTES, with_step("cite", shifted)),
     Fault("refusal-off", "every question is answered", QUOTES, verdict(answerable=True)),
     Fault("refuses-all", "every question is refused", QUOTES, verdict(answerable=False)),
-    Fault("stale-prompt", "the prompt was edited, the recordings were not made anew", DRAFTS, stale),
+    Fault(
+        "stale-prompt",
+        "the prompt was edited, the recordings were not made anew",
+        DRAFTS,
+        with_step("load_prompt", stale),
+    ),
     Fault(
         "speaker-dropped",
         "a quotation loses who spoke",
         QUOTES,
-        in_place_of("service.answering.pipeline.quoted", speechless),
+        with_step("render_quotation", speechless),
     ),
     Fault(
         "quote-embellished",
         "a quotation gains a word",
         QUOTES,
-        in_place_of("service.answering.pipeline.quoted", embellished),
+        with_step("render_quotation", embellished),
     ),
     Fault(
         "quote-butchered",
         "quotations are cut after eight words",
         QUOTES,
-        in_place_of("service.answering.pipeline.trimmed", butchered),
+        with_step("clip", butchered),
     ),
     Fault(
         "one-quote-less",
         "only the best sentence is ever shown",
         QUOTES,
-        in_place_of("service.answering.pipeline._enough", lambda question, found: 1),
+        with_step("count_shown", lambda question, found: 1),
     ),
     Fault(
         "worse-sentences",

@@ -41,7 +41,7 @@ class MethodSetup:
 
     def passages(self, question: str, limit: int) -> list[ShownSource]:
         """The first passages of our own search."""
-        return [self._source(passage) for passage in self.workspace.look_up(question, limit, self._filters)[1]]
+        return [self._source(passage) for passage in self.workspace.retrieve(question, limit, self._filters)[1]]
 
     def _source(self, passage: Passage) -> ShownSource:
         text = self.workspace.article(passage.article_id, passage.version).text

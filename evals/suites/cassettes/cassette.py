@@ -20,7 +20,7 @@ CLAIMS = RECORDINGS / "claims.jsonl"
 REFRESH = "refresh the recordings with `footnote eval record`"
 
 
-class Head(Record):
+class RecordingHeader(Record):
     """What was recorded from."""
 
     engine: Engine
@@ -31,24 +31,24 @@ class Head(Record):
     """Short names of the articles, as the lines below use them."""
 
 
-class Place(Record):
+class RecordedPlace(Record):
     """A sentence of an article."""
 
     article: str
     span: Span
 
 
-class Ranked(Record):
+class RecordedSentence(Record):
     """An evidence sentence as it was found."""
 
-    place: Place
+    place: RecordedPlace
     chance: float
     signals: dict[str, float]
     words: str
     """How it begins: only for people."""
 
 
-class Draft(Record):
+class RecordedDraft(Record):
     """What the model made of a prompt."""
 
     prompt: str
@@ -58,17 +58,17 @@ class Draft(Record):
     written: str
 
 
-class Recorded(Record):
+class RecordedQuestion(Record):
     """One question."""
 
     case: str
     question: str
-    best: tuple[Ranked, ...]
-    rest: tuple[Place, ...]
+    best: tuple[RecordedSentence, ...]
+    rest: tuple[RecordedPlace, ...]
     """The other sentences that were read closely, in no order."""
     odds: dict[str, float]
     """The relevance of shortened sentences, by the digest of their text."""
-    draft: Draft | None
+    draft: RecordedDraft | None
 
 
 class RecordedClaim(Record):
@@ -76,15 +76,15 @@ class RecordedClaim(Record):
 
     case: str
     claim: str
-    considered: tuple[Place, ...]
+    considered: tuple[RecordedPlace, ...]
 
 
-class Line(Record):
+class QuestionLine(Record):
     """A line of the file on questions, after its head: a case, or one of its best sentences."""
 
     case: str
     question: str | None = None
-    draft: Draft | None = None
+    draft: RecordedDraft | None = None
     odds: dict[str, float] = Field(default_factory=dict)
     rest: str = ""
     rank: int = 0
@@ -121,51 +121,51 @@ class Shorthand:
         self._ids = articles
         self._names = {article: name for name, article in articles.items()}
 
-    def written(self, places: Iterable[Place]) -> str:
+    def written(self, places: Iterable[RecordedPlace]) -> str:
         """The places in a line."""
         return " ".join(f"{self._names[p.article]}:{p.span.start}-{p.span.end}" for p in places)
 
-    def read(self, line: str) -> tuple[Place, ...]:
+    def read(self, line: str) -> tuple[RecordedPlace, ...]:
         """The places of a line; raises KeyError or ValueError when it is none."""
         found = []
         for each in line.split():
             name, _, span = each.partition(":")
             start, end = map(int, span.split("-"))
-            found.append(Place(article=self._ids[name], span=Span(start=start, end=end)))
+            found.append(RecordedPlace(article=self._ids[name], span=Span(start=start, end=end)))
         return tuple(found)
 
 
-def write_questions(head: Head, questions: Sequence[Recorded], path: Path = QUESTIONS) -> None:
+def write_questions(head: RecordingHeader, questions: Sequence[RecordedQuestion], path: Path = QUESTIONS) -> None:
     """One line a case and one for each of its best sentences."""
     short = Shorthand(head.articles)
     lines: list[dict[str, Any]] = []
     for each in questions:
-        asked = Line(case=each.case, question=each.question, draft=each.draft, odds=each.odds)
+        asked = QuestionLine(case=each.case, question=each.question, draft=each.draft, odds=each.odds)
         lines.append(asked.model_copy(update={"rest": short.written(each.rest)}).model_dump(exclude_defaults=True))
         for rank, found in enumerate(each.best, start=1):
-            line = Line(
+            line = QuestionLine(
                 case=each.case, rank=rank, at=short.written([found.place]), **found.model_dump(exclude={"place"})
             )
             lines.append(line.model_dump(exclude_defaults=True))
     _write(path, head, lines)
 
 
-def read_questions(path: Path = QUESTIONS) -> tuple[Head, dict[str, Recorded]]:
+def read_questions(path: Path = QUESTIONS) -> tuple[RecordingHeader, dict[str, RecordedQuestion]]:
     """The head, and each case by its id.
 
     Raises:
         InputError: there is no recording, or a line of it cannot be read.
     """
-    head, rows = _read(path, Line)
+    head, rows = _read(path, QuestionLine)
     short = Shorthand(head.articles)
-    found: dict[str, Recorded] = {}
+    found: dict[str, RecordedQuestion] = {}
     for name, group in groupby(rows, key=lambda row: row.case):
         asked, *best = group
-        found[name] = Recorded(
+        found[name] = RecordedQuestion(
             case=name,
             question=asked.question or "",
             best=tuple(
-                Ranked(place=short.read(row.at)[0], chance=row.chance, signals=row.signals, words=row.words)
+                RecordedSentence(place=short.read(row.at)[0], chance=row.chance, signals=row.signals, words=row.words)
                 for row in best
             ),
             rest=short.read(asked.rest),
@@ -175,16 +175,12 @@ def read_questions(path: Path = QUESTIONS) -> tuple[Head, dict[str, Recorded]]:
     return head, found
 
 
-def drafts_of(engine: Engine, path: Path = QUESTIONS) -> dict[str, Draft]:
+def drafts_of(engine: Engine, path: Path = QUESTIONS) -> dict[str, RecordedDraft]:
     """What this very engine has written before, by its prompt."""
     if not path.exists():
         return {}
     head, found = read_questions(path)
     return {each.draft.prompt: each.draft for each in found.values() if each.draft} if head.engine == engine else {}
-
-
-def _ranked(row: Line, short: Shorthand) -> Ranked:
-    return Ranked(place=short.read(row.at)[0], chance=row.chance, signals=row.signals, words=row.words)
 
 
 class ClaimLine(Record):
@@ -195,13 +191,13 @@ class ClaimLine(Record):
     considered: str
 
 
-def write_claims(head: Head, claims: Sequence[RecordedClaim], path: Path = CLAIMS) -> None:
+def write_claims(head: RecordingHeader, claims: Sequence[RecordedClaim], path: Path = CLAIMS) -> None:
     """One line a claim."""
     short = Shorthand(head.articles)
     _write(path, head, [{**c.model_dump(), "considered": short.written(c.considered)} for c in claims])
 
 
-def read_claims(path: Path = CLAIMS) -> tuple[Head, dict[str, RecordedClaim]]:
+def read_claims(path: Path = CLAIMS) -> tuple[RecordingHeader, dict[str, RecordedClaim]]:
     """The head, and each claim by its case's id; raises InputError as `read_questions` does."""
     head, rows = _read(path, ClaimLine)
     short = Shorthand(head.articles)
@@ -214,15 +210,15 @@ def read_claims(path: Path = CLAIMS) -> tuple[Head, dict[str, RecordedClaim]]:
 Row = TypeVar("Row", bound=Record)
 
 
-def _read(path: Path, kind: type[Row]) -> tuple[Head, list[Row]]:
+def _read(path: Path, kind: type[Row]) -> tuple[RecordingHeader, list[Row]]:
     try:
         first, *lines = path.read_text(encoding="utf-8").splitlines()
-        return Head.model_validate_json(first), [kind.model_validate_json(line) for line in lines]
+        return RecordingHeader.model_validate_json(first), [kind.model_validate_json(line) for line in lines]
     except (OSError, ValueError, ValidationError) as error:
         raise InputError(f"the recording {str(path)!r} cannot be read; {REFRESH}") from error
 
 
-def _write(path: Path, head: Head, lines: Sequence[dict[str, Any]]) -> None:
+def _write(path: Path, head: RecordingHeader, lines: Sequence[dict[str, Any]]) -> None:
     path.parent.mkdir(exist_ok=True)
     body = [head.model_dump_json(), *(json.dumps(line, ensure_ascii=False) for line in lines)]
     path.write_text("\n".join(body) + "\n", encoding="utf-8")

@@ -1,62 +1,59 @@
 """Recording: the real models answer once, and what they did is written down."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
-from unittest.mock import patch
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
 
 from evals.harness.cases import Case
 from evals.harness.claim_suite import ClaimCase
-from evals.harness.runner import Progress, heard
+from evals.harness.runner import Progress, answer_runs
 from evals.harness.summary import current_commit
 from evals.suites.cassettes.cassette import (
-    Draft,
-    Head,
-    Place,
-    Ranked,
-    Recorded,
     RecordedClaim,
+    RecordedDraft,
+    RecordedPlace,
+    RecordedQuestion,
+    RecordedSentence,
+    RecordingHeader,
     digest,
     prompt_digest,
     short_names,
 )
 from index.errors import InputError
 from index.search.scored_sentence import ScoredSentence
+from index.store.store import DocumentStore
 from index.types import Filters, Span, utc_now
-from service.answering.answerability import Answerability, judge
-from service.answering.clipping import trimmed
+from service.answering.answerability import Answerability
+from service.answering.pipeline import STEPS
 from service.answering.types import Question
 from service.engines import Engines
 from service.generation.types import Engine, Limits, Message, OptionChoice, TextGenerator
+from service.grounding import Support
 from service.workspace import Workspace
 
-BEST = 5
+MAX_RECORDED = 5
 """Sentences that are recorded with their signals: as many as an answer can show."""
 SIGNALS = ("relevance", "cosine", "covered_in_context")
 DIGITS = 4
-WORDS = 60
-"""Characters of a sentence that are written for people."""
+MAX_CHARACTERS_SHOWN = 60
+"""Of a sentence, for whoever reads the file."""
 
 
-class Listener:
-    """A generator that passes on what was not put before, and keeps the last prompt and what was made of it."""
+class RecordingGenerator:
+    """Text generator that passes on what was not asked before, and keeps the last prompt and what was made of it."""
 
-    def __init__(self, inner: TextGenerator, known: Mapping[str, Draft]) -> None:
-        """Args:
-        known: earlier drafts of the same engine by their prompt; it writes greedily, so the same again.
-        """
+    def __init__(self, inner: TextGenerator, known: Mapping[str, RecordedDraft]) -> None:
         self._inner = inner
         self._known = known
         self._prompt, self._picked, self._written = "", "", ""
 
     @property
     def engine(self) -> Engine:
-        """The engine that is listened to."""
+        """The engine that is recorded."""
         return self._inner.engine
 
-    def take(self) -> Draft | None:
+    def take(self) -> RecordedDraft | None:
         """The draft since the last time."""
-        taken = Draft(prompt=self._prompt, picked=self._picked, written=self._written) if self._prompt else None
+        taken = RecordedDraft(prompt=self._prompt, picked=self._picked, written=self._written) if self._prompt else None
         self._prompt = self._picked = self._written = ""
         return taken
 
@@ -88,37 +85,72 @@ class Listener:
         return self._inner.count_tokens(messages)
 
     def close(self) -> None:
-        """The engine is its owner's to stop."""
+        """The engine is stopped by whoever loaded it."""
 
 
-def listening(engines: Engines, known: Mapping[str, Draft]) -> tuple[Engines, Listener]:
-    """The same engines, with the one that writes listened to."""
-    ear = Listener(engines.generator, known)
-    return Engines(engines.embedder, engines.reranker, ear, composes=engines.composes), ear
+class Recorder:
+    """Recorder of questions: engines and pipeline steps that note what the models do, for a workspace to run on."""
+
+    def __init__(self, engines: Engines, known: Mapping[str, RecordedDraft]) -> None:
+        """Args:
+        known: earlier drafts of the same engine by their prompt; it writes greedily, so the same again.
+        """
+        self._generator = RecordingGenerator(engines.generator, known)
+        self._odds: dict[str, float] = {}
+        self.engines = Engines(engines.embedder, engines.reranker, self._generator, composes=engines.composes)
+        self.steps = replace(
+            STEPS,
+            classify_answerability=_never_refusing,
+            count_shown=lambda question, evidence: min(MAX_RECORDED, len(evidence)),
+            clip=self._clip,
+        )
+        """Nothing is refused, and as much is quoted as can ever be: the refusal may change."""
+
+    def record(self, workspace: Workspace, case: Case, as_of: str) -> RecordedQuestion:
+        """One question, composed and quoted in a workspace with the engines and steps of this recorder."""
+        asked = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids)
+        self._odds = {}
+        with answer_runs(workspace) as runs:
+            workspace.ask(Question(text=case.question, style="compose", filters=asked))
+            workspace.ask(Question(text=case.question, style="quote", filters=asked))
+        if not runs:
+            raise InputError(f"case {case.id!r} asks what an earlier case asks; leave one of them out")
+        evidence = runs[-1].evidence
+        if any(each.duplicates for each in evidence):
+            raise InputError(f"case {case.id!r}: a sentence is printed twice; record a collection without copies")
+        return RecordedQuestion(
+            case=case.id,
+            question=case.question,
+            best=tuple(map(_ranked, evidence[:MAX_RECORDED])),
+            rest=tuple(map(_place, evidence[MAX_RECORDED:])),
+            odds=dict(self._odds),
+            draft=self._generator.take(),
+        )
+
+    def _clip(
+        self, question: str, quote: str, support: Support, odds: Callable[[Sequence[str]], Sequence[float]]
+    ) -> Span:
+        """Clipping as ever, with the log-odds of each version noted."""
+
+        def noted(versions: Sequence[str]) -> Sequence[float]:
+            found = odds(versions)
+            self._odds |= {digest(v): round(odd, DIGITS) for v, odd in zip(versions, found, strict=True)}
+            return found
+
+        return STEPS.clip(question, quote, support, noted)
+
+
+def _never_refusing(question: str, evidence: Sequence[ScoredSentence], store: DocumentStore) -> Answerability:
+    return STEPS.classify_answerability(question, evidence, store).model_copy(update={"answerable": bool(evidence)})
 
 
 def record_questions(
-    workspace: Workspace, ear: Listener, cases: Sequence[Case], as_of: str, progress: Progress
-) -> tuple[Recorded, ...]:
-    """Every question is written on and quoted, also those that would be refused: the refusal may change."""
-    found: list[Recorded] = []
+    workspace: Workspace, recorder: Recorder, cases: Sequence[Case], as_of: str, progress: Progress
+) -> tuple[RecordedQuestion, ...]:
+    """Every question is composed and quoted, also those that would be refused."""
+    found: list[RecordedQuestion] = []
     for case in cases:
-        asked = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids)
-        with answering_all(), read_odds() as odds, heard(workspace.finder) as evidence:
-            workspace.ask(Question(text=case.question, style="compose", filters=asked))
-            workspace.ask(Question(text=case.question, style="quote", filters=asked))
-        if any(each.duplicates for each in evidence):
-            raise InputError(f"case {case.id!r}: a sentence is printed twice; record a collection without copies")
-        found.append(
-            Recorded(
-                case=case.id,
-                question=case.question,
-                best=tuple(map(_ranked, evidence[:BEST])),
-                rest=tuple(map(_place, evidence[BEST:])),
-                odds=dict(odds),
-                draft=ear.take(),
-            )
-        )
+        found.append(recorder.record(workspace, case, as_of))
         progress(case.id)
     return tuple(found)
 
@@ -136,10 +168,10 @@ def record_claims(
     return tuple(found)
 
 
-def head_of(workspace: Workspace, engines: Engines) -> Head:
+def head_of(workspace: Workspace, engines: Engines) -> RecordingHeader:
     """What is recorded from, and when."""
     articles = [listed.id for listed in workspace.articles(10_000, 0).articles]
-    return Head(
+    return RecordingHeader(
         engine=engines.generator.engine,
         embedder=engines.embedder.name,
         commit=current_commit(),
@@ -148,42 +180,11 @@ def head_of(workspace: Workspace, engines: Engines) -> Head:
     )
 
 
-@contextmanager
-def answering_all() -> Iterator[None]:
-    """Nothing is refused, and as much is quoted as can ever be."""
-
-    def willing(*args: Any) -> Answerability:
-        return judge(*args).model_copy(update={"answerable": bool(args[1])})
-
-    with (
-        patch("service.answering.pipeline.judge", willing),
-        patch("service.answering.pipeline._enough", lambda _, found: min(BEST, len(found))),
-    ):
-        yield
-
-
-@contextmanager
-def read_odds() -> Iterator[dict[str, float]]:
-    """How well each shortened sentence is said to answer meanwhile."""
-    heard_odds: dict[str, float] = {}
-
-    def listening_to(question: str, quote: str, support: Any, relevance: Callable[..., Sequence[float]]) -> Span:
-        def noted(versions: Sequence[str]) -> Sequence[float]:
-            odds = relevance(versions)
-            heard_odds.update({digest(v): round(odd, DIGITS) for v, odd in zip(versions, odds, strict=True)})
-            return odds
-
-        return trimmed(question, quote, support, noted)
-
-    with patch("service.answering.pipeline.trimmed", listening_to):
-        yield heard_odds
-
-
-def _ranked(found: ScoredSentence) -> Ranked:
+def _ranked(found: ScoredSentence) -> RecordedSentence:
     signals = {name: round(found.signals[name], DIGITS) for name in SIGNALS}
-    words = " ".join(found.quote.split())[:WORDS]
-    return Ranked(place=_place(found), chance=round(found.probability, DIGITS), signals=signals, words=words)
+    words = " ".join(found.quote.split())[:MAX_CHARACTERS_SHOWN]
+    return RecordedSentence(place=_place(found), chance=round(found.probability, DIGITS), signals=signals, words=words)
 
 
-def _place(found: ScoredSentence) -> Place:
-    return Place(article=found.article_id, span=Span(start=found.start, end=found.end))
+def _place(found: ScoredSentence) -> RecordedPlace:
+    return RecordedPlace(article=found.article_id, span=Span(start=found.start, end=found.end))

@@ -18,9 +18,9 @@ from evals.harness.summary import CaseResult, Report, summarise
 from evals.suites.cassettes.cassette import (
     QUESTIONS,
     REFRESH,
-    Place,
-    Recorded,
     RecordedClaim,
+    RecordedPlace,
+    RecordedQuestion,
     digest,
     prompt_digest,
     read_claims,
@@ -34,11 +34,9 @@ from index.search.reranking import OverlapReranker, RerankerInput
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.types import Filters, Passage
-from service.answering.answerability import judge
-from service.answering.pipeline import Answerer
-from service.answering.query import asking
+from service.answering.pipeline import Answerer, AnswerRun, PipelineEvent
 from service.answering.receipts import ReceiptWriter
-from service.answering.types import Event, Question, Style
+from service.answering.types import Question, Style
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.types import Engine, Limits, Message, OptionChoice
@@ -48,7 +46,9 @@ from service.workspace import Workspace
 NEVER_READ = -100.0
 """Log-odds of a shortened sentence that is not recorded: it is not shown."""
 NAMES = tuple(name for name in CLAIM_SCORERS if name != "evidence_considered")
-PLAYED = {name: scorer for name, scorer in SCORERS.items() if not name.startswith(("retrieval_", "evidence_"))}
+REPLAYED_SCORERS = {
+    name: scorer for name, scorer in SCORERS.items() if not name.startswith(("retrieval_", "evidence_"))
+}
 """What finding does is recorded, so measuring it would measure the recording."""
 
 
@@ -57,17 +57,19 @@ def no_engines() -> Engines:
     return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator([], name="none"), composes=False)
 
 
-class Sentences:
+class SentenceLookup:
     """Every sentence of a collection by its place."""
 
     def __init__(self, store: DocumentStore) -> None:
-        self._found: dict[Place, ScoredSentence] = {}
+        self._found: dict[RecordedPlace, ScoredSentence] = {}
         articles = ArticleCache(store)
         for passage in store.chunks.passages([(chunk_id, 0.0) for chunk_id in store.chunks.ids()]):
             for each in passage_sentences(passage, articles.article(passage.article_id, passage.version)):
-                self._found.setdefault(Place(article=passage.article_id, span=each.span), each)
+                self._found.setdefault(RecordedPlace(article=passage.article_id, span=each.span), each)
 
-    def at(self, place: Place, probability: float = 0.0, signals: Mapping[str, float] | None = None) -> ScoredSentence:
+    def at(
+        self, place: RecordedPlace, probability: float = 0.0, signals: Mapping[str, float] | None = None
+    ) -> ScoredSentence:
         """The sentence with these scores.
 
         Raises:
@@ -97,7 +99,7 @@ class RecordedReranker:
 class RecordedFinder:
     """Evidence finder that finds what was recorded."""
 
-    def __init__(self, recorded: Recorded, sentences: Sentences) -> None:
+    def __init__(self, recorded: RecordedQuestion, sentences: SentenceLookup) -> None:
         self._recorded = recorded
         self._sentences = sentences
         self.reranker = RecordedReranker(recorded.odds)
@@ -141,7 +143,7 @@ class RecordedRetriever:
 class RecordedGenerator:
     """Writes what was written then, to the very prompt that was put then."""
 
-    def __init__(self, recorded: Recorded, engine: Engine) -> None:
+    def __init__(self, recorded: RecordedQuestion, engine: Engine) -> None:
         self.engine = engine
         self._draft = recorded.draft
 
@@ -169,45 +171,45 @@ class RecordedGenerator:
         """Nothing was started."""
 
 
-class Player:
+class RecordingPlayer:
     """Answers the recorded questions of one collection."""
 
     def __init__(self, context: EvalContext, recording: Path = QUESTIONS) -> None:
-        self._sitting = context
-        self.head, self.recorded = read_questions(recording)
-        self._sentences = Sentences(context.workspace.store)
-        self._receipts = ReceiptWriter(context.workspace.settings, embedder=self.head.embedder, reranker="recorded")
+        self._context = context
+        self.header, self.recorded = read_questions(recording)
+        self._sentences = SentenceLookup(context.workspace.store)
+        self._receipts = ReceiptWriter(context.workspace.settings, embedder=self.header.embedder, reranker="recorded")
 
     def observe(self, case: Case, style: Style) -> Observed:
         """What becomes of one recorded question today."""
         recorded = self.recorded.get(case.id)
         if recorded is None or recorded.question != case.question:
             return Observed(error=f"InputError: case {case.id!r} is not recorded as it stands; {REFRESH}")
-        workspace = self._sitting.workspace
-        seen = watch(self._events(recorded, question_of(case, style, self._sitting.as_of)), workspace, case)
-        if seen.answer is None:
-            return seen
-        found = RecordedFinder(recorded, self._sentences).first_stage(
-            case.question, np.zeros(1, dtype=np.float32), (), 0
-        )
-        return seen.model_copy(update={"chance": judge(asking(case.question), found, workspace.store).probability})
+        runs: list[AnswerRun] = []
+        events = self._events(recorded, question_of(case, style, self._context.as_of), runs)
+        seen = watch(events, self._context.workspace, case)
+        return seen.model_copy(update={"chance": runs[-1].answerability.probability}) if runs else seen
 
-    def _events(self, recorded: Recorded, question: Question) -> Iterator[Event]:
-        settings = self._sitting.workspace.settings
-        return Answerer(
-            self._sitting.workspace.store,
+    def _events(self, recorded: RecordedQuestion, question: Question, runs: list[AnswerRun]) -> Iterator[PipelineEvent]:
+        """The events of the pipeline on recorded parts; the run that ends them is added to `runs`."""
+        answerer = Answerer(
+            self._context.workspace.store,
             RecordedRetriever(),
             RecordedFinder(recorded, self._sentences),
-            RecordedGenerator(recorded, self.head.engine),
+            RecordedGenerator(recorded, self.header.engine),
             self._receipts,
-            settings,
+            self._context.workspace.settings,
             composes=False,
-        ).answer(question)
+        )
+        for event in answerer.answer(question):
+            if isinstance(event, AnswerRun):
+                runs.append(event)
+            yield event
 
 
-def play_questions(style: Style, context: EvalContext, cases: Sequence[Case]) -> Report:
+def replay_questions(style: Style, context: EvalContext, cases: Sequence[Case]) -> Report:
     """Every recorded question in one style."""
-    player = Player(context)
+    player = RecordingPlayer(context)
     observed: list[Observed] = []
     for case in cases:
         observed.append(player.observe(case, style))
@@ -218,21 +220,21 @@ def play_questions(style: Style, context: EvalContext, cases: Sequence[Case]) ->
         observed,
         style=style,
         revision=context.workspace.store.revision(),
-        engine=f"{player.head.engine.name} (recorded)",
-        embedder=f"{player.head.embedder} (recorded)",
-        scorers=PLAYED,
+        engine=f"{player.header.engine.name} (recorded)",
+        embedder=f"{player.header.embedder} (recorded)",
+        scorers=REPLAYED_SCORERS,
         timed=False,
     )
 
 
-play_quotes = partial(play_questions, "quote")
-play_drafts = partial(play_questions, "compose")
+replay_quotes = partial(replay_questions, "quote")
+replay_drafts = partial(replay_questions, "compose")
 
 
-def play_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
+def replay_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
     """Every claim through the real gate, against the sentences that it was held against then."""
     _, recorded = read_claims()
-    sentences = Sentences(context.workspace.store)
+    sentences = SentenceLookup(context.workspace.store)
     results: list[CaseResult] = []
     for case in cases:
         try:
@@ -243,7 +245,9 @@ def play_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
     return context.report(results, NAMES, style="check", engine="none")
 
 
-def _claim(case: ClaimCase, recorded: RecordedClaim | None, sentences: Sentences, workspace: Workspace) -> CaseResult:
+def _claim(
+    case: ClaimCase, recorded: RecordedClaim | None, sentences: SentenceLookup, workspace: Workspace
+) -> CaseResult:
     if recorded is None or recorded.claim != case.claim:
         raise InputError(f"case {case.id!r} is not recorded as it stands; {REFRESH}")
     found = [sentences.at(place) for place in recorded.considered]
