@@ -1,4 +1,4 @@
-"""Articles cut into chunks of whole sentences that fit the embedder."""
+"""Chunking: articles into chunks of whole sentences that fit the embedder."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -7,40 +7,42 @@ from index.sentences import split_sentences, trim
 from index.types import Article, Chunk, Span
 
 VERSION = "2"
-"""Goes into the index revision: raise it when the same text would be cut differently."""
+"""Part of the index fingerprint: raise it when the same text would be chunked differently."""
 PREFERRED_TOKENS = 160
-"""Below the embedder's limit: a passage on one matter is found more surely than one on three."""
-TOKEN_CHARACTERS = 8
-"""A token may be a word of two megabytes, or none of a thousand unseen characters: a sentence is held to this mean."""
+"""Below the embedder's limit: a passage on one subject is retrieved more reliably than one on three."""
+MAX_MEAN_TOKEN_CHARACTERS = 8
+"""Longer text is split unseen: one token may be a word of two megabytes, or a thousand invisible characters none."""
 
 
 class Tokenizer(Protocol):
-    """The part of an embedder that chunking needs."""
+    """Tokenizer protocol: the part of an embedder that chunking needs."""
 
     @property
     def max_tokens(self) -> int: ...
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of `text`, special tokens included."""
+        """Number of tokens of `text`, special tokens included."""
 
     def token_ends(self, text: str) -> list[int]:
-        """Where each token of `text` ends, in characters."""
+        """End offset in characters of each token of `text`."""
 
 
 def chunk(article: Article, version: int, tokenizer: Tokenizer, *, reserved: int = 0) -> tuple[Chunk, ...]:
-    """Chunks of `article`, each at most `tokenizer.max_tokens - reserved` tokens, covering every sentence once.
+    """Chunks of an article, at most `tokenizer.max_tokens - reserved` tokens each; they partition its sentences.
 
     Args:
-        reserved: tokens kept free for a heading that is embedded together with the chunk.
+        reserved: tokens left free for a heading that is embedded together with the chunk.
 
-    A sentence is cut only when it is longer than a whole chunk, and then between tokens where there are any.
+    A sentence is split only when it is longer than a chunk, and then between tokens where there are any.
     """
     limit = tokenizer.max_tokens - reserved
     preferred = min(PREFERRED_TOKENS, limit)
     groups = [
         group
         for paragraph in article.body
-        for group in _pack(article.text, _fitting(article.text, paragraph, tokenizer, limit), tokenizer, preferred)
+        for group in _pack(
+            article.text, _fitting_sentences(article.text, paragraph, tokenizer, limit), tokenizer, preferred
+        )
     ]
     merged = _merge(article.text, groups, tokenizer, preferred)
     return tuple(
@@ -53,21 +55,21 @@ def chunk(article: Article, version: int, tokenizer: Tokenizer, *, reserved: int
     )
 
 
-def _fitting(text: str, paragraph: Span, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
+def _fitting_sentences(text: str, paragraph: Span, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
     for sentence in split_sentences(text, paragraph):
         if _fits(sentence.of(text), tokenizer, limit):
             yield sentence
         else:
-            yield from _cut(text, sentence, tokenizer, limit)
+            yield from _split(text, sentence, tokenizer, limit)
 
 
-def _cut(text: str, sentence: Span, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
-    """Pieces of an over-long sentence; cut after a space where one is near, else between tokens."""
+def _split(text: str, sentence: Span, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
+    """Pieces of an over-long sentence, split after a space where one is near, else between tokens."""
     start = sentence.start
     while start < sentence.end:
-        # Tokens depend only on what stands near them, so a window of the text is enough: a sentence of two
-        # megabytes would otherwise be tokenised whole for each of its pieces.
-        window = text[start : min(sentence.end, start + limit * TOKEN_CHARACTERS)]
+        # Tokenization is local, so a window of the text is enough: a sentence of two megabytes would otherwise be
+        # tokenized whole for each of its pieces.
+        window = text[start : min(sentence.end, start + limit * MAX_MEAN_TOKEN_CHARACTERS)]
         end = _last_fitting_end(window, tokenizer, limit)
         piece = trim(text, start, start + end)
         if piece.end > piece.start:
@@ -76,7 +78,7 @@ def _cut(text: str, sentence: Span, tokenizer: Tokenizer, limit: int) -> Iterato
 
 
 def _fits(text: str, tokenizer: Tokenizer, tokens: int) -> bool:
-    return len(text) <= tokens * TOKEN_CHARACTERS and tokenizer.count_tokens(text) <= tokens
+    return len(text) <= tokens * MAX_MEAN_TOKEN_CHARACTERS and tokenizer.count_tokens(text) <= tokens
 
 
 def _last_fitting_end(window: str, tokenizer: Tokenizer, limit: int) -> int:
@@ -88,7 +90,7 @@ def _last_fitting_end(window: str, tokenizer: Tokenizer, limit: int) -> int:
         end = ends[min(kept, len(ends)) - 1]
         space = window.rfind(" ", max(end - 40, 1), end)
         end = space + 1 if space > 0 and end < len(window) else end
-        # Cutting can change how the last word is split, so the piece is counted again.
+        # The split can change the tokens of the last word, so the piece is counted again.
         if tokenizer.count_tokens(window[:end]) <= limit:
             return end
         kept -= 1
@@ -107,7 +109,7 @@ def _pack(text: str, sentences: Iterator[Span], tokenizer: Tokenizer, preferred:
 
 
 def _merge(text: str, groups: Sequence[list[Span]], tokenizer: Tokenizer, preferred: int) -> list[list[Span]]:
-    """Neighbouring paragraphs join while they fit: newspapers often write one sentence a paragraph."""
+    """Merge neighbouring paragraphs while they fit: news articles often have one sentence per paragraph."""
     merged: list[list[Span]] = []
     for group in groups:
         together = text[merged[-1][0].start : group[-1].end] if merged else ""

@@ -1,4 +1,4 @@
-"""Texts as unit vectors: the real embedder, and one for tests that needs no model."""
+"""Embedders: texts to unit vectors with the ONNX model, or with a hashed bag of words in tests."""
 
 import hashlib
 import re
@@ -11,58 +11,58 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
-from index.encoder import Encoder, Progress
+from index.encoder import OnnxEncoder, Progress
 from index.errors import ModelAltered, ModelMissing
 from index.scheduling import InferenceScheduler
 from index.types import Record, Span
 
-CARD = "embedder.json"
+CARD_FILE = "embedder.json"
 
 
 class PartVectors(NamedTuple):
-    """Vectors of texts and of the parts of each."""
+    """Vectors of texts, and of the parts (sentences) of each."""
 
     texts: NDArray[np.float32]
     """(n, dimension), unit rows."""
     parts: list[NDArray[np.float32]]
-    """For each text (its parts, dimension), unit rows."""
+    """For each text its parts, shape (parts, dimension), unit rows."""
 
 
 class Embedder(Protocol):
-    """The seam between the index and whatever turns a text into a vector; safe to call from several threads."""
+    """Embedder protocol: turns texts into unit vectors; safe to call from several threads."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the weights: two embedders with one digest give the same vectors."""
+        """SHA-256 of the weights: embedders with equal digests give equal vectors."""
 
     @property
     def dimension(self) -> int: ...
 
     @property
     def max_tokens(self) -> int:
-        """Tokens of one text that count, control tokens included; what lies beyond does not."""
+        """Truncation length in tokens, special tokens included."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit-length rows, shape (n, dimension), so that a dot product is the cosine."""
+        """Unit vectors, shape (n, dimension): their dot product is the cosine."""
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """The unit vector of a question, shape (dimension,), with the prefix the model wants before questions."""
+        """Unit vector of a question, shape (dimension,), with the model's query prefix."""
 
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> PartVectors:
-        """The rows of `embed`, and for each part of each text a unit vector that knows the text around it."""
+        """Vectors as from `embed`, and a contextual unit vector of each part of each text."""
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of the whole text, control tokens included."""
+        """Number of tokens of the whole text, special tokens included."""
 
     def token_ends(self, text: str) -> list[int]:
-        """The character offset just after each token: where an over-long sentence can be split."""
+        """End offset in characters of each token: where an over-long sentence can be split."""
 
 
-class Card(Record):
-    """What an embedder's folder says of itself, in `embedder.json`."""
+class EmbedderCard(Record):
+    """Embedder card: the metadata in `embedder.json` of a model folder."""
 
     name: str
     digest: str
@@ -73,12 +73,12 @@ class Card(Record):
 
 
 class OnnxEmbedder:
-    """The converted model; mean pooling and normalisation are part of its graph."""
+    """Embedder on the converted ONNX model, whose graph includes mean pooling and normalisation."""
 
     def __init__(self, folder: Path, *, threads: int = 2, scheduler: InferenceScheduler | None = None) -> None:
-        """Load it; raises ModelMissing or ModelAltered with the command that mends it."""
-        self._card = _read_card(folder / CARD)
-        self._encoder = Encoder(folder, threads=threads, scheduler=scheduler)
+        """Load the model; raises ModelMissing or ModelAltered, which name the command that repairs it."""
+        self._card = _read_card(folder / CARD_FILE)
+        self._encoder = OnnxEncoder(folder, threads=threads, scheduler=scheduler)
 
     @property
     def name(self) -> str:
@@ -97,38 +97,38 @@ class OnnxEmbedder:
         return self._card.max_tokens
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
-        """Unit-length rows, shape (n, dimension); `progress` is told of texts done and texts in all."""
+        """Unit vectors, shape (n, dimension); `progress` is called with texts done and texts in all."""
         tokens = [self._encoder.encode(text, max_tokens=self.max_tokens) for text in texts]
         return self._encoder.run(tokens, progress=progress)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """The unit vector of a question, shape (dimension,)."""
+        """Unit vector of a question, shape (dimension,)."""
         row: NDArray[np.float32] = self.embed([self._card.query_prefix + text])[0]
         return row
 
     def embed_parts(
         self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
     ) -> PartVectors:
-        """Text vectors, and part vectors pooled from the same pass (late chunking, arXiv 2409.04701)."""
+        """Text vectors, and part vectors pooled from the same forward pass (late chunking, arXiv 2409.04701)."""
         tokens = [self._encoder.encode(text, max_tokens=self.max_tokens) for text in texts]
         rows, states = self._encoder.run_with_states(tokens, progress=progress)
         pooled = [
-            _pool(found, self._encoder.ends(text), spans)
+            _pool(found, self._encoder.token_ends(text), spans)
             for found, text, spans in zip(states, texts, parts, strict=True)
         ]
         return PartVectors(rows, pooled)
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of the whole text, control tokens included."""
-        return self._encoder.count(text)
+        """Number of tokens of the whole text, special tokens included."""
+        return self._encoder.count_tokens(text)
 
     def token_ends(self, text: str) -> list[int]:
-        """The character offset just after each token of the whole text."""
-        return self._encoder.ends(text)
+        """End offset in characters of each token of the whole text."""
+        return self._encoder.token_ends(text)
 
 
 class HashEmbedder:
-    """A hashed bag of words for tests: texts that share words are near each other, and nothing needs fetching."""
+    """Hashed bag of words for tests: texts that share words are similar, and no model is needed."""
 
     name = "hash"
     max_tokens = 256
@@ -138,44 +138,44 @@ class HashEmbedder:
         self.digest = hashlib.sha256(f"hashed bag of words, {dimension}".encode()).hexdigest()
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit-length rows, shape (n, dimension); a text without words is the first axis."""
+        """Unit vectors, shape (n, dimension); a text without words is the first axis."""
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             for word in _WORD.findall(text.lower())[: self.max_tokens - 2]:
-                row[self._place(word)] += 1.0
+                row[self._axis(word)] += 1.0
             row[0] += not row.any()
             row /= np.linalg.norm(row)
         return rows
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """The unit vector of a question, shape (dimension,)."""
+        """Unit vector of a question, shape (dimension,)."""
         row: NDArray[np.float32] = self.embed([text])[0]
         return row
 
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> PartVectors:
-        """Each part embedded by itself: a bag of words knows nothing of what stands around it."""
+        """Vectors of texts and parts, without context: each part is embedded by itself."""
         own = [self.embed([part.of(text) for part in spans]) for text, spans in zip(texts, parts, strict=True)]
         return PartVectors(self.embed(texts), own)
 
     def count_tokens(self, text: str) -> int:
-        """Words and marks, and two for the control tokens a real model adds."""
+        """Number of words and punctuation marks, and two for special tokens."""
         return len(_WORD.findall(text)) + 2
 
     def token_ends(self, text: str) -> list[int]:
-        """The character offset just after each word or mark."""
+        """End offset in characters of each word or punctuation mark."""
         return [match.end() for match in _WORD.finditer(text)]
 
-    def _place(self, word: str) -> int:
-        # hash() is salted anew in every process; a digest is not.
+    def _axis(self, word: str) -> int:
+        # hash() is salted per process; a digest is not.
         return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()) % self.dimension
 
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
-def _read_card(path: Path) -> Card:
+def _read_card(path: Path) -> EmbedderCard:
     try:
-        return Card.model_validate_json(path.read_bytes())
+        return EmbedderCard.model_validate_json(path.read_bytes())
     except FileNotFoundError as error:
         raise ModelMissing(f"no embedder in {str(path.parent)!r}: run `footnote models pull`") from error
     except (OSError, ValidationError) as error:
@@ -183,7 +183,7 @@ def _read_card(path: Path) -> Card:
 
 
 def _pool(states: NDArray[np.float32], ends: Sequence[int], spans: Sequence[Span]) -> NDArray[np.float32]:
-    """Unit means of the states of the tokens that end inside each span; row 0 of `states` is a control token."""
+    """Mean-pooled unit vectors of the tokens in each span, shape (spans, width); `states[0]` is a special token."""
     rows = np.zeros((len(spans), states.shape[1]), dtype=np.float32)
     for row, span in zip(rows, spans, strict=True):
         first, last = bisect_right(ends, span.start) + 1, bisect_right(ends, span.end) + 1

@@ -1,4 +1,4 @@
-"""The one door to onnxruntime and tokenizers: texts to token ids, and token ids to rows of numbers, on the CPU."""
+"""ONNX encoder on the CPU: texts to token ids to output rows; the only importer of onnxruntime and tokenizers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ from index.errors import ModelAltered, ModelMissing
 from index.scheduling import InferenceScheduler
 
 TOKENS_PER_PASS = 1024
-"""Padded tokens in one pass: measured best between 600 and 1,300; more falls out of the processor's cache."""
+"""Padded tokens per forward pass: fastest between 600 and 1,300; more does not fit the processor's cache."""
 
 Progress = Callable[[int, int], None]
-"""Called with how many texts are done, and how many there are."""
+"""Called with the number of texts done and of all texts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
-    """One text, or one pair of texts, as the model reads it: control tokens at the ends, none from the text itself."""
+class TokenIds:
+    """Token ids of a text or of a pair of texts; special tokens only where the model adds them."""
 
     ids: tuple[int, ...]
     types: tuple[int, ...]
-    """0 for the first text and 1 for the second, one for each id."""
+    """Token type of each id: 0 in the first text, 1 in the second."""
 
 
-class Encoder:
-    """A model folder (`model.onnx`, `tokenizer.json`) that runs on the CPU and may be called from several threads."""
+class OnnxEncoder:
+    """A model folder (`model.onnx`, `tokenizer.json`) loaded for the CPU; safe to call from several threads."""
 
     def __init__(
         self,
@@ -39,11 +39,11 @@ class Encoder:
         scheduler: InferenceScheduler | None = None,
         tokens_per_pass: int = TOKENS_PER_PASS,
     ) -> None:
-        """Load it; raises ModelMissing where a file is absent and ModelAltered where one cannot be read.
+        """Load tokenizer and model; raises ModelMissing for an absent file and ModelAltered for an unreadable one.
 
         Args:
-            precedence: whose pass comes first; its own unless it is shared with the other models of the process.
-            tokens_per_pass: padded tokens in one pass, which nothing can interrupt; a longer text has one of its own.
+            scheduler: shared by the models of a process; one of its own unless given.
+            tokens_per_pass: padded tokens per forward pass, which cannot be interrupted; a longer text has its own.
         """
         self._scheduler = scheduler or InferenceScheduler()
         self._tokens_per_pass = tokens_per_pass
@@ -54,30 +54,30 @@ class Encoder:
 
     @property
     def width(self) -> int:
-        """Numbers in each row that `run` returns."""
+        """Length of each row that `run` returns."""
         return int(self._output.shape[-1])
 
-    def count(self, text: str) -> int:
-        """Tokens of the whole text, however long, with the control tokens the model adds."""
-        return len(self._read(text)) + int(self._tokenizer.num_special_tokens_to_add(False))
+    def count_tokens(self, text: str) -> int:
+        """Number of tokens of the whole text, without truncation, special tokens included."""
+        return len(self._tokenize(text)) + int(self._tokenizer.num_special_tokens_to_add(False))
 
-    def ends(self, text: str) -> list[int]:
-        """For each token of the whole text, the character offset just after it; control tokens have none."""
-        return [end for _, end in self._read(text).offsets]
+    def token_ends(self, text: str) -> list[int]:
+        """End offset in characters of each token of the whole text, without special tokens."""
+        return [end for _, end in self._tokenize(text).offsets]
 
-    def encode(self, text: str, other: str | None = None, *, max_tokens: int) -> Tokens:
-        """Token ids cut to `max_tokens` with the control tokens in place; of a pair, the longer side is cut first."""
-        first, second = self._read(text), None if other is None else self._read(other)
+    def encode(self, text: str, other: str | None = None, *, max_tokens: int) -> TokenIds:
+        """Token ids truncated to `max_tokens` with special tokens; of a pair the longer text is truncated first."""
+        first, second = self._tokenize(text), None if other is None else self._tokenize(other)
         room = max_tokens - int(self._tokenizer.num_special_tokens_to_add(second is not None))
         longest = len(second) if second else 0
         first.truncate(min(len(first), max(room - longest, room - room // 2)))
         if second:
             second.truncate(min(longest, room - len(first)))
         whole = self._tokenizer.post_process(first, second)
-        return Tokens(tuple(whole.ids), tuple(whole.type_ids))
+        return TokenIds(tuple(whole.ids), tuple(whole.type_ids))
 
-    def run(self, texts: Sequence[Tokens], *, progress: Progress | None = None) -> NDArray[np.float32]:
-        """One float32 row for each text, shape (n, width), in the order given whatever order they are run in."""
+    def run(self, texts: Sequence[TokenIds], *, progress: Progress | None = None) -> NDArray[np.float32]:
+        """Output rows of the texts, shape (n, width), float32, in the order of the texts."""
         rows = np.zeros((len(texts), self.width), dtype=np.float32)
         done = 0
         for members in _batches([len(each.ids) for each in texts], self._tokens_per_pass):
@@ -88,9 +88,9 @@ class Encoder:
         return rows
 
     def run_with_states(
-        self, texts: Sequence[Tokens], *, progress: Progress | None = None
+        self, texts: Sequence[TokenIds], *, progress: Progress | None = None
     ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
-        """The rows of `run`, and from the same pass each text's last hidden states, (tokens, width), controls too."""
+        """Rows as from `run`, and the last hidden states of each text, shape (tokens, width) with special tokens."""
         rows = np.zeros((len(texts), self.width), dtype=np.float32)
         states: list[NDArray[np.float32]] = [np.zeros((0, self.width), dtype=np.float32)] * len(texts)
         done = 0
@@ -103,18 +103,18 @@ class Encoder:
                 progress(done, len(texts))
         return rows, states
 
-    def _read(self, text: str) -> Encoding:
-        # A lone surrogate (from broken JSON) cannot cross into Rust; "?" is one character too, so offsets still hold.
+    def _tokenize(self, text: str) -> Encoding:
+        # A lone surrogate (from broken JSON) cannot be passed to Rust; "?" is one character too, so offsets hold.
         return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
 
-    def _forward(self, batch: Sequence[Tokens], *outputs: str) -> list[NDArray[np.float32]]:
+    def _forward(self, batch: Sequence[TokenIds], *outputs: str) -> list[NDArray[np.float32]]:
         feeds = {name: array for name, array in _padded(batch).items() if name in self._inputs}
         with self._scheduler.forward_pass():
             return [np.asarray(found, dtype=np.float32) for found in self._session.run(list(outputs), feeds)]
 
 
 def _batches(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
-    """Positions in groups of like length, each padding to at most so many tokens or holding one text."""
+    """Indices grouped by similar length; each batch has at most `tokens` padded tokens, or one text."""
     group: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
         if group and lengths[i] * (len(group) + 1) > tokens:
@@ -125,7 +125,7 @@ def _batches(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
         yield group
 
 
-def _padded(batch: Sequence[Tokens]) -> dict[str, NDArray[np.int64]]:
+def _padded(batch: Sequence[TokenIds]) -> dict[str, NDArray[np.int64]]:
     shape = (len(batch), max(len(each.ids) for each in batch))
     ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     for row, each in enumerate(batch):
@@ -146,7 +146,7 @@ def _load_tokenizer(path: Path) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the Rust side raises bare Exception
         raise ModelAltered(f"cannot read {str(path)!r}: run `footnote models pull`") from error
-    # The file asks for 128 tokens, silently; and "[SEP]" in an article must stay six characters, never a control token.
+    # The file truncates silently to 128 tokens; and "[SEP]" in an article must stay characters, not a special token.
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True
@@ -158,7 +158,7 @@ def _load_session(path: Path, threads: int) -> ort.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    # Waiting threads that spin take the cores from the generator: on a busy machine they cost a quarter of the speed.
+    # Threads that spin while they wait take cores from the generator, a quarter of the speed on a busy machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

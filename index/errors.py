@@ -1,26 +1,26 @@
-"""Errors a person can mend: each message is one line that names the thing and the way out.
+"""Error classes: each message is one line that names the cause and the remedy.
 
 FootnoteError
-├── InputError          what was handed in cannot be used
+├── InputError          the input cannot be used
 │   ├── UnreadableFile  a file that yields no article
 │   └── Unfetchable     an address that yields none
-├── NotFound            an article, chunk or receipt that is not in the collection
+├── NotFound            an article, chunk or receipt that does not exist
 ├── HomeError           the home folder cannot be used
 │   ├── HomeInUse       another process owns it
-│   ├── OwnerUnavailable the process that owns it cannot be asked
-│   ├── CollectionChanged articles went while they were read
+│   ├── OwnerUnavailable the process that owns it does not answer
+│   ├── CollectionChanged articles were removed during a request
 │   └── EmptyCollection nothing has been ingested
 ├── IndexMismatch       the index was built by another embedder
 └── ModelError          a model cannot be used
     ├── ModelMissing    it was never fetched
     ├── ModelAltered    its bytes are not the ones we know
     ├── FetchFailed     it could not be fetched
-    └── GenerationError the engine failed while it worked
+    └── GenerationError the engine failed on a prompt
         ├── EngineCrashed    its process died; the next call starts a new one
         ├── DeadlineExceeded it took longer than allowed
-        ├── PromptTooLong    the prompt does not fit, and nothing is cut unseen
-        ├── EngineBusy       too many wait for it already
-        └── CallerGone       nobody waits for the answer any more
+        ├── PromptTooLong    the prompt exceeds the context; it is never truncated silently
+        ├── EngineBusy       the request queue is full
+        └── RequestCancelled the client is gone
 """
 
 from collections.abc import Iterator
@@ -30,26 +30,26 @@ from pydantic import ValidationError
 
 
 class FootnoteError(Exception):
-    """Root of every error that is shown to a person as one line."""
+    """Root of all errors that are shown to the user as one line."""
 
     retry_after: int | None = None
-    """Seconds after which it is worth to ask again; None where it is not."""
+    """Seconds after which a retry may succeed; None where it would not."""
 
 
 class InputError(FootnoteError):
-    """What was handed in cannot be used as it is."""
+    """The input cannot be used as it is."""
 
 
 class UnreadableFile(InputError):
-    """A file that yields no article, with the reason."""
+    """File that yields no article, with the reason."""
 
 
 class Unfetchable(InputError):
-    """An address that yields no article, with the reason."""
+    """Address that yields no article, with the reason."""
 
 
 class NotFound(FootnoteError):
-    """Nothing in the collection goes by that name."""
+    """No such article, chunk, receipt or conversation."""
 
 
 class HomeError(FootnoteError):
@@ -61,23 +61,23 @@ class HomeInUse(HomeError):
 
 
 class OwnerUnavailable(HomeError):
-    """The process that owns the home folder does not answer, or does not do what its replica asked."""
+    """The process that owns the home folder does not answer, or refuses what its replica asked."""
 
     retry_after = 2
 
 
 class CollectionChanged(HomeError):
-    """Articles were removed or replaced while something was made of them."""
+    """Articles were removed or replaced during a request."""
 
     retry_after = 1
 
 
 class EmptyCollection(HomeError):
-    """There is nothing to ask yet."""
+    """No article has been ingested yet."""
 
 
 class IndexMismatch(FootnoteError):
-    """The index was filled by another embedder than the one at hand."""
+    """The index was built with another embedder or chunking: its fingerprint differs."""
 
 
 class ModelError(FootnoteError):
@@ -89,15 +89,15 @@ class ModelMissing(ModelError):
 
 
 class ModelAltered(ModelError):
-    """The model's bytes are not the ones its catalogue entry records."""
+    """The model's digest differs from the one in the registry."""
 
 
 class FetchFailed(ModelError):
-    """The model could not be fetched; nothing was left half-written."""
+    """The model could not be fetched; no partial file is left."""
 
 
 class GenerationError(ModelError):
-    """The engine failed while it worked on a prompt."""
+    """The engine failed on a prompt."""
 
 
 class EngineCrashed(GenerationError):
@@ -105,15 +105,15 @@ class EngineCrashed(GenerationError):
 
 
 class DeadlineExceeded(GenerationError):
-    """The engine took longer than it was allowed."""
+    """The engine took longer than its deadline."""
 
 
 class PromptTooLong(GenerationError):
-    """The prompt does not fit the context, and nothing is cut unseen."""
+    """The prompt exceeds the context length; it is never truncated silently."""
 
 
 class EngineBusy(GenerationError):
-    """As many wait for the engine as may."""
+    """The request queue is full."""
 
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)
@@ -121,12 +121,12 @@ class EngineBusy(GenerationError):
 
 
 class RequestCancelled(GenerationError):
-    """Nobody waits for the answer any more."""
+    """The client is gone."""
 
 
 @contextmanager
 def unless_changed() -> Iterator[None]:
-    """What search has just found is there, or was removed meanwhile; raises CollectionChanged then."""
+    """Turn NotFound into CollectionChanged: what the search found was removed meanwhile."""
     try:
         yield
     except NotFound as error:
@@ -134,7 +134,7 @@ def unless_changed() -> Iterator[None]:
 
 
 def first_problem(error: ValidationError) -> str:
-    """A validation error as one line: the field and what is wrong with it."""
+    """First problem of a validation error in one line: field and message."""
     problem = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in problem["loc"])
     return f"{field + ': ' if field else ''}{problem['msg']}"

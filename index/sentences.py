@@ -1,4 +1,4 @@
-"""Where sentences begin and end, as spans of the text they stand in."""
+"""Sentence splitting: sentence boundaries as spans of the text."""
 
 import itertools
 import re
@@ -8,17 +8,17 @@ from sentencex import get_sentence_boundaries
 
 from index.types import Span
 
-QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|«[^«»]*»")
+QUOTATION = re.compile(r"“[^“”]*”|\"[^\"]*\"|«[^«»]*»")
 WORD = re.compile(r"\w")
-WINDOW = 10_000
-"""Characters that the splitter is given at once: over opening quotation marks its cost grows with the square."""
+WINDOW_CHARACTERS = 10_000
+"""Characters per call of the splitter, whose time is quadratic in a text with opening quotation marks."""
 
 
 def split_sentences(text: str, within: Span) -> tuple[Span, ...]:
     """Sentences of `text[within.start:within.end]` as spans of `text`, in order, none empty, none overlapping.
 
-    A quotation of several sentences is split inside too, so that the shortest exact words can be shown; the
-    last piece keeps the words that say who spoke.
+    A quotation of several sentences is split inside too, so that the shortest exact quotation can be shown; the last
+    piece keeps the attribution.
     """
     found: list[Span] = []
     for start, end in _merge_wordless(text, _pieces(text, within)):
@@ -41,7 +41,7 @@ def _pieces(text: str, within: Span) -> Iterator[tuple[int, int]]:
 
 def _boundaries(text: str, offset: int) -> Iterator[tuple[int, int]]:
     for start, end in _windowed(text):
-        # The splitter leaves the opening quotation mark of an unclosed quotation with the sentence before it.
+        # The splitter attaches the opening mark of an unclosed quotation to the sentence before it.
         stripped = text[start:end].rstrip("“«‘ \t")
         if stripped and WORD.search(stripped) and end < len(text) and text[end - 1] in "“«‘":
             end = start + len(stripped)
@@ -49,10 +49,10 @@ def _boundaries(text: str, offset: int) -> Iterator[tuple[int, int]]:
 
 
 def _windowed(text: str) -> Iterator[tuple[int, int]]:
-    """Sentences window by window; the last of a window may go on, so the next window begins with it."""
+    """Sentences window by window; the last of a window may continue, so the next window begins with it."""
     done = 0
     while done < len(text):
-        window = text[done : done + WINDOW]
+        window = text[done : done + WINDOW_CHARACTERS]
         found = [(int(s["start_index"]), int(s["end_index"])) for s in get_sentence_boundaries("en", window)]
         whole = done + len(window) == len(text) or len(found) < 2 or not found[-1][0]
         yield from ((done + start, done + end) for start, end in (found if whole else found[:-1]))
@@ -60,7 +60,7 @@ def _windowed(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _cuts_inside_quotations(text: str, start: int, end: int) -> Iterator[int]:
-    for quoted in QUOTED.finditer(text, start, end):
+    for quoted in QUOTATION.finditer(text, start, end):
         inside = list(_boundaries(quoted.group()[1:-1], quoted.start() + 1))
         for _, cut in inside[:-1]:
             if len(text[quoted.start() : cut].split()) > 3:
@@ -68,21 +68,21 @@ def _cuts_inside_quotations(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _merge_wordless(text: str, pieces: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Join a piece without any word (a stray bracket, an ellipsis) to the one before it."""
-    held: tuple[int, int] | None = None
+    """Merge a piece without any word (a stray bracket, an ellipsis) into the one before it."""
+    pending: tuple[int, int] | None = None
     for start, end in pieces:
-        if held is not None and not WORD.search(text, start, end):
-            held = (held[0], end)
+        if pending is not None and not WORD.search(text, start, end):
+            pending = (pending[0], end)
             continue
-        if held is not None:
-            yield held
-        held = (start, end)
-    if held is not None:
-        yield held
+        if pending is not None:
+            yield pending
+        pending = (start, end)
+    if pending is not None:
+        yield pending
 
 
 def trim(text: str, start: int, end: int) -> Span:
-    """The span without the white space at its ends; empty when there is nothing else."""
+    """The span without white space at its ends; empty when it has nothing else."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

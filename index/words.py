@@ -1,4 +1,4 @@
-"""Words as retrieval and the gate compare them: folded, stemmed, without function words."""
+"""Word normalisation for retrieval and the gate: case and accent folding, stemming, function words."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from pathlib import Path
 import snowballstemmer
 
 WORD = re.compile(r"\w+(?:[.,]\d+)*(?:['’]\w+)?", re.UNICODE)
-# A closed list: the words of English grammar, which say how things are related and not what is talked about.
+# A closed list of English function words (stop words).
 FUNCTION_WORDS = frozenset(Path(__file__).with_name("function_words.txt").read_text(encoding="utf-8").split())
 NUMERALS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -19,7 +19,7 @@ _stemmer = snowballstemmer.stemmer("english")
 
 
 def fold(text: str) -> str:
-    """Lower case, compatibility forms and accents taken off, typographic marks made plain."""
+    """Case-fold, strip accents and compatibility forms (NFKD), and replace typographic marks by ASCII."""
     plain = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
     plain = plain.replace("–", "-").replace("—", "-").replace("−", "-").replace("\xa0", " ").replace("\xad", "")
     if plain.isascii():
@@ -29,27 +29,27 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Folded words in order, possessive endings dropped."""
+    """Folded words in order, without possessive endings."""
     return [word.removesuffix("'s").rstrip("'") for word in WORD.findall(fold(text))]
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """The form under which inflections of a word meet (Porter's second stemmer)."""
+    """Stem of a folded word (Porter2, the English Snowball stemmer)."""
     return str(_stemmer.stemWord(word))
 
 
 @lru_cache(maxsize=16384)
 def content_words(text: str) -> tuple[str, ...]:
-    """Folded words that carry meaning, in order, each once."""
+    """Folded content words in order, deduplicated."""
     return tuple(dict.fromkeys(word for word in words(text) if carries_meaning(word)))
 
 
 def carries_meaning(word: str) -> bool:
-    """Whether a folded word says what is talked about."""
+    """Whether a folded word is a content word: no function word and no single letter."""
     return word not in FUNCTION_WORDS and len(word) > 1
 
 
 def stems(text: str) -> frozenset[str]:
-    """Stems of the words that carry meaning."""
+    """Stems of the content words."""
     return frozenset(stem(word) for word in content_words(text))

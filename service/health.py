@@ -52,7 +52,7 @@ class Inspector:
         held, wanted = self._vectors.count(), self._store.chunks.count()
         if self._vectors.rebuilding:
             what = f"being rebuilt: {self._vectors.fault}" if self._vectors.fault else "being opened"
-            meanwhile = "every vector is compared" if self._vectors.stands_in else "lexical search answers"
+            meanwhile = "every vector is compared" if self._vectors.exact_fallback else "lexical search answers"
             detail = f"{held} of {wanted} chunks, {what}; {meanwhile} meanwhile"
             return Part(name="index", ok=True, degraded=True, detail=detail)
         rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""

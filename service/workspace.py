@@ -16,9 +16,9 @@ from index.search.retrieval import DenseSearch, HybridRetriever, Retriever
 from index.search.word_vectors import Vocabulary
 from index.store.store import DocumentStore
 from index.types import Article, Filters, Passage
-from index.vectors.chroma import Server
+from index.vectors.chroma import ChromaAddress
 from index.vectors.exact import ExactIndex
-from index.vectors.vector_index import MOST_EXACT, VectorIndex
+from index.vectors.vector_index import MAX_EXACT_CHUNKS, VectorIndex
 from service.answering.pipeline import Answerer, AnswerRun, Steps
 from service.answering.query import offers_answer
 from service.answering.receipts import ReceiptWriter
@@ -84,7 +84,7 @@ class Workspace:
         self._fingerprint = index_fingerprint(embedder)
         self.store = self._opened()
         # What was removed has to leave the index too, whoever opens the collection next.
-        if reads and self.store.chunks.count() <= MOST_EXACT and not self.store.dense_purge_due:
+        if reads and self.store.chunks.count() <= MAX_EXACT_CHUNKS and not self.store.dense_purge_due:
             settings = settings.model_copy(update={"exact": True})
         self.settings = settings
         self._vectors = None if settings.exact else self._index(wait=wait)
@@ -108,7 +108,7 @@ class Workspace:
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         settings = self.settings
-        server = Server(settings.chroma, settings.chroma_token.get_secret_value()) if settings.chroma else None
+        server = ChromaAddress(settings.chroma, settings.chroma_token.get_secret_value()) if settings.chroma else None
         return VectorIndex(self._home.vectors, self.store, fingerprint=self._fingerprint, server=server, wait=wait)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:

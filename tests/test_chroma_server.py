@@ -102,7 +102,7 @@ def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
             assert replica.dense.search(vector, 3, None) == found
             workspace.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
             assert replica.dense.search(vector, 99, None) == workspace.dense.search(vector, 99, None)
-            for write in (replica.dense.add, replica.dense.withdraw):
+            for write in (replica.dense.add, replica.dense.delete):
                 with pytest.raises(HomeError, match="only the owner"):
                     write([found[0][0]])
             workspace.rebuild()  # the collection is thrown away and made anew

@@ -44,7 +44,7 @@ def test_a_whole_collection_has_no_fault(worked: Workspace) -> None:
 def test_every_fault_is_seen(worked: Workspace) -> None:
     wanted = articles_after(STEPS)
     assert worked.dense is not None
-    worked.dense.withdraw([worked.store.chunks.ids()[0]])
+    worked.dense.delete([worked.store.chunks.ids()[0]])
     db = worked.store._ledger._db
     db.execute("UPDATE article SET text = text || '.' WHERE id = 'story-0'")
     db.execute("DELETE FROM chunk WHERE id = 'story-1@1#0'")

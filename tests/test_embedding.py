@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.embedding import Embedder, HashEmbedder, OnnxEmbedder
-from index.encoder import Encoder
+from index.encoder import OnnxEncoder
 from index.errors import ModelAltered, ModelMissing
 from service.models import EMBEDDER, ModelStore, default_models_dir
 
@@ -27,8 +27,8 @@ def folder(models_dir: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def encoder(folder: Path) -> Encoder:
-    return Encoder(folder)
+def encoder(folder: Path) -> OnnxEncoder:
+    return OnnxEncoder(folder)
 
 
 @pytest.fixture(scope="module")
@@ -104,14 +104,14 @@ def test_the_hash_embedder_is_the_same_in_every_process() -> None:
 
 @pytest.mark.real_models
 @pytest.mark.parametrize("literal", ["[SEP]", "[CLS]", "[MASK]", "[PAD]", "a [SEP] b", "[SEP][SEP]"])
-def test_a_control_token_in_a_text_is_only_characters(encoder: Encoder, literal: str) -> None:
+def test_a_control_token_in_a_text_is_only_characters(encoder: OnnxEncoder, literal: str) -> None:
     ids = encoder.encode(literal, max_tokens=256).ids
     assert (ids[0], ids[-1]) == (101, 102)
     assert not CONTROL.intersection(ids[1:-1])
 
 
 @pytest.mark.real_models
-def test_a_pair_tells_its_two_texts_apart(encoder: Encoder) -> None:
+def test_a_pair_tells_its_two_texts_apart(encoder: OnnxEncoder) -> None:
     pair = encoder.encode("rain fell", "[SEP] it was dry", max_tokens=256)
     assert [at for at, each in enumerate(pair.ids) if each == 102] == [3, len(pair.ids) - 1]
     assert pair.types == (0,) * 4 + (1,) * (len(pair.ids) - 4)
@@ -119,14 +119,14 @@ def test_a_pair_tells_its_two_texts_apart(encoder: Encoder) -> None:
 
 @pytest.mark.real_models
 @pytest.mark.parametrize(("first", "second", "kept"), [(100, 5, 24), (5, 100, 5), (100, 100, 15), (0, 100, 0)])
-def test_of_a_pair_the_longer_side_is_cut(encoder: Encoder, first: int, second: int, kept: int) -> None:
+def test_of_a_pair_the_longer_side_is_cut(encoder: OnnxEncoder, first: int, second: int, kept: int) -> None:
     pair = encoder.encode("rain " * first, "dry " * second, max_tokens=32)
     assert len(pair.ids) == 32
     assert pair.types.count(0) == kept + 2
 
 
 @pytest.mark.real_models
-def test_states_pool_to_the_same_vector(encoder: Encoder) -> None:
+def test_states_pool_to_the_same_vector(encoder: OnnxEncoder) -> None:
     tokens = [encoder.encode(text, max_tokens=256) for text in SENTENCES]
     rows, states = encoder.run_with_states(tokens)
     assert [each.shape for each in states] == [(len(each.ids), encoder.width) for each in tokens]
@@ -136,8 +136,8 @@ def test_states_pool_to_the_same_vector(encoder: Encoder) -> None:
 
 
 @pytest.mark.real_models
-def test_a_lone_surrogate_is_one_character(encoder: Encoder) -> None:
-    assert encoder.ends("a \ud800 b") == [1, 3, 5]
+def test_a_lone_surrogate_is_one_character(encoder: OnnxEncoder) -> None:
+    assert encoder.token_ends("a \ud800 b") == [1, 3, 5]
 
 
 def test_a_missing_folder_names_the_command(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_broken_graph_is_one_line(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())
     (tmp_path / "model.onnx").write_bytes(b"not a graph")
     with pytest.raises(ModelAltered, match=r"cannot load .*model\.onnx") as caught:
-        Encoder(tmp_path)
+        OnnxEncoder(tmp_path)
     assert "\n" not in str(caught.value)
 
 

@@ -57,13 +57,13 @@ def state(workspace: Workspace) -> tuple[bool, bool, str]:
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     """Rebuilding stops before it begins, until it is let go."""
-    gate, real = threading.Event(), VectorIndex._bring_up
+    gate, real = threading.Event(), VectorIndex._synchronise
 
     def wait(self: VectorIndex, *, anew: bool) -> None:
         gate.wait(30)
         real(self, anew=anew)
 
-    monkeypatch.setattr(VectorIndex, "_bring_up", wait)
+    monkeypatch.setattr(VectorIndex, "_synchronise", wait)
     yield gate.set
     gate.set()
 
@@ -91,7 +91,7 @@ def test_an_index_that_goes_while_in_use_is_rebuilt_behind_the_answers(
 def test_in_a_large_collection_lexical_search_answers_meanwhile(
     indexed: Workspace, held: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.vectors.vector_index.MOST_EXACT", 3)
+    monkeypatch.setattr("index.vectors.vector_index.MAX_EXACT_CHUNKS", 3)
     shutil.rmtree(indexed._home.vectors)
     assert indexed.ask(Question(text=RALLY)).verdict == "answered"
     assert indexed.dense is not None

@@ -113,7 +113,7 @@ def test_a_few_questions_open_no_index(filled: Settings, monkeypatch: pytest.Mon
     with closing(Workspace(filled, light_engines(), Home(filled.home), reads=True)) as workspace:
         assert workspace.dense is None
         assert workspace.ask(Question(text="Who attacked the rally?")).receipt.settings["exact"] is True
-    monkeypatch.setattr("service.workspace.MOST_EXACT", 0)
+    monkeypatch.setattr("service.workspace.MAX_EXACT_CHUNKS", 0)
     with closing(Workspace(filled, light_engines(), Home(filled.home), reads=True)) as workspace:
         assert workspace.dense is not None
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoder import Encoder
+from index.encoder import OnnxEncoder
 from index.errors import FetchFailed, InputError, ModelAltered, ModelError, ModelMissing
 from service.models import DEFAULTS, EMBEDDER, GENERATOR, REGISTRY, ModelStore, default_models_dir
 from service.models.download import WheelDownload, hub_download
@@ -123,7 +123,7 @@ def test_a_head_scores_the_mean_of_the_tokens(embedder: Path, tmp_path: Path) ->
     head = LinearHead(vector=np.linspace(-1, 1, 384, dtype=np.float32), bias=0.25)
     convert(embedder / "model.safetensors", tmp_path / "model.onnx", adjust=lambda weights: (weights, head))
     (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
-    plain, scoring = Encoder(embedder), Encoder(tmp_path)
+    plain, scoring = OnnxEncoder(embedder), OnnxEncoder(tmp_path)
     pairs = [
         plain.encode("Rain fell.", "It was wet all day.", max_tokens=64),
         plain.encode("Dry.", "No.", max_tokens=64),

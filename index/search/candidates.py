@@ -7,7 +7,7 @@ from typing import Literal
 
 from index.deduplication import are_duplicates, normalised_tokens
 from index.search.scored_sentence import ScoredSentence
-from index.sentences import QUOTED, split_sentences
+from index.sentences import QUOTATION, split_sentences
 from index.types import Article, Passage, SentenceLocation, Span
 
 Kind = Literal["statement", "question", "heading"]
@@ -124,7 +124,7 @@ def _last_sentence(text: str, start: int, end: int) -> str:
 
 
 def _attribution(text: str, paragraph: Span, span: Span) -> Span | None:
-    for quoted in QUOTED.finditer(text, paragraph.start, paragraph.end):
+    for quoted in QUOTATION.finditer(text, paragraph.start, paragraph.end):
         if quoted.start() <= span.start and span.end < quoted.end() - 1:
             after = _clause_after(text, quoted.end(), paragraph.end)
             return after or _clause_before(text, paragraph.start, quoted.start())

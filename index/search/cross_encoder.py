@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from index.encoder import Encoder
+from index.encoder import OnnxEncoder
 from index.scheduling import InferenceScheduler
 from index.search.reranking import RerankerInput
 
@@ -25,7 +25,7 @@ class CrossEncoder:
         self.fingerprint = fingerprint
         """Digest of the fitted update, recorded in every receipt."""
         self._scheduler = scheduler or InferenceScheduler()
-        self._encoder = Encoder(folder, threads=threads, scheduler=self._scheduler, tokens_per_pass=MAX_TOKENS)
+        self._encoder = OnnxEncoder(folder, threads=threads, scheduler=self._scheduler, tokens_per_pass=MAX_TOKENS)
 
     def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
         """For each sentence the log-odds that it answers; shape (len(sentences),)."""

@@ -1,4 +1,4 @@
-"""Dense search without an index: slower in a large collection, and the same every time."""
+"""Exact dense search: every vector is compared, so results are deterministic and time is linear in the collection."""
 
 from collections import OrderedDict
 
@@ -8,56 +8,56 @@ from numpy.typing import NDArray
 from index.bm25 import top_k
 from index.store.store import DocumentStore
 
-CHOICES = 8
-"""How many choices of articles are remembered: everybody asks with the same few."""
+MAX_CACHED_FILTERS = 8
+"""Sets of allowed articles whose rows are cached: most questions use the same few."""
 
 
-class Held:
-    """All vectors of one revision; another thread may go on searching these while the next ones are read."""
+class VectorMatrix:
+    """All chunk vectors of one revision; immutable, so that threads may search it while the next one is read."""
 
     def __init__(self, ids: list[str], articles: list[str], matrix: NDArray[np.float32]) -> None:
         self._ids = ids
         self._articles = articles
         self._matrix = matrix
-        self._choices: OrderedDict[frozenset[str], NDArray[np.int64]] = OrderedDict()
+        self._filter_rows: OrderedDict[frozenset[str], NDArray[np.int64]] = OrderedDict()
 
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
     ) -> list[tuple[str, float]]:
-        """As `ExactIndex.search` says."""
+        """Chunk ids with their cosine to `vector`, best first; see `ExactIndex.search`."""
         if not self._ids:
             return []
         scores = self._matrix @ vector
         ranked = scores.astype(np.float64)
         np.round(ranked, 6, out=ranked)
-        # The ids are in order already, so ties that stay as they stand are in theirs.
+        # Rows are sorted by id, so a stable order breaks ties by id.
         if allowed is None:
-            chosen = top_k(ranked, limit)
+            best = top_k(ranked, limit)
         else:
-            among = self._among(allowed)
-            chosen = among[top_k(ranked[among], limit)]
-        return [(self._ids[i], float(scores[i])) for i in chosen.tolist()]
+            rows = self._rows(allowed)
+            best = rows[top_k(ranked[rows], limit)]
+        return [(self._ids[i], float(scores[i])) for i in best.tolist()]
 
-    def _among(self, allowed: frozenset[str]) -> NDArray[np.int64]:
-        found = self._choices.get(allowed)
+    def _rows(self, allowed: frozenset[str]) -> NDArray[np.int64]:
+        found = self._filter_rows.get(allowed)
         if found is None:
             found = np.flatnonzero([article in allowed for article in self._articles])
-            self._choices[allowed] = found
-            if len(self._choices) > CHOICES:
-                self._choices.popitem(last=False)
+            self._filter_rows[allowed] = found
+            if len(self._filter_rows) > MAX_CACHED_FILTERS:
+                self._filter_rows.popitem(last=False)
         return found
 
 
-NOTHING = Held([], [], np.zeros((0, 0), dtype=np.float32))
+EMPTY = VectorMatrix([], [], np.zeros((0, 0), dtype=np.float32))
 
 
 class ExactIndex:
-    """What Chroma answers approximately: every vector compared, ties in the order of chunk ids, the same each time."""
+    """Exact counterpart of `VectorIndex`: brute-force cosine search in memory, ties by chunk id."""
 
     def __init__(self, store: DocumentStore) -> None:
         self._store = store
         self._revision = ""
-        self._held = NOTHING
+        self._matrix = EMPTY
 
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
@@ -65,10 +65,10 @@ class ExactIndex:
         """Chunk ids with their cosine to `vector`, top_k first."""
         revision = self._store.revision()
         if revision != self._revision:
-            self._held = Held(*self._store.chunks.vectors())
+            self._matrix = VectorMatrix(*self._store.chunks.vectors())
             self._revision = revision
-        return self._held.search(vector, limit, allowed)
+        return self._matrix.search(vector, limit, allowed)
 
-    def forget(self) -> None:
-        """Give the memory back; the next search reads the vectors anew."""
-        self._revision, self._held = "", NOTHING
+    def clear(self) -> None:
+        """Release the memory; the next search reads the vectors again."""
+        self._revision, self._matrix = "", EMPTY

@@ -111,7 +111,7 @@ class Ingester:
         replaced = self._store.add(item.article, item.version, item.chunks, vectors, item.heading)
         text = f"{item.article.source.title.value or ''} {item.article.text}"
         if self._vectors is not None:
-            self._vectors.withdraw(replaced)
+            self._vectors.delete(replaced)
         lagging.add(text, [piece.id for piece in item.chunks])
 
     def remove(self, article_id: str) -> None:
@@ -119,7 +119,7 @@ class Ingester:
         with self._writing:
             removed = self._store.remove(article_id)
             if self._vectors is not None:
-                self._vectors.withdraw(removed)
+                self._vectors.delete(removed)
 
 
 def prepare(article: Article, version: int, embedder: Embedder) -> PreparedArticle:

@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock, Timeout
 
-from index.embedding import CARD, Card
+from index.embedding import CARD_FILE, EmbedderCard
 from index.errors import FetchFailed, ModelAltered, ModelMissing
 from index.types import Record
 from service.models.download import (
@@ -223,19 +223,19 @@ def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> d
 
     convert(folder / WEIGHTS, folder / GRAPH)
     check(folder)
-    card = Card(
+    card = EmbedderCard(
         name=model.name,
         digest=source,
         dimension=embedding.dimension,
         max_tokens=model.context,
         query_prefix=embedding.query_prefix,
     )
-    (folder / CARD).write_text(card.model_dump_json(), encoding="utf-8")
+    (folder / CARD_FILE).write_text(card.model_dump_json(), encoding="utf-8")
     # The same weights with a small fitted update judge relevance: nothing more has to be fetched for that.
     (folder / RELEVANCE).mkdir()
     convert(folder / WEIGHTS, folder / RELEVANCE / GRAPH, adjust=apply_fit)
     shutil.copyfile(folder / TOKENIZER, folder / RELEVANCE / TOKENIZER)
-    made = (GRAPH, CARD, f"{RELEVANCE}/{GRAPH}", f"{RELEVANCE}/{TOKENIZER}")
+    made = (GRAPH, CARD_FILE, f"{RELEVANCE}/{GRAPH}", f"{RELEVANCE}/{TOKENIZER}")
     return {file: digest(folder / file) for file in made}
 
 

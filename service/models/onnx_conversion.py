@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from index.encoder import Encoder
+from index.encoder import OnnxEncoder
 from index.errors import ModelAltered
 from service.models.fitted_updates import LinearHead, Weights
 from service.models.manifest import CONVERTER
@@ -53,7 +53,7 @@ def check(folder: Path) -> float:
     """The least cosine between a converted embedder's vectors and the known ones; raises ModelAltered below 0.9999."""
     known = json.loads(REFERENCE.read_text("utf-8"))
     expected = np.asarray(known["vectors"], dtype=np.float32)
-    encoder = Encoder(folder)
+    encoder = OnnxEncoder(folder)
     found = encoder.run([encoder.encode(text, max_tokens=known["max_tokens"]) for text in known["sentences"]])
     cosine = float((found * expected).sum(axis=1).min() if found.shape == expected.shape else -1.0)
     if not cosine >= LEAST_COSINE:  # so written because a NaN must fail too

@@ -11,7 +11,7 @@ from index.near_duplicates import VERSION
 from index.store.chunks import Chunks
 from index.store.ledger import Connection, Ledger, Row, State, connect_read_only, refuse_writes
 from index.store.store import DocumentStore
-from index.vectors.chroma import FAILURES, Server, ServerStore
+from index.vectors.chroma import CHROMA_ERRORS, ChromaAddress, RemoteChroma
 from index.vectors.vector_index import VectorIndex
 
 MOST_WORDS = 20_000
@@ -108,25 +108,27 @@ class BorrowedIndex(VectorIndex):
     Chroma embedded in a folder is no index to borrow: a second process loses what the first one writes.
     """
 
-    def __init__(self, folder: Path, store: DocumentStore, *, fingerprint: str, server: Server, wait: float) -> None:
+    def __init__(
+        self, folder: Path, store: DocumentStore, *, fingerprint: str, server: ChromaAddress, wait: float
+    ) -> None:
         """Reach it; after `wait` seconds every vector is compared instead, until it can be reached."""
         super().__init__(folder, store, fingerprint=fingerprint, server=server, wait=wait)
 
-    def _bring_up(self, *, anew: bool) -> None:
-        assert isinstance(self._chroma, ServerStore)
+    def _synchronise(self, *, anew: bool) -> None:
+        assert isinstance(self._chroma, RemoteChroma)
         try:
-            self._chroma.borrow()
-        except FAILURES as error:
+            self._chroma.open_read_only()
+        except CHROMA_ERRORS as error:
             raise HomeError(f"the dense index {self._chroma.name!r} cannot be read: {error}") from error
 
     def _reconcile(self) -> bool:
         return False
 
-    def _held(self) -> int:
+    def _count(self) -> int:
         return self._chroma.collection.count()  # the owner adds and removes, and no write of ours tells when
 
     def _add(self, chunk_ids: Sequence[str]) -> None:
         raise HomeError("the dense index is borrowed; only the owner of the home folder fills it")
 
-    def _withdraw(self, chunk_ids: Sequence[str]) -> None:
+    def _delete(self, chunk_ids: Sequence[str]) -> None:
         raise HomeError("the dense index is borrowed; only the owner of the home folder empties it")

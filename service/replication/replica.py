@@ -7,7 +7,7 @@ from typing import NoReturn
 from index.errors import HomeError, InputError, OwnerUnavailable
 from index.store.store import DocumentStore
 from index.types import Article
-from index.vectors.chroma import Server
+from index.vectors.chroma import ChromaAddress
 from index.vectors.vector_index import VectorIndex
 from service.answering.replay import Replay
 from service.answering.types import Answer, Event, Question
@@ -40,7 +40,7 @@ class ReplicaWorkspace(Workspace):
         return open_read_only(self._home.ledger, fingerprint=self._fingerprint)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
-        server = Server(self.settings.chroma, self.settings.chroma_token.get_secret_value())
+        server = ChromaAddress(self.settings.chroma, self.settings.chroma_token.get_secret_value())
         return BorrowedIndex(
             self._home.vectors, self.store, fingerprint=self._fingerprint, server=server, wait=wait or 0.0
         )
