@@ -17,7 +17,7 @@ from service.language.pronouns import (
     PLURAL_PRONOUNS,
     is_participant,
 )
-from service.language.reported_speech import REPORTING
+from service.language.reporting_verbs import REPORTING_VERBS
 
 POINTING = DEMONSTRATIVES | {"such"}
 LOOKED_BACK = 3
@@ -75,7 +75,7 @@ def antecedent_span(text: str, body: Sequence[Span], quote: Span) -> Span | None
 def _points_back(sentence: Parsed, word: Word) -> bool:
     if word.pos == "PRON" and word.folded in PERSON_PRONOUNS:
         return True
-    if sentence.words[word.head].lemma in REPORTING and word.dep == "nsubj":
+    if sentence.words[word.head].lemma in REPORTING_VERBS and word.dep == "nsubj":
         return False  # "it said", "the report stressed": the one who speaks is the source
     if word.pos == "PRON" and word.folded in NEUTER_PRONOUNS | PLURAL_PRONOUNS:
         return not (word.folded == "it" and _stands_for_what_follows(sentence, word))

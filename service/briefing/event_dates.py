@@ -13,7 +13,7 @@ from index.types import Fact
 from service.language.dates import Date, dates, spell_date
 from service.language.parsing import Parsed, Word, parse
 from service.language.pronouns import POSSESSIVE_DETERMINERS
-from service.language.reported_speech import REPORTING
+from service.language.reporting_verbs import REPORTING_VERBS
 
 TEMPORAL_PREPOSITIONS = frozenset(
     "in on since until by from during after before around till at of to between through".split()
@@ -153,7 +153,7 @@ def _relative(sentence: Parsed, found: DatedWords, start: int, taken: set[int]) 
     if not own or own & taken:
         return None
     event = _dated_event(sentence, max(own), own)
-    if event is None or sentence.words[event].lemma in REPORTING:
+    if event is None or sentence.words[event].lemma in REPORTING_VERBS:
         return None
     return EventDate(date=found.value, until=None, basis=found.basis, index=max(own), event=event, indices=own)
 

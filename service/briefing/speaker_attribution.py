@@ -8,28 +8,18 @@ from index.search.scored_sentence import ScoredSentence
 from index.words import fold
 from service.language.attribution_clauses import strip_attribution
 from service.language.parsing import Parsed, parse
-from service.language.reported_speech import NOUNS, PUBLICATION_NOUNS, reported_spans
+from service.language.reported_speech import reported_spans
+from service.language.reporting_verbs import (
+    ALLEGATION_ADVERB,
+    ALLEGATION_WORDS,
+    DOCUMENT_NOUNS,
+    EVIDENCE_NOUNS,
+    PUBLICATION_NOUNS,
+    REPORTING_NOUNS,
+    REPORTING_TAIL,
+    SHOWING_VERBS,
+)
 
-ALLEGATION_WORDS = frozenset(
-    "claim allege accuse blame suspect charge allegation accusation suspicion rumour speculate".split()
-)
-ALLEGATION_ADVERB = re.compile(
-    r"\b(?:alleged(?:ly)?|purported(?:ly)?|suspected|reportedly|supposed(?:ly)?)\b", re.IGNORECASE
-)
-DOCUMENT_NOUNS = "report study paper document dossier statement survey article analysis review".split()
-EVIDENCE_NOUNS = frozenset(
-    (
-        *DOCUMENT_NOUNS,
-        *"testimony input datum data figure record indictment complaint lawsuit ruling filing poll".split(),
-    )
-)
-"""Subjects that make a statement with a verb of `SHOWING_VERBS`; an attack or an arrest shows, but states nothing."""
-SHOWING_VERBS = frozenset(
-    "show highlight reveal indicate suggest underline underscore demonstrate detail imply find".split()
-)
-REPORTING_TAIL = re.compile(
-    r"\s+(?:stated|said|says|noted|warned|added|claimed|found|reported|highlighted)\b.*$", re.DOTALL
-)
 MODALS = frozenset("might may would could will can should must".split())
 MIN_STATEMENT_WORDS = 4
 MAX_NAME_WORDS = 14
@@ -77,7 +67,7 @@ def _reported(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
         if span.verb is None or len(span.content) < MIN_STATEMENT_WORDS:
             continue
         verb = parsed.words[span.verb]
-        if verb.lemma in NOUNS and verb.pos == "NOUN":
+        if verb.lemma in REPORTING_NOUNS and verb.pos == "NOUN":
             continue
         quoted_speaker = _passive_quotee(parsed, span.verb)
         if (verb.tag == "VBG" and not quoted_speaker) or _is_irrealis(parsed, span.verb):
@@ -138,7 +128,7 @@ def _statement(phrase: str, verb: str, sentence: ScoredSentence) -> Iterator[Att
     nouns = [w for w in words if w.pos in ("NOUN", "PROPN") or w.is_name]
     is_pronoun = bool(words) and all(w.pos in ("PRON", "DET", "PUNCT", "ADV") for w in words)
     if (is_pronoun and fold(speaker) == "it") or (
-        nouns and all(w.lemma in PUBLICATION_NOUNS | {*DOCUMENT_NOUNS} for w in nouns)
+        nouns and all(w.lemma in PUBLICATION_NOUNS | DOCUMENT_NOUNS for w in nouns)
     ):
         described = _full_description(nouns[-1].lemma if nouns else "report", sentence)
         if is_pronoun:

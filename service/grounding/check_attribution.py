@@ -14,12 +14,11 @@ from service.language.lexicon import alike, same
 from service.language.parsing import Parsed, Word, parse
 from service.language.pronouns import anaphors
 from service.language.reported_speech import (
-    COMMITTED,
-    PUBLICATION_NOUNS,
     ReportedSpan,
     attributed_phrases,
     reported_spans,
 )
+from service.language.reporting_verbs import COMMITTING_VERBS, DENYING_VERBS, PUBLICATION_NOUNS
 
 INSIDE = 0.6
 """Share of a claim's words that must lie in a reported stretch for the claim to repeat it."""
@@ -203,9 +202,9 @@ def _repeats(alignment: Alignment, theirs: Voice) -> bool:
 
 
 def _committed(ours: Voice, theirs: Voice) -> Finding | None:
-    if ours.verb in COMMITTED and theirs.verb and not alike(ours.verb, ours.verb, theirs.verb, theirs.verb):
+    if ours.verb in COMMITTING_VERBS and theirs.verb and not alike(ours.verb, ours.verb, theirs.verb, theirs.verb):
         return fail("speaker", Message.OTHER_REPORTING_VERB, claimed=ours.verb, found=theirs.verb)
-    if theirs.verb in ("deny", "refute", "reject") and ours.verb != theirs.verb:
+    if theirs.verb in DENYING_VERBS and ours.verb != theirs.verb:
         return fail("speaker", Message.REPORTING_VERB_LEFT_OUT, found=theirs.verb)
     return None
 

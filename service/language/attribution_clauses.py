@@ -6,29 +6,28 @@ from functools import lru_cache
 
 from index.types import Record
 from service.language.parsing import Parsed, parse
-from service.language.reported_speech import REPORTING
+from service.language.reporting_verbs import REPORTING_FORM, REPORTING_VERBS
 
-SAID = (
-    r"[a-z]{1,14}(?:ed|id|ld|te|ys|ds|es|rts|ns|ms|rns|ts|ued)|(?:say|note|argue|point|report|claim|put|state|write)s?"
-)
 WHEN = r"(?P<when>(?:\s+(?:on|in|at|earlier|late|last|this|here|to)\s+[^,.“”\"]{1,60})?)"
 NAMED = r"(?:[^\s,;:“”\"]+\s+){0,11}?[^\s,;:“”\"]+"
 SPEAKER = rf"{NAMED}(?:,\s+{NAMED},)?"
 MARKS = '“”"'
 ATTRIBUTION_PATTERNS = (
     re.compile(rf"^(?:according to|as per)\s+(?P<speaker>{SPEAKER}),\s+", re.IGNORECASE),
-    re.compile(rf"^as\s+(?P<speaker>{SPEAKER})\s+(?P<verb>{SAID})(?:\s+out|\s+it)?,\s+", re.IGNORECASE),
-    re.compile(rf",\s+as\s+(?P<verb>{SAID})\s+by\s+(?P<speaker>{SPEAKER}),\s+"),
+    re.compile(rf"^as\s+(?P<speaker>{SPEAKER})\s+(?P<verb>{REPORTING_FORM})(?:\s+out|\s+it)?,\s+", re.IGNORECASE),
+    re.compile(rf",\s+as\s+(?P<verb>{REPORTING_FORM})\s+by\s+(?P<speaker>{SPEAKER}),\s+"),
     re.compile(rf",\s+(?:according to|as per)\s+(?P<speaker>{SPEAKER})(?P<close>,\s+|[.{MARKS}]*$)", re.IGNORECASE),
     re.compile(rf"\s+according to\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$", re.IGNORECASE),
     re.compile(
-        rf"[,{MARKS}]\s*(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{SAID}){WHEN}[.{MARKS}]*$"
+        rf"[,{MARKS}]\s*(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{REPORTING_FORM}){WHEN}[.{MARKS}]*$"
     ),
-    re.compile(rf"[,{MARKS}]\s+(?P<verb>{SAID})\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$"),
+    re.compile(rf"[,{MARKS}]\s+(?P<verb>{REPORTING_FORM})\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$"),
     re.compile(
-        rf",[{MARKS}]?\s+(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{SAID}){WHEN}(?:,|\s[—–-])\s+"
+        rf",[{MARKS}]?\s+(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{REPORTING_FORM}){WHEN}(?:,|\s[—–-])\s+"
     ),
-    re.compile(rf"^(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+|recently\s+)?(?P<verb>{SAID}){WHEN}\s+that,?\s+"),
+    re.compile(
+        rf"^(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+|recently\s+)?(?P<verb>{REPORTING_FORM}){WHEN}\s+that,?\s+"
+    ),
 )
 LINKS = frozenset(
     "and but or which who that while because when after before although as if where whose in on at by of to for from "
@@ -108,7 +107,7 @@ def _reporting(verb: str) -> str | None:
     if not verb:
         return ""
     for word in parse(f"They {verb} it.").words[1:2]:
-        if word.lemma in REPORTING:
+        if word.lemma in REPORTING_VERBS:
             return word.lemma
     return None
 
@@ -127,7 +126,7 @@ def _attribution(words: str) -> Iterator[AttributionClause]:
     if not words:
         return
     found = parse(words).words
-    said = next((w for w in found if w.lemma in REPORTING and w.pos in ("VERB", "AUX")), None)
+    said = next((w for w in found if w.lemma in REPORTING_VERBS and w.pos in ("VERB", "AUX")), None)
     others = " ".join(w.text for w in found if w is not said)
     if others:
         yield AttributionClause(speaker=others, verb=said.lemma if said else "")

@@ -5,35 +5,14 @@ from functools import lru_cache
 
 from index.types import Record
 from service.language.parsing import Parsed, Word
+from service.language.reporting_verbs import (
+    ACCUSING_VERBS,
+    OBJECT_REPORTING_VERBS,
+    REPORTING_NOUNS,
+    REPORTING_VERBS,
+    VIEWING_VERBS,
+)
 from service.language.semantic_roles import semantic_roles
-
-REPORTING = frozenset(
-    "say state tell claim allege report warn note add mention argue contend announce deny insist testify reveal "
-    "suggest stress highlight assert declare admit acknowledge explain comment predict believe write quote "
-    "describe observe remark confirm disclose indicate maintain accuse blame charge suspect fear think call "
-    "emphasise emphasize underline underscore pledge vow promise threaten urge caution conclude estimate recount "
-    "recall boast complain concede reiterate opine show find point consider regard view see label term brand hail "
-    "slam criticise criticize condemn praise hint imply read propose speculate assess determine learn hear detail "
-    "document outline cite point theorize theorise hypothesize hypothesise posit depict portray dub deem perceive "
-    "characterize characterise chronicle relate lament joke elaborate clarify judge contemplate reckon guess".split()
-)
-COMMITTED = frozenset(
-    "confirm admit acknowledge prove reveal deny concede disclose show find demonstrate determine learn refute".split()
-)
-"""What these say of a statement (that it is so, or not) "said" does not."""
-NOUNS = frozenset("claim allegation report accusation statement assertion belief suspicion rumour warning".split())
-ACCUSING = frozenset("accuse blame charge suspect".split())
-VIEWING = frozenset(
-    "describe see regard view label term brand characterize characterise portray depict perceive consider call dub "
-    "deem hail condemn denounce".split()
-)
-"""What these say of a thing with "as" is so in somebody's eyes."""
-ATTRIBUTING = frozenset("allege report claim suspect fear predict expect anticipate dispute deny".split())
-"""What stands behind these is so in somebody's words only: "reported a weakness"."""
-PUBLICATION_NOUNS = frozenset(
-    "article report story piece outlet newspaper paper magazine agency author writer column".split()
-)
-"""An article and who makes it, where they stand for the one that was printed."""
 
 
 class ReportedSpan(Record):
@@ -68,9 +47,9 @@ def attributed_phrases(sentence: Parsed) -> tuple[ReportedSpan, ...]:
 
 def _attributed(sentence: Parsed, verb: Word) -> frozenset[int]:
     below = [sentence.words[i] for i in sentence.children[verb.index]]
-    if verb.lemma in ATTRIBUTING:
+    if verb.lemma in OBJECT_REPORTING_VERBS:
         return _names_of(sentence, [word.index for word in below if word.dep == "dobj"])
-    if verb.lemma not in VIEWING:
+    if verb.lemma not in VIEWING_VERBS:
         return frozenset()
     seen = [word.index for word in below if word.dep == "oprd"]
     seen += [i for word in below if word.folded == "as" for i in sentence.children[word.index]]
@@ -80,9 +59,9 @@ def _attributed(sentence: Parsed, verb: Word) -> frozenset[int]:
 def _of(sentence: Parsed, word: Word) -> Iterator[ReportedSpan]:
     if word.folded == "according":
         yield _according(sentence, word)
-    elif word.lemma in REPORTING and word.pos == "VERB":
+    elif word.lemma in REPORTING_VERBS and word.pos == "VERB":
         yield from _reported(sentence, word)
-    elif word.lemma in NOUNS and word.pos == "NOUN":
+    elif word.lemma in REPORTING_NOUNS and word.pos == "NOUN":
         for child in sentence.children[word.index]:
             if sentence.words[child].dep in ("acl", "ccomp") and sentence.words[child].pos in ("VERB", "AUX"):
                 speaker = _names_of(
@@ -104,7 +83,7 @@ def _reported(sentence: Parsed, verb: Word) -> Iterator[ReportedSpan]:
     speakers = [r.word for r in semantic_roles(sentence) if r.head == verb.index and r.role == "agent"]
     speaker = _names_of(sentence, speakers)
     clauses = [i for i in children if sentence.words[i].dep in ("ccomp", "xcomp", "parataxis")]
-    if verb.lemma in ACCUSING:
+    if verb.lemma in ACCUSING_VERBS:
         clauses += [
             i for i in children if sentence.words[i].dep == "prep" and sentence.words[i].folded in ("of", "for")
         ]
