@@ -86,7 +86,7 @@ def test_the_command_prints_or_writes_a_brief(command: CliRunner, tmp_path: Path
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-def test_the_morning_run_tells_its_failures_at_the_end(command: CliRunner, tmp_path: Path) -> None:
+def test_a_file_of_topics_lists_its_failures_at_the_end(command: CliRunner, tmp_path: Path) -> None:
     topics = tmp_path / "topics.toml"
     topics.write_text(f'[[topic]]\ntopic = "?"\n[[topic]]\ntopic = "{TOPIC}"\n', encoding="utf-8")
     done = command.invoke(footnote, ["brief", "--all", str(topics), "--out", str(tmp_path / "out")])
@@ -103,7 +103,7 @@ def facts_and_stories() -> tuple[int, int]:
     return len(facts.topics), sum(len(story.planted()) for story in stories)
 
 
-def test_the_cases_are_as_many_as_the_issue_asks_for(facts_and_stories: tuple[int, int]) -> None:
+def test_there_are_enough_cases(facts_and_stories: tuple[int, int]) -> None:
     topics, planted = facts_and_stories
     assert topics >= 6
     assert planted >= 20
@@ -142,7 +142,7 @@ def test_a_bad_brief_gets_a_bad_score(workspace: Workspace) -> None:
 
 
 @pytest.mark.real_models
-def test_with_the_real_models_the_vital_nuggets_of_a_topic_are_on_the_page(real_workspace: Workspace) -> None:
+def test_with_the_real_models_a_brief_has_the_vital_nuggets(real_workspace: Workspace) -> None:
     facts = read_facts(CASES / "briefs.jsonl")
     topic = facts.topics[0]
     brief = real_workspace.brief(BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))

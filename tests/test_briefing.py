@@ -1,4 +1,4 @@
-"""A brief: every line on exact words, each statement and event once, copies counted once, nothing lost or invented."""
+"""Briefs: every line is supported, each statement and event appears once, copies count once, nothing is invented."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from index.errors import EmptyCollection, InputError, NotFound
 from index.reading import ArticleRecord, to_article
 from index.types import Filters
 from service.answering.types import Citation
-from service.briefing.sources import iter_lines
+from service.briefing.brief_sources import iter_lines
 from service.briefing.types import PARTS, Brief, BriefDone, BriefLine, BriefRequest, PartReady
 from service.cli.brief_topics import BriefTopic, read_topics, write_briefs
 from service.engines import Engines
@@ -34,7 +34,7 @@ def lines(brief: Brief) -> list[BriefLine]:
     )
 
 
-def told(brief: Brief) -> list[str]:
+def statements(brief: Brief) -> list[str]:
     """The words of the headline, the summary and the points."""
     first = [brief.summary.headline] if brief.summary.headline else []
     return [line.words for line in (*first, *brief.summary.lines, *brief.points)]
@@ -65,7 +65,7 @@ def on(workspace: Workspace, topic: str, *, since_last: bool = False, **filters:
 
 
 @pytest.mark.parametrize("topic", [RALLY, "ISKP and the Taliban", "Sanaullah Ghafari, the leader of ISKP"])
-def test_every_line_rests_on_exact_words_that_the_gate_accepts(workspace: Workspace, topic: str) -> None:
+def test_every_line_is_an_exact_quotation_that_the_gate_accepts(workspace: Workspace, topic: str) -> None:
     brief = on(workspace, topic)
     cited = {citation.number: citation for citation in brief.citations}
     assert lines(brief)
@@ -89,23 +89,23 @@ def test_numbers_run_from_one_and_every_citation_is_used(workspace: Workspace) -
     assert {n for line in lines(brief) for n in line.citations} == {c.number for c in brief.citations}
 
 
-def test_no_point_is_a_question_a_heading_or_a_command(collect: Collect) -> None:
+def test_no_point_is_a_question_a_heading_or_an_imperative(collect: Collect) -> None:
     extra = "Who pays for the storm in Norwick?\n\nStorm in Norwick: live\n\nFollow the storm in Norwick here."
     brief = on(collect(article("a", f"{STORM}\n\n{extra}")), "The storm in Norwick")
-    assert told(brief)
-    assert not [words for words in told(brief) if "?" in words or "live" in words or "Follow" in words]
+    assert statements(brief)
+    assert not [words for words in statements(brief) if "?" in words or "live" in words or "Follow" in words]
 
 
-def test_copies_of_a_story_are_told_once_and_are_one_origin(collect: Collect) -> None:
+def test_near_duplicates_make_one_point_of_one_origin(collect: Collect) -> None:
     copies = [article(f"copy-{i}", STORM, f"Paper {i}", f"2025-05-0{4 + i}") for i in range(3)]
     brief = on(collect(*copies), "The storm in Norwick")
-    assert len(set(told(brief))) == len(told(brief))
+    assert len(set(statements(brief))) == len(statements(brief))
     assert {line.origins for line in lines(brief)} == {1}
     assert {len(citation.also) for citation in brief.citations} == {2}
     assert {citation.article_id for citation in brief.citations} == {"copy-0"}
 
 
-def test_two_reports_of_their_own_are_two_origins(collect: Collect) -> None:
+def test_two_independent_reports_are_two_origins(collect: Collect) -> None:
     one = article("a", "The storm in Norwick destroyed 40 houses. The harbour of Norwick was closed by the storm.")
     two = article("b", "Insurers met. The storm in Norwick destroyed 40 houses in the town. They were old.", "Post")
     brief = on(collect(one, two), "The storm in Norwick")
@@ -113,18 +113,18 @@ def test_two_reports_of_their_own_are_two_origins(collect: Collect) -> None:
     assert houses.origins == 2
 
 
-def test_what_the_gate_refuses_is_withheld_and_counted_and_quoted_instead(collect: Collect) -> None:
+def test_a_fused_point_that_the_gate_rejects_is_withheld_and_quoted_instead(collect: Collect) -> None:
     engines = light_engines(*["The storm in Norwick killed 99 people."] * 20)
     writing = Engines(engines.embedder, engines.reranker, engines.generator, composes=True)
     brief = on(collect(article("a", STORM), engines=writing), "The storm in Norwick")
     assert brief.withheld
-    assert not [words for words in told(brief) if "99" in words]
+    assert not [words for words in statements(brief) if "99" in words]
     assert {line.style for line in lines(brief)} == {"quote"}
     assert brief.receipt.replies
     assert set(brief.receipt.prompts) == {"point"}
 
 
-def test_an_engine_that_can_write_puts_points_into_its_own_words(collect: Collect) -> None:
+def test_a_generator_fuses_points(collect: Collect) -> None:
     engines = light_engines(*["The storm killed 12 people in Norwick."] * 20)
     writing = Engines(engines.embedder, engines.reranker, engines.generator, composes=True)
     brief = on(collect(article("a", "The storm in Norwick killed 12 people."), engines=writing), "The storm in Norwick")
@@ -143,7 +143,7 @@ def test_a_brief_is_kept_with_its_receipt(workspace: Workspace) -> None:
     assert workspace.briefs("another topic", 10, 0).total == 0
 
 
-def test_a_receipt_of_a_brief_says_what_it_is_when_it_is_replayed(workspace: Workspace) -> None:
+def test_replaying_the_receipt_of_a_brief_is_refused(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="is of a brief"):
         workspace.replay(on(workspace, RALLY).receipt.id)
     with pytest.raises(NotFound, match="no brief"):
@@ -167,7 +167,7 @@ def test_a_cancelled_brief_is_not_kept(workspace: Workspace) -> None:
     assert workspace.briefs(None, 10, 0).total == 0
 
 
-def test_a_topic_of_which_nothing_is_known_is_refused_with_the_closest(collect: Collect) -> None:
+def test_a_topic_that_is_not_in_the_corpus_gets_the_closest_sentences(collect: Collect) -> None:
     workspace = collect(article("a", STORM))
     events = list(workspace.brief_stream(BriefRequest(topic="Sourdough hydration")))
     assert len(events) == 1
@@ -179,7 +179,7 @@ def test_a_topic_of_which_nothing_is_known_is_refused_with_the_closest(collect: 
     assert not brief.citations
 
 
-def test_unusable_topics_and_an_empty_collection_are_told(workspace: Workspace, collect: Collect) -> None:
+def test_unusable_topics_and_an_empty_collection_are_errors(workspace: Workspace, collect: Collect) -> None:
     for topic in (" ", "?!", "x " * 1500):
         with pytest.raises(InputError, match="topic"):
             workspace.brief(BriefRequest(topic=topic))
@@ -190,7 +190,7 @@ def test_unusable_topics_and_an_empty_collection_are_told(workspace: Workspace, 
         workspace.brief(BriefRequest(topic=RALLY))
 
 
-def test_nothing_published_after_the_readers_day_is_used(collect: Collect) -> None:
+def test_nothing_published_after_as_of_is_used(collect: Collect) -> None:
     late = article("late", "The storm in Norwick cost $5 million.", "Post", "2025-06-01")
     workspace = collect(article("a", STORM), late)
     assert {c.article_id for c in on(workspace, "The storm in Norwick", as_of="2025-05-10").citations} == {"a"}
@@ -198,13 +198,13 @@ def test_nothing_published_after_the_readers_day_is_used(collect: Collect) -> No
     assert {c.article_id for c in on(workspace, "The storm in Norwick", since="2025-05-20").citations} == {"late"}
 
 
-def test_sources_say_how_much_rests_on_each(workspace: Workspace) -> None:
+def test_the_shares_of_the_sources_add_up(workspace: Workspace) -> None:
     brief = on(workspace, "ISKP and the Taliban")
     assert sum(use.share for use in brief.sources) == pytest.approx(1.0)
     assert {use.article_id for use in brief.sources} == {citation.article_id for citation in brief.citations}
 
 
-def test_what_is_open_asked_or_never_mentioned_is_told(collect: Collect) -> None:
+def test_open_questions_are_listed(collect: Collect) -> None:
     brief = on(collect(article("a", STORM)), "The storm in Norwick: which insurer pays for the zeppelin?")
     kinds = {each.kind: each for each in brief.unknown}
     assert set(kinds) == {"asked", "not_mentioned", "open"}
@@ -213,7 +213,7 @@ def test_what_is_open_asked_or_never_mentioned_is_told(collect: Collect) -> None
     assert "zeppelin" in " ".join(each.text for each in brief.unknown if each.kind == "not_mentioned")
 
 
-def test_a_second_brief_tells_what_is_new_changed_and_gone(collect: Collect) -> None:
+def test_a_second_brief_lists_what_is_new_changed_and_gone(collect: Collect) -> None:
     workspace = collect(article("a", STORM), article("b", "The storm in Norwick flooded the market square.", "Post"))
     assert (first := on(workspace, "The storm in Norwick", since_last=True)).since_last is not None
     assert first.since_last.previous is None

@@ -13,6 +13,7 @@ from index.reading import ArticleRecord, to_article
 from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences
 from index.types import Article, Filters, Span
+from service.briefing.brief_sources import NumberedCitations
 from service.briefing.decontextualisation import (
     context_dependence,
     discourse_marker_length,
@@ -22,7 +23,6 @@ from service.briefing.decontextualisation import (
 from service.briefing.differences import find_differences
 from service.briefing.event_dates import event_dates
 from service.briefing.line_writer import LineWriter
-from service.briefing.sources import NumberedCitations
 from service.briefing.speakers import find_speakers
 from service.briefing.timeline import build_timeline
 from service.briefing.types import Brief, BriefRequest

@@ -49,7 +49,7 @@ def test_a_reload_loses_nothing(settings: Settings) -> None:
         assert client.get(f"/v1/answers/{answers[0]['receipt']['id']}").json() == answers[0]
 
 
-def test_conversations_are_listed_renamed_and_forgotten(client: TestClient, workspace: Workspace) -> None:
+def test_conversations_are_listed_renamed_and_deleted(client: TestClient, workspace: Workspace) -> None:
     first = ask(client, RALLY, "one")
     ask(client, BREAD, "two")
     client.post("/v1/feedback", json={"receipt": first["receipt"]["id"]})
@@ -72,7 +72,7 @@ def test_a_repeated_question_gets_the_same_rewriting(client: TestClient) -> None
     assert alone == [None, None]
 
 
-def test_an_answer_marked_wrong_is_remembered_until_it_is_taken_back(client: TestClient) -> None:
+def test_feedback_is_kept_until_it_is_deleted(client: TestClient) -> None:
     receipt = ask(client, RALLY)["receipt"]["id"]
     client.post("/v1/feedback", json={"receipt": receipt, "note": "It was Mastung."})
     client.post("/v1/feedback", json={"receipt": receipt, "verdict": "wrong", "note": "The place."})
@@ -95,7 +95,7 @@ def test_an_answer_marked_wrong_is_remembered_until_it_is_taken_back(client: Tes
         ("GET", "/v1/conversations/kabul/export?format=odt", None, 422),
     ],
 )
-def test_what_cannot_be_done_is_a_problem(
+def test_an_impossible_request_is_a_problem(
     client: TestClient, method: str, path: str, body: object, status: int
 ) -> None:
     ask(client, RALLY)

@@ -15,16 +15,16 @@ from service.answering.query import rerank_depth
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
 from service.briefing.brief_history import changes_since
+from service.briefing.brief_sources import NumberedCitations, count_source_use, iter_lines
 from service.briefing.clustering import SentenceCluster, are_redundant, cluster_sentences
 from service.briefing.differences import find_differences
 from service.briefing.line_writer import LineWriter
 from service.briefing.open_questions import open_questions, topic_subject, unmentioned_words
 from service.briefing.salience import rank_by_salience, select_diverse
 from service.briefing.sentence_fusion import SentenceFuser
-from service.briefing.sources import NumberedCitations, count_source_use, iter_lines
 from service.briefing.speakers import find_speakers
 from service.briefing.timeline import build_timeline
-from service.briefing.topic_retrieval import MAX_RERANKED, RERANKED_FIRST, TopicCandidates, TopicRetriever, about
+from service.briefing.topic_retrieval import MAX_RERANKED, RERANKED_FIRST, TopicCandidates, TopicRetriever, relevant
 from service.briefing.types import (
     Brief,
     BriefDone,
@@ -83,7 +83,7 @@ class Briefer:
         """
         self._validate(request.topic)
         candidates = self._topic_retriever.candidates(topic_subject(request.topic), request.filters)
-        sentences = about(self._topic_retriever.rerank(candidates, 0, RERANKED_FIRST))
+        sentences = relevant(self._topic_retriever.rerank(candidates, 0, RERANKED_FIRST))
         if not sentences:
             yield BriefDone(brief=self._not_in_corpus(request, candidates))
             return
@@ -100,7 +100,7 @@ class Briefer:
         first = select_diverse(rank_by_salience(cluster_sentences(sentences)), MAX_SUMMARY_STATEMENTS)
         summary, summarised = _summarise(first, writer)
         yield ready("summary", summary)
-        sentences += about(self._topic_retriever.rerank(candidates, RERANKED_FIRST, MAX_RERANKED))
+        sentences += relevant(self._topic_retriever.rerank(candidates, RERANKED_FIRST, MAX_RERANKED))
         sentences.sort(key=lambda each: -round(each.score, 5))
         points = _points(sentences, summarised, writer)
         yield ready("points", points)
@@ -133,7 +133,7 @@ class Briefer:
                 since_last=since_last,
                 citations=tuple(citations.citations),
                 withheld=tuple(dict.fromkeys(writer.withheld)),
-                sentences_read=candidates.weighed,
+                sentences_read=candidates.considered,
                 seen=candidates.seen,
                 receipt=self._receipt(request, fuser),
             )
@@ -157,13 +157,13 @@ class Briefer:
         return classify_answerability(question, evidence, self._store).answerable
 
     def _not_in_corpus(self, request: BriefRequest, candidates: TopicCandidates) -> Brief:
-        closest: tuple[Citation, ...] = cite(candidates.nearest)
+        closest: tuple[Citation, ...] = cite(candidates.closest)
         return Brief(
             topic=request.topic,
             verdict="not_in_corpus",
             summary=Summary(headline=None, lines=()),
             closest=closest,
-            sentences_read=candidates.weighed,
+            sentences_read=candidates.considered,
             seen=candidates.seen,
             receipt=self._receipt(request),
         )

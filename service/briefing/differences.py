@@ -6,7 +6,7 @@ from itertools import combinations
 from index.search.scored_sentence import ScoredSentence
 from service.briefing.contradictions import Contradiction, find_contradictions, has_comparable_value
 from service.briefing.line_writer import LineWriter
-from service.briefing.topic_retrieval import on_topic
+from service.briefing.topic_retrieval import near_best
 from service.briefing.types import BriefDifference, ReportedValue
 
 MIN_SHARE_OF_BEST_SCORE = 0.5
@@ -17,7 +17,7 @@ MAX_DIFFERENCES = 8
 def find_differences(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tuple[BriefDifference, ...]:
     """Differences between articles, those between the most similar sentences first; each value once."""
     contradictions = sorted(
-        _contradictions(on_topic(sentences, MIN_SHARE_OF_BEST_SCORE)), key=lambda each: -each.similarity
+        _contradictions(near_best(sentences, MIN_SHARE_OF_BEST_SCORE)), key=lambda each: -each.similarity
     )
     groups: list[list[Contradiction]] = []
     for each in contradictions:

@@ -6,7 +6,7 @@ from index.search.scored_sentence import ScoredSentence
 from service.briefing.decontextualisation import context_dependence
 from service.briefing.line_writer import LineWriter
 from service.briefing.speaker_attribution import AttributedStatement, attributed_statements
-from service.briefing.topic_retrieval import on_topic
+from service.briefing.topic_retrieval import near_best
 from service.briefing.types import Speaker, SpeakerStatement
 from service.language.parsing import parse
 
@@ -21,7 +21,7 @@ MIN_SHARE_OF_BEST_SCORE = 0.3
 def find_speakers(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tuple[Speaker, ...]:
     """Speakers in the order of their most relevant statement, those with a name earlier."""
     by_speaker: list[list[AttributedStatement]] = []
-    for sentence in on_topic(sentences, MIN_SHARE_OF_BEST_SCORE):
+    for sentence in near_best(sentences, MIN_SHARE_OF_BEST_SCORE):
         for statement in attributed_statements(sentence):
             own = next((each for each in by_speaker if _is_same_speaker(statement, each[0])), None)
             if own is None:

@@ -16,7 +16,7 @@ from service.briefing.decontextualisation import discourse_marker_length
 from service.briefing.event_clauses import event_clauses
 from service.briefing.event_dates import EventDate, event_dates, first_day, last_day, may_coincide, spell_range
 from service.briefing.line_writer import LineWriter
-from service.briefing.topic_retrieval import on_topic
+from service.briefing.topic_retrieval import near_best
 from service.briefing.types import DatedEvent
 from service.language.dates import HISTORICAL_YEAR
 from service.language.numbers import numbers
@@ -60,7 +60,7 @@ def build_timeline(sentences: Sequence[ScoredSentence], writer: LineWriter) -> t
     """The dated events of the sentences on the topic, each once, earliest first."""
     events: list[list[EventMention]] = []
     sentences_with = Counter(stem for each in sentences for stem in each.stems)
-    for each in on_topic(sentences, MIN_SHARE_OF_BEST_SCORE):
+    for each in near_best(sentences, MIN_SHARE_OF_BEST_SCORE):
         for mention in _mentions(each, event_dates(each), writer, sentences_with):
             own = next((mentions for mentions in events if any(_corefer(mention, m) for m in mentions)), None)
             if own is None:

@@ -1,4 +1,4 @@
-"""Topic retrieval: the sentences of two searches that bear on a topic, ranked."""
+"""Topic retrieval: candidate sentences of two searches, the topic and its most frequent names, ranked and reranked."""
 
 import math
 import re
@@ -18,59 +18,59 @@ from service.answering.query import names
 from service.language.tokens import tokenise
 
 MAX_PASSAGES = 100
-"""Passages that are read for the topic."""
+"""Passages retrieved for the topic."""
 MAX_PASSAGES_ON_NAMES = 24
-"""Further passages, for the names that the best sentences have most."""
+"""Passages retrieved for the most frequent names of the best sentences."""
 MAX_RERANKED = 96
-"""Sentences that are reranked in all: they bound the time of a brief."""
+"""Sentences reranked in all, which bounds the time of a brief."""
 RERANKED_FIRST = 24
-"""Sentences that are reranked before the first part of a brief."""
+"""Sentences reranked before the first part of a brief is written."""
 MAX_NAMES_FOLLOWED = 3
 MAX_SENTENCES_COUNTED = 20
-"""The best sentences, in which names are counted."""
+"""Best sentences in which names are counted."""
 MAX_CHARACTERS = 700
 """Of a sentence; what is longer is a list or a broken layout."""
 MAX_CLOSEST = 3
-"""Sentences that are shown when nothing is about the topic."""
+"""Sentences shown when none is about the topic."""
 CHEAP_WEIGHTS = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.8}
-"""Of the signals that choose what is reranked; a topic is covered by a few words, so its own words count most."""
-MIN_SHARE = 0.5
+"""Of the first-stage signals; a topic has few words, so coverage by the sentence itself counts most."""
+MIN_COVERAGE = 0.5
 """Share of the topic, by the idf of its words, that a sentence and the one before it must cover to be about it."""
-MIN_SHARE_IF_NEAR = 0.25
+MIN_COVERAGE_IF_NEAR = 0.25
 """The same for a sentence whose cosine is at least `MIN_COSINE_IF_NEAR`."""
 MIN_COSINE_IF_NEAR = 0.4
-MIN_SHARE_CONTINUED = 0.5
-"""Share of the topic that a sentence must cover for the next one to go on about it."""
-SHARE_OF_PARAGRAPH = 0.75
-"""How much of what one sentence of a paragraph covers the others are taken to be about."""
+MIN_COVERAGE_TO_CONTINUE = 0.5
+"""Share of the topic that a sentence must cover for the next one to continue on it."""
+PARAGRAPH_COVERAGE_SHARE = 0.75
+"""Share of the best coverage in a paragraph that its other sentences are credited with."""
 MIN_SCORE = 0.25
-"""Below it a sentence only shares an article with the topic."""
+"""Relevance below which a sentence is not about the topic."""
 MIN_SPELLING_RATIO = 0.85
-"""Share of their letters that two spellings of a name have in common (Ratcliff and Obershelp)."""
+"""Ratcliff-Obershelp similarity of two spellings of a name."""
 MIN_NAME_LENGTH = 5
-"""Letters of a name that may be spelled in two ways."""
-CONTINUES = re.compile(
+"""Letters of a name that is compared for spelling variants."""
+CONTINUATION = re.compile(
     r"\W*(?:this|that|these|those|it|its|he|she|his|her|they|their|the (?:said|attack|group|incident))\b", re.I
 )
-"""How a sentence begins whose subject the one before it names."""
+"""Beginning of a sentence whose subject refers to the sentence before."""
 
 
 @dataclass(frozen=True)
 class TopicCandidates:
-    """Every sentence that may bear on a topic, ranked by cheap signals, before any is reranked."""
+    """The first stage: candidate sentences for a topic, ranked by cheap signals and not reranked yet."""
 
     topic: str
     sentences: tuple[ScoredSentence, ...]
     seen: tuple[str, ...]
     """`article@version` of each article that was searched."""
-    weighed: int
-    """How many sentences there were to choose from."""
-    nearest: tuple[ScoredSentence, ...]
-    """The best few, whether they are about the topic or not."""
+    considered: int
+    """How many sentences were ranked."""
+    closest: tuple[ScoredSentence, ...]
+    """The best few, even when they are not about the topic."""
 
 
 class TopicRetriever:
-    """Topic retrieval: finds what a brief is made of; its time grows with what is relevant, up to a bound."""
+    """Retrieves and reranks the sentences of a brief; its time is bounded by `MAX_RERANKED`."""
 
     def __init__(self, store: DocumentStore, retriever: Retriever, finder: RerankingFinder) -> None:
         self._store = store
@@ -88,19 +88,19 @@ class TopicRetriever:
             passages = [*passages, *more]
             found = self._finder.candidates(topic, vector, passages, articles)
         found = [_with_similar_spellings(topic, weights, each) for each in found]
-        found = _in_paragraphs(list(_continued(found)))
+        found = _with_paragraph_coverage(list(_with_continued_coverage(found)))
         ranked = sorted(found, key=lambda each: -round(_cheap_score(each), 5))
         best = [each for each in ranked if len(each.quote) <= MAX_CHARACTERS and _is_about(each)][:MAX_RERANKED]
         return TopicCandidates(
             topic=topic,
             sentences=tuple(best),
             seen=tuple(sorted({f"{each.article_id}@{each.version}" for each in passages})),
-            weighed=len(found),
-            nearest=tuple(ranked[:MAX_CLOSEST]),
+            considered=len(found),
+            closest=tuple(ranked[:MAX_CLOSEST]),
         )
 
     def rerank(self, candidates: TopicCandidates, start: int, end: int) -> list[ScoredSentence]:
-        """Some of the candidates reranked, each with its score, best first."""
+        """Candidates from `start` to `end` reranked, each with its relevance as `score`, best first."""
         sentences = candidates.sentences[start:end]
         inputs = [reranker_input(each) for each in sentences]
         logits = self._finder.reranker(candidates.topic, inputs) if sentences else []
@@ -118,7 +118,7 @@ class TopicRetriever:
         known: Sequence[Passage],
         articles: ArticleCache,
     ) -> list[Passage]:
-        """Passages on the names that the best sentences have most, for an article may name them and not the topic."""
+        """Query expansion: passages for the most frequent names, which an article may mention without the topic."""
         best = sorted(found, key=lambda each: -_cheap_score(each))[:MAX_SENTENCES_COUNTED]
         asked = {stem(word) for word in content_words(topic)}
         counted = Counter(token.text for each in best for token in names(each.quote) if not stems(token.text) & asked)
@@ -132,13 +132,13 @@ class TopicRetriever:
         return [each for each in more if each.chunk_id not in have]
 
 
-def about(reranked: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """Those that are about the topic."""
-    return [each for each in reranked if each.score >= MIN_SCORE]
+def relevant(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """Reranked sentences that are about the topic."""
+    return [each for each in sentences if each.score >= MIN_SCORE]
 
 
-def _in_paragraphs(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """The sentences, each about what its paragraph is about: a paragraph names its subject once."""
+def _with_paragraph_coverage(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """Sentences credited with the best coverage of their paragraph, which often names its subject only once."""
     keys: list[tuple[str, int, int]] = []
     for each in sentences:
         body = each.article.body
@@ -146,21 +146,23 @@ def _in_paragraphs(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
         keys.append((each.article_id, each.version, start))
     best: dict[tuple[str, int, int], float] = {}
     for key, each in zip(keys, sentences, strict=True):
-        best[key] = max(best.get(key, 0.0), SHARE_OF_PARAGRAPH * each.signals["covered"])
-    return [_covering(each, in_context=best[key]) for key, each in zip(keys, sentences, strict=True)]
+        best[key] = max(best.get(key, 0.0), PARAGRAPH_COVERAGE_SHARE * each.signals["covered"])
+    return [_with_coverage(each, in_context=best[key]) for key, each in zip(keys, sentences, strict=True)]
 
 
-def _covering(sentence: ScoredSentence, *, in_context: float) -> ScoredSentence:
-    """The sentence with at least that share of the topic covered in its context."""
+def _with_coverage(sentence: ScoredSentence, *, in_context: float) -> ScoredSentence:
+    """A sentence with at least that coverage in context."""
     covered = max(sentence.signals["covered_in_context"], in_context)
     return replace(sentence, signals={**sentence.signals, "covered_in_context": covered})
 
 
 def _with_similar_spellings(topic: str, weights: Mapping[str, float], sentence: ScoredSentence) -> ScoredSentence:
-    """The sentence, with a name of the topic that it spells a little otherwise counted as covered."""
+    """A sentence with spelling variants of the topic's names counted as covered."""
     own = {token.folded for token in tokenise(sentence.quote) if token.is_name}
     missed = [name for name in names(topic) if stem(name.folded) in weights and name.folded not in own]
-    gained = sum(weights[stem(name.folded)] for name in missed if any(_spelled_alike(name.folded, it) for it in own))
+    gained = sum(
+        weights[stem(name.folded)] for name in missed if any(_are_spelling_variants(name.folded, it) for it in own)
+    )
     share = gained / (sum(weights.values()) or 1.0)
     if not share:
         return sentence
@@ -172,30 +174,30 @@ def _with_similar_spellings(topic: str, weights: Mapping[str, float], sentence: 
     return replace(sentence, signals=signals)
 
 
-def _spelled_alike(one: str, other: str) -> bool:
-    """Whether two names are one in two spellings: long, the same beginning, hardly a letter apart."""
+def _are_spelling_variants(one: str, other: str) -> bool:
+    """Whether two long names have the same first letter and nearly the same letters."""
     if min(len(one), len(other)) < MIN_NAME_LENGTH or one[0] != other[0] or abs(len(one) - len(other)) > 2:
         return False
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= MIN_SPELLING_RATIO
 
 
-def _continued(sentences: Sequence[ScoredSentence]) -> Iterator[ScoredSentence]:
-    """The sentences, each whose subject only the one before it names about what that one is about."""
+def _with_continued_coverage(sentences: Sequence[ScoredSentence]) -> Iterator[ScoredSentence]:
+    """Sentences credited with the coverage of the one before when their subject refers to it."""
     ends = {(each.article_id, each.end): i for i, each in enumerate(sentences)}
     for sentence in sentences:
         near = (ends.get((sentence.article_id, sentence.start - gap)) for gap in (1, 2, 3, 4))
         before = next((i for i in near if i is not None), None)
         covered = sentences[before].signals["covered"] if before is not None else 0.0
-        if before is not None and covered >= MIN_SHARE_CONTINUED and CONTINUES.match(sentence.quote):
-            yield _covering(sentence, in_context=covered)
+        if before is not None and covered >= MIN_COVERAGE_TO_CONTINUE and CONTINUATION.match(sentence.quote):
+            yield _with_coverage(sentence, in_context=covered)
         else:
             yield sentence
 
 
-def on_topic(found: Sequence[ScoredSentence], share: float) -> list[ScoredSentence]:
-    """Those whose score is at least that share of the best one's: how high scores go depends on the topic's words."""
-    least = share * max((each.score for each in found), default=0.0)
-    return [each for each in found if each.score >= least]
+def near_best(sentences: Sequence[ScoredSentence], share: float) -> list[ScoredSentence]:
+    """Sentences with at least that share of the best score, since the range of scores depends on the topic."""
+    threshold = share * max((each.score for each in sentences), default=0.0)
+    return [each for each in sentences if each.score >= threshold]
 
 
 def _cheap_score(sentence: ScoredSentence) -> float:
@@ -203,7 +205,7 @@ def _cheap_score(sentence: ScoredSentence) -> float:
 
 
 def _score(signals: Mapping[str, float]) -> float:
-    """What words and vectors say, and a little of what the reranker does: it was fitted on questions."""
+    """Relevance from coverage, cosine and, with less weight since it was fitted on questions, the reranker."""
     relevance = 1.0 / (1.0 + math.exp(-signals["relevance"]))
     covered = 0.35 * signals["covered"] + 0.65 * signals["covered_in_context"]
     return 0.4 * covered + 0.4 * max(signals["cosine"], 0.0) + 0.2 * relevance
@@ -211,4 +213,6 @@ def _score(signals: Mapping[str, float]) -> float:
 
 def _is_about(sentence: ScoredSentence) -> bool:
     covered = sentence.signals["covered_in_context"]
-    return covered >= MIN_SHARE or (covered >= MIN_SHARE_IF_NEAR and sentence.signals["cosine"] >= MIN_COSINE_IF_NEAR)
+    return covered >= MIN_COVERAGE or (
+        covered >= MIN_COVERAGE_IF_NEAR and sentence.signals["cosine"] >= MIN_COSINE_IF_NEAR
+    )
