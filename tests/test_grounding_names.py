@@ -3,7 +3,7 @@
 import pytest
 
 from service.language.aliases import known_names
-from service.language.lexicon import same_name
+from service.language.lexicon import equivalent_names
 from service.language.parsing import Word, parse
 
 
@@ -26,7 +26,7 @@ def _word(sentence: str, text: str) -> Word:
 def test_names_meet_letter_by_letter_or_as_a_place_and_its_people(
     claim: str, one: str, evidence: str, other: str, meet: bool
 ) -> None:
-    assert same_name(_word(claim, one), _word(evidence, other)) is meet
+    assert equivalent_names(_word(claim, one), _word(evidence, other)) is meet
 
 
 def test_a_short_form_is_explained_only_by_what_it_spells() -> None:

@@ -5,9 +5,9 @@ import pytest
 from service.grounding.check_negation import negated
 from service.language.aliases import acronym_matches
 from service.language.attribution_clauses import strip_attribution
-from service.language.clauses import clauses
+from service.language.clauses import main_clauses
 from service.language.dates import dates
-from service.language.lexicon import alike
+from service.language.lexicon import equivalent_words
 from service.language.parsing import parse
 from service.language.quantities import quantities
 from service.language.quotations import plain, quoted
@@ -116,7 +116,7 @@ def test_denial_reaches_what_it_bears_on(text: str, word: str, denied: bool) -> 
     ],
 )
 def test_words_meet_in_inflection_derivation_and_plain_synonyms(one: str, other: str, meet: bool) -> None:
-    assert alike(one, one, other, other) is meet
+    assert equivalent_words(one, one, other, other) is meet
 
 
 def test_initials_stand_for_the_name_that_the_text_shows() -> None:
@@ -133,8 +133,8 @@ def test_quotations_are_compared_to_the_letter() -> None:
 
 
 def test_a_compound_claim_comes_apart_with_its_subject() -> None:
-    assert clauses(parse("The storm sank a boat and closed the port.")) == [
+    assert main_clauses(parse("The storm sank a boat and closed the port.")) == [
         "The storm sank a boat.",
         "The storm closed the port.",
     ]
-    assert clauses(parse("The storm sank a boat.")) == ["The storm sank a boat."]
+    assert main_clauses(parse("The storm sank a boat.")) == ["The storm sank a boat."]

@@ -22,7 +22,7 @@ from service.answering.types import (
 from service.generation.request_queue import RequestQueue
 from service.generation.types import Limits, Message, TextGenerator
 from service.grounding import check, support_of
-from service.language.attribution_clauses import is_statement
+from service.language.clauses import has_main_verb
 from service.language.quotations import plain
 from service.runtime.request_context import current_request
 from service.runtime.settings import Settings
@@ -119,7 +119,7 @@ class SentenceComposer:
 
     def _gated(self, claim: str, evidence: ScoredSentence, citation: Citation, draft: AnswerDraft) -> Event:
         with draft.trace.stage("gate") as details:
-            if SENTENCE_END.search(claim) and is_statement(claim):
+            if SENTENCE_END.search(claim) and has_main_verb(claim):
                 finding = check(claim, [support_of(evidence)])
                 accepted, reason = finding.accepted, finding.detail
             else:

@@ -7,7 +7,7 @@ from service.grounding.support import Support
 from service.language.aliases import acronym_matches, alias_matches
 from service.language.attribution_clauses import AttributionClause, strip_attribution
 from service.language.dates import Date, dates
-from service.language.lexicon import same, same_name
+from service.language.lexicon import equivalent, equivalent_names
 from service.language.names import name_containing
 from service.language.parsing import Parsed, Word
 from service.language.pronouns import ANAPHORIC_PRONOUNS, PRONOUN_POSITIONS, anaphors, is_participant
@@ -97,14 +97,14 @@ def _reporting(reported: Sequence[ReportedSpan], meant: frozenset[int] | set[int
 
 
 def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) -> tuple[int, ...]:
-    found = tuple(other.index for other in evidence.words if other.is_content and same(word, other))
+    found = tuple(other.index for other in evidence.words if other.is_content and equivalent(word, other))
     also = tuple(alias_matches(word, claim, evidence, support.known)) if word.is_name else ()
     if word.is_name and found:
         return tuple(dict.fromkeys((*_fullest(word, claim, found, evidence), *also)))
     if also:
         return also
     if word.is_name:
-        found = found or tuple(w.index for w in evidence.words if w.text[:1].isupper() and same_name(word, w))
+        found = found or tuple(w.index for w in evidence.words if w.text[:1].isupper() and equivalent_names(word, w))
         found = found or tuple(acronym_matches(word, claim, evidence))
     if found:
         return found
@@ -127,10 +127,10 @@ def _may_be_meant(word: Word, before: Parsed) -> bool:
     The subject is what a text is about (Grosz, Joshi and Weinstein 1995); where another is named beside it, nothing
     here can tell which is meant.
     """
-    found = [other for other in before.words if other.is_content and same(word, other)]
+    found = [other for other in before.words if other.is_content and equivalent(word, other)]
     if not word.is_name:
         return bool(found)
-    others = [other for other in before.words if other.is_name and other.pos == "PROPN" and not same(word, other)]
+    others = [other for other in before.words if other.is_name and other.pos == "PROPN" and not equivalent(word, other)]
     subjects = [w.index for w in before.words if w.dep in ("nsubj", "nsubjpass") and before.words[w.head].dep == "ROOT"]
     led = frozenset[int]().union(*(before.subtree(i) for i in subjects))
     goes_on = any(

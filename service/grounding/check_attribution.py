@@ -10,7 +10,7 @@ from service.grounding.findings import Finding, Message, fail
 from service.language.aliases import acronym_matches, alias_matches
 from service.language.attribution_clauses import AttributionClause, strip_attribution
 from service.language.dates import dates
-from service.language.lexicon import alike, same
+from service.language.lexicon import equivalent, equivalent_words
 from service.language.parsing import Parsed, Word, parse
 from service.language.pronouns import anaphors
 from service.language.reported_speech import (
@@ -98,7 +98,7 @@ def other_settings(alignment: Alignment) -> Iterator[Finding]:
         days = {index for date in dates(said) for index in date.indices}
         for word in said.words:
             tested = (word.is_content or word.pos == "NUM") and word.index not in days
-            if tested and not any(same(word, other) for other in evidence):
+            if tested and not any(equivalent(word, other) for other in evidence):
                 yield fail("speaker", Message.OTHER_SETTING, claimed=aside.when)
                 break
 
@@ -171,14 +171,14 @@ def _same(alignment: Alignment, ours: Voice, theirs: Voice) -> bool:
 def _as_denied(ours: Voice, theirs: Voice) -> bool:
     """ "Sources who are not authorised" are not those who are."""
     return not any(
-        same(word, other) and negated(ours.sentence, word.index) != negated(theirs.sentence, other.index)
+        equivalent(word, other) and negated(ours.sentence, word.index) != negated(theirs.sentence, other.index)
         for word in ours.named
         for other in theirs.named
     )
 
 
 def _among(alignment: Alignment, voice: Voice, word: Word, held: Sequence[tuple[Parsed, Sequence[Word]]]) -> bool:
-    if any(same(word, other) for _, words in held for other in words):
+    if any(equivalent(word, other) for _, words in held for other in words):
         return True
     return word.is_name and any(
         sentence.words[i] in words
@@ -202,7 +202,11 @@ def _repeats(alignment: Alignment, theirs: Voice) -> bool:
 
 
 def _committed(ours: Voice, theirs: Voice) -> Finding | None:
-    if ours.verb in COMMITTING_VERBS and theirs.verb and not alike(ours.verb, ours.verb, theirs.verb, theirs.verb):
+    if (
+        ours.verb in COMMITTING_VERBS
+        and theirs.verb
+        and not equivalent_words(ours.verb, ours.verb, theirs.verb, theirs.verb)
+    ):
         return fail("speaker", Message.OTHER_REPORTING_VERB, claimed=ours.verb, found=theirs.verb)
     if theirs.verb in DENYING_VERBS and ours.verb != theirs.verb:
         return fail("speaker", Message.REPORTING_VERB_LEFT_OUT, found=theirs.verb)

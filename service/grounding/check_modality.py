@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
-from service.language.lexicon import same
+from service.language.lexicon import equivalent
 from service.language.parsing import Parsed, Word
 
 POSSIBLE = frozenset(
@@ -211,7 +211,9 @@ def _modal(sentence: Parsed, index: int) -> str:
 
 
 def _named(word: Word, alignment: Alignment) -> bool:
-    return any(same(ours, word) for ours in alignment.claim.words if ours.is_content or ours.pos in ("AUX", "VERB"))
+    return any(
+        equivalent(ours, word) for ours in alignment.claim.words if ours.is_content or ours.pos in ("AUX", "VERB")
+    )
 
 
 BOILER = "If the water level drops, the lead melts and the steam escapes, warning the stokers."

@@ -39,7 +39,7 @@ def slots(sentence: Parsed) -> Slots:
             }
     for role in semantic_roles(sentence):
         # "The network, which was an investor", "A built it and was an investor": the subject stands elsewhere.
-        if sentence.words[role.head].lemma == "be" and role.role == "agent" and not role.guessed:
+        if sentence.words[role.head].lemma == "be" and role.role == "agent" and not role.inferred:
             subjects = found[role.head, "nsubj"]
             subjects |= {role.word}
             subjects -= {i for i in subjects if sentence.words[i].tag in ("WDT", "WP") and i != role.word}

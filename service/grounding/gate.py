@@ -9,8 +9,8 @@ from service.grounding.checks import Check
 from service.grounding.findings import Finding, Message, fail
 from service.grounding.support import Support
 from service.grounding.table import CHECKS, excluding
-from service.language.clauses import clauses
-from service.language.parsing import MOST_CHARACTERS, parse
+from service.language.clauses import main_clauses
+from service.language.parsing import MAX_SENTENCE_CHARACTERS, parse
 from service.language.quotations import plain
 
 _RUNNING: list[Check] = list(CHECKS)
@@ -42,7 +42,7 @@ def check(claim: str, supports: Sequence[Support], *, without: Collection[str] =
     if unusable := _unusable(claim, supports):
         return unusable
     whole = _best(claim, supports, checks)
-    parts = clauses(parse(claim))
+    parts = main_clauses(parse(claim))
     if whole.accepted or len(parts) < 2 or len(supports) < 2:
         return whole
     found = [_best(part, supports, checks) for part in parts]
@@ -83,7 +83,7 @@ def _checks(without: Collection[str]) -> Sequence[Check]:
 
 
 def _unusable(claim: str, supports: Sequence[Support]) -> Finding | None:
-    if len(claim) > MOST_CHARACTERS:
+    if len(claim) > MAX_SENTENCE_CHARACTERS:
         return fail("empty", Message.TOO_LONG, claimed=f"{len(claim):,}")
     if not any(word.is_content for word in parse(claim).words):
         return fail("empty", Message.NOTHING_TO_CHECK)

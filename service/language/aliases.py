@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from index.types import Record
 from index.words import FUNCTION_WORDS, fold
-from service.language.lexicon import transliterated
+from service.language.lexicon import is_transliteration
 from service.language.names import CAPITALISED, NAME, NAME_RUN, TITLES, name_containing
 from service.language.parsing import Parsed, Word
 
@@ -103,7 +103,7 @@ def alias_matches(word: Word, claim: Parsed, evidence: Parsed, known: KnownNames
     if len(run) > 1 and any(_is_short_for(run, full_name) for full_name in known.full_names):
         for other in evidence.words:
             alone = [part for part in _folded(name_containing(evidence, other.index)) if part not in TITLES]
-            surname = len(alone) == 1 and (alone[0] == run[-1] or transliterated(alone[0], run[-1]))
+            surname = len(alone) == 1 and (alone[0] == run[-1] or is_transliteration(alone[0], run[-1]))
             if surname and other.text[:1].isupper() and not _has_determiner(evidence, other):
                 yield other.index
     name = " ".join(run)

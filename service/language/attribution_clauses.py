@@ -53,12 +53,6 @@ class AttributedSentence(Record):
     attributions: tuple[AttributionClause, ...]
 
 
-def is_statement(text: str) -> bool:
-    """Whether the main word of some sentence in it is a verb: "The mayor of Zorbach." says nothing."""
-    # Not whether that verb has a tense: the tagger takes "migrated" for a participle now and then.
-    return any(word.head == word.index and word.pos in ("VERB", "AUX") for word in parse(text).words)
-
-
 @lru_cache(maxsize=4096)
 def strip_attribution(text: str, attribution: str = "") -> AttributedSentence:
     """Take the asides off a sentence; `attribution` is one that stands outside it."""

@@ -1,11 +1,11 @@
 """A compound claim taken apart into statements that each can be checked."""
 
-from service.language.parsing import Parsed
+from service.language.parsing import Parsed, parse
 
 SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
 
 
-def clauses(claim: Parsed) -> list[str]:
+def main_clauses(claim: Parsed) -> list[str]:
     """The joined main clauses, each with the subject it shares; one item when the claim is simple."""
     roots = [word.index for word in claim.words if word.dep == "ROOT"]
     if len(roots) != 1:
@@ -39,3 +39,9 @@ def _text(claim: Parsed, own: set[int]) -> str:
         for i, w in enumerate(words)
     ]
     return "".join(pieces).strip() + "."
+
+
+def has_main_verb(text: str) -> bool:
+    """Whether the main word of some sentence in it is a verb: "The mayor of Zorbach." says nothing."""
+    # Not whether that verb has a tense: the tagger takes "migrated" for a participle now and then.
+    return any(word.head == word.index and word.pos in ("VERB", "AUX") for word in parse(text).words)

@@ -32,17 +32,17 @@ def _groups() -> dict[str, frozenset[int]]:
     return {word: frozenset(numbers) for word, numbers in found.items()}
 
 
-def same(claim: Word, evidence: Word) -> bool:
+def equivalent(claim: Word, evidence: Word) -> bool:
     """Whether the claim's word says what the evidence's word says; names match as names only."""
     if claim.folded == evidence.folded:
         return True
     if claim.is_name or evidence.is_name:
-        return same_name(claim, evidence)
-    return alike(claim.folded, claim.lemma, evidence.folded, evidence.lemma)
+        return equivalent_names(claim, evidence)
+    return equivalent_words(claim.folded, claim.lemma, evidence.folded, evidence.lemma)
 
 
 @lru_cache(maxsize=65536)
-def alike(one: str, one_lemma: str, other: str, other_lemma: str) -> bool:
+def equivalent_words(one: str, one_lemma: str, other: str, other_lemma: str) -> bool:
     """The same for words that are no names."""
     ones, others = {stem(one), stem(one_lemma)}, {stem(other), stem(other_lemma)}
     if ones & others:
@@ -53,7 +53,7 @@ def alike(one: str, one_lemma: str, other: str, other_lemma: str) -> bool:
     return _family(one, other, ENDINGS)
 
 
-def same_name(claim: Word, evidence: Word) -> bool:
+def equivalent_names(claim: Word, evidence: Word) -> bool:
     """One name in two forms: equal, a part of a hyphened one, or a place and its people."""
     one, other = claim.folded, evidence.folded
     if one == other or one.replace("-", "") == other.replace("-", ""):
@@ -62,14 +62,14 @@ def same_name(claim: Word, evidence: Word) -> bool:
         return True
     # "Robert" and "Roberts" are two people; "Mali" and "Malian" are one country where the one is no noun.
     peoples = _is_people(claim) != _is_people(evidence)
-    return (peoples and _family(one, other, PEOPLE, shared=4)) or transliterated(one, other)
+    return (peoples and _family(one, other, PEOPLE, shared=4)) or is_transliteration(one, other)
 
 
 def _is_people(word: Word) -> bool:
     return word.pos == "ADJ" or word.tag == "NNPS"
 
 
-def transliterated(one: str, other: str) -> bool:
+def is_transliteration(one: str, other: str) -> bool:
     """One long name with and without an inner vowel: what transcribers leave out ("Mohammad", "Mohammd")."""
     longer, shorter = (one, other) if len(one) > len(other) else (other, one)
     if len(longer) != len(shorter) + 1 or len(shorter) < 6:

@@ -19,7 +19,7 @@ NEGATORS = frozenset(
 PLAIN_VERBS = frozenset("use make give get become let".split())
 """Too common to find anything by, but who did them and to what is part of what is said."""
 NOMINAL = ("NOUN", "PROPN", "PRON", "NUM")
-MOST_CHARACTERS = 2_000
+MAX_SENTENCE_CHARACTERS = 2_000
 """Longer text is not a sentence; the parser's cost grows with it."""
 _LOADING = Lock()
 """Two first questions at once would load it twice."""
@@ -106,7 +106,7 @@ def _pipeline() -> "Language":
 @lru_cache(maxsize=4096)
 def parse(sentence: str) -> Parsed:
     """The grammar of a sentence; text past 2,000 characters is left out, so nothing there can carry a claim."""
-    found = _loaded()(sentence[:MOST_CHARACTERS])
+    found = _loaded()(sentence[:MAX_SENTENCE_CHARACTERS])
     words = []
     children: list[list[int]] = [[] for _ in found]
     for token in found:

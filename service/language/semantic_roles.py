@@ -33,7 +33,7 @@ class SemanticRole(Record):
     head: int
     role: Role
     word: int
-    guessed: bool = False
+    inferred: bool = False
     """Whether the part is taken over from another clause ("went there to do so")."""
 
 
@@ -46,7 +46,7 @@ def semantic_roles(sentence: Parsed) -> tuple[SemanticRole, ...]:
             own = {each for role in ROLES for arg in _own(sentence, word, role) for each in coordinated(sentence, arg)}
             loose = _shares_loosely(sentence, word)
             found += [
-                SemanticRole(head=word.index, role=role, word=arg, guessed=loose and arg not in own)
+                SemanticRole(head=word.index, role=role, word=arg, inferred=loose and arg not in own)
                 for role, arg in _arguments(sentence, word)
             ]
         elif word.pos == "NOUN":
