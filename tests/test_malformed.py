@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evals.studies.newsroom.metadata import read_metadata_cases
 from index.errors import InputError
-from index.reading import SUFFIXES, Raw, read_raw
+from index.reading import SUFFIXES, RawFile, read_raw
 from index.types import Article
 from tests.test_readers import PAGE, STORY, pdf
 
@@ -61,7 +61,7 @@ BY_HAND = {
 
 
 def check(suffix: str, content: bytes) -> None:
-    found = list(read_raw(Raw(id="x", name=f"x{suffix}", content=content, suffix=suffix)))
+    found = list(read_raw(RawFile(id="x", name=f"x{suffix}", content=content, suffix=suffix)))
     assert found, "neither an article nor a reason"
     for item in found:
         if isinstance(item, InputError):
@@ -123,6 +123,6 @@ def test_anything_at_all(suffix: str, content: bytes) -> None:
 
 
 def test_no_file_of_this_machine_gets_into_a_feed() -> None:
-    found = list(read_raw(Raw(id="x", name="x", content=BY_HAND["entity file"], suffix=".xml")))
+    found = list(read_raw(RawFile(id="x", name="x", content=BY_HAND["entity file"], suffix=".xml")))
     secret = Path("/etc/passwd").read_text(encoding="utf-8").splitlines()[0]
     assert all(secret not in item.text for item in found if isinstance(item, Article))

@@ -12,7 +12,7 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from evals.studies.newsroom.metadata import read_metadata_cases, verdicts_on
 from index.errors import InputError
-from index.reading import Raw, read_file, read_paths, read_raw
+from index.reading import RawFile, read_file, read_paths, read_raw
 from index.reading.encodings import decode
 from index.types import Article
 
@@ -27,7 +27,7 @@ PAGE = (
 
 def one(content: bytes | str, suffix: str) -> Article:
     raw = content.encode() if isinstance(content, str) else content
-    found = list(read_raw(Raw(id="story", name=f"story{suffix}", content=raw, suffix=suffix)))
+    found = list(read_raw(RawFile(id="story", name=f"story{suffix}", content=raw, suffix=suffix)))
     assert len(found) == 1, found
     assert isinstance(found[0], Article), found[0]
     return found[0]
@@ -35,7 +35,7 @@ def one(content: bytes | str, suffix: str) -> Article:
 
 def reason(content: bytes | str, suffix: str) -> str:
     raw = content.encode() if isinstance(content, str) else content
-    found = list(read_raw(Raw(id="story", name=f"story{suffix}", content=raw, suffix=suffix)))
+    found = list(read_raw(RawFile(id="story", name=f"story{suffix}", content=raw, suffix=suffix)))
     assert len(found) == 1
     assert isinstance(found[0], InputError), found[0]
     assert "\n" not in str(found[0])
@@ -171,7 +171,7 @@ def test_a_row_without_an_id_keeps_the_one_it_gets() -> None:
     ids = [
         [
             item.id
-            for item in read_raw(Raw(id="x", name="x", content=row.encode(), suffix=".json"))
+            for item in read_raw(RawFile(id="x", name="x", content=row.encode(), suffix=".json"))
             if isinstance(item, Article)
         ]
         for row in rows
@@ -185,7 +185,7 @@ def test_a_mailbox_gives_each_mail_and_a_broken_one_stops_none() -> None:
     message.set_content(STORY)
     mail = bytes(message)
     box = b"From x Mon\n" + mail + b"\nFrom y Tue\nSubject: nothing\n\n\nFrom z Wed\nMessage-ID: <2@x>\n" + mail
-    found = list(read_raw(Raw(id="box", name="box", content=box, suffix=".mbox")))
+    found = list(read_raw(RawFile(id="box", name="box", content=box, suffix=".mbox")))
     assert [isinstance(item, Article) for item in found] == [True, False, True]
 
 

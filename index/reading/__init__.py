@@ -1,21 +1,21 @@
-"""Files, folders and downloads in, articles out; what cannot be read gives its reason and stops nothing."""
+"""Readers: files, folders and downloads into articles; an unreadable one yields an error and stops nothing."""
 
 from index.errors import first_problem
 from index.reading.article_ids import address_id
-from index.reading.feeds import Entry, entries
+from index.reading.feeds import FeedEntry, feed_entries
 from index.reading.file_kinds import SUFFIXES, is_feed, read_raw
 from index.reading.files import find_files, read_file, read_paths
 from index.reading.plain_text import read_text
-from index.reading.raw import Raw
+from index.reading.raw_file import RawFile
 from index.reading.records import ArticleRecord, to_article
 
 __all__ = [
     "SUFFIXES",
     "ArticleRecord",
-    "Entry",
-    "Raw",
+    "FeedEntry",
+    "RawFile",
     "address_id",
-    "entries",
+    "feed_entries",
     "find_files",
     "first_problem",
     "is_feed",

@@ -1,19 +1,19 @@
-"""Notices in which an article corrects itself; an article about corrections has none."""
+"""Correction notices: where an article says that it was corrected; an article about corrections has none."""
 
 import re
 from collections.abc import Iterator
 
-from index.reading.layout import whole
+from index.reading.layout import paragraphs
 from index.sentences import split_sentences
 from index.types import Span
 
 PIECE = r"(?:article|story|report|piece|post|column|page|headline|caption|item|review|obituary|dispatch|file|item)"
 DAY = r"(?:[A-Z][a-z]{2,8}\.? \d{1,2} |\d{1,2} [A-Z][a-z]{2,8}\.? )?"
-MENDED = r"(?:amended|corrected|updated|revised|edited|changed|clarified|modified)"
+AMENDED = r"(?:amended|corrected|updated|revised|edited|changed|clarified|modified)"
 EARLIER = r"(?:[Aa]n? (?:earlier|previous|prior|original|initial)|[Tt]he (?:original|initial|first|earlier|previous))"
-SELF = re.compile(
+SELF_REFERENCE = re.compile(
     rf"[(\[*_•·▪■> ]{{0,6}}(?:"
-    rf"This {DAY}(?:\w+ )?{PIECE}(?: above)? (?:has been|was|is|had been) (?:since )?{MENDED}"
+    rf"This {DAY}(?:\w+ )?{PIECE}(?: above)? (?:has been|was|is|had been) (?:since )?{AMENDED}"
     rf"(?: on| at| to| after| because| since| with|,|\.| \d)"
     rf"|(?:Due to|Because of) an? (?:editing|production|typing|transcription|reporting) error,"
     rf".{{0,80}}\b(?:this|the) {PIECE}"
@@ -22,41 +22,44 @@ SELF = re.compile(
     rf"|We (?:have|had) (?:corrected|amended|updated) (?:this|the) {PIECE}"
     rf")"
 )
-"""At the beginning of any sentence: only a notice calls the article `this article`."""
-LABELLED = re.compile(
+"""Matched at the beginning of a sentence: only a notice calls the article `this article`."""
+LABELLED_NOTICE = re.compile(
     r"[(\[*_•·▪■> ]{0,6}(?:Corrections?(?: and clarifications?)?|Clarifications?|Editor[’']?s[’']? [Nn]ote"
     r"|CORRECTIONS?|CLARIFICATIONS?|EDITOR[’']?S[’']? NOTE|Erratum|Amendment)"
     r"(?:,? ?\(?[^:()\n]{0,40}?\d[^:()\n]{0,20}\)?)?\*{0,2} ?[:–—-]+ "
 )
-"""At the beginning of a paragraph, and then only when the words after it speak of what was printed."""
+"""Matched at the beginning of a paragraph, and only when the words after it are about a publication."""
 PUBLICATION_NOUNS = re.compile(
-    rf"\b(?:{EARLIER} version|misstated|misspelled|misidentified|misquoted|misattributed|{MENDED}|error|incorrect\w*"
+    rf"\b(?:{EARLIER} version|misstated|misspelled|misidentified|misquoted|misattributed|{AMENDED}|error|incorrect\w*"
     rf"|wrong\w*|mistaken\w*|erroneous\w*|inaccura\w+|(?:this|the|our|in an?) (?:\w+ )?{PIECE}|should (?:have|read)"
     r"|we (?:said|wrote|stated|reported))\b",
     re.IGNORECASE,
 )
-OPENING, CLOSING = "“«", "”»"
+OPENING_QUOTES = "“«"
+CLOSING_QUOTES = "”»"
 
 
 def find_corrections(text: str) -> tuple[Span, ...]:
-    """The notices in an article's text, each to the end of its paragraph."""
+    """Correction notices in an article's text, each up to the end of its paragraph."""
     return tuple(_notices(text))
 
 
 def _notices(text: str) -> Iterator[Span]:
-    for paragraph in whole(text):
+    for paragraph in paragraphs(text):
         words = paragraph.of(text)
-        label = LABELLED.match(words)
-        if label and (SELF.match(words, label.end()) or PUBLICATION_NOUNS.search(words, label.end())):
+        label = LABELLED_NOTICE.match(words)
+        if label and (SELF_REFERENCE.match(words, label.end()) or PUBLICATION_NOUNS.search(words, label.end())):
             yield paragraph
-        elif SELF.search(words):
+        elif SELF_REFERENCE.search(words):
             yield from _from_sentence(text, paragraph)
 
 
 def _from_sentence(text: str, paragraph: Span) -> Iterator[Span]:
     for sentence in split_sentences(text, paragraph):
         before = text[paragraph.start : sentence.start]
-        quoted = sum(map(before.count, OPENING)) > sum(map(before.count, CLOSING)) or before.count('"') % 2
-        if not quoted and SELF.match(sentence.of(text)):
+        quoted = (
+            sum(map(before.count, OPENING_QUOTES)) > sum(map(before.count, CLOSING_QUOTES)) or before.count('"') % 2
+        )
+        if not quoted and SELF_REFERENCE.match(sentence.of(text)):
             yield Span(start=sentence.start, end=paragraph.end)
             return

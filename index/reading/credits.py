@@ -1,4 +1,4 @@
-"""Which news agency an article credits: in its dateline, its byline, or the lines below it."""
+"""News agency credits: the agency that an article credits in dateline, byline or credit line."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,11 @@ from index.dates.calendar import MONTH_ABBREVIATION
 from index.types import Article, Record
 
 AGENCIES = Path(__file__).with_name("agencies.txt")
-"""One agency a line, with its other names; a closed list, because any name may stand in brackets."""
-HEAD_LINES, TAIL_LINES = 6, 6
+"""One agency per line with its aliases; a closed list, because any name may be in brackets."""
+HEAD_LINES = 6
+"""First lines of an article that may have a dateline or byline."""
+TAIL_LINES = 6
+"""Last lines that may have a credit line or sign-off."""
 
 
 def _read_agencies() -> dict[str, str]:
@@ -22,8 +25,10 @@ def _read_agencies() -> dict[str, str]:
     return names
 
 
-NAMES = _read_agencies()
-NAME = rf"(?P<agency>{'|'.join(re.escape(name) for name in sorted(NAMES, key=lambda n: (-len(n), n)))})(?![\w-])"
+AGENCY_BY_NAME = _read_agencies()
+NAME = (
+    rf"(?P<agency>{'|'.join(re.escape(name) for name in sorted(AGENCY_BY_NAME, key=lambda n: (-len(n), n)))})(?![\w-])"
+)
 MONTH = rf"(?:{MONTH_ABBREVIATION})[a-z]*\.?"
 DATE = rf"(?:{MONTH} \d{{1,2}}|\d{{1,2}} {MONTH})(?:,? \d{{4}})?"
 PLACE = r"[A-Z][\w.'’-]*(?:[ /][A-Z][\w.'’-]*){0,3}(?:, [A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,2})?"
@@ -48,28 +53,28 @@ CREDIT_LINES = (
     rf"(?:published|provided|distributed|produced|written|from|appeared)(?: by| on| in| from)? )(?:the |The )?{NAME}",
 )
 SIGN_OFFS = (rf"[.!?…]['\"’”]* *(?:\(|[-–—]{{1,2}} ?){NAME}\)?\.?$",)
-BYLINE_WORDS, CREDIT_WORDS = 12, 30
-"""A longer line is prose."""
+MAX_BYLINE_WORDS = 12
+MAX_CREDIT_LINE_WORDS = 30
 
 
 class Credit(Record):
-    """An agency and the words by which an article credits it."""
+    """Agency credit: the agency and the words that name it."""
 
     agency: str
     words: str
 
 
 def find_credit(article: Article) -> Credit | None:
-    """The agency that the article credits, or None; one that it only quotes is not credited."""
+    """The agency that an article credits, or None; an agency that it only quotes does not count."""
     for name, fact in (("outlet", article.source.outlet), ("author", article.source.author)):
         if fact.value and (named := re.search(rf"(?<![\w-]){NAME}", fact.value)) and _alone(name, named, fact.value):
-            return Credit(agency=NAMES[named["agency"]], words=f"{name} {fact.value!r}")
+            return Credit(agency=AGENCY_BY_NAME[named["agency"]], words=f"{name} {fact.value!r}")
     lines = [" ".join(line.split()) for line in re.split(r"[\r\n]+", article.text) if line.strip()]
     return next(_in_lines(lines), None)
 
 
 def _alone(field: str, named: re.Match[str], value: str) -> bool:
-    """An outlet must be the agency itself ("Bloomberg" is not "Bloomberg Opinion"); an author line may add names."""
+    """An outlet must equal the agency ("Bloomberg" is not "Bloomberg Opinion"); an author line may have more names."""
     return named.group() == value.removeprefix("The ").strip() if field == "outlet" else len(value.split()) <= 8
 
 
@@ -77,8 +82,8 @@ def _in_lines(lines: list[str]) -> Iterator[Credit]:
     head, tail = lines[:HEAD_LINES], list(reversed(lines[-TAIL_LINES:]))
     for patterns, some, longest in (
         (DATELINES, head, None),
-        (BYLINES, head, BYLINE_WORDS),
-        (CREDIT_LINES, tail, CREDIT_WORDS),
+        (BYLINES, head, MAX_BYLINE_WORDS),
+        (CREDIT_LINES, tail, MAX_CREDIT_LINE_WORDS),
         (SIGN_OFFS, tail, None),
     ):
         for line in some:
@@ -90,4 +95,4 @@ def _credit(found: re.Match[str] | None) -> Credit | None:
     if found is None:
         return None
     named = found["agency"] or found.groupdict().get("unlisted") or ""
-    return Credit(agency=NAMES.get(named, named), words=found.group().strip())
+    return Credit(agency=AGENCY_BY_NAME.get(named, named), words=found.group().strip())

@@ -1,9 +1,9 @@
-"""Bytes as text, whatever they are declared to be.
+"""Encoding detection: bytes to text.
 
-The rule, first match wins: a byte order mark; UTF-16 known by its zero bytes; UTF-8, which nothing else looks like by
-chance; what is declared, when it decodes; Windows-1252, when that gives Western letters only; then what
-charset-normalizer finds among the encodings in use. UTF-8 comes before what is declared, because it never occurs by
-chance and declarations lie.
+The first match wins: a byte order mark; UTF-16 by its zero bytes; UTF-8; the declared encoding, when it decodes;
+Windows-1252, when the result has Western letters only; then the best guess of charset-normalizer among common
+encodings. UTF-8 comes before the declared encoding, because no other text is valid UTF-8 by chance and declarations
+are often wrong.
 """
 
 import codecs
@@ -13,45 +13,47 @@ from charset_normalizer import from_bytes
 
 from index.errors import UnreadableFile
 
-MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-COMMON = [
+CANDIDATE_ENCODINGS = [
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r", "cp866", "iso8859_2",
     "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
 ]  # fmt: skip
-BEYOND = re.compile(r"[^\x00-\x7f]")
+NON_ASCII = re.compile(r"[^\x00-\x7f]")
 WESTERN = re.compile(r"[àâäáãåæçéèêëíìîïñóòôöøœúùûüßÀÂÄÁÃÅÆÇÉÈÊËÍÎÏÑÓÔÖØŒÚÜ«»“”‘’„‚–—…€£§©®°·•¡¿ºª\xa0]")
-"""What Western Europe writes: Polish, Czech, Turkish or Russian read as Western gives other characters too."""
-MOST = 0.2
-"""Share of such characters that Western prose does not reach; text in another script does."""
-TELLING = 8
-"""Bytes beyond ASCII that a guess needs: a wrong one would put other words into an article."""
-WEB = {"iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252",
-       "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}  # fmt: skip
-"""What software that declares the first in truth writes (the Encoding Standard reads them so too)."""
-DECLARABLE = re.compile(r"(?:iso|windows|cp\d|koi8|gb|big5|shift|sjis|euc|mac|latin|us-ascii|ascii)")
-"""Encodings that people use; Python knows others by name, such as one that runs escapes."""
+"""Non-ASCII characters of Western European text; other languages misread as Windows-1252 have others."""
+MAX_WESTERN_NON_ASCII_SHARE = 0.2
+"""Most non-ASCII characters that Western prose has; text in another script has more."""
+MIN_NON_ASCII_BYTES = 8
+"""Needed for a guess: a wrong one would change the words of an article."""
+WEB_ENCODINGS = {
+    "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252",
+    "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030",
+}  # fmt: skip
+"""Encodings meant by these declarations, as in the WHATWG Encoding Standard."""
+KNOWN_ENCODING_NAME = re.compile(r"(?:iso|windows|cp\d|koi8|gb|big5|shift|sjis|euc|mac|latin|us-ascii|ascii)")
+"""Names of text encodings; Python has other codecs, such as one that evaluates escapes."""
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-"""What text does not hold; U+0080 to U+009F it does, where somebody took Windows-1252 for Latin-1."""
-SAMPLE = 4096
+"""Control characters; not U+0080 to U+009F, which occur where Windows-1252 was taken for Latin-1."""
+SAMPLE_BYTES = 4096
 DECLARED = re.compile(rb"""(?:charset\s*=\s*["']?|<\?xml[^>]{0,80}encoding\s*=\s*["'])([A-Za-z0-9._:-]{2,40})""")
 
 
 def decode(raw: bytes, name: str, declared: str | None = None, *, keep_mark: bool = False) -> str:
-    """The text of `raw`, line ends as they are; `keep_mark` keeps a UTF-8 mark, so that spans count from it.
+    """Decode `raw`, line ends unchanged; `keep_mark` keeps a UTF-8 byte order mark, so that offsets count it.
 
     Raises:
-        UnreadableFile: it is empty, binary, has no words, or is in no encoding that can be told.
+        UnreadableFile: it is empty, binary, without words, or of an unknown encoding.
     """
     if not raw.strip():
         raise UnreadableFile(f"{name!r} is empty")
     text = _decoded(raw, name, declared)
-    if UNPRINTABLE.search(text[: 4 * SAMPLE]) and _share_unprintable(text[: 4 * SAMPLE]) > 0.002:
+    if UNPRINTABLE.search(text[: 4 * SAMPLE_BYTES]) and _share_unprintable(text[: 4 * SAMPLE_BYTES]) > 0.002:
         raise UnreadableFile(f"{name!r} is not text: it has binary content")
     if "\x00" in text:
         raise UnreadableFile(f"{name!r} is not text: it has binary content")
@@ -61,8 +63,8 @@ def decode(raw: bytes, name: str, declared: str | None = None, *, keep_mark: boo
 
 
 def declared_in(raw: bytes) -> str | None:
-    """The encoding that a page or an XML file declares in its first bytes."""
-    found = DECLARED.search(raw[:SAMPLE])
+    """The encoding that an HTML or XML file declares in its first bytes."""
+    found = DECLARED.search(raw[:SAMPLE_BYTES])
     return found[1].decode("ascii") if found else None
 
 
@@ -78,10 +80,10 @@ def _decoded(raw: bytes, name: str, declared: str | None) -> str:
 
 
 def _certain(raw: bytes) -> list[str]:
-    for mark, encoding in MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             return ["utf-8"] if encoding == "utf-8-sig" else [encoding]
-    sample = raw[: SAMPLE - SAMPLE % 2]
+    sample = raw[: SAMPLE_BYTES - SAMPLE_BYTES % 2]
     if sample[1::2].count(0) > len(sample) * 0.4 and not sample[::2].count(0):
         return ["utf-16-le"]
     if sample[::2].count(0) > len(sample) * 0.4 and not sample[1::2].count(0):
@@ -91,24 +93,26 @@ def _certain(raw: bytes) -> list[str]:
 
 def _as_declared(raw: bytes, declared: str) -> str | None:
     name = declared.strip().lower()
-    return _strictly(raw, WEB.get(name, name)) if DECLARABLE.match(name) else None
+    return _strictly(raw, WEB_ENCODINGS.get(name, name)) if KNOWN_ENCODING_NAME.match(name) else None
 
 
 def _guessed(raw: bytes, name: str) -> str:
     western = _strictly(raw, "cp1252")
     if western is not None and _is_western(western):
         return western
-    if sum(byte > 0x7F for byte in raw[: 64 * SAMPLE]) < TELLING:
+    if sum(byte > 0x7F for byte in raw[: 64 * SAMPLE_BYTES]) < MIN_NON_ASCII_BYTES:
         raise UnreadableFile(f"{name!r} is not UTF-8 text, and too short to tell what it is; convert it to UTF-8")
-    best = from_bytes(raw[: 64 * SAMPLE], cp_isolation=COMMON).best()
+    best = from_bytes(raw[: 64 * SAMPLE_BYTES], cp_isolation=CANDIDATE_ENCODINGS).best()
     if best is not None and (text := _strictly(raw, best.encoding)) is not None:
         return text
     raise UnreadableFile(f"{name!r} is not UTF-8 text, and its encoding cannot be told; convert it to UTF-8")
 
 
 def _is_western(text: str) -> bool:
-    beyond = BEYOND.findall(text)
-    return len(beyond) <= MOST * len(text) and all(WESTERN.match(character) for character in set(beyond))
+    non_ascii = NON_ASCII.findall(text)
+    return len(non_ascii) <= MAX_WESTERN_NON_ASCII_SHARE * len(text) and all(
+        WESTERN.match(character) for character in set(non_ascii)
+    )
 
 
 def _strictly(raw: bytes, encoding: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Exports that hold many articles: JSON lines, JSON arrays, comma- or tab-separated tables."""
+"""Readers of exports with many articles: JSON lines, JSON arrays, CSV and TSV tables."""
 
 import csv
 import io
@@ -8,18 +8,17 @@ from typing import Any
 
 from index.errors import InputError, UnreadableFile
 from index.reading.encodings import decode
-from index.reading.raw import Raw
+from index.reading.raw_file import RawFile
 from index.reading.rows import field_of, read_rows
 from index.types import Article
 
-HOLDERS = ("articles", "items", "results", "data", "documents", "docs", "entries", "stories", "hits", "rows")
-LONGEST_LINE = 64 * 1024 * 1024
-SAMPLE = 64 * 1024
+LIST_KEYS = ("articles", "items", "results", "data", "documents", "docs", "entries", "stories", "hits", "rows")
+MAX_FIELD_CHARACTERS = 64 * 1024 * 1024
 DELIMITERS = ",;\t|"
 
 
 def read_lines(lines: Iterable[bytes], name: str, stem: str) -> Iterator[Article | InputError]:
-    """An article a line; lines are read one at a time, so a file may be larger than memory."""
+    """JSON lines, one article each; read one at a time, so a file may be larger than memory."""
     for number, line in enumerate(lines, start=1):
         if line.strip(b" \t\r\n\x00\xef\xbb\xbf"):
             where = f"{name}:{number}"
@@ -33,15 +32,15 @@ def read_lines(lines: Iterable[bytes], name: str, stem: str) -> Iterator[Article
                 yield from read_rows([(where, row)], stem)
 
 
-def read_jsonl(raw: Raw) -> Iterator[Article | InputError]:
-    """JSON lines, in whatever encoding the file is."""
+def read_jsonl(raw: RawFile) -> Iterator[Article | InputError]:
+    """JSON lines of a file in any encoding."""
     if raw.content.lstrip().startswith(b"[") or b"\x00" in raw.content[:64]:
         return read_json(raw)
     return read_lines(io.BytesIO(raw.content), raw.name, raw.id)
 
 
-def read_json(raw: Raw) -> Iterator[Article | InputError]:
-    """An array of articles, an object that holds one, a single article, or lines in a file that is called .json."""
+def read_json(raw: RawFile) -> Iterator[Article | InputError]:
+    """JSON: an array of articles, an object that contains one, a single article, or JSON lines."""
     text = decode(raw.content, raw.name, raw.charset)
     try:
         data = json.loads(text)
@@ -52,14 +51,14 @@ def read_json(raw: Raw) -> Iterator[Article | InputError]:
             return
         raise UnreadableFile(f"{raw.name!r} is not JSON ({error}); export it anew") from None
     if isinstance(data, Mapping):
-        data = next((data[key] for key in HOLDERS if isinstance(data.get(key), list)), [data])
+        data = next((data[key] for key in LIST_KEYS if isinstance(data.get(key), list)), [data])
     if not isinstance(data, list) or not data:
         raise UnreadableFile(f"{raw.name!r} holds no list of articles")
     yield from read_rows(((f"{raw.name}[{i}]", row) for i, row in enumerate(data)), raw.id)
 
 
-def read_table(raw: Raw) -> Iterator[Article | InputError]:
-    """An article a row; the first row names the columns, and what parts them is found out."""
+def read_table(raw: RawFile) -> Iterator[Article | InputError]:
+    """CSV or TSV, one article per row; the header names the columns, the delimiter is detected."""
     text = decode(raw.content, raw.name, raw.charset)
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     if "text" not in {field_of(column) for column in rows.fieldnames or ()}:
@@ -81,7 +80,7 @@ def _numbered(rows: "csv.DictReader[str]", name: str) -> Iterator[tuple[str, Any
 
 
 def _delimiter(text: str) -> str:
-    """What occurs most in the header: a text column beats any statistics over the rows."""
+    """The most frequent delimiter in the header: in the rows the text column would spoil the count."""
     header = text.lstrip().split("\n", 1)[0]
     return max(DELIMITERS, key=header.count)
 
@@ -93,4 +92,4 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-csv.field_size_limit(LONGEST_LINE)
+csv.field_size_limit(MAX_FIELD_CHARACTERS)

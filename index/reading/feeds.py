@@ -1,4 +1,4 @@
-"""RSS and Atom feeds, each entry an article; the only file that knows feedparser."""
+"""RSS and Atom reader, one article per entry; the only importer of feedparser."""
 
 import io
 import logging
@@ -7,33 +7,33 @@ from typing import Any
 
 from index.errors import InputError, UnreadableFile
 from index.reading.article_ids import address_id, keyed_id
-from index.reading.facts import linked, stated_day, stated_line
-from index.reading.html import compose
+from index.reading.html import compose_article
 from index.reading.html_blocks import Block, blocks, parse
-from index.reading.raw import BROKEN, Raw
+from index.reading.raw_file import PARSER_ERRORS, RawFile
+from index.reading.source_facts import stated_day, stated_name, web_address
 from index.types import UNKNOWN, Article, Fact, Record, Source
 
-WHOLE_STORY = 120
-"""Words from which on an entry is taken for the story itself and not a taste of it."""
+MIN_FULL_TEXT_WORDS = 120
+"""Of an entry that counts as the full text and not as a teaser."""
 
 logging.getLogger("feedparser").addHandler(logging.NullHandler())
 
 
-class Entry(Record):
-    """One entry of a feed."""
+class FeedEntry(Record):
+    """Entry of a feed."""
 
     id: str
     article: Article | None
-    """None for an entry without a word of text."""
+    """None for an entry without text."""
     title: str
     url: str | None
     teaser: bool
-    """Too short to be the whole story: its page has the rest."""
+    """Whether it is too short to be the full text, which its page has."""
 
 
-def read_feed(raw: Raw) -> Iterator[Article | InputError]:
-    """The entries' own texts; nothing is fetched."""
-    for number, entry in enumerate(entries(raw), start=1):
+def read_feed(raw: RawFile) -> Iterator[Article | InputError]:
+    """Articles from the texts in the feed itself; no page is fetched."""
+    for number, entry in enumerate(feed_entries(raw), start=1):
         if entry.article is None:
             where = f"; ingest its page {entry.url!r}" if entry.url else ""
             yield InputError(f"{raw.name}: entry {number} {entry.title[:80]!r} has no text of its own{where}")
@@ -41,8 +41,8 @@ def read_feed(raw: Raw) -> Iterator[Article | InputError]:
             yield entry.article
 
 
-def entries(raw: Raw) -> list[Entry]:
-    """Every entry of a feed.
+def feed_entries(raw: RawFile) -> list[FeedEntry]:
+    """All entries of a feed.
 
     Raises:
         UnreadableFile: it is no feed, or an empty one.
@@ -50,33 +50,33 @@ def entries(raw: Raw) -> list[Entry]:
     import feedparser  # noqa: PLC0415 - only feeds need it, and no question does
 
     try:
-        # From a stream, never from a string: a string might be an address, and feedparser would go and fetch it.
+        # From a stream, never from a string: feedparser would fetch a string that is an address.
         feed = feedparser.parse(io.BytesIO(raw.content), response_headers=_headers(raw))
         found = [_entry(entry, feed, raw) for entry in feed.entries]
-    except BROKEN as error:
+    except PARSER_ERRORS as error:
         raise UnreadableFile(f"{raw.name!r} is a broken feed ({type(error).__name__}); save it anew") from None
     if not found:
         raise UnreadableFile(f"{raw.name!r} holds no entry of a feed")
     return found
 
 
-def _entry(entry: Any, feed: Any, raw: Raw) -> Entry:
+def _entry(entry: Any, feed: Any, raw: RawFile) -> FeedEntry:
     source = _source(entry, feed)
     key = next((found for name in ("id", "title", "summary") if isinstance(found := entry.get(name), str)), "")
     name = address_id(source.url) if source.url else keyed_id(raw.id, key)
     found = _text(entry, raw.name)
     words = sum(len(block.text.split()) for block in found)
-    return Entry(
+    return FeedEntry(
         id=name,
-        article=compose(name, found, source) if found else None,
+        article=compose_article(name, found, source) if found else None,
         title=source.title.value or "",
         url=source.url,
-        teaser=words < WHOLE_STORY,
+        teaser=words < MIN_FULL_TEXT_WORDS,
     )
 
 
 def _text(entry: Any, name: str) -> list[Block]:
-    """The longest of what the entry says of itself: systems put the story now here, now there."""
+    """Blocks of the longest text of an entry: publishing systems differ in where they put the full text."""
     contents = (content.get("value") for content in entry.get("content", ()))
     text = max((str(found or "") for found in (*contents, entry.get("summary"))), key=len)
     if not any(character.isalnum() for character in text):
@@ -93,12 +93,12 @@ def _source(entry: Any, feed: Any) -> Source:
         outlet=_plain(origin, "source of the entry") if origin else _plain(feed.feed.get("title"), "title of the feed"),
         author=_plain(entry.get("author"), "author of the entry"),
         published=_published(entry, str(feed.get("version") or "")),
-        url=linked(entry.get("link")),
+        url=web_address(entry.get("link")),
     )
 
 
 def _published(entry: Any, version: str) -> Fact:
-    """Atom's `updated` is a change, not a publication; in RSS the same key of feedparser is Dublin Core's one date."""
+    """Atom's `updated` is no publication date; in RSS that key of feedparser is the date of Dublin Core."""
     if "published" in entry:
         return stated_day(entry["published"], "date of the entry")
     if version.startswith("rss") and dict.get(entry, "updated"):
@@ -110,8 +110,8 @@ def _plain(value: Any, where: str) -> Fact:
     if not isinstance(value, str) or not value.strip():
         return UNKNOWN
     text = " ".join(block.text for block in blocks(parse(f"<html><body><p>{value}</p></body></html>", where)))
-    return stated_line(text, where)
+    return stated_name(text, where)
 
 
-def _headers(raw: Raw) -> dict[str, str]:
+def _headers(raw: RawFile) -> dict[str, str]:
     return {"content-type": f"application/xml; charset={raw.charset}"} if raw.charset else {}

@@ -1,4 +1,4 @@
-"""Files and folders in, articles out, in a fixed order; what cannot be read gives its reason and stops nothing."""
+"""File discovery and reading, in a fixed order; an unreadable file yields an error and stops nothing."""
 
 import os
 from collections import Counter
@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 
 from index.errors import InputError, UnreadableFile
-from index.reading.article_ids import LONGEST, fitting
+from index.reading.article_ids import MAX_ID_CHARACTERS, normalise_id
 from index.reading.exports import read_lines
-from index.reading.file_kinds import KINDS, SUFFIXES, or_why_not, read_raw
-from index.reading.raw import Raw
+from index.reading.file_kinds import KINDS, SUFFIXES, or_empty_error, read_raw
+from index.reading.raw_file import RawFile
 from index.types import Article
 
 MAX_BYTES = 64 * 1024 * 1024
-LINES = (".jsonl", ".ndjson")
-LONGEST_LINE = 16 * 1024 * 1024
-PAGES = (".html", ".htm")
-SAVED_WITH = ("_files", ".files", "-Dateien", "_fichiers", "_archivos")
-"""What browsers call the folder of pictures and frames beside a saved page."""
-NAMED_KINDS = 5
+JSON_LINES_SUFFIXES = (".jsonl", ".ndjson")
+MAX_LINE_BYTES = 16 * 1024 * 1024
+HTML_SUFFIXES = (".html", ".htm")
+SAVED_PAGE_FOLDER_SUFFIXES = ("_files", ".files", "-Dateien", "_fichiers", "_archivos")
+"""Endings of the folder of images and frames that browsers save beside a page."""
+MAX_KINDS_NAMED = 5
 
 
 def read_paths(
@@ -26,9 +26,9 @@ def read_paths(
     taken: MutableMapping[str, Path] | None = None,
     done: Callable[[Path], None] = lambda path: None,
 ) -> Iterator[Article | InputError]:
-    """Every article under `paths`, and in place of each unreadable file or line the error that says why.
+    """All articles under `paths`, and an error for each unreadable file or line.
 
-    `taken` remembers which file an id belongs to, from one call to the next; `done` is told of each file that was read.
+    `taken` maps ids to their files and may be shared by several calls; `done` is called with each file that was read.
 
     Raises:
         InputError: a path does not exist, or a folder holds nothing that can be read.
@@ -49,19 +49,21 @@ def read_paths(
 
 
 def read_file(path: Path) -> Iterator[Article | InputError]:
-    """The articles of one file; errors are yielded, never raised."""
+    """Articles of one file; errors are yielded, not raised."""
     try:
         suffix = path.suffix.lower()
-        if fitting(path.stem) != path.stem:
-            raise UnreadableFile(f"{str(path)!r} gives no id: rename it, {LONGEST} characters at most")
-        if suffix in LINES and not _is_wide(path):
+        if normalise_id(path.stem) != path.stem:
+            raise UnreadableFile(f"{str(path)!r} gives no id: rename it, {MAX_ID_CHARACTERS} characters at most")
+        if suffix in JSON_LINES_SUFFIXES and not _has_no_byte_lines(path):
             with path.open("rb") as handle:
-                lines = iter(lambda: handle.readline(LONGEST_LINE), b"")
-                yield from or_why_not(read_lines(lines, str(path), path.stem), str(path))
+                lines = iter(lambda: handle.readline(MAX_LINE_BYTES), b"")
+                yield from or_empty_error(read_lines(lines, str(path), path.stem), str(path))
             return
         if path.stat().st_size > MAX_BYTES:
             raise UnreadableFile(f"{str(path)!r} is larger than {MAX_BYTES // 2**20} MiB; split it")
-        yield from read_raw(Raw(id=path.stem, name=_whole(str(path)), content=path.read_bytes(), suffix=_whole(suffix)))
+        yield from read_raw(
+            RawFile(id=path.stem, name=_valid_utf8(str(path)), content=path.read_bytes(), suffix=_valid_utf8(suffix))
+        )
     except InputError as error:
         yield error
     except OSError as error:
@@ -69,7 +71,7 @@ def read_file(path: Path) -> Iterator[Article | InputError]:
 
 
 def find_files(paths: Sequence[Path]) -> Iterator[Path | InputError]:
-    """The files to read under `paths`: those named, and of a folder those of a kind that is read, in order.
+    """Files to read: those named, and in folders those of a supported kind, in order.
 
     Raises:
         InputError: a path does not exist, or a folder holds nothing that can be read.
@@ -84,44 +86,46 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path | InputError]:
 
 
 def _inside(folder: Path) -> Iterator[Path | InputError]:
-    every = list(_walk(folder))
-    fitting_ones = [path for path in every if path.suffix.lower() in SUFFIXES]
-    if not fitting_ones:
+    found = list(_walk(folder))
+    supported = [path for path in found if path.suffix.lower() in SUFFIXES]
+    if not supported:
         raise InputError(f"{str(folder)!r} holds no article; Footnote reads {KINDS}")
-    yield from fitting_ones
-    others = Counter(path.suffix.lower() or "no suffix" for path in every if path.suffix.lower() not in SUFFIXES)
+    yield from supported
+    others = Counter(path.suffix.lower() or "no suffix" for path in found if path.suffix.lower() not in SUFFIXES)
     if others:
-        kinds = ", ".join(f"{count} of {name}" for name, count in others.most_common(NAMED_KINDS))
+        kinds = ", ".join(f"{count} of {name}" for name, count in others.most_common(MAX_KINDS_NAMED))
         yield UnreadableFile(f"{str(folder)!r}: left out {others.total()} files of kinds not read ({kinds})")
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Files below a folder without hidden ones; links are followed, but into no folder twice."""
-    been: set[str] = set()
+    """Visible files below a folder; symbolic links are followed, but each folder is visited once."""
+    visited: set[str] = set()
     for where, folders, files in os.walk(folder, followlinks=True):
         here = os.path.realpath(where)
-        if here in been:
+        if here in visited:
             folders.clear()
             continue
-        been.add(here)
-        pages = {name.rpartition(".")[0] for name in files if name.lower().endswith(PAGES)}
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_saved_with(name, pages))
+        visited.add(here)
+        pages = {name.rpartition(".")[0] for name in files if name.lower().endswith(HTML_SUFFIXES)}
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and not _is_saved_page_folder(name, pages)
+        )
         yield from (
             path for name in sorted(files) if not name.startswith(".") and (path := Path(where, name)).is_file()
         )
 
 
-def _is_saved_with(folder: str, pages: set[str]) -> bool:
-    return any(folder.endswith(end) and folder.removesuffix(end) in pages for end in SAVED_WITH)
+def _is_saved_page_folder(folder: str, pages: set[str]) -> bool:
+    return any(folder.endswith(end) and folder.removesuffix(end) in pages for end in SAVED_PAGE_FOLDER_SUFFIXES)
 
 
-def _whole(name: str) -> str:
-    """A file's name may hold bytes that are no characters."""
+def _valid_utf8(name: str) -> str:
+    """File names may contain bytes that are not UTF-8."""
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _is_wide(path: Path) -> bool:
-    """UTF-16 has no lines that end in one byte, and an array none of its own."""
+def _has_no_byte_lines(path: Path) -> bool:
+    """Whether a file cannot be read line by line: UTF-16 or UTF-32, or a JSON array."""
     with path.open("rb") as handle:
         head = handle.read(64)
     return b"\x00" in head or head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.lstrip().startswith(b"[")

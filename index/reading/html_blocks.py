@@ -1,4 +1,4 @@
-"""HTML as blocks of text; the only file that knows trafilatura."""
+"""HTML parsing into blocks of text, and boilerplate removal; the only importer of trafilatura."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,76 +8,77 @@ from index.errors import UnreadableFile
 from index.types import Record
 
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-LARGEST = 16 * 1024 * 1024
-"""Characters; a tree takes many times as much memory as its text."""
-BREAKING = set(
+MAX_PAGE_CHARACTERS = 16 * 1024 * 1024
+"""The element tree takes many times as much memory as the text."""
+BLOCK_TAGS = set(
     "address article aside blockquote body br caption cell center dd details div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 head header hr item lb li list main nav ol p pre quote row section summary table "
     "tbody td tfoot th thead title tr ul".split()
 )
-HIDDEN = set("audio button iframe noscript object script select style svg template textarea title video".split())
+HIDDEN_TAGS = set("audio button iframe noscript object script select style svg template textarea title video".split())
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "head")
-BESIDE = ("aside", "footer", "form", "nav")
-BESIDE_NAMED = re.compile(
+BOILERPLATE_TAGS = ("aside", "footer", "form", "nav")
+BOILERPLATE_NAME = re.compile(
     r"(?:sidebar|related|comment|widget|breadcrumb|newsletter|promo|footer|cookie|share|social|recommended|popular"
     r"|trending|latest|most-read|more-from|teaser)",
     re.IGNORECASE,
 )
-ALIKE = 0.35
-"""Share of a block's runs of three words that the chosen text must have: where it dropped some, most are left."""
-WHOLE = ("html", "body", "main")
+MIN_SHINGLE_OVERLAP = 0.35
+"""Share of a block's word trigrams that must be in the extracted text, which may lack some elements."""
+ROOT_TAGS = ("html", "body", "main")
 MODIFIED = re.compile(r"updat|modif", re.IGNORECASE)
 
 Tree = Any
-"""An element of lxml, which has no types."""
+"""lxml element; lxml has no type hints."""
 
 
-class Moment(Record):
-    """A `time` element that says when."""
+class TimeElement(Record):
+    """A `time` element with a `datetime` attribute."""
 
-    before: str
-    """The words of its block that stand before it."""
-    when: str
+    preceding: str
+    """Text of its block before it."""
+    value: str
 
 
 class Block(Record):
-    """One paragraph, heading or line of a page."""
+    """Block of text: a paragraph, heading or line of a page."""
 
     text: str
     tag: str
-    beside: bool = False
-    """It stands in a sidebar, a footer, a menu or among the comments."""
-    moments: tuple[Moment, ...] = ()
+    boilerplate: bool = False
+    """Whether it is in a sidebar, footer, menu or comment section."""
+    times: tuple[TimeElement, ...] = ()
     author: str = ""
-    """What it marks as the author's name."""
+    """Text that it marks as the author's name."""
 
 
 def parse(html: str, name: str) -> Tree:
-    """The page as a tree of elements.
+    """Parse a page into an element tree.
 
     Raises:
-        UnreadableFile: there is no page in it.
+        UnreadableFile: it is too large, or not HTML.
     """
     from trafilatura import load_html  # noqa: PLC0415 - only pages need it, and no question does
 
-    if len(html) > LARGEST:
-        raise UnreadableFile(f"{name!r} is a page of more than {LARGEST // 2**20} million characters; split it")
+    if len(html) > MAX_PAGE_CHARACTERS:
+        raise UnreadableFile(
+            f"{name!r} is a page of more than {MAX_PAGE_CHARACTERS // 2**20} million characters; split it"
+        )
     tree = load_html(XML_DECLARATION.sub("", html, count=1))
     if tree is None:
         raise UnreadableFile(f"{name!r} holds no page that can be parsed; save it anew")
     return tree
 
 
-def main_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
-    """The blocks of `page` that trafilatura takes for the article; may be none.
+def article_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
+    """Blocks of a page that trafilatura extracts as the article; may be empty.
 
-    It only chooses: the words it gives back lack some elements in the middle of a sentence (`time` is one), and a
-    quotation must not.
+    Trafilatura only selects: its text drops some inline elements (`time` is one), and a quotation must be exact.
     """
     from trafilatura import bare_extraction  # noqa: PLC0415 - as above
 
-    chosen = bare_extraction(tree, include_comments=False, include_images=False, include_links=False)
-    body = getattr(chosen, "body", None)
+    extracted = bare_extraction(tree, include_comments=False, include_images=False, include_links=False)
+    body = getattr(extracted, "body", None)
     if body is None:
         return []
     lines = [block.text for block in blocks(body)]
@@ -86,9 +87,9 @@ def main_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
     for block in page:
         shingles = _shingles(block.text)
         if shingles:
-            fits = sum(shingle in long for shingle in shingles) >= ALIKE * len(shingles)
+            fits = sum(shingle in long for shingle in shingles) >= MIN_SHINGLE_OVERLAP * len(shingles)
         else:
-            fits = block.text in short and not block.beside
+            fits = block.text in short and not block.boilerplate
         if fits:
             found.setdefault(block.text, block)
     return list(found.values())
@@ -100,9 +101,9 @@ def _shingles(text: str) -> list[str]:
 
 
 def blocks(tree: Tree) -> list[Block]:
-    """Every visible block of text in document order, its white space as a browser shows it."""
+    """All visible blocks in document order, with white space collapsed as a browser does."""
     walk = _Walk()
-    # An explicit stack: a page may be nested deeper than Python calls.
+    # An explicit stack: pages may be nested deeper than the recursion limit.
     stack: list[tuple[Tree, bool]] = [(tree, False)]
     while stack:
         node, leaving = stack.pop()
@@ -120,7 +121,7 @@ def blocks(tree: Tree) -> list[Block]:
 
 
 def texts(tree: Tree, tag: str) -> Iterator[str]:
-    """What stands in each element of that name, hidden or not."""
+    """Text of each element with that tag, hidden or not."""
     for node in tree.iter(tag):
         yield "".join(node.itertext())
 
@@ -130,8 +131,8 @@ class _Walk:
         self.found: list[Block] = []
         self._text: list[str] = []
         self._tags: list[str] = ["body"]
-        self._beside: list[Tree] = []
-        self._moments: list[Moment] = []
+        self._boilerplate: list[Tree] = []
+        self._times: list[TimeElement] = []
         self._author = ""
 
     def add(self, text: str | None) -> None:
@@ -139,25 +140,25 @@ class _Walk:
             self._text.append(text)
 
     def enter(self, node: Tree) -> None:
-        if node.tag in BREAKING:
+        if node.tag in BLOCK_TAGS:
             self.end()
             if node.tag not in ("br", "lb"):
                 self._tags.append(node.tag)
-        if is_beside(node):
-            self._beside.append(node)
+        if is_boilerplate(node):
+            self._boilerplate.append(node)
         if node.tag == "time" and node.get("datetime") and not _is_modified(node):
-            self._moments.append(Moment(before=self._so_far(), when=str(node.get("datetime"))))
+            self._times.append(TimeElement(preceding=self._so_far(), value=str(node.get("datetime"))))
         if node.get("rel") == "author":
             self._author = " ".join("".join(node.itertext()).split())
         self.add(node.text)
 
     def leave(self, node: Tree) -> None:
-        if node.tag in BREAKING:
+        if node.tag in BLOCK_TAGS:
             self.end()
             if node.tag not in ("br", "lb"):
                 self._tags.pop()
-        if self._beside and self._beside[-1] is node:
-            self._beside.pop()
+        if self._boilerplate and self._boilerplate[-1] is node:
+            self._boilerplate.pop()
 
     def end(self) -> None:
         text = self._so_far()
@@ -165,31 +166,31 @@ class _Walk:
             found = Block(
                 text=text,
                 tag=self._tags[-1],
-                beside=bool(self._beside),
-                moments=tuple(self._moments),
+                boilerplate=bool(self._boilerplate),
+                times=tuple(self._times),
                 author=self._author,
             )
             self.found.append(found)
-        self._text, self._moments, self._author = [], [], ""
+        self._text, self._times, self._author = [], [], ""
 
     def _so_far(self) -> str:
         return " ".join("".join(self._text).split())
 
 
 def _is_shown(node: Tree) -> bool:
-    """Comments and instructions have a function for a tag; `head` is a page's head only directly below `html`."""
-    if not isinstance(node.tag, str) or node.tag in HIDDEN or node.get("hidden") is not None:
+    """Whether an element is visible. Comments have a function as tag; `head` is a page head only below `html`."""
+    if not isinstance(node.tag, str) or node.tag in HIDDEN_TAGS or node.get("hidden") is not None:
         return False
     parent = node.getparent()
     return not (node.tag == "head" and parent is not None and parent.tag == "html")
 
 
-def is_beside(node: Tree) -> bool:
-    """Whether an element is a sidebar, a footer, a menu, comments or the like, by its kind or its name."""
-    if node.tag in BESIDE:
+def is_boilerplate(node: Tree) -> bool:
+    """Whether an element is boilerplate (sidebar, footer, menu, comments) by its tag, class or id."""
+    if node.tag in BOILERPLATE_TAGS:
         return True
     names = f"{node.get('class') or ''} {node.get('id') or ''}".split()
-    return node.tag not in WHOLE and any(BESIDE_NAMED.match(name) for name in names)
+    return node.tag not in ROOT_TAGS and any(BOILERPLATE_NAME.match(name) for name in names)
 
 
 def _is_modified(node: Tree) -> bool:

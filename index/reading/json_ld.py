@@ -1,4 +1,4 @@
-"""What a page says of itself in JSON-LD: the node that is about this article, and no other."""
+"""JSON-LD metadata: the node of a page that describes its article."""
 
 import html
 import json
@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|Review|NewsStory)$")
-PAGE = ("WebPage", "ItemPage", "AboutPage")
-WRAPPED = re.compile(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$|;\s*$")
+ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Report|Review|NewsStory)$")
+PAGE_TYPES = ("WebPage", "ItemPage", "AboutPage")
+SCRIPT_WRAPPER = re.compile(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$|;\s*$")
 
 Node = Mapping[str, Any]
 
 
 def nodes(scripts: Iterable[str]) -> list[Node]:
-    """Every node at the top of a page's scripts; a script that is not JSON says nothing."""
+    """Top-level nodes of a page's JSON-LD scripts; scripts that are not JSON are skipped."""
     found: list[Node] = []
     for script in scripts:
         try:
-            data = json.loads(WRAPPED.sub("", script), strict=False)
+            data = json.loads(SCRIPT_WRAPPER.sub("", script), strict=False)
         except (ValueError, RecursionError):
             continue
         for item in data if isinstance(data, list) else [data]:
@@ -29,10 +29,10 @@ def nodes(scripts: Iterable[str]) -> list[Node]:
 
 
 def article_node(found: Iterable[Node], titles: Iterable[str], addresses: Iterable[str]) -> Node:
-    """The node of the article itself: the only one, or of several the one with this page's address or title; or {}."""
-    every = list(found)
+    """Node of the article: the only one, or of several the one with this page's address or title; else {}."""
+    found = list(found)
     for is_kind in (_is_article, _is_page):
-        fitting = [node for node in every if is_kind(node)]
+        fitting = [node for node in found if is_kind(node)]
         if len(fitting) == 1:
             return fitting[0]
         known = {title.casefold() for title in titles} | {address.rstrip("/") for address in addresses}
@@ -45,7 +45,7 @@ def article_node(found: Iterable[Node], titles: Iterable[str], addresses: Iterab
 
 
 def name_of(value: Any, found: Iterable[Node]) -> str | None:
-    """The name of a person or an organisation: a string, a node, or a reference to another node."""
+    """Name of a person or organisation, given as a string, a node, or a reference to a node."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict) and "name" not in value:
@@ -56,27 +56,27 @@ def name_of(value: Any, found: Iterable[Node]) -> str | None:
 
 
 def names_of(value: Any, found: list[Node]) -> list[str]:
-    """The names of several; an address is not a name."""
+    """Names of several persons or organisations, without addresses."""
     each = [name_of(item, found) for item in (value if isinstance(value, list) else [value])]
     return [name for name in each if name and "://" not in name]
 
 
 def text_of(value: Any) -> str | None:
-    """A string as it reads; some systems escape it a second time."""
+    """A string with HTML entities unescaped: some systems escape it twice."""
     return html.unescape(value) if isinstance(value, str) else None
 
 
 def site_name(found: Iterable[Node]) -> str | None:
-    """The name of the site, when the page says which site it is part of."""
+    """Name of the site, from a WebSite node."""
     return next((text_of(node.get("name")) for node in found if "WebSite" in _types(node)), None)
 
 
 def _is_article(node: Node) -> bool:
-    return any(ARTICLE.search(kind) for kind in _types(node))
+    return any(ARTICLE_TYPE.search(kind) for kind in _types(node))
 
 
 def _is_page(node: Node) -> bool:
-    return any(kind in PAGE for kind in _types(node))
+    return any(kind in PAGE_TYPES for kind in _types(node))
 
 
 def _types(node: Node) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is prose in a plain text, and what is headline, dateline or furniture around it."""
+"""Layout of a plain text: paragraphs of prose, and headline, byline, dateline and boilerplate around them."""
 
 import itertools
 import re
@@ -9,14 +9,16 @@ from pydantic import Field
 from index.types import Record, Span
 
 TERMINAL = re.compile(r"[.!?…:;]['\"”’»)\]]*$|['\"”»]$")
-WRAPPED_WIDTH = 100
-"""A line longer than this was not broken by hand: the next line is another paragraph."""
-PROSE_WORDS = 8
-LONG_WORDS = 30
+MAX_WRAPPED_CHARACTERS = 100
+"""Most characters of a hard-wrapped line: after a longer one the next line is a new paragraph."""
+MIN_SENTENCE_WORDS = 8
+"""Of a line that ends like a sentence and counts as prose."""
+MIN_PARAGRAPH_WORDS = 30
+"""Of a line that counts as prose however it ends."""
 
 
 class Layout(Record):
-    """A text's lines sorted into head, body and tail; every span is trimmed and not empty."""
+    """Head, body and tail of a text as trimmed, non-empty spans."""
 
     head: tuple[Span, ...] = ()
     """Lines above the prose: section label, headline, byline, dateline."""
@@ -26,9 +28,9 @@ class Layout(Record):
     """Lines below the prose: credits, initials, navigation."""
 
 
-def lay_out(text: str) -> Layout:
-    """Sort the paragraphs of `text`; a text without any prose is all body, so nothing is lost."""
-    found = whole(text)
+def detect_layout(text: str) -> Layout:
+    """Split a text into head, body and tail; a text without prose is all body."""
+    found = paragraphs(text)
     prose = [i for i, paragraph in enumerate(found) if is_prose(paragraph.of(text))]
     if not prose:
         return Layout(body=found)
@@ -36,8 +38,8 @@ def lay_out(text: str) -> Layout:
     return Layout(head=found[:first], body=found[first : last + 1], tail=found[last + 1 :])
 
 
-def whole(text: str) -> tuple[Span, ...]:
-    """Every paragraph of `text`, hard-wrapped lines joined."""
+def paragraphs(text: str) -> tuple[Span, ...]:
+    """Paragraphs of a text, with hard-wrapped lines joined."""
     found: list[Span] = []
     for block in _blocks(text, _lines(text)):
         if _is_wrapped(text, block):
@@ -58,13 +60,13 @@ def _lines(text: str) -> list[Span]:
 
 
 def is_prose(line: str) -> bool:
-    """Long enough to be a paragraph, or ended like a sentence."""
+    """Whether a line is prose: a long one, or one that ends like a sentence."""
     words = len(line.split())
-    return words >= LONG_WORDS or (words >= PROSE_WORDS and TERMINAL.search(line) is not None)
+    return words >= MIN_PARAGRAPH_WORDS or (words >= MIN_SENTENCE_WORDS and TERMINAL.search(line) is not None)
 
 
 def _blocks(text: str, lines: Sequence[Span]) -> list[list[Span]]:
-    """Lines grouped where no blank line stands between them."""
+    """Groups of lines without blank lines between them."""
     blocks: list[list[Span]] = []
     for line in lines:
         if blocks and text[blocks[-1][-1].end : line.start].count("\n") == 1:
@@ -75,8 +77,8 @@ def _blocks(text: str, lines: Sequence[Span]) -> list[list[Span]]:
 
 
 def _is_wrapped(text: str, block: Sequence[Span]) -> bool:
-    """Only short lines, and one goes on in the middle of a sentence: broken for width, not for meaning."""
-    narrow = all(line.end - line.start <= WRAPPED_WIDTH for line in block)
+    """Whether a block is hard-wrapped: all lines are short, and one continues a sentence of the line before."""
+    narrow = all(line.end - line.start <= MAX_WRAPPED_CHARACTERS for line in block)
     return narrow and any(
         line.of(text)[:1].islower() and not TERMINAL.search(before.of(text))
         for before, line in itertools.pairwise(block)

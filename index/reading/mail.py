@@ -1,4 +1,4 @@
-"""Newsletters: single mails, mailboxes of them, and pages that a browser saved as one mail (MHTML)."""
+"""Mail readers: single messages, mbox files, and web pages saved as MHTML."""
 
 import email
 import email.policy
@@ -10,27 +10,27 @@ from email.utils import parseaddr, parsedate_to_datetime
 from index.errors import InputError, UnreadableFile
 from index.reading.article_ids import keyed_id
 from index.reading.encodings import decode
-from index.reading.facts import linked, one_line, stated_line
-from index.reading.html import compose, is_enough, read_page
-from index.reading.html_blocks import Block, blocks, main_blocks, parse
-from index.reading.layout import Layout, lay_out
-from index.reading.plain_text import read_layout
-from index.reading.raw import BROKEN, Raw
+from index.reading.html import compose_article, has_article_text, read_html
+from index.reading.html_blocks import Block, article_blocks, blocks, parse
+from index.reading.layout import Layout, detect_layout
+from index.reading.plain_text import parse_layout
+from index.reading.raw_file import PARSER_ERRORS, RawFile
+from index.reading.source_facts import one_line, stated_name, web_address
 from index.types import UNKNOWN, Article, Fact, Source, stated
 
-POSTMARK = re.compile(rb"^From .*\r?\n(?=[A-Za-z-]+: )", re.MULTILINE)
-NEWSLETTER = ("list-id", "list-unsubscribe", "list-post")
-LARGEST_PART = 16 * 1024 * 1024
+MBOX_SEPARATOR = re.compile(rb"^From .*\r?\n(?=[A-Za-z-]+: )", re.MULTILINE)
+LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post")
+MAX_PART_BYTES = 16 * 1024 * 1024
 EARLIEST_YEAR = 1980
 
 
-def read_mailbox(raw: Raw) -> Iterator[Article | InputError]:
-    """An article for each mail of an mbox file; one that cannot be read stops none of the others."""
-    marks = [found.span() for found in POSTMARK.finditer(raw.content)]
-    if not marks:
+def read_mailbox(raw: RawFile) -> Iterator[Article | InputError]:
+    """One article per message of an mbox file; an unreadable message stops none of the others."""
+    separators = [found.span() for found in MBOX_SEPARATOR.finditer(raw.content)]
+    if not separators:
         raise UnreadableFile(f"{raw.name!r} is not a mailbox: no line begins with 'From '")
-    ends = [begin for begin, _ in marks[1:]] + [len(raw.content)]
-    for number, ((_, begin), end) in enumerate(zip(marks, ends, strict=True), start=1):
+    ends = [begin for begin, _ in separators[1:]] + [len(raw.content)]
+    for number, ((_, begin), end) in enumerate(zip(separators, ends, strict=True), start=1):
         piece = raw.model_copy(update={"content": raw.content[begin:end], "name": f"{raw.name}, mail {number}"})
         try:
             message = _parsed(piece)
@@ -38,12 +38,12 @@ def read_mailbox(raw: Raw) -> Iterator[Article | InputError]:
             yield _article(piece, message, keyed_id(raw.id, key))
         except InputError as error:
             yield error
-        except BROKEN as error:
+        except PARSER_ERRORS as error:
             yield UnreadableFile(f"{piece.name} is broken ({type(error).__name__}); export it anew")
 
 
-def read_letter(raw: Raw) -> Iterator[Article | InputError]:
-    """The one article of a mail, or of a page that was saved as one."""
+def read_mail(raw: RawFile) -> Iterator[Article | InputError]:
+    """The article of a message, or of a page saved as MHTML."""
     message = _parsed(raw)
     if message.get_content_type() == "multipart/related" and message["snapshot-content-location"]:
         yield from _saved_page(raw, message)
@@ -51,35 +51,35 @@ def read_letter(raw: Raw) -> Iterator[Article | InputError]:
         yield _article(raw, message, raw.id)
 
 
-def _parsed(raw: Raw) -> EmailMessage:
+def _parsed(raw: RawFile) -> EmailMessage:
     message = email.message_from_bytes(raw.content, policy=email.policy.default)
     if not isinstance(message, EmailMessage) or not message.keys():
         raise UnreadableFile(f"{raw.name!r} is not a mail: it has no header")
     return message
 
 
-def _article(raw: Raw, message: EmailMessage, article_id: str) -> Article:
+def _article(raw: RawFile, message: EmailMessage, article_id: str) -> Article:
     source = _source(message)
     for part in _parts(message, "text/html"):
         found = _blocks(_text(part, raw.name), raw.name)
-        if is_enough(found):
-            return compose(article_id, found, source)
+        if has_article_text(found):
+            return compose_article(article_id, found, source)
     for part in _parts(message, "text/plain"):
         text = _text(part, raw.name)
-        layout = lay_out(text)
-        body = read_layout(text, Layout(body=layout.body)).body
+        layout = detect_layout(text)
+        body = parse_layout(text, Layout(body=layout.body)).body
         return Article(id=article_id, text=text, source=source, body=body)
     raise UnreadableFile(f"{raw.name!r} is a mail without a text")
 
 
 def _source(message: EmailMessage) -> Source:
-    """The sender of what goes to a list is an outlet; who writes to one person is an author."""
+    """Source of a message: the sender of a mailing list is the outlet, any other sender the author."""
     sender = parseaddr(_header(message, "from"))[0]
-    to_list = any(name in message for name in NEWSLETTER)
+    to_list = any(name in message for name in LIST_HEADERS)
     return Source(
-        title=stated_line(_header(message, "subject"), "subject of the mail"),
-        outlet=stated_line(sender, "sender of the newsletter") if to_list else UNKNOWN,
-        author=UNKNOWN if to_list else stated_line(sender, "sender of the mail"),
+        title=stated_name(_header(message, "subject"), "subject of the mail"),
+        outlet=stated_name(sender, "sender of the newsletter") if to_list else UNKNOWN,
+        author=UNKNOWN if to_list else stated_name(sender, "sender of the mail"),
         published=_sent(_header(message, "date")),
     )
 
@@ -87,28 +87,28 @@ def _source(message: EmailMessage) -> Source:
 def _sent(value: str) -> Fact:
     try:
         sent = parsedate_to_datetime(value)
-    except BROKEN:
+    except PARSER_ERRORS:
         return UNKNOWN
     return stated(sent.date().isoformat(), "date of the mail") if sent.year >= EARLIEST_YEAR else UNKNOWN
 
 
 def _blocks(html: str, name: str) -> list[Block]:
     tree = parse(html, name)
-    every = blocks(tree)
-    found = main_blocks(tree, every)
-    return found if is_enough(found) else [block for block in every if not block.beside]
+    page = blocks(tree)
+    found = article_blocks(tree, page)
+    return found if has_article_text(found) else [block for block in page if not block.boilerplate]
 
 
-def _saved_page(raw: Raw, message: EmailMessage) -> Iterator[Article | InputError]:
+def _saved_page(raw: RawFile, message: EmailMessage) -> Iterator[Article | InputError]:
     for part in _parts(message, "text/html"):
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):
             known = {
                 "content": content,
                 "charset": part.get_content_charset(),
-                "url": linked(_header(part, "content-location")),
+                "url": web_address(_header(part, "content-location")),
             }
-            yield from read_page(raw.model_copy(update=known))
+            yield from read_html(raw.model_copy(update=known))
             return
     raise UnreadableFile(f"{raw.name!r} is a saved page without its page")
 
@@ -123,12 +123,12 @@ def _parts(message: EmailMessage, kind: str) -> list[EmailMessage]:
 
 def _text(part: EmailMessage, name: str) -> str:
     content = part.get_payload(decode=True)
-    return decode(content[:LARGEST_PART] if isinstance(content, bytes) else b"", name, part.get_content_charset())
+    return decode(content[:MAX_PART_BYTES] if isinstance(content, bytes) else b"", name, part.get_content_charset())
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """The header's value; the standard library trips over some broken ones."""
+    """Value of a header; the standard library raises on some broken ones."""
     try:
         return one_line(str(message[name] or ""))
-    except BROKEN:
+    except PARSER_ERRORS:
         return ""

@@ -1,4 +1,4 @@
-"""Markdown with front matter: the words as they are read, without the marks, and what the front matter states."""
+"""Markdown reader: text without markup, and source facts from YAML or TOML front matter."""
 
 import re
 import tomllib
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import InputError, UnreadableFile
 from index.reading.encodings import decode
-from index.reading.facts import first, from_domain, linked, stated_day, stated_line
-from index.reading.html import compose
+from index.reading.html import compose_article
 from index.reading.html_blocks import Block
-from index.reading.raw import Raw
+from index.reading.raw_file import RawFile
+from index.reading.source_facts import first_known, outlet_from_domain, stated_day, stated_name, web_address
 from index.types import UNKNOWN, Article, Fact, Source
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-FRONT = re.compile(
+FRONT_MATTER = re.compile(
     r"\A(?P<mark>---|\+\+\+)[ \t]*\r?\n(?P<matter>.{0,65536}?)\r?\n(?P=mark)[ \t]*(?:\r?\n|\Z)", re.DOTALL
 )
-NAMES = {
+KEY_ALIASES = {
     "title": "title headline",
     "outlet": "outlet publisher publication site site_name sitename source",
     "author": "author authors byline creator",
@@ -29,25 +29,25 @@ NAMES = {
 WIKI_LINK = re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]*)\]\]")
 
 
-def read_markdown(raw: Raw) -> Iterator[Article | InputError]:
-    """The one article of a Markdown file."""
+def read_markdown(raw: RawFile) -> Iterator[Article | InputError]:
+    """The article of a Markdown file."""
     content = decode(raw.content, raw.name, raw.charset)
-    front = FRONT.match(content)
+    front = FRONT_MATTER.match(content)
     matter = _matter(front["mark"], front["matter"], raw.name) if front else {}
     found = list(_blocks(content[front.end() :] if front else content))
     if not any(block.tag == "p" for block in found):
         raise UnreadableFile(f"{raw.name!r} has no paragraph in it")
     source = _source(matter, raw.url)
     if not source.title.value and found[0].tag == "h1":
-        source = source.model_copy(update={"title": stated_line(found[0].text, "first heading")})
-    yield compose(raw.id, found, source)
+        source = source.model_copy(update={"title": stated_name(found[0].text, "first heading")})
+    yield compose_article(raw.id, found, source)
 
 
 def _matter(mark: str, text: str, name: str) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 - only Markdown needs it, and no question does
 
     try:
-        # Every value as it is written: a loader that makes dates of words has its own idea of what a date is.
+        # BaseLoader keeps every value as written; other loaders convert some strings to dates.
         found = yaml.load(text, Loader=yaml.BaseLoader) if mark == "---" else tomllib.loads(text)
     except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -60,27 +60,30 @@ def _matter(mark: str, text: str, name: str) -> Mapping[str, Any]:
 
 
 def _source(matter: Mapping[str, Any], url: str | None) -> Source:
-    addresses = [found for name in NAMES["url"].split() if (found := linked(_line(matter.get(name))))]
+    addresses = [found for name in KEY_ALIASES["url"].split() if (found := web_address(_line(matter.get(name))))]
     address = next(iter(addresses), url)
-    outlet = next((fact for name in NAMES["outlet"].split() if (fact := _stated(matter, name)).value), UNKNOWN)
+    outlet = next((fact for name in KEY_ALIASES["outlet"].split() if (fact := _stated(matter, name)).value), UNKNOWN)
     return Source(
         title=_fact(matter, "title"),
-        outlet=first(outlet, from_domain(address, f"the address {address!r} in the front matter")),
+        outlet=first_known(outlet, outlet_from_domain(address, f"the address {address!r} in the front matter")),
         author=_fact(matter, "author"),
-        published=first(
-            *(stated_day(_line(matter.get(name)), f"front matter {name!r}") for name in NAMES["published"].split())
+        published=first_known(
+            *(
+                stated_day(_line(matter.get(name)), f"front matter {name!r}")
+                for name in KEY_ALIASES["published"].split()
+            )
         ),
         url=address,
     )
 
 
 def _fact(matter: Mapping[str, Any], field: str) -> Fact:
-    return first(*(_stated(matter, name) for name in NAMES[field].split()))
+    return first_known(*(_stated(matter, name) for name in KEY_ALIASES[field].split()))
 
 
 def _stated(matter: Mapping[str, Any], name: str) -> Fact:
     line = _line(matter.get(name))
-    return UNKNOWN if "://" in line else stated_line(line, f"front matter {name!r}")
+    return UNKNOWN if "://" in line else stated_name(line, f"front matter {name!r}")
 
 
 def _line(value: Any) -> str:
@@ -92,7 +95,7 @@ def _line(value: Any) -> str:
 
 
 def _blocks(content: str) -> Iterator[Block]:
-    """A block for each paragraph, heading, item and row of cells; code, pictures and comments are none."""
+    """One block per paragraph, heading, list item and table cell; none for code, images and comments."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 - as above
 
     opened = "p"

@@ -1,30 +1,32 @@
-"""Title, outlet, author and date as a page states them of itself, and where; nothing is taken from anywhere else."""
+"""Page metadata: title, outlet, author and date from meta tags, microdata, JSON-LD and the lines above the text."""
 
 import re
 from collections.abc import Iterable
 
 from index.dates.calendar import MONTH, YEAR
 from index.dates.written import written_date
-from index.reading.facts import first, from_domain, linked, one_line, stated_day, stated_line
-from index.reading.html_blocks import HEADINGS, Block, Tree, is_beside, texts
+from index.reading.html_blocks import HEADINGS, Block, Tree, is_boilerplate, texts
 from index.reading.json_ld import Node, article_node, name_of, names_of, nodes, site_name, text_of
+from index.reading.source_facts import first_known, one_line, outlet_from_domain, stated_day, stated_name, web_address
 from index.types import UNKNOWN, Fact, Record, Source, inferred, stated
 
-TITLES = "og:title twitter:title parsely-title sailthru.title dc.title dcterms.title citation_title title".split()
-OUTLETS = "og:site_name citation_journal_title dc.publisher dcterms.publisher publisher".split()
-AUTHORS = "author article:author byl parsely-author sailthru.author dc.creator dcterms.creator citation_author".split()
-DATES = (
+TITLE_META = "og:title twitter:title parsely-title sailthru.title dc.title dcterms.title citation_title title".split()
+OUTLET_META = "og:site_name citation_journal_title dc.publisher dcterms.publisher publisher".split()
+AUTHOR_META = (
+    "author article:author byl parsely-author sailthru.author dc.creator dcterms.creator citation_author".split()
+)
+DATE_META = (
     "article:published_time og:article:published_time og:published_time parsely-pub-date sailthru.date datepublished "
     "dc.date.issued dcterms.issued dc.date.published dc.date dcterms.date citation_publication_date citation_date "
     "publication_date publication-date publish-date publish_date publishdate pubdate published_time displaydate "
     "article.published prism.publicationdate cxenseparse:recs:publishtime date"
 ).split()
-NOT_NAMES = re.compile(
+PLACEHOLDER_NAME = re.compile(
     r"my (?:wordpress |new )?(?:web)?(?:site|blog)(?: on wordpress)?|just another .*|wordpress|blog|home|localhost"
     r"|untitled|site name|website|admin(?:istrator)?|editor|webmaster|root|(?:super )?user|author|unknown|none|null",
     re.IGNORECASE,
 )
-"""What software puts where nobody filled in a name."""
+"""Placeholders of publishing software where no name was entered."""
 UPDATED = re.compile(
     r"\b(?:last )?(?:updated?|modified|revised|edited|amended|corrected)\b|aktualisiert|geändert|bearbeitet|mis à jour"
     r"|modifié|actualizado|modificado|aggiornat[oa]|modificat[oa]|atualizad[oa]|bijgewerkt|gewijzigd|laatst|uppdatera"
@@ -40,35 +42,36 @@ NAME = r"[A-Z][\w.'’-]+(?: (?:[A-Z][\w.'’-]*|de|van|von|al|bin)){1,3}"
 BYLINE = re.compile(rf"^(?:By|BY|by) (?P<author>{NAME}(?:(?: and |, ){NAME})*?)(?= ?(?:[|,•·–—/(-]|$|\d|{MONTH} ))")
 DATED_PATH = re.compile(rf"://[^?#]*?/({YEAR})/(0[1-9]|1[0-2])/([0-3]\d)(?:/|$)")
 SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)
-SUFFIX = re.compile(r"\s+(?:[|–—·•:-]|::|»|«|\|\|)\s+")
-LINE_WORDS = 25
-DATE_LINE_WORDS = 8
+TITLE_SEPARATOR = re.compile(r"\s+(?:[|–—·•:-]|::|»|«|\|\|)\s+")
+MAX_HEADER_LINE_WORDS = 25
+"""Of a line between title and text; a longer one is the first paragraph."""
+MAX_DATE_LINE_WORDS = 8
 
 
-class Head(Record):
-    """A page's statements about itself, by the name under which each stands, in lower case."""
+class PageMetadata(Record):
+    """Metadata of a page by lower-case name."""
 
     meta: dict[str, tuple[str, ...]]
     props: dict[str, tuple[str, ...]]
-    """Microdata."""
+    """Microdata: values by `itemprop`."""
     address: str | None
     title: str
 
-    def say(self, names: Iterable[str]) -> Fact:
-        """The first of these that the page fills in."""
+    def meta_fact(self, names: Iterable[str]) -> Fact:
+        """First of these meta tags that has a value other than a placeholder."""
         for name in names:
             for value in self.meta.get(name, ()):
-                if one_line(value) and not NOT_NAMES.fullmatch(one_line(value)):
-                    return stated_line(value, f"meta {name!r}")
+                if one_line(value) and not PLACEHOLDER_NAME.fullmatch(one_line(value)):
+                    return stated_name(value, f"meta {name!r}")
         return UNKNOWN
 
-    def prop(self, name: str) -> Fact:
-        """The first microdata of this name."""
-        return stated_line(next(iter(self.props.get(name, ())), None), f"itemprop {name!r}")
+    def microdata_fact(self, name: str) -> Fact:
+        """First microdata value of this name."""
+        return stated_name(next(iter(self.props.get(name, ())), None), f"itemprop {name!r}")
 
 
-def read_head(tree: Tree, html: str, url: str | None) -> Head:
-    """Collect what the page says of itself; a fetched page's own address stands in for one that it does not name."""
+def read_page_metadata(tree: Tree, html: str, url: str | None) -> PageMetadata:
+    """Collect the metadata of a page; its address is the canonical one, else the one it was saved or fetched from."""
     meta: dict[str, list[str]] = {}
     for node in tree.iter("meta"):
         name = node.get("property") or node.get("name") or ""
@@ -77,19 +80,19 @@ def read_head(tree: Tree, html: str, url: str | None) -> Head:
     saved = SAVED_FROM.search(html[:2000])
     links = [node.get("href") for node in tree.iter("link") if (node.get("rel") or "").lower() == "canonical"]
     candidates = (*links, *meta.get("og:url", []), saved[1] if saved else None, url)
-    return Head(
+    return PageMetadata(
         meta={name: tuple(values) for name, values in meta.items()},
         props=_properties(tree),
-        address=next((found for each in candidates if (found := linked(each))), None),
+        address=next((found for each in candidates if (found := web_address(each))), None),
         title=one_line(next(texts(tree, "title"), "")),
     )
 
 
-def facts(tree: Tree, head: Head, page: list[Block]) -> Source:
-    """What the page states about the article on it."""
+def page_source(tree: Tree, head: PageMetadata, page: list[Block]) -> Source:
+    """Source metadata of the article on a page."""
     scripts = ("".join(node.itertext()) for node in tree.iter("script") if "ld+json" in (node.get("type") or ""))
     graph = nodes(scripts)
-    headings = [block.text for block in page if block.tag == "h1" and not block.beside]
+    headings = [block.text for block in page if block.tag == "h1" and not block.boilerplate]
     shown = [head.title, *head.meta.get("og:title", ()), *headings]
     node = article_node(graph, [one_line(title) for title in shown], [head.address] if head.address else [])
     outlet = _outlet(head, graph, node)
@@ -97,45 +100,45 @@ def facts(tree: Tree, head: Head, page: list[Block]) -> Source:
     above = list(_above_the_text(page, title.value))
     return Source(
         title=title,
-        outlet=first(outlet, from_domain(head.address, f"the page's address {head.address!r}")),
+        outlet=first_known(outlet, outlet_from_domain(head.address, f"the page's address {head.address!r}")),
         author=_author(head, graph, node, above, outlet.value),
         published=_published(head, node, above),
         url=head.address,
     )
 
 
-def _outlet(head: Head, graph: list[Node], node: Node) -> Fact:
+def _outlet(head: PageMetadata, graph: list[Node], node: Node) -> Fact:
     publisher = name_of(node.get("publisher"), graph)
-    return first(
-        stated_line(publisher, "JSON-LD publisher") if not _is_default(publisher) else UNKNOWN,
-        head.say(OUTLETS),
-        head.prop("publisher"),
-        stated_line(site_name(graph), "JSON-LD WebSite"),
+    return first_known(
+        stated_name(publisher, "JSON-LD publisher") if not _is_default(publisher) else UNKNOWN,
+        head.meta_fact(OUTLET_META),
+        head.microdata_fact("publisher"),
+        stated_name(site_name(graph), "JSON-LD WebSite"),
     )
 
 
-def _title(head: Head, node: Node, headings: list[str], outlet: str | None) -> Fact:
-    """A heading that is the beginning of a stated title is the title without the site's name behind it."""
-    known = first(
-        stated_line(text_of(node.get("headline")), "JSON-LD headline"),
-        head.say(TITLES),
-        head.prop("headline"),
+def _title(head: PageMetadata, node: Node, headings: list[str], outlet: str | None) -> Fact:
+    """Title; where a heading is its beginning, the rest is the name of the site and is dropped."""
+    known = first_known(
+        stated_name(text_of(node.get("headline")), "JSON-LD headline"),
+        head.meta_fact(TITLE_META),
+        head.microdata_fact("headline"),
     )
     own = [heading for heading in headings if heading != outlet]
     if known.value:
         for heading in own:
-            if known.value.startswith(heading) and SUFFIX.match(known.value[len(heading) :]):
+            if known.value.startswith(heading) and TITLE_SEPARATOR.match(known.value[len(heading) :]):
                 return stated(heading, "heading of the page")
         return stated(_without(known.value, outlet), known.source)
     if len(own) == 1:
-        return stated_line(own[0], "heading of the page")
+        return stated_name(own[0], "heading of the page")
     line = _without(head.title, outlet)
-    return UNKNOWN if NOT_NAMES.fullmatch(line) or line == outlet else stated_line(line, "title of the page")
+    return UNKNOWN if PLACEHOLDER_NAME.fullmatch(line) or line == outlet else stated_name(line, "title of the page")
 
 
 def _without(title: str, outlet: str | None) -> str:
     if outlet:
-        for found in SUFFIX.finditer(title):
+        for found in TITLE_SEPARATOR.finditer(title):
             if title[found.end() :].casefold() == outlet.casefold():
                 return title[: found.start()]
             if title[: found.start()].casefold() == outlet.casefold():
@@ -143,16 +146,16 @@ def _without(title: str, outlet: str | None) -> str:
     return title
 
 
-def _author(head: Head, graph: list[Node], node: Node, above: list[Block], outlet: str | None) -> Fact:
+def _author(head: PageMetadata, graph: list[Node], node: Node, above: list[Block], outlet: str | None) -> Fact:
     names = names_of(node.get("author"), graph)
-    metas = [(name, head.meta.get(name, ())) for name in AUTHORS]
-    candidates = [stated_line(", ".join(names), "JSON-LD author")]
-    candidates += [stated_line("; ".join(values), f"meta {name!r}") for name, values in metas]
-    candidates += [head.prop("author")]
-    candidates += [stated_line(block.author, "author's link") for block in above if block.author]
+    metas = [(name, head.meta.get(name, ())) for name in AUTHOR_META]
+    candidates = [stated_name(", ".join(names), "JSON-LD author")]
+    candidates += [stated_name("; ".join(values), f"meta {name!r}") for name, values in metas]
+    candidates += [head.microdata_fact("author")]
+    candidates += [stated_name(block.author, "author's link") for block in above if block.author]
     for block in above:
         if found := BYLINE.match(block.text):
-            candidates.append(stated_line(found["author"], "byline"))
+            candidates.append(stated_name(found["author"], "byline"))
     for fact in candidates:
         value = re.sub(r"^(?:by|von|par|por|di)\s+", "", fact.value or "", flags=re.IGNORECASE)
         if value and "://" not in value and "@" not in value and not _is_default(value) and value != outlet:
@@ -160,11 +163,11 @@ def _author(head: Head, graph: list[Node], node: Node, above: list[Block], outle
     return UNKNOWN
 
 
-def _published(head: Head, node: Node, above: list[Block]) -> Fact:
+def _published(head: PageMetadata, node: Node, above: list[Block]) -> Fact:
     candidates = [stated_day(text_of(node.get("datePublished")), "JSON-LD datePublished")]
-    candidates += [stated_day(value, f"meta {name!r}") for name in DATES for value in head.meta.get(name, ())]
+    candidates += [stated_day(value, f"meta {name!r}") for name in DATE_META for value in head.meta.get(name, ())]
     candidates += [stated_day(value, "itemprop 'datePublished'") for value in head.props.get("datepublished", ())]
-    known = first(*candidates, *(_date_of(block) for block in above))
+    known = first_known(*candidates, *(_date_of(block) for block in above))
     if known.value or not head.address:
         return known
     found = DATED_PATH.search(head.address)
@@ -173,12 +176,12 @@ def _published(head: Head, node: Node, above: list[Block]) -> Fact:
 
 
 def _above_the_text(page: list[Block], title: str | None) -> Iterable[Block]:
-    """The short lines between the title and the first paragraph: nowhere else does a page date itself."""
+    """Short lines between the title and the first paragraph: dates elsewhere belong to something else."""
     below = False
     for block in page:
-        if block.beside:
+        if block.boilerplate:
             continue
-        if below and len(block.text.split()) > LINE_WORDS:
+        if below and len(block.text.split()) > MAX_HEADER_LINE_WORDS:
             return
         if below and block.tag not in HEADINGS[:1]:
             yield block
@@ -187,31 +190,31 @@ def _above_the_text(page: list[Block], title: str | None) -> Iterable[Block]:
 
 
 def _date_of(block: Block) -> Fact:
-    for moment in block.moments:
-        if not UPDATED.search(moment.before):
-            return stated_day(moment.when, "time above the text")
+    for time in block.times:
+        if not UPDATED.search(time.preceding):
+            return stated_day(time.value, "time above the text")
     marked = PUBLISHED.search(block.text)
     before = UPDATED.split(block.text, maxsplit=1)[0]
     if marked and len(before) <= marked.start():
         before = UPDATED.split(block.text[marked.start() :], maxsplit=1)[0]
     day = written_date(before)
-    if day and (PUBLISHED.search(before) or BYLINE.match(before) or len(before.split()) <= DATE_LINE_WORDS):
+    if day and (PUBLISHED.search(before) or BYLINE.match(before) or len(before.split()) <= MAX_DATE_LINE_WORDS):
         return stated(day, "date above the text")
     return UNKNOWN
 
 
 def _properties(tree: Tree) -> dict[str, tuple[str, ...]]:
-    """Microdata outside sidebars and comments, which have dates and authors of their own."""
+    """Microdata outside boilerplate, which has dates and authors of its own."""
     found: dict[str, list[str]] = {}
     for node in tree.xpath("//*[@itemprop]"):
-        if not any(is_beside(above) for above in (node, *node.iterancestors())):
+        if not any(is_boilerplate(above) for above in (node, *node.iterancestors())):
             for name in node.get("itemprop").lower().split():
                 found.setdefault(name, []).append(_value(node))
     return {name: tuple(value for value in values if value) for name, values in found.items()}
 
 
 def _value(node: Tree) -> str:
-    """An organisation's or a person's own name stands inside its element."""
+    """Value of a microdata element; for a person or organisation the name inside it."""
     for inner in node.iter() if node.get("itemscope") is not None else ():
         if isinstance(inner.tag, str) and inner.get("itemprop") == "name":
             return one_line(inner.get("content") or "".join(inner.itertext()))
@@ -219,4 +222,4 @@ def _value(node: Tree) -> str:
 
 
 def _is_default(name: str | None) -> bool:
-    return bool(name and NOT_NAMES.fullmatch(one_line(name)))
+    return bool(name and PLACEHOLDER_NAME.fullmatch(one_line(name)))

@@ -1,4 +1,4 @@
-"""PDF files: the text of their pages; the only file that knows pypdf."""
+"""PDF reader: the text of the pages; the only importer of pypdf."""
 
 import io
 import logging
@@ -8,50 +8,50 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from index.errors import InputError, UnreadableFile
-from index.reading.facts import first, one_line, stated_line
-from index.reading.layout import Layout, lay_out
-from index.reading.plain_text import read_layout
-from index.reading.raw import BROKEN, Raw
+from index.reading.layout import Layout, detect_layout
+from index.reading.plain_text import parse_layout
+from index.reading.raw_file import PARSER_ERRORS, RawFile
+from index.reading.source_facts import first_known, one_line, stated_name
 from index.types import UNKNOWN, Article, Fact
 
-MOST_PAGES = 2_000
-MOST_CHARACTERS = 20_000_000
-FEWEST_LETTERS = 40
-RUNNING = 3
-"""A line at the top or the bottom of so many pages is a running head."""
-NOT_TITLES = re.compile(
+MAX_PAGES = 2_000
+MAX_TEXT_CHARACTERS = 20_000_000
+MIN_LETTERS = 40
+MIN_RUNNING_HEAD_PAGES = 3
+"""A line at the top or bottom of as many pages is a running head."""
+PLACEHOLDER_TITLE = re.compile(
     r"(?:untitled|microsoft word|.*\.(?:docx?|indd|pdf|qxp|odt|tex|rtf|pages)$|document\d*$)", re.IGNORECASE
 )
 
 logging.getLogger("pypdf").addHandler(logging.NullHandler())
-"""Its warnings about each small fault would stand between our own lines."""
+"""Silences its warnings about small faults."""
 
 
-def read_paper(raw: Raw) -> Iterator[Article | InputError]:
-    """The one article of a PDF; its creation date says when the file was made, so it is not used."""
-    pages, title, author = _opened(raw)
+def read_pdf(raw: RawFile) -> Iterator[Article | InputError]:
+    """The article of a PDF; the creation date of the file is no publication date and is not used."""
+    pages, title, author = _read_content(raw)
     text = "\n\n".join(pages)
     letters = sum(character.isalpha() for character in text)
-    if letters < FEWEST_LETTERS:
+    if letters < MIN_LETTERS:
         raise UnreadableFile(f"{raw.name!r} holds pictures of pages and no text; recognise its text (OCR) first")
-    read = read_layout(text, _without_running_lines(text, lay_out(text), pages))
+    parsed = parse_layout(text, _without_running_lines(text, detect_layout(text), pages))
     opening = " ".join(text[:4000].split()).casefold()
     named = {
-        "title": first(_property(title, opening, "title"), read.source.title),
-        "author": first(read.source.author, _property(author, opening, "author")),
+        "title": first_known(_property(title, opening, "title"), parsed.source.title),
+        "author": first_known(parsed.source.author, _property(author, opening, "author")),
         "url": raw.url,
     }
-    yield Article(id=raw.id, text=text, source=read.source.model_copy(update=named), body=read.body)
+    yield Article(id=raw.id, text=text, source=parsed.source.model_copy(update=named), body=parsed.body)
 
 
-class _Opened(NamedTuple):
+class _PdfContent(NamedTuple):
     pages: list[str]
     title: str | None
     author: str | None
 
 
-def _opened(raw: Raw) -> _Opened:
-    # Fifty modules that only a PDF needs.
+def _read_content(raw: RawFile) -> _PdfContent:
+    # Fifty modules, for PDF files only.
     from pypdf import PdfReader  # noqa: PLC0415
     from pypdf.errors import DependencyError, PyPdfError  # noqa: PLC0415
 
@@ -60,29 +60,31 @@ def _opened(raw: Raw) -> _Opened:
         # Many papers are encrypted with an empty password, only so that they cannot be edited.
         if reader.is_encrypted and not reader.decrypt(""):
             raise UnreadableFile(f"{raw.name!r} is encrypted; save a copy without its password")
-        if len(reader.pages) > MOST_PAGES:
-            raise UnreadableFile(f"{raw.name!r} has more than {MOST_PAGES} pages; split it")
-        pages = [_whole_characters(page.extract_text()) for page in reader.pages]
+        if len(reader.pages) > MAX_PAGES:
+            raise UnreadableFile(f"{raw.name!r} has more than {MAX_PAGES} pages; split it")
+        pages = [_valid_characters(page.extract_text()) for page in reader.pages]
         about = reader.metadata
-        found = _Opened(pages, str(about.title or "") if about else None, str(about.author or "") if about else None)
+        found = _PdfContent(
+            pages, str(about.title or "") if about else None, str(about.author or "") if about else None
+        )
     except DependencyError:
         raise UnreadableFile(f"{raw.name!r} is encrypted in a way that cannot be read here; save it anew") from None
-    except (PyPdfError, *BROKEN) as error:
+    except (PyPdfError, *PARSER_ERRORS) as error:
         raise UnreadableFile(f"{raw.name!r} is a broken PDF ({type(error).__name__}); save it anew") from None
-    if sum(len(page) for page in pages) > MOST_CHARACTERS:
-        raise UnreadableFile(f"{raw.name!r} has more than {MOST_CHARACTERS // 10**6} million characters; split it")
+    if sum(len(page) for page in pages) > MAX_TEXT_CHARACTERS:
+        raise UnreadableFile(f"{raw.name!r} has more than {MAX_TEXT_CHARACTERS // 10**6} million characters; split it")
     return found
 
 
-def _whole_characters(text: str) -> str:
-    """A font without a table of its characters gives halves of them, and zeros."""
+def _valid_characters(text: str) -> str:
+    """Fonts without a character table yield lone surrogates and zeros."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
 
 
 def _without_running_lines(text: str, layout: Layout, pages: list[str]) -> Layout:
-    """Running heads and page numbers are furniture: a paragraph that is nothing else is no body."""
+    """The layout without running heads and page numbers in its body."""
     edges = Counter(edge for page in pages for edge in {_shape(line) for line in _edges(page)})
-    running = {edge for edge, count in edges.items() if count >= RUNNING or not edge.strip("# -–—/")}
+    running = {edge for edge, count in edges.items() if count >= MIN_RUNNING_HEAD_PAGES or not edge.strip("# -–—/")}
     body = tuple(span for span in layout.body if _shape(span.of(text)) not in running)
     return layout.model_copy(update={"body": body or layout.body})
 
@@ -97,8 +99,8 @@ def _shape(line: str) -> str:
 
 
 def _property(value: str | None, opening: str, name: str) -> Fact:
-    """A property of the file counts only if the first page says it too: programs fill these in by themselves."""
+    """A document property, used only if the first page says the same: programs fill properties in by themselves."""
     line = one_line(value)
-    if not line or NOT_TITLES.match(line) or line.casefold() not in opening:
+    if not line or PLACEHOLDER_TITLE.match(line) or line.casefold() not in opening:
         return UNKNOWN
-    return stated_line(line, f"property {name!r} of the PDF and its first page")
+    return stated_name(line, f"property {name!r} of the PDF and its first page")

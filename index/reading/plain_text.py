@@ -1,10 +1,10 @@
-"""A plain text as a newsroom saves it: headline or none, byline or none, dateline or none."""
+"""Plain text reader: title, byline, dateline, sign-off and date from an article's text, as far as it has them."""
 
 import re
 
 from index.dates.calendar import MONTH
 from index.dates.written import dateline_date, full_date, stated_date
-from index.reading.layout import Layout, lay_out
+from index.reading.layout import Layout, detect_layout
 from index.types import UNKNOWN, Article, Fact, Record, Source, Span, inferred, stated
 
 PLACE = r"[A-Z][\w.'’-]*(?: (?:[A-Z][\w.'’-]*|de|of|al|la|el)){0,3}"
@@ -23,27 +23,29 @@ PUBLISHED = re.compile(r"^(?:published|posted|date|dated)\b", re.IGNORECASE)
 UPDATED = re.compile(r"^(?:last )?(?:updated|modified|revised)\b", re.IGNORECASE)
 BYLINE = re.compile(rf"^(?:By|BY|Written by|Author:|Story by) (?P<author>{PLACE}(?: and {PLACE})*)(?:,.*)?$")
 SIGN_OFF = re.compile(rf"^[–—-]{{1,2}} ?\(?(?P<agency>{AGENCY})\)?$")
-SITE_NAME = re.compile(r"^(?:Site Index|Copyright ?(?:©|\(c\))?|©)(?: ?\d{4})? (?P<outlet>[A-Z].{2,60}?)(?:\. .*|\.)?$")
+SITE_FOOTER = re.compile(
+    r"^(?:Site Index|Copyright ?(?:©|\(c\))?|©)(?: ?\d{4})? (?P<outlet>[A-Z].{2,60}?)(?:\. .*|\.)?$"
+)
 BIOGRAPHY = re.compile(rf"^(?P<author>(?:(?:Dr|Prof|Mr|Ms|Mrs|Gen|Lt|Col|Maj)\.? )*{PLACE}) (?:is|was) (?:an?|the)\s")
-TITLE_WORDS = 3
-TITLE_CHARACTERS = 300
+MIN_TITLE_WORDS = 3
+MAX_TITLE_CHARACTERS = 300
 
 
 def read_text(article_id: str, text: str) -> Article:
-    """The article in a plain text; what it does not say stays unknown."""
-    read = read_layout(text, lay_out(text))
-    return Article(id=article_id, text=text, source=read.source, body=read.body)
+    """The article of a plain text; source facts that it does not state stay unknown."""
+    parsed = parse_layout(text, detect_layout(text))
+    return Article(id=article_id, text=text, source=parsed.source, body=parsed.body)
 
 
-class Reading(Record):
-    """What a text says of itself, and its prose without the dateline."""
+class ParsedText(Record):
+    """Source facts that a text states, and its body without the dateline."""
 
     source: Source
     body: tuple[Span, ...]
 
 
-def read_layout(text: str, layout: Layout) -> Reading:
-    """Read a text whose head, body and tail are known."""
+def parse_layout(text: str, layout: Layout) -> ParsedText:
+    """Parse a text with a known layout."""
     body, opening = _without_dateline(text, layout)
     prose = "\n".join(paragraph.of(text) for paragraph in body)
     source = Source(
@@ -53,11 +55,11 @@ def read_layout(text: str, layout: Layout) -> Reading:
         place=_place(opening),
         published=_published(text, layout, opening, prose),
     )
-    return Reading(source=source, body=body)
+    return ParsedText(source=source, body=body)
 
 
 def _without_dateline(text: str, layout: Layout) -> tuple[tuple[Span, ...], re.Match[str] | None]:
-    """The body after its dateline, and the dateline itself, from the prose or from the line above it."""
+    """The body without its dateline, and the dateline, from the first paragraph or from the lines above it."""
     if not layout.body:
         return layout.body, None
     first = layout.body[0]
@@ -73,8 +75,8 @@ def _title(text: str, layout: Layout) -> Fact:
     for line in layout.head:
         words = " ".join(line.of(text).split())
         if (
-            len(words.split()) >= TITLE_WORDS
-            and len(words) <= TITLE_CHARACTERS
+            len(words.split()) >= MIN_TITLE_WORDS
+            and len(words) <= MAX_TITLE_CHARACTERS
             and not (
                 PUBLISHED.match(words)
                 or UPDATED.match(words)
@@ -94,7 +96,7 @@ def _outlet(text: str, layout: Layout, opening: re.Match[str] | None) -> Fact:
         if found := SIGN_OFF.match(line.of(text)):
             return stated(found["agency"], "sign-off below the text")
     for line in layout.tail:
-        if found := SITE_NAME.match(line.of(text)):
+        if found := SITE_FOOTER.match(line.of(text)):
             return inferred(found["outlet"], "site footer below the text")
     return UNKNOWN
 

@@ -1,4 +1,4 @@
-"""One row of somebody's export as an article: columns under the names that systems give them."""
+"""Rows of exports as articles: columns are recognised under the names that common systems use."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -7,11 +7,11 @@ from pydantic import ValidationError
 
 from index.errors import InputError, first_problem
 from index.reading.article_ids import address_id, keyed_id
-from index.reading.facts import linked
 from index.reading.records import ArticleRecord, to_article
+from index.reading.source_facts import web_address
 from index.types import Article
 
-COLUMNS = {
+COLUMN_ALIASES = {
     "id": "id article_id articleid guid uuid doc_id document_id _id",
     "text": "text content body article full_text fulltext content_text body_text maintext main_text article_text",
     "title": "title headline head heading",
@@ -21,26 +21,26 @@ COLUMNS = {
     "author": "author authors byline writer creator by",
     "url": "url link address permalink web_url weburl canonical_url",
 }
-FIELD = {alias: field for field, aliases in COLUMNS.items() for alias in aliases.split()}
-OPENING = 100
-"""Characters of a text that tell an article without id or address from its neighbours."""
+FIELD_BY_ALIAS = {alias: field for field, aliases in COLUMN_ALIASES.items() for alias in aliases.split()}
+ID_KEY_CHARACTERS = 100
+"""Of the text, in the key of an article without id and address."""
 
 
 def read_rows(rows: Iterable[tuple[str, Any]], stem: str) -> Iterator[Article | InputError]:
-    """An article for each named row, and in place of each bad one the error that names it."""
+    """Articles of (name, row) pairs, and an error with the name for each bad row."""
     for name, row in rows:
         try:
             if not isinstance(row, Mapping):
                 raise InputError("is not an object with a text and what is known of it")
-            yield to_article(ArticleRecord.model_validate(known(row, stem)))
+            yield to_article(ArticleRecord.model_validate(normalise_row(row, stem)))
         except ValidationError as error:
             yield InputError(f"{name}: {first_problem(error)}")
         except InputError as error:
             yield InputError(f"{name}: {error}")
 
 
-def known(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
-    """The row under our names; where two columns mean the same, the one with our own name, else the first filled."""
+def normalise_row(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
+    """The row under our field names; of two aliases our own name wins, else the first that is filled."""
     found: dict[str, Any] = {}
     for column, value in row.items():
         field, value = field_of(column), _plain(value)
@@ -54,12 +54,12 @@ def known(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
 
 
 def field_of(column: Any) -> str | None:
-    """Our name for a column, when it is one that we know."""
-    return FIELD.get(str(column).strip().lower().replace(" ", "_").replace("-", "_"))
+    """Our field name for a column, None for an unknown one."""
+    return FIELD_BY_ALIAS.get(str(column).strip().lower().replace(" ", "_").replace("-", "_"))
 
 
 def _plain(value: Any) -> Any:
-    """A name inside an object, names in a list, a number: as one string."""
+    """Flatten a name in an object, names in a list, or a number to one string."""
     if isinstance(value, Mapping):
         value = value.get("name")
     if isinstance(value, list):
@@ -70,8 +70,8 @@ def _plain(value: Any) -> Any:
 
 
 def _made_id(found: Mapping[str, Any], stem: str) -> str:
-    address = linked(found["url"]) if isinstance(found.get("url"), str) else None
+    address = web_address(found["url"]) if isinstance(found.get("url"), str) else None
     if address:
         return address_id(address)
-    opening = str(found.get("text", ""))[:OPENING]
+    opening = str(found.get("text", ""))[:ID_KEY_CHARACTERS]
     return keyed_id(stem, f"{found.get('title')}\0{found.get('published')}\0{opening}")

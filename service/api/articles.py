@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.errors import InputError
-from index.reading import ArticleRecord, Raw, read_paths, read_raw, to_article
-from index.reading.article_ids import fitting
+from index.reading import ArticleRecord, RawFile, read_paths, read_raw, to_article
+from index.reading.article_ids import normalise_id
 from index.reading.files import MAX_BYTES
 from index.types import Article, Utf8Text
 from service.api.error_responses import problems
@@ -148,9 +148,9 @@ def _samples() -> Iterator[Article | InputError]:
         yield error
 
 
-def _raw_file(name: str, content: bytes) -> Raw:
+def _raw_file(name: str, content: bytes) -> RawFile:
     path = PurePosixPath(name.replace("\\", "/"))
-    return Raw(id=fitting(path.stem), name=name, content=content, suffix=path.suffix.lower())
+    return RawFile(id=normalise_id(path.stem), name=name, content=content, suffix=path.suffix.lower())
 
 
 async def _file_bytes(request: Request) -> bytes:

@@ -10,7 +10,7 @@ import httpx
 from protego import Protego
 
 from index.errors import Unfetchable
-from index.reading import SUFFIXES, Raw, address_id
+from index.reading import SUFFIXES, RawFile, address_id
 from index.types import Record
 from service.ingestion.address_guard import Resolve, resolve
 from service.ingestion.guarded_connection import GuardedBackend
@@ -76,7 +76,7 @@ class Fetcher:
         """Close the open connections."""
         self._pool.close()
 
-    def fetch(self, address: str) -> Raw:
+    def fetch(self, address: str) -> RawFile:
         """Fetch a page; every redirect is checked like the address itself.
 
         Raises:
@@ -94,7 +94,7 @@ class Fetcher:
                 suffix, charset = _kind(url, _header(response, b"content-type"))
                 content = _body(response, str(url), self._limits.bytes)
             final = str(url)
-            return Raw(id=address_id(final), name=final, content=content, suffix=suffix, charset=charset, url=final)
+            return RawFile(id=address_id(final), name=final, content=content, suffix=suffix, charset=charset, url=final)
         raise Unfetchable(f"{address!r} redirects more than {self._limits.hops} times")
 
     @contextmanager

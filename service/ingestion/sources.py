@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 
 from index.errors import InputError
-from index.reading import Entry, entries, is_feed, read_paths, read_raw
+from index.reading import FeedEntry, feed_entries, is_feed, read_paths, read_raw
 from index.types import Article, Source
 from service.ingestion.fetcher import Fetcher
 
@@ -39,7 +39,7 @@ def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputErro
     """Article behind a URL; for a feed those of its entries, fetched from the pages where the feed has teasers."""
     try:
         raw = fetcher.fetch(address)
-        found = entries(raw) if is_feed(raw) else None
+        found = feed_entries(raw) if is_feed(raw) else None
     except InputError as error:
         yield error
         return
@@ -57,7 +57,7 @@ def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputErro
             yield InputError(f"{address!r}: entry {entry.title[:80]!r} has neither a text nor a page")
 
 
-def _from_page(entry: Entry, address: str, fetcher: Fetcher) -> Iterator[Article | InputError]:
+def _from_page(entry: FeedEntry, address: str, fetcher: Fetcher) -> Iterator[Article | InputError]:
     """Article of an entry's page under the entry's id; without a page, the error and the feed's own text."""
     try:
         found = list(read_raw(fetcher.fetch(address)))

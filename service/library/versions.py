@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from index.reading.layout import whole
+from index.reading.layout import paragraphs
 from index.sentences import split_sentences
 from index.types import Record, Source, Span, StoredArticle
 
@@ -119,7 +119,7 @@ def _likeness(one: str, other: str) -> float:
 
 
 def _sentences(text: str) -> list[Span]:
-    return [sentence for paragraph in whole(text) for sentence in split_sentences(text, paragraph)]
+    return [sentence for paragraph in paragraphs(text) for sentence in split_sentences(text, paragraph)]
 
 
 def _plain(span: Span, text: str) -> str:

@@ -30,7 +30,7 @@ from index.near_duplicates import (
     shingles,
     sketch,
 )
-from index.reading.layout import whole
+from index.reading.layout import paragraphs
 from index.types import Article, Record
 from index.words import stems
 
@@ -169,7 +169,7 @@ def _is_copy(pair: LabelledPair, size: int, share: float) -> bool:
 
 
 def _shingles(text: str, size: int) -> Shingles:
-    return shingles(Article(id="x", text=text, body=whole(text)), size)
+    return shingles(Article(id="x", text=text, body=paragraphs(text)), size)
 
 
 def fit(pairs: Sequence[LabelledPair]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evals.harness.cases import CASES
 from evals.studies.study_verb import study
-from index.reading import Raw, read_raw
+from index.reading import RawFile, read_raw
 from index.types import UNKNOWN, Article, Fact, Source
 
 FIELDS = ("title", "outlet", "published", "author")
@@ -47,7 +47,7 @@ class FieldVerdict(NamedTuple):
 def verdicts_on(case: MetadataCase) -> Iterator[FieldVerdict]:
     """Each field of a case as the readers read it, and whether that is right."""
     suffix = SUFFIXES.get(case.kind, f".{case.kind}")
-    found = list(read_raw(Raw(id=case.id, name=case.id, content=case.content.encode(), suffix=suffix)))
+    found = list(read_raw(RawFile(id=case.id, name=case.id, content=case.content.encode(), suffix=suffix)))
     source = found[0].source if len(found) == 1 and isinstance(found[0], Article) else Source(title=UNKNOWN)
     for field in FIELDS:
         fact: Fact = getattr(source, field)

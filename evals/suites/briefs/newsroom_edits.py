@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 
-from index.reading.layout import whole
+from index.reading.layout import paragraphs
 from index.sentences import split_sentences
 
 REWORDED_EVERY = 12
@@ -95,4 +95,4 @@ EDITS: Mapping[str, Edit] = {
 
 
 def _sentences(text: str) -> list[str]:
-    return [span.of(text) for paragraph in whole(text) for span in split_sentences(text, paragraph)]
+    return [span.of(text) for paragraph in paragraphs(text) for span in split_sentences(text, paragraph)]
