@@ -19,7 +19,9 @@ from tests.test_architecture import ROOT
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 ROUTES = [
     (path, method)
-    for path, methods in create_app(cast(Workspace, SimpleNamespace())).openapi()["paths"].items()
+    for path, methods in create_app(cast(Workspace, SimpleNamespace(add_observer=lambda observer: None)))
+    .openapi()["paths"]
+    .items()
     for method in methods
 ]
 MESSAGE = {"role": "user", "content": RALLY}
@@ -84,13 +86,13 @@ def test_what_a_reader_asks_for_comes_as_described(
 
 
 def test_every_field_and_parameter_is_described() -> None:
-    assert undescribed(create_app(cast(Workspace, SimpleNamespace())).openapi()) == []
+    assert undescribed(create_app(cast(Workspace, SimpleNamespace(add_observer=lambda observer: None))).openapi()) == []
 
 
 def test_the_committed_reference_is_the_one_of_the_service() -> None:
     """`python -m service.api > docs/openapi.json` writes it anew."""
     committed = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
-    assert committed == openapi_text(create_app(cast(Workspace, SimpleNamespace())))
+    assert committed == openapi_text(create_app(cast(Workspace, SimpleNamespace(add_observer=lambda observer: None))))
 
 
 def test_a_file_comes_as_bytes_of_no_other_kind(workspace: Workspace) -> None:

@@ -8,5 +8,5 @@ from service.api.app import create_app
 from service.api.openapi import openapi_text
 from service.workspace import Workspace
 
-no_workspace = cast(Workspace, SimpleNamespace())  # describing the routes calls none
+no_workspace = cast(Workspace, SimpleNamespace(add_observer=lambda observer: None))
 sys.stdout.write(openapi_text(create_app(no_workspace)))
