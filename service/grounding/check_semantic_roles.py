@@ -37,20 +37,18 @@ def _exchanged(alignment: Alignment, found: SemanticRole) -> Finding | None:
     if not acts or not places or _raised(alignment.claim, found.head):
         return None
     theirs = [r for r in semantic_roles(alignment.evidence) if r.head in acts]
-    equivalent = {
-        each for r in theirs if r.role == found.role for each in (r.word, *_measured(alignment.evidence, r.word))
-    }
-    if set(places) & equivalent:
+    same = {each for r in theirs if r.role == found.role for each in (r.word, *_measured(alignment.evidence, r.word))}
+    if set(places) & same:
         return None
     if set(places) & {r.word for r in theirs if r.role != found.role}:
         if event.lemma == "be":
             return None  # "A is B" and "B is A"
         message = Message.NOT_AGENT if found.role == "agent" else Message.NOT_PATIENT
         return fail("role", message, claimed=argument, beside=event.text)
-    if any(may_refer_to(alignment, s, p) for s in equivalent for p in places):
+    if any(may_refer_to(alignment, s, p) for s in same for p in places):
         return None
     unnamed = found.role == "agent" and (_is_by(alignment.claim, found.word) or _are_passive(alignment, acts))
-    if not equivalent and unnamed and not any(_may_do(alignment, p, acts) for p in places):
+    if not same and unnamed and not any(_may_do(alignment, p, acts) for p in places):
         return fail("role", Message.NOT_AGENT, claimed=argument, beside=event.text)
     near = dependency_distances(alignment.evidence)
     if any(near[a][p] <= 1.0 and alignment.evidence.words[p].head == a for a in acts for p in places):
@@ -58,8 +56,8 @@ def _exchanged(alignment: Alignment, found: SemanticRole) -> Finding | None:
     if (event.pos == "NOUN" and event.lemma not in PATIENT_EVENT_NOUNS) or event.lemma == "be":
         # What a noun owns or an "is" joins is said in many ways; only the wrong way round is an error.
         return None
-    if equivalent and not any(near[s][p] <= ONE_NAME for s in equivalent for p in places):
-        instead = ", ".join(alignment.evidence.words[i].text for i in sorted(equivalent))
+    if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
+        instead = ", ".join(alignment.evidence.words[i].text for i in sorted(same))
         return fail("role", Message.OTHER_ARGUMENT, claimed=argument, found=instead, beside=event.text)
     return None
 

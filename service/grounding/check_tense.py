@@ -6,7 +6,7 @@ from typing import Literal
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
-from service.language.attribution_clauses import MARKS
+from service.language.attribution_clauses import QUOTATION_MARKS
 from service.language.parsing import Parsed, Word
 from service.language.reported_speech import reported_spans
 
@@ -23,7 +23,7 @@ def past_as_present(alignment: Alignment) -> Iterator[Finding]:
     reported = frozenset(
         i for frame in reported_spans(alignment.evidence) if _is_past(alignment, frame.verb) for i in frame.content
     )
-    if alignment.attributions[1] and not any(mark in alignment.support.quote for mark in MARKS):
+    if alignment.attributions[1] and not any(mark in alignment.support.quote for mark in QUOTATION_MARKS):
         return
     saying = {frame.verb for frame in reported_spans(alignment.claim) if frame.content}
     for verb in alignment.claim.words:

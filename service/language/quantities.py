@@ -11,7 +11,7 @@ from service.language.parsing import Parsed, Word
 
 Bound = Literal["", "more", "less", "about"]
 
-BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
+BOUND_PHRASES: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     ("more", re.compile(r"(?:more than|over|above|at least|no fewer than|in excess of|upwards of|exceeding)\W*$")),
     (
         "less",
@@ -19,29 +19,40 @@ BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     ),
     ("about", re.compile(r"(?:about|around|some|roughly|approximately|an estimated|close to)\W*$")),
 )
-MONEY = {"$": "$", "dollar": "$", "usd": "$", "€": "€", "euro": "€", "£": "£", "₹": "₹", "rupee": "₹", "rupees": "₹"}
-SHARE = frozenset("% percent percentage".split())
+CURRENCIES = {
+    "$": "$",
+    "dollar": "$",
+    "usd": "$",
+    "€": "€",
+    "euro": "€",
+    "£": "£",
+    "₹": "₹",
+    "rupee": "₹",
+    "rupees": "₹",
+}
+PERCENT = frozenset("% percent percentage".split())
 
 
 class Quantity(Record):
-    """An amount: its value, unit and bound, and where its figure stands."""
+    """An amount: its value, its unit (a currency or per cent, else empty) and its bound ("more than")."""
 
     value: float
     unit: str
     bound: Bound
     index: int
+    """Index of its first word."""
     indices: frozenset[int] = frozenset()
-    """Every word that it is written with."""
+    """Indices of every word that it is written with."""
 
     @property
     def written(self) -> str:
-        """As a person would write it."""
+        """The amount as text, for messages."""
         figure = f"{self.value:,.10g}"
         return f"{figure} %" if self.unit == "%" else f"{self.unit}{figure}"
 
 
 def quantities(sentence: Parsed) -> list[Quantity]:
-    """Every amount that is not part of a date, in order; "one" is a pronoun more often than a count."""
+    """The amounts of a sentence in order, without dates and names; "one" counts only where it modifies a noun."""
     dated = {index for date in dates(sentence) for index in date.indices}
     found: list[Quantity] = []
     run: list[Word] = []
@@ -63,7 +74,7 @@ def quantities(sentence: Parsed) -> list[Quantity]:
 
 
 def _in_name(sentence: Parsed, word: Word) -> bool:
-    """ "40 Wall Street", "the Big Ten": a figure that belongs to a name counts nothing."""
+    """Whether a figure is part of a name ("40 Wall Street", "the Big Ten") and counts nothing."""
     above = sentence.words[word.head]
     if word.text[0].isalpha():
         return word.is_name and word.index > 0 and word.text[0].isupper() and sentence.words[word.index - 1].is_name
@@ -88,12 +99,12 @@ def _quantity(sentence: Parsed, run: Sequence[Word], value: float) -> Quantity:
     before = sentence.text[: run[0].start].casefold().rstrip()
     after = sentence.words[run[-1].index + 1].folded if run[-1].index + 1 < len(sentence.words) else ""
     last = sentence.words[run[0].index - 1].folded if run[0].index else ""
-    unit = MONEY.get(last) or MONEY.get(run[0].text[0]) or MONEY.get(after.removesuffix("s")) or ""
-    if after in SHARE or run[-1].text.endswith("%"):
+    unit = CURRENCIES.get(last) or CURRENCIES.get(run[0].text[0]) or CURRENCIES.get(after.removesuffix("s")) or ""
+    if after in PERCENT or run[-1].text.endswith("%"):
         unit = "%"
-    if unit and last in MONEY:
+    if unit and last in CURRENCIES:
         before = before.rstrip("$€£₹ ")
-    bound: Bound = next((bound for bound, pattern in BOUNDS if pattern.search(before)), "")
+    bound: Bound = next((bound for bound, pattern in BOUND_PHRASES if pattern.search(before)), "")
     return Quantity(
         value=value, unit=unit, bound=bound, index=run[0].index, indices=frozenset(word.index for word in run)
     )

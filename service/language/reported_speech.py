@@ -1,4 +1,4 @@
-"""Who says what: the part of a sentence that stands on somebody's word, and whose."""
+"""Reported speech: which spans of a sentence somebody said, and who."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,63 +14,70 @@ from service.language.reporting_verbs import (
 )
 from service.language.semantic_roles import semantic_roles
 
+MAX_SCARE_QUOTE_WORDS = 2
+
 
 class ReportedSpan(Record):
-    """A stretch of a sentence that somebody said."""
+    """A span of a sentence that somebody said."""
 
     verb: int | None
-    """The reporting word; None for words that stand outside the sentence."""
+    """Index of the reporting word; None for words that stand outside the sentence."""
     speaker: frozenset[int]
+    """Indices of the speaker's words; empty when nobody is named."""
     content: frozenset[int]
+    """Indices of the words that were said."""
 
 
 @lru_cache(maxsize=2048)
 def reported_spans(sentence: Parsed) -> tuple[ReportedSpan, ...]:
-    """Every reported stretch of a sentence, widest first."""
-    found = [frame for word in sentence.words for frame in _of(sentence, word) if frame.content]
-    return tuple(sorted(dict.fromkeys(found), key=lambda frame: -len(frame.content)))
+    """Every reported clause and quotation of a sentence, widest first."""
+    found = [span for word in sentence.words for span in _spans_of(sentence, word) if span.content]
+    return tuple(sorted(dict.fromkeys(found), key=lambda span: -len(span.content)))
 
 
 @lru_cache(maxsize=2048)
 def attributed_phrases(sentence: Parsed) -> tuple[ReportedSpan, ...]:
-    """What is so in somebody's words or eyes only: "reported a weakness", "described it as a weakness"."""
+    """Noun phrases that hold in somebody's words or view only: "reported a weakness", "described it as weak"."""
     found = []
     for verb in sentence.words:
-        content = _attributed(sentence, verb) if verb.pos == "VERB" else frozenset()
+        content = _attributed_by(sentence, verb) if verb.pos == "VERB" else frozenset()
         if content:
-            speakers = [r.word for r in semantic_roles(sentence) if r.head == verb.index and r.role == "agent"]
-            found.append(
-                ReportedSpan(verb=verb.index, speaker=_names_of(sentence, speakers) - content, content=content)
-            )
+            speaker = _phrases(sentence, _agents(sentence, verb)) - content
+            found.append(ReportedSpan(verb=verb.index, speaker=speaker, content=content))
     return tuple(found)
 
 
-def _attributed(sentence: Parsed, verb: Word) -> frozenset[int]:
-    below = [sentence.words[i] for i in sentence.children[verb.index]]
+def _attributed_by(sentence: Parsed, verb: Word) -> frozenset[int]:
+    dependents = [sentence.words[i] for i in sentence.children[verb.index]]
     if verb.lemma in OBJECT_REPORTING_VERBS:
-        return _names_of(sentence, [word.index for word in below if word.dep == "dobj"])
+        return _phrases(sentence, [word.index for word in dependents if word.dep == "dobj"])
     if verb.lemma not in VIEWING_VERBS:
         return frozenset()
-    seen = [word.index for word in below if word.dep == "oprd"]
-    seen += [i for word in below if word.folded == "as" for i in sentence.children[word.index]]
-    return _names_of(sentence, [*seen, *(w.index for w in below if seen and w.dep in ("dobj", "nsubjpass"))])
+    views = [word.index for word in dependents if word.dep == "oprd"]
+    views += [i for word in dependents if word.folded == "as" for i in sentence.children[word.index]]
+    viewed = [w.index for w in dependents if views and w.dep in ("dobj", "nsubjpass")]
+    return _phrases(sentence, [*views, *viewed])
 
 
-def _of(sentence: Parsed, word: Word) -> Iterator[ReportedSpan]:
+def _spans_of(sentence: Parsed, word: Word) -> Iterator[ReportedSpan]:
     if word.folded == "according":
-        yield _according(sentence, word)
+        yield _according_to(sentence, word)
     elif word.lemma in REPORTING_VERBS and word.pos == "VERB":
-        yield from _reported(sentence, word)
+        yield from _reported_by_verb(sentence, word)
     elif word.lemma in REPORTING_NOUNS and word.pos == "NOUN":
-        for child in sentence.children[word.index]:
-            if sentence.words[child].dep in ("acl", "ccomp") and sentence.words[child].pos in ("VERB", "AUX"):
-                speaker = _names_of(
-                    sentence, [i for i in sentence.children[word.index] if sentence.words[i].dep == "poss"]
-                )
-                yield ReportedSpan(verb=word.index, speaker=speaker, content=sentence.subtree(child))
+        yield from _reported_by_noun(sentence, word)
 
 
-def _according(sentence: Parsed, word: Word) -> ReportedSpan:
+def _reported_by_noun(sentence: Parsed, noun: Word) -> Iterator[ReportedSpan]:
+    """ "The ministry's claim that ..."."""
+    dependents = [sentence.words[i] for i in sentence.children[noun.index]]
+    speaker = _phrases(sentence, [word.index for word in dependents if word.dep == "poss"])
+    for word in dependents:
+        if word.dep in ("acl", "ccomp") and word.pos in ("VERB", "AUX"):
+            yield ReportedSpan(verb=noun.index, speaker=speaker, content=sentence.subtree(word.index))
+
+
+def _according_to(sentence: Parsed, word: Word) -> ReportedSpan:
     own = sentence.subtree(word.index)
     clause = next((i for i in sentence.ancestors(word.index) if sentence.words[i].pos in ("VERB", "AUX")), None)
     inside = sentence.subtree(clause) if clause is not None else frozenset(range(len(sentence.words)))
@@ -78,44 +85,48 @@ def _according(sentence: Parsed, word: Word) -> ReportedSpan:
     return ReportedSpan(verb=word.index, speaker=speaker, content=inside - own)
 
 
-def _reported(sentence: Parsed, verb: Word) -> Iterator[ReportedSpan]:
-    children = sentence.children[verb.index]
-    speakers = [r.word for r in semantic_roles(sentence) if r.head == verb.index and r.role == "agent"]
-    speaker = _names_of(sentence, speakers)
-    clauses = [i for i in children if sentence.words[i].dep in ("ccomp", "xcomp", "parataxis")]
-    if verb.lemma in ACCUSING_VERBS:
-        clauses += [
-            i for i in children if sentence.words[i].dep == "prep" and sentence.words[i].folded in ("of", "for")
-        ]
-    clauses = [i for i in clauses if sentence.words[i].tag != "VBG" or verb.lemma not in ("see", "find", "hear")]
-    for clause in clauses:
-        yield ReportedSpan(
-            verb=verb.index, speaker=speaker - sentence.subtree(clause), content=sentence.subtree(clause)
-        )
-    if clauses:
-        return
-    if verb.dep == "advcl" and verb.tag == "VBG":
+def _reported_by_verb(sentence: Parsed, verb: Word) -> Iterator[ReportedSpan]:
+    """The complement clauses of a reporting verb; without one, the quotations of the sentence."""
+    speaker = _phrases(sentence, _agents(sentence, verb))
+    complements = list(_complements(sentence, verb))
+    for index in complements:
+        content = sentence.subtree(index)
+        yield ReportedSpan(verb=verb.index, speaker=speaker - content, content=content)
+    if complements or (verb.dep == "advcl" and verb.tag == "VBG"):
         return
     quoted = _quoted(sentence)
     if quoted and verb.index not in quoted and not speaker & quoted:
         yield ReportedSpan(verb=verb.index, speaker=speaker, content=quoted)
 
 
+def _complements(sentence: Parsed, verb: Word) -> Iterator[int]:
+    dependents = [sentence.words[i] for i in sentence.children[verb.index]]
+    clauses = [word for word in dependents if word.dep in ("ccomp", "xcomp", "parataxis")]
+    if verb.lemma in ACCUSING_VERBS:
+        clauses += [word for word in dependents if word.dep == "prep" and word.folded in ("of", "for")]
+    perceives = verb.lemma in ("see", "find", "hear")  # "saw him leaving" reports an event, not words
+    yield from (word.index for word in clauses if not (perceives and word.tag == "VBG"))
+
+
+def _agents(sentence: Parsed, verb: Word) -> list[int]:
+    return [role.word for role in semantic_roles(sentence) if role.head == verb.index and role.role == "agent"]
+
+
 def _quoted(sentence: Parsed) -> frozenset[int]:
-    """Words between quotation marks, without scare quotes of one or two words."""
+    """Indices of the words between quotation marks, without scare quotes of one or two words."""
     inside: list[int] = []
     found: set[int] = set()
-    open_ = False
+    is_open = False
     for word in sentence.words:
         if word.text in '“”"' or word.tag in ("``", "''"):
-            if open_ and len(inside) > 2:
+            if is_open and len(inside) > MAX_SCARE_QUOTE_WORDS:
                 found |= set(inside)
-            open_, inside = not open_, []
-        elif open_:
+            is_open, inside = not is_open, []
+        elif is_open:
             inside.append(word.index)
     return frozenset(found)
 
 
-def _names_of(sentence: Parsed, words: list[int]) -> frozenset[int]:
-    """The words with all that describes them."""
-    return frozenset(i for each in words for i in sentence.subtree(each))
+def _phrases(sentence: Parsed, heads: list[int]) -> frozenset[int]:
+    """Indices of these words and of all that depend on them."""
+    return frozenset(i for head in heads for i in sentence.subtree(head))

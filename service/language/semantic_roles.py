@@ -1,4 +1,4 @@
-"""Who does what to whom in a sentence, with the passive, relative clauses and shared subjects undone."""
+"""Semantic roles: agents and patients of verbs and event nouns, across passives, relative clauses and coordination."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -9,9 +9,10 @@ import numpy as np
 from index.types import Record
 from service.language.parsing import NOMINAL, Parsed, Word
 
-Role = Literal["agent", "patient", "is", "of", "with"]
+Role = Literal["agent", "patient"]
 
-ROLES: tuple[Literal["agent", "patient"], ...] = ("agent", "patient")
+ROLES: tuple[Role, ...] = ("agent", "patient")
+VERBAL = ("VERB", "AUX")
 SUBJECTS = ("nsubj", "csubj")
 PASSIVE_SUBJECTS = ("nsubjpass", "csubjpass")
 OBJECTS = ("dobj", "obj", "dative", "oprd")
@@ -22,56 +23,59 @@ PATIENT_EVENT_NOUNS = frozenset(
     "establishment formation construction acquisition purchase sale theft loss defeat occupation overthrow ouster "
     "resignation death".split()
 )
-"""Deeds whose "of B" or "B's" names whom they befell, and not who did them."""
+"""Event nouns whose genitive ("of B", "B's") is the patient and not the agent."""
 UNCONNECTED = 99.0
-"""No way from one word to the other."""
+"""Distance of two words that no path joins."""
 
 
 class SemanticRole(Record):
-    """One word's place beside the word that governs it."""
+    """One argument of a predicate, with its role."""
 
     head: int
+    """Index of the predicate: a verb or an event noun."""
     role: Role
     word: int
+    """Index of the argument."""
     inferred: bool = False
-    """Whether the part is taken over from another clause ("went there to do so")."""
+    """Whether the argument is taken over from another clause ("went there to do so")."""
 
 
 @lru_cache(maxsize=2048)
 def semantic_roles(sentence: Parsed) -> tuple[SemanticRole, ...]:
-    """Every agent and patient of every verb, by what they do and not by where they stand."""
+    """Every agent and patient of every verb and event noun: by meaning, not by position in the sentence."""
     found: list[SemanticRole] = []
     for word in sentence.words:
-        if word.pos in ("VERB", "AUX"):
+        if word.pos in VERBAL:
             own = {each for role in ROLES for arg in _own(sentence, word, role) for each in coordinated(sentence, arg)}
-            loose = _shares_loosely(sentence, word)
+            controlled = _is_controlled(sentence, word)
             found += [
-                SemanticRole(head=word.index, role=role, word=arg, inferred=loose and arg not in own)
+                SemanticRole(head=word.index, role=role, word=arg, inferred=controlled and arg not in own)
                 for role, arg in _arguments(sentence, word)
             ]
         elif word.pos == "NOUN":
-            found += _of_a_deed(sentence, word)
+            found += _event_noun_roles(sentence, word)
     return tuple(dict.fromkeys(found))
 
 
-def _shares_loosely(sentence: Parsed, verb: Word) -> bool:
+def _is_controlled(sentence: Parsed, verb: Word) -> bool:
+    """Whether a clause without a subject of its own depends on another one loosely."""
     own = any(sentence.words[i].dep in (*SUBJECTS, *PASSIVE_SUBJECTS) for i in sentence.children[verb.index])
     return not own and verb.dep in ("xcomp", "advcl", "pcomp", "acl")
 
 
-def _of_a_deed(sentence: Parsed, noun: Word) -> Iterator[SemanticRole]:
-    """ "A's victory over B", "the attack by A on B", "the arrest of B": a noun's doer and whom it befell."""
-    suffered = noun.lemma in PATIENT_EVENT_NOUNS
+def _event_noun_roles(sentence: Parsed, noun: Word) -> Iterator[SemanticRole]:
+    """Roles of an event noun: "A's victory over B", "the attack by A on B", "the arrest of B"."""
+    has_patient_genitive = noun.lemma in PATIENT_EVENT_NOUNS
     for index in sentence.children[noun.index]:
         child = sentence.words[index]
         if child.dep == "poss":
-            yield SemanticRole(head=noun.index, role="patient" if suffered else "agent", word=index)
+            yield SemanticRole(head=noun.index, role="patient" if has_patient_genitive else "agent", word=index)
         for below in sentence.children[index] if child.dep in ("prep", "agent") else ():
             if sentence.words[below].dep != "pobj":
                 continue
             if child.folded in ("by", "over", "against", "on"):
                 yield SemanticRole(head=noun.index, role="agent" if child.folded == "by" else "patient", word=below)
-            elif child.folded == "of" and suffered:
+            elif child.folded == "of" and has_patient_genitive:
                 yield from (
                     SemanticRole(head=noun.index, role="patient", word=each) for each in coordinated(sentence, below)
                 )
@@ -80,27 +84,27 @@ def _of_a_deed(sentence: Parsed, noun: Word) -> Iterator[SemanticRole]:
 def _arguments(sentence: Parsed, verb: Word) -> Iterator[tuple[Role, int]]:
     agents, patients = list(_own(sentence, verb, "agent")), list(_own(sentence, verb, "patient"))
     if _passive(sentence, verb):
-        patients = patients or list(_borrowed(sentence, verb))
-        agents = agents or list(_agents_of_the_next(sentence, verb))
+        patients = patients or list(_shared_subjects(sentence, verb))
+        agents = agents or list(_agents_of_conjuncts(sentence, verb))
     else:
         if not agents and not (verb.tag == "VBN" and verb.dep == "acl"):
-            agents = list(_borrowed(sentence, verb))
-        patients = patients or list(_objects_of_the_next(sentence, verb))
+            agents = list(_shared_subjects(sentence, verb))
+        patients = patients or list(_objects_of_conjuncts(sentence, verb))
     for arg in agents:
         yield from (("agent", each) for each in coordinated(sentence, arg))
     for arg in patients:
         yield from (("patient", each) for each in coordinated(sentence, arg))
 
 
-def _agents_of_the_next(sentence: Parsed, verb: Word) -> Iterator[int]:
-    """ "Planned and paid for by B": the agent stands on the last of the joined verbs."""
+def _agents_of_conjuncts(sentence: Parsed, verb: Word) -> Iterator[int]:
+    """Agents of coordinated participles that share one ("planned and paid for by B")."""
     for index in sentence.children[verb.index]:
         if sentence.words[index].dep == "conj" and _passive(sentence, sentence.words[index]):
             yield from _own(sentence, sentence.words[index], "agent")
 
 
-def _objects_of_the_next(sentence: Parsed, verb: Word) -> Iterator[int]:
-    """ "Trains and funds B": the object stands on the last of the joined verbs."""
+def _objects_of_conjuncts(sentence: Parsed, verb: Word) -> Iterator[int]:
+    """Objects of coordinated verbs that share one ("trains and funds B")."""
     following = [sentence.words[i] for i in sentence.children[verb.index]]
     if any(word.dep in ("prep", "ccomp", "xcomp", "prt", "acomp", "attr") for word in following):
         return
@@ -109,7 +113,7 @@ def _objects_of_the_next(sentence: Parsed, verb: Word) -> Iterator[int]:
             yield from (i for i in sentence.children[word.index] if sentence.words[i].dep == "dobj")
 
 
-def _own(sentence: Parsed, verb: Word, role: Literal["agent", "patient"]) -> Iterator[int]:
+def _own(sentence: Parsed, verb: Word, role: Role) -> Iterator[int]:
     for index in sentence.children[verb.index]:
         child = sentence.words[index]
         if (child.dep in SUBJECTS and role == "agent") or (
@@ -129,7 +133,7 @@ def _own(sentence: Parsed, verb: Word, role: Literal["agent", "patient"]) -> Ite
 
 
 def _antecedents(sentence: Parsed, verb: Word, index: int) -> Iterator[int]:
-    """The noun that "which" or "who" may stand for: the parser's choice, and the nouns that one hangs on."""
+    """The nouns that a relative pronoun may stand for: the one the clause is attached to, and the nouns above it."""
     if sentence.words[index].tag not in ("WDT", "WP"):
         yield index
         return
@@ -144,14 +148,14 @@ def _antecedents(sentence: Parsed, verb: Word, index: int) -> Iterator[int]:
         # "A is the one who did it": A did.
         yield from (i for i in sentence.children[joined.index] if sentence.words[i].dep == "nsubj")
     for above in sentence.ancestors(head):
-        if sentence.words[above].pos in ("VERB", "AUX"):
+        if sentence.words[above].pos in VERBAL:
             return
         if sentence.words[above].pos in NOMINAL:
             yield above
 
 
-def _borrowed(sentence: Parsed, verb: Word) -> Iterator[int]:
-    """The subject a clause shares with the one it hangs on."""
+def _shared_subjects(sentence: Parsed, verb: Word) -> Iterator[int]:
+    """The subjects that a clause shares with the clause it depends on; the objects of a verb that controls it."""
     if verb.dep not in ("conj", "xcomp", "advcl", "pcomp") or verb.head == verb.index:
         return
     above = sentence.words[verb.head]
@@ -163,15 +167,14 @@ def _borrowed(sentence: Parsed, verb: Word) -> Iterator[int]:
     if verb.dep == "xcomp" and objects:
         yield from objects
         return
-    if above.pos in ("VERB", "AUX"):
-        found = [r.word for r in _direct(sentence, above)]
-        yield from found
+    if above.pos in VERBAL:
+        yield from [role.word for role in _subject_roles(sentence, above)]
 
 
-def _direct(sentence: Parsed, verb: Word) -> list[SemanticRole]:
+def _subject_roles(sentence: Parsed, verb: Word) -> list[SemanticRole]:
     args = list(_arguments(sentence, verb))
-    wanted: Role = "patient" if _passive(sentence, verb) else "agent"
-    return [SemanticRole(head=verb.index, role=role, word=arg) for role, arg in args if role == wanted]
+    subject: Role = "patient" if _passive(sentence, verb) else "agent"
+    return [SemanticRole(head=verb.index, role=role, word=arg) for role, arg in args if role == subject]
 
 
 def _passive(sentence: Parsed, verb: Word) -> bool:
@@ -189,7 +192,7 @@ def _passive(sentence: Parsed, verb: Word) -> bool:
 
 
 def coordinated(sentence: Parsed, index: int) -> list[int]:
-    """A noun with those that are joined to it or name the same: "A and B", "the spokesman, C"."""
+    """Indices of a noun and of its conjuncts and appositions: "A and B", "the spokesman, C"."""
     found, waiting = [], [index]
     while waiting:
         current = waiting.pop(0)
@@ -204,26 +207,28 @@ def coordinated(sentence: Parsed, index: int) -> list[int]:
 
 @lru_cache(maxsize=2048)
 def dependency_distances(sentence: Parsed) -> tuple[tuple[float, ...], ...]:
-    """How far apart two words stand in the grammar: function words cost nothing, another clause costs more.
+    """Distances between words in the dependency tree, with a step from each predicate to each of its arguments.
 
-    Shape (words, words); Floyd and Warshall's shortest ways over the parse.
+    Steps over function words cost 0, into another clause 3. Shape (words, words), symmetric; `UNCONNECTED` where no
+    path exists. All shortest paths by Floyd (1962, Algorithm 97) and Warshall (1962).
     """
     n = len(sentence.words)
     table = np.full((n, n), UNCONNECTED)
     np.fill_diagonal(table, 0.0)
-    joins = [(w.index, w.head, _cost(sentence, w)) for w in sentence.words if w.head != w.index]
-    for i, j, cost in (*joins, *((found.head, found.word, 1.0) for found in semantic_roles(sentence))):
+    steps = [(w.index, w.head, _cost(sentence, w)) for w in sentence.words if w.head != w.index]
+    for i, j, cost in (*steps, *((found.head, found.word, 1.0) for found in semantic_roles(sentence))):
         table[i, j] = table[j, i] = min(table[i, j], cost)
-    # Not scipy's shortest_path: in a dense matrix it takes a cost of nothing for no way at all.
+    # Not scipy's shortest_path: in a dense matrix it takes a cost of 0 for no edge.
     for k in range(n):
         np.minimum(table, table[:, k, None] + table[k], out=table)
     return tuple(map(tuple, table.tolist()))
 
 
 def _cost(sentence: Parsed, word: Word) -> float:
+    """The cost of the step from a word to its head."""
     above = sentence.words[word.head]
     if word.dep == "conj":
-        return 3.0 if word.pos in ("VERB", "AUX") or above.pos in ("VERB", "AUX") else 0.4
+        return 3.0 if word.pos in VERBAL or above.pos in VERBAL else 0.4
     if word.dep in ("appos", "compound", "flat"):
         return 0.4
     if word.dep in ("advcl", "ccomp", "parataxis"):

@@ -22,7 +22,7 @@ class Token(Record):
 
 @lru_cache(maxsize=4096)
 def tokenise(sentence: str) -> tuple[Token, ...]:
-    """The tokens of a sentence, in order."""
+    """Split a sentence into tokens, in order; a hyphenated word is one token."""
     opening = SENTENCE_START.match(sentence)
     first_end = opening.end() if opening else 0
     return tuple(_token(found, found.end() <= first_end) for found in TOKEN.finditer(sentence))
