@@ -20,6 +20,7 @@ from evals.harness.reader_cases import add
 from evals.harness.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
 from evals.harness.runner import EvalContext, run_questions, workspace_over
 from evals.harness.summary import Report, as_json
+from evals.studies.ablation import ablate_command
 from evals.studies.speed.bench_verb import bench_command
 from evals.suites.cassettes.cassette import RECORDINGS, drafts_of, write_claims, write_questions
 from evals.suites.cassettes.recording import Recorder, head_of, record_claims, record_questions
@@ -231,6 +232,7 @@ def _last(name: str) -> Report:
     return Report.model_validate_json(path.read_text(encoding="utf-8"))
 
 
+evaluate.add_command(ablate_command, "ablate")
 evaluate.add_command(init)
 evaluate.add_command(add)
 footnote.add_command(bench_command)

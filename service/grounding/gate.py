@@ -39,8 +39,8 @@ def check(claim: str, supports: Sequence[Support], *, without: Collection[str] =
         ValueError: `without` names no check.
     """
     checks = _checks(without)
-    if unusable := _unusable(claim, supports):
-        return unusable
+    if finding := unusable(claim, supports):
+        return finding
     whole = _best(claim, supports, checks)
     parts = main_clauses(parse(claim))
     if whole.accepted or len(parts) < 2 or len(supports) < 2:
@@ -82,7 +82,8 @@ def _checks(without: Collection[str]) -> Sequence[Check]:
     return [each for each in _RUNNING if each.id not in without]
 
 
-def _unusable(claim: str, supports: Sequence[Support]) -> Finding | None:
+def unusable(claim: str, supports: Sequence[Support]) -> Finding | None:
+    """The finding for a claim that cannot be checked, or that has no evidence; None for any other."""
     if len(claim) > MAX_SENTENCE_CHARACTERS:
         return fail("empty", Message.TOO_LONG, claimed=f"{len(claim):,}")
     if not any(word.is_content for word in parse(claim).words):
@@ -114,8 +115,8 @@ def _run(claim: str, support: Support, checks: Sequence[Check]) -> tuple[int, fl
 
 
 def _explained(claim: str, number: int, support: Support, checks: Sequence[Check]) -> Explanation:
-    if unusable := _unusable(claim, [support]):
-        return Explanation(support=number, covered=0.0, failures=(unusable,))
+    if finding := unusable(claim, [support]):
+        return Explanation(support=number, covered=0.0, failures=(finding,))
     if plain(claim) == plain(support.quote):
         return Explanation(support=number, covered=1.0, failures=())
     alignment = align(claim, support)
