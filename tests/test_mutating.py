@@ -17,7 +17,7 @@ LEFT = {
 
 
 def test_every_kind_of_change_is_made() -> None:
-    made = {change.kind: change.claim for told in (STORY, COUNTED) for change in changes(told)}
+    made = {change.kind: change.claim for text in (STORY, COUNTED) for change in changes(text)}
     assert made.keys() == {
         "place added", "count added", "cause added", "source added", "word exchanged", "denial added",
         "names swapped", "nouns swapped", "adjectives swapped", "verbs swapped", "small word turned",
@@ -27,18 +27,18 @@ def test_every_kind_of_change_is_made() -> None:
 
 
 def test_names_of_one_list_are_not_swapped() -> None:
-    told = "The strike closed the docks of Zorbach and Quillby."
-    assert not [change for change in changes(told) if change.kind == "names swapped"]
+    text = "The strike closed the docks of Zorbach and Quillby."
+    assert not [change for change in changes(text) if change.kind == "names swapped"]
 
 
 @pytest.fixture(scope="module")
-def told() -> list[str]:
+def sentences_of_seeds() -> list[str]:
     articles = [each for each in read_paths([SEEDS]) if isinstance(each, Article)]
     return list(sentences(articles))[::4]
 
 
-def test_the_gate_accepts_none_that_says_something_else(told: list[str]) -> None:
-    found = mutate(told)
+def test_the_gate_accepts_none_that_says_something_else(sentences_of_seeds: list[str]) -> None:
+    found = mutate(sentences_of_seeds)
     assert sum(found.tried.values()) > 900
     # What is left is in evals/LOG.md: words that the parse puts in the same place, and a degree said of another word.
     for kind, most in LEFT.items():

@@ -26,8 +26,8 @@ from evals.studies.gate_tables import Table, emptied, tables
 from evals.studies.measured_claims import LabelledClaim, MeasuredClaim
 from evals.studies.mutations import changes, sentences
 from evals.suites.cassettes.cassette import read_claims
-from evals.suites.cassettes.replaying import Sentences, no_engines
-from evals.suites.registry import SEEDS
+from evals.suites.cassettes.replaying import SentenceLookup, no_engines
+from evals.suites.suite_registry import SEEDS
 from index.errors import InputError
 from index.reading import first_problem, read_paths
 from index.types import Article, Record
@@ -178,7 +178,7 @@ def committed_claims() -> Iterator[LabelledClaim]:
     """The claims of `evals/data/cases`, each with the sentences that it was compared with when it was recorded."""
     _, recorded = read_claims()
     with workspace_over([SEEDS], Settings(), no_engines()) as workspace:
-        stored = Sentences(workspace.store)
+        stored = SentenceLookup(workspace.store)
         for name in ("claims", "hedges"):
             for case in read_records(CASES / f"{name}.jsonl", ClaimCase):
                 found = [stored.at(place) for place in recorded[case.id].considered]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from evals.studies.gate_tables import reaches
 from index.types import Record
 from service.grounding import CHECKS, Alignment, Check, Support, align, check, unusable
-from service.language.article_names import known_names
+from service.language.aliases import known_names
 from service.language.clauses import main_clauses
 from service.language.parsing import parse
 from service.language.quotations import plain

@@ -98,9 +98,9 @@ def _put(parsed: Parsed, word: Word, new: str) -> str:
 
 
 def _exchanged(parsed: Parsed) -> Iterator[str]:
-    held = stems(parsed.text)
+    own_stems = stems(parsed.text)
     for word in parsed.words:
-        fitting = [new for new in FOREIGN.get(word.tag, ()) if stem(new) not in held]
+        fitting = [new for new in FOREIGN.get(word.tag, ()) if stem(new) not in own_stems]
         if fitting and (word.is_content or word.pos == "NUM"):
             yield _put(parsed, word, fitting[0])
 
@@ -173,11 +173,11 @@ def sentences(articles: Sequence[Article]) -> Iterator[str]:
                     yield text
 
 
-def mutate(told: Sequence[str], tell: Callable[[Change], None] = lambda change: None) -> Mutations:
+def mutate(originals: Sequence[str], tell: Callable[[Change], None] = lambda change: None) -> Mutations:
     """Change each sentence in every way and hold each change against the sentence itself."""
     tried: Counter[str] = Counter()
     accepted: list[Change] = []
-    for change in itertools.chain.from_iterable(map(changes, told)):
+    for change in itertools.chain.from_iterable(map(changes, originals)):
         tried[change.kind] += 1
         if check(change.claim, [Support(quote=change.sentence)]).accepted:
             accepted.append(change)
@@ -193,9 +193,10 @@ def mutations(corpus: Path, limit: int | None) -> None:
 
     Then the share of each kind of change.
     """
-    told = list(sentences([each for each in read_paths([corpus]) if isinstance(each, Article)]))
+    originals = list(sentences([each for each in read_paths([corpus]) if isinstance(each, Article)]))
     found = mutate(
-        told[:: max(1, len(told) // limit)][:limit] if limit else told, lambda change: click.echo(change.claim)
+        originals[:: max(1, len(originals) // limit)][:limit] if limit else originals,
+        lambda change: click.echo(change.claim),
     )
     for kind, tried in found.tried.items():
         click.echo(f"{kind}: {found.share(kind):.3f} accepted, n = {tried}")

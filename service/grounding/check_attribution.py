@@ -110,8 +110,8 @@ def _lost(alignment: Alignment, ours: Sequence[Voice]) -> Finding | None:
     statement is itself that somebody said something, that speaker is enough.
     """
     main = {word.index for word in alignment.claim.words if word.dep == "ROOT"}
-    told = any(frame.verb in main or frame.content & main for frame in alignment.reported)
-    if not alignment.attributions[1] or alignment.attributions[0] or told:
+    states_report = any(frame.verb in main or frame.content & main for frame in alignment.reported)
+    if not alignment.attributions[1] or alignment.attributions[0] or states_report:
         return None
     around = _aside(alignment.attributions[1][-1])
     if any(_same(alignment, voice, around) for voice in ours) or _repeats(alignment, around):
@@ -150,12 +150,12 @@ def _voice(sentence: Parsed, frame: ReportedSpan) -> Voice:
 
 def _same(alignment: Alignment, ours: Voice, theirs: Voice) -> bool:
     """Whether the claim names the evidence's speaker, or one whom the sentence before names for a pronoun."""
-    held = [(theirs.sentence, theirs.words)]
+    known = [(theirs.sentence, theirs.words)]
     back = set(anaphors(theirs.sentence))
     vague = not theirs.named or any(i in back for i in theirs.speaker)
     if vague or all(word.lemma in PUBLICATION_NOUNS for word in theirs.named):
         context = strip_attribution(alignment.support.context)
-        held += [
+        known += [
             (sentence, list(sentence.words))
             for sentence in (context.body, *(parse(a.speaker) for a in context.attributions))
         ]
@@ -163,7 +163,7 @@ def _same(alignment: Alignment, ours: Voice, theirs: Voice) -> bool:
             return True
     return (
         bool(ours.named)
-        and all(_among(alignment, ours, word, held) for word in ours.named)
+        and all(_among(alignment, ours, word, known) for word in ours.named)
         and _as_denied(ours, theirs)
     )
 
@@ -177,12 +177,12 @@ def _as_denied(ours: Voice, theirs: Voice) -> bool:
     )
 
 
-def _among(alignment: Alignment, voice: Voice, word: Word, held: Sequence[tuple[Parsed, Sequence[Word]]]) -> bool:
-    if any(equivalent(word, other) for _, words in held for other in words):
+def _among(alignment: Alignment, voice: Voice, word: Word, known: Sequence[tuple[Parsed, Sequence[Word]]]) -> bool:
+    if any(equivalent(word, other) for _, words in known for other in words):
         return True
     return word.is_name and any(
         sentence.words[i] in words
-        for sentence, words in held
+        for sentence, words in known
         for i in (
             *acronym_matches(word, voice.sentence, sentence),
             *alias_matches(word, voice.sentence, sentence, alignment.support.known),

@@ -32,7 +32,7 @@ def other_polarity(alignment: Alignment) -> Iterator[Finding]:
 
 
 def _fitting(alignment: Alignment, index: int) -> list[int]:
-    """The stand-ins of a word that do what it does to the same things; all of them when none can be told apart."""
+    """The counterparts of a word that have its agents and patients; all of them when none can be distinguished."""
     parts = [
         (r.role, r.word)
         for r in semantic_roles(alignment.claim)

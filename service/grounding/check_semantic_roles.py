@@ -78,7 +78,7 @@ def _are_passive(alignment: Alignment, acts: tuple[int, ...]) -> bool:
 def _may_do(alignment: Alignment, place: int, acts: tuple[int, ...]) -> bool:
     """Whether the evidence's word, or the name it is part of, could be who does it.
 
-    Not what another is "of", nor the subject of a verb that the deed has no part in.
+    Not what another is "of", nor the subject of a verb that has no part in the event.
     """
     word = alignment.evidence.words[place]
     while word.dep in ("compound", "appos", "amod", "nmod", "flat") and word.head != word.index:
@@ -108,7 +108,7 @@ def _places_of(alignment: Alignment, index: int) -> tuple[int, ...] | None:
 
 
 def _raised(sentence: Parsed, verb: int) -> bool:
-    """Whether the verb only says how a deed is seen: "A is expected to do it", "it is expected to be done by A"."""
+    """Whether the verb is a raising verb: "A is expected to do it", "it is expected to be done by A"."""
     word = sentence.words[verb]
     return word.lemma in RAISING and any(sentence.words[i].dep == "xcomp" for i in sentence.children[verb])
 

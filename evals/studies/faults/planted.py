@@ -28,7 +28,7 @@ class Fault(NamedTuple):
     """The cheapest that can notice it."""
     plant: Plant
     every: int = 1
-    """Only each so manieth case is run: enough for a fault that spoils many."""
+    """Every n-th case is run: enough for a fault that spoils many."""
 
 
 def without(*ids: str) -> Plant:
