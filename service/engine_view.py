@@ -1,4 +1,4 @@
-"""What writes, what else could, and what that costs: for readers who want to know or to choose another."""
+"""Engine view: which language model writes, which others could, and its memory."""
 
 import importlib.metadata
 import resource
@@ -15,7 +15,7 @@ from service.workspace import Workspace
 
 
 class EngineView(Record):
-    """The engine of this service and the models it could use."""
+    """Language model of this service and the models it could use."""
 
     running: Engine | None = Field(description="The model that writes now; null when it cannot be used.")
     detail: str = Field(description="Why it cannot be used; empty when it can.")
@@ -45,7 +45,7 @@ def engine_view(workspace: Workspace) -> EngineView:
 
 
 def use_model(workspace: Workspace, name: str) -> EngineView:
-    """Let this model write from the next start on.
+    """Choose the model that writes from the next start on.
 
     Raises:
         InputError: no model goes by that name, or it is none that writes.

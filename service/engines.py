@@ -1,4 +1,4 @@
-"""The models, loaded and put together."""
+"""Engines: the models of one process, loaded together."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +16,7 @@ from service.runtime.settings import Settings
 
 
 class Engines:
-    """The loaded models; several desks of one process may share them."""
+    """Loaded models; several workspaces of one process may share them."""
 
     def __init__(
         self,
@@ -34,9 +34,9 @@ class Engines:
         self.generator = generator
         self.composes = composes
         self.queue = queue or RequestQueue()
-        """Where callers wait for the generator."""
+        """Where requests wait for the generator."""
         self.scheduler = scheduler or InferenceScheduler(compute_claim)
-        """In which order they compute."""
+        """Puts retrieval before reranking."""
         self._compute_claim = compute_claim
 
     def close(self) -> None:

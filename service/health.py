@@ -1,4 +1,4 @@
-"""What state the service is in: part by part for those who ask, in figures for those who watch."""
+"""Health: whether the service is ready, part by part, and its gauges."""
 
 from index.errors import FootnoteError
 from index.store.store import DocumentStore
@@ -11,7 +11,7 @@ from service.runtime.types import Figures, Part, Readiness
 
 
 class Inspector:
-    """Looks at the parts of one desk."""
+    """Health inspector of one workspace."""
 
     def __init__(
         self, store: DocumentStore, vectors: VectorIndex | None, engines: Engines, single_flight: SingleFlight
@@ -28,7 +28,7 @@ class Inspector:
         return Readiness(ready=all(part.ok for part in parts), parts=parts)
 
     def figures(self) -> Figures:
-        """What can be counted at this moment."""
+        """Gauges and counters of this moment."""
         engines, chunks = self._engines, self._store.chunks.count()
         return Figures(
             articles=self._store.articles.count(),
@@ -49,21 +49,21 @@ class Inspector:
     def _index_part(self) -> Part:
         if self._vectors is None:
             return Part(name="index", ok=True, detail="exact search")
-        held, wanted = self._vectors.count(), self._store.chunks.count()
+        found, wanted = self._vectors.count(), self._store.chunks.count()
         if self._vectors.rebuilding:
             what = f"being rebuilt: {self._vectors.fault}" if self._vectors.fault else "being opened"
             meanwhile = "every vector is compared" if self._vectors.exact_fallback else "lexical search answers"
-            detail = f"{held} of {wanted} chunks, {what}; {meanwhile} meanwhile"
+            detail = f"{found} of {wanted} chunks, {what}; {meanwhile} meanwhile"
             return Part(name="index", ok=True, degraded=True, detail=detail)
         rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
-        return Part(name="index", ok=held == wanted, detail=f"{held} of {wanted} chunks{rebuilt}")
+        return Part(name="index", ok=found == wanted, detail=f"{found} of {wanted} chunks{rebuilt}")
 
     def _embedder_part(self) -> Part:
         embedder = self._engines.embedder
         return Part(name="embedder", ok=True, detail=f"{embedder.name}, {embedder.dimension} dimensions")
 
     def _engine_part(self) -> Part:
-        """An engine that cannot be used is a fault only where it writes: quoting needs none."""
+        """The engine; one that cannot be used is a fault only where it writes: quoting needs none."""
         generator = self._engines.generator
         try:
             engine = generator.engine
@@ -76,7 +76,7 @@ class Inspector:
 
 
 def _parser_part() -> Part:
-    """Evidence is found without it, and a sentence waits for it: while it is being loaded, questions are answered."""
+    """The parser, which retrieval does not need: while it is being loaded, questions are accepted."""
     state = parser_state()
     meanwhile = "; a first sentence waits for it" if state == "being loaded" else ""
     return Part(name="parser", ok=True, degraded=state == "being loaded", detail=f"{state}{meanwhile}")

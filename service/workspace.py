@@ -20,7 +20,7 @@ from index.vectors.chroma import ChromaAddress
 from index.vectors.exact import ExactIndex
 from index.vectors.vector_index import MAX_EXACT_CHUNKS, VectorIndex
 from service.answering.pipeline import Answerer, AnswerRun, Steps
-from service.answering.query import offers_answer
+from service.answering.query import has_expected_kind
 from service.answering.receipts import ReceiptWriter
 from service.answering.replay import Replay, compare, kept_answer, question_of, settings_of
 from service.answering.single_flight import SingleFlight
@@ -38,7 +38,7 @@ from service.generation.types import Engine, Message
 from service.health import Inspector
 from service.ingestion.ingest import Ingester, index_fingerprint
 from service.ingestion.types import IngestReport
-from service.library.articles import as_hit, list_articles, view_article
+from service.library.articles import list_articles, search_hit, view_article
 from service.library.types import ArticleList, ArticleView, SearchResults
 from service.runtime.home import Home, HomeFolder
 from service.runtime.settings import Settings
@@ -91,7 +91,7 @@ class Workspace:
         vocabulary = Vocabulary(self.store, embedder)
         self._ingester = Ingester(self.store, embedder, vocabulary, self._vectors)
         self.retriever = HybridRetriever(self.store, self._vectors or ExactIndex(self.store), embedder)
-        self.finder = RerankingFinder(self.store, vocabulary, engines.reranker, offers_answer)
+        self.finder = RerankingFinder(self.store, vocabulary, engines.reranker, has_expected_kind)
         self.checker = Checker(self.store, self.retriever, self.finder, settings.passages)
         self._steps = steps
         self._answerer = self._answering(settings, self.retriever)
@@ -278,7 +278,7 @@ class Workspace:
             raise InputError("the query is empty; search for something in words")
         with unless_changed():
             found = self.retrieve(query, limit, filters)[1]
-            return SearchResults(query=query, results=tuple(as_hit(self.store, passage) for passage in found))
+            return SearchResults(query=query, results=tuple(search_hit(self.store, passage) for passage in found))
 
     def retrieve(
         self, query: str, limit: int | None = None, filters: Filters | None = None

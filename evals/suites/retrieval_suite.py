@@ -10,7 +10,7 @@ from evals.harness.summary import CaseResult, Report
 from evals.harness.text_matching import locate
 from index.errors import InputError
 from index.types import Filters
-from service.library.types import Hit
+from service.library.types import SearchHit
 
 DEPTH = 10
 scorer = SCORERS = ScorerTable[[int | None], Score]()
@@ -45,7 +45,7 @@ def run_retrieval(context: EvalContext, cases: Sequence[RetrievalCase]) -> Repor
     return context.report(results, tuple(SCORERS), style="search", engine="none")
 
 
-def _rank(context: EvalContext, case: RetrievalCase, found: Sequence[Hit]) -> int | None:
+def _rank(context: EvalContext, case: RetrievalCase, found: Sequence[SearchHit]) -> int | None:
     """The first passage, counted from 1, that holds most of a gold sentence."""
     places = [locate(gold, context.workspace.article(gold.doc_id).text) for gold in case.gold]
     for gold, place in zip(case.gold, places, strict=True):
@@ -60,7 +60,7 @@ def _rank(context: EvalContext, case: RetrievalCase, found: Sequence[Hit]) -> in
     return None
 
 
-def _scored(case: RetrievalCase, found: Sequence[Hit], rank: int | None) -> CaseResult:
+def _scored(case: RetrievalCase, found: Sequence[SearchHit], rank: int | None) -> CaseResult:
     scores = values(SCORERS.scores(rank))
     where = f"in passage {rank}" if rank else f"in none of the first {DEPTH}"
     return CaseResult(

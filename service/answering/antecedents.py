@@ -1,4 +1,4 @@
-"""What a quotation needs to be understood: for a "he" that it does not name, the words before it that do."""
+"""Antecedent context: for a quotation whose "he" names nobody, the words before it that do."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -19,19 +19,19 @@ from service.language.pronouns import (
 )
 from service.language.reporting_verbs import REPORTING_VERBS
 
-POINTING = DEMONSTRATIVES | {"such"}
-LOOKED_BACK = 3
-"""Sentences before the quotation in which the name may stand."""
-READ = 2_000
-"""Characters before it that are split into sentences."""
-LONG = 40
-"""Words of a sentence from which only the clause with the name is taken."""
-SHORTEST = 12
-PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
+DEMONSTRATIVE_WORDS = DEMONSTRATIVES | {"such"}
+MAX_SENTENCES_BEFORE = 3
+"""Sentences before the quotation in which the antecedent is looked for."""
+MAX_CHARACTERS_SPLIT = 2_000
+"""Of a paragraph before it, split into sentences."""
+MAX_WORDS_WHOLE = 40
+"""Words up to which a sentence is taken whole; of a longer one only the clause with the name."""
+MIN_WORDS_OF_CLAUSE = 12
+PAIRED_MARKS = (("“", "”"), ("(", ")"), ("[", "]"))
 
 
 def antecedent_context(sentence: ScoredSentence, kept: Span | None = None) -> Antecedent | None:
-    """The words before a quotation, or before the stretch of it that is kept, that name whom its "he" means."""
+    """The antecedent of a quotation, or of the stretch of it that is kept: the words before it that name its "he"."""
     article = sentence.article
     start = sentence.start + (kept.start if kept else 0)
     end = sentence.start + kept.end if kept else sentence.end
@@ -48,17 +48,17 @@ def antecedent_context(sentence: ScoredSentence, kept: Span | None = None) -> An
 
 
 def antecedent_span(text: str, body: Sequence[Span], quote: Span) -> Span | None:
-    """The stretch of `text` before the quotation that names whom its first pronoun means.
+    """The span of `text` before the quotation that names the antecedent of its first anaphor.
 
-    None when the quotation names it itself, when nothing in it points back, or when nothing near names anyone: which of
-    several names is meant is the reader's to judge, so a whole clause is taken and no name put in the pronoun's place.
+    None when the quotation names it itself, when it has no anaphor, or when nothing near names anyone: which of several
+    names is meant is the reader's to judge, so a whole clause is taken and no name put in the pronoun's place.
     """
     sentence = parse(quote.of(text))
-    pointing = next((word for word in sentence.words if _points_back(sentence, word)), None)
-    if pointing is None or any(_could_be_meant(sentence, w, pointing) for w in sentence.words[: pointing.index]):
+    anaphor = next((word for word in sentence.words if _is_anaphor(sentence, word)), None)
+    if anaphor is None or any(_may_be_antecedent(sentence, w, anaphor) for w in sentence.words[: anaphor.index]):
         return None
     fallback: Span | None = None
-    for span in islice(_before(text, body, quote.start), LOOKED_BACK):
+    for span in islice(_sentences_before(text, body, quote.start), MAX_SENTENCES_BEFORE):
         earlier = parse(span.of(text))
         name = next(
             (word for word in earlier.words if word.is_name and is_participant(earlier, word, ANTECEDENT_POSITIONS)),
@@ -66,55 +66,61 @@ def antecedent_span(text: str, body: Sequence[Span], quote: Span) -> Span | None
         )
         if name is None:
             continue
-        fallback = fallback or _around(earlier, name, span)
-        if not any(_points_back(earlier, word) for word in earlier.words[: name.index]):
-            return _around(earlier, name, span)
+        fallback = fallback or _readable_phrase(earlier, name, span)
+        if not any(_is_anaphor(earlier, word) for word in earlier.words[: name.index]):
+            return _readable_phrase(earlier, name, span)
     return fallback
 
 
-def _points_back(sentence: Parsed, word: Word) -> bool:
+def _is_anaphor(sentence: Parsed, word: Word) -> bool:
     if word.pos == "PRON" and word.folded in PERSON_PRONOUNS:
         return True
     if sentence.words[word.head].lemma in REPORTING_VERBS and word.dep == "nsubj":
         return False  # "it said", "the report stressed": the one who speaks is the source
     if word.pos == "PRON" and word.folded in NEUTER_PRONOUNS | PLURAL_PRONOUNS:
-        return not (word.folded == "it" and _stands_for_what_follows(sentence, word))
+        return not (word.folded == "it" and _is_expletive(sentence, word))
     if word.pos != "NOUN" or word.dep not in ("nsubj", "nsubjpass") or word.index > 2:
         return False
     hanging = [sentence.words[i].folded for i in sentence.children[word.index]]
-    return len(hanging) == 1 and (hanging[0] in POINTING or (hanging[0] == "the" and word.lemma in DEFINITE_NOUNS))
+    return len(hanging) == 1 and (
+        hanging[0] in DEMONSTRATIVE_WORDS or (hanging[0] == "the" and word.lemma in DEFINITE_NOUNS)
+    )
 
 
-def _stands_for_what_follows(sentence: Parsed, word: Word) -> bool:
-    """The "it" of "it is known that" and "it was dark"."""
+def _is_expletive(sentence: Parsed, word: Word) -> bool:
+    """Whether it is an expletive: the "it" of "it is known that" and "it was dark"."""
     verb = sentence.words[word.head]
     return verb.lemma == "be" or any(sentence.words[i].dep in ("ccomp", "xcomp") for i in sentence.children[verb.index])
 
 
-def _could_be_meant(sentence: Parsed, word: Word, pointing: Word) -> bool:
-    """Whether the pronoun may stand for this earlier word of its own sentence."""
-    if word.pos not in ("PROPN", "NOUN") or word.index == pointing.index or pointing.pos == "NOUN":
+def _may_be_antecedent(sentence: Parsed, word: Word, anaphor: Word) -> bool:
+    """Whether the anaphor may refer to this earlier word of its own sentence."""
+    if word.pos not in ("PROPN", "NOUN") or word.index == anaphor.index or anaphor.pos == "NOUN":
         return False
-    if pointing.folded in PERSON_PRONOUNS and word.pos != "PROPN":
+    if anaphor.folded in PERSON_PRONOUNS and word.pos != "PROPN":
         return word.dep in ("nsubj", "nsubjpass") and word.tag == "NN"
     return is_participant(sentence, word, ANTECEDENT_POSITIONS)
 
 
-def _before(text: str, body: Sequence[Span], start: int) -> Iterator[Span]:
+def _sentences_before(text: str, body: Sequence[Span], start: int) -> Iterator[Span]:
     """Sentences before `start`, nearest first, across paragraphs."""
     for paragraph in reversed([part for part in body if part.start < start]):
         end = min(paragraph.end, start)
-        yield from reversed(split_sentences(text, Span(start=max(paragraph.start, end - READ), end=end)))
+        yield from reversed(
+            split_sentences(text, Span(start=max(paragraph.start, end - MAX_CHARACTERS_SPLIT), end=end))
+        )
 
 
-def _around(sentence: Parsed, name: Word, span: Span) -> Span:
+def _readable_phrase(sentence: Parsed, name: Word, span: Span) -> Span:
     """The whole sentence, or of a long one the smallest phrase round the name that can be read by itself."""
-    if len(sentence.words) <= LONG:
+    if len(sentence.words) <= MAX_WORDS_WHOLE:
         return span
     for index in (name.index, *sentence.ancestors(name.index)):
         inside = [sentence.words[i] for i in sentence.subtree(index)]
         start, end = min(word.start for word in inside), max(word.end for word in inside)
         stretch = sentence.text[start:end]
-        if len(inside) >= SHORTEST and all(stretch.count(one) == stretch.count(other) for one, other in PAIRS):
+        if len(inside) >= MIN_WORDS_OF_CLAUSE and all(
+            stretch.count(one) == stretch.count(other) for one, other in PAIRED_MARKS
+        ):
             return Span(start=span.start + start, end=span.start + end)
     return span

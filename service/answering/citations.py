@@ -1,4 +1,4 @@
-"""How a piece of evidence becomes a citation, and how a sentence names its source."""
+"""Citations: the exact words behind a sentence, and how a sentence names its source."""
 
 import re
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from index.types import SentenceLocation, Source, Span
 from service.answering.types import Antecedent, Citation, Duplicate
 from service.language.dates import spell_date
 
-MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
-"""What a reader would take for one of our citation marks."""
+CITATION_MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
+"""What looks like a citation mark in an article's words."""
 
 
 def cite(sentences: Sequence[ScoredSentence]) -> tuple[Citation, ...]:
@@ -57,7 +57,7 @@ def _duplicate(place: SentenceLocation) -> Duplicate:
 
 
 def correction(text: str) -> str | None:
-    """The article's notices about itself, in one line."""
+    """The correction notices of an article in one line; None when it has none."""
     notices = [" ".join(span.of(text).split()) for span in find_corrections(text)]
     return " ".join(notices) or None
 
@@ -69,7 +69,7 @@ def basis(source: Source) -> dict[str, str]:
 
 
 def source_line(citation: Citation) -> str:
-    """Outlet, title and date in one line; what is unknown or only inferred is said to be."""
+    """Outlet, title and date in one line; what is unknown or only inferred is marked as such."""
     title = f"“{citation.title}”" if citation.title else "no headline"
     outlet = _marked(citation, "outlet", citation.outlet) or "outlet unknown"
     return f"{outlet}, {title}, {_marked(citation, 'published', _day(citation)) or 'date unknown'}"
@@ -92,20 +92,20 @@ def attributed(citation: Citation) -> str:
 
 def unmarked(words: str) -> str:
     """Words of an article in which nothing looks like one of our citation marks: `[2]` becomes `⟦2⟧`."""
-    return MARK.sub(r"⟦\1⟧", words)
+    return CITATION_MARK.sub(r"⟦\1⟧", words)
 
 
 def render_quotation(citation: Citation, kept: Span | None = None, antecedent: Antecedent | None = None) -> str:
-    """The quotation, or the stretch of it that is kept, as a sentence of an answer, and whom it does not name itself.
+    """A quotation, or the stretch of it that is kept, as a sentence of an answer: source, words, speaker, antecedent.
 
-    Its speaker follows, and what it needs to be understood; dots outside its marks stand for what was left out.
+    Dots outside its quotation marks stand for what was clipped.
     """
-    said = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
+    speaker = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
     words = in_marks(" ".join((kept.of(citation.quote) if kept else citation.quote).split()))
     before = "… " if kept and kept.start else ""
     after = " …" if kept and kept.end < len(citation.quote) else ""
-    needed = f" (shortly before: {in_marks(' '.join(antecedent.quote.split()))})" if antecedent else ""
-    return f"{attributed(citation)}: {before}{words}{after}{said}{needed}"
+    context = f" (shortly before: {in_marks(' '.join(antecedent.quote.split()))})" if antecedent else ""
+    return f"{attributed(citation)}: {before}{words}{after}{speaker}{context}"
 
 
 def in_marks(words: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from index.types import Span
 from index.words import content_words, stem, stems
-from service.answering.query import offers_answer
+from service.answering.query import has_expected_kind
 from service.grounding import Support, check
 from service.language.parsing import Parsed, Word, parse
 
@@ -15,11 +15,11 @@ MIN_WORDS_OF_PIECE = 4
 """Of a piece that is worth leaving out."""
 MAX_LOSS = 0.25
 """How far the reranker's log-odds may fall: if more, what was left out was part of the answer."""
-CLAUSES = frozenset({"advcl", "relcl", "acl", "appos", "parataxis", "ccomp", "conj", "prep"})
-CONDITIONS = frozenset("if unless until provided although though despite except but only whether because".split())
-"""Words that open what a statement depends on, or takes back."""
-PAIRS = (("“", "”"), ("(", ")"), ("[", "]"))
-BORDERS = frozenset(",;:–—-()")
+CLAUSE_RELATIONS = frozenset({"advcl", "relcl", "acl", "appos", "parataxis", "ccomp", "conj", "prep"})
+CONDITION_WORDS = frozenset("if unless until provided although though despite except but only whether because".split())
+"""Words that begin what a statement depends on, or what takes it back."""
+PAIRED_MARKS = (("“", "”"), ("(", ")"), ("[", "]"))
+BOUNDARY_MARKS = frozenset(",;:–—-()")
 
 
 Clip = Callable[[str, str, Support, Callable[[Sequence[str]], Sequence[float]]], Span]
@@ -29,11 +29,11 @@ Clip = Callable[[str, str, Support, Callable[[Sequence[str]], Sequence[float]]],
 def clip_quotation(
     question: str, quote: str, support: Support, odds: Callable[[Sequence[str]], Sequence[float]]
 ) -> Span:
-    """The stretch of `quote` that answers as well as the whole of it does.
+    """The stretch of a quotation that answers as well as the whole of it does.
 
-    A piece goes only when a comma or a dash sets it off at an edge, it holds no word of the question, and what is left
-    still offers the kind of answer asked for, is accepted by the gate against the whole sentence (so that no negation,
-    hedge or speaker is lost), and answers as well by the reranker's log-odds.
+    A piece is left out only when a comma or a dash sets it off at an edge and it has no word of the question. What is
+    left must still have the kind of answer asked for, be accepted by the gate against the whole sentence (so that no
+    negation, hedge or speaker is lost), and answer as well by the reranker's log-odds.
 
     Args:
         odds: log-odds that each of some versions of the sentence answers the question.
@@ -41,8 +41,8 @@ def clip_quotation(
     kept = Span(start=0, end=len(quote))
     if len(quote.split()) < MIN_WORDS_CLIPPED:
         return kept
-    choices = sorted(_stretches(parse(quote)), key=lambda span: span.end - span.start)
-    choices = [span for span in choices if _keeps(question, span.of(quote), quote)]
+    choices = sorted(_clipped_spans(parse(quote)), key=lambda span: span.end - span.start)
+    choices = [span for span in choices if _still_answers(question, span.of(quote), quote)]
     if not choices:
         return kept
     whole, *clipped = odds([quote, *(span.of(quote) for span in choices)])
@@ -50,57 +50,57 @@ def clip_quotation(
     return next((span for span in answering if check(_sentence(span.of(quote)), [support]).accepted), kept)
 
 
-def _keeps(question: str, stretch: str, quote: str) -> bool:
+def _still_answers(question: str, stretch: str, quote: str) -> bool:
     asked = {stem(word) for word in content_words(question)}
     return (
         (asked & stems(stretch)) == (asked & stems(quote))
-        and (offers_answer(question, stretch) or not offers_answer(question, quote))
-        and all(stretch.count(one) == stretch.count(other) for one, other in PAIRS)
+        and (has_expected_kind(question, stretch) or not has_expected_kind(question, quote))
+        and all(stretch.count(one) == stretch.count(other) for one, other in PAIRED_MARKS)
         and stretch.count('"') % 2 == 0
     )
 
 
-def _stretches(sentence: Parsed) -> Iterator[Span]:
-    """Every stretch that is left when pieces at the end, the beginning or both are taken off."""
-    pieces = sorted(piece for word in sentence.words for piece in _piece(sentence, word))
+def _clipped_spans(sentence: Parsed) -> Iterator[Span]:
+    """Every span that is left when pieces at the end, the beginning or both are left out."""
+    pieces = sorted(piece for word in sentence.words for piece in _removable_piece(sentence, word))
     last = len(sentence.words) - 1
     while last > 0 and sentence.words[last].pos == "PUNCT":
         last -= 1
     starts, ends = {0}, {last}
     for first, final in pieces:
         if first in starts:
-            starts.add(_bare(sentence, final + 1, 1))
+            starts.add(_nearest_word(sentence, final + 1, 1))
     for first, final in sorted(pieces, key=lambda piece: -piece[1]):
         if final in ends:
-            ends.add(_bare(sentence, first - 1, -1))
+            ends.add(_nearest_word(sentence, first - 1, -1))
     for start in starts:
         for end in ends:
             if end - start + 1 >= MIN_WORDS_LEFT and (start, end) != (0, last):
                 yield Span(start=sentence.words[start].start, end=sentence.words[end].end)
 
 
-def _piece(sentence: Parsed, word: Word) -> Iterator[tuple[int, int]]:
-    """First and last word of the clause or phrase that hangs on this word, when commas or dashes set it off."""
+def _removable_piece(sentence: Parsed, word: Word) -> Iterator[tuple[int, int]]:
+    """First and last token of the clause or phrase below this word, when commas or dashes set it off."""
     tree = sorted(sentence.subtree(word.index))
     first, last = tree[0], tree[-1]
     while last > first and sentence.words[last].pos == "PUNCT":
         last -= 1
     words = sentence.words[first : last + 1]
-    if word.dep not in CLAUSES or len(words) < MIN_WORDS_OF_PIECE or tree != list(range(first, tree[-1] + 1)):
+    if word.dep not in CLAUSE_RELATIONS or len(words) < MIN_WORDS_OF_PIECE or tree != list(range(first, tree[-1] + 1)):
         return
-    if any(each.folded in CONDITIONS for each in words[:2]) or any(each.is_negator for each in words):
+    if any(each.folded in CONDITION_WORDS for each in words[:2]) or any(each.is_negator for each in words):
         return
     before = sentence.words[first - 1].text if first else ""
     after = sentence.words[last + 1].text if last + 1 < len(sentence.words) else ""
-    if (first and before not in BORDERS) or (not first and after not in BORDERS):
+    if (first and before not in BOUNDARY_MARKS) or (not first and after not in BOUNDARY_MARKS):
         return
     yield first, last
 
 
-def _bare(sentence: Parsed, index: int, step: int) -> int:
-    """The nearest word in that direction that is no mark and no joining word."""
+def _nearest_word(sentence: Parsed, index: int, step: int) -> int:
+    """The nearest token in that direction that is no punctuation and, backwards, no conjunction."""
     while 0 < index < len(sentence.words) - 1 and (
-        sentence.words[index].text in BORDERS or (step < 0 and sentence.words[index].pos == "CCONJ")
+        sentence.words[index].text in BOUNDARY_MARKS or (step < 0 and sentence.words[index].pos == "CCONJ")
     ):
         index += step
     return index

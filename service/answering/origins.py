@@ -1,4 +1,4 @@
-"""On how many independent sources an answer rests: origins are counted, not outlets."""
+"""Origins of an answer: independent sources, of which copies and an agency's reports share one."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from service.answering.types import Citation, Origins
 
 
 def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origins:
-    """The articles, outlets and origins behind these citations and the copies that are named beside them."""
+    """The articles, outlets and origins behind these citations and their duplicates."""
     outlets = {citation.article_id: citation.outlet for citation in citations}
     outlets |= {place.article_id: place.outlet for citation in citations for place in citation.also}
     found = store.articles.origins(list(outlets))

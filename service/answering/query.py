@@ -1,4 +1,4 @@
-"""What a question asks for, and whom and what it names."""
+"""Query understanding: the kind of answer that a question expects, and the names and numbers that it presupposes."""
 
 import re
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from service.language.numbers import numbers
 from service.language.parsing import NEGATORS
 from service.language.tokens import Token, tokenise
 
-Expected = Literal["date", "number", "person", "place", "other"]
+AnswerKind = Literal["date", "number", "person", "place", "other"]
 
-EXPECTATIONS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
+ANSWER_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     (
         "date",
         re.compile(
@@ -40,52 +40,59 @@ EXPECTATIONS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
         ),
     ),
 )
-SEVERAL = re.compile(
+ASKS_SEVERAL = re.compile(
     r"\b(?:both|differ\w*|compar\w+|while|list|articles|reports)\b|\bbetween\b.*\band\b"
     r"|\bname (?:the|two|three|some|all)\b|\band (?:did|do|does|was|who|what|where|when|how)\b"
     r"|\b(?:which|what) (?:\w+ )?\w{3,}(?<![sui])s\b (?:have|are|were|has|did|do|of)\b",
     re.IGNORECASE,
 )
 """Wordings that ask for more than one thing: plurals, comparisons, two questions in one."""
-COMPOSITE = 12
-"""Content words from which a question puts several facts together, so that no one sentence can hold them all."""
-FEWEST_WORDS = 3
+MIN_WORDS_OF_COMPOSITE = 12
+"""Content words from which a question joins several facts, so that no one sentence can have them all."""
+MIN_QUESTION_WORDS = 3
 """Content words that make a question: "What happened?" needs what is said after it."""
-CLOSELY_READ, CLOSELY_READ_OF_SEVERAL = 5, 8
-"""Eight put the right sentence first as often as five, and among three .01 more often (n = 747, evals/LOG.md)."""
-SAME_BEGINNING = 0.6
-"""Share of the longer of two names that a common beginning must make up: a country and its people meet."""
+RERANK_DEPTH = 5
+"""Sentences that are reranked for a question: their time is the time to the first evidence."""
+RERANK_DEPTH_OF_SEVERAL = 8
+"""The same for a question that asks for several things. Eight put the right sentence first as often as five, and among
+the first three .01 more often (n = 747, evals/LOG.md)."""
+MIN_COMMON_PREFIX = 4
+"""Letters with which two forms of one name begin."""
+MIN_PREFIX_SHARE = 0.6
+"""Share of the longer of two names that their common prefix must make up: a country and its people match."""
 
 
-def expects(question: str) -> Expected:
+def expected_kind(question: str) -> AnswerKind:
     """The kind of answer a question asks for; the first pattern that fits decides."""
-    return next((kind for kind, pattern in EXPECTATIONS if pattern.search(question)), "other")
+    return next((kind for kind, pattern in ANSWER_KINDS if pattern.search(question)), "other")
 
 
 def core_question(text: str) -> str:
-    """The text up to its last question mark, if a whole question stands before that: what comes after asks nothing,
-    whether it is chat or an instruction to the machine."""
+    """The question without what follows it: the text up to its last question mark, if a whole question stands before.
+
+    What comes after asks nothing, whether it is chat or an instruction to the model.
+    """
     until = text.rfind("?") + 1
-    return text[:until] if len(content_words(text[:until])) >= FEWEST_WORDS else text
+    return text[:until] if len(content_words(text[:until])) >= MIN_QUESTION_WORDS else text
 
 
 def asks_several(question: str) -> bool:
     """Whether one sentence is unlikely to be the whole answer."""
-    return bool(SEVERAL.search(question)) or is_composite(question)
+    return bool(ASKS_SEVERAL.search(question)) or is_composite(question)
 
 
 def rerank_depth(question: str) -> int:
-    """How many sentences the relevance model reads for it: its time is the time to the first evidence."""
-    return CLOSELY_READ_OF_SEVERAL if asks_several(question) else CLOSELY_READ
+    """How many sentences are reranked for it."""
+    return RERANK_DEPTH_OF_SEVERAL if asks_several(question) else RERANK_DEPTH
 
 
 def is_composite(question: str) -> bool:
     """Whether the question itself joins several facts, as one that compares two reports does."""
-    return len(content_words(question)) >= COMPOSITE
+    return len(content_words(question)) >= MIN_WORDS_OF_COMPOSITE
 
 
-def offers(kind: Expected, question: str, sentence: str) -> bool:
-    """Whether a sentence holds something of that kind which the question does not already say."""
+def has_kind(kind: AnswerKind, question: str, sentence: str) -> bool:
+    """Whether a sentence has something of that kind which the question does not already say."""
     if kind == "date":
         asked = {found.group().lower() for found in TIME_EXPRESSION.finditer(question)}
         return any(found.group().lower() not in asked for found in TIME_EXPRESSION.finditer(sentence))
@@ -93,18 +100,18 @@ def offers(kind: Expected, question: str, sentence: str) -> bool:
         return bool(set(numbers(sentence)) - set(numbers(question)))
     if kind in ("person", "place"):
         known = [token.folded for token in tokenise(question)]
-        return any(not _meets(token.folded, known) for token in tokenise(sentence) if token.is_name)
+        return any(not _has_name(token.folded, known) for token in tokenise(sentence) if token.is_name)
     return True
 
 
-def denies(text: str) -> bool:
-    """Whether it holds a word that denies."""
+def has_negation(text: str) -> bool:
+    """Whether a text has a negation."""
     return any(word in NEGATORS or word.endswith("n't") for word in words(text))
 
 
-def offers_answer(question: str, sentence: str) -> bool:
-    """Whether a sentence holds something of the kind that the question asks for."""
-    return offers(expects(question), question, sentence)
+def has_expected_kind(question: str, sentence: str) -> bool:
+    """Whether a sentence has something of the kind that the question expects."""
+    return has_kind(expected_kind(question), question, sentence)
 
 
 def names(text: str) -> list[Token]:
@@ -113,7 +120,7 @@ def names(text: str) -> list[Token]:
 
 
 def unmet_names(question: str, evidence: str) -> list[str]:
-    """Names of the question that the evidence does not hold in any form it shows: itself, its people, its initials."""
+    """Names of the question that the evidence has in no form: itself, its people, its initials."""
     held = [token.folded for token in tokenise(evidence)]
     asked = names(question)
     initials = _initials(tokenise(evidence)) | {token.folded for token in tokenise(evidence)}
@@ -122,29 +129,30 @@ def unmet_names(question: str, evidence: str) -> list[str]:
     return [
         token.text
         for token in asked
-        if not _meets(token.folded, held) and token.folded not in initials and token.folded not in spelled
+        if not _has_name(token.folded, held) and token.folded not in initials and token.folded not in spelled
     ]
 
 
 def unmet_numbers(question: str, evidence: str) -> list[str]:
-    """Numbers of the question that the evidence does not hold."""
+    """Numbers of the question that the evidence does not have."""
     held = set(numbers(evidence))
     return [number for number in numbers(question) if number not in held]
 
 
-def _meets(name: str, held: Sequence[str]) -> bool:
+def _has_name(name: str, held: Sequence[str]) -> bool:
     parts = [part for part in re.split(r"[-–'’]", name) if len(part) > 1] or [name]
     return all(
-        any(_alike(part, other) for word in held for other in {word, *re.split(r"[-–'’]", word)}) for part in parts
+        any(_are_forms_of_one(part, other) for word in held for other in {word, *re.split(r"[-–'’]", word)})
+        for part in parts
     )
 
 
-def _alike(one: str, other: str) -> bool:
+def _are_forms_of_one(one: str, other: str) -> bool:
     if one == other:
         return True
     longer = max(len(one), len(other))
     common = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return common >= 4 and common >= SAME_BEGINNING * longer
+    return common >= MIN_COMMON_PREFIX and common >= MIN_PREFIX_SHARE * longer
 
 
 def _runs(tokens: Sequence[Token]) -> list[list[str]]:

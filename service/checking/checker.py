@@ -1,4 +1,4 @@
-"""A draft, or another machine's answer, sentence by sentence against the collection."""
+"""Claim checking: each sentence of a text against the collection."""
 
 import difflib
 import re
@@ -18,23 +18,23 @@ from service.grounding import Finding, check, support_of
 from service.language.quotations import plain, quoted
 
 MAX_TEXT = 100_000
-"""Characters of a draft that are checked at once."""
+"""Characters that are checked at once."""
 MAX_EVIDENCE = 8
 """Evidence sentences that each claim is compared with."""
-SAME_STATEMENT = 0.7
-"""Share of a claim's words that a sentence must hold before its disagreement is a contradiction."""
-NEAR_QUOTE = 0.6
-"""Likeness, by matching words, from which a quotation is an altered one and not another (Ratcliff and Obershelp)."""
-FEWEST_WORDS = 3
-"""Words of a quotation that is held to be one; fewer are scare quotes."""
-CONTRADICTS = frozenset({"number", "date", "name", "negation", "contrast", "hedge", "speaker", "role"})
-MARKS = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]|^\s*(?:[-*•>#]+|\d+[.)])\s+")
-WEIGHTS = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.3}
-"""Which sentences come into question; the gate decides, so only the best few must be among them."""
+MIN_COVERED = 0.7
+"""Share of a claim's words that a sentence must have for a difference to be a contradiction."""
+MIN_QUOTE_RATIO = 0.6
+"""Matching words, from 0 to 1, from which a quotation is an altered one and not another (Ratcliff and Obershelp)."""
+MIN_QUOTE_WORDS = 3
+"""Words of a quotation; fewer in quotation marks are scare quotes."""
+CONTRADICTING_REASONS = frozenset({"number", "date", "name", "negation", "contrast", "hedge", "speaker", "role"})
+MARKUP = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]|^\s*(?:[-*•>#]+|\d+[.)])\s+")
+SIGNAL_WEIGHTS = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.3}
+"""Of the signals that choose the evidence; the gate decides, so only the best few sentences matter."""
 
 
 class Checker:
-    """Checks texts against one collection."""
+    """Checker of texts against one collection."""
 
     def __init__(self, store: DocumentStore, retriever: Retriever, finder: RerankingFinder, passages: int) -> None:
         """Args:
@@ -74,10 +74,10 @@ class Checker:
         vector = self._retriever.vector(claim)
         passages = self._retriever.deduplicated_passages(claim, vector, self._passages, filters, articles)
         candidates = self._finder.candidates(claim, vector, passages, articles)
-        return sorted(candidates, key=lambda each: -round(weigh(WEIGHTS, each.signals), 5))[:MAX_EVIDENCE]
+        return sorted(candidates, key=lambda each: -round(weigh(SIGNAL_WEIGHTS, each.signals), 5))[:MAX_EVIDENCE]
 
     def _checked(self, text: str, span: Span, filters: Filters, articles: ArticleCache) -> CheckedSentence:
-        claim = MARKS.sub("", text).strip()
+        claim = MARKUP.sub("", text).strip()
         evidence = self.evidence(claim, filters, articles)
         finding = check(claim, [support_of(each) for each in evidence])
         verdict, reason, kept = _verdict(claim, evidence, finding)
@@ -94,30 +94,30 @@ def _verdict(
         return "supported", finding.detail, finding.supports
     if altered := _altered(claim, evidence):
         return "altered_quote", *altered
-    if finding.reason in CONTRADICTS and finding.covered >= SAME_STATEMENT:
+    if finding.reason in CONTRADICTING_REASONS and finding.covered >= MIN_COVERED:
         return "contradicted", finding.detail, finding.supports
-    return "not_found", finding.detail, finding.supports if finding.covered >= SAME_STATEMENT else ()
+    return "not_found", finding.detail, finding.supports if finding.covered >= MIN_COVERED else ()
 
 
 def _altered(claim: str, evidence: Sequence[ScoredSentence]) -> tuple[str, Sequence[int]] | None:
-    """The difference between a quotation of the claim and the words it comes nearest to."""
+    """The difference between a quotation of the claim and the words that are most like it."""
     for words in quoted(claim):
-        if len(words.split()) < FEWEST_WORDS or _stands_somewhere(words, evidence):
+        if len(words.split()) < MIN_QUOTE_WORDS or _is_quoted_exactly(words, evidence):
             continue
-        matches = [(_likeness(words, each.text), -i) for i, each in enumerate(evidence)]
+        matches = [(_best_match(words, each.text), -i) for i, each in enumerate(evidence)]
         (likeness, original), where = max(matches, default=((0.0, ""), 0))
-        if likeness >= NEAR_QUOTE:
+        if likeness >= MIN_QUOTE_RATIO:
             return f"the article's words are “{original}”: {difference(words, original)}", (-where,)
     return None
 
 
-def _stands_somewhere(words: str, evidence: Sequence[ScoredSentence]) -> bool:
+def _is_quoted_exactly(words: str, evidence: Sequence[ScoredSentence]) -> bool:
     texts = {(each.article_id, each.version): each.article.text for each in evidence}
     return any(plain(words) in plain(text) for text in texts.values())
 
 
 def difference(claimed: str, original: str) -> str:
-    """Both wordings in one line: [-what was put in-] and {+what the article has+}."""
+    """Word diff in one line: [-only in the claim-] and {+only in the article+}."""
     ours, theirs = claimed.split(), original.split()
     matcher = difflib.SequenceMatcher(None, [plain(w) for w in ours], [plain(w) for w in theirs], autojunk=False)
     pieces: list[str] = []
@@ -132,8 +132,8 @@ def difference(claimed: str, original: str) -> str:
     return " ".join(pieces)
 
 
-def _likeness(words: str, sentence: str) -> tuple[float, str]:
-    """The stretch of the sentence that is most like the quotation, with its likeness from 0 to 1."""
+def _best_match(words: str, sentence: str) -> tuple[float, str]:
+    """The stretch of the sentence that is most like the quotation, with its ratio of matching words from 0 to 1."""
     ours, theirs = plain(words).split(), sentence.split()
     folded = [plain(word) for word in theirs]
     matcher = difflib.SequenceMatcher(None, ours, folded, autojunk=False)

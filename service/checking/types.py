@@ -1,4 +1,4 @@
-""""""
+"""Check records: the verdict on each sentence of a text."""
 
 from typing import Literal
 
@@ -11,23 +11,23 @@ CheckVerdict = Literal["supported", "contradicted", "altered_quote", "not_found"
 
 
 class CheckedSentence(Record):
-    """One sentence of a draft, held against the collection."""
+    """Sentence of a checked text with its verdict and the evidence for it."""
 
     text: str
-    start: int = Field(description="Where it stands in the text that was handed in, in code points.")
+    start: int = Field(description="First character in the text that was checked, in code points.")
     end: int
     verdict: CheckVerdict = Field(
         description="supported: an article says so; contradicted: one says otherwise; altered_quote: the words in "
         "quotation marks are not the article's; not_found: no article says so."
     )
-    reason: str = Field(description="In a line for people; for an altered quote with the difference.")
+    reason: str = Field(description="Why, in one line; for an altered quote with the difference.")
     citations: tuple[Citation, ...] = Field(
-        default=(), description="The sentences that carry it, contradict it, or come nearest."
+        default=(), description="The sentences that support it, contradict it, or are most like it."
     )
 
 
 class CheckReport(Record):
-    """A draft sentence by sentence. It says what the articles say, never what is so."""
+    """Check report: a text sentence by sentence. It says what the articles say, never what is true."""
 
     sentences: tuple[CheckedSentence, ...]
     revision: str = Field(description="Digest of the collection that was asked.")

@@ -8,7 +8,7 @@ from index.errors import NotFound
 from index.store.store import DocumentStore
 from index.types import Turn
 from service.answering.replay import kept_answer
-from service.answering.types import NEW_TALK, Answer, Question
+from service.answering.types import NEW_CONVERSATION, Answer, Question
 from service.conversation.query_rewriting import rewrite
 from service.conversation.types import PreviousTurn
 from service.generation.types import Message
@@ -25,7 +25,7 @@ def rewrite_in_conversation(question: Question, store: DocumentStore) -> Questio
     """
     if question.conversation is None:
         return question
-    if question.conversation == NEW_TALK:
+    if question.conversation == NEW_CONVERSATION:
         return question.model_copy(update={"conversation": uuid.uuid4().hex})
     turns = store.history.turns(question.conversation, MAX_PREVIOUS_TURNS)
     if turns and turns[-1].question == question.text:  # asked again, as in another style: not a follow-up to itself

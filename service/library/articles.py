@@ -1,4 +1,4 @@
-"""Articles and passages as a reader is shown them."""
+"""Library views: articles and passages as readers see them."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from index.reading.corrections import find_corrections
 from index.store.store import DocumentStore
 from index.types import Passage, Source, StoredArticle
 from service.answering.citations import basis
-from service.library.types import ArticleList, ArticleView, Hit, Listed
+from service.library.types import ArticleList, ArticleView, ListedArticle, SearchHit
 from service.library.versions import Difference, compare_versions
 
 
@@ -15,7 +15,7 @@ def list_articles(store: DocumentStore, limit: int, offset: int) -> ArticleList:
     """Current articles in the order of their ids."""
     return ArticleList(
         articles=tuple(
-            Listed(**_about(found.source), **found.model_dump(exclude={"source"}))
+            ListedArticle(**_facts(found.source), **found.model_dump(exclude={"source"}))
             for found in store.articles.list_current(limit, offset)
         ),
         total=store.articles.count(),
@@ -25,10 +25,10 @@ def list_articles(store: DocumentStore, limit: int, offset: int) -> ArticleList:
 def view_article(
     store: DocumentStore, article_id: str, version: int | None = None, *, difference: bool = False
 ) -> ArticleView:
-    """One version of an article with its text, the current one unless told.
+    """One version of an article with its text, the current one by default.
 
-    With `difference` also what changed between that version and the current one; between the one before and the
-    current one, when that is the one shown.
+    With `difference` also the version diff: from that version to the current one, or to the current one from the one
+    before it.
 
     Raises:
         NotFound: there is no such article or version, or no other version to compare it with.
@@ -36,7 +36,7 @@ def view_article(
     stored = store.articles.get(article_id, version)
     current = store.articles.get(article_id)
     return ArticleView(
-        **_about(stored.article.source),
+        **_facts(stored.article.source),
         id=article_id,
         version=stored.version,
         text=stored.article.text,
@@ -57,10 +57,10 @@ def _difference(store: DocumentStore, stored: StoredArticle, current: StoredArti
     return compare_versions(store.articles.get(stored.article.id, stored.version - 1), current)
 
 
-def as_hit(store: DocumentStore, passage: Passage) -> Hit:
+def search_hit(store: DocumentStore, passage: Passage) -> SearchHit:
     """A passage with what is known of its article."""
     article = store.articles.get(passage.article_id, passage.version).article
-    return Hit(
+    return SearchHit(
         article_id=passage.article_id,
         version=passage.version,
         title=article.source.title.value,
@@ -73,6 +73,6 @@ def as_hit(store: DocumentStore, passage: Passage) -> Hit:
     )
 
 
-def _about(source: Source) -> dict[str, Any]:
+def _facts(source: Source) -> dict[str, Any]:
     names = ("title", "outlet", "author", "place", "published")
     return {**{name: getattr(source, name).value for name in names}, "url": source.url, "basis": basis(source)}

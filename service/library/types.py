@@ -1,4 +1,4 @@
-""""""
+"""Library records: articles and search hits as readers see them."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from index.types import Origin, Record, Span
 from service.library.versions import Difference
 
 
-class About(Record):
+class ArticleFacts(Record):
     """What is known of an article; null where it says nothing."""
 
     title: str | None
@@ -18,8 +18,8 @@ class About(Record):
     basis: dict[str, str] = Field(description="How each is known: stated, inferred (from what), unknown.")
 
 
-class Listed(About):
-    """An article in a list, without its text."""
+class ListedArticle(ArticleFacts):
+    """Article in a list, without its text."""
 
     id: str
     version: int = Field(description="The current version; 1 unless the text changed after it was first ingested.")
@@ -31,28 +31,28 @@ class Listed(About):
 
 
 class ArticleList(Record):
-    """One page of the collection, in the order of article ids."""
+    """Page of the collection, in the order of article ids."""
 
-    articles: tuple[Listed, ...]
+    articles: tuple[ListedArticle, ...]
     total: int
 
 
-class ArticleView(About):
-    """One version of an article; every citation of it counts characters (code points) in `text`."""
+class ArticleView(ArticleFacts):
+    """Article version with its text, in which every citation counts characters (code points)."""
 
     id: str
     version: int
     text: str
     digest: str
     ingested_at: str
-    current: int = Field(description="The version that is searched now; another one is kept for old citations.")
+    current: int = Field(description="The version that is searched now; others are kept for old citations.")
     origin: Origin
     corrections: tuple[Span, ...] = Field(default=(), description="Where in `text` the article corrects itself.")
     difference: Difference | None = Field(default=None, description="Null unless it was asked for.")
 
 
-class Hit(Record):
-    """One passage found by a search."""
+class SearchHit(Record):
+    """Search hit: one passage."""
 
     article_id: str
     version: int
@@ -66,7 +66,7 @@ class Hit(Record):
 
 
 class SearchResults(Record):
-    """The passages that bear on a query, best first."""
+    """Search results: the passages that bear on a query, best first."""
 
     query: str
-    results: tuple[Hit, ...]
+    results: tuple[SearchHit, ...]

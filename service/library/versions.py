@@ -1,4 +1,4 @@
-"""Two versions of one article held against each other, word by word: what a stealth edit took out and put in."""
+"""Version diff: what an edit of an article removed and added, word by word."""
 
 import re
 from collections import Counter
@@ -12,33 +12,33 @@ from index.reading.layout import paragraphs
 from index.sentences import split_sentences
 from index.types import Record, Source, Span, StoredArticle
 
-TELLING = re.compile(r"\b[A-Z][\w'’-]*|[$€£]?\d[\d.,:/]*\d%?|\d%?")
-FACTS = ("title", "outlet", "author", "place", "published")
-ALIKE = 0.4
-"""Sentences that share less of their words are shown whole, one taken out and one put in."""
+NAME_OR_NUMBER = re.compile(r"\b[A-Z][\w'’-]*|[$€£]?\d[\d.,:/]*\d%?|\d%?")
+FACT_NAMES = ("title", "outlet", "author", "place", "published")
+MIN_SIMILARITY = 0.4
+"""Share of matching words below which two sentences are shown whole, one removed and one added."""
 
 Kind = Literal["same", "removed", "added"]
 
 
-class Piece(Record):
-    """Words that stayed, went or came."""
+class DiffPiece(Record):
+    """Words that stayed, were removed or were added."""
 
     kind: Kind
     words: str
 
 
 class Edit(Record):
-    """A stretch of the text that was changed, with the sentence around it."""
+    """Edit: a sentence of the text with what was changed in it."""
 
     then: Span = Field(description="Where the old words stand in the text of the older version; empty for an addition.")
     now: Span = Field(description="Where the new words stand in the text of the newer version; empty for a removal.")
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffPiece, ...]
     gone: tuple[str, ...] = Field(description="Figures and names that only the older version has here.")
     come: tuple[str, ...] = Field(description="Figures and names that only the newer version has here.")
 
 
 class FactChange(Record):
-    """A title, outlet, author, place, date or address that is another one now."""
+    """Change of a title, outlet, author, place, date or address."""
 
     name: str
     then: str | None
@@ -46,7 +46,7 @@ class FactChange(Record):
 
 
 class Difference(Record):
-    """What one version of an article says that another does not."""
+    """Difference between two versions of an article."""
 
     from_version: int
     to_version: int
@@ -55,7 +55,7 @@ class Difference(Record):
 
 
 def compare_versions(older: StoredArticle, newer: StoredArticle) -> Difference:
-    """What was changed between two versions, by sentences first and by words within those that are alike."""
+    """Diff of two versions, by sentences first and by words within those that are similar."""
     return Difference(
         from_version=older.version,
         to_version=newer.version,
@@ -65,7 +65,7 @@ def compare_versions(older: StoredArticle, newer: StoredArticle) -> Difference:
 
 
 def _facts(then: Source, now: Source) -> Iterator[FactChange]:
-    values = [(name, getattr(then, name).value, getattr(now, name).value) for name in FACTS]
+    values = [(name, getattr(then, name).value, getattr(now, name).value) for name in FACT_NAMES]
     for name, one, other in [*values, ("url", then.url, now.url)]:
         if one != other:
             yield FactChange(name=name, then=one, now=other)
@@ -80,10 +80,10 @@ def _edits(then: str, now: str) -> Iterator[Edit]:
 
 
 def _within(before: Sequence[Span], after: Sequence[Span], then: str, now: str) -> Iterator[Edit]:
-    """Sentences that stand for each other are compared by words; the rest went or came whole."""
+    """Sentences that replace each other are compared by words; the rest were removed or added whole."""
     for i in range(max(len(before), len(after))):
         old, new = before[i : i + 1], after[i : i + 1]
-        if old and new and _likeness(old[0].of(then), new[0].of(now)) < ALIKE:
+        if old and new and _similarity(old[0].of(then), new[0].of(now)) < MIN_SIMILARITY:
             yield _edit(old, [], then, now)
             yield _edit([], new, then, now)
         else:
@@ -93,7 +93,7 @@ def _within(before: Sequence[Span], after: Sequence[Span], then: str, now: str) 
 def _edit(old: Sequence[Span], new: Sequence[Span], then: str, now: str) -> Edit:
     nowhere = Span(start=0, end=0)
     one, other = (old[0] if old else nowhere), (new[0] if new else nowhere)
-    gone, come = Counter(TELLING.findall(one.of(then))), Counter(TELLING.findall(other.of(now)))
+    gone, come = Counter(NAME_OR_NUMBER.findall(one.of(then))), Counter(NAME_OR_NUMBER.findall(other.of(now)))
     return Edit(
         then=one,
         now=other,
@@ -103,18 +103,18 @@ def _edit(old: Sequence[Span], new: Sequence[Span], then: str, now: str) -> Edit
     )
 
 
-def _pieces(ours: list[str], theirs: list[str]) -> Iterator[Piece]:
+def _pieces(ours: list[str], theirs: list[str]) -> Iterator[DiffPiece]:
     for kind, a, b, c, d in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
         if kind == "equal":
-            yield Piece(kind="same", words=" ".join(ours[a:b]))
+            yield DiffPiece(kind="same", words=" ".join(ours[a:b]))
             continue
         if a < b:
-            yield Piece(kind="removed", words=" ".join(ours[a:b]))
+            yield DiffPiece(kind="removed", words=" ".join(ours[a:b]))
         if c < d:
-            yield Piece(kind="added", words=" ".join(theirs[c:d]))
+            yield DiffPiece(kind="added", words=" ".join(theirs[c:d]))
 
 
-def _likeness(one: str, other: str) -> float:
+def _similarity(one: str, other: str) -> float:
     return SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio()
 
 

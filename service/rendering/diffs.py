@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from service.library.types import ArticleView
-from service.library.versions import Difference, Edit, Piece
+from service.library.versions import Difference, DiffPiece, Edit
 from service.rendering.escaping import printable
 from service.rendering.terminal import WIDTH
 
@@ -42,7 +42,7 @@ def _named(names: Sequence[str]) -> str:
     return click.style(printable(", ".join(names)), bold=True) if names else "none"
 
 
-def _shortened(pieces: Sequence[Piece]) -> list[str]:
+def _shortened(pieces: Sequence[DiffPiece]) -> list[str]:
     """Changed words with some of the unchanged ones around them."""
     shown: list[str] = []
     for i, piece in enumerate(pieces):

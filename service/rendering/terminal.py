@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from index.types import Origin
 from service.answering.citations import in_marks, source_line, unmarked
-from service.answering.replay import ArticleChange, Change, Replay
+from service.answering.replay import ArticleChange, ReceiptChange, Replay
 from service.answering.types import Answer, Citation, Duplicate, Origins, Sentence
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.ingestion.types import IngestReport
@@ -86,7 +86,7 @@ def _article_change(change: ArticleChange) -> list[str]:
     return [f"  {change.article_id}: {change.what}; {change.detail}", *(_indented(unmarked(line)) for line in gone)]
 
 
-def _change(change: Change) -> str:
+def _change(change: ReceiptChange) -> str:
     then, now = (value if value is not None else "not recorded" for value in (change.then, change.now))
     return f"  {change.name}: {then} -> {now}"
 
