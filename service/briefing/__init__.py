@@ -1,1 +1,1 @@
-"""A topic in, a page out: what is known, since when, from whom, and where sources part ways."""
+"""Briefs: multi-document summarisation of a topic, with a timeline, speakers, differences and open questions."""
