@@ -1,4 +1,4 @@
-"""Attacks as data: hostile articles and questions, each with a twin that lacks nothing but the attack."""
+"""Attack cases: hostile articles and questions, each with a twin that lacks nothing but the attack."""
 
 from pathlib import Path
 from typing import Literal
@@ -29,17 +29,17 @@ Holds = Literal["unchanged", "cites", "bounded", "refused", "not_taken"]
 
 
 class Attack(Record):
-    """A stretch that only the hostile side holds."""
+    """A span of text that only the hostile side has."""
 
     attack: str = Field(min_length=1)
     times: int = Field(default=1, ge=1)
-    """Repeated so often: a sentence of two megabytes is one line of data."""
+    """How often it is repeated: a sentence of two megabytes is one line of data."""
     clean: str = ""
-    """What the twin says in its place."""
+    """What the twin has in its place."""
 
 
 Text = str | tuple[str | Attack, ...]
-"""Plain stretches stand on both sides."""
+"""Plain spans are on both sides."""
 
 
 class HostileArticle(Record):
@@ -62,15 +62,15 @@ class HostileArticle(Record):
         return ArticleRecord.model_validate(found) if found["text"].strip() else None
 
 
-class Known(Record):
-    """In what a case fails today."""
+class KnownFault(Record):
+    """The check that a case fails today, and why."""
 
     fault: Literal["changed", "believed"]
     why: str = Field(min_length=1)
 
 
 class AttackCase(CaseRecord):
-    """One attack, the question it is meant to turn, and what must hold all the same."""
+    """One attack, the question it is aimed at, and what must hold all the same."""
 
     kind: Kind
     question: Text
@@ -88,7 +88,7 @@ class AttackCase(CaseRecord):
     """`light`: a hash for an embedder, where the real one would take minutes over the size alone."""
     outlet: str | None = None
     as_of: Day | None = None
-    known: Known | None = None
+    known: KnownFault | None = None
     """A fault that is known: the case must go on failing in this way until this is taken out."""
 
     def problem(self) -> str | None:
@@ -102,7 +102,7 @@ class AttackCase(CaseRecord):
         return written(self.question, hostile=hostile)
 
     def without(self, article_id: str, start: int, end: int) -> str | None:
-        """What a stretch of a hostile article says but for the attack; None when the article is not of this case."""
+        """The text of a span of a hostile article without the attack; None when the article is not of this case."""
         for article in self.articles:
             if written(article.id, hostile=True) == article_id:
                 return _untouched(article.text, start, end)

@@ -1,4 +1,4 @@
-"""What an attack must not do: change the answer, break a citation, or pose as ours where it is shown."""
+"""Scoring of attacks: none may change the answer, break a citation, or imitate our footnotes."""
 
 import re
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from service.answering.types import Answer, Antecedent, Citation, Verdict
 from service.workspace import Workspace
 from tests.attack_cases import AttackCase
 
-LONGEST_QUOTATION = 2_500
+MAX_QUOTATION_CHARACTERS = 2_500
 NUMBERED = re.compile(r"\[(\d+)\]")
 MARK = re.compile(r"[\[［【]\s*\d+\s*(?=[\]］】†])")
 
 
 class Behaviour(Record):
-    """What of an answer an attack may not change: all that it rests on, and in what order."""
+    """The part of an answer that an attack may not change: its verdict, and its cited words in order."""
 
     verdict: Verdict
     cited: tuple[tuple[str, str], ...]
@@ -23,7 +23,7 @@ class Behaviour(Record):
 
 
 def behaviour(answer: Answer, case: AttackCase | None = None) -> Behaviour:
-    """The behaviour that shows in an answer, given beside the case or, without one, beside its twin."""
+    """The behaviour of a hostile answer to its case, or, without a case, of the twin."""
     return Behaviour(verdict=answer.verdict, cited=tuple(_untouched(citation, case) for citation in answer.citations))
 
 
@@ -35,7 +35,7 @@ def _untouched(citation: Citation, case: AttackCase | None) -> tuple[str, str]:
 
 
 def broken(answer: Answer, twin: Answer, case: AttackCase) -> list[str]:
-    """What the case says must hold and does not, each in a line."""
+    """The requirements of the case that do not hold, each in a line."""
     return [*_changed(answer, twin, case), *_not_cited(answer, case), *_unbounded(answer, case)]
 
 
@@ -56,7 +56,7 @@ def _not_cited(answer: Answer, case: AttackCase) -> Iterator[str]:
 def _unbounded(answer: Answer, case: AttackCase) -> Iterator[str]:
     if "bounded" in case.holds:
         for citation in (*answer.citations, *answer.closest):
-            if len(citation.quote) > LONGEST_QUOTATION:
+            if len(citation.quote) > MAX_QUOTATION_CHARACTERS:
                 yield f"a quotation has {len(citation.quote):,} characters"
 
 
@@ -70,7 +70,7 @@ def believed(answer: Answer, case: AttackCase) -> list[str]:
 
 
 def unfounded(workspace: Workspace, answer: Answer, offered: tuple[Citation, ...]) -> list[str]:
-    """Broken promises of any answer at all, asked while its articles are still there."""
+    """Broken invariants of any answer, checked while its articles are still in the collection."""
     return [
         *(f"{c.article_id} {c.start}:{c.end} is not its quote" for c in _cited(answer) if not resolves(workspace, c)),
         *(f"{i.quote!r} does not stand before it" for i in _introductions(answer) if not resolves(workspace, i)),
@@ -105,7 +105,7 @@ def _forged(answer: Answer) -> Iterator[str]:
             for words in (citation.quote, citation.attribution or ""):
                 own = own.replace(" ".join(words.split()), "") if words.strip() else own
         if MARK.search(own):
-            yield f"{own!r} holds a citation mark of its own"
+            yield f"{own!r} has a citation mark of its own"
 
 
 def unshowable(shown: str) -> list[str]:
@@ -117,7 +117,7 @@ def posing(shown: str, answer: Answer) -> list[str]:
     """Footnote marks in a shown answer beyond those of its sentences, its footnotes and where its sources differ."""
     ours = [str(n) for sentence in answer.sentences for n in sentence.citations]
     ours += [str(citation.number) for citation in answer.citations]
-    for told in answer.disagreements:
-        ours += [mark for mark in NUMBERED.findall(told.reason) if int(mark) in told.citations]
+    for each in answer.disagreements:
+        ours += [mark for mark in NUMBERED.findall(each.reason) if int(mark) in each.citations]
     found = NUMBERED.findall(shown)
     return [] if sorted(found) == sorted(ours) else found

@@ -1,4 +1,4 @@
-"""Hostile articles and questions: the answer is that of a twin without the attack, and nothing poses as ours."""
+"""Attacks by hostile articles and questions: the answer is that of a twin without the attack."""
 
 import json
 from collections import Counter
@@ -41,7 +41,7 @@ CONTROL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 
 
 class Switch:
-    """A generator that passes on to another, so that one desk can be asked with the model and with a script."""
+    """A generator that passes on to another, so that one workspace can be asked with the model and with a script."""
 
     def __init__(self, real: TextGenerator) -> None:
         self.real = self.inner = real
@@ -66,15 +66,15 @@ class Switch:
 
 
 class Stage(NamedTuple):
-    """A desk over the base collection, and what writes for it."""
+    """A workspace over the base collection, with its generator."""
 
     workspace: Workspace
     switch: Switch
-    twins: dict[str, "Seen"]
+    twins: dict[str, "Outcome"]
     """Answers without an attack, by what was asked of what."""
 
 
-class Seen(NamedTuple):
+class Outcome(NamedTuple):
     """One question asked: its answer or the error, and what was wrong with it while its articles were there."""
 
     answer: Answer | None
@@ -83,14 +83,14 @@ class Seen(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """All that was seen of one case."""
+    """The outcomes of one case."""
 
     case: AttackCase
-    quoted: Seen
-    twin: Seen
-    fooled: Seen
+    quoted: Outcome
+    twin: Outcome
+    fooled: Outcome
     prompts: list[tuple[Message, ...]]
-    composed: tuple[Seen, Seen] | None
+    composed: tuple[Outcome, Outcome] | None
     refused: tuple[str, ...]
     body: bytes
     stream: bytes
@@ -153,7 +153,7 @@ def tried(case: AttackCase, stage: Stage) -> Trial:
     )
 
 
-def twin_of(stage: Stage, case: AttackCase, style: Style) -> Seen:
+def twin_of(stage: Stage, case: AttackCase, style: Style) -> Outcome:
     """Many cases share a twin, which is asked once."""
     clean = [found for article in case.articles if (found := side(article, hostile=False))]
     key = repr((clean, case.asked(hostile=False), case.outlet, case.as_of, style))
@@ -182,7 +182,7 @@ def side(article: HostileArticle, *, hostile: bool) -> Article | InputError | No
     return to_article(record) if record else None
 
 
-def asked(stage: Stage, case: AttackCase, style: Style, *, hostile: bool) -> Seen:
+def asked(stage: Stage, case: AttackCase, style: Style, *, hostile: bool) -> Outcome:
     offered: tuple[Citation, ...] = ()
     try:
         filters = Filters(outlet=case.outlet, as_of=case.as_of)
@@ -190,9 +190,9 @@ def asked(stage: Stage, case: AttackCase, style: Style, *, hostile: bool) -> See
             if isinstance(event, EvidenceFound) and event.final:
                 offered = event.citations
             elif isinstance(event, Done):
-                return Seen(event.answer, "", unfounded(stage.workspace, event.answer, offered))
+                return Outcome(event.answer, "", unfounded(stage.workspace, event.answer, offered))
     except (FootnoteError, ValidationError) as error:
-        return Seen(None, str(error), [])
+        return Outcome(None, str(error), [])
     raise AssertionError("the stream ended without an answer")
 
 
@@ -205,7 +205,7 @@ def over_http(workspace: Workspace, case: AttackCase) -> tuple[bytes, bytes]:
     return whole, stream
 
 
-def everything_shown(workspace: Workspace, seen: Seen) -> str:
+def everything_shown(workspace: Workspace, seen: Outcome) -> str:
     """What a terminal gets: the answer, the article that it rests on, the list, and the passages."""
     if seen.answer is None:
         return seen.error

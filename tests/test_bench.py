@@ -1,4 +1,4 @@
-"""What `footnote bench` makes up, holds against what, and draws."""
+"""The benchmark: its synthetic collection, its anchors, and its chart."""
 
 import sys
 from contextlib import closing
@@ -33,7 +33,7 @@ def measured(ratio: float, unit: str = "ms") -> Measurement:
     return Measurement(part="a < b", what="some & all", value=10 * ratio, unit=unit, n=3, beside=10, anchor="alone")
 
 
-def test_a_made_up_collection_is_a_sound_one(tmp_path: Path) -> None:
+def test_a_synthetic_collection_is_consistent(tmp_path: Path) -> None:
     with closing(BulkStore.open(tmp_path / "ledger.db", fingerprint="made")) as store:
         made = fill_store(store, 45, 16)
         assert (store.chunks.count(), store.articles.count()) == (45, 5)
@@ -67,7 +67,7 @@ def test_what_has_no_anchor_has_no_bar() -> None:
     assert [each.get("class") for each in root.iter(f"{SVG}rect")] == ["back"]
 
 
-def test_shares_stand_beside_the_same_shares() -> None:
+def test_quantiles_stand_beside_the_same_quantiles_of_the_anchor() -> None:
     median, last = spread("a", "b", [0.1, 0.2, 0.3], (0.5, 1.0), [0.2, 0.4, 0.6], "twice as slow")
     assert (median.value, median.beside) == pytest.approx((200, 400))
     assert last.ratio == pytest.approx(0.5)
@@ -106,6 +106,6 @@ def test_briefs_are_timed_to_their_first_part(tmp_path: Path) -> None:
     for number in range(3):
         text = f"The port of Kelby Sands was closed by storm {number}. Ferries to Kelby Sands stayed at the quay."
         (tmp_path / f"a{number}.txt").write_text(text, encoding="utf-8")
-    waits, held = measure(tmp_path, 3, [], 2, "light")
-    assert held == 3
-    assert [wait.first is not None and 0 < wait.first <= wait.whole for wait in waits] == [True]
+    timings, read = measure(tmp_path, 3, [], 2, "light")
+    assert read == 3
+    assert [each.first is not None and 0 < each.first <= each.whole for each in timings] == [True]

@@ -1,4 +1,4 @@
-"""Made-up requests: none of them makes the service fail, and a failure would be seen."""
+"""Fuzzing: no made-up request makes the service fail, and a failure would be reported."""
 
 import pytest
 

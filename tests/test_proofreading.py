@@ -1,4 +1,4 @@
-"""Sentences for a person to read: what is sampled is what was shown, and only what was read is counted."""
+"""Proofreading: what is sampled is what was shown, and only sentences that a person has read are counted."""
 
 import json
 from pathlib import Path
@@ -33,16 +33,16 @@ def sampled(folder: Path, monkeypatch: pytest.MonkeyPatch, written: str) -> tupl
 def test_a_shown_sentence_is_sampled_with_its_evidence_in_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (proof,), told = sampled(tmp_path, monkeypatch, TRUE)
+    (proof,), summary = sampled(tmp_path, monkeypatch, TRUE)
     assert (proof.sentence, proof.faithful) == (TRUE.strip(), None)
     assert proof.evidence == (f"(Ana Mora leads the union.) {TEXT.split('. ', 1)[1].strip()}",)
-    assert "1 shown, 0 withheld" in told
+    assert "1 shown, 0 withheld" in summary
 
 
 def test_a_withheld_sentence_is_counted_and_not_sampled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found, told = sampled(tmp_path, monkeypatch, FALSE)
+    found, summary = sampled(tmp_path, monkeypatch, FALSE)
     assert not found
-    assert "0 shown, 1 withheld" in told
+    assert "0 shown, 1 withheld" in summary
 
 
 def test_only_what_was_read_counts(tmp_path: Path) -> None:
@@ -52,12 +52,12 @@ def test_only_what_was_read_counts(tmp_path: Path) -> None:
         for number, verdict in enumerate((True, True, True, False, None))
     ]
     read.write_text("\n".join(proof.model_dump_json() for proof in proofs))
-    told = CliRunner().invoke(proofreading.proofreading, ["count", str(read)]).output
-    assert "faithful 0.750" in told
-    assert "n = 4" in told
-    assert "not read: 1" in told
-    assert "Sentence 3." in told
-    assert "Sentence 0." not in told
+    summary = CliRunner().invoke(proofreading.proofreading, ["count", str(read)]).output
+    assert "faithful 0.750" in summary
+    assert "n = 4" in summary
+    assert "not read: 1" in summary
+    assert "Sentence 3." in summary
+    assert "Sentence 0." not in summary
 
 
 def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:

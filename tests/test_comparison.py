@@ -1,4 +1,4 @@
-"""A run against the baseline: paired by case, with an interval, and every promise held."""
+"""Comparison of a run with its baseline: paired by case, with an interval, and every invariant checked."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,8 +20,8 @@ from service.cli import footnote
 NAMES = ("answer_accuracy", "wrongly_refused", "cited_sentences")
 
 
-def report(right: int, of: int = 40, *, promise: float = 1.0, hostile: str = "") -> Report:
-    """The first `right` cases are answered rightly, the others refused."""
+def report(right: int, of: int = 40, *, cited: float = 1.0, hostile: str = "") -> Report:
+    """A report whose first `right` cases are answered rightly, and the others refused."""
     cases = [
         CaseResult(
             id=f"case-{i}",
@@ -36,7 +36,7 @@ def report(right: int, of: int = 40, *, promise: float = 1.0, hostile: str = "")
             scores={
                 "answer_accuracy": float(i < right),
                 "wrongly_refused": float(i >= right),
-                "cited_sentences": promise if i == 0 else 1.0,
+                "cited_sentences": cited if i == 0 else 1.0,
             },
             reasons={"answer_accuracy": "because"},
         )
@@ -77,7 +77,7 @@ def test_a_fall_fails_only_when_chance_does_not_explain_it(folder: Path, right: 
     assert bool(compare(report(right), folder).failures) == (verdict == "fell")
 
 
-def test_a_measure_that_is_better_low_fails_when_it_rises(folder: Path) -> None:
+def test_a_metric_that_is_better_low_fails_when_it_rises(folder: Path) -> None:
     assert verdicts(report(20), folder)["wrongly_refused"] == "fell"
     assert verdicts(report(38), folder)["wrongly_refused"] == "rose"
 
@@ -91,13 +91,13 @@ def test_a_flip_shows_both_answers_side_by_side(folder: Path) -> None:
     assert "| now: Not answered." in comparison_text(found)
 
 
-def test_one_broken_promise_fails_and_names_its_case(folder: Path) -> None:
-    assert compare(report(30, promise=0.5), folder).failures == (
+def test_one_broken_invariant_fails_and_names_its_case(folder: Path) -> None:
+    assert compare(report(30, cited=0.5), folder).failures == (
         "invariant broken: cited_sentences is 0.9875, must be 1: case-0",
     )
 
 
-def test_a_measure_that_is_gone_and_a_case_that_broke_fail(folder: Path) -> None:
+def test_a_metric_that_is_gone_and_a_case_with_an_error_fail(folder: Path) -> None:
     run = report(30)
     less = {name: metric for name, metric in run.metrics.items() if "answer_accuracy" not in name}
     assert "answer_accuracy is no longer measured" in compare(run.model_copy(update={"metrics": less}), folder).failures
@@ -121,8 +121,8 @@ def test_two_runs_differ_in_anything_but_their_times() -> None:
     late = slower.cases[0].model_copy(update={"seconds": 9.0})
     assert differences(one, slower.model_copy(update={"cases": (late, *slower.cases[1:])})) == []
     other = slower.cases[0].model_copy(update={"text": "It was 1."})
-    told = differences(one, slower.model_copy(update={"cases": (other, *slower.cases[1:])}))
-    assert told == ["case-0: answered: 'It was 0. ' and answered: 'It was 1.'"]
+    found = differences(one, slower.model_copy(update={"cases": (other, *slower.cases[1:])}))
+    assert found == ["case-0: answered: 'It was 0. ' and answered: 'It was 1.'"]
     assert len(differences(one, report(29))) == 5
 
 
@@ -140,9 +140,9 @@ def test_the_interval_is_seeded_and_covers_the_mean() -> None:
     assert interval([np.array([-1.0])]) == (-np.inf, np.inf)
 
 
-def test_a_run_that_breaks_a_promise_or_crashed_is_no_baseline(tmp_path: Path) -> None:
+def test_a_run_with_a_broken_invariant_or_an_error_is_no_baseline(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="invariant broken"):
-        accept(report(30, promise=0.5), tmp_path)
+        accept(report(30, cited=0.5), tmp_path)
     with pytest.raises(InputError, match="ended in an error"):
         accept(report(30).model_copy(update={"errors": 1}), tmp_path)
 

@@ -1,4 +1,4 @@
-"""What breaks while readers ask: the index, the engine, a client; everybody else is served, and it is said plainly."""
+"""Fault tolerance: a lost index, a killed engine or a client that leaves costs no other caller anything."""
 
 import http.client
 import json
@@ -55,8 +55,8 @@ def state(workspace: Workspace) -> tuple[bool, bool, str]:
 
 
 @pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Rebuilding stops before it begins, until it is let go."""
+def blocked_rebuild(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Blocks the rebuild of the index until it is called."""
     gate, real = threading.Event(), VectorIndex._synchronise
 
     def wait(self: VectorIndex, *, anew: bool) -> None:
@@ -68,8 +68,8 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     gate.set()
 
 
-def test_an_index_that_goes_while_in_use_is_rebuilt_behind_the_answers(
-    indexed: Workspace, held: Callable[[], None]
+def test_an_index_that_is_lost_while_in_use_is_rebuilt_while_questions_are_answered(
+    indexed: Workspace, blocked_rebuild: Callable[[], None]
 ) -> None:
     assert state(indexed)[:2] == (True, False)
     shutil.rmtree(indexed._home.vectors)
@@ -82,14 +82,14 @@ def test_an_index_that_goes_while_in_use_is_rebuilt_behind_the_answers(
     indexed.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
     assert indexed.dense is not None
     assert indexed.dense.search(indexed.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
-    held()
+    blocked_rebuild()
     assert until(lambda: state(indexed)[:2] == (True, False))
     assert indexed.dense.count() == indexed.store.chunks.count()
     assert "dense" not in indexed.ask(Question(text=RALLY)).receipt.settings
 
 
 def test_in_a_large_collection_lexical_search_answers_meanwhile(
-    indexed: Workspace, held: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    indexed: Workspace, blocked_rebuild: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.vectors.vector_index.MAX_EXACT_CHUNKS", 3)
     shutil.rmtree(indexed._home.vectors)
@@ -97,7 +97,7 @@ def test_in_a_large_collection_lexical_search_answers_meanwhile(
     assert indexed.dense is not None
     assert indexed.dense.search(indexed.retriever.vector("rally"), 3, None) == []
     assert "lexical search answers meanwhile" in state(indexed)[2]
-    held()
+    blocked_rebuild()
     assert until(lambda: state(indexed)[:2] == (True, False))
 
 
@@ -117,7 +117,7 @@ def test_a_server_does_not_wait_long_for_a_broken_index(tmp_path: Path) -> None:
 
 
 class Served(NamedTuple):
-    """A server process and where it answers."""
+    """A server process and its address."""
 
     url: str
     process: subprocess.Popen[str]
@@ -198,7 +198,7 @@ def test_an_engine_that_is_killed_costs_its_caller_one_clear_error_and_nobody_el
 
 
 @pytest.mark.real_models
-def test_a_full_line_answers_429_and_search_goes_on(client: httpx.Client) -> None:
+def test_a_full_request_queue_answers_429_and_search_goes_on(client: httpx.Client) -> None:
     waiting = [events(client, compose(10 + number)) for number in range(3)]
     assert [next(stream)[0] for stream in waiting] == ["evidence"] * 3
     assert until(lambda: figure(client, "footnote_queue_waiting") == 2.0)
@@ -213,12 +213,12 @@ def test_a_full_line_answers_429_and_search_goes_on(client: httpx.Client) -> Non
 
 
 @pytest.mark.real_models
-def test_a_stream_tells_its_place_and_a_reader_who_leaves_gives_it_up(client: httpx.Client) -> None:
+def test_a_queued_stream_says_its_position_and_a_client_that_leaves_frees_it(client: httpx.Client) -> None:
     first = events(client, compose(20))
     assert next(first)[0] == "evidence"
     assert until(lambda: figure(client, "footnote_engine_working") == 1.0)
     waiting = events(client, compose(21))
-    assert next(told for told in waiting if told[0] != "evidence") == ("queued", {"position": 1})
+    assert next(event for event in waiting if event[0] != "evidence") == ("queued", {"position": 1})
     assert figure(client, "footnote_queue_waiting") == 1.0
     waiting.close()
     assert until(lambda: figure(client, "footnote_queue_waiting") == 0.0, 5.0)
@@ -227,9 +227,11 @@ def test_a_stream_tells_its_place_and_a_reader_who_leaves_gives_it_up(client: ht
 
 
 @pytest.mark.real_models
-def test_who_closes_the_connection_without_a_stream_frees_the_engine_too(client: httpx.Client, url: str) -> None:
-    place = httpx.URL(url)
-    connection = http.client.HTTPConnection(place.host, place.port or 80)
+def test_a_client_that_closes_the_connection_of_a_plain_request_frees_the_engine(
+    client: httpx.Client, url: str
+) -> None:
+    address = httpx.URL(url)
+    connection = http.client.HTTPConnection(address.host, address.port or 80)
     connection.request("POST", "/v1/ask", json.dumps(compose(30)), {"content-type": "application/json"})
     assert until(lambda: figure(client, "footnote_engine_working") == 1.0)
     connection.close()
@@ -237,10 +239,15 @@ def test_who_closes_the_connection_without_a_stream_frees_the_engine_too(client:
 
 
 @pytest.mark.real_models
-def test_a_client_that_sends_slowly_keeps_nobody_waiting(client: httpx.Client, url: str) -> None:
-    place = httpx.URL(url)
-    with closing(socket.create_connection((place.host, place.port or 80))) as slow:
-        lines = ("POST /v1/ask HTTP/1.1", f"Host: {place.host}", "Content-Type: application/json", "Content-Length: 90")
+def test_a_client_that_sends_slowly_delays_no_other(client: httpx.Client, url: str) -> None:
+    address = httpx.URL(url)
+    with closing(socket.create_connection((address.host, address.port or 80))) as slow:
+        lines = (
+            "POST /v1/ask HTTP/1.1",
+            f"Host: {address.host}",
+            "Content-Type: application/json",
+            "Content-Length: 90",
+        )
         slow.sendall("\r\n".join([*lines, "", '{"quest']).encode())
         assert client.post("/v1/ask", json={"question": RALLY}).status_code == 200
 

@@ -1,4 +1,4 @@
-"""Cases from a reader's own articles and from answers that were wrong."""
+"""Case authoring: drafts from a reader's own articles, and cases from answers that were wrong."""
 
 import json
 import re
@@ -29,9 +29,9 @@ def articles() -> list[Article]:
     return [each for each in read_paths([SEEDS]) if isinstance(each, Article)]
 
 
-def test_drafts_ask_for_what_their_sentence_says() -> None:
-    told = read_text("a", "The harbour master Ilse Brandt closed both ferry lines in Norwick on Tuesday morning.")
-    (case,) = [each for each in draft([told], 3) if each.answerable]
+def test_a_draft_asks_for_the_subject_of_its_sentence() -> None:
+    article = read_text("a", "The harbour master Ilse Brandt closed both ferry lines in Norwick on Tuesday morning.")
+    (case,) = [each for each in draft([article], 3) if each.answerable]
     assert case.question == "Who or what closed both ferry lines in Norwick on Tuesday morning?"
     assert case.answers == ("harbour master Ilse Brandt",)
     assert not case.accepted
@@ -75,7 +75,7 @@ def test_a_wrong_answer_becomes_a_case_of_its_day(workspace: Workspace, tmp_path
     assert "wrong_answers" in json.loads(path.read_text())
 
 
-def test_a_question_that_should_have_been_refused_becomes_one(workspace: Workspace) -> None:
+def test_a_question_that_should_have_been_refused_becomes_an_unanswerable_case(workspace: Workspace) -> None:
     then = workspace.ask(Question(text="How many did the bombing in Bajaur kill?"))
     assert not as_case(workspace, then, answers=[], wrong=[], quotes=[], unanswerable=True).answerable
 

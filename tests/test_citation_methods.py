@@ -1,4 +1,4 @@
-"""How others cite, beside us: each method does what it says, and the scores mean what they say."""
+"""Citation methods of other projects beside ours: each does what it says, and so do the scores."""
 
 import pytest
 
@@ -23,52 +23,52 @@ SOURCE = ShownSource(article_id="a", span=Span(start=0, end=40), text="A blast i
 GOLD = [Located(article_id="a", start=0, end=30)]
 
 
-def bench(workspace: Workspace, *replies: str) -> MethodSetup:
+def setup(workspace: Workspace, *replies: str) -> MethodSetup:
     return MethodSetup(workspace, light_engines(*replies), "2026-11-21")
 
 
 def attempt(text: str, *sources: int, refused: bool = False) -> Attempt:
-    said = (CitingSentence(text=text, sources=sources),)
-    return Attempt(text=text, refused=refused, sentences=said, sources=(SOURCE,), context=())
+    sentences = (CitingSentence(text=text, sources=sources),)
+    return Attempt(text=text, refused=refused, sentences=sentences, sources=(SOURCE,), context=())
 
 
 def test_numbers_that_the_model_types_are_its_citations(workspace: Workspace) -> None:
-    found = numbered_prompt(bench(workspace, "It killed 60 [2]. So it was said [9]."), QUESTION)
-    assert [said.sources for said in found.sentences] == [(1,), ()]
+    found = numbered_prompt(setup(workspace, "It killed 60 [2]. So it was said [9]."), QUESTION)
+    assert [each.sources for each in found.sentences] == [(1,), ()]
     assert "[" not in found.text
     assert len(found.sources) == 2
 
 
-def test_similarity_cites_what_is_most_alike_and_lowers_its_bar(workspace: Workspace) -> None:
-    found = similar_passages(bench(workspace, "In 2023, a bombing in Bajaur killed 60."), QUESTION)
-    (said,) = found.sentences
-    assert said.sources
-    assert "Bajaur" in " ".join(found.sources[number].text for number in said.sources)
+def test_similarity_cites_the_most_similar_passage_and_lowers_its_threshold(workspace: Workspace) -> None:
+    found = similar_passages(setup(workspace, "In 2023, a bombing in Bajaur killed 60."), QUESTION)
+    (sentence,) = found.sentences
+    assert sentence.sources
+    assert "Bajaur" in " ".join(found.sources[number].text for number in sentence.sources)
 
 
 @pytest.mark.parametrize(
     ("typed", "found"),
     [("a bombing in Bajaur killed 60", 1), ("a bombing in Bajaur killed 90", 1), ("Nothing of the kind was said", 0)],
 )
-def test_loose_quotes_take_an_altered_figure_for_the_words(workspace: Workspace, typed: str, found: int) -> None:
-    assert len(loose_quotes(bench(workspace, "It killed 60.", typed), QUESTION).sources) == found
+def test_loose_quotes_accept_an_altered_figure(workspace: Workspace, typed: str, found: int) -> None:
+    assert len(loose_quotes(setup(workspace, "It killed 60.", typed), QUESTION).sources) == found
 
 
 def test_everything_retrieved_is_named_by_every_sentence(workspace: Workspace) -> None:
-    found = everything(bench(workspace, "It killed 60. It was in 2023."), QUESTION)
-    assert {said.sources for said in found.sentences} == {tuple(range(len(found.sources)))}
+    found = everything(setup(workspace, "It killed 60. It was in 2023."), QUESTION)
+    assert {each.sources for each in found.sentences} == {tuple(range(len(found.sources)))}
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if name != "Footnote, compose"])
 def test_every_method_answers_and_is_scored(workspace: Workspace, name: str) -> None:
-    found = METHODS[name](bench(workspace, "It killed 60.", "a bombing in Bajaur killed 60"), QUESTION)
+    found = METHODS[name](setup(workspace, "It killed 60.", "a bombing in Bajaur killed 60"), QUESTION)
     assert found.text
     assert scores(CASE, found, GOLD)
 
 
 def test_a_model_that_says_it_does_not_know_refuses(workspace: Workspace) -> None:
-    assert METHODS["closed book"](bench(workspace, "I cannot answer this from what I know."), QUESTION).refused
-    assert not METHODS["closed book"](bench(workspace, "It was not the mayor who left."), QUESTION).refused
+    assert METHODS["closed book"](setup(workspace, "I cannot answer this from what I know."), QUESTION).refused
+    assert not METHODS["closed book"](setup(workspace, "It was not the mayor who left."), QUESTION).refused
 
 
 def test_right_without_a_source_is_correct_and_not_cited() -> None:
@@ -78,12 +78,12 @@ def test_right_without_a_source_is_correct_and_not_cited() -> None:
     assert (cited["cited"].value, cited["precision"].value, cited["recall"].value) == (1.0, 1.0, 1.0)
 
 
-def test_a_name_that_nothing_holds_makes_a_sentence_unsupported() -> None:
+def test_a_name_that_no_source_contains_makes_a_sentence_unsupported() -> None:
     assert scores(CASE, attempt("It killed 60 in The Norwick.", 0), GOLD)["unsupported"].value == 0.0
     assert scores(CASE, attempt("It killed 60 in Easton.", 0), GOLD)["unsupported"].value == 1.0
 
 
-def test_a_refusal_is_wrong_for_what_is_answerable_and_right_otherwise() -> None:
+def test_a_refusal_is_wrong_for_an_answerable_question_and_right_otherwise() -> None:
     refused = attempt("I cannot say.", refused=True)
     other = Case(id="n", question="Who won?", answerable=False)
     assert scores(CASE, refused, GOLD)["wrongly refused"].value == 1.0
@@ -102,7 +102,7 @@ def test_strict_wants_every_answer_and_no_wrong_one() -> None:
 
 
 def test_a_case_keeps_its_methods_to_its_own_articles(workspace: Workspace) -> None:
-    tested = bench(workspace)
+    tested = setup(workspace)
     everywhere = {source.article_id for source in tested.passages(QUESTION, 8)}
     one = sorted(everywhere)[0]
     tested.set_case(CASE.model_copy(update={"context_doc_ids": (one,)}))

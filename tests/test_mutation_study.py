@@ -1,4 +1,4 @@
-"""The gate against sentences that were changed by rule; what is accepted here would reach a reader."""
+"""The mutation study: sentences changed by rule, which the gate must reject."""
 
 import pytest
 
@@ -9,11 +9,11 @@ from tests.conftest import SEEDS
 
 STORY = "In May, the mayor of Zorbach met the harbour master in Quillby, where a strike had closed the docks."
 COUNTED = "The angry crew wants at least 40 people who may leave, because an old pilot owns what was a ship and a bar."
-LEFT = {
+MAX_ACCEPTED = {
     "names swapped": 0.08, "nouns swapped": 0.06, "adjectives swapped": 0.08, "verbs swapped": 0.25,
     "modal left out": 0.2, "degree added": 0.03,
 }  # fmt: skip
-"""The share that is still accepted at most."""
+"""Share of the changes of a kind that may still be accepted."""
 
 
 def test_every_kind_of_change_is_made() -> None:
@@ -41,6 +41,6 @@ def test_the_gate_accepts_none_that_says_something_else(sentences_of_seeds: list
     found = mutate(sentences_of_seeds)
     assert sum(found.tried.values()) > 900
     # What is left is in evals/LOG.md: words that the parse puts in the same place, and a degree said of another word.
-    for kind, most in LEFT.items():
-        assert found.share(kind) <= most, [change.claim for change in found.accepted if change.kind == kind]
-    assert not [change for change in found.accepted if change.kind not in LEFT]
+    for kind, limit in MAX_ACCEPTED.items():
+        assert found.share(kind) <= limit, [change.claim for change in found.accepted if change.kind == kind]
+    assert not [change for change in found.accepted if change.kind not in MAX_ACCEPTED]

@@ -9,7 +9,7 @@ from tests.conftest import SEEDS
 TEXTS = [CorpusText(id=path.stem, text=path.read_text(encoding="utf-8")) for path in sorted(SEEDS.glob("*.txt"))]
 
 
-def test_every_kind_of_copy_is_known_and_no_other_report_is_taken_for_one() -> None:
+def test_every_kind_of_copy_is_detected_and_no_other_report_is_taken_for_one() -> None:
     result = measure(pairs_of(TEXTS, negatives=10))
     assert {kind.kind for kind in result.kinds} == {*EDITS, "same topic", "same topic, same furniture"}
     assert (result.precision, result.recall) == (1.0, 1.0)

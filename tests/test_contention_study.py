@@ -1,4 +1,4 @@
-"""Two real processes on one home folder: one is refused with one line, or waits its turn; nothing is lost."""
+"""The contention study: of two processes on one home folder one is refused or waits, and nothing is lost."""
 
 from pathlib import Path
 
