@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.grounding import Support, check
+from service.grounding.check_negation import negated
 from service.language.clauses import has_main_verb
-from service.language.numbers import numbers
+from service.language.parsing import parse
 
 SAID = Support(quote="Mayor Ellen Marsh said the bridge may not open before 12 March.")
 
@@ -27,21 +28,6 @@ def test_without_evidence_nothing_passes() -> None:
 
 def test_the_support_that_carries_the_claim_is_named() -> None:
     assert check("Norwick was hit by a blast.", [SAID, Support(quote="Norwick was hit by a blast.")]).supports == (1,)
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("sixty people", ("60",)),
-        ("twenty-five or thirty five", ("25", "35")),
-        ("$10 million and 10 million dollars", ("10000000", "10000000")),
-        ("1,250.5 tons", ("1250.5",)),
-        ("two hundred", ("200",)),
-        ("no one came", ()),
-    ],
-)
-def test_numbers_meet_in_one_spelling(text: str, found: tuple[str, ...]) -> None:
-    assert numbers(text) == found
 
 
 WORDS = (
@@ -89,3 +75,19 @@ def test_a_fragment_is_no_statement() -> None:
     assert has_main_verb("The mayor closed the pier.")
     assert not has_main_verb("Ada Rowe, a painter of piers.")
     assert not has_main_verb("The harbour board's list of fees.")
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "is_negated"),
+    [
+        ("They did not attack the port.", "attack", True),
+        ("No attack was launched.", "launched", True),
+        ("They left without paying.", "paying", True),
+        ("They never launched any attack, and left.", "left", False),
+        ("They attacked the port.", "attacked", False),
+    ],
+)
+def test_negation_has_a_scope(text: str, word: str, is_negated: bool) -> None:
+    sentence = parse(text)
+    (index,) = (w.index for w in sentence.words if w.text == word)
+    assert negated(sentence, index) is is_negated

@@ -1,18 +1,33 @@
-"""What the gate reads in a sentence: figures, dates, doers, speakers, names in other forms."""
+"""English: numbers, dates, semantic roles, reported speech, pronouns and clauses of a sentence."""
 
 import pytest
 
-from service.grounding.check_negation import negated
-from service.language.aliases import acronym_matches
 from service.language.attribution_clauses import strip_attribution
 from service.language.clauses import main_clauses
-from service.language.dates import dates
+from service.language.dates import dates, spell_date
 from service.language.lexicon import equivalent_words
+from service.language.numbers import numbers
 from service.language.parsing import parse
+from service.language.pronouns import ANTECEDENT_POSITIONS, PRONOUN_POSITIONS, anaphors, is_participant
 from service.language.quantities import quantities
 from service.language.quotations import plain, quoted
 from service.language.reported_speech import reported_spans
 from service.language.semantic_roles import semantic_roles
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sixty people", ("60",)),
+        ("twenty-five or thirty five", ("25", "35")),
+        ("$10 million and 10 million dollars", ("10000000", "10000000")),
+        ("1,250.5 tons", ("1250.5",)),
+        ("two hundred", ("200",)),
+        ("no one came", ()),
+    ],
+)
+def test_figures_and_numerals_are_read_as_one_spelling(text: str, found: tuple[str, ...]) -> None:
+    assert numbers(text) == found
 
 
 @pytest.mark.parametrize(
@@ -26,7 +41,7 @@ from service.language.semantic_roles import semantic_roles
         ("Only one boat came back; one never knows.", ["1"]),
     ],
 )
-def test_quantities_have_one_spelling(text: str, found: list[str]) -> None:
+def test_a_quantity_has_value_unit_and_bound(text: str, found: list[str]) -> None:
     assert [f"{q.bound} {q.written}".strip() for q in quantities(parse(text))] == found
 
 
@@ -38,27 +53,27 @@ def test_quantities_have_one_spelling(text: str, found: list[str]) -> None:
         ("On Friday the 1998 rule ended; it may return.", ["Friday", "1998"]),
     ],
 )
-def test_dates_keep_their_own_precision(text: str, found: list[str]) -> None:
+def test_a_date_keeps_its_precision(text: str, found: list[str]) -> None:
     assert sorted(d.written for d in dates(parse(text))) == sorted(found)
 
 
-def who(text: str) -> set[tuple[str, str, str]]:
+def roles(text: str) -> set[tuple[str, str, str]]:
     sentence = parse(text)
     return {(sentence.words[r.head].text, r.role, sentence.words[r.word].text) for r in semantic_roles(sentence)}
 
 
-def test_the_passive_is_undone() -> None:
-    assert {("sank", "agent", "storm"), ("sank", "patient", "boat")} <= who("The storm sank the boat.")
-    assert {("sunk", "agent", "storm"), ("sunk", "patient", "boat")} <= who("The boat was sunk by the storm.")
+def test_agent_and_patient_are_the_same_in_the_passive() -> None:
+    assert {("sank", "agent", "storm"), ("sank", "patient", "boat")} <= roles("The storm sank the boat.")
+    assert {("sunk", "agent", "storm"), ("sunk", "patient", "boat")} <= roles("The boat was sunk by the storm.")
 
 
-def test_shared_subjects_and_objects_are_given_to_each_verb() -> None:
-    found = who("The bank trained and funded the guards, and hopes to hire more.")
+def test_coordinated_verbs_share_subject_and_object() -> None:
+    found = roles("The bank trained and funded the guards, and hopes to hire more.")
     assert {("trained", "patient", "guards"), ("funded", "agent", "bank"), ("hopes", "agent", "bank")} <= found
 
 
-def test_a_relative_clause_acts_through_its_noun() -> None:
-    assert ("broke", "agent", "crane") in who("They sold the crane that broke.")
+def test_the_agent_of_a_relative_clause_is_its_noun() -> None:
+    assert ("broke", "agent", "crane") in roles("They sold the crane that broke.")
 
 
 @pytest.mark.parametrize(
@@ -70,41 +85,25 @@ def test_a_relative_clause_acts_through_its_noun() -> None:
         ("“It fell down again,” said Ines Calder.", "Ines Calder", "It fell down again"),
     ],
 )
-def test_asides_are_taken_off_a_sentence(text: str, speaker: str, body: str) -> None:
+def test_an_attribution_clause_is_split_off(text: str, speaker: str, body: str) -> None:
     found = strip_attribution(text)
-    assert [aside.speaker for aside in found.attributions] == [speaker]
+    assert [each.speaker for each in found.attributions] == [speaker]
     assert plain(found.body.text) == plain(body)
 
 
-def test_a_sentence_without_an_aside_stays_whole() -> None:
+def test_a_sentence_without_attribution_stays_whole() -> None:
     assert strip_attribution("The crane fell, which nobody expected.").attributions == ()
 
 
-def test_a_reported_stretch_has_its_speaker() -> None:
+def test_a_reported_span_has_its_speaker() -> None:
     sentence = parse("Ines Calder, the director, said that the crane had passed every test.")
-    (frame,) = reported_spans(sentence)
-    assert {"Ines", "Calder", "director"} <= {sentence.words[i].text for i in frame.speaker}
-    assert {"crane", "passed"} <= {sentence.words[i].text for i in frame.content}
+    (span,) = reported_spans(sentence)
+    assert {"Ines", "Calder", "director"} <= {sentence.words[i].text for i in span.speaker}
+    assert {"crane", "passed"} <= {sentence.words[i].text for i in span.content}
 
 
 @pytest.mark.parametrize(
-    ("text", "word", "denied"),
-    [
-        ("They did not attack the port.", "attack", True),
-        ("No attack was launched.", "launched", True),
-        ("They left without paying.", "paying", True),
-        ("They never launched any attack, and left.", "left", False),
-        ("They attacked the port.", "attacked", False),
-    ],
-)
-def test_denial_reaches_what_it_bears_on(text: str, word: str, denied: bool) -> None:
-    sentence = parse(text)
-    (index,) = (w.index for w in sentence.words if w.text == word)
-    assert negated(sentence, index) is denied
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "meet"),
+    ("one", "other", "equivalent"),
     [
         ("attacked", "attack", True),
         ("departures", "departed", True),
@@ -115,15 +114,8 @@ def test_denial_reaches_what_it_bears_on(text: str, word: str, denied: bool) -> 
         ("part", "party", False),
     ],
 )
-def test_words_meet_in_inflection_derivation_and_plain_synonyms(one: str, other: str, meet: bool) -> None:
-    assert equivalent_words(one, one, other, other) is meet
-
-
-def test_initials_stand_for_the_name_that_the_text_shows() -> None:
-    claim, evidence = parse("The EHA closed two piers."), parse("The Eastport Harbour Authority closed two piers.")
-    assert list(acronym_matches(claim.words[1], claim, evidence))
-    other = parse("The Eastern Hotel Guild closed two piers.")
-    assert not list(acronym_matches(claim.words[1], claim, other))
+def test_words_are_equivalent_by_inflection_derivation_and_synonyms(one: str, other: str, equivalent: bool) -> None:
+    assert equivalent_words(one, one, other, other) is equivalent
 
 
 def test_quotations_are_compared_to_the_letter() -> None:
@@ -132,9 +124,26 @@ def test_quotations_are_compared_to_the_letter() -> None:
     assert plain("do go") != plain("don't go")
 
 
-def test_a_compound_claim_comes_apart_with_its_subject() -> None:
+def test_a_compound_sentence_splits_into_clauses_with_their_subject() -> None:
     assert main_clauses(parse("The storm sank a boat and closed the port.")) == [
         "The storm sank a boat.",
         "The storm closed the port.",
     ]
     assert main_clauses(parse("The storm sank a boat.")) == ["The storm sank a boat."]
+
+
+def test_a_date_is_spelled_out_and_anything_else_left() -> None:
+    assert [spell_date(each) for each in ("2025-10-09", "2025-10", "soon")] == ["9 October 2025", "2025-10", "soon"]
+
+
+def test_pronouns_and_definite_nouns_are_anaphors() -> None:
+    sentence = parse("He said that the group had left Norwick with a group of hers.")
+    assert [sentence.words[i].text for i in anaphors(sentence)] == ["He", "group"]
+
+
+def test_who_takes_part_stands_in_a_core_position() -> None:
+    sentence = parse("Rowe was met by Velt in Norwick.")
+    words = {word.text: word for word in sentence.words}
+    for positions in (PRONOUN_POSITIONS, ANTECEDENT_POSITIONS):
+        found = [name for name in ("Rowe", "Velt", "Norwick") if is_participant(sentence, words[name], positions)]
+        assert found == ["Rowe", "Velt"]

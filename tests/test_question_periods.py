@@ -1,4 +1,4 @@
-"""What time a question asks about, and that articles of that time come first."""
+"""Periods that a question asks about, and the rank of articles published in them."""
 
 from datetime import date
 from pathlib import Path
@@ -35,16 +35,16 @@ def asked(question: str) -> list[tuple[str, str]]:
         ("What will open next month?", "2025-03-06", "2025-03-20"),
     ],
 )
-def test_the_time_a_question_asks_about(question: str, first: str, last: str) -> None:
+def test_the_period_of_a_question(question: str, first: str, last: str) -> None:
     assert asked(question) == [(first, last)]
 
 
 @pytest.mark.parametrize("question", ["Who may march with them?", "Was it 31 February 2023?", "How many of 2500 men?"])
-def test_what_only_looks_like_a_time_is_none(question: str) -> None:
+def test_what_only_looks_like_a_date_is_no_period(question: str) -> None:
     assert asked(question) == []
 
 
-def test_nearness_halves_every_fortnight_and_an_article_without_a_date_has_none() -> None:
+def test_proximity_halves_every_fortnight_and_is_zero_without_a_date() -> None:
     wanted = periods("What happened on 12 March 2021?", TODAY)
     days = {"2021-03-20": 1.0, "2021-04-09": 0.5, "2021": 0.0, None: 0.0}
     assert date_proximity(days, wanted) == days
@@ -59,7 +59,7 @@ def test_nearness_halves_every_fortnight_and_an_article_without_a_date_has_none(
         ("How many crowns did the bridge cost in March 2024?", "2025-03-20", "early"),
     ],
 )
-def test_reports_of_the_time_asked_about_come_first(tmp_path: Path, question: str, as_of: str, first: str) -> None:
+def test_articles_of_the_period_asked_about_rank_first(tmp_path: Path, question: str, as_of: str, first: str) -> None:
     lines = [
         '{"id": "early", "text": "The bridge will cost 30 crowns.", "published": "2024-03-15"}',
         '{"id": "late", "text": "The bridge will cost 50 crowns.", "published": "2025-03-15"}',

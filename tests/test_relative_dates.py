@@ -1,4 +1,4 @@
-"""Days that an article counts from its own day."""
+"""Relative dates, resolved against the publication date."""
 
 from contextlib import closing
 from pathlib import Path
@@ -37,7 +37,7 @@ def read(text: str, published: Fact = FRIDAY) -> list[tuple[str, str]]:
         ("It was built 40 years ago.", "40 years ago", "1985"),
     ],
 )
-def test_a_relative_date_is_counted_from_the_day_of_the_article(text: str, words: str, value: str) -> None:
+def test_a_relative_date_is_resolved_against_the_publication_date(text: str, words: str, value: str) -> None:
     assert read(text) == [(words, value)]
 
 
@@ -50,11 +50,11 @@ def test_a_relative_date_is_counted_from_the_day_of_the_article(text: str, words
         "Friday October 3 it fell.",
     ],
 )
-def test_what_is_no_relative_date_is_left_alone(text: str) -> None:
+def test_absolute_and_habitual_dates_are_not_relative(text: str) -> None:
     assert read(text) == []
 
 
-def test_without_a_day_of_its_own_nothing_is_concluded() -> None:
+def test_without_a_publication_date_nothing_is_resolved() -> None:
     assert read("The bridge fell yesterday.", UNKNOWN) == []
     assert read("The bridge fell yesterday.", stated("2025-10", "front matter")) == []
 
@@ -66,7 +66,7 @@ def test_the_basis_says_when_the_publication_date_is_itself_inferred() -> None:
     assert text[found.start : found.start + len(found.words)] == found.words
 
 
-def test_a_footnote_tells_the_day_that_the_words_mean(tmp_path: Path) -> None:
+def test_a_footnote_shows_the_resolved_date(tmp_path: Path) -> None:
     line = '{"id": "fall", "text": "The old bridge fell into the river yesterday.", "published": "2025-10-10"}'
     (tmp_path / "news.jsonl").write_text(line, encoding="utf-8")
     settings = Settings(home=tmp_path / "home", exact=True)
