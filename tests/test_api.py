@@ -1,4 +1,4 @@
-"""The routes over the seeds, without any model: shapes, statuses, streams and problems."""
+"""Routes over the seeds, without any model: shapes, statuses, streams and problems."""
 
 import json
 from collections.abc import Iterator

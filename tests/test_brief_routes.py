@@ -1,4 +1,4 @@
-"""Briefs over HTTP and from the command, and the measure of briefs: a bad brief gets a bad score."""
+"""Brief routes and verb, and the scorers of briefs: a bad brief gets a bad score."""
 
 import json
 from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_the_command_prints_or_writes_a_brief(command: CliRunner, tmp_path: Path
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-def test_a_file_of_topics_lists_its_failures_at_the_end(command: CliRunner, tmp_path: Path) -> None:
+def test_brief_topics_report_their_failures_at_the_end(command: CliRunner, tmp_path: Path) -> None:
     topics = tmp_path / "topics.toml"
     topics.write_text(f'[[topic]]\ntopic = "?"\n[[topic]]\ntopic = "{TOPIC}"\n', encoding="utf-8")
     done = command.invoke(footnote, ["brief", "--all", str(topics), "--out", str(tmp_path / "out")])

@@ -1,4 +1,4 @@
-"""OpenAI's own client against our routes: chat, streams, models and errors, without any model of ours."""
+"""Chat completions with OpenAI's own client: answers, streams, models and errors, without any model of ours."""
 
 import math
 import sys
@@ -115,12 +115,12 @@ def test_an_answer_of_quotations_needs_no_engine_to_count_it(
 
     monkeypatch.setattr(workspace, "count_tokens", dead)
     reply = client.chat.completions.create(model="footnote", messages=said(RALLY))
-    told = reply.choices[0].message.content or ""
-    assert "[1]" in told
+    content = reply.choices[0].message.content or ""
+    assert "[1]" in content
     assert reply.usage is not None
     assert reply.usage.model_dump()["estimated"] is True
     assert reply.usage.prompt_tokens == math.ceil(len(RALLY) / 4)
-    assert reply.usage.completion_tokens == math.ceil(len(told) / 4)
+    assert reply.usage.completion_tokens == math.ceil(len(content) / 4)
 
 
 ENGINE = """
@@ -158,7 +158,7 @@ def test_a_busy_engine_does_not_delay_an_answer_of_quotations(settings: Settings
                 assert usage()["estimated"]
 
 
-def test_a_follow_up_is_understood_from_the_messages(client: openai.OpenAI) -> None:
+def test_a_follow_up_is_rewritten_from_the_messages(client: openai.OpenAI) -> None:
     first = "When was Mehmet Goren arrested?"
     answer = client.chat.completions.create(model="footnote", messages=said(first)).choices[0].message.content or ""
     later = client.chat.completions.create(model="footnote", messages=said(first, answer, "By whom?"))
@@ -209,7 +209,7 @@ def test_an_error_is_one_that_the_client_knows(
     assert failed.value.type == "invalid_request_error"
 
 
-def test_who_has_no_key_is_told_so_in_their_own_words(workspace: Workspace) -> None:
+def test_a_missing_key_is_an_openai_error(workspace: Workspace) -> None:
     with TestClient(create_app(workspace, AdmissionPolicy(keys=APIKeys(["k" * 32])))) as http:
         client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
         with pytest.raises(openai.AuthenticationError) as failed:
@@ -221,7 +221,7 @@ def test_who_has_no_key_is_told_so_in_their_own_words(workspace: Workspace) -> N
         assert client.models.list().data
 
 
-def test_too_many_are_told_when_to_come_again(settings: Settings) -> None:
+def test_a_full_request_queue_is_a_rate_limit_error_with_retry_after(settings: Settings) -> None:
     busy = ScriptedGenerator([EngineBusy("many wait for the model; ask again", retry_after=7)])
     workspace = Workspace(
         settings, Engines(HashEmbedder(), OverlapReranker(), busy, composes=True), Home(settings.home)
@@ -234,7 +234,7 @@ def test_too_many_are_told_when_to_come_again(settings: Settings) -> None:
         assert failed.value.response.headers["retry-after"] == "7"
 
 
-def test_an_engine_that_dies_is_told_in_the_stream_and_as_a_status(settings: Settings) -> None:
+def test_an_engine_that_dies_is_an_error_in_the_stream_and_as_a_status(settings: Settings) -> None:
     died = ScriptedGenerator([EngineCrashed("the engine died; ask again")] * 2)
     workspace = Workspace(
         settings, Engines(HashEmbedder(), OverlapReranker(), died, composes=True), Home(settings.home)

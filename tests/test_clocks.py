@@ -32,7 +32,7 @@ WALL = {
     "datetime": {"now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp"},
     "date": {"today", "fromtimestamp"},
 }
-TOLD = {
+ALLOWED_READINGS = {
     ("index/types.py", "datetime.now"): "when something was kept",
     ("index/search/retrieval.py", "date.today"): "the day on which a reader stands",
     ("service/workspace.py", "date.today"): "the same",
@@ -64,7 +64,7 @@ def test_the_wall_clock_is_read_only_to_say_what_time_it_is() -> None:
         for path in sources()
         for reading in readings(ast.parse(path.read_text(encoding="utf-8")))
     }
-    assert found == set(TOLD)
+    assert found == set(ALLOWED_READINGS)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
 
 @pytest.mark.usefixtures("jumping")
 def test_a_rate_is_counted_by_the_time_that_went_by(workspace: Workspace) -> None:
-    doors = AdmissionPolicy(keys=APIKeys([KEY]), requests_per_minute=8.0)
-    with TestClient(create_app(workspace, doors), headers={"X-API-Key": KEY}) as client:
+    policy = AdmissionPolicy(keys=APIKeys([KEY]), requests_per_minute=8.0)
+    with TestClient(create_app(workspace, policy), headers={"X-API-Key": KEY}) as client:
         assert [client.get("/v1/articles").status_code for _ in range(5)] == [200, 200, 429, 429, 429]
         assert 1 <= int(client.get("/v1/articles").headers["retry-after"]) <= 8
 
@@ -131,22 +131,22 @@ def test_a_queued_request_starts_when_the_one_before_it_ends(monkeypatch: pytest
     assert positions == [1, 0]
 
 
-def test_versions_talks_and_feedback_keep_their_order_when_the_clock_is_set_back(
+def test_versions_conversations_and_feedback_keep_their_order_when_the_clock_is_set_back(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_clock(monkeypatch, +1)
     assert workspace.ingest([read_text("quay", "The quay of Norwick opened on Monday.")]).new == ("quay",)
-    first = workspace.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
+    first = workspace.ask(Question(text="When did the quay of Norwick open?", conversation="quay"))
     workspace.archive.give_feedback(first.receipt.id, "wrong", "first")
     set_clock(monkeypatch, -1)
     assert workspace.ingest([read_text("quay", "The quay of Norwick opened on Tuesday.")]).changed == ("quay",)
-    again = workspace.ask(Question(text="When did the quay of Norwick open?", conversation="talk"))
+    again = workspace.ask(Question(text="When did the quay of Norwick open?", conversation="quay"))
     workspace.archive.give_feedback(again.receipt.id, "right", "again")
     assert again.receipt.created_at < first.receipt.created_at
     assert (workspace.article("quay").version, again.citations[0].version) == (2, 2)
-    talk = workspace.archive.conversation("talk")
-    assert [turn.receipt for turn in talk.history] == [first.receipt.id, again.receipt.id]
-    assert (talk.created_at, talk.updated_at) == (first.receipt.created_at, again.receipt.created_at)
+    conversation = workspace.archive.conversation("quay")
+    assert [turn.receipt for turn in conversation.history] == [first.receipt.id, again.receipt.id]
+    assert (conversation.created_at, conversation.updated_at) == (first.receipt.created_at, again.receipt.created_at)
     assert [each.note for each in workspace.archive.feedback()] == ["first", "again"]
     replay = workspace.replay(first.receipt.id)
     assert replay.articles[0].what == "changed"

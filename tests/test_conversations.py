@@ -1,4 +1,4 @@
-"""Conversations and feedback: kept, listed, renamed, exported and forgotten, with nothing lost on the way."""
+"""Conversation and feedback routes: kept, listed, renamed, exported and deleted, with nothing lost on the way."""
 
 import io
 import json

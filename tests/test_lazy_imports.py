@@ -1,4 +1,4 @@
-"""What a start brings in: what one verb needs, and nothing that only another one does. No clock is looked at."""
+"""Lazy imports: a verb imports what it needs, and nothing that only another one does. No time is measured."""
 
 import importlib.util
 import subprocess
@@ -24,24 +24,23 @@ from tests.test_architecture import ROOT
 
 register(footnote)
 
-READERS = "trafilatura lxml pypdf feedparser yaml markdown_it".split()
-"""For articles that come in."""
+ARTICLE_READERS = "trafilatura lxml pypdf feedparser yaml markdown_it".split()
 FETCHING = "httpx httpcore huggingface_hub onnx safetensors".split()
-BEHIND = "spacy chromadb grpc".split()
-"""Loaded where a sentence is parsed and an index opened: by a server behind its first question."""
-SELDOM = "datasketch scipy docx mcp kubernetes dateparser llama_cpp".split()
+AFTER_START = "spacy chromadb grpc".split()
+"""Loaded where a sentence is parsed and an index opened: by a server after its start."""
+RARELY_USED = "datasketch scipy docx mcp kubernetes dateparser llama_cpp".split()
 WEB = "fastapi starlette uvicorn prometheus_client".split()
 MODELS = "onnxruntime tokenizers numpy".split()
-NEVER = [*READERS, *FETCHING, *BEHIND, *SELDOM]
+NEVER = [*ARTICLE_READERS, *FETCHING, *AFTER_START, *RARELY_USED]
 
 
-def brought_in(program: str) -> set[str]:
-    """The libraries that are imported once a new process has run that."""
-    told = "import sys\nprint(*{name.partition('.')[0] for name in sys.modules})"
+def imported(program: str) -> set[str]:
+    """The libraries that a new process has imported after running the program."""
+    listing = "import sys\nprint(*{name.partition('.')[0] for name in sys.modules})"
     command = [
         sys.executable,
         "-c",
-        f"from service.cli import footnote\nfrom evals.cli import register\nregister(footnote)\n{program}\n{told}",
+        f"from service.cli import footnote\nfrom evals.cli import register\nregister(footnote)\n{program}\n{listing}",
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
@@ -56,12 +55,12 @@ def brought_in(program: str) -> set[str]:
     ],
     ids=["help", "ask", "serve"],
 )
-def test_a_verb_brings_in_no_library_that_only_others_need(program: str, absent: list[str]) -> None:
-    assert brought_in(program) & set(absent) == set()
+def test_a_verb_imports_no_library_that_only_others_need(program: str, absent: list[str]) -> None:
+    assert imported(program) & set(absent) == set()
 
 
-def test_what_is_not_brought_in_could_be() -> None:
-    """A name that is misspelt would be absent for ever; these two come and go with other libraries."""
+def test_every_library_named_here_is_installed() -> None:
+    """A misspelt name would always be absent; these two come and go with other libraries."""
     names = {*NEVER, *WEB, *MODELS} - {"kubernetes", "dateparser"}
     assert [name for name in sorted(names) if importlib.util.find_spec(name) is None] == []
 

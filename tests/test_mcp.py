@@ -1,4 +1,4 @@
-"""The tools as an assistant meets them: through the SDK's own client, in memory and over a pipe."""
+"""MCP tools through the SDK's own client, in memory and over a pipe."""
 
 import os
 import sys
@@ -67,7 +67,7 @@ def test_a_refusal_is_no_error(workspace: Workspace) -> None:
     assert "does not answer" in text_of(found)
 
 
-def test_dates_reach_the_desk(workspace: Workspace) -> None:
+def test_filters_reach_the_workspace(workspace: Workspace) -> None:
     assert record_of(call(workspace, "search", query="bombing", until="1999-01-01"))["results"]
     results = record_of(call(workspace, "search", query="bombing", until="1999-01-01", limit=50))["results"]
     assert all(hit["published"] is None or hit["published"] <= "1999-01-01" for hit in results)
@@ -97,7 +97,7 @@ def test_a_brief_comes_with_its_footnotes(workspace: Workspace) -> None:
         ("search", {"query": "x", "limit": 500}, "limit"),
     ],
 )
-def test_what_cannot_be_asked_is_told_in_words(
+def test_an_unusable_request_is_a_tool_error_in_words(
     workspace: Workspace, name: str, arguments: dict[str, Any], says: str
 ) -> None:
     found = call(workspace, name, **arguments)
@@ -105,7 +105,7 @@ def test_what_cannot_be_asked_is_told_in_words(
     assert says in text_of(found)
 
 
-def is_held(home: Path) -> bool:
+def is_open(home: Path) -> bool:
     try:
         Home(home).close()
     except HomeInUse:
@@ -113,19 +113,19 @@ def is_held(home: Path) -> bool:
     return False
 
 
-def test_the_home_is_given_back_soon_after_a_call(settings: Settings) -> None:
+def test_the_home_is_closed_soon_after_a_call(settings: Settings) -> None:
     shared = IdleClosingHome(settings, load=lambda _: light_engines(), idle_seconds=0.05)
     with shared.workspace() as workspace:
         workspace.ingest(read_paths([SEEDS]))
     deadline = time.monotonic() + 5
-    while is_held(settings.home) and time.monotonic() < deadline:
+    while is_open(settings.home) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not is_held(settings.home)
+    assert not is_open(settings.home)
     with shared.workspace() as workspace:
         assert workspace.ask(Question(text=RALLY)).verdict == "answered"
-        assert is_held(settings.home)
+        assert is_open(settings.home)
     shared.close()
-    assert not is_held(settings.home)
+    assert not is_open(settings.home)
 
 
 @pytest.mark.real_models

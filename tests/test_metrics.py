@@ -1,4 +1,4 @@
-"""What those who run the service see: figures, logs, ids, traces and the state part by part."""
+"""Metrics, request logs, request ids, traces and readiness part by part."""
 
 import io
 import json
@@ -61,7 +61,7 @@ def test_requests_and_answers_are_counted_once_each(client: TestClient) -> None:
     assert now["footnote_requests_under_way"] == 1  # the one that asks
 
 
-def test_the_gates_verdicts_are_counted(settings: Settings) -> None:
+def test_gate_verdicts_are_counted(settings: Settings) -> None:
     script = ScriptedGenerator(lambda messages: "1" if len(script.calls) % 2 else " The moon is made of cheese.")
     engines = Engines(HashEmbedder(), OverlapReranker(), script, composes=True)
     workspace = Workspace(settings, engines, Home(settings.home))
@@ -77,7 +77,7 @@ def test_the_gates_verdicts_are_counted(settings: Settings) -> None:
     assert all(stage["seconds"] >= 0 <= stage["at"] for stage in answer["trace"])
 
 
-def test_an_answer_tells_its_steps_only_when_asked(client: TestClient) -> None:
+def test_an_answer_has_a_trace_only_when_asked(client: TestClient) -> None:
     assert client.post("/v1/ask", json={"question": RALLY}).json()["trace"] is None
     steps = client.post("/v1/ask", json={"question": RALLY, "trace": True}).json()["trace"]
     assert [step["name"] for step in steps][:5] == ["embed", "search", "evidence", "read", "judge"]
@@ -85,22 +85,22 @@ def test_an_answer_tells_its_steps_only_when_asked(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("offered", "kept"), [("desk-7.a_b", True), ("", False), ("a b", False), ("x" * 65, False), ("<script>", False)]
+    ("offered", "kept"), [("client-7.a_b", True), ("", False), ("a b", False), ("x" * 65, False), ("<script>", False)]
 )
-def test_a_request_keeps_its_id_when_it_may_stand_in_a_log(client: TestClient, offered: str, kept: bool) -> None:
-    told = client.get("/health", headers={"X-Request-ID": offered}).headers["x-request-id"]
-    assert (told == offered) is kept
-    assert told
+def test_request_id_is_kept_when_it_is_safe_in_a_log(client: TestClient, offered: str, kept: bool) -> None:
+    request_id = client.get("/health", headers={"X-Request-ID": offered}).headers["x-request-id"]
+    assert (request_id == offered) is kept
+    assert request_id
 
 
-def logged(workspace: Workspace, doors: AdmissionPolicy, key: str = "") -> list[dict[str, object]]:
+def logged(workspace: Workspace, policy: AdmissionPolicy, key: str = "") -> list[dict[str, object]]:
     page, logger = io.StringIO(), logging.getLogger("footnote")
     handler = logging.StreamHandler(page)
     handler.setFormatter(JSONFormatter())
     logger.addHandler(handler)
     logger.setLevel("INFO")
     try:
-        with TestClient(create_app(workspace, doors)) as client:
+        with TestClient(create_app(workspace, policy)) as client:
             headers = {"X-Request-ID": "mine", "Authorization": f"Bearer {key}"}
             client.post("/v1/ask?key=inquery", json={"question": RALLY}, headers=headers)
     finally:

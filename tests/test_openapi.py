@@ -1,4 +1,4 @@
-"""The service does what its reference says, for requests made up from that reference and for broken ones."""
+"""OpenAPI: the service does what its reference says, for requests generated from it and for broken ones."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -60,12 +60,12 @@ def test_a_route_keeps_to_its_description(workspace: Workspace, path: str, metho
         ("/v1/articles/{article_id}", "get", {"path_parameters": {"article_id": "000_af5a69d05544d7a4"}}),
         ("/v1/chat/completions", "post", {"body": {"model": "footnote", "messages": [MESSAGE]}}),
         ("/v1/models/{model}", "get", {"path_parameters": {"model": "footnote"}}),
-        ("/v1/conversations/{conversation}", "get", {"path_parameters": {"conversation": "talk"}}),
+        ("/v1/conversations/{conversation}", "get", {"path_parameters": {"conversation": "rally"}}),
         ("/v1/conversations/{conversation}", "patch",
-         {"path_parameters": {"conversation": "talk"}, "body": {"title": "The rally"}}),
-        ("/v1/conversations/{conversation}", "delete", {"path_parameters": {"conversation": "talk"}}),
+         {"path_parameters": {"conversation": "rally"}, "body": {"title": "The rally"}}),
+        ("/v1/conversations/{conversation}", "delete", {"path_parameters": {"conversation": "rally"}}),
         ("/v1/conversations/{conversation}/export", "get",
-         {"path_parameters": {"conversation": "talk"}, "query": {"format": "docx"}}),
+         {"path_parameters": {"conversation": "rally"}, "query": {"format": "docx"}}),
         ("/v1/answers/{receipt}", "get", {"path_parameters": {"receipt": "kept"}}),
         ("/v1/answers/{receipt}/export", "get",
          {"path_parameters": {"receipt": "kept"}, "query": {"format": "csl-json"}}),
@@ -78,7 +78,7 @@ def test_a_route_keeps_to_its_description(workspace: Workspace, path: str, metho
 def test_what_a_reader_asks_for_comes_as_described(
     workspace: Workspace, path: str, method: str, request_: dict[str, Any]
 ) -> None:
-    answer = workspace.ask(Question(text=RALLY, conversation="talk"))
+    answer = workspace.ask(Question(text=RALLY, conversation="rally"))
     workspace.store.history.keep_answer("kept", answer.model_dump_json())
     route = schemathesis.openapi.from_asgi("/openapi.json", create_app(workspace))[path][method]
     case = route.Case(media_type="application/json" if "body" in request_ else None, **request_)

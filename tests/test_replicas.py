@@ -1,4 +1,4 @@
-"""Several processes on one home folder: one owns it, two replicas answer beside it, and nothing is lost."""
+"""Replicas as processes: one owns the home folder, two replicas answer beside it, and nothing is lost."""
 
 import os
 import re
@@ -104,9 +104,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def until(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
     end = time.monotonic() + seconds
-    while not (held := holds()) and time.monotonic() < end:
+    while not (met := holds()) and time.monotonic() < end:
         time.sleep(0.05)
-    return held
+    return met
 
 
 def test_a_replica_gives_the_answer_that_the_owner_gives(house: House) -> None:
@@ -136,15 +136,15 @@ def test_a_stream_is_kept_before_it_ends(house: House) -> None:
     assert house.owner.client.get(f"/v1/answers/{answer.receipt.id}").status_code == 200
 
 
-def test_a_talk_goes_on_at_another_replica(house: House) -> None:
-    talk = house.one.ask(RALLY, conversation="new").conversation
-    house.other.ask("Where was it?", conversation=talk)
-    kept = house.owner.client.get(f"/v1/conversations/{talk}").json()
+def test_a_conversation_continues_at_another_replica(house: House) -> None:
+    conversation = house.one.ask(RALLY, conversation="new").conversation
+    house.other.ask("Where was it?", conversation=conversation)
+    kept = house.owner.client.get(f"/v1/conversations/{conversation}").json()
     assert [turn["question"] for turn in kept["history"]] == [RALLY, "Where was it?"]
-    assert house.one.client.get(f"/v1/conversations/{talk}").json() == kept
+    assert house.one.client.get(f"/v1/conversations/{conversation}").json() == kept
 
 
-def test_what_one_replica_hands_on_the_other_shows(house: House) -> None:
+def test_what_one_replica_forwards_the_other_shows(house: House) -> None:
     assert house.one.add(harbour=HARBOUR).json()["new"] == ["harbour"]
     assert house.other.found("crane on the quay")[0] == "harbour"
     answer = house.other.ask("Why was the harbour of Norwick closed?")
@@ -182,7 +182,7 @@ def test_a_replica_has_the_ledger_open_for_reading_only(house: House) -> None:
     assert set(open_for) <= {"ledger.db", "ledger.db-wal", "ledger.db-shm"}  # never the folder of embedded Chroma
 
 
-def test_a_replica_killed_while_it_hands_on_leaves_the_ledger_whole(house: House) -> None:
+def test_a_replica_killed_while_it_forwards_leaves_the_ledger_whole(house: House) -> None:
     stories = {f"story-{i}": f"Story {i} came from the town of Norwick. It has {i} lines." for i in range(160)}
     before = house.owner.client.get("/v1/articles").json()["total"]
     with ThreadPoolExecutor() as pool:

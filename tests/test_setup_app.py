@@ -1,4 +1,4 @@
-"""Without models: the page says what is missing, a click fetches it, and the service takes over on the same port."""
+"""Setup application: the page names missing models, a click downloads them, and the service follows on that port."""
 
 import socket
 import time
@@ -26,9 +26,9 @@ def until(met: Callable[[], object]) -> None:
     assert met()
 
 
-def test_what_is_missing_is_fetched_and_then_told() -> None:
-    told: list[str] = []
-    setup = Setup(ENTRIES, lambda name, say: say(f"fetching {name}"), lambda: told.append("done"))
+def test_missing_models_are_downloaded_and_then_reported() -> None:
+    done: list[str] = []
+    setup = Setup(ENTRIES, lambda name, say: say(f"fetching {name}"), lambda: done.append("done"))
     with TestClient(setup_app(setup)) as client:
         assert client.get("/").status_code == 200
         assert client.get("/ready").status_code == 503
@@ -38,12 +38,12 @@ def test_what_is_missing_is_fetched_and_then_told() -> None:
         assert (refused.status_code, refused.json()["title"]) == (503, "ModelMissing")
         assert "footnote models pull" in refused.json()["detail"]
         client.post("/v1/setup", json={})
-        until(lambda: told)
+        until(lambda: done)
         assert client.get("/v1/setup").json()["progress"] == [f"fetching {EMBEDDER}"]
         assert client.get("/v1/setup").json()["missing"] == []
 
 
-def test_what_cannot_be_fetched_says_why_and_can_be_tried_again() -> None:
+def test_a_failed_download_says_why_and_can_be_tried_again() -> None:
     tries: list[str] = []
 
     def fails(name: str, say: Callable[[str], None]) -> None:

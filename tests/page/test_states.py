@@ -67,7 +67,7 @@ def test_a_service_that_does_not_answer_is_said_so_until_it_does(reader: Open) -
     page.locator(".refused .actions").wait_for()
 
 
-def told(*events: tuple[str, object]) -> str:
+def stream_body(*events: tuple[str, object]) -> str:
     return "".join(f"event: {name}\r\ndata: {json.dumps(data)}\r\n\r\n" for name, data in events)
 
 
@@ -76,7 +76,7 @@ def test_passages_being_read_are_never_shown_as_cited(reader: Open, base: str) -
     rally = httpx.post(f"{base}/v1/ask", json={"question": RALLY}, timeout=60).json()
     assert (bread["verdict"], rally["verdict"]) == ("not_in_corpus", "answered")
     early = ("evidence", {"passages": rally["citations"], "citations": [], "final": False})
-    bodies = [told(early), told(early, ("done", {**bread, "closest": []}))]
+    bodies = [stream_body(early), stream_body(early, ("done", {**bread, "closest": []}))]
     window = reader()
     window.open()
     page = window.page

@@ -1,4 +1,4 @@
-"""What a replica may read, what it cannot write, and what its owner takes from it; both in this process."""
+"""Replica workspace: what it reads, what it cannot write, and what its owner accepts from it; both in this process."""
 
 import importlib.metadata
 import shutil
@@ -39,13 +39,13 @@ LATE = "The union of Norwick called a strike at the airport on Friday."
 
 @pytest.fixture
 def owning(settings: Settings) -> Iterator[Workspace]:
-    """The desk of a process that serves its home folder."""
+    """The workspace of a process that serves its home folder."""
     with closing(Workspace(settings, light_engines(), Home(settings.home, url=URL))) as workspace:
         workspace.ingest(read_paths([SEEDS / f"{RALLIED}.txt"]))
         yield workspace
 
 
-def doors(workspace: Workspace, keys: APIKeys | None = None) -> AdmissionPolicy:
+def policy_of(workspace: Workspace, keys: APIKeys | None = None) -> AdmissionPolicy:
     who = holder(workspace.settings.home)
     assert who is not None
     return AdmissionPolicy(replica_secret=who.secret, keys=keys or APIKeys())
@@ -64,7 +64,7 @@ def through(client: TestClient) -> httpx.Client:
 
 @pytest.fixture
 def served(owning: Workspace) -> Iterator[TestClient]:
-    with TestClient(create_app(owning, doors(owning))) as client:
+    with TestClient(create_app(owning, policy_of(owning))) as client:
         yield client
 
 
@@ -92,15 +92,17 @@ WRITES: dict[str, Callable[[DocumentStore], object]] = {
     "keep_brief": lambda it: it.history.keep_brief("r", "t", "{}"),
     "keep_feedback": lambda it: it.history.keep_feedback(FEEDBACK),
     "forget_feedback": lambda it: it.history.delete_feedback("kept"),
-    "delete_conversation": lambda it: it.history.delete_conversation("talk"),
-    "rename_conversation": lambda it: it.history.rename_conversation("talk", "another"),
+    "delete_conversation": lambda it: it.history.delete_conversation("rally"),
+    "rename_conversation": lambda it: it.history.rename_conversation("rally", "another"),
     "mark_dense_purged": lambda it: it.mark_dense_purged(),
 }
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_no_way_of_the_catalogue_writes_a_ledger_that_is_only_read(owning: Workspace, name: str) -> None:
-    owning.store.history.keep_answer("kept", "{}", "talk", Turn(question="q", asked="q", receipt="kept", created_at=""))
+def test_no_method_of_the_document_store_writes_a_read_only_ledger(owning: Workspace, name: str) -> None:
+    owning.store.history.keep_answer(
+        "kept", "{}", "rally", Turn(question="q", asked="q", receipt="kept", created_at="")
+    )
     owning.store.history.keep_feedback(FEEDBACK)
     ledger = owning.settings.home / "ledger.db"
     before = [path.read_bytes() for path in (ledger, ledger.with_name("ledger.db-wal"))]
@@ -201,7 +203,7 @@ def test_a_ledger_is_not_replaced_while_a_replica_reads_it(settings: Settings) -
 
 
 @pytest.mark.parametrize(
-    ("told", "says"),
+    ("health", "says"),
     [
         ({}, "does not serve the home folder"),
         ({"home": "ffffffffffffffff"}, "does not serve the home folder"),
@@ -209,14 +211,14 @@ def test_a_ledger_is_not_replaced_while_a_replica_reads_it(settings: Settings) -
         (None, "does not answer"),
     ],
 )
-def test_another_owner_is_refused_before_it_is_shown_the_secret(owning: Workspace, told: Any, says: str) -> None:
+def test_another_owner_is_refused_before_it_is_shown_the_secret(owning: Workspace, health: Any, says: str) -> None:
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        if told is None:
+        if health is None:
             raise httpx.ConnectError("refused")
-        return httpx.Response(200, json={**told, **({"home": owning.mark} if told.get("home") == "ours" else {})})
+        return httpx.Response(200, json={**health, **({"home": owning.mark} if health.get("home") == "ours" else {})})
 
     home = HomeFolder(owning.settings.home)
     owner = Owner(URL, home, httpx.Client(transport=httpx.MockTransport(answer)))
@@ -308,31 +310,31 @@ FORGED: dict[str, Callable[[Answer], Answer]] = {
 @pytest.mark.parametrize("says", FORGED)
 def test_what_does_not_hold_is_not_kept(owning: Workspace, served: TestClient, says: str) -> None:
     answer = owning.ask(Question(text=RALLY))
-    headers = {PEER: doors(owning).replica_secret, "Content-Type": "application/json"}
+    headers = {PEER: policy_of(owning).replica_secret, "Content-Type": "application/json"}
     response = served.post(KEPT_ANSWERS, content=FORGED[says](answer).model_dump_json(), headers=headers)
     assert response.status_code == 422
     assert says in response.json()["detail"]
     assert owning.archive.answer(answer.receipt.id) == answer
 
 
-def test_an_answer_handed_over_twice_is_one_turn(replica: ReplicaWorkspace, owning: Workspace) -> None:
-    answer = replica.ask(Question(text=RALLY, conversation="talk"))
+def test_an_answer_sent_twice_is_one_turn(replica: ReplicaWorkspace, owning: Workspace) -> None:
+    answer = replica.ask(Question(text=RALLY, conversation="rally"))
     replica._owner.keep_answer(answer)
-    assert owning.archive.conversation("talk").turns == 1
+    assert owning.archive.conversation("rally").turns == 1
 
 
 @pytest.mark.parametrize("shown", [{}, {PEER: "x" * 43}, {PEER: ""}, {"Authorization": f"Bearer {KEY}"}])
-def test_nobody_but_a_replica_hands_over(owning: Workspace, shown: dict[str, str]) -> None:
+def test_only_a_replica_may_send_answers_to_keep(owning: Workspace, shown: dict[str, str]) -> None:
     answer = owning.ask(Question(text=RALLY)).model_dump_json()
-    for let_in in (doors(owning, APIKeys([KEY])), AdmissionPolicy(), AdmissionPolicy(keys=APIKeys([KEY]))):
-        with TestClient(create_app(owning, let_in)) as client:
+    for policy in (policy_of(owning, APIKeys([KEY])), AdmissionPolicy(), AdmissionPolicy(keys=APIKeys([KEY]))):
+        with TestClient(create_app(owning, policy)) as client:
             response = client.post(KEPT_ANSWERS, content=answer, headers=shown)
             assert (response.status_code, response.json()["title"]) == (403, "NoReplica")
 
 
 def test_the_secret_opens_nothing_else(owning: Workspace) -> None:
-    secret = {PEER: doors(owning).replica_secret}
-    with TestClient(create_app(owning, doors(owning, APIKeys([KEY])))) as client:
+    secret = {PEER: policy_of(owning).replica_secret}
+    with TestClient(create_app(owning, policy_of(owning, APIKeys([KEY])))) as client:
         assert client.get("/v1/articles", headers=secret).status_code == 401
         assert client.post(KEPT_ANSWERS, json={}, headers=secret).status_code == 422
 
@@ -341,7 +343,7 @@ def test_the_secret_opens_nothing_else(owning: Workspace) -> None:
 
 
 def test_the_caller_shows_its_own_key_to_the_owner(owning: Workspace, replica: ReplicaWorkspace) -> None:
-    with TestClient(create_app(owning, doors(owning, APIKeys([KEY])))) as strict:
+    with TestClient(create_app(owning, policy_of(owning, APIKeys([KEY])))) as strict:
         replica._owner._client = through(strict)
         with TestClient(create_app(replica, AdmissionPolicy(), replica._owner)) as open_replica:
             assert open_replica.delete(f"/v1/articles/{RALLIED}").status_code == 401
@@ -350,7 +352,7 @@ def test_the_caller_shows_its_own_key_to_the_owner(owning: Workspace, replica: R
             assert removed.json()["id"] == RALLIED
 
 
-def test_whatever_may_change_something_goes_on(replica: ReplicaWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_may_change_something_is_forwarded(replica: ReplicaWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
     def away(method: str, target: str, headers: object, body: bytes) -> None:
@@ -374,8 +376,8 @@ def test_whatever_may_change_something_goes_on(replica: ReplicaWorkspace, monkey
 
 
 def test_every_replica_runs_the_owners_version(served: TestClient, owning: Workspace) -> None:
-    told = served.get("/health").json()
-    assert told == {"status": "ok", "version": importlib.metadata.version("footnote"), "home": owning.mark}
+    health = served.get("/health").json()
+    assert health == {"status": "ok", "version": importlib.metadata.version("footnote"), "home": owning.mark}
 
 
 def test_a_fault_of_the_owner_is_one_line(replica: ReplicaWorkspace) -> None:

@@ -1,4 +1,4 @@
-"""What is removed is in no file of the home folder any more."""
+"""Deletion: the words of a removed article are in no file of the home folder any more."""
 
 import subprocess
 import sys
@@ -29,25 +29,25 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def traces(home: Path, *words: str) -> Iterator[tuple[str, str]]:
+def occurrences(home: Path, *words: str) -> Iterator[tuple[str, str]]:
     """Each file with each of the words that stands in it."""
     for path in (path for path in home.rglob("*") if path.is_file()):
-        held = path.read_bytes().lower()
-        yield from ((path.name, word) for word in words if word.lower().encode() in held)
+        content = path.read_bytes().lower()
+        yield from ((path.name, word) for word in words if word.lower().encode() in content)
 
 
 def test_words_and_id_of_a_kept_article_are_in_both_stores(home: Path) -> None:
-    found = set(traces(home, GONE.id, coined(2)))
+    found = set(occurrences(home, GONE.id, coined(2)))
     assert {("ledger.db", GONE.id), ("ledger.db", coined(2)), ("chroma.sqlite3", GONE.id)} <= found
 
 
 def test_nothing_is_left_of_a_removed_article(home: Path) -> None:
     workspace = opened(home)
     workspace.remove(GONE.id)
-    assert ("ledger.db", coined(2)) not in set(traces(home, coined(2)))
+    assert ("ledger.db", coined(2)) not in set(occurrences(home, coined(2)))
     workspace.close()
-    assert list(traces(home, GONE.id, coined(2))) == []
-    assert list(traces(home, KEPT.id, coined(1))) != []
+    assert list(occurrences(home, GONE.id, coined(2))) == []
+    assert list(occurrences(home, KEPT.id, coined(1))) != []
 
 
 def test_nothing_is_left_when_the_process_was_killed_after_the_removal(home: Path) -> None:
@@ -58,10 +58,10 @@ def test_nothing_is_left_when_the_process_was_killed_after_the_removal(home: Pat
     workspace.store.close()
     workspace._home.close()
     # In a process of its own, as the next start is: this one's memory holds the text.
-    start = f"from tests.test_traces import *; opened(Path({str(home)!r})).close()"
+    start = f"from tests.test_deletion import *; opened(Path({str(home)!r})).close()"
     subprocess.run([sys.executable, "-c", start], check=True)
     assert (home / "chroma").exists()
-    assert list(traces(home, GONE.id, coined(2))) == []
+    assert list(occurrences(home, GONE.id, coined(2))) == []
 
 
 def test_an_article_that_comes_back_with_other_words_has_none_of_the_old(home: Path) -> None:
@@ -72,7 +72,7 @@ def test_an_article_that_comes_back_with_other_words_has_none_of_the_old(home: P
     faults = find_inconsistencies(workspace, {KEPT.id: KEPT, GONE.id: again}, [GONE.id])
     assert (faults.lost, faults.doubled) == ((), ())
     workspace.close()
-    assert list(traces(home, coined(2))) == []
+    assert list(occurrences(home, coined(2))) == []
 
 
 def test_a_new_version_is_searched_without_a_trace_of_the_old(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""Articles that are removed while something is made of them: one line, a status that says come again, never a crash."""
+"""Articles removed during a request: one line, a 503 with Retry-After, never a crash."""
 
 from collections.abc import Sequence
 
@@ -50,7 +50,7 @@ def test_an_answer_is_not_finished_from_articles_that_went(workspace: Workspace)
         ("/v1/chat/completions", {"model": "footnote", "messages": [{"role": "user", "content": RALLY}]}),
     ],
 )
-def test_every_route_says_come_again(emptied: Workspace, route: str, body: dict[str, object]) -> None:
+def test_every_route_answers_503_with_retry_after(emptied: Workspace, route: str, body: dict[str, object]) -> None:
     with TestClient(create_app(emptied), raise_server_exceptions=False) as client:
         reply = client.post(route, json=body)
     assert (reply.status_code, reply.headers.get("retry-after")) == (503, "1"), reply.text
