@@ -1,8 +1,7 @@
 """OpenAPI: the service does what its reference says, for requests generated from it and for broken ones."""
 
 from functools import partial
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import schemathesis
@@ -12,22 +11,17 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from service.answering.types import Question
 from service.api import create_app
+from service.api.app import create_app_to_describe
 from service.api.openapi import openapi_text, undescribed
 from service.workspace import Workspace
 from tests.test_architecture import ROOT
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
-ROUTES = [
-    (path, method)
-    for path, methods in create_app(cast(Workspace, SimpleNamespace(add_observer=lambda observer: None)))
-    .openapi()["paths"]
-    .items()
-    for method in methods
-]
+ROUTES = [(path, method) for path, methods in create_app_to_describe().openapi()["paths"].items() for method in methods]
 MESSAGE = {"role": "user", "content": RALLY}
-UNTOLD = "ask replay briefs chat/completions feedback engine conversations/{conversation}".split()
-UNTOLD += ["replicas/answers", "replicas/briefs"]
-LOOSE: dict[str, list[Any]] = {f"/v1/{name}": [positive_data_acceptance] for name in UNTOLD}
+UNEXAMPLED = "ask replay briefs chat/completions feedback engine conversations/{conversation}".split()
+UNEXAMPLED += ["replicas/answers", "replicas/briefs"]
+LOOSE: dict[str, list[Any]] = {f"/v1/{name}": [positive_data_acceptance] for name in UNEXAMPLED}
 """A schema cannot say that a question or topic has words, that a receipt was kept, that a model was fetched, or that
 only a replica is let in."""
 OUTSIDE = "/v1/addresses"
@@ -86,13 +80,13 @@ def test_what_a_reader_asks_for_comes_as_described(
 
 
 def test_every_field_and_parameter_is_described() -> None:
-    assert undescribed(create_app(cast(Workspace, SimpleNamespace(add_observer=lambda observer: None))).openapi()) == []
+    assert undescribed(create_app_to_describe().openapi()) == []
 
 
 def test_the_committed_reference_is_the_one_of_the_service() -> None:
     """`python -m service.api > docs/openapi.json` writes it anew."""
     committed = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
-    assert committed == openapi_text(create_app(cast(Workspace, SimpleNamespace(add_observer=lambda observer: None))))
+    assert committed == openapi_text(create_app_to_describe())
 
 
 def test_a_file_comes_as_bytes_of_no_other_kind(workspace: Workspace) -> None:

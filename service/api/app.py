@@ -1,6 +1,7 @@
 """Assembles the FastAPI application: middleware, routes, error handlers and the reference."""
 
 import importlib.metadata
+from typing import cast
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -21,7 +22,7 @@ from service.api.replicas import replica_routes
 from service.api.request_logging import RequestLogging
 from service.api.static_files import page_routes
 from service.replication.owner import Owner
-from service.workspace import Workspace
+from service.workspace import Observer, Workspace
 
 
 def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None, owner: Owner | None = None) -> FastAPI:
@@ -61,3 +62,13 @@ def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None, o
         app.include_router(router)
     describe_every_field(app)
     return app
+
+
+def create_app_to_describe() -> FastAPI:
+    """The service over no collection: its routes can be described, and none of them works."""
+    return create_app(cast(Workspace, _NoWorkspace()))
+
+
+class _NoWorkspace:
+    def add_observer(self, observer: Observer) -> None:
+        """Never called back: nothing is answered."""
