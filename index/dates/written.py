@@ -48,9 +48,10 @@ def full_date(text: str) -> str | None:
 
 
 def written_date(text: str) -> str | None:
-    """The first complete date in a line that is about a date, in more ways of writing than prose is searched for.
+    """The first complete date in a line that is about a date: also numeric and foreign forms, which prose is not
+    searched for.
 
-    `03/04/2021` is two days and so none; `03.04.2021` is written only where the day comes first.
+    `03/04/2021` may be two days and is not read; `03.04.2021` is written only where the day comes first.
     """
     for found in (full_date(text), _numeric(text), _foreign(text)):
         if found is not None:

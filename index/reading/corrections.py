@@ -8,6 +8,7 @@ from index.sentences import split_sentences
 from index.types import Span
 
 PIECE = r"(?:article|story|report|piece|post|column|page|headline|caption|item|review|obituary|dispatch|file|item)"
+# Any capitalised word may be the month: a notice is recognised by its other words.
 DAY = r"(?:[A-Z][a-z]{2,8}\.? \d{1,2} |\d{1,2} [A-Z][a-z]{2,8}\.? )?"
 AMENDED = r"(?:amended|corrected|updated|revised|edited|changed|clarified|modified)"
 EARLIER = r"(?:[Aa]n? (?:earlier|previous|prior|original|initial)|[Tt]he (?:original|initial|first|earlier|previous))"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from index.dates.calendar import MONTH_NUMBERS, MONTHS
+from index.dates.calendar import MONTH_NUMBERS, MONTHS, YEAR
 from index.dates.relative import DatedWords, dated
 from index.search.scored_sentence import ScoredSentence
 from index.types import Fact
@@ -20,7 +20,7 @@ TEMPORAL_PREPOSITIONS = frozenset(
 )
 INFERRED_YEAR = "inferred: the year is counted from the publication date"
 FUTURE_MARKERS = frozenset("will shall 'll next".split())
-RECENT_YEAR = re.compile(r"(?:19|20)\d\d")
+RECENT_YEAR = re.compile(YEAR)
 DETERMINERS = POSSESSIVE_DETERMINERS | {"the", "this", "that", "s"}
 PLANNING_VERBS = frozenset("schedule plan expect due".split())
 RANGE_CONNECTOR = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)

@@ -23,8 +23,7 @@ SCALE_SUFFIXES = {"m": 1e6, "bn": 1e9, "k": 1e3}
 
 
 def numbers(sentence: str) -> tuple[str, ...]:
-    """Every number of a sentence in one spelling, in order: figures, numerals and scales meet ("$10 million" is
-    "10000000")."""
+    """The numbers of a sentence in order, in one spelling: "$10 million" and "ten million" are both "10000000"."""
     values = add_up((token.folded for token in tokenise(sentence)), _token_value)
     return tuple(f"{value:g}" if value != int(value) else str(int(value)) for value in values)
 
