@@ -42,7 +42,7 @@ QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|`[^`]*`")
 """Examples and code inside prose: an article may say any word."""
 HELD_OUT = re.compile(r"\bheld[- ](?:out|back)\b", re.IGNORECASE)
 """Said of cases: the field's own words."""
-PROSE = ("*.md", "docs/*.md", "docs/decisions/*.md", "docs/openapi.json", "prompts/*.md")
+PROSE = ("*.md", "docs/*.md", "docs/decisions/*.md", "docs/openapi.json", "prompts/*.md", "service/web/*.*")
 
 
 def words_of(prose: str) -> set[str]:
@@ -72,10 +72,16 @@ def test_code_speaks_the_words_of_the_field(path: Path) -> None:
     assert found == []
 
 
+def text_of(page: Path) -> str:
+    """The page; of the API reference its descriptions, because every string of JSON stands in quotation marks."""
+    text = page.read_text(encoding="utf-8")
+    return "\n".join(re.findall(r'"description": "(.*)"', text)) if page.suffix == ".json" else text
+
+
 PAGES = sorted(path for pattern in PROSE for path in ROOT.glob(pattern))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_pages_speak_the_words_of_the_field(page: Path) -> None:
-    found = words_of(page.read_text(encoding="utf-8"))
+    found = words_of(text_of(page))
     assert {word: INSTEAD[word] for word in sorted(found & INSTEAD.keys())} == {}
