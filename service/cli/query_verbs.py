@@ -22,7 +22,13 @@ from service.workspace import WorkspaceClient
 @click.argument("question")
 @filters
 @click.option("--trace", is_flag=True, help="Show each step of the pipeline with its time.")
-@click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
+@click.option(
+    "--style",
+    type=click.Choice(["auto", "compose", "quote"]),
+    default="auto",
+    show_default=True,
+    help="quote: exact words only; compose: the model writes; auto: as fits.",
+)
 @click.option(
     "--conversation",
     metavar="ID",
