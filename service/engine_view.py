@@ -40,7 +40,7 @@ def engine_view(workspace: Workspace) -> EngineView:
         memory=_peak_memory(),
         revision=workspace.store.revision(),
         version=importlib.metadata.version("footnote"),
-        models=_store(workspace).entries(),
+        models=_store(workspace).listing(),
     )
 
 
@@ -52,7 +52,7 @@ def use_model(workspace: Workspace, name: str) -> EngineView:
         ModelMissing: it was never fetched.
     """
     store = _store(workspace)
-    if store.entry(name).role != "generator":
+    if store.find(name).role != "generator":
         raise InputError(f"{name!r} does not write; choose a model whose role is generator")
     store.verify(name)
     choose_model(workspace.settings.home, name)

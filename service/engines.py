@@ -58,7 +58,7 @@ def load_engines(settings: Settings) -> Engines:
     store.verify(EMBEDDER)
     folder = store.path(EMBEDDER)
     # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
-    composes = not is_server(name) and store.entry(name).composes
+    composes = not is_server(name) and store.find(name).composes
     compute_claim = ComputeClaim()
     scheduler = InferenceScheduler(compute_claim)
     with ThreadPoolExecutor(max_workers=1) as pool:

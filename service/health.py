@@ -7,7 +7,7 @@ from service.answering.single_flight import SingleFlight
 from service.engines import Engines
 from service.generation.types import SupervisedGenerator
 from service.language.parsing import parser_state
-from service.runtime.types import Figures, Part, Readiness
+from service.runtime.types import ComponentState, Readiness, ServiceCounts
 
 
 class Inspector:
@@ -27,10 +27,10 @@ class Inspector:
         parts = (collection, index, embedder, _parser_part(), self._engine_part())
         return Readiness(ready=all(part.ok for part in parts), parts=parts)
 
-    def figures(self) -> Figures:
+    def counts(self) -> ServiceCounts:
         """Gauges and counters of this moment."""
         engines, chunks = self._engines, self._store.chunks.count()
-        return Figures(
+        return ServiceCounts(
             articles=self._store.articles.count(),
             chunks=chunks,
             indexed=self._vectors.count() if self._vectors else chunks,
@@ -42,27 +42,29 @@ class Inspector:
             shared=self._single_flight.hits,
         )
 
-    def _collection_part(self) -> Part:
+    def _collection_part(self) -> ComponentState:
         count = self._store.articles.count()
-        return Part(name="collection", ok=count > 0, detail=f"{count} articles" if count else "empty: ingest articles")
+        return ComponentState(
+            name="collection", ok=count > 0, detail=f"{count} articles" if count else "empty: ingest articles"
+        )
 
-    def _index_part(self) -> Part:
+    def _index_part(self) -> ComponentState:
         if self._vectors is None:
-            return Part(name="index", ok=True, detail="exact search")
+            return ComponentState(name="index", ok=True, detail="exact search")
         found, wanted = self._vectors.count(), self._store.chunks.count()
         if self._vectors.rebuilding:
             what = f"being rebuilt: {self._vectors.fault}" if self._vectors.fault else "being opened"
             meanwhile = "every vector is compared" if self._vectors.exact_fallback else "lexical search answers"
             detail = f"{found} of {wanted} chunks, {what}; {meanwhile} meanwhile"
-            return Part(name="index", ok=True, degraded=True, detail=detail)
+            return ComponentState(name="index", ok=True, degraded=True, detail=detail)
         rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
-        return Part(name="index", ok=found == wanted, detail=f"{found} of {wanted} chunks{rebuilt}")
+        return ComponentState(name="index", ok=found == wanted, detail=f"{found} of {wanted} chunks{rebuilt}")
 
-    def _embedder_part(self) -> Part:
+    def _embedder_part(self) -> ComponentState:
         embedder = self._engines.embedder
-        return Part(name="embedder", ok=True, detail=f"{embedder.name}, {embedder.dimension} dimensions")
+        return ComponentState(name="embedder", ok=True, detail=f"{embedder.name}, {embedder.dimension} dimensions")
 
-    def _engine_part(self) -> Part:
+    def _engine_part(self) -> ComponentState:
         """The engine; one that cannot be used is a fault only where it writes: quoting needs none."""
         generator = self._engines.generator
         try:
@@ -71,12 +73,14 @@ class Inspector:
         except FootnoteError as error:
             needed = self._engines.composes
             rest = "" if needed else "; quotations need no model"
-            return Part(name="engine", ok=not needed, degraded=True, detail=f"{error}{rest}")
-        return Part(name="engine", ok=True, detail=f"{engine.name}, {engine.context_tokens} tokens of context{state}")
+            return ComponentState(name="engine", ok=not needed, degraded=True, detail=f"{error}{rest}")
+        return ComponentState(
+            name="engine", ok=True, detail=f"{engine.name}, {engine.context_tokens} tokens of context{state}"
+        )
 
 
-def _parser_part() -> Part:
+def _parser_part() -> ComponentState:
     """The parser, which retrieval does not need: while it is being loaded, questions are accepted."""
     state = parser_state()
     meanwhile = "; a first sentence waits for it" if state == "being loaded" else ""
-    return Part(name="parser", ok=True, degraded=state == "being loaded", detail=f"{state}{meanwhile}")
+    return ComponentState(name="parser", ok=True, degraded=state == "being loaded", detail=f"{state}{meanwhile}")

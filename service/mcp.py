@@ -25,8 +25,8 @@ from service.rendering import terminal
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.escaping import printable
 from service.rendering.footnotes import footnoted
-from service.runtime.home import Home, holder
-from service.runtime.settings import MAX_QUESTION, Settings
+from service.runtime.home import Home, read_owner
+from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.workspace import Workspace, WorkspaceClient
 
 INSTRUCTIONS = (
@@ -86,7 +86,7 @@ class IdleClosingHome:
         try:
             home = Home(Path(self._settings.home))
         except HomeInUse:
-            who = holder(self._settings.home)
+            who = read_owner(self._settings.home)
             if who is None or who.url is None:
                 raise
             return RemoteWorkspace(who.url)
@@ -123,7 +123,7 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
 
     @server.tool(title="Ask the collection", annotations=READ_ONLY)
     def ask(
-        question: Annotated[str, Field(description="One question, in words.", max_length=MAX_QUESTION)],
+        question: Annotated[str, Field(description="One question, in words.", max_length=MAX_QUESTION_CHARACTERS)],
         as_of: AsOf = None,
         since: Since = None,
         until: Until = None,
@@ -138,7 +138,7 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
 
     @server.tool(title="Search the collection", annotations=READ_ONLY)
     def search(
-        query: Annotated[str, Field(description="What to look for.", max_length=MAX_QUESTION)],
+        query: Annotated[str, Field(description="What to look for.", max_length=MAX_QUESTION_CHARACTERS)],
         limit: Annotated[int, Field(description="Passages at most.", ge=1, le=50)] = 10,
         as_of: AsOf = None,
         since: Since = None,
@@ -151,7 +151,7 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
 
     @server.tool(title="Brief on a topic", annotations=READ_ONLY)
     def brief(
-        topic: Annotated[str, Field(description="A topic, a person, an event.", max_length=MAX_QUESTION)],
+        topic: Annotated[str, Field(description="A topic, a person, an event.", max_length=MAX_QUESTION_CHARACTERS)],
         as_of: AsOf = None,
         since: Since = None,
         until: Until = None,

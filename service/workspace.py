@@ -42,7 +42,7 @@ from service.library.articles import list_articles, search_hit, view_article
 from service.library.types import ArticleList, ArticleView, SearchResults
 from service.runtime.home import Home, HomeFolder
 from service.runtime.settings import Settings
-from service.runtime.types import Figures, Readiness
+from service.runtime.types import Readiness, ServiceCounts
 
 __all__ = ["Engines", "Workspace", "WorkspaceClient", "last_answer", "load_engines", "open_workspace"]
 
@@ -134,9 +134,9 @@ class Workspace:
         return self._vectors
 
     @property
-    def mark(self) -> str | None:
+    def identity(self) -> str | None:
         """Id of this home folder, for processes that work beside this one."""
-        return self._home.mark
+        return self._home.identity
 
     @property
     def engine(self) -> Engine:
@@ -313,9 +313,9 @@ class Workspace:
         """Whether questions can be answered, part by part."""
         return self._inspector.readiness()
 
-    def figures(self) -> Figures:
+    def counts(self) -> ServiceCounts:
         """What can be counted at this moment."""
-        return self._inspector.figures()
+        return self._inspector.counts()
 
 
 class WorkspaceClient(Protocol):

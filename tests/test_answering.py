@@ -20,7 +20,7 @@ from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.types import Message, OptionChoice
 from service.runtime.home import Home
-from service.runtime.settings import MAX_QUESTION, Settings
+from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 
@@ -180,7 +180,8 @@ def test_citation_marks_that_a_model_types_are_not_believed(scripted: Workspace)
 
 
 @pytest.mark.parametrize(
-    ("text", "error"), [("", InputError), ("  \n", InputError), ("?!", InputError), ("a " * MAX_QUESTION, InputError)]
+    ("text", "error"),
+    [("", InputError), ("  \n", InputError), ("?!", InputError), ("a " * MAX_QUESTION_CHARACTERS, InputError)],
 )
 def test_an_unusable_question_is_named(workspace: Workspace, text: str, error: type[Exception]) -> None:
     with pytest.raises(error, match="the question"):

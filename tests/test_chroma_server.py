@@ -78,9 +78,9 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
 
 def await_whole(workspace: Workspace) -> None:
     end = time.monotonic() + 20
-    while workspace.figures().rebuilding and time.monotonic() < end:
+    while workspace.counts().rebuilding and time.monotonic() < end:
         time.sleep(0.05)
-    assert not workspace.figures().rebuilding
+    assert not workspace.counts().rebuilding
 
 
 def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
@@ -111,4 +111,4 @@ def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
             process.kill()
             process.wait()
             assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
-            assert replica.figures().rebuilding
+            assert replica.counts().rebuilding

@@ -158,7 +158,7 @@ def test_a_missing_or_altered_model_is_one_line(home: Path, tmp_path: Path) -> N
 
 
 def test_a_home_in_use_and_a_port_in_use_are_one_line(home: Path, server: int, tmp_path: Path) -> None:
-    one_line(footnote(home, "serve", "--port", "0"), "is held by process")
+    one_line(footnote(home, "serve", "--port", "0"), "is in use by process")
     one_line(footnote(tmp_path / "other", "serve", "--port", str(server)), f"port {server}")
 
 

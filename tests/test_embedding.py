@@ -23,7 +23,7 @@ def models_dir() -> Path:
 
 @pytest.fixture(scope="module")
 def folder(models_dir: Path) -> Path:
-    return ModelStore(models_dir).ready(EMBEDDER)
+    return ModelStore(models_dir).verified_path(EMBEDDER)
 
 
 @pytest.fixture(scope="module")

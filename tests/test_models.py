@@ -19,7 +19,7 @@ from index.errors import FetchFailed, InputError, ModelAltered, ModelError, Mode
 from service.models import DEFAULTS, EMBEDDER, GENERATOR, REGISTRY, ModelStore, default_models_dir
 from service.models.download import WheelDownload, hub_download
 from service.models.fitted_updates import LinearHead
-from service.models.onnx_conversion import LEAST_COSINE, check, convert
+from service.models.onnx_conversion import MIN_COSINE, check, convert
 from service.models.registry import HubSource, WheelSource, find
 
 HUB = "qwen3-0.6b"
@@ -33,7 +33,7 @@ def models_dir() -> Path:
 
 @pytest.fixture(scope="module")
 def embedder(models_dir: Path) -> Path:
-    return ModelStore(models_dir).ready(EMBEDDER)
+    return ModelStore(models_dir).verified_path(EMBEDDER)
 
 
 class FakeHub:
@@ -83,7 +83,7 @@ def test_the_defaults_are_here_and_whole(models_dir: Path, name: str) -> None:
 
 
 def test_the_list_says_licence_size_memory_and_presence(tmp_path: Path) -> None:
-    entries = ModelStore(tmp_path).entries()
+    entries = ModelStore(tmp_path).listing()
     assert [entry.name for entry in entries] == [model.name for model in REGISTRY]
     assert all(entry.licence == "Apache-2.0" and 0 < entry.size < entry.memory for entry in entries)
     assert not any(entry.present for entry in entries)
@@ -101,12 +101,12 @@ def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", [EMBEDDER, HUB])
 def test_an_absent_model_names_the_command_that_fetches_it(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelMissing, match=f"run `footnote models pull {name}`"):
-        ModelStore(tmp_path).ready(name)
+        ModelStore(tmp_path).verified_path(name)
 
 
 @pytest.mark.real_models
 def test_the_converted_model_gives_the_known_vectors(embedder: Path) -> None:
-    assert check(embedder) >= LEAST_COSINE
+    assert check(embedder) >= MIN_COSINE
 
 
 @pytest.mark.real_models
@@ -145,7 +145,7 @@ def test_a_wheel_becomes_a_converted_model(embedder: Path, tmp_path: Path) -> No
     assert isinstance(source, WheelSource)
     files = {member.path: (embedder / Path(member.path).name).read_bytes() for member in source.members}
     store = ModelStore(tmp_path, wheel=wheel_of(files))
-    assert check(store.pull(EMBEDDER)) >= LEAST_COSINE
+    assert check(store.pull(EMBEDDER)) >= MIN_COSINE
     assert left_in(tmp_path) == [EMBEDDER]
     rebuilds_without_network(tmp_path)
 
@@ -237,7 +237,7 @@ def test_a_hub_file_is_kept_with_its_hash(tmp_path: Path) -> None:
     store = ModelStore(tmp_path, hub=FakeHub(b"weights"))
     assert store.pull(HUB).read_bytes() == b"weights"
     assert store.digest(HUB) == hashlib.sha256(b"weights").hexdigest()
-    assert [entry.name for entry in store.entries() if entry.present] == [HUB]
+    assert [entry.name for entry in store.listing() if entry.present] == [HUB]
 
 
 def test_a_hub_file_other_than_announced_is_refused(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_an_altered_file_is_named_and_a_pull_mends_it(tmp_path: Path) -> None:
     path = store.pull(HUB)
     path.write_bytes(b"weightz")
     with pytest.raises(ModelAltered, match=rf"'{path.name}' .* run `footnote models pull {HUB}`"):
-        store.ready(HUB)
+        store.verified_path(HUB)
     assert store.pull(HUB).read_bytes() == b"weights"
     assert hub.asked == 2
 

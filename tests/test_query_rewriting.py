@@ -20,7 +20,7 @@ from service.conversation.query_rewriting import rewrite
 from service.conversation.types import PreviousTurn
 from service.rendering import terminal
 from service.runtime.home import Home
-from service.runtime.settings import MAX_QUESTION, Settings
+from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
 
@@ -117,7 +117,7 @@ def test_a_rewriting_uses_only_words_of_the_conversation_and_few_of_them(hostile
     allowed = {word.strip("()?,.'’s") for word in f"{question} {hostile}".split()} | grammar
     assert {word.strip("()?,.'’s") for word in rewritten.split()} <= allowed
     assert len(rewritten) <= len(question) + 500
-    assert rewrite(hostile[:MAX_QUESTION], turns(question))
+    assert rewrite(hostile[:MAX_QUESTION_CHARACTERS], turns(question))
 
 
 def test_turns_are_kept_and_the_rewritten_question_is_shown(workspace: Workspace) -> None:

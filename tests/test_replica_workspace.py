@@ -25,7 +25,7 @@ from service.api.forwarding import ANSWERED_HERE
 from service.replication.owner import KEPT_ANSWERS, PEER, Owner
 from service.replication.read_only_stores import open_read_only
 from service.replication.replica import ReplicaWorkspace
-from service.runtime.home import Home, HomeFolder, holder
+from service.runtime.home import Home, HomeFolder, read_owner
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
@@ -46,7 +46,7 @@ def owning(settings: Settings) -> Iterator[Workspace]:
 
 
 def policy_of(workspace: Workspace, keys: APIKeys | None = None) -> AdmissionPolicy:
-    who = holder(workspace.settings.home)
+    who = read_owner(workspace.settings.home)
     assert who is not None
     return AdmissionPolicy(replica_secret=who.secret, keys=keys or APIKeys())
 
@@ -218,13 +218,13 @@ def test_another_owner_is_refused_before_it_is_shown_the_secret(owning: Workspac
         seen.append(request)
         if health is None:
             raise httpx.ConnectError("refused")
-        return httpx.Response(200, json={**health, **({"home": owning.mark} if health.get("home") == "ours" else {})})
+        return httpx.Response(200, json={**health, **({"home": owning.identity} if health.get("home") == "ours" else {})})
 
     home = HomeFolder(owning.settings.home)
     owner = Owner(URL, home, httpx.Client(transport=httpx.MockTransport(answer)))
     with pytest.raises(OwnerUnavailable, match=says):
         owner.keep_answer(owning.ask(Question(text=RALLY)))
-    who = holder(home.folder)
+    who = read_owner(home.folder)
     assert who is not None
     assert seen
     assert not any(who.secret in f"{request.headers}{request.content!r}" for request in seen)
@@ -377,7 +377,7 @@ def test_whatever_may_change_something_is_forwarded(replica: ReplicaWorkspace, m
 
 def test_every_replica_runs_the_owners_version(served: TestClient, owning: Workspace) -> None:
     health = served.get("/health").json()
-    assert health == {"status": "ok", "version": importlib.metadata.version("footnote"), "home": owning.mark}
+    assert health == {"status": "ok", "version": importlib.metadata.version("footnote"), "home": owning.identity}
 
 
 def test_a_fault_of_the_owner_is_one_line(replica: ReplicaWorkspace) -> None:

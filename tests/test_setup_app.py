@@ -16,7 +16,7 @@ from service.runtime.settings import Settings
 from tests.page.browsing import Reader as Window
 from tests.page.browsing import browsing
 
-ENTRIES = [entry for entry in ModelStore(Settings().home / "none").entries() if entry.name == EMBEDDER]
+ENTRIES = [entry for entry in ModelStore(Settings().home / "none").listing() if entry.name == EMBEDDER]
 
 
 def until(met: Callable[[], object]) -> None:

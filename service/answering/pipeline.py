@@ -40,7 +40,7 @@ from service.answering.types import (
 from service.generation.request_queue import RequestQueue
 from service.generation.types import TextGenerator
 from service.grounding import support_of
-from service.runtime.settings import MAX_QUESTION, Settings
+from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.runtime.tracing import Trace
 
 MAX_SENTENCES_OFFERED = 3
@@ -194,8 +194,8 @@ class Answerer:
     def _validate(self, text: str) -> None:
         if not words(text):
             raise InputError("the question is empty; ask something in words")
-        if len(text) > MAX_QUESTION:
-            raise InputError(f"the question has {len(text):,} characters; ask in at most {MAX_QUESTION:,}")
+        if len(text) > MAX_QUESTION_CHARACTERS:
+            raise InputError(f"the question has {len(text):,} characters; ask in at most {MAX_QUESTION_CHARACTERS:,}")
         if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 

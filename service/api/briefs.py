@@ -15,7 +15,7 @@ from service.rendering.brief_markdown import as_markdown
 from service.rendering.brief_page import as_html
 from service.rendering.csl import as_csl
 from service.rendering.escaping import printable_json
-from service.runtime.settings import MAX_QUESTION
+from service.runtime.settings import MAX_QUESTION_CHARACTERS
 from service.workspace import Workspace
 
 BRIEF_STREAM = event_schema("The brief.", ["part", "done", "error"])
@@ -43,7 +43,7 @@ class BriefBody(FilterParameters):
 
     topic: Utf8Text = Field(
         examples=["The attack on the BAP rally"],
-        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"},
+        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_CHARACTERS, "pattern": r"\S"},
     )
     since_last: bool = Field(default=False, description="Compare with the last brief on the same topic.")
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")

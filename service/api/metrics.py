@@ -75,7 +75,7 @@ class _StateCollector(Collector):
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         """The state at this moment."""
-        found = self._workspace.figures()
+        found = self._workspace.counts()
         for name, text, value in (
             ("footnote_articles", "Articles in the collection.", found.articles),
             ("footnote_chunks", "Chunks in the ledger.", found.chunks),

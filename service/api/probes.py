@@ -26,7 +26,7 @@ def probe_routes(workspace: Workspace) -> APIRouter:
     @router.get("/health")
     def health() -> Health:
         """Whether the process is up."""
-        return Health(version=importlib.metadata.version("footnote"), home=workspace.mark)
+        return Health(version=importlib.metadata.version("footnote"), home=workspace.identity)
 
     @router.get("/ready", responses={503: {"model": Readiness, "description": "Questions cannot be answered."}})
     def ready(response: Response) -> Readiness:

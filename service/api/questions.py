@@ -16,7 +16,7 @@ from service.api.sse import ANSWER_STREAM, stream_answer
 from service.checking.checker import MAX_TEXT
 from service.checking.types import CheckReport
 from service.library.types import SearchResults
-from service.runtime.settings import MAX_QUESTION
+from service.runtime.settings import MAX_QUESTION_CHARACTERS
 from service.workspace import Workspace
 
 
@@ -27,7 +27,7 @@ class AskBody(FilterParameters):
 
     question: Utf8Text = Field(
         examples=["What is said about the attack on the BAP rally?"],
-        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"},
+        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_CHARACTERS, "pattern": r"\S"},
     )
     style: Style = Field(
         default="auto", description="quote: exact words only; compose: the model writes; auto: as fits."

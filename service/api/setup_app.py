@@ -18,7 +18,7 @@ from service.api.static_files import page_routes
 from service.models import EMBEDDER, GENERATOR, ListedModel, ModelStore, default_models_dir
 from service.runtime.home import chosen_model
 from service.runtime.settings import Settings
-from service.runtime.types import Part, Readiness
+from service.runtime.types import ComponentState, Readiness
 
 Pull = Callable[[str, Callable[[str], None]], object]
 """Downloads a model by its name and reports its progress."""
@@ -93,7 +93,7 @@ def setup_app(setup: Setup, admission: AdmissionPolicy | None = None) -> FastAPI
 
     @app.get("/ready", status_code=503)
     def ready() -> Readiness:
-        return Readiness(ready=False, parts=(Part(name="models", ok=False, detail=_missing_line(setup)),))
+        return Readiness(ready=False, parts=(ComponentState(name="models", ok=False, detail=_missing_line(setup)),))
 
     @app.get("/v1/setup")
     def view() -> SetupView:
@@ -139,7 +139,7 @@ def wait_for_models(
 
 def _missing_models(store: ModelStore, settings: Settings) -> list[ListedModel]:
     wanted = (settings.model or chosen_model(settings.home) or GENERATOR, EMBEDDER)
-    return [entry for entry in store.entries() if entry.name in wanted and not _is_downloaded(store, entry.name)]
+    return [entry for entry in store.listing() if entry.name in wanted and not _is_downloaded(store, entry.name)]
 
 
 def _is_downloaded(store: ModelStore, name: str) -> bool:

@@ -37,7 +37,7 @@ from service.briefing.types import (
     Summary,
 )
 from service.generation.types import TextGenerator
-from service.runtime.settings import MAX_QUESTION
+from service.runtime.settings import MAX_QUESTION_CHARACTERS
 
 MAX_SUMMARY_LINES = 3
 MAX_POINTS = 12
@@ -142,8 +142,10 @@ class Briefer:
     def _validate(self, topic: str) -> None:
         if not words(topic):
             raise InputError("the topic is empty; name one in words")
-        if len(topic) > MAX_QUESTION:
-            raise InputError(f"the topic has {len(topic):,} characters; name one in at most {MAX_QUESTION:,}")
+        if len(topic) > MAX_QUESTION_CHARACTERS:
+            raise InputError(
+                f"the topic has {len(topic):,} characters; name one in at most {MAX_QUESTION_CHARACTERS:,}"
+            )
         if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 

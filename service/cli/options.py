@@ -8,7 +8,7 @@ import click
 
 from index.errors import HomeInUse
 from service.api import first_key
-from service.runtime.home import holder
+from service.runtime.home import read_owner
 from service.runtime.settings import Settings
 from service.workspace import WorkspaceClient, open_workspace
 
@@ -53,7 +53,7 @@ def own_or_served(settings: Settings, *, changes: bool = False) -> WorkspaceClie
     try:
         return open_workspace(settings, reads=not changes)
     except HomeInUse:
-        who = holder(settings.home)
+        who = read_owner(settings.home)
         if who is None or who.url is None:
             raise
         from service.client import RemoteWorkspace  # noqa: PLC0415 - brings httpx

@@ -72,7 +72,7 @@ def models() -> None:
 @click.pass_obj
 def list_models(settings: Settings) -> None:
     """List the models that Footnote knows, with licence, size and memory."""
-    click.echo(terminal.models(ModelStore(settings.models or default_models_dir()).entries()))
+    click.echo(terminal.models(ModelStore(settings.models or default_models_dir()).listing()))
 
 
 @models.command()

@@ -7,7 +7,7 @@ from service.conversation.coreference import resolve_references
 from service.conversation.ellipsis import is_elliptical, is_underspecified, resolve_ellipsis
 from service.conversation.question_topic import event_phrase, question_topic
 from service.conversation.types import PreviousTurn
-from service.runtime.settings import MAX_QUESTION
+from service.runtime.settings import MAX_QUESTION_CHARACTERS
 
 
 def rewrite(question: str, previous: Sequence[PreviousTurn]) -> str:
@@ -17,7 +17,7 @@ def rewrite(question: str, previous: Sequence[PreviousTurn]) -> str:
     questions before it, or the quotations that were cited to them, besides a few function words. The result is never
     longer than a question may be.
     """
-    if not previous or not words(question) or len(question) > MAX_QUESTION:
+    if not previous or not words(question) or len(question) > MAX_QUESTION_CHARACTERS:
         return question
     previous = [
         PreviousTurn(question=_valid_unicode(turn.question), quotes=tuple(map(_valid_unicode, turn.quotes)))
@@ -31,7 +31,7 @@ def rewrite(question: str, previous: Sequence[PreviousTurn]) -> str:
         rewritten = resolve_ellipsis(rewritten, last)
     elif rewritten == question and is_underspecified(question):
         rewritten = _with_phrase_appended(question, event_phrase(last) or f"({question_topic(last)})")
-    return rewritten if len(rewritten) <= MAX_QUESTION and words(rewritten) else question
+    return rewritten if len(rewritten) <= MAX_QUESTION_CHARACTERS and words(rewritten) else question
 
 
 def _valid_unicode(text: str) -> str:

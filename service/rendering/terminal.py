@@ -17,7 +17,7 @@ from service.library.types import ArticleList, ArticleView, SearchResults
 from service.models import ListedModel
 from service.rendering.escaping import printable
 from service.runtime.tracing import Stage
-from service.runtime.types import Part, Readiness
+from service.runtime.types import ComponentState, Readiness
 
 WIDTH = 100
 """Columns of wrapped text."""
@@ -219,7 +219,7 @@ def readiness(found: Readiness) -> str:
     return "\n".join([*lines, "ready" if found.ready else "not ready"])
 
 
-def _state(part: Part) -> str:
+def _state(part: ComponentState) -> str:
     if part.degraded:
         return "in part"
     return "ok" if part.ok else "NOT OK"

@@ -10,7 +10,7 @@ from index.errors import InputError, OwnerUnavailable
 from index.types import Record
 from service.answering.types import Answer
 from service.briefing.types import Brief
-from service.runtime.home import HomeFolder, holder
+from service.runtime.home import HomeFolder, read_owner
 from service.runtime.request_context import current_request
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ class Owner:
         Raises:
             OwnerUnavailable: it does not answer, or it is another one.
         """
-        self._away, who = True, holder(self._home.folder)
+        self._away, who = True, read_owner(self._home.folder)
         if who is None or not who.secret:
             whose = "no process owns" if who is None else f"process {who.pid} owns, but does not serve,"
             raise OwnerUnavailable(f"{whose} the home folder {str(self._home.folder)!r}; {NOTHING_CHANGED}")
         health = _as_object(self._asked("GET", "/health", LOOK_SECONDS, NOTHING_CHANGED))
-        if health.get("home") != who.mark(self._home.ledger):
+        if health.get("home") != who.identity(self._home.ledger):
             raise OwnerUnavailable(
                 f"{self.url} does not serve the home folder {str(self._home.folder)!r}; give the address of its owner"
             )
@@ -101,7 +101,7 @@ class Owner:
         self._client.close()
 
     def _kept(self, path: str, record: Record) -> None:
-        who = holder(self._home.folder)
+        who = read_owner(self._home.folder)
         if who is None or not who.secret or who.secret != self._known:  # another process: is it one to be shown it?
             self.check()
         headers = {PEER: self._known, "Content-Type": "application/json", "X-Request-ID": current_request().request_id}

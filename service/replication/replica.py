@@ -18,7 +18,7 @@ from service.replication.owner import Owner
 from service.replication.read_only_stores import BorrowedIndex, open_read_only
 from service.runtime.home import HomeFolder
 from service.runtime.settings import Settings
-from service.runtime.types import Part, Readiness
+from service.runtime.types import ComponentState, Readiness
 from service.workspace import Progress, Workspace
 
 
@@ -71,9 +71,9 @@ class ReplicaWorkspace(Workspace):
         found = super().readiness()
         try:
             self._owner.check()
-            part = Part(name="owner", ok=True, detail=self._owner.url)
+            part = ComponentState(name="owner", ok=True, detail=self._owner.url)
         except OwnerUnavailable as error:
-            part = Part(name="owner", ok=False, detail=str(error))
+            part = ComponentState(name="owner", ok=False, detail=str(error))
         return Readiness(ready=found.ready and part.ok, parts=(*found.parts, part))
 
     # What the API hands on to the owner before it comes here

@@ -1,4 +1,4 @@
-"""The home folder: one process owns it at a time, and says who it is; its replicas read beside it."""
+"""Home folder: file lock that makes one process its owner, owner record for other processes, chosen model."""
 
 import hashlib
 import json
@@ -13,103 +13,103 @@ from index.errors import HomeError, HomeInUse
 from index.types import Record
 
 
-class Holder(Record):
-    """The process that owns a home folder."""
+class HomeOwner(Record):
+    """Process that owns a home folder, as `holder.json` records it."""
 
     pid: int
     url: str | None = None
-    """Where it can be asked, when it serves."""
+    """Address of its API, when it serves."""
     secret: str = ""
-    """Who shows it to that process can read this folder: its replicas. Another one at every start."""
+    """Proof towards the owner that a replica can read this folder; new at every start."""
 
-    def mark(self, ledger: Path) -> str:
-        """What the owner tells to everybody, so that its replicas know it before they show it the secret."""
+    def identity(self, ledger: Path) -> str:
+        """Public identity of the owner, which replicas check before they send it the secret."""
         return hashlib.sha256(f"{self.secret} {ledger.stat().st_ino}".encode()).hexdigest()[:16]
 
 
 class HomeFolder:
-    """Where the files of a collection are; whoever has no more than this may only read them."""
+    """Paths of a collection's files, without ownership: for reading only."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @property
     def ledger(self) -> Path:
-        """The SQLite file that is the truth."""
+        """SQLite file of the document store, from which everything else can be rebuilt."""
         return self.folder / "ledger.db"
 
     @property
     def vectors(self) -> Path:
-        """Chroma's folder, which can be rebuilt."""
+        """Folder of the vector index, which can be rebuilt."""
         return self.folder / "chroma"
 
     @property
-    def mark(self) -> str | None:
-        """What tells the owner of this home folder from any other; None for whoever does not own it."""
+    def identity(self) -> str | None:
+        """Identity of this home folder's serving owner; None without ownership."""
         return None
 
     def close(self) -> None:
-        """Nothing was taken."""
+        """Does nothing: there is no lock to release."""
 
 
 class Home(HomeFolder):
-    """Ownership of one home folder, from construction until `close`."""
+    """Ownership of one home folder, exclusive from construction until `close`."""
 
     def __init__(self, folder: Path, *, url: str | None = None) -> None:
-        """Take the folder, creating it when needed.
+        """Lock the folder, creating it when needed; `url` is recorded for other processes.
 
         Raises:
             HomeInUse: another process owns it.
             HomeError: it cannot be created or written.
         """
         super().__init__(folder)
-        self._lock = FileLock(folder / "lock", thread_local=False)  # any thread may give it back
-        self._holder = Holder(pid=os.getpid(), url=url, secret=secrets.token_urlsafe(32) if url else "")
+        self._lock = FileLock(folder / "lock", thread_local=False)  # any thread may release it
+        self._owner = HomeOwner(pid=os.getpid(), url=url, secret=secrets.token_urlsafe(32) if url else "")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
-            self._write(self._holder)
+            self._write(self._owner)
         except Timeout:
-            raise HomeInUse(_held_message(folder, holder(folder))) from None
+            raise HomeInUse(_in_use_message(folder, read_owner(folder))) from None
         except OSError as error:
             self._lock.release()
             raise HomeError(
                 f"the home folder {str(folder)!r} cannot be used: {error.strerror or error}; choose another with --home"
             ) from error
 
-    def _write(self, who: Holder) -> None:
-        path, making = self.folder / "holder.json", self.folder / "holder.making"
-        making.unlink(missing_ok=True)
-        with open(os.open(making, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-            file.write(who.model_dump_json())
-        making.replace(path)
+    def _write(self, owner: HomeOwner) -> None:
+        path, new = self.folder / "holder.json", self.folder / "holder.making"
+        new.unlink(missing_ok=True)
+        with open(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+            file.write(owner.model_dump_json())
+        new.replace(path)
 
     @property
-    def mark(self) -> str | None:
-        """What tells this home folder from any other; None while it is not served."""
-        return self._holder.mark(self.ledger) if self.secret and self.ledger.exists() else None
+    def identity(self) -> str | None:
+        """Identity of this home folder's owner; None while it does not serve."""
+        return self._owner.identity(self.ledger) if self.secret and self.ledger.exists() else None
 
     @property
     def secret(self) -> str:
-        """What its replicas show; empty when it is not served."""
-        return self._holder.secret
+        """Secret that replicas send; empty while it does not serve."""
+        return self._owner.secret
 
     def close(self) -> None:
-        """Give the folder back."""
+        """Release the folder for other processes."""
         (self.folder / "holder.json").unlink(missing_ok=True)
         self._lock.release()
 
 
-def holder(folder: Path) -> Holder | None:
-    """Who says to own the folder, when it can be read."""
+def read_owner(folder: Path) -> HomeOwner | None:
+    """Recorded owner of a folder; None where there is no readable record."""
     try:
-        return Holder.model_validate_json((folder / "holder.json").read_text(encoding="utf-8"))
+        return HomeOwner.model_validate_json((folder / "holder.json").read_text(encoding="utf-8"))
     except (OSError, ValidationError):
         return None
 
 
 def chosen_model(folder: Path) -> str | None:
-    """Which model `footnote models use` chose for this home."""
+    """Name of the model that `footnote models use` chose for this home; None without a choice."""
     try:
         found = json.loads((folder / "choice.json").read_text(encoding="utf-8")).get("model")
     except (OSError, ValueError, AttributeError):
@@ -118,11 +118,11 @@ def chosen_model(folder: Path) -> str | None:
 
 
 def choose_model(folder: Path, name: str) -> None:
-    """Remember the model for this home."""
+    """Record the model chosen for this home."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "choice.json").write_text(json.dumps({"model": name}), encoding="utf-8")
 
 
-def _held_message(folder: Path, who: Holder | None) -> str:
-    by = f"process {who.pid}" + (f", which serves {who.url}" if who.url else "") if who else "another process"
-    return f"the home folder {str(folder)!r} is held by {by}; wait for it, stop it, or choose another with --home"
+def _in_use_message(folder: Path, owner: HomeOwner | None) -> str:
+    by = f"process {owner.pid}" + (f", which serves {owner.url}" if owner.url else "") if owner else "another process"
+    return f"the home folder {str(folder)!r} is in use by {by}; wait for it, stop it, or choose another with --home"

@@ -1,4 +1,4 @@
-"""Settings, read once at the edge from the environment (`FOOTNOTE_*`) and the command line."""
+"""Settings from the environment (`FOOTNOTE_*`) and the command line, read once and passed on as arguments."""
 
 import os
 from pathlib import Path
@@ -9,57 +9,57 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def usable_cores() -> int:
-    """The cores that this process may use, which can be fewer than the machine has."""
+    """Number of CPU cores this process may use, which can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-MOST_THREADS = 8
-"""More bring a small model nothing."""
-MAX_QUESTION = 2_000
-"""Characters; a longer question is a document, and `footnote check` is for those."""
+MAX_DEFAULT_THREADS = 8
+"""More do not make a small model faster."""
+MAX_QUESTION_CHARACTERS = 2_000
+"""Of a question or topic; a longer text is a document, which `footnote check` is for."""
 
 
 class Settings(BaseSettings):
-    """How this process runs; nothing below the edge reads the environment."""
+    """Configuration of one process; nothing else reads the environment."""
 
     model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", frozen=True, extra="ignore")
 
     home: Path = Path(".footnote")
-    """The folder that holds the collection."""
+    """Home folder of the collection."""
     models: Path | None = None
-    """Where fetched models are kept; the user's cache folder unless set."""
+    """Folder of the fetched models; by default in the user's cache folder."""
     model: str | None = None
-    """Which model writes; the home folder's choice, else the embedded one. `http://HOST:PORT/v1#NAME` for one behind an
-    OpenAI-compatible server, to which question and evidence are then sent."""
+    """Model that writes; by default the one chosen for the home folder, else the embedded one. `http://HOST:PORT/v1#NAME`
+    is one behind an OpenAI-compatible server, to which question and evidence are then sent."""
     engine_key: SecretStr = SecretStr("")
     """What that server wants to be shown."""
     composes: bool | None = None
-    """Whether the style `auto` lets the model write; as our evals found for this model, unless set."""
+    """Whether the style `auto` lets the model write; by default what our evals found for this model."""
     chroma: str = ""
-    """`http://HOST:PORT[/TENANT/DATABASE]` of a Chroma server that keeps the vectors; a folder of ours unless set."""
+    """`http://HOST:PORT[/TENANT/DATABASE]` of a Chroma server for the vectors; by default a local folder."""
     chroma_token: SecretStr = SecretStr("")
     """What that server wants to be shown."""
-    threads: int = Field(default_factory=lambda: min(usable_cores(), MOST_THREADS), ge=1)
-    """How many of the machine's cores the models may use; as many as there are, up to eight."""
+    threads: int = Field(default_factory=lambda: min(usable_cores(), MAX_DEFAULT_THREADS), ge=1)
+    """CPU cores the models may use; by default all, up to eight."""
     context_tokens: int = Field(default=2048, ge=512, multiple_of=256)
     seed: int = 0
     exact: bool = False
-    """Search by comparing every vector instead of through Chroma: the same result every time."""
+    """Exact search: compare every vector instead of asking Chroma, so that results are reproducible."""
     drafts: int = Field(default=1, ge=1, le=8)
-    """How often the model may try again when the gate withholds what it wrote."""
+    """Drafts that the model may write, until the gate accepts one."""
     passages: int = Field(default=20, ge=1, le=50)
-    """How many passages are read for evidence."""
+    """Candidate passages that are searched for evidence."""
     keys: SecretStr = SecretStr("")
-    """Keys of which a caller must send one, separated by commas; needed to serve another address than loopback."""
+    """API keys, separated by commas, of which each request must send one; required beyond loopback addresses."""
     key_file: Path | None = None
-    """A file of such keys, one a line."""
+    """File of API keys, one per line."""
     log: Literal["debug", "info", "warning", "error"] = "info"
-    """How much the server writes to stderr; questions and answers never."""
+    """Least level that the server logs to stderr; questions and answers are never logged."""
     rate: float = Field(default=600.0, gt=0.0)
-    """Requests a minute that each key may make."""
+    """Requests per minute for each key."""
     queue: int = Field(default=16, ge=1, le=1000)
-    """How many requests may wait for the language model; the next one is told when to come again."""
+    """Requests that may wait for the language model; the next one is refused with a Retry-After."""
     patience: float = Field(default=60.0, gt=0.0)
-    """Seconds that a request waits for its turn."""
+    """Seconds that a request may wait in the queue."""
     kept_answers: int = Field(default=64, ge=0)
-    """How many answers are kept in memory for whoever asks the same of the same collection."""
+    """Answers kept in memory for identical questions to the unchanged collection."""

@@ -1,4 +1,4 @@
-"""One answer from question to gate: what was done, when, for how long, and what came of it."""
+"""Trace of one answer: its stages from the question to the gate, with start times, durations and details."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ Details = dict[str, str | bool | int | float]
 
 
 class Stage(Record):
-    """One step on the way to an answer."""
+    """One stage of the pipeline."""
 
     name: str = Field(description="embed, search, evidence, read, judge, queue, choose, write, gate or quote.")
     at: float = Field(description="Seconds from the question to its beginning.")
@@ -21,7 +21,7 @@ class Stage(Record):
 
 
 class Trace:
-    """The steps of one answer, noted as they end."""
+    """Recorder of the stages of one answer."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
@@ -29,12 +29,12 @@ class Trace:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """Those that have ended, in the order in which they began."""
+        """Finished stages in the order in which they began."""
         return tuple(sorted(self._stages, key=lambda stage: stage.at))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Details]:
-        """Time what is done inside; what is put into the dict is told with it."""
+        """Time the body of the `with`; entries put into the dict become the details of the stage."""
         at, details = time.perf_counter(), Details()
         try:
             yield details

@@ -1,12 +1,12 @@
-""""""
+"""Records of the service's state: health of its components and counts for the metrics."""
 
 from pydantic import Field
 
 from index.types import Record
 
 
-class Part(Record):
-    """One part of the service and whether it works."""
+class ComponentState(Record):
+    """State of one component of the service."""
 
     name: str
     ok: bool
@@ -14,8 +14,8 @@ class Part(Record):
     degraded: bool = Field(default=False, description="It works in part: the detail says what is missing.")
 
 
-class Figures(Record):
-    """What can be counted about the service at this moment."""
+class ServiceCounts(Record):
+    """Current counts for the metrics: collection, request queue, engine starts, answers shared by single flight."""
 
     articles: int
     chunks: int
@@ -29,7 +29,7 @@ class Figures(Record):
 
 
 class Readiness(Record):
-    """Whether questions can be answered, part by part."""
+    """Readiness: whether questions can be answered, with the state of each component."""
 
     ready: bool
-    parts: tuple[Part, ...]
+    parts: tuple[ComponentState, ...]
