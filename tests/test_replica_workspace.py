@@ -218,7 +218,9 @@ def test_another_owner_is_refused_before_it_is_shown_the_secret(owning: Workspac
         seen.append(request)
         if health is None:
             raise httpx.ConnectError("refused")
-        return httpx.Response(200, json={**health, **({"home": owning.identity} if health.get("home") == "ours" else {})})
+        return httpx.Response(
+            200, json={**health, **({"home": owning.identity} if health.get("home") == "ours" else {})}
+        )
 
     home = HomeFolder(owning.settings.home)
     owner = Owner(URL, home, httpx.Client(transport=httpx.MockTransport(answer)))
