@@ -23,8 +23,8 @@ from evals.harness.summary import Report, as_json
 from evals.studies.ablation import ablate_command
 from evals.studies.speed.bench_verb import bench_command
 from evals.suites.cassettes.cassette import RECORDINGS, drafts_of, write_claims, write_questions
-from evals.suites.cassettes.recording import Recorder, head_of, record_claims, record_questions
-from evals.suites.cassettes.replaying import no_engines
+from evals.suites.cassettes.player import no_engines
+from evals.suites.cassettes.recorder import Recorder, record_claims, record_questions, recording_header
 from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
 from index.errors import InputError
 from service.answering.types import Style
@@ -142,7 +142,7 @@ def record(settings: Settings, only: str | None, afresh: bool) -> None:
         known = {} if afresh else drafts_of(found["embedded"].generator.engine)
         recorder = Recorder(found["embedded"], known)
         with workspace_over([SEEDS], settings, recorder.engines, recorder.steps) as workspace:
-            head = head_of(workspace, recorder.engines)
+            head = recording_header(workspace, recorder.engines)
             if only != "claims":
                 write_questions(head, record_questions(workspace, recorder, questions, SEEDS_AS_OF, _progress))
             if only != "questions":

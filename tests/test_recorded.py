@@ -16,8 +16,8 @@ from evals.suites.cassettes.cassette import (
     short_names,
     write_questions,
 )
-from evals.suites.cassettes.recording import Recorder, head_of, record_questions
-from evals.suites.cassettes.replaying import RecordingPlayer, no_engines
+from evals.suites.cassettes.player import RecordingPlayer, no_engines
+from evals.suites.cassettes.recorder import Recorder, record_questions, recording_header
 from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import InputError
 from service.runtime.settings import Settings
@@ -37,7 +37,7 @@ def taped(settings: Settings, tmp_path: Path) -> tuple[Path, list[Case], list[Re
     cases = read_cases(CASES / "seeds.jsonl")[:2]
     recorder = Recorder(light_engines("1", " The first.", "2", " The second."), {})
     with workspace_over([SEEDS], settings, recorder.engines, recorder.steps) as workspace:
-        head = head_of(workspace, recorder.engines)
+        head = recording_header(workspace, recorder.engines)
         recorded = record_questions(workspace, recorder, cases, SEEDS_AS_OF, lambda line: None)
     write_questions(head, recorded, tmp_path / "tape.jsonl")
     return tmp_path / "tape.jsonl", cases, list(recorded)

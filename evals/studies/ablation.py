@@ -26,7 +26,7 @@ from evals.studies.gate_tables import Table, emptied, tables
 from evals.studies.measured_claims import LabelledClaim, MeasuredClaim
 from evals.studies.mutations import changes, sentences
 from evals.suites.cassettes.cassette import read_claims
-from evals.suites.cassettes.replaying import SentenceLookup, no_engines
+from evals.suites.cassettes.player import SentenceLookup, no_engines
 from evals.suites.suite_registry import SEEDS
 from index.errors import InputError
 from index.reading import first_problem, read_paths

@@ -11,7 +11,7 @@ from evals.harness.claim_suite import ClaimCase, run_claims
 from evals.harness.runner import EvalContext, run_questions
 from evals.harness.summary import Report
 from evals.suites.briefs.brief_suite import read_briefs, run_briefs
-from evals.suites.cassettes.replaying import replay_claims, replay_drafts, replay_quotes
+from evals.suites.cassettes.player import replay_claims, replay_drafts, replay_quotes
 from evals.suites.followup_suite import FollowupCase, run_followups
 from evals.suites.retrieval_suite import run_retrieval
 

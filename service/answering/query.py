@@ -82,7 +82,7 @@ def asks_several(question: str) -> bool:
 
 
 def rerank_depth(question: str) -> int:
-    """How many sentences are reranked for it."""
+    """How many sentences are reranked for a question."""
     return RERANK_DEPTH_OF_SEVERAL if asks_several(question) else RERANK_DEPTH
 
 
@@ -121,7 +121,7 @@ def names(text: str) -> list[Token]:
 
 def unmet_names(question: str, evidence: str) -> list[str]:
     """Names of the question that the evidence has in no form: itself, its people, its initials."""
-    held = [token.folded for token in tokenise(evidence)]
+    known = [token.folded for token in tokenise(evidence)]
     asked = names(question)
     initials = _initials(tokenise(evidence)) | {token.folded for token in tokenise(evidence)}
     runs = _runs(tokenise(question))
@@ -129,20 +129,20 @@ def unmet_names(question: str, evidence: str) -> list[str]:
     return [
         token.text
         for token in asked
-        if not _has_name(token.folded, held) and token.folded not in initials and token.folded not in spelled
+        if not _has_name(token.folded, known) and token.folded not in initials and token.folded not in spelled
     ]
 
 
 def unmet_numbers(question: str, evidence: str) -> list[str]:
     """Numbers of the question that the evidence does not have."""
-    held = set(numbers(evidence))
-    return [number for number in numbers(question) if number not in held]
+    known = set(numbers(evidence))
+    return [number for number in numbers(question) if number not in known]
 
 
-def _has_name(name: str, held: Sequence[str]) -> bool:
+def _has_name(name: str, known: Sequence[str]) -> bool:
     parts = [part for part in re.split(r"[-–'’]", name) if len(part) > 1] or [name]
     return all(
-        any(_are_forms_of_one(part, other) for word in held for other in {word, *re.split(r"[-–'’]", word)})
+        any(_are_forms_of_one(part, other) for word in known for other in {word, *re.split(r"[-–'’]", word)})
         for part in parts
     )
 

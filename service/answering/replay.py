@@ -17,7 +17,7 @@ from service.runtime.settings import Settings
 
 RESTORED_SETTINGS = ("seed", "passages", "exact")
 """Settings of the receipt that its replay runs with; threads and context belong to the loaded engine."""
-FILTER_NAMES = ("as_of", "since", "until", "outlet")
+FILTER_NAMES = tuple(name for name in Filters.model_fields if name != "article_ids")
 
 
 class ReceiptChange(Record):

@@ -1,1 +1,1 @@
-"""What the models did, written down once, so that all that is not a model can be measured without one."""
+"""Cassettes: what the models did, recorded once, so that all else is measured without a model."""

@@ -1,4 +1,4 @@
-"""Recordings as JSON lines that a person can read and a diff show: places in articles, a few numbers, the drafts."""
+"""Cassette format: recordings as JSON lines with places in articles, scores and drafts, readable in a diff."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ REFRESH = "refresh the recordings with `footnote eval record`"
 
 
 class RecordingHeader(Record):
-    """What was recorded from."""
+    """First line of a cassette: what was recorded from, and when."""
 
     engine: Engine
     embedder: str
@@ -32,47 +32,47 @@ class RecordingHeader(Record):
 
 
 class RecordedPlace(Record):
-    """A sentence of an article."""
+    """Place of a sentence in an article."""
 
     article: str
     span: Span
 
 
 class RecordedSentence(Record):
-    """An evidence sentence as it was found."""
+    """Recorded evidence sentence with its scores."""
 
     place: RecordedPlace
     chance: float
     signals: dict[str, float]
     words: str
-    """How it begins: only for people."""
+    """How it begins, for whoever reads the file."""
 
 
 class RecordedDraft(Record):
-    """What the model made of a prompt."""
+    """Recorded draft: what the model made of a prompt."""
 
     prompt: str
     """Digest of the rendered prompt, evidence and question included."""
     picked: str
-    """The number that it named."""
+    """The evidence number that it chose."""
     written: str
 
 
 class RecordedQuestion(Record):
-    """One question."""
+    """Recorded question with its evidence and its draft."""
 
     case: str
     question: str
     best: tuple[RecordedSentence, ...]
     rest: tuple[RecordedPlace, ...]
-    """The other sentences that were read closely, in no order."""
+    """The other sentences that were reranked, in no order."""
     odds: dict[str, float]
-    """The relevance of shortened sentences, by the digest of their text."""
+    """Log-odds of clipped sentences, by the digest of their text."""
     draft: RecordedDraft | None
 
 
 class RecordedClaim(Record):
-    """One claim and the sentences that it was held against, best first."""
+    """Recorded claim with the sentences that it was compared with, best first."""
 
     case: str
     claim: str
@@ -80,7 +80,7 @@ class RecordedClaim(Record):
 
 
 class QuestionLine(Record):
-    """A line of the file on questions, after its head: a case, or one of its best sentences."""
+    """Line of the cassette of questions after its header: a case, or one of its best sentences."""
 
     case: str
     question: str | None = None
@@ -95,12 +95,12 @@ class QuestionLine(Record):
 
 
 def digest(text: str) -> str:
-    """Eight hex digits that stand for a text."""
+    """Digest of a text, eight hex digits."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def prompt_digest(messages: Sequence[Message]) -> str:
-    """Eight hex digits that stand for a rendered prompt."""
+    """Digest of a rendered prompt, eight hex digits."""
     return digest("\0".join(f"{message.role}\0{message.content}" for message in messages))
 
 
@@ -114,8 +114,8 @@ def short_names(article_ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-class Shorthand:
-    """Places as `000:12-80`, and back."""
+class PlaceNotation:
+    """Places written as `000:12-80`, and read back."""
 
     def __init__(self, articles: dict[str, str]) -> None:
         self._ids = articles
@@ -135,29 +135,29 @@ class Shorthand:
         return tuple(found)
 
 
-def write_questions(head: RecordingHeader, questions: Sequence[RecordedQuestion], path: Path = QUESTIONS) -> None:
+def write_questions(header: RecordingHeader, questions: Sequence[RecordedQuestion], path: Path = QUESTIONS) -> None:
     """One line a case and one for each of its best sentences."""
-    short = Shorthand(head.articles)
+    notation = PlaceNotation(header.articles)
     lines: list[dict[str, Any]] = []
     for each in questions:
         asked = QuestionLine(case=each.case, question=each.question, draft=each.draft, odds=each.odds)
-        lines.append(asked.model_copy(update={"rest": short.written(each.rest)}).model_dump(exclude_defaults=True))
+        lines.append(asked.model_copy(update={"rest": notation.written(each.rest)}).model_dump(exclude_defaults=True))
         for rank, found in enumerate(each.best, start=1):
             line = QuestionLine(
-                case=each.case, rank=rank, at=short.written([found.place]), **found.model_dump(exclude={"place"})
+                case=each.case, rank=rank, at=notation.written([found.place]), **found.model_dump(exclude={"place"})
             )
             lines.append(line.model_dump(exclude_defaults=True))
-    _write(path, head, lines)
+    _write(path, header, lines)
 
 
 def read_questions(path: Path = QUESTIONS) -> tuple[RecordingHeader, dict[str, RecordedQuestion]]:
-    """The head, and each case by its id.
+    """The header, and each case by its id.
 
     Raises:
         InputError: there is no recording, or a line of it cannot be read.
     """
-    head, rows = _read(path, QuestionLine)
-    short = Shorthand(head.articles)
+    header, rows = _read(path, QuestionLine)
+    notation = PlaceNotation(header.articles)
     found: dict[str, RecordedQuestion] = {}
     for name, group in groupby(rows, key=lambda row: row.case):
         asked, *best = group
@@ -165,46 +165,49 @@ def read_questions(path: Path = QUESTIONS) -> tuple[RecordingHeader, dict[str, R
             case=name,
             question=asked.question or "",
             best=tuple(
-                RecordedSentence(place=short.read(row.at)[0], chance=row.chance, signals=row.signals, words=row.words)
+                RecordedSentence(
+                    place=notation.read(row.at)[0], chance=row.chance, signals=row.signals, words=row.words
+                )
                 for row in best
             ),
-            rest=short.read(asked.rest),
+            rest=notation.read(asked.rest),
             odds=asked.odds,
             draft=asked.draft,
         )
-    return head, found
+    return header, found
 
 
 def drafts_of(engine: Engine, path: Path = QUESTIONS) -> dict[str, RecordedDraft]:
-    """What this very engine has written before, by its prompt."""
+    """Recorded drafts of exactly this engine, by prompt digest."""
     if not path.exists():
         return {}
-    head, found = read_questions(path)
-    return {each.draft.prompt: each.draft for each in found.values() if each.draft} if head.engine == engine else {}
+    header, found = read_questions(path)
+    return {each.draft.prompt: each.draft for each in found.values() if each.draft} if header.engine == engine else {}
 
 
 class ClaimLine(Record):
-    """A line of the file on claims."""
+    """Line of the cassette of claims."""
 
     case: str
     claim: str
     considered: str
 
 
-def write_claims(head: RecordingHeader, claims: Sequence[RecordedClaim], path: Path = CLAIMS) -> None:
+def write_claims(header: RecordingHeader, claims: Sequence[RecordedClaim], path: Path = CLAIMS) -> None:
     """One line a claim."""
-    short = Shorthand(head.articles)
-    _write(path, head, [{**c.model_dump(), "considered": short.written(c.considered)} for c in claims])
+    notation = PlaceNotation(header.articles)
+    _write(path, header, [{**c.model_dump(), "considered": notation.written(c.considered)} for c in claims])
 
 
 def read_claims(path: Path = CLAIMS) -> tuple[RecordingHeader, dict[str, RecordedClaim]]:
-    """The head, and each claim by its case's id; raises InputError as `read_questions` does."""
-    head, rows = _read(path, ClaimLine)
-    short = Shorthand(head.articles)
+    """The header, and each claim by its case's id; raises InputError as `read_questions` does."""
+    header, rows = _read(path, ClaimLine)
+    notation = PlaceNotation(header.articles)
     found = {
-        row.case: RecordedClaim(case=row.case, claim=row.claim, considered=short.read(row.considered)) for row in rows
+        row.case: RecordedClaim(case=row.case, claim=row.claim, considered=notation.read(row.considered))
+        for row in rows
     }
-    return head, found
+    return header, found
 
 
 Row = TypeVar("Row", bound=Record)
@@ -218,7 +221,7 @@ def _read(path: Path, kind: type[Row]) -> tuple[RecordingHeader, list[Row]]:
         raise InputError(f"the recording {str(path)!r} cannot be read; {REFRESH}") from error
 
 
-def _write(path: Path, head: RecordingHeader, lines: Sequence[dict[str, Any]]) -> None:
+def _write(path: Path, header: RecordingHeader, lines: Sequence[dict[str, Any]]) -> None:
     path.parent.mkdir(exist_ok=True)
-    body = [head.model_dump_json(), *(json.dumps(line, ensure_ascii=False) for line in lines)]
+    body = [header.model_dump_json(), *(json.dumps(line, ensure_ascii=False) for line in lines)]
     path.write_text("\n".join(body) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Recording: the real models answer once, and what they did is written down."""
+"""Recording a cassette: the real models answer once, and what they did is written down."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
@@ -158,7 +158,7 @@ def record_questions(
 def record_claims(
     workspace: Workspace, cases: Sequence[ClaimCase], as_of: str, progress: Progress
 ) -> tuple[RecordedClaim, ...]:
-    """Which sentences each claim is held against."""
+    """Which sentences each claim is compared with."""
     found: list[RecordedClaim] = []
     for case in cases:
         considered = workspace.checker.evidence(case.claim, Filters(as_of=as_of))
@@ -168,7 +168,7 @@ def record_claims(
     return tuple(found)
 
 
-def head_of(workspace: Workspace, engines: Engines) -> RecordingHeader:
+def recording_header(workspace: Workspace, engines: Engines) -> RecordingHeader:
     """What is recorded from, and when."""
     articles = [listed.id for listed in workspace.articles(10_000, 0).articles]
     return RecordingHeader(

@@ -1,4 +1,4 @@
-"""Replay: recorded evidence and drafts through the real refusal, gate, quoting and scorers; no model is loaded."""
+"""Replaying a cassette: recorded evidence and drafts through the real pipeline, gate and scorers, without a model."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -49,11 +49,11 @@ NAMES = tuple(name for name in CLAIM_SCORERS if name != "evidence_considered")
 REPLAYED_SCORERS = {
     name: scorer for name, scorer in SCORERS.items() if not name.startswith(("retrieval_", "evidence_"))
 }
-"""What finding does is recorded, so measuring it would measure the recording."""
+"""Without those of retrieval: it is recorded, so they would measure the recording."""
 
 
 def no_engines() -> Engines:
-    """Stand-ins that fill a ledger; nothing that is measured asks them."""
+    """Stand-in engines that fill a document store; nothing that is measured depends on them."""
     return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator([], name="none"), composes=False)
 
 
@@ -141,7 +141,7 @@ class RecordedRetriever:
 
 
 class RecordedGenerator:
-    """Writes what was written then, to the very prompt that was put then."""
+    """Text generator that writes what was recorded, to exactly the recorded prompt."""
 
     def __init__(self, recorded: RecordedQuestion, engine: Engine) -> None:
         self.engine = engine
@@ -164,7 +164,7 @@ class RecordedGenerator:
         return (text for text in (self._draft.written if self._draft else "",))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Never asked: the prompt was put once."""
+        """Never called: the prompt fitted when it was recorded."""
         return 0
 
     def close(self) -> None:
@@ -172,7 +172,7 @@ class RecordedGenerator:
 
 
 class RecordingPlayer:
-    """Answers the recorded questions of one collection."""
+    """Recording player: the answering pipeline on recorded parts, over one collection."""
 
     def __init__(self, context: EvalContext, recording: Path = QUESTIONS) -> None:
         self._context = context
@@ -181,7 +181,7 @@ class RecordingPlayer:
         self._receipts = ReceiptWriter(context.workspace.settings, embedder=self.header.embedder, reranker="recorded")
 
     def observe(self, case: Case, style: Style) -> Observed:
-        """What becomes of one recorded question today."""
+        """What the pipeline makes of one recorded question today."""
         recorded = self.recorded.get(case.id)
         if recorded is None or recorded.question != case.question:
             return Observed(error=f"InputError: case {case.id!r} is not recorded as it stands; {REFRESH}")
@@ -232,7 +232,7 @@ replay_drafts = partial(replay_questions, "compose")
 
 
 def replay_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
-    """Every claim through the real gate, against the sentences that it was held against then."""
+    """Every recorded claim through the gate, with the sentences that it was compared with then."""
     _, recorded = read_claims()
     sentences = SentenceLookup(context.workspace.store)
     results: list[CaseResult] = []
