@@ -1,4 +1,4 @@
-"""Questions to answers over the seeds, without any model: evidence, gate, fallback, refusal, receipts."""
+"""Answering pipeline over the seeds, without any model: evidence, gate, fallback, refusal, receipts."""
 
 import gc
 import weakref
@@ -142,7 +142,7 @@ def test_a_refusal_is_an_answer_with_closest_passages_and_no_citation(workspace:
 @pytest.mark.parametrize(
     "scripted", [("1", " ISKP carried out a suicide bombing at a Baloch Awami Party (BAP) rally.")], indirect=True
 )
-def test_a_composed_sentence_that_the_evidence_carries_is_shown(scripted: Workspace) -> None:
+def test_a_composed_sentence_that_the_evidence_supports_is_shown(scripted: Workspace) -> None:
     answer = ask(scripted, RALLY, "compose")
     assert [s.style for s in answer.sentences] == ["compose"]
     assert answer.withheld == ()
@@ -173,7 +173,7 @@ def test_a_sentence_that_fails_is_withheld_counted_and_replaced_by_quotations(sc
 
 
 @pytest.mark.parametrize("scripted", [("1", " [7] ISKP carried out a suicide bombing at a rally [3].")], indirect=True)
-def test_citation_marks_that_a_model_types_are_not_believed(scripted: Workspace) -> None:
+def test_citation_marks_that_a_model_types_are_ignored(scripted: Workspace) -> None:
     answer = ask(scripted, RALLY, "compose")
     assert "[7]" not in answer.text
     assert "[3]" not in answer.text
@@ -244,9 +244,7 @@ TRUE, FALSE = " ISKP carried out a suicide bombing at a Baloch Awami Party (BAP)
 
 
 @pytest.mark.parametrize(("drafts", "style", "withheld"), [(1, "quote", 1), (2, "compose", 1)])
-def test_a_careful_reader_gets_another_draft_when_one_is_withheld(
-    settings: Settings, drafts: int, style: str, withheld: int
-) -> None:
+def test_another_draft_is_made_when_one_is_withheld(settings: Settings, drafts: int, style: str, withheld: int) -> None:
     careful = settings.model_copy(update={"drafts": drafts})
     with closing(Workspace(careful, light_engines("1", FALSE, "1", TRUE), Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))

@@ -1,4 +1,4 @@
-"""A draft held against the collection: each verdict, its words, and where it was found."""
+"""Checking a text against the collection: each verdict, its reason, and its citations."""
 
 from pathlib import Path
 
@@ -94,7 +94,7 @@ def test_what_no_article_says_is_not_found_and_cites_nothing(harbour: Workspace)
     assert (found.verdict, found.citations) == ("not_found", ())
 
 
-def test_sentences_keep_their_place_in_the_draft(harbour: Workspace) -> None:
+def test_sentences_keep_their_place_in_the_text(harbour: Workspace) -> None:
     draft = "Two piers were closed in March 2024.\n\nThe mayor resigned. The accident injured 12 others."
     report = harbour.check(draft, Filters())
     assert [draft[s.start : s.end] for s in report.sentences] == [s.text for s in report.sentences]

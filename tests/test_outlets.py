@@ -1,4 +1,4 @@
-"""A question that names outlets: each of them gets places among the passages, and nobody else loses more than those."""
+"""Named outlets: each gets places among the passages, and others lose no more than those."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a stealth edit took out and put in, and how a reader is told."""
+"""Version diff: what an edit removed and added, and how it is shown."""
 
 from collections.abc import Iterator
 
@@ -46,14 +46,14 @@ def test_one_changed_figure_is_one_change_and_stands_out(workspace: Workspace) -
     assert (edit.gone, edit.come) == (("2",), ("5",))
 
 
-def test_a_sentence_taken_out_and_one_put_in_are_two_changes(workspace: Workspace) -> None:
+def test_a_sentence_removed_and_one_added_are_two_edits(workspace: Workspace) -> None:
     found = change(workspace, (" Engineers were to look at the foundations of the quay in the morning, he added.", ""))
     assert [{p.kind for p in edit.pieces} for edit in found] == [{"removed"}]
     found = change(workspace, ("Engineers", "Nobody was hurt. Engineers"))
     assert [(p.kind, p.words) for p in found[0].pieces] == [("added", "Nobody was hurt.")]
 
 
-def test_every_change_stands_where_it_says(workspace: Workspace) -> None:
+def test_every_edit_has_its_exact_span(workspace: Workspace) -> None:
     edits = change(workspace, ("four million", "nine million"), ("Friday", "Sunday"))
     then, now = workspace.article("storm", 1).text, workspace.article("storm").text
     assert len(edits) == 2
@@ -94,7 +94,7 @@ def test_the_change_is_shown_word_by_word_without_colours_where_there_are_none(w
     assert "figures and names: none -> 9" in shown
 
 
-def test_what_an_edit_put_in_is_not_obeyed_by_the_terminal(workspace: Workspace) -> None:
+def test_control_characters_of_an_edit_are_escaped_in_the_terminal(workspace: Workspace) -> None:
     change(workspace, ("four million", "\x1b[31mnine million"))
     assert "\x1b[31mnine" not in click.unstyle(diffs.difference(workspace.article("storm", difference=True)))
 

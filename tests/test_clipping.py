@@ -1,4 +1,4 @@
-"""A quotation is cut only at its edges, and never loses what its meaning hangs on."""
+"""Clipping: a quotation is cut only at its edges, and never loses what its meaning depends on."""
 
 from collections.abc import Sequence
 
@@ -26,13 +26,13 @@ def kept(question: str, quote: str, odds: Sequence[float] = ()) -> str:
     return clip_quotation(question, quote, support, lambda texts: list(odds) or [0.0] * len(texts)).of(quote)
 
 
-def test_what_is_left_is_an_exact_stretch_that_holds_the_question() -> None:
+def test_what_is_left_is_an_exact_stretch_with_the_words_of_the_question() -> None:
     words = kept("When did the warehouse burn down?", FIRE)
     assert words in FIRE
     assert words == "The warehouse on the eastern quay burned down on Tuesday night"
 
 
-def test_a_piece_that_holds_words_of_the_question_stays() -> None:
+def test_a_piece_with_words_of_the_question_stays() -> None:
     assert "four lorries" in kept("What did the fire at the warehouse destroy beside lorries?", FIRE)
 
 
@@ -49,7 +49,7 @@ def test_a_short_quotation_stays_whole() -> None:
 
 
 @pytest.mark.parametrize("fall", [0.3, 5.0])
-def test_what_answers_worse_by_the_models_odds_stays_whole(fall: float) -> None:
+def test_what_answers_worse_by_the_rerankers_odds_stays_whole(fall: float) -> None:
     support = Support(quote=FIRE, attribution="", context="", sources=(), published="")
     span = clip_quotation(
         "When did the warehouse burn down?", FIRE, support, lambda texts: [0.0] + [-fall] * (len(texts) - 1)

@@ -1,4 +1,4 @@
-"""Copies give one piece of evidence: the earliest printing, with the later ones beside it."""
+"""Deduplication of evidence: copies give one sentence, cited from the earliest article, the later ones beside it."""
 
 from collections.abc import Iterator
 
@@ -31,18 +31,18 @@ def workspace(settings: Settings) -> Iterator[Workspace]:
     opened.close()
 
 
-def test_a_sentence_is_cited_once_from_its_earliest_printing(workspace: Workspace) -> None:
+def test_a_sentence_is_cited_once_from_its_earliest_article(workspace: Workspace) -> None:
     answer = workspace.ask(Question(text=ASKED))
-    told = [citation for citation in answer.citations if "four million" in citation.quote]
-    assert [(citation.article_id, citation.quote) for citation in told] == [("early", DAMAGE)]
-    assert [(place.article_id, place.outlet) for place in told[0].also] == [
+    cited = [citation for citation in answer.citations if "four million" in citation.quote]
+    assert [(citation.article_id, citation.quote) for citation in cited] == [("early", DAMAGE)]
+    assert [(place.article_id, place.outlet) for place in cited[0].also] == [
         ("late", "Courier"),
         ("middle", "Gazette"),
         ("again", "Courier"),
     ]
 
 
-def test_every_other_printing_resolves_too(workspace: Workspace) -> None:
+def test_every_duplicate_resolves_too(workspace: Workspace) -> None:
     (citation,) = [c for c in workspace.ask(Question(text=ASKED)).citations if "four million" in c.quote]
     for place in citation.also:
         text = workspace.article(place.article_id, place.version).text
@@ -62,7 +62,7 @@ def test_an_answer_counts_origins_not_outlets(workspace: Workspace) -> None:
     assert origins.origins < origins.outlets
 
 
-def test_repeats_do_not_take_the_places_of_other_passages(workspace: Workspace) -> None:
+def test_near_duplicates_do_not_take_the_places_of_other_passages(workspace: Workspace) -> None:
     vector = workspace.retriever.vector(ASKED)
     assert len(workspace.retriever.passages(ASKED, vector, 4)) == 4
     assert len(workspace.retriever.deduplicated_passages(ASKED, vector, 4)) == 5

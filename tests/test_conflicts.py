@@ -1,4 +1,4 @@
-"""Sources that disagree are shown side by side, with what they disagree about."""
+"""Conflicts: sources that disagree are shown side by side, with what they disagree about."""
 
 import json
 from contextlib import closing
@@ -33,7 +33,7 @@ def ask(tmp_path: Path, *texts: str) -> Answer:
         ("The mayor said that 47 people were killed by a blast at the mill in Norwick.", "47"),
     ],
 )
-def test_another_figure_for_the_same_thing_is_told_with_both_sources(tmp_path: Path, other: str, words: str) -> None:
+def test_another_figure_for_the_same_thing_is_shown_with_both_sources(tmp_path: Path, other: str, words: str) -> None:
     answer = ask(tmp_path, GAZETTE, other)
     (found,) = answer.disagreements
     assert sorted(found.citations) == [1, 2]
@@ -50,11 +50,11 @@ def test_another_figure_for_the_same_thing_is_told_with_both_sources(tmp_path: P
         "A blast at the mill in Norwick killed people, the mayor said.",
     ],
 )
-def test_what_agrees_or_is_about_something_else_is_no_difference(tmp_path: Path, other: str) -> None:
+def test_what_agrees_or_is_about_something_else_is_no_conflict(tmp_path: Path, other: str) -> None:
     assert ask(tmp_path, GAZETTE, other).disagreements == ()
 
 
-def test_one_article_does_not_differ_from_itself(tmp_path: Path) -> None:
+def test_one_article_does_not_conflict_with_itself(tmp_path: Path) -> None:
     assert (
         ask(tmp_path, f"{GAZETTE} The blast at the mill in Norwick killed 61 people, he said later.").disagreements
         == ()

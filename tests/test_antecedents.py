@@ -1,4 +1,4 @@
-"""A quotation whose "he" or "it" is named only before it is shown with the words that name it."""
+"""Antecedent context: a quotation whose "he" or "it" is named only before it is shown with those words."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def needed(text: str, quote: str) -> str | None:
         ("Nordvik Shipping lost two vessels.", "The company owns three more."),
     ],
 )
-def test_the_words_that_name_it_are_found(before: str, quote: str) -> None:
+def test_the_antecedent_is_found(before: str, quote: str) -> None:
     assert needed(f"{before} {quote}", quote) == before
 
 
@@ -46,7 +46,7 @@ def test_the_words_that_name_it_are_found(before: str, quote: str) -> None:
         "Nordvik Shipping has sold its oldest ferry.",
     ],
 )
-def test_a_sentence_that_names_its_own_needs_nothing(quote: str) -> None:
+def test_a_sentence_that_names_its_own_needs_no_antecedent(quote: str) -> None:
     assert needed(f"Oskar Brandt spoke first. {quote}", quote) is None
 
 
@@ -59,12 +59,12 @@ def test_a_sentence_that_itself_says_she_is_passed_over_for_the_one_that_names_h
     assert needed(text, "She promised a new bus line.") == "Marta Lindqvist was elected on Monday."
 
 
-def test_nothing_is_shown_when_no_name_stands_near() -> None:
+def test_nothing_is_shown_without_a_name_near() -> None:
     text = "The vote took an hour. She promised a new bus line."
     assert needed(text, "She promised a new bus line.") is None
 
 
-def test_an_answer_shows_the_exact_words_that_name_it(workspace: Workspace, tmp_path: Path) -> None:
+def test_an_answer_shows_the_exact_words_of_the_antecedent(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "council.txt").write_text(COUNCIL, encoding="utf-8")
     workspace.ingest(read_paths([tmp_path / "council.txt"]))
     answer = workspace.ask(Question(text="Which promise of a new bus line to the harbour was made?"))

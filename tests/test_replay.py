@@ -1,4 +1,4 @@
-"""Replays: the same home gives the same answer, and a difference is explained by what changed."""
+"""Replay: the same home gives the same answer, and a difference is explained by what changed."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -79,7 +79,7 @@ def test_a_replay_keeps_a_receipt_of_its_own(workspace: Workspace) -> None:
     assert workspace.replay(replay.now.receipt.id).same
 
 
-def test_a_written_sentence_is_compared_with_what_is_written_now(opener: Opener) -> None:
+def test_a_composed_sentence_is_compared_with_what_is_composed_now(opener: Opener) -> None:
     workspace = opener(*WRITTEN, "1", " ISKP bombed a Baloch Awami Party rally.", *WRITTEN)
     then = workspace.ask(Question(text=RALLY, style="compose"))
     assert [s.style for s in then.sentences] == ["compose"]
@@ -103,7 +103,7 @@ def test_a_changed_article_explains_the_difference(workspace: Workspace) -> None
     assert "collection revision: " in shown
 
 
-def test_a_change_elsewhere_in_the_article_leaves_its_quotations_standing(workspace: Workspace) -> None:
+def test_a_change_elsewhere_in_the_article_keeps_its_quotations(workspace: Workspace) -> None:
     then = workspace.ask(Question(text=RALLY))
     rewrite(
         workspace, then.citations[0].article_id, "Mustang district in Balochistan.", "Mustang district in Balochistan. "
@@ -121,7 +121,7 @@ def test_a_removed_article_is_named(workspace: Workspace) -> None:
     assert ("removed", then.citations[0].article_id) in [(a.what, a.article_id) for a in replay.articles]
 
 
-def test_an_article_that_came_since_is_named(workspace: Workspace, tmp_path: Path) -> None:
+def test_an_article_added_since_is_named(workspace: Workspace, tmp_path: Path) -> None:
     then = workspace.ask(Question(text=RALLY))
     earlier = then.receipt.model_copy(update={"created_at": "2020-01-01T00:00:00+00:00"})
     story = tmp_path / "story.txt"
@@ -154,10 +154,10 @@ def test_seed_passages_filters_and_style_are_those_of_the_receipt(opener: Opener
     assert replay.now.receipt.article_ids == filters.article_ids
 
 
-def test_the_day_stood_on_is_the_day_of_then(workspace: Workspace) -> None:
+def test_as_of_is_the_day_of_the_receipt(workspace: Workspace) -> None:
     then = workspace.ask(Question(text=RALLY))
-    standing = then.receipt.model_copy(update={"settings": {**then.receipt.settings, "as_of": "2025-12-31"}})
-    replay = workspace.replay(then.model_copy(update={"receipt": standing}))
+    receipt = then.receipt.model_copy(update={"settings": {**then.receipt.settings, "as_of": "2025-12-31"}})
+    replay = workspace.replay(then.model_copy(update={"receipt": receipt}))
     assert replay.now.receipt.settings["as_of"] == "2025-12-31"
     assert not replay.same
 
@@ -215,7 +215,7 @@ def test_an_unknown_or_unusable_receipt_is_named(workspace: Workspace) -> None:
             workspace.replay(then.model_copy(update={"receipt": receipt}))
 
 
-def test_a_file_holds_an_answer_or_stands_for_a_receipt(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_file_has_an_answer_or_names_a_receipt(workspace: Workspace, tmp_path: Path) -> None:
     then = workspace.ask(Question(text=RALLY))
     path = tmp_path / "saved.json"
     path.write_text(then.model_dump_json(indent=2), encoding="utf-8")
@@ -226,7 +226,7 @@ def test_a_file_holds_an_answer_or_stands_for_a_receipt(workspace: Workspace, tm
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xff\xfe", b"none of this is JSON"])
-def test_a_file_that_holds_no_answer_is_one_line(tmp_path: Path, content: bytes) -> None:
+def test_a_file_without_an_answer_is_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "saved.json"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"saved\.json") as caught:

@@ -1,4 +1,4 @@
-"""The replay tier: what the models did, written down, through the real refusal, gate and scorers."""
+"""Cassettes: what the models did, recorded and replayed through the pipeline, gate and scorers."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ QUICK = (
 
 @pytest.fixture
 def taped(settings: Settings, tmp_path: Path) -> tuple[Path, list[Case], list[RecordedQuestion]]:
-    """Two questions on the seeds, written on by a script and recorded."""
+    """Two questions on the seeds, composed by a script and recorded."""
     cases = read_cases(CASES / "seeds.jsonl")[:2]
     recorder = Recorder(light_engines("1", " The first.", "2", " The second."), {})
     with workspace_over([SEEDS], settings, recorder.engines, recorder.steps) as workspace:
@@ -52,7 +52,7 @@ def test_a_recording_reads_back_as_it_was_written(taped: tuple[Path, list[Case],
     assert all(each.best for each in recorded)
 
 
-def test_what_was_recorded_is_judged_as_it_was(
+def test_a_recording_replays_to_the_same_answer(
     taped: tuple[Path, list[Case], list[RecordedQuestion]], workspace: Workspace
 ) -> None:
     path, cases, _ = taped
@@ -63,7 +63,7 @@ def test_what_was_recorded_is_judged_as_it_was(
     assert seen.chance is not None
 
 
-def test_a_prompt_that_was_put_before_is_not_put_again(taped: tuple[Path, list[Case], list[RecordedQuestion]]) -> None:
+def test_a_recorded_prompt_is_not_written_to_again(taped: tuple[Path, list[Case], list[RecordedQuestion]]) -> None:
     path, cases, recorded = taped
     known = drafts_of(light_engines().generator.engine, path)
     recorder = Recorder(light_engines(), known)

@@ -1,4 +1,4 @@
-"""How a quotation becomes a sentence that names its source."""
+"""Citations: how a quotation becomes a sentence that names its source."""
 
 import pytest
 
@@ -38,6 +38,6 @@ def test_an_unknown_outlet_is_not_made_up() -> None:
     )
 
 
-def test_what_is_inferred_is_said_to_be() -> None:
+def test_what_is_inferred_is_marked_as_inferred() -> None:
     assert source_line(cited("x", basis="inferred")) == "Gazette, no headline, 4 March 2025 (inferred)"
     assert source_line(cited("x")) == "Gazette, no headline, 4 March 2025"
