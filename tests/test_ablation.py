@@ -33,9 +33,9 @@ def test_measured_claims_have_the_verdicts_of_the_gate() -> None:
 
 
 def test_a_check_and_a_table_are_counted_for_what_they_alone_decide() -> None:
-    found = ablate(EXAMPLES, ["numbers", "tense"], [table("check_modality.CONDITIONAL")])
+    found = ablate(EXAMPLES, ["numbers", "tense"], [table("check_modality.CONDITIONAL_CONJUNCTIONS")])
     assert [(row.kind, row.name) for row in found.rows] == [
-        ("check", "numbers"), ("check", "tense"), ("table", "check_modality.CONDITIONAL"),
+        ("check", "numbers"), ("check", "tense"), ("table", "check_modality.CONDITIONAL_CONJUNCTIONS"),
     ]  # fmt: skip
     assert all(row.stops["examples"] >= 1 and row.decides for row in found.rows)
     (group,) = found.groups
@@ -45,8 +45,8 @@ def test_a_check_and_a_table_are_counted_for_what_they_alone_decide() -> None:
 
 def test_only_tables_that_functions_read_are_listed() -> None:
     names = {each.name for each in tables()}
-    assert "check_connectives.OPPOSED" in names
-    assert "check_connectives.TURNED" not in names
+    assert "check_connectives.OPPOSED_PAIRS" in names
+    assert "check_connectives.OPPOSITE_PREPOSITIONS" not in names
     assert len(names) == len(tables())
 
 

@@ -1,4 +1,4 @@
-"""Which words of the evidence each word of a claim may stand for, and which of those it most likely does."""
+"""Alignment: for each content word of a claim its counterparts in the evidence, and the likeliest of them."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ from service.language.quantities import Quantity, quantities
 from service.language.reported_speech import ReportedSpan, reported_spans
 from service.language.semantic_roles import dependency_distances
 
-UNITS = frozenset("percent percentage dollar dollars euro euros pound pounds rupee rupees".split())
-LIGHT = frozenset(
+UNIT_WORDS = frozenset("percent percentage dollar dollars euro euros pound pounds rupee rupees".split())
+LIGHT_WORDS = frozenset(
     "also however meanwhile moreover further furthermore including include specifically particularly particular "
     "namely respectively overall indeed thus hence therefore additionally notably "
     "around approximately roughly fact mean means way manage able among "
     "year month closely away".split()
 )
-"""Words of a claim that say nothing about the world by themselves."""
+"""Words of a claim that need no counterpart: they say nothing about the world by themselves."""
 
 
 class Alignment(Record):
@@ -34,14 +34,15 @@ class Alignment(Record):
     text: str
     """The claim as it was written."""
     attributions: tuple[tuple[AttributionClause, ...], tuple[AttributionClause, ...]]
-    """Who is said to say the whole of it: in the claim, in the evidence."""
+    """Attribution clauses around the whole sentence: of the claim, of the evidence."""
     reported: tuple[ReportedSpan, ...]
-    """What else the claim says that somebody said."""
+    """Reported speech inside the claim."""
     core: frozenset[int]
-    """The claim's meaningful words, less those that only say who said it."""
+    """The claim's content words, less those that only say who said it."""
     candidates: dict[int, tuple[int, ...]]
-    """For each core word the evidence words it may stand for; a pronoun where its name stands in the context."""
+    """For each core word its counterparts in the evidence; a pronoun where its antecedent stands in the context."""
     chosen: dict[int, int]
+    """The likeliest counterpart of each core word that has one."""
     quantities: tuple[tuple[Quantity, ...], tuple[Quantity, ...]]
     dates: tuple[tuple[Date, ...], tuple[Date, ...]]
 
@@ -51,22 +52,22 @@ class Alignment(Record):
         return 1 - len(self.missing()) / max(1, len(self.core))
 
     def missing(self) -> list[Word]:
-        """Core words that nothing in the evidence stands for."""
+        """Core words without a counterpart."""
         return [self.claim.words[i] for i in sorted(self.core) if not self.candidates.get(i)]
 
 
 def align(text: str, support: Support) -> Alignment:
-    """Lay the whole claim against the support's sentence."""
+    """Align a claim with the sentence of a support, both without their attribution clauses."""
     ours_read, theirs_read = strip_attribution(text), strip_attribution(support.quote, support.attribution)
     claim, evidence = ours_read.body, theirs_read.body
     reported = reported_spans(claim)
     ours, theirs = tuple(quantities(claim)), tuple(quantities(evidence))
     our_dates, their_dates = tuple(dates(claim)), tuple(dates(evidence))
-    figures = _figures(claim, ours, our_dates)
-    meant = {w.index for w in claim.words if w.is_content and not {w.folded, w.lemma} & LIGHT}
+    figures = _value_words(claim, ours, our_dates)
+    meant = {w.index for w in claim.words if w.is_content and not {w.folded, w.lemma} & LIGHT_WORDS}
     core = frozenset(meant - figures) - _reporting(reported, meant - figures)
-    candidates = {i: _stand_ins(claim.words[i], claim, evidence, support) for i in core}
-    candidates |= _figures_matched(ours, theirs, our_dates, their_dates)
+    candidates = {i: _counterparts(claim.words[i], claim, evidence, support) for i in core}
+    candidates |= _equal_values(ours, theirs, our_dates, their_dates)
     return Alignment(
         claim=claim,
         evidence=evidence,
@@ -82,25 +83,25 @@ def align(text: str, support: Support) -> Alignment:
     )
 
 
-def _figures(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date]) -> frozenset[int]:
-    """Words that the tests of numbers and dates answer for."""
+def _value_words(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date]) -> frozenset[int]:
+    """Words that the checks of numbers and dates compare."""
     spelled = frozenset(i for found in (amounts, days) for each in found for i in each.indices)
-    return spelled | {w.index for w in claim.words if amounts and w.folded in UNITS}
+    return spelled | {w.index for w in claim.words if amounts and w.folded in UNIT_WORDS}
 
 
 def _reporting(reported: Sequence[ReportedSpan], meant: frozenset[int] | set[int]) -> frozenset[int]:
-    """Words that only say who said it, which the test of speakers answers for; it looks where something is said."""
-    own = {frame: {frame.verb} | (frame.speaker - frame.content) for frame in reported if frame.verb is not None}
+    """Words that only say who said it: the check of attribution compares them, where they report a core word."""
+    own = {span: {span.verb} | (span.speaker - span.content) for span in reported if span.verb is not None}
     every = frozenset[int | None]().union(*own.values())
-    tested = [words for frame, words in own.items() if frame.content & (meant - every)]
+    tested = [words for span, words in own.items() if span.content & (meant - every)]
     return frozenset(i for words in tested for i in words if i is not None)
 
 
-def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) -> tuple[int, ...]:
+def _counterparts(word: Word, claim: Parsed, evidence: Parsed, support: Support) -> tuple[int, ...]:
     found = tuple(other.index for other in evidence.words if other.is_content and equivalent(word, other))
     also = tuple(alias_matches(word, claim, evidence, support.known)) if word.is_name else ()
     if word.is_name and found:
-        return tuple(dict.fromkeys((*_fullest(word, claim, found, evidence), *also)))
+        return tuple(dict.fromkeys((*_longest_match(word, claim, found, evidence), *also)))
     if also:
         return also
     if word.is_name:
@@ -112,7 +113,7 @@ def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) ->
     if (
         support.context
         and is_participant(claim, word, PRONOUN_POSITIONS)
-        and _may_be_meant(word, strip_attribution(support.context).body)
+        and _may_be_antecedent(word, strip_attribution(support.context).body)
     ):
         return back
     if word.index in anaphors(claim):
@@ -121,8 +122,8 @@ def _stand_ins(word: Word, claim: Parsed, evidence: Parsed, support: Support) ->
     return ()
 
 
-def _may_be_meant(word: Word, before: Parsed) -> bool:
-    """Whether a pronoun may stand for this word of the sentence before: for its subject, or the only name in it.
+def _may_be_antecedent(word: Word, before: Parsed) -> bool:
+    """Whether a pronoun may refer to this word of the sentence before: to its subject, or to the only name in it.
 
     The subject is what a text is about (Grosz, Joshi and Weinstein 1995); where another is named beside it, nothing
     here can tell which is meant.
@@ -132,19 +133,18 @@ def _may_be_meant(word: Word, before: Parsed) -> bool:
         return bool(found)
     others = [other for other in before.words if other.is_name and other.pos == "PROPN" and not equivalent(word, other)]
     subjects = [w.index for w in before.words if w.dep in ("nsubj", "nsubjpass") and before.words[w.head].dep == "ROOT"]
-    led = frozenset[int]().union(*(before.subtree(i) for i in subjects))
-    goes_on = any(
-        before.words[i].folded in ANAPHORIC_PRONOUNS for i in led
-    )  # it speaks of somebody named still earlier
-    return any(other.index in led or not (goes_on or _apart(before, other, others)) for other in found)
+    subject = frozenset[int]().union(*(before.subtree(i) for i in subjects))
+    # A pronoun in the subject: the sentence speaks of somebody named still earlier.
+    goes_on = any(before.words[i].folded in ANAPHORIC_PRONOUNS for i in subject)
+    return any(other.index in subject or not (goes_on or _names_another(before, other, others)) for other in found)
 
 
-def _apart(before: Parsed, one: Word, others: Sequence[Word]) -> bool:
-    """Whether a name is named that is no part of this one."""
+def _names_another(before: Parsed, one: Word, others: Sequence[Word]) -> bool:
+    """Whether one of the others is no part of the same name."""
     return any(other.text not in name_containing(before, one.index) for other in others)
 
 
-def _fullest(word: Word, claim: Parsed, found: tuple[int, ...], evidence: Parsed) -> tuple[int, ...]:
+def _longest_match(word: Word, claim: Parsed, found: tuple[int, ...], evidence: Parsed) -> tuple[int, ...]:
     """Of several bearers of a name those with the same first names: "B Smith" is not the "Smith" beside her."""
     ours = {part.casefold() for part in name_containing(claim, word.index)}
     runs = {i: {part.casefold() for part in name_containing(evidence, i)} for i in found}
@@ -152,7 +152,7 @@ def _fullest(word: Word, claim: Parsed, found: tuple[int, ...], evidence: Parsed
     return tuple(i for i, run in runs.items() if (len(ours & run), -len(run - ours)) == best)
 
 
-def _figures_matched(
+def _equal_values(
     ours: Sequence[Quantity], theirs: Sequence[Quantity], our_dates: Sequence[Date], their_dates: Sequence[Date]
 ) -> dict[int, tuple[int, ...]]:
     found = {q.index: tuple(o.index for o in theirs if (o.value, o.unit) == (q.value, q.unit)) for q in ours}
@@ -161,7 +161,7 @@ def _figures_matched(
 
 
 def _choose(candidates: dict[int, tuple[int, ...]], evidence: Parsed) -> dict[int, int]:
-    """One stand-in each: those with one candidate first, every other the one nearest to them."""
+    """One counterpart each: those with one candidate first, every other the one nearest to them."""
     chosen = {i: found[0] for i, found in candidates.items() if len(found) == 1}
     far = dependency_distances(evidence)
     for i, found in sorted(candidates.items(), key=lambda pair: (len(pair[1]), pair[0])):

@@ -1,4 +1,4 @@
-"""Antonymy: small words that turn a sentence round ("before", "against", "only")."""
+"""Antonymy: no word stands for its opposite, and no "only" or "all" is added."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed
 
-OPPOSITES: tuple[frozenset[str], ...] = tuple(
+ANTONYMS: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
     for group in (
         "before after|until since|from to toward towards|against for|with without|over under|above below|"
@@ -17,25 +17,30 @@ OPPOSITES: tuple[frozenset[str], ...] = tuple(
         "entirely partly|both neither|men women|ally enemy|despite because|unlike like"
     ).split("|")
 )
-
-
-EXACTING = frozenset("all every each only always entirely fully exclusively solely both".split())
-"""Words that a claim may not add: they say more than their absence."""
-
-
-EQUAL = {"every": "all", "each": "all", "entirely": "all", "fully": "all", "exclusively": "only", "solely": "only"}
+EXACTING_WORDS = frozenset("all every each only always entirely fully exclusively solely both".split())
+"""Words that a claim may not add: without them it says less."""
+EQUIVALENT_WORDS = {
+    "every": "all",
+    "each": "all",
+    "entirely": "all",
+    "fully": "all",
+    "exclusively": "only",
+    "solely": "only",
+}
 
 
 def opposites(alignment: Alignment) -> Iterator[Finding]:
     """Each word whose opposite stands in the evidence, and each exacting word that the claim adds."""
     ours, theirs = _forms(alignment.claim), _forms(alignment.evidence)
     for word in sorted(ours - theirs):
-        group = next((group for group in OPPOSITES if word in group), frozenset())
+        group = next((group for group in ANTONYMS if word in group), frozenset())
         if group & theirs and not group & ours & theirs:
             yield fail("contrast", Message.SAID_OTHERWISE, claimed=word, found=min(group & theirs))
         elif word in ("before", "after", "without", "against") and not group & theirs:
             yield fail("contrast", Message.NOT_SAID, claimed=word)
-    added = {EQUAL.get(word, word) for word in ours & EXACTING} - {EQUAL.get(word, word) for word in theirs}
+    added = {EQUIVALENT_WORDS.get(word, word) for word in ours & EXACTING_WORDS} - {
+        EQUIVALENT_WORDS.get(word, word) for word in theirs
+    }
     for word in sorted(added):
         yield fail("contrast", Message.NOT_SAID, claimed=word)
 

@@ -20,12 +20,12 @@ from service.language.reported_speech import (
 )
 from service.language.reporting_verbs import COMMITTING_VERBS, DENYING_VERBS, PUBLICATION_NOUNS
 
-INSIDE = 0.6
-"""Share of a claim's words that must lie in a reported stretch for the claim to repeat it."""
+MIN_SHARE_REPORTED = 0.6
+"""Share of a claim's words that must lie in a reported span for the claim to repeat it."""
 
 
-class Voice(Record):
-    """Somebody who says something, and with which word."""
+class Attribution(Record):
+    """Attribution: a speaker and a reporting verb."""
 
     sentence: Parsed
     speaker: tuple[int, ...]
@@ -38,11 +38,11 @@ class Voice(Record):
 
     @property
     def named(self) -> list[Word]:
-        """Those that tell who it is."""
+        """Content words of the speaker."""
         return [word for word in self.words if word.is_content]
 
     @property
-    def said(self) -> str:
+    def written(self) -> str:
         """As a person would write it."""
         words = self.words
         if not words:
@@ -54,102 +54,106 @@ class Voice(Record):
 
 def other_speakers(alignment: Alignment) -> Iterator[Finding]:
     """Each speaker of the claim who is none of the evidence's, and the innermost of those where the claim drops it."""
-    ours, theirs = _claimed(alignment), _reported(alignment)
+    ours, theirs = _attributions_of_claim(alignment), _attributions_of_evidence(alignment)
     yield from _added_speakers(alignment, ours, theirs)
     if not theirs:
         return
     innermost = theirs[-1]
-    kept = [voice for voice in ours if not voice.named or _same(alignment, voice, innermost)]
-    if not kept and not _repeats(alignment, innermost):
-        yield fail("speaker", Message.SPEAKER_LEFT_OUT, found=innermost.said)
-    for voice in kept:
-        if failure := _committed(voice, innermost):
+    kept = [
+        attribution for attribution in ours if not attribution.named or _same_speaker(alignment, attribution, innermost)
+    ]
+    if not kept and not _keeps_verb(alignment, innermost):
+        yield fail("speaker", Message.SPEAKER_LEFT_OUT, found=innermost.written)
+    for attribution in kept:
+        if failure := _other_commitment(attribution, innermost):
             yield failure
-    if failure := _lost(alignment, ours):
+    if failure := _dropped_report(alignment, ours):
         yield failure
 
 
-def _added_speakers(alignment: Alignment, ours: Sequence[Voice], theirs: Sequence[Voice]) -> Iterator[Finding]:
+def _added_speakers(
+    alignment: Alignment, ours: Sequence[Attribution], theirs: Sequence[Attribution]
+) -> Iterator[Finding]:
     outermost = -1
-    for voice in ours:
-        if not voice.named:
+    for attribution in ours:
+        if not attribution.named:
             continue
-        matches = [i for i, other in enumerate(theirs) if _same(alignment, voice, other)]
-        printed = all(word.lemma in PUBLICATION_NOUNS for word in voice.named)
+        matches = [i for i, other in enumerate(theirs) if _same_speaker(alignment, attribution, other)]
+        printed = all(word.lemma in PUBLICATION_NOUNS for word in attribution.named)
         if not printed and matches and max(matches) < outermost:
-            yield fail("speaker", Message.SPEAKERS_EXCHANGED, claimed=voice.said)
+            yield fail("speaker", Message.SPEAKERS_EXCHANGED, claimed=attribution.written)
         outermost = outermost if printed else max([outermost, *(i for i in matches[:1])])
-        if not matches and not _is_source(alignment, voice):
+        if not matches and not _is_publication(alignment, attribution):
             if theirs:
-                yield fail("speaker", Message.OTHER_SPEAKER, claimed=voice.said, found=theirs[-1].said)
+                yield fail("speaker", Message.OTHER_SPEAKER, claimed=attribution.written, found=theirs[-1].written)
             else:
-                yield fail("speaker", Message.NO_SPEAKER, claimed=voice.said)
+                yield fail("speaker", Message.NO_SPEAKER, claimed=attribution.written)
 
 
 def other_settings(alignment: Alignment) -> Iterator[Finding]:
     """Each place or addressee of the reported speech that the evidence lacks; its dates are compared as dates."""
-    texts = [aside.when for aside in alignment.attributions[1] if aside.when] or [
+    texts = [clause.when for clause in alignment.attributions[1] if clause.when] or [
         alignment.support.quote,
         alignment.support.attribution,
     ]
     evidence = [word for text in texts for word in parse(text).words]
-    for aside in alignment.attributions[0]:
-        said = parse(aside.when)
-        days = {index for date in dates(said) for index in date.indices}
-        for word in said.words:
+    for clause in alignment.attributions[0]:
+        written = parse(clause.when)
+        days = {index for date in dates(written) for index in date.indices}
+        for word in written.words:
             tested = (word.is_content or word.pos == "NUM") and word.index not in days
             if tested and not any(equivalent(word, other) for other in evidence):
-                yield fail("speaker", Message.OTHER_SETTING, claimed=aside.when)
+                yield fail("speaker", Message.OTHER_SETTING, claimed=clause.when)
                 break
 
 
-def _lost(alignment: Alignment, ours: Sequence[Voice]) -> Finding | None:
-    """The claim's main statement keeps whoever says it around the sentence, even when a voice inside it is kept.
+def _dropped_report(alignment: Alignment, ours: Sequence[Attribution]) -> Finding | None:
+    """The attribution clause around the evidence, where the claim keeps only a speaker inside the sentence.
 
     "Its arrest has renewed allegations that ...", a report stated: the report says what the arrest did. Where the main
     statement is itself that somebody said something, that speaker is enough.
     """
     main = {word.index for word in alignment.claim.words if word.dep == "ROOT"}
-    states_report = any(frame.verb in main or frame.content & main for frame in alignment.reported)
+    states_report = any(span.verb in main or span.content & main for span in alignment.reported)
     if not alignment.attributions[1] or alignment.attributions[0] or states_report:
         return None
-    around = _aside(alignment.attributions[1][-1])
-    if any(_same(alignment, voice, around) for voice in ours) or _repeats(alignment, around):
+    around = _from_clause(alignment.attributions[1][-1])
+    if any(_same_speaker(alignment, attribution, around) for attribution in ours) or _keeps_verb(alignment, around):
         return None
-    return fail("speaker", Message.REPORT_LEFT_OUT, found=around.said)
+    return fail("speaker", Message.REPORT_LEFT_OUT, found=around.written)
 
 
-def _claimed(alignment: Alignment) -> list[Voice]:
-    found = [_aside(aside) for aside in alignment.attributions[0]]
-    for frame in alignment.reported:
-        if frame.verb is not None and frame.content & alignment.core:
-            found.append(_voice(alignment.claim, frame))
+def _attributions_of_claim(alignment: Alignment) -> list[Attribution]:
+    found = [_from_clause(clause) for clause in alignment.attributions[0]]
+    for span in alignment.reported:
+        if span.verb is not None and span.content & alignment.core:
+            found.append(_from_span(alignment.claim, span))
     return found
 
 
-def _reported(alignment: Alignment) -> list[Voice]:
-    """The evidence's voices for what the claim repeats, outermost first."""
-    found = [_aside(aside) for aside in alignment.attributions[1]]
+def _attributions_of_evidence(alignment: Alignment) -> list[Attribution]:
+    """Attributions of the evidence for what the claim repeats, outermost first."""
+    found = [_from_clause(clause) for clause in alignment.attributions[1]]
     places = [alignment.chosen[i] for i in alignment.core if i in alignment.chosen]
-    for frame in (*reported_spans(alignment.evidence), *attributed_phrases(alignment.evidence)):
-        inside = sum(place in frame.content for place in places)
-        if places and inside / len(places) >= INSIDE:
-            found.append(_voice(alignment.evidence, frame))
+    for span in (*reported_spans(alignment.evidence), *attributed_phrases(alignment.evidence)):
+        inside = sum(place in span.content for place in places)
+        if places and inside / len(places) >= MIN_SHARE_REPORTED:
+            found.append(_from_span(alignment.evidence, span))
     return found
 
 
-def _aside(aside: AttributionClause) -> Voice:
-    sentence = parse(aside.speaker)
-    return Voice(sentence=sentence, speaker=tuple(range(len(sentence.words))), verb=aside.verb)
+def _from_clause(clause: AttributionClause) -> Attribution:
+    sentence = parse(clause.speaker)
+    return Attribution(sentence=sentence, speaker=tuple(range(len(sentence.words))), verb=clause.verb)
 
 
-def _voice(sentence: Parsed, frame: ReportedSpan) -> Voice:
-    verb = sentence.words[frame.verb].lemma if frame.verb is not None else ""
-    return Voice(sentence=sentence, speaker=tuple(sorted(frame.speaker - frame.content - {frame.verb})), verb=verb)
+def _from_span(sentence: Parsed, span: ReportedSpan) -> Attribution:
+    verb = sentence.words[span.verb].lemma if span.verb is not None else ""
+    return Attribution(sentence=sentence, speaker=tuple(sorted(span.speaker - span.content - {span.verb})), verb=verb)
 
 
-def _same(alignment: Alignment, ours: Voice, theirs: Voice) -> bool:
-    """Whether the claim names the evidence's speaker, or one whom the sentence before names for a pronoun."""
+def _same_speaker(alignment: Alignment, ours: Attribution, theirs: Attribution) -> bool:
+    """Whether the claim names the evidence's speaker, or the antecedent of that in the sentence before."""
     known = [(theirs.sentence, theirs.words)]
     back = set(anaphors(theirs.sentence))
     vague = not theirs.named or any(i in back for i in theirs.speaker)
@@ -163,12 +167,12 @@ def _same(alignment: Alignment, ours: Voice, theirs: Voice) -> bool:
             return True
     return (
         bool(ours.named)
-        and all(_among(alignment, ours, word, known) for word in ours.named)
+        and all(_is_named_among(alignment, ours, word, known) for word in ours.named)
         and _as_denied(ours, theirs)
     )
 
 
-def _as_denied(ours: Voice, theirs: Voice) -> bool:
+def _as_denied(ours: Attribution, theirs: Attribution) -> bool:
     """ "Sources who are not authorised" are not those who are."""
     return not any(
         equivalent(word, other) and negated(ours.sentence, word.index) != negated(theirs.sentence, other.index)
@@ -177,31 +181,36 @@ def _as_denied(ours: Voice, theirs: Voice) -> bool:
     )
 
 
-def _among(alignment: Alignment, voice: Voice, word: Word, known: Sequence[tuple[Parsed, Sequence[Word]]]) -> bool:
+def _is_named_among(
+    alignment: Alignment, attribution: Attribution, word: Word, known: Sequence[tuple[Parsed, Sequence[Word]]]
+) -> bool:
     if any(equivalent(word, other) for _, words in known for other in words):
         return True
     return word.is_name and any(
         sentence.words[i] in words
         for sentence, words in known
         for i in (
-            *acronym_matches(word, voice.sentence, sentence),
-            *alias_matches(word, voice.sentence, sentence, alignment.support.known),
+            *acronym_matches(word, attribution.sentence, sentence),
+            *alias_matches(word, attribution.sentence, sentence, alignment.support.known),
         )
     )
 
 
-def _is_source(alignment: Alignment, voice: Voice) -> bool:
-    """Whether the claim only says where it was printed; somebody else's words are still somebody else's."""
+def _is_publication(alignment: Alignment, attribution: Attribution) -> bool:
+    """Whether the claim only names the publication."""
     printed = [(parse(text), list(parse(text).words)) for text in alignment.support.sources]
-    return all(word.lemma in PUBLICATION_NOUNS or _among(alignment, voice, word, printed) for word in voice.named)
+    return all(
+        word.lemma in PUBLICATION_NOUNS or _is_named_among(alignment, attribution, word, printed)
+        for word in attribution.named
+    )
 
 
-def _repeats(alignment: Alignment, theirs: Voice) -> bool:
-    """Whether the claim keeps the reporting word itself, with its speaker as the one who does it."""
+def _keeps_verb(alignment: Alignment, theirs: Attribution) -> bool:
+    """Whether the claim keeps the reporting verb itself."""
     return bool(theirs.verb) and any(word.lemma == theirs.verb and not word.is_name for word in alignment.claim.words)
 
 
-def _committed(ours: Voice, theirs: Voice) -> Finding | None:
+def _other_commitment(ours: Attribution, theirs: Attribution) -> Finding | None:
     if (
         ours.verb in COMMITTING_VERBS
         and theirs.verb

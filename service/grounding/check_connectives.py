@@ -8,14 +8,16 @@ from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import coordinated
 
-TURNED = (
+OPPOSITE_PREPOSITIONS = (
     ("from", "to into onto toward towards"), ("for", "against"), ("before", "after"), ("since", "until"),
     ("under", "over"), ("below", "above"), ("inside", "outside"), ("with", "without"),
     ("by", "on in at for to against into near"), ("for", "after before until"), ("after", "until within"),
 )  # fmt: skip
-"""Prepositions that put the same word in opposite places."""
-OPPOSED = frozenset(pair for one, others in TURNED for other in others.split() for pair in ((one, other), (other, one)))
-REASONS = {
+"""Prepositions with those that say the opposite of them."""
+OPPOSED_PAIRS = frozenset(
+    pair for one, others in OPPOSITE_PREPOSITIONS for other in others.split() for pair in ((one, other), (other, one))
+)
+DISCOURSE_RELATIONS = {
     word: group
     for group in (
         frozenset("because since as due owing thanks given so therefore thus hence cause lead result prompt".split()),
@@ -23,8 +25,8 @@ REASONS = {
     )
     for word in group
 }
-"""Words that give a reason, and words that say "all the same"."""
-REASONING = frozenset({"because", "although", "though", "despite", "whereas"})
+"""Causal and concessive words, each with its group."""
+SUBORDINATORS = frozenset({"because", "although", "though", "despite", "whereas"})
 
 
 def other_connectives(alignment: Alignment) -> Iterator[Finding]:
@@ -38,13 +40,13 @@ def _other_prepositions(alignment: Alignment) -> Iterator[Finding]:
     for index, places in sorted(alignment.candidates.items()):
         ours = _preposition(alignment.claim, index)
         theirs = {_preposition(alignment.evidence, place) for place in places}
-        if ours and theirs and all((ours, each) in OPPOSED for each in theirs):
+        if ours and theirs and all((ours, each) in OPPOSED_PAIRS for each in theirs):
             beside = alignment.claim.words[index].text
             yield fail("contrast", Message.SAID_WITH_OTHER, claimed=ours, found=min(theirs), beside=beside)
 
 
 def _preposition(sentence: Parsed, index: int) -> str:
-    """The one that this word, or one that it is joined to, hangs on."""
+    """The preposition of a word, or of one that it is coordinated with."""
     word = sentence.words[index]
     while word.dep in ("nummod", "quantmod", "compound") and word.head != word.index:
         word = sentence.words[word.head]  # "to $2 million": the amount hangs on it, and not the figure
@@ -59,18 +61,18 @@ def _other_conjunctions(alignment: Alignment) -> Iterator[Finding]:
     if "or" not in said and any(word.folded == "or" for word in alignment.claim.words):
         yield fail("contrast", Message.NOT_SAID, claimed="or")
     for index in sorted(alignment.candidates):
-        ours = set(_joints(alignment.claim, alignment.claim.words[index]))
+        ours = set(_conjunctions(alignment.claim, alignment.claim.words[index]))
         theirs = {
             joint
             for place in alignment.candidates[index]
-            for joint in _joints(alignment.evidence, alignment.evidence.words[place])
+            for joint in _conjunctions(alignment.evidence, alignment.evidence.words[place])
         }
         if ours and theirs and not ours & theirs:
             yield fail("contrast", Message.SAID_OTHERWISE, claimed=min(ours), found=min(theirs))
 
 
-def _joints(sentence: Parsed, word: Word) -> Iterator[str]:
-    """ "and" or "or" before a word that is joined to another."""
+def _conjunctions(sentence: Parsed, word: Word) -> Iterator[str]:
+    """The conjunction between a word and the one that it is coordinated with."""
     if word.dep == "conj":
         above = sentence.words[word.head]
         found = [sentence.words[i].folded for i in sentence.children[above.index] if sentence.words[i].dep == "cc"]
@@ -78,23 +80,27 @@ def _joints(sentence: Parsed, word: Word) -> Iterator[str]:
 
 
 def _other_reasons(alignment: Alignment) -> Iterator[Finding]:
-    """What is a reason in the claim is one in the evidence, and no "although"."""
+    """A reason in the claim is a reason in the evidence, and no "although"."""
     said = {form for word in alignment.evidence.words for form in (word.folded, word.lemma)}
     for word in alignment.claim.words:
-        if word.folded not in REASONING:
+        if word.folded not in SUBORDINATORS:
             continue
-        if not said & REASONS[word.folded]:
+        if not said & DISCOURSE_RELATIONS[word.folded]:
             yield fail("contrast", Message.NOT_SAID, claimed=word.text)
         marks = {
-            mark for place in alignment.candidates.get(word.head, ()) for mark in _marks(alignment.evidence, place)
+            mark
+            for place in alignment.candidates.get(word.head, ())
+            for mark in _subordinators(alignment.evidence, place)
         }
-        if marks and not marks & REASONS[word.folded]:
+        if marks and not marks & DISCOURSE_RELATIONS[word.folded]:
             yield fail("contrast", Message.SAID_OTHERWISE, claimed=word.text, found=min(marks))
 
 
-def _marks(sentence: Parsed, index: int) -> set[str]:
-    """Reasons and their opposites that lead a clause."""
-    return {sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep == "mark"} & {*REASONS}
+def _subordinators(sentence: Parsed, index: int) -> set[str]:
+    """Causal and concessive words that open the clause of a verb."""
+    return {sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep == "mark"} & {
+        *DISCOURSE_RELATIONS
+    }
 
 
 FERRY = (

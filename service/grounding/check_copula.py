@@ -9,12 +9,12 @@ from service.language.parsing import NOMINAL, Parsed, Word
 from service.language.pronouns import GENDERS
 from service.language.semantic_roles import coordinated, semantic_roles
 
-MAKING = frozenset(
+IDENTIFYING_VERBS = frozenset(
     "be become remain serve act name elect appoint call describe know dub label consider see regard include comprise "
     "make rank list designate declare crown represent form".split()
 )
-"""Verbs that put two nouns together as one thing."""
-LISTING = frozenset("as like including include".split())
+"""Verbs that identify two nouns with each other."""
+EXAMPLE_PREPOSITIONS = frozenset("as like including include".split())
 
 
 def other_identities(alignment: Alignment) -> Iterator[Finding]:
@@ -30,55 +30,58 @@ def _not_identified(alignment: Alignment) -> Iterator[Finding]:
         subjects = {r.word for r in semantic_roles(alignment.claim) if r.head == verb.index and r.role == "agent"}
         whats = [i for i in alignment.claim.children[verb.index] if alignment.claim.words[i].dep == "attr"]
         for one in sorted(subjects):
-            for other in (each for what in whats for each in _meant(alignment.claim, what)):
+            for other in (each for what in whats for each in _counted_nouns(alignment.claim, what)):
                 ours, theirs = alignment.candidates.get(one, ()), alignment.candidates.get(other, ())
                 named = alignment.claim.words[one].pos in NOMINAL and alignment.claim.words[other].pos in NOMINAL
                 if (
                     named
                     and ours
                     and theirs
-                    and not any(_are_one(alignment.evidence, a, b) for a in ours for b in theirs)
+                    and not any(_identified(alignment.evidence, a, b) for a in ours for b in theirs)
                 ):
                     what, who = alignment.claim.words[other].text, alignment.claim.words[one].text
                     yield fail("role", Message.NOT_IDENTIFIED, claimed=what, beside=who)
 
 
-def _meant(sentence: Parsed, index: int) -> Iterator[int]:
-    """The noun itself, or that of which it is "one of"."""
+def _counted_nouns(sentence: Parsed, index: int) -> Iterator[int]:
+    """A noun, or the nouns that it counts: "one of the pilots"."""
     links = [i for i in sentence.children[index] if sentence.words[i].folded == "of"]
     parts = [i for link in links for i in sentence.children[link] if sentence.words[i].dep == "pobj"]
     yield from (parts if parts and sentence.words[index].pos in ("NUM", "PRON") else [index])
 
 
-def _are_one(sentence: Parsed, one: int, other: int) -> bool:
-    groups = [{*_phrase(sentence, each)} for each in (one, other)]
+def _identified(sentence: Parsed, one: int, other: int) -> bool:
+    groups = [{*_noun_phrase(sentence, each)} for each in (one, other)]
     if groups[0] & groups[1] or _side_by_side(sentence, *sorted((one, other))):
         return True
     if any(sentence.words[i].pos == "PRON" for group in groups for i in group):
         return True
     for found in {r.head for r in semantic_roles(sentence)}:
-        if sentence.words[found].lemma in MAKING and all(group & _beside(sentence, found) for group in groups):
+        if sentence.words[found].lemma in IDENTIFYING_VERBS and all(
+            group & _identified_by(sentence, found) for group in groups
+        ):
             return True
     return any(
-        sentence.words[sentence.words[i].head].folded in LISTING and _above(sentence, i) & groups[1 - n]
+        sentence.words[sentence.words[i].head].folded in EXAMPLE_PREPOSITIONS
+        and _exemplified(sentence, i) & groups[1 - n]
         for n, group in enumerate(groups)
         for i in group
     )
 
 
-def _phrase(sentence: Parsed, index: int) -> Iterator[int]:
-    """The words of a noun phrase that name one thing: its head, what stands before it, and its appositions."""
-    word = _counted(sentence, sentence.words[index])
+def _noun_phrase(sentence: Parsed, index: int) -> Iterator[int]:
+    """A noun phrase: its head, what modifies it before, and its appositions."""
+    word = _counting_word(sentence, sentence.words[index])
     while word.dep in ("compound", "nmod", "flat", "appos", "amod", "nummod") and word.head != word.index:
         yield word.index
-        word = _counted(sentence, sentence.words[word.head])
+        word = _counting_word(sentence, sentence.words[word.head])
     for each in coordinated(sentence, word.index):
         yield each
         yield from (i for i in sentence.children[each] if sentence.words[i].dep in ("compound", "nmod", "flat"))
 
 
-def _counted(sentence: Parsed, word: Word) -> Word:
-    """The "one" or "many" of "one of the pilots", where it is these of whom something is said."""
+def _counting_word(sentence: Parsed, word: Word) -> Word:
+    """The counting word of "one of the pilots", which is the head of the phrase; else the word itself."""
     link = sentence.words[word.head]
     above = sentence.words[link.head]
     counts = above.pos in ("NUM", "PRON") or above.lemma in ("many", "most", "some", "several", "part", "few")
@@ -86,7 +89,7 @@ def _counted(sentence: Parsed, word: Word) -> Word:
 
 
 def _side_by_side(sentence: Parsed, first: int, last: int) -> bool:
-    """Whether a comma alone stands between the two phrases: an apposition, whatever the parser takes it for."""
+    """Whether a comma alone separates the two phrases: an apposition, whatever the parser takes it for."""
     between = sentence.words[first + 1 : last]
     commas = sum(word.text == "," for word in between)
     return commas == 1 and all(
@@ -94,17 +97,17 @@ def _side_by_side(sentence: Parsed, first: int, last: int) -> bool:
     )
 
 
-def _beside(sentence: Parsed, verb: int) -> set[int]:
-    """What a verb puts together: its arguments, and what stands behind its "as"."""
+def _identified_by(sentence: Parsed, verb: int) -> set[int]:
+    """What a verb identifies: its arguments, and the object of its "as"."""
     found = {r.word for r in semantic_roles(sentence) if r.head == verb}
     below = [sentence.words[i] for i in sentence.children[verb]]
     direct = [word.index for word in below if word.dep in ("attr", "oprd", "nsubj", "nsubjpass", "dobj", "prep")]
-    found |= {i for each in direct for i in (each, *_meant(sentence, each), *sentence.children[each])}
+    found |= {i for each in direct for i in (each, *_counted_nouns(sentence, each), *sentence.children[each])}
     return {each for i in found for each in coordinated(sentence, i)}
 
 
-def _above(sentence: Parsed, index: int) -> set[int]:
-    """The nouns that a "such as" or "including" explains."""
+def _exemplified(sentence: Parsed, index: int) -> set[int]:
+    """The nouns before a "such as" or "including"."""
     link = sentence.words[sentence.words[index].head]
     return {each for i in (link.head, sentence.words[link.head].head) for each in coordinated(sentence, i)}
 

@@ -1,4 +1,4 @@
-"""Dates: at the claim's precision or finer, and of the same event."""
+"""Dates: as precise as the claim's or more so, and of the same event."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from service.grounding.findings import Finding, Message, fail
 from service.language.dates import Date, dates
 from service.language.parsing import Parsed, parse
 
-APPROXIMATE = frozenset("c ca circa about around roughly approximately".split())
+APPROXIMATORS = frozenset("c ca circa about around roughly approximately".split())
 
 
 def other_dates(alignment: Alignment) -> Iterator[Finding]:
@@ -17,7 +17,7 @@ def other_dates(alignment: Alignment) -> Iterator[Finding]:
     yield from _absent(alignment)
     yield from _said_on_another_day(alignment)
     ours, theirs = alignment.dates
-    if len(ours) > 1 and _crossed(alignment, [date.index for date in ours]):
+    if len(ours) > 1 and _exchanged(alignment, [date.index for date in ours]):
         yield fail("date", Message.VALUES_EXCHANGED, claimed=(ours[0].written, ours[1].written))
     for date in ours:
         if failure := misplaced(alignment, date.index, [other.index for other in theirs], "date", date.written):
@@ -27,19 +27,19 @@ def other_dates(alignment: Alignment) -> Iterator[Finding]:
 def _absent(alignment: Alignment) -> Iterator[Finding]:
     ours, theirs = alignment.dates
     for date in ours:
-        if not any(date.within(other) for other in theirs) and not _printed_then(alignment, date.index):
+        if not any(date.within(other) for other in theirs) and not _is_publication_day(alignment, date.index):
             yield absent("date", date.written, [other.written for other in theirs])
         dated = [other for other in theirs if date.within(other)]
-        vague = bool(dated) and all(_is_about(alignment.evidence, other) for other in dated)
-        if vague and not _is_about(alignment.claim, date):
+        vague = bool(dated) and all(_is_approximate(alignment.evidence, other) for other in dated)
+        if vague and not _is_approximate(alignment.claim, date):
             yield fail("date", Message.OTHER_BOUND, claimed=date.written, found=f"about {date.written}")
 
 
 def _said_on_another_day(alignment: Alignment) -> Iterator[Finding]:
     theirs = alignment.dates[1]
-    said = [date for aside in alignment.attributions[0] for date in dates(parse(aside.when))]
+    said = [date for clause in alignment.attributions[0] for date in dates(parse(clause.when))]
     known = (
-        [date for aside in alignment.attributions[1] for date in dates(parse(aside.when))]
+        [date for clause in alignment.attributions[1] for date in dates(parse(clause.when))]
         if alignment.attributions[1]
         else theirs
     )
@@ -48,16 +48,16 @@ def _said_on_another_day(alignment: Alignment) -> Iterator[Finding]:
             yield fail("date", Message.NOT_SAID_THEN, claimed=date.written)
 
 
-def _is_about(sentence: Parsed, date: Date) -> bool:
-    """Whether "circa" or the like stands before it."""
+def _is_approximate(sentence: Parsed, date: Date) -> bool:
+    """Whether a word like "circa" comes before the date."""
     before = [word.folded.rstrip(".") for word in sentence.words[: min(date.indices, default=0)]]
-    return any(word in APPROXIMATE for word in before[-2:])
+    return any(word in APPROXIMATORS for word in before[-2:])
 
 
-def _printed_then(alignment: Alignment, index: int) -> bool:
-    """Whether the date says only when the article came out, beside the words that say it did."""
+def _is_publication_day(alignment: Alignment, index: int) -> bool:
+    """Whether a date beside a reporting verb is the day on which the article was published."""
     date = next(d for d in alignment.dates[0] if d.index == index)
-    reported = {frame.verb for frame in alignment.reported if frame.verb is not None}
+    reported = {span.verb for span in alignment.reported if span.verb is not None}
     beside = bool(reported & set(alignment.claim.ancestors(index)))
     return (
         beside
@@ -74,8 +74,8 @@ def _is_day(published: str, date: Date) -> bool:
     return date.within(whole)
 
 
-def _crossed(alignment: Alignment, figures: list[int]) -> bool:
-    """Whether two figures follow two names in the claim, and the same names the other way round in the evidence."""
+def _exchanged(alignment: Alignment, figures: list[int]) -> bool:
+    """Whether two dates follow two names in the claim, and the same names the other way round in the evidence."""
     names = {
         i: alignment.chosen[i]
         for i in alignment.chosen

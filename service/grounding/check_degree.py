@@ -7,16 +7,23 @@ from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 
-MOST, MORE = ("JJS", "RBS"), ("JJR", "RBR")
-DEGREES = {"most": MOST, "least": MOST, "fewest": MOST, "more": MORE, "less": MORE, "fewer": MORE}
-"""Words of degree, and the tags of words that may say the same."""
-RANKED = frozenset("majority over than above exceed additional further another increase".split())
-"""Words that say a degree without being one."""
-PARTIAL = frozenset("most some few half part".split())
-"""Of those whom these count, not all are meant."""
-COUNTING = frozenset("several many numerous".split())
-"""Those whom these count are no more "the" ones."""
-WHOLE = frozenset("all every each any whole entire".split())
+SUPERLATIVE_TAGS, COMPARATIVE_TAGS = ("JJS", "RBS"), ("JJR", "RBR")
+DEGREE_WORDS = {
+    "most": SUPERLATIVE_TAGS,
+    "least": SUPERLATIVE_TAGS,
+    "fewest": SUPERLATIVE_TAGS,
+    "more": COMPARATIVE_TAGS,
+    "less": COMPARATIVE_TAGS,
+    "fewer": COMPARATIVE_TAGS,
+}
+"""Words of degree with the tags of words that may say the same."""
+DEGREE_CONTENT_WORDS = frozenset("majority over than above exceed additional further another increase".split())
+"""Other words that say a degree."""
+PARTIAL_QUANTIFIERS = frozenset("most some few half part".split())
+"""Quantifiers of a part, which a claim may not leave out."""
+VAGUE_QUANTIFIERS = frozenset("several many numerous".split())
+"""Quantifiers that a claim may not leave out where it adds "the"."""
+UNIVERSAL_QUANTIFIERS = frozenset("all every each any whole entire".split())
 
 
 def other_degrees(alignment: Alignment) -> Iterator[Finding]:
@@ -29,22 +36,22 @@ def other_degrees(alignment: Alignment) -> Iterator[Finding]:
 def _added_degrees(alignment: Alignment) -> Iterator[Finding]:
     counted = frozenset(i for quantity in alignment.quantities[0] for i in quantity.indices)
     for word in alignment.claim.words:
-        if word.folded in DEGREES and word.index not in counted and not _ranked(alignment, word):
+        if word.folded in DEGREE_WORDS and word.index not in counted and not _has_degree(alignment, word):
             yield fail("contrast", Message.NOT_SAID_OF_IT, claimed=word.text)
 
 
 def _lost_quantifiers(alignment: Alignment) -> Iterator[Finding]:
     """ "Most boats sank" may not become "Boats sank"."""
     for index, places in sorted(alignment.candidates.items()):
-        parts = [_partial(alignment.evidence, place) for place in places]
+        parts = [_quantifier(alignment.evidence, place) for place in places]
         if alignment.claim.words[index].pos == "NOUN" and parts and all(parts):
             own = {alignment.claim.words[i].folded for i in alignment.claim.children[index]}
-            if not {*parts} & PARTIAL and "the" not in own:
+            if not {*parts} & PARTIAL_QUANTIFIERS and "the" not in own:
                 continue
             ours = {alignment.claim.words[i].folded for i in alignment.claim.subtree(index)} | {
-                _whole(alignment.claim, index)
+                _partitive_head(alignment.claim, index)
             }
-            if not ours & (PARTIAL | COUNTING | {"majority"}) and not alignment.quantities[0]:
+            if not ours & (PARTIAL_QUANTIFIERS | VAGUE_QUANTIFIERS | {"majority"}) and not alignment.quantities[0]:
                 beside = alignment.claim.words[index].text
                 yield fail("contrast", Message.SAID_WITH_MORE, found=parts[0], beside=beside)
 
@@ -53,32 +60,39 @@ def _added_universals(alignment: Alignment) -> Iterator[Finding]:
     """ "All boats" does not follow from "40 boats" because "all" is said of something else."""
     for word in alignment.claim.words:
         places = alignment.candidates.get(word.head, ())
-        if word.folded in WHOLE and places:
+        if word.folded in UNIVERSAL_QUANTIFIERS and places:
             beside = {
                 alignment.evidence.words[i].folded for place in places for i in alignment.evidence.children[place]
             }
-            beside |= {_whole(alignment.evidence, place) for place in places}
-            if not beside & WHOLE:
+            beside |= {_partitive_head(alignment.evidence, place) for place in places}
+            if not beside & UNIVERSAL_QUANTIFIERS:
                 head = alignment.claim.words[word.head].text
                 yield fail("contrast", Message.NOT_SAID_OF, claimed=word.text, beside=head)
 
 
-def _partial(sentence: Parsed, index: int) -> str:
-    """The word that says how many of these are meant, where it is not all."""
+def _quantifier(sentence: Parsed, index: int) -> str:
+    """The quantifier of a noun that means fewer than all."""
     found = [
         sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep in ("amod", "det", "nummod")
     ]
-    return next((word for word in (*found, _whole(sentence, index)) if word in PARTIAL | COUNTING), "")
+    return next(
+        (
+            word
+            for word in (*found, _partitive_head(sentence, index))
+            if word in PARTIAL_QUANTIFIERS | VAGUE_QUANTIFIERS
+        ),
+        "",
+    )
 
 
-def _whole(sentence: Parsed, index: int) -> str:
-    """The word that these are a part of: "most of the boats"."""
+def _partitive_head(sentence: Parsed, index: int) -> str:
+    """The head of a partitive: "most" in "most of the boats"."""
     above = sentence.words[sentence.words[index].head]
     return sentence.words[above.head].folded if sentence.words[index].dep == "pobj" and above.folded == "of" else ""
 
 
-def _ranked(alignment: Alignment, degree: Word) -> bool:
-    """Whether the evidence has the very word, or another of its degree beside what the claim says it of."""
+def _has_degree(alignment: Alignment, degree: Word) -> bool:
+    """Whether the evidence has the same word, or another of that degree beside the same head."""
     if any(word.folded == degree.folded for word in alignment.evidence.words):
         return True
     above = next((i for i in alignment.claim.ancestors(degree.index) if alignment.candidates.get(i)), None)
@@ -89,7 +103,9 @@ def _ranked(alignment: Alignment, degree: Word) -> bool:
         for i in (place, *alignment.evidence.children[place], alignment.evidence.words[place].head)
     }
     near = [alignment.evidence.words[i] for i in beside]
-    return any(word.tag in DEGREES[degree.folded] or {word.folded, word.lemma} & RANKED for word in near)
+    return any(
+        word.tag in DEGREE_WORDS[degree.folded] or {word.folded, word.lemma} & DEGREE_CONTENT_WORDS for word in near
+    )
 
 
 DEGREE = Check(

@@ -12,13 +12,13 @@ from service.language.semantic_roles import (
     dependency_distances,
 )
 
-NEAR = 3.0
-"""Steps in the grammar that two words of one statement may be apart."""
+MAX_DISTANCE = 3.0
+"""Steps in the dependency graph between two words of one statement."""
 
 
 def unconnected_words(alignment: Alignment) -> Iterator[Finding]:
-    """Each word far from the word it depends on; a verbatim stretch needs no second look."""
-    if _verbatim(alignment):
+    """Each word far from the word it depends on, unless the claim is verbatim."""
+    if _is_verbatim(alignment):
         return
     near, ours = dependency_distances(alignment.evidence), dependency_distances(alignment.claim)
     for index in sorted(alignment.core & alignment.candidates.keys()):
@@ -27,8 +27,11 @@ def unconnected_words(alignment: Alignment) -> Iterator[Finding]:
             continue
         # A phrase may hang on the noun or on the verb above it: parsers and writers differ, the meaning does not.
         apart = [
-            min((near[i][j] for i in _places(alignment, index) for j in _places(alignment, each)), default=UNCONNECTED)
-            - max(NEAR, ours[index][each] + 1.0)
+            min(
+                (near[i][j] for i in _positions(alignment, index) for j in _positions(alignment, each)),
+                default=UNCONNECTED,
+            )
+            - max(MAX_DISTANCE, ours[index][each] + 1.0)
             for each in above
         ]
         if min(apart) > 0:
@@ -38,8 +41,8 @@ def unconnected_words(alignment: Alignment) -> Iterator[Finding]:
             yield fail("relation", Message.NOT_JOINED, claimed=(one.text, other.text))
 
 
-def _places(alignment: Alignment, index: int) -> list[int]:
-    """Where a word stands in the evidence, and the later pronouns that may stand for it."""
+def _positions(alignment: Alignment, index: int) -> list[int]:
+    """Positions of a word in the evidence, and of the later pronouns that may refer to it."""
     found = list(alignment.candidates[index])
     if alignment.claim.words[index].pos in NOMINAL:
         found += [
@@ -50,8 +53,8 @@ def _places(alignment: Alignment, index: int) -> list[int]:
     return found
 
 
-def _verbatim(alignment: Alignment) -> bool:
-    """Whether the claim's words are one unbroken stretch of the evidence's."""
+def _is_verbatim(alignment: Alignment) -> bool:
+    """Whether the claim's content words are consecutive in the evidence."""
     ours = [alignment.chosen[i] for i in sorted(alignment.chosen)]
     theirs = [w.index for w in alignment.evidence.words if w.is_content or w.index in set(ours)]
     places = [theirs.index(i) for i in ours]

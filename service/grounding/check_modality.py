@@ -8,7 +8,7 @@ from service.grounding.findings import Finding, Message, fail
 from service.language.lexicon import equivalent
 from service.language.parsing import Parsed, Word
 
-POSSIBLE = frozenset(
+HEDGES = frozenset(
     "may might could allegedly alleged reportedly possibly probably perhaps apparently suspected suspect potential "
     "potentially likely seem seemingly appear supposedly purportedly believed presumably claim allege possible "
     "almost nearly".split()
@@ -22,75 +22,85 @@ MODALS = {
     "must": "must",
     "would": "would",
 }
-CHANGING = frozenset(
+PRIVATIVE_MODIFIERS = frozenset(
     "former ex onetime erstwhile late retired ousted deposed outgoing incoming elect designate acting interim deputy "
     "vice assistant shadow would-be aspiring prospective presumptive future planned proposed intended attempted failed "
     "foiled thwarted abortive aborted botched unsuccessful cancelled canceled postponed rejected fake false bogus "
     "counterfeit mock sham simulated fictional fictitious imaginary hypothetical supposed so-called self-styled "
     "self-proclaimed self-described honorary unofficial virtual quasi pseudo ideological spiritual symbolic".split()
 )
-"""What these describe is not, not yet, or no longer what its noun says: a "foiled attack" is no attack."""
-AUXILIARY = ("aux", "auxpass")
-CONDITIONAL = frozenset({"if", "unless", "whether"})
-SUPPOSED = frozenset(
+"""Privative modifiers: a "foiled attack" is no attack, a "former mayor" no mayor."""
+AUXILIARY_RELATIONS = ("aux", "auxpass")
+CONDITIONAL_CONJUNCTIONS = frozenset({"if", "unless", "whether"})
+HYPOTHETICAL_NOUNS = frozenset(
     "potential possibility risk threat danger chance hope prospect plan proposal attempt bid fear allegation "
     "accusation rumour rumor suspicion likelihood".split()
 )
-LAPSED = frozenset("once formerly previously".split())
-MISTAKEN = frozenset("wrongly falsely mistakenly erroneously incorrectly inaccurately misleadingly".split())
-REAL = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
-"""Verbs whose object clause happens: leaving them out changes little."""
+LAPSED_ADVERBS = frozenset("once formerly previously".split())
+MISTAKEN_ADVERBS = frozenset("wrongly falsely mistakenly erroneously incorrectly inaccurately misleadingly".split())
+IMPLICATIVE_VERBS = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
+"""Verbs whose object clause holds when they do: leaving them out changes little."""
 
 
 def lost_modality(alignment: Alignment) -> Iterator[Finding]:
     """Each hedge, condition, intention or modal verb that the claim leaves out or adds."""
     ours = {form for word in alignment.claim.words for form in (word.folded, word.lemma)}
-    for index, place in sorted({**_plain_verbs(alignment), **alignment.chosen}.items()):
+    for index, place in sorted({**_light_verbs(alignment), **alignment.chosen}.items()):
         mine, theirs = alignment.claim.words[index], alignment.evidence.words[place]
-        softened = _softened(alignment.claim, index)
-        for word in _softeners(alignment.evidence, place):
-            if not softened and (word.dep == "aux" or not _named(word, alignment)):
+        hedged = _is_hedged(alignment.claim, index)
+        for word in _hedges(alignment.evidence, place):
+            if not hedged and (word.dep == "aux" or not _is_repeated(word, alignment)):
                 yield fail("hedge", Message.STATED_PLAINLY, found=word.text)
-        if failure := _bared(alignment, index) or _lapsed(alignment, index):
+        if failure := _lost_privative(alignment, index) or _lost_lapse(alignment, index):
             yield failure
         if mine.pos not in ("VERB", "AUX") and mine.dep not in ("ROOT", "attr", "acomp"):
             continue
-        if (condition := _condition(alignment.evidence, place)) and not ours & CONDITIONAL:
+        if (condition := _condition(alignment.evidence, place)) and not ours & CONDITIONAL_CONJUNCTIONS:
             yield fail("hedge", Message.CONDITION_LEFT_OUT, found=condition.text)
-        if (mistaken := _mistaken(alignment.evidence, place)) and not _named(mistaken, alignment):
+        if (mistaken := _mistaken_adverb(alignment.evidence, place)) and not _is_repeated(mistaken, alignment):
             yield fail("hedge", Message.LEFT_OUT, found=mistaken.text)
-        if mine.pos == "VERB" and (guess := _supposed(alignment.evidence, place)) and not _named(guess, alignment):
+        if (
+            mine.pos == "VERB"
+            and (guess := _hypothetical_noun(alignment.evidence, place))
+            and not _is_repeated(guess, alignment)
+        ):
             yield fail("hedge", Message.STATED_AS_DONE, found=guess.text)
         above = _intended(alignment.evidence, place)
-        if above is not None and not _named(above, alignment):
+        if above is not None and not _is_repeated(above, alignment):
             yield fail("hedge", Message.STATED_AS_DONE, found=above.text)
-        if theirs.pos == "VERB" and (failure := _modals(alignment, index, place, softened)):
+        if theirs.pos == "VERB" and (failure := _modals(alignment, index, place, hedged)):
             yield failure
 
 
-def _bared(alignment: Alignment, index: int) -> Finding | None:
-    """Whether the claim has the bare noun where the evidence always has it with a word that changes what it is."""
+def _lost_privative(alignment: Alignment, index: int) -> Finding | None:
+    """A privative modifier that the evidence has with every occurrence of the noun, and the claim leaves out."""
     found = []
     for place in alignment.candidates.get(index, ()):
         beside = (alignment.evidence.words[i] for i in alignment.evidence.children[place])
-        found.append(next((w for w in beside if w.folded in CHANGING and w.dep in ("amod", "compound", "nmod")), None))
+        found.append(
+            next((w for w in beside if w.folded in PRIVATIVE_MODIFIERS and w.dep in ("amod", "compound", "nmod")), None)
+        )
     changing = [word for word in found if word is not None]
     always = bool(changing) and len(changing) == len(found)
-    if alignment.claim.words[index].pos != "NOUN" or not always or any(_named(word, alignment) for word in changing):
+    if (
+        alignment.claim.words[index].pos != "NOUN"
+        or not always
+        or any(_is_repeated(word, alignment) for word in changing)
+    ):
         return None
     return fail("hedge", Message.SAID_WITH_MORE, found=changing[0].text, beside=alignment.claim.words[index].text)
 
 
-def _lapsed(alignment: Alignment, index: int) -> Finding | None:
+def _lost_lapse(alignment: Alignment, index: int) -> Finding | None:
     """ "The once feared mayor" is not "the feared mayor"."""
     word = alignment.claim.words[index]
-    if word.pos not in ("ADJ", "NOUN") or any(each.folded in LAPSED for each in alignment.claim.words):
+    if word.pos not in ("ADJ", "NOUN") or any(each.folded in LAPSED_ADVERBS for each in alignment.claim.words):
         return None
     found = [
         [
             alignment.evidence.words[i]
             for i in alignment.evidence.children[place]
-            if alignment.evidence.words[i].folded in LAPSED
+            if alignment.evidence.words[i].folded in LAPSED_ADVERBS
         ]
         for place in alignment.candidates.get(index, ())
     ]
@@ -99,12 +109,12 @@ def _lapsed(alignment: Alignment, index: int) -> Finding | None:
     return None
 
 
-def _supposed(evidence: Parsed, place: int) -> Word | None:
-    """The "risk" or "plan" of which this is said: "the potential for misuse" is no misuse."""
+def _hypothetical_noun(evidence: Parsed, place: int) -> Word | None:
+    """The noun that makes a word hypothetical: "the potential for misuse" is no misuse."""
     word = evidence.words[place]
     for _ in range(2):
         above = evidence.words[word.head]
-        if above.lemma in SUPPOSED and above.pos == "NOUN":
+        if above.lemma in HYPOTHETICAL_NOUNS and above.pos == "NOUN":
             return above
         if word.dep not in ("pobj", "pcomp", "acl", "prep"):
             return None
@@ -112,15 +122,15 @@ def _supposed(evidence: Parsed, place: int) -> Word | None:
     return None
 
 
-def _softened(claim: Parsed, index: int) -> bool:
-    """Whether the word, its clause or one around it is said to be possible; a "could" elsewhere says it of another."""
+def _is_hedged(claim: Parsed, index: int) -> bool:
+    """Whether a hedge bears on the word, its clause or one around it."""
     above = (index, *claim.ancestors(index))
     near = [claim.words[i] for each in above for i in (each, *claim.children[each])]
-    return any({word.folded, word.lemma} & POSSIBLE for word in near)
+    return any({word.folded, word.lemma} & HEDGES for word in near)
 
 
-def _plain_verbs(alignment: Alignment) -> dict[int, int]:
-    """Verbs too common to carry meaning, "used" among them, where each side has one of them."""
+def _light_verbs(alignment: Alignment) -> dict[int, int]:
+    """Verbs that are no content words, where the evidence has the same one once."""
     found = {}
     for word in alignment.claim.words:
         places = [
@@ -131,61 +141,63 @@ def _plain_verbs(alignment: Alignment) -> dict[int, int]:
     return found
 
 
-def _softeners(evidence: Parsed, index: int) -> list[Word]:
+def _hedges(evidence: Parsed, index: int) -> list[Word]:
     # "allegedly with the support": the adverb hangs on the preposition, and softens what that brings.
     above = evidence.words[index].head if evidence.words[index].dep == "pobj" else index
     found = [evidence.words[i] for i in {*evidence.children[index], *evidence.children[above]}]
     return [
         word
         for word in found
-        if (word.folded in POSSIBLE or word.lemma in POSSIBLE) and word.dep in ("aux", "advmod", "amod", "acomp")
+        if (word.folded in HEDGES or word.lemma in HEDGES) and word.dep in ("aux", "advmod", "amod", "acomp")
     ]
 
 
 def _condition(evidence: Parsed, place: int) -> Word | None:
-    """The "if" of the clause that the word stands in, of one above it, or of one that its own clause hangs on."""
+    """The conditional conjunction of the clause of a word, of one above it, or of one that depends on it."""
     above = [i for i in (place, *evidence.ancestors(place)) if evidence.words[i].pos in ("VERB", "AUX")]
     for verb in above:
         below = (i for i in evidence.children[verb] if evidence.words[i].dep == "advcl" and verb == above[0])
         for clause in (verb, *below):
             for i in evidence.children[clause]:
-                if evidence.words[i].folded in CONDITIONAL and evidence.words[i].dep == "mark":
+                if evidence.words[i].folded in CONDITIONAL_CONJUNCTIONS and evidence.words[i].dep == "mark":
                     return evidence.words[i]
     return None
 
 
 def _intended(evidence: Parsed, index: int) -> Word | None:
-    """What is wanted, planned or thought: "to leave", "is assumed to have left"."""
+    """The verb above an infinitive, which is wanted, planned or thought: "is assumed to have left"."""
     word = evidence.words[index]
     marks = {evidence.words[i].tag for i in evidence.children[index]}
     if word.dep not in ("xcomp", "acl") or not (word.tag == "VB" or "TO" in marks):
         return None
     above = evidence.words[word.head]
-    return above if above.lemma not in REAL and above.is_content else None
+    return above if above.lemma not in IMPLICATIVE_VERBS and above.is_content else None
 
 
-def _mistaken(evidence: Parsed, place: int) -> Word | None:
-    """The "wrongly" of what is said, or of what it is said by: "was wrongly assumed to have left"."""
+def _mistaken_adverb(evidence: Parsed, place: int) -> Word | None:
+    """The adverb that calls a word, or the verb above it, mistaken: "was wrongly assumed to have left"."""
     above = [place, *(i for i in [evidence.words[place].head] if evidence.words[place].dep in ("xcomp", "ccomp"))]
     beside = (evidence.words[i] for each in above for i in evidence.children[each])
-    return next((word for word in beside if word.folded in MISTAKEN), None)
+    return next((word for word in beside if word.folded in MISTAKEN_ADVERBS), None)
 
 
-def _modals(alignment: Alignment, index: int, place: int, softened: bool) -> Finding | None:
+def _modals(alignment: Alignment, index: int, place: int, hedged: bool) -> Finding | None:
     mine, theirs = _modal(alignment.claim, index), _modal(alignment.evidence, place)
     if mine and mine != theirs:
         return fail("hedge", Message.NOT_SAID, claimed=mine)
-    if theirs in ("would", "should", "must") and mine != theirs and not softened:
+    if theirs in ("would", "should", "must") and mine != theirs and not hedged:
         return fail("hedge", Message.STATED_PLAINLY, found=theirs)
     if theirs == "will" and not mine and _is_past(alignment.claim, index):
         return fail("hedge", Message.STATED_AS_DONE, found="will")
-    if _can(alignment.evidence, place) and not _has_modal(alignment.claim, index) and not softened:
+    if _can(alignment.evidence, place) and not _has_modal(alignment.claim, index) and not hedged:
         return fail("hedge", Message.STATED_PLAINLY, found="can")
     return None
 
 
 def _is_past(sentence: Parsed, index: int) -> bool:
-    helpers = {sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep in AUXILIARY}
+    helpers = {
+        sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep in AUXILIARY_RELATIONS
+    }
     return sentence.words[index].tag in ("VBD", "VBN") or bool(helpers & {"was", "were", "has", "have", "had", "did"})
 
 
@@ -210,7 +222,7 @@ def _modal(sentence: Parsed, index: int) -> str:
     return "must" if word.dep == "xcomp" and infinite and sentence.words[word.head].lemma == "have" else ""
 
 
-def _named(word: Word, alignment: Alignment) -> bool:
+def _is_repeated(word: Word, alignment: Alignment) -> bool:
     return any(
         equivalent(ours, word) for ours in alignment.claim.words if ours.is_content or ours.pos in ("AUX", "VERB")
     )

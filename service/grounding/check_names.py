@@ -1,4 +1,4 @@
-"""Names: every name of the claim is in the evidence, or is what a pronoun there stands for."""
+"""Names: every name of the claim is in the evidence, or is the antecedent of a pronoun there."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ ARTICLE = (
 
 NAMES = Check(
     id="names",
-    phenomenon="Names: every name of the claim is in the evidence, or is what a pronoun there stands for.",
+    phenomenon="Names: every name of the claim is in the evidence, or is the antecedent of a pronoun there.",
     run=missing_names,
     accepts=(
         Example("Omar Velt promised to close the port.", "Velt promised to close the port.", article=ARTICLE),

@@ -8,8 +8,8 @@ from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import semantic_roles
 
-REPLACING = frozenset({("instead", "of"), ("rather", "than")})
-ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "prt", "aux")
+REPLACIVE_PAIRS = frozenset({("instead", "of"), ("rather", "than")})
+NEGATED_RELATIONS = ("nsubj", "nsubjpass", "dobj", "prt", "aux")
 
 
 def other_polarity(alignment: Alignment) -> Iterator[Finding]:
@@ -21,7 +21,7 @@ def other_polarity(alignment: Alignment) -> Iterator[Finding]:
         if word.is_name or not (is_predicate or word.pos in ("VERB", "NOUN", "ADJ", "AUX")):
             continue
         mine = negated(alignment.claim, ours)
-        found = {negated(alignment.evidence, theirs) for theirs in _fitting(alignment, ours)}
+        found = {negated(alignment.evidence, theirs) for theirs in _same_role_counterparts(alignment, ours)}
         if len(found) == 2 and word.pos == "VERB":
             yield fail("ambiguous", Message.DENIED_AND_SAID, claimed=word.text)
         elif mine not in found:
@@ -31,7 +31,7 @@ def other_polarity(alignment: Alignment) -> Iterator[Finding]:
         yield fail("negation", Message.DENIAL_ADDED)
 
 
-def _fitting(alignment: Alignment, index: int) -> list[int]:
+def _same_role_counterparts(alignment: Alignment, index: int) -> list[int]:
     """The counterparts of a word that have its agents and patients; all of them when none can be distinguished."""
     parts = [
         (r.role, r.word)
@@ -52,33 +52,37 @@ def _negators(sentence: Parsed) -> int:
 
 
 def negated(sentence: Parsed, index: int) -> bool:
-    """Whether a negator bears on this word, or on the verb that it is the subject or object of."""
+    """Whether a negator bears on the word, or on the verb whose subject or object it is."""
     word = sentence.words[index]
-    if _replaced(sentence, word):
+    if _is_replaced(sentence, word):
         return True
     if word.pos in ("VERB", "AUX"):
-        return _denied(sentence, index)
+        return _is_denied(sentence, index)
     above = sentence.words[word.head]
     if _own_negators(sentence, index) or above.folded == "without":
         return True
     if above.dep == "agent":
-        return _denied(sentence, above.head)
+        return _is_denied(sentence, above.head)
     predicates = ("attr", "acomp", "advmod") if above.lemma == "be" else ("attr", "acomp")
-    return word.dep in (*ARGUMENTS, *predicates) and above.pos in ("VERB", "AUX") and _denied(sentence, above.index)
+    return (
+        word.dep in (*NEGATED_RELATIONS, *predicates)
+        and above.pos in ("VERB", "AUX")
+        and _is_denied(sentence, above.index)
+    )
 
 
-def _replaced(sentence: Parsed, word: Word) -> bool:
-    """Whether it is what is not: "instead of going", "rather than to go". Parsers hang these in many ways."""
+def _is_replaced(sentence: Parsed, word: Word) -> bool:
+    """Whether "instead of" or "rather than" comes before the word; parsers attach these in many ways."""
     before = word.index - 1
     while before > 0 and sentence.words[before].pos in ("DET", "ADJ", "PART", "ADV") and word.index - before < 4:
         before -= 1
-    return before > 0 and (sentence.words[before - 1].folded, sentence.words[before].folded) in REPLACING
+    return before > 0 and (sentence.words[before - 1].folded, sentence.words[before].folded) in REPLACIVE_PAIRS
 
 
-def _denied(sentence: Parsed, verb: int) -> bool:
-    """By a negator of its own, of its subject or objects ("no attack was mounted"), or "without" above it."""
+def _is_denied(sentence: Parsed, verb: int) -> bool:
+    """Whether a verb has a negator, itself or at an argument ("no attack was mounted"), or "without" above it."""
     word = sentence.words[verb]
-    arguments = [i for i in sentence.children[verb] if sentence.words[i].dep in ARGUMENTS]
+    arguments = [i for i in sentence.children[verb] if sentence.words[i].dep in NEGATED_RELATIONS]
     without = word.dep == "pcomp" and sentence.words[word.head].folded == "without"
     return without or any(_own_negators(sentence, i) for i in (verb, *arguments))
 

@@ -10,9 +10,9 @@ from service.language.parsing import NOMINAL, Parsed
 from service.language.quantities import Quantity
 from service.language.semantic_roles import dependency_distances, semantic_roles
 
-SLACK = 0.9
-"""How much nearer another figure may stand to the same word before ours counts as swapped."""
-PEOPLE = frozenset("people person civilian man woman individual other soul life".split())
+MAX_EXTRA_DISTANCE = 0.9
+"""How much nearer another value may be to the same word, in steps of the dependency graph."""
+PERSON_NOUNS = frozenset("people person civilian man woman individual other soul life".split())
 
 
 def other_numbers(alignment: Alignment) -> Iterator[Finding]:
@@ -20,7 +20,7 @@ def other_numbers(alignment: Alignment) -> Iterator[Finding]:
     ours, theirs = alignment.quantities
     for amount in ours:
         equal = [other for other in theirs if other.value == amount.value]
-        if not equal and amount.value == 1 and _single(alignment, amount.index):
+        if not equal and amount.value == 1 and _is_single(alignment, amount.index):
             continue
         if not equal:
             yield absent("number", amount.written, [other.written for other in theirs])
@@ -31,7 +31,7 @@ def other_numbers(alignment: Alignment) -> Iterator[Finding]:
     for amount in ours:
         if failure := misplaced(alignment, amount.index, [other.index for other in theirs], "number", amount.written):
             yield failure
-        if failure := _counted(alignment, amount.index, amount.written):
+        if failure := _other_counted(alignment, amount.index, amount.written):
             yield failure
 
 
@@ -51,7 +51,7 @@ def _bounded(amount: Quantity) -> str:
 def misplaced(
     alignment: Alignment, index: int, others: list[int], kind: Literal["number", "date"], said: str
 ) -> Finding | None:
-    """In the evidence no other figure may stand nearer to the words this one stands on, or to those they act on."""
+    """The finding for a value where the evidence has another one nearer to the words that this one belongs to."""
     mine = alignment.candidates.get(index)
     if not mine:
         return None
@@ -59,7 +59,7 @@ def misplaced(
     above = next((i for i in _anchors(alignment.claim, index) if alignment.candidates.get(i)), None)
     if above is None:
         return None
-    rivals = [i for i in others if i not in mine and i not in _as_near(alignment, index, above)]
+    rivals = [i for i in others if i not in mine and i not in _equally_near(alignment, index, above)]
     if not rivals:
         return None
     args = (
@@ -74,48 +74,48 @@ def misplaced(
         if not places:
             continue
         own = min(far[place][i] for place in places for i in mine)
-        if own > min(far[place][i] for place in places for i in rivals) + SLACK:
+        if own > min(far[place][i] for place in places for i in rivals) + MAX_EXTRA_DISTANCE:
             return fail(kind, Message.VALUE_MISPLACED, claimed=said, beside=alignment.claim.words[word].text)
     return None
 
 
-def _as_near(alignment: Alignment, index: int, above: int) -> set[int]:
-    """The evidence's figures that the claim has too, and that stand as near to the word in the claim."""
+def _equally_near(alignment: Alignment, index: int, above: int) -> set[int]:
+    """Positions of the other values of the claim that are as near to the word in the claim."""
     ours = dependency_distances(alignment.claim)
     figures = {amount.index for amount in alignment.quantities[0]} | {date.index for date in alignment.dates[0]}
     near = [i for i in figures - {index} if ours[i][above] <= ours[index][above]]
     return {place for i in near for place in alignment.candidates.get(i, ())}
 
 
-def _single(alignment: Alignment, index: int) -> bool:
-    """Whether the noun that "one" counts is a single one in the evidence."""
-    noun = _noun(alignment.claim, index)
+def _is_single(alignment: Alignment, index: int) -> bool:
+    """Whether the noun that "one" counts has an indefinite article in the evidence."""
+    noun = _counted_noun(alignment.claim, index)
     places = alignment.candidates.get(noun, ()) if noun is not None else ()
     marks = {alignment.evidence.words[j].folded for i in places for j in alignment.evidence.children[i]}
     return bool(marks & {"a", "an", "another", "single"})
 
 
 def _anchors(claim: Parsed, index: int) -> list[int]:
-    """The counted noun and the event that a figure stands on, nearest first."""
+    """The counted noun and the event that a value belongs to, nearest first."""
     found = [i for i in claim.ancestors(index) if claim.words[i].is_content]
-    return sorted(found[:3], key=lambda i: claim.words[i].lemma in PEOPLE)
+    return sorted(found[:3], key=lambda i: claim.words[i].lemma in PERSON_NOUNS)
 
 
-def _counted(alignment: Alignment, index: int, said: str) -> Finding | None:
-    """The noun that an amount counts is the one it counts in the evidence."""
+def _other_counted(alignment: Alignment, index: int, said: str) -> Finding | None:
+    """The finding for an amount that counts another noun in the evidence."""
     claim, evidence = alignment.claim, alignment.evidence
-    noun = _noun(claim, index)
+    noun = _counted_noun(claim, index)
     places = alignment.candidates.get(index, ())
     if noun is None or noun not in alignment.candidates or not places:
         return None
-    theirs = [_noun(evidence, place) for place in places]
+    theirs = [_counted_noun(evidence, place) for place in places]
     if any(their is None or their in alignment.candidates[noun] for their in theirs):
         return None
     named = next(their for their in theirs if their is not None)
     return fail("number", Message.OTHER_COUNTED, claimed=said, found=evidence.words[named].text)
 
 
-def _noun(sentence: Parsed, index: int) -> int | None:
+def _counted_noun(sentence: Parsed, index: int) -> int | None:
     word = sentence.words[index]
     above = sentence.words[word.head]
     return above.index if word.dep == "nummod" and above.pos in NOMINAL and above.index != index else None

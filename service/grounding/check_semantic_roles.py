@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from service.grounding.alignment import LIGHT, Alignment
+from service.grounding.alignment import LIGHT_WORDS, Alignment
 from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, fail
 from service.language.parsing import Parsed
@@ -14,49 +14,51 @@ from service.language.semantic_roles import (
     semantic_roles,
 )
 
-ONE_NAME = 0.8
-"""Steps within which two words name the same: "billionaire A", "A, the spokesman"."""
-RAISING = frozenset(
+MAX_SAME_ENTITY_DISTANCE = 0.8
+"""Steps in the dependency graph within which two words name the same: "A, the spokesman"."""
+RAISING_VERBS = frozenset(
     "expect believe say think report allege know suppose consider understand schedule set have need seem appear tend "
     "begin start continue likely".split()
 )
-"""Verbs before "to", whose own subject says nothing about who does what."""
-AMOUNTS = frozenset("percent % $ dollar euro pound number amount total share sum ton tonne dozen lot".split())
+"""Raising verbs: their subject is not their agent."""
+AMOUNT_NOUNS = frozenset("percent % $ dollar euro pound number amount total share sum ton tonne dozen lot".split())
 
 
 def other_roles(alignment: Alignment) -> Iterator[Finding]:
     """Each agent or patient whose role the evidence gives to another."""
     for role in semantic_roles(alignment.claim):
-        if not role.inferred and (failure := _exchanged(alignment, role)):
+        if not role.inferred and (failure := _other_role(alignment, role)):
             yield failure
 
 
-def _exchanged(alignment: Alignment, found: SemanticRole) -> Finding | None:
-    places, acts = _places_of(alignment, found.word), _acts(alignment, found.head)
+def _other_role(alignment: Alignment, found: SemanticRole) -> Finding | None:
+    positions, events = _positions(alignment, found.word), _events(alignment, found.head)
     event, argument = alignment.claim.words[found.head], alignment.claim.words[found.word].text
-    if not acts or not places or _raised(alignment.claim, found.head):
+    if not events or not positions or _is_raising(alignment.claim, found.head):
         return None
-    theirs = [r for r in semantic_roles(alignment.evidence) if r.head in acts]
-    same = {each for r in theirs if r.role == found.role for each in (r.word, *_measured(alignment.evidence, r.word))}
-    if set(places) & same:
+    theirs = [r for r in semantic_roles(alignment.evidence) if r.head in events]
+    same = {
+        each for r in theirs if r.role == found.role for each in (r.word, *_measured_nouns(alignment.evidence, r.word))
+    }
+    if set(positions) & same:
         return None
-    if set(places) & {r.word for r in theirs if r.role != found.role}:
+    if set(positions) & {r.word for r in theirs if r.role != found.role}:
         if event.lemma == "be":
             return None  # "A is B" and "B is A"
         message = Message.NOT_AGENT if found.role == "agent" else Message.NOT_PATIENT
         return fail("role", message, claimed=argument, beside=event.text)
-    if any(may_refer_to(alignment, s, p) for s in same for p in places):
+    if any(may_refer_to(alignment, s, p) for s in same for p in positions):
         return None
-    unnamed = found.role == "agent" and (_is_by(alignment.claim, found.word) or _are_passive(alignment, acts))
-    if not same and unnamed and not any(_may_do(alignment, p, acts) for p in places):
+    unnamed = found.role == "agent" and (_is_by(alignment.claim, found.word) or _are_passive(alignment, events))
+    if not same and unnamed and not any(_may_be_agent(alignment, p, events) for p in positions):
         return fail("role", Message.NOT_AGENT, claimed=argument, beside=event.text)
     near = dependency_distances(alignment.evidence)
-    if any(near[a][p] <= 1.0 and alignment.evidence.words[p].head == a for a in acts for p in places):
+    if any(near[a][p] <= 1.0 and alignment.evidence.words[p].head == a for a in events for p in positions):
         return None
     if (event.pos == "NOUN" and event.lemma not in PATIENT_EVENT_NOUNS) or event.lemma == "be":
         # What a noun owns or an "is" joins is said in many ways; only the wrong way round is an error.
         return None
-    if same and not any(near[s][p] <= ONE_NAME for s in same for p in places):
+    if same and not any(near[s][p] <= MAX_SAME_ENTITY_DISTANCE for s in same for p in positions):
         instead = ", ".join(alignment.evidence.words[i].text for i in sorted(same))
         return fail("role", Message.OTHER_ARGUMENT, claimed=argument, found=instead, beside=event.text)
     return None
@@ -66,17 +68,17 @@ def _is_by(sentence: Parsed, index: int) -> bool:
     return sentence.words[index].dep == "pobj" and sentence.words[sentence.words[index].head].folded == "by"
 
 
-def _are_passive(alignment: Alignment, acts: tuple[int, ...]) -> bool:
-    """Whether the evidence says that it was done, and not by whom."""
+def _are_passive(alignment: Alignment, events: tuple[int, ...]) -> bool:
+    """Whether the evidence has the events in the passive, which may leave the agent out."""
     return all(
-        any(alignment.evidence.words[i].dep == "auxpass" for i in alignment.evidence.children[act])
-        and alignment.evidence.words[act].pos == "VERB"
-        for act in acts
+        any(alignment.evidence.words[i].dep == "auxpass" for i in alignment.evidence.children[event])
+        and alignment.evidence.words[event].pos == "VERB"
+        for event in events
     )
 
 
-def _may_do(alignment: Alignment, place: int, acts: tuple[int, ...]) -> bool:
-    """Whether the evidence's word, or the name it is part of, could be who does it.
+def _may_be_agent(alignment: Alignment, place: int, events: tuple[int, ...]) -> bool:
+    """Whether the evidence's word, or the name it is part of, could be the agent.
 
     Not what another is "of", nor the subject of a verb that has no part in the event.
     """
@@ -85,45 +87,45 @@ def _may_do(alignment: Alignment, place: int, acts: tuple[int, ...]) -> bool:
         word = alignment.evidence.words[word.head]
     above = alignment.evidence.words[word.head]
     first = min(alignment.evidence.subtree(word.index) & {*range(place + 1)}, default=place)
-    if word.index in acts or (first > 0 and alignment.evidence.words[first - 1].folded == "by"):
+    if word.index in events or (first > 0 and alignment.evidence.words[first - 1].folded == "by"):
         return True
     if word.dep == "pobj":
-        return above.folded in ("by", "from") or above.head in acts
+        return above.folded in ("by", "from") or above.head in events
     if word.dep in ("nsubj", "nsubjpass"):
         parts = [
             i
             for i in alignment.evidence.children[above.index]
             if alignment.evidence.words[i].dep in ("dobj", "oprd", "xcomp", "conj", "attr")
         ]
-        return above.index in acts or any({*acts} & alignment.evidence.subtree(i) for i in parts)
+        return above.index in events or any({*events} & alignment.evidence.subtree(i) for i in parts)
     return True
 
 
-def _places_of(alignment: Alignment, index: int) -> tuple[int, ...] | None:
-    """Where the evidence has the word; also of one that says little ("a year"), which other tests pass over."""
+def _positions(alignment: Alignment, index: int) -> tuple[int, ...] | None:
+    """Positions of a word in the evidence; also of a light word ("a year"), which other checks leave out."""
     word = alignment.claim.words[index]
-    if index in alignment.candidates or word.pos != "NOUN" or word.lemma not in LIGHT:
+    if index in alignment.candidates or word.pos != "NOUN" or word.lemma not in LIGHT_WORDS:
         return alignment.candidates.get(index)
     return tuple(other.index for other in alignment.evidence.words if other.lemma == word.lemma)
 
 
-def _raised(sentence: Parsed, verb: int) -> bool:
-    """Whether the verb is a raising verb: "A is expected to do it", "it is expected to be done by A"."""
+def _is_raising(sentence: Parsed, verb: int) -> bool:
+    """Whether a verb is a raising verb with an infinitive: "A is expected to do it"."""
     word = sentence.words[verb]
-    return word.lemma in RAISING and any(sentence.words[i].dep == "xcomp" for i in sentence.children[verb])
+    return word.lemma in RAISING_VERBS and any(sentence.words[i].dep == "xcomp" for i in sentence.children[verb])
 
 
-def _measured(sentence: Parsed, index: int) -> list[int]:
-    """What an amount is an amount of: "$76 million in fees" are fees."""
+def _measured_nouns(sentence: Parsed, index: int) -> list[int]:
+    """The nouns that an amount measures: "$76 million in fees" are fees."""
     word = sentence.words[index]
-    if word.pos not in ("NUM", "SYM") and word.lemma not in AMOUNTS:
+    if word.pos not in ("NUM", "SYM") and word.lemma not in AMOUNT_NOUNS:
         return []
     links = [i for i in sentence.children[index] if sentence.words[i].folded in ("of", "in")]
     return [i for link in links for i in sentence.children[link] if sentence.words[i].dep == "pobj"]
 
 
-def _acts(alignment: Alignment, head: int) -> tuple[int, ...]:
-    """Where the evidence does what the claim's verb does; "have" and "be" only where it has the very verb."""
+def _events(alignment: Alignment, head: int) -> tuple[int, ...]:
+    """Positions of an event in the evidence; "have" and "be" only as the same verb."""
     if head in alignment.core:
         return alignment.candidates.get(head, ())
     verb = alignment.claim.words[head]
@@ -133,7 +135,7 @@ def _acts(alignment: Alignment, head: int) -> tuple[int, ...]:
 
 
 def may_refer_to(alignment: Alignment, pronoun: int, name: int) -> bool:
-    """Whether the evidence's pronoun may stand for this earlier word of the same sentence."""
+    """Whether a pronoun of the evidence may refer to an earlier word of the same sentence."""
     word, meant = alignment.evidence.words[pronoun], alignment.evidence.words[name]
     owns = meant.dep == "poss" and not meant.is_name
     describes = owns or (meant.dep in ("compound", "amod", "nmod") and not alignment.evidence.words[meant.head].is_name)

@@ -11,28 +11,28 @@ from service.language.parsing import Parsed, Word
 from service.language.reported_speech import reported_spans
 
 Tense = Literal["past", "present", "perfect", "pluperfect"]
-REACHING: dict[Tense | None, frozenset[Tense]] = {
+TENSES_BEFORE: dict[Tense | None, frozenset[Tense]] = {
     "present": frozenset({"past", "pluperfect"}), "perfect": frozenset({"pluperfect"}),
 }  # fmt: skip
-"""Tenses that reach to now, and those of the evidence that do not."""
-HELPING = ("aux", "auxpass")
+"""Tenses of a claim with the tenses of the evidence that do not support them."""
+AUXILIARY_DEPS = ("aux", "auxpass")
 
 
 def past_as_present(alignment: Alignment) -> Iterator[Finding]:
     """Each verb in the present for one in the past; in reported speech a past may mean the present."""
     reported = frozenset(
-        i for frame in reported_spans(alignment.evidence) if _is_past(alignment, frame.verb) for i in frame.content
+        i for span in reported_spans(alignment.evidence) if _is_past(alignment, span.verb) for i in span.content
     )
     if alignment.attributions[1] and not any(mark in alignment.support.quote for mark in QUOTATION_MARKS):
         return
-    saying = {frame.verb for frame in reported_spans(alignment.claim) if frame.content}
+    saying = {span.verb for span in reported_spans(alignment.claim) if span.content}
     for verb in alignment.claim.words:
         ours = tense(alignment.claim, verb.index)
-        if ours not in REACHING or verb.index in saying:
+        if ours not in TENSES_BEFORE or verb.index in saying:
             continue
-        theirs = _stand_ins(alignment, verb)
+        theirs = _verbs_of_evidence(alignment, verb)
         found = {tense(alignment.evidence, each) for each in theirs - reported} - {None}
-        if found and found <= REACHING[ours] and not theirs & reported:
+        if found and found <= TENSES_BEFORE[ours] and not theirs & reported:
             past = alignment.evidence.words[min(theirs)].text
             yield fail("date", Message.PAST, claimed=verb.text, found=past)
 
@@ -41,8 +41,8 @@ def _is_past(alignment: Alignment, verb: int | None) -> bool:
     return verb is not None and tense(alignment.evidence, verb) == "past"
 
 
-def _stand_ins(alignment: Alignment, verb: Word) -> set[int]:
-    """The evidence's verb that says it; for "be" and "have" the same one with the same beside it."""
+def _verbs_of_evidence(alignment: Alignment, verb: Word) -> set[int]:
+    """Verbs of the evidence for a verb of the claim; for "be" and "have" the same one with the same dependents."""
     if verb.index in alignment.candidates:
         return {i for i in alignment.candidates[verb.index] if alignment.evidence.words[i].pos in ("VERB", "AUX")}
     beside = {place for i in alignment.claim.children[verb.index] for place in alignment.candidates.get(i, ())}
@@ -51,10 +51,10 @@ def _stand_ins(alignment: Alignment, verb: Word) -> set[int]:
 
 
 def tense(sentence: Parsed, verb: int) -> Tense | None:
-    """Of the verb, or the first of its helpers; the perfect is one by itself, because it reaches to now."""
-    if sentence.words[verb].pos not in ("VERB", "AUX") or sentence.words[verb].dep in HELPING:
+    """The tense of a verb, or of its first auxiliary; the perfect is a tense of its own, because it includes now."""
+    if sentence.words[verb].pos not in ("VERB", "AUX") or sentence.words[verb].dep in AUXILIARY_DEPS:
         return None
-    helpers = [sentence.words[i] for i in sentence.children[verb] if sentence.words[i].dep in HELPING]
+    helpers = [sentence.words[i] for i in sentence.children[verb] if sentence.words[i].dep in AUXILIARY_DEPS]
     word = helpers[0] if helpers else sentence.words[verb]
     if word.lemma == "have" and helpers:
         return "pluperfect" if word.tag == "VBD" else "perfect"
