@@ -13,19 +13,18 @@ import click
 
 from evals.harness.baselines import BASELINES, accept, read_baseline
 from evals.harness.case_drafts import init
-from evals.harness.cases import read_cases, read_records
-from evals.harness.claim_suite import ClaimCase
+from evals.harness.cases import ClaimCase, read_cases, read_records
 from evals.harness.comparison import Comparison, compare
 from evals.harness.reader_cases import add
 from evals.harness.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
 from evals.harness.runner import EvalContext, run_questions, workspace_over
+from evals.harness.suites.cassettes.cassette import RECORDINGS, drafts_of, write_claims, write_questions
+from evals.harness.suites.cassettes.player import no_engines
+from evals.harness.suites.cassettes.recorder import Recorder, record_claims, record_questions, recording_header
+from evals.harness.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
 from evals.harness.summary import Report, as_json
 from evals.studies.ablation import ablate_command
 from evals.studies.speed.bench_verb import bench_command
-from evals.suites.cassettes.cassette import RECORDINGS, drafts_of, write_claims, write_questions
-from evals.suites.cassettes.player import no_engines
-from evals.suites.cassettes.recorder import Recorder, record_claims, record_questions, recording_header
-from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier
 from index.errors import InputError
 from service.answering.types import Style
 from service.cli import footnote
@@ -160,7 +159,7 @@ baselines = click.option(
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=BASELINES,
-    help="Folder of the accepted runs.  [default: evals/baselines of Footnote itself]",
+    help="Folder of the accepted runs.  [default: evals/data/baselines of Footnote itself]",
 )
 
 

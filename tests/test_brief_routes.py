@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from evals.harness.cases import CASES
-from evals.suites.briefs.brief_cases import Nugget, TopicCase, read_facts, read_stories
-from evals.suites.briefs.brief_scorers import SCORERS, ObservedBrief
+from evals.harness.suites.briefs.brief_cases import Nugget, TopicCase, read_facts, read_stories
+from evals.harness.suites.briefs.brief_scorers import SCORERS, ObservedBrief
 from index.types import Filters
 from service.api import create_app
 from service.briefing.types import PARTS, Brief, BriefRequest

@@ -14,10 +14,10 @@ from evals.harness.reporting.failures import failed
 from evals.harness.runner import EvalContext, observe_all, workspace_over
 from evals.harness.scorers import SCORERS
 from evals.harness.scores import Located, Observed, Score, values
+from evals.harness.suites.retrieval_suite import run_retrieval
+from evals.harness.suites.suite_registry import SUITES
 from evals.harness.summary import CaseResult, Report, as_json, assembled, average, summarise
 from evals.harness.text_matching import contains, locate
-from evals.suites.retrieval_suite import run_retrieval
-from evals.suites.suite_registry import SUITES
 from index.errors import InputError
 from service.answering.pipeline import STEPS
 from service.answering.types import Answer, Citation, Receipt, Sentence

@@ -2,8 +2,8 @@
 
 import random
 
+from evals.harness.suites.briefs.newsroom_edits import EDITS
 from evals.studies.newsroom.copies import CorpusText, halves, measure, most_similar, pairs_of
-from evals.suites.briefs.newsroom_edits import EDITS
 from tests.conftest import SEEDS
 
 TEXTS = [CorpusText(id=path.stem, text=path.read_text(encoding="utf-8")) for path in sorted(SEEDS.glob("*.txt"))]

@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from evals.harness.cases import CASES, read_records
+from evals.harness.cases import CASES, FollowupCase, read_records
 from evals.harness.runner import EvalContext
-from evals.suites.followup_suite import FollowupCase, run_followups, understood
+from evals.harness.suites.followup_suite import run_followups, understood
 from index.reading import read_paths
 from service.answering.types import Answer, Question
 from service.api import create_app

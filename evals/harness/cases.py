@@ -82,6 +82,32 @@ class RetrievalCase(CaseRecord):
     as_of: Day | None = None
 
 
+class ClaimCase(CaseRecord):
+    """One sentence about the collection, and whether a careful editor would let it pass."""
+
+    claim: str = Field(min_length=1)
+    faithful: bool
+    kind: str
+    evidence: tuple[Gold, ...] = ()
+    """The sentences it was made from; none for an invention."""
+    made: str = "hand"
+
+
+class FollowupCase(CaseRecord):
+    """A question after others, and what it must have become."""
+
+    kind: str
+    earlier: tuple[str, ...] = Field(alias="talk", min_length=1)
+    """The questions before it, oldest first; each is put and answered."""
+    question: str = Field(min_length=1)
+    expected_asked_contains: tuple[str, ...] = ()
+    expected_asked_lacks: tuple[str, ...] = ()
+    self_contained: bool
+    """It must be answered exactly as it was put."""
+    gold: tuple[Gold, ...] = ()
+    """Words of the article that answer it; none when no article does."""
+
+
 def read_cases(path: Path, *, foreign: bool = False) -> list[Case]:
     """The accepted questions of a file; see `read_records`."""
     cases = [case for case in read_records(path, Case, foreign=foreign) if case.accepted]

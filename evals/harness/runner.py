@@ -1,4 +1,4 @@
-"""Cases through the real service over a collection of their own."""
+"""Runner of cases through the real service, over a collection of their own."""
 
 import tempfile
 import time
@@ -26,7 +26,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class EvalContext:
-    """With what a suite is run."""
+    """The workspace, engines and settings that a suite is run with."""
 
     name: str
     workspace: Workspace
@@ -80,7 +80,7 @@ def workspace_over(
 
 
 def run_questions(context: EvalContext, cases: Sequence[Case]) -> Report:
-    """Every question through the real service."""
+    """Run every question through the real service."""
     observed = observe_all(context.workspace, cases, context.style, context.progress, context.as_of)
     return summarise(
         context.name,
@@ -100,7 +100,7 @@ def observe_all(
     progress: Progress = lambda line: None,
     as_of: str | None = None,
 ) -> list[Observed]:
-    """What happens on each case, in order."""
+    """The observation of each case, in order."""
     found: list[Observed] = []
     for number, case in enumerate(cases, start=1):
         progress(f"{number}/{len(cases)} {case.id}")
@@ -109,10 +109,10 @@ def observe_all(
 
 
 def observe(workspace: Workspace, case: Case, style: Style, as_of: str | None = None) -> Observed:
-    """What happens on one case, with what was found for it."""
+    """The observation of one case, with the retrieved articles and the probability of an answer."""
     question = question_of(case, style, as_of)
     with answer_runs(workspace) as runs:
-        seen = watch(workspace.stream(question), workspace, case)
+        seen = run_case(workspace.stream(question), workspace, case)
     if seen.answer is None:
         return seen
     probability = runs[-1].answerability.probability if runs else None
@@ -120,13 +120,13 @@ def observe(workspace: Workspace, case: Case, style: Style, as_of: str | None = 
 
 
 def question_of(case: Case, style: Style, as_of: str | None = None) -> Question:
-    """The case as it is asked."""
+    """The question of a case, as of its day and over its articles."""
     filters = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids)
     return Question(text=case.question, style=style, filters=filters)
 
 
-def watch(events: Iterator[PipelineEvent], workspace: Workspace, case: Case) -> Observed:
-    """The answer that the events come to, and how long it took; an error is recorded, not raised."""
+def run_case(events: Iterator[PipelineEvent], workspace: Workspace, case: Case) -> Observed:
+    """The observation of the events of one case, with their timing; an error is kept, not raised."""
     started = time.perf_counter()
     first = 0.0
     offered: tuple[Citation, ...] = ()
@@ -177,7 +177,7 @@ def _located(workspace: Workspace, case: Case) -> Iterator[Located]:
 
 
 def resolves(workspace: Workspace, words: Citation | Antecedent) -> bool:
-    """Whether the article holds these exact words at that place."""
+    """Whether the article has exactly these words at that span."""
     try:
         text = workspace.article(words.article_id, words.version).text
     except NotFound:
@@ -186,7 +186,7 @@ def resolves(workspace: Workspace, words: Citation | Antecedent) -> bool:
 
 
 def _resolving(workspace: Workspace, answer: Answer) -> tuple[bool, ...]:
-    """For each citation, whether it resolves, and whether what introduces its words does."""
+    """For each citation, whether it and the antecedents of its sentences resolve."""
     invented = {
         number
         for sentence in answer.sentences

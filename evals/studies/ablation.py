@@ -19,15 +19,14 @@ from typing import Literal
 import click
 from pydantic import BaseModel, Field, ValidationError
 
-from evals.harness.cases import CASES, read_records
-from evals.harness.claim_suite import ClaimCase
+from evals.harness.cases import CASES, ClaimCase, read_records
 from evals.harness.runner import workspace_over
+from evals.harness.suites.cassettes.cassette import read_claims
+from evals.harness.suites.cassettes.player import SentenceLookup, no_engines
+from evals.harness.suites.suite_registry import SEEDS
 from evals.studies.gate_tables import Table, emptied, tables
 from evals.studies.measured_claims import LabelledClaim, MeasuredClaim
 from evals.studies.mutations import changes, sentences
-from evals.suites.cassettes.cassette import read_claims
-from evals.suites.cassettes.player import SentenceLookup, no_engines
-from evals.suites.suite_registry import SEEDS
 from index.errors import InputError
 from index.reading import first_problem, read_paths
 from index.types import Article, Record

@@ -1,6 +1,6 @@
 """Sentences changed by rule, a thing at a time, none of which the gate may accept: `footnote study mutations`.
 
-Where the altered claims of `evals/cases` change what a person would think of, this changes everything in turn: each
+Where the altered claims in `evals/data/cases` change what a person would think of, this changes all in turn: each
 word exchanged for one from elsewhere, each two names or nouns for one another, words of denial and detail put in. An
 exchange within a list ("A and B") changes nothing and is left out.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import click
 
+from evals.harness.suites.suite_registry import SEEDS
 from evals.studies.study_verb import study
-from evals.suites.suite_registry import SEEDS
 from index.reading import read_paths
 from index.sentences import split_sentences
 from index.types import Article, Record

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from evals.harness.cases import Case, read_cases
 from evals.harness.runner import workspace_over
 from evals.harness.scores import Score
+from evals.harness.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES
 from evals.harness.summary import average
 from evals.studies.study_verb import study
-from evals.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES
 from index.errors import FootnoteError, InputError
 from index.types import Filters, Record
 from service.answering.types import Citation, Question

@@ -8,9 +8,9 @@ import sys
 import click
 
 from evals.harness.runner import EvalContext, workspace_over
+from evals.harness.suites.suite_registry import SUITES
 from evals.harness.summary import CaseResult, Report
 from evals.studies.study_verb import study
-from evals.suites.suite_registry import SUITES
 from service.engines import load_engines
 from service.runtime.settings import Settings
 

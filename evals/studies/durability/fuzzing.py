@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import one_of
 from schemathesis import GenerationMode
 
+from evals.harness.suites.suite_registry import SEEDS
 from evals.studies.durability.crashes import engines_of
 from evals.studies.study_verb import study
-from evals.suites.suite_registry import SEEDS
 from index.reading import read_paths
 from index.types import Record
 from service.api import create_app

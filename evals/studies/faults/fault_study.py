@@ -5,11 +5,11 @@ import time
 
 import click
 
+from evals.harness.suites.cassettes.player import no_engines
+from evals.harness.suites.suite_registry import SUITES
 from evals.studies.faults.planted import FAULTS
 from evals.studies.faults.trials import TrialOutcome, run_suite, shown, try_out
 from evals.studies.study_verb import study
-from evals.suites.cassettes.player import no_engines
-from evals.suites.suite_registry import SUITES
 from service.engines import Engines, load_engines
 from service.runtime.settings import Settings
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from evals.harness.baselines import BASELINES
 from evals.harness.comparison import compare
 from evals.harness.runner import EvalContext, workspace_over
+from evals.harness.suites.suite_registry import SUITES
 from evals.studies.faults.planted import Fault
-from evals.suites.suite_registry import SUITES
 from index.errors import FootnoteError
 from index.types import Record
 from service.engines import Engines

@@ -18,8 +18,8 @@ import click
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from evals.harness.suites.briefs.newsroom_edits import EDITS
 from evals.studies.study_verb import study
-from evals.suites.briefs.newsroom_edits import EDITS
 from index.near_duplicates import (
     MIN_CONTAINMENT,
     MIN_SHARED_SHINGLES,

@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from evals.harness.cases import CASES, read_cases
+from evals.harness.suites.suite_registry import SEEDS
 from evals.studies.speed.bench import PARTS, bench
 from evals.studies.speed.bench_svg import draw
 from evals.studies.speed.bench_text import print_report, with_unit
 from evals.studies.speed.peers import SCRIPTS
-from evals.suites.suite_registry import SEEDS
 from service.runtime.settings import Settings
 
 

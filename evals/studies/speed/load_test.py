@@ -16,10 +16,10 @@ from contextlib import suppress
 import click
 
 from evals.harness.cases import CASES, read_cases
+from evals.harness.suites.suite_registry import SEEDS
 from evals.studies.speed.bench_server import BenchServer, Timing, command, server
 from evals.studies.speed.measurement import quantile
 from evals.studies.study_verb import study
-from evals.suites.suite_registry import SEEDS
 from index.types import Record
 
 WARM_UP_SHARE = 0.25

@@ -12,11 +12,11 @@ import click
 from playwright.sync_api import Browser, sync_playwright
 
 from evals.harness.cases import CASES, read_cases
+from evals.harness.suites.suite_registry import SEEDS
 from evals.studies.speed.bench_server import command, server
 from evals.studies.speed.bench_text import print_report
 from evals.studies.speed.measurement import BenchReport, Measurement, machine, spread
 from evals.studies.study_verb import study
-from evals.suites.suite_registry import SEEDS
 from index.errors import InputError
 from index.types import Record
 

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 
-from evals.harness.cases import Case
-from evals.harness.claim_suite import ClaimCase
+from evals.harness.cases import Case, ClaimCase
 from evals.harness.runner import Progress, answer_runs
-from evals.harness.summary import current_commit
-from evals.suites.cassettes.cassette import (
+from evals.harness.suites.cassettes.cassette import (
     RecordedClaim,
     RecordedDraft,
     RecordedPlace,
@@ -18,6 +16,7 @@ from evals.suites.cassettes.cassette import (
     prompt_digest,
     short_names,
 )
+from evals.harness.summary import current_commit
 from index.errors import InputError
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
@@ -33,7 +32,8 @@ from service.workspace import Workspace
 MAX_RECORDED = 5
 """Sentences that are recorded with their signals: as many as an answer can show."""
 SIGNALS = ("relevance", "cosine", "covered_in_context")
-DIGITS = 4
+DECIMALS = 4
+"""Of every recorded score."""
 MAX_CHARACTERS_SHOWN = 60
 """Of a sentence, for whoever reads the file."""
 
@@ -134,7 +134,7 @@ class Recorder:
 
         def noted(versions: Sequence[str]) -> Sequence[float]:
             found = odds(versions)
-            self._odds |= {digest(v): round(odd, DIGITS) for v, odd in zip(versions, found, strict=True)}
+            self._odds |= {digest(v): round(odd, DECIMALS) for v, odd in zip(versions, found, strict=True)}
             return found
 
         return STEPS.clip(question, quote, support, noted)
@@ -181,9 +181,11 @@ def recording_header(workspace: Workspace, engines: Engines) -> RecordingHeader:
 
 
 def _ranked(found: ScoredSentence) -> RecordedSentence:
-    signals = {name: round(found.signals[name], DIGITS) for name in SIGNALS}
+    signals = {name: round(found.signals[name], DECIMALS) for name in SIGNALS}
     words = " ".join(found.quote.split())[:MAX_CHARACTERS_SHOWN]
-    return RecordedSentence(place=_place(found), chance=round(found.probability, DIGITS), signals=signals, words=words)
+    return RecordedSentence(
+        place=_place(found), chance=round(found.probability, DECIMALS), signals=signals, words=words
+    )
 
 
 def _place(found: ScoredSentence) -> RecordedPlace:

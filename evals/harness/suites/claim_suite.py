@@ -4,27 +4,14 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from pydantic import Field
 
-from evals.harness.cases import CaseRecord, Gold
+from evals.harness.cases import ClaimCase
 from evals.harness.metric_registry import ScorerTable, register
 from evals.harness.runner import EvalContext
 from evals.harness.scores import NOT_APPLICABLE, Score, values
 from evals.harness.summary import CaseResult, Report, quantile
 from index.types import Filters
 from service.grounding import Finding, check, support_of
-
-
-class ClaimCase(CaseRecord):
-    """One sentence about the collection, and whether a careful editor would let it pass."""
-
-    claim: str = Field(min_length=1)
-    faithful: bool
-    kind: str
-    evidence: tuple[Gold, ...] = ()
-    """The sentences it was made from; none for an invention."""
-    made: str = "hand"
-
 
 scorer = SCORERS = ScorerTable[[ClaimCase, Sequence[str], Finding], Score]()
 """The scorers of claims: of a case, the sentences that the gate compared it with, and what it found."""

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from evals.harness.cases import CaseRecord
-from evals.suites.briefs.newsroom_edits import EDITS
+from evals.harness.suites.briefs.newsroom_edits import EDITS
 from index.errors import InputError
 from index.reading import ArticleRecord, first_problem, to_article
 from index.types import Article

@@ -1,4 +1,4 @@
-"""The project's own suites: to add one, write its cases and a function that runs them, and name both here."""
+"""Registry of the suites: to add one, write its cases and a function that runs them, and name both here."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from evals.harness.cases import CASES, CaseRecord, RetrievalCase, read_cases, read_records
-from evals.harness.claim_suite import ClaimCase, run_claims
+from evals.harness.cases import CASES, CaseRecord, ClaimCase, FollowupCase, RetrievalCase, read_cases, read_records
 from evals.harness.runner import EvalContext, run_questions
+from evals.harness.suites.briefs.brief_suite import read_briefs, run_briefs
+from evals.harness.suites.claim_suite import run_claims
+from evals.harness.suites.followup_suite import run_followups
+from evals.harness.suites.replay_suites import replay_claims, replay_drafts, replay_quotes
+from evals.harness.suites.retrieval_suite import run_retrieval
 from evals.harness.summary import Report
-from evals.suites.briefs.brief_suite import read_briefs, run_briefs
-from evals.suites.cassettes.player import replay_claims, replay_drafts, replay_quotes
-from evals.suites.followup_suite import FollowupCase, run_followups
-from evals.suites.retrieval_suite import run_retrieval
 
-SEEDS = Path(__file__).parents[2] / "seeds"
+SEEDS = Path(__file__).parents[3] / "seeds"
 SEEDS_AS_OF = "2026-11-21"
-"""Fixed, because what is recent ranks higher: a run must not depend on its day."""
+"""Fixed, because recent articles rank higher: a run must not depend on its day."""
 
 Tier = Literal["replay", "embedded"]
 """`replay`: recorded model replies, no engine loaded; `embedded`: the models that are configured, the small ones unless
@@ -28,7 +28,7 @@ TIERS: tuple[Tier, ...] = get_args(Tier)
 
 @dataclass(frozen=True)
 class Suite:
-    """A fixed set: its articles, its cases, and what is done with them."""
+    """A suite: its articles, its cases, and the function that runs them."""
 
     cases: Path
     read: Callable[[Path], Sequence[CaseRecord]]

@@ -12,9 +12,9 @@ import numpy as np
 from evals.harness.cases import CASES
 from evals.harness.runner import EvalContext, resolves, workspace_over
 from evals.harness.scores import Score
+from evals.harness.suites.briefs.brief_cases import SeedFacts, StoryCase, TopicCase, read_facts, read_stories
+from evals.harness.suites.briefs.brief_scorers import SCORERS, ObservedBrief
 from evals.harness.summary import CaseResult, Metric, Report, average, quantile
-from evals.suites.briefs.brief_cases import SeedFacts, StoryCase, TopicCase, read_facts, read_stories
-from evals.suites.briefs.brief_scorers import SCORERS, ObservedBrief
 from index.types import Filters
 from service.briefing.types import Brief, BriefRequest
 from service.workspace import Workspace

@@ -109,8 +109,8 @@ def short_names(article_ids: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in article_ids:
         lengths = range(3, len(each) + 1)
-        alike = [n for n in lengths if sum(other.startswith(each[:n]) for other in article_ids) == 1]
-        found[each[: alike[0]] if alike else each] = each
+        unique = [n for n in lengths if sum(other.startswith(each[:n]) for other in article_ids) == 1]
+        found[each[: unique[0]] if unique else each] = each
     return found
 
 

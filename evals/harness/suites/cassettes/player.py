@@ -1,29 +1,22 @@
-"""Replaying a cassette: recorded evidence and drafts through the real pipeline, gate and scorers, without a model."""
+"""Player of cassettes: the real answering pipeline on recorded evidence and drafts, without a model."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evals.harness.cases import Case
-from evals.harness.claim_suite import SCORERS as CLAIM_SCORERS
-from evals.harness.claim_suite import ClaimCase, claim_result, unanswered
-from evals.harness.runner import EvalContext, question_of, watch
-from evals.harness.scorers import SCORERS
+from evals.harness.runner import EvalContext, question_of, run_case
 from evals.harness.scores import Observed
-from evals.harness.summary import CaseResult, Report, summarise
-from evals.suites.cassettes.cassette import (
+from evals.harness.suites.cassettes.cassette import (
     QUESTIONS,
     REFRESH,
-    RecordedClaim,
     RecordedPlace,
     RecordedQuestion,
     digest,
     prompt_digest,
-    read_claims,
     read_questions,
 )
 from index.embedding import HashEmbedder
@@ -40,16 +33,9 @@ from service.answering.types import Question, Style
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.types import Engine, Limits, Message, OptionChoice
-from service.grounding import check, support_of
-from service.workspace import Workspace
 
-NEVER_READ = -100.0
-"""Log-odds of a shortened sentence that is not recorded: it is not shown."""
-NAMES = tuple(name for name in CLAIM_SCORERS if name != "evidence_considered")
-REPLAYED_SCORERS = {
-    name: scorer for name, scorer in SCORERS.items() if not name.startswith(("retrieval_", "evidence_"))
-}
-"""Without those of retrieval: it is recorded, so they would measure the recording."""
+UNRECORDED_LOG_ODDS = -100.0
+"""Of a clipped sentence that is not recorded: it is not shown."""
 
 
 def no_engines() -> Engines:
@@ -93,7 +79,7 @@ class RecordedReranker:
 
     def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
         """The recorded log-odds, very low for what was never read."""
-        return [self._odds.get(digest(each.text), NEVER_READ) for each in sentences]
+        return [self._odds.get(digest(each.text), UNRECORDED_LOG_ODDS) for each in sentences]
 
 
 class RecordedFinder:
@@ -171,7 +157,7 @@ class RecordedGenerator:
         """Nothing was started."""
 
 
-class RecordingPlayer:
+class CassettePlayer:
     """Recording player: the answering pipeline on recorded parts, over one collection."""
 
     def __init__(self, context: EvalContext, recording: Path = QUESTIONS) -> None:
@@ -187,7 +173,7 @@ class RecordingPlayer:
             return Observed(error=f"InputError: case {case.id!r} is not recorded as it stands; {REFRESH}")
         runs: list[AnswerRun] = []
         events = self._events(recorded, question_of(case, style, self._context.as_of), runs)
-        seen = watch(events, self._context.workspace, case)
+        seen = run_case(events, self._context.workspace, case)
         return seen.model_copy(update={"chance": runs[-1].answerability.probability}) if runs else seen
 
     def _events(self, recorded: RecordedQuestion, question: Question, runs: list[AnswerRun]) -> Iterator[PipelineEvent]:
@@ -205,52 +191,3 @@ class RecordingPlayer:
             if isinstance(event, AnswerRun):
                 runs.append(event)
             yield event
-
-
-def replay_questions(style: Style, context: EvalContext, cases: Sequence[Case]) -> Report:
-    """Every recorded question in one style."""
-    player = RecordingPlayer(context)
-    observed: list[Observed] = []
-    for case in cases:
-        observed.append(player.observe(case, style))
-        context.progress(case.id)
-    return summarise(
-        context.name,
-        cases,
-        observed,
-        style=style,
-        revision=context.workspace.store.revision(),
-        engine=f"{player.header.engine.name} (recorded)",
-        embedder=f"{player.header.embedder} (recorded)",
-        scorers=REPLAYED_SCORERS,
-        timed=False,
-    )
-
-
-replay_quotes = partial(replay_questions, "quote")
-replay_drafts = partial(replay_questions, "compose")
-
-
-def replay_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
-    """Every recorded claim through the gate, with the sentences that it was compared with then."""
-    _, recorded = read_claims()
-    sentences = SentenceLookup(context.workspace.store)
-    results: list[CaseResult] = []
-    for case in cases:
-        try:
-            results.append(_claim(case, recorded.get(case.id), sentences, context.workspace))
-        except InputError as error:
-            results.append(unanswered(case, str(error)))
-        context.progress(case.id)
-    return context.report(results, NAMES, style="check", engine="none")
-
-
-def _claim(
-    case: ClaimCase, recorded: RecordedClaim | None, sentences: SentenceLookup, workspace: Workspace
-) -> CaseResult:
-    if recorded is None or recorded.claim != case.claim:
-        raise InputError(f"case {case.id!r} is not recorded as it stands; {REFRESH}")
-    found = [sentences.at(place) for place in recorded.considered]
-    finding = check(case.claim, [support_of(each) for each in found])
-    result = claim_result(case, [each.quote for each in found], finding)
-    return result.model_copy(update={"scores": {n: v for n, v in result.scores.items() if n in NAMES}})

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from evals.harness import scorers
 from evals.harness.metric_registry import ScorerTable
 from evals.harness.scores import Score
+from evals.harness.suites.briefs.brief_cases import EventFact, Nugget, SeedFacts, TopicCase
 from evals.harness.text_matching import contains, normalise
-from evals.suites.briefs.brief_cases import EventFact, Nugget, SeedFacts, TopicCase
 from index.words import stems
 from service.answering.types import Citation
 from service.briefing.brief_sources import iter_lines

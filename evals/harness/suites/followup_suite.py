@@ -2,31 +2,13 @@
 
 from collections.abc import Sequence
 
-from pydantic import Field
-
-from evals.harness.cases import CaseRecord, Gold
+from evals.harness.cases import FollowupCase
 from evals.harness.metric_registry import ScorerTable
 from evals.harness.runner import EvalContext
 from evals.harness.scores import NOT_APPLICABLE, Score, values
 from evals.harness.summary import CaseResult, Report
 from index.types import Filters
 from service.answering.types import Answer, Question
-
-
-class FollowupCase(CaseRecord):
-    """A question after others, and what it must have become."""
-
-    kind: str
-    earlier: tuple[str, ...] = Field(alias="talk", min_length=1)
-    """The questions before it, oldest first; each is put and answered."""
-    question: str = Field(min_length=1)
-    expected_asked_contains: tuple[str, ...] = ()
-    expected_asked_lacks: tuple[str, ...] = ()
-    self_contained: bool
-    """It must be answered exactly as it was put."""
-    gold: tuple[Gold, ...] = ()
-    """Words of the article that answer it; none when no article does."""
-
 
 scorer = SCORERS = ScorerTable[[FollowupCase, Answer, Answer], Score]()
 """The scorers of follow-ups: of a case, its answer in the conversation, and its answer outside it."""

@@ -1,0 +1,1 @@
+"""Suites: the fixed sets, and how each is run."""

@@ -1,1 +1,0 @@
-"""Suites: each reads its cases and says how they are run."""
