@@ -23,7 +23,9 @@ def models_dir() -> Path:
 
 @pytest.fixture(scope="module")
 def folder(models_dir: Path) -> Path:
-    return ModelStore(models_dir).verified_path(EMBEDDER)
+    store = ModelStore(models_dir)
+    store.verify(EMBEDDER)
+    return store.path(EMBEDDER)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The language model's process: the service outlives it, and it never outlives the service."""
+"""Engine process: cancellation, deadlines, crashes and restarts, start and shutdown of the child process."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ from tests.conftest import BRIDGE, RIVER, SHORT, llama_process, written
 ENDLESS = Limits(max_tokens=3000)
 
 
-def gone(pid: int) -> bool:
+def has_exited(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -37,17 +37,17 @@ def gone(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
 
 
-def eventually(pid: int) -> bool:
+def exits_soon(pid: int) -> bool:
     end = time.monotonic() + 10
-    while not gone(pid) and time.monotonic() < end:
+    while not has_exited(pid) and time.monotonic() < end:
         time.sleep(0.02)
-    return gone(pid)
+    return has_exited(pid)
 
 
-# what it survives
+# cancellation, deadlines and crashes
 
 
-def test_closing_a_text_frees_the_engine(model: LlamaProcess) -> None:
+def test_closing_a_stream_frees_the_engine(model: LlamaProcess) -> None:
     pid = model.pid
     with closing(model.stream(BRIDGE, ENDLESS)) as pieces:
         next(pieces)
@@ -55,22 +55,22 @@ def test_closing_a_text_frees_the_engine(model: LlamaProcess) -> None:
     assert model.pid == pid
 
 
-def test_a_caller_who_goes_away_frees_the_engine(model: LlamaProcess) -> None:
-    caller = RequestContext("reader")
-    with request_scope(caller), closing(model.stream(BRIDGE, ENDLESS)) as pieces:
+def test_cancelling_a_request_frees_the_engine(model: LlamaProcess) -> None:
+    request = RequestContext("reader")
+    with request_scope(request), closing(model.stream(BRIDGE, ENDLESS)) as pieces:
         next(pieces)
-        caller.cancel()
+        request.cancel()
         with pytest.raises(RequestCancelled):
             list(pieces)
     assert model.choose(RIVER, ["1", "2"], deadline=5.0)
 
 
-def test_closing_a_text_that_was_never_read_frees_the_engine(model: LlamaProcess) -> None:
+def test_closing_an_unread_stream_frees_the_engine(model: LlamaProcess) -> None:
     model.stream(BRIDGE, ENDLESS).close()
     assert model.choose(RIVER, ["1", "2"], deadline=5.0)
 
 
-def test_nobody_waits_for_the_engine_to_count(model: LlamaProcess, gguf: Path) -> None:
+def test_counting_tokens_never_waits_for_the_engine(model: LlamaProcess, gguf: Path) -> None:
     counted = model.count_tokens(RIVER)
     with closing(model.stream(BRIDGE, ENDLESS)) as pieces:
         next(pieces)
@@ -84,13 +84,13 @@ def test_nobody_waits_for_the_engine_to_count(model: LlamaProcess, gguf: Path) -
     assert idle.pid is None
 
 
-def test_a_text_that_nobody_reads_does_not_hold_the_engine(model: LlamaProcess) -> None:
+def test_an_unread_stream_does_not_block_the_engine(model: LlamaProcess) -> None:
     unread = model.stream(RIVER, SHORT)
     assert written(model, BRIDGE)
     assert "".join(unread) == written(model, RIVER)
 
 
-def test_a_deadline_ends_a_text_and_the_engine_lives_on(model: LlamaProcess) -> None:
+def test_a_deadline_ends_a_text_and_not_the_process(model: LlamaProcess) -> None:
     pid = model.pid
     with pytest.raises(DeadlineExceeded, match=r"'smollm2' did not finish within 1 s"):
         written(model, BRIDGE, Limits(max_tokens=3000, deadline=1.0))
@@ -105,12 +105,12 @@ def test_a_deadline_ends_the_reading_of_a_long_prompt(model: LlamaProcess) -> No
     assert written(model, RIVER)
 
 
-def test_a_deadline_counts_the_wait_for_others(model: LlamaProcess) -> None:
+def test_a_deadline_includes_the_wait_for_other_requests(model: LlamaProcess) -> None:
     with closing(model.stream(BRIDGE, ENDLESS)), pytest.raises(DeadlineExceeded):
         model.choose(RIVER, ["1", "2"], deadline=0.2)
 
 
-def test_a_process_that_hangs_is_killed_and_replaced(gguf: Path) -> None:
+def test_a_hanging_process_is_killed_and_replaced(gguf: Path) -> None:
     with closing(llama_process(gguf)) as model:
         pieces = model.stream(BRIDGE, Limits(max_tokens=3000, deadline=1.0))
         assert model.pid
@@ -130,7 +130,7 @@ def test_a_killed_process_is_reported_and_the_next_call_works(gguf: Path) -> Non
         assert written(model, RIVER)
 
 
-def test_a_process_that_died_while_idle_is_replaced_unseen(gguf: Path) -> None:
+def test_a_process_that_died_while_idle_is_replaced(gguf: Path) -> None:
     with closing(llama_process(gguf)) as model:
         model.start()
         pid = model.pid
@@ -144,18 +144,18 @@ def test_a_process_that_died_while_idle_is_replaced_unseen(gguf: Path) -> None:
         assert written(model, RIVER)
 
 
-def test_callers_in_several_threads_get_what_they_would_alone(model: LlamaProcess) -> None:
+def test_concurrent_requests_get_the_same_text_as_alone(model: LlamaProcess) -> None:
     prompts = [RIVER, BRIDGE] * 3
     alone = [written(model, prompt) for prompt in prompts[:2]] * 3
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(lambda prompt: written(model, prompt), prompts)) == alone
 
 
-# how it begins and ends
+# start and shutdown
 
 
 @pytest.mark.parametrize("kept", [0, 3, 1000, 4_000_000])
-def test_a_broken_model_file_is_named_in_one_line(gguf: Path, tmp_path: Path, kept: int) -> None:
+def test_a_broken_model_file_gives_one_line(gguf: Path, tmp_path: Path, kept: int) -> None:
     broken = tmp_path / "broken.gguf"
     with gguf.open("rb") as whole:
         broken.write_bytes(whole.read(kept))
@@ -164,24 +164,24 @@ def test_a_broken_model_file_is_named_in_one_line(gguf: Path, tmp_path: Path, ke
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_model_file_is_named_with_the_way_out(tmp_path: Path) -> None:
+def test_a_missing_model_file_gives_the_command_that_fetches_it(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="footnote models pull"):
         llama_process(tmp_path / "none.gguf").start()
 
 
-def test_a_model_that_takes_too_long_to_load_is_given_up(gguf: Path) -> None:
+def test_loading_has_a_timeout(gguf: Path) -> None:
     with pytest.raises(ModelError, match=r"not loaded within 0\.01 s"):
         llama_process(gguf, start_timeout=0.01).start()
 
 
-def test_a_program_that_is_no_engine_is_an_error(gguf: Path) -> None:
+def test_a_program_that_does_not_speak_the_protocol_is_an_error(gguf: Path) -> None:
     program = (sys.executable, "-c", "print('hello')")
     with pytest.raises(ModelError, match="could not be loaded"):
         LlamaProcess(gguf, name="smollm2", digest="", command=program).start()
 
 
 @pytest.mark.parametrize("context", [0, 100, 1000])
-def test_a_context_that_llama_cpp_would_round_is_refused(gguf: Path, context: int) -> None:
+def test_a_context_not_a_multiple_of_256_is_refused(gguf: Path, context: int) -> None:
     with pytest.raises(InputError, match="multiple of 256"):
         llama_process(gguf, context_tokens=context)
 
@@ -198,12 +198,12 @@ def test_close_leaves_no_process_and_can_be_repeated(gguf: Path) -> None:
     assert pid
     model.close()
     model.close()
-    assert gone(pid)
+    assert has_exited(pid)
     with pytest.raises(GenerationError, match="has been closed"):
         model.start()
 
 
-def test_close_ends_what_is_under_way(gguf: Path) -> None:
+def test_close_ends_the_request_at_work(gguf: Path) -> None:
     model = llama_process(gguf)
     pieces = model.stream(BRIDGE, ENDLESS)
     model.close()
@@ -212,11 +212,11 @@ def test_close_ends_what_is_under_way(gguf: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "sys.exit()"])
-def test_the_process_leaves_when_its_parent_does(gguf: Path, end: str) -> None:
+def test_the_process_exits_with_its_parent(gguf: Path, end: str) -> None:
     program = (
         "import os, sys; from service.generation.supervisor import LlamaProcess;"
         f"model = LlamaProcess({str(gguf)!r}, name='smollm2', digest='', threads=1); model.start();"
         f"print(model.pid, flush=True); {end}"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert eventually(int(ended.stdout))
+    assert exits_soon(int(ended.stdout))

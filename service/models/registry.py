@@ -40,7 +40,6 @@ class Embedding(Record):
     """Properties of an embedder that its weights do not state."""
 
     dimension: int
-    pooling: Literal["mean"] = "mean"
     query_prefix: str = ""
 
 

@@ -39,7 +39,7 @@ def change(workspace: Workspace, *swaps: tuple[str, str]) -> tuple[Edit, ...]:
     return found.edits
 
 
-def test_one_changed_figure_is_one_change_and_stands_out(workspace: Workspace) -> None:
+def test_a_changed_figure_is_one_change_and_is_listed(workspace: Workspace) -> None:
     workspace.ingest([article("storm", STORY.replace("two cranes", "2 cranes"))])
     (edit,) = change(workspace, ("two cranes", "5 cranes"))
     assert [(p.kind, p.words) for p in edit.pieces if p.kind != "same"] == [("removed", "2"), ("added", "5")]
@@ -65,7 +65,7 @@ def test_every_edit_has_its_exact_span(workspace: Workspace) -> None:
         assert (" ".join(kept[0]), " ".join(kept[1])) == (edit.then.of(then), edit.now.of(now))
 
 
-def test_the_same_words_under_another_date_are_a_change_of_fact_alone(workspace: Workspace) -> None:
+def test_another_date_with_the_same_words_is_a_change_of_fact_only(workspace: Workspace) -> None:
     workspace.ingest([article("storm", day="2025-03-09")])
     found = workspace.article("storm", difference=True).difference
     assert found is not None
@@ -81,12 +81,12 @@ def test_any_earlier_version_can_be_compared(workspace: Workspace) -> None:
     assert (found.from_version, found.to_version, found.edits[0].come) == (1, 3, ())
 
 
-def test_one_version_alone_has_nothing_to_compare_with(workspace: Workspace) -> None:
+def test_a_single_version_has_nothing_to_compare_with(workspace: Workspace) -> None:
     with pytest.raises(NotFound, match="one version only"):
         workspace.article("storm", difference=True)
 
 
-def test_the_change_is_shown_word_by_word_without_colours_where_there_are_none(workspace: Workspace) -> None:
+def test_a_diff_without_a_terminal_has_marks_and_no_colours(workspace: Workspace) -> None:
     change(workspace, ("four million", "9 million"))
     shown = click.unstyle(diffs.difference(workspace.article("storm", difference=True)))
     assert "storm: version 1 -> 2, 1 change in the words" in shown
@@ -99,14 +99,14 @@ def test_control_characters_of_an_edit_are_escaped_in_the_terminal(workspace: Wo
     assert "\x1b[31mnine" not in click.unstyle(diffs.difference(workspace.article("storm", difference=True)))
 
 
-def test_the_route_gives_the_same_record(workspace: Workspace) -> None:
+def test_the_diff_route_gives_the_same_record(workspace: Workspace) -> None:
     change(workspace, ("four", "five"))
     body = TestClient(create_app(workspace)).get("/v1/articles/storm?difference=true").json()
     assert body == workspace.article("storm", difference=True).model_dump(mode="json")
     assert (body["version"], body["current"], len(body["difference"]["edits"])) == (2, 2, 1)
 
 
-def test_an_old_citation_resolves_and_says_that_there_is_a_newer_version(workspace: Workspace) -> None:
+def test_a_citation_of_an_old_version_resolves_and_names_the_current_one(workspace: Workspace) -> None:
     (citation,) = (c for c in workspace.ask(Question(text=ASKED)).citations if "four" in c.quote)
     change(workspace, ("four", "five"))
     old = workspace.article("storm", citation.version)
@@ -114,7 +114,7 @@ def test_an_old_citation_resolves_and_says_that_there_is_a_newer_version(workspa
     assert "version 2 is current" in terminal.article(old)
 
 
-def test_a_replay_names_the_cited_words_that_are_gone(workspace: Workspace) -> None:
+def test_replay_names_cited_words_that_were_removed(workspace: Workspace) -> None:
     then = workspace.ask(Question(text=ASKED))
     change(workspace, ("four", "five"))
     found = workspace.replay(then.receipt.id)
@@ -124,7 +124,7 @@ def test_a_replay_names_the_cited_words_that_are_gone(workspace: Workspace) -> N
     assert "these words are no longer in the current version" in " ".join(terminal.replay(found).split())
 
 
-def test_a_correction_is_shown_with_the_article_and_with_what_is_cited_from_it(workspace: Workspace) -> None:
+def test_a_correction_is_shown_with_the_article_and_its_citations(workspace: Workspace) -> None:
     workspace.ingest([article("storm", f"{STORY}\n\n{NOTICE}")])
     view, answer = workspace.article("storm"), workspace.ask(Question(text=ASKED))
     assert [span.of(view.text) for span in view.corrections] == [NOTICE]
@@ -133,7 +133,7 @@ def test_a_correction_is_shown_with_the_article_and_with_what_is_cited_from_it(w
     assert "the article carries a correction" in terminal.answer(answer)
 
 
-def test_the_list_names_each_origin(workspace: Workspace) -> None:
+def test_the_article_list_names_each_origin(workspace: Workspace) -> None:
     workspace.ingest(
         [article("copy", STORY, "2025-03-08"), article("wire", f"OSLO (AP) — {STORY[:150]} Nobody saw it.")]
     )

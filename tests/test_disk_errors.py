@@ -1,4 +1,4 @@
-"""A full disk, a folder that cannot be written, a file that another program holds: one clear line, and no loss."""
+"""Disk errors: a full disk, a read-only home folder and a locked ledger give one clear line and lose nothing."""
 
 import sqlite3
 import subprocess
@@ -19,11 +19,11 @@ from service.workspace import Workspace
 
 
 def opened(home: Path) -> Workspace:
-    taken = Home(home)
+    owned = Home(home)
     try:
-        return Workspace(Settings(home=home), engines_of("light"), taken)
+        return Workspace(Settings(home=home), engines_of("light"), owned)
     except BaseException:
-        taken.close()
+        owned.close()
         raise
 
 
@@ -36,7 +36,7 @@ def mount(folder: Path, options: str) -> bool:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own, which is small."""
+    """Small file system of its own."""
     folder = tmp_path / "disk"
     folder.mkdir()
     if not mount(folder, "size=3m"):
@@ -60,25 +60,25 @@ def one_line(error: HomeError) -> str:
 
 
 def test_a_full_disk_loses_nothing_that_was_acknowledged(disk: Path) -> None:
-    told: list[int] = []
+    acknowledged: list[int] = []
     workspace = opened(disk / "home")
     with pytest.raises(HomeError) as raised:
-        do_steps(workspace, 0, told.append, 100_000)
+        do_steps(workspace, 0, acknowledged.append, 100_000)
     assert str(disk / "home") in one_line(raised.value)
     workspace.close()
     assert mount(disk, "remount,size=64m")
-    faults, under_way = after(disk / "home", engines_of("light"), 0, len(told))
-    assert told
+    faults, under_way = after(disk / "home", engines_of("light"), 0, len(acknowledged))
+    assert acknowledged
     assert (faults.lost, faults.doubled) == ((), ())
     again = opened(disk / "home")
-    done = len(told) + under_way
-    do_steps(again, done, told.append, done + 10)
+    done = len(acknowledged) + under_way
+    do_steps(again, done, acknowledged.append, done + 10)
     faults = find_inconsistencies(again, articles_after(done + 10))
     assert (faults.lost, faults.doubled) == ((), ())
     again.close()
 
 
-def test_a_disk_that_is_full_at_the_start_is_one_line(disk: Path) -> None:
+def test_a_full_disk_at_the_start_gives_one_line(disk: Path) -> None:
     do_steps(workspace := opened(disk / "home"), 0, lambda number: None, 10)
     workspace.close()
     filler = fill(disk)
@@ -91,7 +91,7 @@ def test_a_disk_that_is_full_at_the_start_is_one_line(disk: Path) -> None:
     again.close()
 
 
-def test_an_index_that_could_not_be_made_is_made_once_there_is_room(disk: Path) -> None:
+def test_the_index_is_built_once_there_is_room(disk: Path) -> None:
     do_steps(workspace := opened(disk / "home"), 0, lambda number: None, 10)
     filler = fill(disk)
     for _ in range(2):
@@ -105,7 +105,7 @@ def test_an_index_that_could_not_be_made_is_made_once_there_is_room(disk: Path) 
     workspace.close()
 
 
-def test_a_read_only_home_is_one_line(disk: Path) -> None:
+def test_a_read_only_home_gives_one_line(disk: Path) -> None:
     do_steps(workspace := opened(disk / "home"), 0, lambda number: None, 10)
     workspace.close()
     assert mount(disk, "remount,ro")
@@ -118,7 +118,7 @@ def test_a_read_only_home_is_one_line(disk: Path) -> None:
     again.close()
 
 
-def test_a_ledger_that_another_program_holds_is_one_line(tmp_path: Path) -> None:
+def test_a_ledger_locked_by_another_program_gives_one_line(tmp_path: Path) -> None:
     workspace = opened(tmp_path / "home")
     workspace.ingest([story(1)])
     with sqlite3.connect(tmp_path / "home" / "ledger.db", isolation_level=None) as other:

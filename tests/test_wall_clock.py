@@ -1,4 +1,4 @@
-"""The wall clock may jump: intervals are measured on the monotonic one, and order is kept by number."""
+"""Wall clock: it may jump, so intervals are measured on the monotonic clock and order is kept by number."""
 
 import ast
 import time
@@ -33,17 +33,17 @@ WALL = {
     "date": {"today", "fromtimestamp"},
 }
 ALLOWED_READINGS = {
-    ("index/types.py", "datetime.now"): "when something was kept",
-    ("index/search/retrieval.py", "date.today"): "the day on which a reader stands",
+    ("index/types.py", "datetime.now"): "when something was stored",
+    ("index/search/retrieval.py", "date.today"): "the default of as_of",
     ("service/workspace.py", "date.today"): "the same",
     ("service/api/chat_completions.py", "time.time"): "`created` of a reply",
     ("service/api/json_logs.py", "datetime.fromtimestamp"): "when a line was logged",
 }
-"""Where the wall clock is read: each says a time to somebody, none measures one."""
+"""Where the wall clock is read: to state a time, never to measure one."""
 
 
 def readings(tree: ast.AST) -> Iterator[str]:
-    """Each reading of the wall clock, under whatever name it was imported."""
+    """Each call that reads the wall clock, under whatever name it was imported."""
     names: dict[str, tuple[str, ...]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -58,7 +58,7 @@ def readings(tree: ast.AST) -> Iterator[str]:
                 yield f"{path[-2]}.{path[-1]}"
 
 
-def test_the_wall_clock_is_read_only_to_say_what_time_it_is() -> None:
+def test_the_wall_clock_is_read_only_to_state_a_time() -> None:
     found = {
         (str(path.relative_to(ROOT)), reading)
         for path in sources()
@@ -78,7 +78,7 @@ def test_the_wall_clock_is_read_only_to_say_what_time_it_is() -> None:
         "from time import time\nfield(default_factory=time)",
     ],
 )
-def test_every_way_to_read_it_is_seen(code: str) -> None:
+def test_every_way_to_read_the_wall_clock_is_recognised(code: str) -> None:
     assert list(readings(ast.parse(code)))
     assert not list(readings(ast.parse("import time\ntime.monotonic() - time.perf_counter(); time.sleep(1)")))
 
@@ -101,7 +101,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
 
 
 @pytest.mark.usefixtures("jumping")
-def test_a_rate_is_counted_by_the_time_that_went_by(workspace: Workspace) -> None:
+def test_a_rate_limit_ignores_jumps_of_the_wall_clock(workspace: Workspace) -> None:
     policy = AdmissionPolicy(keys=APIKeys([KEY]), requests_per_minute=8.0)
     with TestClient(create_app(workspace, policy), headers={"X-API-Key": KEY}) as client:
         assert [client.get("/v1/articles").status_code for _ in range(5)] == [200, 200, 429, 429, 429]
@@ -153,7 +153,7 @@ def test_versions_conversations_and_feedback_keep_their_order_when_the_clock_is_
     assert workspace.replay(again.receipt.id).same
 
 
-def test_the_next_start_finds_everything_after_the_clock_was_set_back(
+def test_a_restart_finds_everything_after_the_clock_was_set_back(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def opened() -> Workspace:
