@@ -1,4 +1,4 @@
-"""Sentences and chunks: exact spans of any text, and never more tokens than the embedder reads."""
+"""Sentence splitting and chunking: exact spans of any text, within the token limit of the embedder."""
 
 from itertools import pairwise
 
@@ -56,7 +56,7 @@ def test_abbreviations_do_not_end_sentences_and_quotations_are_split_inside(text
     assert len(split_sentences(text, Span(start=0, end=len(text)))) == count
 
 
-def test_the_last_piece_of_a_quotation_keeps_its_speaker() -> None:
+def test_the_last_piece_of_a_split_quotation_keeps_the_attribution() -> None:
     text = "“It is late in the day. We must all go home now,” she said."
     assert split_sentences(text, Span(start=0, end=len(text)))[-1].of(text) == "We must all go home now,” she said."
 
@@ -68,7 +68,7 @@ def test_ids_are_stable_and_unique() -> None:
     assert len({c.id for c in first}) == len(first) > 1
 
 
-def test_a_sentence_longer_than_a_chunk_is_cut_between_words() -> None:
+def test_a_sentence_longer_than_a_chunk_is_split_between_words() -> None:
     text = "word " * 1000
     chunks = chunk(Article(id="a", text=text, body=(Span(start=0, end=len(text)),)), 1, HashEmbedder())
     assert len(chunks) > 3

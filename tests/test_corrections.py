@@ -1,4 +1,4 @@
-"""Notices of an article about itself are found; articles about corrections are left alone."""
+"""Correction notices are found; articles about corrections have none."""
 
 import pytest
 
@@ -60,5 +60,5 @@ def test_a_notice_at_the_end_of_a_paragraph_is_found() -> None:
         "Editors note that the market for such books is growing.",
     ],
 )
-def test_an_article_about_corrections_carries_none(prose: str) -> None:
+def test_an_article_about_corrections_has_no_notice(prose: str) -> None:
     assert find_corrections(f"{PROSE}\n\n{prose}\n\n{PROSE}") == ()

@@ -1,4 +1,4 @@
-"""Which agency an article credits, and which it only mentions."""
+"""News agency credits, as opposed to mentions."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def credited(text: str, author: str | None = None, outlet: str | None = None) ->
         (f"{PROSE}\n\nThis story was originally published by the Associated Press.", "AP"),
     ],
 )
-def test_a_credit_is_found_where_credits_stand(text: str, agency: str) -> None:
+def test_a_credit_is_found_in_dateline_byline_and_credit_line(text: str, agency: str) -> None:
     assert credited(text) == agency
 
 

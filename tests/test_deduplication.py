@@ -1,10 +1,10 @@
-"""What counts as one sentence printed twice."""
+"""Sentence deduplication: which sentences count as duplicates."""
 
 import pytest
 
 from index.deduplication import are_duplicates
 
-SAID = "The mayor said that the storm would cost the town 4 million crowns."
+SENTENCE = "The mayor said that the storm would cost the town 4 million crowns."
 
 
 @pytest.mark.parametrize(
@@ -15,8 +15,8 @@ SAID = "The mayor said that the storm would cost the town 4 million crowns."
         "The mayor said the storm would cost the town 4 million crowns.",
     ],
 )
-def test_another_way_of_typing_is_the_same_sentence(other: str) -> None:
-    assert are_duplicates(SAID, other)
+def test_typography_and_insignificant_words_make_no_difference(other: str) -> None:
+    assert are_duplicates(SENTENCE, other)
 
 
 @pytest.mark.parametrize(
@@ -32,5 +32,5 @@ def test_another_way_of_typing_is_the_same_sentence(other: str) -> None:
         "The mayor said that the storm would cost the town 4% million crowns.",
     ],
 )
-def test_another_figure_name_or_verb_is_another_statement(other: str) -> None:
-    assert not are_duplicates(SAID, other)
+def test_another_figure_name_or_verb_makes_another_statement(other: str) -> None:
+    assert not are_duplicates(SENTENCE, other)

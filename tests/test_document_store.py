@@ -1,4 +1,4 @@
-"""The ledger: one transaction an article, versions kept, nothing half-written."""
+"""Document store: one transaction per article, versions, filters, revision."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def story(text: str = "The harbour was closed because of the storm.") -> Article
     return read_text("harbour", text)
 
 
-def test_an_article_comes_back_as_it_went_in(store: DocumentStore) -> None:
+def test_an_article_is_read_back_unchanged(store: DocumentStore) -> None:
     add(store, story())
     assert store.articles.get("harbour").article == story()
 
@@ -57,7 +57,7 @@ def test_an_old_version_stays_readable_and_is_no_longer_searched(store: Document
     assert [c for c, _ in store.lexical.search(["flood"], 5, None)] == ["harbour@2#0"]
 
 
-def test_removal_leaves_no_trace(store: DocumentStore) -> None:
+def test_a_removed_article_is_found_in_no_part(store: DocumentStore) -> None:
     add(store, story())
     empty = DocumentStore.open(store._ledger.path.with_name("other.db"), fingerprint="s").revision()
     assert store.remove("harbour") == ["harbour@1#0"]
@@ -68,7 +68,7 @@ def test_removal_leaves_no_trace(store: DocumentStore) -> None:
         store.articles.get("harbour")
 
 
-def test_a_failed_write_changes_nothing(store: DocumentStore) -> None:
+def test_a_failed_write_is_rolled_back(store: DocumentStore) -> None:
     add(store, story())
     before = store.revision()
     other = story("Another text about the same harbour and its ships.")
@@ -88,7 +88,7 @@ def test_the_revision_depends_on_the_texts_alone(tmp_path: Path) -> None:
     assert first.revision() == second.revision()
 
 
-def test_another_stamp_is_refused(store: DocumentStore) -> None:
+def test_another_fingerprint_is_refused(store: DocumentStore) -> None:
     add(store, story())
     with pytest.raises(IndexMismatch, match="built with 's'"):
         DocumentStore.open(store._ledger.path, fingerprint="other")
@@ -120,9 +120,7 @@ def test_vectors_come_back_in_half_precision(store: DocumentStore) -> None:
         (Filters(article_ids=("new",)), {"new"}),
     ],
 )
-def test_filters_keep_what_passes_and_what_has_no_date(
-    store: DocumentStore, filters: Filters, found: set[str] | None
-) -> None:
+def test_filters_pass_undated_articles(store: DocumentStore, filters: Filters, found: set[str] | None) -> None:
     add(store, read_text("old", "Paris, May 2, 2024 (AFP) The court ruled that the law stands and must be kept."))
     add(store, read_text("new", "Paris, May 2, 2025 (ANI) The court ruled that the law stands and must be kept."))
     add(store, read_text("undated", "The court ruled that the law stands and that it must be kept by all."))

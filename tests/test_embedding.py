@@ -1,4 +1,4 @@
-"""Tokens, offsets and vectors: what the index is told about a text, with the real model and with the fake."""
+"""Embedders: tokens, offsets and vectors, with the real model and the hashed one."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from index.encoder import OnnxEncoder
 from index.errors import ModelAltered, ModelMissing
 from service.models import EMBEDDER, ModelStore, default_models_dir
 
-CONTROL = {0, 101, 102, 103}
+SPECIAL_TOKENS = {0, 101, 102, 103}
 SENTENCES = ["Rain fell on the harbour all night.", "The vote was 7 to 4.", "Zoë Müller said “no”. " * 30, "", "Why?"]
 
 
@@ -48,25 +48,25 @@ def cosines(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[n
     return np.asarray((rows * others).sum(axis=1), dtype=np.float32)
 
 
-def test_rows_are_of_unit_length_whatever_the_text(embedder: Embedder) -> None:
+def test_vectors_have_unit_length(embedder: Embedder) -> None:
     rows = embedder.embed(SENTENCES)
     assert rows.shape == (len(SENTENCES), embedder.dimension)
     assert rows.dtype == np.float32
     assert np.linalg.norm(rows, axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_no_texts_are_no_rows(embedder: Embedder) -> None:
+def test_no_texts_give_no_vectors(embedder: Embedder) -> None:
     assert embedder.embed([]).shape == (0, embedder.dimension)
 
 
-def test_one_text_has_one_vector_in_any_company_and_order(embedder: Embedder) -> None:
+def test_a_vector_does_not_depend_on_the_batch(embedder: Embedder) -> None:
     together = embedder.embed(SENTENCES)
     alone = np.stack([embedder.embed([text])[0] for text in SENTENCES])
     assert cosines(together, alone).min() > 0.99999
     assert cosines(together, embedder.embed(SENTENCES[::-1])[::-1]).min() > 0.99999
 
 
-def test_a_question_is_nearest_to_the_sentence_that_answers_it(embedder: Embedder) -> None:
+def test_a_question_is_nearest_to_its_answer(embedder: Embedder) -> None:
     rows = embedder.embed(["The harbour bridge opens on Monday.", "Wheat prices rose in April."])
     assert np.argmax(rows @ embedder.embed_query("When does the bridge open?")) == 0
 
@@ -80,11 +80,11 @@ def test_each_counted_token_has_an_end_inside_the_text(embedder: Embedder) -> No
     assert text[ends[-1] - 1] == "€"
 
 
-def test_counting_does_not_stop_at_the_limit(embedder: Embedder) -> None:
+def test_token_counts_are_not_truncated(embedder: Embedder) -> None:
     assert embedder.count_tokens("word " * 1000) == 1002
 
 
-def test_words_beyond_the_limit_do_not_count(embedder: Embedder) -> None:
+def test_embedding_truncates_at_the_limit(embedder: Embedder) -> None:
     kept = "word " * (embedder.max_tokens - 2)
     beyond, within = embedder.embed([kept + "wheat", "wheat " + kept]) @ embedder.embed([kept])[0]
     assert beyond == pytest.approx(1.0, abs=1e-6)
@@ -106,14 +106,14 @@ def test_the_hash_embedder_is_the_same_in_every_process() -> None:
 
 @pytest.mark.real_models
 @pytest.mark.parametrize("literal", ["[SEP]", "[CLS]", "[MASK]", "[PAD]", "a [SEP] b", "[SEP][SEP]"])
-def test_a_control_token_in_a_text_is_only_characters(encoder: OnnxEncoder, literal: str) -> None:
+def test_a_special_token_in_a_text_is_plain_characters(encoder: OnnxEncoder, literal: str) -> None:
     ids = encoder.encode(literal, max_tokens=256).ids
     assert (ids[0], ids[-1]) == (101, 102)
-    assert not CONTROL.intersection(ids[1:-1])
+    assert not SPECIAL_TOKENS.intersection(ids[1:-1])
 
 
 @pytest.mark.real_models
-def test_a_pair_tells_its_two_texts_apart(encoder: OnnxEncoder) -> None:
+def test_a_pair_has_token_types(encoder: OnnxEncoder) -> None:
     pair = encoder.encode("rain fell", "[SEP] it was dry", max_tokens=256)
     assert [at for at, each in enumerate(pair.ids) if each == 102] == [3, len(pair.ids) - 1]
     assert pair.types == (0,) * 4 + (1,) * (len(pair.ids) - 4)
@@ -121,14 +121,14 @@ def test_a_pair_tells_its_two_texts_apart(encoder: OnnxEncoder) -> None:
 
 @pytest.mark.real_models
 @pytest.mark.parametrize(("first", "second", "kept"), [(100, 5, 24), (5, 100, 5), (100, 100, 15), (0, 100, 0)])
-def test_of_a_pair_the_longer_side_is_cut(encoder: OnnxEncoder, first: int, second: int, kept: int) -> None:
+def test_of_a_pair_the_longer_text_is_truncated(encoder: OnnxEncoder, first: int, second: int, kept: int) -> None:
     pair = encoder.encode("rain " * first, "dry " * second, max_tokens=32)
     assert len(pair.ids) == 32
     assert pair.types.count(0) == kept + 2
 
 
 @pytest.mark.real_models
-def test_states_pool_to_the_same_vector(encoder: OnnxEncoder) -> None:
+def test_hidden_states_pool_to_the_same_vector(encoder: OnnxEncoder) -> None:
     tokens = [encoder.encode(text, max_tokens=256) for text in SENTENCES]
     rows, states = encoder.run_with_states(tokens)
     assert [each.shape for each in states] == [(len(each.ids), encoder.width) for each in tokens]

@@ -78,7 +78,7 @@ def test_an_index_that_is_lost_while_in_use_is_rebuilt_while_questions_are_answe
     assert answer.receipt.settings["dense"] == "rebuilding"
     ok, degraded, detail = state(indexed)
     assert (ok, degraded, indexed.readiness().ready) == (True, True, True)
-    assert "has gone; every vector is compared meanwhile" in detail
+    assert "was deleted; every vector is compared meanwhile" in detail
     indexed.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
     assert indexed.dense is not None
     assert indexed.dense.search(indexed.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"

@@ -15,7 +15,7 @@ from index.types import Article
 from service.ingestion.address_guard import is_allowed
 from service.ingestion.fetcher import Fetcher, FetchLimits
 from service.ingestion.sources import read_address
-from tests.test_readers import PAGE, STORY
+from tests.test_file_readers import PAGE, STORY
 
 FEED = (
     "<rss version='2.0'><channel><title>Gazette</title>"

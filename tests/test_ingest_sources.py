@@ -23,7 +23,7 @@ from service.ingestion.sources import iter_articles
 from service.runtime.settings import Settings
 from service.workspace import Workspace, WorkspaceClient
 from tests.conftest import SEEDS
-from tests.test_readers import PAGE, STORY
+from tests.test_file_readers import PAGE, STORY
 
 
 @pytest.fixture

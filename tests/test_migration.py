@@ -1,4 +1,4 @@
-"""A home folder that something else filled: made anew from its articles, the old ledger kept, citations unbroken."""
+"""Ledger migration: an outdated ledger is rebuilt from its articles, with a backup, and citations still resolve."""
 
 import sqlite3
 from pathlib import Path
@@ -44,9 +44,9 @@ OLDER = """
 
 
 @pytest.mark.parametrize(
-    "sql", ["UPDATE meta SET value = 'other/1/chunking-1' WHERE key = 'stamp'", OLDER], ids=["stamp", "schema"]
+    "sql", ["UPDATE meta SET value = 'other/1/chunking-1' WHERE key = 'stamp'", OLDER], ids=["fingerprint", "schema"]
 )
-def test_a_ledger_of_something_else_is_refused_then_made_anew(home: Path, sql: str) -> None:
+def test_an_outdated_ledger_is_refused_then_rebuilt(home: Path, sql: str) -> None:
     altered(home, sql)
     before = (home / "ledger.db").read_bytes()
     with pytest.raises((IndexMismatch, HomeError), match="footnote doctor"):
@@ -62,7 +62,7 @@ def test_a_ledger_of_something_else_is_refused_then_made_anew(home: Path, sql: s
     workspace.close()
 
 
-def test_old_versions_and_receipts_are_taken_over(home: Path) -> None:
+def test_old_versions_and_receipts_are_copied(home: Path) -> None:
     altered(home, "UPDATE meta SET value = 'other' WHERE key = 'stamp'")
     with sqlite3.connect(home / "ledger.db") as db:
         receipt = db.execute("SELECT id FROM receipt").fetchone()[0]
@@ -75,13 +75,13 @@ def test_old_versions_and_receipts_are_taken_over(home: Path) -> None:
     workspace.close()
 
 
-def test_what_is_up_to_date_is_left_alone(home: Path) -> None:
+def test_an_up_to_date_ledger_is_not_rebuilt(home: Path) -> None:
     before = (home / "ledger.db").read_bytes()
     assert reindex(home / "ledger.db", HashEmbedder()) is None
     assert (home / "ledger.db").read_bytes() == before
 
 
-def test_a_failure_under_way_leaves_the_old_ledger(home: Path) -> None:
+def test_a_failed_rebuild_leaves_the_old_ledger(home: Path) -> None:
     def fails(making: Path) -> None:
         making.write_bytes(b"half")
         raise HomeError("the disk is full")
@@ -95,7 +95,7 @@ def test_a_failure_under_way_leaves_the_old_ledger(home: Path) -> None:
     assert not list(home.glob("ledger.making*"))
 
 
-def test_a_second_copy_does_not_replace_the_first(home: Path) -> None:
+def test_a_second_backup_does_not_replace_the_first(home: Path) -> None:
     ledger = home / "ledger.db"
     first = backup_path(ledger, "minilm/5/chunking-2")
     first.touch()
@@ -103,7 +103,7 @@ def test_a_second_copy_does_not_replace_the_first(home: Path) -> None:
     assert backup_path(ledger, "minilm/5/chunking-2").name == "ledger.minilm-5-chunking-2.2.bak"
 
 
-def test_a_newer_ledger_is_refused_and_not_made_anew(home: Path) -> None:
+def test_a_newer_ledger_is_refused_and_not_rebuilt(home: Path) -> None:
     altered(home, "UPDATE meta SET value = '99' WHERE key = 'schema'")
     with pytest.raises(HomeError, match="newer Footnote"):
         reindex(home / "ledger.db", HashEmbedder())
@@ -111,8 +111,8 @@ def test_a_newer_ledger_is_refused_and_not_made_anew(home: Path) -> None:
         opened(home)
 
 
-def test_a_ledger_without_what_it_needs_is_named_and_kept(home: Path) -> None:
+def test_a_ledger_without_a_needed_column_is_named_and_kept(home: Path) -> None:
     altered(home, "UPDATE meta SET value = '0' WHERE key = 'schema'; ALTER TABLE article DROP COLUMN body;")
-    with pytest.raises(HomeError, match="cannot be made anew"):
+    with pytest.raises(HomeError, match="cannot be rebuilt"):
         reindex(home / "ledger.db", HashEmbedder())
     assert not list(home.glob("*.bak"))

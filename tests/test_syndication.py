@@ -1,4 +1,4 @@
-"""Which articles go back to one origin, whatever order they came in."""
+"""Syndication: near-duplicate clusters and agency credits, independent of the order of ingestion."""
 
 import itertools
 from pathlib import Path
@@ -44,21 +44,21 @@ def store(tmp_path: Path) -> DocumentStore:
     return DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
 
 
-def groups(store: DocumentStore) -> dict[str, str]:
+def origin_by_article(store: DocumentStore) -> dict[str, str]:
     return {found.id: found.origin.id for found in store.articles.list_current()}
 
 
-def test_a_cut_copy_is_contained_in_the_longer_text() -> None:
+def test_an_excerpt_is_contained_in_the_longer_text() -> None:
     long, cut = shingles(article("long")), shingles(article("cut", half(STORY)))
     assert overlap(long, cut).containment == 1.0
     assert are_near_duplicates(long, cut)
 
 
-def test_another_report_of_the_same_event_is_no_copy() -> None:
+def test_another_report_of_the_same_event_is_no_duplicate() -> None:
     assert not are_near_duplicates(shingles(article("a")), shingles(article("b", OTHER)))
 
 
-def test_a_short_text_is_a_copy_only_when_it_says_the_same() -> None:
+def test_a_short_text_is_a_duplicate_only_when_it_is_equal() -> None:
     one, same, near = (
         shingles(article("x", t)) for t in ("The quay is shut.", "the quay is SHUT", "The quay is open.")
     )
@@ -66,37 +66,37 @@ def test_a_short_text_is_a_copy_only_when_it_says_the_same() -> None:
     assert not are_near_duplicates(one, near)
 
 
-def test_copies_go_back_to_the_earliest(store: DocumentStore) -> None:
+def test_the_earliest_duplicate_is_the_origin(store: DocumentStore) -> None:
     add(store, article("late", f"Storm shuts port. {STORY}", "2025-03-06"))
     add(store, article("early", half(STORY), "2025-03-05"))
     add(store, article("own", OTHER))
-    assert groups(store) == {"early": "text:early", "late": "text:early", "own": "text:own"}
+    assert origin_by_article(store) == {"early": "text:early", "late": "text:early", "own": "text:own"}
     origin = store.articles.origins(["late"])["late"]
     assert (origin.first, origin.copies, origin.basis) == ("early", 2, "it has the words of 'early'")
 
 
-def test_a_credit_names_the_origin_of_every_copy(store: DocumentStore) -> None:
+def test_a_credit_names_the_origin_of_the_whole_cluster(store: DocumentStore) -> None:
     add(store, article("bare"))
     add(store, article("credited", f"NORWICK (Reuters) - {half(STORY)}", "2025-03-05"))
     add(store, article("other", f"{OTHER}\n\n(With inputs from Reuters)"))
-    assert set(groups(store).values()) == {"wire:Reuters"}
+    assert set(origin_by_article(store).values()) == {"wire:Reuters"}
     assert store.articles.origins(["bare"])["bare"].basis == "it has the words of 'credited', which credits Reuters"
 
 
-def test_two_agencies_stay_two_origins(store: DocumentStore) -> None:
+def test_two_agencies_are_two_origins(store: DocumentStore) -> None:
     add(store, article("a", f"{STORY} (AFP)"))
     add(store, article("b", f"{OTHER} (AP)"))
-    assert groups(store) == {"a": "wire:AFP", "b": "wire:AP"}
+    assert origin_by_article(store) == {"a": "wire:AFP", "b": "wire:AP"}
 
 
-def test_a_digest_does_not_make_its_stories_one(store: DocumentStore) -> None:
+def test_a_digest_does_not_join_the_clusters_of_its_stories(store: DocumentStore) -> None:
     add(store, article("one", day="2025-03-04"))
     add(store, article("two", OTHER, "2025-03-05"))
     add(store, article("digest", f"{STORY}\n\n{OTHER}", "2025-03-09"))
-    assert groups(store) == {"one": "text:one", "two": "text:two", "digest": "text:one"}
+    assert origin_by_article(store) == {"one": "text:one", "two": "text:two", "digest": "text:one"}
 
 
-def test_the_order_of_ingest_does_not_matter(tmp_path: Path) -> None:
+def test_clusters_do_not_depend_on_the_order_of_ingestion(tmp_path: Path) -> None:
     articles = [
         article("a", day="2025-03-06"),
         article("b", half(STORY), "2025-03-05"),
@@ -113,46 +113,46 @@ def test_the_order_of_ingest_does_not_matter(tmp_path: Path) -> None:
     assert all(each == found[0] for each in found)
 
 
-def test_without_the_first_copy_the_next_is_the_first(store: DocumentStore) -> None:
+def test_after_removal_of_the_origin_the_next_duplicate_is_the_origin(store: DocumentStore) -> None:
     for name, day in (("a", "2025-03-04"), ("b", "2025-03-05"), ("c", "2025-03-06")):
         add(store, article(name, day=day))
     store.remove("a")
-    assert groups(store) == {"b": "text:b", "c": "text:b"}
+    assert origin_by_article(store) == {"b": "text:b", "c": "text:b"}
 
 
-def test_a_new_version_with_other_words_leaves_its_copies(store: DocumentStore) -> None:
+def test_a_rewritten_version_leaves_its_cluster(store: DocumentStore) -> None:
     add(store, article("a"))
     add(store, article("b", day="2025-03-05"))
     add(store, article("a", OTHER))
-    assert groups(store) == {"a": "text:a", "b": "text:b"}
+    assert origin_by_article(store) == {"a": "text:a", "b": "text:b"}
 
 
-def test_a_rewritten_page_under_another_id_is_of_one_origin(store: DocumentStore) -> None:
+def test_a_rewritten_page_at_the_same_address_is_a_duplicate(store: DocumentStore) -> None:
     rewritten = f"{OTHER} The mayor said that the damage would cost the town four million crowns."
     add(store, article("a", url="https://www.paper.example/norwick/"))
     add(store, article("b", rewritten, "2025-03-05", url="http://paper.example/norwick#top"))
-    assert set(groups(store).values()) == {"text:a"}
+    assert set(origin_by_article(store).values()) == {"text:a"}
 
 
-def test_the_address_of_a_site_joins_nothing(store: DocumentStore) -> None:
+def test_the_address_of_a_site_joins_no_articles(store: DocumentStore) -> None:
     rewritten = f"{OTHER} The mayor said that the damage would cost the town four million crowns."
     add(store, article("a", url="https://paper.example/"))
     add(store, article("b", rewritten, "2025-03-05", url="https://paper.example/"))
-    assert len(set(groups(store).values())) == 2
+    assert len(set(origin_by_article(store).values())) == 2
 
 
-def test_an_older_home_gets_its_origins_when_it_is_opened(store: DocumentStore) -> None:
+def test_an_older_ledger_is_clustered_when_it_is_opened(store: DocumentStore) -> None:
     add(store, article("a"))
     add(store, article("b", half(STORY), "2025-03-05"))
-    wanted = groups(store)
+    wanted = origin_by_article(store)
     with store._ledger.transaction():
         for statement in ("DROP TABLE origin", "DROP TABLE copy", "DELETE FROM meta WHERE key = 'origins'"):
             store._ledger.execute(statement)
     store.close()
-    assert groups(DocumentStore.open(store._ledger.path, fingerprint="s")) == wanted
+    assert origin_by_article(DocumentStore.open(store._ledger.path, fingerprint="s")) == wanted
 
 
-def test_a_failed_write_leaves_the_origins_alone(store: DocumentStore) -> None:
+def test_a_failed_write_leaves_the_clusters_unchanged(store: DocumentStore) -> None:
     add(store, article("a"))
     other = article("b", day="2025-03-01")
     with pytest.raises(ValueError, match="zip"):

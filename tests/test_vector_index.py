@@ -1,4 +1,4 @@
-"""Chroma as a rebuildable index: it always ends up equal to the ledger."""
+"""Vector index: Chroma, always brought back to equality with the ledger."""
 
 import shutil
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def test_filters_reach_the_index(tmp_path: Path, store: DocumentStore) -> None:
     index.close()
 
 
-def test_what_the_index_missed_is_added_at_the_next_start(tmp_path: Path, store: DocumentStore) -> None:
+def test_missing_chunks_are_added_at_the_next_start(tmp_path: Path, store: DocumentStore) -> None:
     VectorIndex(tmp_path / "chroma", store, fingerprint="s").close()
     late = read_text("late", "A strike closed the airport late on Friday, the union said in the evening.")
     chunks = chunk(late, 1, EMBEDDER)
@@ -74,7 +74,7 @@ def test_what_the_index_missed_is_added_at_the_next_start(tmp_path: Path, store:
     index.close()
 
 
-def test_where_no_article_is_allowed_nothing_is_found_and_nothing_broken(tmp_path: Path, store: DocumentStore) -> None:
+def test_an_empty_filter_finds_nothing(tmp_path: Path, store: DocumentStore) -> None:
     index = VectorIndex(tmp_path / "chroma", store, fingerprint="s")
     assert index.search(EMBEDDER.embed_query("volcano"), 5, frozenset()) == []
     assert not index.rebuilding
@@ -82,7 +82,7 @@ def test_where_no_article_is_allowed_nothing_is_found_and_nothing_broken(tmp_pat
 
 
 @pytest.mark.parametrize("few", [True, False])
-def test_only_allowed_articles_are_found_however_many_they_are(tmp_path: Path, store: DocumentStore, few: bool) -> None:
+def test_only_allowed_articles_are_found(tmp_path: Path, store: DocumentStore, few: bool) -> None:
     index = VectorIndex(tmp_path / "chroma", store, fingerprint="s")
     allowed = frozenset(WORDS[:1] if few else WORDS[:-1])
     for limit in (1, 2, 6):

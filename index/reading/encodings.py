@@ -101,11 +101,11 @@ def _guessed(raw: bytes, name: str) -> str:
     if western is not None and _is_western(western):
         return western
     if sum(byte > 0x7F for byte in raw[: 64 * SAMPLE_BYTES]) < MIN_NON_ASCII_BYTES:
-        raise UnreadableFile(f"{name!r} is not UTF-8 text, and too short to tell what it is; convert it to UTF-8")
+        raise UnreadableFile(f"{name!r} is not UTF-8 text, and too short to detect its encoding; convert it to UTF-8")
     best = from_bytes(raw[: 64 * SAMPLE_BYTES], cp_isolation=CANDIDATE_ENCODINGS).best()
     if best is not None and (text := _strictly(raw, best.encoding)) is not None:
         return text
-    raise UnreadableFile(f"{name!r} is not UTF-8 text, and its encoding cannot be told; convert it to UTF-8")
+    raise UnreadableFile(f"{name!r} is not UTF-8 text, and its encoding cannot be detected; convert it to UTF-8")
 
 
 def _is_western(text: str) -> bool:

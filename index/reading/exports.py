@@ -49,11 +49,11 @@ def read_json(raw: RawFile) -> Iterator[Article | InputError]:
         if len(lines) > 1 and _is_object(lines[0]):
             yield from read_lines(lines, raw.name, raw.id)
             return
-        raise UnreadableFile(f"{raw.name!r} is not JSON ({error}); export it anew") from None
+        raise UnreadableFile(f"{raw.name!r} is not JSON ({error}); export it again") from None
     if isinstance(data, Mapping):
         data = next((data[key] for key in LIST_KEYS if isinstance(data.get(key), list)), [data])
     if not isinstance(data, list) or not data:
-        raise UnreadableFile(f"{raw.name!r} holds no list of articles")
+        raise UnreadableFile(f"{raw.name!r} contains no list of articles")
     yield from read_rows(((f"{raw.name}[{i}]", row) for i, row in enumerate(data)), raw.id)
 
 

@@ -54,9 +54,9 @@ def feed_entries(raw: RawFile) -> list[FeedEntry]:
         feed = feedparser.parse(io.BytesIO(raw.content), response_headers=_headers(raw))
         found = [_entry(entry, feed, raw) for entry in feed.entries]
     except PARSER_ERRORS as error:
-        raise UnreadableFile(f"{raw.name!r} is a broken feed ({type(error).__name__}); save it anew") from None
+        raise UnreadableFile(f"{raw.name!r} is a broken feed ({type(error).__name__}); save it again") from None
     if not found:
-        raise UnreadableFile(f"{raw.name!r} holds no entry of a feed")
+        raise UnreadableFile(f"{raw.name!r} contains no entry of a feed")
     return found
 
 

@@ -50,7 +50,7 @@ def read_raw(raw: RawFile) -> Iterator[Article | InputError]:
     except InputError as error:
         yield error
     except PARSER_ERRORS as error:
-        yield UnreadableFile(f"{raw.name!r} is broken ({type(error).__name__}); save or export it anew")
+        yield UnreadableFile(f"{raw.name!r} is broken ({type(error).__name__}); save or export it again")
 
 
 def or_empty_error(found: Iterator[Article | InputError], name: str) -> Iterator[Article | InputError]:
@@ -82,7 +82,7 @@ def reader_of(raw: RawFile) -> Reader:
     if PAGE_START.match(head):
         return read_html
     if raw.suffix == ".pdf":
-        raise UnreadableFile(f"{raw.name!r} is called a PDF and is none; save it anew")
+        raise UnreadableFile(f"{raw.name!r} has the suffix .pdf but is not a PDF; save it again")
     if raw.suffix in BY_SUFFIX:
         return BY_SUFFIX[raw.suffix]
     raise UnreadableFile(f"{raw.name!r} is not a kind Footnote reads; it reads {KINDS}")

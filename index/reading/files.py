@@ -89,7 +89,7 @@ def _inside(folder: Path) -> Iterator[Path | InputError]:
     found = list(_walk(folder))
     supported = [path for path in found if path.suffix.lower() in SUFFIXES]
     if not supported:
-        raise InputError(f"{str(folder)!r} holds no article; Footnote reads {KINDS}")
+        raise InputError(f"{str(folder)!r} contains no article; Footnote reads {KINDS}")
     yield from supported
     others = Counter(path.suffix.lower() or "no suffix" for path in found if path.suffix.lower() not in SUFFIXES)
     if others:

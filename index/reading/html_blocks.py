@@ -66,7 +66,7 @@ def parse(html: str, name: str) -> Tree:
         )
     tree = load_html(XML_DECLARATION.sub("", html, count=1))
     if tree is None:
-        raise UnreadableFile(f"{name!r} holds no page that can be parsed; save it anew")
+        raise UnreadableFile(f"{name!r} contains no page that can be parsed; save it again")
     return tree
 
 

@@ -39,7 +39,7 @@ def read_mailbox(raw: RawFile) -> Iterator[Article | InputError]:
         except InputError as error:
             yield error
         except PARSER_ERRORS as error:
-            yield UnreadableFile(f"{piece.name} is broken ({type(error).__name__}); export it anew")
+            yield UnreadableFile(f"{piece.name} is broken ({type(error).__name__}); export it again")
 
 
 def read_mail(raw: RawFile) -> Iterator[Article | InputError]:

@@ -51,7 +51,7 @@ def _matter(mark: str, text: str, name: str) -> Mapping[str, Any]:
         found = yaml.load(text, Loader=yaml.BaseLoader) if mark == "---" else tomllib.loads(text)
     except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UnreadableFile(f"{name!r}: its front matter is broken ({reason}); mend or remove it") from None
+        raise UnreadableFile(f"{name!r}: its front matter is broken ({reason}); correct or remove it") from None
     return (
         {str(key).lower().replace("-", "_"): value for key, value in found.items()}
         if isinstance(found, Mapping)

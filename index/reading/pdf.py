@@ -33,7 +33,7 @@ def read_pdf(raw: RawFile) -> Iterator[Article | InputError]:
     text = "\n\n".join(pages)
     letters = sum(character.isalpha() for character in text)
     if letters < MIN_LETTERS:
-        raise UnreadableFile(f"{raw.name!r} holds pictures of pages and no text; recognise its text (OCR) first")
+        raise UnreadableFile(f"{raw.name!r} contains images of pages and no text; run OCR on it first")
     parsed = parse_layout(text, _without_running_lines(text, detect_layout(text), pages))
     opening = " ".join(text[:4000].split()).casefold()
     named = {
@@ -68,9 +68,9 @@ def _read_content(raw: RawFile) -> _PdfContent:
             pages, str(about.title or "") if about else None, str(about.author or "") if about else None
         )
     except DependencyError:
-        raise UnreadableFile(f"{raw.name!r} is encrypted in a way that cannot be read here; save it anew") from None
+        raise UnreadableFile(f"{raw.name!r} is encrypted in a way that cannot be read here; save it again") from None
     except (PyPdfError, *PARSER_ERRORS) as error:
-        raise UnreadableFile(f"{raw.name!r} is a broken PDF ({type(error).__name__}); save it anew") from None
+        raise UnreadableFile(f"{raw.name!r} is a broken PDF ({type(error).__name__}); save it again") from None
     if sum(len(page) for page in pages) > MAX_TEXT_CHARACTERS:
         raise UnreadableFile(f"{raw.name!r} has more than {MAX_TEXT_CHARACTERS // 10**6} million characters; split it")
     return found

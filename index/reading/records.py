@@ -73,7 +73,7 @@ def _from_parsed(record: ArticleRecord, read: ParsedArticle) -> Article:
     ends = [0, *(end for pair in read.body for end in pair), len(record.text)]
     body = tuple(Span(start=start, end=end) for start, end in read.body)
     if ends != sorted(ends) or not body or not all(span.of(record.text).strip() for span in body):
-        raise InputError(f"article {record.id!r}: its paragraphs are not stretches of its text, one after another")
+        raise InputError(f"article {record.id!r}: its paragraphs are not consecutive spans of its text")
     names = ("title", "outlet", "author", "place", "published")
     checked = {name: _checked(getattr(read.source, name)) for name in names}
     source = Source(**checked, url=web_address(read.source.url))

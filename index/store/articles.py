@@ -36,7 +36,7 @@ class Articles:
                 if stale:
                     self._ledger.execute("DELETE FROM origin")
                     self._ledger.execute("DELETE FROM copy")
-                self._ledger.execute("INSERT OR REPLACE INTO meta VALUES ('origins', ?)", (VERSION,))
+                self._ledger.set_meta("origins", VERSION)
                 syndication.cluster(self._ledger, self._sketches, [row[0] for row in missing])
 
     # Writing, in the caller's transaction

@@ -71,7 +71,7 @@ def read_header(path: Path) -> LedgerHeader:
 
 
 def _other_schema(path: Path, found: str | None) -> str:
-    way_out = "`footnote doctor` makes it anew from the articles in it, and keeps the old one"
+    way_out = "`footnote doctor` rebuilds it from its articles and keeps the old file"
     if not (found or "").isdecimal() or int(found or 0) > int(SCHEMA_VERSION):
         way_out = "a newer Footnote made it; use that one, or another --home"
     return f"the ledger {str(path)!r} has schema {found}, this Footnote needs {SCHEMA_VERSION}; {way_out}"
@@ -194,7 +194,7 @@ class Ledger:
         if (found := self.meta("stamp")) != self.fingerprint:
             raise IndexMismatch(
                 f"the index was built with {found!r} and cannot be read with {self.fingerprint!r}; "
-                "`footnote doctor` makes it anew from the articles in it, and keeps the old one"
+                "`footnote doctor` rebuilds it from its articles and keeps the old file"
             )
 
     def meta(self, key: str) -> str | None:
@@ -202,6 +202,12 @@ class Ledger:
         with self.lock:
             row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
+
+    def set_meta(self, key: str, value: str | None) -> None:
+        """Set a key of the meta table, or delete it, in the caller's transaction."""
+        self.execute("DELETE FROM meta WHERE key = ?", (key,))
+        if value is not None:
+            self.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
 
     def revision(self) -> str:
         """Digest of what is searched: equal texts under one fingerprint have equal revisions in every home folder."""
@@ -283,7 +289,7 @@ class Ledger:
                 both = here & (there := self._columns("old", table))
                 if (there or table == "article") and needed - there:
                     raise HomeError(
-                        f"the ledger {str(old)!r} cannot be made anew: its {table} table lacks "
+                        f"the ledger {str(old)!r} cannot be rebuilt: its {table} table lacks "
                         f"{', '.join(sorted(needed - there))}; use another --home and ingest again"
                     )
                 names = ", ".join(f'"{column}"' for column in sorted(both))

@@ -1,4 +1,4 @@
-"""The document store: articles, chunks, full text and history in one ledger. The source of truth."""
+"""Document store: articles, chunks, lexical index and history in one ledger, the source of truth."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,8 @@ from index.types import Article, Chunk
 class DocumentStore:
     """Facade over the parts of one ledger, shared between threads; a write over several parts is one transaction.
 
-    Each part is asked by itself: `articles`, `chunks`, `lexical` and `history`.
+    Everything else is asked of the parts: `articles`, `chunks`, `lexical` and `history`. This class has no SQL, and no
+    public signature of a part names SQLite, so that another engine can stand behind the same parts.
     """
 
     def __init__(self, ledger: Ledger, chunks: Chunks | None = None) -> None:
@@ -30,14 +31,14 @@ class DocumentStore:
 
     @classmethod
     def open(cls, path: Path, *, fingerprint: str) -> Self:
-        """Open or create a store that may be written; articles of an older home folder get their origins.
+        """Open or create a store for reading and writing; cluster the articles of an older home folder.
 
         Args:
-            stamp: names what made its chunks and vectors (embedder, heading and chunking).
+            fingerprint: names what its chunks and vectors were made with (embedder, heading and chunking).
 
         Raises:
             HomeError: the file is no ledger, cannot be written, or comes from another version of Footnote.
-            IndexMismatch: the ledger was filled under another stamp.
+            IndexMismatch: the ledger was filled under another fingerprint.
         """
         store = cls(Ledger(path, fingerprint=fingerprint))
         store.articles.update_origins()
@@ -45,17 +46,17 @@ class DocumentStore:
 
     @property
     def fingerprint(self) -> str:
-        """What made the chunks and vectors."""
+        """Index fingerprint: what the chunks and vectors were made with."""
         return self._ledger.fingerprint
 
     def add(
         self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str
     ) -> list[str]:
-        """Make this version the current one, whole or not at all; returns the chunk ids it replaces.
+        """Make this version the current one, atomically; returns the ids of the chunks it replaces.
 
         Args:
             vectors: of the chunks and of the sentences in each; stored in half precision.
-            heading: words about the article that are searched together with each chunk.
+            heading: about the article; indexed together with each chunk.
         """
         with self._ledger.transaction():
             replaced = self._withdraw(article.id)
@@ -67,7 +68,7 @@ class DocumentStore:
     def fill_in(
         self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str
     ) -> None:
-        """Give the current version of an article, which has none, its chunks."""
+        """Add the chunks of a current version that has none."""
         with self._ledger.transaction():
             self._index(article, version, chunks, vectors, heading)
 
@@ -78,7 +79,7 @@ class DocumentStore:
         self.lexical.insert(rows, heading, [chunk.span.of(article.text) for chunk in chunks])
 
     def remove(self, article_id: str) -> list[str]:
-        """Forget every version of an article; returns the chunk ids that went with it.
+        """Delete all versions of an article; returns the ids of the chunks it had.
 
         Raises:
             NotFound: there is no such article.
@@ -88,7 +89,7 @@ class DocumentStore:
             self.articles.delete(article_id)
             self.chunks.delete_word_vectors()
             self.lexical.purge()
-            self._ledger.execute("INSERT OR REPLACE INTO meta VALUES ('traces', 'dense index')")
+            self._ledger.set_meta("traces", "dense index")
         self._ledger.checkpoint()
         return removed
 
@@ -100,22 +101,22 @@ class DocumentStore:
 
     @property
     def dense_purge_due(self) -> bool:
-        """Whether the dense index's own log may still name articles that were removed."""
+        """Whether removed articles may still be in the dense index's own log, so that it must be rebuilt."""
         return self._ledger.meta("traces") is not None
 
     def mark_dense_purged(self) -> None:
-        """Note that the dense index was filled anew since the last removal."""
+        """Record that the dense index was rebuilt since the last removal."""
         with self._ledger.transaction(searched=False):
-            self._ledger.execute("DELETE FROM meta WHERE key = 'traces'")
+            self._ledger.set_meta("traces", None)
 
     def revision(self) -> str:
-        """A digest of what is searched: the same texts under the same stamp give the same revision anywhere."""
+        """Digest of what is searched: equal texts under one fingerprint have equal revisions in every home folder."""
         return self._ledger.revision()
 
     def faults(self) -> list[str]:
-        """What is wrong with the file itself, a line each."""
+        """Integrity faults of the ledger, a line each."""
         return self._ledger.faults()
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let it go."""
+        """Close the ledger."""
         self._ledger.close()

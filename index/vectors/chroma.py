@@ -48,7 +48,7 @@ class EmbeddedChroma:
     def collection(self) -> Collection:
         """The open collection; raises HomeError when the folder was deleted."""
         if self._collection is None or not (self._folder / "chroma.sqlite3").exists():
-            raise HomeError(f"the dense index {self.name!r} has gone")
+            raise HomeError(f"the dense index {self.name!r} was deleted")
         return self._collection
 
     def can_open(self) -> bool:

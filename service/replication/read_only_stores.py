@@ -93,7 +93,7 @@ def open_read_only(path: Path, *, fingerprint: str) -> DocumentStore:
 
     Raises:
         HomeError: there is none, or another version of Footnote made it.
-        IndexMismatch: it was filled under another stamp.
+        IndexMismatch: it was filled under another fingerprint.
     """
     ledger = ReadOnlyLedger(path, fingerprint=fingerprint)
     store = DocumentStore(ledger, BorrowedChunks(ledger))

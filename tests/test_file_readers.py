@@ -1,4 +1,4 @@
-"""What a newsroom has, read: pages, papers, feeds, mail, notes and exports; spans count from what is kept."""
+"""File readers: HTML, PDF, feeds, mail, Markdown and exports; spans are offsets into the stored text."""
 
 import email.message
 import io
@@ -70,19 +70,19 @@ def pdf(*pages: str, title: str = "", password: str = "") -> bytes:
     return written.getvalue()
 
 
-def test_facts_are_read_right_and_none_is_invented() -> None:
+def test_source_facts_are_right_and_none_is_invented() -> None:
     verdicts = [verdict for case in read_metadata_cases() for verdict in verdicts_on(case)]
     assert len({verdict.case.id for verdict in verdicts}) >= 80
     assert [(v.case.id, v.field, v.found.value) for v in verdicts if v.invented] == []
     assert sum(verdict.right for verdict in verdicts) >= 0.95 * len(verdicts)
 
 
-def test_every_stated_fact_says_where_it_stands() -> None:
+def test_every_stated_fact_names_where_it_was_read() -> None:
     found = [verdict.found for case in read_metadata_cases() for verdict in verdicts_on(case)]
     assert all(fact.source for fact in found if fact.basis != "unknown")
 
 
-def test_a_page_keeps_its_own_words_whatever_stands_in_the_middle_of_a_sentence() -> None:
+def test_html_keeps_inline_elements_in_the_middle_of_a_sentence() -> None:
     sentence = (
         "The lines open on <time datetime='2027-06-01'>1 June 2027</time>, said <b>Ilse</b> <a href='/i'>Brandt</a>."
     )
@@ -90,11 +90,11 @@ def test_a_page_keeps_its_own_words_whatever_stands_in_the_middle_of_a_sentence(
     assert "The lines open on 1 June 2027, said Ilse Brandt." in prose(found)
 
 
-def test_a_page_without_an_article_is_refused() -> None:
+def test_html_without_an_article_is_refused() -> None:
     assert "without the text" in reason("<html><body><p>Please enable JavaScript.</p></body></html>", ".html")
 
 
-def test_a_markdown_note_loses_its_marks_and_keeps_its_words() -> None:
+def test_markdown_is_read_without_markup() -> None:
     note = f"# Ferries stop\n\n{STORY} **Six** [ships](https://x.example/1) wait.\n\n```\ncode 7\n```\n"
     found = one(f"---\ntitle: Ferries\n---\n{note}", ".md")
     assert prose(found).endswith("Six ships wait.")
@@ -117,7 +117,7 @@ def test_a_pdf_gives_the_text_of_its_pages() -> None:
         (pdf(STORY, password="secret"), "encrypted"),
         (pdf(""), "no text"),
         (pdf(STORY)[:200], "broken"),
-        (b"not a pdf at all", "none"),
+        (b"not a pdf at all", "not a PDF"),
     ],
 )
 def test_an_unusable_pdf_says_why(content: bytes, says: str) -> None:
@@ -125,7 +125,7 @@ def test_an_unusable_pdf_says_why(content: bytes, says: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".md", ".xml", ".pdf"])
-def test_a_suffix_that_lies_is_seen_through(suffix: str) -> None:
+def test_a_wrong_suffix_does_not_matter(suffix: str) -> None:
     assert one(PAGE, suffix).source.title.value == "Ferries stop"
     assert "six metres" in one(pdf(STORY), ".txt").text
 
@@ -142,7 +142,7 @@ def test_a_suffix_that_lies_is_seen_through(suffix: str) -> None:
         ("cp1251", "windows-1251"),
     ],
 )
-def test_a_declared_encoding_may_lie(encoding: str, declared: str) -> None:
+def test_a_wrong_declared_encoding_does_not_matter(encoding: str, declared: str) -> None:
     words = (
         "Городской совет в понедельник вечером"
         if encoding == "cp1251"
@@ -152,18 +152,18 @@ def test_a_declared_encoding_may_lie(encoding: str, declared: str) -> None:
     assert decode(content, "x", declared) == words
 
 
-def test_windows_text_that_declares_nothing_is_read_and_kept() -> None:
+def test_undeclared_windows_1252_is_detected() -> None:
     assert one(f"{STORY} “So schön”, sagte Brandt.".encode("cp1252"), ".txt").text.endswith("“So schön”, sagte Brandt.")
 
 
-def test_a_table_is_read_whatever_its_columns_are_called() -> None:
+def test_a_table_is_read_under_any_common_column_names() -> None:
     found = one(f'Headline;Publication;Pub Date;Body\nFerries;Gazette;21.09.2022;"{STORY}"\n', ".csv")
     source = found.source
     assert (source.title.value, source.outlet.value, source.published.value) == ("Ferries", "Gazette", "2022-09-21")
     assert "no column of texts" in reason("a,b\n1,2\n", ".csv")
 
 
-def test_a_row_without_an_id_keeps_the_one_it_gets() -> None:
+def test_a_row_without_an_id_gets_a_stable_one() -> None:
     rows = (
         '[{"title": "A", "text": "First story."}, {"title": "B", "text": "Second."}]',
         '[{"title": "B", "text": "Second."}]',
@@ -179,7 +179,7 @@ def test_a_row_without_an_id_keeps_the_one_it_gets() -> None:
     assert ids[0][1:] == ids[1]
 
 
-def test_a_mailbox_gives_each_mail_and_a_broken_one_stops_none() -> None:
+def test_mbox_yields_each_message_and_a_broken_one_stops_none() -> None:
     message = email.message.EmailMessage()
     message["From"], message["Subject"] = "Brandt <b@x.example>", "Ferries"
     message.set_content(STORY)
@@ -189,7 +189,7 @@ def test_a_mailbox_gives_each_mail_and_a_broken_one_stops_none() -> None:
     assert [isinstance(item, Article) for item in found] == [True, False, True]
 
 
-def test_a_folder_is_read_without_hidden_files_loops_and_what_browsers_save_beside_a_page(tmp_path: Path) -> None:
+def test_a_folder_is_read_without_hidden_files_loops_and_saved_page_folders(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(STORY)
     (tmp_path / ".hidden.txt").write_text(STORY)
     (tmp_path / "page.html").write_text(PAGE)
@@ -211,7 +211,7 @@ def test_a_file_that_may_not_be_read_or_named_gives_one_line(tmp_path: Path) -> 
     assert all(isinstance(item, InputError) for path in (odd, tmp_path / "gone.txt") for item in read_file(path))
 
 
-def test_a_feed_says_what_is_published_and_not_what_is_updated() -> None:
+def test_a_feed_entry_has_its_publication_date_not_its_update() -> None:
     entry = f"<id>urn:1</id><title>T</title><updated>2024-01-02T00:00:00Z</updated><content>{STORY}</content>"
     feed = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Gazette</title><entry>{entry}</entry></feed>"
     found = one(feed, ".xml")
@@ -219,7 +219,7 @@ def test_a_feed_says_what_is_published_and_not_what_is_updated() -> None:
     assert found.source.outlet.value == "Gazette"
 
 
-def test_a_json_line_may_hold_what_a_bad_conversion_left_in_it(tmp_path: Path) -> None:
+def test_json_lines_may_contain_control_characters(tmp_path: Path) -> None:
     spoiled = "The mayor\u0092s bridge \u0080 opened \x00 today."
     path = tmp_path / "spoiled.jsonl"
     path.write_text(json.dumps({"id": "a", "text": spoiled}, ensure_ascii=False), "utf-8")

@@ -1,4 +1,4 @@
-"""Articles as they come: what is stated, what is inferred, what stays unknown, and what is body."""
+"""Plain text reader: stated, inferred and unknown source facts, and the body."""
 
 from pathlib import Path
 
@@ -37,21 +37,21 @@ def article(stem: str) -> Article:
         ("004", "author", None, "unknown"),
     ],
 )
-def test_what_a_seed_article_says_of_itself(stem: str, field: str, value: str | None, basis: Basis) -> None:
+def test_source_facts_of_the_seed_articles(stem: str, field: str, value: str | None, basis: Basis) -> None:
     fact = getattr(article(stem).source, field)
     assert (fact.value, fact.basis) == (value, basis)
 
 
-def test_headlines_are_told_from_section_labels() -> None:
+def test_headlines_are_distinguished_from_section_labels() -> None:
     assert (article("004").source.title.value or "").startswith("US cannot ignore Pakistan's role")
     assert (article("002").source.title.value or "").startswith("A Perilous Convergence")
 
 
-@pytest.mark.parametrize("furniture", ["Latest News", "More From OP-ED", "Go to Home Page", "scor/as", "Published:"])
-def test_site_furniture_is_not_body(furniture: str) -> None:
+@pytest.mark.parametrize("boilerplate", ["Latest News", "More From OP-ED", "Go to Home Page", "scor/as", "Published:"])
+def test_boilerplate_is_not_body(boilerplate: str) -> None:
     for path in SEEDS.glob("*.txt"):
         found = article(path.stem)
-        assert all(furniture not in paragraph.of(found.text) for paragraph in found.body)
+        assert all(boilerplate not in paragraph.of(found.text) for paragraph in found.body)
 
 
 def test_the_text_is_kept_byte_for_byte(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_hard_wrapped_lines_are_one_paragraph() -> None:
     [
         ("empty.txt", b" \n ", "is empty"),
         ("binary.txt", b"abc\x00def", "binary"),
-        ("cyrillic.txt", "Да".encode("iso8859_5"), "too short to tell"),
+        ("cyrillic.txt", "Да".encode("iso8859_5"), "too short to detect"),
         ("dots.txt", b"... --- ...", "no words"),
         ("page.docx", b"PK", "not a kind"),
         ("bad.jsonl", b'{"id": "a"}', "bad.jsonl:1: text"),
@@ -123,7 +123,7 @@ def test_one_bad_line_does_not_stop_the_rest(tmp_path: Path) -> None:
     assert isinstance(found[1], InputError)
 
 
-def test_two_files_with_one_id_are_told_apart(tmp_path: Path) -> None:
+def test_two_files_with_one_id_are_reported(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "story.txt").write_text(f"The story in folder {folder} is told here at length.")

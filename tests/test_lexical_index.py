@@ -1,4 +1,4 @@
-"""Lexical search ranks on whole posting lists, and must rank as SQLite's own full text would."""
+"""Lexical index: BM25 over posting lists ranks exactly as SQLite's FTS5."""
 
 import json
 import random
@@ -46,7 +46,7 @@ def put(store: DocumentStore, number: int, seed: int | None = None) -> None:
         store.add(article, version, chunks, vectors, "Harbour news")
 
 
-def by_sqlite(
+def fts5_ranking(
     store: DocumentStore, words: list[str], limit: int, allowed: frozenset[str] | None
 ) -> list[tuple[str, float]]:
     """The same as SQLite answers it, row by row."""
@@ -62,10 +62,10 @@ def by_sqlite(
     return [(chunk_id, score) for chunk_id, score in rows]
 
 
-def assert_as_sqlite(store: DocumentStore) -> None:
+def assert_ranks_as_fts5(store: DocumentStore) -> None:
     for words in ASKED:
         for allowed in (None, frozenset({"a03", "a04", "a11"}), frozenset[str]()):
-            wanted = by_sqlite(store, words, 500, allowed)
+            wanted = fts5_ranking(store, words, 500, allowed)
             found = store.lexical.search(words, 500, allowed)
             assert [chunk_id for chunk_id, _ in found] == [chunk_id for chunk_id, _ in wanted]
             assert [score for _, score in found] == pytest.approx([score for _, score in wanted], rel=1e-12)
@@ -81,41 +81,41 @@ CHANGES: dict[str, tuple[list[str], list[int]]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_ranks_as_sqlite_does_also_after(change: str, store: DocumentStore) -> None:
-    assert_as_sqlite(store)  # and remembers what it read
+def test_bm25_ranks_as_fts5_also_after_changes(change: str, store: DocumentStore) -> None:
+    assert_ranks_as_fts5(store)  # and remembers what it read
     removed, added = CHANGES[change]
     for article_id in removed:
         store.remove(article_id)
     for number in added:
         put(store, number, seed=77)
-    assert_as_sqlite(store)
+    assert_ranks_as_fts5(store)
 
 
-def test_another_process_may_change_the_file(store: DocumentStore, tmp_path: Path) -> None:
+def test_changes_of_another_process_are_seen(store: DocumentStore, tmp_path: Path) -> None:
     assert store.lexical.search(["storm"], 500, None)
     with_other = DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
     for number in range(15):
         with_other.remove(f"a{number:02}")
     put(with_other, 60)
     with_other.close()
-    assert_as_sqlite(store)
+    assert_ranks_as_fts5(store)
 
 
-def test_the_best_few_are_the_first_of_all(store: DocumentStore) -> None:
+def test_a_limit_gives_the_top_of_the_whole_ranking(store: DocumentStore) -> None:
     scores = [score for _, score in store.lexical.search(["storm", "ferry"], 500, None)]
     assert [score for _, score in store.lexical.search(["storm", "ferry"], 7, None)] == scores[:7]
     few = frozenset({"a03", "a04"})
     assert store.lexical.search(["storm", "ferry"], 3, few) == store.lexical.search(["storm", "ferry"], 500, few)[:3]
 
 
-def test_a_word_is_counted_in_all_its_forms(store: DocumentStore) -> None:
+def test_document_frequency_counts_all_inflections(store: DocumentStore) -> None:
     counted = store.lexical.document_frequency(["storm", "storms", "1,000", "zzz"])
-    assert counted["storm"] == counted["storms"] == len(by_sqlite(store, ["storm"], 500, None))
-    assert counted["1,000"] == len(by_sqlite(store, ["1,000"], 500, None)) > 0
+    assert counted["storm"] == counted["storms"] == len(fts5_ranking(store, ["storm"], 500, None))
+    assert counted["1,000"] == len(fts5_ranking(store, ["1,000"], 500, None)) > 0
     assert counted["zzz"] == 0
 
 
-def test_exact_search_finds_what_sorting_everything_finds(store: DocumentStore) -> None:
+def test_exact_search_equals_a_full_sort(store: DocumentStore) -> None:
     ids, articles, matrix = store.chunks.vectors()
     vector = EMBEDDER.embed_query("storm ferry")
     for allowed in (None, frozenset(articles[:9])):

@@ -1,4 +1,4 @@
-"""Broken input of every kind: never a crash, never half an article, and always one line that says why."""
+"""Malformed files of every kind: never a crash, never half an article, always one line that says why."""
 
 import random
 from pathlib import Path
@@ -11,7 +11,7 @@ from evals.studies.newsroom.metadata import read_metadata_cases
 from index.errors import InputError
 from index.reading import SUFFIXES, RawFile, read_raw
 from index.types import Article
-from tests.test_readers import PAGE, STORY, pdf
+from tests.test_file_readers import PAGE, STORY, pdf
 
 WHOLE = {
     ".txt": STORY.encode(),
@@ -99,18 +99,18 @@ def damaged(content: bytes, chance: random.Random) -> bytes:
 
 @pytest.mark.parametrize("suffix", sorted(WHOLE))
 @pytest.mark.parametrize("name", sorted(BY_HAND))
-def test_what_was_broken_by_hand(suffix: str, name: str) -> None:
+def test_hand_made_malformed_files(suffix: str, name: str) -> None:
     check(suffix, BY_HAND[name])
 
 
 @pytest.mark.parametrize("suffix", sorted(WHOLE))
-def test_files_that_broke_on_the_way(suffix: str) -> None:
+def test_damaged_files(suffix: str) -> None:
     chance = random.Random(suffix)
     for _ in range(40):
         check(suffix, damaged(WHOLE[suffix], chance))
 
 
-def test_pages_that_broke_on_the_way() -> None:
+def test_damaged_pages() -> None:
     chance = random.Random(7)
     for case in read_metadata_cases():
         check(".html", damaged(case.content.encode(), chance))
@@ -118,11 +118,11 @@ def test_pages_that_broke_on_the_way() -> None:
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(suffix=st.sampled_from(SUFFIXES), content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-def test_anything_at_all(suffix: str, content: bytes) -> None:
+def test_arbitrary_bytes(suffix: str, content: bytes) -> None:
     check(suffix, content)
 
 
-def test_no_file_of_this_machine_gets_into_a_feed() -> None:
+def test_feeds_read_no_local_files_through_xml_entities() -> None:
     found = list(read_raw(RawFile(id="x", name="x", content=BY_HAND["entity file"], suffix=".xml")))
     secret = Path("/etc/passwd").read_text(encoding="utf-8").splitlines()[0]
     assert all(secret not in item.text for item in found if isinstance(item, Article))
