@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from index.errors import InputError, unless_changed
 from index.search.reranking import RerankingFinder
 from index.search.retrieval import DenseSearch, HybridRetriever, Retriever
-from index.search.word_vectors import Vocabulary
+from index.search.word_vectors import WordVectors
 from index.store.store import DocumentStore
 from index.types import Article, Filters, Passage
 from index.vectors.chroma import ChromaAddress
@@ -88,7 +88,7 @@ class Workspace:
             settings = settings.model_copy(update={"exact": True})
         self.settings = settings
         self._vectors = None if settings.exact else self._index(wait=wait)
-        vocabulary = Vocabulary(self.store, embedder)
+        vocabulary = WordVectors(self.store, embedder)
         self._ingester = Ingester(self.store, embedder, vocabulary, self._vectors)
         self.retriever = HybridRetriever(self.store, self._vectors or ExactIndex(self.store), embedder)
         self.finder = RerankingFinder(self.store, vocabulary, engines.reranker, has_expected_kind)

@@ -60,7 +60,7 @@ def test_a_recording_replays_to_the_same_answer(
     assert seen.answer is not None
     assert [withheld.text for withheld in seen.answer.withheld] in ([], ["The second."])
     assert seen.answer.receipt.replies in ((), ("[2] The second.",))
-    assert seen.chance is not None
+    assert seen.probability is not None
 
 
 def test_a_recorded_prompt_is_not_written_to_again(cassette: tuple[Path, list[Case], list[RecordedQuestion]]) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from index.embedding import HashEmbedder
 from index.search import word_vectors
-from index.search.word_vectors import Coverage, Vocabulary
+from index.search.word_vectors import Coverage, WordVectors
 from index.store.store import DocumentStore
 
 STORM, FLOOD = "A storm closed the harbour.", "A flood closed the school."
@@ -35,7 +35,7 @@ def embedded(store: DocumentStore) -> set[str]:
 
 
 def test_a_small_collection_embeds_every_word_at_ingestion(store: DocumentStore) -> None:
-    Vocabulary(store, HashEmbedder()).learn([STORM])
+    WordVectors(store, HashEmbedder()).learn([STORM])
     assert embedded(store) == {"storm", "closed", "harbour"}
 
 
@@ -43,7 +43,7 @@ def test_a_large_collection_embeds_words_that_two_articles_have(
     store: DocumentStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(word_vectors, "MAX_WORDS_EMBEDDED_AT_INGEST", 0)
-    words = Vocabulary(store, HashEmbedder())
+    words = WordVectors(store, HashEmbedder())
     words.learn([STORM])
     assert embedded(store) == set()
     words.learn([FLOOD])
@@ -54,7 +54,7 @@ def test_a_word_not_yet_embedded_is_embedded_when_it_is_needed(
     store: DocumentStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(word_vectors, "MAX_WORDS_EMBEDDED_AT_INGEST", 0)
-    words = Vocabulary(store, HashEmbedder())
+    words = WordVectors(store, HashEmbedder())
     words.learn([STORM])
     assert words.vectors(["storm"]).shape == (1, 256)
     assert embedded(store) == {"storm"}
@@ -62,7 +62,7 @@ def test_a_word_not_yet_embedded_is_embedded_when_it_is_needed(
 
 def test_a_near_word_covers_a_question_in_part(store: DocumentStore) -> None:
     said = ["attacks", "mosque", "harbour"]
-    coverage = Coverage(["attack", "worship"], {"attack": 1.0, "worship": 1.0}, said, Vocabulary(store, Synonyms()))
+    coverage = Coverage(["attack", "worship"], {"attack": 1.0, "worship": 1.0}, said, WordVectors(store, Synonyms()))
     far, half, most, none = coverage.of([["harbour"], ["attacks"], ["attacks", "mosque"], []])
     assert far < 0.2
     assert half == pytest.approx(0.5, abs=0.1)
@@ -71,7 +71,7 @@ def test_a_near_word_covers_a_question_in_part(store: DocumentStore) -> None:
 
 
 def test_a_word_is_embedded_once(store: DocumentStore) -> None:
-    first = Vocabulary(store, HashEmbedder()).vectors(["storm", "harbour", "storm"])
+    first = WordVectors(store, HashEmbedder()).vectors(["storm", "harbour", "storm"])
     assert store.chunks.word_vectors(["storm", "never seen"]).keys() == {"storm"}
-    again = Vocabulary(store, Synonyms()).vectors(["storm", "harbour", "storm"])
+    again = WordVectors(store, Synonyms()).vectors(["storm", "harbour", "storm"])
     assert np.array_equal(first, again)

@@ -116,7 +116,7 @@ def observe(workspace: Workspace, case: Case, style: Style, as_of: str | None = 
     if seen.answer is None:
         return seen
     probability = runs[-1].answerability.probability if runs else None
-    return seen.model_copy(update={"retrieved": _retrieved(workspace, question), "chance": probability})
+    return seen.model_copy(update={"retrieved": _retrieved(workspace, question), "probability": probability})
 
 
 def question_of(case: Case, style: Style, as_of: str | None = None) -> Question:

@@ -31,7 +31,7 @@ class Observed(Record):
     """The case's gold sentences; empty when the set names only articles."""
     resolving: tuple[bool, ...] = ()
     """Whether each citation's quote is what the stored article holds at its span."""
-    chance: float | None = None
+    probability: float | None = None
     """The probability that the collection answers, by the answerability classifier."""
     seconds: float = 0.0
     seconds_to_evidence: float = 0.0

@@ -219,7 +219,7 @@ def _result(case: Case, seen: Observed, scores: Mapping[str, Score]) -> CaseResu
         expected=case.answers if case.answerable else (),
         cited=tuple(citation.quote for citation in seen.answer.citations) if seen.answer else (),
         gold=tuple(gold.quote for gold in case.evidence),
-        chance=seen.chance,
+        chance=seen.probability,
         seconds=seen.seconds if seen.answer else None,
         scores=values(scores),
         reasons={name: score.reason for name, score in scores.items() if score.reason},

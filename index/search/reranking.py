@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from index.search.article_cache import ArticleCache
 from index.search.candidates import deduplicate, passage_sentences, sentence_kind
 from index.search.scored_sentence import ScoredSentence
-from index.search.word_vectors import Coverage, Vocabulary
+from index.search.word_vectors import Coverage, WordVectors
 from index.store.store import DocumentStore
 from index.types import Passage, Record
 from index.words import content_words, stem, stems
@@ -89,7 +89,7 @@ class RerankingFinder:
     """Evidence finder over a document store: lexical, word-vector and cosine signals first, then the reranker."""
 
     def __init__(
-        self, store: DocumentStore, vocabulary: Vocabulary, reranker: Reranker, offers_kind: ExpectedKind
+        self, store: DocumentStore, vocabulary: WordVectors, reranker: Reranker, offers_kind: ExpectedKind
     ) -> None:
         self._store = store
         self._vocabulary = vocabulary

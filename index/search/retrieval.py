@@ -28,7 +28,7 @@ TIME_WEIGHT = 0.3
 RECENCY_WEIGHT = 0.1
 """Added to the score of recent articles when a query names no time: a running story is asked about for its news."""
 
-Ranked = list[tuple[str, float]]
+RankedChunks = list[tuple[str, float]]
 """Chunk ids with their score, best first."""
 
 
@@ -119,7 +119,7 @@ class HybridRetriever:
             earlier |= sentences
         return new
 
-    def _reserved(self, query: str, vector: NDArray[np.float32], limit: int, filters: Filters | None) -> Ranked:
+    def _reserved(self, query: str, vector: NDArray[np.float32], limit: int, filters: Filters | None) -> RankedChunks:
         """All that was found, best first, but for the places that are reserved for outlets that the query names."""
         ranked = self._ranked(query, vector, filters)
         named = named_outlets(query, self._store.articles.outlets())
@@ -129,7 +129,7 @@ class HybridRetriever:
         published_by = self._store.articles.outlets_of(set(articles.values()))
         return reserve_places(ranked, {c: published_by.get(article) for c, article in articles.items()}, named, limit)
 
-    def _ranked(self, query: str, vector: NDArray[np.float32], filters: Filters | None) -> Ranked:
+    def _ranked(self, query: str, vector: NDArray[np.float32], filters: Filters | None) -> RankedChunks:
         """Both searches fused; what was published in the time that the query asks about gains."""
         ranked = fuse(*self.dense_and_lexical(query, vector, filters))
         today = date.fromisoformat(filters.as_of) if filters and filters.as_of else date.today()
@@ -142,7 +142,7 @@ class HybridRetriever:
 
     def dense_and_lexical(
         self, query: str, vector: NDArray[np.float32], filters: Filters | None = None
-    ) -> tuple[Ranked, Ranked]:
+    ) -> tuple[RankedChunks, RankedChunks]:
         """What the dense and the lexical search find, each by itself."""
         allowed = self._allowed(filters) if filters is not None else None
         dense = self._dense.search(vector, SEARCH_DEPTH, allowed)
@@ -161,7 +161,7 @@ class HybridRetriever:
 
 def fuse(
     dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]], weight: float = LEXICAL_WEIGHT
-) -> Ranked:
+) -> RankedChunks:
     """Convex combination of the two normalised scores, best first, each in [0, 1].
 
     Bruch, Gai and Ingber, ACM TOIS 2023. On every set we have it beats reciprocal rank fusion, which forgets by how
@@ -169,23 +169,23 @@ def fuse(
     search's lowest score.
     """
     scores: dict[str, float] = {}
-    for share, ranked in ((1.0 - weight, _spread(dense)), (weight, _share(lexical))):
+    for share, ranked in ((1.0 - weight, _min_max_normalised(dense)), (weight, _normalised_by_best(lexical))):
         for chunk_id, score in ranked:
             scores[chunk_id] = scores.get(chunk_id, 0.0) + share * score
     return _sorted(scores)
 
 
-def _sorted(scores: dict[str, float]) -> Ranked:
+def _sorted(scores: dict[str, float]) -> RankedChunks:
     return sorted(scores.items(), key=lambda item: (-round(item[1], 6), item[0]))
 
 
-def _spread(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+def _min_max_normalised(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     """Cosines from 0 for the lowest found to 1 for the highest: their absolute level says little."""
     low, high = min((s for _, s in ranked), default=0.0), max((s for _, s in ranked), default=1.0)
     return [(chunk_id, (score - low) / (high - low) if high > low else 1.0) for chunk_id, score in ranked]
 
 
-def _share(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+def _normalised_by_best(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     """BM25 scores as shares of the best: 0 means no word in common, so the scale starts there."""
     high = max((s for _, s in ranked), default=1.0)
     return [(chunk_id, score / high if high > 0 else 0.0) for chunk_id, score in ranked]

@@ -21,7 +21,7 @@ MAX_WORDS_CACHED = 16_384
 """Words whose vectors stay in memory: those of a small collection, some 25 MB."""
 
 
-class Vocabulary:
+class WordVectors:
     """Word vectors of a collection, embedded once and stored."""
 
     def __init__(self, store: DocumentStore, embedder: Embedder) -> None:
@@ -75,7 +75,7 @@ class Coverage:
     """
 
     def __init__(
-        self, asked: Sequence[str], idf: Mapping[str, float], sentence_words: Iterable[str], vocabulary: Vocabulary
+        self, asked: Sequence[str], idf: Mapping[str, float], sentence_words: Iterable[str], vocabulary: WordVectors
     ) -> None:
         """Args:
         asked: the content words of the question.

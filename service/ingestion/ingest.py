@@ -8,7 +8,7 @@ from index.chunking import VERSION as CHUNKING
 from index.chunking import chunk
 from index.embedding import Embedder, PartVectors
 from index.errors import InputError
-from index.search.word_vectors import Vocabulary
+from index.search.word_vectors import WordVectors
 from index.store.store import DocumentStore
 from index.types import Article, Chunk, Source, Span
 from index.vectors.vector_index import VectorIndex
@@ -51,7 +51,7 @@ class Ingester:
     """Ingests articles into one collection, each in its own transaction; thread-safe."""
 
     def __init__(
-        self, store: DocumentStore, embedder: Embedder, vocabulary: Vocabulary, vectors: VectorIndex | None
+        self, store: DocumentStore, embedder: Embedder, vocabulary: WordVectors, vectors: VectorIndex | None
     ) -> None:
         self._store = store
         self._embedder = embedder
@@ -142,7 +142,7 @@ def prepare(article: Article, version: int, embedder: Embedder) -> PreparedArtic
 class _LaggingIndex:
     """Batched updates of the dense index and the vocabulary: a few dozen chunks cost hardly more than one."""
 
-    def __init__(self, vocabulary: Vocabulary, vectors: VectorIndex | None) -> None:
+    def __init__(self, vocabulary: WordVectors, vectors: VectorIndex | None) -> None:
         self._vocabulary = vocabulary
         self._vectors = vectors
         self._texts: list[str] = []

@@ -174,7 +174,7 @@ class CassettePlayer:
         runs: list[AnswerRun] = []
         events = self._events(recorded, question_of(case, style, self._context.as_of), runs)
         seen = run_case(events, self._context.workspace, case)
-        return seen.model_copy(update={"chance": runs[-1].answerability.probability}) if runs else seen
+        return seen.model_copy(update={"probability": runs[-1].answerability.probability}) if runs else seen
 
     def _events(self, recorded: RecordedQuestion, question: Question, runs: list[AnswerRun]) -> Iterator[PipelineEvent]:
         """The events of the pipeline on recorded parts; the run that ends them is added to `runs`."""
