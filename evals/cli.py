@@ -12,8 +12,7 @@ def register(command: VerbGroup) -> None:
         bench="Time every part in one run, beside its anchor: a bare engine, exact search, one caller.",
     )
     command.add_lazy(
-        "evals.studies.study_verb",
-        study="Measure speed, durability and the gate beyond the suites of `footnote eval`.",
+        "evals.studies.study_verb", study="Measure speed, durability and the gate beyond the suites of `footnote eval`."
     )
 
 

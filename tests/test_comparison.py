@@ -12,7 +12,7 @@ from evals.harness.baselines import accept, read_baseline
 from evals.harness.comparison import compare, interval
 from evals.harness.reporting import as_junit, as_markdown, as_page, comparison_text
 from evals.harness.reporting.failures import failed
-from evals.harness.summary import CaseResult, Report, assembled
+from evals.harness.summary import CaseResult, Report, RunInfo, assembled
 from evals.studies.reproducibility import differences
 from index.errors import InputError
 from service.cli import footnote
@@ -42,7 +42,7 @@ def report(right: int, of: int = 40, *, cited: float = 1.0, hostile: str = "") -
         )
         for i in range(of)
     ]
-    return assembled("made", cases, NAMES, style="auto", revision="r", engine="e", embedder="m", extra={})
+    return assembled(RunInfo("made", "auto", "r", "e", "m"), cases, NAMES)
 
 
 def verdicts(now: Report, folder: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ from evals.harness.scorers import SCORERS
 from evals.harness.scores import Located, Observed, Score, values
 from evals.harness.suites.retrieval_suite import run_retrieval
 from evals.harness.suites.suite_registry import SUITES
-from evals.harness.summary import CaseResult, Report, as_json, assembled, average, summarise
+from evals.harness.summary import CaseResult, Report, RunInfo, as_json, assembled, average, summarise
 from evals.harness.text_matching import contains, locate
 from index.errors import InputError
 from service.answering.pipeline import STEPS
@@ -165,7 +165,7 @@ def test_a_gold_sentence_is_found_across_line_breaks() -> None:
 def run(workspace: Workspace) -> Report:
     cases = read_cases(CASES / "seeds.jsonl")[::8]
     seen = observe_all(workspace, cases, "auto")
-    return summarise("seeds", cases, seen, style="auto", revision="r", engine="script", embedder="hash")
+    return summarise(RunInfo("seeds", "auto", "r", "script", "hash"), cases, seen)
 
 
 def test_two_runs_agree_on_everything_but_time(workspace: Workspace) -> None:
@@ -276,7 +276,7 @@ def test_a_scorer_is_registered_with_its_metric_in_one_place(table: ScorerTable[
 
     case = CaseResult(id="c", type="fact", question="Who?", verdict=None, text="", scores={}, reasons={})
     scored = case.model_copy(update={"scores": values(table.scores("It was 40."))})
-    found = assembled("made", [scored], tuple(table), style="auto", revision="r", engine="e", embedder="m", extra={})
+    found = assembled(RunInfo("made", "auto", "r", "e", "m"), [scored], tuple(table))
     assert "| numbers_named | answers that name a number | 1.000 " in as_markdown(found)
     assert gates("numbers_named")
     assert in_order(["unknown", "numbers_named", "balanced"]) == ["balanced", "numbers_named", "unknown"]

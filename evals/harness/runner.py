@@ -2,14 +2,14 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from evals.harness.cases import Case
 from evals.harness.scores import Located, Observed
-from evals.harness.summary import CaseResult, Metric, Report, assembled, summarise
+from evals.harness.summary import Report, RunInfo, summarise
 from evals.harness.text_matching import locate
 from index.errors import FootnoteError, InputError, NotFound
 from index.reading import read_paths
@@ -36,26 +36,10 @@ class EvalContext:
     """The day on which the reader stands where a case names none; today for None."""
     progress: Progress = lambda line: None
 
-    def report(
-        self,
-        results: Sequence[CaseResult],
-        names: Sequence[str],
-        *,
-        style: str,
-        engine: str,
-        extra: Mapping[str, Metric] = {},
-    ) -> Report:
-        """The report of cases that were scored one by one."""
-        return assembled(
-            self.name,
-            results,
-            names,
-            style=style,
-            revision=self.workspace.store.revision(),
-            engine=engine,
-            embedder=self.engines.embedder.name,
-            extra=extra,
-        )
+    def info(self, *, style: str, engine: str, embedder: str | None = None) -> RunInfo:
+        """The head of a report; the embedder is that of the engines unless another is named."""
+        revision = self.workspace.store.revision()
+        return RunInfo(self.name, style, revision, engine, embedder or self.engines.embedder.name)
 
 
 @contextmanager
@@ -82,15 +66,7 @@ def workspace_over(
 def run_questions(context: EvalContext, cases: Sequence[Case]) -> Report:
     """Run every question through the real service."""
     observed = observe_all(context.workspace, cases, context.style, context.progress, context.as_of)
-    return summarise(
-        context.name,
-        cases,
-        observed,
-        style=context.style,
-        revision=context.workspace.store.revision(),
-        engine=context.engines.generator.engine.name,
-        embedder=context.engines.embedder.name,
-    )
+    return summarise(context.info(style=context.style, engine=context.engines.generator.engine.name), cases, observed)
 
 
 def observe_all(

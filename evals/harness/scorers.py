@@ -3,41 +3,60 @@
 A score that cannot be given says why: the metric does not apply to this case, or the run broke.
 """
 
+from collections.abc import Callable
+from functools import wraps
+
 from evals.harness.cases import Case
 from evals.harness.fidelity import added_words, invented_tokens, keeps_speaker
 from evals.harness.metric_registry import ScorerTable, register
 from evals.harness.scores import BROKEN, NOT_APPLICABLE, Observed, Score, Scorer
 from evals.harness.text_matching import contains, same_sentence
-from service.answering.types import Citation
+from service.answering.types import Answer, Citation
 
 scorer = SCORERS = ScorerTable[[Case, Observed], Score]()
 """The scorers of questions, in the order in which reports show their metrics."""
 
 
+def answerable(case: Case, seen: Observed) -> bool:
+    """Whether the case is an answerable question."""
+    return case.answerable
+
+
+def of_answer(
+    applies: Callable[[Case, Observed], bool] = lambda case, seen: True,
+) -> Callable[[Callable[[Case, Observed, Answer], Score]], Scorer]:
+    """Decorate a scorer that reads the answer: a case without one is broken, unless the metric does not apply to it."""
+
+    def decorate(scorer: Callable[[Case, Observed, Answer], Score]) -> Scorer:
+        @wraps(scorer)
+        def score(case: Case, seen: Observed) -> Score:
+            if not applies(case, seen):
+                return NOT_APPLICABLE
+            return BROKEN if seen.answer is None else scorer(case, seen, seen.answer)
+
+        return score
+
+    return decorate
+
+
 @scorer(says="answerable: a right answer stands in the cited answer", flips=True)
-def answer_accuracy(case: Case, seen: Observed) -> Score:
+@of_answer(answerable)
+def answer_accuracy(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answerable questions: one of the right answers stands in a cited answer; a refusal scores 0."""
-    if not case.answerable:
-        return NOT_APPLICABLE
-    if seen.answer is None:
-        return BROKEN
-    if seen.answer.verdict != "answered":
+    if answer.verdict != "answered":
         return Score(value=0.0, reason="refused")
-    if not seen.answer.citations:
+    if not answer.citations:
         return Score(value=0.0, reason="cites nothing")
-    found = contains(seen.answer.text, case.answers)
+    found = contains(answer.text, case.answers)
     return Score(value=float(found is not None), reason=f"holds {found!r}" if found else "holds none of the answers")
 
 
 @scorer(says="questions with several answers: all of them given")
-def all_answers(case: Case, seen: Observed) -> Score:
+@of_answer(lambda case, seen: case.answerable and case.require_all_answers)
+def all_answers(case: Case, seen: Observed, answer: Answer) -> Score:
     """Questions with several right answers: whether every one of them stands in the answer."""
-    if not (case.answerable and case.require_all_answers):
-        return NOT_APPLICABLE
-    if seen.answer is None:
-        return BROKEN
-    text = seen.answer.text if seen.answer.verdict == "answered" else ""
-    lacking = [answer for answer in case.answers if not contains(text, [answer])]
+    text = answer.text if answer.verdict == "answered" else ""
+    lacking = [each for each in case.answers if not contains(text, [each])]
     return Score(value=float(not lacking), reason=f"lacks {', '.join(lacking)}" if lacking else "")
 
 
@@ -52,135 +71,119 @@ def all_answers_alone(case: Case, seen: Observed) -> Score:
 
 
 @scorer(says="answerable: refused", better="lower")
-def wrongly_refused(case: Case, seen: Observed) -> Score:
+@of_answer(answerable)
+def wrongly_refused(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answerable questions: 1 when refused; lower is better."""
-    if not case.answerable:
-        return NOT_APPLICABLE
-    return BROKEN if seen.answer is None else Score(value=float(seen.answer.verdict != "answered"))
+    return Score(value=float(answer.verdict != "answered"))
 
 
 @scorer(says="not answerable: refused", flips=True)
-def refusal_recall(case: Case, seen: Observed) -> Score:
+@of_answer(lambda case, seen: not case.answerable)
+def refusal_recall(case: Case, seen: Observed, answer: Answer) -> Score:
     """Unanswerable questions: 1 when refused."""
-    if case.answerable:
-        return NOT_APPLICABLE
-    return BROKEN if seen.answer is None else Score(value=float(seen.answer.verdict != "answered"))
+    return Score(value=float(answer.verdict != "answered"))
 
 
 register("balanced", "half answering well, half refusing well")
 
 
 @scorer(says="sentences whose citations resolve to exact words", invariant=1.0)
-def cited_sentences(case: Case, seen: Observed) -> Score:
+@of_answer()
+def cited_sentences(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answers: the share of sentences all of whose citations resolve to the stored words."""
-    if seen.answer is None:
-        return BROKEN
-    if not seen.answer.sentences:
+    if not answer.sentences:
         return NOT_APPLICABLE
-    sound = {c.number for c, ok in zip(seen.answer.citations, seen.resolving, strict=True) if ok}
-    backed = [bool(s.citations) and set(s.citations) <= sound for s in seen.answer.sentences]
+    sound = {c.number for c, ok in zip(answer.citations, seen.resolving, strict=True) if ok}
+    backed = [bool(s.citations) and set(s.citations) <= sound for s in answer.sentences]
     return Score(value=sum(backed) / len(backed))
 
 
 @scorer(says="citations that are gold sentences")
-def citation_precision(case: Case, seen: Observed) -> Score:
+@of_answer(answerable)
+def citation_precision(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answered answerable questions: the share of citations that are gold sentences (or of gold articles)."""
-    if not case.answerable or (seen.answer is not None and not seen.answer.citations):
+    if not answer.citations:
         return NOT_APPLICABLE
-    if seen.answer is None:
-        return BROKEN
-    right = [_is_gold(case, seen, citation) for citation in seen.answer.citations]
+    right = [_is_gold(case, seen, citation) for citation in answer.citations]
     return Score(value=sum(right) / len(right))
 
 
 @scorer(says="gold sentences that are cited")
-def citation_recall(case: Case, seen: Observed) -> Score:
+@of_answer(lambda case, seen: case.answerable and bool(seen.gold or case.evidence_doc_ids))
+def citation_recall(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answerable questions: the share of needed gold sentences (or articles) that are cited; a refusal scores 0."""
-    if not case.answerable or not (seen.gold or case.evidence_doc_ids):
-        return NOT_APPLICABLE
-    if seen.answer is None:
-        return BROKEN
     if seen.gold:
-        hits = [any(same_sentence(g, c) for c in seen.answer.citations) for g in seen.gold]
+        hits = [any(same_sentence(g, c) for c in answer.citations) for g in seen.gold]
     else:
-        cited = {citation.article_id for citation in seen.answer.citations}
+        cited = {citation.article_id for citation in answer.citations}
         hits = [article in cited for article in case.evidence_doc_ids]
     whole = case.all_evidence or not seen.gold
     return Score(value=sum(hits) / len(hits) if whole else float(any(hits)))
 
 
 @scorer(says="first citation is into an article with evidence")
-def cited_article(case: Case, seen: Observed) -> Score:
+@of_answer(answerable)
+def cited_article(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answered answerable questions: whether the first citation is into an article that holds evidence."""
-    if not case.answerable or (seen.answer is not None and not seen.answer.citations):
+    if not answer.citations:
         return NOT_APPLICABLE
-    if seen.answer is None:
-        return BROKEN
-    return Score(value=float(seen.answer.citations[0].article_id in case.evidence_doc_ids))
+    return Score(value=float(answer.citations[0].article_id in case.evidence_doc_ids))
 
 
 @scorer(says="citations that do not resolve", better="lower", invariant=0.0)
-def fabricated_citations(case: Case, seen: Observed) -> Score:
+@of_answer()
+def fabricated_citations(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answers: the share of citations that do not resolve; lower is better."""
-    if seen.answer is None:
-        return BROKEN
     if not seen.resolving:
         return NOT_APPLICABLE
     return Score(value=1.0 - sum(seen.resolving) / len(seen.resolving))
 
 
 @scorer(says="numbers or names that the evidence lacks", better="lower", invariant=0.0)
-def unsupported_tokens(case: Case, seen: Observed) -> Score:
+@of_answer()
+def unsupported_tokens(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answers: numbers and names in a sentence that neither its quotes nor its source lines hold; must be 0."""
-    if seen.answer is None:
-        return BROKEN
-    if not seen.answer.sentences:
+    if not answer.sentences:
         return NOT_APPLICABLE
-    found = invented_tokens(seen.answer)
+    found = invented_tokens(answer)
     return Score(value=float(len(found)), reason=", ".join(found))
 
 
 @scorer(says="quotations that are not the cited words", better="lower", invariant=0.0)
-def inexact_quotes(case: Case, seen: Observed) -> Score:
+@of_answer()
+def inexact_quotes(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answers: words that a quotation shows and that stand neither in the cited words nor in who says so; must be 0."""
-    if seen.answer is None:
-        return BROKEN
-    if all(sentence.style != "quote" for sentence in seen.answer.sentences):
+    if all(sentence.style != "quote" for sentence in answer.sentences):
         return NOT_APPLICABLE
-    found = added_words(seen.answer)
+    found = added_words(answer)
     return Score(value=float(len(found)), reason=", ".join(found))
 
 
 @scorer(says="quoted sentences that keep who says so", invariant=1.0)
-def speaker_kept(case: Case, seen: Observed) -> Score:
+@of_answer()
+def speaker_kept(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answers that quote what stands inside a quotation: the share of sentences that keep the article's words for who
     spoke; must be 1."""
-    if seen.answer is None:
-        return BROKEN
-    kept = keeps_speaker(seen.answer)
+    kept = keeps_speaker(answer)
     return Score(value=sum(kept) / len(kept)) if kept else NOT_APPLICABLE
 
 
 @scorer(says="a known wrong answer stands alone", better="lower")
-def wrong_answer_given(case: Case, seen: Observed) -> Score:
+@of_answer(lambda case, seen: case.answerable and bool(case.wrong_answers))
+def wrong_answer_given(case: Case, seen: Observed, answer: Answer) -> Score:
     """Questions with known wrong answers: 1 when one stands in the answer and no right one does; lower is better."""
-    if not case.wrong_answers or not case.answerable:
-        return NOT_APPLICABLE
-    if seen.answer is None:
-        return BROKEN
-    wrong = contains(seen.answer.text, case.wrong_answers)
-    right = contains(seen.answer.text, case.answers)
+    wrong = contains(answer.text, case.wrong_answers)
+    right = contains(answer.text, case.answers)
     return Score(value=float(wrong is not None and right is None), reason=f"holds {wrong!r}" if wrong else "")
 
 
 @scorer(says="written sentences that the gate withheld", better="neither")
-def withheld_share(case: Case, seen: Observed) -> Score:
+@of_answer()
+def withheld_share(case: Case, seen: Observed, answer: Answer) -> Score:
     """Answers for which a model wrote: the share of its sentences that the gate withheld."""
-    if seen.answer is None:
-        return BROKEN
-    composed = sum(sentence.style == "compose" for sentence in seen.answer.sentences)
-    written = composed + len(seen.answer.withheld)
-    return Score(value=len(seen.answer.withheld) / written) if written else NOT_APPLICABLE
+    composed = sum(sentence.style == "compose" for sentence in answer.sentences)
+    written = composed + len(answer.withheld)
+    return Score(value=len(answer.withheld) / written) if written else NOT_APPLICABLE
 
 
 def retrieval_hit(depth: int) -> Scorer:

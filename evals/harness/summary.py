@@ -4,6 +4,7 @@ import math
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -52,6 +53,17 @@ class CaseResult(Record):
     error: str | None = None
 
 
+class RunInfo(NamedTuple):
+    """What a suite was run with."""
+
+    suite: str
+    style: str
+    revision: str
+    """Of the collection."""
+    engine: str
+    embedder: str
+
+
 class Report(Record):
     """The report of one run of one suite."""
 
@@ -74,14 +86,10 @@ class Report(Record):
 
 
 def summarise(
-    suite: str,
+    info: RunInfo,
     cases: Sequence[Case],
     observed: Sequence[Observed],
     *,
-    style: str,
-    revision: str,
-    engine: str,
-    embedder: str,
     scorers: Mapping[str, Scorer] = SCORERS,
     timed: bool = True,
 ) -> Report:
@@ -90,33 +98,17 @@ def summarise(
         {name: scorer(case, seen) for name, scorer in scorers.items()}
         for case, seen in zip(cases, observed, strict=True)
     ]
-    return Report(
-        suite=suite,
-        created_at=utc_now(),
-        commit=current_commit(),
-        style=style,
-        revision=revision,
-        engine=engine,
-        embedder=embedder,
-        n_cases=len(cases),
-        metrics={**_averages(scored), **(_quantiles(observed) if timed else {})},
+    return _report(
+        info,
+        [_result(c, o, s) for c, o, s in zip(cases, observed, scored, strict=True)],
+        {**_averages(scored), **(_quantiles(observed) if timed else {})},
         slices=_parts([(case.type,) for case in cases], scored),
         tags=_parts([case.tags for case in cases], scored),
-        errors=sum(seen.error is not None for seen in observed),
-        cases=tuple(_result(c, o, s) for c, o, s in zip(cases, observed, scored, strict=True)),
     )
 
 
 def assembled(
-    suite: str,
-    results: Sequence[CaseResult],
-    names: Sequence[str],
-    *,
-    style: str,
-    revision: str,
-    engine: str,
-    embedder: str,
-    extra: Mapping[str, Metric],
+    info: RunInfo, results: Sequence[CaseResult], names: Sequence[str], extra: Mapping[str, Metric] = {}
 ) -> Report:
     """The report of cases that were scored one by one; the held-out cases are also averaged apart."""
     holdout = [result for result in results if "held" in result.tags]
@@ -125,18 +117,31 @@ def assembled(
         metrics |= {f"{HELD_OUT}{name}": metric for name, metric in means(holdout, names).items()}
     kinds = dict.fromkeys(result.type for result in results)
     tags = sorted({tag for result in results for tag in result.tags})
-    return Report(
-        suite=suite,
-        created_at=utc_now(),
-        commit=current_commit(),
-        style=style,
-        revision=revision,
-        engine=engine,
-        embedder=embedder,
-        n_cases=len(results),
-        metrics={**metrics, **extra},
+    return _report(
+        info,
+        results,
+        {**metrics, **extra},
         slices={kind: means([r for r in results if r.type == kind], names) for kind in kinds},
         tags={tag: means([r for r in results if tag in r.tags], names) for tag in tags},
+    )
+
+
+def _report(
+    info: RunInfo,
+    results: Sequence[CaseResult],
+    metrics: dict[str, Metric],
+    *,
+    slices: dict[str, dict[str, Metric]],
+    tags: dict[str, dict[str, Metric]],
+) -> Report:
+    return Report(
+        **info._asdict(),
+        created_at=utc_now(),
+        commit=current_commit(),
+        n_cases=len(results),
+        metrics=metrics,
+        slices=slices,
+        tags=tags,
         errors=sum(result.error is not None for result in results),
         cases=tuple(results),
     )

@@ -9,7 +9,7 @@ from evals.harness.cases import ClaimCase
 from evals.harness.metric_registry import ScorerTable, register
 from evals.harness.runner import EvalContext
 from evals.harness.scores import NOT_APPLICABLE, Score, values
-from evals.harness.summary import CaseResult, Report, quantile
+from evals.harness.summary import CaseResult, Report, assembled, quantile
 from index.types import Filters
 from service.grounding import Finding, check, support_of
 
@@ -51,9 +51,8 @@ def run_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
         times.append((time.perf_counter() - started) * 1000 / max(1, len(considered)))
         results.append(claim_result(case, [each.quote for each in considered], finding))
         context.progress(case.id)
-    return context.report(
-        results, tuple(SCORERS), style="check", engine="none", extra={"gate_ms_p50": quantile(np.array(times), 0.5, 0)}
-    )
+    timed = {"gate_ms_p50": quantile(np.array(times), 0.5, 0)}
+    return assembled(context.info(style="check", engine="none"), results, tuple(SCORERS), timed)
 
 
 def unanswered(case: ClaimCase, error: str) -> CaseResult:

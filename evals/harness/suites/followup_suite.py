@@ -6,7 +6,7 @@ from evals.harness.cases import FollowupCase
 from evals.harness.metric_registry import ScorerTable
 from evals.harness.runner import EvalContext
 from evals.harness.scores import NOT_APPLICABLE, Score, values
-from evals.harness.summary import CaseResult, Report
+from evals.harness.summary import CaseResult, Report, assembled
 from index.types import Filters
 from service.answering.types import Answer, Question
 
@@ -50,7 +50,7 @@ def run_followups(context: EvalContext, cases: Sequence[FollowupCase]) -> Report
         answer = workspace.ask(Question(text=case.question, conversation=case.id, filters=filters))
         results.append(_scored(case, answer, workspace.ask(Question(text=case.question, filters=filters))))
         context.progress(case.id)
-    return context.report(results, tuple(SCORERS), style="auto", engine="none")
+    return assembled(context.info(style="auto", engine="none"), results, tuple(SCORERS))
 
 
 def _scored(case: FollowupCase, answer: Answer, alone: Answer) -> CaseResult:

@@ -7,15 +7,11 @@ from evals.harness.cases import Case, ClaimCase
 from evals.harness.runner import EvalContext
 from evals.harness.scorers import SCORERS
 from evals.harness.scores import Observed
-from evals.harness.suites.cassettes.cassette import (
-    REFRESH,
-    RecordedClaim,
-    read_claims,
-)
+from evals.harness.suites.cassettes.cassette import REFRESH, RecordedClaim, read_claims
 from evals.harness.suites.cassettes.player import CassettePlayer, SentenceLookup
 from evals.harness.suites.claim_suite import SCORERS as CLAIM_SCORERS
 from evals.harness.suites.claim_suite import claim_result, unanswered
-from evals.harness.summary import CaseResult, Report, summarise
+from evals.harness.summary import CaseResult, Report, assembled, summarise
 from index.errors import InputError
 from service.answering.types import Style
 from service.grounding import check, support_of
@@ -37,17 +33,9 @@ def replay_questions(style: Style, context: EvalContext, cases: Sequence[Case]) 
     for case in cases:
         observed.append(player.observe(case, style))
         context.progress(case.id)
-    return summarise(
-        context.name,
-        cases,
-        observed,
-        style=style,
-        revision=context.workspace.store.revision(),
-        engine=f"{player.header.engine.name} (recorded)",
-        embedder=f"{player.header.embedder} (recorded)",
-        scorers=REPLAYED_SCORERS,
-        timed=False,
-    )
+    engine, embedder = (f"{name} (recorded)" for name in (player.header.engine.name, player.header.embedder))
+    info = context.info(style=style, engine=engine, embedder=embedder)
+    return summarise(info, cases, observed, scorers=REPLAYED_SCORERS, timed=False)
 
 
 replay_quotes = partial(replay_questions, "quote")
@@ -67,7 +55,7 @@ def replay_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
         except InputError as error:
             results.append(unanswered(case, str(error)))
         context.progress(case.id)
-    return context.report(results, REPLAYED_CLAIM_METRICS, style="check", engine="none")
+    return assembled(context.info(style="check", engine="none"), results, REPLAYED_CLAIM_METRICS)
 
 
 def _claim(

@@ -6,7 +6,7 @@ from evals.harness.cases import RetrievalCase
 from evals.harness.metric_registry import ScorerTable
 from evals.harness.runner import EvalContext
 from evals.harness.scores import Score, values
-from evals.harness.summary import CaseResult, Report
+from evals.harness.summary import CaseResult, Report, assembled
 from evals.harness.text_matching import locate
 from index.errors import InputError
 from index.types import Filters
@@ -42,7 +42,7 @@ def run_retrieval(context: EvalContext, cases: Sequence[RetrievalCase]) -> Repor
         found = context.workspace.search(case.query, DEPTH, Filters(as_of=case.as_of or context.as_of)).results
         results.append(_scored(case, found, _rank(context, case, found)))
         context.progress(case.id)
-    return context.report(results, tuple(SCORERS), style="search", engine="none")
+    return assembled(context.info(style="search", engine="none"), results, tuple(SCORERS))
 
 
 def _rank(context: EvalContext, case: RetrievalCase, found: Sequence[SearchHit]) -> int | None:

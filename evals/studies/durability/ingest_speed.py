@@ -145,10 +145,7 @@ def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
 
 def _over(bare: Stopwatch, embedder: TimedEmbedder, whole: Stopwatch, part: float, clock: str) -> Ratios:
     seconds = float(getattr(bare, clock)) / part
-    return Ratios(
-        embedding=seconds / getattr(embedder.chunks, clock),
-        ingest=seconds / getattr(whole, clock),
-    )
+    return Ratios(embedding=seconds / getattr(embedder.chunks, clock), ingest=seconds / getattr(whole, clock))
 
 
 def as_text(found: IngestSpeed, embedder: str) -> str:

@@ -277,10 +277,7 @@ def _report(
     found = {"n": len(seen), "refused": float((~kept[labels == 0]).mean())}
     if not answerable:
         return found
-    found |= {
-        "auc": auc(probability, labels),
-        "wrongly_refused": float((~kept[labels > 0]).mean()),
-    }
+    found |= {"auc": auc(probability, labels), "wrongly_refused": float((~kept[labels > 0]).mean())}
     if placed:
         found["answer_read_closely"] = float(np.mean([any(label for _, label in each.reranked) for each in placed]))
         for depth in (1, 3):

@@ -14,7 +14,7 @@ from evals.harness.runner import EvalContext, resolves, workspace_over
 from evals.harness.scores import Score
 from evals.harness.suites.briefs.brief_cases import SeedFacts, StoryCase, TopicCase, read_facts, read_stories
 from evals.harness.suites.briefs.brief_scorers import SCORERS, ObservedBrief
-from evals.harness.summary import CaseResult, Metric, Report, average, quantile
+from evals.harness.summary import CaseResult, Metric, Report, assembled, average, quantile
 from index.types import Filters
 from service.briefing.types import Brief, BriefRequest
 from service.workspace import Workspace
@@ -76,9 +76,8 @@ def _observed(
 
 def _report(seen: Sequence[ObservedBrief], times: Sequence[float], context: EvalContext) -> Report:
     scored = {each.id: {metric: list(found) for metric, found in SCORERS.scores(each).items()} for each in seen}
-    report = context.report(
-        [_result(each, scored[each.id]) for each in seen], tuple(SCORERS), style="quote", engine="none"
-    )
+    results = [_result(each, scored[each.id]) for each in seen]
+    report = assembled(context.info(style="quote", engine="none"), results, tuple(SCORERS))
     took = {"seconds_p50": quantile(np.array(times), 0.5, 0)} if times else {}
     pooled = {
         kind: _pooled([scored[each.id] for each in seen if each.kind == kind])

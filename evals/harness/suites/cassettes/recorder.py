@@ -58,12 +58,7 @@ class RecordingGenerator:
         return taken
 
     def choose(
-        self,
-        messages: Sequence[Message],
-        options: Sequence[str],
-        *,
-        prefill: str = "",
-        deadline: float = 60.0,
+        self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
         """What the engine picks."""
         self._prompt = prompt_digest(messages)
