@@ -129,7 +129,7 @@ def test_a_page_is_fetched_and_read(site: str, fetcher: Fetcher, path: str) -> N
         ("/bomb", "larger than"),
         ("/large", "larger than"),
         ("/twice", "encoding"),
-        ("/cut", "only in part"),
+        ("/cut", "incomplete"),
         ("/film", "not a kind"),
         ("/round", "redirects more than"),
         ("/out", "only addresses"),

@@ -120,7 +120,7 @@ def test_a_retry_waits_as_long_as_the_server_says_but_not_beyond_the_deadline() 
 
 @pytest.mark.parametrize("address", ["http://", "http://user:secret@127.0.0.1:1"])
 def test_an_invalid_address_is_refused(address: str) -> None:
-    with pytest.raises(InputError, match="no address"):
+    with pytest.raises(InputError, match="not the address"):
         check_address(address)
 
 

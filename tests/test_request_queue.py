@@ -66,7 +66,7 @@ def test_a_timeout_and_a_cancellation_leave_the_queue() -> None:
     queue = RequestQueue()
     with queue.enter(RequestContext("a")):
         with (
-            pytest.raises(DeadlineExceeded, match=r"busy with others for 0\.01 s"),
+            pytest.raises(DeadlineExceeded, match=r"busy with other requests for 0\.01 s"),
             queue.enter(RequestContext("b")) as ticket,
         ):
             assert list(ticket.positions(0.01)) == [1]

@@ -125,7 +125,7 @@ class LlamaEngine:
         if len(ids) + max_tokens > room:
             raise PromptTooLong(
                 f"a prompt of {len(ids)} tokens and an answer of up to {max_tokens} do not fit the {room} tokens "
-                "of the model's context; hand in less text or allow a shorter answer"
+                "of the model's context; shorten the text or allow a shorter answer"
             )
         return ids
 
@@ -180,5 +180,7 @@ def _load(path: Path, context_tokens: int, threads: int) -> llama_cpp.Llama:
         raise ModelError(f"the model file {str(path)!r} cannot be loaded ({reason}); fetch it again") from error
     trained = llama_cpp.llama_model_n_ctx_train(llama.model)
     if context_tokens > trained:
-        raise ModelError(f"{str(path)!r} was trained for {trained} tokens; ask for no context of {context_tokens}")
+        raise ModelError(
+            f"{str(path)!r} was trained for {trained} tokens, and not for a context of {context_tokens}; ask for less"
+        )
     return llama

@@ -194,7 +194,7 @@ class OpenAIGenerator:
     def _rejected(self, response: httpx.Response) -> ModelError:
         response.read()
         if response.status_code in (401, 403):
-            return ModelError(f"the model server at {self._base} wants a key: set FOOTNOTE_ENGINE_KEY")
+            return ModelError(f"the model server at {self._base} requires a key: set FOOTNOTE_ENGINE_KEY")
         detail = " ".join(response.text.split())[:MAX_QUOTED_CHARACTERS]
         return GenerationError(f"the model server at {self._base} answered {response.status_code}: {detail}")
 
@@ -240,7 +240,7 @@ def _texts(response: httpx.Response) -> Iterator[str]:
             choices = chunk.get("choices") or [{}]
             text = (choices[0].get("delta") or {}).get("content")
         except (ValueError, LookupError, AttributeError, TypeError) as error:
-            raise GenerationError(f"the model server sent what is no completion: {event.data[:60]!r}") from error
+            raise GenerationError(f"the model server sent no completion chunk: {event.data[:60]!r}") from error
         if text:
             yield str(text)
 
@@ -249,5 +249,5 @@ def check_address(address: str) -> str:
     """A server's URL, unchanged; raises InputError for one without a host or with a password."""
     parsed = httpx.URL(address)
     if not parsed.host or parsed.userinfo:
-        raise InputError(f"{address!r} is no address of a server; write it as http://127.0.0.1:8080/v1#MODEL")
+        raise InputError(f"{address!r} is not the address of a server; write it as http://127.0.0.1:8080/v1#MODEL")
     return address

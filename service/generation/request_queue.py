@@ -62,8 +62,8 @@ class RequestQueue:
         if self._working is not None and self._length() >= self.capacity:
             seconds = math.ceil(self._service_seconds * (self._length() + 1))
             raise EngineBusy(
-                f"{self._length()} requests wait for the language model, and no more may; "
-                f"try again in {seconds} s, or ask with the style quote, which needs no model",
+                f"the queue of the language model is full ({self._length()} requests wait); "
+                f"try again in {seconds} s, or use the style quote, which needs no model",
                 retry_after=seconds,
             )
 
@@ -142,7 +142,8 @@ class Ticket:
             self.request.raise_if_cancelled()
             if monotonic() >= end:
                 raise DeadlineExceeded(
-                    f"the language model was busy with others for {timeout:g} s; ask again, or with the style quote"
+                    f"the language model was busy with other requests for {timeout:g} s; "
+                    "try again, or use the style quote"
                 )
             self._queue.wait(self, known, min(CANCEL_POLL_SECONDS, end - monotonic()))
 

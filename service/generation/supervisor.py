@@ -125,9 +125,9 @@ class LlamaProcess:
         """
         child = self._child
         if child is None or not child.alive:
-            raise EngineCrashed(f"the language model {self._engine.name!r} does not run; it starts when it must write")
+            raise EngineCrashed(f"the language model {self._engine.name!r} does not run; the next generation starts it")
         if not self._fifo.acquire(0):
-            raise EngineBusy(f"the language model {self._engine.name!r} works for somebody else", retry_after=1)
+            raise EngineBusy(f"the language model {self._engine.name!r} is busy with another request", retry_after=1)
         late = DeadlineExceeded(f"{self._engine.name!r} did not count within {COUNT_TIMEOUT_SECONDS:g} s")
         call = self._submit_locked(
             EngineRequest(id=0, op="count", messages=tuple(messages)), lambda: child, COUNT_TIMEOUT_SECONDS, late
@@ -163,7 +163,7 @@ class LlamaProcess:
 
     def _submit(self, request: EngineRequest, deadline: float) -> tuple[ChildProcess, Call]:
         self._live_child()
-        late = DeadlineExceeded(f"{self._engine.name!r} did not finish within {deadline:g} s; allow it more")
+        late = DeadlineExceeded(f"{self._engine.name!r} did not finish within {deadline:g} s; allow more time")
         end = monotonic() + deadline
         if not self._fifo.acquire(deadline):
             raise late

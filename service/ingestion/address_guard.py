@@ -33,8 +33,8 @@ def checked(host: str, port: int, find: Resolve, *, allow_private: bool) -> str:
     found = find(host, port)
     for address in found:
         if not is_allowed(address, allow_private=allow_private):
-            way_out = "" if allow_private else "; `--allow-private` lets it be fetched, if you trust it"
-            raise Unfetchable(f"{host!r} is {address}, which is not an address of the open web{way_out}")
+            advice = "" if allow_private else "; `--allow-private` lets it be fetched, if you trust it"
+            raise Unfetchable(f"{host!r} is {address}, which is not an address of the open web{advice}")
     if not found:
         raise Unfetchable(f"no address is known for {host!r}; check its name and your connection")
     return found[0]

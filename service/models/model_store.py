@@ -188,22 +188,22 @@ class ModelStore:
 
     def _present(self, model: Model) -> Manifest:
         manifest = read_manifest(self._home(model.name))
-        mend = f"run `footnote models pull {model.name}`"
+        advice = f"run `footnote models pull {model.name}`"
         if manifest is None or not _published(model).items() <= manifest.hashes.items():
-            raise ModelMissing(f"the model {model.name!r} is not here: {mend}")
+            raise ModelMissing(f"the model {model.name!r} is not installed: {advice}")
         if manifest.built_by != _builder(model):
-            raise ModelMissing(f"the model {model.name!r} was converted by another version of Footnote: {mend}")
+            raise ModelMissing(f"the model {model.name!r} was converted by another version of Footnote: {advice}")
         return manifest
 
     def _check(self, name: str, known: FileFingerprint, thorough: bool) -> FileFingerprint:
         path = self._home(name) / known.file
-        mend = f"run `footnote models pull {name}`"
+        advice = f"run `footnote models pull {name}`"
         try:
             now = fingerprint_of(self._home(name), known.file, known.sha256)
             if (thorough or now != known) and digest(path) != known.sha256:
-                raise ModelAltered(f"{known.file!r} of the model {name!r} is not the file that was fetched: {mend}")
+                raise ModelAltered(f"{known.file!r} of the model {name!r} is not the file that was fetched: {advice}")
         except OSError as error:
-            raise ModelAltered(f"{known.file!r} of the model {name!r} cannot be read: {mend}") from error
+            raise ModelAltered(f"{known.file!r} of the model {name!r} cannot be read: {advice}") from error
         return now
 
     def _remember(self, manifest: Manifest) -> None:

@@ -46,7 +46,7 @@ def convert(source: Path, target: Path, *, adjust: Adjust | None = None) -> None
             weights, head = adjust(weights)
         model = _Graph(weights).model(head)
     except (SafetensorError, KeyError) as error:
-        raise ModelAltered(f"{str(source)!r} is not a BERT model we can convert: {error}") from error
+        raise ModelAltered(f"{str(source)!r} is not a BERT model that can be converted: {error}") from error
     target.write_bytes(model.SerializeToString())
 
 
@@ -59,8 +59,8 @@ def check(folder: Path) -> float:
     cosine = float((found * expected).sum(axis=1).min() if found.shape == expected.shape else -1.0)
     if not cosine >= MIN_COSINE:  # not `<`, because NaN must fail too
         raise ModelAltered(
-            f"the converted model in {folder.name!r} gives other vectors than it should (cosine {cosine:.4f}): "
-            "nothing was installed; run `footnote models pull` again, and report it if it stays"
+            f"the converted model in {folder.name!r} does not give the reference vectors (cosine {cosine:.4f}): "
+            "nothing was installed; run `footnote models pull` again, and report it if this happens again"
         )
     return cosine
 

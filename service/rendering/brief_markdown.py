@@ -124,7 +124,7 @@ def _footnote(citation: Citation) -> str:
         if citation.also
         else ""
     )
-    mend = f"; the article carries a correction: {in_marks(citation.correction)}" if citation.correction else ""
+    correction = f"; the article carries a correction: {in_marks(citation.correction)}" if citation.correction else ""
     place = f"{citation.article_id}, characters {citation.start} to {citation.end}"
-    words = f"{source_line(citation)}: {in_marks(' '.join(citation.quote.split()))}{said}; {place}{also}{mend}"
+    words = f"{source_line(citation)}: {in_marks(' '.join(citation.quote.split()))}{said}; {place}{also}{correction}"
     return f"[^{citation.number}]: {_plain(words)}"

@@ -36,7 +36,7 @@ class RequestContext:
     def raise_if_cancelled(self) -> None:
         """Stop the work of a cancelled request; raises RequestCancelled."""
         if self.cancelled:
-            raise RequestCancelled("the caller closed the connection; the rest was not written")
+            raise RequestCancelled("the client closed the connection; the rest was not generated")
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request", default=None)
