@@ -17,8 +17,8 @@ MAY_IMPORT = {
 }
 DOORS: dict[str, str | tuple[str, ...]] = {
     "chromadb": "index/vectors/chroma.py",
-    "sqlite3": "index/store/ledger.py",
-    "datasketch": "index/near_duplicates.py",
+    "sqlite3": "index/store/sqlite_ledger.py",
+    "datasketch": "index/near_duplicate_articles.py",
     "onnxruntime": "index/encoder.py",
     "tokenizers": "index/encoder.py",
     "sentencex": "index/sentences.py",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.deduplication import are_duplicates
+from index.sentence_deduplication import are_duplicates
 
 SENTENCE = "The mayor said that the storm would cost the town 4 million crowns."
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.dates.relative import dated
+from index.dates.resolution import dated
 from index.reading import read_paths
 from index.types import UNKNOWN, Fact, Span, inferred, stated
 from service.answering.types import Question

@@ -9,7 +9,7 @@ import pytest
 from index.chunking import chunk
 from index.embedding import PartVectors
 from index.errors import NotFound
-from index.near_duplicates import are_near_duplicates, overlap, shingles
+from index.near_duplicate_articles import are_near_duplicates, overlap, shingles
 from index.reading import ArticleRecord, to_article
 from index.store.store import DocumentStore
 from index.types import Article

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from index.deduplication import are_duplicates, normalised_tokens
 from index.search.scored_sentence import ScoredSentence
+from index.sentence_deduplication import are_duplicates, normalised_tokens
 from index.sentences import QUOTATION, split_sentences
 from index.types import Article, Passage, SentenceLocation, Span
 

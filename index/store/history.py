@@ -1,7 +1,7 @@
 """History: receipts of answers and briefs, conversations, and feedback."""
 
 from index.errors import InputError, NotFound
-from index.store.ledger import Ledger, Row
+from index.store.sqlite_ledger import Ledger, Row
 from index.types import BriefSummary, ConversationSummary, Feedback, Turn, utc_now
 from index.words import words
 

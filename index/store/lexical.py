@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bm25 import OFFSET_BITS, DocumentLengths, ScoredPostings, phrase_postings, top_k
-from index.store.ledger import Connection, Ledger, State, connect
+from index.store.sqlite_ledger import Connection, Ledger, State, connect
 from index.types import article_of
 
 OVERFETCH = 4

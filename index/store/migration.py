@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from index.store.ledger import checkpoint_exclusively, read_header
+from index.store.sqlite_ledger import checkpoint_exclusively, read_header
 
 COPIED_TABLES = ("article", "receipt", "turn", "brief", "talk", "feedback")
 """What cannot be recomputed: all article versions, answers and briefs with their receipts, conversations, feedback."""

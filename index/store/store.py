@@ -8,8 +8,8 @@ from index.embedding import PartVectors
 from index.store.articles import Articles
 from index.store.chunks import Chunks
 from index.store.history import History
-from index.store.ledger import Ledger
 from index.store.lexical import LexicalIndex
+from index.store.sqlite_ledger import Ledger
 from index.types import Article, Chunk
 
 

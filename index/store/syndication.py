@@ -9,9 +9,17 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from index.near_duplicates import SKETCH_HASHES, Shingles, Sketch, are_near_duplicates, candidates, shingles, sketch
+from index.near_duplicate_articles import (
+    SKETCH_HASHES,
+    Shingles,
+    Sketch,
+    are_near_duplicates,
+    candidates,
+    shingles,
+    sketch,
+)
 from index.reading.credits import find_credit
-from index.store.ledger import Ledger, Row
+from index.store.sqlite_ledger import Ledger, Row
 from index.types import Article, Origin, Source, Span
 
 UNDATED_RANK = "9999"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from index.dates.relative import dated
+from index.dates.resolution import dated
 from index.reading.corrections import find_corrections
 from index.search.scored_sentence import ScoredSentence
 from index.types import SentenceLocation, Source, Span

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from index.dates.relative import DatedWords
+from index.dates.resolution import DatedWords
 from index.types import Filters, Record, Utf8Text
 from service.generation.types import Engine
 from service.runtime.tracing import Stage

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
-from index.deduplication import are_duplicates
 from index.errors import InputError, NotFound
+from index.sentence_deduplication import are_duplicates
 from index.store.store import DocumentStore
 from service.answering.citations import source_line, unmarked
 from service.answering.types import Citation

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from index.dates.calendar import MONTH_NUMBERS, MONTHS, YEAR
-from index.dates.relative import DatedWords, dated
+from index.dates.resolution import DatedWords, dated
 from index.search.scored_sentence import ScoredSentence
 from index.types import Fact
 from service.language.dates import Date, dates, spell_date

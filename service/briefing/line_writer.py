@@ -4,8 +4,8 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 
-from index.deduplication import normalised_tokens
 from index.search.scored_sentence import ScoredSentence
+from index.sentence_deduplication import normalised_tokens
 from index.types import Span
 from index.words import words
 from service.answering.citations import attributed, render_quotation, unmarked

@@ -1,11 +1,11 @@
 """The gate: may this sentence be shown on the strength of that evidence?"""
 
 from service.grounding.alignment import Alignment, align
+from service.grounding.check_table import CHECKS, excluding
 from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, Message, Reason
 from service.grounding.gate import Explanation, check, explain, running, unusable
 from service.grounding.support import Support, support_of
-from service.grounding.table import CHECKS, excluding
 
 __all__ = [
     "CHECKS", "Alignment", "Check", "Example", "Explanation", "Finding", "Message", "Reason", "Support", "align",

@@ -1,4 +1,4 @@
-"""Check: one rule of the gate with the examples that test it."""
+"""Check: one rule of the gate with its examples; `check_table.py` lists them all and says how to switch one off."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

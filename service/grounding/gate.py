@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 from index.types import Record
 from service.grounding.alignment import align
+from service.grounding.check_table import CHECKS, excluding
 from service.grounding.checks import Check
 from service.grounding.findings import Finding, Message, fail
 from service.grounding.support import Support
-from service.grounding.table import CHECKS, excluding
 from service.language.clauses import main_clauses
 from service.language.parsing import MAX_SENTENCE_CHARACTERS, parse
 from service.language.quotations import plain

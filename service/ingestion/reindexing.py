@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from index.embedding import Embedder
-from index.store.ledger import Ledger
 from index.store.migration import COPIED_TABLES, is_outdated, replace_ledger
+from index.store.sqlite_ledger import Ledger
 from index.store.store import DocumentStore
 from service.ingestion.ingest import index_fingerprint, prepare
 

@@ -1,6 +1,6 @@
 """Dates in a parsed sentence: year, month, day or weekday, each at the precision in which it is written.
 
-Absolute dates are read here. "On Friday" and "last month" are resolved in `index/dates/relative.py`, against the
+Absolute dates are read here. "On Friday" and "last month" are resolved in `index/dates/resolution.py`, against the
 article's publication date; names of months and weekdays stand in `index/dates/calendar.py`.
 """
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import FootnoteError, HomeError
-from index.near_duplicates import VERSION
+from index.near_duplicate_articles import VERSION
 from index.store.chunks import Chunks
-from index.store.ledger import Connection, Ledger, Row, State, connect_read_only, refuse_writes
+from index.store.sqlite_ledger import Connection, Ledger, Row, State, connect_read_only, refuse_writes
 from index.store.store import DocumentStore
 from index.vectors.chroma import CHROMA_ERRORS, ChromaAddress, RemoteChroma
 from index.vectors.vector_index import VectorIndex

@@ -22,7 +22,7 @@ from evals.studies.durability.synthetic_articles import articles_after, do_steps
 from evals.studies.study_verb import study
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError, NotFound
-from index.near_duplicates import sketch
+from index.near_duplicate_articles import sketch
 from index.search.reranking import OverlapReranker
 from index.types import Record
 from service.engines import Engines, load_engines

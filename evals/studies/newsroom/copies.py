@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evals.harness.suites.briefs.newsroom_edits import EDITS
 from evals.studies.study_verb import study
-from index.near_duplicates import (
+from index.near_duplicate_articles import (
     MIN_CONTAINMENT,
     MIN_SHARED_SHINGLES,
     SHINGLE_WORDS,
