@@ -67,7 +67,7 @@ class Workspace:
         reads: bool = False,
         steps: Steps | None = None,
     ) -> None:
-        """Open the collection in `home`; its dense index is checked, and rebuilt when it does not hold.
+        """Open the collection in `home`; its dense index is checked, and rebuilt when it is damaged.
 
         Args:
             wait: seconds to wait for that index; after them the first questions are answered without it.
@@ -88,10 +88,10 @@ class Workspace:
             settings = settings.model_copy(update={"exact": True})
         self.settings = settings
         self._vectors = None if settings.exact else self._index(wait=wait)
-        vocabulary = WordVectors(self.store, embedder)
-        self._ingester = Ingester(self.store, embedder, vocabulary, self._vectors)
+        word_vectors = WordVectors(self.store, embedder)
+        self._ingester = Ingester(self.store, embedder, word_vectors, self._vectors)
         self.retriever = HybridRetriever(self.store, self._vectors or ExactIndex(self.store), embedder)
-        self.finder = RerankingFinder(self.store, vocabulary, engines.reranker, has_expected_kind)
+        self.finder = RerankingFinder(self.store, word_vectors, engines.reranker, has_expected_kind)
         self.checker = Checker(self.store, self.retriever, self.finder, settings.passages)
         self._steps = steps
         self._answerer = self._answering(settings, self.retriever)

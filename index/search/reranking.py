@@ -89,10 +89,10 @@ class RerankingFinder:
     """Evidence finder over a document store: lexical, word-vector and cosine signals first, then the reranker."""
 
     def __init__(
-        self, store: DocumentStore, vocabulary: WordVectors, reranker: Reranker, offers_kind: ExpectedKind
+        self, store: DocumentStore, word_vectors: WordVectors, reranker: Reranker, offers_kind: ExpectedKind
     ) -> None:
         self._store = store
-        self._vocabulary = vocabulary
+        self._word_vectors = word_vectors
         self.reranker = reranker
         self._offers_kind = offers_kind
         fitted = json.loads(FITTED.read_text(encoding="utf-8"))
@@ -173,7 +173,7 @@ class RerankingFinder:
             for words, each in zip(own, sentences, strict=True)
         ]
         weights = idf(self._store.lexical.document_frequency(asked), self._store.chunks.count())
-        coverage = Coverage(asked, weights, itertools.chain.from_iterable(in_context), self._vocabulary)
+        coverage = Coverage(asked, weights, itertools.chain.from_iterable(in_context), self._word_vectors)
         return [
             {
                 "one": 1.0,

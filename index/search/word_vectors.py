@@ -75,7 +75,7 @@ class Coverage:
     """
 
     def __init__(
-        self, asked: Sequence[str], idf: Mapping[str, float], sentence_words: Iterable[str], vocabulary: WordVectors
+        self, asked: Sequence[str], idf: Mapping[str, float], sentence_words: Iterable[str], word_vectors: WordVectors
     ) -> None:
         """Args:
         asked: the content words of the question.
@@ -87,7 +87,7 @@ class Coverage:
         self._weights = np.array([idf[stem(word)] for word in asked])
         # Not `@`: its library shares so small a product among threads that spin, which takes 16 ms for half a
         # millisecond's work when the cores are busy.
-        cosines = np.einsum("ad,td->at", vocabulary.vectors(asked), vocabulary.vectors(columns))
+        cosines = np.einsum("ad,td->at", word_vectors.vectors(asked), word_vectors.vectors(columns))
         same = np.array([stem(word) for word in asked])[:, None] == np.array([stem(word) for word in columns])[None, :]
         self._nearness = np.where(same, 1.0, np.clip((cosines - MIN_COSINE) / (1.0 - MIN_COSINE), 0.0, 1.0))
 

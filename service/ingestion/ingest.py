@@ -51,11 +51,11 @@ class Ingester:
     """Ingests articles into one collection, each in its own transaction; thread-safe."""
 
     def __init__(
-        self, store: DocumentStore, embedder: Embedder, vocabulary: WordVectors, vectors: VectorIndex | None
+        self, store: DocumentStore, embedder: Embedder, word_vectors: WordVectors, vectors: VectorIndex | None
     ) -> None:
         self._store = store
         self._embedder = embedder
-        self._vocabulary = vocabulary
+        self._word_vectors = word_vectors
         self._vectors = vectors
         self._writing = Lock()
         """Two threads that add the same article at once would both find it new."""
@@ -69,7 +69,7 @@ class Ingester:
         articles behind and are complete at the end; after a crash, the next start adds what they lack.
         """
         builder = _ReportBuilder(progress)
-        lagging = _LaggingIndex(self._vocabulary, self._vectors)
+        lagging = _LaggingIndex(self._word_vectors, self._vectors)
         try:
             for batch in _batches(found):
                 with self._writing:
@@ -142,8 +142,8 @@ def prepare(article: Article, version: int, embedder: Embedder) -> PreparedArtic
 class _LaggingIndex:
     """Batched updates of the dense index and the vocabulary: a few dozen chunks cost hardly more than one."""
 
-    def __init__(self, vocabulary: WordVectors, vectors: VectorIndex | None) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, word_vectors: WordVectors, vectors: VectorIndex | None) -> None:
+        self._word_vectors = word_vectors
         self._vectors = vectors
         self._texts: list[str] = []
         self._added: list[str] = []
@@ -159,7 +159,7 @@ class _LaggingIndex:
         self._texts, self._added = [], []
         if self._vectors is not None:
             self._vectors.add(added)
-        self._vocabulary.learn(texts)
+        self._word_vectors.learn(texts)
 
 
 class _ReportBuilder:
