@@ -54,7 +54,7 @@ def error_of(reply: EngineReply) -> FootnoteError:
 
 
 def error_reply(number: int, error: Exception) -> EngineReply:
-    """EngineReply that carries an exception, its message joined into one line."""
+    """Reply that carries an exception, its message joined into one line."""
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, FootnoteError):
         return EngineReply(id=number, kind="error", error=type(error).__name__, text=text)
