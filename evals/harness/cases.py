@@ -28,7 +28,7 @@ class CaseRecord(Record):
     """For people; nothing reads it."""
 
     def problem(self) -> str | None:
-        """What is wrong with the case as a whole, in a line."""
+        """The error in the case as a whole, in a line; None where there is none."""
         return None
 
 

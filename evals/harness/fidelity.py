@@ -8,7 +8,7 @@ from index.dates.calendar import MONTHS
 from service.answering.types import Answer, Antecedent, Citation, Sentence
 
 SOURCE_WORDS = frozenset("an article of without outlet or date not stated".split())
-"""With which a sentence says that its article names no outlet or no day."""
+"""Words by which a source line says that the article names no outlet or no day."""
 DEMONYMS = ("i", "n", "an", "ian", "ese", "ish", "s")
 """Endings that make the name of a people of the name of its country."""
 

@@ -17,7 +17,7 @@ class MetricInfo(Record):
     """A metric: its meaning, which direction is better, and whether it is an invariant."""
 
     says: str
-    """In a line for people."""
+    """The meaning in a line."""
     better: Better = "higher"
     """`neither` is shown and never gates."""
     invariant: float | None = None
@@ -75,12 +75,12 @@ class ScorerTable(dict[str, Callable[P, S]], Generic[P, S]):
         return add
 
     def scores(self, *args: P.args, **kwargs: P.kwargs) -> dict[str, S]:
-        """What every scorer gives for one case."""
+        """The score of every scorer for one case."""
         return {name: scorer(*args, **kwargs) for name, scorer in self.items()}
 
 
 def metric_info(name: str) -> MetricInfo | None:
-    """What is registered of a metric, held-out or not; None for a name that is not registered."""
+    """The registration of a metric, held-out or not; None for a name that is not registered."""
     return METRICS.get(name.removeprefix(HELD_OUT))
 
 

@@ -15,7 +15,7 @@ from evals.harness.scores import BROKEN, Observed, Score, Scorer, values
 from index.types import Record, utc_now
 
 SCHEMA_VERSION = 2
-"""Of the report's JSON: another number when a field goes or changes its meaning, the same when one comes."""
+"""Of the report's JSON: it changes when a field goes or changes its meaning, and not when one is added."""
 QUANTILES = {"seconds_p50": ("seconds", 0.5), "seconds_p95": ("seconds", 0.95), "evidence_p50": ("to_evidence", 0.5)}
 BOOTSTRAP_RESAMPLES = 1000
 
@@ -39,7 +39,7 @@ class CaseResult(Record):
     verdict: str | None
     text: str
     expected: tuple[str, ...] = ()
-    """What a right outcome holds; empty for a question that must be refused."""
+    """Texts of which a right outcome has one; empty for a question that must be refused."""
     cited: tuple[str, ...] = ()
     """The exact words that the outcome rests on."""
     gold: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class CaseResult(Record):
 
 
 class RunInfo(NamedTuple):
-    """What a suite was run with."""
+    """The head of a report: the suite, and what it was run with."""
 
     suite: str
     style: str

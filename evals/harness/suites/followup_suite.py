@@ -36,7 +36,7 @@ def followup_cited(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
 
 @scorer(says="the same without the conversation before them", better="neither")
 def unresolved_cited(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
-    """The same for the question put outside the conversation."""
+    """Follow-ups with gold sentences: whether one is cited when the question is asked outside the conversation."""
     return _cited(case, alone)
 
 

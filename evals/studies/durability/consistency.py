@@ -20,7 +20,7 @@ MIN_COSINE = 0.8
 
 
 class Inconsistencies(Record):
-    """What is wrong with a collection; each line names the article and says why."""
+    """Inconsistencies of a collection; each line names the article and says why."""
 
     lost: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()

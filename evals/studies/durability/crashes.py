@@ -96,7 +96,7 @@ def crash(
 
 
 class ChildReport(Record):
-    """What a child had reported before it was killed."""
+    """The report of a child up to its kill."""
 
     opened: bool
     steps: int
@@ -124,7 +124,7 @@ def killed(home: Path, done: int, embedder: str, rng: random.Random) -> ChildRep
 
 
 def after(home: Path, engines: Engines, before: int, done: int) -> tuple[Inconsistencies, int]:
-    """What the next start finds, and 1 when the step under way at the kill is in it, else 0."""
+    """Inconsistencies found by the next start, and 1 when the step under way at the kill was kept, else 0."""
     with closing(Workspace(Settings(home=home), engines, Home(home))) as workspace:
         under_way = step(done)
         extra = int(_text(workspace, under_way.id) == (under_way.article.text if under_way.article else None))

@@ -62,7 +62,7 @@ class IngestSpeed(Record):
     words_share: float
     """Of the time: single words being embedded."""
     bare_chunks_per_second: float
-    """The same texts, and nothing but the embedder."""
+    """Of the bare embedder on the same texts."""
     over_bare: Ratios
     over_bare_processor: Ratios
     """The same by processor time, which other processes of the machine disturb less."""

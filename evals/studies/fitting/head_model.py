@@ -148,7 +148,7 @@ def merge(base: Mapping[str, Tensor], state: Mapping[str, Tensor], scale: float)
 
 
 def delta(base: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What was fitted, as differences where the base has a tensor of that name."""
+    """The fitted tensors, as differences where the base has a tensor of that name."""
     return {name: value - base[name].float() if name in base else value for name, value in state.items()}
 
 

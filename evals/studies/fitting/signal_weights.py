@@ -61,7 +61,7 @@ class TrainingQuestion(Record):
 
 
 class RankedQuestion(Record):
-    """What the pipeline made of one question."""
+    """The signals that the pipeline computed for one question."""
 
     candidates: tuple[tuple[dict[str, float], bool], ...]
     """First-stage signals of every candidate, and whether it answers."""

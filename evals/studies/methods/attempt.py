@@ -18,7 +18,7 @@ DECLINES = re.compile(
     r"|none of the (?:sources|passages)|unable to|i[’']m sorry|i am sorry)",
     re.IGNORECASE,
 )
-"""How a model says that it cannot answer; generous, because most of these methods have no other way to refuse."""
+"""Refusals in the words of a model; generous, because most of these methods have no other way to refuse."""
 
 
 class ShownSource(Record):

@@ -72,7 +72,7 @@ class LabelledPair(Record):
 
 
 class KindAccuracy(Record):
-    """How many decisions on pairs of one kind were right."""
+    """Number of right decisions on pairs of one kind."""
 
     kind: str
     n: int

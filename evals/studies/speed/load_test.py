@@ -35,7 +35,7 @@ class LoadReport(Record):
     seconds: float
     asked: int
     statuses: dict[str, int]
-    """How many ended in which; `0` is a connection that broke: an answer lost without an error."""
+    """Number of questions by status; `0` is a connection that broke: an answer lost without an error."""
     whole_p50: float
     whole_p95: float
     megabytes_warm: float

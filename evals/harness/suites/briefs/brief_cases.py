@@ -132,7 +132,7 @@ class StoryCase(CaseRecord):
             yield _article(f"{self.id}-rival", self.rival.text, self.rival.outlet, self.rival.published, None)
 
     def planted(self) -> tuple[tuple[str, str], ...]:
-        """What differs, as it is written in the one and in the other."""
+        """The planted differences, each as written in the one and in the other."""
         found = tuple((change.find, change.replace) for change in self.copy_.changes)
         return (*found, self.rival.values) if self.rival else found
 

@@ -136,7 +136,7 @@ def events_found(seen: ObservedBrief) -> Iterator[Score]:
 
 @scorer(says="events that are in a timeline twice", better="lower")
 def events_doubled(seen: ObservedBrief) -> Iterator[Score]:
-    """How often each event is repeated in the timeline."""
+    """Number of repetitions of each event in the timeline."""
     counts = Counter(
         next((event.id for event in _events(seen) if _is_event(entry, event, seen)), f"entry {number}")
         for number, entry in enumerate(seen.brief.timeline if seen.facts else ())
@@ -195,7 +195,7 @@ def differences_found(seen: ObservedBrief) -> Iterator[Score]:
 
 @scorer(says="differences told that were not planted", better="lower")
 def false_differences(seen: ObservedBrief) -> Iterator[Score]:
-    """How many differences of a brief were never planted."""
+    """Number of differences in a brief that were not planted."""
     extra = [
         tuple(value.value for value in each.values)
         for each in seen.brief.differences

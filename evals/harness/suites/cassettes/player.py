@@ -122,7 +122,7 @@ class RecordedRetriever:
         filters: Filters | None = None,
         articles: ArticleCache | None = None,
     ) -> list[Passage]:
-        """None."""
+        """No passages."""
         return []
 
 
@@ -154,7 +154,7 @@ class RecordedGenerator:
         return 0
 
     def close(self) -> None:
-        """Nothing was started."""
+        """Nothing to stop."""
 
 
 class CassettePlayer:
@@ -167,7 +167,7 @@ class CassettePlayer:
         self._receipts = ReceiptWriter(context.workspace.settings, embedder=self.header.embedder, reranker="recorded")
 
     def observe(self, case: Case, style: Style) -> Observed:
-        """What the pipeline makes of one recorded question today."""
+        """The observation of one recorded question with the code of today."""
         recorded = self.recorded.get(case.id)
         if recorded is None or recorded.question != case.question:
             return Observed(error=f"InputError: case {case.id!r} is not recorded as it stands; {REFRESH}")

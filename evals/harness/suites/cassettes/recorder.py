@@ -60,7 +60,7 @@ class RecordingGenerator:
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
-        """What the engine picks."""
+        """The choice of the engine, or the recorded one."""
         self._prompt = prompt_digest(messages)
         if known := self._known.get(self._prompt):
             choice = OptionChoice(option=known.picked, odds=tuple(float(option == known.picked) for option in options))
@@ -70,13 +70,13 @@ class RecordingGenerator:
         return choice
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """What the engine writes, read to its end first."""
+        """The text of the engine, or the recorded one, read to its end first."""
         known = self._known.get(prompt_digest(messages))
         self._written = known.written if known else "".join(self._inner.stream(messages, limits, prefill=prefill))
         return (text for text in (self._written,))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """As the engine counts."""
+        """The count of the engine."""
         return self._inner.count_tokens(messages)
 
     def close(self) -> None:
@@ -99,7 +99,7 @@ class Recorder:
             count_shown=lambda question, evidence: min(MAX_RECORDED, len(evidence)),
             clip=self._clip,
         )
-        """Nothing is refused, and as much is quoted as can ever be: the refusal may change."""
+        """Steps that refuse nothing and quote as much as possible: answerability may change."""
 
     def record(self, workspace: Workspace, case: Case, as_of: str) -> RecordedQuestion:
         """One question, composed and quoted in a workspace with the engines and steps of this recorder."""
@@ -153,7 +153,7 @@ def record_questions(
 def record_claims(
     workspace: Workspace, cases: Sequence[ClaimCase], as_of: str, progress: Progress
 ) -> tuple[RecordedClaim, ...]:
-    """Which sentences each claim is compared with."""
+    """Record the sentences that each claim is compared with."""
     found: list[RecordedClaim] = []
     for case in cases:
         considered = workspace.checker.evidence(case.claim, Filters(as_of=as_of))
@@ -164,7 +164,7 @@ def record_claims(
 
 
 def recording_header(workspace: Workspace, engines: Engines) -> RecordingHeader:
-    """What is recorded from, and when."""
+    """The header of a recording made now."""
     articles = [listed.id for listed in workspace.articles(10_000, 0).articles]
     return RecordingHeader(
         engine=engines.generator.engine,
