@@ -45,8 +45,10 @@ MAX_INITIALS = 6
 def acronym_matches(word: Word, claim: Parsed, evidence: Parsed) -> Iterator[int]:
     """Indices of evidence words that are initials of the claim's name, or a name with the claim's initials."""
     run = name_containing(claim, word.index)
+    well_known = any(_within(" ".join(run).casefold(), names) for names in WELL_KNOWN)
     for other in evidence.words:
-        if _is_well_known_pair(run, name_containing(evidence, other.index)) or _initials_of(other.text, run, word.text):
+        other_form = well_known and _is_well_known_pair(run, name_containing(evidence, other.index))
+        if other_form or _initials_of(other.text, run, word.text):
             yield other.index
     for other in evidence.words:
         if other.text[:1].isupper() and _initials_of(word.text, name_containing(evidence, other.index), other.text):

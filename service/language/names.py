@@ -62,16 +62,24 @@ def name_containing(sentence: Parsed, index: int) -> tuple[str, ...]:
 
     Connectives before the first capital belong to it too where a word stands before them ("member of Parliament").
     """
-    inside = _inside_names(sentence)
-    start = end = index
-    while start > 0 and inside[start - 1]:
-        start -= 1
-    while end + 1 < len(inside) and inside[end + 1]:
-        end += 1
-    return tuple(word.text for word in sentence.words[start : end + 1] if word.text not in HYPHENS)
+    return _names_around(sentence)[index]
 
 
 @lru_cache(maxsize=2048)
+def _names_around(sentence: Parsed) -> tuple[tuple[str, ...], ...]:
+    """The name around each word: asked for every pair of a claim's and an evidence sentence's words."""
+    inside = _inside_names(sentence)
+    found = []
+    for index in range(len(inside)):
+        start = end = index
+        while start > 0 and inside[start - 1]:
+            start -= 1
+        while end + 1 < len(inside) and inside[end + 1]:
+            end += 1
+        found.append(tuple(word.text for word in sentence.words[start : end + 1] if word.text not in HYPHENS))
+    return tuple(found)
+
+
 def _inside_names(sentence: Parsed) -> tuple[bool, ...]:
     words = sentence.words
     return tuple(word.text[:1].isupper() or _connects_to_name(words, word.index) for word in words)
