@@ -27,7 +27,7 @@ class CheckedSentence(Record):
 
 
 class CheckReport(Record):
-    """Check report: a text sentence by sentence. It says what the articles say, never what is true."""
+    """Check report: a text sentence by sentence. It says what the articles say, and no more."""
 
     sentences: tuple[CheckedSentence, ...]
     revision: str = Field(description="Digest of the collection that was asked.")
