@@ -56,8 +56,10 @@ def resolve_references(question: str, previous: Sequence[PreviousTurn]) -> str:
         if types and types not in resolved:
             resolved.add(types)
             replacement = _pronoun(sentence, word, types, previous)
-        elif word.folded in ("there", "then"):
-            replacement = _adverb(sentence, word, previous)
+        elif word.folded == "then":
+            replacement = _temporal_adverb(sentence, word, previous)
+        elif word.folded == "there":
+            replacement = _locative_adverb(sentence, word, previous)
         elif word.pos == "NOUN" and word.folded in anaphoric_nouns():
             replacement = _definite_noun(sentence, word, previous)
         elif word.folded in ("this", "that") and word.dep in DEMONSTRATIVE_RELATIONS and not replacements:
@@ -245,18 +247,20 @@ def _may_corefer(lemma: str, other: str) -> bool:
     return lemma == other or (lemma in ATTACK_NOUNS and other in ATTACK_NOUNS)
 
 
-def _adverb(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn]) -> Replacement | None:
-    """For "then" the last date of the previous turns, for "there" the most salient place."""
+def _temporal_adverb(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn]) -> Replacement | None:
+    """For "then" at the end of a question, the last date of the previous turns."""
     words = sentence.words
-    before = words[word.index - 1] if word.index else None
-    after = words[word.index + 1] if word.index + 1 < len(words) else None
-    if word.folded == "then":
-        is_last = after is None or after.pos == "PUNCT"
-        if before is None or not is_last or "if" in [other.folded for other in words]:
-            return None
-        date = next((date for turn in reversed(previous) for date in _dates_in(turn)), None)
-        governed = before.folded in ("since", "until", "by", "before", "after")
-        return Replacement(start=word.start, end=word.end, text=date if governed else f"in {date}") if date else None
+    is_last = word.index + 1 == len(words) or words[word.index + 1].pos == "PUNCT"
+    if word.index == 0 or not is_last or "if" in [other.folded for other in words]:
+        return None
+    date = next((date for turn in reversed(previous) for date in _dates_in(turn)), None)
+    governed = words[word.index - 1].folded in ("since", "until", "by", "before", "after")
+    return Replacement(start=word.start, end=word.end, text=date if governed else f"in {date}") if date else None
+
+
+def _locative_adverb(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn]) -> Replacement | None:
+    """For "there", the most salient place of the previous turns."""
+    before = sentence.words[word.index - 1] if word.index else None
     if word.dep == "expl" or word.tag == "EX" or (before is not None and before.lemma == "be"):
         return None
     if any(m.entity_type == "place" or m.preposition for m in mentions(sentence.text) if m.has_name):

@@ -70,7 +70,7 @@ def resolve_ellipsis(fragment: str, previous: str) -> str:
     first = parse(body).words[0].folded if body else ""
     second = parse(body).words[1].folded if len(parse(body).words) > 1 else ""
     if first in QUESTION_WORDS or (LEADING_PREPOSITION.match(body) and second in QUESTION_WORDS):
-        return _with_question_word(body, previous)
+        return _with_participle_substituted(body, previous) or _with_question_word(body, previous)
     return _with_phrase_substituted(body, previous)
 
 
@@ -91,9 +91,6 @@ def _uncapitalised(text: str) -> str:
 
 def _with_question_word(body: str, previous: str) -> str:
     """The previous question with another question word (sluicing)."""
-    substituted = _with_participle_substituted(body, previous)
-    if substituted:
-        return substituted
     sentence = parse(previous)
     phrase = _question_phrase(sentence)
     if phrase is None:
@@ -105,20 +102,27 @@ def _with_question_word(body: str, previous: str) -> str:
     dropped = " ".join(
         w.text for w in words[first : last + 1] if w.folded not in (*QUESTION_WORDS, "many", "much") and w.dep != "prep"
     )
-    adjunct = not _asks_for_argument(body)
     if head.dep in ("nsubj", "nsubjpass", "poss") and _is_subject_question(sentence, last):
-        if adjunct:
-            indefinite = INDEFINITE_PRONOUNS.get(words[first].folded) if not dropped else None
-            return f"{_capitalised(body)} was it that {indefinite or dropped} {rest}"
-        return f"{_capitalised(body)} {_plural_verb(rest) if 'many' in body.split() else rest}"
-    asked_adjunct = (
-        words[first].folded in ("when", "where", "why") or words[first].dep == "prep" or words[last].folded == "how"
-    )
-    if asked_adjunct and not adjunct:
+        subject = dropped or INDEFINITE_PRONOUNS.get(words[first].folded, "")
+        return f"{_capitalised(body)} {_with_subject_replaced(body, subject, rest)}"
+    asked_adjunct = _is_adjunct(words[first], words[last])
+    if asked_adjunct and _asks_for_argument(body):
         return _with_topic_appended(body, previous)
     if asked_adjunct or not any(word.is_content for word in words[first : last + 1]):
         return f"{_capitalised(body)} {rest}"
     return f"{_capitalised(body)} {_with_object_restored(sentence, last, head, dropped)}"
+
+
+def _with_subject_replaced(body: str, subject: str, rest: str) -> str:
+    """What follows the fragment when the previous question asked for its subject."""
+    if not _asks_for_argument(body):
+        return f"was it that {subject} {rest}"
+    return _plural_verb(rest) if "many" in body.split() else rest
+
+
+def _is_adjunct(first: Word, last: Word) -> bool:
+    """Whether a question phrase asks for a time, place, reason or manner, or begins with a preposition."""
+    return first.folded in ("when", "where", "why") or first.dep == "prep" or last.folded == "how"
 
 
 def _with_object_restored(sentence: Parsed, last: int, head: Word, dropped: str) -> str:
@@ -229,14 +233,12 @@ def _correlate(remnant: Mention, preposition: str, previous: str) -> Mention | N
     if preposition:
         same = [mention for mention in candidates if mention.preposition == preposition]
         return max(same, key=_length, default=None)
-    types = [remnant.entity_type]
-    if not remnant.is_certain:
-        types += [each for each in ("name", "place", "person", "group") if each != remnant.entity_type]
-    for entity_type in types:
-        of_type = [mention for mention in candidates if mention.entity_type == entity_type]
-        if of_type:
-            return min(of_type, key=lambda m: (m.head.is_name != remnant.head.is_name, m.salience))
-    return None
+    types = (remnant.entity_type, *(() if remnant.is_certain else ("name", "place", "person", "group")))
+    return min(
+        (mention for mention in candidates if mention.entity_type in types),
+        key=lambda m: (types.index(m.entity_type), m.head.is_name != remnant.head.is_name, m.salience),
+        default=None,
+    )
 
 
 def _length(mention: Mention) -> int:

@@ -26,11 +26,9 @@ def most_salient(
     names = {word.folded for word in sentence.words if word.is_name}
     types_by_name = _types_by_name(previous)
     for mention, requires_type in _by_salience(previous):
-        if names & {part.casefold() for part in mention.text.split()}:
+        if names & set(mention.text.casefold().split()):
             continue
-        if not mention.has_name and plural != mention.plural:
-            continue
-        if locative and mention.entity_type != "place" and mention.preposition not in LOCATIVE_PREPOSITIONS:
+        if not (mention.has_name or plural == mention.plural) or (locative and not _is_locative(mention)):
             continue
         unknown = "name" if mention.entity_type == "name" else None
         known = mention.entity_type if mention.is_certain else types_by_name.get(_name_key(mention), unknown)
@@ -39,20 +37,28 @@ def most_salient(
     return None
 
 
+def _is_locative(mention: Mention) -> bool:
+    return mention.entity_type == "place" or mention.preposition in LOCATIVE_PREPOSITIONS
+
+
 def _by_salience(previous: Sequence[PreviousTurn]) -> Iterator[tuple[Mention, bool]]:
     """Every mention of the previous turns, nearest first, and whether only a certain type selects it at this stage."""
     for turn in reversed(previous):
-        in_question = mentions(turn.question)
-        asked = sorted((m for m in in_question if m.has_name and not m.is_asked_for), key=lambda m: m.salience)
-        cited = [m for quote in turn.quotes for m in mentions(quote) if m.has_name]
-        cited.sort(key=lambda m: not m.head.is_name)
-        for group in (asked, cited):
-            for requires_type in (True, False):
-                yield from ((m, requires_type) for m in group)
-        yield from ((m, True) for m in in_question if m.has_name and m.is_asked_for)
+        yield from _named_in_turn(turn)
     for turn in reversed(previous):
         ordered = sorted(mentions(turn.question), key=lambda m: m.salience)
         yield from ((m, True) for m in ordered if not (m.has_name or m.is_asked_for))
+
+
+def _named_in_turn(turn: PreviousTurn) -> Iterator[tuple[Mention, bool]]:
+    """The names of a turn: those given in its question, those of its quotations, then those that it asks for."""
+    in_question = [m for m in mentions(turn.question) if m.has_name]
+    given = sorted((m for m in in_question if not m.is_asked_for), key=lambda m: m.salience)
+    cited = [m for quote in turn.quotes for m in mentions(quote) if m.has_name]
+    for group in (given, sorted(cited, key=lambda m: not m.head.is_name)):
+        for requires_type in (True, False):
+            yield from ((m, requires_type) for m in group)
+    yield from ((m, True) for m in in_question if m.is_asked_for)
 
 
 def _may_be_of_type(mention: Mention, types: Sequence[EntityType]) -> bool:

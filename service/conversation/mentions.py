@@ -16,6 +16,7 @@ NOUNS_FILE = Path(__file__).with_name("entity_nouns.txt")
 LOCATIVE_PREPOSITIONS = frozenset("in at near inside into across within around outside".split())
 DIRECTIONS = frozenset("north south east west new central northern southern eastern western upper lower".split())
 NAME_CONNECTORS = frozenset("- – of e al ul bin".split())
+QUESTION_WORD_TAGS = ("WDT", "WP", "WP$", "WRB")
 GAPS_IN_NAMES = (0, 1, 3)
 """Connectors that may stand in a row inside a name: none, a hyphen, or a word between hyphens."""
 COUNTRY_NAMES = frozenset[str]().union(*COUNTRIES)
@@ -117,33 +118,41 @@ def _name_mention(sentence: Parsed, first: int, last: int) -> Mention:
 
 def _entity_type(sentence: Parsed, first: int, last: int) -> tuple[EntityType, bool]:
     words = sentence.words
-    run = words[first : last + 1]
-    stated = [_type_nouns().get(word.folded) for word in run]
-    text = _text_between(sentence, first, last)
-    before = [w for w in words[max(0, first - 2) : first] if w.text != "," and w.folded != "the"]
-    known = _type_nouns().get(before[-1].folded) if before else None
-    for entity_type in ("group", "event"):
-        if entity_type in stated:
-            return ("group" if entity_type == "group" else "event"), True
-    if text.casefold().removeprefix("the ") in COUNTRY_NAMES:
-        return "place", True
-    if run[0].folded in DIRECTIONS or ("place" in stated and run[-1].folded != "state"):
-        return "place", True
-    if "state" in [word.folded for word in run] or "-e-" in text:
-        return "group", True
-    if len(run) <= 3 and sum(c.isupper() for c in text) >= 2 and text.replace("-", "").isupper():
-        return "group", True
-    if known in ("person", "group"):
-        return known, True
-    if _is_apposed_person(sentence, last) or (
-        first == 2 and words[0].folded in ("who", "whom") and words[1].lemma == "be"
-    ):
+    stated = _type_in_name([word.folded for word in words[first : last + 1]], _text_between(sentence, first, last))
+    if stated is not None:
+        return stated, True
+    apposed = _type_before(words, first)
+    if apposed in ("person", "group"):
+        return apposed, True
+    follows_who_is = first == 2 and words[0].folded in ("who", "whom") and words[1].lemma == "be"
+    if follows_who_is or _is_apposed_person(sentence, last):
         return "person", True
     if first > 0 and words[first - 1].folded == "the":
         return "group", words[last].dep == "nsubj"
     if _preposition(words, first) in LOCATIVE_PREPOSITIONS:
         return "place", True
-    return ("person" if len(run) > 1 else "name"), False
+    return ("person" if last > first else "name"), False
+
+
+def _type_in_name(folded: Sequence[str], text: str) -> EntityType | None:
+    """The entity type that the words or the spelling of a name state: "Lashkar-e-Taiba", "FBI", "North Waziristan"."""
+    stated = [_type_nouns().get(word) for word in folded]
+    if "group" in stated:
+        return "group"
+    if "event" in stated:
+        return "event"
+    if text.casefold().removeprefix("the ") in COUNTRY_NAMES or folded[0] in DIRECTIONS:
+        return "place"
+    if "place" in stated and folded[-1] != "state":
+        return "place"
+    is_acronym = len(folded) <= 3 and sum(c.isupper() for c in text) >= 2 and text.replace("-", "").isupper()
+    return "group" if is_acronym or "state" in folded or "-e-" in text else None
+
+
+def _type_before(words: Sequence[Word], first: int) -> EntityType | None:
+    """The entity type that the noun before a name states, across a comma or "the"."""
+    before = [w for w in words[max(0, first - 2) : first] if w.text != "," and w.folded != "the"]
+    return _type_nouns().get(before[-1].folded) if before else None
 
 
 def _is_apposed_person(sentence: Parsed, last: int) -> bool:
@@ -167,13 +176,9 @@ def _phrase_mention(sentence: Parsed, head: Word) -> Mention:
     while first > 0 and _is_premodifier(words, first - 1, head.index):
         first -= 1
     last = _phrase_end(sentence, head)
-    is_asked_for = any(word.tag in ("WDT", "WP", "WP$", "WRB") for word in words[first : head.index]) or (
-        words[0].folded == "who" and words[head.head].lemma == "be" and head.dep in ("nsubj", "attr")
-    )
-    start = first
-    while start < head.index and (words[start].pos == "DET" or words[start].tag in ("WDT", "WP", "WP$", "WRB")):
-        start += 1
-    if is_asked_for and words[start].folded in ("many", "much") and start < head.index:
+    is_asked_for = _is_asked_for(words, first, head)
+    start = _start_without_determiners(words, first, head.index)
+    if is_asked_for and start < head.index and words[start].folded in ("many", "much"):
         start += 1
     body = _text_between(sentence, start, last)
     possessed = any(word.dep == "poss" and word.head == head.index for word in words[first : head.index])
@@ -189,6 +194,20 @@ def _phrase_mention(sentence: Parsed, head: Word) -> Mention:
         first=first,
         last=last,
         preposition=_preposition(words, first),
+    )
+
+
+def _is_asked_for(words: Sequence[Word], first: int, head: Word) -> bool:
+    """Whether a question asks for this noun phrase: "which commander", "who was the commander"."""
+    return any(word.tag in QUESTION_WORD_TAGS for word in words[first : head.index]) or (
+        words[0].folded == "who" and words[head.head].lemma == "be" and head.dep in ("nsubj", "attr")
+    )
+
+
+def _start_without_determiners(words: Sequence[Word], first: int, head: int) -> int:
+    """The first word of a noun phrase that is no determiner or question word."""
+    return next(
+        (i for i in range(first, head) if words[i].pos != "DET" and words[i].tag not in QUESTION_WORD_TAGS), head
     )
 
 
