@@ -71,16 +71,15 @@ def _initials_of(short: str, run: Sequence[str], word: str = "") -> bool:
         return False
     parts = [part for each in run for part in each.split("-") if part]
     for kept in (parts, [part for part in parts if part[0].isupper()]):
-        for start in range(len(kept) - len(letters) + 1):
-            window = kept[start : start + len(letters)]
-            matches = "".join(part[0] for part in window).casefold() == letters
-            if (
-                matches
-                and not any(part.isupper() for part in window)
-                and (not word or set(word.split("-")) & set(window))
-            ):
-                return True
+        windows = (kept[start : start + len(letters)] for start in range(len(kept) - len(letters) + 1))
+        if any(_begin_with(letters, w) and (not word or set(word.split("-")) & set(w)) for w in windows):
+            return True
     return False
+
+
+def _begin_with(letters: str, words: Sequence[str]) -> bool:
+    """Whether these are the first letters of the words, none of which is an acronym itself."""
+    return "".join(word[0] for word in words).casefold() == letters and not any(word.isupper() for word in words)
 
 
 class KnownNames(Record):
@@ -103,17 +102,22 @@ def alias_matches(word: Word, claim: Parsed, evidence: Parsed, known: KnownNames
     """Indices of evidence words that are the surname, or another name, of whom the claim's name means."""
     run = _folded(name_containing(claim, word.index))
     if len(run) > 1 and any(_is_short_for(run, full_name) for full_name in known.full_names):
-        for other in evidence.words:
-            alone = [part for part in _folded(name_containing(evidence, other.index)) if part not in TITLES]
-            surname = len(alone) == 1 and (alone[0] == run[-1] or is_transliteration(alone[0], run[-1]))
-            if surname and other.text[:1].isupper() and not _has_determiner(evidence, other):
-                yield other.index
+        yield from _surname_matches(run[-1], evidence)
     name = " ".join(run)
     for names in known.aliases:
         for other in evidence.words if name in names else ():
             found = " ".join(_folded(name_containing(evidence, other.index)))
             if other.text[:1].isupper() and found in names - {name}:
                 yield other.index
+
+
+def _surname_matches(surname: str, evidence: Parsed) -> Iterator[int]:
+    """Indices of words that are this surname, in any transliteration, without a first name."""
+    for word in evidence.words:
+        alone = [part for part in _folded(name_containing(evidence, word.index)) if part not in TITLES]
+        matches = len(alone) == 1 and (alone[0] == surname or is_transliteration(alone[0], surname))
+        if matches and word.text[:1].isupper() and not _has_determiner(evidence, word):
+            yield word.index
 
 
 def _people(text: str) -> Iterator[tuple[str, ...]]:

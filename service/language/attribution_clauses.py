@@ -77,7 +77,7 @@ def _split_off(pattern: re.Pattern[str], body: str) -> tuple[AttributionClause, 
         when = (found.groupdict().get("when") or "").strip()
         if verb and found.start("verb") < found.start("speaker") and _has_subject(body, found.start("verb")):
             continue  # "the paper, its organ, claimed links": the links are the object, not the speaker
-        if any(word.pos in ("VERB", "AUX") and word.tag != "VBN" for word in parse(when).words):
+        if _has_active_verb(when):
             continue  # "he threatened to launch ...": what was said, not when
         before, after = body[: found.start()], body[found.end() :]
         if len(before.split()) + len(after.split()) < MIN_STATEMENT_WORDS:
@@ -87,6 +87,10 @@ def _split_off(pattern: re.Pattern[str], body: str) -> tuple[AttributionClause, 
         gap = " " if before and after else ""
         return AttributionClause(speaker=speaker, verb=verb, when=when), f"{before.rstrip(' ,')}{gap}{after}".strip()
     return None
+
+
+def _has_active_verb(text: str) -> bool:
+    return any(word.pos in ("VERB", "AUX") and word.tag != "VBN" for word in parse(text).words)
 
 
 def _has_subject(body: str, start: int) -> bool:

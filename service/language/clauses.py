@@ -8,31 +8,31 @@ SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
 def main_clauses(sentence: Parsed) -> list[str]:
     """The coordinated main clauses, each with the subject it shares; one item when the sentence is simple."""
     roots = [word.index for word in sentence.words if word.dep == "ROOT"]
-    if len(roots) != 1:
+    verbs = _coordinated_verbs(sentence, roots[0]) if len(roots) == 1 else []
+    if len(verbs) < 2:
         return [sentence.text]
-    joined = [roots[0]]
-    for index in joined:
-        joined += [
-            i
-            for i in sentence.children[index]
-            if sentence.words[i].dep == "conj" and sentence.words[i].pos in ("VERB", "AUX")
-        ]
-    if len(joined) < 2:
-        return [sentence.text]
-    trees = {i: sentence.subtree(i) for i in joined}
-    shared = [i for i in sentence.children[roots[0]] if sentence.words[i].dep in SUBJECTS]
+    trees = {verb: sentence.subtree(verb) for verb in verbs}
     found: list[str] = []
-    for index in joined:
-        own = set(trees[index]) - {
-            j for other in joined if other in trees[index] and other != index for j in trees[other]
-        }
-        if index != roots[0] and not any(sentence.words[i].dep in SUBJECTS for i in sentence.children[index]):
-            own |= {j for i in shared for j in sentence.subtree(i)}
-        found.append(_text(sentence, own))
+    for verb, tree in trees.items():
+        own = tree.difference(*(trees[other] for other in verbs if other in tree and other != verb))
+        subjects = _subjects(sentence, verb) or _subjects(sentence, roots[0])
+        found.append(_text(sentence, own.union(*map(sentence.subtree, subjects))))
     return found
 
 
-def _text(sentence: Parsed, own: set[int]) -> str:
+def _coordinated_verbs(sentence: Parsed, root: int) -> list[int]:
+    verbs = [root]
+    for verb in verbs:
+        conjuncts = (i for i in sentence.children[verb] if sentence.words[i].dep == "conj")
+        verbs += [i for i in conjuncts if sentence.words[i].pos in ("VERB", "AUX")]
+    return verbs
+
+
+def _subjects(sentence: Parsed, verb: int) -> list[int]:
+    return [i for i in sentence.children[verb] if sentence.words[i].dep in SUBJECTS]
+
+
+def _text(sentence: Parsed, own: frozenset[int]) -> str:
     words = [sentence.words[i] for i in sorted(own)]
     while words and (words[-1].pos in ("PUNCT", "CCONJ")):
         words.pop()

@@ -94,28 +94,33 @@ def _month_date(words: Sequence[Word], month: int, taken: set[int]) -> Date:
     taken.add(month)
     own = {month}
     year = day = None
-    for i in (month - 1, month + 1, month + 2, month + 3):
-        if not 0 <= i < len(words) or i in taken:
+    for i in range(max(0, month - 1), min(month + 4, len(words))):
+        if i in taken:
             continue
         folded = words[i].folded
-        if i > month + 1 and any(words[j].folded not in (",", "") and j not in own for j in range(month + 1, i)):
+        if any(words[j].folded not in (",", "") and j not in own for j in range(month + 1, i)):
             break
         if year is None and i > month and HISTORICAL_YEAR.fullmatch(folded):
             year = int(folded)
             own.add(i)
-        elif day is None and i <= month + 1 and (got := DAY_OF_MONTH.fullmatch(folded)) and 1 <= int(got[1]) <= 31:
-            day = int(got[1])
+        elif day is None and i <= month + 1 and (number := _day_number(folded)) and number <= 31:
+            day = number
             own.add(i)
-    if (
-        day is None
-        and month >= 2
-        and words[month - 1].folded == "of"
-        and (got := DAY_OF_MONTH.fullmatch(words[month - 2].folded))
-    ):
-        day = int(got[1])
+    if day is None and (number := _day_before_of(words, month)) is not None:
+        day = number
         own.add(month - 2)
     taken |= own
     return Date(year=year, month=MONTH_NUMBERS[words[month].folded], day=day, index=month, indices=frozenset(own))
+
+
+def _day_before_of(words: Sequence[Word], month: int) -> int | None:
+    """The day in "9th of October"."""
+    return _day_number(words[month - 2].folded) if month >= 2 and words[month - 1].folded == "of" else None
+
+
+def _day_number(text: str) -> int | None:
+    found = DAY_OF_MONTH.fullmatch(text)
+    return int(found[1]) if found else None
 
 
 def _is_count(sentence: Parsed, word: Word) -> bool:

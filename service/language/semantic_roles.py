@@ -15,7 +15,7 @@ ROLES: tuple[Role, ...] = ("agent", "patient")
 VERBAL = ("VERB", "AUX")
 SUBJECTS = ("nsubj", "csubj")
 PASSIVE_SUBJECTS = ("nsubjpass", "csubjpass")
-OBJECTS = ("dobj", "obj", "dative", "oprd")
+RELATIONS_BY_ROLE = {"agent": SUBJECTS, "patient": (*PASSIVE_SUBJECTS, "dobj", "obj", "dative", "oprd")}
 PATIENT_EVENT_NOUNS = frozenset(
     "arrest detention capture killing murder assassination execution abduction kidnapping seizure extradition "
     "deportation expulsion imprisonment release rescue torture poisoning beating hanging indictment conviction "
@@ -116,9 +116,7 @@ def _objects_of_conjuncts(sentence: Parsed, verb: Word) -> Iterator[int]:
 def _own(sentence: Parsed, verb: Word, role: Role) -> Iterator[int]:
     for index in sentence.children[verb.index]:
         child = sentence.words[index]
-        if (child.dep in SUBJECTS and role == "agent") or (
-            child.dep in (*PASSIVE_SUBJECTS, *OBJECTS) and role == "patient"
-        ):
+        if child.dep in RELATIONS_BY_ROLE[role]:
             yield from _antecedents(sentence, verb, index)
         elif child.dep == "attr" and role == "patient":
             yield index
@@ -126,10 +124,8 @@ def _own(sentence: Parsed, verb: Word, role: Role) -> Iterator[int]:
             yield from (i for i in sentence.children[index] if sentence.words[i].dep == "pobj")
     if verb.dep == "amod" and verb.tag == "VBN" and role == "patient":
         yield verb.head  # "the captured pilot"
-    if verb.dep == "acl" and sentence.words[verb.head].pos in NOMINAL:
-        passive = verb.tag == "VBN"
-        if passive == (role == "patient"):
-            yield verb.head
+    if verb.dep == "acl" and sentence.words[verb.head].pos in NOMINAL and (verb.tag == "VBN") == (role == "patient"):
+        yield verb.head
 
 
 def _antecedents(sentence: Parsed, verb: Word, index: int) -> Iterator[int]:
