@@ -90,11 +90,9 @@ def _removable_piece(sentence: Parsed, word: Word) -> Iterator[tuple[int, int]]:
         return
     if any(each.folded in CONDITION_WORDS for each in words[:2]) or any(each.is_negator for each in words):
         return
-    before = sentence.words[first - 1].text if first else ""
-    after = sentence.words[last + 1].text if last + 1 < len(sentence.words) else ""
-    if (first and before not in BOUNDARY_MARKS) or (not first and after not in BOUNDARY_MARKS):
-        return
-    yield first, last
+    beside = first - 1 if first else last + 1
+    if beside < len(sentence.words) and sentence.words[beside].text in BOUNDARY_MARKS:
+        yield first, last
 
 
 def _nearest_word(sentence: Parsed, index: int, step: int) -> int:

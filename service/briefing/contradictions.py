@@ -77,27 +77,26 @@ def _between_near_duplicates(one: ScoredSentence, other: ScoredSentence) -> Iter
     left_tokens, right_tokens = _tokens(left), _tokens(right)
     matcher = SequenceMatcher(None, [w.stem for w in left_tokens], [w.stem for w in right_tokens], autojunk=False)
     total = sum(map(_counts, (*left_tokens, *right_tokens)))
-    same = sum(
-        _counts(w) for block in matcher.get_matching_blocks() for w in left_tokens[block.a : block.a + block.size]
-    )
-    if not total or 2 * same / total < MIN_NEAR_DUPLICATE_SIMILARITY:
+    matching = [w for block in matcher.get_matching_blocks() for w in left_tokens[block.a : block.a + block.size]]
+    similarity = 2 * sum(map(_counts, matching)) / total if total else 0.0
+    if similarity < MIN_NEAR_DUPLICATE_SIMILARITY or _have_different_names(left_tokens, right_tokens):
         return
-    if _have_different_names(left_tokens, right_tokens):
-        return
-    similarity = 2 * same / total
     changed = [(left_tokens[a:b], right_tokens[c:d]) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
     for before, after in changed:
-        if not (_are_values(before) and _are_values(after)) or _are_same_number(before, after):
-            continue
-        kind: Kind = "date" if _is_in_date(left, before) or _is_in_date(right, after) else "figure"
-        if kind == "figure" and _are_compatible_figures(left, before, right, after):
-            continue
-        values = (_spelled_value(left, before), _spelled_value(right, after))
-        yield Contradiction(kind, _subject(one, other), values, (one, other), similarity)
-    if _is_only_negation(changed):
-        first_denies = any(w.folded in NEGATORS for before, _ in changed for w in before)
-        values = ("denied", "stated") if first_denies else ("stated", "denied")
-        yield Contradiction("denial", _subject(one, other), values, (one, other), similarity)
+        if kind := _kind_of_change(left, before, right, after):
+            values = (_spelled_value(left, before), _spelled_value(right, after))
+            yield Contradiction(kind, _subject(one, other), values, (one, other), similarity)
+    if denial := _denial(changed):
+        yield Contradiction("denial", _subject(one, other), denial, (one, other), similarity)
+
+
+def _kind_of_change(left: Parsed, before: Sequence[Word], right: Parsed, after: Sequence[Word]) -> Kind | None:
+    """The kind of contradiction that two stretches are when they differ in their values alone; otherwise None."""
+    if not (_are_values(before) and _are_values(after)) or _are_same_number(before, after):
+        return None
+    if _is_in_date(left, before) or _is_in_date(right, after):
+        return "date"
+    return None if _are_compatible_figures(left, before, right, after) else "figure"
 
 
 def _counts(word: Word) -> bool:
@@ -176,10 +175,13 @@ def _are_compatible(one: Quantity, other: Quantity) -> bool:
     return low.bound == "more" or high.bound == "less"
 
 
-def _is_only_negation(changed: Sequence[tuple[Sequence[Word], Sequence[Word]]]) -> bool:
+def _denial(changed: Sequence[tuple[Sequence[Word], Sequence[Word]]]) -> tuple[str, str] | None:
+    """Which of two sentences denies and which states, when one negator is all that they differ in; otherwise None."""
     words = [w for before, after in changed for w in (*before, *after)]
     negators = [w for w in words if w.folded in NEGATORS]
-    return len(negators) == 1 and all(w.folded in NEGATORS or w.folded in AUXILIARIES for w in words)
+    if len(negators) != 1 or not all(w.folded in NEGATORS or w.folded in AUXILIARIES for w in words):
+        return None
+    return ("denied", "stated") if any(negators[0] in before for before, _ in changed) else ("stated", "denied")
 
 
 def _between_reports(one: ScoredSentence, other: ScoredSentence) -> Iterator[Contradiction]:

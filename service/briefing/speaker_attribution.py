@@ -1,13 +1,13 @@
 """Speaker attribution: who says a sentence or a part of it, by attribution clauses and reported speech."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.search.scored_sentence import ScoredSentence
 from index.words import fold
 from service.language.attribution_clauses import strip_attribution
-from service.language.parsing import Parsed, parse
+from service.language.parsing import Parsed, Word, parse
 from service.language.reported_speech import reported_spans
 from service.language.reporting_verbs import (
     ALLEGATION_ADVERB,
@@ -123,23 +123,24 @@ def _longest_run(indices: frozenset[int]) -> tuple[int, int]:
 def _statement(phrase: str, verb: str, sentence: ScoredSentence) -> Iterator[AttributedStatement]:
     """The statement of a speaker, named as fully as the article does; nothing when the phrase is no speaker."""
     speaker = _cleaned(phrase)
-    described = None
     words = parse(speaker).words
     nouns = [w for w in words if w.pos in ("NOUN", "PROPN") or w.is_name]
     is_pronoun = bool(words) and all(w.pos in ("PRON", "DET", "PUNCT", "ADV") for w in words)
-    if (is_pronoun and fold(speaker) == "it") or (
-        nouns and all(w.lemma in PUBLICATION_NOUNS | DOCUMENT_NOUNS for w in nouns)
-    ):
-        described = _full_description(nouns[-1].lemma if nouns else "report", sentence)
-        if is_pronoun:
-            if described is None:
-                return
-            speaker, described = described, None
-    elif is_pronoun or not nouns:
+    document = _document_noun(nouns, is_it=is_pronoun and fold(speaker) == "it")
+    described = _full_description(document, sentence) if document else None
+    if is_pronoun:
+        speaker, described = described or "", None
+    elif not nouns:
         return
-    if len(speaker.split()) > MAX_NAME_WORDS or not _can_state(speaker, verb):
-        return
-    yield AttributedStatement(speaker=speaker, described=described, verb=verb or "according to", sentence=sentence)
+    if 0 < len(speaker.split()) <= MAX_NAME_WORDS and _can_state(speaker, verb):
+        yield AttributedStatement(speaker=speaker, described=described, verb=verb or "according to", sentence=sentence)
+
+
+def _document_noun(nouns: Sequence[Word], *, is_it: bool) -> str | None:
+    """Lemma of the noun when a document speaks: "the report", or "it"; None for any other speaker."""
+    if is_it or (nouns and all(w.lemma in PUBLICATION_NOUNS | DOCUMENT_NOUNS for w in nouns)):
+        return nouns[-1].lemma if nouns else "report"
+    return None
 
 
 def _can_state(speaker: str, verb: str) -> bool:

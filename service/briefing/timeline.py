@@ -140,9 +140,7 @@ def _event_words(text: str) -> frozenset[str]:
 
 def _corefer(one: EventMention, other: EventMention) -> bool:
     """Event coreference: compatible dates, and enough rare words, names, numbers or words in common."""
-    if not may_coincide(one.date, other.date):
-        return False
-    if one.sentence is other.sentence:
+    if one.sentence is other.sentence or not may_coincide(one.date, other.date):
         return False
     shared = one.words & other.words
     only_years = len(one.date.date) == len(other.date.date) == 4
@@ -151,12 +149,17 @@ def _corefer(one: EventMention, other: EventMention) -> bool:
         return True
     if one.rare_names & other.rare_names and len(shared) >= (MIN_SHARED_WORDS if only_years else 1):
         return True
-    shared_numbers = set(numbers(one.sentence.text)) & set(numbers(other.sentence.text))
-    if shared and any(len(number) > 2 and not HISTORICAL_YEAR.fullmatch(number) for number in shared_numbers):
+    if shared and _share_large_number(one.sentence.text, other.sentence.text):
         return True
     if len(shared) >= MIN_SHARED_WORDS and overlap_coefficient(one.words, other.words) >= MIN_EVENT_OVERLAP:
         return True
     return are_redundant(one.sentence, other.sentence)
+
+
+def _share_large_number(one: str, other: str) -> bool:
+    """Whether two texts have a number in common that has at least three digits and is no year."""
+    shared = set(numbers(one)) & set(numbers(other))
+    return any(len(number) > 2 and not HISTORICAL_YEAR.fullmatch(number) for number in shared)
 
 
 def _dated_event(mentions: Sequence[EventMention], writer: LineWriter) -> DatedEvent | None:

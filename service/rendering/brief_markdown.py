@@ -1,10 +1,11 @@
 """Brief as Markdown with footnotes."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from service.answering.citations import in_marks, source_line, unmarked
 from service.answering.types import Citation
-from service.briefing.types import Brief, BriefLine, SourceUse, Speaker
+from service.briefing.types import Brief, BriefDifference, BriefLine, SourceUse, Speaker
 from service.language.dates import spell_date
 from service.rendering.brief_repeats import without_repeats
 from service.rendering.escaping import escape_markdown
@@ -34,33 +35,19 @@ def _parts(brief: Brief) -> Iterator[str]:
     if brief.summary.headline:
         yield f"**{_line(brief.summary.headline)}**"
     yield "\n".join(f"> {_line(line)}  " for line in brief.summary.lines)
-    if brief.points:
-        yield "## Key points"
-        yield "\n".join(f"{n}. {_line(line)}" for n, line in enumerate(brief.points, start=1))
-    if brief.timeline:
-        yield "## Timeline"
-        yield "\n".join(
+    sections = {
+        "Key points": (f"{n}. {_line(line)}" for n, line in enumerate(brief.points, start=1)),
+        "Timeline": (
             f"- **{each.spelled}**{_inferred(each.basis)}: {_line(each.line, named=False)}" for each in brief.timeline
-        )
-    if brief.speakers:
-        yield "## Who says what"
-        yield "\n".join(line for each in brief.speakers for line in _speaker(each))
-    if brief.differences:
-        yield "## Where sources differ"
-        yield "\n".join(
-            line
-            for each in brief.differences
-            for line in (
-                f"- On {_plain(each.about)} ({each.kind}):",
-                *(f"    - **{_plain(value.value)}**: {_line(value.line)}" for value in each.values),
-            )
-        )
-    if brief.unknown:
-        yield "## What is not known"
-        yield "\n".join(f"- {_line(each.line) if each.line else _plain(each.text)}" for each in brief.unknown)
-    if brief.sources:
-        yield "## Sources"
-        yield "\n".join(map(_source, brief.sources))
+        ),
+        "Who says what": chain.from_iterable(map(_speaker, brief.speakers)),
+        "Where sources differ": chain.from_iterable(map(_difference, brief.differences)),
+        "What is not known": (f"- {_line(each.line) if each.line else _plain(each.text)}" for each in brief.unknown),
+        "Sources": map(_source, brief.sources),
+    }
+    for heading, lines in sections.items():
+        if text := "\n".join(lines):
+            yield from (f"## {heading}", text)
 
 
 def _since(brief: Brief) -> Iterator[str]:
@@ -102,6 +89,11 @@ def _speaker(speaker: Speaker) -> Iterator[str]:
     yield f"- **{_plain(speaker.name)}**{described}"
     for each in speaker.statements:
         yield f"    - {'(an allegation) ' if each.alleged else ''}{_line(each.line)}"
+
+
+def _difference(difference: BriefDifference) -> Iterator[str]:
+    yield f"- On {_plain(difference.about)} ({difference.kind}):"
+    yield from (f"    - **{_plain(value.value)}**: {_line(value.line)}" for value in difference.values)
 
 
 def _source(use: SourceUse) -> str:
