@@ -8,7 +8,7 @@ exchange within a list ("A and B") changes nothing and is left out.
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -78,19 +78,24 @@ def changes(sentence: str) -> Iterator[Change]:
     """Every change of one sentence."""
     parsed = parse(sentence)
     bare = sentence.rstrip(".”\"'")
-    made: list[tuple[str, str]] = [(kind, f"{bare}{words}.") for kind, words in ADDED.items()]
-    made += [("word exchanged", claim) for claim in _exchanged(parsed)]
-    made += [("denial added", claim) for claim in _denied(parsed)]
-    made += [(f"{sort}s swapped", claim) for sort in ("name", "noun") for claim in _swapped(parsed, sort)]
-    made += [(f"{sort} swapped", claim) for sort in ("adjectives", "verbs") for claim in _swapped_words(parsed, sort)]
-    made += [("small word turned", _put(parsed, w, LINKS[w.text])) for w in parsed.words if _turns(parsed, w)]
-    made += [("past made present", _put(parsed, w, PRESENT[w.text])) for w in parsed.words if _tells(parsed, w)]
-    made += [("degree added", claim) for claim in _heightened(parsed)]
-    made += [("bound left out", sentence[: f.start()] + sentence[f.end() :]) for f in BOUNDS.finditer(sentence)]
-    made += [("modal left out", _put(parsed, w, "")) for w in parsed.words if w.tag == "MD" and w.folded != "will"]
-    for kind, claim in dict.fromkeys(made):
-        if claim != sentence:
-            yield Change(kind=kind, sentence=sentence, claim=claim)
+    made: dict[str, Iterable[str]] = {kind: (f"{bare}{words}.",) for kind, words in ADDED.items()}
+    made |= {
+        "word exchanged": _exchanged(parsed),
+        "denial added": _denied(parsed),
+        "names swapped": _swapped(parsed, "name"),
+        "nouns swapped": _swapped(parsed, "noun"),
+        "adjectives swapped": _swapped_words(parsed, "adjectives"),
+        "verbs swapped": _swapped_words(parsed, "verbs"),
+        "small word turned": (_put(parsed, w, LINKS[w.text]) for w in parsed.words if _turns(parsed, w)),
+        "past made present": (_put(parsed, w, PRESENT[w.text]) for w in parsed.words if _tells(parsed, w)),
+        "degree added": _heightened(parsed),
+        "bound left out": (sentence[: f.start()] + sentence[f.end() :] for f in BOUNDS.finditer(sentence)),
+        "modal left out": (_put(parsed, w, "") for w in parsed.words if w.tag == "MD" and w.folded != "will"),
+    }
+    for kind, claims in made.items():
+        for claim in dict.fromkeys(claims):
+            if claim != sentence:
+                yield Change(kind=kind, sentence=sentence, claim=claim)
 
 
 def _put(parsed: Parsed, word: Word, new: str) -> str:

@@ -16,6 +16,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import click
 import numpy as np
@@ -70,6 +71,13 @@ class RankedQuestion(Record):
     features: dict[str, float]
     composite: bool
     answerable: bool
+
+
+class AnswerabilityFit(TypedDict):
+    """The logistic weight of each feature, and the probability from which a question counts as answerable."""
+
+    weights: dict[str, float]
+    threshold: float
 
 
 @fit.command("signal-weights")
@@ -253,7 +261,7 @@ def _matrix(signals: Sequence[tuple[dict[str, float], bool]], names: Sequence[st
     return rows, np.array([float(label) for _, label in signals])
 
 
-def _judge(seen: Sequence[RankedQuestion], readers: Sequence[RankedQuestion]) -> dict[str, object]:
+def _judge(seen: Sequence[RankedQuestion], readers: Sequence[RankedQuestion]) -> AnswerabilityFit:
     """Weights fitted on `seen`, and the threshold that refuses the allowed share of the answerable `readers`."""
     names = list(seen[0].features)
     rows = np.array([[each.features[name] for name in names] for each in seen])
@@ -264,14 +272,11 @@ def _judge(seen: Sequence[RankedQuestion], readers: Sequence[RankedQuestion]) ->
 
 
 def _report(
-    seen: Sequence[RankedQuestion], weighing: dict[str, dict[str, float]], judging: dict[str, object]
+    seen: Sequence[RankedQuestion], weighing: dict[str, dict[str, float]], judging: AnswerabilityFit
 ) -> dict[str, float]:
-    weights, threshold = judging["weights"], judging["threshold"]
-    assert isinstance(weights, dict)
-    assert isinstance(threshold, float)
-    probability = np.array([answerability.probability(weights, each.features) for each in seen])
+    probability = np.array([answerability.probability(judging["weights"], each.features) for each in seen])
     labels = np.array([float(each.answerable) for each in seen])
-    kept = probability >= threshold
+    kept = probability >= judging["threshold"]
     answerable = [each for each in seen if each.answerable]
     placed = [each for each in answerable if any(label for _, label in each.candidates)]
     found = {"n": len(seen), "refused": float((~kept[labels == 0]).mean())}
