@@ -10,7 +10,7 @@ from index.errors import FootnoteError, InputError
 from index.types import Record
 from service.generation.types import Engine
 from service.models import GENERATOR, ListedModel, ModelStore, default_models_dir
-from service.runtime.home import choose_model, chosen_model
+from service.runtime.home_lock import choose_model, chosen_model
 from service.workspace import Workspace
 
 

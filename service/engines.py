@@ -11,7 +11,7 @@ from service.generation.request_queue import RequestQueue
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import TextGenerator, is_server
 from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
-from service.runtime.home import chosen_model
+from service.runtime.home_lock import chosen_model
 from service.runtime.settings import Settings
 
 

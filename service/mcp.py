@@ -25,7 +25,7 @@ from service.rendering import terminal
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.escaping import printable
 from service.rendering.footnotes import footnoted
-from service.runtime.home import Home, read_owner
+from service.runtime.home_lock import Home, read_owner
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.workspace import Workspace, WorkspaceClient
 

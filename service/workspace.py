@@ -40,7 +40,7 @@ from service.ingestion.ingest import Ingester, index_fingerprint
 from service.ingestion.types import IngestReport
 from service.library.articles import list_articles, search_hit, view_article
 from service.library.types import ArticleList, ArticleView, SearchResults
-from service.runtime.home import Home, HomeFolder
+from service.runtime.home_lock import Home, HomeFolder
 from service.runtime.settings import Settings
 from service.runtime.types import Readiness, ServiceCounts
 

@@ -14,7 +14,7 @@ from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Limits, Message, TextGenerator
 from service.models import default_models_dir
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

@@ -19,7 +19,7 @@ from service.answering.types import Answer, Done, EvidenceFound, Question, Sente
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.types import Message, OptionChoice
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines

@@ -26,7 +26,7 @@ from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.types import Engine, Limits, Message, OptionChoice, TextGenerator
 from service.models import GENERATOR, ModelStore
 from service.rendering import terminal
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.attack_cases import BASE, AttackCase, HostileArticle, Kind, read_attacks, written

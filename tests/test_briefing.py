@@ -10,12 +10,12 @@ from index.errors import EmptyCollection, InputError, NotFound
 from index.reading import ArticleRecord, to_article
 from index.types import Filters
 from service.answering.types import Citation
-from service.briefing.brief_sources import iter_lines
+from service.briefing.brief_citations import iter_lines
 from service.briefing.types import PARTS, Brief, BriefDone, BriefLine, BriefRequest, PartReady
 from service.cli.brief_topics import BriefTopic, read_topics, write_briefs
 from service.engines import Engines
 from service.grounding import Support, check
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines

@@ -13,7 +13,7 @@ from index.reading import ArticleRecord, to_article
 from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences
 from index.types import Article, Filters, Span
-from service.briefing.brief_sources import NumberedCitations
+from service.briefing.brief_citations import NumberedCitations
 from service.briefing.decontextualisation import (
     context_dependence,
     discourse_marker_length,
@@ -30,7 +30,7 @@ from service.language.parsing import parse
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.brief_page import as_html
 from service.rendering.csl import as_csl
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines

@@ -24,7 +24,7 @@ from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import Limits, Message
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS

@@ -13,7 +13,7 @@ from service.api.app import create_app
 from service.checking.checker import MAX_TEXT, difference
 from service.checking.types import CheckedSentence
 from service.cli import footnote
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines

@@ -16,7 +16,7 @@ from index.reading import read_paths, read_text
 from service.answering.types import Question
 from service.replication.owner import Owner
 from service.replication.replica import ReplicaWorkspace
-from service.runtime.home import Home, HomeFolder
+from service.runtime.home_lock import Home, HomeFolder
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines

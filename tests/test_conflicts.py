@@ -9,7 +9,7 @@ import pytest
 from index.reading import read_paths
 from service.answering.types import Answer, Question
 from service.rendering import terminal
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines

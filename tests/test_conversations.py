@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from index.reading import read_paths
 from service.api import create_app
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines

@@ -8,7 +8,7 @@ import pytest
 from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.crashes import crash, engines_of
 from evals.studies.durability.synthetic_articles import articles_after, do_steps, step
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

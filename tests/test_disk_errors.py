@@ -13,7 +13,7 @@ from evals.studies.durability.crashes import after, engines_of
 from evals.studies.durability.synthetic_articles import articles_after, do_steps, story
 from index.errors import HomeError
 from index.vectors.vector_index import VectorIndex
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

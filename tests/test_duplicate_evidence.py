@@ -6,7 +6,7 @@ import pytest
 
 from index.types import Filters
 from service.answering.types import Question
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines

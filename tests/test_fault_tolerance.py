@@ -22,7 +22,7 @@ import pytest
 from index.reading import read_paths, read_text
 from index.vectors.vector_index import VectorIndex
 from service.answering.types import Question
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import MODELS, SEEDS, light_engines

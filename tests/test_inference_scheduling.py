@@ -15,7 +15,7 @@ from index.types import Filters
 from service.answering.types import Done, EvidenceFound, Question, SentenceAccepted
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS

@@ -13,7 +13,7 @@ from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.reading import read_text
 from service.engines import Engines
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

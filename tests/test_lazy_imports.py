@@ -16,7 +16,7 @@ from index.types import Filters
 from service.answering.types import Question
 from service.cli import footnote
 from service.cli.root import ENTRY_POINTS, VerbGroup
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines

@@ -17,7 +17,7 @@ from index.errors import HomeInUse
 from index.reading import read_paths
 from service.answering.types import Question
 from service.mcp import IdleClosingHome, create_server
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace, WorkspaceClient
 from tests.conftest import MODELS, SEEDS, light_engines

@@ -19,7 +19,7 @@ from service.api.api_keys import APIKeys
 from service.api.json_logs import JSONFormatter
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS

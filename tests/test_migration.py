@@ -13,7 +13,7 @@ from index.errors import HomeError, IndexMismatch
 from index.store.migration import backup_path, replace_ledger
 from service.answering.types import Question
 from service.ingestion.reindexing import reindex
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

@@ -19,7 +19,7 @@ from service.answering.types import Question
 from service.engines import Engines
 from service.generation.openai_generator import OpenAIGenerator, PrefillFilter, check_address
 from service.generation.types import Limits, Message
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, SHORT

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from index.reading import read_paths
-from index.search.outlets import named_outlets, reserve_places
+from index.search.outlet_quota import named_outlets, reserve_places
 from index.types import Filters
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines

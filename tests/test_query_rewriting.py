@@ -19,7 +19,7 @@ from service.client import RemoteWorkspace
 from service.conversation.query_rewriting import rewrite
 from service.conversation.types import PreviousTurn
 from service.rendering import terminal
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines

@@ -8,7 +8,7 @@ import pytest
 from index.dates.periods import date_proximity, periods
 from index.reading import read_paths
 from index.types import Filters
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines

@@ -10,7 +10,7 @@ from index.reading import read_paths
 from index.types import UNKNOWN, Fact, Span, inferred, stated
 from service.answering.types import Question
 from service.rendering import terminal
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines

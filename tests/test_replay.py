@@ -18,7 +18,7 @@ from service.api import create_app
 from service.client import RemoteWorkspace
 from service.engines import Engines
 from service.rendering import terminal
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import MODELS, SEEDS, light_engines

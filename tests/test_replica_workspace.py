@@ -25,7 +25,7 @@ from service.api.forwarding import ANSWERED_HERE
 from service.replication.owner import KEPT_ANSWERS, PEER, Owner
 from service.replication.read_only_stores import open_read_only
 from service.replication.replica import ReplicaWorkspace
-from service.runtime.home import Home, HomeFolder, read_owner
+from service.runtime.home_lock import Home, HomeFolder, read_owner
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines

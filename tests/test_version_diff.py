@@ -11,7 +11,7 @@ from service.answering.types import Question
 from service.api import create_app
 from service.library.versions import Edit
 from service.rendering import diffs, terminal
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines

@@ -18,7 +18,7 @@ from service.api import create_app
 from service.api.admission import AdmissionPolicy
 from service.api.api_keys import APIKeys
 from service.generation.request_queue import RequestQueue
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.request_context import RequestContext
 from service.runtime.settings import Settings
 from service.workspace import Workspace

@@ -17,7 +17,7 @@ from index.types import Filters
 from service.answering.pipeline import AnswerRun, PipelineEvent, Steps
 from service.answering.types import Answer, Antecedent, Citation, Done, EvidenceFound, Question, Style
 from service.engines import Engines
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

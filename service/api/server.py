@@ -24,7 +24,7 @@ from service.engines import Engines, load_engines
 from service.language.parsing import load_parser
 from service.replication.owner import Owner
 from service.replication.replica import ReplicaWorkspace
-from service.runtime.home import Home, HomeFolder
+from service.runtime.home_lock import Home, HomeFolder
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

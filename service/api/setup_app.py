@@ -16,7 +16,7 @@ from service.api.admission import AdmissionPolicy, add_admission
 from service.api.problem_details import add_error_handlers, problem
 from service.api.static_files import page_routes
 from service.models import EMBEDDER, GENERATOR, ListedModel, ModelStore, default_models_dir
-from service.runtime.home import chosen_model
+from service.runtime.home_lock import chosen_model
 from service.runtime.settings import Settings
 from service.runtime.types import ComponentState, Readiness
 

@@ -14,8 +14,8 @@ from service.answering.citations import cite
 from service.answering.query import rerank_depth
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
+from service.briefing.brief_citations import NumberedCitations, count_source_use, iter_lines
 from service.briefing.brief_history import changes_since
-from service.briefing.brief_sources import NumberedCitations, count_source_use, iter_lines
 from service.briefing.clustering import SentenceCluster, are_redundant, cluster_sentences
 from service.briefing.differences import find_differences
 from service.briefing.line_writer import LineWriter

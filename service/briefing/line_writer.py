@@ -11,7 +11,7 @@ from index.words import words
 from service.answering.citations import attributed, render_quotation, unmarked
 from service.answering.clipping import MIN_WORDS_CLIPPED, clip_quotation
 from service.answering.types import Citation, Withheld
-from service.briefing.brief_sources import NumberedCitations
+from service.briefing.brief_citations import NumberedCitations
 from service.briefing.clustering import SentenceCluster
 from service.briefing.decontextualisation import context_dependence, discourse_marker_length, with_sentence_before
 from service.briefing.sentence_fusion import SentenceFuser

@@ -8,7 +8,7 @@ import click
 
 from index.errors import HomeInUse
 from service.api import first_key
-from service.runtime.home import read_owner
+from service.runtime.home_lock import read_owner
 from service.runtime.settings import Settings
 from service.workspace import WorkspaceClient, open_workspace
 

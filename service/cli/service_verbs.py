@@ -12,7 +12,7 @@ from service.generation.types import is_server
 from service.ingestion.reindexing import reindex
 from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.rendering import terminal
-from service.runtime.home import Home, choose_model
+from service.runtime.home_lock import Home, choose_model
 from service.runtime.settings import Settings
 from service.workspace import open_workspace
 

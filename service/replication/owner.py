@@ -10,7 +10,7 @@ from index.errors import InputError, OwnerUnavailable
 from index.types import Record
 from service.answering.types import Answer
 from service.briefing.types import Brief
-from service.runtime.home import HomeFolder, read_owner
+from service.runtime.home_lock import HomeFolder, read_owner
 from service.runtime.request_context import current_request
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from service.engines import Engines
 from service.ingestion.types import IngestReport
 from service.replication.owner import Owner
 from service.replication.read_only_stores import BorrowedIndex, open_read_only
-from service.runtime.home import HomeFolder
+from service.runtime.home_lock import HomeFolder
 from service.runtime.settings import Settings
 from service.runtime.types import ComponentState, Readiness
 from service.workspace import Progress, Workspace

@@ -21,7 +21,7 @@ from evals.studies.study_verb import study
 from index.types import Article, Record
 from service.engines import Engines, load_engines
 from service.ingestion.types import IngestReport
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

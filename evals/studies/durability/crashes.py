@@ -27,7 +27,7 @@ from index.search.reranking import OverlapReranker
 from index.types import Record
 from service.engines import Engines, load_engines
 from service.generation.scripted_generator import ScriptedGenerator
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

@@ -23,7 +23,7 @@ from evals.studies.study_verb import study
 from index.reading import read_paths
 from index.types import Record
 from service.api import create_app
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

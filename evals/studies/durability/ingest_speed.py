@@ -27,7 +27,7 @@ from index.reading import read_paths
 from index.types import Record
 from service.engines import Engines
 from service.ingestion.prefetch import prefetch
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

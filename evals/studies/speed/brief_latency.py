@@ -22,7 +22,7 @@ from index.errors import InputError
 from index.reading import read_paths
 from index.types import Article, Record
 from service.briefing.types import BriefRequest, PartReady
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 

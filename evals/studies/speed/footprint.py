@@ -13,7 +13,7 @@ from index.embedding import OnnxEmbedder
 from index.vectors.vector_index import VectorIndex
 from service.ingestion.ingest import index_fingerprint
 from service.models import EMBEDDER, ModelStore, default_models_dir
-from service.runtime.home import Home
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 
 CHUNKS = 20_000

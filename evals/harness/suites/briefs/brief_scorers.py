@@ -12,7 +12,7 @@ from evals.harness.suites.briefs.brief_cases import EventFact, Nugget, SeedFacts
 from evals.harness.text_matching import contains, normalise
 from index.words import stems
 from service.answering.types import Citation
-from service.briefing.brief_sources import iter_lines
+from service.briefing.brief_citations import iter_lines
 from service.briefing.types import Brief, BriefLine, DatedEvent
 from service.grounding import Support, check
 
