@@ -1,4 +1,4 @@
-"""Sentences changed by rule, a thing at a time, none of which the gate may accept: `footnote study mutations`.
+"""Mutations: sentences changed by rule, one thing at a time; the gate may accept none. `footnote study mutations`.
 
 Where the altered claims in `evals/data/cases` change what a person would think of, this changes all in turn: each
 word exchanged for one from elsewhere, each two names or nouns for one another, words of denial and detail put in. An
@@ -24,30 +24,30 @@ from service.language.parsing import Parsed, Word, parse
 from service.language.reported_speech import reported_spans
 from service.language.semantic_roles import coordinated
 
-WORDS = range(6, 46)
-"""Of a sentence that is changed."""
-PAIRS = 6
-"""Exchanges of each sort that are tried in one sentence."""
-FOREIGN: dict[str, tuple[str, ...]] = {
+SENTENCE_WORDS = range(6, 46)
+"""Number of words of a sentence that is changed."""
+MAX_PAIRS = 6
+"""Exchanges of each kind in one sentence."""
+UNRELATED_WORDS: dict[str, tuple[str, ...]] = {
     "NN": ("banana", "teapot"), "NNS": ("bananas", "teapots"), "NNP": ("Norwick", "Zelden"),
     "VB": ("knit", "yodel"), "VBP": ("knit", "yodel"), "VBD": ("knitted", "yodelled"), "VBN": ("knitted", "yodelled"),
     "VBG": ("knitting", "yodelling"), "VBZ": ("knits", "yodels"), "JJ": ("purple", "wooden"), "CD": ("77", "79"),
 }  # fmt: skip
-"""Words of each kind that have nothing to do with the sentence: the first whose stem it does not hold."""
-ADDED = {
+"""Words by part-of-speech tag: the first whose stem the sentence does not have takes a word's place."""
+ADDED_PHRASES = {
     "place added": " in Norwick", "count added": ", killing 77", "cause added": " because of the rain",
     "source added": ", according to Norwick police",
 }  # fmt: skip
 
-LINKS = {
+OPPOSITE_FUNCTION_WORDS = {
     "to": "from", "from": "to", "with": "without", "without": "with", "for": "against", "against": "for",
     "before": "after", "after": "before", "under": "over", "over": "under", "and": "or", "because": "although",
     "although": "because", "since": "until", "until": "since",
 }  # fmt: skip
-"""Small words and what turns them round."""
-PRESENT = {"was": "is", "were": "are", "had": "has", "did": "does"}
-"""What was so need not be so now."""
-DEGREES = ("only", "most", "always")
+"""Prepositions and conjunctions with their opposites."""
+PRESENT_FORMS = {"was": "is", "were": "are", "had": "has", "did": "does"}
+"""Auxiliaries in the past, and in the present."""
+ADDED_DEGREES = ("only", "most", "always")
 BOUNDS = re.compile(
     r"\b(?:more than|less than|fewer than|at least|at most|up to|nearly|almost|over|about|around|roughly) "
     r"(?=\d|[a-z]+teen|[a-z]+ty|one|two|three|four|five|six|seven|eight|nine|ten|a dozen|dozens|hundreds|thousands)",
@@ -56,7 +56,7 @@ BOUNDS = re.compile(
 
 
 class Change(Record):
-    """A sentence that no longer says what it said."""
+    """A claim made by changing a sentence, which no longer supports it."""
 
     kind: str
     sentence: str
@@ -64,7 +64,7 @@ class Change(Record):
 
 
 class Mutations(Record):
-    """How many were tried, and what got through."""
+    """How many changes of each kind were tried, and those that the gate accepted."""
 
     tried: dict[str, int]
     accepted: tuple[Change, ...]
@@ -78,7 +78,7 @@ def changes(sentence: str) -> Iterator[Change]:
     """Every change of one sentence."""
     parsed = parse(sentence)
     bare = sentence.rstrip(".”\"'")
-    made: dict[str, Iterable[str]] = {kind: (f"{bare}{words}.",) for kind, words in ADDED.items()}
+    made: dict[str, Iterable[str]] = {kind: (f"{bare}{words}.",) for kind, words in ADDED_PHRASES.items()}
     made |= {
         "word exchanged": _exchanged(parsed),
         "denial added": _denied(parsed),
@@ -86,9 +86,11 @@ def changes(sentence: str) -> Iterator[Change]:
         "nouns swapped": _swapped(parsed, "noun"),
         "adjectives swapped": _swapped_words(parsed, "adjectives"),
         "verbs swapped": _swapped_words(parsed, "verbs"),
-        "small word turned": (_put(parsed, w, LINKS[w.text]) for w in parsed.words if _turns(parsed, w)),
-        "past made present": (_put(parsed, w, PRESENT[w.text]) for w in parsed.words if _tells(parsed, w)),
-        "degree added": _heightened(parsed),
+        "small word turned": (
+            _put(parsed, w, OPPOSITE_FUNCTION_WORDS[w.text]) for w in parsed.words if _has_opposite(parsed, w)
+        ),
+        "past made present": (_put(parsed, w, PRESENT_FORMS[w.text]) for w in parsed.words if _is_past(parsed, w)),
+        "degree added": _with_degree(parsed),
         "bound left out": (sentence[: f.start()] + sentence[f.end() :] for f in BOUNDS.finditer(sentence)),
         "modal left out": (_put(parsed, w, "") for w in parsed.words if w.tag == "MD" and w.folded != "will"),
     }
@@ -105,7 +107,7 @@ def _put(parsed: Parsed, word: Word, new: str) -> str:
 def _exchanged(parsed: Parsed) -> Iterator[str]:
     own_stems = stems(parsed.text)
     for word in parsed.words:
-        fitting = [new for new in FOREIGN.get(word.tag, ()) if stem(new) not in own_stems]
+        fitting = [new for new in UNRELATED_WORDS.get(word.tag, ()) if stem(new) not in own_stems]
         if fitting and (word.is_content or word.pos == "NUM"):
             yield _put(parsed, word, fitting[0])
 
@@ -122,7 +124,7 @@ def _swapped(parsed: Parsed, sort: str) -> Iterator[str]:
     chosen = [word for word in parsed.words if _is_name(parsed, word) or sort == "noun"]
     if sort == "noun":
         chosen = [word for word in chosen if word.pos == "NOUN" and word.dep in ("nsubj", "nsubjpass", "dobj", "pobj")]
-    for one, other in itertools.islice(itertools.combinations(chosen, 2), PAIRS):
+    for one, other in itertools.islice(itertools.combinations(chosen, 2), MAX_PAIRS):
         joined = {*coordinated(parsed, one.index)} & {*coordinated(parsed, other.index)}
         if one.folded != other.folded and not joined:
             text = parsed.text
@@ -132,7 +134,7 @@ def _swapped(parsed: Parsed, sort: str) -> Iterator[str]:
 def _swapped_words(parsed: Parsed, sort: str) -> Iterator[str]:
     tags = {"adjectives": ("JJ",), "verbs": ("VBD", "VBZ")}[sort]
     chosen = [word for word in parsed.words if word.tag in tags and word.pos in ("ADJ", "VERB") and not word.is_name]
-    for one, other in itertools.islice(itertools.combinations(chosen, 2), PAIRS):
+    for one, other in itertools.islice(itertools.combinations(chosen, 2), MAX_PAIRS):
         joined = {*coordinated(parsed, one.index)} & {*coordinated(parsed, other.index)}
         if (
             one.tag == other.tag
@@ -144,42 +146,46 @@ def _swapped_words(parsed: Parsed, sort: str) -> Iterator[str]:
             yield text[: one.start] + other.text + text[one.end : other.start] + one.text + text[other.end :]
 
 
-def _turns(parsed: Parsed, word: Word) -> bool:
-    """Whether it is a link, and neither the "to" of a verb nor that of "according to"."""
-    return word.text in LINKS and word.pos != "PART" and not parsed.text[: word.start].casefold().endswith("according ")
+def _has_opposite(parsed: Parsed, word: Word) -> bool:
+    """Whether the word has an opposite, and is neither the "to" of a verb nor that of "according to"."""
+    return (
+        word.text in OPPOSITE_FUNCTION_WORDS
+        and word.pos != "PART"
+        and not parsed.text[: word.start].casefold().endswith("according ")
+    )
 
 
-def _tells(parsed: Parsed, word: Word) -> bool:
-    """Whether it tells of the past: no helper of a perfect, and no reported speech, whose past may mean the present."""
+def _is_past(parsed: Parsed, word: Word) -> bool:
+    """Whether the word is in the past: no auxiliary of a perfect, no reported speech, whose past may mean now."""
     reported = {i for frame in reported_spans(parsed) for i in (*frame.content, frame.verb)}
     perfect = word.lemma == "have" and word.dep == "aux"
-    return word.text in PRESENT and not perfect and not {word.index, word.head} & reported
+    return word.text in PRESENT_FORMS and not perfect and not {word.index, word.head} & reported
 
 
-def _heightened(parsed: Parsed) -> Iterator[str]:
+def _with_degree(parsed: Parsed) -> Iterator[str]:
     for word in parsed.words:
         if word.pos == "VERB" and word.tag in ("VBD", "VBZ", "VBP"):
-            yield from (_put(parsed, word, f"{degree} {word.text}") for degree in DEGREES)
+            yield from (_put(parsed, word, f"{degree} {word.text}") for degree in ADDED_DEGREES)
 
 
 def _is_name(parsed: Parsed, word: Word) -> bool:
-    """Whether it is a name of one word."""
+    """Whether the word is a name of one word."""
     beside = parsed.words[max(word.index - 1, 0) : word.index + 2]
     return word.pos == "PROPN" and sum(each.pos == "PROPN" for each in beside) == 1
 
 
 def sentences(articles: Sequence[Article]) -> Iterator[str]:
-    """Statements of a usual length."""
+    """Sentences of the articles that are of a usual length and no questions."""
     for article in articles:
         for paragraph in article.body:
             for span in split_sentences(article.text, paragraph):
                 text = " ".join(span.of(article.text).split())
-                if len(text.split()) in WORDS and not text.endswith("?"):
+                if len(text.split()) in SENTENCE_WORDS and not text.endswith("?"):
                     yield text
 
 
 def mutate(originals: Sequence[str], tell: Callable[[Change], None] = lambda change: None) -> Mutations:
-    """Change each sentence in every way and hold each change against the sentence itself."""
+    """Change each sentence in every way, and check each change against the sentence itself."""
     tried: Counter[str] = Counter()
     accepted: list[Change] = []
     for change in itertools.chain.from_iterable(map(changes, originals)):
