@@ -4,8 +4,8 @@ import pytest
 
 from evals.harness.cases import Case
 from evals.harness.scores import Located
-from evals.studies.methods.attempt import Attempt, CitingSentence, ShownSource, scores, summary
-from evals.studies.methods.citing_methods import (
+from evals.studies.citation_methods.attempt import Attempt, CitingSentence, ShownSource, scores, summary
+from evals.studies.citation_methods.citing_methods import (
     METHODS,
     MethodSetup,
     everything,

@@ -15,7 +15,10 @@ STUDIES = {
     "ingest-speed": ("durability.ingest_speed", "Time an ingest beside the bare embedder on the same texts."),
     "faults": ("faults.fault_study", "Plant each known fault, and say whether the gate of a merge notices it."),
     "fit": ("fitting.fit_verb", "Fit the few numbers that the service carries, on public training questions."),
-    "methods": ("methods.method_study", "Answer the same questions the way others do, and print a table of scores."),
+    "methods": (
+        "citation_methods.citation_comparison",
+        "Answer the same questions the way others do, and print a table of scores.",
+    ),
     "copies": ("newsroom.copies", "Print precision, recall and F1 of near-duplicates, by kind of edit."),
     "metadata": ("newsroom.metadata", "Print how much title, outlet, author and date are read right."),
     "brief-latency": ("speed.brief_latency", "Time briefs, first part and whole, over the articles of a file."),

@@ -11,7 +11,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FITS = {
     "signal-weights": ("signal_weights", "Fit the weights of reranking and of answerability."),
     "fusion-weight": ("fusion_weight", "Print the retrieval quality of each weight of lexical against dense search."),
-    "head": ("head_process", "Fit the relevance head with the --python of an environment that has PyTorch."),
+    "head": ("relevance_head", "Fit the relevance head with the --python of an environment that has PyTorch."),
     "near-words": ("near_words", "Write the near words of the training vocabulary."),
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
 from evals.harness.cases import Case
-from evals.studies.methods.attempt import DECLINES, Attempt, CitingSentence, ShownSource
+from evals.studies.citation_methods.attempt import DECLINES, Attempt, CitingSentence, ShownSource
 from index.sentences import split_sentences
 from index.types import Filters, Passage, Span
 from index.words import stems

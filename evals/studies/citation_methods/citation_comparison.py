@@ -11,8 +11,8 @@ from evals.harness.scores import Located, Score
 from evals.harness.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES
 from evals.harness.summary import Metric, average, current_commit
 from evals.harness.text_matching import locate
-from evals.studies.methods.attempt import COLUMNS, Attempt, scores, summary
-from evals.studies.methods.citing_methods import METHODS, MethodSetup
+from evals.studies.citation_methods.attempt import COLUMNS, Attempt, scores, summary
+from evals.studies.citation_methods.citing_methods import METHODS, MethodSetup
 from evals.studies.study_verb import study
 from index.errors import FootnoteError
 from index.types import utc_now
