@@ -1,1 +1,1 @@
-"""Cases in, a report out."""
+"""Evaluation of Footnote: cases go in, a report with metrics comes out."""

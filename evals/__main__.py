@@ -1,4 +1,4 @@
-"""`python -m evals` is the command `footnote` with the verbs of evals, installed or not."""
+"""`python -m evals`: run `footnote` with the evaluation verbs, even where no entry point is installed."""
 
 from evals.cli import main
 

@@ -1,11 +1,11 @@
-"""Entry point of the group `footnote.verbs`: adds the verbs of evals to the command, importing none of them."""
+"""Entry point of the group `footnote.verbs`: add the evaluation verbs to `footnote` without importing them."""
 
 from service.cli import footnote
 from service.cli.root import VerbGroup
 
 
 def register(command: VerbGroup) -> None:
-    """Name the verbs that measure; each is imported when it is called."""
+    """Add the lazy verbs `eval`, `bench` and `study`; each module is imported when its verb is called."""
     command.add_lazy(
         "evals.verbs",
         eval="Measure answers on a fixed question set, and compare them with the baseline.",
@@ -17,6 +17,6 @@ def register(command: VerbGroup) -> None:
 
 
 def main() -> None:
-    """Run the command with these verbs, also where no entry point is installed."""
+    """Run `footnote` with these verbs, even where no entry point is installed."""
     register(footnote)
     footnote(prog_name="footnote")

@@ -83,7 +83,7 @@ def run(
 
 
 def _run_replay(name: str, settings: Settings, limit: int | None) -> Report:
-    """The report of a replay suite, run in a process of its own: it needs no engine, and the gate takes one core."""
+    """Run a replay suite inside a worker process: it loads no engine, and the gate uses one core."""
     return _run(name, SUITES[name], no_engines(), settings, "auto", limit)
 
 
@@ -101,7 +101,7 @@ def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: S
 
 @contextmanager
 def engines_for(settings: Settings, tiers: set[Tier]) -> Iterator[dict[Tier, Engines]]:
-    """Engines for each tier; the models are loaded only when a tier asks for them."""
+    """Yield the engines of each tier and close them afterwards; load the models only for the embedded tier."""
     found: dict[Tier, Engines] = {"replay": no_engines()}
     if "embedded" in tiers:
         found["embedded"] = load_engines(settings)

@@ -1,4 +1,4 @@
-"""The fixed sets, accepted baselines, recordings and templates of the evals, as files."""
+"""Evaluation data files: fixed case sets, accepted baselines, recordings and templates."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Baselines, the accepted runs: one file a suite, one line a metric and a case, so that a diff shows what changed."""
+"""Baselines: accepted runs, one file per suite, with one line per metric and per case so that diffs are readable."""
 
 import json
 from pathlib import Path
@@ -14,20 +14,20 @@ from index.types import Record, utc_now
 
 BASELINES = DATA / "baselines"
 DECIMALS = 6
-"""Of every number in a baseline."""
+"""Decimal places of every number in a baseline."""
 
 
 class BaselineCase(Record):
-    """One case of an accepted run."""
+    """BaselineCase: the outcome and scores of one case in an accepted run."""
 
     verdict: str | None
     text: str
     scores: dict[str, float]
-    """Only those that gate."""
+    """Only the metrics that can fail a merge."""
 
 
 class Baseline(Record):
-    """An accepted run."""
+    """Baseline: an accepted run of one suite, with which later runs are compared."""
 
     suite: str
     commit: str
@@ -40,10 +40,10 @@ class Baseline(Record):
 
 
 def read_baseline(suite: str, folder: Path = BASELINES) -> Baseline | None:
-    """The baseline of a suite; None where no run was accepted.
+    """Read the baseline of a suite; return None if no run was accepted.
 
     Raises:
-        InputError: a line cannot be read; with file and line.
+        InputError: if a line cannot be parsed; the message names file and line.
     """
     path = folder / f"{suite}.jsonl"
     if not path.exists():
@@ -74,7 +74,7 @@ def accept(report: Report, folder: Path = BASELINES) -> Baseline:
     """Accept a run as the baseline of its suite, with its commit and today's date.
 
     Raises:
-        InputError: the run breaks an invariant or has errors.
+        InputError: if the run breaks an invariant or has errors.
     """
     if report.errors:
         raise InputError(f"{report.errors} cases of {report.suite!r} ended in an error; mend them before you accept it")
@@ -92,7 +92,7 @@ def accept(report: Report, folder: Path = BASELINES) -> Baseline:
 
 
 def broken_invariants(report: Report) -> list[str]:
-    """Each invariant that the run breaks, with the first cases that break it."""
+    """Return a message for each broken invariant, naming the first cases that break it."""
     found: list[str] = []
     for name, metric in report.metrics.items():
         wanted = known.invariant if (known := metric_info(name)) else None

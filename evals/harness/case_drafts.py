@@ -1,7 +1,7 @@
-"""Drafted cases from somebody's own articles: questions that their sentences answer, for a person to accept or strike.
+"""Case drafting: generate questions from a user's articles, for a person to accept or delete.
 
-The questions are made by grammar, not by a model: a sentence whose subject is named becomes a question about its
-subject, and the same question with a name of another article becomes one that should be refused.
+The questions come from a dependency parse, not from a generative model: a sentence whose subject contains a name
+becomes a question about that subject. Swapping in a name from another question gives one that should be refused.
 """
 
 import json
@@ -24,14 +24,14 @@ from service.language.parsing import Parsed, Word, parse
 
 TEMPLATES = DATA / "templates"
 SENTENCE_WORDS = range(9, 31)
-"""Of a sentence that makes a question: shorter ones say too little, longer ones several things."""
+"""Length of sentences to ask about: shorter ones say too little, longer ones make several statements."""
 MAX_SUBJECT_WORDS = 8
 SUBJECT_RELATIONS = frozenset({"nsubj", "nsubjpass"})
 SUBJECT_TAGS = frozenset({"NOUN", "PROPN"})
 
 
 class DraftedQuestion(Record):
-    """A question made by grammar, with the sentence that answers it."""
+    """DraftedQuestion: a question generated from a parse, with the sentence that answers it."""
 
     article_id: str
     question: str
@@ -41,7 +41,7 @@ class DraftedQuestion(Record):
 
 
 def draft(articles: Sequence[Article], per_article: int, seed: int = 0) -> list[Case]:
-    """Answerable questions and near misses in turn, all unaccepted; the same for the same articles."""
+    """Return answerable questions, then near misses, all unaccepted; deterministic for the same articles and seed."""
     rng = random.Random(seed)
     found = [each for article in articles for each in _sampled(article, per_article, rng)]
     cases = [_answerable(number, each) for number, each in enumerate(found, start=1)]
@@ -54,7 +54,7 @@ def _sampled(article: Article, limit: int, rng: random.Random) -> list[DraftedQu
 
 
 def questions(article: Article) -> Iterator[DraftedQuestion]:
-    """A question for each sentence that allows one, asking for its subject."""
+    """Yield a question about the subject of each suitable sentence."""
     for paragraph in article.body:
         for span in split_sentences(article.text, paragraph):
             sentence = " ".join(span.of(article.text).split())
@@ -82,14 +82,14 @@ def _subject_question(article_id: str, quote: str, sentence: Parsed) -> Iterator
 
 
 def _is_named_subject(sentence: Parsed, index: int) -> bool:
-    """A subject that says who it is: a name, or a noun with a name, and not too long to be an answer."""
+    """Whether the word heads a subject that contains a name and is short enough to be an answer."""
     word, tree = sentence.words[index], sentence.subtree(index)
     named = any(sentence.words[i].is_name for i in tree)
     return word.dep in SUBJECT_RELATIONS and word.pos in SUBJECT_TAGS and named and len(tree) <= MAX_SUBJECT_WORDS
 
 
 def _names(text: str, words: Sequence[Word]) -> Iterator[str]:
-    """Names as they stand, those of several words whole."""
+    """Yield the names among the words; adjacent name words form one name."""
     for named, run in groupby(words, key=lambda word: word.is_name):
         if named:
             own = list(run)
@@ -116,7 +116,10 @@ def _answerable(number: int, drafted: DraftedQuestion) -> Case:
 
 
 def _near_misses(found: Sequence[DraftedQuestion], articles: Sequence[Article], rng: random.Random) -> Iterator[Case]:
-    """Every third question with a name of another one, where no article holds both the rest and that name together."""
+    """Yield every third question with one name replaced.
+
+    The new name comes from another question and shares no sentence with the original answer.
+    """
     texts = [sentence for article in articles for sentence in article.text.split(".")]
     names = sorted({name for each in found for name in each.names})
     for number, each in enumerate(found[::3], start=1):
@@ -136,7 +139,7 @@ def _near_misses(found: Sequence[DraftedQuestion], articles: Sequence[Article], 
 
 
 def as_lines(cases: Sequence[Case]) -> str:
-    """The cases as JSON lines, what is left at its default left out, `accepted` always said."""
+    """Serialise cases as JSON lines without default values, but always with `accepted`."""
     rows = [{**case.model_dump(exclude_defaults=True), "accepted": case.accepted} for case in cases]
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 

@@ -1,4 +1,4 @@
-"""Cases as data: one record a line, strict, each with an id of its own; an error names file and line."""
+"""Evaluation cases: strictly validated JSON lines with unique ids; errors name file and line."""
 
 import json
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ from index.types import Day, Record
 
 CASES = DATA / "cases"
 MIN_MISSPELT_LIKENESS = 0.85
-"""Likeness (Ratcliff and Obershelp) from which an unknown field is taken for a known one that is lacking."""
+"""Ratcliff-Obershelp similarity from which an unknown field counts as a misspelling of a missing known field."""
 
 
 class CaseRecord(Record):
-    """Fields of every kind of case."""
+    """CaseRecord: the fields common to every kind of case."""
 
     id: str = Field(min_length=1)
     tags: tuple[str, ...] = ()
-    """Every report shows each of them apart."""
+    """Labels; reports average the metrics for each tag separately."""
     note: str = ""
-    """For people; nothing reads it."""
+    """Comment for people; no code reads it."""
 
     def problem(self) -> str | None:
-        """The error in the case as a whole, in a line; None where there is none."""
+        """Return a one-line error about the combination of fields, or None."""
         return None
 
 
@@ -36,80 +36,80 @@ C = TypeVar("C", bound=CaseRecord)
 
 
 class Gold(Record):
-    """A sentence that backs the answer, as it stands in its article."""
+    """Gold: a sentence that supports the answer, quoted exactly from its article."""
 
     doc_id: str
     quote: str
 
 
 class Case(CaseRecord):
-    """One question of a fixed set."""
+    """Case: one question of a fixed set, with its right answers and gold evidence."""
 
     question: str = Field(min_length=1)
     answerable: bool
     answers: tuple[str, ...] = ()
-    """Any one of them, as whole tokens in the answer, makes it right."""
+    """Right answers: the answer is right if it contains any of them as whole tokens."""
     wrong_answers: tuple[str, ...] = ()
     type: str = "question"
     evidence_doc_ids: tuple[str, ...] = ()
     evidence: tuple[Gold, ...] = ()
     require_all_answers: bool = False
-    """Whether the answers are different ones that all have to be given, and not spellings of one."""
+    """Whether all `answers` are required; otherwise they are spellings of one answer."""
     all_evidence: bool = False
-    """Whether every gold sentence is needed; otherwise any one of them will do."""
+    """Whether every gold sentence must be cited; otherwise any one is enough."""
     context_doc_ids: tuple[str, ...] | None = None
-    """Only these articles may be used, when the set says so."""
+    """Ids of the only articles that may be used; None means all."""
     as_of: Day | None = None
     accepted: bool = True
-    """Whether a person has read it; a draft is not run."""
+    """Whether a person has accepted the case; drafts are not run."""
     origin: Literal["written", "drafted", "reader"] = "written"
-    """By a person for this set, by `eval init` from an article, or from an answer that a reader marked wrong."""
+    """Written by a person, drafted by `eval init` from an article, or made from an answer that a reader found wrong."""
 
     def problem(self) -> str | None:
-        """An answerable question says what a right answer holds."""
+        """Return an error if an answerable question lists no answer."""
         if self.answerable and not self.answers:
             return f"case {self.id!r} is answerable and lists no answer"
         return None
 
 
 class RetrievalCase(CaseRecord):
-    """A search, and the sentence that one of the first passages must hold."""
+    """RetrievalCase: a search query and the gold sentences, one of which should be in the first passages."""
 
     query: str = Field(min_length=1)
     gold: tuple[Gold, ...] = Field(min_length=1)
-    """Any one of them will do."""
+    """Gold sentences; finding any one is enough."""
     type: str = "keywords"
     as_of: Day | None = None
 
 
 class ClaimCase(CaseRecord):
-    """One sentence about the collection, and whether a careful editor would let it pass."""
+    """ClaimCase: a sentence about the collection, and whether a careful editor would accept it."""
 
     claim: str = Field(min_length=1)
     faithful: bool
     kind: str
     evidence: tuple[Gold, ...] = ()
-    """The sentences it was made from; none for an invention."""
+    """Sentences that the claim was made from; empty for an invented claim."""
     made: str = "hand"
 
 
 class FollowupCase(CaseRecord):
-    """A question after others, and what it must have become."""
+    """FollowupCase: a question in a conversation, and what its rewritten form must contain."""
 
     kind: str
     earlier: tuple[str, ...] = Field(alias="talk", min_length=1)
-    """The questions before it, oldest first; each is put and answered."""
+    """Earlier questions, oldest first; each is asked and answered first."""
     question: str = Field(min_length=1)
     expected_asked_contains: tuple[str, ...] = ()
     expected_asked_lacks: tuple[str, ...] = ()
     self_contained: bool
-    """It must be answered exactly as it was put."""
+    """Whether the question needs no context and must not be rewritten."""
     gold: tuple[Gold, ...] = ()
-    """Words of the article that answer it; none when no article does."""
+    """Sentences that answer the question; empty if no article does."""
 
 
 def read_cases(path: Path, *, foreign: bool = False) -> list[Case]:
-    """The accepted questions of a file; see `read_records`."""
+    """Read the accepted questions of a file; see `read_records`."""
     cases = [case for case in read_records(path, Case, foreign=foreign) if case.accepted]
     if not cases:
         raise InputError(f'{str(path)!r} holds only drafts; set "accepted" in those that a person has read')
@@ -117,14 +117,14 @@ def read_cases(path: Path, *, foreign: bool = False) -> list[Case]:
 
 
 def read_records(path: Path, kind: type[C], *, foreign: bool = False) -> list[C]:
-    """The cases of a JSON-lines file.
+    """Read the cases of a JSON-lines file.
 
     Args:
-        foreign: whether the file follows a wider schema than ours: fields that we do not know are left out, unless
-            one looks like a misspelt field of ours.
+        foreign: whether the file may have fields beyond our schema: unknown ones are dropped, unless one looks like
+            a misspelling of ours.
 
     Raises:
-        InputError: a line is malformed, an id comes twice, or a case contradicts itself; with file and line.
+        InputError: if a line is malformed, an id is repeated, or a case is inconsistent; names file and line.
     """
     found: dict[str, C] = {}
     for number, line in _lines(path):
@@ -151,11 +151,11 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _known(line: str, kind: type[CaseRecord]) -> str:
-    """The line without the fields of other schemas."""
+    """Return the line without unknown fields; raise InputError for a likely misspelling."""
     try:
         fields: Any = json.loads(line)
     except ValueError:
-        return line  # pydantic says better what is wrong with it
+        return line  # pydantic gives a better error message
     if not isinstance(fields, dict):
         return line
     lacking = [name for name in kind.model_fields if name not in fields]

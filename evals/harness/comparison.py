@@ -1,4 +1,4 @@
-"""Comparison of a run with its baseline, case by case: what fell, which cases flipped, which invariant is broken."""
+"""Regression test: compare a run with its baseline case by case for fallen metrics, flips and broken invariants."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from index.errors import InputError
 from index.types import Record
 
 CONFIDENCE = 0.9
-"""Of the two-sided interval: a fall fails the gate at the one-sided level of one twentieth."""
+"""Level of the two-sided interval, so a fall fails the gate at a one-sided significance level of 5 %."""
 BOOTSTRAP_RESAMPLES = 4999
 
 Verdict = Literal["fell", "rose", "same", "within error", "gone"]
@@ -23,22 +23,22 @@ Values = NDArray[np.float64]
 
 
 class MetricChange(Record):
-    """One metric then and now, over the cases that both runs have."""
+    """MetricChange: one metric in the baseline and in this run, over the cases that both have."""
 
     measure: str
     before: Metric
     now: Metric | None
     pairs: int
     mean: float | None
-    """Of the differences; above 0 the value is higher now."""
+    """Mean of the paired differences; positive if the metric is higher now."""
     low: float | None
     high: float | None
-    """The bootstrapped interval of that mean."""
+    """`low` and `high`: the bootstrap interval of that mean."""
     verdict: Verdict
 
 
 class Flip(Record):
-    """A case that changed in one of the metrics that show flips."""
+    """Flip: a case whose score changed in a metric registered with `flips`."""
 
     id: str
     measure: str
@@ -52,7 +52,7 @@ class Flip(Record):
 
 
 class Comparison(Record):
-    """The outcome of a comparison; with no `failures` the merge may go on."""
+    """Comparison: the outcome of comparing a run with its baseline; any `failures` block a merge."""
 
     suite: str
     against: str
@@ -63,7 +63,7 @@ class Comparison(Record):
 
 
 class PairedCase(NamedTuple):
-    """One case in both runs."""
+    """PairedCase: one case in the baseline and in this run."""
 
     before: BaselineCase
     now: CaseResult
@@ -73,7 +73,7 @@ def compare(report: Report, folder: Path = BASELINES) -> Comparison:
     """Compare a run with the baseline of its suite.
 
     Raises:
-        InputError: there is no baseline for this suite.
+        InputError: if there is no baseline for this suite.
     """
     kept = read_baseline(report.suite, folder)
     if kept is None:
@@ -103,7 +103,7 @@ def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[PairedCas
         return None
     samples = _differences(name, pairs)
     if not _was_scored(name, pairs):
-        return None  # a part of the set was run, and none of these cases
+        return None  # only part of the set was run, without any case of this metric
     if now is None or now.mean is None or any(not len(sample) for sample in samples):
         return MetricChange(
             measure=name, before=before, now=now, pairs=0, mean=None, low=None, high=None, verdict="gone"
@@ -124,7 +124,7 @@ def _change(name: str, kept: Baseline, report: Report, pairs: Sequence[PairedCas
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """The metrics of a case behind a metric; `balanced` is made of two that share no case."""
+    """Return the per-case metrics behind a metric; `balanced` combines two metrics that share no case."""
     return ("answer_accuracy", "refusal_recall") if name == "balanced" else (name.removeprefix(HELD_OUT),)
 
 
@@ -137,7 +137,7 @@ def _was_scored(name: str, pairs: Sequence[PairedCase]) -> bool:
 
 
 def _differences(name: str, pairs: Sequence[PairedCase]) -> list[Values]:
-    """The differences, now less before, of each case."""
+    """Return, for each part of the metric, the per-case differences: now minus before."""
     parts, chosen = _parts(name), _cases_of(name, pairs)
     return [
         np.array(
@@ -152,10 +152,10 @@ def _differences(name: str, pairs: Sequence[PairedCase]) -> list[Values]:
 
 
 def interval(samples: Sequence[Values]) -> tuple[float, float]:
-    """The percentile bootstrap interval (Efron 1979) of the mean of the samples' means, with a fixed seed.
+    """Return the percentile bootstrap interval (Efron 1979) of the mean of the samples' means, with a fixed seed.
 
-    Cases are drawn again within each sample. Where nothing differs the interval is a point, and where one sample has a
-    single case it is unbounded: one case says nothing about the next.
+    Cases are resampled within each sample. If all values of each sample are equal the interval is a point; if a sample
+    has a single case it is unbounded, because one case tells nothing about the variance.
     """
     if all(len(set(sample.tolist())) == 1 for sample in samples):
         point = float(np.mean([sample.mean() for sample in samples]))
@@ -227,7 +227,7 @@ def _flips(pair: PairedCase) -> list[Flip]:
 
 
 def shown(metric: Metric | None) -> str:
-    """A metric in a few characters, with its denominator."""
+    """Format a metric with its standard error and number of cases, or `-`."""
     if metric is None or metric.mean is None:
         return "-"
     return f"{metric.mean:.3f} ± {metric.stderr or 0.0:.3f} (n={metric.n})"

@@ -1,4 +1,4 @@
-"""Fidelity of an answer to its citations: names and numbers, exact words, and who spoke them."""
+"""Citation faithfulness: check an answer's names, numbers, quoted words and speakers against its citations."""
 
 import re
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from index.dates.calendar import MONTHS
 from service.answering.types import Answer, Antecedent, Citation, Sentence
 
 SOURCE_WORDS = frozenset("an article of without outlet or date not stated".split())
-"""Words by which a source line says that the article names no outlet or no day."""
+"""Words that a source line uses if the article has no outlet or no date."""
 DEMONYMS = ("i", "n", "an", "ian", "ese", "ish", "s")
-"""Endings that make the name of a people of the name of its country."""
+"""Suffixes that turn the name of a country into a demonym."""
 
 
 def invented_tokens(answer: Answer) -> list[str]:
-    """Numbers and names in a sentence that neither its quotes nor its source lines hold."""
+    """Return numbers and names of each sentence that are in neither its cited quotes nor their source lines."""
     by_number = {citation.number: citation for citation in answer.citations}
     return [
         token
@@ -25,15 +25,14 @@ def invented_tokens(answer: Answer) -> list[str]:
 
 
 def added_words(answer: Answer) -> list[str]:
-    """Words that a quotation shows and that stand neither in the cited words nor in who says so."""
+    """Return words of quoted sentences that are in neither the cited words nor the attribution."""
     by_number = {citation.number: citation for citation in answer.citations}
     quotations = [sentence for sentence in answer.sentences if sentence.style == "quote"]
     return [word for s in quotations for word in _added(_alone(s), [by_number[number] for number in s.citations])]
 
 
 def keeps_speaker(answer: Answer) -> list[bool]:
-    """For each sentence that quotes what stands inside a quotation, whether it keeps the article's words for who
-    spoke."""
+    """For each sentence that quotes a speaker in the article, return whether it keeps the article's attribution."""
     speakers = {citation.number: _tokens(citation.attribution or "") for citation in answer.citations}
     return [
         all(" ".join(speakers[number]) in " ".join(_tokens(sentence.text)) for number in sentence.citations)
@@ -43,7 +42,7 @@ def keeps_speaker(answer: Answer) -> list[bool]:
 
 
 def _alone(sentence: Sentence) -> str:
-    """A shown quotation without the words that introduce it: they are exact words too, of another place."""
+    """Return a quoted sentence without its introduction, which is quoted from another place in the article."""
     if sentence.introduction is None:
         return sentence.text
     introduced = " ".join(sentence.introduction.quote.split())
@@ -51,7 +50,7 @@ def _alone(sentence: Sentence) -> str:
 
 
 def _added(shown: str, citations: Sequence[Citation]) -> list[str]:
-    """Words of a shown quotation beyond its longest run of cited words and what says who says so, and when."""
+    """Return the words outside the longest run of cited words that are not part of a source line either."""
     tokens = _tokens(shown)
     runs = [SequenceMatcher(None, tokens, _tokens(c.quote), autojunk=False).find_longest_match() for c in citations]
     best = max(runs, key=lambda run: run.size)
@@ -64,12 +63,12 @@ def _tokens(text: str) -> list[str]:
 
 
 def _is_known(token: str, words: set[str]) -> bool:
-    """Whether a word is among the source's as it is or, if it is no number, as the name that it is derived from."""
+    """Whether the source contains the token or, unless it is a number, the name from which it is derived."""
     return token in words or (not token[0].isdigit() and any(token.removesuffix(end) in words for end in DEMONYMS))
 
 
 def names_and_numbers(text: str) -> list[str]:
-    """Words with a digit first, and capitalised ones that do not open the sentence; in lower case."""
+    """Return, in lower case, words that start with a digit and capitalised words that do not start the sentence."""
     found = re.findall(r"\w+", text)
     return [word.lower() for i, word in enumerate(found) if word[0].isdigit() or (i > 0 and word[0].isupper())]
 
@@ -77,7 +76,7 @@ def names_and_numbers(text: str) -> list[str]:
 def _source_words(
     citations: Sequence[Citation], introduction: Antecedent | None = None, *, quotes: bool = True
 ) -> set[str]:
-    """The words of the citations with their source lines, and of what introduces them."""
+    """Return the words of the citations, their source lines and the introduction."""
     found = set(_tokens(introduction.quote)) if introduction else set()
     for c in citations:
         about = f"{c.attribution or ''} {c.title or ''} {c.outlet or ''} {c.published or ''} {_month(c)}"

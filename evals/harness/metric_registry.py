@@ -1,4 +1,4 @@
-"""Metrics: each is registered once, with its scorer, and read by every report and by the gate of a merge."""
+"""Metric registry: each metric is registered once, with its scorer, for all reports and the CI merge gate."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, Literal, ParamSpec, TypeVar
@@ -10,33 +10,33 @@ S = TypeVar("S")
 
 Better = Literal["higher", "lower", "neither"]
 HELD_OUT = "held_"
-"""Prefix of a metric's name: the same metric over the held-out cases alone."""
+"""Prefix of a metric's name if it is averaged over the held-out cases only."""
 
 
 class MetricInfo(Record):
-    """A metric: its meaning, which direction is better, and whether it is an invariant."""
+    """MetricInfo: the meaning of a metric, which direction is better, and whether it is an invariant."""
 
     says: str
-    """The meaning in a line."""
+    """One-line description, shown in reports."""
     better: Better = "higher"
-    """`neither` is shown and never gates."""
+    """Which direction is better; a metric with `neither` is shown but never fails a merge."""
     invariant: float | None = None
-    """The mean that every run must have: any other fails."""
+    """Mean that every run must have; any other fails a merge."""
     flips: bool = False
-    """Whether a case that changes in it is shown with both answers."""
+    """Whether reports show both answers of each case whose score changed."""
 
 
 METRICS: dict[str, MetricInfo] = {}
-"""Every metric by name, in the order in which reports show them: the order of registration."""
+"""Every metric by name, in order of registration, which is the order in reports."""
 
 
 def register(
     name: str, says: str, better: Better = "higher", invariant: float | None = None, *, flips: bool = False
 ) -> None:
-    """Register a metric that no scorer gives for one case, such as a quantile over all of them.
+    """Register a metric that has no scorer of single cases, such as a quantile over all cases.
 
     Raises:
-        ValueError: the name is taken.
+        ValueError: if the name is already registered.
     """
     if name in METRICS:
         raise ValueError(f"the metric {name!r} is registered twice")
@@ -44,7 +44,7 @@ def register(
 
 
 class ScorerTable(dict[str, Callable[P, S]], Generic[P, S]):
-    """Scorers of one kind of case by metric name; called as a decorator, it adds one and registers its metric."""
+    """ScorerTable: the scorers of one kind of case by metric name; also the decorator that adds one."""
 
     def __call__(
         self,
@@ -55,7 +55,7 @@ class ScorerTable(dict[str, Callable[P, S]], Generic[P, S]):
         invariant: float | None = None,
         flips: bool = False,
     ) -> Callable[[Callable[P, S]], Callable[P, S]]:
-        """Register the decorated function, under its own name where none is given."""
+        """Return a decorator that registers a scorer and its metric, by default under the function's name."""
 
         def add(scorer: Callable[P, S]) -> Callable[P, S]:
             metric = name or scorer.__name__
@@ -66,7 +66,7 @@ class ScorerTable(dict[str, Callable[P, S]], Generic[P, S]):
         return add
 
     def same_as(self, other: Callable[..., Any]) -> Callable[[Callable[P, S]], Callable[P, S]]:
-        """Add the decorated function as the scorer of a metric that `other`, of another table, has registered."""
+        """Return a decorator that adds a scorer for the metric that `other` registered in another table."""
 
         def add(scorer: Callable[P, S]) -> Callable[P, S]:
             self[other.__name__] = scorer
@@ -75,23 +75,23 @@ class ScorerTable(dict[str, Callable[P, S]], Generic[P, S]):
         return add
 
     def scores(self, *args: P.args, **kwargs: P.kwargs) -> dict[str, S]:
-        """The score of every scorer for one case."""
+        """Return the result of every scorer for one case, by metric name."""
         return {name: scorer(*args, **kwargs) for name, scorer in self.items()}
 
 
 def metric_info(name: str) -> MetricInfo | None:
-    """The registration of a metric, held-out or not; None for a name that is not registered."""
+    """Return the registration of a metric, with or without the held-out prefix, or None."""
     return METRICS.get(name.removeprefix(HELD_OUT))
 
 
 def gates(name: str) -> bool:
-    """Whether a fall in it fails a merge."""
+    """Whether a fall in the metric fails a merge; invariants are checked separately."""
     known = metric_info(name)
     return known is not None and known.better != "neither" and known.invariant is None
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Names in the order of registration, each held-out one after the others, unknown ones last."""
+    """Sort names by registration: plain metrics, then held-out ones, then unknown names."""
     found = set(names)
     known = [*METRICS, *(f"{HELD_OUT}{name}" for name in METRICS)]
     return [*(name for name in known if name in found), *sorted(found - set(known))]

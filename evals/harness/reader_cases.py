@@ -1,4 +1,4 @@
-"""Reader cases: an answer that a reader found wrong becomes a case, so that it is measured from then on."""
+"""Reader cases: turn an answer that a reader found wrong into an evaluation case."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -28,10 +28,10 @@ def as_case(
     quotes: Sequence[str],
     unanswerable: bool,
 ) -> Case:
-    """The case that a recorded answer gives, with what a person says of it.
+    """Build a case from a recorded answer and a person's correction.
 
     Raises:
-        InputError: the case would be incomplete, or a quotation stands in no article.
+        InputError: if the case would be incomplete, or no article contains a quotation.
     """
     if unanswerable == bool(answers or quotes):
         raise InputError("say what is right: --answer TEXT with --evidence SENTENCE, or --unanswerable")
@@ -58,7 +58,7 @@ def as_case(
 
 
 def _gold(workspace: WorkspaceClient, then: Answer, quote: str) -> Gold:
-    """The gold sentence in the article that contains it: one that the answer cites, or else the first of all."""
+    """Find the article that contains the quote, preferring those that the answer cites, and return it as gold."""
     named = dict.fromkeys(citation.article_id for citation in (*then.citations, *then.closest))
     stored = set(_article_ids(workspace))
     for article_id in (*(each for each in named if each in stored), *sorted(stored - named.keys())):

@@ -1,4 +1,4 @@
-"""Runner of cases through the real service, over a collection of their own."""
+"""Evaluation runner: put cases through the real service over a temporary collection."""
 
 import tempfile
 import time
@@ -26,18 +26,18 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class EvalContext:
-    """The workspace, engines and settings that a suite is run with."""
+    """EvalContext: the workspace, engines and settings with which a suite is run."""
 
     name: str
     workspace: Workspace
     engines: Engines
     style: Style = "auto"
     as_of: str | None = None
-    """The day on which the reader stands where a case names none; today for None."""
+    """Default as-of date for cases without one; None means today."""
     progress: Progress = lambda line: None
 
     def info(self, *, style: str, engine: str, embedder: str | None = None) -> RunInfo:
-        """The head of a report; the embedder is that of the engines unless another is named."""
+        """Build the head of a report; the embedder defaults to that of the engines."""
         revision = self.workspace.store.revision()
         return RunInfo(self.name, style, revision, engine, embedder or self.engines.embedder.name)
 
@@ -46,10 +46,10 @@ class EvalContext:
 def workspace_over(
     corpus: Sequence[Path], settings: Settings, engines: Engines, steps: Steps | None = None
 ) -> Iterator[Workspace]:
-    """A workspace over nothing but `corpus`, in a home folder that is gone afterwards; exact search.
+    """Yield a workspace over `corpus` only, with exact search, in a home folder that is deleted afterwards.
 
     Raises:
-        InputError: an article of the corpus cannot be read: a set with holes would measure something else.
+        InputError: if an article cannot be read, because scores over an incomplete corpus are not comparable.
     """
     with tempfile.TemporaryDirectory(prefix="footnote-eval-") as folder:
         own = settings.model_copy(update={"home": Path(folder), "exact": True})
@@ -64,7 +64,7 @@ def workspace_over(
 
 
 def run_questions(context: EvalContext, cases: Sequence[Case]) -> Report:
-    """Run every question through the real service."""
+    """Run every question through the real service and score it."""
     observed = observe_all(context.workspace, cases, context.style, context.progress, context.as_of)
     return summarise(context.info(style=context.style, engine=context.engines.generator.engine.name), cases, observed)
 
@@ -76,7 +76,7 @@ def observe_all(
     progress: Progress = lambda line: None,
     as_of: str | None = None,
 ) -> list[Observed]:
-    """The observation of each case, in order."""
+    """Return the observation of each case, in order."""
     found: list[Observed] = []
     for number, case in enumerate(cases, start=1):
         progress(f"{number}/{len(cases)} {case.id}")
@@ -85,7 +85,7 @@ def observe_all(
 
 
 def observe(workspace: Workspace, case: Case, style: Style, as_of: str | None = None) -> Observed:
-    """The observation of one case, with the retrieved articles and the probability of an answer."""
+    """Answer one case; return the observation with the retrieved articles and the answerability probability."""
     question = question_of(case, style, as_of)
     with answer_runs(workspace) as runs:
         seen = run_case(workspace.stream(question), workspace, case)
@@ -96,13 +96,13 @@ def observe(workspace: Workspace, case: Case, style: Style, as_of: str | None = 
 
 
 def question_of(case: Case, style: Style, as_of: str | None = None) -> Question:
-    """The question of a case, as of its day and over its articles."""
+    """Build the question of a case, filtered by its as-of date and its articles."""
     filters = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids)
     return Question(text=case.question, style=style, filters=filters)
 
 
 def run_case(events: Iterator[PipelineEvent], workspace: Workspace, case: Case) -> Observed:
-    """The observation of the events of one case, with their timing; an error is kept, not raised."""
+    """Return the timed observation of the pipeline events of one case; a FootnoteError is stored, not raised."""
     started = time.perf_counter()
     first = 0.0
     offered: tuple[Citation, ...] = ()
@@ -129,7 +129,7 @@ def run_case(events: Iterator[PipelineEvent], workspace: Workspace, case: Case) 
 
 @contextmanager
 def answer_runs(workspace: Workspace) -> Iterator[list[AnswerRun]]:
-    """The runs of the answering pipeline meanwhile; none for an answer that is shared with an earlier question."""
+    """Collect the pipeline runs within the `with` block; an answer shared with an earlier question adds none."""
     runs: list[AnswerRun] = []
     observe = runs.append
     workspace.add_observer(observe)
@@ -153,7 +153,7 @@ def _located(workspace: Workspace, case: Case) -> Iterator[Located]:
 
 
 def resolves(workspace: Workspace, words: Citation | Antecedent) -> bool:
-    """Whether the article has exactly these words at that span."""
+    """Whether the stored article version has exactly the quoted words at the cited span."""
     try:
         text = workspace.article(words.article_id, words.version).text
     except NotFound:
@@ -162,7 +162,7 @@ def resolves(workspace: Workspace, words: Citation | Antecedent) -> bool:
 
 
 def _resolving(workspace: Workspace, answer: Answer) -> tuple[bool, ...]:
-    """For each citation, whether it and the antecedents of its sentences resolve."""
+    """Return for each citation whether it and the introductions of its sentences resolve."""
     invented = {
         number
         for sentence in answer.sentences

@@ -1,6 +1,6 @@
-"""Scorers of questions: each a pure function from a case and what was observed to a score with its reason.
+"""Question scorers: pure functions from a case and its observation to a score with a reason.
 
-A score that cannot be given says why: the metric does not apply to this case, or the run broke.
+A missing score has a status: the metric does not apply to the case, or the run ended in an error.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from evals.harness.text_matching import contains, same_sentence
 from service.answering.types import Answer, Citation
 
 scorer = SCORERS = ScorerTable[[Case, Observed], Score]()
-"""The scorers of questions, in the order in which reports show their metrics."""
+"""Question scorers by metric name, in the order of reports."""
 
 
 def answerable(case: Case, seen: Observed) -> bool:
@@ -25,7 +25,7 @@ def answerable(case: Case, seen: Observed) -> bool:
 def of_answer(
     applies: Callable[[Case, Observed], bool] = lambda case, seen: True,
 ) -> Callable[[Callable[[Case, Observed, Answer], Score]], Scorer]:
-    """Decorate a scorer that reads the answer: a case without one is broken, unless the metric does not apply to it."""
+    """Decorate a scorer that reads the answer: without an answer return BROKEN, or NOT_APPLICABLE if not `applies`."""
 
     def decorate(scorer: Callable[[Case, Observed, Answer], Score]) -> Scorer:
         @wraps(scorer)
@@ -42,7 +42,7 @@ def of_answer(
 @scorer(says="answerable: a right answer stands in the cited answer", flips=True)
 @of_answer(answerable)
 def answer_accuracy(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Answerable questions: one of the right answers stands in a cited answer; a refusal scores 0."""
+    """Answerable questions: whether a cited answer contains a right answer; a refusal scores 0."""
     if answer.verdict != "answered":
         return Score(value=0.0, reason="refused")
     if not answer.citations:
@@ -54,7 +54,7 @@ def answer_accuracy(case: Case, seen: Observed, answer: Answer) -> Score:
 @scorer(says="questions with several answers: all of them given")
 @of_answer(lambda case, seen: case.answerable and case.require_all_answers)
 def all_answers(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Questions with several right answers: whether every one of them stands in the answer."""
+    """Questions that require several answers: whether the answer contains all of them."""
     text = answer.text if answer.verdict == "answered" else ""
     lacking = [each for each in case.answers if not contains(text, [each])]
     return Score(value=float(not lacking), reason=f"lacks {', '.join(lacking)}" if lacking else "")
@@ -62,7 +62,7 @@ def all_answers(case: Case, seen: Observed, answer: Answer) -> Score:
 
 @scorer(says="the same, and no wrong one beside them")
 def all_answers_alone(case: Case, seen: Observed) -> Score:
-    """The same, and no wrong answer beside them (RAMDocs' strict measure)."""
+    """Like `all_answers`, and without any known wrong answer (the strict metric of RAMDocs)."""
     found = all_answers(case, seen)
     if not found.value or seen.answer is None:
         return found
@@ -90,7 +90,7 @@ register("balanced", "half answering well, half refusing well")
 @scorer(says="sentences whose citations resolve to exact words", invariant=1.0)
 @of_answer()
 def cited_sentences(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Answers: the share of sentences all of whose citations resolve to the stored words."""
+    """Answers: the share of sentences that have citations, all resolving to the stored words."""
     if not answer.sentences:
         return NOT_APPLICABLE
     sound = {c.number for c, ok in zip(answer.citations, seen.resolving, strict=True) if ok}
@@ -101,7 +101,7 @@ def cited_sentences(case: Case, seen: Observed, answer: Answer) -> Score:
 @scorer(says="citations that are gold sentences")
 @of_answer(answerable)
 def citation_precision(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Answered answerable questions: the share of citations that are gold sentences (or of gold articles)."""
+    """Answered answerable questions: the share of citations of gold sentences (or gold articles)."""
     if not answer.citations:
         return NOT_APPLICABLE
     right = [_is_gold(case, seen, citation) for citation in answer.citations]
@@ -124,7 +124,7 @@ def citation_recall(case: Case, seen: Observed, answer: Answer) -> Score:
 @scorer(says="first citation is into an article with evidence")
 @of_answer(answerable)
 def cited_article(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Answered answerable questions: whether the first citation is into an article that holds evidence."""
+    """Answered answerable questions: whether the first citation is of a gold article."""
     if not answer.citations:
         return NOT_APPLICABLE
     return Score(value=float(answer.citations[0].article_id in case.evidence_doc_ids))
@@ -142,7 +142,7 @@ def fabricated_citations(case: Case, seen: Observed, answer: Answer) -> Score:
 @scorer(says="numbers or names that the evidence lacks", better="lower", invariant=0.0)
 @of_answer()
 def unsupported_tokens(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Answers: numbers and names in a sentence that neither its quotes nor its source lines hold; must be 0."""
+    """Answers: the number of names and numbers in neither the cited quotes nor their source lines; must be 0."""
     if not answer.sentences:
         return NOT_APPLICABLE
     found = invented_tokens(answer)
@@ -152,7 +152,7 @@ def unsupported_tokens(case: Case, seen: Observed, answer: Answer) -> Score:
 @scorer(says="quotations that are not the cited words", better="lower", invariant=0.0)
 @of_answer()
 def inexact_quotes(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Answers: words that a quotation shows and that stand neither in the cited words nor in who says so; must be 0."""
+    """Answers: the number of words in quoted sentences that are neither cited nor attribution; must be 0."""
     if all(sentence.style != "quote" for sentence in answer.sentences):
         return NOT_APPLICABLE
     found = added_words(answer)
@@ -162,8 +162,7 @@ def inexact_quotes(case: Case, seen: Observed, answer: Answer) -> Score:
 @scorer(says="quoted sentences that keep who says so", invariant=1.0)
 @of_answer()
 def speaker_kept(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Answers that quote what stands inside a quotation: the share of sentences that keep the article's words for who
-    spoke; must be 1."""
+    """Answers that quote a speaker in the article: the share of sentences that keep the attribution; must be 1."""
     kept = keeps_speaker(answer)
     return Score(value=sum(kept) / len(kept)) if kept else NOT_APPLICABLE
 
@@ -171,7 +170,7 @@ def speaker_kept(case: Case, seen: Observed, answer: Answer) -> Score:
 @scorer(says="a known wrong answer stands alone", better="lower")
 @of_answer(lambda case, seen: case.answerable and bool(case.wrong_answers))
 def wrong_answer_given(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Questions with known wrong answers: 1 when one stands in the answer and no right one does; lower is better."""
+    """Questions with known wrong answers: 1 if the answer contains one and no right one; lower is better."""
     wrong = contains(answer.text, case.wrong_answers)
     right = contains(answer.text, case.answers)
     return Score(value=float(wrong is not None and right is None), reason=f"holds {wrong!r}" if wrong else "")
@@ -180,14 +179,14 @@ def wrong_answer_given(case: Case, seen: Observed, answer: Answer) -> Score:
 @scorer(says="written sentences that the gate withheld", better="neither")
 @of_answer()
 def withheld_share(case: Case, seen: Observed, answer: Answer) -> Score:
-    """Answers for which a model wrote: the share of its sentences that the gate withheld."""
+    """Generated answers: the share of generated sentences that the gate withheld."""
     composed = sum(sentence.style == "compose" for sentence in answer.sentences)
     written = composed + len(answer.withheld)
     return Score(value=len(answer.withheld) / written) if written else NOT_APPLICABLE
 
 
 def retrieval_hit(depth: int) -> Scorer:
-    """Answerable questions: whether an article with evidence is among the first `depth`."""
+    """Return a scorer: whether a gold article is among the first `depth` (answerable questions)."""
 
     def score(case: Case, seen: Observed) -> Score:
         if not case.answerable or not case.evidence_doc_ids:
@@ -203,7 +202,7 @@ scorer("retrieval_hit@10", says="an article with evidence is among ten", better=
 
 
 def retrieval_cover(depth: int) -> Scorer:
-    """Answerable questions: the share of the articles with evidence among the first `depth`."""
+    """Return a scorer: the share of gold articles among the first `depth` (answerable questions)."""
 
     def score(case: Case, seen: Observed) -> Score:
         if not case.answerable or not case.evidence_doc_ids:
@@ -220,7 +219,7 @@ scorer("retrieval_cover@10", says="articles with evidence among ten", better="ne
 
 @scorer(says="one over the rank of the first article with evidence")
 def retrieval_mrr(case: Case, seen: Observed) -> Score:
-    """Answerable questions: one over the rank of the first article with evidence, 0 beyond the tenth."""
+    """Answerable questions: reciprocal rank of the first gold article, 0 beyond rank 10."""
     if not case.answerable or not case.evidence_doc_ids:
         return NOT_APPLICABLE
     ranks = (rank for rank, article in enumerate(seen.retrieved[:10], 1) if article in case.evidence_doc_ids)
@@ -228,7 +227,7 @@ def retrieval_mrr(case: Case, seen: Observed) -> Score:
 
 
 def evidence_hit(depth: int) -> Scorer:
-    """Answerable questions: whether a gold sentence (or one holding an answer) is among the first `depth`."""
+    """Return a scorer: whether a gold sentence, or one with an answer, is among the first `depth`."""
 
     def score(case: Case, seen: Observed) -> Score:
         if not case.answerable:

@@ -1,4 +1,4 @@
-"""Scores: the observation that a scorer is given, and the number or the reason that it gives."""
+"""Scores: the input of a scorer (the observation of a case) and its output (a number or a reason)."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -11,7 +11,7 @@ Status = Literal["scored", "does_not_apply", "error"]
 
 
 class Located(Record):
-    """The span of a gold sentence in the collection."""
+    """Located: the span of a gold sentence in its article."""
 
     article_id: str
     start: int
@@ -19,26 +19,26 @@ class Located(Record):
 
 
 class Observed(Record):
-    """The observation of one case: the input of every scorer of questions."""
+    """Observed: what the service did with one case; the input of every question scorer."""
 
     answer: Answer | None = None
     error: str | None = None
     evidence: tuple[Citation, ...] = ()
-    """The best evidence sentences, also when the question was refused."""
+    """Best evidence sentences, present also for a refused question."""
     retrieved: tuple[str, ...] = ()
-    """Article ids in the order of the passages, each once."""
+    """Distinct article ids in the order of the retrieved passages."""
     gold: tuple[Located, ...] = ()
-    """The case's gold sentences; empty when the set names only articles."""
+    """Spans of the gold sentences; empty if the case lists only gold articles."""
     resolving: tuple[bool, ...] = ()
-    """Whether each citation's quote is what the stored article holds at its span."""
+    """For each citation, whether the stored article has exactly its quote at its span."""
     probability: float | None = None
-    """The probability that the collection answers, by the answerability classifier."""
+    """Probability from the answerability classifier that the collection answers the question."""
     seconds: float = 0.0
     seconds_to_evidence: float = 0.0
 
 
 class Score(Record):
-    """One number for one case, or why there is none."""
+    """Score: the value of one metric for one case, or the status that explains why there is none."""
 
     value: float | None
     status: Status = "scored"
@@ -49,7 +49,7 @@ Scorer = Callable[[Case, Observed], Score]
 
 
 def values(scores: Mapping[str, Score]) -> dict[str, float]:
-    """The scores that are numbers."""
+    """Return the values of the scores that have one."""
     return {name: score.value for name, score in scores.items() if score.value is not None}
 
 

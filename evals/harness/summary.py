@@ -1,4 +1,4 @@
-"""Reports from the scores of cases: means with their standard errors, and each case with its scores."""
+"""Report aggregation: average the scores of cases into metrics with standard errors, per suite, type and tag."""
 
 import math
 import subprocess
@@ -15,13 +15,13 @@ from evals.harness.scores import BROKEN, Observed, Score, Scorer, values
 from index.types import Record, utc_now
 
 SCHEMA_VERSION = 2
-"""Of the report's JSON: it changes when a field goes or changes its meaning, and not when one is added."""
+"""Version of the report's JSON; changes if a field is removed or changes meaning, not if one is added."""
 QUANTILES = {"seconds_p50": ("seconds", 0.5), "seconds_p95": ("seconds", 0.95), "evidence_p50": ("to_evidence", 0.5)}
 BOOTSTRAP_RESAMPLES = 1000
 
 
 class Metric(Record):
-    """A mean with its standard error over `n` scores; `unscored` cases gave none."""
+    """Metric: the mean and standard error of `n` scores; `unscored` counts cases that ended in an error."""
 
     mean: float | None
     stderr: float | None
@@ -30,7 +30,7 @@ class Metric(Record):
 
 
 class CaseResult(Record):
-    """The result of one case: its scores, and enough of the answer to see why."""
+    """CaseResult: the scores of one case, and enough of the answer to explain them."""
 
     id: str
     type: str
@@ -39,33 +39,33 @@ class CaseResult(Record):
     verdict: str | None
     text: str
     expected: tuple[str, ...] = ()
-    """Texts of which a right outcome has one; empty for a question that must be refused."""
+    """Alternatives, one of which a right outcome contains; empty for a question that must be refused."""
     cited: tuple[str, ...] = ()
-    """The exact words that the outcome rests on."""
+    """Quotes that the outcome cites."""
     gold: tuple[str, ...] = ()
-    """The sentences that it should rest on."""
+    """Gold sentences that the outcome should cite."""
     chance: float | None = None
-    """The probability that the collection answers, by the answerability classifier."""
+    """Probability from the answerability classifier that the collection answers the question."""
     seconds: float | None = None
-    """To the whole answer."""
+    """Time to the whole answer."""
     scores: dict[str, float]
     reasons: dict[str, str]
     error: str | None = None
 
 
 class RunInfo(NamedTuple):
-    """The head of a report: the suite, and what it was run with."""
+    """RunInfo: the head of a report, with the suite and what it was run with."""
 
     suite: str
     style: str
     revision: str
-    """Of the collection."""
+    """Revision of the collection."""
     engine: str
     embedder: str
 
 
 class Report(Record):
-    """The report of one run of one suite."""
+    """Report: the metrics and case results of one run of one suite."""
 
     schema_version: int = SCHEMA_VERSION
     suite: str
@@ -78,9 +78,9 @@ class Report(Record):
     n_cases: int
     metrics: dict[str, Metric]
     slices: dict[str, dict[str, Metric]]
-    """By type of case."""
+    """Metrics by type of case."""
     tags: dict[str, dict[str, Metric]]
-    """By tag; a case may have several."""
+    """Metrics by tag; a case may have several tags."""
     errors: int
     cases: tuple[CaseResult, ...]
 
@@ -93,7 +93,7 @@ def summarise(
     scorers: Mapping[str, Scorer] = SCORERS,
     timed: bool = True,
 ) -> Report:
-    """The report of questions: every case scored by every scorer, and averaged."""
+    """Score every question with every scorer, and average the scores into a report."""
     scored = [
         {name: scorer(case, seen) for name, scorer in scorers.items()}
         for case, seen in zip(cases, observed, strict=True)
@@ -110,7 +110,7 @@ def summarise(
 def assembled(
     info: RunInfo, results: Sequence[CaseResult], names: Sequence[str], extra: Mapping[str, Metric] = {}
 ) -> Report:
-    """The report of cases that were scored one by one; the held-out cases are also averaged apart."""
+    """Build a report from scored cases; held-out cases are also averaged separately."""
     holdout = [result for result in results if "held" in result.tags]
     metrics = means(results, names)
     if holdout:
@@ -148,7 +148,7 @@ def _report(
 
 
 def means(results: Sequence[CaseResult], names: Sequence[str]) -> dict[str, Metric]:
-    """The mean of each metric over the cases that have it; cases that ended in an error are counted apart."""
+    """Average each metric over the cases that have it; cases that ended in an error count as unscored."""
     broken = [BROKEN for result in results if result.error is not None]
     return {
         name: average([*(Score(value=r.scores[name]) for r in results if name in r.scores), *broken]) for name in names
@@ -156,7 +156,7 @@ def means(results: Sequence[CaseResult], names: Sequence[str]) -> dict[str, Metr
 
 
 def _parts(labels: Sequence[Sequence[str]], scored: Sequence[Mapping[str, Score]]) -> dict[str, dict[str, Metric]]:
-    """The averages of the cases that carry each label."""
+    """Average the scores of the cases with each label."""
     return {
         label: _averages([scores for own, scores in zip(labels, scored, strict=True) if label in own])
         for label in sorted({label for own in labels for label in own})
@@ -172,7 +172,7 @@ def _averages(scored: Sequence[Mapping[str, Score]]) -> dict[str, Metric]:
 
 
 def average(scores: Iterable[Score]) -> Metric:
-    """Mean and standard error of the scores that are numbers."""
+    """Return the mean and standard error of the scores that have a value."""
     kept = list(scores)
     values = [score.value for score in kept if score.value is not None]
     unscored = sum(score.status == "error" for score in kept)
@@ -183,7 +183,7 @@ def average(scores: Iterable[Score]) -> Metric:
 
 
 def _balanced(right: Metric, refused: Metric) -> Metric:
-    """Balanced accuracy of answering and refusing: no constant behaviour scores above one half."""
+    """Return the balanced accuracy of answering and refusing; constant behaviour scores at most 0.5."""
     if right.mean is None or refused.mean is None:
         return Metric(mean=None, stderr=None, n=0, unscored=right.unscored + refused.unscored)
     spread = math.hypot(right.stderr or 0.0, refused.stderr or 0.0) / 2
@@ -205,7 +205,7 @@ def _quantiles(observed: Sequence[Observed]) -> dict[str, Metric]:
 
 
 def quantile(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", q: float, missing: int) -> Metric:
-    """The q-quantile of values of shape (n,) with its bootstrapped standard error."""
+    """Return the q-quantile of values of shape (n,) with its bootstrapped standard error."""
     if not len(values):
         return Metric(mean=None, stderr=None, n=0, unscored=missing)
     resampled = np.random.default_rng(0).choice(values, size=(BOOTSTRAP_RESAMPLES, len(values)))
@@ -233,7 +233,7 @@ def _result(case: Case, seen: Observed, scores: Mapping[str, Score]) -> CaseResu
 
 
 def current_commit() -> str:
-    """The commit of this checkout, `+` when it has changes, or `unknown` outside one."""
+    """Return the commit of this checkout, with `+` if it has changes, or `unknown` outside a checkout."""
     command = [
         "git",
         "-C",
@@ -252,7 +252,7 @@ def current_commit() -> str:
 
 
 def as_json(report: Report) -> dict[str, object]:
-    """The report with its metrics at the top level, by the names of the contract."""
+    """Return the report as JSON data with each metric as a top-level field, under its registered name."""
     body = report.model_dump()
     return {
         **{name: body[name] for name in body if name not in ("metrics", "cases")},

@@ -1,4 +1,4 @@
-"""Text matching: answers as whole tokens, and gold sentences as spans of their articles."""
+"""Text matching: find answers as whole tokens, and gold sentences as spans of their articles."""
 
 import re
 import string
@@ -10,22 +10,22 @@ from service.answering.types import Citation
 
 PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”‘’–—…", " "))
 MIN_SPAN_OVERLAP = 0.5
-"""Share of the shorter of two spans that must coincide for them to be the same sentence."""
+"""Share of the shorter span that must overlap for two spans to count as the same sentence."""
 
 
 def normalise(text: str) -> str:
-    """Lower case, no punctuation, no articles, single spaces: SQuAD's way, typographic marks included."""
+    """Normalise as SQuAD does: lower case, no punctuation (typographic included), no articles, single spaces."""
     return " ".join(word for word in text.lower().translate(PUNCTUATION).split() if word not in ("a", "an", "the"))
 
 
 def contains(text: str, alternatives: Sequence[str]) -> str | None:
-    """The first alternative that stands in `text` as whole tokens."""
+    """Return the first alternative that `text` contains as whole tokens, or None."""
     padded = f" {normalise(text)} "
     return next((a for a in alternatives if normalise(a) and f" {normalise(a)} " in padded), None)
 
 
 def same_sentence(gold: Located, citation: Citation) -> bool:
-    """Whether the two spans are one sentence, give or take a dateline or a cut."""
+    """Whether the spans overlap enough to be the same sentence, allowing for a dateline or a clipped part."""
     if gold.article_id != citation.article_id:
         return False
     common = min(gold.end, citation.end) - max(gold.start, citation.start)
@@ -33,7 +33,7 @@ def same_sentence(gold: Located, citation: Citation) -> bool:
 
 
 def locate(gold: Gold, text: str) -> Located | None:
-    """The span of a gold sentence in its article, white space aside; None where the article lacks it."""
+    """Find a gold sentence in its article, ignoring white-space differences; return None if it is missing."""
     pattern = r"\s+".join(re.escape(word) for word in gold.quote.split())
     found = re.search(pattern, text)
     return Located(article_id=gold.doc_id, start=found.start(), end=found.end()) if found else None
