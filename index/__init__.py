@@ -1,7 +1,7 @@
-"""Articles in, passages and evidence out."""
+"""Index: reads and stores articles, and retrieves passages and evidence from them."""
 
 import os
 
-# onnxruntime gives the machine an id and reports each model and run to Microsoft, some ten seconds after it began. It
-# looks for this once, when it is first used: whichever module of ours loads it, this one was there before.
+# Otherwise onnxruntime gives the machine an id and reports each model and run to Microsoft, some ten seconds after it
+# starts. It reads this variable once, at first use; this package is always imported before that.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -1,7 +1,7 @@
-"""BM25 over posting lists in memory, bit-identical to the scores of SQLite's FTS5.
+"""BM25 over posting lists in memory; the scores are bit-identical to those of SQLite's FTS5.
 
-FTS5 scores row by row and looks up the length of each row that matches: at 200,000 chunks that takes ten times as
-long as reading the same posting lists whole and computing all scores at once. Rows are row numbers of chunks.
+FTS5 scores row by row and looks up the length of each matching row: at 200,000 chunks that takes ten times as long as
+reading the same posting lists whole and computing all scores at once. A row is the row number of a chunk.
 """
 
 import math
@@ -12,34 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 K1 = 1.2
-"""Term-frequency saturation; the constant of FTS5."""
+"""Term-frequency saturation, as in FTS5."""
 B = 0.75
-"""Length normalisation; the constant of FTS5."""
+"""Length normalisation, as in FTS5."""
 MIN_IDF = 1e-6
-"""Floor of FTS5 on the idf, for a word in more than half of the rows."""
+"""Lower bound of the idf, as in FTS5; it applies to a word in more than half of the rows."""
 OFFSET_BITS = 21
-"""Low bits of a position: the token's offset in its row; the bits above are the row number."""
+"""Number of low bits of a position that store the token's offset in its row; the higher bits store the row number."""
 
 
 class PostingList(NamedTuple):
-    """Posting list of a word: rows in ascending order, and its term frequency in each."""
+    """Posting list of a word: its rows in ascending order, and its term frequency in each."""
 
     rows: NDArray[np.int32]
     counts: NDArray[np.int32]
 
 
 class ScoredPostings(NamedTuple):
-    """Posting list of a word with its BM25 score in each row, rows ascending."""
+    """Scored posting list of a word: its rows in ascending order, and its BM25 score in each."""
 
     rows: NDArray[np.int32]
     scores: NDArray[np.float64]
 
 
 def phrase_postings(tokens: Sequence[NDArray[np.int64]]) -> PostingList:
-    """Posting list of the phrase of these tokens.
+    """Return the posting list of the phrase that these tokens form.
 
     Args:
-        tokens: for each token its positions, ascending (row number << OFFSET_BITS | offset), shape (n,).
+        tokens: for each token its ascending positions (row number << OFFSET_BITS | offset), shape (n,).
     """
     starts = tokens[0] if tokens else np.zeros(0, dtype=np.int64)
     for behind, positions in enumerate(tokens[1:], start=1):
@@ -50,18 +50,18 @@ def phrase_postings(tokens: Sequence[NDArray[np.int64]]) -> PostingList:
 
 
 class DocumentLengths:
-    """Number of tokens of each row, with the totals that BM25 needs; append-only."""
+    """Document lengths: the number of tokens of each row and the totals that BM25 needs; append-only."""
 
     def __init__(self) -> None:
         self.last_row = 0
         """Highest row number so far."""
         self._tokens = np.zeros(1024, dtype=np.int64)
-        """By row number."""
+        """Number of tokens, indexed by row number."""
         self._total_tokens = 0
         self.rows = 0
 
     def add(self, rows: Sequence[int], tokens: Sequence[int]) -> None:
-        """Append rows, ascending and above all others, with the number of tokens of each."""
+        """Append rows with the number of tokens of each; rows must ascend and be higher than all rows added before."""
         if not rows:
             return
         self.last_row = rows[-1]
@@ -72,10 +72,10 @@ class DocumentLengths:
         self.rows += len(rows)
 
     def score(self, word: PostingList) -> ScoredPostings:
-        """BM25 scores of one word (Robertson and Zaragoza 2009); valid until a row is added."""
+        """Return the BM25 scores of one word (Robertson and Zaragoza 2009); they are valid until a row is added."""
         if not len(word.rows):
             return ScoredPostings(word.rows, np.zeros(0))
-        # The order of operations of FTS5, so that even the last bit agrees.
+        # Same order of operations as FTS5, so that even the last bit is equal.
         idf = math.log((self.rows - len(word.rows) + 0.5) / (len(word.rows) + 0.5))
         counts = word.counts.astype(np.float64)
         lengths = self._tokens[word.rows].astype(np.float64)
@@ -83,7 +83,7 @@ class DocumentLengths:
         return ScoredPostings(word.rows, (idf if idf > 0 else MIN_IDF) * ((counts * (K1 + 1.0)) / (counts + norm)))
 
     def total(self, words: Sequence[ScoredPostings]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Rows that contain any of the words, ascending, and their summed BM25 scores; shapes (n,) and (n,)."""
+        """Return the rows that contain any of the words, ascending, and their summed BM25 scores; both of shape (n,)."""
         totals = np.zeros(self.last_row + 1)
         for word in words:
             totals[word.rows] += word.scores
@@ -92,9 +92,9 @@ class DocumentLengths:
 
 
 def top_k(scores: NDArray[np.float64], k: int) -> NDArray[np.int64]:
-    """Indices of the `k` highest scores, highest first, ties by index; shape (at most k,).
+    """Return the indices of the `k` highest scores, highest first, ties by index; shape (at most k,).
 
-    Partitions first and sorts only what can be among the top, so that the cost is linear in the collection.
+    It partitions first and sorts only candidates for the top k, so the cost is linear in the collection.
     """
     if k <= 0 or not len(scores):
         return np.zeros(0, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Chunking: articles into chunks of whole sentences that fit the embedder."""
+"""Chunking: splits articles into chunks of whole sentences that fit the embedder."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -7,33 +7,35 @@ from index.sentences import split_sentences, trim
 from index.types import Article, Chunk, Span
 
 VERSION = "2"
-"""Part of the index fingerprint: raise it when the same text would be chunked differently."""
+"""Part of the index fingerprint: increment it when the same text would be chunked differently."""
 PREFERRED_TOKENS = 160
-"""Below the embedder's limit: a passage on one subject is retrieved more reliably than one on three."""
+"""Target chunk size. Below the embedder's limit, because a passage on one subject is retrieved more reliably than one
+on three."""
 MAX_MEAN_TOKEN_CHARACTERS = 8
-"""Longer text is split unseen: one token may be a word of two megabytes, or a thousand invisible characters none."""
+"""Text longer than this per token is split without tokenizing it whole: one token may be a word of two megabytes, and
+a thousand invisible characters may give no token."""
 
 
 class Tokenizer(Protocol):
-    """Tokenizer protocol: the part of an embedder that chunking needs."""
+    """Tokenizer protocol: the methods of an embedder that chunking needs."""
 
     @property
     def max_tokens(self) -> int: ...
 
     def count_tokens(self, text: str) -> int:
-        """Number of tokens of `text`, special tokens included."""
+        """Return the number of tokens of `text`, special tokens included."""
 
     def token_ends(self, text: str) -> list[int]:
-        """End offset in characters of each token of `text`."""
+        """Return the end offset of each token of `text`, in characters."""
 
 
 def chunk(article: Article, version: int, tokenizer: Tokenizer, *, reserved: int = 0) -> tuple[Chunk, ...]:
-    """Chunks of an article, at most `tokenizer.max_tokens - reserved` tokens each; they partition its sentences.
+    """Split an article into chunks of at most `tokenizer.max_tokens - reserved` tokens, which partition its sentences.
 
     Args:
-        reserved: tokens left free for a heading that is embedded together with the chunk.
+        reserved: number of tokens left free for a heading that is embedded together with the chunk.
 
-    A sentence is split only when it is longer than a chunk, and then between tokens where there are any.
+    A sentence is split only when it is longer than a chunk, and then at token boundaries where it has any.
     """
     limit = tokenizer.max_tokens - reserved
     preferred = min(PREFERRED_TOKENS, limit)
@@ -64,11 +66,11 @@ def _fitting_sentences(text: str, paragraph: Span, tokenizer: Tokenizer, limit: 
 
 
 def _split(text: str, sentence: Span, tokenizer: Tokenizer, limit: int) -> Iterator[Span]:
-    """Pieces of an over-long sentence, split after a space where one is near, else between tokens."""
+    """Split a sentence that is too long, after a space where one is near, else between tokens."""
     start = sentence.start
     while start < sentence.end:
-        # Tokenization is local, so a window of the text is enough: a sentence of two megabytes would otherwise be
-        # tokenized whole for each of its pieces.
+        # Tokenization is local, so a window of the text is enough; otherwise a sentence of two megabytes would be
+        # tokenized whole for each piece.
         window = text[start : min(sentence.end, start + limit * MAX_MEAN_TOKEN_CHARACTERS)]
         end = _last_fitting_end(window, tokenizer, limit)
         piece = trim(text, start, start + end)
@@ -90,7 +92,7 @@ def _last_fitting_end(window: str, tokenizer: Tokenizer, limit: int) -> int:
         end = ends[min(kept, len(ends)) - 1]
         space = window.rfind(" ", max(end - 40, 1), end)
         end = space + 1 if space > 0 and end < len(window) else end
-        # The split can change the tokens of the last word, so the piece is counted again.
+        # The split can change the tokens of the last word, so count the piece again.
         if tokenizer.count_tokens(window[:end]) <= limit:
             return end
         kept -= 1

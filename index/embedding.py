@@ -1,4 +1,4 @@
-"""Embedders: texts to unit vectors with the ONNX model, or with a hashed bag of words in tests."""
+"""Embedders: turn texts into unit vectors with the ONNX model, or with a hashed bag of words in tests."""
 
 import hashlib
 import re
@@ -20,12 +20,12 @@ CARD_FILE = "embedder.json"
 
 
 class PartVectors(NamedTuple):
-    """Vectors of texts, and of the parts (sentences) of each."""
+    """Vectors of texts and of the parts (sentences) of each text."""
 
     texts: NDArray[np.float32]
     """(n, dimension), unit rows."""
     parts: list[NDArray[np.float32]]
-    """For each text its parts, shape (parts, dimension), unit rows."""
+    """For each text the vectors of its parts, shape (parts, dimension), unit rows."""
 
 
 class Embedder(Protocol):
@@ -46,23 +46,23 @@ class Embedder(Protocol):
         """Truncation length in tokens, special tokens included."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, shape (n, dimension): their dot product is the cosine."""
+        """Return unit vectors, shape (n, dimension); their dot product is the cosine."""
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """Unit vector of a question, shape (dimension,), with the model's query prefix."""
+        """Embed a question with the model's query prefix; returns a unit vector, shape (dimension,)."""
 
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> PartVectors:
-        """Vectors as from `embed`, and a contextual unit vector of each part of each text."""
+        """Return the vectors of `embed` and a contextual unit vector of each part of each text."""
 
     def count_tokens(self, text: str) -> int:
-        """Number of tokens of the whole text, special tokens included."""
+        """Return the number of tokens of the whole text, special tokens included."""
 
     def token_ends(self, text: str) -> list[int]:
-        """End offset in characters of each token: where an over-long sentence can be split."""
+        """Return the end offset of each token in characters: where a sentence that is too long can be split."""
 
 
 class EmbedderCard(Record):
-    """Embedder card: the metadata in `embedder.json` of a model folder."""
+    """Embedder card: the model's metadata, read from `embedder.json` in its folder."""
 
     name: str
     digest: str
@@ -73,10 +73,10 @@ class EmbedderCard(Record):
 
 
 class OnnxEmbedder:
-    """Embedder on the converted ONNX model, whose graph includes mean pooling and normalisation."""
+    """ONNX embedder: runs the converted model, whose graph includes mean pooling and normalisation."""
 
     def __init__(self, folder: Path, *, threads: int = 2, scheduler: InferenceScheduler | None = None) -> None:
-        """Load the model; raises ModelMissing or ModelAltered, which name the command that repairs it."""
+        """Load the model; raises ModelMissing or ModelAltered, whose message names the command that repairs it."""
         self._card = _read_card(folder / CARD_FILE)
         self._encoder = OnnxEncoder(folder, threads=threads, scheduler=scheduler)
 
@@ -97,19 +97,19 @@ class OnnxEmbedder:
         return self._card.max_tokens
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
-        """Unit vectors, shape (n, dimension); `progress` is called with texts done and texts in all."""
+        """Return unit vectors, shape (n, dimension); `progress` is called as in `OnnxEncoder.run`."""
         tokens = [self._encoder.encode(text, max_tokens=self.max_tokens) for text in texts]
         return self._encoder.run(tokens, progress=progress)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """Unit vector of a question, shape (dimension,)."""
+        """Embed a question; returns a unit vector, shape (dimension,)."""
         row: NDArray[np.float32] = self.embed([self._card.query_prefix + text])[0]
         return row
 
     def embed_parts(
         self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
     ) -> PartVectors:
-        """Text vectors, and part vectors pooled from the same forward pass (late chunking, arXiv 2409.04701)."""
+        """Return text vectors, and part vectors pooled from the same forward pass (late chunking, arXiv 2409.04701)."""
         tokens = [self._encoder.encode(text, max_tokens=self.max_tokens) for text in texts]
         rows, states = self._encoder.run_with_states(tokens, progress=progress)
         pooled = [
@@ -119,16 +119,16 @@ class OnnxEmbedder:
         return PartVectors(rows, pooled)
 
     def count_tokens(self, text: str) -> int:
-        """Number of tokens of the whole text, special tokens included."""
+        """Return the number of tokens of the whole text, special tokens included."""
         return self._encoder.count_tokens(text)
 
     def token_ends(self, text: str) -> list[int]:
-        """End offset in characters of each token of the whole text."""
+        """Return the end offset of each token of the whole text, in characters."""
         return self._encoder.token_ends(text)
 
 
 class HashEmbedder:
-    """Hashed bag of words for tests: texts that share words are similar, and no model is needed."""
+    """Hash embedder for tests: a hashed bag of words, so texts that share words are similar and no model is needed."""
 
     name = "hash"
     max_tokens = 256
@@ -138,7 +138,7 @@ class HashEmbedder:
         self.digest = hashlib.sha256(f"hashed bag of words, {dimension}".encode()).hexdigest()
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, shape (n, dimension); a text without words is the first axis."""
+        """Return unit vectors, shape (n, dimension); a text without words gets the unit vector of the first axis."""
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             for word in _WORD.findall(text.lower())[: self.max_tokens - 2]:
@@ -148,25 +148,25 @@ class HashEmbedder:
         return rows
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """Unit vector of a question, shape (dimension,)."""
+        """Embed a question; returns a unit vector, shape (dimension,)."""
         row: NDArray[np.float32] = self.embed([text])[0]
         return row
 
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> PartVectors:
-        """Vectors of texts and parts, without context: each part is embedded by itself."""
+        """Return the vectors of texts and parts; part vectors have no context, because each part is embedded alone."""
         own = [self.embed([part.of(text) for part in spans]) for text, spans in zip(texts, parts, strict=True)]
         return PartVectors(self.embed(texts), own)
 
     def count_tokens(self, text: str) -> int:
-        """Number of words and punctuation marks, and two for special tokens."""
+        """Return the number of words and punctuation marks, plus two for special tokens."""
         return len(_WORD.findall(text)) + 2
 
     def token_ends(self, text: str) -> list[int]:
-        """End offset in characters of each word or punctuation mark."""
+        """Return the end offset of each word or punctuation mark, in characters."""
         return [match.end() for match in _WORD.finditer(text)]
 
     def _axis(self, word: str) -> int:
-        # hash() is salted per process; a digest is not.
+        # Not hash(), which is salted per process.
         return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()) % self.dimension
 
 
@@ -183,7 +183,7 @@ def _read_card(path: Path) -> EmbedderCard:
 
 
 def _pool(states: NDArray[np.float32], ends: Sequence[int], spans: Sequence[Span]) -> NDArray[np.float32]:
-    """Mean-pooled unit vectors of the tokens in each span, shape (spans, width); `states[0]` is a special token."""
+    """Mean-pool the tokens of each span into a unit vector, shape (spans, width); `states[0]` is a special token."""
     rows = np.zeros((len(spans), states.shape[1]), dtype=np.float32)
     for row, span in zip(rows, spans, strict=True):
         first, last = bisect_right(ends, span.start) + 1, bisect_right(ends, span.end) + 1

@@ -1,4 +1,4 @@
-"""ONNX encoder on the CPU: texts to token ids to output rows; the only importer of onnxruntime and tokenizers."""
+"""ONNX encoder: tokenizes texts and runs a model on the CPU; the only importer of onnxruntime and tokenizers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from index.errors import ModelAltered, ModelMissing
 from index.scheduling import InferenceScheduler
 
 TOKENS_PER_PASS = 1024
-"""Padded tokens per forward pass: fastest between 600 and 1,300; more does not fit the processor's cache."""
+"""Most padded tokens per forward pass: fastest between 600 and 1,300; more does not fit the processor's cache."""
 
 Progress = Callable[[int, int], None]
-"""Called with the number of texts done and of all texts."""
+"""Called with the number of texts done and the number of all texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenIds:
-    """Token ids of a text or of a pair of texts; special tokens only where the model adds them."""
+    """Token ids of a text or of a pair of texts; special tokens occur only where the model adds them."""
 
     ids: tuple[int, ...]
     types: tuple[int, ...]
@@ -29,7 +29,7 @@ class TokenIds:
 
 
 class OnnxEncoder:
-    """A model folder (`model.onnx`, `tokenizer.json`) loaded for the CPU; safe to call from several threads."""
+    """ONNX encoder: a model folder (`model.onnx`, `tokenizer.json`) loaded for the CPU; thread-safe."""
 
     def __init__(
         self,
@@ -39,11 +39,11 @@ class OnnxEncoder:
         scheduler: InferenceScheduler | None = None,
         tokens_per_pass: int = TOKENS_PER_PASS,
     ) -> None:
-        """Load tokenizer and model; raises ModelMissing for an absent file and ModelAltered for an unreadable one.
+        """Load tokenizer and model; raises ModelMissing for a missing file and ModelAltered for an unreadable one.
 
         Args:
-            scheduler: shared by the models of a process; one of its own unless given.
-            tokens_per_pass: padded tokens per forward pass, which cannot be interrupted; a longer text has its own.
+            scheduler: shared by the models of a process; by default the encoder creates one for itself.
+            tokens_per_pass: most padded tokens per forward pass, which cannot be interrupted; a longer text runs alone.
         """
         self._scheduler = scheduler or InferenceScheduler()
         self._tokens_per_pass = tokens_per_pass
@@ -58,15 +58,15 @@ class OnnxEncoder:
         return int(self._output.shape[-1])
 
     def count_tokens(self, text: str) -> int:
-        """Number of tokens of the whole text, without truncation, special tokens included."""
+        """Return the number of tokens of the whole text, without truncation, special tokens included."""
         return len(self._tokenize(text)) + int(self._tokenizer.num_special_tokens_to_add(False))
 
     def token_ends(self, text: str) -> list[int]:
-        """End offset in characters of each token of the whole text, without special tokens."""
+        """Return the end offset of each token of the whole text in characters, without special tokens."""
         return [end for _, end in self._tokenize(text).offsets]
 
     def encode(self, text: str, other: str | None = None, *, max_tokens: int) -> TokenIds:
-        """Token ids truncated to `max_tokens` with special tokens; of a pair the longer text is truncated first."""
+        """Tokenize and truncate to `max_tokens`, special tokens included; of a pair the longer text is cut first."""
         first, second = self._tokenize(text), None if other is None else self._tokenize(other)
         room = max_tokens - int(self._tokenizer.num_special_tokens_to_add(second is not None))
         longest = len(second) if second else 0
@@ -77,7 +77,7 @@ class OnnxEncoder:
         return TokenIds(tuple(whole.ids), tuple(whole.type_ids))
 
     def run(self, texts: Sequence[TokenIds], *, progress: Progress | None = None) -> NDArray[np.float32]:
-        """Output rows of the texts, shape (n, width), float32, in the order of the texts."""
+        """Return the output rows of the texts, shape (n, width), float32, in the order of the texts."""
         rows = np.zeros((len(texts), self.width), dtype=np.float32)
         done = 0
         for members in _batches([len(each.ids) for each in texts], self._tokens_per_pass):
@@ -90,7 +90,7 @@ class OnnxEncoder:
     def run_with_states(
         self, texts: Sequence[TokenIds], *, progress: Progress | None = None
     ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
-        """Rows as from `run`, and the last hidden states of each text, shape (tokens, width) with special tokens."""
+        """Return the rows of `run`, and the last hidden states of each text: (tokens, width), with special tokens."""
         rows = np.zeros((len(texts), self.width), dtype=np.float32)
         states: list[NDArray[np.float32]] = [np.zeros((0, self.width), dtype=np.float32)] * len(texts)
         done = 0
@@ -104,7 +104,7 @@ class OnnxEncoder:
         return rows, states
 
     def _tokenize(self, text: str) -> Encoding:
-        # A lone surrogate (from broken JSON) cannot be passed to Rust; "?" is one character too, so offsets hold.
+        # A lone surrogate (from broken JSON) cannot be passed to Rust; "?" is one character too, so offsets stay valid.
         return self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"), add_special_tokens=False)
 
     def _forward(self, batch: Sequence[TokenIds], *outputs: str) -> list[NDArray[np.float32]]:
@@ -114,7 +114,7 @@ class OnnxEncoder:
 
 
 def _batches(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
-    """Indices grouped by similar length; each batch has at most `tokens` padded tokens, or one text."""
+    """Yield batches of indices of texts of similar length: at most `tokens` padded tokens each, or one longer text."""
     group: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
         if group and lengths[i] * (len(group) + 1) > tokens:
@@ -146,7 +146,7 @@ def _load_tokenizer(path: Path) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the Rust side raises bare Exception
         raise ModelAltered(f"cannot read {str(path)!r}: run `footnote models pull`") from error
-    # The file truncates silently to 128 tokens; and "[SEP]" in an article must stay characters, not a special token.
+    # The file's settings truncate silently to 128 tokens; "[SEP]" in an article must not become a special token.
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True
@@ -158,9 +158,9 @@ def _load_session(path: Path, threads: int) -> ort.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    # Threads that spin while they wait take cores from the generator, a quarter of the speed on a busy machine.
+    # Threads that spin while they wait take cores from the generator: a quarter of its speed on a busy machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors share no base of their own
+    except Exception as error:  # onnxruntime's errors have no common base class
         raise ModelAltered(f"cannot load {str(path)!r}: run `footnote models pull`") from error

@@ -3,7 +3,7 @@
 FootnoteError
 ├── InputError          the input cannot be used
 │   ├── UnreadableFile  a file that yields no article
-│   └── Unfetchable     an address that yields none
+│   └── Unfetchable     an address that yields no article
 ├── NotFound            an article, chunk or receipt that does not exist
 ├── HomeError           the home folder cannot be used
 │   ├── HomeInUse       another process owns it
@@ -12,15 +12,15 @@ FootnoteError
 │   └── EmptyCollection nothing has been ingested
 ├── IndexMismatch       the index was built by another embedder
 └── ModelError          a model cannot be used
-    ├── ModelMissing    it was never fetched
-    ├── ModelAltered    its bytes are not the ones we know
+    ├── ModelMissing    its files were never fetched
+    ├── ModelAltered    its digest differs from the one in the registry
     ├── FetchFailed     it could not be fetched
     └── GenerationError the engine failed on a prompt
         ├── EngineCrashed    its process died; the next call starts a new one
         ├── DeadlineExceeded it took longer than allowed
         ├── PromptTooLong    the prompt exceeds the context; it is never truncated silently
         ├── EngineBusy       the request queue is full
-        └── RequestCancelled the client is gone
+        └── RequestCancelled the client has disconnected
 """
 
 from collections.abc import Iterator
@@ -30,10 +30,10 @@ from pydantic import ValidationError
 
 
 class FootnoteError(Exception):
-    """Root of all errors that are shown to the user as one line."""
+    """Base class of all errors that are shown to the user as one line."""
 
     retry_after: int | None = None
-    """Seconds after which a retry may succeed; None where it would not."""
+    """Seconds after which a retry may succeed; None when a retry would not help."""
 
 
 class InputError(FootnoteError):
@@ -41,11 +41,11 @@ class InputError(FootnoteError):
 
 
 class UnreadableFile(InputError):
-    """File that yields no article, with the reason."""
+    """The file yields no article; the message says why."""
 
 
 class Unfetchable(InputError):
-    """Address that yields no article, with the reason."""
+    """The address yields no article; the message says why."""
 
 
 class NotFound(FootnoteError):
@@ -61,7 +61,7 @@ class HomeInUse(HomeError):
 
 
 class OwnerUnavailable(HomeError):
-    """The process that owns the home folder does not answer, or refuses what its replica asked."""
+    """The process that owns the home folder does not answer, or refuses a replica's request."""
 
     retry_after = 2
 
@@ -121,12 +121,12 @@ class EngineBusy(GenerationError):
 
 
 class RequestCancelled(GenerationError):
-    """The client is gone."""
+    """The client has disconnected."""
 
 
 @contextmanager
 def unless_changed() -> Iterator[None]:
-    """Turn NotFound into CollectionChanged: what the search found was removed meanwhile."""
+    """Turn NotFound into CollectionChanged: an article was removed after the search found it."""
     try:
         yield
     except NotFound as error:
@@ -134,7 +134,7 @@ def unless_changed() -> Iterator[None]:
 
 
 def first_problem(error: ValidationError) -> str:
-    """First problem of a validation error in one line: field and message."""
+    """Return the first problem of a validation error in one line: field and message."""
     problem = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in problem["loc"])
     return f"{field + ': ' if field else ''}{problem['msg']}"

@@ -1,4 +1,4 @@
-"""FIFO lock: served in the order of arrival, so that nobody starves."""
+"""FIFO lock: grants the lock in the order of arrival, so that no thread starves."""
 
 from collections import deque
 from threading import Event, Lock
@@ -6,7 +6,7 @@ from types import TracebackType
 
 
 class FifoLock:
-    """Unlike `threading.Lock`, first come is first served, and any thread may release it."""
+    """FIFO lock: unlike `threading.Lock`, it goes to waiting threads in order of arrival; any thread may release it."""
 
     def __init__(self) -> None:
         self._guard = Lock()
@@ -15,11 +15,11 @@ class FifoLock:
 
     @property
     def waiting(self) -> int:
-        """Number of callers that wait for it."""
+        """Number of callers that are waiting for the lock."""
         return len(self._tickets)
 
     def acquire(self, timeout: float | None = None) -> bool:
-        """Wait for the lock; False when it was not free within `timeout` seconds."""
+        """Wait for the lock; returns False when it was not free within `timeout` seconds."""
         with self._guard:
             if not self._locked:
                 self._locked = True
@@ -29,16 +29,16 @@ class FifoLock:
         return ticket.wait(timeout) or not self._withdraw(ticket)
 
     def release(self) -> None:
-        """Hand the lock to whoever has waited longest."""
+        """Pass the lock to the caller that has waited longest, or free it when none waits."""
         with self._guard:
-            if self._tickets:  # stays locked: whoever comes now queues behind those who wait
+            if self._tickets:  # stays locked, so that a new caller cannot overtake those that wait
                 self._tickets.popleft().set()
             else:
                 self._locked = False
 
     def _withdraw(self, ticket: Event) -> bool:
         with self._guard:
-            if ticket.is_set():  # it was handed over between the end of the wait and this line
+            if ticket.is_set():  # the lock was passed to this caller between the timeout and this line
                 return False
             self._tickets.remove(ticket)
             return True

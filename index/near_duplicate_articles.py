@@ -1,4 +1,4 @@
-"""Near-duplicate detection: MinHash sketches of word shingles find candidates, their exact containment decides."""
+"""Near-duplicate detection: MinHash sketches of word shingles find candidates, and exact containment decides."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,41 +10,42 @@ from index.types import Article
 from index.words import words
 
 VERSION = "1"
-"""Stored in the ledger: raise it when the same articles would be clustered in another way."""
+"""Stored in the ledger: increment it when the same articles would be clustered differently."""
 SHINGLE_WORDS = 3
 SKETCH_HASHES = 128
-"""Minimum hashes in a sketch: 512 bytes an article."""
+"""Number of minimum hashes in a sketch: 512 bytes per article."""
 MIN_SHARED_HASHES = 3
-"""Pairs of texts below it are not compared exactly. A text that keeps a seventh of another shares 18 on average."""
+"""Pairs with fewer shared hashes are not compared exactly. A text that keeps a seventh of another one shares 18 on
+average."""
 MIN_CONTAINMENT = 0.6
-"""Of the shorter text in the longer one; fitted by evals/studies/newsroom/copies.py."""
+"""Minimum share of the shorter text's shingles in the longer one; fitted by evals/studies/newsroom/copies.py."""
 MIN_SHARED_SHINGLES = 12
-"""Short texts share a phrase by chance: with fewer shingles in common they must be equal."""
+"""With fewer shared shingles two texts must be equal, because short texts can share a phrase by chance."""
 MIN_CONTAINMENT_AT_ONE_ADDRESS = 0.1
-"""For two articles of one address: a page that was rewritten while the story developed."""
+"""Minimum containment for two articles with the same address: a page is rewritten while a story develops."""
 
 Sketch = NDArray[np.uint32]
 Shingles = frozenset[str]
 
 
 class Overlap(NamedTuple):
-    """Exact overlap of two texts in shingles."""
+    """Overlap: how many shingles two texts share, counted exactly."""
 
     shared: int
     containment: float
-    """Share of the shorter text's shingles that are in the longer one: 1.0 for an excerpt, however short."""
+    """Share of the shorter text's shingles that are in the longer one: 1.0 for an excerpt of any length."""
 
 
 def shingles(article: Article, size: int = SHINGLE_WORDS) -> Shingles:
-    """Set of word n-grams of the body, normalised, `size` words each; a shorter text is one shingle."""
+    """Return the set of normalised word n-grams of the body, `size` words each; a shorter text is one shingle."""
     found = [word for paragraph in article.body for word in words(paragraph.of(article.text))]
     runs = range(max(1, len(found) - size + 1))
     return frozenset(" ".join(found[i : i + size]) for i in runs)
 
 
 def sketch(text: Shingles) -> Sketch:
-    """MinHash sketch of the shingles (Broder 1997), the same on every machine; shape (SKETCH_HASHES,)."""
-    # It imports scipy, which takes half a second, and only ingestion needs it.
+    """Return the MinHash sketch of the shingles (Broder 1997), equal on every machine; shape (SKETCH_HASHES,)."""
+    # Imported here because it imports scipy, which takes half a second, and only ingestion needs it.
     from datasketch import MinHash  # noqa: PLC0415
 
     made = MinHash(num_perm=SKETCH_HASHES, seed=1, scheme="affine32")
@@ -53,10 +54,10 @@ def sketch(text: Shingles) -> Sketch:
 
 
 def candidates(one: Sketch, others: NDArray[np.uint32]) -> Sequence[int]:
-    """Rows of `others`, shape (n, SKETCH_HASHES), that share enough with `one` to be compared exactly.
+    """Return the rows of `others`, shape (n, SKETCH_HASHES), that share enough hashes with `one` for exact comparison.
 
-    A linear scan: below a hundred thousand articles it takes less time and memory than locality-sensitive hashing in
-    bands would, and it misses fewer excerpts.
+    A linear scan: below a hundred thousand articles it takes less time and memory than banded locality-sensitive
+    hashing, and it misses fewer excerpts.
     """
     if not len(others):
         return []
@@ -64,7 +65,7 @@ def candidates(one: Sketch, others: NDArray[np.uint32]) -> Sequence[int]:
 
 
 def overlap(one: Shingles, other: Shingles) -> Overlap:
-    """Exact overlap of two texts."""
+    """Return the exact overlap of two texts."""
     shared = len(one & other)
     return Overlap(shared=shared, containment=shared / min(len(one), len(other)))
 

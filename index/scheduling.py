@@ -1,4 +1,4 @@
-"""Inference scheduler: retrieval goes before reranking and embedding, and neither starves the other."""
+"""Inference scheduler: gives retrieval priority over reranking and embedding, without starving them."""
 
 import time
 from collections.abc import Iterator
@@ -8,34 +8,34 @@ from threading import Condition, local
 from index.fifo_lock import FifoLock
 
 MAX_WAIT_PER_WORK_SECOND = 2.0
-"""Seconds that forward passes may wait for retrieval, per second that they computed: they never stop altogether."""
+"""Seconds that forward passes may wait for retrieval per second that they computed, so that they never starve."""
 MAX_WAIT_SECONDS = 1.0
-"""Most that one forward pass waits, after the model has computed or been idle for long."""
+"""Longest wait of one forward pass, reached after the model has computed or been idle for long enough."""
 
 
 class InferenceScheduler:
-    """Schedules the models of one process; safe to use from several threads.
+    """Inference scheduler: schedules the models of one process; thread-safe.
 
-    A forward pass uses every thread that it may, so there is one at a time. Retrieval (a question's vector, the search,
-    the cheap signals) is done one question after the other, and passes outside it wait until none is left; at most
-    MAX_WAIT_PER_WORK_SECOND times as long as they compute, so that answers end however many questions come.
+    Forward passes run one at a time, because each uses every thread that it may use. Retrieval (query embedding, search
+    and cheap signals) runs one question at a time. A forward pass outside retrieval waits until no retrieval is pending,
+    but at most MAX_WAIT_PER_WORK_SECOND times as long as passes compute: answers finish however many questions arrive.
     """
 
     def __init__(
         self, compute_claim: AbstractContextManager[None] | None = None, *, max_wait_seconds: float = MAX_WAIT_SECONDS
     ) -> None:
-        """Schedule on the cores that `compute_claim` claims: it is entered while anything is computed."""
+        """Create a scheduler; `compute_claim`, which claims the cores, is entered while anything is computed."""
         self._claim, self._max_wait_seconds = compute_claim or nullcontext(), max_wait_seconds
         self._retrieval, self._reranking, self._others, self._pass = FifoLock(), FifoLock(), FifoLock(), FifoLock()
         self._changed = Condition()
         self._retrieving = 0
-        """Retrievals under way or waiting."""
+        """Number of retrievals that run or wait."""
         self._thread = local()
         self._credit, self._left = max_wait_seconds, time.monotonic()
 
     @contextmanager
     def retrieval(self) -> Iterator[None]:
-        """Retrieval for one question, in the order in which the questions came."""
+        """Run the retrieval of one question inside the block; questions are served in the order of arrival."""
         with self._changed:
             self._retrieving += 1
         try:
@@ -52,13 +52,13 @@ class InferenceScheduler:
 
     @contextmanager
     def reranking(self) -> Iterator[None]:
-        """Reranking for one question, up to its end before the next question's: interleaved, all would be late."""
+        """Rerank one question inside the block, one question at a time: interleaving would delay them all."""
         with self._reranking:
             yield
 
     @contextmanager
     def forward_pass(self) -> Iterator[None]:
-        """One forward pass of a model: at once within a retrieval, else when none waits or the wait is used up."""
+        """Run one forward pass in the block: at once during retrieval, else when none is pending or the wait ends."""
         if getattr(self._thread, "retrieves", False):
             with self._pass, self._claim:
                 yield

@@ -1,4 +1,4 @@
-"""Sentence splitting: sentence boundaries as spans of the text."""
+"""Sentence splitting: finds sentences as spans of the text."""
 
 import itertools
 import re
@@ -15,9 +15,9 @@ WINDOW_CHARACTERS = 10_000
 
 
 def split_sentences(text: str, within: Span) -> tuple[Span, ...]:
-    """Sentences of `text[within.start:within.end]` as spans of `text`, in order, none empty, none overlapping.
+    """Return the sentences of `text[within.start:within.end]` as spans of `text`: in order, not empty, not overlapping.
 
-    A quotation of several sentences is split inside too, so that the shortest exact quotation can be shown; the last
+    A quotation of several sentences is also split inside, so that the shortest exact quotation can be shown; its last
     piece keeps the attribution.
     """
     found: list[Span] = []
@@ -49,7 +49,7 @@ def _boundaries(text: str, offset: int) -> Iterator[tuple[int, int]]:
 
 
 def _windowed(text: str) -> Iterator[tuple[int, int]]:
-    """Sentences window by window; the last of a window may continue, so the next window begins with it."""
+    """Yield sentences window by window; the last one of a window may be cut off, so the next window begins with it."""
     done = 0
     while done < len(text):
         window = text[done : done + WINDOW_CHARACTERS]
@@ -82,7 +82,7 @@ def _merge_wordless(text: str, pieces: Iterator[tuple[int, int]]) -> Iterator[tu
 
 
 def trim(text: str, start: int, end: int) -> Span:
-    """The span without white space at its ends; empty when it has nothing else."""
+    """Return the span without white space at its ends; empty when there is only white space."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

@@ -15,24 +15,24 @@ class Record(BaseModel):
 
 
 class Fact(Record):
-    """Source fact: a value known of an article, with its basis (stated, inferred or unknown)."""
+    """Source fact: metadata of an article, with its basis (stated, inferred or unknown)."""
 
     value: str | None = None
     basis: Basis = "unknown"
     source: str = ""
-    """Where it was read, or what it was inferred from; empty when unknown."""
+    """Where the value was read, or what it was inferred from; may be empty when unknown."""
 
 
 UNKNOWN = Fact()
 
 
 def stated(value: str, source: str) -> Fact:
-    """Fact that the article, or the record it came in, says in so many words."""
+    """Return a fact that the article or its record states explicitly."""
     return Fact(value=value, basis="stated", source=source)
 
 
 def inferred(value: str, source: str) -> Fact:
-    """Fact concluded from something that the article says."""
+    """Return a fact that was inferred from something in the article."""
     return Fact(value=value, basis="inferred", source=source)
 
 
@@ -43,7 +43,7 @@ class Span(Record):
     end: int = Field(ge=0)
 
     def of(self, text: str) -> str:
-        """The text that the span covers."""
+        """Return the text that the span covers."""
         return text[self.start : self.end]
 
 
@@ -55,12 +55,12 @@ class Source(Record):
     author: Fact = UNKNOWN
     place: Fact = UNKNOWN
     published: Fact = UNKNOWN
-    """ISO 8601 at the precision that is known: `2025-10-16`, `2025-10` or `2025`."""
+    """ISO 8601 at the known precision: `2025-10-16`, `2025-10` or `2025`."""
     url: str | None = None
 
 
 class Article(Record):
-    """Article text as read, with the spans of its body paragraphs."""
+    """Article: its text as read, its source metadata and the spans of its body paragraphs."""
 
     id: str
     text: str
@@ -71,7 +71,7 @@ class Article(Record):
 
 
 class StoredArticle(Record):
-    """Version of an article as stored."""
+    """Stored version of an article, with version number, digest and ingestion time."""
 
     article: Article
     version: int = Field(ge=1)
@@ -84,7 +84,7 @@ class Chunk(Record):
     """Chunk: consecutive whole sentences of one article, small enough for the embedder."""
 
     id: str
-    """`article@version#ordinal`: the same for the same text and chunking."""
+    """`article@version#ordinal`; equal texts with equal chunking have equal ids."""
     span: Span
     sentences: tuple[Span, ...]
 
@@ -109,14 +109,14 @@ def _valid_utf8(value: str) -> str:
 
 
 Utf8Text = Annotated[str, AfterValidator(_valid_utf8)]
-"""Text without lone surrogates, which JSON and command lines can bring and UTF-8 cannot encode."""
+"""Text without lone surrogates: JSON and command lines can contain them, UTF-8 cannot encode them."""
 
 
 class Filters(Record):
     """Filters on the articles that may be used; undated articles pass all date filters."""
 
     as_of: Day | None = None
-    """The day on which the reader stands: nothing published later is used."""
+    """As-of date: articles published later are not used."""
     since: Day | None = None
     until: Day | None = None
     outlet: Utf8Text | None = None
@@ -124,7 +124,7 @@ class Filters(Record):
 
 
 class Passage(Record):
-    """A chunk that was found for a question."""
+    """Passage: a chunk retrieved for a question, with its score."""
 
     chunk_id: str
     article_id: str
@@ -136,7 +136,7 @@ class Passage(Record):
 
 
 class SentenceLocation(Record):
-    """Where another article has the same sentence: `article.text[start:end]` says the same there."""
+    """Location of a duplicate sentence in another article: `article.text[start:end]` of that article."""
 
     article_id: str
     version: int
@@ -151,7 +151,7 @@ class Turn(Record):
     question: str
     asked: str
     receipt: str
-    """Id of the receipt under which its answer is kept."""
+    """Id of the receipt under which the answer is stored."""
     created_at: str
 
 
@@ -164,7 +164,7 @@ class BriefSummary(Record):
 
 
 class ConversationSummary(Record):
-    """A conversation without its turns: id, title, number of turns, times of the first and the last."""
+    """Conversation without its turns: id, title, number of turns, and times of the first and last question."""
 
     id: str
     title: str = Field(description="Given by the reader, else its first question.")
@@ -174,7 +174,7 @@ class ConversationSummary(Record):
 
 
 class Feedback(Record):
-    """Feedback of a reader on one answer."""
+    """Feedback: a reader's verdict and note on one answer."""
 
     receipt_id: str = Field(description="The id of the answer's receipt.")
     verdict: Literal["wrong", "right"] = Field(description="Whether it is a wrong answer or a right one.")
@@ -210,10 +210,10 @@ class ArticleSummary(Record):
 
 
 def utc_now() -> str:
-    """Current time to the second, ISO 8601 in UTC."""
+    """Return the current time to the second, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def article_of(chunk_id: str) -> str:
-    """Article id of a chunk id."""
+    """Return the article id that a chunk id contains."""
     return chunk_id.rpartition("@")[0]

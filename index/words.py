@@ -1,4 +1,4 @@
-"""Word normalisation for retrieval and the gate: case and accent folding, stemming, function words."""
+"""Word normalisation for retrieval and the gate: folds case and accents, stems, and drops function words."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ NUMERALS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
 ).split()
-"""The numerals below twenty, each at its own value."""
+"""Numerals below twenty; the index of each is its value."""
 _stemmer = snowballstemmer.stemmer("english")
 
 
@@ -29,27 +29,27 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Folded words in order, without possessive endings."""
+    """Return the folded words in order, without possessive endings."""
     return [word.removesuffix("'s").rstrip("'") for word in WORD.findall(fold(text))]
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """Stem of a folded word (Porter2, the English Snowball stemmer)."""
+    """Return the stem of a folded word (Porter2, the English Snowball stemmer)."""
     return str(_stemmer.stemWord(word))
 
 
 @lru_cache(maxsize=16384)
 def content_words(text: str) -> tuple[str, ...]:
-    """Folded content words in order, deduplicated."""
+    """Return the folded content words in order, deduplicated."""
     return tuple(dict.fromkeys(word for word in words(text) if carries_meaning(word)))
 
 
 def carries_meaning(word: str) -> bool:
-    """Whether a folded word is a content word: no function word and no single letter."""
+    """Whether a folded word is a content word: neither a function word nor a single letter."""
     return word not in FUNCTION_WORDS and len(word) > 1
 
 
 def stems(text: str) -> frozenset[str]:
-    """Stems of the content words."""
+    """Return the stems of the content words."""
     return frozenset(stem(word) for word in content_words(text))
