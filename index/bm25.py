@@ -83,7 +83,7 @@ class DocumentLengths:
         return ScoredPostings(word.rows, (idf if idf > 0 else MIN_IDF) * ((counts * (K1 + 1.0)) / (counts + norm)))
 
     def total(self, words: Sequence[ScoredPostings]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the rows that contain any of the words, ascending, and their summed BM25 scores; both of shape (n,)."""
+        """Return the rows that contain any of the words, ascending, and their summed BM25 scores; both shape (n,)."""
         totals = np.zeros(self.last_row + 1)
         for word in words:
             totals[word.rows] += word.scores

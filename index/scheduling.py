@@ -17,8 +17,8 @@ class InferenceScheduler:
     """Inference scheduler: schedules the models of one process; thread-safe.
 
     Forward passes run one at a time, because each uses every thread that it may use. Retrieval (query embedding, search
-    and cheap signals) runs one question at a time. A forward pass outside retrieval waits until no retrieval is pending,
-    but at most MAX_WAIT_PER_WORK_SECOND times as long as passes compute: answers finish however many questions arrive.
+    and cheap signals) runs one question at a time. A forward pass outside retrieval waits until none is pending, but at
+    most MAX_WAIT_PER_WORK_SECOND times as long as passes compute, so answers finish however many questions arrive.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""Dates: the calendar's vocabulary, absolute and relative dates in articles, and periods in questions."""
+"""Dates: calendar vocabulary, absolute and relative dates in articles, and periods in questions."""

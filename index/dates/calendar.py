@@ -1,4 +1,4 @@
-"""The calendar's vocabulary: names of months and weekdays, and the regular expressions that match them."""
+"""Calendar vocabulary: names of months and weekdays, and regular expressions that match them."""
 
 from datetime import date
 
@@ -11,9 +11,9 @@ MONTH_NUMBERS = {
     **{name: number for number, name in enumerate(ABBREVIATIONS, start=1)},
     "sept": 9,
 }
-"""From a folded month name or abbreviation to 1 for January, and so on."""
+"""Month number (1 for January) of each folded month name or abbreviation."""
 
-# Patterns are capitalised, as English writes these names; compile them with `re.IGNORECASE` for text typed in haste.
+# The patterns are capitalised as in English; compile them with `re.IGNORECASE` for carelessly typed text.
 MONTH_NAME = "|".join(month.capitalize() for month in MONTHS)
 MONTH_ABBREVIATION = "|".join(month.capitalize() for month in ABBREVIATIONS)
 MONTH_OR_ABBREVIATION = "|".join(
@@ -38,19 +38,19 @@ FOREIGN_MONTHS = (
     "november novembre noviembre novembro ноября ноябрь",
     "dezember décembre decembre diciembre dicembre dezembro december desember декабря декабрь",
 )
-"""German, French, Spanish, Italian, Portuguese, Dutch, the Nordic languages, Russian; no word means two months."""
+"""German, French, Spanish, Italian, Portuguese, Dutch, Nordic and Russian names; no word means two months."""
 FOREIGN_MONTH_NUMBERS = {word: number for number, words in enumerate(FOREIGN_MONTHS, start=1) for word in words.split()}
 YEAR = r"(?:19|20)\d\d"
 ORDINAL_SUFFIX = r"(?:st|nd|rd|th)?"
 
 
 def month_number(name: str) -> int:
-    """The number of a month written out, abbreviated or in figures, in any case, with or without a full stop."""
+    """Return the number of a month that is spelled out, abbreviated or in digits, in any case, with or without dot."""
     return int(name) if name.isdigit() else MONTH_NUMBERS[name[:3].casefold()]
 
 
 def calendar_date(year: int, month: int, day: int) -> date | None:
-    """The day of these numbers, or None when the calendar has no such day."""
+    """Return the date, or None when the calendar has no such day."""
     try:
         return date(year, month, day)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Periods that a question asks about ("in October 2023", "latest"), and how near to them an article was published."""
+"""Periods: finds the times a question asks about ("in October 2023", "latest") and scores articles by nearness."""
 
 import math
 import re
@@ -12,7 +12,7 @@ from index.types import Record
 MONTH = rf"(?P<month>{MONTH_OR_ABBREVIATION})"
 DAY = rf"(?P<day>\d{{1,2}}){ORDINAL_SUFFIX}"
 FULL_YEAR = rf"(?P<year>{YEAR})"
-# Own patterns, because dateparser fills in what a question leaves out: "in October" must stay a month of some year.
+# Not dateparser, which fills in what a question leaves out: "in October" must stay a month of an open year.
 DATES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -26,27 +26,27 @@ DATES = tuple(
         rf"\b{FULL_YEAR}\b",
     )
 )
-"""Most precise first; what one pattern has matched is blanked out before the next one looks."""
+"""Most precise pattern first; what one pattern matched is blanked out before the next is tried."""
 NOW = re.compile(
     r"\b(?:today|tonight|yesterday|tomorrow|now|current(?:ly)?|latest|newest|recent(?:ly)?|just|upcoming|so far"
     r"|(?:this|last|past|next|coming) (?:few )?(?:days?|week|month|mon|tues|wednes|thurs|fri|satur|sun)\w*)\b",
     re.IGNORECASE,
 )
 REPORTING_DAYS = 14
-"""Days in which an event is reported after it happened; also how far back "now" reaches."""
+"""Number of days within which an event is reported; also how far back "now" reaches."""
 
 
 class Period(Record):
-    """An interval of days, both ends included."""
+    """Period: an interval of days, both ends included."""
 
     first: date
     last: date
 
 
 def periods(question: str, today: date) -> list[Period]:
-    """The periods a question names, each with the fortnight of reports after it; "now" is the fortnight before `today`.
+    """Return the periods a question names, each extended by REPORTING_DAYS; "now" is the REPORTING_DAYS before `today`.
 
-    A date without a year is the last such day before `today`.
+    A date without a year means its last occurrence up to `today`.
     """
     found: list[Period] = []
     rest = question
@@ -58,7 +58,7 @@ def periods(question: str, today: date) -> list[Period]:
 
 
 def recent_period(today: date) -> list[Period]:
-    """The fortnight before `today`, as the only period."""
+    """Return the REPORTING_DAYS before `today` as the only period."""
     return [Period(first=today - timedelta(days=REPORTING_DAYS), last=today)]
 
 
@@ -80,9 +80,9 @@ def _last(month: int | None, day: int | None, today: date) -> int:
 
 
 def date_proximity(published: Iterable[str | None], wanted: Sequence[Period]) -> dict[str | None, float]:
-    """A score in [0, 1] for each publication date: 1 inside a wanted period, halving with every fortnight outside it.
+    """Score each publication date in [0, 1]: 1 inside a wanted period, halved by every REPORTING_DAYS outside it.
 
-    0 where the date is unknown or no period is wanted.
+    The score is 0 where the date is unknown or no period is wanted.
     """
     spans = [(each.first.toordinal(), each.last.toordinal()) for each in wanted]
     return {each: _nearness(each, spans) for each in published}

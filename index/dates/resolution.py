@@ -1,4 +1,4 @@
-"""Relative dates in an article ("on Friday", "last month"), resolved against its publication date."""
+"""Relative dates: resolves "on Friday" or "last month" in an article against its publication date."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,11 +12,11 @@ COUNTS = {word: count for count, word in enumerate(NUMERALS[:11])}
 FUTURE = re.compile(
     r"\b(?:will|shall|would|is to|are to|due|scheduled|plans?|planned|expected|set)\b[^.;]{0,80}$", re.I
 )
-"""Before a bare weekday: it is the next one and not the last."""
+"""Words before a bare weekday which show that the next one is meant and not the last."""
 
 
 class DatedWords(Record):
-    """A relative date: words that name a day, month or year only beside the day on which they were published."""
+    """Resolved relative date: words that name a day, month or year relative to the publication date, and its value."""
 
     words: str
     start: int
@@ -30,9 +30,9 @@ Reading = Callable[[re.Match[str], date], str | None]
 
 
 def dated(text: str, span: Span, published: Fact) -> tuple[DatedWords, ...]:
-    """The relative dates within a span of an article, in order; none when its publication date is not known.
+    """Resolve the relative dates within a span of an article, in order; none when its publication date is not known.
 
-    Own rules and not dateparser's, because a newspaper's "on Friday" in an issue of that Friday is the same day.
+    Not dateparser, because "on Friday" in a newspaper published on a Friday means that same day.
     """
     try:
         day = date.fromisoformat(published.value or "")

@@ -1,4 +1,4 @@
-"""Absolute dates in text ("3 October 2025", "2025-10-03", "3. Oktober 2025") read as ISO 8601, datelines included."""
+"""Absolute dates: reads "3 October 2025", "3. Oktober 2025" or a dateline in text as ISO 8601."""
 
 import re
 from datetime import date
@@ -21,7 +21,7 @@ MONTH_FIRST = re.compile(rf"\b(?P<month>{MONTH}) (?P<day>[0-3]?\d){ORDINAL_SUFFI
 MONTH_DAY = re.compile(rf"(?P<month>{MONTH}) (?P<day>[0-3]?\d)\b")
 MENTIONED = re.compile(rf"(?:(?P<month>{MONTH}) (?:\d{{1,2}},? )?)?\b(?P<year>{YEAR})\b")
 AHEAD = re.compile(r"\b(?:by|until|before|through|beyond|since|for)\s$", re.IGNORECASE)
-"""Before a date that may lie after the article."""
+"""Words before a date that may be later than the article."""
 ON_WEEKDAY = re.compile(rf"\bon ({WEEKDAY_NAME})\b", re.IGNORECASE)
 FOREIGN_DATE = re.compile(
     r"(?<![\w.,/-])(?P<day>[0-3]?\d)(?:\.|er|º|°|-?го)? ?(?:de |d[’'])?"
@@ -34,11 +34,11 @@ YEAR_FIRST = re.compile(
     rf"(?<!\d)(?P<year>{YEAR})(?P<mark>[/.]?)(?P<month>0[1-9]|1[0-2])(?P=mark)(?P<day>[0-3]\d)(?!\d)"
 )
 EPOCH = "1970-01-01"
-"""What software writes for a date that was never set."""
+"""Date that software writes when none was set."""
 
 
 def full_date(text: str) -> str | None:
-    """The first complete calendar date in `text`, as ISO 8601."""
+    """Return the first complete calendar date in `text` as ISO 8601, or None."""
     matches = [found for pattern in (ISO_DATE, DAY_FIRST, MONTH_FIRST) if (found := pattern.search(text))]
     for found in sorted(matches, key=lambda m: m.start()):
         day = calendar_date(int(found["year"]), month_number(found["month"]), int(found["day"]))
@@ -48,10 +48,9 @@ def full_date(text: str) -> str | None:
 
 
 def written_date(text: str) -> str | None:
-    """The first complete date in a line that is about a date: also numeric and foreign forms, which prose is not
-    searched for.
+    """Return the first complete date in a line about a date; unlike `full_date`, also in numeric and foreign forms.
 
-    `03/04/2021` may be two days and is not read; `03.04.2021` is written only where the day comes first.
+    `03/04/2021` is ambiguous and is not read; `03.04.2021` is written only where the day comes first.
     """
     for found in (full_date(text), _numeric(text), _foreign(text)):
         if found is not None:
@@ -83,16 +82,16 @@ def _numeric(text: str) -> str | None:
 
 
 def stated_date(text: str, source: str) -> Fact:
-    """The first complete date in `text` as a stated fact, or unknown."""
+    """Return the first complete date in `text` as a stated fact, or unknown."""
     value = full_date(text)
     return stated(value, source) if value else UNKNOWN
 
 
 def dateline_date(month_day: str, lead: str, body: str) -> Fact:
-    """The date of a dateline without a year: inferred only when a weekday in the lead settles which year.
+    """Infer the date of a dateline without a year; only possible when a weekday in the lead determines the year.
 
-    The year is the first in which that day is the named weekday and not before the latest date the article
-    mentions; nothing else may decide it, so most such datelines stay unknown.
+    The year is the one in which that day is the named weekday and not before the latest date the article mentions (that
+    date's year or the next); nothing else may decide it, so most such datelines stay unknown.
     """
     found, weekday = MONTH_DAY.search(month_day), ON_WEEKDAY.search(lead)
     latest = _latest_mention(body)

@@ -1,4 +1,4 @@
-"""Readers: files, folders and downloads into articles; an unreadable one yields an error and stops nothing."""
+"""Readers: turn files, folders and downloads into articles; an unreadable file yields an error, the rest is read."""
 
 from index.errors import first_problem
 from index.reading.article_ids import address_id

@@ -1,4 +1,4 @@
-"""Article ids: permanent ids from addresses, file names and contents."""
+"""Article ids: makes permanent ids from addresses, file names and contents."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ NOT_IN_IDS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 def address_id(url: str) -> str:
-    """Id from an address, without scheme, fragment and tracking parameters, so that a page keeps its id."""
+    """Make an id from an address without scheme, fragment and tracking parameters, so that a page keeps its id."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port and parts.port not in (80, 443) else ""
@@ -25,12 +25,12 @@ def address_id(url: str) -> str:
 
 
 def keyed_id(stem: str, key: str) -> str:
-    """Id of one of several articles in a file: the file's id and a digest of the key."""
+    """Make the id of one of several articles in a file: the file's id and a digest of the key."""
     return normalise_id(f"{stem}/{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:DIGEST_CHARACTERS]}")
 
 
 def normalise_id(name: str) -> str:
-    """A name as a valid id; one that is too long is cut and gets a digest of the whole."""
+    """Make a name a valid id; a name that is too long is truncated and gets a digest of the whole name."""
     name = NOT_IN_IDS.sub("-", name.encode("utf-8", "replace").decode("utf-8")).strip("-") or "article"
     if len(name) <= MAX_ID_CHARACTERS:
         return name

@@ -1,4 +1,4 @@
-"""Correction notices: where an article says that it was corrected; an article about corrections has none."""
+"""Correction notices: finds where an article says that it was itself corrected."""
 
 import re
 from collections.abc import Iterator
@@ -23,13 +23,13 @@ SELF_REFERENCE = re.compile(
     rf"|We (?:have|had) (?:corrected|amended|updated) (?:this|the) {PIECE}"
     rf")"
 )
-"""Matched at the beginning of a sentence: only a notice calls the article `this article`."""
+"""Matched at the beginning of a sentence; only a notice calls its own article `this article`."""
 LABELLED_NOTICE = re.compile(
     r"[(\[*_•·▪■> ]{0,6}(?:Corrections?(?: and clarifications?)?|Clarifications?|Editor[’']?s[’']? [Nn]ote"
     r"|CORRECTIONS?|CLARIFICATIONS?|EDITOR[’']?S[’']? NOTE|Erratum|Amendment)"
     r"(?:,? ?\(?[^:()\n]{0,40}?\d[^:()\n]{0,20}\)?)?\*{0,2} ?[:–—-]+ "
 )
-"""Matched at the beginning of a paragraph, and only when the words after it are about a publication."""
+"""Matched at the beginning of a paragraph; counts only when the words after it are about a publication."""
 PUBLICATION_NOUNS = re.compile(
     rf"\b(?:{EARLIER} version|misstated|misspelled|misidentified|misquoted|misattributed|{AMENDED}|error|incorrect\w*"
     rf"|wrong\w*|mistaken\w*|erroneous\w*|inaccura\w+|(?:this|the|our|in an?) (?:\w+ )?{PIECE}|should (?:have|read)"
@@ -41,7 +41,7 @@ CLOSING_QUOTES = "”»"
 
 
 def find_corrections(text: str) -> tuple[Span, ...]:
-    """Correction notices in an article's text, each up to the end of its paragraph."""
+    """Return the correction notices in an article's text, each up to the end of its paragraph."""
     return tuple(_notices(text))
 
 

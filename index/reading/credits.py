@@ -1,4 +1,4 @@
-"""News agency credits: the agency that an article credits in dateline, byline or credit line."""
+"""News agency credits: finds the agency that an article credits in dateline, byline or credit line."""
 
 import re
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from index.dates.calendar import MONTH_ABBREVIATION
 from index.types import Article, Record
 
 AGENCIES = Path(__file__).with_name("agencies.txt")
-"""One agency per line with its aliases; a closed list, because any name may be in brackets."""
+"""One agency per line with its aliases; a closed list, because any other name may stand in brackets too."""
 HEAD_LINES = 6
-"""First lines of an article that may have a dateline or byline."""
+"""Number of first lines of an article that are searched for a dateline or byline."""
 TAIL_LINES = 6
-"""Last lines that may have a credit line or sign-off."""
+"""Number of last lines that are searched for a credit line or sign-off."""
 
 
 def _read_agencies() -> dict[str, str]:
@@ -58,14 +58,14 @@ MAX_CREDIT_LINE_WORDS = 30
 
 
 class Credit(Record):
-    """Agency credit: the agency and the words that name it."""
+    """Agency credit: the agency and the words of the article that credit it."""
 
     agency: str
     words: str
 
 
 def find_credit(article: Article) -> Credit | None:
-    """The agency that an article credits, or None; an agency that it only quotes does not count."""
+    """Return the agency that an article credits, or None; an agency that it only quotes does not count."""
     for name, fact in (("outlet", article.source.outlet), ("author", article.source.author)):
         if fact.value and (named := re.search(rf"(?<![\w-]){NAME}", fact.value)) and _alone(name, named, fact.value):
             return Credit(agency=AGENCY_BY_NAME[named["agency"]], words=f"{name} {fact.value!r}")
@@ -74,7 +74,7 @@ def find_credit(article: Article) -> Credit | None:
 
 
 def _alone(field: str, named: re.Match[str], value: str) -> bool:
-    """An outlet must equal the agency ("Bloomberg" is not "Bloomberg Opinion"); an author line may have more names."""
+    """Whether a field credits the agency: an outlet must equal it ("Bloomberg Opinion" does not); authors need not."""
     return named.group() == value.removeprefix("The ").strip() if field == "outlet" else len(value.split()) <= 8
 
 

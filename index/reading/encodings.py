@@ -1,9 +1,9 @@
-"""Encoding detection: bytes to text.
+"""Encoding detection: decodes bytes to text.
 
 The first match wins: a byte order mark; UTF-16 by its zero bytes; UTF-8; the declared encoding, when it decodes;
-Windows-1252, when the result has Western letters only; then the best guess of charset-normalizer among common
-encodings. UTF-8 comes before the declared encoding, because no other text is valid UTF-8 by chance and declarations
-are often wrong.
+Windows-1252, when the result has only Western letters; then the best guess of charset-normalizer among common
+encodings. UTF-8 comes before the declared encoding, because text in another encoding is not valid UTF-8 by chance,
+and declarations are often wrong.
 """
 
 import codecs
@@ -26,29 +26,29 @@ CANDIDATE_ENCODINGS = [
 ]  # fmt: skip
 NON_ASCII = re.compile(r"[^\x00-\x7f]")
 WESTERN = re.compile(r"[àâäáãåæçéèêëíìîïñóòôöøœúùûüßÀÂÄÁÃÅÆÇÉÈÊËÍÎÏÑÓÔÖØŒÚÜ«»“”‘’„‚–—…€£§©®°·•¡¿ºª\xa0]")
-"""Non-ASCII characters of Western European text; other languages misread as Windows-1252 have others."""
+"""Non-ASCII characters of Western European text; other languages misread as Windows-1252 contain other ones."""
 MAX_WESTERN_NON_ASCII_SHARE = 0.2
-"""Most non-ASCII characters that Western prose has; text in another script has more."""
+"""Largest share of non-ASCII characters in Western prose; text in another script has more."""
 MIN_NON_ASCII_BYTES = 8
-"""Needed for a guess: a wrong one would change the words of an article."""
+"""Fewest non-ASCII bytes for a guess, because a wrong guess would change the words of an article."""
 WEB_ENCODINGS = {
     "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252",
     "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030",
 }  # fmt: skip
-"""Encodings meant by these declarations, as in the WHATWG Encoding Standard."""
+"""Encoding that each declaration means in practice, as in the WHATWG Encoding Standard."""
 KNOWN_ENCODING_NAME = re.compile(r"(?:iso|windows|cp\d|koi8|gb|big5|shift|sjis|euc|mac|latin|us-ascii|ascii)")
-"""Names of text encodings; Python has other codecs, such as one that evaluates escapes."""
+"""Prefixes of text encoding names; Python also has codecs that are no encodings, such as one that evaluates escapes."""
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-"""Control characters; not U+0080 to U+009F, which occur where Windows-1252 was taken for Latin-1."""
+"""Control characters, without U+0080 to U+009F, which occur where Windows-1252 was read as Latin-1."""
 SAMPLE_BYTES = 4096
 DECLARED = re.compile(rb"""(?:charset\s*=\s*["']?|<\?xml[^>]{0,80}encoding\s*=\s*["'])([A-Za-z0-9._:-]{2,40})""")
 
 
 def decode(raw: bytes, name: str, declared: str | None = None, *, keep_mark: bool = False) -> str:
-    """Decode `raw`, line ends unchanged; `keep_mark` keeps a UTF-8 byte order mark, so that offsets count it.
+    """Decode `raw`, with line ends unchanged; `keep_mark` keeps a UTF-8 byte order mark, so that offsets count it.
 
     Raises:
-        UnreadableFile: it is empty, binary, without words, or of an unknown encoding.
+        UnreadableFile: the content is empty, binary, without words, or in an unknown encoding.
     """
     if not raw.strip():
         raise UnreadableFile(f"{name!r} is empty")
@@ -63,7 +63,7 @@ def decode(raw: bytes, name: str, declared: str | None = None, *, keep_mark: boo
 
 
 def declared_in(raw: bytes) -> str | None:
-    """The encoding that an HTML or XML file declares in its first bytes."""
+    """Return the encoding that an HTML or XML file declares in its first bytes."""
     found = DECLARED.search(raw[:SAMPLE_BYTES])
     return found[1].decode("ascii") if found else None
 

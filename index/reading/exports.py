@@ -1,4 +1,4 @@
-"""Readers of exports with many articles: JSON lines, JSON arrays, CSV and TSV tables."""
+"""Export readers: read many articles from JSON lines, JSON arrays, and CSV or TSV tables."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ DELIMITERS = ",;\t|"
 
 
 def read_lines(lines: Iterable[bytes], name: str, stem: str) -> Iterator[Article | InputError]:
-    """JSON lines, one article each; read one at a time, so a file may be larger than memory."""
+    """Read JSON lines, one article each; lines are read one at a time, so a file may be larger than memory."""
     for number, line in enumerate(lines, start=1):
         if line.strip(b" \t\r\n\x00\xef\xbb\xbf"):
             where = f"{name}:{number}"
@@ -33,14 +33,14 @@ def read_lines(lines: Iterable[bytes], name: str, stem: str) -> Iterator[Article
 
 
 def read_jsonl(raw: RawFile) -> Iterator[Article | InputError]:
-    """JSON lines of a file in any encoding."""
+    """Read the JSON lines of a file in any encoding."""
     if raw.content.lstrip().startswith(b"[") or b"\x00" in raw.content[:64]:
         return read_json(raw)
     return read_lines(io.BytesIO(raw.content), raw.name, raw.id)
 
 
 def read_json(raw: RawFile) -> Iterator[Article | InputError]:
-    """JSON: an array of articles, an object that contains one, a single article, or JSON lines."""
+    """Read JSON: an array of articles, an object that contains such an array, a single article, or JSON lines."""
     text = decode(raw.content, raw.name, raw.charset)
     try:
         data = json.loads(text)
@@ -58,7 +58,7 @@ def read_json(raw: RawFile) -> Iterator[Article | InputError]:
 
 
 def read_table(raw: RawFile) -> Iterator[Article | InputError]:
-    """CSV or TSV, one article per row; the header names the columns, the delimiter is detected."""
+    """Read CSV or TSV, one article per row; the header names the columns, and the delimiter is detected."""
     text = decode(raw.content, raw.name, raw.charset)
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     if "text" not in {field_of(column) for column in rows.fieldnames or ()}:
@@ -80,7 +80,7 @@ def _numbered(rows: "csv.DictReader[str]", name: str) -> Iterator[tuple[str, Any
 
 
 def _delimiter(text: str) -> str:
-    """The most frequent delimiter in the header: in the rows the text column would spoil the count."""
+    """Return the most frequent delimiter in the header; in the rows, the text column would distort the count."""
     header = text.lstrip().split("\n", 1)[0]
     return max(DELIMITERS, key=header.count)
 

@@ -1,4 +1,4 @@
-"""RSS and Atom reader, one article per entry; the only importer of feedparser."""
+"""Feed reader: reads RSS and Atom, one article per entry; the only importer of feedparser."""
 
 import io
 import logging
@@ -14,25 +14,25 @@ from index.reading.source_facts import stated_day, stated_name, web_address
 from index.types import UNKNOWN, Article, Fact, Record, Source
 
 MIN_FULL_TEXT_WORDS = 120
-"""Of an entry that counts as the full text and not as a teaser."""
+"""Fewest words of an entry that counts as full text; a shorter one is a teaser."""
 
 logging.getLogger("feedparser").addHandler(logging.NullHandler())
 
 
 class FeedEntry(Record):
-    """Entry of a feed."""
+    """Feed entry: its article, title and address, and whether it is only a teaser."""
 
     id: str
     article: Article | None
-    """None for an entry without text."""
+    """Article made from the entry's text; None for an entry without text."""
     title: str
     url: str | None
     teaser: bool
-    """Whether it is too short to be the full text, which its page has."""
+    """Whether its text is too short to be the full text, which is then on its page."""
 
 
 def read_feed(raw: RawFile) -> Iterator[Article | InputError]:
-    """Articles from the texts in the feed itself; no page is fetched."""
+    """Read articles from the texts in the feed itself; no page is fetched."""
     for number, entry in enumerate(feed_entries(raw), start=1):
         if entry.article is None:
             where = f"; ingest its page {entry.url!r}" if entry.url else ""
@@ -42,10 +42,10 @@ def read_feed(raw: RawFile) -> Iterator[Article | InputError]:
 
 
 def feed_entries(raw: RawFile) -> list[FeedEntry]:
-    """All entries of a feed.
+    """Return all entries of a feed.
 
     Raises:
-        UnreadableFile: it is no feed, or an empty one.
+        UnreadableFile: it is not a feed, or has no entries.
     """
     import feedparser  # noqa: PLC0415 - only feeds need it, and no question does
 
@@ -76,7 +76,7 @@ def _entry(entry: Any, feed: Any, raw: RawFile) -> FeedEntry:
 
 
 def _text(entry: Any, name: str) -> list[Block]:
-    """Blocks of the longest text of an entry: publishing systems differ in where they put the full text."""
+    """Return the blocks of an entry's longest text: publishing systems differ in where they put the full text."""
     contents = (content.get("value") for content in entry.get("content", ()))
     text = max((str(found or "") for found in (*contents, entry.get("summary"))), key=len)
     if not any(character.isalnum() for character in text):
@@ -98,7 +98,7 @@ def _source(entry: Any, feed: Any) -> Source:
 
 
 def _published(entry: Any, version: str) -> Fact:
-    """Atom's `updated` is no publication date; in RSS that key of feedparser is the date of Dublin Core."""
+    """Return the publication date: Atom's `updated` is not one, but in RSS feedparser puts Dublin Core's date there."""
     if "published" in entry:
         return stated_day(entry["published"], "date of the entry")
     if version.startswith("rss") and dict.get(entry, "updated"):

@@ -1,4 +1,4 @@
-"""File kind detection, by content where it is unmistakable, else by suffix; each kind has one reader."""
+"""File kind detection: chooses the reader by content where that is unambiguous, else by suffix."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ SNIFFED_BYTES = 4096
 
 
 def read_plain(raw: RawFile) -> Iterator[Article | InputError]:
-    """The article of a plain-text file, with its text unchanged."""
+    """Read the article of a plain-text file, with its text unchanged."""
     yield read_text(raw.id, decode(raw.content, raw.name, raw.charset, keep_mark=True))
 
 
@@ -44,7 +44,7 @@ KINDS = "text, Markdown, HTML, PDF, JSON, CSV, RSS and Atom, mail"
 
 
 def read_raw(raw: RawFile) -> Iterator[Article | InputError]:
-    """Articles of one file or download; errors are yielded, not raised."""
+    """Read the articles of one file or download; errors are yielded, not raised."""
     try:
         yield from or_empty_error(reader_of(raw)(raw), raw.name)
     except InputError as error:
@@ -54,7 +54,7 @@ def read_raw(raw: RawFile) -> Iterator[Article | InputError]:
 
 
 def or_empty_error(found: Iterator[Article | InputError], name: str) -> Iterator[Article | InputError]:
-    """The items, or an error when there are none."""
+    """Yield the items, or an error when there are none."""
     empty = True
     for item in found:
         empty = False
@@ -69,7 +69,7 @@ def is_feed(raw: RawFile) -> bool:
 
 
 def reader_of(raw: RawFile) -> Reader:
-    """The reader for a file.
+    """Return the reader for a file.
 
     Raises:
         UnreadableFile: its kind is not supported.

@@ -1,4 +1,4 @@
-"""File discovery and reading, in a fixed order; an unreadable file yields an error and stops nothing."""
+"""File discovery: finds and reads files in a fixed order; an unreadable file yields an error, the rest is read."""
 
 import os
 from collections import Counter
@@ -17,7 +17,7 @@ JSON_LINES_SUFFIXES = (".jsonl", ".ndjson")
 MAX_LINE_BYTES = 16 * 1024 * 1024
 HTML_SUFFIXES = (".html", ".htm")
 SAVED_PAGE_FOLDER_SUFFIXES = ("_files", ".files", "-Dateien", "_fichiers", "_archivos")
-"""Endings of the folder of images and frames that browsers save beside a page."""
+"""Suffixes of the folder of images and frames that browsers save beside a page."""
 MAX_KINDS_NAMED = 5
 
 
@@ -26,12 +26,13 @@ def read_paths(
     taken: MutableMapping[str, Path] | None = None,
     done: Callable[[Path], None] = lambda path: None,
 ) -> Iterator[Article | InputError]:
-    """All articles under `paths`, and an error for each unreadable file or line.
+    """Read all articles under `paths`; yields an error for each unreadable file or line.
 
-    `taken` maps ids to their files and may be shared by several calls; `done` is called with each file that was read.
+    `taken` maps the ids so far to their files and may be shared by several calls; `done` is called with each file after
+    it was read.
 
     Raises:
-        InputError: a path does not exist, or a folder holds nothing that can be read.
+        InputError: a path does not exist, or a folder contains no readable file.
     """
     taken = {} if taken is None else taken
     for path in find_files(paths):
@@ -49,7 +50,7 @@ def read_paths(
 
 
 def read_file(path: Path) -> Iterator[Article | InputError]:
-    """Articles of one file; errors are yielded, not raised."""
+    """Read the articles of one file; errors are yielded, not raised."""
     try:
         suffix = path.suffix.lower()
         if normalise_id(path.stem) != path.stem:
@@ -71,10 +72,10 @@ def read_file(path: Path) -> Iterator[Article | InputError]:
 
 
 def find_files(paths: Sequence[Path]) -> Iterator[Path | InputError]:
-    """Files to read: those named, and in folders those of a supported kind, in order.
+    """Find the files to read, in order: those named, and in folders those of a supported kind.
 
     Raises:
-        InputError: a path does not exist, or a folder holds nothing that can be read.
+        InputError: a path does not exist, or a folder contains no readable file.
     """
     for path in paths:
         if not path.exists():
@@ -98,7 +99,7 @@ def _inside(folder: Path) -> Iterator[Path | InputError]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Visible files below a folder; symbolic links are followed, but each folder is visited once."""
+    """Yield the visible files below a folder; symbolic links are followed, but each folder is visited once."""
     visited: set[str] = set()
     for where, folders, files in os.walk(folder, followlinks=True):
         here = os.path.realpath(where)
@@ -120,7 +121,7 @@ def _is_saved_page_folder(folder: str, pages: set[str]) -> bool:
 
 
 def _valid_utf8(name: str) -> str:
-    """File names may contain bytes that are not UTF-8."""
+    """Replace what is not UTF-8 in a file name: file systems allow any bytes."""
     return name.encode("utf-8", "replace").decode("utf-8")
 
 

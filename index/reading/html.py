@@ -1,4 +1,4 @@
-"""HTML reader: the article's blocks without boilerplate as its text, and the metadata of the page."""
+"""HTML reader: extracts the article's text without boilerplate, and the metadata of the page."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,13 +13,13 @@ from index.reading.source_facts import first_known
 from index.types import Article, Source, Span
 
 MIN_ARTICLE_WORDS = 20
-"""Of a page with an article; one with fewer is a notice, a paywall or a menu."""
+"""Fewest words of a page with an article; a page with fewer is a notice, a paywall or a menu."""
 MIN_UNSPACED_CHARACTERS = 60
-"""The same limit for scripts without spaces between words."""
+"""The same limit, in non-ASCII characters, for scripts without spaces between words."""
 
 
 def read_html(raw: RawFile) -> Iterator[Article | InputError]:
-    """The article of a page."""
+    """Read the article of a page; raises UnreadableFile when the page has none."""
     html = decode(raw.content, raw.name, raw.charset or declared_in(raw.content))
     tree = parse(html, raw.name)
     page = blocks(tree)
@@ -33,7 +33,7 @@ def read_html(raw: RawFile) -> Iterator[Article | InputError]:
 
 
 def compose_article(article_id: str, found: Sequence[Block], source: Source) -> Article:
-    """Article of these blocks: all of them are its text, the paragraphs of prose its body."""
+    """Compose an article from blocks: all of them become its text, the paragraphs of prose its body."""
     text, spans = _joined(found)
     candidates = [i for i, block in enumerate(found) if block.tag not in HEADINGS and block.text != source.title.value]
     prose = [i for i in candidates if is_prose(found[i].text)] or candidates or list(range(len(found)))
@@ -44,7 +44,7 @@ def compose_article(article_id: str, found: Sequence[Block], source: Source) -> 
 
 
 def has_article_text(found: Sequence[Block]) -> bool:
-    """Whether the blocks are an article and not only a notice."""
+    """Whether the blocks have enough text for an article; a notice has less."""
     words = [word for block in found for word in block.text.split()]
     return (
         len(words) >= MIN_ARTICLE_WORDS

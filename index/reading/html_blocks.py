@@ -1,4 +1,4 @@
-"""HTML parsing into blocks of text, and boilerplate removal; the only importer of trafilatura."""
+"""HTML blocks: parses pages into blocks of text and marks boilerplate; the only importer of trafilatura."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from index.types import Record
 
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_PAGE_CHARACTERS = 16 * 1024 * 1024
-"""The element tree takes many times as much memory as the text."""
+"""Largest page that is parsed: its element tree takes many times as much memory as its text."""
 BLOCK_TAGS = set(
     "address article aside blockquote body br caption cell center dd details div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 head header hr item lb li list main nav ol p pre quote row section summary table "
@@ -24,24 +24,24 @@ BOILERPLATE_NAME = re.compile(
     re.IGNORECASE,
 )
 MIN_SHINGLE_OVERLAP = 0.35
-"""Share of a block's word trigrams that must be in the extracted text, which may lack some elements."""
+"""Share of a block's word trigrams that must be in the extracted text, which may lack some inline elements."""
 ROOT_TAGS = ("html", "body", "main")
 MODIFIED = re.compile(r"updat|modif", re.IGNORECASE)
 
 Tree = Any
-"""lxml element; lxml has no type hints."""
+"""An lxml element; Any, because lxml has no type hints."""
 
 
 class TimeElement(Record):
-    """A `time` element with a `datetime` attribute."""
+    """Time element: a `time` element with a `datetime` attribute."""
 
     preceding: str
-    """Text of its block before it."""
+    """Text before it in the same block."""
     value: str
 
 
 class Block(Record):
-    """Block of text: a paragraph, heading or line of a page."""
+    """Block: the text of one paragraph, heading or line of a page."""
 
     text: str
     tag: str
@@ -49,14 +49,14 @@ class Block(Record):
     """Whether it is in a sidebar, footer, menu or comment section."""
     times: tuple[TimeElement, ...] = ()
     author: str = ""
-    """Text that it marks as the author's name."""
+    """Text inside it that is marked as the author's name (`rel="author"`)."""
 
 
 def parse(html: str, name: str) -> Tree:
     """Parse a page into an element tree.
 
     Raises:
-        UnreadableFile: it is too large, or not HTML.
+        UnreadableFile: the page is too large, or cannot be parsed.
     """
     from trafilatura import load_html  # noqa: PLC0415 - only pages need it, and no question does
 
@@ -71,9 +71,9 @@ def parse(html: str, name: str) -> Tree:
 
 
 def article_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
-    """Blocks of a page that trafilatura extracts as the article; may be empty.
+    """Return the blocks of a page that trafilatura extracts as the article; may be empty.
 
-    Trafilatura only selects: its text drops some inline elements (`time` is one), and a quotation must be exact.
+    Trafilatura only selects blocks: its own text drops inline elements such as `time`, and a quotation must be exact.
     """
     from trafilatura import bare_extraction  # noqa: PLC0415 - as above
 
@@ -101,9 +101,9 @@ def _shingles(text: str) -> list[str]:
 
 
 def blocks(tree: Tree) -> list[Block]:
-    """All visible blocks in document order, with white space collapsed as a browser does."""
+    """Return all visible blocks in document order, with white space collapsed as in a browser."""
     walk = _Walk()
-    # An explicit stack: pages may be nested deeper than the recursion limit.
+    # An explicit stack, because pages may be nested deeper than the recursion limit.
     stack: list[tuple[Tree, bool]] = [(tree, False)]
     while stack:
         node, leaving = stack.pop()
@@ -121,7 +121,7 @@ def blocks(tree: Tree) -> list[Block]:
 
 
 def texts(tree: Tree, tag: str) -> Iterator[str]:
-    """Text of each element with that tag, hidden or not."""
+    """Yield the text of each element with that tag, hidden ones included."""
     for node in tree.iter(tag):
         yield "".join(node.itertext())
 
@@ -178,7 +178,7 @@ class _Walk:
 
 
 def _is_shown(node: Tree) -> bool:
-    """Whether an element is visible. Comments have a function as tag; `head` is a page head only below `html`."""
+    """Whether an element is visible. The tag of a comment is a function; only below `html` is `head` the page head."""
     if not isinstance(node.tag, str) or node.tag in HIDDEN_TAGS or node.get("hidden") is not None:
         return False
     parent = node.getparent()

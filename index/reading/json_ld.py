@@ -1,4 +1,4 @@
-"""JSON-LD metadata: the node of a page that describes its article."""
+"""JSON-LD metadata: finds the node of a page that describes its article, and reads names from it."""
 
 import html
 import json
@@ -14,7 +14,7 @@ Node = Mapping[str, Any]
 
 
 def nodes(scripts: Iterable[str]) -> list[Node]:
-    """Top-level nodes of a page's JSON-LD scripts; scripts that are not JSON are skipped."""
+    """Return the top-level nodes of a page's JSON-LD scripts; scripts that are not JSON are skipped."""
     found: list[Node] = []
     for script in scripts:
         try:
@@ -29,7 +29,7 @@ def nodes(scripts: Iterable[str]) -> list[Node]:
 
 
 def article_node(found: Iterable[Node], titles: Iterable[str], addresses: Iterable[str]) -> Node:
-    """Node of the article: the only one, or of several the one with this page's address or title; else {}."""
+    """Return the article's node: the only one, or among several the one with the page's address or title; else {}."""
     found = list(found)
     for is_kind in (_is_article, _is_page):
         fitting = [node for node in found if is_kind(node)]
@@ -45,7 +45,7 @@ def article_node(found: Iterable[Node], titles: Iterable[str], addresses: Iterab
 
 
 def name_of(value: Any, found: Iterable[Node]) -> str | None:
-    """Name of a person or organisation, given as a string, a node, or a reference to a node."""
+    """Return the name of a person or organisation that is given as a string, a node, or a reference to a node."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict) and "name" not in value:
@@ -56,18 +56,18 @@ def name_of(value: Any, found: Iterable[Node]) -> str | None:
 
 
 def names_of(value: Any, found: list[Node]) -> list[str]:
-    """Names of several persons or organisations, without addresses."""
+    """Return the names of several persons or organisations; web addresses are left out."""
     each = [name_of(item, found) for item in (value if isinstance(value, list) else [value])]
     return [name for name in each if name and "://" not in name]
 
 
 def text_of(value: Any) -> str | None:
-    """A string with HTML entities unescaped: some systems escape it twice."""
+    """Return a string with HTML entities unescaped, because some systems escape twice; None for other values."""
     return html.unescape(value) if isinstance(value, str) else None
 
 
 def site_name(found: Iterable[Node]) -> str | None:
-    """Name of the site, from a WebSite node."""
+    """Return the name of the site from its WebSite node."""
     return next((text_of(node.get("name")) for node in found if "WebSite" in _types(node)), None)
 
 

@@ -1,4 +1,4 @@
-"""Layout of a plain text: paragraphs of prose, and headline, byline, dateline and boilerplate around them."""
+"""Layout detection: separates a plain text's paragraphs of prose from headline, byline and boilerplate around them."""
 
 import itertools
 import re
@@ -10,15 +10,15 @@ from index.types import Record, Span
 
 TERMINAL = re.compile(r"[.!?…:;]['\"”’»)\]]*$|['\"”»]$")
 MAX_WRAPPED_CHARACTERS = 100
-"""Most characters of a hard-wrapped line: after a longer one the next line is a new paragraph."""
+"""Longest hard-wrapped line: after a longer line, the next line is a new paragraph."""
 MIN_SENTENCE_WORDS = 8
-"""Of a line that ends like a sentence and counts as prose."""
+"""Fewest words of a line that counts as prose because it ends like a sentence."""
 MIN_PARAGRAPH_WORDS = 30
-"""Of a line that counts as prose however it ends."""
+"""Fewest words of a line that counts as prose whatever its ending."""
 
 
 class Layout(Record):
-    """Head, body and tail of a text as trimmed, non-empty spans."""
+    """Layout: head, body and tail of a text as trimmed, non-empty spans."""
 
     head: tuple[Span, ...] = ()
     """Lines above the prose: section label, headline, byline, dateline."""
@@ -29,7 +29,7 @@ class Layout(Record):
 
 
 def detect_layout(text: str) -> Layout:
-    """Split a text into head, body and tail; a text without prose is all body."""
+    """Split a text into head, body and tail; a text without prose is entirely body."""
     found = paragraphs(text)
     prose = [i for i, paragraph in enumerate(found) if is_prose(paragraph.of(text))]
     if not prose:
@@ -39,7 +39,7 @@ def detect_layout(text: str) -> Layout:
 
 
 def paragraphs(text: str) -> tuple[Span, ...]:
-    """Paragraphs of a text, with hard-wrapped lines joined."""
+    """Return the paragraphs of a text, with hard-wrapped lines joined."""
     found: list[Span] = []
     for block in _blocks(text, _lines(text)):
         if _is_wrapped(text, block):
@@ -60,13 +60,13 @@ def _lines(text: str) -> list[Span]:
 
 
 def is_prose(line: str) -> bool:
-    """Whether a line is prose: a long one, or one that ends like a sentence."""
+    """Whether a line is prose: it is long, or ends like a sentence."""
     words = len(line.split())
     return words >= MIN_PARAGRAPH_WORDS or (words >= MIN_SENTENCE_WORDS and TERMINAL.search(line) is not None)
 
 
 def _blocks(text: str, lines: Sequence[Span]) -> list[list[Span]]:
-    """Groups of lines without blank lines between them."""
+    """Group lines that have no blank line between them."""
     blocks: list[list[Span]] = []
     for line in lines:
         if blocks and text[blocks[-1][-1].end : line.start].count("\n") == 1:
@@ -77,7 +77,7 @@ def _blocks(text: str, lines: Sequence[Span]) -> list[list[Span]]:
 
 
 def _is_wrapped(text: str, block: Sequence[Span]) -> bool:
-    """Whether a block is hard-wrapped: all lines are short, and one continues a sentence of the line before."""
+    """Whether a block is hard-wrapped: all lines are short, and some line continues the sentence of the one before."""
     narrow = all(line.end - line.start <= MAX_WRAPPED_CHARACTERS for line in block)
     return narrow and any(
         line.of(text)[:1].islower() and not TERMINAL.search(before.of(text))

@@ -1,4 +1,4 @@
-"""Mail readers: single messages, mbox files, and web pages saved as MHTML."""
+"""Mail readers: read single messages, mbox files, and web pages saved as MHTML."""
 
 import email
 import email.policy
@@ -25,7 +25,7 @@ EARLIEST_YEAR = 1980
 
 
 def read_mailbox(raw: RawFile) -> Iterator[Article | InputError]:
-    """One article per message of an mbox file; an unreadable message stops none of the others."""
+    """Read one article per message of an mbox file; for an unreadable message an error is yielded instead."""
     separators = [found.span() for found in MBOX_SEPARATOR.finditer(raw.content)]
     if not separators:
         raise UnreadableFile(f"{raw.name!r} is not a mailbox: no line begins with 'From '")
@@ -43,7 +43,7 @@ def read_mailbox(raw: RawFile) -> Iterator[Article | InputError]:
 
 
 def read_mail(raw: RawFile) -> Iterator[Article | InputError]:
-    """The article of a message, or of a page saved as MHTML."""
+    """Read the article of a message, or of a page saved as MHTML."""
     message = _parsed(raw)
     if message.get_content_type() == "multipart/related" and message["snapshot-content-location"]:
         yield from _saved_page(raw, message)
@@ -73,7 +73,7 @@ def _article(raw: RawFile, message: EmailMessage, article_id: str) -> Article:
 
 
 def _source(message: EmailMessage) -> Source:
-    """Source of a message: the sender of a mailing list is the outlet, any other sender the author."""
+    """Return the source metadata of a message: the sender is the outlet on a mailing list, else the author."""
     sender = parseaddr(_header(message, "from"))[0]
     to_list = any(name in message for name in LIST_HEADERS)
     return Source(
@@ -127,7 +127,7 @@ def _text(part: EmailMessage, name: str) -> str:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """Value of a header; the standard library raises on some broken ones."""
+    """Return a header's value, empty for a broken header on which the standard library raises."""
     try:
         return one_line(str(message[name] or ""))
     except PARSER_ERRORS:

@@ -1,4 +1,4 @@
-"""Markdown reader: text without markup, and source facts from YAML or TOML front matter."""
+"""Markdown reader: extracts the text without markup, and source facts from YAML or TOML front matter."""
 
 import re
 import tomllib
@@ -30,7 +30,7 @@ WIKI_LINK = re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]*)\]\]")
 
 
 def read_markdown(raw: RawFile) -> Iterator[Article | InputError]:
-    """The article of a Markdown file."""
+    """Read the article of a Markdown file."""
     content = decode(raw.content, raw.name, raw.charset)
     front = FRONT_MATTER.match(content)
     matter = _matter(front["mark"], front["matter"], raw.name) if front else {}
@@ -95,7 +95,7 @@ def _line(value: Any) -> str:
 
 
 def _blocks(content: str) -> Iterator[Block]:
-    """One block per paragraph, heading, list item and table cell; none for code, images and comments."""
+    """Yield a block per paragraph, heading, list item and table cell; code, images and comments are skipped."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 - as above
 
     opened = "p"

@@ -1,4 +1,4 @@
-"""Page metadata: title, outlet, author and date from meta tags, microdata, JSON-LD and the lines above the text."""
+"""Page metadata: reads title, outlet, author and date from meta tags, microdata, JSON-LD and lines above the text."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ PLACEHOLDER_NAME = re.compile(
     r"|untitled|site name|website|admin(?:istrator)?|editor|webmaster|root|(?:super )?user|author|unknown|none|null",
     re.IGNORECASE,
 )
-"""Placeholders of publishing software where no name was entered."""
+"""Placeholders that publishing software inserts where no name was entered."""
 UPDATED = re.compile(
     r"\b(?:last )?(?:updated?|modified|revised|edited|amended|corrected)\b|aktualisiert|geändert|bearbeitet|mis à jour"
     r"|modifié|actualizado|modificado|aggiornat[oa]|modificat[oa]|atualizad[oa]|bijgewerkt|gewijzigd|laatst|uppdatera"
@@ -44,21 +44,21 @@ DATED_PATH = re.compile(rf"://[^?#]*?/({YEAR})/(0[1-9]|1[0-2])/([0-3]\d)(?:/|$)"
 SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)
 TITLE_SEPARATOR = re.compile(r"\s+(?:[|–—·•:-]|::|»|«|\|\|)\s+")
 MAX_HEADER_LINE_WORDS = 25
-"""Of a line between title and text; a longer one is the first paragraph."""
+"""Most words of a line between title and text; a longer line is the first paragraph."""
 MAX_DATE_LINE_WORDS = 8
 
 
 class PageMetadata(Record):
-    """Metadata of a page by lower-case name."""
+    """Page metadata: meta tags and microdata by lower-case name, address and title."""
 
     meta: dict[str, tuple[str, ...]]
     props: dict[str, tuple[str, ...]]
-    """Microdata: values by `itemprop`."""
+    """Microdata values by `itemprop`."""
     address: str | None
     title: str
 
     def meta_fact(self, names: Iterable[str]) -> Fact:
-        """First of these meta tags that has a value other than a placeholder."""
+        """Return the first of these meta tags whose value is not a placeholder, or unknown."""
         for name in names:
             for value in self.meta.get(name, ()):
                 if one_line(value) and not PLACEHOLDER_NAME.fullmatch(one_line(value)):
@@ -66,12 +66,12 @@ class PageMetadata(Record):
         return UNKNOWN
 
     def microdata_fact(self, name: str) -> Fact:
-        """First microdata value of this name."""
+        """Return the first microdata value of this name, or unknown."""
         return stated_name(next(iter(self.props.get(name, ())), None), f"itemprop {name!r}")
 
 
 def read_page_metadata(tree: Tree, html: str, url: str | None) -> PageMetadata:
-    """Collect the metadata of a page; its address is the canonical one, else the one it was saved or fetched from."""
+    """Collect the metadata of a page; its address is the canonical one, else where it was saved or fetched from."""
     meta: dict[str, list[str]] = {}
     for node in tree.iter("meta"):
         name = node.get("property") or node.get("name") or ""
@@ -89,7 +89,7 @@ def read_page_metadata(tree: Tree, html: str, url: str | None) -> PageMetadata:
 
 
 def page_source(tree: Tree, head: PageMetadata, page: list[Block]) -> Source:
-    """Source metadata of the article on a page."""
+    """Return the source metadata of the article on a page."""
     scripts = ("".join(node.itertext()) for node in tree.iter("script") if "ld+json" in (node.get("type") or ""))
     graph = nodes(scripts)
     headings = [block.text for block in page if block.tag == "h1" and not block.boilerplate]
@@ -118,7 +118,7 @@ def _outlet(head: PageMetadata, graph: list[Node], node: Node) -> Fact:
 
 
 def _title(head: PageMetadata, node: Node, headings: list[str], outlet: str | None) -> Fact:
-    """Title; where a heading is its beginning, the rest is the name of the site and is dropped."""
+    """Return the title; where a heading is its beginning, the rest is the name of the site and is dropped."""
     known = first_known(
         stated_name(text_of(node.get("headline")), "JSON-LD headline"),
         head.meta_fact(TITLE_META),
@@ -176,7 +176,7 @@ def _published(head: PageMetadata, node: Node, above: list[Block]) -> Fact:
 
 
 def _above_the_text(page: list[Block], title: str | None) -> Iterable[Block]:
-    """Short lines between the title and the first paragraph: dates elsewhere belong to something else."""
+    """Yield the short lines between title and first paragraph; dates elsewhere do not belong to the article."""
     below = False
     for block in page:
         if block.boilerplate:
@@ -204,7 +204,7 @@ def _date_of(block: Block) -> Fact:
 
 
 def _properties(tree: Tree) -> dict[str, tuple[str, ...]]:
-    """Microdata outside boilerplate, which has dates and authors of its own."""
+    """Collect the microdata outside boilerplate, whose dates and authors belong to other articles."""
     found: dict[str, list[str]] = {}
     for node in tree.xpath("//*[@itemprop]"):
         if not any(is_boilerplate(above) for above in (node, *node.iterancestors())):
@@ -214,7 +214,7 @@ def _properties(tree: Tree) -> dict[str, tuple[str, ...]]:
 
 
 def _value(node: Tree) -> str:
-    """Value of a microdata element; for a person or organisation the name inside it."""
+    """Return the value of a microdata element; for a person or organisation, the name inside it."""
     for inner in node.iter() if node.get("itemscope") is not None else ():
         if isinstance(inner.tag, str) and inner.get("itemprop") == "name":
             return one_line(inner.get("content") or "".join(inner.itertext()))

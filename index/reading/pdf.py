@@ -1,4 +1,4 @@
-"""PDF reader: the text of the pages; the only importer of pypdf."""
+"""PDF reader: extracts the text of the pages; the only importer of pypdf."""
 
 import io
 import logging
@@ -18,17 +18,17 @@ MAX_PAGES = 2_000
 MAX_TEXT_CHARACTERS = 20_000_000
 MIN_LETTERS = 40
 MIN_RUNNING_HEAD_PAGES = 3
-"""A line at the top or bottom of as many pages is a running head."""
+"""A line at the top or bottom of at least so many pages is a running head."""
 PLACEHOLDER_TITLE = re.compile(
     r"(?:untitled|microsoft word|.*\.(?:docx?|indd|pdf|qxp|odt|tex|rtf|pages)$|document\d*$)", re.IGNORECASE
 )
 
 logging.getLogger("pypdf").addHandler(logging.NullHandler())
-"""Silences its warnings about small faults."""
+"""Silences pypdf's warnings about small faults."""
 
 
 def read_pdf(raw: RawFile) -> Iterator[Article | InputError]:
-    """The article of a PDF; the creation date of the file is no publication date and is not used."""
+    """Read the article of a PDF; the file's creation date is not a publication date and is not used."""
     pages, title, author = _read_content(raw)
     text = "\n\n".join(pages)
     letters = sum(character.isalpha() for character in text)
@@ -51,7 +51,7 @@ class _PdfContent(NamedTuple):
 
 
 def _read_content(raw: RawFile) -> _PdfContent:
-    # Fifty modules, for PDF files only.
+    # Imported here: fifty modules that only PDF files need.
     from pypdf import PdfReader  # noqa: PLC0415
     from pypdf.errors import DependencyError, PyPdfError  # noqa: PLC0415
 
@@ -77,12 +77,12 @@ def _read_content(raw: RawFile) -> _PdfContent:
 
 
 def _valid_characters(text: str) -> str:
-    """Fonts without a character table yield lone surrogates and zeros."""
+    """Replace lone surrogates and NUL characters, which fonts without a character table yield."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
 
 
 def _without_running_lines(text: str, layout: Layout, pages: list[str]) -> Layout:
-    """The layout without running heads and page numbers in its body."""
+    """Return the layout without the running heads and page numbers in its body."""
     edges = Counter(edge for page in pages for edge in {_shape(line) for line in _edges(page)})
     running = {edge for edge, count in edges.items() if count >= MIN_RUNNING_HEAD_PAGES or not edge.strip("# -–—/")}
     body = tuple(span for span in layout.body if _shape(span.of(text)) not in running)
@@ -99,7 +99,7 @@ def _shape(line: str) -> str:
 
 
 def _property(value: str | None, opening: str, name: str) -> Fact:
-    """A document property, used only if the first page says the same: programs fill properties in by themselves."""
+    """Return a document property if the text's opening has it too: programs also fill in properties automatically."""
     line = one_line(value)
     if not line or PLACEHOLDER_TITLE.match(line) or line.casefold() not in opening:
         return UNKNOWN

@@ -1,4 +1,4 @@
-"""Plain text reader: title, byline, dateline, sign-off and date from an article's text, as far as it has them."""
+"""Plain text reader: extracts title, author, outlet, place and date from an article's text, where it states them."""
 
 import re
 
@@ -32,20 +32,20 @@ MAX_TITLE_CHARACTERS = 300
 
 
 def read_text(article_id: str, text: str) -> Article:
-    """The article of a plain text; source facts that it does not state stay unknown."""
+    """Read the article of a plain text; source facts that it does not state stay unknown."""
     parsed = parse_layout(text, detect_layout(text))
     return Article(id=article_id, text=text, source=parsed.source, body=parsed.body)
 
 
 class ParsedText(Record):
-    """Source facts that a text states, and its body without the dateline."""
+    """Parsed text: the source facts that a text states, and its body without the dateline."""
 
     source: Source
     body: tuple[Span, ...]
 
 
 def parse_layout(text: str, layout: Layout) -> ParsedText:
-    """Parse a text with a known layout."""
+    """Extract source facts and body from a text whose layout is known."""
     body, opening = _without_dateline(text, layout)
     prose = "\n".join(paragraph.of(text) for paragraph in body)
     source = Source(
@@ -59,7 +59,7 @@ def parse_layout(text: str, layout: Layout) -> ParsedText:
 
 
 def _without_dateline(text: str, layout: Layout) -> tuple[tuple[Span, ...], re.Match[str] | None]:
-    """The body without its dateline, and the dateline, from the first paragraph or from the lines above it."""
+    """Return the body without dateline, and the dateline's match in the first paragraph or in the lines above it."""
     if not layout.body:
         return layout.body, None
     first = layout.body[0]

@@ -1,4 +1,4 @@
-"""Input of all readers, and the exceptions that parsers raise on a broken one."""
+"""Raw file: the input of all readers, and the exceptions that parsers raise on a broken file."""
 
 import struct
 import zlib
@@ -21,24 +21,24 @@ PARSER_ERRORS = (
     struct.error,
     zlib.error,
 )
-"""Raised by third-party parsers on broken input; all are reported alike."""
+"""Exceptions of third-party parsers on broken input; all are reported as a broken file."""
 
 
 class RawFile(Record):
-    """One file or download before it is parsed."""
+    """Raw file: one file or download before it is parsed."""
 
     id: str
-    """Id of its article, where it holds only one."""
+    """Id of its article; in a file with several articles, the prefix of generated ids."""
     name: str
-    """Name in error messages."""
+    """Name of the file in error messages."""
     content: bytes
     suffix: str = ""
-    """In lower case with its dot; for a download the suffix that belongs to its content type."""
+    """File suffix in lower case with its dot; for a download, the suffix for its content type."""
     charset: str | None = None
-    """Declared by the server or the mail; used only where it decodes without error."""
+    """Encoding declared by the server or the mail; used only where it decodes without error."""
     url: str | None = None
-    """Address of a download."""
+    """Address of a download; None for a local file."""
 
 
 Reader = Callable[[RawFile], Iterator[Article | InputError]]
-"""Reader of one file kind: yields articles, and an error for each part that is unusable; raises when the file is."""
+"""Reader of one file kind: yields articles, and an error per unusable part; raises when the whole file is unusable."""

@@ -1,4 +1,4 @@
-"""Article records: one article from a JSON line, a table row or an API request."""
+"""Article records: convert a JSON line, a table row or an API request to an article."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ Offset = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class ParsedArticle(BaseModel):
-    """A file that the command line already parsed before it sent the article to the server."""
+    """Parse result of a file that the command line parsed before it sent the article to the server."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -32,7 +32,7 @@ class ArticleRecord(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
 
     id: Utf8Text = Field(min_length=1, max_length=200, pattern=IDENTIFIER)
-    """Permanent id of the article; another text under it becomes a new version."""
+    """Permanent id of the article; a different text under the same id becomes a new version."""
     text: Utf8Text = Field(min_length=1)
     title: Utf8Text | None = Field(default=None, max_length=MAX_NAME_CHARACTERS)
     outlet: Utf8Text | None = Field(
@@ -48,10 +48,10 @@ class ArticleRecord(BaseModel):
 
 
 def to_article(record: ArticleRecord) -> Article:
-    """Convert a record to an article; from a plain text, source facts are extracted.
+    """Convert a record to an article; for a plain text, source facts are extracted from the text.
 
     Raises:
-        InputError: the text is empty, or the paragraphs are not in it.
+        InputError: the text is empty, or the given paragraphs are not consecutive spans of it.
     """
     if not record.text.strip():
         raise InputError(f"article {record.id!r} is empty; give it some text or leave it out")

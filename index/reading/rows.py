@@ -1,4 +1,4 @@
-"""Rows of exports as articles: columns are recognised under the names that common systems use."""
+"""Export rows: convert rows to articles, and recognise columns by the names that common systems use."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -23,11 +23,11 @@ COLUMN_ALIASES = {
 }
 FIELD_BY_ALIAS = {alias: field for field, aliases in COLUMN_ALIASES.items() for alias in aliases.split()}
 ID_KEY_CHARACTERS = 100
-"""Of the text, in the key of an article without id and address."""
+"""Number of first characters of the text in the id key of an article without id and address."""
 
 
 def read_rows(rows: Iterable[tuple[str, Any]], stem: str) -> Iterator[Article | InputError]:
-    """Articles of (name, row) pairs, and an error with the name for each bad row."""
+    """Read articles from (name, row) pairs; yields an error with the name for each bad row."""
     for name, row in rows:
         try:
             if not isinstance(row, Mapping):
@@ -40,7 +40,7 @@ def read_rows(rows: Iterable[tuple[str, Any]], stem: str) -> Iterator[Article | 
 
 
 def normalise_row(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
-    """The row under our field names; of two aliases our own name wins, else the first that is filled."""
+    """Return the row under our field names; among several aliases our own name wins, else the first with a value."""
     found: dict[str, Any] = {}
     for column, value in row.items():
         field, value = field_of(column), _plain(value)
@@ -54,12 +54,12 @@ def normalise_row(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
 
 
 def field_of(column: Any) -> str | None:
-    """Our field name for a column, None for an unknown one."""
+    """Return our field name for a column; None for an unknown column."""
     return FIELD_BY_ALIAS.get(str(column).strip().lower().replace(" ", "_").replace("-", "_"))
 
 
 def _plain(value: Any) -> Any:
-    """Flatten a name in an object, names in a list, or a number to one string."""
+    """Convert a name in an object, names in a list, or a number to one string."""
     if isinstance(value, Mapping):
         value = value.get("name")
     if isinstance(value, list):

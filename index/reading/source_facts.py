@@ -1,4 +1,4 @@
-"""Source facts from metadata fields: names, dates, addresses."""
+"""Source facts: turns metadata fields (names, dates, addresses) into stated or inferred facts."""
 
 import re
 
@@ -6,29 +6,29 @@ from index.dates.written import written_date
 from index.types import UNKNOWN, Fact, inferred, stated
 
 MAX_NAME_CHARACTERS = 1_000
-"""Of a title or a name; a longer value is a text in the wrong field."""
+"""Longest title or name; a longer value is a text in the wrong field."""
 UNSAFE_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 WEB_SCHEMES = ("https://", "http://")
 """Schemes that may become a link on the page; `javascript:` may not."""
 
 
 def one_line(value: str | None) -> str:
-    """The value on one line, without lone surrogates; empty when it is too long for a name.
+    """Return the value on one line, without lone surrogates; empty when it is too long for a name.
 
-    A line break in a name could otherwise fake the beginning of another footnote.
+    Otherwise a line break in a name could fake the beginning of another footnote.
     """
     line = " ".join((value or "").encode("utf-8", "ignore").decode("utf-8").split())
     return line if len(line) <= MAX_NAME_CHARACTERS else ""
 
 
 def stated_name(value: str | None, source: str) -> Fact:
-    """Stated fact of a name or a title, or unknown."""
+    """Return a name or title as a stated fact; unknown when it has no letter or digit."""
     line = one_line(value)
     return stated(line, source) if any(character.isalnum() for character in line) else UNKNOWN
 
 
 def stated_day(value: str | None, source: str) -> Fact:
-    """Stated fact of a date field; unknown, with its value as the source, when it is not one full date."""
+    """Return a date field as a stated fact; unknown, with the value in `source`, when it is not one full date."""
     line = one_line(value)
     day = written_date(line[:10]) or written_date(line)
     if day:
@@ -37,7 +37,7 @@ def stated_day(value: str | None, source: str) -> Fact:
 
 
 def web_address(value: str | None) -> str | None:
-    """The value if it is a web address that a page may link to, else None."""
+    """Return the value if it is a web address that a page may link to, else None."""
     line = (value or "").strip()
     return (
         line
@@ -49,12 +49,12 @@ def web_address(value: str | None) -> str | None:
 
 
 def first_known(*facts: Fact) -> Fact:
-    """First known fact; else the first that says why it is unknown."""
+    """Return the first known fact, else the first one that says why it is unknown."""
     return next((fact for fact in facts if fact.value), next((fact for fact in facts if fact.source), UNKNOWN))
 
 
 def outlet_from_domain(url: str | None, where: str) -> Fact:
-    """Outlet inferred from an address: its domain."""
+    """Infer the outlet from the domain of an address."""
     host = (url or "").partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
     name = host.removeprefix("www.")
     return inferred(name, f"domain of {where}") if "." in name and not name.replace(".", "").isdigit() else UNKNOWN
