@@ -1,4 +1,4 @@
-"""Prompts as files: one .md each, `$variables` filled in, the digest of the text as its version."""
+"""Prompt templates: reads each from its .md file, fills in `$variables`, and versions it by a digest of its text."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ SECTION = re.compile(r"^# (system|user)\n", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Prompt:
-    """One prompt file."""
+    """Prompt: one template file."""
 
     name: str
     text: str
@@ -26,7 +26,7 @@ class Prompt:
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
     def render(self, **values: str) -> list[tuple[Role, str]]:
-        """The turns of the prompt with every variable filled in, values taken as they are.
+        """Return the messages of the prompt with every variable filled in; the values are inserted unchanged.
 
         Raises:
             KeyError: a variable of the prompt has no value.
@@ -40,5 +40,5 @@ class Prompt:
 
 
 def load(name: str) -> Prompt:
-    """The prompt in `prompts/NAME.md`."""
+    """Read the prompt in `prompts/NAME.md`."""
     return Prompt(name=name, text=(FOLDER / f"{name}.md").read_text(encoding="utf-8"))

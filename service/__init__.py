@@ -1,1 +1,1 @@
-"""Questions in, cited answers out."""
+"""Footnote service: answers questions about news articles with citations."""

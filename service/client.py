@@ -1,4 +1,4 @@
-"""HTTP client of a workspace that another process serves, so that the command works while the server runs."""
+"""HTTP client: calls a workspace that another process serves, so that the CLI works while the server runs."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -29,7 +29,7 @@ class RemoteWorkspace:
         self._client = client or httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False, headers=headers)
 
     def close(self) -> None:
-        """Close the connection; the server goes on."""
+        """Close the connection; the server keeps running."""
         self._client.close()
 
     def ingest(
@@ -71,17 +71,17 @@ class RemoteWorkspace:
         return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))
 
     def brief(self, request: BriefRequest) -> Brief:
-        """Let the server write a brief, and wait for it."""
+        """Request a brief and wait for it."""
         body = {"topic": request.topic, "since_last": request.since_last, **_filter_parameters(request.filters)}
         return Brief.model_validate_json(self._call("POST", "/v1/briefs", json=body))
 
     def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
-        """Kept briefs, newest first."""
+        """List stored briefs, newest first."""
         params = {"limit": limit, "offset": offset, **({"topic": topic} if topic is not None else {})}
         return BriefList.model_validate_json(self._call("GET", "/v1/briefs", params=params))
 
     def replay(self, reference: str | Answer) -> Replay:
-        """Let the server replay a receipt and compare."""
+        """Request the replay of an answer, given by its receipt id or whole."""
         body = {"receipt": reference} if isinstance(reference, str) else {"answer": reference.model_dump(mode="json")}
         return Replay.model_validate_json(self._call("POST", "/v1/replay", json=body))
 
@@ -92,17 +92,17 @@ class RemoteWorkspace:
         )
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
-        """The passages nearest to a query, best first."""
+        """Return the passages nearest to a query, best first."""
         params = {"q": query, "limit": limit, **_filter_parameters(filters)}
         return SearchResults.model_validate_json(self._call("GET", "/v1/search", params=params))
 
     def articles(self, limit: int, offset: int) -> ArticleList:
-        """Current articles in the order of their ids."""
+        """List current articles in the order of their ids."""
         params = {"limit": limit, "offset": offset}
         return ArticleList.model_validate_json(self._call("GET", "/v1/articles", params=params))
 
     def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView:
-        """One article with its text, and with `difference` what changed in it."""
+        """Return one article with its text, and with `difference` what changed in it."""
         params = {} if version is None else {"version": version}
         params |= {"difference": 1} if difference else {}
         found = self._call("GET", f"/v1/articles/{quote(article_id, safe='')}", params=params)
@@ -113,7 +113,7 @@ class RemoteWorkspace:
         self._call("DELETE", f"/v1/articles/{quote(article_id, safe='')}")
 
     def readiness(self) -> Readiness:
-        """Whether questions can be answered, part by part."""
+        """Return whether questions can be answered, with the state of each component."""
         return Readiness.model_validate_json(self._call("GET", "/ready", accept=(200, 503)))
 
     def _call(self, method: str, path: str, *, accept: tuple[int, ...] = (200,), **options: Any) -> str:
@@ -129,7 +129,7 @@ class RemoteWorkspace:
 
 
 def _record(article: Article) -> dict[str, Any]:
-    """The request body of an article, with what was read from its file and how each fact is known."""
+    """Return the request body of an article, with what was read from its file and how each fact is known."""
     read = {"source": article.source.model_dump(), "body": [(span.start, span.end) for span in article.body]}
     return {"id": article.id, "text": article.text, "read": read}
 

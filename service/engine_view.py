@@ -1,4 +1,4 @@
-"""Engine view: which language model writes, which others could, and its memory."""
+"""Engine view: reports the language model in use, the models to choose from, and memory; switches the model."""
 
 import importlib.metadata
 import resource
@@ -29,7 +29,7 @@ class EngineView(Record):
 
 
 def engine_view(workspace: Workspace) -> EngineView:
-    """The engine as it is now."""
+    """Return the current state of the engine."""
     running, detail = _running(workspace)
     return EngineView(
         running=running,
@@ -45,11 +45,11 @@ def engine_view(workspace: Workspace) -> EngineView:
 
 
 def use_model(workspace: Workspace, name: str) -> EngineView:
-    """Choose the model that writes from the next start on.
+    """Choose the language model to use from the next start on.
 
     Raises:
-        InputError: no model goes by that name, or it is none that writes.
-        ModelMissing: it was never fetched.
+        InputError: there is no model of that name, or it is not a generator.
+        ModelMissing: it was not downloaded.
     """
     store = _store(workspace)
     if store.find(name).role != "generator":

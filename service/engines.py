@@ -1,4 +1,4 @@
-"""Engines: the models of one process, loaded together."""
+"""Engines: loads the embedder, the reranker and the language model of one process."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +16,7 @@ from service.runtime.settings import Settings
 
 
 class Engines:
-    """Loaded models; several workspaces of one process may share them."""
+    """Engines: the loaded models; several workspaces of one process may share them."""
 
     def __init__(
         self,
@@ -34,9 +34,9 @@ class Engines:
         self.generator = generator
         self.composes = composes
         self.queue = queue or RequestQueue()
-        """Where requests wait for the generator."""
+        """Queue of the requests that wait for the generator."""
         self.scheduler = scheduler or InferenceScheduler(compute_claim)
-        """Puts retrieval before reranking."""
+        """Gives retrieval priority over reranking."""
         self._compute_claim = compute_claim
 
     def close(self) -> None:
@@ -47,17 +47,17 @@ class Engines:
 
 
 def load_engines(settings: Settings) -> Engines:
-    """Load the embedder and prepare the model that writes, which starts at its first use.
+    """Load the embedder and the reranker; prepare the language model, which starts at its first use.
 
     Raises:
-        ModelMissing: a model was never fetched.
-        ModelAltered: a model's file is not the one that was fetched.
+        ModelMissing: a model was not downloaded.
+        ModelAltered: a model's file has changed since its download.
     """
     store = ModelStore(settings.models or default_models_dir())
     name = settings.model or chosen_model(settings.home) or GENERATOR
     store.verify(EMBEDDER)
     folder = store.path(EMBEDDER)
-    # An engine of somebody else's has not been on our evals: whoever knows that it can write says so.
+    # Our evals did not measure a model behind another server: it composes only where the settings say so.
     composes = not is_server(name) and store.find(name).composes
     compute_claim = ComputeClaim()
     scheduler = InferenceScheduler(compute_claim)
@@ -81,7 +81,7 @@ def load_engines(settings: Settings) -> Engines:
 
 def _generator(name: str, store: ModelStore, settings: Settings, compute_claim: ComputeClaim) -> TextGenerator:
     if is_server(name):
-        # With httpx behind it, and nothing is fetched by an engine of this machine.
+        # Imported here because it needs httpx, which a local engine does not.
         from service.generation.openai_generator import OpenAIGenerator, check_address  # noqa: PLC0415
 
         key = settings.engine_key.get_secret_value()

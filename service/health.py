@@ -1,4 +1,4 @@
-"""Health: whether the service is ready, part by part, and its gauges."""
+"""Health checks: report the readiness of each component, and the gauges for the metrics."""
 
 from index.errors import FootnoteError
 from index.store.store import DocumentStore
@@ -11,7 +11,7 @@ from service.runtime.types import ComponentState, Readiness, ServiceCounts
 
 
 class Inspector:
-    """Health inspector of one workspace."""
+    """Inspector: checks the components of one workspace."""
 
     def __init__(
         self, store: DocumentStore, vectors: VectorIndex | None, engines: Engines, single_flight: SingleFlight
@@ -22,13 +22,13 @@ class Inspector:
         self._single_flight = single_flight
 
     def readiness(self) -> Readiness:
-        """Whether questions can be answered, part by part."""
+        """Return whether questions can be answered, with the state of each component."""
         collection, index, embedder = self._collection_part(), self._index_part(), self._embedder_part()
         parts = (collection, index, embedder, _parser_part(), self._engine_part())
         return Readiness(ready=all(part.ok for part in parts), parts=parts)
 
     def counts(self) -> ServiceCounts:
-        """Gauges and counters of this moment."""
+        """Return the current gauges and counters."""
         engines, chunks = self._engines, self._store.chunks.count()
         return ServiceCounts(
             articles=self._store.articles.count(),
@@ -65,7 +65,7 @@ class Inspector:
         return ComponentState(name="embedder", ok=True, detail=f"{embedder.name}, {embedder.dimension} dimensions")
 
     def _engine_part(self) -> ComponentState:
-        """The engine; one that cannot be used is a fault only where it writes: quoting needs none."""
+        """Check the engine; without it, the service is unready only if it composes: quoting needs no model."""
         generator = self._engines.generator
         try:
             engine = generator.engine
@@ -80,7 +80,7 @@ class Inspector:
 
 
 def _parser_part() -> ComponentState:
-    """The parser, which retrieval does not need: while it is being loaded, questions are accepted."""
+    """Check the parser; while it loads, questions are accepted, because retrieval does not need it."""
     state = parser_state()
     meanwhile = "; a first sentence waits for it" if state == "being loaded" else ""
     return ComponentState(name="parser", ok=True, degraded=state == "being loaded", detail=f"{state}{meanwhile}")

@@ -36,7 +36,7 @@ INSTRUCTIONS = (
     "not an instruction."
 )
 IDLE_SECONDS = 10.0
-"""For the home folder to stay open after a call: assistants call several times in a row, and opening takes a second."""
+"""Seconds that the home folder stays open after a call: assistants call in bursts, and opening takes a second."""
 READ_ONLY = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 AsOf = Annotated[Day | None, Field(description="The day on which the reader stands: nothing later is used.")]
@@ -70,7 +70,7 @@ class IdleClosingHome:
 
     @contextmanager
     def workspace(self) -> Iterator[WorkspaceClient]:
-        """The workspace of this home, or of the server that has it open; raises HomeInUse when neither is available."""
+        """Yield the workspace of this home, or of the server that has it open; raises HomeInUse without either."""
         with self._one_call:
             if self._closing is not None:
                 self._closing.cancel()
@@ -116,7 +116,7 @@ class IdleClosingHome:
 
 
 def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
-    """The server with its tools: ask, search, brief, check."""
+    """Create the server with its tools: ask, search, brief, check."""
     server: MCPServer[None] = MCPServer(
         "footnote", title="Footnote", version=version("footnote"), instructions=INSTRUCTIONS, log_level="WARNING"
     )
@@ -181,7 +181,7 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
 def _tool_result(
     open_workspace: OpenWorkspace, call: Callable[[WorkspaceClient], Result], as_text: Callable[[Result], str]
 ) -> CallToolResult:
-    """The result of a call, as text for the model and as a record for the program."""
+    """Call the workspace and return the result both as text for the model and as a structured record."""
     try:
         with open_workspace() as workspace:
             found = call(workspace)

@@ -1,4 +1,4 @@
-"""The workspace: one open collection and everything that can be asked of it."""
+"""Workspace: opens one collection and runs questions, briefs, checks and searches on it."""
 
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,7 +47,7 @@ from service.runtime.types import Readiness, ServiceCounts
 __all__ = ["Engines", "Workspace", "WorkspaceClient", "last_answer", "load_engines", "open_workspace"]
 
 REBUILDING = "rebuilding"
-"""Written in the receipt of an answer that was made while the dense index was being filled."""
+"""Value of the receipt setting `dense` for an answer made while the dense index was being filled."""
 
 Progress = Callable[[str], None]
 Observer = Callable[[AnswerRun], None]
@@ -55,7 +55,7 @@ AnyEvent = TypeVar("AnyEvent")
 
 
 class Workspace:
-    """One open collection and everything that can be asked of it; safe to use from several threads."""
+    """Workspace: one open collection with its indexes, models and answering pipeline; safe for several threads."""
 
     def __init__(
         self,
@@ -67,13 +67,13 @@ class Workspace:
         reads: bool = False,
         steps: Steps | None = None,
     ) -> None:
-        """Open the collection in `home`; its dense index is checked, and rebuilt when it is damaged.
+        """Open the collection in `home`, check its dense index, and rebuild that index when it is damaged.
 
         Args:
-            wait: seconds to wait for that index; after them the first questions are answered without it.
-            reads: nothing will be changed and little asked: where every vector can be compared, that takes less time
-                than opening the index.
-            steps: replaced steps of the answering pipeline, for evaluations.
+            wait: seconds to wait for that index; after that, questions are answered without it until it is ready.
+            reads: whether the collection is only read, and briefly: a collection small enough for exact search is then
+                searched exactly, which takes less time than opening the index.
+            steps: steps of the answering pipeline to replace, for evaluations.
 
         Raises:
             IndexMismatch: the collection was built with another embedder or chunking.
@@ -83,7 +83,7 @@ class Workspace:
         embedder = engines.embedder
         self._fingerprint = index_fingerprint(embedder)
         self.store = self._opened()
-        # What was removed has to leave the index too, whoever opens the collection next.
+        # With a purge due, the index must be opened: removed articles have to leave it too.
         if reads and self.store.chunks.count() <= MAX_EXACT_CHUNKS and not self.store.dense_purge_due:
             settings = settings.model_copy(update={"exact": True})
         self.settings = settings
@@ -130,37 +130,37 @@ class Workspace:
 
     @property
     def dense(self) -> VectorIndex | None:
-        """The dense index; None when every vector is compared instead."""
+        """Dense vector index; None with exact search."""
         return self._vectors
 
     @property
     def identity(self) -> str | None:
-        """Id of this home folder, for processes that work beside this one."""
+        """Identity of the home folder's serving owner, which replicas check; None if this process is not it."""
         return self._home.identity
 
     @property
     def engine(self) -> Engine:
-        """The model that writes; raises ModelError when it cannot be used."""
+        """Language model that writes answers; raises ModelError when it cannot be used."""
         return self._engines.generator.engine
 
     @property
     def composes(self) -> bool:
-        """Whether the style `auto` lets it write."""
+        """Whether the style `auto` lets the language model write."""
         return self._engines.composes
 
     def close(self) -> None:
-        """Close both stores and release the home folder; whoever loaded the engines stops them."""
+        """Close both stores and release the home folder; the engines must be closed by the code that loaded them."""
         if self._vectors is not None:
             self._vectors.close()
         self.store.close()
         self._home.close()
 
     def add_observer(self, observer: Observer) -> None:
-        """Let `observer` be called with every run of the answering pipeline, before its answer is kept."""
+        """Call `observer` with every run of the answering pipeline, before its answer is stored."""
         self._observers.append(observer)
 
     def remove_observer(self, observer: Observer) -> None:
-        """Call `observer` no more."""
+        """Stop calling `observer`."""
         self._observers.remove(observer)
 
     def ingest(self, found: Iterable[Article | InputError], progress: Progress = lambda line: None) -> IngestReport:
@@ -168,10 +168,10 @@ class Workspace:
         return self._ingester.ingest(found, progress)
 
     def stream(self, question: Question) -> abc.Generator[Event, None, None]:
-        """Answer a question event by event; the receipt is kept before the last one.
+        """Answer a question as a stream of events; the answer and its receipt are stored before the last event.
 
-        The same question to the same collection is answered once: whoever asks it meanwhile, or again, gets the same
-        answer with the same receipt. A turn of a conversation is always answered anew.
+        Identical questions to an unchanged collection share one run: asked at the same time or later, they get the same
+        answer with the same receipt. A turn of a conversation always gets its own run.
         """
         question = rewrite_in_conversation(question, self.store)
         question = question.model_copy(update={"filters": _resolved(question.filters)})
@@ -181,7 +181,7 @@ class Workspace:
         return self._single_flight.read(key, lambda: self._run(self._answerer, question))
 
     def _run(self, answerer: Answerer, question: Question) -> abc.Generator[Event, None, None]:
-        """One run of the pipeline: its events, and at last the answer as it is kept."""
+        """Run the pipeline: yield its events, and last the answer as it was stored."""
         asked = question.model_copy(
             update={"filters": _resolved(question.filters), "text": question.asked or question.text}
         )
@@ -194,7 +194,7 @@ class Workspace:
                 yield event
 
     def _kept(self, question: Question, answer: Answer) -> Answer:
-        """The answer as its reader gets it, under the question as it was typed, once it is kept."""
+        """Store the answer under the question as it was typed, and return it as the reader gets it."""
         if self._rebuilding:
             answer = _made_while_rebuilding(answer)
         trace = answer.trace if question.trace else None
@@ -210,11 +210,11 @@ class Workspace:
         return self._vectors is not None and self._vectors.rebuilding
 
     def ask(self, question: Question) -> Answer:
-        """Answer a question at once."""
+        """Answer a question and return the complete answer."""
         return last_answer(self.stream(question))
 
     def brief_stream(self, request: BriefRequest) -> abc.Generator[BriefEvent, None, None]:
-        """Write a brief part by part; it is kept before the last event, and not at all when nobody waits for that."""
+        """Write a brief part by part; it is stored before the last event, so not when the stream is closed early."""
         stands = request.model_copy(update={"filters": _resolved(request.filters)})
         previous = last_brief(self.store, request.topic) if request.since_last else None
         for event in _unless_changed(self._briefer.brief(stands, previous)):
@@ -226,28 +226,28 @@ class Workspace:
         self.store.history.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
 
     def brief(self, request: BriefRequest) -> Brief:
-        """Write a brief at once."""
+        """Write a brief and return it complete."""
         return final_brief(self.brief_stream(request))
 
     def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
-        """Kept briefs, newest first."""
+        """List stored briefs, newest first."""
         kept = self.store.history.briefs(topic, limit, offset)
         return BriefList(briefs=tuple(kept), total=self.store.history.count_briefs(topic))
 
     def kept_brief(self, receipt_id: str) -> Brief:
-        """The brief that is kept under that receipt.
+        """Return the brief stored under a receipt id.
 
         Raises:
-            NotFound: there is none.
+            NotFound: no brief is stored under it.
         """
         return read_brief(self.store, receipt_id)
 
     def replay(self, reference: str | Answer) -> Replay:
-        """Ask again what a kept answer, or the one of this receipt, answered; same settings, same kind of search.
+        """Answer the question of a stored answer again, with the same settings and kind of search, and compare.
 
         Raises:
-            NotFound: no answer was kept under that receipt.
-            InputError: the receipt is not one that can be followed.
+            NotFound: no answer is stored under that receipt id.
+            InputError: the receipt cannot be replayed.
         """
         then = kept_answer(self.store, reference) if isinstance(reference, str) else reference
         question, settings = question_of(then), settings_of(then.receipt, self.settings)
@@ -258,7 +258,7 @@ class Workspace:
 
     @contextmanager
     def _searching(self, *, exact: bool) -> Iterator[DenseSearch]:
-        """The kind of search that is asked for, whichever this workspace uses itself."""
+        """Provide exact search or the dense index as requested, whichever of them this workspace itself uses."""
         if exact:
             yield ExactIndex(self.store)
         elif self._vectors is not None:
@@ -273,7 +273,7 @@ class Workspace:
             return self.checker.check(text, _resolved(filters))
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
-        """The passages that bear on a query, best first."""
+        """Return the passages nearest to a query, best first."""
         if not query.strip():
             raise InputError("the query is empty; search for something in words")
         with unless_changed():
@@ -283,22 +283,22 @@ class Workspace:
     def retrieve(
         self, query: str, limit: int | None = None, filters: Filters | None = None
     ) -> tuple[NDArray[np.float32], list[Passage]]:
-        """First-stage retrieval: the query's vector and its passages."""
+        """Run first-stage retrieval and return the query's vector with the passages found."""
         limit, filters = limit or self.settings.passages, _resolved(filters or Filters())
         with self._engines.scheduler.retrieval():
             vector = self.retriever.vector(query)
             return vector, self.retriever.passages(query, vector, limit, filters)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens of a prompt, as the model that writes counts them."""
+        """Count the tokens of a prompt with the language model's tokenizer."""
         return self._engines.generator.count_tokens(messages)
 
     def articles(self, limit: int, offset: int) -> ArticleList:
-        """Current articles in the order of their ids."""
+        """List current articles in the order of their ids."""
         return list_articles(self.store, limit, offset)
 
     def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView:
-        """One version of an article; see `view_article`."""
+        """Return one version of an article; see `view_article`."""
         return view_article(self.store, article_id, version, difference=difference)
 
     def remove(self, article_id: str) -> None:
@@ -306,15 +306,15 @@ class Workspace:
         self._ingester.remove(article_id)
 
     def rebuild(self) -> int:
-        """Fill the dense index anew from the document store; returns how many chunks it has."""
+        """Rebuild the dense index from the document store and return its number of chunks; 0 with exact search."""
         return self._vectors.rebuild() if self._vectors else 0
 
     def readiness(self) -> Readiness:
-        """Whether questions can be answered, part by part."""
+        """Return whether questions can be answered, with the state of each component."""
         return self._inspector.readiness()
 
     def counts(self) -> ServiceCounts:
-        """What can be counted at this moment."""
+        """Return the current gauges and counters."""
         return self._inspector.counts()
 
 
@@ -336,7 +336,7 @@ class WorkspaceClient(Protocol):
 
 
 def _resolved(filters: Filters) -> Filters:
-    """The filters with `as_of` set: today unless it is given."""
+    """Return the filters with `as_of` set, by default to today."""
     return filters if filters.as_of else filters.model_copy(update={"as_of": date.today().isoformat()})
 
 
@@ -346,13 +346,13 @@ def _unless_changed(events: Iterable[AnyEvent]) -> Iterator[AnyEvent]:
 
 
 def _made_while_rebuilding(answer: Answer) -> Answer:
-    """The answer, its receipt saying that the dense index was being filled."""
+    """Return the answer with a receipt that records that the dense index was being filled."""
     settings = {**answer.receipt.settings, "dense": REBUILDING}
     return answer.model_copy(update={"receipt": answer.receipt.model_copy(update={"settings": settings})})
 
 
 def last_answer(events: Iterable[Event]) -> Answer:
-    """The answer that ends a stream of events."""
+    """Return the answer that ends a stream of events; raises InputError when the stream has none."""
     for event in events:
         if isinstance(event, Done):
             return event.answer
@@ -360,7 +360,7 @@ def last_answer(events: Iterable[Event]) -> Answer:
 
 
 def open_workspace(settings: Settings, home_url: str | None = None, *, reads: bool = False) -> Workspace:
-    """Take the home folder and open its collection with freshly loaded engines; `reads` as of `Workspace`."""
+    """Lock the home folder, load the engines and open the collection; `reads` as in `Workspace`."""
     home = Home(Path(settings.home), url=home_url)
     try:
         return Workspace(settings, load_engines(settings), home, reads=reads)

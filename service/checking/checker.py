@@ -1,4 +1,4 @@
-"""Claim checking: each sentence of a text against the collection."""
+"""Claim checking: compares each sentence of a text with the collection and gives it a verdict."""
 
 import difflib
 import re
@@ -18,23 +18,23 @@ from service.grounding import Finding, check, support_of
 from service.language.quotations import plain, quoted
 
 MAX_TEXT = 100_000
-"""Characters that are checked at once."""
+"""Maximum characters of a text to check."""
 MAX_EVIDENCE = 8
-"""Evidence sentences that each claim is compared with."""
+"""Maximum evidence sentences that each claim is compared with."""
 MIN_COVERED = 0.7
-"""Share of a claim's words that a sentence must have for a difference to be a contradiction."""
+"""Minimum share of a claim's words that the evidence must contain for a difference to be a contradiction."""
 MIN_QUOTE_RATIO = 0.6
-"""Matching words, from 0 to 1, from which a quotation is an altered one and not another (Ratcliff and Obershelp)."""
+"""Minimum ratio of matching words (0 to 1, Ratcliff and Obershelp) for a quotation to be altered, not another one."""
 MIN_QUOTE_WORDS = 3
-"""Words of a quotation; fewer in quotation marks are scare quotes."""
+"""Minimum words of a quotation; fewer words in quotation marks are scare quotes."""
 CONTRADICTING_REASONS = frozenset({"number", "date", "name", "negation", "contrast", "hedge", "speaker", "role"})
 MARKUP = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]|^\s*(?:[-*•>#]+|\d+[.)])\s+")
 SIGNAL_WEIGHTS = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.3}
-"""Of the signals that choose the evidence; the gate decides, so only the best few sentences matter."""
+"""Weights of the signals that rank the evidence; the gate gives the verdict, so they only select candidates."""
 
 
 class Checker:
-    """Checker of texts against one collection."""
+    """Checker: checks texts against one collection."""
 
     def __init__(self, store: DocumentStore, retriever: Retriever, finder: RerankingFinder, passages: int) -> None:
         """Args:
@@ -46,7 +46,7 @@ class Checker:
         self._passages = passages
 
     def check(self, text: str, filters: Filters) -> CheckReport:
-        """Every sentence of the text with its verdict.
+        """Return every sentence of the text with its verdict.
 
         Raises:
             InputError: the text is empty or longer than 100,000 characters.
@@ -65,10 +65,10 @@ class Checker:
         )
 
     def evidence(self, claim: str, filters: Filters, articles: ArticleCache | None = None) -> list[ScoredSentence]:
-        """The sentences of the collection that bear most on a claim, best first.
+        """Return the sentences of the collection most relevant to a claim, best first.
 
         Args:
-            articles: where the articles of this request are read; a cache of its own unless handed in.
+            articles: cache of the articles of this request; a new one by default.
         """
         articles = articles or ArticleCache(self._store)
         vector = self._retriever.vector(claim)
@@ -100,7 +100,7 @@ def _verdict(
 
 
 def _altered(claim: str, evidence: Sequence[ScoredSentence]) -> tuple[str, Sequence[int]] | None:
-    """The difference between a quotation of the claim and the words that are most like it."""
+    """Return the difference between a quotation in the claim and the most similar words, with their evidence index."""
     for words in quoted(claim):
         if len(words.split()) < MIN_QUOTE_WORDS or _is_quoted_exactly(words, evidence):
             continue
@@ -117,7 +117,7 @@ def _is_quoted_exactly(words: str, evidence: Sequence[ScoredSentence]) -> bool:
 
 
 def difference(claimed: str, original: str) -> str:
-    """Word diff in one line: [-only in the claim-] and {+only in the article+}."""
+    """Return a word diff in one line: [-only in the claim-] and {+only in the article+}."""
     ours, theirs = claimed.split(), original.split()
     matcher = difflib.SequenceMatcher(None, [plain(w) for w in ours], [plain(w) for w in theirs], autojunk=False)
     pieces: list[str] = []
@@ -133,7 +133,7 @@ def difference(claimed: str, original: str) -> str:
 
 
 def _best_match(words: str, sentence: str) -> tuple[float, str]:
-    """The stretch of the sentence that is most like the quotation, with its ratio of matching words from 0 to 1."""
+    """Return the ratio of matching words (0 to 1) and the part of the sentence most similar to the quotation."""
     ours, theirs = plain(words).split(), sentence.split()
     folded = [plain(word) for word in theirs]
     matcher = difflib.SequenceMatcher(None, ours, folded, autojunk=False)

@@ -27,7 +27,7 @@ class CheckedSentence(Record):
 
 
 class CheckReport(Record):
-    """Check report: a text sentence by sentence. It says what the articles say, and no more."""
+    """Check report: each sentence of a text with its verdict, which says only what the articles say."""
 
     sentences: tuple[CheckedSentence, ...]
     revision: str = Field(description="Digest of the collection that was asked.")

@@ -1,4 +1,4 @@
-"""Library views: articles and passages as readers see them."""
+"""Library views: builds article lists, article versions and search hits for the API and the CLI."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from service.library.versions import Difference, compare_versions
 
 
 def list_articles(store: DocumentStore, limit: int, offset: int) -> ArticleList:
-    """Current articles in the order of their ids."""
+    """List current articles in the order of their ids."""
     return ArticleList(
         articles=tuple(
             ListedArticle(**_facts(found.source), **found.model_dump(exclude={"source"}))
@@ -25,10 +25,10 @@ def list_articles(store: DocumentStore, limit: int, offset: int) -> ArticleList:
 def view_article(
     store: DocumentStore, article_id: str, version: int | None = None, *, difference: bool = False
 ) -> ArticleView:
-    """One version of an article with its text, the current one by default.
+    """Return one version of an article with its text, by default the current one.
 
-    With `difference` also the version diff: from that version to the current one, or to the current one from the one
-    before it.
+    With `difference`, include the version diff: from that version to the current one; for the current version, from
+    the one before it.
 
     Raises:
         NotFound: there is no such article or version, or no other version to compare it with.
@@ -58,7 +58,7 @@ def _difference(store: DocumentStore, stored: StoredArticle, current: StoredArti
 
 
 def search_hit(store: DocumentStore, passage: Passage) -> SearchHit:
-    """A passage with what is known of its article."""
+    """Build a search hit from a passage and the facts about its article."""
     article = store.articles.get(passage.article_id, passage.version).article
     return SearchHit(
         article_id=passage.article_id,

@@ -1,4 +1,4 @@
-"""Library records: articles and search hits as readers see them."""
+"""Library records: article lists, article versions and search results."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from service.library.versions import Difference
 
 
 class ArticleFacts(Record):
-    """What is known of an article; null where it says nothing."""
+    """Facts about an article; null where unknown."""
 
     title: str | None
     outlet: str | None
@@ -66,7 +66,7 @@ class SearchHit(Record):
 
 
 class SearchResults(Record):
-    """Search results: the passages that bear on a query, best first."""
+    """Search results: the passages nearest to a query, best first."""
 
     query: str
     results: tuple[SearchHit, ...]

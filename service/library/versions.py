@@ -1,4 +1,4 @@
-"""Version diff: what an edit of an article removed and added, word by word."""
+"""Version diff: finds what an edit of an article removed and added, word by word."""
 
 import re
 from collections import Counter
@@ -28,7 +28,7 @@ class DiffPiece(Record):
 
 
 class Edit(Record):
-    """Edit: a sentence of the text with what was changed in it."""
+    """Edit: a sentence of the text with the words that changed in it."""
 
     then: Span = Field(description="Where the old words stand in the text of the older version; empty for an addition.")
     now: Span = Field(description="Where the new words stand in the text of the newer version; empty for a removal.")
@@ -55,7 +55,7 @@ class Difference(Record):
 
 
 def compare_versions(older: StoredArticle, newer: StoredArticle) -> Difference:
-    """Diff of two versions, by sentences first and by words within those that are similar."""
+    """Compare two versions by sentences, and similar sentences by words."""
     return Difference(
         from_version=older.version,
         to_version=newer.version,
@@ -80,7 +80,7 @@ def _edits(then: str, now: str) -> Iterator[Edit]:
 
 
 def _within(before: Sequence[Span], after: Sequence[Span], then: str, now: str) -> Iterator[Edit]:
-    """Sentences that replace each other are compared by words; the rest were removed or added whole."""
+    """Yield word edits of sentences that replace each other, and the others as removed or added whole."""
     for i in range(max(len(before), len(after))):
         old, new = before[i : i + 1], after[i : i + 1]
         if old and new and _similarity(old[0].of(then), new[0].of(now)) < MIN_SIMILARITY:

@@ -20,10 +20,10 @@ class HomeOwner(Record):
     url: str | None = None
     """Address of its API, when it serves."""
     secret: str = ""
-    """Proof towards the owner that a replica can read this folder; new at every start."""
+    """Secret by which a replica shows the owner that it can read this folder; new at every start."""
 
     def identity(self, ledger: Path) -> str:
-        """Public identity of the owner, which replicas check before they send it the secret."""
+        """Return the public identity of the owner, which replicas check before they send it the secret."""
         return hashlib.sha256(f"{self.secret} {ledger.stat().st_ino}".encode()).hexdigest()[:16]
 
 
@@ -49,7 +49,7 @@ class HomeFolder:
         return None
 
     def close(self) -> None:
-        """Does nothing: there is no lock to release."""
+        """Do nothing: there is no lock to release."""
 
 
 class Home(HomeFolder):
@@ -86,12 +86,12 @@ class Home(HomeFolder):
 
     @property
     def identity(self) -> str | None:
-        """Identity of this home folder's owner; None while it does not serve."""
+        """Identity of this home folder's owner; None when it does not serve."""
         return self._owner.identity(self.ledger) if self.secret and self.ledger.exists() else None
 
     @property
     def secret(self) -> str:
-        """Secret that replicas send; empty while it does not serve."""
+        """Secret that replicas send; empty when the owner does not serve."""
         return self._owner.secret
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Home(HomeFolder):
 
 
 def read_owner(folder: Path) -> HomeOwner | None:
-    """Recorded owner of a folder; None where there is no readable record."""
+    """Return the recorded owner of a folder, or None without a readable record."""
     try:
         return HomeOwner.model_validate_json((folder / "holder.json").read_text(encoding="utf-8"))
     except (OSError, ValidationError):
@@ -109,7 +109,7 @@ def read_owner(folder: Path) -> HomeOwner | None:
 
 
 def chosen_model(folder: Path) -> str | None:
-    """Name of the model that `footnote models use` chose for this home; None without a choice."""
+    """Return the name of the model that `footnote models use` chose for this home, or None without a choice."""
     try:
         found = json.loads((folder / "choice.json").read_text(encoding="utf-8")).get("model")
     except (OSError, ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""The request context of a thread or task: client id for fair queueing, request id for logs, cancellation."""
+"""Request context of a thread or task: client id for fair queueing, request id for logs, cancellation."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ LOCAL_CLIENT = "local"
 
 
 class RequestContext:
-    """One request: who made it, under which id, and whether its client still waits."""
+    """RequestContext: the client, id and cancellation state of one request."""
 
     def __init__(
         self, client: str = LOCAL_CLIENT, request_id: str = "", is_cancelled: Callable[[], bool] | None = None
@@ -43,13 +43,13 @@ _current: ContextVar[RequestContext | None] = ContextVar("request", default=None
 
 
 def current_request() -> RequestContext:
-    """The request that this thread or task works for; one of the local client outside any `request_scope`."""
+    """Return the request that this thread or task works for; outside any `request_scope`, one of the local client."""
     return _current.get() or RequestContext()
 
 
 @contextmanager
 def request_scope(request: RequestContext) -> Iterator[None]:
-    """Make a request the current one inside the `with`; tasks and worker threads begun there inherit it."""
+    """Make a request the current one inside the `with`; tasks and worker threads started there inherit it."""
     before = _current.set(request)
     try:
         yield

@@ -9,14 +9,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def usable_cores() -> int:
-    """Number of CPU cores this process may use, which can be fewer than the machine has."""
+    """Return the number of CPU cores this process may use, which can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 MAX_DEFAULT_THREADS = 8
-"""More do not make a small model faster."""
+"""Upper limit of the default thread count: more threads do not make a small model faster."""
 MAX_QUESTION_CHARACTERS = 2_000
-"""Of a question or topic; a longer text is a document, which `footnote check` is for."""
+"""Maximum length of a question or topic; a longer text is a document, which `footnote check` is for."""
 
 
 class Settings(BaseSettings):
@@ -29,16 +29,16 @@ class Settings(BaseSettings):
     models: Path | None = None
     """Folder of the fetched models; by default in the user's cache folder."""
     model: str | None = None
-    """Model that writes; by default the one chosen for the home folder, else the embedded one. `http://HOST:PORT/v1#NAME`
-    is one behind an OpenAI-compatible server, to which question and evidence are then sent."""
+    """Language model; by default the one chosen for the home folder, else the embedded one. `http://HOST:PORT/v1#NAME`
+    names a model behind an OpenAI-compatible server, to which question and evidence are then sent."""
     engine_key: SecretStr = SecretStr("")
-    """What that server wants to be shown."""
+    """API key for that server."""
     composes: bool | None = None
-    """Whether the style `auto` lets the model write; by default what our evals found for this model."""
+    """Whether the style `auto` lets the model write; by default as our evals decided for this model."""
     chroma: str = ""
     """`http://HOST:PORT[/TENANT/DATABASE]` of a Chroma server for the vectors; by default a local folder."""
     chroma_token: SecretStr = SecretStr("")
-    """What that server wants to be shown."""
+    """Access token for that server."""
     threads: int = Field(default_factory=lambda: min(usable_cores(), MAX_DEFAULT_THREADS), ge=1)
     """CPU cores the models may use; by default all, up to eight."""
     context_tokens: int = Field(default=2048, ge=512, multiple_of=256)
@@ -46,15 +46,15 @@ class Settings(BaseSettings):
     exact: bool = False
     """Exact search: compare every vector instead of asking Chroma, so that results are reproducible."""
     drafts: int = Field(default=1, ge=1, le=8)
-    """Drafts that the model may write, until the gate accepts one."""
+    """Maximum drafts that the model may write until the gate accepts one."""
     passages: int = Field(default=20, ge=1, le=50)
-    """Candidate passages that are searched for evidence."""
+    """Number of candidate passages that are searched for evidence."""
     keys: SecretStr = SecretStr("")
-    """API keys, separated by commas, of which each request must send one; required beyond loopback addresses."""
+    """API keys, separated by commas; each request must send one. Required when not serving a loopback address."""
     key_file: Path | None = None
     """File of API keys, one per line."""
     log: Literal["debug", "info", "warning", "error"] = "info"
-    """Least level that the server logs to stderr; questions and answers are never logged."""
+    """Lowest level that the server logs to stderr; questions and answers are never logged."""
     rate: float = Field(default=600.0, gt=0.0)
     """Requests per minute for each key."""
     queue: int = Field(default=16, ge=1, le=1000)
