@@ -1,4 +1,4 @@
-"""Sources of a brief: its numbered citations, and how much of it rests on each article."""
+"""Citations of a brief: number them, and count how many lines use each article."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ class NumberedCitations:
         self._citations: list[Citation] = []
 
     def cite(self, sentence: ScoredSentence) -> Citation:
-        """The citation of a sentence, with the same number at every use."""
+        """Return the citation of a sentence; the same sentence always gets the same number."""
         key = sentence.location
         if key not in self._numbers:
             self._numbers[key] = len(self._citations) + 1
@@ -29,7 +29,7 @@ class NumberedCitations:
 
     @property
     def citations(self) -> Sequence[Citation]:
-        """All citations in the order of their numbers."""
+        """The citations in the order of their numbers."""
         return self._citations
 
 
@@ -41,7 +41,7 @@ def iter_lines(
     differences: Iterable[BriefDifference],
     open_questions: Iterable[OpenQuestion],
 ) -> Iterator[BriefLine]:
-    """Every line of a brief in reading order."""
+    """Yield every line of a brief in reading order."""
     yield from ([summary.headline] if summary.headline else [])
     yield from summary.lines
     yield from points
@@ -54,9 +54,9 @@ def iter_lines(
 def count_source_use(
     lines: Sequence[BriefLine], citations: Sequence[Citation], store: DocumentStore
 ) -> tuple[SourceUse, ...]:
-    """The cited articles, those first that most lines cite first.
+    """Count the lines that cite each article, sorted by how many lines cite it first.
 
-    An article that has a cited sentence word for word is a duplicate within that citation and is not counted.
+    An article that contains a cited sentence verbatim is a duplicate in that citation and is not counted.
     """
     article = {citation.number: (citation.article_id, citation.version) for citation in citations}
     cited = Counter(key for line in lines for key in {article[number] for number in line.citations})

@@ -1,4 +1,4 @@
-"""Brief history: kept briefs read back from their receipts, and the changes since the last one on a topic."""
+"""Brief history: load stored briefs by receipt id, and compute the changes since the last brief on a topic."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,15 +14,15 @@ from service.language.numbers import numbers
 from service.language.quotations import plain
 
 MIN_SHARED_WORDS_OF_CHANGE = 0.8
-"""Share of a quotation's words that an earlier one with other numbers has, for it to be changed and not new."""
+"""Minimum share of a quotation's words found in an earlier quotation with other numbers, to be "changed", not "new"."""
 
 
 def read_brief(store: DocumentStore, receipt_id: str) -> Brief:
-    """The brief that is kept under that receipt.
+    """Load the brief stored under a receipt id.
 
     Raises:
-        NotFound: there is none.
-        InputError: another version of Footnote wrote it.
+        NotFound: there is no such brief.
+        InputError: the brief was written by another version of Footnote.
     """
     if not store.history.is_brief(receipt_id):
         raise NotFound(f"no brief {receipt_id!r} in this home folder; GET /v1/briefs lists them")
@@ -33,7 +33,7 @@ def read_brief(store: DocumentStore, receipt_id: str) -> Brief:
 
 
 def last_brief(store: DocumentStore, topic: str) -> Brief | None:
-    """The newest readable brief on a topic, whatever its case and spacing; None for a new topic."""
+    """Load the newest brief on a topic, ignoring case and spacing; None if there is none."""
     for kept in store.history.briefs(topic, limit=1):
         return read_brief(store, kept.receipt)
     return None
@@ -42,7 +42,7 @@ def last_brief(store: DocumentStore, topic: str) -> Brief | None:
 def changes_since(
     previous: Brief | None, lines: Sequence[BriefLine], citations: Sequence[Citation], store: DocumentStore
 ) -> ChangesSinceLast:
-    """The changes since the previous brief; without one everything is new, and nothing is listed."""
+    """List the changes since the previous brief; empty without a previous brief, since everything would be new."""
     if previous is None:
         return ChangesSinceLast(previous=None, previous_at=None)
     by_number = {citation.number: citation for citation in citations}
@@ -70,7 +70,7 @@ def _new_lines(previous: Brief, lines: Sequence[BriefLine], citations: dict[int,
 
 
 def _has_other_numbers(quote: str, previous: str) -> bool:
-    """Whether a quotation repeats an earlier one with other numbers."""
+    """Whether a quotation repeats most words of an earlier one, but with other numbers."""
     own, earlier = quote.split(), set(previous.split())
     return numbers(quote) != numbers(previous) and (
         sum(word in earlier for word in own) >= MIN_SHARED_WORDS_OF_CHANGE * len(own)

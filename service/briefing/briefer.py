@@ -1,4 +1,4 @@
-"""The briefer: multi-document summarisation of one topic, streamed part by part."""
+"""Briefer: multi-document summarisation of one topic, streamed part by part."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -42,16 +42,16 @@ from service.runtime.settings import MAX_QUESTION_CHARACTERS
 MAX_SUMMARY_LINES = 3
 MAX_POINTS = 12
 MAX_SUMMARY_STATEMENTS = 6
-"""Selected statements from which the headline and the summary are made."""
+"""Number of selected statements from which the headline and the summary are chosen."""
 MAX_HEADLINE_WORDS = 20
 MIN_HEADLINE_SHARE_OF_BEST = 0.85
-"""Of the best statement's score."""
+"""Minimum score of a headline, as a share of the best statement's score."""
 MAX_PASSAGES_PER_QUESTION = 20
-"""Passages retrieved for a question of the topic."""
+"""Maximum number of passages retrieved for each question that the topic asks."""
 
 
 class Briefer:
-    """Writes briefs from one document store; calls are independent."""
+    """Writes briefs from one document store; keeps no state between calls."""
 
     def __init__(
         self,
@@ -72,10 +72,10 @@ class Briefer:
         self._topic_retriever = TopicRetriever(store, retriever, finder)
 
     def brief(self, request: BriefRequest, previous: Brief | None = None) -> Iterator[BriefEvent]:
-        """Each part as soon as it is ready, then the whole brief; only that when no sentence is about the topic.
+        """Yield each part as soon as it is ready, then the whole brief; only the latter if no sentence is on the topic.
 
         Args:
-            previous: the last brief on the topic, compared with when the request says so.
+            previous: the last brief on the topic; only used when the request asks for the changes since then.
 
         Raises:
             InputError: the topic is empty or too long.
@@ -182,7 +182,7 @@ class Briefer:
 
 
 def final_brief(events: Iterable[BriefEvent]) -> Brief:
-    """The whole brief at the end of a stream of events."""
+    """Consume a stream of events and return the brief at its end."""
     for event in events:
         if isinstance(event, BriefDone):
             return event.brief
@@ -190,7 +190,7 @@ def final_brief(events: Iterable[BriefEvent]) -> Brief:
 
 
 def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tuple[Summary, list[SentenceCluster]]:
-    """A headline and the summary lines, with the statements that they were written from."""
+    """Write a headline and the summary lines; also return the statements that they were written from."""
     remaining, used = list(statements), list[SentenceCluster]()
     headline: BriefLine | None = None
     best = max((each.representative.score for each in remaining), default=0.0)
@@ -215,7 +215,7 @@ def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tup
 def _points(
     sentences: Sequence[ScoredSentence], summarised: Sequence[SentenceCluster], writer: LineWriter
 ) -> tuple[BriefLine, ...]:
-    """The next most salient statements, without those of the summary."""
+    """Write the next most salient statements, without those already in the summary."""
     new = [each for each in sentences if not any(are_redundant(one.representative, each) for one in summarised)]
     selected = select_diverse(rank_by_salience(cluster_sentences(new)), MAX_POINTS, summarised)
     return tuple(line for each in selected if (line := writer.write_statement(each)) is not None)

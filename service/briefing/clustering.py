@@ -1,4 +1,4 @@
-"""Clustering: sentences that make the same statement in any words, across articles."""
+"""Sentence clustering: group sentences of all articles that make the same statement, in any wording."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,34 +8,34 @@ from service.grounding import check, support_of
 from service.language.numbers import numbers
 
 MIN_OVERLAP = 0.5
-"""Overlap coefficient of the stems below which two sentences are not compared any further."""
+"""Overlap coefficient of the stems below which two sentences are never redundant, so nothing else is computed."""
 MIN_PARAPHRASE_OVERLAP = 0.75
 MIN_PARAPHRASE_COSINE = 0.75
-"""Of two sentences that reach `MIN_PARAPHRASE_OVERLAP` too."""
+"""Minimum cosine of two sentences that also reach `MIN_PARAPHRASE_OVERLAP`."""
 MIN_COSINE_ALONE = 0.85
-"""Cosine that suffices with `MIN_OVERLAP`."""
+"""Cosine that makes two sentences redundant if they reach `MIN_OVERLAP`."""
 
 
 @dataclass(frozen=True)
 class SentenceCluster:
-    """A cluster of sentences that make one statement, best first."""
+    """A cluster of sentences that make the same statement, best first."""
 
     members: tuple[ScoredSentence, ...]
 
     @property
     def representative(self) -> ScoredSentence:
-        """The best sentence, which is shown."""
+        """The best sentence: the one that is shown."""
         return self.members[0]
 
     @property
     def consistent(self) -> tuple[ScoredSentence, ...]:
-        """The members without numbers that the representative lacks."""
+        """The members without numbers that are missing from the representative."""
         own = set(numbers(self.representative.text))
         return tuple(each for each in self.members if set(numbers(each.text)) <= own)
 
     @property
     def origins(self) -> frozenset[str]:
-        """Ids of the independent origins of the consistent members."""
+        """The ids of the independent origins of the consistent members."""
         return frozenset().union(*(each.origins for each in self.consistent))
 
 
@@ -55,7 +55,7 @@ def cluster_sentences(sentences: Sequence[ScoredSentence]) -> list[SentenceClust
 
 
 def overlap_coefficient(one: frozenset[str], other: frozenset[str]) -> float:
-    """Szymkiewicz-Simpson coefficient: the share of the smaller set that is in the other, between 0 and 1."""
+    """Return the Szymkiewicz-Simpson coefficient: the share of the smaller set that is in the other, from 0 to 1."""
     return len(one & other) / max(1, min(len(one), len(other)))
 
 

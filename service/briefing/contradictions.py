@@ -1,4 +1,4 @@
-"""Contradiction detection: pairs of sentences with different figures or dates for one thing, or a denial of it."""
+"""Contradiction detection: find sentence pairs with different figures or dates for one thing, or a denial."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from service.language.quantities import Quantity, quantities
 Kind = Literal["figure", "date", "denial"]
 
 MIN_OVERLAP = 0.5
-"""Overlap coefficient of the stems, without values, below which two sentences are about different things."""
+"""Overlap coefficient of the stems, values excluded, below which two sentences are about different things."""
 MIN_NEAR_DUPLICATE_SIMILARITY = 0.8
-"""Share of the content tokens of both sentences, without values, that stand in matching order in near-duplicates."""
+"""Minimum share of content tokens, values excluded, that match in order for two sentences to be near-duplicates."""
 MIN_PARAPHRASE_OVERLAP = 0.65
-"""The overlap coefficient of two independent reports of one thing."""
+"""Minimum overlap coefficient of two independent reports of one event."""
 MIN_SHARED_WORDS = 3
-"""Of two independent reports of one thing."""
+"""Minimum number of content stems that two independent reports of one event share."""
 MAX_WORDS_OF_SUBJECT = 8
 NUMBER_WORDS = frozenset({*SPELLED, *SCALES, "dozen"}) - RARELY_COUNTS
 AUXILIARIES = frozenset("do did does have has had".split())
@@ -33,25 +33,25 @@ CALENDAR = frozenset({*MONTH_NUMBERS, *WEEKDAYS}) - {"may", "mar", "sun", "sat"}
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two sentences that give different values for one thing."""
+    """Two sentences that give different values for the same thing."""
 
     kind: Kind
     about: str
-    """Content words that both have."""
+    """Content words that both sentences share."""
     values: tuple[str, str]
     sentences: tuple[ScoredSentence, ScoredSentence]
     similarity: float
-    """Of the two sentences without the values, between 0 and 1."""
+    """Similarity of the two sentences without the values, from 0 to 1."""
 
 
 def has_comparable_value(sentence: ScoredSentence) -> bool:
-    """Whether a sentence has a number, a date or a negation, so that it can contradict another."""
+    """Whether a sentence has a number, a date or a negation, so that it can contradict another sentence."""
     parsed = parse(sentence.quote)
     return bool(numbers(sentence.text) or dates(parsed)) or any(word.folded in NEGATORS for word in parsed.words)
 
 
 def find_contradictions(one: ScoredSentence, other: ScoredSentence) -> Iterator[Contradiction]:
-    """The contradictions of two sentences: token by token between near-duplicates, else by what is counted."""
+    """Yield the contradictions of two sentences: by token alignment for near-duplicates, else by the noun counted."""
     if overlap_coefficient(_stems_without_values(one), _stems_without_values(other)) < MIN_OVERLAP:
         return
     yield from list(_between_near_duplicates(one, other)) or _between_reports(one, other)
@@ -72,7 +72,7 @@ def _is_value(word: Word) -> bool:
 
 
 def _between_near_duplicates(one: ScoredSentence, other: ScoredSentence) -> Iterator[Contradiction]:
-    """Contradictions of near-duplicates, which differ in nothing but numbers, a date or a negation."""
+    """Yield the contradictions of two near-duplicates that differ only in numbers, a date or a negation."""
     left, right = parse(one.quote), parse(other.quote)
     left_tokens, right_tokens = _tokens(left), _tokens(right)
     matcher = SequenceMatcher(None, [w.stem for w in left_tokens], [w.stem for w in right_tokens], autojunk=False)
@@ -91,7 +91,7 @@ def _between_near_duplicates(one: ScoredSentence, other: ScoredSentence) -> Iter
 
 
 def _kind_of_change(left: Parsed, before: Sequence[Word], right: Parsed, after: Sequence[Word]) -> Kind | None:
-    """The kind of contradiction that two stretches are when they differ in their values alone; otherwise None."""
+    """Classify a changed token run as a date or figure contradiction; None unless both sides are different values."""
     if not (_are_values(before) and _are_values(after)) or _are_same_number(before, after):
         return None
     if _is_in_date(left, before) or _is_in_date(right, after):
@@ -100,12 +100,12 @@ def _kind_of_change(left: Parsed, before: Sequence[Word], right: Parsed, after: 
 
 
 def _counts(word: Word) -> bool:
-    """Whether a token counts for similarity: no value, negator or auxiliary."""
+    """Whether a token counts for similarity: it is not a value, negator or auxiliary."""
     return not (_is_value(word) or word.folded in NEGATORS or word.folded in AUXILIARIES)
 
 
 def _have_different_names(left: Sequence[Word], right: Sequence[Word]) -> bool:
-    """Whether each side has a name that the other lacks: then they are about different events."""
+    """Whether each side has a name that the other lacks; if so, they are about different events."""
     left_names, right_names = (
         {w.folded for w in each if w.is_name and w.folded not in CALENDAR} for each in (left, right)
     )
@@ -117,14 +117,14 @@ def _tokens(sentence: Parsed) -> list[Word]:
 
 
 def _are_values(words: Sequence[Word]) -> bool:
-    """Whether these words have a number or a date and no other content word."""
+    """Whether the words contain a number or a date and no other content word."""
     return any(map(_is_value, words)) and all(
         _is_value(w) or not carries_meaning(w.folded) or w.folded in FUNCTION_WORDS for w in words
     )
 
 
 def _are_same_number(left: Sequence[Word], right: Sequence[Word]) -> bool:
-    """Whether both are the same numbers in different spelling."""
+    """Whether both sides are the same numbers in different notation."""
     left_numbers = numbers(" ".join(w.text for w in left))
     return bool(left_numbers) and left_numbers == numbers(" ".join(w.text for w in right))
 
@@ -135,7 +135,7 @@ def _is_in_date(sentence: Parsed, words: Sequence[Word]) -> bool:
 
 
 def _spelled_value(sentence: Parsed, words: Sequence[Word]) -> str:
-    """A value as the sentence spells it: a number with its currency, scale and counted noun, or the whole date."""
+    """Return a value as the sentence writes it: a number with currency, scale and counted noun, or the whole date."""
     first, last = words[0].index, words[-1].index
     for date in dates(sentence):
         if date.indices & {w.index for w in words}:
@@ -153,7 +153,7 @@ def _spelled_value(sentence: Parsed, words: Sequence[Word]) -> str:
 
 
 def _subject(one: ScoredSentence, other: ScoredSentence) -> str:
-    """Content words that both sentences have, in the order of the first."""
+    """Return the content words that both sentences share, in the order of the first."""
     shared = _stems_without_values(one) & _stems_without_values(other)
     words = dict.fromkeys(w.text for w in parse(one.quote).words if w.is_content and w.stem in shared)
     return " ".join(list(words)[:MAX_WORDS_OF_SUBJECT])
@@ -166,7 +166,7 @@ def _are_compatible_figures(left: Parsed, before: Sequence[Word], right: Parsed,
 
 
 def _are_compatible(one: Quantity, other: Quantity) -> bool:
-    """Whether two quantities can hold at once: "more than 60" and 63."""
+    """Whether two quantities can both be right, such as "more than 60" and 63."""
     if one.value == other.value:
         return True
     low, high = sorted((one, other), key=lambda each: each.value)
@@ -176,7 +176,7 @@ def _are_compatible(one: Quantity, other: Quantity) -> bool:
 
 
 def _denial(changed: Sequence[tuple[Sequence[Word], Sequence[Word]]]) -> tuple[str, str] | None:
-    """Which of two sentences denies and which states, when one negator is all that they differ in; otherwise None."""
+    """Return which sentence denies and which states, if they differ in exactly one negator; otherwise None."""
     words = [w for before, after in changed for w in (*before, *after)]
     negators = [w for w in words if w.folded in NEGATORS]
     if len(negators) != 1 or not all(w.folded in NEGATORS or w.folded in AUXILIARIES for w in words):
@@ -185,7 +185,7 @@ def _denial(changed: Sequence[tuple[Sequence[Word], Sequence[Word]]]) -> tuple[s
 
 
 def _between_reports(one: ScoredSentence, other: ScoredSentence) -> Iterator[Contradiction]:
-    """Contradictions of two independent reports of one event: different dates, or different counts of one noun."""
+    """Yield the contradictions of two independent reports of one event: other dates, or other counts of one noun."""
     left, right = _without_attribution(one), _without_attribution(other)
     left_stems, right_stems = _content_stems(left), _content_stems(right)
     overlap = overlap_coefficient(left_stems, right_stems)
@@ -204,7 +204,7 @@ def _between_reports(one: ScoredSentence, other: ScoredSentence) -> Iterator[Con
 
 
 def _different_counts(left: Parsed, right: Parsed) -> Iterator[tuple[str, str]]:
-    """Pairs of incompatible quantities of the same unit, noun and verb, as spelled."""
+    """Yield pairs of incompatible quantities with the same unit, noun and verb, as the sentences write them."""
     left_values, right_values = ({q.value for q in quantities(each)} for each in (left, right))
     for one in quantities(left):
         for other in quantities(right):
@@ -226,13 +226,13 @@ def _content_stems(sentence: Parsed) -> frozenset[str]:
 
 
 def _are_names_nested(one: Parsed, other: Parsed) -> bool:
-    """Whether the names of one include those of the other; otherwise they may be two events of one kind."""
+    """Whether the names of one sentence include those of the other; otherwise they may report two similar events."""
     own, others = ({w.folded for w in each.words if w.is_name and w.folded not in CALENDAR} for each in (one, other))
     return own <= others or others <= own
 
 
 def _counted(sentence: Parsed, quantity: Quantity) -> tuple[str, str] | None:
-    """Lemmas of the noun that a quantity counts and of the verb above it."""
+    """Return the lemmas of the noun that a quantity counts and of the verb above the noun; None without a noun."""
     head = sentence.words[sentence.words[quantity.index].head]
     if head.pos not in NOMINAL:
         return None

@@ -1,4 +1,4 @@
-"""Decontextualisation: whether a sentence can be understood alone, and what to drop or prepend so that it can."""
+"""Decontextualisation: check whether a sentence can be understood alone, and drop or prepend text so that it can."""
 
 import re
 from dataclasses import replace
@@ -21,28 +21,28 @@ DISCOURSE_MARKER = re.compile(
     r"|On its part|Against this backdrop|For instance|For example|Finally|Still|Yet|Thus|Therefore|Hence|Also"
     r"|First|Second|Third|Of course|In fact|As a result|On the other hand|At the same time),\s+",
 )
-"""Connectives at the beginning of a sentence that may be dropped without loss."""
+"""Connectives at the beginning of a sentence that can be dropped without changing what it says."""
 POINTING_WORDS = DEMONSTRATIVES | {"such", "said"}
 GENERIC_NOUNS = frozenset("development incident move step situation scenario context regard latter former said".split())
 THIRD_PERSON_PRONOUNS = (PERSON_PRONOUNS | PLURAL_PRONOUNS) - REFLEXIVE_PRONOUNS - {"theirs"}
 FINITE_VERB_TAGS = frozenset("VBD VBZ VBP MD".split())
 SUBJECT_RELATIONS = frozenset("nsubj nsubjpass csubj expl".split())
 PARTIAL_DEPENDENCE = 0.4
-"""Of a definite noun such as "the group", which a brief on that group makes clear."""
+"""Dependence of a definite noun such as "the group", which is usually clear in a brief about that group."""
 MAX_WORDS_OF_PAIR = 55
-"""Of a sentence together with the one before it."""
+"""Maximum number of words of a sentence together with the one before it."""
 
 
 def discourse_marker_length(text: str) -> int:
-    """Characters of the discourse marker at the beginning of a sentence; 0 without one."""
+    """Return the length in characters of the discourse marker that begins a sentence; 0 without one."""
     marker = DISCOURSE_MARKER.match(text)
     return marker.end() if marker else 0
 
 
 def context_dependence(sentence: Parsed) -> float:
-    """How far the subject of a sentence depends on the sentence before it, between 0 and 1.
+    """Score how much the subject of a sentence depends on the sentence before it, from 0 to 1.
 
-    1 for "this"; `PARTIAL_DEPENDENCE` for "the group".
+    1 for "this", `PARTIAL_DEPENDENCE` for "the group".
     """
     for word in sentence.words:
         if word.dep in ("nsubj", "nsubjpass") and word.pos in ("PRON", "NOUN", "PROPN", "DET"):
@@ -53,7 +53,7 @@ def context_dependence(sentence: Parsed) -> float:
 
 
 def is_statement(sentence: Parsed) -> bool:
-    """Whether a sentence has a finite verb with a subject: no imperative, no heading."""
+    """Whether a sentence has a finite verb with a subject; imperatives and headings do not."""
     finite = (word for word in sentence.words if word.pos in ("VERB", "AUX") and word.tag in FINITE_VERB_TAGS)
     return any(
         sentence.words[i].dep in SUBJECT_RELATIONS
@@ -63,17 +63,17 @@ def is_statement(sentence: Parsed) -> bool:
 
 
 def _siblings_of_auxiliary(sentence: Parsed, word: Word) -> tuple[int, ...]:
-    """The dependents of an auxiliary's main verb, where its subject is attached ("has said")."""
+    """Return the dependents of an auxiliary's main verb, where the parser attaches the subject ("has said")."""
     return sentence.children[word.head] if word.pos == "AUX" else ()
 
 
 def count_unresolved_pronouns(sentence: Parsed) -> int:
-    """Third-person pronouns without a possible antecedent before them in the sentence."""
+    """Count the third-person pronouns without a possible antecedent before them in the sentence."""
     count = 0
     for word in sentence.words:
         if word.folded in THIRD_PERSON_PRONOUNS and word.pos == "PRON":
             heads_of_names = {sentence.words[i].head for i in range(word.index) if sentence.words[i].is_name}
-            # In "A met him" the only name is the subject of the pronoun's verb, and no antecedent.
+            # In "A met him" the only name is the subject of the pronoun's verb, so it cannot be the antecedent.
             only_subject = (
                 word.folded in ("him", "her", "them")
                 and word.dep in ("dobj", "dative", "pobj")
@@ -94,7 +94,7 @@ def _dependence_of(sentence: Parsed, word: Word) -> float:
 
 
 def with_sentence_before(sentence: ScoredSentence) -> ScoredSentence | None:
-    """A sentence extended by the one before it, as one exact span of the article; None when that is no whole one."""
+    """Extend a sentence by the one before it, as one exact span; None if the text before is not a whole sentence."""
     before, text = sentence.context, sentence.article.text
     start = text.rfind(before, 0, sentence.start) if before else -1
     if start < 0 or sentence.attribution is not None or text[start + len(before) : sentence.start].strip():

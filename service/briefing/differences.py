@@ -1,4 +1,4 @@
-"""Differences between articles: pairwise contradictions grouped by value, each value with a line that gives it."""
+"""Differences between articles: group pairwise contradictions by value, and write a line for each value."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -10,12 +10,12 @@ from service.briefing.topic_retrieval import near_best
 from service.briefing.types import BriefDifference, ReportedValue
 
 MIN_SHARE_OF_BEST_SCORE = 0.5
-"""Of the best sentence; below it a difference would not be about the topic."""
+"""Minimum score as a share of the best sentence's score; below it a difference would be off topic."""
 MAX_DIFFERENCES = 8
 
 
 def find_differences(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tuple[BriefDifference, ...]:
-    """Differences between articles, those between the most similar sentences first; each value once."""
+    """Find the differences between articles, those of the most similar sentences first, each value once."""
     contradictions = sorted(
         _contradictions(near_best(sentences, MIN_SHARE_OF_BEST_SCORE)), key=lambda each: -each.similarity
     )
@@ -38,7 +38,7 @@ def _contradictions(sentences: Sequence[ScoredSentence]) -> Iterator[Contradicti
 
 
 def _share_value(one: Contradiction, other: Contradiction) -> bool:
-    """Whether two contradictions share a sentence with its value, so that three sources give two or three values."""
+    """Whether two contradictions share a sentence and its value, so that three sources give one group of values."""
     own, others = (
         {(sentence.location, value) for sentence, value in zip(each.sentences, each.values, strict=True)}
         for each in (one, other)
@@ -47,7 +47,7 @@ def _share_value(one: Contradiction, other: Contradiction) -> bool:
 
 
 def _difference(contradictions: Sequence[Contradiction], writer: LineWriter) -> BriefDifference | None:
-    """Each value once, with the first sentence that gives it; None when the gate leaves fewer than two."""
+    """Write each value once, with its first sentence; None if the gate accepts fewer than two."""
     by_value: dict[str, tuple[str, ScoredSentence]] = {}
     for each in contradictions:
         for value, sentence in zip(each.values, each.sentences, strict=True):

@@ -1,4 +1,4 @@
-"""Event clauses: the part of a sentence that says what happened on one of its dates, and nothing of the others."""
+"""Event clauses: find the part of a sentence that says what happened on one of its dates, without the other dates."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,15 +7,15 @@ from service.briefing.event_dates import EventDate
 from service.language.parsing import Parsed
 
 MIN_WORDS_BETWEEN_BORDERS = 4
-"""Words around a date at which a comma or conjunction ends the search for its clause."""
+"""Minimum number of words around a date before a comma or conjunction may end its clause."""
 MIN_WORDS_OF_CLAUSE = 4
 
 
 def event_clauses(sentence: Parsed, event_date: EventDate, dates: Sequence[EventDate]) -> Iterator[Span]:
-    """Spans of a sentence that have this date and none of the others, widest first.
+    """Yield the spans of a sentence that contain this date and no other, widest first.
 
-    Each is a clause with its subject, or a noun phrase with all its modifiers. Where the sentence has other dates, the
-    span between two borders (commas, dashes, "and", "while") comes after those.
+    Each span is a clause with its subject, or a noun phrase with all its modifiers. In a sentence with other dates, the
+    span between two borders (commas, dashes, "and", "while") comes last, as a fallback.
     """
     excluded = {i for each in dates if each is not event_date for i in each.indices}
     found: list[tuple[int, int]] = []
@@ -32,7 +32,7 @@ def event_clauses(sentence: Parsed, event_date: EventDate, dates: Sequence[Event
 
 
 def _is_complete(sentence: Parsed, top: int, kept: set[int], run: tuple[int, int]) -> bool:
-    """Whether a run loses no word of its clause or noun phrase, and a clause has its subject."""
+    """Whether a token run contains its whole clause or noun phrase, and for a clause also the subject."""
     word = sentence.words[top]
     lost = {i for i in kept if not run[0] <= i <= run[1] and sentence.words[i].pos not in ("PUNCT", "CCONJ", "SCONJ")}
     if lost:
@@ -44,7 +44,7 @@ def _is_complete(sentence: Parsed, top: int, kept: set[int], run: tuple[int, int
 
 
 def _subtree_without(sentence: Parsed, top: int, excluded: set[int]) -> set[int]:
-    """The subtree of a word without its subordinate and coordinate branches that have an excluded word."""
+    """Return a word's subtree without the subordinate and coordinate branches that contain an excluded word."""
     kept = set(sentence.subtree(top))
     for index in sorted(kept):
         if index == top:
@@ -56,7 +56,7 @@ def _subtree_without(sentence: Parsed, top: int, excluded: set[int]) -> set[int]
 
 
 def _run_around(sentence: Parsed, kept: set[int], index: int) -> tuple[int, int] | None:
-    """The contiguous run of kept words around an index, without punctuation and conjunctions at its edges."""
+    """Return the contiguous run of kept words around an index, trimmed of punctuation and conjunctions."""
     first = last = index
     while first - 1 in kept:
         first -= 1

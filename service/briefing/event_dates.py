@@ -1,4 +1,4 @@
-"""Event dates: when the events of a sentence happened, resolved against the publication date."""
+"""Event dates: find when the events of a sentence happened, resolved against the publication date."""
 
 import re
 from calendar import monthrange
@@ -28,26 +28,26 @@ RANGE_CONNECTOR = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", r
 
 @dataclass(frozen=True)
 class EventDate:
-    """A date in a sentence with the event that it dates."""
+    """A date in a sentence, with the event that it dates."""
 
     date: str
-    """ISO 8601 at the precision of the words."""
+    """ISO 8601, at the precision of the words."""
     until: str | None
-    """Last day of a range."""
+    """Last day of a range; None for a single date."""
     basis: str
-    """`stated`, or `inferred` and from what."""
+    """`stated`, or `inferred` and the source of the inference."""
     index: int
-    """Word index of the date's main word."""
+    """Word index of the main word of the date."""
     event: int
-    """Word index of the verb or noun that it dates."""
+    """Word index of the dated verb or noun."""
     indices: frozenset[int]
     """Word indices of the whole date."""
 
 
 def event_dates(sentence: ScoredSentence) -> list[EventDate]:
-    """The dates of events in a sentence, in order, ranges joined.
+    """Find the dates of events in a sentence, in order, with ranges joined.
 
-    Not a date that is itself a subject or object ("a quiet 2024"), and not the day on which something was reported.
+    Skips a date that is itself a subject or object ("a quiet 2024"), and the relative day of a report ("said on Friday").
     """
     parsed, published = parse(sentence.quote), sentence.source.published
     written = [*dates(parsed), *_years_before_nouns(parsed)]
@@ -62,7 +62,7 @@ def event_dates(sentence: ScoredSentence) -> list[EventDate]:
 
 
 def spell_range(value: str, until: str | None = None) -> str:
-    """An ISO date or range written out: "July 2023", "2 March 2025 to 9 March 2025"."""
+    """Format an ISO date or range: "July 2023", "2 March 2025 to 9 March 2025"."""
     return f"{_spell(value)} to {_spell(until)}" if until else _spell(value)
 
 
@@ -73,7 +73,7 @@ def _spell(value: str) -> str:
 
 
 def may_coincide(one: EventDate, other: EventDate) -> bool:
-    """Whether the ranges of days of two dates overlap."""
+    """Whether the day ranges of two dates overlap."""
     (first, last), (other_first, other_last) = _days(one), _days(other)
     return first <= other_last and other_first <= last
 
@@ -83,12 +83,12 @@ def _days(event_date: EventDate) -> tuple[str, str]:
 
 
 def first_day(value: str) -> str:
-    """The first day of a date at day, month or year precision, as ISO 8601."""
+    """Return the first day of a date at day, month or year precision, as ISO 8601."""
     return f"{value}-01-01"[:10] if len(value) == 4 else f"{value}-01"[:10]
 
 
 def last_day(value: str) -> str:
-    """The last day of a date at day, month or year precision, as ISO 8601."""
+    """Return the last day of a date at day, month or year precision, as ISO 8601."""
     if len(value) == 4:
         return f"{value}-12-31"
     year, month = int(value[:4]), int(value[5:7])
@@ -115,14 +115,14 @@ def _absolute(sentence: Parsed, found: Date, published: Fact) -> EventDate | Non
 
 
 def _is_in_future(sentence: Parsed, event: int) -> bool:
-    """Whether the verb of the event, or the nearest above it, is in the future or about a plan."""
+    """Whether the event's verb, or the nearest verb above it, is in the future tense or about a plan."""
     verb = next((i for i in (event, *sentence.ancestors(event)) if sentence.words[i].pos in ("VERB", "AUX")), event)
     dependents = {sentence.words[i].folded for i in sentence.children[verb]}
     return bool(dependents & FUTURE_MARKERS) or sentence.words[verb].lemma in PLANNING_VERBS
 
 
 def _years_before_nouns(sentence: Parsed) -> list[Date]:
-    """Years before a noun with a determiner ("the 2023 floods"), which date readers take for an amount."""
+    """Find years before a noun with a determiner ("the 2023 floods"), which `dates` takes for an amount."""
     known = {i for each in dates(sentence) for i in each.indices}
     return [
         Date(year=int(word.folded), index=word.index, indices=frozenset({word.index}))
@@ -136,7 +136,7 @@ def _years_before_nouns(sentence: Parsed) -> list[Date]:
 
 
 def _inferred_year(found: Date, published: Fact, *, in_future: bool) -> int | None:
-    """The year of a date without one: its last occurrence before publication, or its next for the future."""
+    """Infer the year of a date without one: its last occurrence before publication, or its next one for the future."""
     try:
         day = date.fromisoformat(published.value or "")
         wanted = date(day.year, found.month or 1, found.day or 1)
@@ -159,7 +159,7 @@ def _relative(sentence: Parsed, found: DatedWords, start: int, taken: set[int]) 
 
 
 def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:
-    """The verb or noun that a date modifies; None when the date is itself a subject or an object."""
+    """Return the verb or noun that a date modifies; None if the date itself is a subject or an object."""
     word = _date_head(sentence, index, own)
     above = sentence.words[word.head]
     if word.dep in ("nsubj", "nsubjpass", "dobj", "attr", "ROOT", "conj"):
@@ -176,7 +176,7 @@ def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | Non
 
 
 def _date_head(sentence: Parsed, index: int, own: frozenset[int]) -> Word:
-    """The syntactic head of a date: "April" of "16 April 2025"."""
+    """Return the syntactic head of a date: "April" in "16 April 2025"."""
     word = sentence.words[index]
     while word.head in own and word.head != word.index:
         word = sentence.words[word.head]
@@ -187,7 +187,7 @@ def _date_head(sentence: Parsed, index: int, own: frozenset[int]) -> Word:
 
 
 def _with_ranges_joined(sentence: Parsed, found: Sequence[EventDate]) -> list[EventDate]:
-    """The dates, with two that make a range ("from January 31 to February 8") as one."""
+    """Return the dates, with two dates that form a range ("from January 31 to February 8") merged into one."""
     joined: list[EventDate] = []
     for each in found:
         if joined and _is_range(sentence, joined[-1], each):

@@ -1,4 +1,4 @@
-"""Line writer: a sentence becomes a line of the brief, clipped, attributed, cited and checked by the gate."""
+"""Line writer: turn a sentence into a line of the brief, clipped, attributed, cited and checked by the gate."""
 
 import re
 import textwrap
@@ -23,18 +23,18 @@ from service.language.parsing import parse
 from service.language.tokens import tokenise
 
 TopicRelevance = Callable[[ScoredSentence, Sequence[str]], Sequence[float]]
-"""For each clipped version of a sentence the log-odds that it is about the topic."""
+"""Returns the log-odds that a sentence is about the topic, for each clipped version of the sentence."""
 RELATIVE_TIME = re.compile(
     r"\b(?:(?:this|last|next|past) \w+|yesterday|today|tomorrow|ago|recently|so far)\b", re.IGNORECASE
 )
 MAX_TITLE_CHARACTERS = 44
-"""Of a headline that stands in for an unknown outlet."""
+"""Maximum length of a headline that replaces an unknown outlet."""
 MAX_FURTHER_CITATIONS = 2
-"""Other articles that a line cites for the same statement."""
+"""Maximum number of other articles that a line cites for the same statement."""
 
 
 class LineWriter:
-    """Writes the lines of one brief; what the gate rejects is withheld, counted and kept."""
+    """Writes the lines of one brief; lines that the gate rejects are kept in `withheld`."""
 
     def __init__(
         self,
@@ -49,14 +49,14 @@ class LineWriter:
         self._fuser = fuser
         self.withheld: list[Withheld] = []
         self._shown_spans: list[tuple[str, Span]] = []
-        """Article and span of each statement so far; one is not repeated inside another."""
+        """Article and span of each statement written so far; a sentence inside one of them is not written again."""
         self._shown_texts: set[tuple[str, ...]] = set()
-        """Normalised tokens of each sentence in those spans, to recognise a copy in another article."""
+        """Normalised tokens of each sentence in those spans, to recognise copies in other articles."""
 
     def write_statement(self, cluster: SentenceCluster) -> BriefLine | None:
-        """The statement of a cluster as a fused or quoted line, with the sentence before where it depends on that.
+        """Write a cluster's statement as a fused or quoted line, with the preceding sentence if it depends on that one.
 
-        None when the gate rejects it, or an earlier statement has shown it.
+        Returns None if the gate rejects the line, or an earlier statement already shows it.
         """
         representative = cluster.representative
         if self._is_shown(representative):
@@ -72,7 +72,7 @@ class LineWriter:
         return self.write(sentence, self._clipped(sentence), corroborating=others, origins=len(cluster.origins))
 
     def _fused(self, cluster: SentenceCluster) -> BriefLine | None:
-        """The statement in the model's words; None when it is to be quoted instead."""
+        """Write the statement in the model's words; None if it should be quoted instead."""
         fused = self._fuser.fuse(cluster.consistent) if self._fuser else None
         if fused is None:
             return None
@@ -99,12 +99,12 @@ class LineWriter:
         corroborating: Sequence[ScoredSentence] = (),
         origins: int | None = None,
     ) -> BriefLine | None:
-        """A sentence as a quoted line; None when the gate rejects it.
+        """Write a sentence as a quoted line; None if the gate rejects it.
 
         Args:
-            clip: the span of the quotation that is shown; the whole one is tried when the gate rejects this.
-            corroborating: sentences of other articles, cited too where the gate finds that they support the line.
-            origins: independent origins of the statement, when there are more than the sentence's own.
+            clip: the span of the quotation to show; if the gate rejects it, the whole quotation is tried.
+            corroborating: sentences of other articles, also cited if the gate finds that they support the line.
+            origins: number of independent origins of the statement; by default those of the sentence.
         """
         quotation = clip.of(sentence.quote) if clip else sentence.quote
         speaker = self._speaker_or_withhold(quotation, sentence)
@@ -132,7 +132,7 @@ class LineWriter:
         )
 
     def accepts(self, sentence: ScoredSentence, clip: Span) -> bool:
-        """Whether the gate accepts a clip of a sentence; nothing is counted as withheld."""
+        """Whether the gate accepts a clip of a sentence; a rejection is not added to `withheld`."""
         return _required_attribution(clip.of(sentence.quote), sentence) is not None
 
     def _speaker_or_withhold(self, quotation: str, sentence: ScoredSentence) -> str | None:
@@ -155,7 +155,7 @@ class LineWriter:
         )
 
     def _in_context(self, sentence: ScoredSentence) -> ScoredSentence:
-        """A sentence extended by the one before it where it depends on that and nothing is shown twice."""
+        """Extend a sentence by the one before it if it depends on that one and nothing would be shown twice."""
         if not context_dependence(parse(sentence.quote)):
             return sentence
         extended = with_sentence_before(sentence)
@@ -168,7 +168,7 @@ class LineWriter:
         return extended
 
     def _clipped(self, sentence: ScoredSentence) -> Span | None:
-        """The quotation without a discourse marker and, when it is long, without clauses that add no fact."""
+        """Return the span without a discourse marker and, for a long quotation, without clauses that add no fact."""
         quote = sentence.quote
         start = discourse_marker_length(quote)
         if len(quote.split()) >= MIN_WORDS_CLIPPED:
@@ -181,21 +181,21 @@ class LineWriter:
 
 
 def _with_short_title(citation: Citation) -> Citation:
-    """A citation with a short headline, since that stands before every line when the outlet is unknown."""
+    """Shorten the headline of a citation, since it begins every line when the outlet is unknown."""
     title = textwrap.shorten(citation.title, MAX_TITLE_CHARACTERS, placeholder="…") if citation.title else None
     return citation.model_copy(update={"title": title})
 
 
 def _facts(text: str) -> frozenset[str]:
-    """The numbers, names and relative times of a text, which clipping may not remove."""
+    """Return the numbers, names and relative times of a text; clipping must keep them."""
     names = {token.folded for token in tokenise(text) if token.is_name}
     return frozenset(numbers(text)) | names | {found.group().casefold() for found in RELATIVE_TIME.finditer(text)}
 
 
 def _required_attribution(quotation: str, sentence: ScoredSentence) -> str | None:
-    """The attribution that must be shown beside a quotation for the gate to accept it; None when it never does.
+    """Return the attribution that the gate requires beside a quotation; None if it rejects the quotation anyway.
 
-    Empty when the quotation is accepted alone. An attribution outside of the sentence is always shown.
+    Empty if the quotation is accepted alone. An attribution outside the sentence is always returned.
     """
     claim, support = _as_sentence(quotation), support_of(sentence)
     if check(claim, [support]).accepted:
@@ -207,7 +207,7 @@ def _required_attribution(quotation: str, sentence: ScoredSentence) -> str | Non
 
 
 def attribution_clause(sentence: str) -> str | None:
-    """The words of a sentence that attribute it: "the report detailed" of "…, which killed 60,” the report detailed."""
+    """Return the words of a sentence that attribute it: "the report detailed" in "…, killed 60,” the report detailed."""
     for clause in strip_attribution(sentence).attributions:
         speaker = re.escape(clause.speaker)
         patterns = (

@@ -1,4 +1,4 @@
-"""Open questions: what the topic asks and no article answers, and what articles say is not known."""
+"""Open questions: what the topic asks but no article answers, and what articles say is unknown."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -25,10 +25,10 @@ NOT_KNOWN = re.compile(
     r"|(?:open|unanswered) questions?|remains? a mystery|no (?:further )?details? (?:were|was|are|has|have))\b",
     re.IGNORECASE,
 )
-"""Phrases by which reports say that something is not known."""
+"""Phrases with which articles say that something is not known."""
 
 IsAnswered = Callable[[str], bool]
-"""Whether the collection answers a question."""
+"""Returns whether the collection answers a question."""
 
 
 def open_questions(
@@ -38,7 +38,7 @@ def open_questions(
     writer: LineWriter,
     is_answered: IsAnswered,
 ) -> tuple[OpenQuestion, ...]:
-    """Unanswered questions of the topic, then words that no article mentions, then what articles say is not known."""
+    """List unanswered questions of the topic, then words that no article mentions, then what articles call unknown."""
     found = [
         OpenQuestion(kind="asked", text=f"No article answers: {unmarked(question)}")
         for question in _questions(topic)
@@ -52,18 +52,18 @@ def open_questions(
 
 
 def topic_subject(topic: str) -> str:
-    """A topic without the questions it asks: "the storm" of "the storm: who pays?"."""
+    """Return the topic without its questions: "the storm" for "the storm: who pays?"."""
     subject, _, questions = topic.partition(":")
     return subject if "?" in questions and content_words(subject) else topic
 
 
 def unmentioned_words(topic: str, store: DocumentStore) -> tuple[str, ...]:
-    """The content words of a topic that no article has."""
+    """Return the content words of a topic that occur in no article."""
     return tuple(word for word, count in store.lexical.document_frequency(content_words(topic)).items() if not count)
 
 
 def _questions(topic: str) -> Sequence[str]:
-    """The questions of a topic, completed with its subject: "X: who did it? When?" asks both about X."""
+    """Return the questions of a topic, completed with its subject: "X: who did it? When?" asks both about X."""
     parts = [part.strip() for part in re.findall(r"[^?:;]+\?", topic)]
     subject = topic_subject(topic).strip() if topic_subject(topic) != topic else ""
     return [

@@ -1,4 +1,4 @@
-"""Salience: which statements matter most, and a selection of them without redundancy."""
+"""Salience: rank statements by importance, and select a diverse set of them."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -22,24 +22,24 @@ SALIENCE_WEIGHTS = {
     "unresolved_pronouns": -0.15,
 }
 FULL_SPECIFICITY = 4
-"""Names (two count as one) and numbers from which a sentence counts as fully specific."""
+"""Number of names (two count as one) and numbers from which a sentence counts as fully specific."""
 FULL_ORIGINS = 3
-"""Independent origins from which more of them add nothing."""
+"""Number of independent origins above which more of them add nothing."""
 SIMILARITY_PENALTY = 0.35
-"""Times the highest cosine with a selected statement."""
+"""Penalty for redundancy, multiplied by the highest cosine with a selected statement."""
 SAME_ARTICLE_PENALTY = 0.04
-"""For each selected statement from the same article."""
+"""Penalty for each selected statement from the same article."""
 MIN_SCORE = 0.25
-"""Topic relevance of a statement that is ranked at all."""
+"""Minimum topic relevance of a statement to be ranked."""
 MIN_SHARE_OF_BEST_SCORE = 0.4
 MIN_STATEMENTS = 5
-"""Statements that are ranked and selected however far the best one is ahead: a narrow topic has few."""
+"""Minimum number of statements to keep even if the best one scores far higher: a narrow topic has few."""
 MIN_VALUE = 0.3
-"""Salience less penalties from which a statement is a point."""
+"""Minimum salience, minus penalties, of a key point."""
 
 
 def rank_by_salience(clusters: Sequence[SentenceCluster]) -> list[tuple[SentenceCluster, float]]:
-    """Clusters with their salience, highest first; without those off the topic or with no whole statement."""
+    """Return the clusters with their salience, highest first, without those that are off topic or no whole sentence."""
     best = max((each.representative.score for each in clusters), default=0.0)
     threshold = max(MIN_SCORE, MIN_SHARE_OF_BEST_SCORE * best)
     clusters = [
@@ -61,7 +61,7 @@ def rank_by_salience(clusters: Sequence[SentenceCluster]) -> list[tuple[Sentence
 def select_diverse(
     ranked: Sequence[tuple[SentenceCluster, float]], limit: int, selected_before: Sequence[SentenceCluster] = ()
 ) -> list[SentenceCluster]:
-    """Maximal marginal relevance (Carbonell and Goldstein 1998): the most salient, less what repeats a selected one."""
+    """Select by maximal marginal relevance (Carbonell and Goldstein 1998): salience minus redundancy penalties."""
     remaining, selected = list(ranked), list[SentenceCluster]()
     while remaining and len(selected) < limit:
         values = [salience - _redundancy(each, [*selected_before, *selected]) for each, salience in remaining]
@@ -83,7 +83,7 @@ def _redundancy(cluster: SentenceCluster, selected: Sequence[SentenceCluster]) -
 
 
 def _centralities(clusters: Sequence[SentenceCluster]) -> list[float]:
-    """Mean cosine with all representatives, weighted by their relevance; the highest is 1."""
+    """Return the mean cosine with all representatives, weighted by their relevance and scaled to a maximum of 1."""
     vectors = np.stack([each.representative.vector for each in clusters])
     cosines = np.clip(vectors @ vectors.T, 0.0, None)
     centralities = (cosines * np.array([each.representative.score for each in clusters])).mean(axis=1)
@@ -92,7 +92,7 @@ def _centralities(clusters: Sequence[SentenceCluster]) -> list[float]:
 
 
 def _recencies(clusters: Sequence[SentenceCluster]) -> list[float]:
-    """Publication day between the earliest (0) and the latest (1); 0 when unknown."""
+    """Scale each publication day from 0 (earliest) to 1 (latest); 0 if unknown."""
     days = [_published_day(each.representative) for each in clusters]
     known = [day for day in days if day]
     first, last = min(known, default=0), max(known, default=0)

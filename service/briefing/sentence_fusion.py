@@ -9,12 +9,12 @@ from service.generation.types import Limits, Message, TextGenerator
 from service.grounding import Finding, check, support_of
 
 MAX_SENTENCES = 3
-"""Sentences of one cluster that the model sees."""
+"""Maximum number of sentences of one cluster in the prompt."""
 MAX_TOKENS = 96
 
 
 class SentenceFuser:
-    """Writes points with the model, and records its replies for the receipt."""
+    """Fuses sentences with the language model, and records its replies for the receipt."""
 
     def __init__(self, topic: str, generator: TextGenerator) -> None:
         self._topic = topic
@@ -23,7 +23,7 @@ class SentenceFuser:
         self.replies: list[str] = []
 
     def fuse(self, sentences: Sequence[ScoredSentence]) -> tuple[str, Finding] | None:
-        """One written sentence with the gate's finding; None when the prompt is too long or the reply is empty."""
+        """Return the fused sentence with the gate's finding; None if the prompt is too long or the reply is empty."""
         offered = sentences[:MAX_SENTENCES]
         evidence = "\n".join(f"[{i}] {_with_attribution(each)}" for i, each in enumerate(offered, start=1))
         turns = self.prompt.render(evidence=evidence, topic=self._topic)

@@ -1,4 +1,4 @@
-"""Speaker attribution: who says a sentence or a part of it, by attribution clauses and reported speech."""
+"""Speaker attribution: find who says a sentence or a part of it, from attribution clauses and reported speech."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -30,9 +30,9 @@ class AttributedStatement:
     """One statement of one speaker."""
 
     speaker: str
-    """The article's words for the speaker."""
+    """The words that the article uses for the speaker."""
     described: str | None
-    """Fuller words for the same speaker from elsewhere in the article."""
+    """A fuller description of the same speaker from elsewhere in the article; None if there is none."""
     verb: str
     """Lemma of the reporting verb, or `according to`."""
     sentence: ScoredSentence
@@ -44,13 +44,13 @@ class AttributedStatement:
 
     @property
     def names(self) -> frozenset[str]:
-        """Folded names in the words for the speaker."""
+        """The folded names in the words for the speaker."""
         words = parse(self.described or self.speaker).words
         return frozenset(w.folded for w in words if w.is_name and w.pos in ("PROPN", "NOUN"))
 
 
 def attributed_statements(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
-    """The speakers of a sentence or a part of it; without those that only a pronoun refers to."""
+    """Yield the statements of a sentence with their speakers, without speakers that only a pronoun refers to."""
     outside = " ".join(sentence.attribution.of(sentence.article.text).split()) if sentence.attribution else ""
     for clause in strip_attribution("It is so.", outside).attributions if outside else ():
         yield from _statement(clause.speaker, clause.verb, sentence)
@@ -61,7 +61,7 @@ def attributed_statements(sentence: ScoredSentence) -> Iterator[AttributedStatem
 
 
 def _reported(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
-    """The speaker of the first reported speech in a sentence."""
+    """Yield the speaker of the first reported speech in a sentence."""
     parsed = parse(sentence.quote)
     for span in reported_spans(parsed):
         if span.verb is None or len(span.content) < MIN_STATEMENT_WORDS:
@@ -75,7 +75,7 @@ def _reported(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
         if not span.speaker and not quoted_speaker:
             continue
         if not quoted_speaker and min(span.speaker) > span.verb and min(span.content) > span.verb:
-            continue  # "claimed links with ...": the phrase after the verb is its object, no speaker
+            continue  # "claimed links with ...": the phrase after the verb is its object, not the speaker
         first, last = _longest_run(quoted_speaker or span.speaker)
         speaker = parsed.text[parsed.words[first].start : parsed.words[last].end]
         yield from _statement(speaker, verb.lemma, sentence)
@@ -91,7 +91,7 @@ def _is_object(sentence: Parsed, phrase: str) -> bool:
 
 
 def _is_irrealis(sentence: Parsed, verb: int) -> bool:
-    """Whether a reporting verb is modal, negated or an infinitive, so that nobody has said it."""
+    """Whether a reporting verb is modal, negated or an infinitive, so that nothing was actually said."""
     return any(
         sentence.words[i].folded in MODALS or sentence.words[i].is_negator or sentence.words[i].folded == "to"
         for i in sentence.children[verb]
@@ -100,7 +100,7 @@ def _is_irrealis(sentence: Parsed, verb: int) -> bool:
 
 
 def _passive_quotee(sentence: Parsed, verb: int) -> frozenset[int]:
-    """The subject of a passive "quoted" or "cited": of "A was quoted by B as saying" A is the speaker."""
+    """Return the subject of a passive "quoted" or "cited": in "A was quoted by B as saying" the speaker is A."""
     quoting = next((i for i in (verb, *sentence.ancestors(verb)) if sentence.words[i].lemma in ("quote", "cite")), None)
     if quoting is None:
         return frozenset()
@@ -109,7 +109,7 @@ def _passive_quotee(sentence: Parsed, verb: int) -> frozenset[int]:
 
 
 def _longest_run(indices: frozenset[int]) -> tuple[int, int]:
-    """First and last of the longest run of consecutive indices."""
+    """Return the first and last index of the longest run of consecutive indices."""
     ordered = sorted(indices)
     runs: list[tuple[int, int]] = []
     start = ordered[0]
@@ -121,7 +121,7 @@ def _longest_run(indices: frozenset[int]) -> tuple[int, int]:
 
 
 def _statement(phrase: str, verb: str, sentence: ScoredSentence) -> Iterator[AttributedStatement]:
-    """The statement of a speaker, named as fully as the article does; nothing when the phrase is no speaker."""
+    """Yield the statement with the speaker's fullest description; nothing if the phrase is not a speaker."""
     speaker = _cleaned(phrase)
     words = parse(speaker).words
     nouns = [w for w in words if w.pos in ("NOUN", "PROPN") or w.is_name]
@@ -137,14 +137,14 @@ def _statement(phrase: str, verb: str, sentence: ScoredSentence) -> Iterator[Att
 
 
 def _document_noun(nouns: Sequence[Word], *, is_it: bool) -> str | None:
-    """Lemma of the noun when a document speaks: "the report", or "it"; None for any other speaker."""
+    """Return the lemma of the noun if the speaker is a document ("the report", "it"); None for any other speaker."""
     if is_it or (nouns and all(w.lemma in PUBLICATION_NOUNS | DOCUMENT_NOUNS for w in nouns)):
         return nouns[-1].lemma if nouns else "report"
     return None
 
 
 def _can_state(speaker: str, verb: str) -> bool:
-    """Whether a speaker can make a statement with this verb: a name, a pronoun, or a noun for evidence."""
+    """Whether a speaker can make a statement with this verb: "show" needs a name, a pronoun or a noun for evidence."""
     if verb not in SHOWING_VERBS:
         return True
     words = parse(speaker).words
@@ -160,9 +160,9 @@ def _cleaned(phrase: str) -> str:
 
 
 def _full_description(noun: str, sentence: ScoredSentence) -> str | None:
-    """The article's full description of a document: for "the report", "a report in the India Gazette".
+    """Find the article's full description of a document: for "the report", "a report in the India Gazette".
 
-    The nearest one before the sentence, else the last one after it.
+    Returns the nearest description before the end of the sentence, else the last one after it.
     """
     pattern = re.compile(
         rf"\b(?:an?|the)\s+(?:[\w-]+\s+)?{re.escape(noun)}\s+(?:in|by|of|from|published by|issued by|released by)\s+"

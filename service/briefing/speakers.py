@@ -1,4 +1,4 @@
-"""Speakers of a brief: attributed statements grouped by speaker, the most relevant first."""
+"""Speakers of a brief: group attributed statements by speaker, the most relevant first."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,13 @@ from service.language.parsing import parse
 MAX_SPEAKERS = 12
 MAX_STATEMENTS_PER_SPEAKER = 2
 RANKS_FOR_NAME = 6
-"""Ranks by which a speaker with a name comes before one who is only described."""
+"""Number of ranks that a named speaker moves up ahead of speakers who are only described."""
 MIN_SHARE_OF_BEST_SCORE = 0.3
-"""Of the best sentence; below it a statement is not about the topic."""
+"""Minimum score as a share of the best sentence's score; below it a statement is off topic."""
 
 
 def find_speakers(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tuple[Speaker, ...]:
-    """Speakers in the order of their most relevant statement, those with a name earlier."""
+    """Find the speakers, ordered by their most relevant statement, with named speakers moved up."""
     by_speaker: list[list[AttributedStatement]] = []
     for sentence in near_best(sentences, MIN_SHARE_OF_BEST_SCORE):
         for statement in attributed_statements(sentence):
@@ -28,7 +28,7 @@ def find_speakers(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tu
                 by_speaker.append([statement])
             else:
                 own.append(statement)
-    # Readers look for names first: "officials" say something in every article.
+    # Readers look for names first; unnamed "officials" occur in every article.
     ranks = {id(each): i for i, each in enumerate(by_speaker)}
     ordered = sorted(by_speaker, key=lambda each: ranks[id(each)] - RANKS_FOR_NAME * any(s.names for s in each))
     speakers = (_speaker(each, writer) for each in ordered[:MAX_SPEAKERS])
@@ -36,7 +36,7 @@ def find_speakers(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tu
 
 
 def _is_same_speaker(one: AttributedStatement, other: AttributedStatement) -> bool:
-    """The same name, or without names the same content words in one article."""
+    """Whether both have the same name or, without names, the same content words in one article."""
     if one.names and other.names:
         return one.names <= other.names or other.names <= one.names
     same_article = one.sentence.article_id == other.sentence.article_id

@@ -1,4 +1,4 @@
-"""Timeline: the dated events of the sentences on the topic, each once, at the precision of the words."""
+"""Timeline: extract the dated events of the sentences on the topic, each once, at the precision of the words."""
 
 import re
 from collections import Counter
@@ -24,40 +24,40 @@ from service.language.parsing import parse
 
 MAX_EVENTS = 14
 MIN_SHARE_OF_BEST_SCORE = 0.4
-"""Of the best sentence; below it the dates of a sentence are not about the topic."""
+"""Minimum score as a share of the best sentence's score; below it the dates of a sentence are off topic."""
 DEPENDENT_BEGINNING = re.compile(
     r"(?:it|he|she|they|this|these|that|which|who)\b"
     r"|(?:since|until|during|before|after|by|with|for|of) (?:its|his|her|their|the|a)\b",
     re.IGNORECASE,
 )
-"""Beginnings of a clause that needs the words before it."""
+"""Beginnings of a clause that cannot be understood without the words before it."""
 MAX_SENTENCES_WITH_NAME = 4
-"""Sentences on the topic with a name that tells one event from another."""
+"""Maximum number of sentences with a name for the name to count as rare, so that it distinguishes events."""
 MAX_SENTENCES_WITH_WORD = 8
-"""The same for a word that is no name."""
+"""The same maximum for a word that is not a name."""
 MIN_EVENT_OVERLAP = 0.5
-"""Overlap coefficient of the words of two mentions of one event."""
+"""Minimum overlap coefficient of the words of two mentions of one event."""
 MIN_SHARED_WORDS = 2
 
 
 @dataclass(frozen=True)
 class EventMention:
-    """One dated event of one sentence."""
+    """A mention of one dated event in one sentence."""
 
     sentence: ScoredSentence
     date: EventDate
     clause: Span | None
-    """The span of the quotation that says what happened; None for all of it."""
+    """The span of the quotation that says what happened; None for the whole quotation."""
     words: frozenset[str]
-    """Stems of the clause without months and numbers."""
+    """Stems of the clause, without months and numbers."""
     trigger: str
-    """Stem of the word that is dated: "attack", "arrested"."""
+    """Stem of the dated word: "attack", "arrested"."""
     rare_words: frozenset[str]
     rare_names: frozenset[str]
 
 
 def build_timeline(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tuple[DatedEvent, ...]:
-    """The dated events of the sentences on the topic, each once, earliest first."""
+    """Return the dated events of the sentences on the topic, each once, earliest first."""
     events: list[list[EventMention]] = []
     sentences_with = Counter(stem for each in sentences for stem in each.stems)
     for each in near_best(sentences, MIN_SHARE_OF_BEST_SCORE):
@@ -74,7 +74,7 @@ def build_timeline(sentences: Sequence[ScoredSentence], writer: LineWriter) -> t
 def _mentions(
     sentence: ScoredSentence, dates: Sequence[EventDate], writer: LineWriter, sentences_with: Mapping[str, int]
 ) -> list[EventMention]:
-    """One mention for each date with a clause of its own; of the others only the first, with the whole sentence."""
+    """Return a mention for each date with a separate clause; of the others only the first, with the whole sentence."""
     mentions: list[EventMention] = []
     has_whole = False
     for date in dates:
@@ -101,7 +101,7 @@ def _mentions(
 
 
 def _clause(sentence: ScoredSentence, date: EventDate, dates: Sequence[EventDate], writer: LineWriter) -> Span | None:
-    """The clause of one date that the gate accepts; None for the whole sentence."""
+    """Return the clause of one date that the gate accepts; None for the whole sentence."""
     quote = sentence.quote
     start = discourse_marker_length(quote)
     whole = Span(start=start, end=len(quote)) if start else None
@@ -109,9 +109,9 @@ def _clause(sentence: ScoredSentence, date: EventDate, dates: Sequence[EventDate
         return whole
     clauses = event_clauses(parse(quote), date, dates)
     accepted = [span for span in clauses if _is_balanced(span.of(quote)) and writer.accepts(sentence, span)]
-    # One that begins with "it" is better than none, but a wider one that names what it is about is better still.
+    # A clause that begins with "it" is better than none; one that names its subject is better still, even if wider.
     independent = [span for span in accepted if not DEPENDENT_BEGINNING.match(span.of(quote))]
-    # A name with a date beside it is not yet an event.
+    # A name beside a date is not an event: a short clause needs a verb too.
     short = [
         span
         for span in independent
@@ -139,7 +139,7 @@ def _event_words(text: str) -> frozenset[str]:
 
 
 def _corefer(one: EventMention, other: EventMention) -> bool:
-    """Event coreference: compatible dates, and enough rare words, names, numbers or words in common."""
+    """Whether two mentions corefer: compatible dates, and enough rare words, names, numbers or words in common."""
     if one.sentence is other.sentence or not may_coincide(one.date, other.date):
         return False
     shared = one.words & other.words
@@ -157,13 +157,13 @@ def _corefer(one: EventMention, other: EventMention) -> bool:
 
 
 def _share_large_number(one: str, other: str) -> bool:
-    """Whether two texts have a number in common that has at least three digits and is no year."""
+    """Whether two texts share a number of at least three digits that is not a year."""
     shared = set(numbers(one)) & set(numbers(other))
     return any(len(number) > 2 and not HISTORICAL_YEAR.fullmatch(number) for number in shared)
 
 
 def _dated_event(mentions: Sequence[EventMention], writer: LineWriter) -> DatedEvent | None:
-    """The event with the line of its first mention at the finest date precision; None when the gate rejects it."""
+    """Write the event from its first mention at the finest date precision; None if the gate rejects the line."""
     best = max(mentions, key=lambda each: (len(each.date.date), each.date.until is not None))
     others = [each.sentence for each in mentions if each.sentence is not best.sentence]
     origins = len(frozenset().union(*(each.sentence.origins for each in mentions)))

@@ -1,4 +1,4 @@
-"""Topic retrieval: candidate sentences of two searches, the topic and its most frequent names, ranked and reranked."""
+"""Topic retrieval: collect candidate sentences by searching for the topic and its frequent names, and rerank them."""
 
 import math
 import re
@@ -18,37 +18,37 @@ from service.answering.query import names
 from service.language.tokens import tokenise
 
 MAX_PASSAGES = 100
-"""Passages retrieved for the topic."""
+"""Maximum number of passages retrieved for the topic."""
 MAX_PASSAGES_ON_NAMES = 24
-"""Passages retrieved for the most frequent names of the best sentences."""
+"""Maximum number of passages retrieved for the most frequent names of the best sentences."""
 MAX_RERANKED = 96
-"""Sentences reranked in all, which bounds the time of a brief."""
+"""Maximum number of reranked sentences; bounds the time of a brief."""
 RERANKED_FIRST = 24
-"""Sentences reranked before the first part of a brief is written."""
+"""Number of sentences reranked before the first part of a brief is written."""
 MAX_NAMES_FOLLOWED = 3
 MAX_SENTENCES_COUNTED = 20
-"""Best sentences in which names are counted."""
+"""Number of best sentences in which names are counted."""
 MAX_CHARACTERS = 700
-"""Of a sentence; what is longer is a list or a broken layout."""
+"""Maximum length of a sentence; a longer one is usually a list or a broken layout."""
 MAX_CLOSEST = 3
-"""Sentences shown when none is about the topic."""
+"""Number of sentences shown when none is about the topic."""
 CHEAP_WEIGHTS = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.8}
-"""Of the first-stage signals; a topic has few words, so coverage by the sentence itself counts most."""
+"""Weights of the first-stage signals; a topic has few words, so coverage by the sentence itself counts most."""
 MIN_COVERAGE = 0.5
-"""Share of the topic, by the idf of its words, that a sentence and the one before it must cover to be about it."""
+"""Minimum coverage (idf-weighted share of the topic's words) by a sentence in context for it to be about the topic."""
 MIN_COVERAGE_IF_NEAR = 0.25
-"""The same for a sentence whose cosine is at least `MIN_COSINE_IF_NEAR`."""
+"""The same minimum for a sentence whose cosine is at least `MIN_COSINE_IF_NEAR`."""
 MIN_COSINE_IF_NEAR = 0.4
 MIN_COVERAGE_TO_CONTINUE = 0.5
-"""Share of the topic that a sentence must cover for the next one to continue on it."""
+"""Minimum coverage of a sentence for the next sentence to inherit it."""
 PARAGRAPH_COVERAGE_SHARE = 0.75
-"""Share of the best coverage in a paragraph that its other sentences are credited with."""
+"""Share of the best coverage in a paragraph that its other sentences inherit."""
 MIN_SCORE = 0.25
-"""Relevance below which a sentence is not about the topic."""
+"""Minimum relevance of a sentence about the topic."""
 MIN_SPELLING_RATIO = 0.85
-"""Ratcliff-Obershelp similarity of two spellings of a name."""
+"""Minimum Ratcliff-Obershelp similarity of two spellings of a name."""
 MIN_NAME_LENGTH = 5
-"""Letters of a name that is compared for spelling variants."""
+"""Minimum number of letters of a name that is compared for spelling variants."""
 CONTINUATION = re.compile(
     r"\W*(?:this|that|these|those|it|its|he|she|his|her|they|their|the (?:said|attack|group|incident))\b", re.I
 )
@@ -57,20 +57,20 @@ CONTINUATION = re.compile(
 
 @dataclass(frozen=True)
 class TopicCandidates:
-    """The first stage: candidate sentences for a topic, ranked by cheap signals and not reranked yet."""
+    """Candidate sentences for a topic: the first stage, ranked by cheap signals and not yet reranked."""
 
     topic: str
     sentences: tuple[ScoredSentence, ...]
     seen: tuple[str, ...]
     """`article@version` of each article that was searched."""
     considered: int
-    """How many sentences were ranked."""
+    """Number of sentences that were ranked."""
     closest: tuple[ScoredSentence, ...]
-    """The best few, even when they are not about the topic."""
+    """The best few sentences, even if they are not about the topic."""
 
 
 class TopicRetriever:
-    """Retrieves and reranks the sentences of a brief; its time is bounded by `MAX_RERANKED`."""
+    """Retrieves and reranks the sentences of a brief; `MAX_RERANKED` bounds its time."""
 
     def __init__(self, store: DocumentStore, retriever: Retriever, finder: RerankingFinder) -> None:
         self._store = store
@@ -78,7 +78,7 @@ class TopicRetriever:
         self._finder = finder
 
     def candidates(self, topic: str, filters: Filters) -> TopicCandidates:
-        """The sentences of all passages on the topic, ranked by their cheap signals."""
+        """Return the sentences of all passages on the topic, ranked by cheap signals."""
         articles = ArticleCache(self._store)
         vector = self._retriever.vector(topic)
         weights = idf(self._store.lexical.document_frequency(content_words(topic)), self._store.chunks.count())
@@ -100,7 +100,7 @@ class TopicRetriever:
         )
 
     def rerank(self, candidates: TopicCandidates, start: int, end: int) -> list[ScoredSentence]:
-        """Candidates from `start` to `end` reranked, each with its relevance as `score`, best first."""
+        """Rerank the candidates from `start` to `end`; return them best first, with their relevance as `score`."""
         sentences = candidates.sentences[start:end]
         inputs = [reranker_input(each) for each in sentences]
         logits = self._finder.reranker(candidates.topic, inputs) if sentences else []
@@ -118,7 +118,7 @@ class TopicRetriever:
         known: Sequence[Passage],
         articles: ArticleCache,
     ) -> list[Passage]:
-        """Query expansion: passages for the most frequent names, which an article may mention without the topic."""
+        """Expand the query: retrieve passages for the most frequent names, which may not mention the topic itself."""
         best = sorted(found, key=lambda each: -_cheap_score(each))[:MAX_SENTENCES_COUNTED]
         asked = {stem(word) for word in content_words(topic)}
         counted = Counter(token.text for each in best for token in names(each.quote) if not stems(token.text) & asked)
@@ -133,12 +133,12 @@ class TopicRetriever:
 
 
 def relevant(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """Reranked sentences that are about the topic."""
+    """Return the reranked sentences that are about the topic."""
     return [each for each in sentences if each.score >= MIN_SCORE]
 
 
 def _with_paragraph_coverage(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """Sentences credited with the best coverage of their paragraph, which often names its subject only once."""
+    """Raise each sentence's coverage towards the best of its paragraph, which often names its subject only once."""
     keys: list[tuple[str, int, int]] = []
     for each in sentences:
         body = each.article.body
@@ -151,13 +151,13 @@ def _with_paragraph_coverage(sentences: Sequence[ScoredSentence]) -> list[Scored
 
 
 def _with_coverage(sentence: ScoredSentence, *, in_context: float) -> ScoredSentence:
-    """A sentence with at least that coverage in context."""
+    """Return a sentence with at least this coverage in context."""
     covered = max(sentence.signals["covered_in_context"], in_context)
     return replace(sentence, signals={**sentence.signals, "covered_in_context": covered})
 
 
 def _with_similar_spellings(topic: str, weights: Mapping[str, float], sentence: ScoredSentence) -> ScoredSentence:
-    """A sentence with spelling variants of the topic's names counted as covered."""
+    """Return a sentence with spelling variants of the topic's names counted as covered."""
     own = {token.folded for token in tokenise(sentence.quote) if token.is_name}
     missed = [name for name in names(topic) if stem(name.folded) in weights and name.folded not in own]
     gained = sum(
@@ -182,7 +182,7 @@ def _are_spelling_variants(one: str, other: str) -> bool:
 
 
 def _with_continued_coverage(sentences: Sequence[ScoredSentence]) -> Iterator[ScoredSentence]:
-    """Sentences credited with the coverage of the one before when their subject refers to it."""
+    """Raise a sentence's coverage to that of the one before if its subject refers to that one."""
     ends = {(each.article_id, each.end): i for i, each in enumerate(sentences)}
     for sentence in sentences:
         near = (ends.get((sentence.article_id, sentence.start - gap)) for gap in (1, 2, 3, 4))
@@ -195,7 +195,7 @@ def _with_continued_coverage(sentences: Sequence[ScoredSentence]) -> Iterator[Sc
 
 
 def near_best(sentences: Sequence[ScoredSentence], share: float) -> list[ScoredSentence]:
-    """Sentences with at least that share of the best score, since the range of scores depends on the topic."""
+    """Return the sentences with at least this share of the best score; the range of scores depends on the topic."""
     threshold = share * max((each.score for each in sentences), default=0.0)
     return [each for each in sentences if each.score >= threshold]
 
@@ -205,7 +205,7 @@ def _cheap_score(sentence: ScoredSentence) -> float:
 
 
 def _score(signals: Mapping[str, float]) -> float:
-    """Relevance from coverage, cosine and, with less weight since it was fitted on questions, the reranker."""
+    """Combine coverage, cosine and, with less weight because it was trained on questions, the reranker's logit."""
     relevance = 1.0 / (1.0 + math.exp(-signals["relevance"]))
     covered = 0.35 * signals["covered"] + 0.65 * signals["covered_in_context"]
     return 0.4 * covered + 0.4 * max(signals["cosine"], 0.0) + 0.2 * relevance

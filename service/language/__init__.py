@@ -1,1 +1,1 @@
-"""English: tokens, parsing, numbers, dates, names, pronouns, semantic roles and reported speech."""
+"""English text analysis: tokens, parsing, numbers, dates, names, pronouns, semantic roles and reported speech."""

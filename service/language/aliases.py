@@ -1,4 +1,4 @@
-"""Aliases: names that mean the same in an article, by initials, by surname, or because the article says so."""
+"""Name aliases: match acronyms, surnames and the other names that an article gives for one person or organisation."""
 
 import re
 from collections import defaultdict
@@ -23,7 +23,7 @@ ORGANISATIONS = (
     frozenset({"eu", "e.u", "e.u.", "european union"}),
 )
 WELL_KNOWN = COUNTRIES + ORGANISATIONS
-"""The few short names that every newspaper uses without explaining them."""
+"""Short names that newspapers use without explaining them."""
 ALSO_KNOWN_AS = (
     r",?\s\(?(?:(?:who|which)\s(?:is|was)\s)?(?:(?:also|better|otherwise)\s(?:known\sas|called)|a\.?k\.?a\.?|alias"
     r"|(?:who\s)?(?:also\s)?(?:goes|went)\sby(?:\sthe\sname(?:\sof)?)?)\s"
@@ -35,15 +35,15 @@ PLACE_MODIFIERS = frozenset(
     "north south east west northern southern eastern western northeast northwest southeast southwest central upper "
     "lower inner outer greater great little new old mid latin sub".split()
 )
-"""What makes another place of a place's name: no first names."""
+"""Words that turn a place name into the name of another place ("South Sudan"); they are not first names."""
 MAX_CHARACTERS_READ = 200_000
-"""Of one article."""
+"""Maximum number of characters of one article that are searched for aliases."""
 MIN_INITIALS = 2
 MAX_INITIALS = 6
 
 
 def acronym_matches(word: Word, claim: Parsed, evidence: Parsed) -> Iterator[int]:
-    """Indices of evidence words that are initials of the claim's name, or a name with the claim's initials."""
+    """Yield the indices of evidence words that are the initials of the claim's name, or that the claim abbreviates."""
     run = name_containing(claim, word.index)
     well_known = any(_within(" ".join(run).casefold(), names) for names in WELL_KNOWN)
     for other in evidence.words:
@@ -65,7 +65,7 @@ def _within(run: str, names: frozenset[str]) -> bool:
 
 
 def _initials_of(short: str, run: Sequence[str], word: str = "") -> bool:
-    """Whether `short` is the initials of words in `run` that stand side by side, `word` one of them."""
+    """Whether `short` is the initials of adjacent words in `run`, one of which must be `word` if it is given."""
     letters = short.replace(".", "").casefold()
     if not MIN_INITIALS <= len(letters) <= MAX_INITIALS or sum(c.isupper() for c in short) < MIN_INITIALS:
         return False
@@ -78,28 +78,28 @@ def _initials_of(short: str, run: Sequence[str], word: str = "") -> bool:
 
 
 def _begin_with(letters: str, words: Sequence[str]) -> bool:
-    """Whether these are the first letters of the words, none of which is an acronym itself."""
+    """Whether the letters are the initials of the words; all-capitals words are acronyms and never match."""
     return "".join(word[0] for word in words).casefold() == letters and not any(word.isupper() for word in words)
 
 
 class KnownNames(Record):
-    """The names that one article explains, folded."""
+    """The names that one article explains, case-folded."""
 
     full_names: frozenset[tuple[str, ...]] = frozenset()
     """People's names of two words or more that the article repeats by surname alone."""
     aliases: tuple[frozenset[str], ...] = ()
-    """Pairs of names that the article says are one."""
+    """Pairs of names that the article gives for the same person or thing."""
 
 
 @lru_cache(maxsize=512)
 def known_names(text: str) -> KnownNames:
-    """The names that an article's text explains; a surname that two people share stands for neither."""
+    """Read the names that an article explains; a surname that two people share is left out as ambiguous."""
     text = " ".join(text[:MAX_CHARACTERS_READ].split())
     return KnownNames(full_names=frozenset(_people(text)), aliases=tuple(_aliases(text)))
 
 
 def alias_matches(word: Word, claim: Parsed, evidence: Parsed, known: KnownNames) -> Iterator[int]:
-    """Indices of evidence words that are the surname, or another name, of whom the claim's name means."""
+    """Yield the indices of evidence words that are the surname or an alias of the person or thing the claim names."""
     run = _folded(name_containing(claim, word.index))
     if len(run) > 1 and any(_is_short_for(run, full_name) for full_name in known.full_names):
         yield from _surname_matches(run[-1], evidence)
@@ -112,7 +112,7 @@ def alias_matches(word: Word, claim: Parsed, evidence: Parsed, known: KnownNames
 
 
 def _surname_matches(surname: str, evidence: Parsed) -> Iterator[int]:
-    """Indices of words that are this surname, in any transliteration, without a first name."""
+    """Yield the indices of words that are this surname, in any transliteration, without a first name."""
     for word in evidence.words:
         alone = [part for part in _folded(name_containing(evidence, word.index)) if part not in TITLES]
         matches = len(alone) == 1 and (alone[0] == surname or is_transliteration(alone[0], surname))
@@ -153,7 +153,7 @@ def _aliases(text: str) -> Iterator[frozenset[str]]:
 
 
 def _abbreviates(short: str, long: str) -> bool:
-    """Whether the letters of the short form stand in the long one in order, the first at its beginning.
+    """Whether the letters of the short form occur in the long form in order, both starting with the same letter.
 
     Source: Schwartz and Hearst, A simple algorithm for identifying abbreviation definitions (2003).
     """
@@ -162,7 +162,7 @@ def _abbreviates(short: str, long: str) -> bool:
 
 
 def _folded(run: Iterable[str]) -> tuple[str, ...]:
-    """The folded words of a name, without leading function words and the possessive ending."""
+    """Return the folded words of a name, without leading function words and the possessive ending."""
     parts = [fold(part).removesuffix("'s").strip(".'-") for part in run]
     while parts and parts[0] in FUNCTION_WORDS:
         parts.pop(0)
@@ -175,5 +175,5 @@ def _is_short_for(run: tuple[str, ...], full_name: tuple[str, ...]) -> bool:
 
 
 def _has_determiner(sentence: Parsed, word: Word) -> bool:
-    """Whether a determiner belongs to it: "the Bank" is no person's surname."""
+    """Whether a word has a determiner: "the Bank" is not a person's surname."""
     return any(sentence.words[i].pos == "DET" for i in sentence.children[word.index])

@@ -1,4 +1,4 @@
-"""Attribution clauses: the words beside a statement that only say who said it ("…, the report stated")."""
+"""Attribution clauses: split off the words of a sentence that only say who said it ("…, the report stated")."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ ATTRIBUTION_PATTERNS = (
     re.compile(rf",[{QUOTATION_MARKS}]?\s+(?:as\s+)?{SPEAKER}\s+{ADVERB}{VERB}{SETTING}(?:,|\s[—–-])\s+"),
     re.compile(rf"^{SPEAKER}\s+(?:also\s+|further\s+|recently\s+)?{VERB}{SETTING}\s+that,?\s+"),
 )
-"""Tried in this order, each on what the ones before it have left."""
+"""Tried in this order; each pattern is applied to the text that the earlier ones left."""
 MIN_STATEMENT_WORDS = 3
 CONJUNCTIONS_AND_PREPOSITIONS = frozenset(
     "and but or which who that while because when after before although as if where whose in on at by of to for from "
@@ -36,17 +36,17 @@ ADVERB_TAGS = frozenset({"RB", "RBR", "RBS", "JJR", "JJS"})
 
 
 class AttributionClause(Record):
-    """One attribution: the speaker, the reporting verb, and the setting."""
+    """An attribution clause: the speaker, the reporting verb, and when or where it was said."""
 
     speaker: str
     verb: str
     """Lemma of the reporting verb; empty for "according to"."""
     when: str = ""
-    """When and where it was said, in the sentence's own words; empty when it does not say."""
+    """When and where it was said, as the sentence words it; empty when the sentence does not say."""
 
 
 class AttributedSentence(Record):
-    """A statement without its attribution clauses, and the clauses."""
+    """A statement without its attribution clauses, and those clauses."""
 
     body: Parsed
     attributions: tuple[AttributionClause, ...]
@@ -56,7 +56,7 @@ class AttributedSentence(Record):
 def strip_attribution(text: str, attribution: str = "") -> AttributedSentence:
     """Split a sentence into its statement and its attribution clauses.
 
-    `attribution` is a clause that stands outside the sentence; it comes first.
+    `attribution` is a clause from outside the sentence; it comes first in the result.
     """
     clauses = list(_outside(attribution))
     body = " ".join(text.split())
@@ -68,7 +68,7 @@ def strip_attribution(text: str, attribution: str = "") -> AttributedSentence:
 
 
 def _split_off(pattern: re.Pattern[str], body: str) -> tuple[AttributionClause, str] | None:
-    """The first attribution clause of this form in `body`, and what is left without it."""
+    """Return the first attribution clause that matches the pattern, and the text without it."""
     for found in pattern.finditer(body):
         verb = _reporting_lemma(found.groupdict().get("verb") or "")
         speaker = found["speaker"].strip(" ,.")
@@ -94,7 +94,7 @@ def _has_active_verb(text: str) -> bool:
 
 
 def _has_subject(body: str, start: int) -> bool:
-    """Whether the verb that begins there has its subject before it."""
+    """Whether the verb that starts at this character offset has its subject before it."""
     sentence = parse(body)
     return any(
         sentence.words[i].dep == "nsubj" and i < verb.index
@@ -117,12 +117,12 @@ def _is_speaker(words: str) -> bool:
     if not words or words.split()[0].casefold() in CONJUNCTIONS_AND_PREPOSITIONS:
         return False
     found = parse(words).words
-    # "The report only said" says more than that the report said it.
+    # "The report only said" adds "only": not a bare attribution, so it is not split off.
     if not found or any(word.is_negator for word in found) or found[-1].tag in ADVERB_TAGS:
         return False
     verbs = (word for word in found if word.pos in ("VERB", "AUX", "SCONJ") and word.tag not in ("VBN", "VBG"))
     named = all(word.index > 0 and word.text[:1].isupper() for word in verbs)  # "Edward Said"
-    return named or len(found) == 1  # "reports", which is a verb to the parser when it stands alone
+    return named or len(found) == 1  # the parser tags "reports" as a verb when it is the only word
 
 
 def _outside(words: str) -> Iterator[AttributionClause]:
@@ -136,7 +136,7 @@ def _outside(words: str) -> Iterator[AttributionClause]:
 
 
 def _without_odd_marks(body: str) -> str:
-    """The text without quotation marks whose partner was split off."""
+    """Return the text without quotation marks whose partner was split off."""
     opened, closed = body.count("“"), body.count("”")
     if opened != closed:
         body = body.replace("“", "").replace("”", "")

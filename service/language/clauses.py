@@ -1,4 +1,4 @@
-"""Clauses: a compound sentence split at its coordinated main verbs."""
+"""Clause splitting: split a compound sentence at its coordinated main verbs."""
 
 from service.language.parsing import Parsed, parse
 
@@ -6,7 +6,7 @@ SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
 
 
 def main_clauses(sentence: Parsed) -> list[str]:
-    """The coordinated main clauses, each with the subject it shares; one item when the sentence is simple."""
+    """Split a sentence into its coordinated main clauses, each with its own or the shared subject."""
     roots = [word.index for word in sentence.words if word.dep == "ROOT"]
     verbs = _coordinated_verbs(sentence, roots[0]) if len(roots) == 1 else []
     if len(verbs) < 2:
@@ -44,6 +44,6 @@ def _text(sentence: Parsed, own: frozenset[int]) -> str:
 
 
 def has_main_verb(text: str) -> bool:
-    """Whether the root of some sentence in a text is a verb: "The mayor of Zorbach." states nothing."""
-    # Not whether that verb has a tense: the tagger takes "migrated" for a participle now and then.
+    """Whether the root of some sentence in a text is a verb; "The mayor of Zorbach." states nothing."""
+    # Tense is not required: the tagger sometimes takes "migrated" for a participle.
     return any(word.head == word.index and word.pos in ("VERB", "AUX") for word in parse(text).words)

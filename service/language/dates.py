@@ -1,7 +1,7 @@
-"""Dates in a parsed sentence: year, month, day or weekday, each at the precision in which it is written.
+"""Date expressions in a parsed sentence: year, month, day or weekday, each at the precision in which it is written.
 
-Absolute dates are read here. "On Friday" and "last month" are resolved in `index/dates/resolution.py`, against the
-article's publication date; names of months and weekdays stand in `index/dates/calendar.py`.
+Reads absolute dates. "On Friday" and "last month" are resolved in `index/dates/resolution.py`, against the article's
+publication date; the names of months and weekdays are in `index/dates/calendar.py`.
 """
 
 import re
@@ -21,7 +21,7 @@ from index.types import Record
 from service.language.parsing import Parsed, Word
 
 HISTORICAL_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
-"""Years from 1500: older figures of four digits are amounts more often."""
+"""Years from 1500 on: earlier four-digit figures are more often amounts."""
 DAY_OF_MONTH = re.compile(rf"(\d{{1,2}}){ORDINAL_SUFFIX}")
 TIME_EXPRESSION = re.compile(
     rf"\b(?:1[0-9]|20)\d\d\b|\b\d{{1,2}}(?:st|nd|rd|th)? century|\b(?:{MONTH_NAME}|{WEEKDAY_NAME})\b"
@@ -29,27 +29,27 @@ TIME_EXPRESSION = re.compile(
     r"|\b\d+(?:st|nd|rd|th)\b|\b\d{2,4}(?:s|bc| bc| ad)\b",
     re.IGNORECASE,
 )
-"""Whatever may answer "when?" in an unparsed text; a bare month or weekday is enough."""
+"""Any phrase that may answer "when?" in an unparsed text; a bare month or weekday is enough."""
 YEAR_PHRASE = re.compile(rf"\b(?:(?:late|early|mid)[ -])?(?:[A-Z][a-z]+ (?:\d{{1,2}},? )?)?{YEAR}\b")
-"""A year with the month and day before it; any capitalised word is taken for the month."""
+"""A year with an optional month and day before it; any capitalised word is accepted as the month."""
 DATE_PHRASE = re.compile(
     r"\b(?:(?:in|on|since|by|until|during|before|after)\s+)?(?:(?:late|early|mid)[ -])?"
     rf"(?:(?:{MONTH_NAME})\s+)?(?:\d{{1,2}},?\s+)?{YEAR}\b"
 )
-"""A date with a year and its preposition, as a follow-up question gives one ("in June 2018")."""
+"""A date with a year and an optional preposition, as in a follow-up question ("in June 2018")."""
 
 
 class Date(Record):
-    """A date at its own precision; a part that is not stated is None."""
+    """A date at the precision of its words; a part that is not stated is None (the weekday: empty)."""
 
     year: int | None = None
     month: int | None = None
     day: int | None = None
     weekday: str = ""
     index: int
-    """Index of its main word: the month, else the year or the weekday."""
+    """Index of the date's main word: the month, else the year or the weekday."""
     indices: frozenset[int] = frozenset()
-    """Indices of every word that it is written with."""
+    """Indices of every word of the date."""
 
     def within(self, other: "Date") -> bool:
         """Whether `other` states every part that this date states, with the same value."""
@@ -59,16 +59,16 @@ class Date(Record):
 
     @property
     def written(self) -> str:
-        """The date as text, for messages."""
+        """Format the date for messages."""
         month = MONTHS[self.month - 1].capitalize() if self.month else ""
         parts = (self.weekday.capitalize(), str(self.day or ""), month, str(self.year or ""))
         return " ".join(part for part in parts if part)
 
 
 def dates(sentence: Parsed) -> list[Date]:
-    """Absolute dates and weekdays of a sentence: months with their day and year in order, then bare years.
+    """Read the absolute dates and weekdays of a sentence in order, followed by the bare years.
 
-    "may" is a month only when capitalised; a year that counts a plural noun ("2024 cars") is none.
+    "may" is a month only when capitalised; a number that counts a plural noun ("2024 cars") is not a year.
     """
     found: list[Date] = []
     words = sentence.words
@@ -90,7 +90,7 @@ def dates(sentence: Parsed) -> list[Date]:
 
 
 def _month_date(words: Sequence[Word], month: int, taken: set[int]) -> Date:
-    """The date around a month at index `month`; the words that it uses are added to `taken`."""
+    """Read the date around the month at index `month`, and add the indices of its words to `taken`."""
     taken.add(month)
     own = {month}
     year = day = None
@@ -114,7 +114,7 @@ def _month_date(words: Sequence[Word], month: int, taken: set[int]) -> Date:
 
 
 def _day_before_of(words: Sequence[Word], month: int) -> int | None:
-    """The day in "9th of October"."""
+    """Read the day in "9th of October"."""
     return _day_number(words[month - 2].folded) if month >= 2 and words[month - 1].folded == "of" else None
 
 
@@ -128,7 +128,7 @@ def _is_count(sentence: Parsed, word: Word) -> bool:
 
 
 def spell_date(published: str) -> str:
-    """An ISO 8601 day as a reader writes it, "9 October 2025"; anything else comes back unchanged."""
+    """Format an ISO 8601 day as "9 October 2025"; return any other text unchanged."""
     try:
         day = date.fromisoformat(published)
     except ValueError:

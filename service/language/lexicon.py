@@ -1,4 +1,4 @@
-"""Lexical equivalence: inflections, derivations, plain synonyms, and forms of one name."""
+"""Lexical equivalence: match inflections, derivations, close synonyms and variant forms of one name."""
 
 from collections import defaultdict
 from functools import cache, lru_cache
@@ -7,22 +7,22 @@ from pathlib import Path
 from index.words import stem
 from service.language.parsing import Word
 
-# Ours and short: a thesaurus such as WordNet holds near-synonyms that are stronger, narrower or of another sense
-# ("massacre" for "kill"), and words treated as equivalent must say the same.
+# A short list of our own: a thesaurus such as WordNet has near-synonyms that are stronger, narrower or of another
+# sense ("massacre" for "kill"), but words treated as equivalent must mean the same.
 SYNONYMS = Path(__file__).with_name("synonyms.txt")
 SUFFIXES = frozenset(
     " s es ed d e ing ion ions ation ations tion ment ments er ers or ors al als ance ence ant ent ity ive ly y ies "
     "ure ures ness ism ist ists ful ous ic ical ary ship hood able ible ian ians n i an ese ish".split(" ")
 )
 SHORT_STEM_SUFFIXES = frozenset(" s ed ing er ers".split(" "))
-"""Suffixes that are safe on a stem one letter shorter ("oust", "ouster")."""
+"""Suffixes that are safe on a stem one letter shorter than `MIN_SHARED_LETTERS` ("oust", "ouster")."""
 DEMONYM_SUFFIXES = frozenset(" i n an ian ians is ns ese ish s".split(" "))
-"""Suffixes between a place and its people ("Mali", "Malian")."""
+"""Suffixes that turn a place name into the name of its people ("Mali", "Malian")."""
 MIN_SHARED_LETTERS = 5
-"""Common prefix of two words of one word family."""
+"""Minimum length of the common prefix of two words of one word family."""
 MIN_SHARED_LETTERS_OF_NAMES = 4
 MIN_TRANSLITERATED_LETTERS = 6
-"""Of the shorter form."""
+"""Minimum length of the shorter spelling."""
 
 
 @cache
@@ -36,7 +36,7 @@ def _synonym_groups() -> dict[str, frozenset[int]]:
 
 
 def equivalent(claim: Word, evidence: Word) -> bool:
-    """Whether two words say the same; a name matches as a name only."""
+    """Whether two words mean the same; a name only matches a name."""
     if claim.folded == evidence.folded:
         return True
     if claim.is_name or evidence.is_name:
@@ -46,7 +46,7 @@ def equivalent(claim: Word, evidence: Word) -> bool:
 
 @lru_cache(maxsize=65536)
 def equivalent_words(one: str, one_lemma: str, other: str, other_lemma: str) -> bool:
-    """Whether two words that are no names share a stem, a synonym group or a word family; each with its lemma."""
+    """Whether two words that are not names share a stem, a synonym group or a word family."""
     ones, others = {stem(one), stem(one_lemma)}, {stem(other), stem(other_lemma)}
     if ones & others:
         return True
@@ -57,13 +57,13 @@ def equivalent_words(one: str, one_lemma: str, other: str, other_lemma: str) -> 
 
 
 def equivalent_names(claim: Word, evidence: Word) -> bool:
-    """Whether two words are one name: equal, part of a hyphenated one, a place and its people, or a transliteration."""
+    """Whether two words are forms of one name: equal, joined by a hyphen, place and demonym, or transliterations."""
     one, other = claim.folded, evidence.folded
     if one == other or one.replace("-", "") == other.replace("-", ""):
         return True
     if {one, other} & {*one.split("-")} & {*other.split("-")}:
         return True
-    # "Robert" and "Roberts" are two people; "Mali" and "Malian" are one country where the one is no noun.
+    # "Robert" and "Roberts" are two people; "Mali" and "Malian" are one country, and exactly one of them is a demonym.
     is_demonym_pair = _is_demonym(claim) != _is_demonym(evidence)
     return (
         is_demonym_pair and _is_word_family(one, other, DEMONYM_SUFFIXES, MIN_SHARED_LETTERS_OF_NAMES)

@@ -1,4 +1,4 @@
-"""Names in text: runs of capitalised words, with the connectives inside them ("Bank of England", "Rio-Niterói")."""
+"""Name spans: runs of capitalised words with the connectives inside them ("Bank of England", "Rio-Niterói")."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -12,9 +12,9 @@ CAPITALISED = (
     rf"(?:{ABBREVIATED_TITLE}|[^\W\d_a-z](?:\.|[\w'’-]{{0,40}}(?!\w)))"
 )
 NAME = rf"{CAPITALISED}(?:\s(?:of\s(?:the\s)?|for\s|and\s)?{CAPITALISED}){{0,7}}"
-"""In unparsed text, for an organisation's name too."""
+"""A name in unparsed text, connectives included, so that it matches organisations too."""
 NAME_RUN = re.compile(rf"{CAPITALISED}(?:\s{CAPITALISED})*")
-"""In unparsed text, without connectives: a person's name with its titles."""
+"""A name in unparsed text without connectives: a person's name with titles."""
 TITLES = frozenset(
     "mr mrs ms miss mx dr prof professor sir dame lord lady baron baroness king queen prince princess pope saint st "
     "president vice premier prime minister chancellor secretary senator representative congressman congresswoman "
@@ -22,7 +22,7 @@ TITLES = frozenset(
     "marshal field admiral commander chief chairman chairwoman director rev reverend bishop archbishop cardinal imam "
     "sheikh mullah maulana mufti ayatollah rabbi gen col maj capt lt sgt adm rep sen gov hon".split()
 )
-"""What stands before a surname without being a first name."""
+"""Words before a surname that are not first names."""
 HYPHENS = "-–"
 CONNECTIVES = frozenset("of e the for al ul".split())
 
@@ -30,12 +30,12 @@ CONNECTIVES = frozenset("of e the for al ul".split())
 def name_spans(
     is_name: Sequence[bool], connects: Sequence[bool] = (), gaps: Collection[int] = (0,)
 ) -> Iterator[tuple[int, int]]:
-    """First and last position of each run of names.
+    """Yield the first and last position of each run of names.
 
     Args:
         is_name: for each word, whether it is a name by itself.
-        connects: for each word, whether it may stand between two words of one name ("of", a hyphen).
-        gaps: how many connecting words may stand between two names; tried in this order.
+        connects: for each word, whether it may join two words of one name ("of", a hyphen).
+        gaps: how many connecting words may be between two names; tried in this order.
     """
     start = 0
     while start < len(is_name):
@@ -58,16 +58,16 @@ def _following(is_name: Sequence[bool], connects: Sequence[bool], gaps: Collecti
 
 
 def name_containing(sentence: Parsed, index: int) -> tuple[str, ...]:
-    """The words of the name around a word: capitals side by side, any number of connectives between them.
+    """Return the words of the name around a word: adjacent capitalised words with any connectives between them.
 
-    Connectives before the first capital belong to it too where a word stands before them ("member of Parliament").
+    Connectives before the first capital are included when another word precedes them ("member of Parliament").
     """
     return _names_around(sentence)[index]
 
 
 @lru_cache(maxsize=2048)
 def _names_around(sentence: Parsed) -> tuple[tuple[str, ...], ...]:
-    """The name around each word: asked for every pair of a claim's and an evidence sentence's words."""
+    """Return the name around each word; cached, since it is needed for every pair of claim and evidence words."""
     inside = _inside_names(sentence)
     found = []
     for index in range(len(inside)):

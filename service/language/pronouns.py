@@ -1,4 +1,4 @@
-"""Pronouns and definite nouns ("the group"): the words that refer to what was named before (anaphora)."""
+"""Anaphora: pronouns and definite nouns ("the group") that refer to something named before."""
 
 from index.types import Record
 from service.language.parsing import Parsed, Word
@@ -11,7 +11,7 @@ GENDERS = (MASCULINE_PRONOUNS, FEMININE_PRONOUNS)
 PERSON_PRONOUNS = MASCULINE_PRONOUNS | FEMININE_PRONOUNS
 REFLEXIVE_PRONOUNS = frozenset("himself herself itself themselves".split())
 INDEPENDENT_POSSESSIVES = frozenset("hers theirs".split())
-"""Possessives that stand without a noun."""
+"""Possessives without a noun after them."""
 POSSESSIVE_DETERMINERS = frozenset("his her its their".split())
 ANAPHORIC_PRONOUNS = (PERSON_PRONOUNS | NEUTER_PRONOUNS | PLURAL_PRONOUNS) - INDEPENDENT_POSSESSIVES
 DEMONSTRATIVES = frozenset("this that these those".split())
@@ -20,17 +20,17 @@ DEFINITE_NOUNS = frozenset(
     "group outfit organisation organization report country agreement company party agency man woman leader statement "
     "ministry government city province attack operation official network body force".split()
 )
-"""Nouns that, with "the" or a demonstrative, refer to something named before (definite descriptions)."""
+"""Nouns that refer to something named before when they follow "the" or a demonstrative (definite descriptions)."""
 
 
 class ReferentPositions(Record):
-    """Syntactic positions of whoever takes part in an event, by dependency relation."""
+    """Syntactic positions of the participants of an event, by dependency relation."""
 
     relations: frozenset[str]
     prepositions: frozenset[str]
-    """Prepositions whose object counts too."""
+    """Prepositions whose object is a participant too."""
     passed_through: frozenset[str]
-    """Relations within a noun phrase: the word above decides."""
+    """Relations within a noun phrase: the position of the head decides."""
 
 
 PRONOUN_POSITIONS = ReferentPositions(
@@ -38,17 +38,17 @@ PRONOUN_POSITIONS = ReferentPositions(
     prepositions=frozenset("by of with against between".split()),
     passed_through=frozenset("compound amod det appos flat nmod".split()),
 )
-"""Where a pronoun could stand instead of a name: a subject, an object or a possessor, no place or time."""
+"""Positions of a name that a pronoun could replace: subject, object or possessor, not place or time."""
 ANTECEDENT_POSITIONS = ReferentPositions(
     relations=PRONOUN_POSITIONS.relations | {"agent", "ROOT"},
     prepositions=PRONOUN_POSITIONS.prepositions | {"from", "to", "for"},
     passed_through=frozenset("compound amod appos flat nmod conj".split()),
 )
-"""Where a name stands to which a later pronoun may refer."""
+"""Positions of a name that a later pronoun may refer to."""
 
 
 def is_participant(sentence: Parsed, word: Word, positions: ReferentPositions) -> bool:
-    """Whether a word, or the noun phrase that it is part of, stands in one of these positions."""
+    """Whether a word, or the noun phrase that contains it, is in one of these positions."""
     for index in (word.index, *sentence.ancestors(word.index)):
         each = sentence.words[index]
         if each.dep in positions.relations:
@@ -61,7 +61,7 @@ def is_participant(sentence: Parsed, word: Word, positions: ReferentPositions) -
 
 
 def anaphors(sentence: Parsed) -> list[int]:
-    """Indices of the pronouns, then of the definite nouns, that need the sentence before to be understood."""
+    """Return the indices of the pronouns, then the definite nouns, that need an antecedent in an earlier sentence."""
     found = [w.index for w in sentence.words if w.folded in ANAPHORIC_PRONOUNS and w.pos == "PRON"]
     for word in sentence.words:
         if word.lemma in DEFINITE_NOUNS and word.pos == "NOUN":

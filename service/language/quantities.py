@@ -1,4 +1,4 @@
-"""Quantities in a parsed sentence: value, unit and bound ("more than 5 %"), and the tokens they are written with."""
+"""Quantities in a parsed sentence: read value, unit, bound ("more than 5 %") and the tokens that express them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -40,19 +40,19 @@ class Quantity(Record):
     unit: str
     bound: Bound
     index: int
-    """Index of its first word."""
+    """Index of the first word."""
     indices: frozenset[int] = frozenset()
-    """Indices of every word that it is written with."""
+    """Indices of every word of the amount."""
 
     @property
     def written(self) -> str:
-        """The amount as text, for messages."""
+        """Format the amount for messages."""
         figure = f"{self.value:,.10g}"
         return f"{figure} %" if self.unit == "%" else f"{self.unit}{figure}"
 
 
 def quantities(sentence: Parsed) -> list[Quantity]:
-    """The amounts of a sentence in order, without dates and names; "one" counts only where it modifies a noun."""
+    """Read the amounts of a sentence in order, without dates and names; "one" only counts when it modifies a noun."""
     dated = {index for date in dates(sentence) for index in date.indices}
     found: list[Quantity] = []
     run: list[Word] = []
@@ -74,7 +74,7 @@ def quantities(sentence: Parsed) -> list[Quantity]:
 
 
 def _in_name(sentence: Parsed, word: Word) -> bool:
-    """Whether a figure is part of a name ("40 Wall Street", "the Big Ten") and counts nothing."""
+    """Whether a figure is part of a name ("40 Wall Street", "the Big Ten") and so is not an amount."""
     above = sentence.words[word.head]
     if word.text[0].isalpha():
         return word.is_name and word.index > 0 and word.text[0].isupper() and sentence.words[word.index - 1].is_name

@@ -1,4 +1,4 @@
-"""Quotations in a text, and text folded for a comparison to the letter."""
+"""Quotations: find quoted text, and normalise text for exact comparison."""
 
 import re
 
@@ -8,11 +8,11 @@ QUOTATION = re.compile(r"[“\"«]([^“”\"»]+)[”\"»]|(?<!\w)[‘']([^‘�
 
 
 def quoted(text: str) -> list[str]:
-    """Everything that stands in quotation marks, single ones only round a phrase."""
+    """Return every quoted passage; single quotation marks only count around 12 characters or more."""
     return [double or single for double, single in QUOTATION.findall(text)]
 
 
 def plain(text: str) -> str:
-    """Unicode, quotation marks and white space folded; letter case and every word kept."""
+    """Normalise text: fold case, accents and white space, drop quotation marks and outer punctuation, keep all words."""
     words = re.sub(r"[\"“”«»]", "", fold(text))
     return " ".join(words.split()).strip(" .,;:!?…")

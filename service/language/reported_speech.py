@@ -1,4 +1,4 @@
-"""Reported speech: which spans of a sentence somebody said, and who."""
+"""Reported speech: find the spans of a sentence that report what somebody said, and the speaker."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -18,26 +18,26 @@ MAX_SCARE_QUOTE_WORDS = 2
 
 
 class ReportedSpan(Record):
-    """A span of a sentence that somebody said."""
+    """A span of a sentence that reports what somebody said."""
 
     verb: int | None
-    """Index of the reporting word; None for words that stand outside the sentence."""
+    """Index of the reporting word; None when it is outside the sentence."""
     speaker: frozenset[int]
-    """Indices of the speaker's words; empty when nobody is named."""
+    """Indices of the speaker's words; empty when no speaker is named."""
     content: frozenset[int]
-    """Indices of the words that were said."""
+    """Indices of the reported words."""
 
 
 @lru_cache(maxsize=2048)
 def reported_spans(sentence: Parsed) -> tuple[ReportedSpan, ...]:
-    """Every reported clause and quotation of a sentence, widest first."""
+    """Return every reported clause and quotation of a sentence, widest first."""
     found = [span for word in sentence.words for span in _spans_of(sentence, word) if span.content]
     return tuple(sorted(dict.fromkeys(found), key=lambda span: -len(span.content)))
 
 
 @lru_cache(maxsize=2048)
 def attributed_phrases(sentence: Parsed) -> tuple[ReportedSpan, ...]:
-    """Noun phrases that hold in somebody's words or view only: "reported a weakness", "described it as weak"."""
+    """Return noun phrases that are only somebody's claim or view: "reported a weakness", "described it as weak"."""
     found = []
     for verb in sentence.words:
         content = _attributed_by(sentence, verb) if verb.pos == "VERB" else frozenset()
@@ -69,7 +69,7 @@ def _spans_of(sentence: Parsed, word: Word) -> Iterator[ReportedSpan]:
 
 
 def _reported_by_noun(sentence: Parsed, noun: Word) -> Iterator[ReportedSpan]:
-    """ "The ministry's claim that ..."."""
+    """Yield the clause of "The ministry's claim that ..."."""
     dependents = [sentence.words[i] for i in sentence.children[noun.index]]
     speaker = _phrases(sentence, [word.index for word in dependents if word.dep == "poss"])
     for word in dependents:
@@ -86,7 +86,7 @@ def _according_to(sentence: Parsed, word: Word) -> ReportedSpan:
 
 
 def _reported_by_verb(sentence: Parsed, verb: Word) -> Iterator[ReportedSpan]:
-    """The complement clauses of a reporting verb; without one, the quotations of the sentence."""
+    """Yield the complement clauses of a reporting verb; without one, the quotations of the sentence."""
     speaker = _phrases(sentence, _agents(sentence, verb))
     complements = list(_complements(sentence, verb))
     for index in complements:
@@ -104,7 +104,7 @@ def _complements(sentence: Parsed, verb: Word) -> Iterator[int]:
     clauses = [word for word in dependents if word.dep in ("ccomp", "xcomp", "parataxis")]
     if verb.lemma in ACCUSING_VERBS:
         clauses += [word for word in dependents if word.dep == "prep" and word.folded in ("of", "for")]
-    perceives = verb.lemma in ("see", "find", "hear")  # "saw him leaving" reports an event, not words
+    perceives = verb.lemma in ("see", "find", "hear")  # "saw him leaving" reports an event, not a statement
     yield from (word.index for word in clauses if not (perceives and word.tag == "VBG"))
 
 
@@ -113,7 +113,7 @@ def _agents(sentence: Parsed, verb: Word) -> list[int]:
 
 
 def _quoted(sentence: Parsed) -> frozenset[int]:
-    """Indices of the words between quotation marks, without scare quotes of one or two words."""
+    """Return the indices of quoted words, without scare quotes of one or two words."""
     inside: list[int] = []
     found: set[int] = set()
     is_open = False
@@ -128,5 +128,5 @@ def _quoted(sentence: Parsed) -> frozenset[int]:
 
 
 def _phrases(sentence: Parsed, heads: list[int]) -> frozenset[int]:
-    """Indices of these words and of all that depend on them."""
+    """Return the indices of these words and of all their dependents."""
     return frozenset(i for head in heads for i in sentence.subtree(head))

@@ -1,4 +1,4 @@
-"""Reporting verbs and nouns: the words by which English says that somebody said something (language data)."""
+"""Reporting verbs and nouns: word lists for statements attributed to a speaker (language data)."""
 
 import re
 
@@ -15,7 +15,7 @@ REPORTING_VERBS = frozenset(
 COMMITTING_VERBS = frozenset(
     "confirm admit acknowledge prove reveal deny concede disclose show find demonstrate determine learn refute".split()
 )
-"""Verbs that commit to the truth or falsehood of what is reported, as "said" does not."""
+"""Factive and denying verbs: they commit to the truth or falsehood of what is reported, unlike "said"."""
 REPORTING_NOUNS = frozenset(
     "claim allegation report accusation statement assertion belief suspicion rumour warning".split()
 )
@@ -24,22 +24,22 @@ VIEWING_VERBS = frozenset(
     "describe see regard view label term brand characterize characterise portray depict perceive consider call dub "
     "deem hail condemn denounce".split()
 )
-"""Verbs of opinion: what they say of a thing, with or without "as", is the speaker's view of it."""
+"""Verbs of opinion: their complement, with or without "as", is the speaker's view of the object."""
 OBJECT_REPORTING_VERBS = frozenset("allege report claim suspect fear predict expect anticipate dispute deny".split())
 """Verbs whose direct object is reported, not asserted: "reported a weakness"."""
 PUBLICATION_NOUNS = frozenset(
     "article report story piece outlet newspaper paper magazine agency author writer column".split()
 )
-"""The article itself and whoever publishes it."""
+"""Words for the article itself and its publisher."""
 DOCUMENT_NOUNS = frozenset("report study paper document dossier statement survey article analysis review".split())
 EVIDENCE_NOUNS = DOCUMENT_NOUNS | frozenset(
     "testimony input datum data figure record indictment complaint lawsuit ruling filing poll".split()
 )
-"""Things that make a statement; an attack or an arrest may show much, but states nothing."""
+"""Nouns for things that make a statement; an attack or an arrest may show much, but states nothing."""
 SHOWING_VERBS = frozenset(
     "show highlight reveal indicate suggest underline underscore demonstrate detail imply find".split()
 )
-"""Verbs that report only with a person, or one of `EVIDENCE_NOUNS`, as their subject."""
+"""Verbs that report speech only when their subject is a person or one of `EVIDENCE_NOUNS`."""
 DENYING_VERBS = frozenset("deny refute reject".split())
 ALLEGATION_WORDS = frozenset(
     "claim allege accuse blame suspect charge allegation accusation suspicion rumour speculate".split()
@@ -50,8 +50,8 @@ ALLEGATION_ADVERB = re.compile(
 REPORTING_FORM = (
     r"[a-z]{1,14}(?:ed|id|ld|te|ys|ds|es|rts|ns|ms|rns|ts|ued)|(?:say|note|argue|point|report|claim|put|state|write)s?"
 )
-"""Whatever may be an inflected reporting verb in unparsed text; its lemma decides (`REPORTING_VERBS`)."""
+"""Any word that may be an inflected reporting verb in unparsed text; its lemma decides (`REPORTING_VERBS`)."""
 REPORTING_TAIL = re.compile(
     r"\s+(?:stated|said|says|noted|warned|added|claimed|found|reported|highlighted)\b.*$", re.DOTALL
 )
-"""What a document says, behind the words that describe it: "a report by A found ..."."""
+"""The statement after the description of a document: "found ..." in "a report by A found ..."."""

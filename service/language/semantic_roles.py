@@ -23,13 +23,13 @@ PATIENT_EVENT_NOUNS = frozenset(
     "establishment formation construction acquisition purchase sale theft loss defeat occupation overthrow ouster "
     "resignation death".split()
 )
-"""Event nouns whose genitive ("of B", "B's") is the patient and not the agent."""
+"""Event nouns whose genitive ("of B", "B's") is the patient, not the agent."""
 UNCONNECTED = 99.0
-"""Distance of two words that no path joins."""
+"""Distance of two words that no path connects."""
 
 
 class SemanticRole(Record):
-    """One argument of a predicate, with its role."""
+    """One argument of a predicate and its role."""
 
     head: int
     """Index of the predicate: a verb or an event noun."""
@@ -37,12 +37,12 @@ class SemanticRole(Record):
     word: int
     """Index of the argument."""
     inferred: bool = False
-    """Whether the argument is taken over from another clause ("went there to do so")."""
+    """Whether the argument comes from another clause ("went there to do so")."""
 
 
 @lru_cache(maxsize=2048)
 def semantic_roles(sentence: Parsed) -> tuple[SemanticRole, ...]:
-    """Every agent and patient of every verb and event noun: by meaning, not by position in the sentence."""
+    """Return every agent and patient of every verb and event noun, also where syntax and role differ (passives)."""
     found: list[SemanticRole] = []
     for word in sentence.words:
         if word.pos in VERBAL:
@@ -58,13 +58,13 @@ def semantic_roles(sentence: Parsed) -> tuple[SemanticRole, ...]:
 
 
 def _is_controlled(sentence: Parsed, verb: Word) -> bool:
-    """Whether a clause without a subject of its own depends on another one loosely."""
+    """Whether the verb has no subject and depends on another clause that may supply one."""
     own = any(sentence.words[i].dep in (*SUBJECTS, *PASSIVE_SUBJECTS) for i in sentence.children[verb.index])
     return not own and verb.dep in ("xcomp", "advcl", "pcomp", "acl")
 
 
 def _event_noun_roles(sentence: Parsed, noun: Word) -> Iterator[SemanticRole]:
-    """Roles of an event noun: "A's victory over B", "the attack by A on B", "the arrest of B"."""
+    """Yield the roles of an event noun: "A's victory over B", "the attack by A on B", "the arrest of B"."""
     has_patient_genitive = noun.lemma in PATIENT_EVENT_NOUNS
     for index in sentence.children[noun.index]:
         child = sentence.words[index]
@@ -97,14 +97,14 @@ def _arguments(sentence: Parsed, verb: Word) -> Iterator[tuple[Role, int]]:
 
 
 def _agents_of_conjuncts(sentence: Parsed, verb: Word) -> Iterator[int]:
-    """Agents of coordinated participles that share one ("planned and paid for by B")."""
+    """Yield the agents of coordinated participles that share one ("planned and paid for by B")."""
     for index in sentence.children[verb.index]:
         if sentence.words[index].dep == "conj" and _passive(sentence, sentence.words[index]):
             yield from _own(sentence, sentence.words[index], "agent")
 
 
 def _objects_of_conjuncts(sentence: Parsed, verb: Word) -> Iterator[int]:
-    """Objects of coordinated verbs that share one ("trains and funds B")."""
+    """Yield the objects of coordinated verbs that share one ("trains and funds B")."""
     following = [sentence.words[i] for i in sentence.children[verb.index]]
     if any(word.dep in ("prep", "ccomp", "xcomp", "prt", "acomp", "attr") for word in following):
         return
@@ -129,7 +129,7 @@ def _own(sentence: Parsed, verb: Word, role: Role) -> Iterator[int]:
 
 
 def _antecedents(sentence: Parsed, verb: Word, index: int) -> Iterator[int]:
-    """The nouns that a relative pronoun may stand for: the one the clause is attached to, and the nouns above it."""
+    """Yield the possible antecedents of a relative pronoun: the noun that its clause modifies, then nouns above it."""
     if sentence.words[index].tag not in ("WDT", "WP"):
         yield index
         return
@@ -141,7 +141,7 @@ def _antecedents(sentence: Parsed, verb: Word, index: int) -> Iterator[int]:
     yield head
     joined = sentence.words[sentence.words[head].head]
     if sentence.words[head].dep == "attr" and joined.lemma == "be":
-        # "A is the one who did it": A did.
+        # "A is the one who did it": the agent is A.
         yield from (i for i in sentence.children[joined.index] if sentence.words[i].dep == "nsubj")
     for above in sentence.ancestors(head):
         if sentence.words[above].pos in VERBAL:
@@ -151,7 +151,7 @@ def _antecedents(sentence: Parsed, verb: Word, index: int) -> Iterator[int]:
 
 
 def _shared_subjects(sentence: Parsed, verb: Word) -> Iterator[int]:
-    """The subjects that a clause shares with the clause it depends on; the objects of a verb that controls it."""
+    """Yield the subjects shared with the governing clause, or the objects of a verb that controls this one."""
     if verb.dep not in ("conj", "xcomp", "advcl", "pcomp") or verb.head == verb.index:
         return
     above = sentence.words[verb.head]
@@ -188,7 +188,7 @@ def _passive(sentence: Parsed, verb: Word) -> bool:
 
 
 def coordinated(sentence: Parsed, index: int) -> list[int]:
-    """Indices of a noun and of its conjuncts and appositions: "A and B", "the spokesman, C"."""
+    """Return the indices of a noun and of its conjuncts and appositions: "A and B", "the spokesman, C"."""
     found, waiting = [], [index]
     while waiting:
         current = waiting.pop(0)
@@ -203,9 +203,9 @@ def coordinated(sentence: Parsed, index: int) -> list[int]:
 
 @lru_cache(maxsize=2048)
 def dependency_distances(sentence: Parsed) -> tuple[tuple[float, ...], ...]:
-    """Distances between words in the dependency tree, with a step from each predicate to each of its arguments.
+    """Return all distances between words in the dependency tree, with added edges from predicates to their arguments.
 
-    Steps over function words cost 0, into another clause 3. Shape (words, words), symmetric; `UNCONNECTED` where no
+    Edges of function words cost 0, edges into another clause 3. Shape (words, words), symmetric; `UNCONNECTED` where no
     path exists. All shortest paths by Floyd (1962, Algorithm 97) and Warshall (1962).
     """
     n = len(sentence.words)
@@ -214,14 +214,14 @@ def dependency_distances(sentence: Parsed) -> tuple[tuple[float, ...], ...]:
     steps = [(w.index, w.head, _cost(sentence, w)) for w in sentence.words if w.head != w.index]
     for i, j, cost in (*steps, *((found.head, found.word, 1.0) for found in semantic_roles(sentence))):
         table[i, j] = table[j, i] = min(table[i, j], cost)
-    # Not scipy's shortest_path: in a dense matrix it takes a cost of 0 for no edge.
+    # Not scipy's shortest_path: in a dense matrix it reads a cost of 0 as "no edge".
     for k in range(n):
         np.minimum(table, table[:, k, None] + table[k], out=table)
     return tuple(map(tuple, table.tolist()))
 
 
 def _cost(sentence: Parsed, word: Word) -> float:
-    """The cost of the step from a word to its head."""
+    """Return the cost of the edge between a word and its head."""
     above = sentence.words[word.head]
     if word.dep == "conj":
         return 3.0 if word.pos in VERBAL or above.pos in VERBAL else 0.4

@@ -1,4 +1,4 @@
-"""Tokens of an unparsed text: words and figures, folded, with a guess at which are names."""
+"""Tokenisation of unparsed text: words and figures, folded, with a guess at which are names."""
 
 import re
 from functools import lru_cache
@@ -11,13 +11,13 @@ SENTENCE_START = re.compile(r"^\W*\w+")
 
 
 class Token(Record):
-    """One word or figure of a sentence."""
+    """A word or figure of a sentence."""
 
     text: str
     """As written."""
     folded: str
     is_name: bool
-    """Capitalised other than at the start of the sentence, or with a capital inside; function words never are."""
+    """Capitalised other than at the start of the sentence, or with a capital inside; never a function word."""
 
 
 @lru_cache(maxsize=4096)
