@@ -47,7 +47,7 @@ class EventDate:
 def event_dates(sentence: ScoredSentence) -> list[EventDate]:
     """Find the dates of events in a sentence, in order, with ranges joined.
 
-    Skips a date that is itself a subject or object ("a quiet 2024"), and the relative day of a report ("said on Friday").
+    Skips a date that is a subject or object itself ("a quiet 2024"), and the relative day of a report ("said Friday").
     """
     parsed, published = parse(sentence.quote), sentence.source.published
     written = [*dates(parsed), *_years_before_nouns(parsed)]

@@ -207,7 +207,7 @@ def _required_attribution(quotation: str, sentence: ScoredSentence) -> str | Non
 
 
 def attribution_clause(sentence: str) -> str | None:
-    """Return the words of a sentence that attribute it: "the report detailed" in "…, killed 60,” the report detailed."""
+    """Return the words of a sentence that attribute it: "the report said" in "…, which killed 60,” the report said."""
     for clause in strip_attribution(sentence).attributions:
         speaker = re.escape(clause.speaker)
         patterns = (

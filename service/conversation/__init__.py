@@ -1,1 +1,1 @@
-"""Conversations: kept turns, and conversational query rewriting with coreference and ellipsis resolution."""
+"""Conversations: stored turns, and conversational query rewriting by coreference and ellipsis resolution."""

@@ -1,4 +1,4 @@
-"""The conversation archive: kept turns with their answers and the feedback on them."""
+"""Conversation archive: store turns with their answers, and the feedback on them."""
 
 from index.errors import InputError, NotFound
 from index.store.store import DocumentStore
@@ -11,13 +11,13 @@ MAX_TITLE_CHARACTERS = 200
 
 
 class ConversationArchive:
-    """Lists, renames and deletes the conversations of one document store; keeps answers and feedback."""
+    """Lists, renames and deletes the conversations of one document store; stores answers and feedback."""
 
     def __init__(self, store: DocumentStore) -> None:
         self._store = store
 
     def keep(self, answer: Answer) -> None:
-        """Store an answer under its receipt and, if it has a conversation, as the last turn of it: both, or neither."""
+        """Store an answer under its receipt and, if it has a conversation, as its last turn, in one transaction."""
         turn = Turn(
             question=answer.question,
             asked=answer.asked or answer.question,
@@ -27,12 +27,12 @@ class ConversationArchive:
         self._store.history.keep_answer(answer.receipt.id, answer.model_dump_json(), answer.conversation, turn)
 
     def conversations(self, limit: int, offset: int) -> ConversationList:
-        """A page of the conversations, most recently used first."""
+        """Return a page of the conversations, most recently used first."""
         found = self._store.history.conversations(limit, offset)
         return ConversationList(conversations=tuple(found), total=self._store.history.count_conversations())
 
     def conversation(self, conversation_id: str) -> KeptConversation:
-        """One conversation with every question and its whole answer; raises NotFound."""
+        """Load a conversation with every question and its full answer; raises NotFound."""
         conversation = self._store.history.conversation(conversation_id)
         turns = (
             KeptTurn(
@@ -48,7 +48,7 @@ class ConversationArchive:
         return KeptConversation(**conversation.model_dump(), history=tuple(turns))
 
     def rename(self, conversation_id: str, title: str) -> ConversationSummary:
-        """Give a conversation another title; raises NotFound, or InputError for an empty or long one."""
+        """Rename a conversation; raises NotFound, or InputError if the title is empty or too long."""
         title = " ".join(title.split())
         if not title or len(title) > MAX_TITLE_CHARACTERS:
             raise InputError(f"a title has 1 to {MAX_TITLE_CHARACTERS} characters; this one has {len(title):,}")
@@ -62,7 +62,7 @@ class ConversationArchive:
         return conversation
 
     def answer(self, receipt: str) -> Answer:
-        """The answer of a receipt; raises NotFound."""
+        """Load the answer stored under a receipt; raises NotFound."""
         return kept_answer(self._store, receipt)
 
     def give_feedback(self, receipt: str, verdict: str, note: str) -> Feedback:
@@ -78,7 +78,7 @@ class ConversationArchive:
         self._store.history.delete_feedback(receipt)
 
     def feedback(self) -> tuple[Feedback, ...]:
-        """All feedback, oldest first."""
+        """Return all feedback, oldest first."""
         return tuple(self._store.history.feedback())
 
     def _answer(self, receipt: str) -> Answer | None:

@@ -1,4 +1,4 @@
-"""Coreference resolution: pronouns, adverbs and definite nouns of a question, replaced by what they refer to."""
+"""Coreference resolution: replace the pronouns, adverbs and definite nouns of a question by their antecedents."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,14 +25,14 @@ PRONOUNS: dict[str, tuple[EntityType, ...]] = {
     **dict.fromkeys(THIRD_PERSON_NEUTER, ("group", "thing", "event", "place", "name")),
     **dict.fromkeys(THIRD_PERSON_PLURAL, ("group", "person", "name")),
 }
-"""The entity types that each pronoun may refer to; only a mention of the previous turns is ever chosen."""
+"""The entity types that each pronoun may refer to; candidates are only the mentions of the previous turns."""
 BOUND_BY_WHO = PERSON_PRONOUNS - REFLEXIVE_PRONOUNS - INDEPENDENT_POSSESSIVES
-"""Pronouns that may mean the person whom the question asks for: "who said that he"."""
+"""Pronouns that may refer to the person the question asks for, as in "who said that he"."""
 OCCURRENCE_VERBS = frozenset("happen occur take begin start end".split())
 ATTACK_NOUNS = frozenset(
     "attack bombing blast strike assault explosion raid shooting incident massacre killing event".split()
 )
-"""Event nouns that may corefer with one another."""
+"""Event nouns that may corefer with each other."""
 CLAUSE_RELATIONS = ("ROOT", "advcl", "ccomp", "relcl", "conj", "acl", "pcomp")
 DEMONSTRATIVE_RELATIONS = ("nsubj", "nsubjpass", "dobj", "pobj")
 
@@ -46,7 +46,7 @@ class Replacement(Record):
 
 
 def resolve_references(question: str, previous: Sequence[PreviousTurn]) -> str:
-    """The question with each reference to the previous turns replaced by its antecedent."""
+    """Replace each reference to the previous turns by its antecedent."""
     sentence = parse(question)
     replacements: list[Replacement] = []
     resolved: set[tuple[EntityType, ...]] = set()
@@ -88,7 +88,7 @@ def _pronoun(
 
 
 def _last_event(previous: Sequence[PreviousTurn]) -> str | None:
-    """The most recent event of the previous questions: its name, or its definite description."""
+    """Return the most recent event of the previous questions: its name or its definite description."""
     for turn in reversed(previous):
         events = [mention for mention in mentions(turn.question) if mention.entity_type == "event"]
         for event in sorted(events, key=lambda each: (not each.has_name, each.salience)):
@@ -132,7 +132,7 @@ def _governing_verb(sentence: Parsed, index: int) -> int:
 
 
 def _has_local_antecedent(sentence: Parsed, word: Word, types: Sequence[EntityType]) -> bool:
-    """Whether the antecedent stands in the question itself, so that no previous turn is needed."""
+    """Whether the antecedent is in the question itself, so that no previous turn is needed."""
     own = _clause_head(sentence, word.index)
     for mention in mentions(sentence.text):
         if word.index in range(mention.first, mention.last + 1) or not _agrees(mention, word, types):
@@ -154,7 +154,7 @@ def _has_local_antecedent(sentence: Parsed, word: Word, types: Sequence[EntityTy
 
 
 def _agrees(mention: Mention, word: Word, types: Sequence[EntityType]) -> bool:
-    """Whether number and type of a mention fit the pronoun."""
+    """Whether a mention agrees with a pronoun in number and entity type."""
     if word.folded in THIRD_PERSON_PLURAL:
         return mention.plural or mention.entity_type == "group" or not mention.is_certain
     if word.folded in THIRD_PERSON_NEUTER and mention.head.tag == "NNS":
@@ -163,7 +163,7 @@ def _agrees(mention: Mention, word: Word, types: Sequence[EntityType]) -> bool:
 
 
 def _may_bind(sentence: Parsed, mention: Mention, word: Word, *, before: bool) -> bool:
-    """Binding within one clause: a subject binds a possessive, and never "it"; other mentions before "it" may."""
+    """Whether a mention in the clause may be the antecedent: a subject only of a possessive, others if they precede."""
     head = mention.head
     while head.dep == "conj" and head.head != head.index:
         head = sentence.words[head.head]
@@ -185,7 +185,7 @@ def _ancestors_in_clause(sentence: Parsed, index: int) -> Iterator[int]:
 
 
 def _definite_noun(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn]) -> Replacement | None:
-    """For an anaphoric noun phrase ("the group", "that report"), its antecedent."""
+    """Resolve an anaphoric noun phrase ("the group", "that report") to its antecedent."""
     words = sentence.words
     determiner = words[word.index - 1] if word.index else None
     if determiner is None or determiner.folded not in DEFINITE_DETERMINERS:
@@ -204,7 +204,7 @@ def _definite_noun(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn
 
 
 def _is_unmodified(sentence: Parsed, word: Word) -> bool:
-    """Whether no modifier already says which one is meant."""
+    """Whether no modifier already identifies the referent."""
     after = sentence.words[word.index + 1] if word.index + 1 < len(sentence.words) else None
     if word.dep in ("compound", "nmod") or (after is not None and after.is_name):
         return False
@@ -223,7 +223,7 @@ def _is_unmodified(sentence: Parsed, word: Word) -> bool:
 def _event_or_thing(
     sentence: Parsed, determiner: Word, word: Word, previous: Sequence[PreviousTurn]
 ) -> Replacement | None:
-    """Events and things are matched by head noun; one without a name is replaced by its definite description."""
+    """Resolve a noun for an event or thing by head noun; an unnamed antecedent gives its definite description."""
     in_question = mentions(sentence.text)
     if any(mention.has_name and mention.preposition in LOCATIVE_PREPOSITIONS for mention in in_question):
         return None
@@ -248,7 +248,7 @@ def _may_corefer(lemma: str, other: str) -> bool:
 
 
 def _temporal_adverb(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn]) -> Replacement | None:
-    """For "then" at the end of a question, the last date of the previous turns."""
+    """Resolve "then" at the end of a question to the last date of the previous turns."""
     words = sentence.words
     is_last = word.index + 1 == len(words) or words[word.index + 1].pos == "PUNCT"
     if word.index == 0 or not is_last or "if" in [other.folded for other in words]:
@@ -259,7 +259,7 @@ def _temporal_adverb(sentence: Parsed, word: Word, previous: Sequence[PreviousTu
 
 
 def _locative_adverb(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn]) -> Replacement | None:
-    """For "there", the most salient place of the previous turns."""
+    """Resolve "there" to the most salient place of the previous turns."""
     before = sentence.words[word.index - 1] if word.index else None
     if word.dep == "expl" or word.tag == "EX" or (before is not None and before.lemma == "be"):
         return None
@@ -279,7 +279,7 @@ def _dates_in(turn: PreviousTurn) -> Iterator[str]:
 
 
 def _demonstrative(sentence: Parsed, word: Word, previous: Sequence[PreviousTurn]) -> Replacement | None:
-    """For "that" as a noun phrase of its own, the last event or the topic of the last question."""
+    """Resolve a pronominal "this" or "that" to the last event or the topic of the last question."""
     if word.tag != "DT" or sentence.children[word.index]:
         return None
     if word.dep.startswith("nsubj") and sentence.words[word.head].lemma in OCCURRENCE_VERBS:

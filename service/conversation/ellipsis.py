@@ -1,4 +1,4 @@
-"""Ellipsis resolution: an elliptical question ("And in 2018?", "By whom?") completed from the previous one."""
+"""Ellipsis resolution: complete an elliptical question ("And in 2018?", "By whom?") from the previous one."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ LEADING_PREPOSITION = re.compile(
 QUESTION_WORDS = ("who", "whom", "whose", "what", "which", "when", "where", "why", "how")
 INDEFINITE_PRONOUNS = {"who": "someone", "whom": "someone", "what": "something"}
 MAX_FRAGMENT_WORDS = 8
-"""A longer text without a verb is a keyword search, not a follow-up."""
+"""Maximum length of a follow-up without a verb; a longer one is a keyword search."""
 UNSPECIFIC_WORDS = frozenset(
     "people person anyone someone man woman victim casualty die dead kill injure wound hurt toll death responsible "
     "responsibility claim happen occur take place reason many much more else exactly blame arrest number".split()
@@ -42,7 +42,7 @@ def is_elliptical(question: str) -> bool:
 
 
 def _is_bare_question(words: Sequence[Word]) -> bool:
-    """A question word with at most one content word before any preposition: the tagger may take a verb for a noun."""
+    """Whether at most one content word follows a question word before any preposition: it may be a mistagged verb."""
     start = next(i for i, word in enumerate(words) if word.folded in QUESTION_WORDS)
     after = [w for w in words[start + 1 :] if w.folded not in ("many", "much", "long", "exactly", "else", "the")]
     before_preposition = next((i for i, word in enumerate(after) if word.pos == "ADP"), len(after))
@@ -65,7 +65,7 @@ def is_underspecified(question: str) -> bool:
 
 
 def resolve_ellipsis(fragment: str, previous: str) -> str:
-    """The fragment as a complete question: the previous one with the fragment in place of its correlate."""
+    """Complete a fragment: return the previous question with the fragment in place of its correlate."""
     body = WHAT_ABOUT.sub("", LEADING_CONJUNCTION.sub("", fragment)).strip(CLOSING_CHARACTERS)
     first = parse(body).words[0].folded if body else ""
     second = parse(body).words[1].folded if len(parse(body).words) > 1 else ""
@@ -75,7 +75,7 @@ def resolve_ellipsis(fragment: str, previous: str) -> str:
 
 
 def _with_topic_appended(body: str, previous: str) -> str:
-    """Fallback without a correlate: the fragment, with the topic of the previous question in brackets."""
+    """Return the fragment with the topic of the previous question in brackets, when there is no correlate."""
     topic = question_topic(previous) or previous.strip(CLOSING_CHARACTERS)
     return f"{_capitalised(body)} ({topic})?"
 
@@ -85,12 +85,12 @@ def _capitalised(text: str) -> str:
 
 
 def _uncapitalised(text: str) -> str:
-    """For a question inside another; its first word is always an auxiliary, never a name."""
+    """Lower-case the first letter of a question inside another; its first word is always an auxiliary, never a name."""
     return text[:1].lower() + text[1:]
 
 
 def _with_question_word(body: str, previous: str) -> str:
-    """The previous question with another question word (sluicing)."""
+    """Return the previous question with another question word (sluicing)."""
     sentence = parse(previous)
     phrase = _question_phrase(sentence)
     if phrase is None:
@@ -114,7 +114,7 @@ def _with_question_word(body: str, previous: str) -> str:
 
 
 def _with_subject_replaced(body: str, subject: str, rest: str) -> str:
-    """What follows the fragment when the previous question asked for its subject."""
+    """Return what follows the fragment if the previous question asked for its subject."""
     if not _asks_for_argument(body):
         return f"was it that {subject} {rest}"
     return _plural_verb(rest) if "many" in body.split() else rest
@@ -126,7 +126,7 @@ def _is_adjunct(first: Word, last: Word) -> bool:
 
 
 def _with_object_restored(sentence: Parsed, last: int, head: Word, dropped: str) -> str:
-    """The rest of a question, with the phrase that was asked for back in object position."""
+    """Return the rest of a question, with the phrase that was asked for moved back to object position."""
     words, text = sentence.words, sentence.text
     verb = words[head.head]
     if verb.pos != "VERB" or verb.index <= last:
@@ -156,7 +156,7 @@ def _is_inverted(sentence: Parsed, index: int) -> bool:
 
 
 def _question_phrase(sentence: Parsed) -> tuple[int, int, Word] | None:
-    """The wh-phrase at the beginning of a question: its first and last word, and its head."""
+    """Return the first and last index and the head of the wh-phrase that begins a question; None without one."""
     words = sentence.words
     start = next((w.index for w in words[:3] if w.folded in QUESTION_WORDS), None)
     if start is None or (start > 0 and words[start - 1].pos != "ADP"):
@@ -173,7 +173,7 @@ def _plural_verb(rest: str) -> str:
 
 
 def _with_participle_substituted(body: str, previous: str) -> str | None:
-    """The previous question with another participle: "killed" replaced by "injured"."""
+    """Return the previous question with its participle replaced: "injured" instead of "killed"."""
     new = next((w for w in parse(body).words if w.tag in ("VBN", "JJ") and w.folded.endswith("ed")), None)
     old = next((w for w in parse(previous).words if w.tag == "VBN" and w.pos == "VERB"), None)
     if new is None or old is None or new.folded == old.folded:
@@ -182,7 +182,7 @@ def _with_participle_substituted(body: str, previous: str) -> str | None:
 
 
 def _with_phrase_substituted(body: str, previous: str) -> str:
-    """The previous question with a date replaced by the fragment's date, and a name by its name of the same type."""
+    """Return the previous question with its date, and its name of the same type, replaced by those of the fragment."""
     result, date = previous, DATE_PHRASE.search(body)
     if date:
         result = _with_date_substituted(date.group(), result)
@@ -223,7 +223,7 @@ def _capitalised_like(new: str, old: str) -> str:
 
 
 def _correlate(remnant: Mention, preposition: str, previous: str) -> Mention | None:
-    """The mention of the previous question that the remnant replaces: same preposition, else same or likeliest type."""
+    """Find the mention that the remnant replaces: one with the same preposition, else of the same or likeliest type."""
     if not remnant.has_name:
         return None
     names = {word.casefold() for word in remnant.text.split() if word[:1].isupper()}

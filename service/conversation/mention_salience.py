@@ -1,4 +1,4 @@
-"""Salience: which mention of the previous turns a reference most likely means."""
+"""Salience: find the mention of the previous turns that a reference most likely means."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,13 +15,13 @@ def most_salient(
     plural: bool,
     locative: bool = False,
 ) -> Mention | None:
-    """The most salient mention of one of the types that the sentence does not name itself.
+    """Return the most salient mention of one of the types, skipping names that the sentence itself contains.
 
-    Names come before descriptions, and the last question before its answer.
+    Names rank above descriptions, and the last question above its answer.
 
     Args:
-        plural: whether a mention without a name has to be plural.
-        locative: whether the mention has to be a place or to follow a preposition of place.
+        plural: whether a mention without a name must be plural.
+        locative: whether the mention must be a place or follow a locative preposition.
     """
     names = {word.folded for word in sentence.words if word.is_name}
     types_by_name = _types_by_name(previous)
@@ -42,7 +42,7 @@ def _is_locative(mention: Mention) -> bool:
 
 
 def _by_salience(previous: Sequence[PreviousTurn]) -> Iterator[tuple[Mention, bool]]:
-    """Every mention of the previous turns, nearest first, and whether only a certain type selects it at this stage."""
+    """Yield every mention of the previous turns, nearest first, and whether it needs a certain type to be selected."""
     for turn in reversed(previous):
         yield from _named_in_turn(turn)
     for turn in reversed(previous):
@@ -51,7 +51,7 @@ def _by_salience(previous: Sequence[PreviousTurn]) -> Iterator[tuple[Mention, bo
 
 
 def _named_in_turn(turn: PreviousTurn) -> Iterator[tuple[Mention, bool]]:
-    """The names of a turn: those given in its question, those of its quotations, then those that it asks for."""
+    """Yield the names of a turn: those given in its question, then in its quotations, then those it asks for."""
     in_question = [m for m in mentions(turn.question) if m.has_name]
     given = sorted((m for m in in_question if not m.is_asked_for), key=lambda m: m.salience)
     cited = [m for quote in turn.quotes for m in mentions(quote) if m.has_name]
@@ -62,7 +62,7 @@ def _named_in_turn(turn: PreviousTurn) -> Iterator[tuple[Mention, bool]]:
 
 
 def _may_be_of_type(mention: Mention, types: Sequence[EntityType]) -> bool:
-    """Whether a name whose type is not certain could be of one of these types."""
+    """Whether a name without a certain type could be of one of these types."""
     if mention.is_certain:
         return False
     if types[0] == "person":
@@ -71,7 +71,7 @@ def _may_be_of_type(mention: Mention, types: Sequence[EntityType]) -> bool:
 
 
 def _types_by_name(previous: Sequence[PreviousTurn]) -> dict[str, EntityType]:
-    """The certain type of each name, by its last word: known from one turn, it applies to the name in every turn."""
+    """Map each name, by its last word, to its certain type; a type known in one turn applies in all turns."""
     texts = [text for turn in previous for text in (turn.question, *turn.quotes)]
     return {
         _name_key(mention): mention.entity_type

@@ -1,4 +1,4 @@
-"""Entity mentions: the noun phrases of a question or a quotation, each with its entity type."""
+"""Entity mentions: extract the noun phrases of a question or quotation, each with its entity type."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -18,35 +18,35 @@ DIRECTIONS = frozenset("north south east west new central northern southern east
 NAME_CONNECTORS = frozenset("- – of e al ul bin".split())
 QUESTION_WORD_TAGS = ("WDT", "WP", "WP$", "WRB")
 GAPS_IN_NAMES = (0, 1, 3)
-"""Connectors that may stand in a row inside a name: none, a hyphen, or a word between hyphens."""
+"""Numbers of consecutive connectors allowed inside a name: none, a hyphen, or a word between hyphens."""
 COUNTRY_NAMES = frozenset[str]().union(*COUNTRIES)
 PREMODIFIER_RELATIONS = ("det", "amod", "compound", "nummod", "poss", "nmod", "case", "punct", "npadvmod")
 MAX_MENTION_CHARACTERS = 100
-"""Bounds what may replace a pronoun."""
+"""Limits the text that may replace a pronoun."""
 SALIENCE_BY_RELATION = {"nsubj": 0, "nsubjpass": 0, "dobj": 1, "attr": 1, "dative": 1, "agent": 1, "pobj": 2, "conj": 2}
 
 
 class Mention(Record):
-    """One noun phrase of a text."""
+    """A noun phrase of a text."""
 
     text: str
-    """As it can stand in another sentence: `the` instead of `a`, no question word."""
+    """Ready for use in another sentence: "the" instead of "a", no question word."""
     entity_type: EntityType
     is_certain: bool
-    """Whether a word beside it states the type; otherwise the type is a guess."""
+    """Whether a neighbouring word states the type; otherwise the type is a guess."""
     has_name: bool
     is_asked_for: bool
-    """Whether a question asks for it ("which commander"), so that the text does not identify it."""
+    """Whether a question asks for this phrase ("which commander"), so that the text does not identify it."""
     plural: bool
     head: Word
     first: int
     last: int
-    """Indices of the first and last word of the phrase, both included."""
+    """`first` and `last` are the indices of the first and last word of the phrase, inclusive."""
     preposition: str
 
     @property
     def salience(self) -> tuple[int, int]:
-        """Sort key: subjects before objects before the rest, then by position."""
+        """Sort key: subjects, then objects, then the rest; within those by position."""
         return (SALIENCE_BY_RELATION.get(self.head.dep, 3), self.first)
 
 
@@ -58,13 +58,13 @@ def _noun_lists() -> dict[str, list[str]]:
 
 @cache
 def anaphoric_nouns() -> dict[str, EntityType]:
-    """The entity type of each common noun that can refer back to an earlier mention."""
+    """Map each common noun that can refer back to an earlier mention to its entity type."""
     return {word: entity_type for entity_type in reversed(ENTITY_TYPES) for word in _noun_lists()[entity_type]}
 
 
 @cache
 def _type_nouns() -> dict[str, EntityType]:
-    """The entity types that a noun states of a name beside it; beyond anaphoric nouns, bodies and titles."""
+    """Map each noun to the entity type it gives to a name beside it: the anaphoric nouns, bodies and titles."""
     lists: dict[str, EntityType] = {"body": "group", "title": "person"}
     more = {word: entity_type for name, entity_type in lists.items() for word in _noun_lists()[name]}
     return {**more, **anaphoric_nouns()}
@@ -72,7 +72,7 @@ def _type_nouns() -> dict[str, EntityType]:
 
 @lru_cache(maxsize=512)
 def mentions(text: str) -> tuple[Mention, ...]:
-    """The noun phrases of a text in order of position; a nested one is a mention too."""
+    """Extract the noun phrases of a text in order of position, nested ones included."""
     sentence = parse(text)
     found = [_name_mention(sentence, first, last) for first, last in _names(sentence.words)]
     found += [_phrase_mention(sentence, word) for word in sentence.words if _heads_phrase(word)]
@@ -86,7 +86,7 @@ def _heads_phrase(word: Word) -> bool:
 
 
 def _names(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """First and last word of each name: capitalised words in a row, joined by hyphens or "of"."""
+    """Yield the first and last index of each name: adjacent capitalised words, joined by hyphens or "of"."""
     connects = [w.folded in NAME_CONNECTORS or w.text in NAME_CONNECTORS for w in words]
     for start, end in name_spans([word.is_name for word in words], connects, GAPS_IN_NAMES):
         if any(word.pos not in ("ADJ", "PUNCT") for word in words[start : end + 1]):
@@ -135,7 +135,7 @@ def _entity_type(sentence: Parsed, first: int, last: int) -> tuple[EntityType, b
 
 
 def _type_in_name(folded: Sequence[str], text: str) -> EntityType | None:
-    """The entity type that the words or the spelling of a name state: "Lashkar-e-Taiba", "FBI", "North Waziristan"."""
+    """Return the entity type that words or spelling of a name show: "Lashkar-e-Taiba", "FBI", "North Waziristan"."""
     stated = [_type_nouns().get(word) for word in folded]
     if "group" in stated:
         return "group"
@@ -150,13 +150,13 @@ def _type_in_name(folded: Sequence[str], text: str) -> EntityType | None:
 
 
 def _type_before(words: Sequence[Word], first: int) -> EntityType | None:
-    """The entity type that the noun before a name states, across a comma or "the"."""
+    """Return the entity type of the noun before a name; a comma or "the" may be between them."""
     before = [w for w in words[max(0, first - 2) : first] if w.text != "," and w.folded != "the"]
     return _type_nouns().get(before[-1].folded) if before else None
 
 
 def _is_apposed_person(sentence: Parsed, last: int) -> bool:
-    """Whether an apposition marks a name as a person: "who", or a noun for a person."""
+    """Whether an apposition marks a name as a person, by "who" or by a noun for a person."""
     after = sentence.words[last + 1 : last + 9]
     if not after or after[0].text != ",":
         return False
@@ -205,14 +205,14 @@ def _is_asked_for(words: Sequence[Word], first: int, head: Word) -> bool:
 
 
 def _start_without_determiners(words: Sequence[Word], first: int, head: int) -> int:
-    """The first word of a noun phrase that is no determiner or question word."""
+    """Return the index of the first word of a noun phrase that is not a determiner or question word."""
     return next(
         (i for i in range(first, head) if words[i].pos != "DET" and words[i].tag not in QUESTION_WORD_TAGS), head
     )
 
 
 def _is_premodifier(words: Sequence[Word], index: int, head: int) -> bool:
-    """Whether a word is a premodifier of the noun phrase of this head."""
+    """Whether a word is a premodifier in the noun phrase with this head."""
     word = words[index]
     if word.dep not in (*PREMODIFIER_RELATIONS, "advmod") or word.text in (",", "(", '"', "“"):
         return False
@@ -225,7 +225,7 @@ def _is_premodifier(words: Sequence[Word], index: int, head: int) -> bool:
 
 
 def _phrase_end(sentence: Parsed, head: Word) -> int:
-    """The last word of the noun phrase, prepositional phrases included."""
+    """Return the index of the last word of the noun phrase, including prepositional phrases."""
     last = head.index
     for child in sorted(sentence.children[head.index]):
         part = sorted(sentence.subtree(child))

@@ -1,4 +1,4 @@
-"""Conversational query rewriting: a follow-up becomes a question that can be answered without the conversation."""
+"""Conversational query rewriting: turn a follow-up into a question that can be answered without the conversation."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from service.runtime.settings import MAX_QUESTION_CHARACTERS
 
 
 def rewrite(question: str, previous: Sequence[PreviousTurn]) -> str:
-    """The question with references and ellipses resolved from the previous turns, oldest first.
+    """Resolve the references and ellipses of a question from the previous turns, oldest first.
 
-    A self-contained question comes back exactly as it was. Every word of the result comes from the question, the
-    questions before it, or the quotations that were cited to them, besides a few function words. The result is never
-    longer than a question may be.
+    A self-contained question is returned unchanged. Except for a few function words, every word of the result is from
+    the question, an earlier question or a quotation that an earlier answer cites. The result never exceeds the length
+    limit of a question.
     """
     if not previous or not words(question) or len(question) > MAX_QUESTION_CHARACTERS:
         return question
@@ -35,7 +35,7 @@ def rewrite(question: str, previous: Sequence[PreviousTurn]) -> str:
 
 
 def _valid_unicode(text: str) -> str:
-    """The text with lone surrogates replaced, one for one, since the parser rejects them."""
+    """Replace each lone surrogate by one character, since the parser rejects surrogates."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

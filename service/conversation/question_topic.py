@@ -1,4 +1,4 @@
-"""The topic of a question as text: its noun phrases, its event, or a mention with what qualifies it."""
+"""Question topic as text: the noun phrases of a question, its event, or a mention with a qualifier."""
 
 from service.conversation.mentions import Mention, mentions
 from service.language.parsing import Word, parse
@@ -7,11 +7,11 @@ MAX_TOPIC_CHARACTERS = 200
 
 
 TOPICLESS_NOUNS = frozenset("place people person number time part".split())
-"""Nouns that are no topic by themselves ("took place", "how many people")."""
+"""Nouns that do not make a topic alone ("took place", "how many people")."""
 
 
 def question_topic(question: str, without: Mention | None = None) -> str:
-    """The topic of a question as a list of its noun phrases, those that overlap `without` left out."""
+    """List the noun phrases of a question as its topic, without those that overlap `without`."""
     phrases: list[Mention] = []
     for mention in sorted(mentions(question), key=lambda m: (m.first, -m.last)):
         if mention.head.lemma in TOPICLESS_NOUNS:
@@ -25,7 +25,7 @@ def question_topic(question: str, without: Mention | None = None) -> str:
 
 
 def event_phrase(question: str, noun: str = "") -> str | None:
-    """The prepositional phrase for the event of a question ("in the bombing"); for a noun like "attack", "on" whom."""
+    """Return the phrase for a question's event ("in the bombing"); for a noun like "attack", "on" and its patient."""
     if noun:
         return _patient_phrase(question, noun)
     for mention in mentions(question):
@@ -35,7 +35,7 @@ def event_phrase(question: str, noun: str = "") -> str | None:
 
 
 def _patient_phrase(question: str, noun: str) -> str | None:
-    """For "the attack" after "who was attacked": "on" the patient of that verb."""
+    """Return "on" and the patient of the verb: for "the attack" after "who was attacked"."""
     words = parse(question).words
     verb = next((word for word in words if word.pos == "VERB" and word.lemma == noun), None)
     if verb is None:
@@ -51,7 +51,7 @@ def _is_patient(noun: Word, verb: Word, passive: bool) -> bool:
 
 
 def definite_description(question: str, mention: Mention) -> str:
-    """A mention without a name, qualified by a name of the question it comes from, or by that question's topic."""
+    """Qualify a mention without a name by a name from its question, or by that question's topic."""
     qualifiers = [m for m in mentions(question) if m.has_name and m.preposition and m.first > mention.last]
     if len(qualifiers) == 1:
         return f"{mention.text} {qualifiers[0].preposition} {qualifiers[0].text}"

@@ -1,4 +1,4 @@
-"""Context for query rewriting: the previous turns of a kept conversation, or of a chat that the client keeps."""
+"""Context for query rewriting: the previous turns of a stored conversation, or of a chat that the client keeps."""
 
 import re
 import uuid
@@ -14,21 +14,21 @@ from service.conversation.types import PreviousTurn
 from service.generation.types import Message
 
 MAX_PREVIOUS_TURNS = 6
-"""Turns that a follow-up may refer to."""
+"""Maximum number of previous turns that a follow-up may refer to."""
 QUOTATION = re.compile(r"“([^“”]{1,2000})”")
 
 
 def rewrite_in_conversation(question: Question, store: DocumentStore) -> Question:
-    """The question with `asked` set to its rewriting from its kept conversation, when that changes it.
+    """Set `asked` to the question rewritten from its stored conversation, if the rewriting changes it.
 
-    A question of a new conversation gets the id of one; a question outside of any comes back as it is.
+    A question that starts a conversation gets a new conversation id; one outside any conversation is unchanged.
     """
     if question.conversation is None:
         return question
     if question.conversation == NEW_CONVERSATION:
         return question.model_copy(update={"conversation": uuid.uuid4().hex})
     turns = store.history.turns(question.conversation, MAX_PREVIOUS_TURNS)
-    if turns and turns[-1].question == question.text:  # asked again, as in another style: not a follow-up to itself
+    if turns and turns[-1].question == question.text:  # repeated, as for another style: not a follow-up to itself
         asked = turns[-1].asked
     else:
         asked = rewrite(question.text, [_previous_turn(turn, store) for turn in turns])
@@ -36,7 +36,7 @@ def rewrite_in_conversation(question: Question, store: DocumentStore) -> Questio
 
 
 def rewrite_last_message(messages: Sequence[Message]) -> str | None:
-    """The last message of a chat, rewritten from those before it; None when it is self-contained."""
+    """Rewrite the last message of a chat from the ones before it; None if it is self-contained."""
     question = messages[-1].content
     turns: list[PreviousTurn] = []
     for message in messages[:-1]:
@@ -53,7 +53,7 @@ def rewrite_last_message(messages: Sequence[Message]) -> str | None:
 
 
 def with_original_question(answer: Answer, question: Question) -> Answer:
-    """The answer under the question as the reader put it, with the rewritten one beside it."""
+    """Return the answer with the reader's original question, and the rewritten question in `asked`."""
     receipt = answer.receipt.model_copy(update={"asked": question.asked})
     original = {"question": question.text, "conversation": question.conversation, "asked": question.asked}
     return answer.model_copy(update={**original, "receipt": receipt})

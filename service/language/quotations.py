@@ -13,6 +13,6 @@ def quoted(text: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Normalise text: fold case, accents and white space, drop quotation marks and outer punctuation, keep all words."""
+    """Normalise text: fold case, accents and white space, drop quotation marks and outer punctuation, keep words."""
     words = re.sub(r"[\"“”«»]", "", fold(text))
     return " ".join(words.split()).strip(" .,;:!?…")

@@ -14,7 +14,7 @@ CHANGE_LABELS = {"new": "New", "changed": "Changed", "gone": "Gone"}
 
 
 def as_markdown(brief: Brief) -> str:
-    """Non-empty parts of the brief, then a footnote for each citation; article text is escaped."""
+    """Render the non-empty parts of the brief, then a footnote for each citation; article text is escaped."""
     brief = without_repeats(brief)
     blocks = [f"# {_plain(brief.topic)}", *_since(brief), *_parts(brief), *map(_footnote, brief.citations)]
     if brief.withheld:
@@ -73,7 +73,7 @@ def _line(line: BriefLine, *, named: bool = True) -> str:
 
 
 def words_shown(line: BriefLine) -> str:
-    """Words of a line without their source, in quotation marks when an article's are quoted."""
+    """Return the words of a line without their source, in quotation marks if they are a quotation."""
     said = f" (“{line.said}”)" if line.said else ""
     if line.style == "compose":
         return line.words

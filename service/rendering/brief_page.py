@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 def as_html(brief: Brief) -> str:
-    """The page, with all article text escaped and a content security policy that lets nothing run or load."""
+    """Render the page, with all article text escaped and a content security policy that blocks scripts and loading."""
     style = (HERE / "brief.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     cited = {citation.number: citation for citation in brief.citations}

@@ -1,16 +1,16 @@
-"""Repeated statements in a brief: words that an earlier part shows are abridged among the speakers."""
+"""Repeated statements in a brief: abridge a speaker's statement that an earlier part already shows."""
 
 from service.answering.citations import in_marks
 from service.briefing.types import Brief, BriefLine, Speaker
 
 REMINDER_WORDS = 12
-"""Kept of an abridged statement, so that a reader recognises it."""
+"""Number of words that are kept of an abridged statement, so that a reader recognises it."""
 MIN_WORDS_SAVED = 4
-"""By an abridgement; a statement hardly longer than the reminder stays whole."""
+"""Minimum number of words that an abridgement must save; a shorter statement stays whole."""
 
 
 def without_repeats(brief: Brief) -> Brief:
-    """Copy of a brief in which repeated statements of speakers are cut to their first words."""
+    """Return a copy of the brief in which repeated statements of speakers are cut to their first words."""
     first = [brief.summary.headline] if brief.summary.headline else []
     shown = {(line.citations[0], line.words) for line in (*first, *brief.summary.lines, *brief.points)}
     speakers: list[Speaker] = []

@@ -1,4 +1,4 @@
-"""CSL-JSON (schema 1.0) of cited articles, which reference managers read."""
+"""CSL-JSON (schema 1.0) export of the cited articles, for reference managers."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ from service.briefing.types import Brief
 
 
 def csl_items(citations: Iterable[Citation], note: Callable[[Citation], str]) -> list[dict[str, Any]]:
-    """One item per cited article version, in the order of first citation; `note` gives a line for each citation."""
+    """Return one item per cited article version, in order of first citation; `note` formats one line per citation."""
     articles: dict[tuple[str, int], list[Citation]] = {}
     for citation in citations:
         articles.setdefault((citation.article_id, citation.version), []).append(citation)
@@ -17,7 +17,7 @@ def csl_items(citations: Iterable[Citation], note: Callable[[Citation], str]) ->
 
 
 def as_csl(brief: Brief) -> str:
-    """CSL-JSON of a brief, with the quoted passages by number and offsets in each item's note."""
+    """Return the CSL-JSON of a brief; each item's note has the quoted passages with their numbers and offsets."""
     return json.dumps(csl_items(brief.citations, _numbered_note), ensure_ascii=False, indent=1)
 
 

@@ -14,7 +14,7 @@ CONTEXT_WORDS = 12
 
 
 def difference(found: ArticleView) -> str:
-    """Changed facts, then changed sentences, each with the figures and names that differ."""
+    """Render the changed facts, then the changed sentences, each with the figures and names that differ."""
     changed = found.difference
     if changed is None:
         return f"nothing was compared for {printable(found.id)}"
@@ -43,7 +43,7 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _shortened(pieces: Sequence[DiffPiece]) -> list[str]:
-    """Changed words with some of the unchanged ones around them."""
+    """Return the changed words with some unchanged words around them."""
     shown: list[str] = []
     for i, piece in enumerate(pieces):
         words = piece.words.split()
@@ -57,14 +57,14 @@ def _shortened(pieces: Sequence[DiffPiece]) -> list[str]:
 
 
 def _mark(kind: str, words: str) -> str:
-    """Marked words; click drops the colours where the output is no terminal, and the marks stay."""
+    """Mark changed words; without a terminal, click drops the colours and the marks remain."""
     if kind == "removed":
         return click.style(f"[-{printable(words)}-]", fg="red")
     return click.style(f"{{+{printable(words)}+}}", fg="green") if kind == "added" else printable(words)
 
 
 def _wrapped(parts: Sequence[str]) -> str:
-    """Words wrapped by their visible width, colour codes not counted."""
+    """Wrap the text by its visible width, ignoring colour codes."""
     lines, room = [""], WIDTH
     for word in " ".join(parts).split(" "):
         size = len(click.unstyle(word)) + 1

@@ -1,4 +1,4 @@
-"""Escaping of article text and records for a terminal, for lines of JSON and for Markdown."""
+"""Escaping: make article text and records safe for a terminal, for JSON lines and for Markdown."""
 
 import json
 import re
@@ -7,23 +7,23 @@ import unicodedata
 from index.types import Record
 
 MARKDOWN_ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~])")
-"""Characters that Markdown acts on."""
+"""Characters with a meaning in Markdown."""
 
 
 def printable(text: str) -> str:
-    """Text without what a terminal obeys or hides: escape sequences, direction overrides, invisible characters."""
+    """Remove what a terminal would execute or hide: escape sequences, direction overrides, invisible characters."""
     return text if text.isprintable() else "".join(map(_harmless, text))
 
 
 def printable_json(record: Record, indent: int | None = None) -> str:
-    """A record as JSON in which every character that a terminal or a reader of lines would act on is escaped."""
+    """Return a record as JSON, with every character escaped that a terminal or a line-based reader would act on."""
     text = record.model_dump_json(indent=indent)
-    # Outside its strings, JSON holds no such character but the line break that indents it.
+    # Outside its strings, the only such character in JSON is the line break of the indentation.
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def escape_markdown(text: str) -> str:
-    """Text on one line in which no character acts as Markdown or as HTML inside it."""
+    """Return the text on one line, with every character escaped that Markdown or HTML would act on."""
     return MARKDOWN_ACTIVE.sub(r"\\\1", " ".join(text.split()))
 
 

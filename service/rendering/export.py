@@ -1,4 +1,4 @@
-"""Export of answers: Markdown with footnotes, a Word document, CSL-JSON for reference managers, or JSON."""
+"""Answer export: Markdown with footnotes, a Word document, CSL-JSON for reference managers, or JSON."""
 
 import io
 import json
@@ -19,7 +19,7 @@ INVALID_IN_XML = re.compile(r"[^\n\t\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 class Exported(Record):
-    """Exported file: content, media type and file suffix."""
+    """An exported file: content, media type and file suffix."""
 
     content: bytes
     media_type: str
@@ -27,7 +27,7 @@ class Exported(Record):
 
 
 def export(title: str, answers: Sequence[Answer], form: Format) -> Exported:
-    """Answers as one file, with footnotes numbered throughout."""
+    """Export answers as one file, with footnotes numbered consecutively."""
     if form == "markdown":
         return Exported(content=_markdown(title, answers).encode(), media_type="text/markdown", suffix="md")
     if form == "docx":
@@ -48,7 +48,7 @@ def _quoted_note(citation: Citation) -> str:
 
 
 def _notes(answers: Sequence[Answer]) -> Iterator[tuple[int, Citation]]:
-    """Every citation with its footnote number in the whole document."""
+    """Yield every citation with its footnote number in the document."""
     number = 0
     for answer in answers:
         for citation in answer.citations:
@@ -57,7 +57,7 @@ def _notes(answers: Sequence[Answer]) -> Iterator[tuple[int, Citation]]:
 
 
 def _numbering(answers: Sequence[Answer]) -> list[Mapping[int, int]]:
-    """For each answer, the footnote number in the document by its own citation number."""
+    """Return, for each answer, a map from its citation numbers to the footnote numbers of the document."""
     found: list[Mapping[int, int]] = []
     before = 0
     for answer in answers:

@@ -1,4 +1,4 @@
-"""Answer as one text with footnotes: sentences with their [n], then the quoted words for each number."""
+"""Footnoted text of an answer: sentences with their [n], then the quoted words for each number."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ PARAGRAPH_BREAK = "\n\n"
 
 
 class CitationMark(Record):
-    """Position of an [n] in a text: characters start to end."""
+    """A [n] in a text, as the character range from start to end."""
 
     start: int
     end: int
@@ -19,14 +19,14 @@ class CitationMark(Record):
 
 
 class FootnotedText(Record):
-    """Text of an answer with the positions of its citation marks."""
+    """The text of an answer with the positions of its citation marks."""
 
     text: str
     marks: tuple[CitationMark, ...]
 
 
 def footnoted(answer: Answer) -> FootnotedText:
-    """Whole answer with footnotes; a refusal gives its reason and the closest passages, without numbers."""
+    """Render an answer with footnotes; a refusal gives its reason and the closest passages, without numbers."""
     if answer.verdict == "not_in_corpus":
         closest = [f"Closest passage: {source_note(citation)}" for citation in answer.closest]
         return FootnotedText(text=PARAGRAPH_BREAK.join([answer.text, *closest]), marks=())
@@ -38,12 +38,12 @@ def footnoted(answer: Answer) -> FootnotedText:
 
 
 def sentences_text(sentences: Sequence[Sentence]) -> str:
-    """Sentences without the footnotes: the beginning of the text of `footnoted`."""
+    """Render the sentences without footnotes: the beginning of the text of `footnoted`."""
     return PARAGRAPH_BREAK.join(f"{sentence.text} {_numbers(sentence)}" for sentence in sentences)
 
 
 def remarks(answer: Answer) -> list[str]:
-    """Remarks on an answer: disagreement between sources, number of origins, withheld sentences."""
+    """Return the remarks on an answer: disagreement between sources, number of origins, withheld sentences."""
     found = [f"Sources differ: {each.reason}" for each in answer.disagreements]
     if (origins := answer.origins) and origins.articles > 1:
         counts = f"{_count(origins.articles, 'article')}, {_count(origins.outlets, 'outlet')}"
@@ -54,7 +54,7 @@ def remarks(answer: Answer) -> list[str]:
 
 
 def source_note(citation: Citation) -> str:
-    """Source of a citation in one line: outlet, headline, date, quoted words and URL."""
+    """Format the source of a citation in one line: outlet, headline, date, quoted words and URL."""
     said = f" ({' '.join(citation.attribution.split())})" if citation.attribution else ""
     words = in_marks(" ".join(citation.quote.split()))
     return unmarked(f"{source_line(citation)}: {words}{said}") + (f" {citation.url}" if citation.url else "")

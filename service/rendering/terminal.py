@@ -1,4 +1,4 @@
-"""Plain text of every record for a terminal."""
+"""Terminal output: render each kind of record as plain text."""
 
 import textwrap
 from collections import Counter
@@ -20,13 +20,13 @@ from service.runtime.tracing import Stage
 from service.runtime.types import ComponentState, Readiness
 
 WIDTH = 100
-"""Columns of wrapped text."""
+"""Width of wrapped text, in columns."""
 MAX_TITLE_CHARACTERS = 60
-"""In the list of articles."""
+"""Maximum length of a title in the list of articles."""
 
 
 def answer(found: Answer) -> str:
-    """Answer, then a footnote for each number: outlet, title, date and quoted words."""
+    """Render an answer, then a footnote for each number: outlet, title, date and quoted words."""
     if found.verdict == "not_in_corpus":
         blocks = [_wrapped(found.text), *(_footnote(citation, "~") for citation in found.closest)]
     else:
@@ -41,7 +41,7 @@ def answer(found: Answer) -> str:
 
 
 def trace(stages: Sequence[Stage]) -> str:
-    """Table of the stages of an answer with their times in milliseconds."""
+    """Render a table of the stages of an answer with their times in milliseconds."""
     rows = [[stage.name, f"{stage.at * 1000:.0f}", f"{stage.seconds * 1000:.1f}", _details(stage)] for stage in stages]
     return _table(["step", "at ms", "took ms", ""], rows)
 
@@ -51,9 +51,9 @@ def _details(stage: Stage) -> str:
 
 
 def origins(found: Origins) -> str:
-    """Number of outlets, and of the origins behind them, with the origins' names."""
+    """Render the number of outlets and of the origins behind them, with the names of the origins."""
     known = _count(found.outlets, "outlet")
-    # Where outlets are unknown there may be fewer outlets than origins: the articles are counted too.
+    # With unknown outlets there may be fewer outlets than origins, so the articles are counted too.
     head = f"{_count(found.articles, 'article')}, {known}" if found.outlets < found.origins else known
     return _wrapped(f"{head}, {_count(found.origins, 'origin')} ({', '.join(found.names)})")
 
@@ -63,7 +63,7 @@ def _count(number: int, thing: str) -> str:
 
 
 def replay(found: Replay) -> str:
-    """Replay result: the same answer, or its lines then (-) and now (+), and what changed in between."""
+    """Render a replay: "same answer", or the lines that differ (- then, + now) and what has changed since."""
     blocks = ["same answer" if found.same else f"a different answer to: {found.question}"]
     if found.difference:
         blocks.append(
@@ -121,7 +121,7 @@ VERDICT_MARKS: dict[CheckVerdict, str] = {"supported": "âœ“", "contradicted": "â
 
 
 def checked(report: CheckReport) -> str:
-    """Checked draft, sentence by sentence, each with its verdict and the quoted evidence."""
+    """Render a checked draft, sentence by sentence, with verdicts and quoted evidence."""
     blocks = [_checked(sentence) for sentence in report.sentences]
     counts = Counter(sentence.verdict for sentence in report.sentences)
     summary = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in VERDICT_MARKS if counts[name])
@@ -146,7 +146,7 @@ def _checked(sentence: CheckedSentence) -> str:
 
 
 def results(found: SearchResults) -> str:
-    """Search results: each passage with its article, outlet and date."""
+    """Render search results: each passage with its article, outlet and date."""
     blocks = [
         f"{hit.article_id}  {hit.outlet or 'outlet unknown'}, {hit.published or 'date unknown'}\n" + _indented(hit.text)
         for hit in found.results
@@ -155,13 +155,13 @@ def results(found: SearchResults) -> str:
 
 
 def ingested(report: IngestReport) -> str:
-    """Counts of an ingest report in one line."""
+    """Render the counts of an ingest report in one line."""
     counts = {"new": report.new, "changed": report.changed, "unchanged": report.unchanged, "refused": report.refused}
     return ", ".join(f"{len(items)} {name}" for name, items in counts.items())
 
 
 def articles(found: ArticleList) -> str:
-    """Table of articles; values that are only inferred say so."""
+    """Render a table of articles; inferred values are marked."""
     rows = [
         (
             article.id,
@@ -176,7 +176,7 @@ def articles(found: ArticleList) -> str:
 
 
 def _origin(origin: Origin, article_id: str) -> str:
-    """Agency credited as the origin, or the article that was copied."""
+    """Return the agency credited as the origin, or the article that was copied."""
     return origin.agency or ("own" if origin.first == article_id else f"copy of {origin.first}")
 
 
@@ -187,7 +187,7 @@ def _known(value: str | None, basis: str) -> str:
 
 
 def article(found: ArticleView) -> str:
-    """Metadata of an article, each with its basis, then its text."""
+    """Render the metadata of an article, each value with its basis, then the text."""
     names = ("title", "outlet", "author", "place", "published")
     known = [f"{name}: {getattr(found, name) or '-'}  ({found.basis[name]})" for name in names]
     known.append(f"origin: {_origin(found.origin, found.id)}  ({found.origin.basis})")
@@ -198,7 +198,7 @@ def article(found: ArticleView) -> str:
 
 
 def models(listing: Iterable[ListedModel]) -> str:
-    """Table of models with licence, sizes and whether each is fetched."""
+    """Render a table of models with licence, sizes and whether each is downloaded."""
     rows = [
         (
             m.name,
@@ -214,7 +214,7 @@ def models(listing: Iterable[ListedModel]) -> str:
 
 
 def readiness(found: Readiness) -> str:
-    """State of each part of the service, one per line."""
+    """Render the state of each part of the service, one per line."""
     lines = [f"{part.name}: {_state(part)}, {part.detail}" for part in found.parts]
     return "\n".join([*lines, "ready" if found.ready else "not ready"])
 
@@ -226,7 +226,7 @@ def _state(part: ComponentState) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    # With the cells of rich (a CJK character takes two columns), not its Table: that takes a millisecond for each row.
+    # Uses the cells of rich (a CJK character takes two columns) but not its Table, which takes a millisecond per row.
     cells = [[printable(" ".join(cell.split())) for cell in row] for row in (head, *rows)]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     return "\n".join("  ".join(map(set_cell_size, row, widths)).rstrip() for row in cells)

@@ -1,4 +1,4 @@
-"""Timeline as one inline SVG, without script or style of its own."""
+"""Timeline picture: render the timeline of a brief as one inline SVG without script or style."""
 
 import textwrap
 from collections.abc import Sequence
@@ -9,20 +9,20 @@ from service.briefing.event_dates import first_day, last_day
 from service.briefing.types import DatedEvent
 
 WIDTH = 720
-"""Of the picture, in SVG units like every length here."""
+"""Width of the picture, in SVG units like all lengths here."""
 ROW_HEIGHT = 30
 TOP = 34
 LEFT = 12
 RIGHT = WIDTH - 12
 MAX_LABEL_CHARACTERS = 78
-"""Of an event; the list below the picture has its whole words."""
+"""Maximum length of an event's label; the list below the picture has the full words."""
 CHARACTER_WIDTH = 6.4
-"""On average, in the font of the page."""
+"""Average width of a character in the font of the page."""
 MAX_YEAR_MARKS = 10
 
 
 def timeline_svg(events: Sequence[DatedEvent]) -> str:
-    """Picture with a labelled mark or bar for each event on one scale of days; empty for fewer than two days."""
+    """Draw each event as a labelled mark or bar on one scale of days; empty if there are fewer than two days."""
     if len(events) < 2:
         return ""
     first = date.fromisoformat(first_day(events[0].date)).toordinal()
