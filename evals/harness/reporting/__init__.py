@@ -1,4 +1,4 @@
-"""Reports of runs in every format: for a terminal, a pull request, a test report, and as a page."""
+"""Report formats: text for a terminal, Markdown for a pull request, JUnit XML for CI, and an HTML page."""
 
 from evals.harness.reporting.junit import as_junit
 from evals.harness.reporting.report_markdown import as_markdown

@@ -1,4 +1,4 @@
-"""Failed cases, and the reason in a line."""
+"""Failed cases: select them and give one-line reasons, for all report formats."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from evals.harness.summary import CaseResult, Metric, Report
 
 
 def reasons(case: CaseResult) -> list[str]:
-    """Reasons for which the case counts as failed: an error, a broken invariant, or a wrong outcome."""
+    """Return why the case failed: an error, broken invariants, or a score below 1 in a metric that shows flips."""
     if case.error is not None:
         return [case.error]
     return [line for name, value in case.scores.items() if (line := _reason(case, name, value))]
@@ -26,23 +26,23 @@ def _reason(case: CaseResult, name: str, value: float) -> str | None:
 
 
 def failed(report: Report) -> list[CaseResult]:
-    """The failed cases, in the order they were run."""
+    """Return the failed cases, in the order in which they were run."""
     return [case for case in report.cases if reasons(case)]
 
 
 def columns(parts: dict[str, dict[str, Metric]]) -> list[str]:
-    """Metrics that a table of slices shows: those that show flips, where they were measured."""
+    """Return the metrics that a table of slices shows: those registered with `flips` that have a value."""
     found = {name for metrics in parts.values() for name, metric in metrics.items() if metric.mean is not None}
     return [name for name, known in METRICS.items() if known.flips and name in found]
 
 
 def worst_first(flips: Sequence[Flip]) -> list[Flip]:
-    """Cases that are worse now, then those that are better."""
+    """Sort the cases that got worse before those that got better."""
     return sorted(flips, key=lambda flip: not flip.worse)
 
 
 def about(report: Report) -> str:
-    """The run, its style, commit and models in a line."""
+    """Describe the run in one line: suite, style, commit, date and models."""
     return (
         f"{report.suite}: {report.n_cases} cases, style {report.style}, commit {report.commit}, "
         f"{report.created_at[:10]}, {report.engine}, {report.embedder}"

@@ -1,4 +1,4 @@
-"""A run as JUnit XML, which every CI shows: one test a case, failed where the baseline was right."""
+"""JUnit report: one test per case for CI, which fails if the case got worse than the baseline."""
 
 from collections.abc import Sequence
 from xml.etree import ElementTree
@@ -9,10 +9,10 @@ from evals.harness.summary import Report
 
 
 def as_junit(runs: Sequence[tuple[Report, Comparison | None]]) -> str:
-    """One test suite a run.
+    """Return JUnit XML with one test suite per run.
 
-    A case that was wrong in the baseline too is skipped with its reason: it is known, and what a suite as a whole lost
-    is the test `gate`. Without a baseline every wrong case fails.
+    A case that was already wrong in the baseline is marked as skipped with its reason. The additional test `gate` fails
+    if the suite as a whole got worse. Without a baseline every wrong case fails.
     """
     root = ElementTree.Element("testsuites", name="footnote eval")
     for report, found in runs:
@@ -46,5 +46,5 @@ def _outcome(test: ElementTree.Element, kind: str, message: str, text: str) -> N
 
 
 def _printable(text: str) -> str:
-    """XML has no place for control characters."""
+    """Return the text without control characters, which XML does not allow."""
     return "".join(c for c in text if c in "\n\t" or (c.isprintable() and c not in "\ufffe\uffff"))

@@ -1,4 +1,4 @@
-"""Coordinates of the plots of the report page, whose template only connects them."""
+"""Plot coordinates for the report page; its template only draws them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,11 +12,11 @@ WIDTH = 320
 HEIGHT = 240
 RELIABILITY_BINS = 10
 TIME_AXIS_QUANTILE = 0.99
-"""At which the time axis ends: one stalled case would flatten the rest."""
+"""Quantile at which the time axis ends, because one stalled case would flatten the rest."""
 
 
 class Bar(NamedTuple):
-    """One metric between 0 and 1 with its standard error."""
+    """Bar: a metric between 0 and 1 with its standard error."""
 
     name: str
     label: str
@@ -28,7 +28,7 @@ class Bar(NamedTuple):
 
 
 class Point(NamedTuple):
-    """The cases whose predicted probability falls into one bin."""
+    """Point: one bin of the reliability diagram, with the cases whose predicted probability falls into it."""
 
     x: float
     y: float
@@ -39,7 +39,7 @@ class Point(NamedTuple):
 
 
 class Column(NamedTuple):
-    """The cases whose time falls into one bin of the histogram."""
+    """Column: one bin of the histogram of times."""
 
     x: float
     y: float
@@ -49,7 +49,7 @@ class Column(NamedTuple):
 
 
 def bars(report: Report) -> list[Bar]:
-    """Bars of every metric that is a share, from 0 to 1, with its standard error."""
+    """Return a bar for every metric with a mean between 0 and 1, except times."""
     found: list[Bar] = []
     for name in in_order(set(report.metrics)):
         metric = report.metrics[name]
@@ -67,7 +67,7 @@ def _bar(name: str, metric: Metric, mean: float, y: float) -> Bar:
 
 
 def reliability(cases: Sequence[CaseResult]) -> list[Point]:
-    """Reliability diagram: the share of answerable cases at each predicted probability of being answerable."""
+    """Return the reliability diagram: the share of answerable cases by predicted probability."""
     known = [(case.chance, bool(case.expected)) for case in cases if case.chance is not None]
     found: list[Point] = []
     for low in np.arange(RELIABILITY_BINS) / RELIABILITY_BINS:
@@ -84,13 +84,13 @@ def reliability(cases: Sequence[CaseResult]) -> list[Point]:
 
 
 def calibration_error(points: Sequence[Point]) -> float:
-    """Expected calibration error: the mean distance from the diagonal, weighted by cases (Naeini et al. 2015)."""
+    """Return the expected calibration error (Naeini et al. 2015): case-weighted mean distance from the diagonal."""
     total = sum(point.n for point in points)
     return sum(point.n * abs(point.predicted - point.observed) for point in points) / total
 
 
 def durations(cases: Sequence[CaseResult]) -> list[Column]:
-    """Histogram of the seconds that cases took."""
+    """Return the histogram of seconds per case."""
     seconds = [case.seconds for case in cases if case.seconds is not None]
     if not seconds:
         return []

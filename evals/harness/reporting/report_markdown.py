@@ -1,4 +1,4 @@
-"""A run as Markdown for a pull request."""
+"""Markdown report: format a run for a pull-request comment."""
 
 from evals.harness.comparison import Comparison, shown
 from evals.harness.metric_registry import in_order, metric_info
@@ -8,11 +8,11 @@ from evals.harness.summary import CaseResult, Metric, Report
 from service.rendering.escaping import escape_markdown
 
 MAX_CASES_SHOWN = 50
-"""Of the flipped and of the failed ones: a comment has to be read."""
+"""Maximum number of flipped and of failed cases shown, so that the comment stays readable."""
 
 
 def as_markdown(report: Report, found: Comparison | None = None) -> str:
-    """The outcome first, then the metrics, the flips, the slices, and every failed case."""
+    """Format the outcome, then the metrics, flips, slices and failed cases."""
     lines = [f"### {about(report)}", "", *_outcome(report, found), *_measures(report, found)]
     if found and found.flips:
         lines += _flips(found)
@@ -76,5 +76,5 @@ def _wrong(cases: list[CaseResult]) -> list[str]:
 
 
 def _safe(text: str) -> str:
-    """Text of an article or a case on one line, in which nothing is markup or ends a cell."""
+    """Return untrusted text as one line with all Markdown escaped."""
     return escape_markdown(text.replace("\n", " / "))

@@ -1,4 +1,4 @@
-"""A run as one self-contained page: no script, no font, no picture from anywhere."""
+"""HTML report: one self-contained page without scripts or external resources."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 def as_page(runs: Sequence[tuple[Report, Comparison | None]]) -> str:
-    """Every run with its metrics, flips, slices and plots, and each case with why it failed behind one click."""
+    """Render every run with metrics, flips, slices and plots, and each case with the reasons for its failure."""
     loader = FileSystemLoader(HERE)
     pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     css = (HERE / "page.css").read_text(encoding="utf-8")

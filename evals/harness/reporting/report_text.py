@@ -1,4 +1,4 @@
-"""A run and a comparison as text for a terminal."""
+"""Text report: format a run and a comparison for a terminal."""
 
 import textwrap
 from itertools import zip_longest
@@ -12,7 +12,7 @@ COLUMN_WIDTH = 56
 
 
 def as_text(report: Report) -> str:
-    """The metrics as a table, then those of each type and each tag."""
+    """Format the metrics as a table, then by type and by tag."""
     lines = [about(report), ""]
     lines += [f"{name:<26}{_number(report.metrics[name])}" for name in in_order(set(report.metrics))]
     for title, parts in (("type", report.slices), ("tag", report.tags)):
@@ -29,7 +29,7 @@ def _slices(title: str, parts: dict[str, dict[str, Metric]]) -> list[str]:
 
 
 def comparison_text(found: Comparison) -> str:
-    """Each metric before and now, the flips with both answers, and the failures last."""
+    """Format each metric before and now, the flips with both answers, and finally the failures."""
     lines = [f"{found.suite} against {found.against}", ""]
     lines += [_row(change) for change in found.changes]
     if found.flips:
@@ -47,7 +47,7 @@ def _row(change: MetricChange) -> str:
 
 
 def _beside(flip: Flip) -> list[str]:
-    """Both answers in two columns."""
+    """Format both answers in two columns."""
     wanted = " | ".join(flip.expected) or "a refusal"
     lines = ["", f"{'worse' if flip.worse else 'better'}: {flip.id}: {flip.measure} {flip.before:g} -> {flip.now:g}"]
     lines += textwrap.wrap(
@@ -72,5 +72,5 @@ def _number(metric: Metric) -> str:
 
 
 def short(metric: Metric | None) -> str:
-    """A mean with its denominator."""
+    """Format a mean with its number of cases, or `-`."""
     return "-" if metric is None or metric.mean is None else f"{metric.mean:.2f} (n={metric.n})"

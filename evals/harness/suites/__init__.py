@@ -1,1 +1,1 @@
-"""Suites: the fixed sets, and how each is run."""
+"""Evaluation suites: fixed sets of cases, each with the function that runs it."""

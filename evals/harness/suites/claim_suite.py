@@ -1,4 +1,4 @@
-"""The suite of claims: is what was altered rejected, and what is faithful accepted?"""
+"""Claim suite: measure whether the gate accepts faithful claims and rejects altered ones."""
 
 import time
 from collections.abc import Sequence
@@ -14,24 +14,24 @@ from index.types import Filters
 from service.grounding import Finding, check, support_of
 
 scorer = SCORERS = ScorerTable[[ClaimCase, Sequence[str], Finding], Score]()
-"""The scorers of claims: of a case, the sentences that the gate compared it with, and what it found."""
+"""Claim scorers; each gets the case, the evidence quotes that the gate considered, and its finding."""
 
 
 @scorer(says="faithful claims accepted", flips=True)
 def faithful_accepted(case: ClaimCase, quotes: Sequence[str], finding: Finding) -> Score:
-    """Faithful claims: 1 when accepted."""
+    """Faithful claims: 1 if accepted."""
     return Score(value=float(finding.accepted)) if case.faithful else NOT_APPLICABLE
 
 
 @scorer(says="altered claims rejected", flips=True)
 def altered_rejected(case: ClaimCase, quotes: Sequence[str], finding: Finding) -> Score:
-    """Altered claims: 1 when rejected."""
+    """Altered claims: 1 if rejected."""
     return NOT_APPLICABLE if case.faithful else Score(value=float(not finding.accepted))
 
 
 @scorer(says="claims that are held against a gold sentence")
 def evidence_considered(case: ClaimCase, quotes: Sequence[str], finding: Finding) -> Score:
-    """Claims with gold sentences: whether the gate compared them with one."""
+    """Claims with gold sentences: whether the gate considered one of them."""
     if not case.evidence:
         return NOT_APPLICABLE
     return Score(value=float(any(gold.quote in quotes for gold in case.evidence)))
@@ -41,7 +41,7 @@ register("gate_ms_p50", "milliseconds for one claim and one sentence, median", b
 
 
 def run_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
-    """Run every claim through the search and the gate of `footnote check`; an accepted one must rest on a sentence."""
+    """Run every claim through the search and gate of `footnote check`, and time the gate."""
     results: list[CaseResult] = []
     times: list[float] = []
     for case in cases:
@@ -56,7 +56,7 @@ def run_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
 
 
 def unanswered(case: ClaimCase, error: str) -> CaseResult:
-    """The result of a claim on which the run broke."""
+    """Build the result of a claim that ended in an error."""
     return CaseResult(
         id=case.id,
         type=case.kind,
@@ -71,7 +71,7 @@ def unanswered(case: ClaimCase, error: str) -> CaseResult:
 
 
 def claim_result(case: ClaimCase, quotes: Sequence[str], finding: Finding) -> CaseResult:
-    """The result of one claim: whether the gate did as a careful editor would, and by which sentences."""
+    """Build the result of one claim: its scores, and the sentences that supported it."""
     scores = values(SCORERS.scores(case, quotes, finding))
     return CaseResult(
         id=case.id,

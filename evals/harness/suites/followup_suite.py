@@ -1,4 +1,4 @@
-"""The suite of follow-ups: are they understood, and is a question that stands by itself left alone?"""
+"""Follow-up suite: measure query rewriting in conversations, and that self-contained questions are not rewritten."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from index.types import Filters
 from service.answering.types import Answer, Question
 
 scorer = SCORERS = ScorerTable[[FollowupCase, Answer, Answer], Score]()
-"""The scorers of follow-ups: of a case, its answer in the conversation, and its answer outside it."""
+"""Follow-up scorers; each gets the case, its answer within the conversation, and its answer without it."""
 
 
 @scorer(says="follow-ups understood", flips=True)
 def followup_resolved(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
-    """Follow-ups: whether the rewritten question is understood."""
+    """Follow-ups: whether the rewritten question is as expected; see `understood`."""
     if case.self_contained:
         return NOT_APPLICABLE
     return Score(value=float(understood(case, answer.asked or answer.question)))
@@ -24,24 +24,24 @@ def followup_resolved(case: FollowupCase, answer: Answer, alone: Answer) -> Scor
 
 @scorer(says="questions that stand by themselves left alone", flips=True)
 def followup_untouched(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
-    """Self-contained questions: whether they were answered as they were put."""
+    """Self-contained questions: whether the question was not rewritten."""
     return Score(value=float(answer.asked is None)) if case.self_contained else NOT_APPLICABLE
 
 
 @scorer(says="follow-ups answered from a gold sentence")
 def followup_cited(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
-    """Follow-ups with gold sentences: whether one is cited."""
+    """Follow-ups with gold sentences: whether the answer cites one."""
     return _cited(case, answer)
 
 
 @scorer(says="the same without the conversation before them", better="neither")
 def unresolved_cited(case: FollowupCase, answer: Answer, alone: Answer) -> Score:
-    """Follow-ups with gold sentences: whether one is cited when the question is asked outside the conversation."""
+    """Follow-ups with gold sentences: whether one is cited if the question is asked without the conversation."""
     return _cited(case, alone)
 
 
 def run_followups(context: EvalContext, cases: Sequence[FollowupCase]) -> Report:
-    """Run every conversation through the real service, and its last question once more outside of it."""
+    """Run every conversation through the real service, then its last question again without the conversation."""
     workspace, filters = context.workspace, Filters(as_of=context.as_of)
     results: list[CaseResult] = []
     for case in cases:
@@ -72,7 +72,7 @@ def _scored(case: FollowupCase, answer: Answer, alone: Answer) -> CaseResult:
 
 
 def understood(case: FollowupCase, asked: str) -> bool:
-    """Whether the rewritten question names what it should and no longer points at it."""
+    """Whether the rewritten question contains the expected words and none of those that it must lack."""
     folded = asked.casefold()
     return all(words.casefold() in folded for words in case.expected_asked_contains) and not any(
         words.casefold() in folded for words in case.expected_asked_lacks

@@ -1,4 +1,4 @@
-"""Replay suites: recorded evidence and drafts through the real pipeline, gate and scorers, without a model."""
+"""Replay suites: run recorded evidence and drafts through the real pipeline, gate and scorers, without a model."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -23,11 +23,11 @@ REPLAYED_CLAIM_METRICS = tuple(name for name in CLAIM_SCORERS if name != "eviden
 REPLAYED_SCORERS = {
     name: scorer for name, scorer in SCORERS.items() if not name.startswith(("retrieval_", "evidence_"))
 }
-"""Without those of retrieval: it is recorded, so they would measure the recording."""
+"""Question scorers except those of retrieval, which would only measure the recording."""
 
 
 def replay_questions(style: Style, context: EvalContext, cases: Sequence[Case]) -> Report:
-    """Every recorded question in one style."""
+    """Replay every recorded question in one style and score it."""
     player = CassettePlayer(context)
     observed: list[Observed] = []
     for case in cases:
@@ -45,7 +45,7 @@ replay_drafts = partial(replay_questions, "compose")
 
 
 def replay_claims(context: EvalContext, cases: Sequence[ClaimCase]) -> Report:
-    """Every recorded claim through the gate, with the sentences that it was compared with then."""
+    """Run every recorded claim through the gate, with the recorded evidence sentences."""
     _, recorded = read_claims()
     sentences = SentenceLookup(context.workspace.store)
     results: list[CaseResult] = []

@@ -1,4 +1,4 @@
-"""Searches as people type them: is the passage that holds the gold sentence among the first?"""
+"""Retrieval suite: measure the rank of the passage with the gold sentence for realistic search queries."""
 
 from collections.abc import Sequence
 
@@ -14,29 +14,29 @@ from service.library.types import SearchHit
 
 DEPTH = 10
 scorer = SCORERS = ScorerTable[[int | None], Score]()
-"""The scorers of searches: of the rank of the passage with the gold sentence, counted from 1; None for none."""
+"""Retrieval scorers; each gets the 1-based rank of the passage with the gold sentence, or None."""
 
 
 @scorer("passage_hit@1", says="the first passage holds the gold sentence", flips=True)
 def passage_hit_1(rank: int | None) -> Score:
-    """Whether the first passage holds the gold sentence."""
+    """Whether the first passage contains the gold sentence."""
     return Score(value=float(rank == 1))
 
 
 @scorer("passage_hit@5", says="one of five passages holds the gold sentence", flips=True)
 def passage_hit_5(rank: int | None) -> Score:
-    """Whether one of the first five passages holds the gold sentence."""
+    """Whether one of the first five passages contains the gold sentence."""
     return Score(value=float(rank is not None and rank <= 5))
 
 
 @scorer(says="one over the rank of the passage with the gold sentence")
 def passage_mrr(rank: int | None) -> Score:
-    """Mean reciprocal rank: 0 beyond the tenth passage."""
+    """Reciprocal rank of the passage with the gold sentence, 0 beyond rank 10."""
     return Score(value=1.0 / rank if rank else 0.0)
 
 
 def run_retrieval(context: EvalContext, cases: Sequence[RetrievalCase]) -> Report:
-    """Run every search through the real hybrid search; no question is answered."""
+    """Run every query through the real hybrid search, without answering."""
     results: list[CaseResult] = []
     for case in cases:
         found = context.workspace.search(case.query, DEPTH, Filters(as_of=case.as_of or context.as_of)).results
@@ -46,7 +46,7 @@ def run_retrieval(context: EvalContext, cases: Sequence[RetrievalCase]) -> Repor
 
 
 def _rank(context: EvalContext, case: RetrievalCase, found: Sequence[SearchHit]) -> int | None:
-    """The first passage, counted from 1, that holds most of a gold sentence."""
+    """Return the 1-based rank of the first passage that contains at least half of a gold sentence, or None."""
     places = [locate(gold, context.workspace.article(gold.doc_id).text) for gold in case.gold]
     for gold, place in zip(case.gold, places, strict=True):
         if place is None:

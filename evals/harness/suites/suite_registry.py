@@ -1,4 +1,4 @@
-"""Registry of the suites: to add one, write its cases and a function that runs them, and name both here."""
+"""Suite registry: to add a suite, write its cases and a function that runs them, and register both here."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,31 +17,30 @@ from evals.harness.summary import Report
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 SEEDS_AS_OF = "2026-11-21"
-"""Fixed, because recent articles rank higher: a run must not depend on its day."""
+"""As-of date of the seeds; fixed, because recent articles rank higher and a run must not depend on today's date."""
 
 Tier = Literal["replay", "embedded"]
-"""`replay`: recorded model replies, no engine loaded; `embedded`: the models that are configured, the small ones unless
-another is chosen."""
+"""`replay`: recorded model outputs, no model loaded; `embedded`: the configured models, by default the small ones."""
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite: its articles, its cases, and the function that runs them."""
+    """Suite: the articles, the cases, and the function that runs them."""
 
     cases: Path
     read: Callable[[Path], Sequence[CaseRecord]]
     run: Callable[[EvalContext, Any], Report]
-    """Takes what `read` gives."""
+    """Runs the cases that `read` returns."""
     corpus: Path = SEEDS
     tier: Tier = "embedded"
     as_of: str | None = SEEDS_AS_OF
-    """The day on which the reader stands where a case names none; today for None."""
+    """Default as-of date for cases without one; None means today."""
 
 
 SUITES: dict[str, Suite] = {
-    # The cheapest first: what fails here need not wait for a model.
+    # The cheapest first, so that a failure is seen before any model is loaded.
     "replay-quotes": Suite(CASES / "seeds.jsonl", read_cases, replay_quotes, tier="replay"),
     "replay-drafts": Suite(CASES / "seeds.jsonl", read_cases, replay_drafts, tier="replay"),
     "replay-claims": Suite(CASES / "claims.jsonl", partial(read_records, kind=ClaimCase), replay_claims, tier="replay"),

@@ -1,1 +1,1 @@
-"""Briefs: what should be in them, and how they are scored."""
+"""Brief evaluation: cases, scorers and suite of generated topic briefs."""

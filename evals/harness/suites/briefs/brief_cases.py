@@ -1,4 +1,4 @@
-"""Cases of briefs: topics over the seeds with their nuggets, and made-up stories with altered copies."""
+"""Brief cases: topics over the seeds with their nuggets, and invented stories with altered copies."""
 
 import random
 from collections.abc import Iterator
@@ -17,7 +17,10 @@ T = TypeVar("T")
 
 
 class Nugget(BaseModel):
-    """A nugget that a brief on the topic should say: one of each list of wordings, all in one line of it."""
+    """Nugget: an atomic fact for nugget-based evaluation.
+
+    A brief contains it if one of its lines contains at least one wording of each list in `has`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,7 +29,7 @@ class Nugget(BaseModel):
 
 
 class TopicCase(CaseRecord):
-    """A topic with the nuggets that a careful editor would want on the page (vital) and would not mind (okay)."""
+    """TopicCase: a topic over the seeds, with the nuggets that a brief must contain (vital) or may contain (okay)."""
 
     kind: Literal["topic"]
     topic: str
@@ -36,14 +39,14 @@ class TopicCase(CaseRecord):
     events: tuple[str, ...] = ()
     """Ids of the events that must be in the timeline."""
     speakers: tuple[str, ...] = ()
-    """Those whose statements must be in the brief."""
+    """Names of people whose statements must be in the brief."""
     differences: tuple[tuple[str, str], ...] = ()
     holdout: bool = Field(default=False, alias="held")
-    """Written after the method was fixed; nothing was changed for it."""
+    """Whether the case is held-out: written after the method was fixed, which was never tuned on it."""
 
 
 class EventFact(BaseModel):
-    """An event that an article dates: in a timeline it must have one of these dates."""
+    """EventFact: an event of the articles, with the dates that a timeline entry for it may have."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,7 +59,7 @@ class EventFact(BaseModel):
 
 
 class SpeakerFact(BaseModel):
-    """A quoted sentence, and whom the article names as its speaker."""
+    """SpeakerFact: a quoted sentence, and the names by which its article identifies the speaker."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,7 +70,7 @@ class SpeakerFact(BaseModel):
 
 
 class SeedFacts(BaseModel):
-    """The topics, and the dated events and speakers of the seeds, whatever the topic."""
+    """SeedFacts: the topics over the seeds, and all dated events and speakers of the seeds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -77,7 +80,7 @@ class SeedFacts(BaseModel):
 
 
 class PlantedChange(BaseModel):
-    """A figure or date that was altered in the copy."""
+    """PlantedChange: a figure or date that was replaced in the copy."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -86,7 +89,7 @@ class PlantedChange(BaseModel):
 
 
 class StoryCopy(BaseModel):
-    """The copy of a story in another outlet, edited as newsrooms do, with the planted differences."""
+    """StoryCopy: another outlet's copy of a story, with a newsroom edit and the planted differences."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -97,7 +100,7 @@ class StoryCopy(BaseModel):
 
 
 class RivalReport(BaseModel):
-    """Another report of the story in words of its own, with one other figure."""
+    """RivalReport: an independently worded report of the story that differs in one figure."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -108,7 +111,7 @@ class RivalReport(BaseModel):
 
 
 class StoryCase(CaseRecord):
-    """A made-up article, its altered copy, and at times a rival."""
+    """StoryCase: an invented article, its altered copy, and optionally a rival report."""
 
     topic: str
     outlet: str
@@ -120,7 +123,7 @@ class StoryCase(CaseRecord):
     holdout: bool = Field(default=False, alias="held")
 
     def articles(self) -> Iterator[Article]:
-        """The article, its copy and its rival, as they are ingested."""
+        """Yield the article, its copy and its rival report, ready to ingest."""
         altered = self.text
         for change in self.copy_.changes:
             altered = altered.replace(change.find, change.replace)
@@ -132,7 +135,7 @@ class StoryCase(CaseRecord):
             yield _article(f"{self.id}-rival", self.rival.text, self.rival.outlet, self.rival.published, None)
 
     def planted(self) -> tuple[tuple[str, str], ...]:
-        """The planted differences, each as written in the one and in the other."""
+        """Return the planted differences as pairs of the two values."""
         found = tuple((change.find, change.replace) for change in self.copy_.changes)
         return (*found, self.rival.values) if self.rival else found
 
@@ -142,7 +145,7 @@ def _article(name: str, text: str, outlet: str, published: str, title: str | Non
 
 
 def read_facts(path: Path) -> SeedFacts:
-    """The topics and what is known of the seeds; InputError with file and line for a malformed one."""
+    """Read the topics and facts of the seeds; raise InputError with file and line for a malformed line."""
     kind: TypeAdapter[TopicCase | EventFact | SpeakerFact] = TypeAdapter(TopicCase | EventFact | SpeakerFact)
     found = list(_lines(path, kind))
     return SeedFacts(
@@ -153,7 +156,7 @@ def read_facts(path: Path) -> SeedFacts:
 
 
 def read_stories(path: Path) -> list[StoryCase]:
-    """The made-up stories; InputError with file and line for a malformed one."""
+    """Read the invented stories; raise InputError with file and line for a malformed line."""
     return list(_lines(path, TypeAdapter(StoryCase)))
 
 

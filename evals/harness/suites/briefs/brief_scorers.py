@@ -1,4 +1,4 @@
-"""Scorers of briefs: each gives a score for every nugget, line, event, statement or difference that it looks at."""
+"""Brief scorers: each yields one score per nugget, line, event, statement or difference."""
 
 import itertools
 from collections import Counter
@@ -17,12 +17,12 @@ from service.briefing.types import Brief, BriefLine, DatedEvent
 from service.grounding import Support, check
 
 MIN_SHARED_WORDS = 0.75
-"""Share of the shorter line's words from which two lines are counted as saying the same."""
+"""Share of the shorter line's word stems that must be shared for two lines to count as redundant."""
 
 
 @dataclass(frozen=True)
 class ObservedBrief:
-    """The observation of a brief: with its case, and whether its citations resolve."""
+    """ObservedBrief: a brief with its case, and whether each citation resolves."""
 
     id: str
     kind: str
@@ -38,11 +38,11 @@ class ObservedBrief:
 
 
 scorer = SCORERS = ScorerTable[[ObservedBrief], Iterator[Score]]()
-"""The scorers of briefs, in the order in which reports show their metrics."""
+"""Brief scorers by metric name, in the order of reports."""
 
 
 def all_lines(brief: Brief) -> list[BriefLine]:
-    """Every line of a brief."""
+    """Return every line of a brief, in all its parts."""
     return list(
         iter_lines(brief.summary, brief.points, brief.timeline, brief.speakers, brief.differences, brief.unknown)
     )
@@ -50,13 +50,13 @@ def all_lines(brief: Brief) -> list[BriefLine]:
 
 @scorer(says="what must be in a brief is in it", flips=True)
 def vital_nuggets(seen: ObservedBrief) -> Iterator[Score]:
-    """Whether each vital nugget is in some line."""
+    """For each vital nugget, whether some line contains it."""
     yield from _nuggets(seen, seen.topic.vital if seen.topic else ())
 
 
 @scorer(says="what may be in a brief is in it")
 def okay_nuggets(seen: ObservedBrief) -> Iterator[Score]:
-    """Whether each nugget that an editor would not mind is in some line."""
+    """For each okay nugget, whether some line contains it."""
     yield from _nuggets(seen, seen.topic.okay if seen.topic else ())
 
 
@@ -70,13 +70,13 @@ def _nuggets(seen: ObservedBrief, nuggets: Sequence[Nugget]) -> Iterator[Score]:
 
 
 def _score(hit: bool, reason: str) -> Score:
-    """1 for a hit; otherwise 0 with the reason."""
+    """Return 1 for a hit, otherwise 0 with the reason."""
     return Score(value=float(hit), reason="" if hit else reason)
 
 
 @scorer.same_as(scorers.cited_sentences)
 def cited_sentences(seen: ObservedBrief) -> Iterator[Score]:
-    """Whether each line rests on exact words that resolve and that the gate accepts for it."""
+    """For each line, whether its first citation resolves and the gate accepts the line against it."""
     for line in all_lines(seen.brief):
         citation = seen.cited.get(line.citations[0])
         hit = citation is not None and seen.resolving[citation.number] and _carries(citation, line)
@@ -85,7 +85,7 @@ def cited_sentences(seen: ObservedBrief) -> Iterator[Score]:
 
 @scorer(says="citations of a brief's lines that carry them")
 def line_citations(seen: ObservedBrief) -> Iterator[Score]:
-    """Whether each single citation of a line carries it: precision."""
+    """For each citation of a line, whether it supports the line on its own (citation precision)."""
     for line in all_lines(seen.brief):
         for number in line.citations:
             hit = seen.resolving[number] and _carries(seen.cited[number], line)
@@ -93,7 +93,7 @@ def line_citations(seen: ObservedBrief) -> Iterator[Score]:
 
 
 def _carries(citation: Citation, line: BriefLine) -> bool:
-    """Whether the gate accepts the line for the cited words."""
+    """Whether the gate accepts the line against the cited words; a quoted line must also be in its first citation."""
     words = f"{line.words[:1].upper()}{line.words[1:]}"
     said = f"{words.rstrip('.')}, {line.said}." if line.said else words
     support = Support(quote=" ".join(citation.quote.split()), attribution=citation.attribution or "")
@@ -105,7 +105,7 @@ def _carries(citation: Citation, line: BriefLine) -> bool:
 
 @scorer(says="pairs of points that say the same", better="lower")
 def same_points(seen: ObservedBrief) -> Iterator[Score]:
-    """For each pair of the headline, the summary and the points: whether one says nothing that the other does not."""
+    """For each pair of lines of headline, summary and points, whether one is redundant given the other."""
     brief = seen.brief
     lines = [each for each in (brief.summary.headline, *brief.summary.lines, *brief.points) if each is not None]
     for one, other in itertools.combinations(lines, 2):
@@ -118,7 +118,7 @@ def same_points(seen: ObservedBrief) -> Iterator[Score]:
 
 @scorer(says="events in a timeline that are rightly dated")
 def timeline_dates(seen: ObservedBrief) -> Iterator[Score]:
-    """Whether each entry of the timeline is an event of the articles with a right date."""
+    """For each timeline entry, whether it is a known event of the cited articles with a right date."""
     for entry in seen.brief.timeline if seen.facts else ():
         right = any(_is_event(entry, event, seen) for event in _events(seen))
         yield _score(right, f"{entry.spelled}: {entry.line.words[:80]}")
@@ -126,7 +126,7 @@ def timeline_dates(seen: ObservedBrief) -> Iterator[Score]:
 
 @scorer(says="events that must be in a timeline are in it")
 def events_found(seen: ObservedBrief) -> Iterator[Score]:
-    """Whether each event that the topic asks for is in the timeline."""
+    """For each event that the topic requires, whether the timeline contains it."""
     wanted = seen.topic.events if seen.topic else ()
     for event in _events(seen):
         if event.id in wanted:
@@ -136,7 +136,7 @@ def events_found(seen: ObservedBrief) -> Iterator[Score]:
 
 @scorer(says="events that are in a timeline twice", better="lower")
 def events_doubled(seen: ObservedBrief) -> Iterator[Score]:
-    """Number of repetitions of each event in the timeline."""
+    """For each event in the timeline, the number of repetitions."""
     counts = Counter(
         next((event.id for event in _events(seen) if _is_event(entry, event, seen)), f"entry {number}")
         for number, entry in enumerate(seen.brief.timeline if seen.facts else ())
@@ -161,7 +161,7 @@ def _is_event(entry: DatedEvent, event: EventFact, seen: ObservedBrief) -> bool:
 
 @scorer(says="statements given to whom the article names")
 def speakers_right(seen: ObservedBrief) -> Iterator[Score]:
-    """Whether each statement is attributed as in its article; an unattributed one is wrong."""
+    """For each statement, whether its speaker is the one that the article names; unattributed ones are wrong."""
     for speaker in seen.brief.speakers if seen.facts else ():
         for statement in speaker.statements:
             citation = seen.cited[statement.line.citations[0]]
@@ -177,7 +177,7 @@ def speakers_right(seen: ObservedBrief) -> Iterator[Score]:
 
 @scorer(says="speakers who must be heard are heard")
 def speakers_found(seen: ObservedBrief) -> Iterator[Score]:
-    """Whether each speaker that the topic asks for is in the brief."""
+    """For each speaker that the topic requires, whether the brief quotes them."""
     heard = " / ".join(f"{each.name} {each.described or ''}" for each in seen.brief.speakers)
     for name in seen.topic.speakers if seen.topic else ():
         found = contains(heard, [name]) is not None
@@ -186,7 +186,7 @@ def speakers_found(seen: ObservedBrief) -> Iterator[Score]:
 
 @scorer(says="planted differences that are told", flips=True)
 def differences_found(seen: ObservedBrief) -> Iterator[Score]:
-    """Whether each planted difference is in the brief with both values."""
+    """For each planted difference, whether the brief states it with both values."""
     stated = [tuple(value.value for value in each.values) for each in seen.brief.differences]
     for planted in seen.planted:
         found = any(_is_planted(values, planted) for values in stated)
@@ -195,7 +195,7 @@ def differences_found(seen: ObservedBrief) -> Iterator[Score]:
 
 @scorer(says="differences told that were not planted", better="lower")
 def false_differences(seen: ObservedBrief) -> Iterator[Score]:
-    """Number of differences in a brief that were not planted."""
+    """Count the differences in the brief that were not planted."""
     extra = [
         tuple(value.value for value in each.values)
         for each in seen.brief.differences
@@ -210,7 +210,7 @@ def _is_planted(values: tuple[str, ...], planted: tuple[str, str]) -> bool:
 
 
 def _is_value(stated: str, planted: str) -> bool:
-    """Whether the stated value is the planted one: the same figures, in whatever words around them."""
+    """Whether the stated value contains all figures of the planted one, whatever the words around them."""
     own, figures = set(normalise(stated).split()), set(normalise(planted).split())
     wanted = {word for word in figures if any(map(str.isdigit, word))}
     return bool(wanted) and wanted <= own

@@ -1,6 +1,6 @@
-"""The suite of briefs, over the seeds and over made-up stories with altered copies.
+"""Brief suite: score briefs over the seeds and over invented stories with altered copies.
 
-Is what counts in them, once, rightly dated and attributed, and are the planted differences named and no others?
+Measures nugget recall, redundancy, dating, attribution, and recall and false positives of the planted differences.
 """
 
 import time
@@ -21,12 +21,12 @@ from service.workspace import Workspace
 
 
 def read_briefs(path: Path) -> list[TopicCase | StoryCase]:
-    """The topics over the seeds, and the stories beside them; InputError with file and line for a malformed one."""
+    """Read the topics and the stories file next to them; raise InputError with file and line for a malformed line."""
     return [*read_facts(path).topics, *read_stories(path.with_name("brief_stories.jsonl"))]
 
 
 def run_briefs(context: EvalContext, cases: Sequence[TopicCase | StoryCase]) -> Report:
-    """Run every topic over the seeds, and every story over all stories in a collection of their own."""
+    """Run every topic over the seeds, and every story over a separate collection of all stories."""
     facts = read_facts(CASES / "briefs.jsonl")
     stories = [case for case in cases if isinstance(case, StoryCase)]
     seen: list[ObservedBrief] = []
@@ -87,7 +87,7 @@ def _report(seen: Sequence[ObservedBrief], times: Sequence[float], context: Eval
 
 
 def _pooled(scored: Sequence[dict[str, list[Score]]]) -> dict[str, Metric]:
-    """Every nugget, line, event and difference counts once, whichever brief it is of."""
+    """Micro-average each metric: every nugget, line, event and difference has the same weight."""
     return {metric: average(score for found in scored for score in found[metric]) for metric in SCORERS}
 
 

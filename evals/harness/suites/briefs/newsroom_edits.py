@@ -1,4 +1,4 @@
-"""Edits that newsrooms make to the copy of an article: cut, given another headline, added to, reworded."""
+"""Newsroom edits: text transformations that outlets apply to agency copy, for near-duplicate test data."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -7,7 +7,7 @@ from index.reading.layout import paragraphs
 from index.sentences import split_sentences
 
 REWORDED_EVERY = 12
-"""A light rewording changes about every twelfth word."""
+"""Average distance, in words, between the changes of a light rewording."""
 REPLACEMENTS = dict(
     pair.split("=")
     for pair in (
@@ -25,22 +25,22 @@ HEADLINES = (
 )
 
 Edit = Callable[[str, str, random.Random], str]
-"""An article, another one to borrow from, and rng."""
+"""Takes the article text, the text of another article to borrow from, and a random generator."""
 
 
 def cut(text: str, donor: str, rng: random.Random) -> str:
-    """The first third to three quarters of its sentences."""
+    """Keep the first third to three quarters of the sentences."""
     sentences = _sentences(text)
     return " ".join(sentences[: max(2, round(len(sentences) * rng.uniform(0.34, 0.75)))])
 
 
 def headline(text: str, donor: str, rng: random.Random) -> str:
-    """Another headline above it."""
+    """Put another headline above the text."""
     return f"{rng.choice(HEADLINES)}\n\n{text}"
 
 
 def paragraph(text: str, donor: str, rng: random.Random) -> str:
-    """A paragraph from elsewhere, of up to half its length, put in between."""
+    """Insert a paragraph from the other article, up to half as long as the text."""
     own, sentences = _sentences(text), _sentences(donor)
     taken: list[str] = []
     while sentences and len(" ".join([*taken, sentences[0]])) <= len(text) / 2:
@@ -50,12 +50,12 @@ def paragraph(text: str, donor: str, rng: random.Random) -> str:
 
 
 def dateline(text: str, donor: str, rng: random.Random) -> str:
-    """Another place and day in front."""
+    """Put another dateline in front of the text."""
     return f"{rng.choice(DATELINES)} — {text}"
 
 
 def reworded(text: str, donor: str, rng: random.Random) -> str:
-    """Common words exchanged, and where there are too few of them, plain words left out."""
+    """Replace common words by synonyms; where there are too few of them, delete lower-case words."""
     done, since = [], rng.randrange(REWORDED_EVERY)
     for word in text.split():
         since += 1
@@ -70,7 +70,7 @@ def reworded(text: str, donor: str, rng: random.Random) -> str:
 
 
 def reordered(text: str, donor: str, rng: random.Random) -> str:
-    """Its last sentences first."""
+    """Move the last sentences to the front."""
     sentences = _sentences(text)
     where = rng.randrange(1, len(sentences)) if len(sentences) > 1 else 0
     return " ".join([*sentences[where:], *sentences[:where]])

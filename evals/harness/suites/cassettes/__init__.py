@@ -1,1 +1,1 @@
-"""Cassettes: what the models did, recorded once, so that all else is measured without a model."""
+"""Cassettes: recorded model outputs, so that the rest of the pipeline is measured without a model."""

@@ -1,4 +1,4 @@
-"""Cassette format: recordings as JSON lines with places in articles, scores and drafts, readable in a diff."""
+"""Cassette format: recordings as JSON lines with article spans, scores and drafts, readable in a diff."""
 
 import hashlib
 import json
@@ -21,58 +21,58 @@ REFRESH = "refresh the recordings with `footnote eval record`"
 
 
 class RecordingHeader(Record):
-    """First line of a cassette: what was recorded from, and when."""
+    """RecordingHeader: the first line of a cassette, with the models, commit and time of the recording."""
 
     engine: Engine
     embedder: str
     commit: str
     recorded_at: str
     articles: dict[str, str]
-    """Short names of the articles, as the lines below use them."""
+    """Article ids by the short names that the following lines use."""
 
 
 class RecordedPlace(Record):
-    """Place of a sentence in an article."""
+    """RecordedPlace: the span of a sentence in an article."""
 
     article: str
     span: Span
 
 
 class RecordedSentence(Record):
-    """Recorded evidence sentence with its scores."""
+    """RecordedSentence: an evidence sentence with its scores."""
 
     place: RecordedPlace
     chance: float
     signals: dict[str, float]
     words: str
-    """How it begins, for whoever reads the file."""
+    """Beginning of the sentence, only for people who read the file."""
 
 
 class RecordedDraft(Record):
-    """Recorded draft: what the model made of a prompt."""
+    """RecordedDraft: the model's output for a prompt."""
 
     prompt: str
-    """Digest of the rendered prompt, evidence and question included."""
+    """Digest of the rendered prompt, including evidence and question."""
     picked: str
-    """The evidence number that it chose."""
+    """Evidence number that the model chose."""
     written: str
 
 
 class RecordedQuestion(Record):
-    """Recorded question with its evidence and its draft."""
+    """RecordedQuestion: a question with its evidence and its draft."""
 
     case: str
     question: str
     best: tuple[RecordedSentence, ...]
     rest: tuple[RecordedPlace, ...]
-    """The other sentences that were reranked, in no order."""
+    """The other reranked sentences, without scores."""
     odds: dict[str, float]
-    """Log-odds of clipped sentences, by the digest of their text."""
+    """Reranker log-odds of clipped sentences, by the digest of their text."""
     draft: RecordedDraft | None
 
 
 class RecordedClaim(Record):
-    """Recorded claim with the sentences that it was compared with, best first."""
+    """RecordedClaim: a claim with the sentences that it was compared with, best first."""
 
     case: str
     claim: str
@@ -80,7 +80,7 @@ class RecordedClaim(Record):
 
 
 class QuestionLine(Record):
-    """Line of the cassette of questions after its header: a case, or one of its best sentences."""
+    """QuestionLine: one line of the question cassette after the header, either a case or one of its best sentences."""
 
     case: str
     question: str | None = None
@@ -95,17 +95,17 @@ class QuestionLine(Record):
 
 
 def digest(text: str) -> str:
-    """Digest of a text, eight hex digits."""
+    """Return the first eight hex digits of the text's SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def prompt_digest(messages: Sequence[Message]) -> str:
-    """Digest of a rendered prompt, eight hex digits."""
+    """Return the digest of a rendered prompt, as `digest` does."""
     return digest("\0".join(f"{message.role}\0{message.content}" for message in messages))
 
 
 def short_names(article_ids: Sequence[str]) -> dict[str, str]:
-    """For each article the shortest beginning of its id, three characters at least, that no other has."""
+    """Return article ids by their shortest unique prefix of at least three characters."""
     found: dict[str, str] = {}
     for each in article_ids:
         lengths = range(3, len(each) + 1)
@@ -115,18 +115,18 @@ def short_names(article_ids: Sequence[str]) -> dict[str, str]:
 
 
 class PlaceNotation:
-    """Places written as `000:12-80`, and read back."""
+    """PlaceNotation: formats places as `000:12-80` and parses them."""
 
     def __init__(self, articles: dict[str, str]) -> None:
         self._ids = articles
         self._names = {article: name for name, article in articles.items()}
 
     def written(self, places: Iterable[RecordedPlace]) -> str:
-        """The places in a line."""
+        """Format the places as one line."""
         return " ".join(f"{self._names[p.article]}:{p.span.start}-{p.span.end}" for p in places)
 
     def read(self, line: str) -> tuple[RecordedPlace, ...]:
-        """The places of a line; raises KeyError or ValueError when it is none."""
+        """Parse the places of a line; raise KeyError or ValueError if it is malformed."""
         found = []
         for each in line.split():
             name, _, span = each.partition(":")
@@ -136,7 +136,7 @@ class PlaceNotation:
 
 
 def write_questions(header: RecordingHeader, questions: Sequence[RecordedQuestion], path: Path = QUESTIONS) -> None:
-    """One line a case and one for each of its best sentences."""
+    """Write one line per case, followed by one for each of its best sentences."""
     notation = PlaceNotation(header.articles)
     lines: list[dict[str, Any]] = []
     for each in questions:
@@ -151,10 +151,10 @@ def write_questions(header: RecordingHeader, questions: Sequence[RecordedQuestio
 
 
 def read_questions(path: Path = QUESTIONS) -> tuple[RecordingHeader, dict[str, RecordedQuestion]]:
-    """The header, and each case by its id.
+    """Read the header, and each question by its case's id.
 
     Raises:
-        InputError: there is no recording, or a line of it cannot be read.
+        InputError: if there is no recording, or a line cannot be parsed.
     """
     header, rows = _read(path, QuestionLine)
     notation = PlaceNotation(header.articles)
@@ -178,7 +178,7 @@ def read_questions(path: Path = QUESTIONS) -> tuple[RecordingHeader, dict[str, R
 
 
 def drafts_of(engine: Engine, path: Path = QUESTIONS) -> dict[str, RecordedDraft]:
-    """Recorded drafts of exactly this engine, by prompt digest."""
+    """Return the recorded drafts by prompt digest; empty if they were recorded with another engine."""
     if not path.exists():
         return {}
     header, found = read_questions(path)
@@ -186,7 +186,7 @@ def drafts_of(engine: Engine, path: Path = QUESTIONS) -> dict[str, RecordedDraft
 
 
 class ClaimLine(Record):
-    """Line of the cassette of claims."""
+    """ClaimLine: one line of the claim cassette after the header."""
 
     case: str
     claim: str
@@ -194,13 +194,13 @@ class ClaimLine(Record):
 
 
 def write_claims(header: RecordingHeader, claims: Sequence[RecordedClaim], path: Path = CLAIMS) -> None:
-    """One line a claim."""
+    """Write one line per claim."""
     notation = PlaceNotation(header.articles)
     _write(path, header, [{**c.model_dump(), "considered": notation.written(c.considered)} for c in claims])
 
 
 def read_claims(path: Path = CLAIMS) -> tuple[RecordingHeader, dict[str, RecordedClaim]]:
-    """The header, and each claim by its case's id; raises InputError as `read_questions` does."""
+    """Read the header, and each claim by its case's id; raise InputError as `read_questions` does."""
     header, rows = _read(path, ClaimLine)
     notation = PlaceNotation(header.articles)
     found = {

@@ -1,4 +1,4 @@
-"""Player of cassettes: the real answering pipeline on recorded evidence and drafts, without a model."""
+"""Cassette player: run the real answering pipeline on recorded evidence and drafts, without a model."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -35,16 +35,16 @@ from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.types import Engine, Limits, Message, OptionChoice
 
 UNRECORDED_LOG_ODDS = -100.0
-"""Of a clipped sentence that is not recorded: it is not shown."""
+"""Log-odds of clipped sentences that are not recorded; so low that they are never shown."""
 
 
 def no_engines() -> Engines:
-    """Stand-in engines that fill a document store; nothing that is measured depends on them."""
+    """Return stub engines that can fill a document store; no replayed metric depends on them."""
     return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator([], name="none"), composes=False)
 
 
 class SentenceLookup:
-    """Every sentence of a collection by its place."""
+    """SentenceLookup: every sentence of a collection by its place."""
 
     def __init__(self, store: DocumentStore) -> None:
         self._found: dict[RecordedPlace, ScoredSentence] = {}
@@ -56,10 +56,10 @@ class SentenceLookup:
     def at(
         self, place: RecordedPlace, probability: float = 0.0, signals: Mapping[str, float] | None = None
     ) -> ScoredSentence:
-        """The sentence with these scores.
+        """Return the sentence at a place, with the given scores.
 
         Raises:
-            InputError: no sentence stands there.
+            InputError: if no sentence has exactly this span.
         """
         if place not in self._found:
             raise InputError(f"{place.article}:{place.span.start}-{place.span.end} is no sentence any more; {REFRESH}")
@@ -67,23 +67,23 @@ class SentenceLookup:
 
 
 class RecordedReranker:
-    """Reranker that gives shortened sentences the log-odds that were recorded."""
+    """RecordedReranker: returns the recorded log-odds of clipped sentences."""
 
     fingerprint = "recorded"
 
     def __init__(self, odds: Mapping[str, float]) -> None:
         """Args:
-        odds: log-odds by the digest of the words.
+        odds: log-odds by the digest of the sentence's text.
         """
         self._odds = odds
 
     def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
-        """The recorded log-odds, very low for what was never read."""
+        """Return the recorded log-odds, or UNRECORDED_LOG_ODDS."""
         return [self._odds.get(digest(each.text), UNRECORDED_LOG_ODDS) for each in sentences]
 
 
 class RecordedFinder:
-    """Evidence finder that finds what was recorded."""
+    """RecordedFinder: evidence finder that returns the recorded sentences."""
 
     def __init__(self, recorded: RecordedQuestion, sentences: SentenceLookup) -> None:
         self._recorded = recorded
@@ -98,20 +98,20 @@ class RecordedFinder:
         rerank_k: int,
         articles: ArticleCache | None = None,
     ) -> list[ScoredSentence]:
-        """The recorded sentences, the best with their signals."""
+        """Return the recorded sentences, the best ones with their signals."""
         best = [self._sentences.at(each.place, each.chance, each.signals) for each in self._recorded.best]
         return [*best, *map(self._sentences.at, self._recorded.rest)]
 
     def rerank(self, question: str, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-        """The same sentences: their ranking is recorded."""
+        """Return the sentences unchanged: their recorded order is the ranking."""
         return list(sentences)
 
 
 class RecordedRetriever:
-    """Retriever that finds no passage: the evidence is recorded."""
+    """RecordedRetriever: returns no passages, because the evidence is recorded."""
 
     def vector(self, query: str) -> NDArray[np.float32]:
-        """A vector that is compared with nothing."""
+        """Return a dummy vector, which is never used."""
         return np.zeros(1, dtype=np.float32)
 
     def deduplicated_passages(
@@ -122,12 +122,12 @@ class RecordedRetriever:
         filters: Filters | None = None,
         articles: ArticleCache | None = None,
     ) -> list[Passage]:
-        """No passages."""
+        """Return no passages."""
         return []
 
 
 class RecordedGenerator:
-    """Text generator that writes what was recorded, to exactly the recorded prompt."""
+    """RecordedGenerator: text generator that returns the recorded draft, for exactly the recorded prompt."""
 
     def __init__(self, recorded: RecordedQuestion, engine: Engine) -> None:
         self.engine = engine
@@ -136,29 +136,29 @@ class RecordedGenerator:
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
-        """The recorded pick.
+        """Return the recorded choice.
 
         Raises:
-            InputError: the prompt is another one now, so that the model would have written something else.
+            InputError: if the prompt or the options differ from the recording, so the recorded output is not valid.
         """
         if self._draft is None or self._draft.prompt != prompt_digest(messages) or self._draft.picked not in options:
             raise InputError(f"the prompt is not the recorded one; {REFRESH}")
         return OptionChoice(option=self._draft.picked, odds=tuple(float(o == self._draft.picked) for o in options))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """The recorded words."""
+        """Yield the recorded text."""
         return (text for text in (self._draft.written if self._draft else "",))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Never called: the prompt fitted when it was recorded."""
+        """Return 0: the prompt fitted the context when it was recorded."""
         return 0
 
     def close(self) -> None:
-        """Nothing to stop."""
+        """Do nothing: there is no process to stop."""
 
 
 class CassettePlayer:
-    """Recording player: the answering pipeline on recorded parts, over one collection."""
+    """CassettePlayer: runs the answering pipeline with recorded components over one collection."""
 
     def __init__(self, context: EvalContext, recording: Path = QUESTIONS) -> None:
         self._context = context
@@ -167,7 +167,7 @@ class CassettePlayer:
         self._receipts = ReceiptWriter(context.workspace.settings, embedder=self.header.embedder, reranker="recorded")
 
     def observe(self, case: Case, style: Style) -> Observed:
-        """The observation of one recorded question with the code of today."""
+        """Return the observation of one recorded question under the current code."""
         recorded = self.recorded.get(case.id)
         if recorded is None or recorded.question != case.question:
             return Observed(error=f"InputError: case {case.id!r} is not recorded as it stands; {REFRESH}")
@@ -177,7 +177,7 @@ class CassettePlayer:
         return seen.model_copy(update={"probability": runs[-1].answerability.probability}) if runs else seen
 
     def _events(self, recorded: RecordedQuestion, question: Question, runs: list[AnswerRun]) -> Iterator[PipelineEvent]:
-        """The events of the pipeline on recorded parts; the run that ends them is added to `runs`."""
+        """Yield the pipeline's events for a recorded question; append the final run to `runs`."""
         answerer = Answerer(
             self._context.workspace.store,
             RecordedRetriever(),

@@ -1,4 +1,4 @@
-"""Recording a cassette: the real models answer once, and what they did is written down."""
+"""Cassette recorder: let the real models answer once and record their outputs."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
@@ -30,16 +30,16 @@ from service.grounding import Support
 from service.workspace import Workspace
 
 MAX_RECORDED = 5
-"""Sentences that are recorded with their signals: as many as an answer can show."""
+"""Number of sentences recorded with their signals: as many as an answer can show."""
 SIGNALS = ("relevance", "cosine", "covered_in_context")
 DECIMALS = 4
-"""Of every recorded score."""
+"""Decimal places of every recorded score."""
 MAX_CHARACTERS_SHOWN = 60
-"""Of a sentence, for whoever reads the file."""
+"""Length of the sentence beginnings recorded for people who read the file."""
 
 
 class RecordingGenerator:
-    """Text generator that passes on what was not asked before, and keeps the last prompt and what was made of it."""
+    """RecordingGenerator: reuses known drafts, calls the engine for other prompts, and keeps the last draft."""
 
     def __init__(self, inner: TextGenerator, known: Mapping[str, RecordedDraft]) -> None:
         self._inner = inner
@@ -48,11 +48,11 @@ class RecordingGenerator:
 
     @property
     def engine(self) -> Engine:
-        """The engine that is recorded."""
+        """Engine that is being recorded."""
         return self._inner.engine
 
     def take(self) -> RecordedDraft | None:
-        """The draft since the last time."""
+        """Return the draft made since the last call, or None, and reset."""
         taken = RecordedDraft(prompt=self._prompt, picked=self._picked, written=self._written) if self._prompt else None
         self._prompt = self._picked = self._written = ""
         return taken
@@ -60,7 +60,7 @@ class RecordingGenerator:
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
-        """The choice of the engine, or the recorded one."""
+        """Return the known choice for this prompt, or the engine's."""
         self._prompt = prompt_digest(messages)
         if known := self._known.get(self._prompt):
             choice = OptionChoice(option=known.picked, odds=tuple(float(option == known.picked) for option in options))
@@ -70,25 +70,25 @@ class RecordingGenerator:
         return choice
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """The text of the engine, or the recorded one, read to its end first."""
+        """Yield the known text for this prompt, or the engine's, after reading it to the end."""
         known = self._known.get(prompt_digest(messages))
         self._written = known.written if known else "".join(self._inner.stream(messages, limits, prefill=prefill))
         return (text for text in (self._written,))
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """The count of the engine."""
+        """Return the engine's count."""
         return self._inner.count_tokens(messages)
 
     def close(self) -> None:
-        """The engine is stopped by whoever loaded it."""
+        """Do nothing: the engine is closed by the code that loaded it."""
 
 
 class Recorder:
-    """Recorder of questions: engines and pipeline steps that note what the models do, for a workspace to run on."""
+    """Recorder: provides engines and pipeline steps that record model outputs while a workspace answers."""
 
     def __init__(self, engines: Engines, known: Mapping[str, RecordedDraft]) -> None:
         """Args:
-        known: earlier drafts of the same engine by their prompt; it writes greedily, so the same again.
+        known: earlier drafts of the same engine by prompt digest; reused, because decoding is greedy.
         """
         self._generator = RecordingGenerator(engines.generator, known)
         self._odds: dict[str, float] = {}
@@ -99,10 +99,14 @@ class Recorder:
             count_shown=lambda question, evidence: min(MAX_RECORDED, len(evidence)),
             clip=self._clip,
         )
-        """Steps that refuse nothing and quote as much as possible: answerability may change."""
+        """Steps that never refuse and quote as much as possible: the answerability fit may change later."""
 
     def record(self, workspace: Workspace, case: Case, as_of: str) -> RecordedQuestion:
-        """One question, composed and quoted in a workspace with the engines and steps of this recorder."""
+        """Compose and quote one question in a workspace built with this recorder's engines and steps.
+
+        Raises:
+            InputError: if an earlier case has the same question, or two articles contain the same evidence sentence.
+        """
         asked = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids)
         self._odds = {}
         with answer_runs(workspace) as runs:
@@ -125,7 +129,7 @@ class Recorder:
     def _clip(
         self, question: str, quote: str, support: Support, odds: Callable[[Sequence[str]], Sequence[float]]
     ) -> Span:
-        """Clipping as ever, with the log-odds of each version noted."""
+        """Clip as usual, and record the log-odds of each shortened version."""
 
         def noted(versions: Sequence[str]) -> Sequence[float]:
             found = odds(versions)
@@ -142,7 +146,7 @@ def _never_refusing(question: str, evidence: Sequence[ScoredSentence], store: Do
 def record_questions(
     workspace: Workspace, recorder: Recorder, cases: Sequence[Case], as_of: str, progress: Progress
 ) -> tuple[RecordedQuestion, ...]:
-    """Every question is composed and quoted, also those that would be refused."""
+    """Record every question, also those that would be refused."""
     found: list[RecordedQuestion] = []
     for case in cases:
         found.append(recorder.record(workspace, case, as_of))
@@ -164,7 +168,7 @@ def record_claims(
 
 
 def recording_header(workspace: Workspace, engines: Engines) -> RecordingHeader:
-    """The header of a recording made now."""
+    """Build the header of a recording made now."""
     articles = [listed.id for listed in workspace.articles(10_000, 0).articles]
     return RecordingHeader(
         engine=engines.generator.engine,
