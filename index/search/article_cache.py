@@ -1,13 +1,13 @@
-"""Request-scoped article cache."""
+"""Article cache: reads each article version once per request."""
 
 from index.store.store import DocumentStore
 from index.types import Article
 
 
 class ArticleCache:
-    """Request-scoped cache: reads each article version from the document store once for one question, draft or brief.
+    """Article cache of one question, draft or brief: reads each article version from the document store once.
 
-    It lives no longer than its request, so that a removed article stays in no memory and a correction is seen.
+    It lives only as long as its request, so that removed articles leave memory and new versions are seen.
     """
 
     def __init__(self, store: DocumentStore) -> None:
@@ -15,7 +15,7 @@ class ArticleCache:
         self._articles: dict[tuple[str, int], Article] = {}
 
     def article(self, article_id: str, version: int) -> Article:
-        """That version of the article; raises NotFound when there is none."""
+        """Return that version of the article; raises NotFound when it does not exist."""
         key = article_id, version
         if key not in self._articles:
             self._articles[key] = self._store.articles.get(article_id, version).article

@@ -1,4 +1,4 @@
-"""Candidate sentences of a passage with their context, attribution and kind, deduplicated across articles."""
+"""Candidate sentences: splits passages into sentences with context and attribution, and deduplicates them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,16 +14,16 @@ Kind = Literal["statement", "question", "heading"]
 
 MAX_CONTEXT_CHARACTERS = 320
 MAX_CHARACTERS_SPLIT = 2_000
-"""Of the text before a sentence, split to find the one sentence before it: a paragraph may be a whole book."""
+"""Most characters that are split to find the sentence before another one: a paragraph may be a whole book."""
 MIN_STATEMENT_WORDS = 4
-"""Words of a statement that ends without a full stop; shorter ones are headings."""
+"""Fewest words of a statement that ends without a full stop; shorter ones are headings."""
 AFTER_EVERY_DATE = "9999"
 CLAUSE_AFTER_QUOTATION = re.compile(r"[\s,–—-]*(?P<clause>[^\s.,;:“\"][^.;:“\"]{2,160}?)(?=[.;:]|$|\n| [“\"])")
 CLAUSE_BEFORE_QUOTATION = re.compile(r"(?P<clause>[^.;:“”\"]{3,160}?)[\s,:]*$")
 
 
 def passage_sentences(passage: Passage, article: Article) -> list[ScoredSentence]:
-    """The sentences of one passage with their context and attribution, unscored."""
+    """Return the sentences of one passage with context and attribution, without scores."""
     return [
         ScoredSentence(
             article=article,
@@ -39,7 +39,7 @@ def passage_sentences(passage: Passage, article: Article) -> list[ScoredSentence
 
 
 def sentence_kind(sentence: str) -> Kind:
-    """Whether it states something, asks something, or is a heading that says neither."""
+    """Classify a sentence as statement, question or heading."""
     bare = sentence.rstrip("\"'”’)] ")
     if bare.endswith("?"):
         return "question"
@@ -48,11 +48,11 @@ def sentence_kind(sentence: str) -> Kind:
 
 
 def deduplicate(sentences: Sequence[ScoredSentence], earliest: Mapping[str, str]) -> list[ScoredSentence]:
-    """Each sentence once, at the rank of its best duplicate and cited from the earliest article that has it.
+    """Merge duplicates: each sentence stays at the rank of its best duplicate and is cited from its earliest article.
 
     Args:
-        earliest: for an article that has copies, the first published of them; between copies a sentence may differ in
-            what changes nothing.
+        earliest: for an article with near-duplicates, the first published of them; among near-duplicates, sentences
+            may also differ in insignificant words.
     """
     kept: list[ScoredSentence] = []
     same: dict[tuple[str, ...], int] = {}
@@ -74,7 +74,7 @@ def deduplicate(sentences: Sequence[ScoredSentence], earliest: Mapping[str, str]
 
 
 def _merged(kept: ScoredSentence, other: ScoredSentence) -> ScoredSentence:
-    """Two duplicates as one sentence: the earlier is cited, the later listed, and the better score counts."""
+    """Merge two duplicates: the earlier one is cited, the later one is listed, and the better score counts."""
     days = (kept.source.published.value, other.source.published.value)
     first, second = (other, kept) if days[0] and days[1] and days[1] < days[0] else (kept, other)
     others = {each.article_id: each for each in (_located(second), *second.duplicates, *first.duplicates)}
@@ -107,7 +107,7 @@ def _paragraph(article: Article, span: Span) -> Span:
 
 
 def _context(passage: Passage, i: int, article: Article) -> str:
-    """The end of the sentence before: in the passage, else in the paragraph, else in the one before that."""
+    """Return the end of the preceding sentence: from the passage, else its paragraph, else the paragraph before."""
     if i:
         return passage.sentences[i - 1].of(article.text)[-MAX_CONTEXT_CHARACTERS:]
     span = passage.sentences[0]

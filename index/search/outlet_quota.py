@@ -1,16 +1,16 @@
-"""Outlets that a query names: each gets a share of the retrieved passages."""
+"""Outlet quota: reserves a share of the retrieved passages for each outlet that a query names."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 SECTION_SEPARATOR = re.compile(r"\s+[-–—|]\s+|:\s")
-"""Between an outlet's name and its section or its slogan: "The Harbour Post - Sports"."""
+"""Separates an outlet's name from its section or slogan: "The Harbour Post - Sports"."""
 
 
 def named_outlets(query: str, outlets: Iterable[str]) -> frozenset[str]:
-    """Those of the outlets whose name the query has, in the outlet's own capitals.
+    """Return the outlets whose name occurs in the query, spelled with the same capitals.
 
-    A name of one word that begins the query does not count: "Fortune favours whom?" asks of no magazine.
+    A one-word name at the beginning of the query does not count: "Fortune favours whom?" does not ask about a magazine.
     """
     return frozenset(o for o in outlets if _is_named(SECTION_SEPARATOR.split(o, maxsplit=1)[0], query))
 
@@ -23,9 +23,9 @@ def _is_named(name: str, query: str) -> bool:
 def reserve_places(
     ranked: Sequence[tuple[str, float]], outlet_of: Mapping[str, str | None], named: frozenset[str], limit: int
 ) -> list[tuple[str, float]]:
-    """The ranking with the best chunks of every named outlet moved up among the first `limit`, in the order they had.
+    """Move the best chunks of each named outlet to the front, in their order, as many as its share of `limit` allows.
 
-    Each gets an equal share and the collection at large one more: with two outlets named a third of the places each.
+    Each named outlet gets an equal share, and one such share remains for all others: with two outlets a third each.
     """
     left = dict.fromkeys(named, limit // (len(named) + 1))
     kept: list[tuple[str, float]] = []

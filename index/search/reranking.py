@@ -1,4 +1,4 @@
-"""Evidence ranking in two stages: cheap signals choose the sentences that a reranker reads, and all signals rank them.
+"""Reranking: cheap signals select the sentences that a reranker reads, then all signals rank them.
 
 The weights of both stages are fitted by `footnote study fit signal-weights`.
 """
@@ -26,7 +26,7 @@ FITTED = Path(__file__).with_name("reranking.json")
 
 
 class RerankerInput(Record):
-    """What a reranker reads of a sentence: its words, the sentence before it and its article's title."""
+    """Reranker input: a sentence's text, the sentence before it and its article's title."""
 
     text: str
     before: str
@@ -34,23 +34,23 @@ class RerankerInput(Record):
 
 
 class Reranker(Protocol):
-    """Scores question and sentence together."""
+    """Reranker protocol: scores question and sentence together."""
 
     fingerprint: str
-    """Which reranker this is, recorded in every receipt."""
+    """Identifies the reranker; recorded in every receipt."""
 
     def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> Sequence[float]:
-        """For each sentence the log-odds that it answers; shape (len(sentences),)."""
+        """Return for each sentence the log-odds that it answers the question; shape (len(sentences),)."""
         ...
 
 
 class OverlapReranker:
-    """Reranker by shared words alone, for tests and for machines without the cross-encoder."""
+    """Overlap reranker: scores shared words only, for tests and for machines without the cross-encoder."""
 
     fingerprint = "overlap"
 
     def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
-        """Log-odds from -4 for no word of the question to 4 for all of them; shape (len(sentences),)."""
+        """Return log-odds from -4 (no content word of the question) to 4 (all of them); shape (len(sentences),)."""
         wanted = [stem(word) for word in content_words(question)]
         if not wanted:
             return [-5.0] * len(sentences)
@@ -58,11 +58,11 @@ class OverlapReranker:
 
 
 class EvidenceFinder(Protocol):
-    """Evidence finder: the sentences of some passages that answer a question, found in two stages."""
+    """Evidence finder protocol: finds the sentences of passages that answer a question, in two stages."""
 
     @property
     def reranker(self) -> Reranker:
-        """What reads the sentences of the second stage."""
+        """Reranker of the second stage."""
         ...
 
     def first_stage(
@@ -73,20 +73,20 @@ class EvidenceFinder(Protocol):
         rerank_k: int,
         articles: ArticleCache | None = None,
     ) -> list[ScoredSentence]:
-        """The `rerank_k` sentences that rank first by cheap signals; no model reads them yet."""
+        """Return the `rerank_k` sentences that rank first by cheap signals, before the reranker reads them."""
         ...
 
     def rerank(self, question: str, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-        """The same sentences read by the reranker: with their probabilities, best first."""
+        """Rerank the sentences; returns them with their probabilities, best first."""
         ...
 
 
 ExpectedKind = Callable[[str, str], bool]
-"""Whether a sentence (second) has what a question (first) asks for: a date, a person, a number."""
+"""Whether a sentence (second) contains the kind that a question (first) asks for: a date, a person, a number."""
 
 
 class RerankingFinder:
-    """Evidence finder over a document store: lexical, word-vector and cosine signals first, then the reranker."""
+    """Reranking finder: ranks sentences by lexical, word-vector and cosine signals first, then by the reranker."""
 
     def __init__(
         self, store: DocumentStore, word_vectors: WordVectors, reranker: Reranker, offers_kind: ExpectedKind
@@ -102,7 +102,7 @@ class RerankingFinder:
     def find(
         self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], rerank_k: int
     ) -> list[ScoredSentence]:
-        """The `rerank_k` best sentences of the first stage, reranked."""
+        """Return the `rerank_k` best sentences of the first stage, reranked."""
         return self.rerank(question, self.first_stage(question, vector, passages, rerank_k))
 
     def first_stage(
@@ -113,16 +113,16 @@ class RerankingFinder:
         rerank_k: int,
         articles: ArticleCache | None = None,
     ) -> list[ScoredSentence]:
-        """The `rerank_k` sentences that rank first by cheap signals; equals in the order of their passages."""
+        """Return the `rerank_k` sentences that rank first by cheap signals; ties stay in passage order."""
         return self.best_of(self.candidates(question, vector, passages, articles), rerank_k)
 
     def best_of(self, candidates: Sequence[ScoredSentence], rerank_k: int) -> list[ScoredSentence]:
-        """Of all candidates the `rerank_k` that rank first by their cheap signals."""
+        """Return the `rerank_k` candidates that rank first by their cheap signals."""
         best = _ranked([weigh(self._first_weights, each.signals) for each in candidates])[:rerank_k]
         return [candidates[i] for i in best]
 
     def rerank(self, question: str, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-        """The same sentences read by the reranker: with their probabilities, best first."""
+        """Rerank the sentences; returns them with their probabilities, best first."""
         logits = self.reranker(question, [reranker_input(each) for each in sentences]) if sentences else []
         signals = [
             {**each.signals, "relevance": logit, "offers_kind": float(self._offers_kind(question, each.quote))}
@@ -138,11 +138,11 @@ class RerankingFinder:
         passages: Sequence[Passage],
         articles: ArticleCache | None = None,
     ) -> list[ScoredSentence]:
-        """Every statement in the passages with its cheap signals: no question, no heading, none twice.
+        """Return the statements in the passages with their cheap signals, deduplicated, without questions and headings.
 
         Args:
-            vector: the question's, shape (dimension,), unit length.
-            articles: where the articles of this request are read; a cache of its own unless handed in.
+            vector: unit vector of the question, shape (dimension,).
+            articles: article cache of this request; by default a new one.
         """
         statements = self._statements(vector, passages, articles or ArticleCache(self._store))
         signals = self._cheap_signals(question, statements)
@@ -189,28 +189,28 @@ class RerankingFinder:
 
 
 def idf(counts: Mapping[str, int], chunks: int) -> dict[str, float]:
-    """Inverse document frequency of each word's stem, as BM25 weighs it.
+    """Return the inverse document frequency of each word's stem, as in BM25 but never negative.
 
     Args:
-        counts: in how many chunks each word stands.
-        chunks: how many there are.
+        counts: number of chunks that contain each word.
+        chunks: number of all chunks.
     """
     return {stem(w): math.log(1.0 + (chunks - n + 0.5) / (n + 0.5)) for w, n in counts.items()}
 
 
 def weigh(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
-    """The weighted sum of the signals that have a weight."""
+    """Return the weighted sum of the signals; those without a weight are ignored."""
     return sum(weight * signals.get(name, 0.0) for name, weight in weights.items())
 
 
 def reranker_input(sentence: ScoredSentence, words: str | None = None) -> RerankerInput:
-    """What a reranker reads of a sentence, or of a shortened version of its words."""
+    """Return the reranker input for a sentence; `words` replaces its text by a shortened version."""
     text = sentence.quote if words is None else words
     return RerankerInput(text=text, before=sentence.context, title=sentence.source.title.value or "")
 
 
 def _softmax(scores: Sequence[float]) -> list[float]:
-    """Probabilities under the listwise model that the weights were fitted with (Cao et al. 2007)."""
+    """Return probabilities under the listwise model that the weights were fitted with (Cao et al. 2007)."""
     if not scores:
         return []
     odds = np.exp(np.array(scores) - max(scores))
@@ -218,5 +218,5 @@ def _softmax(scores: Sequence[float]) -> list[float]:
 
 
 def _ranked(scores: Sequence[float]) -> list[int]:
-    """Positions by falling score; scores that differ by rounding alone keep their order."""
+    """Return positions by descending score; scores that differ only by rounding keep their order."""
     return sorted(range(len(scores)), key=lambda i: (-round(scores[i], 5), i))

@@ -1,4 +1,4 @@
-"""First-stage retrieval: passages by dense and lexical search, their scores fused."""
+"""First-stage retrieval: finds passages by dense and lexical search and fuses the scores."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -17,23 +17,23 @@ from index.types import Filters, Passage, article_of
 from index.words import content_words, words
 
 SEARCH_DEPTH = 100
-"""Chunks that each of the two searches contributes."""
+"""Number of chunks that each of the two searches contributes."""
 MAX_FILTERS_CACHED = 32
 MAX_QUERY_TERMS = 64
 LEXICAL_WEIGHT = 0.65
-"""Chosen on 500 training questions, from the grid that evals/studies/fitting/fusion_weight.py prints."""
+"""Weight of the lexical score, chosen on 500 training questions by evals/studies/fitting/fusion_weight.py."""
 
 TIME_WEIGHT = 0.3
-"""Added to the score of what was published in the time that a query asks about. From `multihop_rag` (evals/LOG.md)."""
+"""Most that is added to the score for publication in the period a query names; from `multihop_rag` (evals/LOG.md)."""
 RECENCY_WEIGHT = 0.1
-"""Added to the score of recent articles when a query names no time: a running story is asked about for its news."""
+"""Most that is added to the score of recent articles when a query names no period, because users ask for news."""
 
 RankedChunks = list[tuple[str, float]]
-"""Chunk ids with their score, best first."""
+"""Chunk ids with their scores, best first."""
 
 
 class DenseSearch(Protocol):
-    """Chunk ids with their cosine, best first: Chroma when serving, exact when results must repeat."""
+    """Dense search protocol: returns chunk ids with cosines, best first. Chroma serves; exact search is repeatable."""
 
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
@@ -41,10 +41,10 @@ class DenseSearch(Protocol):
 
 
 class Retriever(Protocol):
-    """First-stage retrieval: the passages that bear on a query."""
+    """Retriever protocol: finds the passages that are relevant to a query."""
 
     def vector(self, query: str) -> NDArray[np.float32]:
-        """The query's embedding; shape (dimension,), unit length."""
+        """Embed the query; returns a unit vector, shape (dimension,)."""
         ...
 
     def deduplicated_passages(
@@ -55,28 +55,28 @@ class Retriever(Protocol):
         filters: Filters | None = None,
         articles: ArticleCache | None = None,
     ) -> list[Passage]:
-        """The best passages, best first, of which `limit` are no near-duplicates."""
+        """Return the best passages, best first: `limit` new ones, plus near-duplicates ranked between them."""
         ...
 
 
 class HybridRetriever:
-    """First-stage retrieval by dense and lexical search, their scores fused."""
+    """Hybrid retriever: finds passages by dense and lexical search and fuses the scores."""
 
     def __init__(self, store: DocumentStore, dense: DenseSearch, embedder: Embedder) -> None:
         self._store = store
         self._dense = dense
         self._embedder = embedder
         self._passing: tuple[str, dict[Filters, frozenset[str] | None]] = ("", {})
-        """For one revision of the collection: the articles that pass each of the last filters."""
+        """Cache for one revision of the collection: the articles that pass each recent filter."""
 
     def vector(self, query: str) -> NDArray[np.float32]:
-        """The query's embedding; shape (dimension,), unit length."""
+        """Embed the query; returns a unit vector, shape (dimension,)."""
         return self._embedder.embed_query(query)
 
     def passages(
         self, query: str, vector: NDArray[np.float32], limit: int, filters: Filters | None = None
     ) -> list[Passage]:
-        """The best `limit` passages, best first; ties in the order of chunk ids."""
+        """Return the best `limit` passages, best first; ties in the order of chunk ids."""
         return self._store.chunks.passages(self._reserved(query, vector, limit, filters)[:limit])
 
     def deduplicated_passages(
@@ -87,12 +87,12 @@ class HybridRetriever:
         filters: Filters | None = None,
         articles: ArticleCache | None = None,
     ) -> list[Passage]:
-        """The best passages of which `limit` are no near-duplicates, with the near-duplicates ranked between them.
+        """Return the best passages: `limit` new ones, plus near-duplicates ranked between them.
 
-        Copies of one text would otherwise take all places with the same sentences.
+        Otherwise copies of one text would take all places with the same sentences.
 
         Args:
-            articles: where the articles of this request are read; a cache of its own unless handed in.
+            articles: article cache of this request; by default a new one.
         """
         articles = articles or ArticleCache(self._store)
         ranked = self._reserved(query, vector, limit, filters)
@@ -108,7 +108,7 @@ class HybridRetriever:
     def _count_new(
         self, passages: Sequence[Passage], seen: dict[str, set[tuple[str, ...]]], articles: ArticleCache
     ) -> int:
-        """How many have a sentence that no copy had before them; the sentences of each are added to `seen`."""
+        """Count the passages with a sentence that no earlier copy has; adds the sentences of each to `seen`."""
         origins = self._store.articles.origins([passage.article_id for passage in passages])
         new = 0
         for passage in passages:
@@ -120,7 +120,7 @@ class HybridRetriever:
         return new
 
     def _reserved(self, query: str, vector: NDArray[np.float32], limit: int, filters: Filters | None) -> RankedChunks:
-        """All that was found, best first, but for the places that are reserved for outlets that the query names."""
+        """Return all chunks found, best first, except that outlets named in the query have reserved places."""
         ranked = self._ranked(query, vector, filters)
         named = named_outlets(query, self._store.articles.outlets())
         if not named:
@@ -130,7 +130,7 @@ class HybridRetriever:
         return reserve_places(ranked, {c: published_by.get(article) for c, article in articles.items()}, named, limit)
 
     def _ranked(self, query: str, vector: NDArray[np.float32], filters: Filters | None) -> RankedChunks:
-        """Both searches fused; what was published in the time that the query asks about gains."""
+        """Fuse both searches; articles published in the period that the query asks about gain score."""
         ranked = fuse(*self.dense_and_lexical(query, vector, filters))
         today = date.fromisoformat(filters.as_of) if filters and filters.as_of else date.today()
         asked = periods(query, today)
@@ -143,13 +143,13 @@ class HybridRetriever:
     def dense_and_lexical(
         self, query: str, vector: NDArray[np.float32], filters: Filters | None = None
     ) -> tuple[RankedChunks, RankedChunks]:
-        """What the dense and the lexical search find, each by itself."""
+        """Return the results of dense and lexical search separately."""
         allowed = self._allowed(filters) if filters is not None else None
         dense = self._dense.search(vector, SEARCH_DEPTH, allowed)
         return dense, self._store.lexical.search(query_terms(query), SEARCH_DEPTH, allowed)
 
     def _allowed(self, filters: Filters) -> frozenset[str] | None:
-        """As the document store says; cached, because most requests have the same few filters."""
+        """Return the ids of articles that pass the filters; cached, because most requests use the same few filters."""
         revision = self._store.revision()
         if revision != self._passing[0] or len(self._passing[1]) >= MAX_FILTERS_CACHED:
             self._passing = (revision, {})
@@ -162,11 +162,10 @@ class HybridRetriever:
 def fuse(
     dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]], weight: float = LEXICAL_WEIGHT
 ) -> RankedChunks:
-    """Convex combination of the two normalised scores, best first, each in [0, 1].
+    """Fuse two rankings by a convex combination of their normalised scores; best first, scores in [0, 1].
 
-    Bruch, Gai and Ingber, ACM TOIS 2023. On every set we have it beats reciprocal rank fusion, which forgets by how
-    much one passage is better than the next (evals/LOG.md). A chunk that one search did not find gets that
-    search's lowest score.
+    Bruch, Gai and Ingber, ACM TOIS 2023. On all our data sets it beats reciprocal rank fusion, which ignores how far apart
+    two passages score (evals/LOG.md). A chunk that one search did not find gets 0 for that search.
     """
     scores: dict[str, float] = {}
     for share, ranked in ((1.0 - weight, _min_max_normalised(dense)), (weight, _normalised_by_best(lexical))):
@@ -180,19 +179,19 @@ def _sorted(scores: dict[str, float]) -> RankedChunks:
 
 
 def _min_max_normalised(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Cosines from 0 for the lowest found to 1 for the highest: their absolute level says little."""
+    """Scale cosines from 0 (lowest found) to 1 (highest), because their absolute level says little."""
     low, high = min((s for _, s in ranked), default=0.0), max((s for _, s in ranked), default=1.0)
     return [(chunk_id, (score - low) / (high - low) if high > low else 1.0) for chunk_id, score in ranked]
 
 
 def _normalised_by_best(ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """BM25 scores as shares of the best: 0 means no word in common, so the scale starts there."""
+    """Scale BM25 scores to shares of the best; the scale starts at 0, which means no word in common."""
     high = max((s for _, s in ranked), default=1.0)
     return [(chunk_id, score / high if high > 0 else 0.0) for chunk_id, score in ranked]
 
 
 def query_terms(query: str) -> Sequence[str]:
-    """The words of a query that lexical search looks up, any of which may stand in a passage."""
+    """Return the words of a query for lexical search; a passage needs any one of them."""
     return (content_words(query) or words(query))[:MAX_QUERY_TERMS]
 
 

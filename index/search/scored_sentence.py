@@ -1,4 +1,4 @@
-"""Scored sentences: the one record of a sentence from first-stage ranking to citation."""
+"""Scored sentence: the record of a sentence from first-stage ranking to citation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,73 +13,73 @@ from index.words import stems
 
 @dataclass(frozen=True, eq=False)
 class ScoredSentence:
-    """A sentence of an article version with its signals and scores; `article.text[start:end]` is what is quoted.
+    """Scored sentence of an article version, with signals and scores; `article.text[start:end]` is what is quoted.
 
-    Two of them are equal only if they are the same object.
+    Compared by identity: two are equal only if they are the same object.
     """
 
     article: Article = field(repr=False)
-    """Read from the document store once for each request."""
+    """Its article, read from the document store once per request."""
     version: int
     span: Span
     context: str = ""
-    """The sentence before it, for what a pronoun refers to; never shown as a quotation."""
+    """The sentence before it, to resolve pronouns; never shown as a quotation."""
     attribution: Span | None = None
-    """For a sentence inside a longer quotation: the article's words that say who spoke."""
+    """For a sentence inside a longer quotation: the words of the article that name the speaker."""
     duplicates: tuple[SentenceLocation, ...] = ()
-    """Where later articles have the same sentence."""
+    """Locations of the same sentence in later articles."""
     origins: frozenset[str] = frozenset()
-    """Ids of the origins of its article and of those that have the sentence too; copies share one."""
+    """Origin ids of all articles that contain the sentence; near-duplicate articles share one."""
     chunk_id: str = ""
     passage_score: float = 0.0
     """Fused retrieval score of its passage; comparable only within one search."""
     vector: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32), repr=False)
     """Pooled from the token vectors of its passage; shape (dimension,), unit length."""
     cosine: float = 0.0
-    """Of the query and the sentence."""
+    """Cosine of the query and the sentence."""
     signals: Mapping[str, float] = field(default_factory=dict)
-    """Ranking features by name, as far as they are computed."""
+    """Ranking features by name; only those computed so far."""
     probability: float = 0.0
-    """That it answers the question, among the sentences reranked and if one of them does; they sum to 1."""
+    """Probability that it answers the question, given that one of the reranked sentences does; they sum to 1."""
     score: float = 0.0
     """Relevance to a topic, between 0 and 1; 0 unless it was ranked for one."""
 
     @property
     def article_id(self) -> str:
-        """Id of its article."""
+        """Id of the article."""
         return self.article.id
 
     @property
     def start(self) -> int:
-        """First character in the article's text, in code points."""
+        """Start offset in the article's text, in code points."""
         return self.span.start
 
     @property
     def end(self) -> int:
-        """Character after its last one."""
+        """End offset (exclusive) in the article's text, in code points."""
         return self.span.end
 
     @property
     def source(self) -> Source:
-        """What is known of its article."""
+        """Source metadata of the article."""
         return self.article.source
 
     @cached_property
     def quote(self) -> str:
-        """Its exact words, copied from the article."""
+        """Exact text of the sentence, copied from the article."""
         return self.span.of(self.article.text)
 
     @cached_property
     def text(self) -> str:
-        """Its words in one line."""
+        """Text of the sentence on one line."""
         return " ".join(self.quote.split())
 
     @cached_property
     def stems(self) -> frozenset[str]:
-        """Stems of its content words."""
+        """Stems of the content words."""
         return stems(self.text)
 
     @property
     def location(self) -> tuple[str, int, int, int]:
-        """Article, version, start and end: what tells it from every other sentence."""
+        """Article id, version, start and end, which identify the sentence."""
         return self.article_id, self.version, self.start, self.end

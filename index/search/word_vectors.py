@@ -1,4 +1,4 @@
-"""Word vectors: how near one word is to another, so that a question need not use the article's own words."""
+"""Word vectors: similarity of single words, so that a question may use other words than the article."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,30 +11,30 @@ from index.store.store import DocumentStore
 from index.words import carries_meaning, stem, words
 
 MIN_COSINE = 0.4
-"""Of two single words; below it they are unrelated, and from there to 1 nearness grows linearly."""
+"""Cosine of two words below which they count as unrelated; from there to 1 similarity grows linearly."""
 
 MAX_WORDS_EMBEDDED_AT_INGEST = 5_000
-"""So many words are embedded when they are ingested, so that a small collection never keeps a question waiting."""
+"""Vocabulary size below which all words are embedded at ingestion, so that questions never wait for it."""
 NOT_EMBEDDED = np.zeros(0, dtype=np.float16)
-"""Stored for a word that one article has."""
+"""Stored for a word that occurs in only one article and is not embedded yet."""
 MAX_WORDS_CACHED = 16_384
-"""Words whose vectors stay in memory: those of a small collection, some 25 MB."""
+"""Number of words whose vectors stay in memory: those of a small collection, about 25 MB."""
 
 
 class WordVectors:
-    """Word vectors of a collection, embedded once and stored."""
+    """Word vectors of a collection: each word is embedded once and its vector stored."""
 
     def __init__(self, store: DocumentStore, embedder: Embedder) -> None:
         self._store = store
         self._embedder = embedder
         self._cache: tuple[str, dict[str, NDArray[np.float32]]] = ("", {})
-        """For one revision of the collection: a removal takes words out of the store too."""
+        """Revision and vectors by word; valid for one revision, because a removal deletes words from the store."""
 
     def learn(self, texts: Sequence[str]) -> None:
-        """Embed words of these articles, so that no question has to wait for them.
+        """Embed words of these texts at ingestion, so that no question has to wait for them.
 
-        In a large collection only those that a second article has: half of all words stand in one alone, and each of
-        them costs a fiftieth of a chunk. The first question that needs one embeds it.
+        In a large collection only words that a second article has too: half of all words occur in one article only, and
+        each costs a fiftieth of a chunk. The first question that needs such a word embeds it.
         """
         counted = Counter(word for text in texts for word in set(words(text)) if carries_meaning(word))
         met = self._store.chunks.known_words(list(counted))
@@ -44,7 +44,7 @@ class WordVectors:
         self._store.chunks.keep_word_vectors(dict.fromkeys(counted.keys() - met - set(again), NOT_EMBEDDED))
 
     def vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of the words, shape (n, dimension); those not yet stored are embedded and stored."""
+        """Return the unit vectors of the words, shape (n, dimension); missing ones are embedded and stored."""
         revision = self._store.revision()
         if revision != self._cache[0] or len(self._cache[1]) > MAX_WORDS_CACHED:
             self._cache = (revision, {})
@@ -68,31 +68,31 @@ class WordVectors:
 
 
 class Coverage:
-    """Word coverage of a question by sentences, between 0 and 1.
+    """Coverage: how far sentences cover the words of a question, between 0 and 1.
 
-    BERTScore's greedy matching of words (Zhang et al. 2020, arXiv 1904.09675) by their own vectors, each weighed by its
-    inverse document frequency; forms of one word are the same.
+    BERTScore's greedy matching (Zhang et al. 2020, arXiv 1904.09675) on vectors of single words, each question word
+    weighted by its inverse document frequency; words with the same stem match fully.
     """
 
     def __init__(
         self, asked: Sequence[str], idf: Mapping[str, float], sentence_words: Iterable[str], word_vectors: WordVectors
     ) -> None:
         """Args:
-        asked: the content words of the question.
-        idf: the weight of each of their stems.
-        sentence_words: every word that any sentence has.
+        asked: content words of the question.
+        idf: weight of each of their stems.
+        sentence_words: all words of all sentences.
         """
         columns = list(dict.fromkeys(sentence_words))
         self._column = {word: i for i, word in enumerate(columns)}
         self._weights = np.array([idf[stem(word)] for word in asked])
-        # Not `@`: its library shares so small a product among threads that spin, which takes 16 ms for half a
-        # millisecond's work when the cores are busy.
+        # Not `@`: BLAS splits even so small a product among spinning threads, which takes 16 ms for half a millisecond
+        # of work when the cores are busy.
         cosines = np.einsum("ad,td->at", word_vectors.vectors(asked), word_vectors.vectors(columns))
         same = np.array([stem(word) for word in asked])[:, None] == np.array([stem(word) for word in columns])[None, :]
         self._nearness = np.where(same, 1.0, np.clip((cosines - MIN_COSINE) / (1.0 - MIN_COSINE), 0.0, 1.0))
 
     def of(self, sentences: Sequence[Sequence[str]]) -> list[float]:
-        """The share of the question that the words of each sentence cover; shape (len(sentences),)."""
+        """Return for each sentence the share of the question that its words cover; shape (len(sentences),)."""
         shares = np.zeros(len(sentences))
         filled = [i for i, words in enumerate(sentences) if words]
         total = float(self._weights.sum())

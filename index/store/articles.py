@@ -1,4 +1,4 @@
-"""Article store: all versions with their source metadata, filters, and origins (near-duplicate clusters)."""
+"""Article store: keeps all versions with source metadata, filters them, and reads their near-duplicate origins."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ from index.types import Article, ArticleSummary, Filters, Origin, Source, Stored
 
 
 def text_digest(text: str) -> str:
-    """SHA-256 of the text's UTF-8 bytes."""
+    """Return the SHA-256 of the text's UTF-8 bytes."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Articles:
-    """Versions of articles: the current one of each is searched, the others are kept for old citations."""
+    """Article store: the current version of each article is searched; older ones are kept for old citations."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -27,7 +27,7 @@ class Articles:
         ledger.on_rollback.append(self._sketches.invalidate)
 
     def update_origins(self) -> None:
-        """Cluster the articles of an older home folder, or all of them when the clustering rules changed."""
+        """Cluster articles without an origin (older home folders); delete all origins first when VERSION differs."""
         stale = self._ledger.meta("origins") != VERSION
         current = "SELECT id FROM article WHERE current = 1"
         missing = self._ledger.rows(current if stale else f"{current} AND id NOT IN (SELECT article_id FROM origin)")
@@ -39,7 +39,7 @@ class Articles:
                 self._ledger.set_meta("origins", VERSION)
                 syndication.cluster(self._ledger, self._sketches, [row[0] for row in missing])
 
-    # Writing, in the caller's transaction
+    # Writes, in the caller's transaction
 
     def insert(self, article: Article, version: int) -> None:
         """Store a version of an article as the current one."""
@@ -59,11 +59,11 @@ class Articles:
         )
 
     def retire(self, article_id: str) -> None:
-        """Leave an article without a current version."""
+        """Mark all versions of an article as not current."""
         self._ledger.execute("UPDATE article SET current = 0 WHERE id = ?", (article_id,))
 
     def update_origin(self, article_id: str) -> None:
-        """Cluster an article whose current version is new; its former and new duplicates are clustered again."""
+        """Recluster an article whose current version is new, together with its former and new duplicates."""
         syndication.cluster(self._ledger, self._sketches, [article_id])
 
     def delete(self, article_id: str) -> None:
@@ -72,10 +72,10 @@ class Articles:
             raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
         syndication.delete(self._ledger, self._sketches, article_id)
 
-    # Reading
+    # Reads
 
     def next_version(self, article: Article) -> int | None:
-        """The version number this article would get; None when text and source equal those of the current version."""
+        """Return the version number for this article; None when text and source equal those of the current version."""
         rows = self._ledger.rows("SELECT version, digest, source, current FROM article WHERE id = ?", article.id)
         unchanged = (text_digest(article.text), article.source.model_dump_json(), 1)
         if any((digest, source, current) == unchanged for _, digest, source, current in rows):
@@ -83,10 +83,10 @@ class Articles:
         return max((version for version, *_ in rows), default=0) + 1
 
     def get(self, article_id: str, version: int | None = None) -> StoredArticle:
-        """One version of an article; the current one by default.
+        """Return one version of an article, by default the current one.
 
         Raises:
-            NotFound: there is no such article, or no such version of it.
+            NotFound: the article or the version does not exist.
         """
         wanted = "version = ?" if version is not None else "current = ?"
         rows = self._ledger.rows(
@@ -111,7 +111,7 @@ class Articles:
         )
 
     def list_current(self, limit: int = 100, offset: int = 0) -> list[ArticleSummary]:
-        """A page of the current versions, without their texts, ordered by id."""
+        """Return a page of the current versions, without their texts, ordered by id."""
         with self._ledger.lock:  # no article may be removed between the two queries
             rows = self._ledger.rows(
                 "SELECT a.id, a.version, a.source, length(a.text), a.digest, a.ingested_at,"
@@ -136,7 +136,7 @@ class Articles:
         ]
 
     def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
-        """The origin of each of these articles; raises NotFound for one that was removed."""
+        """Return the origin of each of these articles; raises NotFound for a removed one."""
         wanted = json.dumps(list(article_ids))
         found = syndication.read_origins(
             self._ledger.rows(
@@ -148,11 +148,11 @@ class Articles:
         return found
 
     def count(self) -> int:
-        """Number of current articles."""
+        """Return the number of current articles."""
         return int(self._ledger.rows("SELECT count(*) FROM article WHERE current = 1")[0][0])
 
     def matching_ids(self, filters: Filters) -> frozenset[str] | None:
-        """Ids of the current articles that pass the filters; None when all do."""
+        """Return the ids of the current articles that pass the filters; None when all pass and no ids were given."""
         conditions = (
             ("published IS NULL OR published <= ?", filters.as_of),
             ("published IS NULL OR published >= ?", filters.since),
@@ -169,11 +169,11 @@ class Articles:
         return None if len(passing) == self.count() else frozenset(passing)
 
     def publication_dates(self, article_ids: Collection[str]) -> dict[str, str | None]:
-        """Publication date of the current version of each of these articles, None where it is unknown."""
+        """Return the publication date of each article's current version; None where it is unknown."""
         return self._column_by_id("published", article_ids)
 
     def outlets(self) -> frozenset[str]:
-        """Distinct outlets of all current articles; cached by revision."""
+        """Return the distinct outlets of all current articles; cached per revision."""
         revision = self._ledger.revision()
         if self._outlets[0] != revision:
             rows = self._ledger.rows("SELECT DISTINCT outlet FROM article WHERE current = 1 AND outlet IS NOT NULL")
@@ -181,7 +181,7 @@ class Articles:
         return self._outlets[1]
 
     def outlets_of(self, article_ids: Collection[str]) -> dict[str, str | None]:
-        """Outlet of each of these articles, None where it is unknown."""
+        """Return the outlet of each article's current version; None where it is unknown."""
         return self._column_by_id("outlet", article_ids)
 
     def _column_by_id(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:

@@ -1,4 +1,4 @@
-"""Chunk store: passages with their vectors, sentence vectors, and the vectors of single words."""
+"""Chunk store: keeps chunks with their vectors, sentence vectors, and the vectors of single words."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,15 +16,15 @@ Vectors = NDArray[np.float32]
 
 
 class Chunks:
-    """Chunks of all current articles; vectors are stored in half precision."""
+    """Chunk store: the chunks of all current articles; vectors are stored in half precision."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    # Writing, in the caller's transaction
+    # Writes, in the caller's transaction
 
     def insert(self, article_id: str, version: int, chunks: Sequence[Chunk], vectors: PartVectors) -> list[int]:
-        """Store the chunks of an article with the vectors of each and of its sentences; returns their row numbers."""
+        """Store an article's chunks with the vectors of each chunk and its sentences; returns their row numbers."""
         return [
             self._insert(article_id, version, chunk, vector, parts)
             for chunk, vector, parts in zip(chunks, vectors.texts, vectors.parts, strict=True)
@@ -56,17 +56,17 @@ class Chunks:
         return [number for number, _ in rows], [chunk_id for _, chunk_id in rows]
 
     def delete_word_vectors(self) -> None:
-        """Delete all word vectors: which article a word came from is not recorded."""
+        """Delete all word vectors, because it is not recorded which article a word came from."""
         self._ledger.execute("DELETE FROM word")
 
-    # Reading
+    # Reads
 
     def count(self) -> int:
-        """Number of chunks."""
+        """Return the number of chunks."""
         return int(self._ledger.rows("SELECT count(*) FROM chunk")[0][0])
 
     def passages(self, scored: Sequence[tuple[str, float]]) -> list[Passage]:
-        """Passages of these (chunk id, score) pairs, in the same order; chunks that were removed are left out."""
+        """Return the passages of these (chunk id, score) pairs, in the same order; removed chunks are left out."""
         wanted = json.dumps([chunk_id for chunk_id, _ in scored])
         rows = {
             row[0]: row
@@ -79,11 +79,11 @@ class Chunks:
         return [_passage(rows[chunk_id], score) for chunk_id, score in scored if chunk_id in rows]
 
     def ids(self) -> list[str]:
-        """Ids of all chunks, sorted."""
+        """Return the ids of all chunks, sorted."""
         return [row[0] for row in self._ledger.rows("SELECT id FROM chunk ORDER BY id")]
 
     def vectors(self, chunk_ids: Sequence[str] | None = None) -> tuple[list[str], list[str], Vectors]:
-        """Ids, article ids and vectors (n, dimension) of these chunks, or of all, sorted by id."""
+        """Return ids, article ids and vectors (n, dimension) of these chunks, or of all, sorted by id."""
         sql = "SELECT id, article_id, vector FROM chunk {} ORDER BY id"
         if chunk_ids is None:
             rows = self._ledger.rows(sql.format(""))
@@ -96,7 +96,7 @@ class Chunks:
         return [row[0] for row in rows], [row[1] for row in rows], found
 
     def sentence_vectors(self, chunk_id: str) -> Vectors:
-        """Unit vectors of the sentences of a chunk, shape (sentences, dimension); raises NotFound."""
+        """Return the unit vectors of a chunk's sentences, shape (sentences, dimension); raises NotFound."""
         rows = self._ledger.rows("SELECT parts, length(vector) / 2 FROM chunk WHERE id = ?", chunk_id)
         if not rows:
             raise NotFound(f"no chunk {chunk_id!r} any more")
@@ -104,7 +104,7 @@ class Chunks:
         return np.frombuffer(parts, dtype=np.float16).reshape(-1, dimension).astype(np.float32)
 
     def word_vectors(self, words: Sequence[str]) -> dict[str, NDArray[np.float16]]:
-        """Unit vectors of those of the words that have one."""
+        """Return the stored unit vectors by word; words without one are left out."""
         rows = self._ledger.rows(
             "SELECT word, vector FROM word WHERE length(vector) AND word IN (SELECT value FROM json_each(?))",
             json.dumps(list(words)),
@@ -112,7 +112,7 @@ class Chunks:
         return {word: np.frombuffer(vector, dtype=np.float16) for word, vector in rows}
 
     def known_words(self, words: Sequence[str]) -> set[str]:
-        """Those of the words that are in the vocabulary, with a vector or without."""
+        """Return the words that are in the stored vocabulary, with or without a vector."""
         wanted = json.dumps(list(words))
         return {
             row[0]
@@ -120,11 +120,11 @@ class Chunks:
         }
 
     def word_count(self) -> int:
-        """Size of the vocabulary."""
+        """Return the size of the stored vocabulary."""
         return int(self._ledger.rows("SELECT count(*) FROM word")[0][0])
 
     def keep_word_vectors(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
-        """Cache vectors of single words; all are deleted with any article, and computed again when needed."""
+        """Store vectors of single words; removing any article deletes them all, and they are recomputed when needed."""
         with self._ledger.transaction(searched=False):
             self._ledger.executemany(
                 "INSERT OR REPLACE INTO word VALUES (?, ?)",

@@ -1,4 +1,4 @@
-"""History: receipts of answers and briefs, conversations, and feedback."""
+"""History: stores receipts of answers and briefs, conversations, and feedback."""
 
 from index.errors import InputError, NotFound
 from index.store.sqlite_ledger import Ledger, Row
@@ -8,7 +8,7 @@ from index.words import words
 CONVERSATIONS = (
     "SELECT t.conversation, coalesce(n.title, (SELECT question FROM turn f WHERE f.conversation = t.conversation"
     " ORDER BY number LIMIT 1)), count(*),"
-    # By number, not by time: clocks are set back.
+    # By number, not by time, because a clock may be set back.
     " (SELECT created_at FROM turn f WHERE f.conversation = t.conversation ORDER BY number LIMIT 1),"
     " (SELECT created_at FROM turn f WHERE f.conversation = t.conversation ORDER BY number DESC LIMIT 1)"
     " FROM turn t LEFT JOIN talk n ON n.id = t.conversation"
@@ -16,7 +16,7 @@ CONVERSATIONS = (
 
 
 class History:
-    """Receipts, briefs, conversations and feedback; none of it is searched, so no write changes the revision."""
+    """History: receipts, briefs, conversations and feedback. None is searched, so no write changes the revision."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -26,10 +26,10 @@ class History:
     ) -> None:
         """Store the JSON of an answer under its receipt and, in a conversation, its turn, in one transaction.
 
-        Idempotent: the same answer again changes nothing.
+        Idempotent: storing the same answer again changes nothing.
 
         Raises:
-            InputError: another answer is stored under that receipt.
+            InputError: a different answer is stored under that receipt.
         """
         with self._ledger.transaction(searched=False):
             stored = self._ledger.execute("SELECT record FROM receipt WHERE id = ?", (receipt_id,)).fetchone()
@@ -44,10 +44,10 @@ class History:
                     )
 
     def receipt(self, receipt_id: str) -> str:
-        """The stored JSON of an answer or brief.
+        """Return the stored JSON of an answer or brief.
 
         Raises:
-            NotFound: there is no such receipt.
+            NotFound: the receipt does not exist.
         """
         rows = self._ledger.rows("SELECT record FROM receipt WHERE id = ?", receipt_id)
         if not rows:
@@ -55,7 +55,7 @@ class History:
         return str(rows[0][0])
 
     def turns(self, conversation: str, limit: int) -> list[Turn]:
-        """The last `limit` turns of a conversation, oldest first; empty for an unknown conversation."""
+        """Return the last `limit` turns of a conversation, oldest first; empty for an unknown conversation."""
         rows = self._ledger.rows(
             "SELECT question, asked, receipt, created_at FROM turn WHERE conversation = ? ORDER BY number DESC LIMIT ?",
             conversation,
@@ -64,7 +64,7 @@ class History:
         return [Turn(question=q, asked=a, receipt=r, created_at=at) for q, a, r, at in reversed(rows)]
 
     def keep_brief(self, receipt_id: str, topic: str, record: str) -> None:
-        """Store the JSON of a brief under its receipt, as the latest on its topic."""
+        """Store the JSON of a brief under its receipt, as the newest brief on its topic."""
         with self._ledger.transaction(searched=False):
             now = utc_now()
             self._ledger.execute("INSERT INTO receipt VALUES (?, ?, ?)", (receipt_id, now, record))
@@ -74,7 +74,7 @@ class History:
             )
 
     def briefs(self, topic: str | None, limit: int, offset: int = 0) -> list[BriefSummary]:
-        """A page of the briefs on that topic (compared by normalised words), or on any; newest first."""
+        """Return a page of the briefs on a topic (compared by normalised words), or on all topics; newest first."""
         rows = self._ledger.rows(
             "SELECT receipt, topic, created_at FROM brief WHERE ?1 IS NULL OR folded = ?1"
             " ORDER BY number DESC LIMIT ?2 OFFSET ?3",
@@ -85,7 +85,7 @@ class History:
         return [BriefSummary(receipt=receipt, topic=name, created_at=at) for receipt, name, at in rows]
 
     def count_briefs(self, topic: str | None) -> int:
-        """Number of briefs on that topic, or on any."""
+        """Return the number of briefs on a topic, or on all topics."""
         normalised = None if topic is None else _normalised(topic)
         return int(self._ledger.rows("SELECT count(*) FROM brief WHERE ?1 IS NULL OR folded = ?1", normalised)[0][0])
 
@@ -94,17 +94,17 @@ class History:
         return bool(self._ledger.rows("SELECT 1 FROM brief WHERE receipt = ?", receipt_id))
 
     def conversations(self, limit: int, offset: int = 0) -> list[ConversationSummary]:
-        """A page of the conversations, the most recently used first."""
+        """Return a page of the conversations, most recently used first."""
         rows = self._ledger.rows(
             f"{CONVERSATIONS} GROUP BY t.conversation ORDER BY max(t.number) DESC LIMIT ? OFFSET ?", limit, offset
         )
         return [_summary(row) for row in rows]
 
     def conversation(self, conversation_id: str) -> ConversationSummary:
-        """Summary of one conversation.
+        """Return the summary of one conversation.
 
         Raises:
-            NotFound: it has no turns.
+            NotFound: it has no turns, so it does not exist.
         """
         rows = self._ledger.rows(f"{CONVERSATIONS} WHERE t.conversation = ? GROUP BY t.conversation", conversation_id)
         if not rows:
@@ -112,7 +112,7 @@ class History:
         return _summary(rows[0])
 
     def count_conversations(self) -> int:
-        """Number of conversations."""
+        """Return the number of conversations."""
         return int(self._ledger.rows("SELECT count(DISTINCT conversation) FROM turn")[0][0])
 
     def rename_conversation(self, conversation_id: str, title: str) -> None:
@@ -133,7 +133,7 @@ class History:
         self._ledger.checkpoint()
 
     def keep_feedback(self, feedback: Feedback) -> None:
-        """Store a reader's feedback on an answer, in place of earlier feedback; raises NotFound."""
+        """Store a reader's feedback on an answer, replacing earlier feedback; raises NotFound."""
         self.receipt(feedback.receipt_id)
         with self._ledger.transaction(searched=False):
             self._ledger.execute(
@@ -148,7 +148,7 @@ class History:
                 raise NotFound(f"no feedback on receipt {receipt_id!r}")
 
     def feedback(self, receipt_id: str | None = None) -> list[Feedback]:
-        """Feedback, oldest first, on all answers or on one."""
+        """Return the feedback on all answers or on one, oldest first."""
         only = "" if receipt_id is None else "WHERE receipt_id = ?"
         values = () if receipt_id is None else (receipt_id,)
         rows = self._ledger.rows(

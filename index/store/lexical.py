@@ -1,4 +1,4 @@
-"""Lexical index: BM25 over the positions that SQLite's full-text index (FTS5) stores."""
+"""Lexical index: BM25 search over the token positions that SQLite's full-text index (FTS5) stores."""
 
 import json
 import re
@@ -14,20 +14,20 @@ from index.store.sqlite_ledger import Connection, Ledger, State, connect
 from index.types import article_of
 
 OVERFETCH = 4
-"""Times the limit that are ranked before a filter is applied; only when that leaves too few, the filter goes first."""
+"""With a filter, OVERFETCH * limit chunks are ranked, then filtered; if too few remain, the filter is applied first."""
 MAX_CACHED_POSTINGS = 2_000_000
-"""Rows of posting lists in memory, at 12 bytes each."""
+"""Most rows of posting lists in memory, at 12 bytes each."""
 MAX_CACHED_WORDS = 50_000
-"""Words in memory whose tokens are known."""
+"""Most words whose tokens are cached in memory."""
 TOKEN_POSITIONS = (
     "SELECT group_concat((doc << ?) + offset + CASE col WHEN 'heading' THEN 0 ELSE ? END)"
     " FROM temp.token_positions WHERE term = ?"
 )
-"""One long string, because a Python object for each of a million positions takes ten times as long."""
+"""Returns one long string, because a Python object for each of a million positions takes ten times as long."""
 
 
 class LexicalIndex:
-    """BM25 search over the chunks and their headings; posting lists and tokens are cached in memory."""
+    """Lexical index: BM25 search over chunks and their headings; posting lists and tokens are cached in memory."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -41,13 +41,13 @@ class LexicalIndex:
         self._cached_postings = 0
         self._tokens: dict[str, tuple[str, ...]] = {}
         self._cached_at: State | None = None
-        """State of the ledger when the caches were filled; None after deletions, which invalidate all of them."""
+        """State of the ledger when the caches were filled; None when a deletion or rollback invalidated them."""
         self._tokenizer = self._open_tokenizer(db)
 
     def _open_tokenizer(self, db: Connection) -> Connection:
         """Open the view of the token positions; returns an in-memory database with the same tokenizer.
 
-        A database of its own, because a read-only connection may not write to temporary tables either.
+        It is a separate database, because a read-only connection may not write to temporary tables either.
         """
         sql = str(self._ledger.rows("SELECT sql FROM sqlite_master WHERE name = 'chunk_words'")[0][0])
         tokenize = re.search(r"tokenize\s*=\s*'[^']+'", sql)
@@ -61,7 +61,7 @@ class LexicalIndex:
         return tokenizer
 
     def insert(self, rows: Sequence[int], heading: str, texts: Sequence[str]) -> None:
-        """Index the texts of these rows, each with the heading; in the caller's transaction."""
+        """Index the text of each row together with the heading, in the caller's transaction."""
         sql = "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)"
         self._ledger.executemany(sql, [(row, heading, text) for row, text in zip(rows, texts, strict=True)])
 
@@ -73,14 +73,14 @@ class LexicalIndex:
 
     def purge(self) -> None:
         """Erase the words of deleted rows from the file, in the caller's transaction."""
-        # FTS5 only marks deleted rows, and drops their words when its segments are merged.
+        # FTS5 only marks rows as deleted; their words stay until its segments are merged.
         self._ledger.execute("INSERT INTO chunk_words (chunk_words) VALUES ('optimize')")
 
     def search(self, words: Sequence[str], limit: int, allowed: frozenset[str] | None) -> list[tuple[str, float]]:
-        """The `limit` best chunks for any of these words: ids with BM25 scores, best first, ties by id.
+        """Return the `limit` best chunks for any of these words: ids with BM25 scores, best first, ties by id.
 
         Args:
-            allowed: ids of the articles that may be found; None for all.
+            allowed: ids of the articles that may be found; None means all.
         """
         with self._ledger.lock:
             rows, scores = self._scored(words)
@@ -90,7 +90,7 @@ class LexicalIndex:
             if allowed is not None and len(passing) < limit and len(top) < len(rows):
                 inside = np.isin(rows, self._rows_of(allowed))
                 rows, scores = rows[inside], scores[inside]
-                # With all that tie with the last one, because ties are ordered by id.
+                # Include all that tie with the last one, because ties are ordered by id.
                 worst = scores[top_k(scores, limit)[-1]] if len(scores) else 0.0
                 passing = self._ranked(rows[scores >= worst], scores[scores >= worst])
         return passing[:limit]
@@ -100,9 +100,9 @@ class LexicalIndex:
         return self._lengths.total([found[word] for word in words])
 
     def _ranked(self, rows: NDArray[np.int64], scores: NDArray[np.float64]) -> list[tuple[str, float]]:
-        """Chunk ids of these rows with their scores, best first, ties by id."""
+        """Return the chunk ids of these rows with their scores, best first, ties by id."""
         score_of = dict(zip(rows.tolist(), scores.tolist(), strict=True))
-        # Unasked, SQLite reads the table, where the vectors of each chunk fill a page.
+        # Without INDEXED BY, SQLite reads the table, where the vectors of each chunk fill a page.
         ids = self._ledger.rows(
             "SELECT number, id FROM chunk INDEXED BY chunk_named WHERE number IN (SELECT value FROM json_each(?))",
             json.dumps(list(score_of)),
@@ -115,7 +115,7 @@ class LexicalIndex:
         return np.array([row[0] for row in self._ledger.rows(sql, wanted)], dtype=np.int64)
 
     def document_frequency(self, words: Sequence[str]) -> dict[str, int]:
-        """Number of chunks that contain each word, or another word with its stem."""
+        """Return for each word the number of chunks that contain it or another word with the same stem."""
         with self._ledger.lock:
             return {word: len(found.rows) for word, found in self._scored_postings(words).items()}
 
@@ -124,7 +124,7 @@ class LexicalIndex:
         self._cached_at = None
 
     def _refresh(self) -> None:
-        """Bring the caches up to date: read the lengths of new rows, or of all when rows may have been deleted."""
+        """Update the caches: read the lengths of new rows, or of all rows when some may have been deleted."""
         state = self._ledger.state()
         if self._cached_at == state:
             return
@@ -138,7 +138,7 @@ class LexicalIndex:
         self._cached_at = state
 
     def _scored_postings(self, words: Sequence[str]) -> dict[str, ScoredPostings]:
-        """Scored posting list of each word, stemmed as the full-text index stems."""
+        """Return the scored posting list of each word, stemmed as in the full-text index."""
         self._refresh()
         if len(self._tokens) > MAX_CACHED_WORDS:
             self._tokens.clear()
@@ -175,7 +175,7 @@ class LexicalIndex:
 
 @lru_cache(maxsize=4096)
 def _token_count(sizes: bytes) -> int:
-    """Tokens of a row: the sum of the counts that FTS5 stores for each column, as varints."""
+    """Return the number of tokens of a row: the sum of the counts that FTS5 stores per column, as varints."""
     total = number = 0
     for byte in sizes:
         number = (number << 7) | (byte & 127)

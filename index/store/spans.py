@@ -1,4 +1,4 @@
-"""Spans in the ledger: JSON, `[[start, end], ...]`."""
+"""Span serialisation: spans are stored in the ledger as JSON, `[[start, end], ...]`."""
 
 import json
 from collections.abc import Sequence

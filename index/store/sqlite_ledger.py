@@ -1,4 +1,4 @@
-"""The ledger: the SQLite file of a document store, its schema, transactions, revision and integrity checks."""
+"""Ledger: the SQLite file of a document store, with its schema, transactions, revision and integrity checks."""
 
 import hashlib
 import json
@@ -16,14 +16,14 @@ ADDITIONS = tuple(
     Path(__file__).with_name(f"{name}.sql")
     for name in ("turns", "origins", "briefs", "conversations", "covering_indexes")
 )
-"""Tables and indexes that came after the first ledgers: run at every opening."""
+"""Scripts that create the tables and indexes added after the first release; run at every opening."""
 SCHEMA_VERSION = "1"
 
 WORD_TABLE = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
-"""For ledgers from before there was one."""
+"""For ledgers that are older than this table."""
 
 PAGE_CACHE_KILOBYTES = 16 * 1024
-"""With 2,000, SQLite reads the postings of each question from the file again."""
+"""With 2,000, SQLite would read the postings from the file again for each question."""
 
 ORPHAN_COUNTS = (
     ("SELECT count(*) FROM chunk WHERE number NOT IN (SELECT id FROM chunk_words_docsize)", "chunk have no full text"),
@@ -34,7 +34,7 @@ COUNT_CHANGE = (
     "INSERT INTO meta VALUES ('changes', '1')"
     " ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
 )
-"""In each transaction that changes what is searched: read-only processes learn from it that their caches are stale."""
+"""Part of each transaction that changes searched data: it shows read-only processes that their caches are stale."""
 
 Connection = sqlite3.Connection
 Cursor = sqlite3.Cursor
@@ -42,21 +42,21 @@ Row = tuple[Any, ...]
 
 
 class LedgerHeader(NamedTuple):
-    """Schema version and index fingerprint, as the meta table of a ledger has them."""
+    """Ledger header: schema version and index fingerprint from the meta table."""
 
     schema: str
     fingerprint: str | None
 
     def outdated(self, fingerprint: str) -> bool:
-        """Whether the ledger must be rebuilt before it can be used under that fingerprint."""
+        """Whether the ledger must be rebuilt before it can be used with that fingerprint."""
         return (self.schema, self.fingerprint or fingerprint) != (SCHEMA_VERSION, fingerprint)
 
 
 def read_header(path: Path) -> LedgerHeader:
-    """Read the header of a ledger that no process has open, of any schema; checkpoints the WAL a crash left behind.
+    """Read the header of a ledger of any schema that no process has open; checkpoints a WAL left by a crash.
 
     Raises:
-        HomeError: it is no ledger, or a newer Footnote made it.
+        HomeError: the file is not a ledger, or was made by a newer version of Footnote.
     """
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as db:
@@ -78,19 +78,19 @@ def _other_schema(path: Path, found: str | None) -> str:
 
 
 def connect(path: Path | str) -> Connection:
-    """Connect for reading and writing."""
+    """Open a connection for reading and writing."""
     return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
 
 
 def connect_read_only(path: Path) -> Connection:
-    """Connect without the right to write to the file; `refuse_writes` extends that to temporary tables in memory."""
+    """Open a connection that cannot write to the file; `refuse_writes` also forbids writes to temporary tables."""
     return sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
     )
 
 
 def refuse_writes(db: Connection) -> None:
-    """Have SQLite refuse every statement that would change anything on this connection."""
+    """Make SQLite refuse every statement that would change data on this connection."""
     db.execute("PRAGMA query_only = ON")
 
 
@@ -98,11 +98,11 @@ def checkpoint_exclusively(path: Path) -> None:
     """Checkpoint the WAL and delete it, so that the file may be replaced.
 
     Raises:
-        HomeError: another process has it open; its WAL would be taken for that of the new file.
+        HomeError: another process has the file open; its WAL would be read as the WAL of the new file.
     """
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=1.0)) as db:
-            # In this mode SQLite locks the file for this process, and deletes the WAL when it is closed.
+            # In this mode SQLite locks the file for this process, and deletes the WAL on close.
             db.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
             db.execute("SELECT count(*) FROM sqlite_master").fetchall()
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -114,27 +114,27 @@ def checkpoint_exclusively(path: Path) -> None:
 
 
 class State(NamedTuple):
-    """State of the searched tables: a cache made at an equal state is still valid."""
+    """State of the searched tables: a cache that was filled at an equal state is still valid."""
 
     others: tuple[int, ...]
-    """Differs after a commit of another connection."""
+    """Changes after a commit of another connection."""
     own: int
-    """Differs after a transaction of this connection, committed or rolled back."""
+    """Changes after a transaction of this connection, committed or rolled back."""
 
 
 class Ledger:
-    """One SQLite connection, shared by the parts of a document store and by threads; writes need a transaction."""
+    """Ledger: one SQLite connection, shared by threads and the parts of a document store; writes need a transaction."""
 
     def __init__(self, path: Path, *, fingerprint: str) -> None:
-        """Name the file; `open` connects to it, after the parts have registered their hooks.
+        """Store path and fingerprint; `open` connects later, after the parts have registered their hooks.
 
         Args:
-            fingerprint: names what its chunks and vectors were made with (embedder, heading and chunking).
+            fingerprint: identifies embedder, heading and chunking that its chunks and vectors were made with.
         """
         self.path = path
         self.fingerprint = fingerprint
         self.lock = RLock()
-        """Reentrant; taken by each read and write, and around several reads that must see one state."""
+        """Reentrant; acquired by each read and write, and around several reads that must see the same state."""
         self.on_open: list[Callable[[Connection], None]] = []
         """Hooks that prepare each new connection."""
         self.on_rollback: list[Callable[[], None]] = []
@@ -143,11 +143,11 @@ class Ledger:
         self._cached_revision: tuple[State, str] | None = None
 
     def open(self) -> None:
-        """Connect, create or extend the schema, and check that the file is ours.
+        """Connect, create or extend the schema, and check schema version and fingerprint.
 
         Raises:
-            HomeError: the file is no ledger, cannot be written, or comes from another version of Footnote.
-            IndexMismatch: the ledger was filled under another fingerprint.
+            HomeError: the file is not a ledger, cannot be written, or has the schema of another version of Footnote.
+            IndexMismatch: the ledger was filled with another fingerprint.
         """
         try:
             self._db = self._connected()
@@ -177,7 +177,7 @@ class Ledger:
             script = SCHEMA.read_text(encoding="utf-8")
             self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
         self._check_schema()
-        # Deleted rows are overwritten, so that removed articles cannot be read in the file.
+        # Overwrite deleted rows, so that removed articles cannot be read in the file.
         self._db.execute("PRAGMA secure_delete = ON")
         self._db.execute(WORD_TABLE)
         for addition in ADDITIONS:
@@ -198,19 +198,19 @@ class Ledger:
             )
 
     def meta(self, key: str) -> str | None:
-        """The value of a key of the meta table, or None."""
+        """Return the value of a key in the meta table, or None."""
         with self.lock:
             row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
     def set_meta(self, key: str, value: str | None) -> None:
-        """Set a key of the meta table, or delete it, in the caller's transaction."""
+        """Set a key in the meta table, or delete it for None, in the caller's transaction."""
         self.execute("DELETE FROM meta WHERE key = ?", (key,))
         if value is not None:
             self.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
 
     def revision(self) -> str:
-        """Digest of what is searched: equal texts under one fingerprint have equal revisions in every home folder."""
+        """Return the digest of the searched data; equal for equal texts and fingerprints, in any home folder."""
         with self.lock:
             state = self.state()
             if self._cached_revision is None or self._cached_revision[0] != state:
@@ -218,7 +218,7 @@ class Ledger:
             return self._cached_revision[1]
 
     def state(self) -> State:
-        """The present state, for caches to compare; costs one pragma."""
+        """Return the current state, for caches to compare; costs one pragma."""
         return State(others=(int(self.rows("PRAGMA data_version")[0][0]),), own=self._changes)
 
     def _digest(self) -> str:
@@ -229,7 +229,7 @@ class Ledger:
 
     @contextmanager
     def transaction(self, *, searched: bool = True) -> Iterator[None]:
-        """Commit what is executed inside, or roll all of it back; `searched`: whether it changes what is searched.
+        """Commit what is executed inside, or roll it all back; `searched`: whether it changes searched data.
 
         Raises:
             HomeError: SQLite failed; nothing was changed.
@@ -257,19 +257,19 @@ class Ledger:
             forget()
 
     def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> Cursor:
-        """Run one statement in the transaction of this thread."""
+        """Execute one statement in the open transaction."""
         with self.lock:
             assert self._db.in_transaction, "a write outside a transaction"
             return self._db.execute(sql, values)
 
     def executemany(self, sql: str, values: Iterable[Sequence[object]]) -> None:
-        """Run a statement in the transaction of this thread, once per row of values."""
+        """Execute a statement in the open transaction, once per row of values."""
         with self.lock:
             assert self._db.in_transaction, "a write outside a transaction"
             self._db.executemany(sql, values)
 
     def rows(self, sql: str, *values: object) -> list[Row]:
-        """All rows of a query; raises HomeError when the file cannot be read."""
+        """Return all rows of a query; raises HomeError when the file cannot be read."""
         with self.lock:
             try:
                 return self._db.execute(sql, values).fetchall()
@@ -277,10 +277,10 @@ class Ledger:
                 raise HomeError(f"the ledger {str(self.path)!r} cannot be read: {error}") from error
 
     def copy_tables(self, old: Path, tables: Sequence[str]) -> None:
-        """Copy these tables from another ledger, as far as both have the table and its columns.
+        """Copy these tables from another ledger: tables and columns that both ledgers have.
 
         Raises:
-            HomeError: the other one lacks a table, or a column that must be filled.
+            HomeError: the other ledger lacks the article table, or a column that must be filled.
         """
         self._db.execute("ATTACH ? AS old", (str(old),))
         with self.transaction():
@@ -302,16 +302,16 @@ class Ledger:
         return {row[0] for row in self.rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
 
     def checkpoint(self) -> None:
-        """Checkpoint and truncate the WAL, which still has deleted text; while a reader is active, `close` does it."""
+        """Checkpoint and truncate the WAL, which still has deleted text; if a reader is active, `close` does it."""
         with self.lock, suppress(sqlite3.OperationalError):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def skip_syncing(self) -> None:
-        """Turn fsync off: for made-up data, which a power cut may lose."""
+        """Turn fsync off, for generated data that may be lost in a power cut."""
         self._db.execute("PRAGMA synchronous = OFF")
 
     def faults(self) -> list[str]:
-        """Integrity faults, a line each: damaged pages, dangling keys, full text that differs from the chunks."""
+        """Return integrity faults, one line each: damaged pages, dangling keys, full text that differs from chunks."""
         with self.lock:
             found = [str(row[0]) for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
             found += [f"a row of {row[0]} names no {row[2]}" for row in self.rows("PRAGMA foreign_key_check")]

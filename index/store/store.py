@@ -1,4 +1,4 @@
-"""Document store: articles, chunks, lexical index and history in one ledger, the source of truth."""
+"""Document store: articles, chunks, lexical index and history in one ledger, the system of record."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +14,14 @@ from index.types import Article, Chunk
 
 
 class DocumentStore:
-    """Facade over the parts of one ledger, shared between threads; a write over several parts is one transaction.
+    """Document store: facade over the parts of one ledger; thread-safe; a write to several parts is one transaction.
 
-    Everything else is asked of the parts: `articles`, `chunks`, `lexical` and `history`. This class has no SQL, and no
-    public signature of a part names SQLite, so that another engine can stand behind the same parts.
+    All other calls go to the parts: `articles`, `chunks`, `lexical` and `history`. This class has no SQL, and no public
+    signature of a part names SQLite, so that another engine could implement the same parts.
     """
 
     def __init__(self, ledger: Ledger, chunks: Chunks | None = None) -> None:
-        """Open the ledger for the parts; raises what `Ledger.open` raises."""
+        """Create the parts and open the ledger; raises the same errors as `Ledger.open`."""
         self._ledger = ledger
         self.articles = Articles(ledger)
         self.chunks = chunks or Chunks(ledger)
@@ -31,14 +31,14 @@ class DocumentStore:
 
     @classmethod
     def open(cls, path: Path, *, fingerprint: str) -> Self:
-        """Open or create a store for reading and writing; cluster the articles of an older home folder.
+        """Open or create a store for reading and writing, and cluster articles that have no origin yet.
 
         Args:
-            fingerprint: names what its chunks and vectors were made with (embedder, heading and chunking).
+            fingerprint: identifies embedder, heading and chunking that its chunks and vectors were made with.
 
         Raises:
-            HomeError: the file is no ledger, cannot be written, or comes from another version of Footnote.
-            IndexMismatch: the ledger was filled under another fingerprint.
+            HomeError: the file is not a ledger, cannot be written, or has the schema of another version of Footnote.
+            IndexMismatch: the ledger was filled with another fingerprint.
         """
         store = cls(Ledger(path, fingerprint=fingerprint))
         store.articles.update_origins()
@@ -46,17 +46,17 @@ class DocumentStore:
 
     @property
     def fingerprint(self) -> str:
-        """Index fingerprint: what the chunks and vectors were made with."""
+        """Index fingerprint: identifies embedder, heading and chunking of the stored chunks and vectors."""
         return self._ledger.fingerprint
 
     def add(
         self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str
     ) -> list[str]:
-        """Make this version the current one, atomically; returns the ids of the chunks it replaces.
+        """Store this version as the current one, atomically; returns the ids of the chunks it replaces.
 
         Args:
-            vectors: of the chunks and of the sentences in each; stored in half precision.
-            heading: about the article; indexed together with each chunk.
+            vectors: vectors of the chunks and of their sentences; stored in half precision.
+            heading: heading of the article; indexed together with each chunk.
         """
         with self._ledger.transaction():
             replaced = self._withdraw(article.id)
@@ -68,7 +68,7 @@ class DocumentStore:
     def fill_in(
         self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str
     ) -> None:
-        """Add the chunks of a current version that has none."""
+        """Add the chunks of a current version that has no chunks yet."""
         with self._ledger.transaction():
             self._index(article, version, chunks, vectors, heading)
 
@@ -82,7 +82,7 @@ class DocumentStore:
         """Delete all versions of an article; returns the ids of the chunks it had.
 
         Raises:
-            NotFound: there is no such article.
+            NotFound: the article does not exist.
         """
         with self._ledger.transaction():
             removed = self._withdraw(article_id)
@@ -101,7 +101,7 @@ class DocumentStore:
 
     @property
     def dense_purge_due(self) -> bool:
-        """Whether removed articles may still be in the dense index's own log, so that it must be rebuilt."""
+        """Whether removed articles may still be in the log of the dense index, so that it must be rebuilt."""
         return self._ledger.meta("traces") is not None
 
     def mark_dense_purged(self) -> None:
@@ -110,11 +110,11 @@ class DocumentStore:
             self._ledger.set_meta("traces", None)
 
     def revision(self) -> str:
-        """Digest of what is searched: equal texts under one fingerprint have equal revisions in every home folder."""
+        """Return the digest of the searched data; equal for equal texts and fingerprints, in any home folder."""
         return self._ledger.revision()
 
     def faults(self) -> list[str]:
-        """Integrity faults of the ledger, a line each."""
+        """Return the integrity faults of the ledger, one line each."""
         return self._ledger.faults()
 
     def close(self) -> None:

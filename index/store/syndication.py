@@ -1,6 +1,6 @@
-"""Syndication: near-duplicate clusters of articles in the ledger, and the news agency that each cluster credits.
+"""Syndication: clusters near-duplicate articles in the ledger and finds the news agency that each cluster credits.
 
-The clusters depend on the articles alone, not on the order in which they were ingested.
+The clusters depend only on the articles, not on the order of ingestion.
 """
 
 import json
@@ -23,11 +23,11 @@ from index.store.sqlite_ledger import Ledger, Row
 from index.types import Article, Origin, Source, Span
 
 UNDATED_RANK = "9999"
-"""Sorts an undated article last: any dated one may be the earlier."""
+"""Sorts an undated article last, because any dated one may be earlier."""
 
 
 class SketchCache:
-    """SketchCache of all current articles in memory, 512 bytes each; read at the first use."""
+    """Sketch cache: the sketches of all current articles in memory, 512 bytes each; read at first use."""
 
     def __init__(self) -> None:
         self._row_of: dict[str, int] | None = None
@@ -39,7 +39,7 @@ class SketchCache:
         self._row_of = None
 
     def row_of(self, ledger: Ledger) -> dict[str, int]:
-        """Row of the sketch of each article."""
+        """Return the row number of each article's sketch."""
         if self._row_of is None:
             found = ledger.execute("SELECT article_id, sketch FROM origin ORDER BY article_id").fetchall()
             self._ids = [row[0] for row in found]
@@ -58,7 +58,7 @@ class SketchCache:
         self._ids.append(article_id)
 
     def delete(self, ledger: Ledger, article_id: str) -> None:
-        """Delete the sketch of an article; the last sketch moves to its row."""
+        """Delete the sketch of an article; the last sketch moves into its row."""
         rows = self.row_of(ledger)
         row = rows.pop(article_id, None)
         last = self._ids.pop() if row is not None else article_id
@@ -66,14 +66,14 @@ class SketchCache:
             self._rows[row], self._ids[row], rows[last] = self._rows[len(self._ids)], last, row
 
     def candidates(self, ledger: Ledger, article_id: str) -> set[str]:
-        """Other articles whose sketches share enough with this one's to be compared exactly."""
+        """Return the other articles whose sketches share enough with this one's for exact comparison."""
         rows = self._rows[: len(self._ids)]
         found = candidates(self._rows[self.row_of(ledger)[article_id]], rows)
         return {self._ids[row] for row in found} - {article_id}
 
 
 def cluster(ledger: Ledger, sketches: SketchCache, article_ids: Sequence[str]) -> None:
-    """Cluster these current articles; clusters of their former and new duplicates are computed again."""
+    """Cluster these current articles, and recompute the clusters of their former and new duplicates."""
     touched = {article_id for name in article_ids for article_id in (name, *_duplicates(ledger, name))}
     for article_id in article_ids:
         _delete(ledger, sketches, article_id)
@@ -86,14 +86,14 @@ def cluster(ledger: Ledger, sketches: SketchCache, article_ids: Sequence[str]) -
 
 
 def delete(ledger: Ledger, sketches: SketchCache, article_id: str) -> None:
-    """Delete an article from its cluster; the earliest of the rest becomes the first."""
+    """Delete an article and recompute the clusters of its duplicates."""
     left = _duplicates(ledger, article_id)
     _delete(ledger, sketches, article_id)
     _assign(ledger, left)
 
 
 def read_origins(rows: Iterable[Row]) -> dict[str, Origin]:
-    """Origins by article id, from rows of `SELECT_ORIGINS`."""
+    """Return the origins by article id, from rows of `SELECT_ORIGINS`."""
     return {row[0]: _origin(*row) for row in rows}
 
 
@@ -147,7 +147,7 @@ def _insert(ledger: Ledger, sketches: SketchCache, article: Article) -> None:
 
 
 def _address(url: str | None) -> str | None:
-    """Normalised address of a page; None for a bare host, which many articles may share."""
+    """Normalise the address of a page; None for a bare host, which many articles may share."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
@@ -187,10 +187,10 @@ def _link(ledger: Ledger, article_id: str, others: Sequence[tuple[str, bool]]) -
 
 
 def _assign(ledger: Ledger, touched: Iterable[str]) -> None:
-    """Assign each of these articles, and all that are connected to them, to the first article of its cluster.
+    """Assign these articles, and all that are connected to them, each to the first article of its cluster.
 
-    That is the earliest of its direct duplicates, not of its connected component: a digest of ten stories shares text
-    with each of them, and does not make them one.
+    The first article is the earliest of the direct duplicates, not of the connected component: a digest of ten stories
+    shares text with each of them, but the stories are not duplicates.
     """
     duplicates: dict[str, set[str]] = {}
     waiting = list(touched)

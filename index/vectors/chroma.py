@@ -1,7 +1,7 @@
-"""Chroma, embedded in a folder or on a server: the only importer of chromadb.
+"""Chroma adapter: opens a collection in a folder or on a server; the only importer of chromadb.
 
-Its files do not survive every crash and can bring down the process that opens them, so they are first opened by a
-child process (`python -m index.vectors.chroma FOLDER`).
+Chroma's files do not survive every crash, and a damaged one can crash the process that opens it, so a child process
+opens them first (`python -m index.vectors.chroma FOLDER`).
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 COLLECTION = "chunks"
 CHECK_TIMEOUT_SECONDS = 120.0
 CHROMA_ERRORS = (Exception,)
-"""Raised when files or server fail: Chroma's own errors and those of SQLite, Rust and HTTP below share no base."""
-# Chroma rewrites its graph files in place when it syncs; without syncs it replays its own log at the start, and only
-# that log survives a kill.
+"""Caught when files or server fail: errors of Chroma, SQLite, Rust and HTTP have no common base class."""
+# Chroma rewrites its graph files in place when it syncs, and a kill may damage them. The high threshold avoids syncs:
+# Chroma then replays its log at the start, and the log survives a kill.
 COLLECTION_CONFIGURATION: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "sync_threshold": 1_000_000}}
 
 
 class EmbeddedChroma:
-    """Chroma in this process, on a folder that no other process uses."""
+    """Embedded Chroma: runs in this process, on a folder that no other process uses."""
 
     embedded = True
 
@@ -52,11 +52,11 @@ class EmbeddedChroma:
         return self._collection
 
     def can_open(self) -> bool:
-        """Whether the folder can be opened: a broken one could bring this process down."""
+        """Whether the folder can be opened safely: a broken one could crash this process."""
         return not self._folder.exists() or opens_safely(self._folder)
 
     def open(self) -> bool:
-        """Open the collection, emptied when its fingerprint differs; returns whether its vectors were kept."""
+        """Open the collection, and empty it when its fingerprint differs; returns whether its vectors were kept."""
         self._connect()
         if self._collection is not None and self._collection.metadata.get("stamp") == self._fingerprint:
             return True
@@ -74,7 +74,7 @@ class EmbeddedChroma:
             raise
 
     def discard(self) -> None:
-        """Delete the folder, which must be closed."""
+        """Delete the folder; the client must be closed."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
@@ -86,12 +86,12 @@ class EmbeddedChroma:
 
 
 class RemoteChroma:
-    """A collection on a Chroma server, named after the home folder."""
+    """Remote Chroma: a collection on a Chroma server, named after the home folder."""
 
     embedded = False
 
     def __init__(self, address: str, token: str, folder: Path, fingerprint: str) -> None:
-        """Name the server; `address` is http(s)://HOST:PORT, optionally with /TENANT/DATABASE."""
+        """Store the server's address, http(s)://HOST:PORT, optionally with /TENANT/DATABASE; does not connect."""
         self.name = address
         self._url = urlsplit(address)
         self._token = token
@@ -102,17 +102,17 @@ class RemoteChroma:
 
     @property
     def collection(self) -> Collection:
-        """The open collection; raises HomeError when the server was never reached."""
+        """The open collection; raises HomeError when it was not opened."""
         if self._collection is None:
             raise HomeError(f"the Chroma server {self.name!r} was not reached")
         return self._collection
 
     def can_open(self) -> bool:
-        """Always true: the server is another process."""
+        """Always True, because the server is another process."""
         return True
 
     def open(self) -> bool:
-        """Open the collection, emptied when its fingerprint differs; returns whether its vectors were kept."""
+        """Open the collection, and empty it when its fingerprint differs; returns whether its vectors were kept."""
         client = self._client = self._connected()
         self._collection = _collection(client, self._collection_name, self._fingerprint)
         if self._collection.metadata.get("stamp") == self._fingerprint:
@@ -122,7 +122,7 @@ class RemoteChroma:
         return False
 
     def open_read_only(self) -> None:
-        """Open the collection that another process fills; raises HomeError when its fingerprint differs."""
+        """Open a collection that another process fills; raises HomeError when its fingerprint differs."""
         self._client = self._connected()
         found: Collection = self._client.get_collection(self._collection_name, embedding_function=None)
         if found.metadata.get("stamp") != self._fingerprint:
@@ -163,7 +163,7 @@ Chroma = EmbeddedChroma | RemoteChroma
 
 
 class ChromaAddress(NamedTuple):
-    """Address of a Chroma server and the access token it asks for."""
+    """Address of a Chroma server and its access token; empty when it needs none."""
 
     address: str
     token: str = ""
@@ -179,8 +179,8 @@ def opens_safely(folder: Path) -> bool:
 
 
 def _connect(folder: Path) -> Client:
-    # Half a second of imports, gRPC and telemetry among them, so they are made where the index is opened: a server does
-    # that in the background of its first questions.
+    # Imported here, because the imports (gRPC and telemetry among them) take half a second: a server opens the index in
+    # the background of its first questions.
     import chromadb  # noqa: PLC0415
     from chromadb.api.client import Client  # noqa: PLC0415
     from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415
@@ -188,8 +188,8 @@ def _connect(folder: Path) -> Client:
     try:
         client = chromadb.PersistentClient(path=folder, settings=_settings())
     except BaseException:
-        # Chroma caches the system that failed to start and returns it for the same folder; there is no public way to
-        # drop one folder from that cache.
+        # Chroma caches the system that failed to start and returns it for the same folder; it has no public function
+        # to drop one folder from that cache.
         SharedSystemClient._identifier_to_system.pop(str(folder), None)
         SharedSystemClient._identifier_to_refcount.pop(str(folder), None)
         raise
@@ -200,12 +200,12 @@ def _connect(folder: Path) -> Client:
 def _settings() -> Settings:
     from chromadb.config import Settings  # noqa: PLC0415 - as in `_connect`
 
-    # _env_file: without it Chroma reads any `.env` of the working directory.
+    # _env_file=None: otherwise Chroma reads any `.env` in the working directory.
     return Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
 
 
 def _collection(client: Client, name: str, fingerprint: str) -> Collection:
-    # embedding_function=None: otherwise Chroma fetches a model of its own.
+    # embedding_function=None: otherwise Chroma downloads its default model.
     collection: Collection = client.get_or_create_collection(
         name, embedding_function=None, configuration=COLLECTION_CONFIGURATION, metadata={"stamp": fingerprint}
     )

@@ -1,4 +1,4 @@
-"""Exact dense search: every vector is compared, so results are deterministic and time is linear in the collection."""
+"""Exact dense search: compares every vector, so results are deterministic and time is linear in the collection."""
 
 from collections import OrderedDict
 
@@ -9,11 +9,11 @@ from index.bm25 import top_k
 from index.store.store import DocumentStore
 
 MAX_CACHED_FILTERS = 8
-"""Sets of allowed articles whose rows are cached: most questions use the same few."""
+"""Number of filters whose rows are cached, because most questions use the same few."""
 
 
 class VectorMatrix:
-    """All chunk vectors of one revision; immutable, so that threads may search it while the next one is read."""
+    """Vector matrix: all chunk vectors of one revision; never changed, so threads may search while the next is read."""
 
     def __init__(self, ids: list[str], articles: list[str], matrix: NDArray[np.float32]) -> None:
         self._ids = ids
@@ -24,13 +24,13 @@ class VectorMatrix:
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
     ) -> list[tuple[str, float]]:
-        """Chunk ids with their cosine to `vector`, best first; see `ExactIndex.search`."""
+        """Return chunk ids with their cosine to `vector`, best first, ties by chunk id."""
         if not self._ids:
             return []
         scores = self._matrix @ vector
         ranked = scores.astype(np.float64)
         np.round(ranked, 6, out=ranked)
-        # Rows are sorted by id, so a stable order breaks ties by id.
+        # Rows are sorted by id, so a stable sort breaks ties by id.
         if allowed is None:
             best = top_k(ranked, limit)
         else:
@@ -52,7 +52,7 @@ EMPTY = VectorMatrix([], [], np.zeros((0, 0), dtype=np.float32))
 
 
 class ExactIndex:
-    """Exact counterpart of `VectorIndex`: brute-force cosine search in memory, ties by chunk id."""
+    """Exact index: brute-force cosine search in memory, the exact counterpart of `VectorIndex`."""
 
     def __init__(self, store: DocumentStore) -> None:
         self._store = store
@@ -62,7 +62,7 @@ class ExactIndex:
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
     ) -> list[tuple[str, float]]:
-        """Chunk ids with their cosine to `vector`, top_k first."""
+        """Return chunk ids with their cosine to `vector`, best first, ties by chunk id."""
         revision = self._store.revision()
         if revision != self._revision:
             self._matrix = VectorMatrix(*self._store.chunks.vectors())

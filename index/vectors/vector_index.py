@@ -1,4 +1,4 @@
-"""Vector index: approximate dense search with Chroma, rebuilt from the ledger at any time, also while in use."""
+"""Vector index: approximate dense search with Chroma; it can be rebuilt from the ledger at any time, also in use."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -18,17 +18,17 @@ from index.vectors.exact import ExactIndex
 
 WRITE_BATCH_CHUNKS = 250
 MAX_EXACT_CHUNKS = 50_000
-"""Collections up to it are searched exactly while the index is rebuilt: that takes some 10 ms, and 80 MB."""
+"""Largest collection that is searched exactly during a rebuild, which takes about 10 ms and 80 MB."""
 CHUNKS_PER_ARTICLE = 10
-"""Rough mean, to estimate how many chunks a filter leaves."""
+"""Rough mean, to estimate how many chunks pass a filter."""
 FIRST_RETRY_SECONDS = 0.2
-"""Before the second attempt to rebuild a broken index; doubled after each."""
+"""Wait before the second attempt to rebuild a broken index; doubled after each attempt."""
 MAX_RETRY_SECONDS = 30.0
 _log = logging.getLogger("footnote.index")
 
 
 class VectorIndex:
-    """Dense index of one home folder, kept equal to the ledger; rebuilt in the background when it breaks."""
+    """Vector index: dense index of a home folder, kept equal to the ledger; rebuilt in the background when it fails."""
 
     def __init__(
         self,
@@ -39,12 +39,12 @@ class VectorIndex:
         server: ChromaAddress | None = None,
         wait: float | None = None,
     ) -> None:
-        """Open the index; rebuild it from the ledger when it is missing, broken or of another fingerprint.
+        """Open the index; rebuild it from the ledger when it is missing, broken or made with another fingerprint.
 
         Args:
-            server: a Chroma server that stores it instead of `folder`.
-            wait: seconds to wait for a rebuild when the collection is too large for exact search meanwhile; after
-                them it goes on in the background. None: rebuild in this call, and raise what goes wrong.
+            server: Chroma server that stores the index instead of `folder`.
+            wait: seconds to wait for a rebuild when the collection is too large for exact search meanwhile; then the
+                rebuild continues in the background. None means rebuild in this call and raise its errors.
         """
         self._chroma: Chroma = (
             RemoteChroma(*server, folder, fingerprint) if server else EmbeddedChroma(folder, fingerprint)
@@ -53,20 +53,20 @@ class VectorIndex:
         self.rebuilt = False
         """Whether this start had to rebuild the index."""
         self.fault = ""
-        """Why the index is being rebuilt, in a line; empty otherwise."""
+        """Reason of the current rebuild in one line; empty when there is none."""
         self._complete = True
         self._closed = Event()
         self._write_lock = RLock()
-        """Taken by every write; searches need no lock."""
+        """Acquired by every write; searches need no lock."""
         self._exact = ExactIndex(store)
         self._rebuilder = Thread()
         self._writes = 0
         self._cached_count = (-1, 0)
-        """Number of writes so far, and of chunks after them: counting takes Chroma as long as a search."""
+        """Number of writes and of chunks after them; cached, because Chroma counts as slowly as it searches."""
         self._stale = False
         """Whether chunks were added or deleted during the rebuild."""
         self._state_lock = Lock()
-        """Guards the change between rebuilding and complete."""
+        """Guards the change between the states rebuilding and complete."""
         if wait is None:
             self._synchronise(anew=False)
         else:
@@ -76,11 +76,11 @@ class VectorIndex:
 
     @property
     def rebuilding(self) -> bool:
-        """Whether a rebuild goes on in the background."""
+        """Whether a rebuild runs in the background."""
         return not self._complete
 
     def _synchronise(self, *, anew: bool) -> None:
-        """Open Chroma, emptied where it cannot be trusted, and make it equal to the ledger."""
+        """Open Chroma, empty it if it is broken, outdated or due for a purge, and make it equal to the ledger."""
         with self._write_lock:
             try:
                 with self._writing():
@@ -110,7 +110,7 @@ class VectorIndex:
             return self.count()
 
     def _start_rebuild(self, fault: str, *, anew: bool) -> None:
-        """Rebuild in a background thread, with retries until it works."""
+        """Rebuild in a background thread, with retries until it succeeds."""
         with self._state_lock:
             if self._closed.is_set() or not self._complete:
                 return
@@ -145,7 +145,7 @@ class VectorIndex:
             return not stale
 
     def _skip_during_rebuild(self) -> bool:
-        """Whether a rebuild is under way: then the change comes from the ledger, and the caller need not wait."""
+        """Whether a rebuild is running: it takes the change from the ledger, so the caller need not write or wait."""
         with self._state_lock:
             self._stale = not self._complete
             return self._stale
@@ -161,7 +161,7 @@ class VectorIndex:
         return bool(missing)
 
     def add(self, chunk_ids: Sequence[str]) -> None:
-        """Index these chunks with their vectors in the ledger."""
+        """Index these chunks, with their vectors from the ledger."""
         if not self._skip_during_rebuild():
             with self._write_lock:
                 self._add(chunk_ids)
@@ -197,15 +197,15 @@ class VectorIndex:
                 "acknowledged, and the next start fills the index from it"
             ) from error
         finally:
-            self._writes += 1  # again, for a count that was cached in between
+            self._writes += 1  # again, so that a count cached in between is outdated
 
     def search(
         self, vector: NDArray[np.float32], limit: int, allowed: frozenset[str] | None
     ) -> list[tuple[str, float]]:
-        """Chunk ids with their cosine to `vector`, best first; approximate, and ties in no promised order.
+        """Return chunk ids with their cosine to `vector`, best first; approximate, and the order of ties is undefined.
 
-        During a rebuild the search is exact; in a collection too large for that it finds nothing, which leaves the
-        lexical results.
+        During a rebuild the search is exact; in a collection too large for that it returns nothing, and only lexical
+        results remain.
         """
         if allowed == frozenset():  # Chroma rejects an empty list
             return []
@@ -229,7 +229,7 @@ class VectorIndex:
             return []
         if allowed is None:
             return self._nearest(vector, min(limit, count), None)
-        # A list of allowed articles costs Chroma ten times the search itself, so only selective filters are sent.
+        # A list of allowed articles takes Chroma ten times as long as the search, so only selective filters are sent.
         wide = min(OVERFETCH * limit, count)
         if len(allowed) * CHUNKS_PER_ARTICLE * OVERFETCH > count:
             near = self._nearest(vector, wide, None)
@@ -256,11 +256,11 @@ class VectorIndex:
         return [(chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True)]
 
     def ids(self) -> list[str]:
-        """Ids of the indexed chunks, in no particular order."""
+        """Return the ids of the indexed chunks, in no particular order."""
         return list(self._chroma.collection.get(include=[])["ids"])
 
     def count(self) -> int:
-        """Number of indexed chunks; 0 while Chroma fails."""
+        """Return the number of indexed chunks; 0 when Chroma fails, which starts a rebuild."""
         try:
             return self._chroma.collection.count()
         except CHROMA_ERRORS as error:
@@ -268,10 +268,10 @@ class VectorIndex:
             return 0
 
     def close(self) -> None:
-        """Close Chroma; after a removal delete its folder, because Chroma's log keeps deleted records.
+        """Close Chroma; after a removal, delete its folder, because Chroma's log keeps deleted records.
 
-        The next process rebuilds it, not this one: Chroma writes uninitialised memory to its files, and in this process
-        that may contain the removed text.
+        The next process rebuilds it: Chroma writes uninitialised memory to its files, and the memory of this process
+        may contain the removed text.
         """
         self._closed.set()
         if self._rebuilder.is_alive():
