@@ -164,8 +164,8 @@ def fuse(
 ) -> RankedChunks:
     """Fuse two rankings by a convex combination of their normalised scores; best first, scores in [0, 1].
 
-    Bruch, Gai and Ingber, ACM TOIS 2023. On all our data sets it beats reciprocal rank fusion, which ignores how far apart
-    two passages score (evals/LOG.md). A chunk that one search did not find gets 0 for that search.
+    Bruch, Gai and Ingber, ACM TOIS 2023. On all our data sets it beats reciprocal rank fusion, which ignores score
+    differences between passages (evals/LOG.md). A chunk that one search did not find gets 0 for that search.
     """
     scores: dict[str, float] = {}
     for share, ranked in ((1.0 - weight, _min_max_normalised(dense)), (weight, _normalised_by_best(lexical))):

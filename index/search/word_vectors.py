@@ -77,10 +77,12 @@ class Coverage:
     def __init__(
         self, asked: Sequence[str], idf: Mapping[str, float], sentence_words: Iterable[str], word_vectors: WordVectors
     ) -> None:
-        """Args:
-        asked: content words of the question.
-        idf: weight of each of their stems.
-        sentence_words: all words of all sentences.
+        """Compute the similarity of each question word to each sentence word.
+
+        Args:
+            asked: content words of the question.
+            idf: weight of each of their stems.
+            sentence_words: all words of all sentences.
         """
         columns = list(dict.fromkeys(sentence_words))
         self._column = {word: i for i, word in enumerate(columns)}
