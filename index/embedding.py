@@ -23,7 +23,7 @@ class PartVectors(NamedTuple):
     """Vectors of texts and of the parts (sentences) of each text."""
 
     texts: NDArray[np.float32]
-    """(n, dimension), unit rows."""
+    """Vectors of the texts, shape (n, dimension), unit rows."""
     parts: list[NDArray[np.float32]]
     """For each text the vectors of its parts, shape (parts, dimension), unit rows."""
 
@@ -97,7 +97,7 @@ class OnnxEmbedder:
         return self._card.max_tokens
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
-        """Return unit vectors, shape (n, dimension); `progress` is called as in `OnnxEncoder.run`."""
+        """Return unit vectors, shape (n, dimension); `progress` is called after each batch."""
         tokens = [self._encoder.encode(text, max_tokens=self.max_tokens) for text in texts]
         return self._encoder.run(tokens, progress=progress)
 

@@ -11,7 +11,7 @@ from index.types import Span
 QUOTATION = re.compile(r"“[^“”]*”|\"[^\"]*\"|«[^«»]*»")
 WORD = re.compile(r"\w")
 WINDOW_CHARACTERS = 10_000
-"""Characters per call of the splitter, whose time is quadratic in a text with opening quotation marks."""
+"""Most characters per call of the splitter, which takes quadratic time on texts with opening quotation marks."""
 
 
 def split_sentences(text: str, within: Span) -> tuple[Span, ...]:

@@ -132,7 +132,7 @@ class Passage(Record):
     span: Span
     sentences: tuple[Span, ...]
     score: float
-    """Fused rank score; comparable only within one search."""
+    """Fused retrieval score; comparable only within one search."""
 
 
 class SentenceLocation(Record):

@@ -21,7 +21,7 @@ MONTH_OR_ABBREVIATION = "|".join(
     for short, month in zip(ABBREVIATIONS, MONTHS, strict=True)
 )
 """For questions, in which "Sept" is not read as a month; in articles (`MONTH`) it is."""
-# What articles and pages write: "Sept" and a full stop too.
+# Month as articles and pages write it, including "Sept" and a full stop after an abbreviation.
 MONTH = rf"(?:{MONTH_OR_ABBREVIATION.replace('Sep(?:tember)?', 'Sept?(?:ember)?')})\.?"
 WEEKDAY_NAME = "|".join(weekday.capitalize() for weekday in WEEKDAYS)
 FOREIGN_MONTHS = (

@@ -37,7 +37,7 @@ WEB_ENCODINGS = {
 }  # fmt: skip
 """Encoding that each declaration means in practice, as in the WHATWG Encoding Standard."""
 KNOWN_ENCODING_NAME = re.compile(r"(?:iso|windows|cp\d|koi8|gb|big5|shift|sjis|euc|mac|latin|us-ascii|ascii)")
-"""Prefixes of text encoding names; Python also has codecs that are no encodings, such as one that evaluates escapes."""
+"""Prefixes of text encoding names; Python also has other codecs, such as one that evaluates escapes."""
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 """Control characters, without U+0080 to U+009F, which occur where Windows-1252 was read as Latin-1."""
 SAMPLE_BYTES = 4096

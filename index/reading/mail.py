@@ -127,7 +127,7 @@ def _text(part: EmailMessage, name: str) -> str:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """Return a header's value, empty for a broken header on which the standard library raises."""
+    """Return a header's value; empty for a broken header, on which the standard library may raise."""
     try:
         return one_line(str(message[name] or ""))
     except PARSER_ERRORS:

@@ -14,7 +14,7 @@ Kind = Literal["statement", "question", "heading"]
 
 MAX_CONTEXT_CHARACTERS = 320
 MAX_CHARACTERS_SPLIT = 2_000
-"""Most characters that are split to find the sentence before another one: a paragraph may be a whole book."""
+"""Most characters of preceding text that are split to find the previous sentence: a paragraph may be a whole book."""
 MIN_STATEMENT_WORDS = 4
 """Fewest words of a statement that ends without a full stop; shorter ones are headings."""
 AFTER_EVERY_DATE = "9999"

@@ -24,9 +24,9 @@ LEXICAL_WEIGHT = 0.65
 """Weight of the lexical score, chosen on 500 training questions by evals/studies/fitting/fusion_weight.py."""
 
 TIME_WEIGHT = 0.3
-"""Most that is added to the score for publication in the period a query names; from `multihop_rag` (evals/LOG.md)."""
+"""Largest bonus for publication in the period that a query names; chosen on `multihop_rag` (evals/LOG.md)."""
 RECENCY_WEIGHT = 0.1
-"""Most that is added to the score of recent articles when a query names no period, because users ask for news."""
+"""Largest bonus for recent articles when a query names no period: questions about a running story ask for news."""
 
 RankedChunks = list[tuple[str, float]]
 """Chunk ids with their scores, best first."""
@@ -130,7 +130,7 @@ class HybridRetriever:
         return reserve_places(ranked, {c: published_by.get(article) for c, article in articles.items()}, named, limit)
 
     def _ranked(self, query: str, vector: NDArray[np.float32], filters: Filters | None) -> RankedChunks:
-        """Fuse both searches; articles published in the period that the query asks about gain score."""
+        """Fuse both searches; articles published in the period that the query asks about get a bonus."""
         ranked = fuse(*self.dense_and_lexical(query, vector, filters))
         today = date.fromisoformat(filters.as_of) if filters and filters.as_of else date.today()
         asked = periods(query, today)

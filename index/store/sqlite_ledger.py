@@ -16,7 +16,7 @@ ADDITIONS = tuple(
     Path(__file__).with_name(f"{name}.sql")
     for name in ("turns", "origins", "briefs", "conversations", "covering_indexes")
 )
-"""Scripts that create the tables and indexes added after the first release; run at every opening."""
+"""Scripts that create the tables and indexes added after the first schema; run at every opening."""
 SCHEMA_VERSION = "1"
 
 WORD_TABLE = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
