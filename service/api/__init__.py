@@ -1,4 +1,4 @@
-"""The HTTP service: the only folder that imports FastAPI."""
+"""HTTP API of the service; the only folder that imports FastAPI."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ LAZY_IMPORTS = {"create_app": "service.api.app", "serve": "service.api.server"}
 
 
 def __getattr__(name: str) -> Any:
-    # The command shows its help and asks without FastAPI, which is a quarter of a second of imports.
+    # Lazy, because most commands do not need FastAPI, whose import takes a quarter of a second.
     if name in LAZY_IMPORTS:
         return getattr(import_module(LAZY_IMPORTS[name]), name)
     raise AttributeError(f"{__name__!r} has no {name!r}")

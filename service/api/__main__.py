@@ -1,4 +1,4 @@
-"""OpenAPI document on standard output: `python -m service.api > docs/openapi.json`."""
+"""OpenAPI document, printed on standard output: `python -m service.api > docs/openapi.json`."""
 
 import sys
 

@@ -22,9 +22,9 @@ from service.runtime.request_context import RequestContext, request_scope
 
 MEBIBYTE = 1 << 20
 PATHS_WITHOUT_KEY = frozenset({"/health"})
-"""Asked by what supervises the process, which has no key; says nothing but that it runs."""
+"""Paths for a process supervisor, which has no key; the response says only that the service runs."""
 REPLICA_PATHS = "/v1/replicas/"
-"""Routes that only the secret of the home folder opens, whatever keys there are."""
+"""Prefix of the routes that require the secret of the home folder instead of an API key."""
 REPLICA_CLIENT = "replica"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MAX_BODY_SECONDS = 60.0
@@ -36,31 +36,31 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-"""On every response, unless the route sets them itself."""
+"""Headers of every response, unless the route sets them itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdmissionPolicy:
-    """What every request must satisfy."""
+    """AdmissionPolicy: the conditions that every request must meet."""
 
     keys: APIKeys = field(default_factory=APIKeys)
     hosts: frozenset[str] | None = None
-    """Host names under which the service may be addressed, or None for any: a page of the web can give a name of its
-    own the address 127.0.0.1 (DNS rebinding), and its readers' browsers would then ask us for it."""
+    """Allowed host names, or None for any. They prevent DNS rebinding, in which a web page points its own host name
+    at 127.0.0.1 so that its readers' browsers send requests to this service."""
     origins: tuple[str, ...] = ()
-    """Other web pages that may use the service from a browser."""
+    """Origins of other web pages that may use the service from a browser."""
     requests_per_minute: float = 600.0
-    """For each key; who needs no key has no limit."""
+    """Rate limit of each key; requests that need no key have no limit."""
     replica_secret: str = ""
-    """The secret of the home folder that its replicas send; empty where there are none."""
+    """Secret of the home folder, which its replicas send; when empty, replica routes refuse every request."""
     max_body_bytes: int = 2 * MEBIBYTE
     max_upload_bytes: int = 64 * MEBIBYTE
-    """For the bodies of `upload_paths`."""
+    """Limit for the bodies of `upload_paths`."""
     upload_paths: tuple[str, ...] = ("/v1/articles", "/v1/uploads")
 
 
 class Rejected(Exception):
-    """A request that is not admitted, with the response that says why."""
+    """Rejected: raised for a request that is not admitted, with the error response."""
 
     def __init__(self, response: JSONResponse) -> None:
         super().__init__(response.status_code)
@@ -97,7 +97,7 @@ class AdmissionMiddleware:
             await self._run_in_context(context, body, scope, receive, _with_security_headers(send))
 
     def _admit(self, scope: Scope) -> str:
-        """The client's name: of its key, or else its address. Raises Rejected."""
+        """Check the request and return its client's name: from its key, else its address. Raises Rejected."""
         headers = Headers(scope=scope)
         self._check_host(headers)
         self._check_origin(scope["method"], headers)
@@ -151,7 +151,7 @@ class AdmissionMiddleware:
             )
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The whole body; None when the client disconnected before it had come. Raises Rejected."""
+        """Read the whole body; return None when the client disconnected first. Raises Rejected."""
         is_upload = str(scope["path"]).startswith(self._policy.upload_paths)
         limit = self._policy.max_upload_bytes if is_upload else self._policy.max_body_bytes
         too_large = _rejected(413, "TooLarge", f"a body may have at most {limit:,} bytes here; send less at a time")
@@ -178,7 +178,7 @@ class AdmissionMiddleware:
     async def _run_in_context(
         self, context: RequestContext, body: bytes, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Run the application with the body replayed; a disconnect of the client cancels the request context."""
+        """Run the application with the body replayed; cancel the request context when the client disconnects."""
         disconnected, first = asyncio.Event(), True
 
         async def watch_for_disconnect() -> None:
@@ -204,7 +204,7 @@ class AdmissionMiddleware:
 
 
 def _without_port(host: str) -> str:
-    """The name in a Host header."""
+    """Return the host name in a Host header."""
     if host.startswith("["):
         return host.partition("]")[0].lower() + "]"
     return host.partition(":")[0].lower().rstrip(".")
@@ -222,7 +222,7 @@ def _with_security_headers(send: Send) -> Send:
 
 
 def add_admission(app: FastAPI, policy: AdmissionPolicy) -> None:
-    """Put the policy in front of every route; a browser's CORS preflight is answered before it."""
+    """Add the policy as middleware before every route; a CORS preflight request is answered before it."""
     app.add_middleware(AdmissionMiddleware, policy=policy)
     if policy.origins:
         app.add_middleware(

@@ -1,4 +1,4 @@
-"""API keys: read from setting and file, kept as digests, compared in constant time."""
+"""API keys: reads them from a setting and a file, stores only digests, and compares in constant time."""
 
 import base64
 import binascii
@@ -10,15 +10,15 @@ from pathlib import Path
 from index.errors import InputError
 
 MIN_KEY_CHARACTERS = 20
-"""What is shorter can be guessed."""
+"""Minimum length of a key; a shorter one can be guessed."""
 DIGEST_CHARACTERS_SHOWN = 8
-"""Of a key's digest, which stands for the key in logs and rate limits."""
+"""Hex digits of a key's digest that identify the key in logs and rate limits."""
 KEY_COMMAND = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
-"""Makes a key."""
+"""Command that makes a key, for error messages."""
 
 
 class APIKeys:
-    """The keys that the service accepts; none at all means that it asks for none."""
+    """APIKeys: the keys that the service accepts; when empty, it requires no key."""
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         """Raises InputError for a key that could be guessed; the message does not repeat it."""
@@ -33,14 +33,14 @@ class APIKeys:
         return bool(self._digests)
 
     def client_of(self, offered: str) -> str | None:
-        """The client's name, made of its key's digest; None when the key is not accepted. Takes as long either way."""
+        """Return the client's name, from its key's digest, or None for an unknown key; takes the same time for both."""
         digest = hashlib.sha256(offered.encode()).digest()
         matches = [hmac.compare_digest(digest, accepted) for accepted in self._digests]
         return f"key-{digest.hex()[:DIGEST_CHARACTERS_SHOWN]}" if any(matches) else None
 
 
 def read_keys(given: str, file: Path | None) -> APIKeys:
-    """Keys of a setting, separated by commas or blanks, and of a file, one a line; `#` begins a comment.
+    """Read the keys of a setting, separated by commas or blanks, and of a file, one per line; `#` begins a comment.
 
     Raises:
         InputError: the file cannot be read, or a key could be guessed.
@@ -64,7 +64,7 @@ def _listed(given: str, file: Path | None) -> list[str]:
 
 
 def key_from_header(authorization: str) -> str:
-    """The key in an Authorization header: a bearer token, or the password that a browser asks its reader for."""
+    """Return the key in an Authorization header: a bearer token, or the password of Basic authentication."""
     scheme, _, value = authorization.strip().partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()
@@ -77,6 +77,6 @@ def key_from_header(authorization: str) -> str:
 
 
 def first_key(given: str, file: Path | None) -> str:
-    """The key that our own command sends to our own server; empty where none is set."""
+    """Return the key that our CLI sends to our server; empty when none is set."""
     found = _listed(given, file)
     return found[0] if found else ""

@@ -1,4 +1,4 @@
-"""Assembles the FastAPI application: middleware, routes, error handlers and the reference."""
+"""FastAPI application: assembles middleware, routes, error handlers and the API reference."""
 
 import importlib.metadata
 from typing import cast
@@ -26,12 +26,12 @@ from service.workspace import Observer, Workspace
 
 
 def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None, owner: Owner | None = None) -> FastAPI:
-    """The service over one open collection; without `admission` it asks for no key and answers to any host name.
+    """Build the application for an open collection; without `admission` it requires no key and accepts any host name.
 
     Args:
         owner: at a replica, the process to which every request that changes something is forwarded.
     """
-    # Its reference page brings its own scripts: the usual one loads them from the network.
+    # Serves the scripts of its reference page itself; FastAPI's own page loads them from the network.
     app = FastAPIOffline(
         title="Footnote",
         version=importlib.metadata.version("footnote"),
@@ -40,7 +40,7 @@ def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None, o
     )
     add_error_handlers(app)
     metrics = Metrics(workspace)
-    # The middleware that is added last runs first.
+    # The middleware added last runs first.
     if owner is not None:
         app.add_middleware(Forwarding, owner=owner)
     add_admission(app, admission or AdmissionPolicy())
@@ -65,10 +65,10 @@ def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None, o
 
 
 def create_app_to_describe() -> FastAPI:
-    """The service over no collection: its routes can be described, and none of them works."""
+    """Build the application without a collection, only for its OpenAPI document; its routes do not work."""
     return create_app(cast(Workspace, _NoWorkspace()))
 
 
 class _NoWorkspace:
     def add_observer(self, observer: Observer) -> None:
-        """Never called back: nothing is answered."""
+        """Do nothing: no question is ever answered."""

@@ -1,4 +1,4 @@
-"""Article routes: list, show, ingest and remove."""
+"""Article routes: list, show, ingest and remove articles."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -54,13 +54,13 @@ class FetchBody(BaseModel):
 
 
 class SamplesBody(BaseModel):
-    """Nothing: there is one set of samples."""
+    """Empty body: there is one set of samples."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 def article_routes(workspace: Workspace) -> APIRouter:
-    """Routes that list, show, add and remove articles."""
+    """Return the routes that list, show, add and remove articles."""
     router = APIRouter(prefix="/v1/articles", tags=["articles"], responses=PROBLEMS)
 
     @router.get("")
@@ -72,7 +72,7 @@ def article_routes(workspace: Workspace) -> APIRouter:
 
     @router.post("")
     def add_articles(body: IngestBody) -> IngestReport:
-        """Ingest articles, each whole or not at all; one that cannot be used is reported and stops nothing."""
+        """Ingest articles, each whole or not at all; one that cannot be used is reported, and the rest are ingested."""
         return workspace.ingest(_from_records(body.articles))
 
     @router.get("/{article_id:path}")
@@ -85,7 +85,8 @@ def article_routes(workspace: Workspace) -> APIRouter:
     ) -> ArticleView:
         """Show one version of an article, by default the current one.
 
-        With `difference`, and the current version, what changed from the one before it.
+        With `difference`, include what changed from that version to the current one; for the current version, from
+        the one before it.
         """
         return workspace.article(article_id, version, difference=difference)
 
@@ -100,7 +101,7 @@ def article_routes(workspace: Workspace) -> APIRouter:
 
 
 def upload_routes(workspace: Workspace) -> APIRouter:
-    """Routes that ingest what is not yet an article: files, addresses and the samples."""
+    """Return the routes that ingest files, web addresses and the sample articles."""
     router = APIRouter(prefix="/v1", tags=["articles"])
 
     @router.post("/uploads", responses=problems(413, 415, 422), openapi_extra=UPLOAD_BODY)
@@ -108,8 +109,8 @@ def upload_routes(workspace: Workspace) -> APIRouter:
         request: Request,
         name: Annotated[Utf8Text, Query(description="The file's name: its suffix says the kind.", max_length=1000)],
     ) -> IngestReport:
-        """Ingest one file of any kind that `footnote ingest` reads; reports its articles, and why others are not."""
-        # A page of another site can send a form or plain text unasked, but not this type.
+        """Ingest one file of any kind that `footnote ingest` reads; reports its articles, and why any were refused."""
+        # A page of another site can send forms and plain text without a CORS preflight, but not this type.
         if request.headers.get("content-type", "").partition(";")[0].strip() != OCTET_STREAM:
             raise HTTPException(415, f"send the file's bytes as {OCTET_STREAM}")
         raw = _raw_file(name, await _file_bytes(request))
@@ -118,7 +119,7 @@ def upload_routes(workspace: Workspace) -> APIRouter:
     @router.post("/addresses", responses=problems(422))
     def fetch(body: FetchBody) -> IngestReport:
         """Fetch a page, or a feed with the pages that it names, and ingest what is there."""
-        # With httpx behind them, and a server that only answers fetches nothing.
+        # Imported here because they need httpx, which a server that fetches nothing does not.
         from service.ingestion.fetcher import Fetcher  # noqa: PLC0415
         from service.ingestion.sources import read_address  # noqa: PLC0415
 

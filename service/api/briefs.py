@@ -49,12 +49,12 @@ class BriefBody(FilterParameters):
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
 
     def to_request(self) -> BriefRequest:
-        """The brief request as the workspace takes it; raises ValidationError for a topic of unusable length."""
+        """Convert to the workspace's brief request; raises ValidationError for a topic that is empty or too long."""
         return BriefRequest(topic=self.topic, filters=self.filters(), since_last=self.since_last)
 
 
 def brief_routes(workspace: Workspace) -> APIRouter:
-    """Routes below /v1/briefs."""
+    """Return the routes below /v1/briefs."""
     router = APIRouter(prefix="/v1/briefs", tags=["briefs"], responses=PROBLEMS)
 
     @router.post("", response_model=Brief, responses={200: BRIEF_STREAM})
@@ -69,7 +69,7 @@ def brief_routes(workspace: Workspace) -> APIRouter:
         if not body.stream:
             return workspace.brief(body.to_request())
         events = workspace.brief_stream(body.to_request())
-        # Drawn before the response begins, so that an unusable topic is answered by its status.
+        # Computed before the response begins, so that an unusable topic gets an error status.
         first = next(events)
         return event_response(events_until_error(first, events, _as_server_sent))
 

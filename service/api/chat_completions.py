@@ -1,4 +1,4 @@
-"""Chat completion routes (OpenAI's API): an existing client works by changing its base URL."""
+"""Chat completion routes (OpenAI's API): an existing client needs only another base URL."""
 
 import math
 import time
@@ -38,11 +38,11 @@ COMPLETION_STREAM: dict[str, object] = {
     "content": {"text/event-stream": {"schema": {"type": "string", "contentMediaType": "application/json"}}},
 }
 CHARACTERS_PER_TOKEN = 4
-"""Approximately, in English text, for the vocabularies of models in use."""
+"""Approximate average for English text with current tokenizers."""
 
 
 class ChatExchange:
-    """One chat request and the reply to it, whole or in chunks."""
+    """ChatExchange: one chat request and the reply to it, whole or in chunks."""
 
     def __init__(self, workspace: Workspace, body: ChatRequest, page_url: str) -> None:
         """`page_url` is the address of the page that shows articles."""
@@ -53,13 +53,13 @@ class ChatExchange:
         self._id, self._created = f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
 
     def events(self) -> Generator[Event, None, None]:
-        """Events of the answer to the last message."""
+        """Return the event stream of the answer to the last message."""
         filters = (self._body.footnote or wire.ChatFilters()).filters()
         question = Question(text=self._messages[-1].content, style=STYLE_BY_MODEL[self._body.model], filters=filters)
         return self._workspace.stream(question.model_copy(update={"asked": rewrite_last_message(self._messages)}))
 
     def reply(self, answer: Answer) -> ChatCompletion:
-        """The whole answer at once."""
+        """Return the complete answer as one chat completion."""
         rendered = footnoted(answer)
         message = wire.ReplyMessage(content=rendered.text, annotations=self._annotations(answer, rendered))
         return ChatCompletion(
@@ -73,7 +73,7 @@ class ChatExchange:
         )
 
     def chunks(self, first: Event, rest: Generator[Event, None, None]) -> Generator[ServerSentEvent, None, None]:
-        """The answer as a stream: a chunk for each sentence, then the footnotes, then the annotations and the usage."""
+        """Yield the answer as chunks: one per sentence, then the footnotes, the annotations and the token usage."""
         yield self._event(wire.Delta(role="assistant", content=""))
         sentences: list[Sentence] = []
         try:
@@ -131,7 +131,7 @@ class ChatExchange:
         return f"{self._page_url}#article?{urlencode(span)}"
 
     def _usage(self, text: str) -> wire.Usage:
-        """Token counts by the model that writes, else estimated: an answer of quotations waits for no engine."""
+        """Count tokens with the language model, or estimate them when it is unavailable: quoting needs no engine."""
         estimated = False
         try:
             prompt = self._workspace.count_tokens(self._messages)
@@ -148,7 +148,7 @@ class ChatExchange:
 
 
 def chat_completion_routes(workspace: Workspace) -> APIRouter:
-    """Routes of OpenAI's API: chat completions and models."""
+    """Return the routes of OpenAI's API: chat completions and models."""
     router = APIRouter(prefix="/v1", tags=["OpenAI's API"], route_class=OpenAIRoute)
 
     @router.post(
@@ -165,7 +165,7 @@ def chat_completion_routes(workspace: Workspace) -> APIRouter:
         exchange = ChatExchange(workspace, body, str(request.base_url))
         events = exchange.events()
         if body.stream:
-            # Drawn before the response begins, so that an unusable question is answered by its status.
+            # Computed before the response begins, so that an unusable question gets an error status.
             return event_response(exchange.chunks(next(events), events))
         return exchange.reply(next(event.answer for event in events if isinstance(event, Done)))
 
@@ -193,7 +193,7 @@ def _card(name: str) -> ModelCard:
 
 
 def _turns(body: ChatRequest) -> Sequence[Message]:
-    """User and assistant messages in order; system messages are not used."""
+    """Return user and assistant messages in order, without the others; raises InputError unless a user's is last."""
     turns = [
         Message(role=message.role, content=message.text())
         for message in body.messages

@@ -59,7 +59,7 @@ class FeedbackBody(BaseModel):
 
 
 def conversation_routes(workspace: Workspace) -> APIRouter:
-    """Routes below /v1/conversations and /v1/answers."""
+    """Return the routes below /v1/conversations and /v1/answers."""
     router = APIRouter(prefix="/v1", tags=["conversations"], responses=problems(404, 422))
 
     @router.get("/conversations")
@@ -105,7 +105,7 @@ def conversation_routes(workspace: Workspace) -> APIRouter:
 
 
 def feedback_routes(workspace: Workspace) -> APIRouter:
-    """Routes below /v1/feedback."""
+    """Return the routes below /v1/feedback."""
     router = APIRouter(prefix="/v1/feedback", tags=["feedback"], responses=problems(404, 422))
 
     @router.get("")

@@ -1,4 +1,4 @@
-"""Engine routes: which model writes, and choosing another."""
+"""Engine routes: show the language model in use, and choose another."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,7 @@ from service.workspace import Workspace
 
 
 class ChooseModelBody(BaseModel):
-    """The model that is to write."""
+    """The language model to use from the next start on."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
@@ -18,7 +18,7 @@ class ChooseModelBody(BaseModel):
 
 
 def engine_routes(workspace: Workspace) -> APIRouter:
-    """Routes below /v1/engine."""
+    """Return the routes below /v1/engine."""
     router = APIRouter(prefix="/v1/engine", tags=["operation"])
 
     @router.get("")

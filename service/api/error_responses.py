@@ -1,4 +1,4 @@
-"""Error responses as the OpenAPI description of a route lists them."""
+"""OpenAPI error responses: describes the error status codes of a route."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ NOT_FOUND_EXAMPLE = {
 
 
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """Descriptions of these status codes, each with a problem body (RFC 9457)."""
+    """Return the descriptions of these status codes, each with a problem body (RFC 9457)."""
     return {code: _described(code) for code in codes}
 
 

@@ -14,5 +14,5 @@ class FilterParameters(BaseModel):
     outlet: Utf8Text | None = Field(default=None, description="Only this outlet.")
 
     def filters(self) -> Filters:
-        """The filters as retrieval takes them."""
+        """Convert to the filters that retrieval takes."""
         return Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)

@@ -13,12 +13,12 @@ from service.replication.owner import Owner
 ANSWERED_HERE = frozenset({"/v1/ask", "/v1/chat/completions", "/v1/briefs", "/v1/check"})
 """POST routes that a replica answers itself; every other request that is not read-only is forwarded."""
 FORWARDED_HEADERS = ("content-type", "accept", "authorization", "x-api-key")
-"""Headers of the request: the owner admits the client, or not, by the client's own key."""
+"""Request headers sent to the owner, which checks the client's own API key."""
 RETURNED_HEADERS = ("content-type", "content-disposition", "retry-after", "www-authenticate", "allow")
 
 
 class Forwarding:
-    """ASGI middleware behind the admission middleware, which has read the body."""
+    """ASGI middleware that runs after the admission middleware, which has read the body."""
 
     def __init__(self, app: ASGIApp, owner: Owner) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""JSON logs: one object a line on stderr."""
+"""JSON logs: writes one JSON object per line to stderr."""
 
 import json
 import logging
@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from service.runtime.request_context import current_request
 
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
-"""Attributes of every log record; any other was added where it was logged."""
+"""Attributes of every log record; all others are extra fields of the log call."""
 
 
 class JSONFormatter(logging.Formatter):
     """Log formatter: time, level, logger, message, the request and its client, and the extra attributes."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line of JSON."""
+        """Format the record as one line of JSON."""
         context = current_request()
         fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -31,7 +31,7 @@ class JSONFormatter(logging.Formatter):
 
 
 def configure_logging(level: str) -> None:
-    """Let our loggers and uvicorn's write JSON lines to stderr."""
+    """Make our loggers and uvicorn's write JSON lines to stderr."""
     handler = logging.StreamHandler()
     handler.setFormatter(JSONFormatter())
     for name, logger_level in (("footnote", level.upper()), ("uvicorn", "WARNING")):

@@ -15,7 +15,7 @@ SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 
 
 class Metrics:
-    """Counters and histograms of one service, in a registry of their own."""
+    """Metrics: counters and histograms of one service, in a separate registry."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._registry = registry = CollectorRegistry()
@@ -63,7 +63,7 @@ class Metrics:
                 self._gate.labels(str(stage.details["verdict"])).inc()
 
     def exposition(self) -> bytes:
-        """All metrics in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
 
@@ -74,7 +74,7 @@ class _StateCollector(Collector):
         self._workspace = workspace
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
-        """The state at this moment."""
+        """Yield the current state of the workspace."""
         found = self._workspace.counts()
         for name, text, value in (
             ("footnote_articles", "Articles in the collection.", found.articles),
@@ -94,7 +94,7 @@ class _StateCollector(Collector):
 
 
 def metrics_routes(metrics: Metrics) -> APIRouter:
-    """The route `GET /metrics`."""
+    """Return the route `GET /metrics`."""
     router = APIRouter(tags=["operation"])
 
     @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -1,4 +1,4 @@
-"""OpenAI-shaped errors for the routes of OpenAI's API, which its clients turn into their own exceptions."""
+"""OpenAI-shaped errors: converts errors on the routes of OpenAI's API to bodies that its clients understand."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ OPENAI_PATHS = ("/v1/chat/", "/v1/models")
 
 
 def as_body(error: FootnoteError) -> ErrorBody:
-    """The OpenAI error body of one of our errors."""
+    """Return the OpenAI error body of one of our errors."""
     found = as_problem(error)
     kind = TYPES_BY_STATUS.get(found.status) or (
         "server_error" if found.status >= 500 or isinstance(error, ModelError) else INVALID_REQUEST
@@ -27,7 +27,7 @@ def as_body(error: FootnoteError) -> ErrorBody:
 
 
 def in_openai_shape(path: str, response: JSONResponse) -> JSONResponse:
-    """A problem response as an OpenAI error where the path is one of OpenAI's API, else as it is."""
+    """Convert a problem response to an OpenAI error on the paths of OpenAI's API; return any other unchanged."""
     if not path.startswith(OPENAI_PATHS):
         return response
     found = Problem.model_validate_json(bytes(response.body))
@@ -41,7 +41,7 @@ def _body(message: str, *, kind: str = INVALID_REQUEST, param: str | None = None
 
 
 def _malformed(error: RequestValidationError) -> ErrorBody:
-    """The error body of the most deeply nested validation error: of a union, the alternative that got furthest."""
+    """Describe the most deeply nested validation error: in a union, the alternative that matched furthest."""
     deepest = max(error.errors(), key=lambda each: len(each["loc"]))
     names = [str(part) for part in deepest["loc"][1:]]
     where = ".".join(name for name in names if not set(name) & set("[(")) or None
@@ -53,10 +53,10 @@ def _reply(status: int, body: ErrorBody, headers: Mapping[str, str] | None = Non
 
 
 class OpenAIRoute(APIRoute):
-    """Route class whose errors have OpenAI's shape; an invalid request is a 400 there."""
+    """Route class whose errors have OpenAI's shape, in which an invalid request has status 400."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, with its exceptions turned into error bodies."""
+        """Return the handler, wrapped to turn its exceptions into error bodies."""
         handle = super().get_route_handler()
 
         async def answered(request: Request) -> Response:

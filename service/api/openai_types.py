@@ -9,7 +9,7 @@ from service.answering.types import Answer, Style
 from service.api.filter_parameters import FilterParameters
 
 STYLE_BY_MODEL: dict[str, Style] = {"footnote": "auto", "footnote-quote": "quote", "footnote-compose": "compose"}
-"""Each model name that a client may send, with the style of the answers it gives."""
+"""Answer style for each model name that a client may send."""
 
 
 class TextPart(BaseModel):
@@ -29,7 +29,7 @@ class ChatMessage(BaseModel):
     content: Utf8Text | list[TextPart] | None = None
 
     def text(self) -> str:
-        """The text of the message."""
+        """Return the text of the message."""
         if isinstance(self.content, list):
             return "\n".join(part.text for part in self.content)
         return self.content or ""
@@ -132,7 +132,7 @@ class ChatCompletion(BaseModel):
 
 
 class Delta(BaseModel):
-    """What a chunk adds to the message."""
+    """The part of the message that a chunk adds."""
 
     role: Literal["assistant"] | None = None
     content: str | None = None
@@ -140,7 +140,7 @@ class Delta(BaseModel):
 
 
 class ChatChunkChoice(BaseModel):
-    """What a chunk adds to the only choice."""
+    """The part of the only choice that a chunk adds."""
 
     index: int = 0
     delta: Delta
@@ -191,5 +191,5 @@ class ErrorBody(BaseModel):
 
 
 def error_responses(descriptions: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI descriptions of a route's error responses."""
+    """Return the OpenAPI descriptions of a route's error responses."""
     return {code: {"model": ErrorBody, "description": text} for code, text in descriptions.items()}

@@ -93,7 +93,7 @@ DESCRIPTIONS_BY_FIELD = {
     "withheld": "Sentences that the gate did not accept, which are not shown.",
     "words": "The words.",
 }
-"""For fields of that name in any model; a field's own description comes first."""
+"""Default descriptions by field name, in any model; a field's own description takes precedence."""
 
 DESCRIPTIONS_BY_MODEL_FIELD = {
     "Answer.verdict": "answered, or not_in_corpus: the collection does not answer the question.",
@@ -129,11 +129,11 @@ DESCRIPTIONS_BY_MODEL_FIELD = {
     "Usage.total_tokens": "Both together.",
 }
 UNUSED_MODELS = ("HTTPValidationError", "ValidationError")
-"""FastAPI's own error body, which no route of ours returns."""
+"""FastAPI's own error bodies, which our routes do not return."""
 
 
 def describe_every_field(app: FastAPI) -> None:
-    """Let the app's OpenAPI document describe every field and parameter, and list only error bodies of ours."""
+    """Make the app's OpenAPI document describe every field and parameter, and list only our error bodies."""
     generate = app.openapi
 
     def described() -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _described(schema: dict[str, Any]) -> dict[str, Any]:
     for name in UNUSED_MODELS:
         models.pop(name, None)
     for name, model in models.items():
-        model_name = name.rpartition("__")[2]  # FastAPI puts the module before a name that two models have
+        model_name = name.rpartition("__")[2]  # FastAPI prefixes the module when two models share a name
         for field, schema_of_field in model.get("properties", {}).items():
             own = DESCRIPTIONS_BY_MODEL_FIELD.get(f"{model_name}.{field}")
             _add_description(schema_of_field, own or DESCRIPTIONS_BY_FIELD.get(field))
@@ -177,7 +177,7 @@ def _operations(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def undescribed(schema: dict[str, Any]) -> list[str]:
-    """The fields and parameters without a description."""
+    """Return the fields and parameters without a description."""
     models = schema["components"]["schemas"].items()
     fields = [
         f"{name}.{field}"
@@ -195,5 +195,5 @@ def undescribed(schema: dict[str, Any]) -> list[str]:
 
 
 def openapi_text(app: FastAPI) -> str:
-    """The document as `docs/openapi.json` has it."""
+    """Return the document in the form of `docs/openapi.json`."""
     return json.dumps(app.openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"

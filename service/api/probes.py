@@ -20,7 +20,7 @@ class Health(BaseModel):
 
 
 def probe_routes(workspace: Workspace) -> APIRouter:
-    """Routes for what supervises the process."""
+    """Return the routes for process supervisors."""
     router = APIRouter(tags=["operation"])
 
     @router.get("/health")

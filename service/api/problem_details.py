@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): errors as `application/problem+json`, one line a person can act on and a status."""
+"""Problem details (RFC 9457): converts errors to `application/problem+json` with a status and an actionable line."""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,7 @@ STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (CollectionChanged, 503),
     (ModelError, 503),
 )
-"""The first class that fits decides; anything else of ours is a 500."""
+"""HTTP status by error class: the first matching class counts; any other FootnoteError gives 500."""
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -63,24 +63,24 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
 
 
 def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """A problem response."""
+    """Build a problem response."""
     body = Problem(title=title, status=status, detail=detail)
     return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 
 def as_problem(error: FootnoteError) -> Problem:
-    """The problem body of one of our errors."""
+    """Return the problem body of one of our errors."""
     status = next((code for kind, code in STATUS_BY_ERROR if isinstance(error, kind)), 500)
     return Problem(title=type(error).__name__, status=status, detail=" ".join(str(error).split()))
 
 
 def retry_after_header(error: FootnoteError) -> dict[str, str] | None:
-    """The `Retry-After` header; None where asking again would not help."""
+    """Return the `Retry-After` header, or None where a retry would not help."""
     return None if error.retry_after is None else {"Retry-After": str(error.retry_after)}
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Answer every error of ours, and every malformed request, with a problem."""
+    """Add handlers that answer our errors and malformed requests with a problem body."""
 
     @app.exception_handler(FootnoteError)
     def footnote_error(request: Request, error: FootnoteError) -> JSONResponse:

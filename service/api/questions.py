@@ -43,7 +43,7 @@ class AskBody(FilterParameters):
     trace: bool = Field(default=False, description="Add the steps of the answer, with their times.")
 
     def to_question(self) -> Question:
-        """The question as the pipeline takes it."""
+        """Convert to the question that the pipeline takes."""
         return Question(
             text=self.question,
             style=self.style,
@@ -64,7 +64,7 @@ class ReplayBody(BaseModel):
     )
 
     def reference(self) -> str | Answer:
-        """The one of the two that was given."""
+        """Return the receipt id or the answer; raises InputError unless exactly one was given."""
         found = [given for given in (self.receipt, self.answer) if given is not None]
         if len(found) != 1:
             raise InputError("name either a receipt or an answer to replay")
@@ -91,7 +91,7 @@ class SearchParameters(FilterParameters):
 
 
 def question_routes(workspace: Workspace) -> APIRouter:
-    """Routes that ask the collection and change nothing in it."""
+    """Return the routes that query the collection without changing it."""
     router = APIRouter(prefix="/v1", tags=["questions"], responses=PROBLEMS)
 
     @router.post("/ask", response_model=Answer, responses={200: ANSWER_STREAM})
@@ -102,14 +102,14 @@ def question_routes(workspace: Workspace) -> APIRouter:
         `sentence`, `withheld` and `done`, whose data is the whole answer; an `error` event carries a problem when
         something fails after the stream has begun.
 
-        `evidence` comes twice. At once with `passages`, which are about to be reranked: nothing is cited from them
-        yet. Then, unless the question is refused, with `citations` and `final`: those of them that may be cited, under
-        the numbers by which the sentences after it cite them. On a refusal `done` says which passages are closest.
+        `evidence` is sent twice: first with the `passages` before reranking, from which nothing is cited yet; then,
+        unless the question is refused, with `citations` and `final`: the evidence that may be cited, under the numbers
+        that later sentences use. On a refusal, `done` contains the closest passages.
         """
         if not body.stream:
             return workspace.ask(body.to_question())
         events = workspace.stream(body.to_question())
-        # Drawn before the response begins, so that an unusable question is answered by its status.
+        # Computed before the response begins, so that an unusable question gets an error status.
         first = next(events)
         return stream_answer(first, events)
 
@@ -120,7 +120,7 @@ def question_routes(workspace: Workspace) -> APIRouter:
 
     @router.post("/check")
     def check(body: CheckBody) -> CheckReport:
-        """Check a draft, or another machine's answer, against the collection, sentence by sentence."""
+        """Check a draft, or another system's answer, against the collection, sentence by sentence."""
         return workspace.check(body.text, body.filters())
 
     @router.get("/search")

@@ -1,4 +1,4 @@
-"""Rate limit: a token bucket for each client (the token bucket of ITU-T I.371)."""
+"""Rate limit: one token bucket per client (ITU-T I.371)."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -7,11 +7,11 @@ from time import monotonic
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110)."""
 MAX_BUCKETS = 10_000
-"""The one not used for longest is dropped first."""
+"""Maximum number of buckets; the least recently used is dropped first."""
 
 
 class RateLimit:
-    """Token buckets that hold a quarter of a minute's requests and fill evenly."""
+    """RateLimit: token buckets with a capacity of a quarter of a minute's requests, refilled evenly."""
 
     def __init__(self, requests_per_minute: float) -> None:
         self._per_second = requests_per_minute / 60.0
@@ -20,7 +20,7 @@ class RateLimit:
         self._lock = Lock()
 
     def wait(self, client: str, now: float | None = None) -> float:
-        """Seconds until this client may ask again; 0, and one token less, when it may now."""
+        """Return the seconds until this client may send a request; when it may now, take a token and return 0."""
         now = monotonic() if now is None else now
         with self._lock:
             level, since = self._buckets.pop(client, (self._capacity, now))

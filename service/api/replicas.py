@@ -1,4 +1,4 @@
-"""Replica routes: replicas of this home folder send answers and briefs to be kept; admission needs their secret."""
+"""Replica routes: store answers and briefs that replicas of this home folder send with its secret."""
 
 from typing import Annotated
 
@@ -14,14 +14,14 @@ from service.workspace import Workspace
 
 
 def replica_routes(workspace: Workspace) -> APIRouter:
-    """Routes that a replica calls at its owner."""
+    """Return the routes that a replica calls on its owner."""
     router = APIRouter(tags=["replicas"], responses=problems(403, 422))
 
     @router.post(KEPT_ANSWERS, status_code=204, response_class=Response)
     def keep_answer(body: Annotated[Answer, as_read(Answer)]) -> Response:
         """Keep an answer that a replica made, with its receipt and its turn of a conversation.
 
-        Only a process that can read the home folder may; each citation is compared with its article first.
+        Only a process that can read the home folder may call this; each citation is compared with its article first.
         """
         accept_answer(body, workspace.store)
         return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""Request bodies that contain strict records."""
+"""Request validation: parses strict records inside request bodies."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from index.types import Record
 
 
 def as_read(kind: type[Record]) -> BeforeValidator:
-    """Validator that reads a strict record from JSON again: only then does it take an array for a tuple."""
+    """Return a validator that parses a strict record from JSON again: only JSON mode accepts an array for a tuple."""
     return BeforeValidator(_reader(kind))
 
 

@@ -12,19 +12,19 @@ from service.api.metrics import Metrics
 from service.api.problem_details import problem
 
 CLIENT_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-"""A request id of the client's own that is safe in a log."""
+"""Form of a client's request id that is safe in a log."""
 _log = logging.getLogger("footnote.request")
 
 
 class RequestLogging:
-    """ASGI middleware, the outermost of ours."""
+    """ASGI middleware that wraps all our other middleware."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Log one request. Its query and body are never logged: they are the reader's questions."""
+        """Log one request, but never its query or body, which contain the reader's questions."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -29,9 +29,9 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 DRAIN_SECONDS = 30
-"""For requests under way to end when the server is stopped."""
+"""Seconds for open requests to finish when the server stops."""
 INDEX_WAIT_SECONDS = 2.0
-"""For a start to wait for a dense index that is too large for exact search while it is opened."""
+"""Seconds that the start waits for a dense index to open when it is too large for exact search meanwhile."""
 LoadEngines = Callable[[Settings], Engines]
 
 
@@ -49,14 +49,14 @@ def serve(
 
     Args:
         origins: other web pages that may use the service from a browser.
-        hosts: host names under which it may be addressed, besides the loopback ones.
-        replica_of: where the owner of the home folder is served; this process then only reads it.
-        load: loads the models; by default the real ones.
+        hosts: allowed host names besides the loopback ones.
+        replica_of: URL of the home folder's owner; this process then only reads the folder.
+        load: loads the models; by default `load_engines`, after any missing models are downloaded.
 
     Raises:
         InputError: the address cannot be bound, or other machines can reach it and no key is set.
         HomeInUse: another process owns the home folder.
-        OwnerUnavailable: the owner that was named does not answer, or is another one.
+        OwnerUnavailable: the named owner does not answer, or does not serve this home folder.
     """
     admission = admission_policy(settings, host, origins, hosts)
     configure_logging(settings.log)
@@ -103,7 +103,7 @@ def _serve_replica(
 ) -> None:
     home = HomeFolder(Path(settings.home))
     owner = Owner(replica_of, home)
-    owner.check()  # before the models are loaded: a wrong address is said at once
+    owner.check()  # before the models are loaded, to report a wrong address at once
     with closing(load()) as engines:
         workspace = ReplicaWorkspace(settings, engines, home, owner, wait=INDEX_WAIT_SECONDS)
         app = create_app(workspace, admission, owner)
@@ -112,7 +112,7 @@ def _serve_replica(
 
 def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, announcement: str) -> None:
     try:
-        bound.listen()  # whoever reads the next line may connect at once, before the server takes over
+        bound.listen()  # a client that reads the next line may connect before uvicorn has started
         print(announcement, flush=True)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=DRAIN_SECONDS
@@ -124,7 +124,7 @@ def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, announcement:
 
 class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Load the parser after the start: retrieval needs none, only the first sentence waits for it."""
+        """Start, then load the parser in the background: retrieval does not need it, only the first sentence does."""
         await super().startup(sockets)
         Thread(target=load_parser, daemon=True).start()
 
@@ -132,7 +132,7 @@ class _Server(uvicorn.Server):
 def admission_policy(
     settings: Settings, host: str, origins: Sequence[str] = (), hosts: Sequence[str] = ()
 ) -> AdmissionPolicy:
-    """The admission policy for this address; raises InputError where other machines reach it and no key is set."""
+    """Return the admission policy for this address; raises InputError if other machines reach it and no key is set."""
     keys = read_keys(settings.keys.get_secret_value(), settings.key_file)
     names = frozenset(name.lower() for name in hosts)
     if is_loopback(host):
@@ -154,7 +154,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _exit(number: int, frame: FrameType | None) -> NoReturn:
-    """Uvicorn drains and then raises the signal again: ending as an exception lets the home folder be given back."""
+    """Exit by exception, so that the home folder is released: uvicorn drains and then raises the signal again."""
     raise SystemExit(0)
 
 

@@ -21,7 +21,7 @@ from service.runtime.settings import Settings
 from service.runtime.types import ComponentState, Readiness
 
 Pull = Callable[[str, Callable[[str], None]], object]
-"""Downloads a model by its name and reports its progress."""
+"""Function that downloads a model by name and reports its progress."""
 ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -35,13 +35,13 @@ class SetupView(Record):
 
 
 class SetupBody(BaseModel):
-    """Nothing: every missing model is downloaded."""
+    """Empty body: every missing model is downloaded."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Setup:
-    """Download of the missing models, one at a time."""
+    """Setup: downloads the missing models, one at a time."""
 
     def __init__(self, missing: Sequence[ListedModel], pull: Pull, done: Callable[[], None]) -> None:
         """`done` is called when no model is missing any more."""
@@ -52,13 +52,13 @@ class Setup:
         self._lock = Lock()
 
     def view(self) -> SetupView:
-        """The state of the download."""
+        """Return the state of the download."""
         return SetupView(
             missing=self._missing, running=self._running, progress=self._lines[-20:], problem=self._problem
         )
 
     def begin(self) -> None:
-        """Start the download, unless it runs."""
+        """Start the download, unless it is already running."""
         with self._lock:
             if self._running:
                 return
@@ -81,7 +81,7 @@ class Setup:
 
 
 def setup_app(setup: Setup, admission: AdmissionPolicy | None = None) -> FastAPI:
-    """The page and its setup routes; every other route answers 503 and names the missing models."""
+    """Build the application: page and setup routes; every other route answers 503 and names the missing models."""
     app = FastAPI(openapi_url=None)
     add_error_handlers(app)
     add_admission(app, admission or AdmissionPolicy())
@@ -121,7 +121,7 @@ def wait_for_models(
 ) -> None:
     """Serve the setup page until no model is missing.
 
-    Returns at once when none is, and when other machines could reach the page: it is for whoever installs Footnote.
+    Returns at once when none is missing, or when other machines could reach the page, which is only for local setup.
     """
     store = ModelStore(settings.models or default_models_dir())
     missing = _missing_models(store, settings)
@@ -133,7 +133,7 @@ def wait_for_models(
     )
     bound.listen()
     print(f"Footnote serves a page on {url} that fetches what is missing; {_missing_line(setup)}", flush=True)
-    # A copy: the server closes what it is given, and the port must not be lost in between.
+    # A duplicate socket: the server closes the one it gets, and the port must stay bound.
     server.run(sockets=[bound.dup()])
 
 

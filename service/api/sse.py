@@ -1,4 +1,4 @@
-"""Server-sent events: the response that streams an answer or a brief while it is written."""
+"""Server-sent events: streams an answer or a brief while it is written."""
 
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from typing import TypeVar
@@ -14,13 +14,13 @@ from service.rendering.escaping import printable_json
 
 T = TypeVar("T")
 MAX_SEND_SECONDS = 30.0
-"""For a client to read one event; one that takes longer is taken for disconnected."""
+"""Seconds for a client to read one event; a slower client counts as disconnected."""
 SHUTDOWN_GRACE_SECONDS = 25.0
-"""For a stream to end when the server is stopped."""
+"""Seconds for a stream to end when the server stops."""
 
 
 def event_schema(description: str, names: Sequence[str]) -> dict[str, object]:
-    """OpenAPI description of a stream whose events have these names."""
+    """Return the OpenAPI description of a stream whose events have these names."""
     event = {
         "type": "object",
         "properties": {
@@ -41,7 +41,7 @@ def stream_answer(first: Event, rest: Generator[Event, None, None]) -> EventSour
 
 
 def event_response(events: Generator[ServerSentEvent, None, None]) -> EventSourceResponse:
-    """Response that runs the generator in a worker thread, and closes it when the client disconnects."""
+    """Return a response that runs the generator in a worker thread, and closes it when the client disconnects."""
     return EventSourceResponse(
         _iterate(events),
         send_timeout=MAX_SEND_SECONDS,
@@ -55,7 +55,7 @@ async def _iterate(events: Generator[ServerSentEvent, None, None]) -> AsyncItera
         async for event in iterate_in_threadpool(events):
             yield event
     finally:
-        # Not left to the garbage collector: the generator may occupy a queue slot, or the engine itself.
+        # Not left to the garbage collector: the generator may occupy a queue slot or the engine.
         with anyio.CancelScope(shield=True):
             await run_in_threadpool(events.close)
 
@@ -63,7 +63,7 @@ async def _iterate(events: Generator[ServerSentEvent, None, None]) -> AsyncItera
 def events_until_error(
     first: T, rest: Generator[T, None, None], as_event: Callable[[T], ServerSentEvent]
 ) -> Generator[ServerSentEvent, None, None]:
-    """Each item as a server-sent event, an error of ours as the last one; closes `rest` when it is closed itself."""
+    """Yield each item as a server-sent event, and a FootnoteError as the last one; close `rest` when closed itself."""
     try:
         yield as_event(first)
         for each in rest:

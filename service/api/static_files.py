@@ -1,4 +1,4 @@
-"""Static files of the page at `/`: read once at start, served with a content security policy."""
+"""Static files: reads the page at `/` once at start and serves it with a content security policy."""
 
 import hashlib
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class StaticFile(NamedTuple):
 
 
 def page_routes() -> APIRouter:
-    """Routes of the page; they are no part of the API reference."""
+    """Return the routes of the page, which the API reference omits."""
     router = APIRouter(include_in_schema=False)
     files = read_files(WEB_FOLDER)
 
@@ -54,7 +54,7 @@ def page_routes() -> APIRouter:
 
 
 def read_files(folder: Path) -> Mapping[str, StaticFile]:
-    """Every file of the folder by its name: no path of a request is ever looked up."""
+    """Read every file of the folder by its name, so that request paths are never looked up on disk."""
     return {path.name: _static_file(path) for path in sorted(folder.iterdir()) if path.suffix in MEDIA_TYPES}
 
 

@@ -1,4 +1,4 @@
-"""The command `footnote`: text to stdout, progress to stderr, 1 and one line for an error a person can mend."""
+"""Command line `footnote`: results on stdout, progress on stderr; an expected error gives one line and exit code 1."""
 
 from service.cli.root import footnote
 

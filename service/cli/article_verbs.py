@@ -1,4 +1,4 @@
-"""Article verbs: ingest, articles."""
+"""Article commands of the CLI: `ingest` and `articles`."""
 
 import sys
 from contextlib import closing
@@ -29,7 +29,8 @@ def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_priv
     """Add articles: files, folders of them, web pages and feeds.
 
     Text, Markdown, HTML, PDF, JSON lines, JSON, CSV, RSS and Atom, mail. A file that cannot be read is
-    reported and stops nothing. Only an address that you name, and the pages of a feed that you name, are fetched.
+    reported, and the rest are ingested. Only an address that you name, and the pages of a feed that you name, are
+    fetched.
     """
     if watch:
         ingest_until_interrupted(settings, sources)
@@ -47,7 +48,7 @@ def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_priv
 
 
 def ingest_until_interrupted(settings: Settings, folders: tuple[str, ...]) -> None:
-    """Ingest what changes until Ctrl-C, which is how it is meant to end."""
+    """Ingest changed files until Ctrl-C, the intended way to stop."""
 
     def report_line(line: str) -> None:
         click.echo(printable(" ".join(line.split())), err=True)

@@ -1,4 +1,4 @@
-"""Brief topics: write a brief on every topic of a TOML file; one that fails stops none of the others."""
+"""Batch briefs: writes a brief on each topic of a TOML file; a failed topic does not stop the others."""
 
 import re
 import tomllib
@@ -36,13 +36,13 @@ class BriefTopic(Record):
     file: str | None = None
 
     def to_request(self) -> BriefRequest:
-        """The brief request as the workspace takes it."""
+        """Convert to the brief request that the workspace takes."""
         filters = Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
         return BriefRequest(topic=self.topic, filters=filters, since_last=self.since_last)
 
 
 class TopicOutcome(Record):
-    """The file written for one topic, or why there is none."""
+    """TopicOutcome: the file written for one topic, or the error."""
 
     topic: str
     file: str | None
@@ -50,10 +50,10 @@ class TopicOutcome(Record):
 
 
 def read_topics(path: Path, defaults: dict[str, Any]) -> list[tuple[str, BriefTopic | str]]:
-    """Each topic of a TOML file by its name, with the reason where it cannot be used.
+    """Read the topics of a TOML file as pairs of name and topic; an unusable topic is replaced by the reason.
 
     Raises:
-        InputError: the file cannot be read, is no TOML, or names no topic.
+        InputError: the file cannot be read, is not TOML, or has no topic.
     """
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -69,7 +69,7 @@ def read_topics(path: Path, defaults: dict[str, Any]) -> list[tuple[str, BriefTo
 
 
 def _dates_as_text(values: dict[str, Any]) -> dict[str, Any]:
-    """TOML dates as text: our fields read them from ISO strings."""
+    """Convert TOML dates to text, because our fields read ISO strings."""
     return {name: value if isinstance(value, str | bool) else str(value) for name, value in values.items()}
 
 
@@ -108,14 +108,14 @@ def write_briefs(
 
 
 def render_brief(brief: Brief, format_: Format) -> str:
-    """The brief in that format."""
+    """Render the brief in the given format."""
     if format_ == "json":
         return printable_json(brief, indent=2)
     return {"md": as_markdown, "html": as_html, "csl": as_csl}[format_](brief)
 
 
 def _unused_file_name(topic: BriefTopic, used_names: set[str]) -> str:
-    """A file name made of the topic's words, numbered when the run has used it before."""
+    """Return a file name made of the topic's words, numbered when this run has already used it."""
     words = re.sub(r"[^a-z0-9]+", "-", fold(topic.file or topic.topic)).strip("-")
     stem = words[:MAX_FILE_STEM_CHARACTERS].strip("-") or "brief"
     names = (f"{stem}{more}.{SUFFIX_BY_FORMAT[topic.format]}" for more in ("", *(f"-{n}" for n in range(2, 10_000))))

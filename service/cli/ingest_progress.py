@@ -1,4 +1,4 @@
-"""Ingest with a progress bar on a terminal, once or for every change in watched folders."""
+"""Ingest progress: ingests sources with a progress bar, once or at every change in watched folders."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -73,9 +73,9 @@ def ingest_watched(
 
 class _ProgressBar(NamedTuple):
     advance: Callable[[], None]
-    """One more source was read."""
+    """Called after each source that was read."""
     show: Callable[[str], None]
-    """An article was ingested: its line is shown beside the bar."""
+    """Called after each ingested article, to show its line beside the bar."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""MCP verb, in a module of its own: it imports for a second what no other verb needs."""
+"""MCP command of the CLI, in a separate module: its imports take a second and no other command needs them."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Options that several verbs share, and the workspace that they ask."""
+"""CLI options shared by several commands, and the workspace that the commands use."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -31,7 +31,7 @@ def as_json(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def with_workspace(command: Callable[..., None]) -> Callable[..., None]:
-    """Pass the command a workspace: our own, or the one of the process that serves this home folder."""
+    """Pass the command a workspace, opened here or reached through the server that has this home folder open."""
 
     @click.pass_obj
     def opened(settings: Settings, *args: Any, **kwargs: Any) -> None:
@@ -45,10 +45,10 @@ def with_workspace(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def own_or_served(settings: Settings, *, changes: bool = False) -> WorkspaceClient:
-    """Open the home folder, or connect to the server that has it open; `changes`: not only to read it.
+    """Open the home folder, or connect to the server that has it open; `changes`: also to change it.
 
     Raises:
-        HomeInUse: a process has it open that serves nothing.
+        HomeInUse: the process that has it open is not a server.
     """
     try:
         return open_workspace(settings, reads=not changes)

@@ -1,4 +1,4 @@
-"""Query verbs: ask, brief, replay, check, search."""
+"""Query commands of the CLI: ask, brief, replay, check, search."""
 
 import sys
 from pathlib import Path
@@ -75,7 +75,7 @@ def brief(
     """Write a page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.
 
     Every line has its footnote. `csl` gives the cited articles for a reference manager. With --all, each topic of a
-    file gets a page in a folder, compared with its last one; a topic that fails stops none of the others.
+    file gets a page in a folder, compared with its last one; a failed topic does not stop the others.
     """
     if (topic is None) == (all_ is None):
         raise click.UsageError("name a TOPIC, or --all TOPICS.TOML")
@@ -92,7 +92,7 @@ def brief(
 
 
 def brief_all(workspace: WorkspaceClient, topics: Path, out: Path, given: dict[str, Any]) -> None:
-    """Write a brief on every topic of the file; exits with 1 when one of them failed, after all were tried."""
+    """Write a brief on every topic of the file; after the last, exit with 1 if any failed."""
     failed = False
     for outcome in write_briefs(
         workspace.brief, read_topics(topics, given), out, lambda line: click.echo(line, err=True)
@@ -114,7 +114,7 @@ def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
     """Answer the question of a RECEIPT again, and say what differs and why.
 
     RECEIPT is an id, or a file saved from `footnote ask --json`. Exits with 0 whether the answer is the same or not:
-    a difference is an answer.
+    a difference is a result, not an error.
     """
     found = workspace.replay(read_reference(receipt))
     show(found, lambda: terminal.replay(found), json_)

@@ -1,4 +1,4 @@
-"""Command group: settings, lazily imported verbs, and every expected error as one line."""
+"""CLI command group: reads the settings, imports verbs lazily, and prints each expected error as one line."""
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -15,31 +15,31 @@ from service.rendering.escaping import printable, printable_json
 from service.runtime.settings import Settings
 
 ENTRY_POINTS = "footnote.verbs"
-"""The group of entry points through which another package adds verbs: functions that take the command."""
+"""Entry point group through which another package adds verbs; each entry point is a function that takes the group."""
 
 
 def installed_entry_points() -> Iterable[EntryPoint]:
-    """Entry points of the installed distribution; none when Footnote runs from a checkout that was not installed."""
+    """Return the entry points of the installed distribution; none when Footnote runs from an uninstalled checkout."""
     try:
-        # Only this one distribution: a look through all that are installed costs a tenth of the help's time.
+        # Only this distribution: searching all installed ones takes a tenth of the time of `--help`.
         return distribution("footnote").entry_points.select(group=ENTRY_POINTS)
     except PackageNotFoundError:
         return ()
 
 
 class LazyVerb(NamedTuple):
-    """A verb that is imported when it is called."""
+    """LazyVerb: a command that is imported only when it is called."""
 
     module: str
-    """Adds the verb to the command when it is imported."""
+    """Module that adds the verb to the group when imported."""
     help: str
-    """The first sentence of the verb's own help."""
+    """First sentence of the verb's help."""
 
 
 class VerbGroup(click.Group):
     """Command group that imports a verb when it is called, and prints every expected error as one line on stderr.
 
-    What all verbs import together takes seconds; what one of them needs is a part of it, and the list of them nothing.
+    Importing all verbs takes seconds; calling one imports only what it needs, and listing them imports none.
     """
 
     def __init__(
@@ -50,22 +50,22 @@ class VerbGroup(click.Group):
         self._entry_points: Callable[[], Iterable[EntryPoint]] | None = entry_points
 
     def add_lazy(self, module: str, **verbs: str) -> None:
-        """Name the verbs that `module` adds when it is imported, each with the first sentence of its help."""
+        """Register the verbs that `module` adds when imported, each with the first sentence of its help."""
         self.lazy |= {name: LazyVerb(module, said) for name, said in verbs.items()}
 
     def _load_entry_points(self) -> None:
-        """Let every entry point name its verbs, once, and only when a verb is asked for that is not known yet."""
+        """Let every entry point register its verbs, once; needed only for the list of verbs or an unknown verb."""
         find, self._entry_points = self._entry_points, None
         for entry_point in find() if find else ():
             entry_point.load()(self)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every verb, imported or not."""
+        """Return the names of all verbs, imported or not."""
         self._load_entry_points()
         return sorted({*self.commands, *self.lazy})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb, imported now where it was not."""
+        """Return the verb, importing it if needed."""
         if cmd_name not in self.lazy:
             self._load_entry_points()
         if cmd_name in self.lazy:
@@ -73,7 +73,7 @@ class VerbGroup(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of verbs, from what is known of each without importing it."""
+        """Write the list of verbs from their registered help, without importing them."""
         self._load_entry_points()
         longest = max(map(len, self.lazy))
         room = formatter.width - 6 - longest
@@ -82,7 +82,7 @@ class VerbGroup(click.Group):
             formatter.write_dl([(str(verb.name), verb.get_short_help_str(room)) for verb in known])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb."""
+        """Run the verb; on an expected error, print it and exit with 1."""
         try:
             return super().invoke(ctx)
         except FootnoteError as error:
@@ -102,7 +102,7 @@ def footnote(ctx: click.Context, home: Path | None) -> None:
 
 
 def read_settings(home: Path | None) -> Settings:
-    """The settings of this run, from the environment and the command line."""
+    """Read the settings of this run from the environment and the command line."""
     try:
         return Settings(home=home) if home else Settings()
     except ValidationError as error:
@@ -110,10 +110,10 @@ def read_settings(home: Path | None) -> Settings:
 
 
 def show(record: Record, text: Callable[[], str], json_: bool) -> None:
-    """Print the record, or its text."""
+    """Print the record as JSON, or as text."""
     click.echo(printable_json(record, indent=2) if json_ else text())
 
 
 def complain(reason: str) -> None:
-    """Print one line on stderr, whatever control characters an article or a file name contains."""
+    """Print one line on stderr, made safe against control characters in articles and file names."""
     click.echo(f"footnote: {printable(' '.join(reason.split()))}", err=True)

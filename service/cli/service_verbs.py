@@ -1,4 +1,4 @@
-"""Service verbs: serve, models, doctor."""
+"""Service commands of the CLI: serve, models, doctor."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -51,7 +51,7 @@ def serve_(
     `Authorization: Bearer KEY`.
 
     One process owns a home folder and writes it. With --replica-of, this process reads the same folder and answers with
-    models of its own; it forwards to the owner whatever is to be kept or changed.
+    models of its own; it forwards everything that stores or changes data to the owner.
     """
     from service.api import serve  # noqa: PLC0415 - brings FastAPI, which no other verb here needs
 
@@ -127,7 +127,7 @@ def doctor(settings: Settings) -> None:
 
 
 def reindex_home(settings: Settings, progress: Callable[[str], None]) -> Path | None:
-    """Reindex the ledger of the home folder if it is outdated; returns where the old one is kept.
+    """Reindex the ledger of the home folder if it is outdated, and return where the old one is kept.
 
     Raises:
         HomeInUse: another process has the home folder open.
