@@ -38,7 +38,7 @@ def _contradictions(sentences: Sequence[ScoredSentence]) -> Iterator[Contradicti
 
 
 def _share_value(one: Contradiction, other: Contradiction) -> bool:
-    """Whether two contradictions share a sentence and its value; grouping them lists each of several values once."""
+    """Whether two contradictions share a sentence and its value, so that they belong to one group of values."""
     own, others = (
         {(sentence.location, value) for sentence, value in zip(each.sentences, each.values, strict=True)}
         for each in (one, other)

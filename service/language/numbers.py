@@ -33,8 +33,8 @@ def add_up(words: Iterable[str], value_of: Callable[[str], float | None], *, hun
 
     Args:
         value_of: reads one numeral or figure; None for any other word.
-        hundreds: also join what follows a full hundred ("two hundred five"), and count a scale that stands alone as
-            one of it ("million").
+        hundreds: also add what follows a full hundred ("two hundred five"), and read a scale without a number as
+            one ("million").
     """
     total: float | None = None
     for word in words:
