@@ -106,7 +106,7 @@ class ChatChoice(BaseModel):
 
 
 class Usage(BaseModel):
-    """Token counts of the conversation and of the answer, as the model that writes counts them."""
+    """Token counts of the conversation and of the answer, by the language model's tokenizer."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -148,7 +148,7 @@ class ChatChunkChoice(BaseModel):
 
 
 class ChatChunk(BaseModel):
-    """One event of a stream; the last one before `[DONE]` carries the usage when that was asked for."""
+    """One event of a stream; the last one before `[DONE]` carries the usage if it was requested."""
 
     id: str
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
