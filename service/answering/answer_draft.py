@@ -1,4 +1,4 @@
-"""Answer drafts: what has been written so far for one question."""
+"""Answer draft: the state of one answer while it is being written."""
 
 from prompts import Prompt
 from service.answering.types import Sentence, Withheld
@@ -6,7 +6,7 @@ from service.runtime.tracing import Trace
 
 
 class AnswerDraft:
-    """What has been written for one question, accepted and withheld, and what it was written with."""
+    """Answer draft: accepted and withheld sentences, with the prompts, model replies and trace that produced them."""
 
     def __init__(self) -> None:
         self.sentences: list[Sentence] = []

@@ -1,4 +1,4 @@
-"""Answerability classifier: whether the collection answers a question, or the service must abstain."""
+"""Answerability classifier: decides whether the collection answers a question or the service must abstain."""
 
 import json
 import math
@@ -24,7 +24,7 @@ from service.language.numbers import numbers
 FITTED = Path(__file__).with_name("answerability.json")
 """Weights fitted on public questions by `footnote study fit signal-weights`; no seed article was used."""
 TOP_SENTENCES = 3
-"""Of the best sentences, one must have every name and number of a simple question."""
+"""Number of best sentences that the features use; one must have all names and numbers of a simple question."""
 
 
 class Answerability(Record):
@@ -32,14 +32,14 @@ class Answerability(Record):
 
     answerable: bool
     probability: float
-    """That the best evidence answers the question."""
+    """Probability that the best evidence answers the question."""
     missing: tuple[str, ...]
-    """Words of the question that no article of the collection has."""
+    """Words of the question that occur in no article of the collection."""
     features: dict[str, float]
 
 
 def classify_answerability(question: str, evidence: Sequence[ScoredSentence], store: DocumentStore) -> Answerability:
-    """Classify by logistic regression over features of the evidence; without evidence a question is unanswerable."""
+    """Classify by logistic regression over evidence features; a question without evidence is unanswerable."""
     counts = store.lexical.document_frequency(content_words(question))
     missing = tuple(word for word, count in counts.items() if not count)
     if not evidence:
@@ -47,17 +47,17 @@ def classify_answerability(question: str, evidence: Sequence[ScoredSentence], st
     found = features(question, evidence, idf(counts, store.chunks.count()))
     fitted = json.loads(FITTED.read_text(encoding="utf-8"))["composite" if is_composite(question) else "simple"]
     value = probability(fitted["weights"], found)
-    # Nothing in common was right for 1 of 794 answerable questions and for 49 of 600 unanswerable ones.
+    # No shared word with the best evidence: 1 of 794 answerable questions, but 49 of 600 unanswerable ones.
     answerable = found["shared"] > 0 and value >= fitted["threshold"]
     return Answerability(answerable=answerable, probability=value, missing=missing, features=found)
 
 
 def features(question: str, evidence: Sequence[ScoredSentence], weights: Mapping[str, float]) -> dict[str, float]:
-    """Features of the classifier by name.
+    """Compute the classifier's features by name.
 
     Args:
         evidence: every reranked sentence, best first; at least one.
-        weights: the idf of each stem of the question.
+        weights: idf of each stem of the question.
     """
     best, kind = evidence[:TOP_SENTENCES], expected_kind(question)
     return {
@@ -73,34 +73,34 @@ def features(question: str, evidence: Sequence[ScoredSentence], weights: Mapping
 
 
 def _shared(best: Sequence[ScoredSentence], weights: Mapping[str, float]) -> float:
-    """The share of the question's own words, by their idf, that the best sentences have between them."""
+    """Return the idf-weighted share of the question's words that occur in the best sentences together."""
     found = frozenset[str]().union(*(stems(with_context(each)) for each in best))
     return sum(weight for word, weight in weights.items() if word in found) / (sum(weights.values()) or 1.0)
 
 
 def _unmet(question: str, best: Sequence[ScoredSentence]) -> float:
-    """1 when each of the best sentences lacks a name or number that the question presupposes."""
+    """Return 1 if every one of the best sentences lacks a name or number that the question presupposes, else 0."""
     return float(all(unmet_premises(question, with_context(found)) for found in best))
 
 
 def _unmet_together(question: str, evidence: Sequence[ScoredSentence]) -> float:
-    """The share of the question's names and numbers that all sentences together lack."""
+    """Return the share of the question's names and numbers that occur in none of the sentences."""
     asked = len(names(question)) + len(numbers(question))
     together = " . ".join(with_context(found) for found in evidence)
     return len(unmet_premises(question, together)) / max(asked, 1)
 
 
 def unmet_premises(question: str, text: str) -> list[str]:
-    """Names and numbers that the question presupposes and the text does not have."""
+    """Return the names and numbers that the question presupposes and the text lacks."""
     return [*unmet_names(question, text), *unmet_numbers(question, text)]
 
 
 def with_context(evidence: ScoredSentence) -> str:
-    """The text of a sentence with the one before it, its title and its outlet."""
+    """Return a sentence with the text before it, its article's title and its outlet."""
     source = evidence.source
     return " ".join((evidence.quote, evidence.context, source.title.value or "", source.outlet.value or ""))
 
 
 def probability(weights: Mapping[str, float], found: Mapping[str, float]) -> float:
-    """Logistic regression: the probability for these features; one without a weight does not count."""
+    """Apply logistic regression: return the probability for these features; features without a weight are ignored."""
     return 1.0 / (1.0 + math.exp(-sum(weight * found.get(name, 0.0) for name, weight in weights.items())))

@@ -1,4 +1,4 @@
-"""Antecedent context: for a quotation whose "he" names nobody, the words before it that do."""
+"""Antecedent context: find the words before a quotation that name the person or thing its "he" or "it" refers to."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -21,17 +21,17 @@ from service.language.reporting_verbs import REPORTING_VERBS
 
 DEMONSTRATIVE_WORDS = DEMONSTRATIVES | {"such"}
 MAX_SENTENCES_BEFORE = 3
-"""Sentences before the quotation in which the antecedent is looked for."""
+"""Number of sentences before the quotation that are searched for the antecedent."""
 MAX_CHARACTERS_SPLIT = 2_000
-"""Of a paragraph before it, split into sentences."""
+"""Length of the end of an earlier paragraph that is split into sentences."""
 MAX_WORDS_WHOLE = 40
-"""Words up to which a sentence is taken whole; of a longer one only the clause with the name."""
+"""Word count up to which a whole sentence is shown; of a longer one, only the clause with the name."""
 MIN_WORDS_OF_CLAUSE = 12
 PAIRED_MARKS = (("“", "”"), ("(", ")"), ("[", "]"))
 
 
 def antecedent_context(sentence: ScoredSentence, kept: Span | None = None) -> Antecedent | None:
-    """The antecedent of a quotation, or of the stretch of it that is kept: the words before it that name its "he"."""
+    """Return the antecedent of a quotation, or of its `kept` part: the earlier words that name its "he"."""
     article = sentence.article
     start = sentence.start + (kept.start if kept else 0)
     end = sentence.start + kept.end if kept else sentence.end
@@ -48,10 +48,10 @@ def antecedent_context(sentence: ScoredSentence, kept: Span | None = None) -> An
 
 
 def antecedent_span(text: str, body: Sequence[Span], quote: Span) -> Span | None:
-    """The span of `text` before the quotation that names the antecedent of its first anaphor.
+    """Return the span of `text` before the quotation that names the antecedent of its first anaphor.
 
-    None when the quotation names it itself, when it has no anaphor, or when nothing near names anyone: which of several
-    names is meant is the reader's to judge, so a whole clause is taken and no name put in the pronoun's place.
+    None if the quotation has no anaphor, names the antecedent itself, or has no name in the sentences before it. The
+    span is a whole clause, so that the reader decides which of several names is meant; the pronoun is not replaced.
     """
     sentence = parse(quote.of(text))
     anaphor = next((word for word in sentence.words if _is_anaphor(sentence, word)), None)
@@ -76,7 +76,7 @@ def _is_anaphor(sentence: Parsed, word: Word) -> bool:
     if word.pos == "PRON" and word.folded in PERSON_PRONOUNS:
         return True
     if sentence.words[word.head].lemma in REPORTING_VERBS and word.dep == "nsubj":
-        return False  # "it said", "the report stressed": the one who speaks is the source
+        return False  # "it said", "the report stressed": the subject is the source
     if word.pos == "PRON" and word.folded in NEUTER_PRONOUNS | PLURAL_PRONOUNS:
         return not (word.folded == "it" and _is_expletive(sentence, word))
     if word.pos != "NOUN" or word.dep not in ("nsubj", "nsubjpass") or word.index > 2:
@@ -88,13 +88,13 @@ def _is_anaphor(sentence: Parsed, word: Word) -> bool:
 
 
 def _is_expletive(sentence: Parsed, word: Word) -> bool:
-    """Whether it is an expletive: the "it" of "it is known that" and "it was dark"."""
+    """Whether an "it" is an expletive, as in "it is known that" and "it was dark"."""
     verb = sentence.words[word.head]
     return verb.lemma == "be" or any(sentence.words[i].dep in ("ccomp", "xcomp") for i in sentence.children[verb.index])
 
 
 def _may_be_antecedent(sentence: Parsed, word: Word, anaphor: Word) -> bool:
-    """Whether the anaphor may refer to this earlier word of its own sentence."""
+    """Whether the anaphor may refer to this earlier word in the same sentence."""
     if word.pos not in ("PROPN", "NOUN") or word.index == anaphor.index or anaphor.pos == "NOUN":
         return False
     if anaphor.folded in PERSON_PRONOUNS and word.pos != "PROPN":
@@ -103,7 +103,7 @@ def _may_be_antecedent(sentence: Parsed, word: Word, anaphor: Word) -> bool:
 
 
 def _sentences_before(text: str, body: Sequence[Span], start: int) -> Iterator[Span]:
-    """Sentences before `start`, nearest first, across paragraphs."""
+    """Yield the sentences before `start`, nearest first, across paragraphs."""
     for paragraph in reversed([part for part in body if part.start < start]):
         end = min(paragraph.end, start)
         yield from reversed(
@@ -112,7 +112,7 @@ def _sentences_before(text: str, body: Sequence[Span], start: int) -> Iterator[S
 
 
 def _readable_phrase(sentence: Parsed, name: Word, span: Span) -> Span:
-    """The whole sentence, or of a long one the smallest phrase round the name that can be read by itself."""
+    """Return the whole sentence or, if it is long, the smallest self-contained phrase around the name."""
     if len(sentence.words) <= MAX_WORDS_WHOLE:
         return span
     for index in (name.index, *sentence.ancestors(name.index)):

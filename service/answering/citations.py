@@ -1,4 +1,4 @@
-"""Citations: the exact words behind a sentence, and how a sentence names its source."""
+"""Citations: build them from evidence sentences, and render quotations and source lines."""
 
 import re
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from service.answering.types import Antecedent, Citation, Duplicate
 from service.language.dates import spell_date
 
 CITATION_MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
-"""What looks like a citation mark in an article's words."""
+"""Text in an article that looks like a citation mark."""
 
 
 def cite(sentences: Sequence[ScoredSentence]) -> tuple[Citation, ...]:
-    """Citations of these sentences, numbered from 1; each quote is copied from its article."""
+    """Return citations of these sentences, numbered from 1; each quote is copied from its article."""
     texts = {(each.article_id, each.version): each.article.text for each in sentences}
     notices = {version: correction(text) for version, text in texts.items()}
     return tuple(
@@ -57,19 +57,19 @@ def _duplicate(place: SentenceLocation) -> Duplicate:
 
 
 def correction(text: str) -> str | None:
-    """The correction notices of an article in one line; None when it has none."""
+    """Return the correction notices of an article on one line; None if it has none."""
     notices = [" ".join(span.of(text).split()) for span in find_corrections(text)]
     return " ".join(notices) or None
 
 
 def basis(source: Source) -> dict[str, str]:
-    """How each fact about an article is known, in words."""
+    """Describe how each metadata field of an article is known, such as stated or inferred."""
     facts = {name: getattr(source, name) for name in ("title", "outlet", "author", "place", "published")}
     return {name: f"{fact.basis}: {fact.source}" if fact.source else fact.basis for name, fact in facts.items()}
 
 
 def source_line(citation: Citation) -> str:
-    """Outlet, title and date in one line; what is unknown or only inferred is marked as such."""
+    """Return outlet, title and date on one line; unknown and inferred values are marked."""
     title = f"“{citation.title}”" if citation.title else "no headline"
     outlet = _marked(citation, "outlet", citation.outlet) or "outlet unknown"
     return f"{outlet}, {title}, {_marked(citation, 'published', _day(citation)) or 'date unknown'}"
@@ -81,7 +81,7 @@ def _marked(citation: Citation, name: str, value: str | None) -> str | None:
 
 
 def attributed(citation: Citation) -> str:
-    """Who says so, as the opening words of a sentence."""
+    """Return the source (outlet or title, and date) as the opening words of a sentence."""
     day = _day(citation)
     if citation.outlet:
         return f"{unmarked(citation.outlet)}, {day}" if day else unmarked(citation.outlet)
@@ -91,14 +91,14 @@ def attributed(citation: Citation) -> str:
 
 
 def unmarked(words: str) -> str:
-    """Words of an article in which nothing looks like one of our citation marks: `[2]` becomes `⟦2⟧`."""
+    """Replace text of an article that looks like a citation mark: `[2]` becomes `⟦2⟧`."""
     return CITATION_MARK.sub(r"⟦\1⟧", words)
 
 
 def render_quotation(citation: Citation, kept: Span | None = None, antecedent: Antecedent | None = None) -> str:
-    """A quotation, or the stretch of it that is kept, as a sentence of an answer: source, words, speaker, antecedent.
+    """Render a quotation, or its `kept` part, as an answer sentence: source, words, speaker, antecedent.
 
-    Dots outside its quotation marks stand for what was clipped.
+    Ellipses outside the quotation marks stand for clipped text.
     """
     speaker = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
     words = in_marks(" ".join((kept.of(citation.quote) if kept else citation.quote).split()))
@@ -109,7 +109,7 @@ def render_quotation(citation: Citation, kept: Span | None = None, antecedent: A
 
 
 def in_marks(words: str) -> str:
-    """The words as a quotation; a quotation mark whose partner stands in another sentence gets one."""
+    """Put words in quotation marks; add the partner of a mark whose partner is in another sentence."""
     marks = [character for character in words if character in "“”"]
     if marks[:1] == ["”"]:
         return in_marks(f"“{words}")

@@ -1,4 +1,4 @@
-"""Clipping: a long quotation is cut at its edges to the clause that answers, one exact stretch of it."""
+"""Clipping: shorten a long quotation at its edges to one exact substring, the clause that answers the question."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -9,34 +9,34 @@ from service.grounding import Support, check
 from service.language.parsing import Parsed, Word, parse
 
 MIN_WORDS_CLIPPED = 28
-"""Of a quotation that is worth clipping."""
+"""Minimum length of a quotation to be clipped."""
 MIN_WORDS_LEFT = 8
 MIN_WORDS_OF_PIECE = 4
-"""Of a piece that is worth leaving out."""
+"""Minimum length of a piece to be removed."""
 MAX_LOSS = 0.25
-"""How far the reranker's log-odds may fall: if more, what was left out was part of the answer."""
+"""Maximum drop of the reranker's log-odds: with a larger drop, the removed text was part of the answer."""
 CLAUSE_RELATIONS = frozenset({"advcl", "relcl", "acl", "appos", "parataxis", "ccomp", "conj", "prep"})
 CONDITION_WORDS = frozenset("if unless until provided although though despite except but only whether because".split())
-"""Words that begin what a statement depends on, or what takes it back."""
+"""Words that begin a condition, reason, exception or concession, which must not be removed."""
 PAIRED_MARKS = (("“", "”"), ("(", ")"), ("[", "]"))
 BOUNDARY_MARKS = frozenset(",;:–—-()")
 
 
 Clip = Callable[[str, str, Support, Callable[[Sequence[str]], Sequence[float]]], Span]
-"""The stretch of a quotation (second) that is shown for a question (first); arguments as of `clip`."""
+"""Function that returns the span of a quotation to show for a question; same arguments as `clip_quotation`."""
 
 
 def clip_quotation(
     question: str, quote: str, support: Support, odds: Callable[[Sequence[str]], Sequence[float]]
 ) -> Span:
-    """The stretch of a quotation that answers as well as the whole of it does.
+    """Return the shortest span of a quotation that answers the question as well as the whole quotation.
 
-    A piece is left out only when a comma or a dash sets it off at an edge and it has no word of the question. What is
-    left must still have the kind of answer asked for, be accepted by the gate against the whole sentence (so that no
-    negation, hedge or speaker is lost), and answer as well by the reranker's log-odds.
+    A piece is removed only if commas or dashes set it off at an edge and it has no word of the question. The rest must
+    keep the expected kind of answer, be accepted by the gate against the whole sentence (so that no negation, hedge or
+    speaker is lost), and lose at most MAX_LOSS of the reranker's log-odds.
 
     Args:
-        odds: log-odds that each of some versions of the sentence answers the question.
+        odds: returns, for each version of the sentence, the log-odds that it answers the question.
     """
     kept = Span(start=0, end=len(quote))
     if len(quote.split()) < MIN_WORDS_CLIPPED:
@@ -61,7 +61,7 @@ def _still_answers(question: str, stretch: str, quote: str) -> bool:
 
 
 def _clipped_spans(sentence: Parsed) -> Iterator[Span]:
-    """Every span that is left when pieces at the end, the beginning or both are left out."""
+    """Yield every span that remains when pieces at the start, the end or both are removed."""
     pieces = sorted(piece for word in sentence.words for piece in _removable_piece(sentence, word))
     last = len(sentence.words) - 1
     while last > 0 and sentence.words[last].pos == "PUNCT":
@@ -80,7 +80,7 @@ def _clipped_spans(sentence: Parsed) -> Iterator[Span]:
 
 
 def _removable_piece(sentence: Parsed, word: Word) -> Iterator[tuple[int, int]]:
-    """First and last token of the clause or phrase below this word, when commas or dashes set it off."""
+    """Yield the first and last token of this word's clause or phrase, if commas or dashes set it off."""
     tree = sorted(sentence.subtree(word.index))
     first, last = tree[0], tree[-1]
     while last > first and sentence.words[last].pos == "PUNCT":
@@ -96,7 +96,7 @@ def _removable_piece(sentence: Parsed, word: Word) -> Iterator[tuple[int, int]]:
 
 
 def _nearest_word(sentence: Parsed, index: int, step: int) -> int:
-    """The nearest token in that direction that is no punctuation and, backwards, no conjunction."""
+    """Return the nearest token in that direction that is not punctuation or, going backwards, a conjunction."""
     while 0 < index < len(sentence.words) - 1 and (
         sentence.words[index].text in BOUNDARY_MARKS or (step < 0 and sentence.words[index].pos == "CCONJ")
     ):

@@ -1,4 +1,4 @@
-"""Composition: the language model writes one sentence on numbered evidence, and the gate decides on it."""
+"""Composition: the language model writes one sentence from numbered evidence; the gate accepts or withholds it."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -28,15 +28,15 @@ from service.runtime.request_context import current_request
 from service.runtime.settings import Settings
 
 LATER_DRAFT_TEMPERATURE = 0.7
-"""Of every draft after the first: the first is the model's best guess, the others must differ."""
+"""Temperature of every draft after the first: the first is decoded greedily, later ones must differ from it."""
 MAX_TOKENS = 96
-"""Of one draft."""
+"""Token limit of one draft."""
 CITATION_MARK = re.compile(r"\s*\[\d*\]?")
 SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
 class SentenceComposer:
-    """Sentence composer: drafts by the language model until the gate accepts one."""
+    """Sentence composer: lets the language model write drafts until the gate accepts one."""
 
     def __init__(
         self,
@@ -57,9 +57,9 @@ class SentenceComposer:
     def compose(
         self, question: str, evidence: Sequence[ScoredSentence], citations: Sequence[Citation], draft: AnswerDraft
     ) -> Iterator[Event]:
-        """Drafts until the gate accepts one, as many as the settings allow; what it withheld is reported.
+        """Yield queue positions, then each draft as withheld or accepted; the settings limit the number of drafts.
 
-        Nothing is passed on while the engine is taken: a reader who is slow to take it would keep all others waiting.
+        No draft is yielded before the engine is released: a slow reader would block all other requests.
         """
         offered = citations[: len(evidence)]
         events: list[Event] = []
@@ -85,7 +85,7 @@ class SentenceComposer:
         draft: AnswerDraft,
         attempt: int,
     ) -> Event:
-        """One sentence on the evidence that the engine names by number."""
+        """Let the engine choose one evidence sentence by number and write a sentence from it."""
         draft.prompts.append(self._prompt)
         listed = "\n".join(f"[{c.number}] {_evidence_line(c)}" for c in offered)
         turns = self._prompt.render(evidence=listed, question=question)
@@ -109,7 +109,7 @@ class SentenceComposer:
         return self._gated(CITATION_MARK.sub("", written).strip(), evidence[chosen], offered[chosen], draft)
 
     def _written(self, messages: Sequence[Message], limits: Limits, prefill: str) -> str:
-        """What the engine writes; it is free again within a token when nobody waits for it."""
+        """Return what the engine writes; if the request is cancelled, the engine is free within a token."""
         request, pieces = current_request(), list[str]()
         with closing(self._generator.stream(messages, limits, prefill=prefill)) as stream:
             for piece in stream:
@@ -128,7 +128,7 @@ class SentenceComposer:
         if not accepted:
             draft.withheld.append(Withheld(text=claim, reason=reason))
             return SentenceWithheld(withheld=draft.withheld[-1])
-        # The article's own sentence is a quotation: its speaker may stand outside it, and goes with it.
+        # A draft that copies its evidence is rendered as a quotation, because its speaker may be outside the sentence.
         copied = plain(claim) == plain(citation.quote)
         antecedent = self._antecedent_context(evidence)
         sentence = Sentence(

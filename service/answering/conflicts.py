@@ -1,4 +1,4 @@
-"""Conflicts: articles that say the same with another number, date or denial; facts about sources, and no verdict."""
+"""Conflict detection: cited articles that differ in a number, a date or a negation; which one is right is left open."""
 
 from collections.abc import Iterator, Sequence
 from itertools import permutations
@@ -8,13 +8,13 @@ from service.answering.types import Citation, Disagreement
 from service.grounding import Finding, Message, Support, check
 
 MIN_COVERED = 0.7
-"""Share of a sentence's content words that another must have for both to be about the same."""
+"""Share of a sentence's content words that another must contain for both to be about the same thing."""
 
 
 def disagreements(citations: Sequence[Citation], supports: Sequence[Support]) -> tuple[Disagreement, ...]:
-    """Each pair of sentences from different articles that differ in a number, a date or a denial alone.
+    """Return each pair of sentences from different articles that differ only in a number, a date or a negation.
 
-    A pair is reported once, from the side of the sentence that has more in common with the other.
+    Each pair is reported once, in the direction with the higher word overlap.
     """
     found = sorted(_conflicts(citations, supports), key=lambda each: -each[0])
     first: dict[frozenset[int], Disagreement] = {}
@@ -34,5 +34,5 @@ def _conflicts(citations: Sequence[Citation], supports: Sequence[Support]) -> It
 
 
 def _is_conflict(finding: Finding) -> bool:
-    """Whether both sides give a value; a sentence that gives no number at all does not disagree."""
+    """Whether a finding is a conflict: a negation, or two different values; a missing number is not one."""
     return finding.reason == "negation" or finding.message is Message.OTHER_VALUE

@@ -1,4 +1,4 @@
-"""Origins of an answer: independent sources, of which copies and an agency's reports share one."""
+"""Origins of an answer: count its independent sources; copies and reports of one agency count as one."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from service.answering.types import Citation, Origins
 
 
 def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origins:
-    """The articles, outlets and origins behind these citations and their duplicates."""
+    """Count the articles, outlets and origins of these citations and their duplicates."""
     outlets = {citation.article_id: citation.outlet for citation in citations}
     outlets |= {place.article_id: place.outlet for citation in citations for place in citation.also}
     found = store.articles.origins(list(outlets))
@@ -16,7 +16,7 @@ def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origin
     names: dict[str, str] = {}
     for article_id in outlets:
         origin = found[article_id]
-        # An outlet's own reports are one source.
+        # All reports by one outlet count as one source.
         name = origin.agency or published_by.get(origin.first) or f"article {origin.first}"
         names.setdefault(fold(name), name)
     return Origins(

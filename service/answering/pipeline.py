@@ -1,4 +1,4 @@
-"""Answering pipeline: retrieval, reranking, answerability, then composing or quoting, each sentence past the gate."""
+"""Answering pipeline: retrieve, rerank, classify answerability, then compose (checked by the gate) or quote."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -44,18 +44,18 @@ from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.runtime.tracing import Trace
 
 MAX_SENTENCES_OFFERED = 3
-"""Evidence sentences that the language model sees: on a CPU the prompt is the cost."""
+"""Number of evidence sentences in the prompt; on a CPU, reading the prompt takes most of the time."""
 MAX_SENTENCES_SHOWN = 4
-"""Quotations of an answer."""
+"""Maximum number of quotations in an answer."""
 MIN_PROBABILITY_SHARE = 0.2
-"""How probable a further quotation must be, as a share of the first one's probability."""
+"""Minimum probability of a further quotation, as a share of the first one's probability."""
 MAX_SENTENCES_SHOWN_OF_SEVERAL = 5
-"""Quotations of an answer when the question asks for several things."""
+"""Maximum number of quotations when the question asks for several things."""
 MIN_PROBABILITY_SHARE_OF_SEVERAL = 0.1
 
 
 def count_shown(question: str, evidence: Sequence[ScoredSentence]) -> int:
-    """How many of the best sentences are shown: those about as likely to answer as the first."""
+    """Count the best sentences to show: those with a minimum share of the first one's probability."""
     most, share = (
         (MAX_SENTENCES_SHOWN_OF_SEVERAL, MIN_PROBABILITY_SHARE_OF_SEVERAL)
         if asks_several(question)
@@ -66,7 +66,7 @@ def count_shown(question: str, evidence: Sequence[ScoredSentence]) -> int:
 
 @dataclass(frozen=True)
 class Steps:
-    """Steps of the pipeline that an evaluation may replace; the defaults are what the service runs."""
+    """Pipeline steps that an evaluation may replace; the service runs the defaults."""
 
     cite: Callable[[Sequence[ScoredSentence]], tuple[Citation, ...]] = cite
     classify_answerability: Callable[[str, Sequence[ScoredSentence], DocumentStore], Answerability] = (
@@ -84,11 +84,11 @@ STEPS = Steps()
 
 @dataclass(frozen=True)
 class AnswerRun:
-    """What one run of the pipeline came to: the answer, and for observers what it was made of."""
+    """Result of one pipeline run: the answer and, for observers, the evidence and answerability behind it."""
 
     answer: Answer
     evidence: tuple[ScoredSentence, ...]
-    """The sentences that were reranked, best first."""
+    """Reranked sentences, best first."""
     answerability: Answerability
 
 
@@ -96,7 +96,7 @@ PipelineEvent = Event | AnswerRun
 
 
 class Answerer:
-    """Answering pipeline over one collection; calls do not influence each other."""
+    """Answering pipeline over one collection; calls are independent of each other."""
 
     def __init__(
         self,
@@ -113,10 +113,10 @@ class Answerer:
         steps: Steps | None = None,
     ) -> None:
         """Args:
-        composes: whether this engine has shown on the evals that it can write; if not, `auto` quotes.
-        queue: where requests wait for the engine; one of its own unless given.
-        scheduler: puts retrieval before reranking; one of its own unless given.
-        steps: replaced steps, for evaluations.
+        composes: whether the style `auto` composes (for engines that did well on the evals) or quotes.
+        queue: queue of requests for the engine; a new one by default.
+        scheduler: gives retrieval priority over reranking; a new one by default.
+        steps: replacement steps, for evaluations.
         """
         self._steps = steps or STEPS
         self._scheduler = scheduler or InferenceScheduler()
@@ -138,19 +138,19 @@ class Answerer:
         )
 
     def answer(self, question: Question) -> Generator[PipelineEvent, None, None]:
-        """What is about to be reranked, the evidence in it, each sentence as the gate decides, then the whole run.
+        """Yield the passages to rerank, the evidence, each sentence once the gate has decided, then the AnswerRun.
 
         Raises:
             InputError: the question is empty or too long.
-            EmptyCollection: there is nothing to ask.
-            EngineBusy: the engine would have to write, and as many wait for it as may.
+            EmptyCollection: the collection has no articles.
+            EngineBusy: the style needs the engine and its queue is full.
         """
         self._validate(question.text)
         if self._writes(question.style):
             self._queue.check()
         draft = AnswerDraft()
         asked, trace = core_question(question.text), draft.trace
-        # Not kept while an event is passed on: a reader who is slow to take it would keep all others waiting.
+        # Released before an event is yielded: a slow reader would block all other requests.
         with self._scheduler.retrieval():
             candidates = self._first_stage(asked, question.filters, trace)
             passages = self._steps.cite(candidates)
@@ -178,7 +178,7 @@ class Answerer:
         yield AnswerRun(answer=answer, evidence=tuple(evidence), answerability=answerability)
 
     def _first_stage(self, asked: str, filters: Filters, trace: Trace) -> list[ScoredSentence]:
-        """The sentences to be reranked, as cheap signals rank them: the time to the first evidence."""
+        """Return the sentences to rerank, ranked by cheap signals; its duration is the time to the first event."""
         articles = ArticleCache(self._store)
         with trace.stage("embed"):
             vector = self._retriever.vector(asked)
@@ -215,7 +215,7 @@ class Answerer:
             yield SentenceAccepted(sentence=sentence)
 
     def _odds(self, question: str, evidence: ScoredSentence) -> Callable[[Sequence[str]], Sequence[float]]:
-        """How well clipped versions of a sentence answer, reranked like the sentence itself."""
+        """Return a function that scores clipped versions of a sentence with the reranker."""
         return lambda versions: self._finder.reranker(question, [reranker_input(evidence, each) for each in versions])
 
     def _answered(

@@ -1,4 +1,4 @@
-"""Query understanding: the kind of answer that a question expects, and the names and numbers that it presupposes."""
+"""Query understanding: find the expected kind of answer and the names and numbers that a question presupposes."""
 
 import re
 from collections.abc import Sequence
@@ -46,53 +46,53 @@ ASKS_SEVERAL = re.compile(
     r"|\b(?:which|what) (?:\w+ )?\w{3,}(?<![sui])s\b (?:have|are|were|has|did|do|of)\b",
     re.IGNORECASE,
 )
-"""Wordings that ask for more than one thing: plurals, comparisons, two questions in one."""
+"""Matches questions that ask for several things: plurals, comparisons, two questions in one."""
 MIN_WORDS_OF_COMPOSITE = 12
-"""Content words from which a question joins several facts, so that no one sentence can have them all."""
+"""Number of content words from which a question is taken to combine several facts, too many for one sentence."""
 MIN_QUESTION_WORDS = 3
-"""Content words that make a question: "What happened?" needs what is said after it."""
+"""Minimum content words of a complete question: "What happened?" needs the text after it."""
 RERANK_DEPTH = 5
-"""Sentences that are reranked for a question: their time is the time to the first evidence."""
+"""Number of sentences reranked for a question; reranking them delays the final evidence."""
 RERANK_DEPTH_OF_SEVERAL = 8
-"""The same for a question that asks for several things. Eight put the right sentence first as often as five, and among
-the first three .01 more often (n = 747, evals/LOG.md)."""
+"""Number for a question that asks for several things. With 8 instead of 5, the right sentence ranks first equally often
+and in the top 3 .01 more often (n = 747, evals/LOG.md)."""
 MIN_COMMON_PREFIX = 4
-"""Letters with which two forms of one name begin."""
+"""Minimum number of letters in the common prefix of two forms of one name."""
 MIN_PREFIX_SHARE = 0.6
-"""Share of the longer of two names that their common prefix must make up: a country and its people match."""
+"""Minimum common prefix as a share of the longer name, so that a country and its people match."""
 
 
 def expected_kind(question: str) -> AnswerKind:
-    """The kind of answer a question asks for; the first pattern that fits decides."""
+    """Return the kind of answer that a question asks for: the first whose pattern matches."""
     return next((kind for kind, pattern in ANSWER_KINDS if pattern.search(question)), "other")
 
 
 def core_question(text: str) -> str:
-    """The question without what follows it: the text up to its last question mark, if a whole question stands before.
+    """Return the text up to its last question mark, if that part is a complete question; otherwise the whole text.
 
-    What comes after asks nothing, whether it is chat or an instruction to the model.
+    The removed text is no part of the question: it is chat, or an instruction to the model.
     """
     until = text.rfind("?") + 1
     return text[:until] if len(content_words(text[:until])) >= MIN_QUESTION_WORDS else text
 
 
 def asks_several(question: str) -> bool:
-    """Whether one sentence is unlikely to be the whole answer."""
+    """Whether a question asks for several things, so that one sentence is unlikely to answer it fully."""
     return bool(ASKS_SEVERAL.search(question)) or is_composite(question)
 
 
 def rerank_depth(question: str) -> int:
-    """How many sentences are reranked for a question."""
+    """Return how many sentences to rerank for a question."""
     return RERANK_DEPTH_OF_SEVERAL if asks_several(question) else RERANK_DEPTH
 
 
 def is_composite(question: str) -> bool:
-    """Whether the question itself joins several facts, as one that compares two reports does."""
+    """Whether a question combines several facts, for example by comparing two reports."""
     return len(content_words(question)) >= MIN_WORDS_OF_COMPOSITE
 
 
 def has_kind(kind: AnswerKind, question: str, sentence: str) -> bool:
-    """Whether a sentence has something of that kind which the question does not already say."""
+    """Whether a sentence contains something of that kind that is not already in the question."""
     if kind == "date":
         asked = {found.group().lower() for found in TIME_EXPRESSION.finditer(question)}
         return any(found.group().lower() not in asked for found in TIME_EXPRESSION.finditer(sentence))
@@ -105,22 +105,22 @@ def has_kind(kind: AnswerKind, question: str, sentence: str) -> bool:
 
 
 def has_negation(text: str) -> bool:
-    """Whether a text has a negation."""
+    """Whether a text contains a negation."""
     return any(word in NEGATORS or word.endswith("n't") for word in words(text))
 
 
 def has_expected_kind(question: str, sentence: str) -> bool:
-    """Whether a sentence has something of the kind that the question expects."""
+    """Whether a sentence contains something of the kind that the question expects."""
     return has_kind(expected_kind(question), question, sentence)
 
 
 def names(text: str) -> list[Token]:
-    """The name tokens of a question, a first word that could be any word left out."""
+    """Return the name tokens of a question; a first word counts only with a capital inside."""
     return [token for token in tokenise(text) if token.is_name and not token.folded.isdigit()]
 
 
 def unmet_names(question: str, evidence: str) -> list[str]:
-    """Names of the question that the evidence has in no form: itself, its people, its initials."""
+    """Return names of the question that the evidence lacks in every form: the name, its people, its initials."""
     known = [token.folded for token in tokenise(evidence)]
     asked = names(question)
     initials = _initials(tokenise(evidence)) | {token.folded for token in tokenise(evidence)}
@@ -134,7 +134,7 @@ def unmet_names(question: str, evidence: str) -> list[str]:
 
 
 def unmet_numbers(question: str, evidence: str) -> list[str]:
-    """Numbers of the question that the evidence does not have."""
+    """Return numbers of the question that the evidence lacks."""
     known = set(numbers(evidence))
     return [number for number in numbers(question) if number not in known]
 
@@ -156,7 +156,7 @@ def _are_forms_of_one(one: str, other: str) -> bool:
 
 
 def _runs(tokens: Sequence[Token]) -> list[list[str]]:
-    """Names that stand side by side."""
+    """Return the runs of adjacent name tokens."""
     spans = name_spans([token.is_name for token in tokens])
     return [[token.folded for token in tokens[first : last + 1]] for first, last in spans]
 

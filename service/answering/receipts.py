@@ -1,4 +1,4 @@
-"""Receipts: what produced an answer, so that it can be replayed and compared."""
+"""Receipts: record what produced an answer, so that it can be replayed and compared."""
 
 import hashlib
 import importlib.metadata
@@ -21,7 +21,7 @@ ANSWERING_PACKAGES = ("index", "prompts", "service")
 
 @cache
 def code_digest() -> str:
-    """Digest of the code: a checkout changes more often than its version number."""
+    """Return a digest of the code, because code changes more often than its version number."""
     found = hashlib.sha256()
     for path in sorted(path for package in ANSWERING_PACKAGES for path in (ROOT / package).rglob("*.py")):
         found.update(f"{path.relative_to(ROOT)}\0".encode())
@@ -30,7 +30,7 @@ def code_digest() -> str:
 
 
 class ReceiptWriter:
-    """Receipt writer: adds to each answer what is the same for all answers of this process."""
+    """Receipt writer: combines the data of one answer with the data common to all answers of this process."""
 
     def __init__(self, settings: Settings, *, embedder: str, reranker: str) -> None:
         self._settings = settings
@@ -48,7 +48,7 @@ class ReceiptWriter:
         prompts: Sequence[Prompt],
         replies: Sequence[str],
     ) -> Receipt:
-        """The receipt of one answer."""
+        """Return the receipt of one answer."""
         return Receipt(
             id=uuid.uuid4().hex,
             created_at=utc_now(),

@@ -1,4 +1,4 @@
-"""Replay: a kept answer compared with today's to the same question, and why they differ."""
+"""Replay: compare a stored answer with a new answer to the same question, and list possible causes of differences."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from service.answering.types import Answer, Citation, Question, Receipt
 from service.runtime.settings import Settings
 
 RESTORED_SETTINGS = ("seed", "passages", "exact")
-"""Settings of the receipt that its replay runs with; threads and context belong to the loaded engine."""
+"""Settings that a replay takes from the receipt; threads and context size belong to the loaded engine."""
 FILTER_NAMES = tuple(name for name in Filters.model_fields if name != "article_ids")
 
 
@@ -29,7 +29,7 @@ class ReceiptChange(Record):
 
 
 class ArticleChange(Record):
-    """A cited article that has changed since the first answer."""
+    """A cited article that was removed, changed or added since the first answer."""
 
     article_id: str
     what: Literal["removed", "changed", "added"]
@@ -38,14 +38,14 @@ class ArticleChange(Record):
 
 
 class DifferingLine(Record):
-    """A line of one answer that the other lacks."""
+    """A line that only one of the two answers has."""
 
     side: Literal["then", "now"]
     text: str
 
 
 class Replay(Record):
-    """A kept answer and today's, with every difference and what changed in between."""
+    """A stored answer and a new one, with all differences and what changed in between."""
 
     same: bool = Field(description="Verdict, sentences, exact words cited, what was withheld: all alike.")
     question: str
@@ -57,13 +57,13 @@ class Replay(Record):
 
 
 def read_reference(reference: str) -> str | Answer:
-    """A receipt's id, or the answer that a file holds; a file with a bare receipt stands for its id.
+    """Return the receipt id that `reference` is, or the answer or receipt id in the file that it names.
 
     Raises:
-        InputError: the file cannot be read, or holds neither.
+        InputError: the file cannot be read, or contains neither an answer nor a receipt.
     """
     path = Path(reference)
-    if not os.path.isfile(path):  # unlike Path.is_file, False also for a name that no file could have
+    if not os.path.isfile(path):  # unlike Path.is_file, also returns False for an invalid file name
         if os.path.exists(path) or path.suffix or len(path.parts) > 1:
             raise InputError(f"{reference!r} is no file; name a receipt or a file saved from `footnote ask --json`")
         return reference
@@ -84,11 +84,11 @@ def read_reference(reference: str) -> str | Answer:
 
 
 def kept_answer(store: DocumentStore, receipt_id: str) -> Answer:
-    """The answer that the ledger keeps with this receipt.
+    """Return the answer that the ledger stores with this receipt.
 
     Raises:
-        NotFound: there is none.
-        InputError: another version of Footnote wrote it.
+        NotFound: there is no such receipt.
+        InputError: the receipt is of a brief, or another version of Footnote wrote it.
     """
     if store.history.is_brief(receipt_id):
         raise InputError(f"receipt {receipt_id!r} is of a brief; `footnote brief TOPIC --since-last` compares with it")
@@ -99,7 +99,7 @@ def kept_answer(store: DocumentStore, receipt_id: str) -> Answer:
 
 
 def question_of(answer: Answer) -> Question:
-    """The question as it was asked, with the filters of its receipt."""
+    """Return the question as it was asked, with the filters of its receipt."""
     receipt = answer.receipt
     chosen = {name: receipt.settings.get(name) for name in FILTER_NAMES}
     try:
@@ -117,7 +117,7 @@ def question_of(answer: Answer) -> Question:
 
 
 def settings_of(receipt: Receipt, today: Settings) -> Settings:
-    """Today's settings with those of the receipt that can still be chosen."""
+    """Return today's settings, with RESTORED_SETTINGS taken from the receipt."""
     recorded = {**receipt.settings, "seed": receipt.seed}
     chosen = {name: recorded[name] for name in RESTORED_SETTINGS if name in recorded}
     try:
@@ -141,7 +141,7 @@ def compare(then: Answer, now: Answer, store: DocumentStore) -> Replay:
 
 
 def _lines(answer: Answer) -> list[str]:
-    """The lines that a reader sees of an answer; answers with the same lines are the same."""
+    """Return an answer as the lines that a reader sees; answers with equal lines count as the same."""
     words = [f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in answer.sentences] or [answer.text]
     return [
         f"verdict: {answer.verdict}",
@@ -165,7 +165,7 @@ def _difference(then: Sequence[str], now: Sequence[str]) -> Iterator[DifferingLi
 
 
 def _recorded(receipt: Receipt) -> dict[str, str]:
-    """What a receipt recorded, each item under the name that readers see."""
+    """Return the recorded values of a receipt by the names that readers see."""
     engine = receipt.engine
     return {
         "collection revision": receipt.revision,
@@ -212,7 +212,7 @@ def _cited_by_article(answer: Answer) -> dict[str, list[Citation]]:
 def _changes_of_article(
     article_id: str, citations: Sequence[Citation], store: DocumentStore
 ) -> Iterator[ArticleChange]:
-    """How an article that the first answer cites has changed; nothing when its cited words are where they were."""
+    """Yield the change of an article cited by the first answer; nothing if version and cited words are unchanged."""
     try:
         current = store.articles.get(article_id)
     except NotFound:

@@ -1,4 +1,4 @@
-"""Single flight: identical questions to the same collection are answered once, those asked meanwhile and again."""
+"""Single flight: answer identical questions to an unchanged collection once, whether concurrent or repeated."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator
@@ -9,11 +9,11 @@ from service.answering.types import Done, Event, Question
 from service.runtime.request_context import RequestContext, current_request, request_scope
 
 MAX_READERS = 16
-"""Of one answer under way: each takes a thread of the server."""
+"""Maximum readers of one answer in progress; each takes a server thread."""
 
 
 class Flight:
-    """One answer under way and all its readers: whoever needs the next event makes it, for all of them."""
+    """One answer with all its readers; the first reader that needs the next event produces it for all."""
 
     def __init__(self, source: Generator[Event, None, None]) -> None:
         self.readers: list[RequestContext] = []
@@ -25,11 +25,11 @@ class Flight:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it ended without an error."""
+        """Whether the answer ended without an error."""
         return self.ended and self._error is None
 
     def event(self, number: int) -> Event | None:
-        """The event of that number, made if nobody has needed it yet; None after the last."""
+        """Return the event of that number, producing it if no reader has needed it yet; None after the last one."""
         with self._making:
             if number >= len(self._events) and not self.ended:
                 self._make_next()
@@ -55,31 +55,31 @@ class Flight:
             self._events.append(event)
             if isinstance(event, Done):
                 self.ended = True
-                self._source.close()  # it would keep the articles that the answer was made from
+                self._source.close()  # an open generator keeps the source articles in memory
 
     def close(self) -> None:
-        """Stop making it."""
+        """Stop producing the answer."""
         with self._making:
             self.ended = True
             self._source.close()
 
 
 Key = tuple[str, Question]
-"""The collection's revision, and the question with all that goes with it."""
+"""Revision of the collection, and the question with its style and filters."""
 
 
 class SingleFlight:
-    """Single flight over answers: those under way and the last few made, all for one revision of the collection."""
+    """Single flight: answers in progress and the last few finished ones, for one revision of the collection."""
 
     def __init__(self, kept: int = 64) -> None:
         self.hits = 0
-        """How many questions got an answer that was made for another."""
+        """Number of questions that got an answer produced for an earlier identical question."""
         self._kept = kept
         self._answers: OrderedDict[Key, Flight] = OrderedDict()
         self._lock = Lock()
 
     def read(self, key: Key, make: Callable[[], Generator[Event, None, None]]) -> Generator[Event, None, None]:
-        """The events of the answer, made or shared; raises EngineBusy when too many wait for the same one."""
+        """Yield the events of the answer, new or shared; raises EngineBusy if too many wait for the same answer."""
         reader, sent = current_request(), 0
         while True:
             flight = self._join(key, make, reader)
@@ -89,7 +89,7 @@ class SingleFlight:
                     sent += 1
                 return
             except RequestCancelled:
-                if reader.cancelled:  # else it was given up for want of readers just before this one came
+                if reader.cancelled:  # otherwise its last reader left just before this one joined: try again
                     raise
             finally:
                 self._leave(key, flight, reader)
@@ -110,7 +110,7 @@ class SingleFlight:
             return flight
 
     def _forget(self, revision: str) -> None:
-        """Forget answers for other revisions of the collection: they may quote what was removed."""
+        """Forget answers for other revisions of the collection: they may quote removed articles."""
         self._answers = OrderedDict((key, flight) for key, flight in self._answers.items() if key[0] == revision)
 
     def _leave(self, key: Key, flight: Flight, reader: RequestContext) -> None:

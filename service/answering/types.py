@@ -1,4 +1,4 @@
-"""Answer records: sentences with citations, what was withheld, the receipt, and the events of a stream."""
+"""Answer records: sentences with citations, withheld sentences, the receipt, and stream events."""
 
 from typing import Annotated, Literal
 
@@ -14,13 +14,13 @@ Verdict = Literal["answered", "not_in_corpus"]
 
 
 NEW_CONVERSATION = "new"
-"""As a conversation's id: begins a new one under an id that the service makes."""
+"""Conversation id that starts a new conversation; the service then chooses its id."""
 Conversation = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._:-]+$")]
 """Conversation id, chosen by the client: letters, digits and `.`, `_`, `:`, `-`."""
 
 
 class Duplicate(Record):
-    """Another article with the cited sentence, in words that mean the same."""
+    """Another article that has the cited sentence, in the same or equivalent words."""
 
     article_id: str
     version: int
@@ -31,7 +31,7 @@ class Duplicate(Record):
 
 
 class Citation(Record):
-    """Citation: the exact words behind a sentence; `text[start:end] == quote` in that version of the article."""
+    """Citation: the exact words that support a sentence; `text[start:end] == quote` in that version of the article."""
 
     number: int = Field(ge=1, description="The n of the [n] in the text.")
     article_id: str
@@ -61,7 +61,7 @@ class Citation(Record):
 
 
 class Origins(Record):
-    """Origins of an answer: its independent sources; ten copies of one agency's text are one."""
+    """Origins of an answer: its independent sources; ten copies of one agency's text count as one."""
 
     articles: int = Field(description="Articles cited, with the copies that print the cited sentences.")
     outlets: int = Field(description="How many known outlets published them.")
@@ -70,14 +70,14 @@ class Origins(Record):
 
 
 class Disagreement(Record):
-    """Conflict between two cited sentences: another number, date or denial; which is right is left open."""
+    """Conflict between two cited sentences: a different number, date or negation; which one is right is left open."""
 
     citations: tuple[int, int]
     reason: str = Field(description="What one has and the other has not, in one line.")
 
 
 class Antecedent(Record):
-    """Antecedent context: words before a quotation that name whom its "he" means; `text[start:end] == quote`."""
+    """Antecedent context: earlier words that name the person its "he" refers to; `text[start:end] == quote`."""
 
     article_id: str
     version: int
@@ -87,7 +87,7 @@ class Antecedent(Record):
 
 
 class Sentence(Record):
-    """Sentence of an answer: accepted by the gate, with the citations that it rests on."""
+    """Sentence of an answer: accepted by the gate, with the citations that support it."""
 
     text: str
     citations: tuple[int, ...] = Field(min_length=1)
@@ -98,7 +98,7 @@ class Sentence(Record):
 
 
 class Withheld(Record):
-    """Withheld sentence: written, rejected by the gate and not shown, with the reason."""
+    """Withheld sentence: rejected by the gate and left out of the answer, with the reason."""
 
     text: str
     reason: str
@@ -160,27 +160,27 @@ class Answer(Record):
 
 
 class Question(Record):
-    """Question as it is asked: its text, style and filters."""
+    """Question as asked: its text, style and filters."""
 
     text: Utf8Text
     style: Style = "auto"
     filters: Filters = Filters()
     conversation: Conversation | None = None
-    """Id of the conversation that it is a turn of; `new` begins one."""
+    """Id of the question's conversation; `new` starts one."""
     asked: str | None = None
-    """The rewritten question that is answered instead, where the conversation so far changes it."""
+    """Question rewritten from the conversation history, which is answered instead of `text`; None if unchanged."""
     trace: bool = False
-    """Whether the answer has its trace."""
+    """Whether the answer includes its trace."""
 
 
 class EvidenceFound(Record):
-    """Evidence event: the sentences that bear on the question, before any word is written."""
+    """Evidence event: sentences relevant to the question, sent before the answer is written."""
 
     passages: tuple[Citation, ...] = ()
-    """At first: the sentences that are about to be reranked, ranked by cheap signals. None of them is cited yet, and in
-    a refusal none ever is."""
+    """In the first event: the sentences to be reranked, ranked by cheap signals. They are not cited yet, and in a
+    refusal they never are."""
     citations: tuple[Citation, ...] = ()
-    """Then, with `final`: the sentences that may be cited, under the numbers that citations use."""
+    """In the second event, with `final`: the sentences that may be cited, with their citation numbers."""
     final: bool = False
 
 
@@ -191,7 +191,7 @@ class SentenceAccepted(Record):
 
 
 class Queued(Record):
-    """Queue event: the language model works for other requests first."""
+    """Queue event: the request waits while the language model works on others."""
 
     position: int = Field(ge=1, description="How many requests come before this one.")
 
@@ -203,7 +203,7 @@ class SentenceWithheld(Record):
 
 
 class Done(Record):
-    """Last event: the whole answer."""
+    """Last event: the complete answer."""
 
     answer: Answer
 

@@ -1,1 +1,1 @@
-"""Text generators behind one protocol: llama.cpp in a supervised child process, a remote server, a script for tests."""
+"""Text generation: one protocol for llama.cpp in a supervised child process, remote servers and test scripts."""

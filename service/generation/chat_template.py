@@ -1,4 +1,4 @@
-"""Chat template of a model, rendered so that a message's content can never pass for template text."""
+"""Chat template: renders messages so that their content is never treated as template text."""
 
 import re
 import secrets
@@ -15,25 +15,25 @@ CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
-"""Default for a model file without a template of its own."""
+"""Default template for a model file that contains none."""
 
 
 class PromptPiece(NamedTuple):
-    """Part of a rendered prompt, and whether it is the template's own text or a message's content."""
+    """Part of a rendered prompt: either template text (`template` is True) or the content of a message."""
 
     text: str
     template: bool
 
 
 class ChatTemplate:
-    """Renders messages as pieces; random placeholders stand for the contents while the template runs."""
+    """Renders messages into prompt pieces; random placeholders replace the contents while the template runs."""
 
     def __init__(self, source: str | None, *, bos: str = "", eos: str = "") -> None:
         self._template = _compile(source or CHATML)
         self._tokens = {"bos_token": bos, "eos_token": eos}
 
     def pieces(self, messages: Sequence[Message]) -> list[PromptPiece]:
-        """The prompt up to the assistant's reply; raises ModelError where the template cannot render the messages."""
+        """Return the prompt up to the assistant's reply; raises ModelError if the template rejects the messages."""
         contents = {secrets.token_hex(16): message.content for message in messages}
         turns = [
             {"role": message.role, "content": placeholder}
@@ -49,14 +49,14 @@ class ChatTemplate:
         try:
             return self._fill(turns)
         except TemplateError as error:
-            # Gemma's template, for one, refuses a system message: its words then open the first user message.
+            # Some templates (Gemma's) reject a system message: prepend its content to the first user message instead.
             if len(turns) < 2 or turns[0]["role"] != "system":
                 raise ModelError(f"the model's chat template refuses these messages: {error}") from error
             content = turns[0]["content"] + "\n\n" + turns[1]["content"]
             return self._render([{"role": turns[1]["role"], "content": content}, *turns[2:]])
 
     def _fill(self, turns: list[dict[str, str]]) -> str:
-        # Qwen3 and its like write a chain of thought by default; other templates ignore the name.
+        # Qwen3 and similar models write a chain of thought by default; other templates ignore this variable.
         return self._template.render(messages=turns, add_generation_prompt=True, enable_thinking=False, **self._tokens)
 
 
@@ -64,7 +64,7 @@ def _compile(source: str) -> Template:
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
     )
-    # `strftime_now` is left out on purpose: Llama's templates would put today's date into every prompt.
+    # `strftime_now` is omitted on purpose: with it, Llama's templates put today's date into every prompt.
     environment.globals["raise_exception"] = _refuse
     try:
         return environment.from_string(source)

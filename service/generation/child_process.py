@@ -1,4 +1,4 @@
-"""Child process of the engine: requests go in, replies come out, and its death ends the request under way."""
+"""Engine child process: send requests, receive replies, and fail the current request if the process dies."""
 
 import os
 import signal
@@ -18,15 +18,15 @@ from service.generation.protocol import READY, EngineReply, EngineRequest, encod
 from service.runtime.request_context import current_request
 
 KILL_AFTER_SECONDS = 3.0
-"""Grace for a process to obey a cancel, or to exit when its stdin closes, before it is killed."""
+"""Grace period for a process to cancel its request, or to exit after its stdin closes, before it is killed."""
 CANCEL_POLL_SECONDS = 0.05
-"""Between two checks whether the request was cancelled."""
+"""Interval at which a waiting caller checks whether its request was cancelled."""
 MAX_REASON_CHARACTERS = 200
-"""Of the process's last line on stderr that an error message quotes."""
+"""Length to which the last stderr line is cut when an error message quotes it."""
 
 
 class Call:
-    """One pending request; it ends exactly once, whether or not anybody reads its replies."""
+    """Call: one pending request; it ends exactly once, even if nobody reads its replies."""
 
     def __init__(self, number: int, late: FootnoteError, ended: Callable[[], None]) -> None:
         self.number = number
@@ -38,7 +38,7 @@ class Call:
         self._timers: list[Timer] = []
 
     def after(self, seconds: float, action: Callable[["Call"], None]) -> None:
-        """Schedule an action, dropped when the call ends before that."""
+        """Run an action after `seconds`, unless the call has ended by then."""
         timer = Timer(seconds, lambda: None if self.over else action(self))
         timer.daemon = True
         self._timers.append(timer)
@@ -53,7 +53,7 @@ class Call:
         for timer in self._timers:
             timer.cancel()
         unfinished = isinstance(reply, FootnoteError) or reply.kind == "cancelled"
-        # Before the last reply is queued: whoever has read it must find the engine free.
+        # Before the last reply is queued, so that its reader finds the engine free.
         self._ended()
         self._replies.put(self._late if self.expired and unfinished else reply)
 
@@ -72,14 +72,14 @@ class Call:
 
 
 class ChildProcess:
-    """One run of the engine's program; a dead process is never restarted, its owner makes a new one."""
+    """One run of the engine program; a process that died is not restarted, its owner creates a new one."""
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], *, seconds: float, late: FootnoteError
     ) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        # A session of its own keeps Ctrl-C away from it. PR_SET_PDEATHSIG would kill it as soon as the *thread* that
-        # started it ends, and a server's worker threads do: the end of stdin is what tells it that we are gone.
+        # A separate session shields it from Ctrl-C. PR_SET_PDEATHSIG would kill it as soon as the *thread* that started
+        # it ends, as a server's worker threads do; instead, the process exits when its stdin closes.
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -102,17 +102,17 @@ class ChildProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it can take a request."""
-        # poll() says "alive" of a dead process while the reader waits for it, so what the reader knows is asked last.
+        """Whether the process can take a request."""
+        # poll() reports a dead process as alive while the reader thread waits for it: check the reader's flags last.
         return self._process.poll() is None and not (self._stream_ended or self._cause)
 
     @property
     def pid(self) -> int:
-        """Process id, also of a process that has ended."""
+        """Process id, kept after the process has ended."""
         return self._process.pid
 
     def submit(self, request: EngineRequest, *, seconds: float, late: FootnoteError, ended: Callable[[], None]) -> Call:
-        """Send a request, one at a time; raises EngineCrashed, without calling `ended`, when the process has died."""
+        """Send a request, one at a time; if the process has died, raises EngineCrashed without calling `ended`."""
         with self._lock:
             if self._cause:
                 raise EngineCrashed(self._cause)
@@ -122,13 +122,13 @@ class ChildProcess:
         return call
 
     def cancel(self, call: Call) -> None:
-        """Cancel a call that is not over; the process is killed if it does not obey in time."""
+        """Cancel a call that is not over; kill the process if it does not respond within KILL_AFTER_SECONDS."""
         if not call.over:
             call.after(KILL_AFTER_SECONDS, self._kill)  # before the message: a stopped process may not even read it
             self._send(EngineRequest(id=call.number, op="cancel"))
 
     def close(self) -> None:
-        """End the process, by closing its stdin and then by force; returns when it has exited."""
+        """Close the process's stdin, kill it if it does not exit, and return when it has exited."""
         self._closing = True
         if self._writing.acquire(timeout=KILL_AFTER_SECONDS):
             with suppress(OSError):
@@ -154,13 +154,13 @@ class ChildProcess:
         self._process.kill()
 
     def _send(self, request: EngineRequest) -> None:
-        # A broken or closed pipe means that the process is gone, and the reading thread reports that.
+        # A broken or closed pipe means that the process has ended; the reader thread reports that.
         with suppress(OSError, ValueError), self._writing:
             self._stdin.write(encode(request))
             self._stdin.flush()
 
     def _read(self) -> None:
-        with suppress(ValidationError):  # a line that is no reply: the protocol is broken, and the process is given up
+        with suppress(ValidationError):  # not a reply: abandon a process that breaks the protocol
             for text in self._stdout:
                 self._dispatch(EngineReply.model_validate_json(text))
         self._stream_ended = True

@@ -1,6 +1,6 @@
 """Cross-process CPU yield: the language model pauses while the service computes, because both would use all cores.
 
-The two are different processes; the flag between them is one byte of a file that both have mapped.
+The two processes share a flag: one byte of a memory-mapped file.
 """
 
 import mmap
@@ -14,13 +14,13 @@ from threading import Lock
 from types import TracebackType
 
 MAX_WAIT_PER_WORK_SECOND = 2.0
-"""Seconds of waiting that one second of work allows, so that the model is never stopped altogether."""
+"""Maximum seconds of waiting per second of work, so that the model is never stopped completely."""
 POLL_SECONDS = 0.001
-"""Between two reads of the flag."""
+"""Interval between two reads of the flag."""
 
 
 class ComputeClaim:
-    """Reentrant claim on the CPU by the service: while anybody is inside the `with`, the model's process yields."""
+    """Reentrant CPU claim by the service: the model's process yields while any thread is inside the `with` block."""
 
     def __init__(self) -> None:
         number, path = tempfile.mkstemp(prefix="footnote-claim-")
@@ -43,22 +43,22 @@ class ComputeClaim:
             self._byte[0] = int(self._inside > 0)
 
     def close(self) -> None:
-        """Delete the flag's file."""
+        """Delete the flag file."""
         self._cleaned()
 
 
 class ComputeYield:
-    """The model's side of a ComputeClaim: called between two steps of its work, it returns when it may go on."""
+    """The model's side of a ComputeClaim: called between two inference steps, it returns when the model may go on."""
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
             self._byte = mmap.mmap(file.fileno(), mmap.PAGESIZE, access=mmap.ACCESS_READ)
         self._credit = 0.0
-        """Seconds that it may still wait."""
+        """Seconds that the model may still wait."""
         self._left = time.monotonic()
 
     def __call__(self, stopped: Callable[[], bool]) -> None:
-        """Wait while the claim is taken, as long as earlier work allows, and no longer once `stopped` says True."""
+        """Wait while the claim is active, as long as earlier work allows and until `stopped` returns True."""
         now = time.monotonic()
         earned = MAX_WAIT_PER_WORK_SECOND * (now - self._left)
         self._credit = min(self._credit + earned, MAX_WAIT_PER_WORK_SECOND)

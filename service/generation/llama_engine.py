@@ -1,4 +1,4 @@
-"""llama.cpp inference: tokenisation, option probabilities and generation, only inside the engine's child process."""
+"""llama.cpp inference: tokenise, score options and generate text; imported only in the engine's child process."""
 
 import ctypes
 import os
@@ -17,10 +17,10 @@ from service.generation.stop_strings import StopFilter
 from service.generation.types import Limits, Message, OptionChoice
 
 MAX_TOKEN_BYTES = 1024
-LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR; the table in llama_cpp._logger is an older one and says 3
+LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR; the table in llama_cpp._logger is outdated and has 3
 
 _log_errors: deque[str] = deque(maxlen=4)
-"""The last errors that llama.cpp logged: its exceptions do not say why a model cannot be loaded."""
+"""The last errors that llama.cpp logged, because its exceptions do not say why a model cannot be loaded."""
 
 
 @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
@@ -30,11 +30,11 @@ def _keep_error(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
 
 
 class Cancelled(Exception):
-    """The request at work was cancelled."""
+    """The current request was cancelled."""
 
 
 class LlamaEngine:
-    """One model with one context; one request at a time, not thread-safe."""
+    """One model with one context; handles one request at a time and is not thread-safe."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class LlamaEngine:
         cancelled: Callable[[], bool] = lambda: False,
         pause: Callable[[Callable[[], bool]], None] = lambda stopped: None,
     ) -> None:
-        """`pause` may block between two steps of the computation; its argument says whether to stop."""
+        """`pause` may block between two steps of inference; its argument is a function that returns whether to stop."""
         self._pause = pause
         self._deterministic = deterministic
         self._cancelled = cancelled
@@ -56,8 +56,8 @@ class LlamaEngine:
         metadata = self._llama.metadata
         bos, eos = (self._token_text(token) for token in (self._llama.token_bos(), self._llama.token_eos()))
         self._chat = ChatTemplate(metadata.get("tokenizer.chat_template"), bos=bos, eos=eos)
-        # ggml calls it before each node of the graph, so that a long prompt stops as fast as a text.
-        # The attribute keeps the callback alive: C holds no reference to it.
+        # ggml calls it before each node of the graph, so that a long prompt can be aborted as fast as generation.
+        # The attribute keeps the callback alive: C code has no reference to it.
         self._abort = llama_cpp.llama_cpp.ggml_abort_callback(lambda _data: self._stopped())
         self._no_abort = llama_cpp.llama_cpp.ggml_abort_callback()
 
@@ -66,7 +66,7 @@ class LlamaEngine:
         return self._cancelled()
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """Token ids of the prompt up to the assistant's reply; a message's content never yields a control token."""
+        """Return the prompt's token ids up to the assistant's reply; message content never becomes control tokens."""
         ids: list[int] = []
         for text, template in self._chat.pieces(messages):
             ids += self.tokens(text, special=template)
@@ -75,14 +75,14 @@ class LlamaEngine:
         return [bos, *ids] if wanted and ids[:1] != [bos] else ids
 
     def tokens(self, text: str, *, special: bool = False) -> list[int]:
-        """Token ids of a text; with `special`, names of control tokens become control tokens."""
+        """Return the token ids of a text; with `special`, names of control tokens become control tokens."""
         return self._llama.tokenize(text.encode(), add_bos=False, special=special)
 
     def choose(self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "") -> OptionChoice:
-        """Probabilities of the options, from the logits of the one token in which they differ.
+        """Choose the most probable option, from the logits of the one token in which the options differ.
 
         Raises:
-            InputError: they do not differ in exactly one token.
+            InputError: the options do not differ in exactly one token.
             PromptTooLong: the prompt does not fit the context.
         """
         common, tokens = self._split(options, prefill)
@@ -95,9 +95,9 @@ class LlamaEngine:
         return OptionChoice(option=options[int(odds.argmax())], odds=tuple(odds.tolist()))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Iterator[str]:
-        """Whole characters as they are generated, up to a stop string, the end-of-generation token or `max_tokens`."""
+        """Yield whole characters as they are generated, up to a stop string, the end token or `max_tokens`."""
         ids = self._fit(self.prompt(messages) + self.tokens(prefill), limits.max_tokens)
-        # Bytes of a character that stays incomplete are dropped with the decoder.
+        # The bytes of an incomplete last character stay in the decoder and are dropped with it.
         decoder, stops = getincrementaldecoder("utf-8")("replace"), StopFilter(limits.stop)
         for token in islice(self._generated(ids, limits), limits.max_tokens):
             if llama_cpp.llama_vocab_is_eog(self._vocab, token):
@@ -143,7 +143,7 @@ class LlamaEngine:
                 raise (Cancelled() if self._cancelled() else error) from error
             if self._stopped():
                 raise Cancelled
-            # One token is short: hundreds of checks within it would cost more than they save.
+            # One token takes little time: hundreds of checks within it would cost more than they save.
             self._abort_within_tokens(False)
             yield token
 
@@ -156,7 +156,7 @@ class LlamaEngine:
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._llama.ctx), False)
 
     def _bytes(self, token: int) -> bytes:
-        # Llama.detokenize has room for 32 bytes and silently drops a longer token.
+        # Llama.detokenize has a buffer of 32 bytes and silently drops a longer token.
         size = llama_cpp.llama_token_to_piece(self._vocab, token, self._buffer, MAX_TOKEN_BYTES, 0, False)
         return self._buffer.raw[: max(size, 0)]
 

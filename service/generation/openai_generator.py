@@ -1,8 +1,8 @@
 """Text generator over an OpenAI-compatible server: llama-server, vLLM, Ollama, or a cloud service.
 
-What is sent there leaves this process, and the machine where the server is elsewhere: question and evidence sentences.
-Requests are made with httpx and events parsed by httpx-sse. The `openai` package would send the system and Python's
-version along, read OPENAI_* variables, and bound each read and each retry by itself instead of the whole generation.
+The question and evidence sentences are sent to the server, so they leave this machine if the server is remote.
+Uses httpx and httpx-sse instead of the `openai` package, which would send the operating system and Python version,
+read OPENAI_* variables, and set timeouts per read and per retry instead of one for the whole generation.
 """
 
 import logging
@@ -21,27 +21,27 @@ from service.generation.stop_strings import StopFilter
 from service.generation.types import Engine, Limits, Message, OptionChoice
 
 MAX_ATTEMPTS = 3
-"""Attempts at one request, which is never repeated after its first token came."""
+"""Attempts per request; a request is never repeated once its first token has arrived."""
 FIRST_PAUSE_SECONDS = 0.5
-"""Before another attempt, where the server does not say; doubled each time that it is busy."""
+"""Pause before a retry without Retry-After; doubled each time the server is busy."""
 MAX_PAUSE_SECONDS = 10.0
-"""Before another attempt, whatever the server says."""
+"""Longest pause before a retry, even if Retry-After asks for more."""
 RETRYABLE_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 CONNECT_TIMEOUT_SECONDS = 5.0
 MIN_CHARACTERS_PER_TOKEN = 3
-"""Of English text: a prompt's estimated length is too high rather than too low."""
+"""Low for English text, so that a prompt's token count is overestimated rather than underestimated."""
 MAX_STOP_STRINGS = 4
-"""That such a server accepts; all of them are applied here too."""
+"""Number of stop strings that such a server accepts; all stop strings are also applied here."""
 MAX_QUOTED_CHARACTERS = 200
-"""Of a server's error that a message of ours quotes."""
+"""Length to which a server's error is cut when an error message quotes it."""
 _log = logging.getLogger("footnote.engine")
 
 
 class OpenAIGenerator:
-    """A TextGenerator over `POST /v1/chat/completions`; the server queues concurrent requests."""
+    """TextGenerator that calls `POST /v1/chat/completions`; the server queues concurrent requests."""
 
     def __init__(self, address: str, *, key: str = "", context_tokens: int, client: httpx.Client | None = None) -> None:
-        """`address`: http(s)://HOST:PORT[/v1][#MODEL]; without a model the first that the server lists."""
+        """`address`: http(s)://HOST:PORT[/v1][#MODEL]; without #MODEL, the first model listed by the server is used."""
         base, model = urldefrag(address)
         base = base.rstrip("/")
         self._base = base if base.endswith("/v1") else f"{base}/v1"
@@ -55,17 +55,17 @@ class OpenAIGenerator:
 
     @property
     def engine(self) -> Engine:
-        """Identity for receipts: the server's name for its model, whose file cannot be hashed from here."""
+        """Identity for receipts: the server's model name; no digest, because the model file is not accessible."""
         version = f"OpenAI-compatible server at {self._base}"
         return Engine(name=self._model or "served", digest="", context_tokens=self._context_tokens, version=version)
 
     @property
     def starts(self) -> int:
-        """How often the server was reached, at first or after a failure."""
+        """How often the server was reached for the first time or again after a failure."""
         return self._reached
 
     def state(self) -> str:
-        """Address of the server; raises the error of the last request, if that failed."""
+        """Return a line with the server's address; raises the error of the last request if it failed."""
         if self._failed is not None:
             raise self._failed
         return f"served by {self._base}"
@@ -73,7 +73,7 @@ class OpenAIGenerator:
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
-        """Option that the reply names first, with probability 1: such servers report no comparable probabilities."""
+        """Return the option named first in the reply, with probability 1: servers report no comparable ones."""
         limits = Limits(max_tokens=12, deadline=deadline)
         written = "".join(self.stream(messages, limits, prefill=prefill))
         found = re.search("|".join(rf"(?<!\w){re.escape(option)}(?!\w)" for option in options), written)
@@ -82,7 +82,7 @@ class OpenAIGenerator:
         return OptionChoice(option=found[0], odds=tuple(float(option == found[0]) for option in options))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """Text as it arrives, without the `prefill` that the server repeats."""
+        """Yield text as it arrives, without the `prefill` that the server repeats."""
         if self.count_tokens(messages) + limits.max_tokens > self._context_tokens:
             raise PromptTooLong(
                 f"a prompt of about {self.count_tokens(messages)} tokens and an answer of up to {limits.max_tokens} do "
@@ -94,15 +94,15 @@ class OpenAIGenerator:
         return pieces
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Estimated from the characters: servers have no common way to count."""
+        """Estimate the token count from the characters: servers have no common way to count tokens."""
         return sum(len(message.content) for message in messages) // MIN_CHARACTERS_PER_TOKEN + 8 * len(messages)
 
     def close(self) -> None:
-        """Close the connections; the server is not ours to stop."""
+        """Close the connections; the server keeps running."""
         self._client.close()
 
     def find_model(self) -> str:
-        """Name of the model that is used; raises ModelError where the server cannot be reached or has none."""
+        """Return the name of the model in use; raises ModelError if the server cannot be reached or lists no model."""
         with self._lock:
             if not self._model:
                 try:
@@ -113,9 +113,9 @@ class OpenAIGenerator:
         return self._model
 
     def _open(self, messages: Sequence[Message], limits: Limits, prefill: str, end: float) -> httpx.Response:
-        """Send the request; it is retried while the server is busy or unreachable, within the deadline."""
-        # A loop of our own: stamina checks its timeout before a pause, which may then last beyond the deadline, and
-        # counts retries in the metrics of the process; tenacity takes more lines than this.
+        """Send the request; retry within the deadline while the server is busy or unreachable."""
+        # No retry library: stamina checks its timeout before a pause, which may then exceed the deadline, and counts
+        # retries in the process's metrics; tenacity would need more lines than this loop.
         pause, error = FIRST_PAUSE_SECONDS, ModelError("no request was sent")
         for attempt in range(MAX_ATTEMPTS):
             if attempt:
@@ -150,7 +150,7 @@ class OpenAIGenerator:
     def _body(self, messages: Sequence[Message], limits: Limits, prefill: str) -> dict[str, Any]:
         turns = [{"role": message.role, "content": message.content} for message in messages]
         if prefill and turns:
-            # Servers differ in how a reply can be prefilled; all of them understand an instruction.
+            # Servers differ in how they support prefilling; an instruction works with all of them.
             turns[-1]["content"] += f"\n\nBegin your reply with exactly: {prefill}"
         return {
             "model": self.find_model(),
@@ -165,7 +165,7 @@ class OpenAIGenerator:
     def _pieces(self, response: httpx.Response, limits: Limits, prefill: str, end: float) -> Generator[str, None, None]:
         stops, head = StopFilter(limits.stop), PrefillFilter(prefill)
         try:
-            yield ""  # drawn by `stream`, so that closing always reaches the `finally` (as in LlamaProcess)
+            yield ""  # consumed by `stream`, so that close() always runs the `finally` (as in LlamaProcess)
             for piece in _texts(response):
                 if time.monotonic() > end:
                     raise self._late(limits)
@@ -205,14 +205,14 @@ class OpenAIGenerator:
 
 
 class PrefillFilter:
-    """Removes the prefill from the start of a streamed reply; a text that starts otherwise passes unchanged."""
+    """Removes the prefill from the start of a streamed reply; a reply that starts differently passes unchanged."""
 
     def __init__(self, prefill: str) -> None:
         self._prefill = prefill
         self._buffer: str | None = "" if prefill else None
 
     def feed(self, text: str) -> str:
-        """Add a piece; returns the text that is known to follow the prefill."""
+        """Add a piece and return the text that is known to come after the prefill."""
         if self._buffer is None:
             return text
         self._buffer += text
@@ -222,14 +222,14 @@ class PrefillFilter:
         return self.flush()
 
     def flush(self) -> str:
-        """The buffered text, at the end of the stream."""
+        """Return the buffered text at the end of the stream."""
         text, self._buffer = self._buffer or "", None
         bare = text.lstrip()
         return bare.removeprefix(self._prefill) if bare.startswith(self._prefill) else text
 
 
 def _texts(response: httpx.Response) -> Iterator[str]:
-    """Text of each completion chunk in an event stream."""
+    """Yield the text of each completion chunk in an event stream."""
     for event in EventSource(response).iter_sse():
         if event.data == "[DONE]":
             return
@@ -246,7 +246,7 @@ def _texts(response: httpx.Response) -> Iterator[str]:
 
 
 def check_address(address: str) -> str:
-    """A server's URL, unchanged; raises InputError for one without a host or with a password."""
+    """Return a server's URL unchanged; raises InputError for a URL without a host or with a password."""
     parsed = httpx.URL(address)
     if not parsed.host or parsed.userinfo:
         raise InputError(f"{address!r} is not the address of a server; write it as http://127.0.0.1:8080/v1#MODEL")

@@ -7,16 +7,16 @@ from index.types import Record
 from service.generation.types import Limits, Message, OptionChoice
 
 READY: Final = 0
-"""Request id under which a new process reports that its model is loaded, or why it is not."""
+"""Request id of the reply in which a new process reports that its model is loaded, or why loading failed."""
 
 ERRORS: Final[dict[str, type[FootnoteError]]] = {
     kind.__name__: kind for kind in (GenerationError, InputError, ModelError, PromptTooLong)
 }
-"""Error classes by the name under which they are sent; any other error arrives as a GenerationError."""
+"""Error classes by the name used in replies; any other error arrives as a GenerationError."""
 
 
 class EngineRequest(Record):
-    """Message to the engine; `cancel` carries the id of the request to stop."""
+    """Message to the engine; for `cancel`, `id` is that of the request to stop."""
 
     id: int
     op: Literal["stream", "choose", "count", "cancel"]
@@ -27,7 +27,7 @@ class EngineRequest(Record):
 
 
 class EngineReply(Record):
-    """Message from the engine; every kind but `text` ends its request."""
+    """Message from the engine; every kind except `text` ends its request."""
 
     id: int
     kind: Literal["text", "done", "cancelled", "choice", "count", "error"]
@@ -44,17 +44,17 @@ class EngineReply(Record):
 
 
 def encode(record: EngineRequest | EngineReply) -> bytes:
-    """One line of JSON without the fields that have their default value, newline included."""
+    """Return one line of JSON with its newline, without fields that have their default value."""
     return record.model_dump_json(exclude_defaults=True).encode() + b"\n"
 
 
 def error_of(reply: EngineReply) -> FootnoteError:
-    """Exception that an `error` reply stands for."""
+    """Return the exception that an `error` reply describes."""
     return ERRORS.get(reply.error, GenerationError)(reply.text)
 
 
 def error_reply(number: int, error: Exception) -> EngineReply:
-    """Reply that carries an exception, its message joined into one line."""
+    """Return the reply that reports an exception, with its message on one line."""
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, FootnoteError):
         return EngineReply(id=number, kind="error", error=type(error).__name__, text=text)

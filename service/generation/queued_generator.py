@@ -1,4 +1,4 @@
-"""Generator wrapper that takes a queue slot per call, for callers that report no queue positions."""
+"""Queued generator: a wrapper that waits in the request queue for each call, without reporting queue positions."""
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -9,10 +9,10 @@ from service.runtime.request_context import current_request
 
 
 class QueuedGenerator:
-    """The same engine behind its request queue; work of several calls in one slot takes a ticket itself."""
+    """TextGenerator that queues each call; code that needs one slot for several calls takes a ticket itself."""
 
     def __init__(self, inner: TextGenerator, queue: RequestQueue, timeout: float) -> None:
-        """`timeout`: seconds that a call may wait for its slot."""
+        """`timeout`: seconds that a call may wait for its queue slot."""
         self._inner = inner
         self._queue = queue
         self._timeout = timeout
@@ -25,19 +25,19 @@ class QueuedGenerator:
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
-        """The wrapped generator's choice; raises EngineBusy, DeadlineExceeded or RequestCancelled while it waits."""
+        """Queue, then return the choice; raises EngineBusy, DeadlineExceeded or RequestCancelled while queued."""
         with self._queue.enter(current_request()) as ticket:
             for _ in ticket.positions(self._timeout):
                 pass
             return self._inner.choose(messages, options, prefill=prefill, deadline=deadline)
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """The wrapped generator's text, complete before any of it is returned: a slow reader blocks nobody.
+        """Return the wrapped generator's text after it is complete, so that a slow reader does not block the engine.
 
         Raises:
             EngineBusy: the queue is full.
             DeadlineExceeded: no slot was free in time.
-            RequestCancelled: the client is gone.
+            RequestCancelled: the client has disconnected.
         """
         request, pieces = current_request(), list[str]()
         with self._queue.enter(request) as ticket:
@@ -50,8 +50,8 @@ class QueuedGenerator:
         return (piece for piece in pieces)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """The wrapped generator's count, which never waits."""
+        """Return the wrapped generator's count without queueing."""
         return self._inner.count_tokens(messages)
 
     def close(self) -> None:
-        """Does nothing: whoever made the wrapped generator closes it."""
+        """Do nothing: the owner of the wrapped generator closes it."""

@@ -1,4 +1,4 @@
-"""Request queue in front of the engine: bounded, one request at a time, round-robin between clients."""
+"""Request queue of the engine: bounded, one request at a time, round-robin between clients."""
 
 import math
 from collections import deque
@@ -11,23 +11,23 @@ from index.errors import DeadlineExceeded, EngineBusy
 from service.runtime.request_context import RequestContext
 
 CANCEL_POLL_SECONDS = 0.1
-"""Between two checks whether a waiting request was cancelled."""
+"""Interval at which a waiting request checks whether it was cancelled."""
 INITIAL_SERVICE_SECONDS = 2.0
-"""Assumed time of one request, before any was measured."""
+"""Assumed time per request until one has been measured."""
 SERVICE_TIME_WEIGHT = 0.2
-"""Of the latest measurement in the moving average of the service time."""
+"""Weight of the latest measurement in the moving average of the time per request."""
 
 
 class RequestQueue:
-    """One request at work at a time; waiting clients are served one request each in rotation."""
+    """Queue that runs one request at a time and serves waiting clients in rotation, one request each."""
 
     def __init__(self, capacity: int = 16) -> None:
-        """`capacity`: how many requests may wait; the next one is refused."""
+        """`capacity`: how many requests may wait; further ones are refused."""
         self.capacity = capacity
         self._changed = Condition()
         self._working: Ticket | None = None
         self._waiting: dict[str, deque[Ticket]] = {}
-        """Tickets by client, in the order in which the clients are served next."""
+        """Tickets by client; clients are in the order in which they are served next."""
         self._service_seconds = INITIAL_SERVICE_SECONDS
 
     @property
@@ -42,12 +42,12 @@ class RequestQueue:
         return self._working is not None
 
     def check(self) -> None:
-        """Raises EngineBusy while the queue is full, so that a request is refused before anything is done for it."""
+        """Raise EngineBusy if the queue is full, so that a request is refused before any work for it."""
         with self._changed:
             self._require_room()
 
     def enter(self, request: RequestContext) -> "Ticket":
-        """A ticket behind the client's own earlier requests; raises EngineBusy when the queue is full."""
+        """Queue a request after its client's earlier ones, return its ticket; raises EngineBusy if it is full."""
         ticket = Ticket(self, request)
         with self._changed:
             if self._working is None:
@@ -75,7 +75,7 @@ class RequestQueue:
         ticket.started = monotonic()
 
     def position(self, ticket: "Ticket") -> int:
-        """How many requests must end before this one starts, the one at work included; 0 once it has started."""
+        """Return how many requests, including the running one, must end before this one starts; 0 if it has."""
         with self._changed:
             return self._position(ticket)
 
@@ -97,7 +97,7 @@ class RequestQueue:
             self._changed.wait_for(lambda: self._position(ticket) != known, seconds)
 
     def leave(self, ticket: "Ticket") -> None:
-        """Give a ticket back, at work or waiting; the second time does nothing."""
+        """Return a running or waiting ticket; does nothing for a ticket that was already returned."""
         with self._changed:
             if self._working is ticket:
                 self._service_seconds += SERVICE_TIME_WEIGHT * (monotonic() - ticket.started - self._service_seconds)
@@ -120,7 +120,7 @@ class RequestQueue:
 
 
 class Ticket:
-    """One request's place in the queue, given back at the end of the `with`."""
+    """Ticket: one request's place in the queue, released at the end of the `with` block."""
 
     def __init__(self, queue: RequestQueue, request: RequestContext) -> None:
         self.request = request
@@ -128,11 +128,11 @@ class Ticket:
         self._queue = queue
 
     def positions(self, timeout: float) -> Iterator[int]:
-        """Each new position until the request may start; `timeout` in seconds.
+        """Yield each new position until the request may start; `timeout` in seconds.
 
         Raises:
-            DeadlineExceeded: it could not start in time.
-            RequestCancelled: its client is gone.
+            DeadlineExceeded: the request could not start in time.
+            RequestCancelled: its client has disconnected.
         """
         end, known = monotonic() + timeout, 0
         while position := self._queue.position(self):

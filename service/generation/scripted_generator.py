@@ -1,4 +1,4 @@
-"""Scripted generator: answers from a list or a function, for tests, demonstrations and dry runs."""
+"""Scripted generator: replies from a list or a function, for tests, demonstrations and dry runs."""
 
 from collections.abc import Callable, Generator, Sequence
 from threading import Lock
@@ -9,7 +9,7 @@ from service.generation.stop_strings import StopFilter
 from service.generation.types import Engine, Limits, Message, OptionChoice
 
 ScriptedReply = str | FootnoteError
-"""The text to answer, or the error to raise instead."""
+"""The text to return, or the error to raise instead."""
 ReplyFunction = Callable[[Sequence[Message]], ScriptedReply]
 
 
@@ -36,13 +36,13 @@ class ScriptedGenerator:
 
     @property
     def engine(self) -> Engine:
-        """Its version is `script`, so that no receipt takes it for a model."""
+        """Engine identity; its version is `script`, so that receipts do not present it as a model."""
         return self._engine
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
-        """The scripted option, with probability 1; raises InputError for a reply that is no option."""
+        """Return the scripted option with probability 1; raises InputError if the reply is not an option."""
         limits = Limits(max_tokens=1, deadline=deadline)
         reply = self._next(GenerationCall(tuple(messages), prefill, tuple(options), limits))
         if reply not in options:
@@ -50,15 +50,15 @@ class ScriptedGenerator:
         return OptionChoice(option=reply, odds=tuple(float(option == reply) for option in options))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """The scripted reply word by word, each word counting as a token; stop strings end it."""
+        """Yield the scripted reply word by word, each word counted as a token, up to a stop string."""
         return _words(self._next(GenerationCall(tuple(messages), prefill, (), limits)), limits)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Number of words, each of which counts as a token."""
+        """Count the words; each counts as a token."""
         return sum(len(message.content.split()) for message in messages)
 
     def close(self) -> None:
-        """Does nothing: no process was started."""
+        """Do nothing: no process was started."""
 
     def _next(self, call: GenerationCall) -> str:
         with self._lock:

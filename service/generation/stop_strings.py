@@ -1,10 +1,10 @@
-"""Stop strings in a streamed text, also where one is split over several pieces."""
+"""Stop strings: end a streamed text at the first one, even if it is split across several pieces."""
 
 from collections.abc import Sequence
 
 
 class StopFilter:
-    """Passes text on up to the first stop string; a suffix that may become one is buffered."""
+    """Passes text through up to the first stop string; buffers a suffix that may be the start of one."""
 
     def __init__(self, stops: Sequence[str]) -> None:
         self.stopped = False
@@ -12,7 +12,7 @@ class StopFilter:
         self._buffer = ""
 
     def feed(self, text: str) -> str:
-        """Add a piece; returns the text that can no longer be part of a stop string."""
+        """Add a piece and return the text that can no longer be part of a stop string."""
         text = self._buffer + text
         ends = [end for end in map(text.find, self._stops) if end >= 0]
         if ends:
@@ -23,7 +23,7 @@ class StopFilter:
         return text[:sure]
 
     def flush(self) -> str:
-        """The buffered text, at the end of the stream."""
+        """Return the buffered text at the end of the stream."""
         rest, self._buffer = self._buffer, ""
         return rest
 

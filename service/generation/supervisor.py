@@ -1,4 +1,4 @@
-"""Supervisor of the llama.cpp child process: a TextGenerator whose process may die while the service goes on."""
+"""Supervisor of the llama.cpp child process: a TextGenerator that survives crashes of that process."""
 
 import logging
 import os
@@ -29,11 +29,11 @@ _log = logging.getLogger("footnote.engine")
 WORKER_COMMAND = (sys.executable, "-m", "service.generation.worker")
 ROOT = Path(__file__).resolve().parents[2]
 COUNT_TIMEOUT_SECONDS = 5.0
-"""For counting a prompt's tokens, which takes milliseconds."""
+"""Timeout for counting a prompt's tokens, which takes milliseconds."""
 
 
 class LlamaProcess:
-    """A GGUF model in its own child process, started at its first use; one request at a time, in FIFO order."""
+    """Runs a GGUF model in a child process, started at its first use; one request at a time, in FIFO order."""
 
     def __init__(
         self,
@@ -50,8 +50,8 @@ class LlamaProcess:
     ) -> None:
         """`deterministic=False` reuses the KV cache of a common prompt prefix: faster, but it can change greedy text.
 
-        `command` replaces the worker program; the model's arguments are appended to it. `claim_file`: the file of a
-        ComputeClaim, to which the process yields the CPU. `start_timeout`: seconds to load the model.
+        `command` replaces the worker command line; the model's arguments are appended to it. `claim_file`: the file of
+        the ComputeClaim to which the process yields the CPU. `start_timeout`: seconds allowed for loading the model.
         """
         if context_tokens < 256 or context_tokens % 256:
             raise InputError(f"a context of {context_tokens} tokens is not a multiple of 256; use for instance 4096")
@@ -72,7 +72,7 @@ class LlamaProcess:
         self._closed = False
         self._starts = 0
         self._failed: ModelError | None = None
-        """Error of the last start, None after one that succeeded."""
+        """Error of the last start; None if it succeeded."""
 
     @property
     def engine(self) -> Engine:
@@ -85,7 +85,7 @@ class LlamaProcess:
         return self._starts
 
     def state(self) -> str:
-        """Process id or that none runs yet; raises the ModelError of a failed last start."""
+        """Return a line with the process id, if one runs; raises the ModelError if the last start failed."""
         if self._failed is not None:
             raise self._failed
         return f"process {self.pid}" if self.pid else "starts at its first use"
@@ -96,13 +96,13 @@ class LlamaProcess:
         return self._child.pid if self._child and self._child.alive else None
 
     def start(self) -> None:
-        """Load the model now instead of at the first call; does nothing when it is loaded."""
+        """Load the model now instead of at the first call; does nothing if it is already loaded."""
         self._live_child()
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
-        """Option with the highest probability of the one token in which the options differ; `deadline` in seconds."""
+        """Choose the option whose distinguishing token has the highest probability; `deadline` in seconds."""
         request = EngineRequest(id=0, op="choose", messages=tuple(messages), options=tuple(options), prefill=prefill)
         choice = self._ask(request, deadline).choice
         if choice is None:
@@ -110,18 +110,18 @@ class LlamaProcess:
         return choice
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """Text as it is generated; a slow reader does not slow the engine down."""
+        """Yield text as it is generated; a slow reader does not slow the engine down."""
         request = EngineRequest(id=0, op="stream", messages=tuple(messages), prefill=prefill, limits=limits)
         pieces = self._pieces(*self._submit(request, limits.deadline))
         next(pieces)
         return pieces
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens of the rendered prompt; a process that does not run is not started for it.
+        """Count the tokens of the rendered prompt, without starting a process that is not running.
 
         Raises:
-            EngineBusy: another request is at work.
-            EngineCrashed: the process does not run.
+            EngineBusy: the engine is running another request.
+            EngineCrashed: the process is not running.
         """
         child = self._child
         if child is None or not child.alive:
@@ -138,7 +138,7 @@ class LlamaProcess:
             child.cancel(call)
 
     def close(self) -> None:
-        """Stop the process; the request at work and every later call end in an error."""
+        """Stop the process; the current request and every later call fail with an error."""
         self._closed = True
         if self._child:
             self._child.close()
@@ -153,7 +153,7 @@ class LlamaProcess:
     def _pieces(self, child: ChildProcess, call: Call) -> Generator[str, None, None]:
         try:
             reply = call.take()
-            # Drawn by `stream`, never by its caller: closing a generator that was not started skips its `finally`.
+            # Consumed by `stream`, not by its caller: closing a generator that was not started skips its `finally`.
             yield ""
             while not reply.last:
                 yield reply.text
@@ -172,7 +172,7 @@ class LlamaProcess:
     def _submit_locked(
         self, request: EngineRequest, live_child: Callable[[], ChildProcess], seconds: float, late: DeadlineExceeded
     ) -> tuple[ChildProcess, Call]:
-        """Submit a request with the lock taken; the lock is released when the call is over."""
+        """Submit a request while the FIFO lock is taken; the lock is released when the call is over."""
         try:
             child = live_child()
             return child, child.submit(request, seconds=seconds, late=late, ended=self._fifo.release)
@@ -214,7 +214,7 @@ class LlamaProcess:
 
 def _environment() -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    # llama.cpp's threads spin at every barrier; where they share cores with anything else, 2 of them write
-    # 10 tokens a second spinning and 45 sleeping.
+    # llama.cpp's threads spin at every barrier. When they share cores with other work, 2 threads generate
+    # 10 tokens per second spinning and 45 sleeping.
     quiet = {"OMP_WAIT_POLICY": "PASSIVE", "GGML_NO_BACKTRACE": "1"}
     return {**quiet, **os.environ, "PYTHONPATH": path}

@@ -1,4 +1,4 @@
-"""Text generator protocol and its records: choose one of a few options, or stream a short text."""
+"""Text generator protocol and its records: choose one of several options, or stream a short text."""
 
 from collections.abc import Generator, Sequence
 from typing import Literal, Protocol, runtime_checkable
@@ -9,18 +9,18 @@ from index.types import Record
 
 
 class Message(Record):
-    """Chat message; its content is data and never becomes a control token."""
+    """Chat message; control-token names in its content are plain text."""
 
     role: Literal["system", "user", "assistant"]
     content: str
 
 
 class OptionChoice(Record):
-    """Chosen option with the probabilities of all of them."""
+    """Chosen option, with the probabilities of all options."""
 
     option: str
     odds: tuple[float, ...]
-    """Probability of each option, in the order given, normalised over the options alone."""
+    """Probability of each option in the given order, normalised over the options only."""
 
 
 class Limits(Record):
@@ -31,7 +31,7 @@ class Limits(Record):
     seed: int = 0
     stop: tuple[str, ...] = ()
     deadline: float = Field(default=60.0, gt=0.0)
-    """Seconds from the call to the last token, waiting for other requests included, loading the model not."""
+    """Seconds from the call to the last token; includes waiting for other requests, but not loading the model."""
 
 
 class Engine(Record):
@@ -46,7 +46,7 @@ class Engine(Record):
 
 
 class TextGenerator(Protocol):
-    """Language model as the service sees it; implementations are thread-safe."""
+    """Interface of a language model; implementations are thread-safe."""
 
     @property
     def engine(self) -> Engine: ...
@@ -57,15 +57,15 @@ class TextGenerator(Protocol):
         """Choose the option that follows `prefill`; the options differ in exactly one token. `deadline` in seconds."""
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
-        """Text that follows `prefill`, piece by piece; errors before the first piece are raised by the call itself.
+        """Yield the text after `prefill` in pieces; errors before the first piece are raised by the call itself.
 
         Closing the generator frees the engine within a token.
         """
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Number of tokens of the rendered prompt.
+        """Count the tokens of the rendered prompt.
 
-        Never waits for the engine: a GenerationError is raised while it is busy or does not run.
+        Never waits for the engine: raises GenerationError while it is busy or not running.
         """
 
     def close(self) -> None:
@@ -74,14 +74,14 @@ class TextGenerator(Protocol):
 
 @runtime_checkable
 class SupervisedGenerator(Protocol):
-    """Text generator with a process or server of its own, whose failures are counted and reported."""
+    """Text generator backed by a process or server, whose starts and failures are reported."""
 
     @property
     def starts(self) -> int:
-        """How often it was started, or reached again after a failure."""
+        """How often the process was started, or the server reached for the first time or again after a failure."""
 
     def state(self) -> str:
-        """One line on its state; raises the ModelError of a failed last use."""
+        """Return one line about its state; raises the ModelError if its last use failed."""
 
 
 def is_server(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Program of the engine's child process: requests come in on stdin, replies go out on stdout; it exits with stdin."""
+"""Engine worker, the child process: reads requests on stdin, writes replies to stdout, exits when stdin closes."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ from service.generation.protocol import READY, EngineReply, EngineRequest, encod
 
 
 class Inbox:
-    """Request inbox: a FIFO queue, and the cancellation of the request at work."""
+    """Request inbox: a FIFO queue, and whether the current request was cancelled."""
 
     def __init__(self) -> None:
         self.cancelled = False
@@ -24,7 +24,7 @@ class Inbox:
         self._current = self._cancelled_up_to = READY
 
     def listen(self, stream: BinaryIO) -> None:
-        """Read requests until the service closes the pipe or dies; then exit, whatever the engine is doing."""
+        """Read requests until the service closes the pipe or dies; then exit the process, even during inference."""
         for text in stream:
             request = EngineRequest.model_validate_json(text)
             if request.op == "cancel":
@@ -34,7 +34,7 @@ class Inbox:
         os._exit(0)
 
     def take(self) -> EngineRequest:
-        """Wait for the next request; it may already have been cancelled."""
+        """Wait for the next request and return it; it may already have been cancelled."""
         request = self._requests.get()
         with self._lock:
             self._current = request.id
@@ -48,7 +48,7 @@ class Inbox:
 
 
 def replies(engine: LlamaEngine, request: EngineRequest) -> Iterator[EngineReply]:
-    """Replies to one request, the last included; raises Cancelled."""
+    """Yield all replies to one request; raises Cancelled."""
     number = request.id
     if request.op == "count":
         yield EngineReply(id=number, kind="count", count=len(engine.prompt(request.messages)))
@@ -62,7 +62,7 @@ def replies(engine: LlamaEngine, request: EngineRequest) -> Iterator[EngineReply
 
 
 def serve(engine: LlamaEngine, inbox: Inbox, send: Callable[[EngineReply], None]) -> None:
-    """Serve the inbox forever; an error ends its request and nothing else."""
+    """Serve requests from the inbox forever; an error ends only its own request."""
     while True:
         request = inbox.take()
         try:
@@ -70,12 +70,12 @@ def serve(engine: LlamaEngine, inbox: Inbox, send: Callable[[EngineReply], None]
                 send(reply)
         except Cancelled:
             send(EngineReply(id=request.id, kind="cancelled"))
-        except Exception as error:  # noqa: BLE001 - any error must be reported: silence would look like work
+        except Exception as error:  # noqa: BLE001 - report any error, or the request would seem to run forever
             send(error_reply(request.id, error))
 
 
 def reply_sender() -> Callable[[EngineReply], None]:
-    """Sender of replies on the real stdout; for everything else, llama.cpp included, stdout becomes stderr."""
+    """Return a function that writes replies to stdout; all other output to stdout, also llama.cpp's, goes to stderr."""
     real = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
 
@@ -87,7 +87,7 @@ def reply_sender() -> Callable[[EngineReply], None]:
 
 
 def main() -> None:
-    """Load the model, report that it is ready, and serve requests."""
+    """Load the model, report READY, and serve requests."""
     parser = argparse.ArgumentParser(prog="service.generation.worker")
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--context", type=int, required=True)

@@ -1,1 +1,1 @@
-"""Ingestion: articles from files, watched folders, web pages and feeds into the collection."""
+"""Ingestion: read articles from files, watched folders, web pages and feeds into the collection."""

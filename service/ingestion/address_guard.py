@@ -1,4 +1,4 @@
-"""SSRF guard: which IP addresses may be connected to, so that no web page makes this machine query its own network."""
+"""SSRF guard: check IP addresses before connecting, so that no web page makes this machine query its own network."""
 
 import socket
 from collections.abc import Callable
@@ -7,16 +7,16 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from index.errors import Unfetchable
 
 Resolve = Callable[[str, int], list[str]]
-"""DNS look-up: the addresses of a host, given its name and a port."""
+"""DNS look-up: returns the addresses of a host name and port."""
 NAT64_NETWORKS = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 """IPv6 networks whose last four bytes are an IPv4 address, to which a gateway forwards (RFC 6052, RFC 8215)."""
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Look a host up with the system's resolver.
+    """Look up the addresses of a host with the system's resolver.
 
     Raises:
-        Unfetchable: it has no address.
+        Unfetchable: the host has no address.
     """
     try:
         return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
@@ -25,7 +25,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def checked(host: str, port: int, find: Resolve, *, allow_private: bool) -> str:
-    """Address to connect to; every address of the name must be allowed, because the system could pick any.
+    """Return the address to connect to; every address of the host must be allowed.
 
     Raises:
         Unfetchable: one of them is not allowed.
@@ -41,7 +41,7 @@ def checked(host: str, port: int, find: Resolve, *, allow_private: bool) -> str:
 
 
 def is_allowed(address: str, *, allow_private: bool = False) -> bool:
-    """Whether an address is global unicast; `allow_private` also admits this machine and its networks."""
+    """Whether an address is global unicast; `allow_private` also allows this machine and its networks."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -54,7 +54,7 @@ def is_allowed(address: str, *, allow_private: bool = False) -> bool:
 
 
 def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
-    """IPv4 address embedded in an IPv6 address (NAT64, IPv4-mapped, 6to4, Teredo)."""
+    """Return the IPv4 address embedded in an IPv6 address (NAT64, IPv4-mapped, 6to4, Teredo)."""
     if any(ip in network for network in NAT64_NETWORKS):
         return IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)

@@ -1,4 +1,4 @@
-"""Safe fetching of web pages (SSRF guard, robots.txt, limits): only here are addresses that a reader named fetched."""
+"""Safe fetching of web pages (SSRF guard, robots.txt, limits); the only module that fetches URLs given by users."""
 
 import time
 import zlib
@@ -34,7 +34,7 @@ SUFFIX_OF_TYPE = {
     "text/csv": ".csv",
 }
 UNDECLARED_TYPES = ("", "application/octet-stream", "binary/octet-stream")
-"""Content types that say nothing: the address's suffix decides."""
+"""Content types without information; the suffix of the URL decides instead."""
 DISALLOW_ALL = "User-agent: *\nDisallow: /"
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -43,11 +43,11 @@ class FetchLimits(Record):
     """Limits on one fetch."""
 
     bytes: int = 16 * 1024 * 1024
-    """Size after decompression, which is stopped there."""
+    """Maximum size after decompression; decompression stops there."""
     seconds: float = 30.0
-    """From the DNS look-up to the last byte, for each redirect anew."""
+    """Time limit from DNS look-up to last byte; starts again at each redirect."""
     hops: int = 5
-    """Redirects that are followed."""
+    """Maximum number of redirects to follow."""
     robots_bytes: int = 512 * 1024
 
 
@@ -64,7 +64,7 @@ class Fetcher:
     ) -> None:
         self._limits = limits or FetchLimits()
         self._guard = GuardedBackend(backend or httpcore.SyncBackend(), find, allow_private=allow_private)
-        # No keep-alive: a connection that was checked for one name is never used for another. No proxy likewise.
+        # No keep-alive and no proxy, so that a connection checked for one host is never used for another.
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_keepalive_connections=0,
@@ -77,10 +77,10 @@ class Fetcher:
         self._pool.close()
 
     def fetch(self, address: str) -> RawFile:
-        """Fetch a page; every redirect is checked like the address itself.
+        """Fetch a page; every redirect target is checked like the original URL.
 
         Raises:
-            Unfetchable: it may not be fetched, cannot be, or is of an unsupported kind.
+            Unfetchable: the page may not or cannot be fetched, or its content type is unsupported.
         """
         url = _parsed(address)
         for _ in range(self._limits.hops + 1):
@@ -122,7 +122,7 @@ class Fetcher:
             raise Unfetchable(f"{str(url)!r} may not be fetched by programs (robots.txt); save the page in a browser")
 
     def _robots_txt(self, url: httpx.URL) -> str:
-        """Rules of a site by RFC 9309: without a file everything is allowed, while its server fails nothing."""
+        """Return the robots.txt of a site (RFC 9309): a missing file allows everything, a server error nothing."""
         for _ in range(self._limits.hops + 1):
             with self._opened(url) as response:
                 if response.status in REDIRECTS:
@@ -160,7 +160,7 @@ def _header(response: httpcore.Response, name: bytes) -> str:
 
 
 def _kind(url: httpx.URL, declared: str) -> tuple[str, str | None]:
-    """File suffix for the content type that the server declares, and the charset."""
+    """Return the file suffix for the declared content type, and the charset."""
     kind, _, rest = declared.partition(";")
     kind = kind.strip().lower()
     charset = rest.lower().partition("charset=")[2].strip(" \"'").partition(";")[0] or None
@@ -188,7 +188,7 @@ def _body(response: httpcore.Response, name: str, max_bytes: int) -> bytes:
 
 
 def _gunzipped(chunks: Iterable[bytes], name: str, max_bytes: int) -> Iterator[bytes]:
-    """Decompress gzip, at most one byte beyond the limit: a few bytes may unpack to gigabytes."""
+    """Decompress gzip up to one byte beyond the limit, because a few bytes may expand to gigabytes."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         for chunk in chunks:

@@ -1,4 +1,4 @@
-"""Folder watching: files that appear or change, reported once they have stopped changing."""
+"""Folder watching: report new and changed files once they have stopped changing."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from index.errors import InputError
 from index.reading import SUFFIXES
 
 POLL_MILLISECONDS = 500
-"""Between two checks whether a changed file has stopped changing."""
+"""Interval between two checks whether a changed file has stopped changing."""
 FileState = tuple[int, int]
 """Size in bytes and modification time in nanoseconds."""
 
@@ -17,8 +17,8 @@ FileState = tuple[int, int]
 def watch_folders(folders: Sequence[Path]) -> Generator[list[Path], None, None]:
     """Yield the folders themselves, then at each poll the files that changed and have stopped changing, possibly none.
 
-    The folders are yielded after the watch has begun, so that no change is missed while they are read. A file that
-    still grows is not reported until two polls find it the same: half of a file is not an article.
+    The folders are yielded after the watch has started, so that no change is missed while they are read. A file is
+    reported only when two polls find the same size and modification time, so that no half-written file is read.
 
     Raises:
         InputError: one of them is not a folder.

@@ -1,4 +1,4 @@
-"""httpcore network backend that connects only to checked addresses and enforces one deadline per fetch."""
+"""Guarded connections: an httpcore network backend that connects only to checked addresses, with one deadline."""
 
 import ssl
 import time
@@ -11,14 +11,14 @@ from service.ingestion.address_guard import Resolve, checked
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Looks a name up once, checks the addresses and connects to exactly the checked one (no DNS rebinding)."""
+    """Looks up a host once, checks its addresses and connects to the checked one (prevents DNS rebinding)."""
 
     def __init__(self, inner: httpcore.NetworkBackend, find: Resolve, *, allow_private: bool) -> None:
         self._inner = inner
         self._find = find
         self._allow_private = allow_private
         self.deadline = float("inf")
-        """On the monotonic clock; without it, a server that drips bytes would keep a connection for ever."""
+        """Deadline on the monotonic clock; without it, a slow server could keep a connection open for ever."""
 
     def connect_tcp(
         self,
@@ -28,7 +28,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the checked address of a host; raises Unfetchable for one that is not allowed."""
+        """Connect to the checked address of a host; raises Unfetchable if it is not allowed."""
         address = checked(host, port, self._find, allow_private=self._allow_private)
         left = _seconds_left(self.deadline, httpcore.ConnectTimeout)
         stream = self._inner.connect_tcp(address, port, left, local_address, socket_options)
@@ -43,11 +43,11 @@ class GuardedStream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read at most `max_bytes`, until the deadline at the latest."""
+        """Read at most `max_bytes`; times out at the deadline."""
         return self._inner.read(max_bytes, _seconds_left(self._deadline, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write the whole buffer, until the deadline at the latest."""
+        """Write the whole buffer; times out at the deadline."""
         self._inner.write(buffer, _seconds_left(self._deadline, httpcore.WriteTimeout))
 
     def close(self) -> None:
@@ -62,7 +62,7 @@ class GuardedStream(httpcore.NetworkStream):
         return GuardedStream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """Information of the inner connection."""
+        """Return information about the inner connection."""
         return self._inner.get_extra_info(info)
 
 

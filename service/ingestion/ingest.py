@@ -1,4 +1,4 @@
-"""Ingest of articles: chunk, embed, write to the document store, then to the dense index."""
+"""Ingest: chunk and embed articles, and write them to the document store and then to the dense index."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Lock
@@ -15,21 +15,21 @@ from index.vectors.vector_index import VectorIndex
 from service.ingestion.types import IngestReport, RefusedInput
 
 MAX_HEADING_TOKENS = 48
-"""Limit on the heading that is embedded before each chunk."""
+"""Maximum length of the heading that is embedded before each chunk."""
 
 BATCH_ARTICLES = 4
-"""Articles embedded together: chunks of several fill the embedder's batches of equal length better."""
+"""Number of articles embedded together: more chunks fill the embedder's equal-length batches better."""
 MAX_UNINDEXED_CHUNKS = 200
-"""By which the dense index may lag behind the store while an ingest runs."""
+"""Maximum number of chunks by which the dense index may lag behind the store during an ingest."""
 
 
 def index_fingerprint(embedder: Embedder) -> str:
-    """Index fingerprint: embedder and chunking version that made a ledger's chunks and vectors."""
+    """Return the index fingerprint: embedder and chunking version of a ledger's chunks and vectors."""
     return f"{embedder.name}/{embedder.digest[:12]}/chunking-{CHUNKING}"
 
 
 def heading(source: Source) -> str:
-    """Title, outlet and date of an article, embedded and searched with each of its chunks."""
+    """Return title, outlet and date of an article, which are embedded and searched with each of its chunks."""
     known = (source.title.value, source.outlet.value, source.published.value)
     return " | ".join(value for value in known if value)
 
@@ -58,15 +58,15 @@ class Ingester:
         self._word_vectors = word_vectors
         self._vectors = vectors
         self._writing = Lock()
-        """Two threads that add the same article at once would both find it new."""
+        """Prevents two threads that add the same article from both finding it new."""
 
     def ingest(
         self, found: Iterable[Article | InputError], progress: Callable[[str], None] = lambda line: None
     ) -> IngestReport:
-        """Ingest every article; an unusable input is reported and stops nothing.
+        """Ingest every article; an unusable input is reported and skipped.
 
-        Each article is one transaction, reported once committed. The dense index and the vocabulary lag a few
-        articles behind and are complete at the end; after a crash, the next start adds what they lack.
+        Each article is one transaction, reported after the commit. The dense index and the word vectors lag a few
+        articles behind and are complete at the end; after a crash, the next start adds what is missing.
         """
         builder = _ReportBuilder(progress)
         lagging = _LaggingIndex(self._word_vectors, self._vectors)
@@ -98,7 +98,7 @@ class Ingester:
                 builder.add("new" if item.version == 1 else "changed", item.article.id)
 
     def _prepared(self, item: Article | InputError) -> Article | InputError | PreparedArticle:
-        """The article ready to be embedded; unchanged, or an error, where there is nothing to embed."""
+        """Return a PreparedArticle to embed; an unchanged article or an error is returned as such."""
         if isinstance(item, InputError):
             return item
         version = self._store.articles.next_version(item)
@@ -140,7 +140,7 @@ def prepare(article: Article, version: int, embedder: Embedder) -> PreparedArtic
 
 
 class _LaggingIndex:
-    """Batched updates of the dense index and the vocabulary: a few dozen chunks cost hardly more than one."""
+    """Batched updates of the dense index and word vectors: dozens of chunks cost little more than one."""
 
     def __init__(self, word_vectors: WordVectors, vectors: VectorIndex | None) -> None:
         self._word_vectors = word_vectors
@@ -163,7 +163,7 @@ class _LaggingIndex:
 
 
 class _ReportBuilder:
-    """Ingest report under construction; each outcome is also a progress line."""
+    """Builder of an IngestReport; also reports each outcome as a progress line."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._progress = progress
@@ -184,7 +184,7 @@ class _ReportBuilder:
 
 
 def _batches(found: Iterable[Article | InputError]) -> Iterator[list[Article | InputError]]:
-    """Batches of items in order; an id occurs once in a batch, because its next version depends on the first."""
+    """Yield batches of items in order; an id occurs once per batch, because its next version depends on the first."""
     batch: list[Article | InputError] = []
     ids: set[str] = set()
     for item in found:

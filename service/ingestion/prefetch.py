@@ -1,4 +1,4 @@
-"""Prefetching: the next articles are read in a thread while the last ones are embedded."""
+"""Prefetching: read the next articles in a thread while earlier ones are embedded."""
 
 import queue
 import threading
@@ -7,9 +7,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 QUEUE_SIZE = 32
-"""Articles read in advance: a few keep the embedder busy, and memory stays flat."""
+"""Articles read in advance: enough to keep the embedder busy, few enough to bound memory."""
 STOP_POLL_SECONDS = 0.1
-"""Between two checks whether the consumer has stopped."""
+"""Interval between two checks whether the consumer has stopped."""
 
 
 class _End:
@@ -20,10 +20,10 @@ class _End:
 
 
 def prefetch(items: Iterator[T], size: int = QUEUE_SIZE) -> Generator[T, None, None]:
-    """The same items in the same order, read by another thread at most `size` items in advance.
+    """Yield the same items in the same order, read by another thread at most `size` items in advance.
 
-    An error is raised where it would have been raised. There is one thread because parsing needs the interpreter's
-    lock and embedding does not: a second reader would only wait for the first.
+    An error is raised in the caller, after the items read before it. There is one reader thread because parsing needs
+    the GIL and embedding does not: a second reader would only wait for the first.
     """
     waiting: queue.Queue[T | _End] = queue.Queue(size)
     stopped = threading.Event()
@@ -48,7 +48,7 @@ def _fill(items: Iterator[T], waiting: "queue.Queue[T | _End]", stopped: threadi
         for item in items:
             if not _put(item, waiting, stopped):
                 return
-    except Exception as raised:  # noqa: BLE001 - raised again where the items are used
+    except Exception as raised:  # noqa: BLE001 - raised again in the consumer
         error = raised
     finally:
         _put(_End(error), waiting, stopped)

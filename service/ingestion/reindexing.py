@@ -1,4 +1,4 @@
-"""Reindexing: a collection of another embedder, chunking or schema is rebuilt with the current ones."""
+"""Reindexing: rebuild a collection that was made with another embedder, chunking version or schema."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -11,13 +11,13 @@ from index.store.store import DocumentStore
 from service.ingestion.ingest import index_fingerprint, prepare
 
 PROGRESS_INTERVAL = 50
-"""Articles between two progress lines."""
+"""Number of articles between two progress lines."""
 
 
 def reindex(ledger: Path, embedder: Embedder, tell: Callable[[str], None] = lambda line: None) -> Path | None:
-    """Chunk and embed all current articles again, keeping versions, receipts and conversations.
+    """Chunk and embed all current articles again; versions, receipts and conversations are kept.
 
-    Returns the path of the replaced ledger, or None where it is up to date; `tell` gets lines of progress.
+    Returns the path of the replaced ledger, or None if it is up to date; `tell` receives progress lines.
     """
     fingerprint = index_fingerprint(embedder)
     if not is_outdated(ledger, fingerprint):

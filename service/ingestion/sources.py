@@ -1,4 +1,4 @@
-"""Sources named on the command line (files, folders, URLs) as one stream of articles."""
+"""Ingest sources: read the files, folders and URLs of a command line as one stream of articles."""
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from pathlib import Path
@@ -9,13 +9,13 @@ from index.types import Article, Source
 from service.ingestion.fetcher import Fetcher
 
 MAX_FEED_PAGES = 200
-"""Pages fetched for the entries of one feed."""
+"""Maximum number of pages fetched for the entries of one feed."""
 PathById = MutableMapping[str, Path]
-"""Which file an article id belongs to: another file with the same id is refused."""
+"""File by article id; another file with the same id is refused."""
 
 
 def is_address(source: str) -> bool:
-    """Whether a source is a URL; those of other schemes than http are refused by the fetcher."""
+    """Whether a source is a URL; the fetcher refuses other schemes than http and https."""
     return "://" in source
 
 
@@ -25,7 +25,7 @@ def iter_articles(
     path_by_id: PathById | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> Iterator[Article | InputError]:
-    """Articles of all sources in order, with an error for each unusable input; `done` is called per file or URL."""
+    """Yield the articles of all sources in order, or an error per unusable input; `done` is called per file or URL."""
     path_by_id = {} if path_by_id is None else path_by_id
     for source in sources:
         if is_address(source):
@@ -36,7 +36,7 @@ def iter_articles(
 
 
 def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputError]:
-    """Article behind a URL; for a feed those of its entries, fetched from the pages where the feed has teasers."""
+    """Yield the article at a URL or, for a feed, its entries; teaser entries are fetched from their pages."""
     try:
         raw = fetcher.fetch(address)
         found = feed_entries(raw) if is_feed(raw) else None
@@ -58,7 +58,7 @@ def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputErro
 
 
 def _from_page(entry: FeedEntry, address: str, fetcher: Fetcher) -> Iterator[Article | InputError]:
-    """Article of an entry's page under the entry's id; without a page, the error and the feed's own text."""
+    """Yield the article of an entry's page under the entry's id; if that fails, the error and the feed's text."""
     try:
         found = list(read_raw(fetcher.fetch(address)))
     except InputError as error:
@@ -74,7 +74,7 @@ def _from_page(entry: FeedEntry, address: str, fetcher: Fetcher) -> Iterator[Art
 
 
 def _filled(page: Source, feed: Source) -> Source:
-    """Metadata of a page, completed from the feed where the page does not state it itself."""
+    """Return the metadata of a page, with fields that the page does not state filled from the feed."""
     fields = ("title", "outlet", "author", "published")
     better = {name: getattr(feed, name) for name in fields if getattr(page, name).basis != "stated"}
     return page.model_copy(update={name: fact for name, fact in better.items() if fact.value})

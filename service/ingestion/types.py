@@ -1,16 +1,16 @@
-"""Records of ingestion: its report and the inputs it refused."""
+"""Ingestion records: the ingest report and refused inputs."""
 
 from index.types import Record
 
 
 class RefusedInput(Record):
-    """Input from which no article was ingested, with the reason."""
+    """Input that could not be ingested, with the reason."""
 
     reason: str
 
 
 class IngestReport(Record):
-    """Ids of new, changed and unchanged articles, and the refused inputs, of one ingest."""
+    """Result of one ingest: ids of new, changed and unchanged articles, and the refused inputs."""
 
     new: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()

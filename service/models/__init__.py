@@ -1,4 +1,4 @@
-"""Models: registry, download and verification, conversion to ONNX, fitted updates, and the local model store."""
+"""Models: registry, download, verification, conversion to ONNX, fitted updates, and the local model store."""
 
 from service.models.fitted_updates import fitted_digest
 from service.models.model_store import RELEVANCE, ListedModel, ModelStore, default_models_dir

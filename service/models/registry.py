@@ -14,15 +14,15 @@ MB = 1_000_000
 
 
 class WheelMember(Record):
-    """File inside a wheel, with its expected hash."""
+    """File in a wheel, with its expected hash."""
 
     path: str
-    """Path inside the wheel; it is stored under its last part."""
+    """Path in the wheel; the file is stored under the last part of it."""
     sha256: str
 
 
 class WheelSource(Record):
-    """Model inside a Python package, of which only the listed files are used."""
+    """Model in a Python package; only the listed files are used."""
 
     package: str
     version: str
@@ -37,7 +37,7 @@ class HubSource(Record):
 
 
 class Embedding(Record):
-    """Properties of an embedder that its weights do not state."""
+    """Properties of an embedder that are not in its weights file."""
 
     dimension: int
     query_prefix: str = ""
@@ -52,19 +52,19 @@ class Model(Record):
     size: int
     """Bytes to download."""
     memory: int
-    """Bytes of memory while it runs; for a generator with 4,096 tokens of context."""
+    """Bytes of memory in use; for a generator, with a context of 4,096 tokens."""
     context: int = Field(ge=1)
-    """Context length in tokens that it was trained for."""
+    """Context length in tokens for which the model was trained."""
     source: WheelSource | HubSource
     composes: bool = False
-    """Whether the style `auto` lets it compose sentences, as far as our evals have shown."""
+    """Whether the style `auto` lets the model compose sentences, decided by the evals."""
     embedding: Embedding | None = None
 
 
 EMBEDDER = "all-minilm-l6-v2"
 GENERATOR = "smollm2-135m-instruct"
 DEFAULTS = (EMBEDDER, GENERATOR)
-"""Models that `footnote models pull` fetches by default."""
+"""Models that `footnote models pull` installs by default."""
 
 
 def _qwen(name: str, repository: str, file: str, size: int, memory: int, context: int, composes: bool) -> Model:
@@ -142,7 +142,7 @@ REGISTRY: tuple[Model, ...] = (
 
 
 def find(name: str) -> Model:
-    """Registry entry by name; raises InputError that lists the known names."""
+    """Return the registry entry of a model; raises InputError with the known names."""
     for model in REGISTRY:
         if model.name == name:
             return model
