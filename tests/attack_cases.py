@@ -1,4 +1,4 @@
-"""Attack cases: hostile articles and questions, each with a twin that lacks nothing but the attack."""
+"""Attack cases: hostile articles and questions, each with a twin: the same text without the attack."""
 
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ from index.types import Day, Record
 
 SUITE = Path(__file__).with_name("attacks.jsonl")
 BASE = Path(__file__).with_name("attacks_base.jsonl")
-"""The neutral collection that every attack is added to."""
+"""Neutral collection to which every attack is added."""
 
 Kind = Literal[
     "instruction",
@@ -29,21 +29,21 @@ Holds = Literal["unchanged", "cites", "bounded", "refused", "not_taken"]
 
 
 class Attack(Record):
-    """A span of text that only the hostile side has."""
+    """Span of text that only the hostile side contains."""
 
     attack: str = Field(min_length=1)
     times: int = Field(default=1, ge=1)
-    """How often it is repeated: a sentence of two megabytes is one line of data."""
+    """Number of repetitions, so that a sentence of two megabytes needs one line of data."""
     clean: str = ""
-    """What the twin has in its place."""
+    """Text that replaces it in the twin."""
 
 
 Text = str | tuple[str | Attack, ...]
-"""Plain spans are on both sides."""
+"""Plain spans are in both the hostile text and its twin."""
 
 
 class HostileArticle(Record):
-    """An article as the reader of JSON lines takes it, with its attacks marked."""
+    """Article in the format of the JSON Lines reader, with its attacks marked."""
 
     id: Text
     text: Text
@@ -53,7 +53,7 @@ class HostileArticle(Record):
     url: Text | None = None
 
     def record(self, *, hostile: bool) -> ArticleRecord | None:
-        """The article of one side; None when nothing but the attack was in it, or it cannot be a record.
+        """Return the article of one side; None if it contained only the attack, or is not a valid record.
 
         Raises:
             ValidationError: the hostile side breaks the rules for articles.
@@ -63,59 +63,59 @@ class HostileArticle(Record):
 
 
 class KnownFault(Record):
-    """The check that a case fails today, and why."""
+    """Known failure: the check that a case fails today, and why."""
 
     fault: Literal["changed", "believed"]
     why: str = Field(min_length=1)
 
 
 class AttackCase(CaseRecord):
-    """One attack, the question it is aimed at, and what must hold all the same."""
+    """One attack, the question that it targets, and the properties that must hold despite it."""
 
     kind: Kind
     question: Text
     articles: tuple[HostileArticle, ...] = ()
     holds: tuple[Holds, ...] = ("unchanged",)
-    """`unchanged`: verdict and cited words are the twin's, the attack in them taken out. `cites`: every citation is
-    into `cites`, the first into the first of them. `bounded`: no quotation is longer than a chunk may be. `refused`:
-    the question is, in one line. `not_taken`: the article is not, in one line, and the answer is the twin's."""
+    """`unchanged`: verdict and cited words equal the twin's, with the attack removed. `cites`: all citations
+    are of articles in `cites`, the first of the first one. `bounded`: no quotation exceeds the chunk limit. `refused`:
+    the question is rejected on one line. `not_taken`: the article is rejected on one line; the answer is the twin's."""
     cites: tuple[str, ...] = ()
     obeyed: str | None = None
-    """What a model that fell for it would write; the answer must not say it."""
+    """Text that a successful attack would make a model write; the answer must not say it."""
     compose: bool = False
-    """Also with the embedded model writing, on both sides."""
+    """Whether to run the case also with the real language model, on both sides."""
     engines: Literal["real", "light"] = "real"
-    """`light`: a hash for an embedder, where the real one would take minutes over the size alone."""
+    """`light`: a hash embedder, where the real one would take minutes because of the size."""
     outlet: str | None = None
     as_of: Day | None = None
     known: KnownFault | None = None
-    """A fault that is known: the case must go on failing in this way until this is taken out."""
+    """Known failure: the case must fail in this way until this field is removed."""
 
     def problem(self) -> str | None:
-        """What it cites and that this holds are said together."""
+        """Check that `cites` is given exactly where the case requires it."""
         if ("cites" in self.holds) != bool(self.cites):
             return f"case {self.id!r} must list what it cites, and say that this holds"
         return None
 
     def asked(self, *, hostile: bool) -> str:
-        """The question of one side."""
+        """Return the question of one side."""
         return written(self.question, hostile=hostile)
 
     def without(self, article_id: str, start: int, end: int) -> str | None:
-        """The text of a span of a hostile article without the attack; None when the article is not of this case."""
+        """Return a span of a hostile article without the attack; None if the article is not part of this case."""
         for article in self.articles:
             if written(article.id, hostile=True) == article_id:
                 return _untouched(article.text, start, end)
         return None
 
     def named(self, article_id: str) -> str:
-        """The id by which the twin knows an article."""
+        """Return the id that an article has in the twin."""
         twins = {written(article.id, hostile=True): written(article.id, hostile=False) for article in self.articles}
         return twins.get(article_id, article_id)
 
 
 def written(text: Text, *, hostile: bool) -> str:
-    """The text of one side."""
+    """Return the text of one side."""
     if isinstance(text, str):
         return text
     return "".join(
@@ -138,5 +138,5 @@ def _untouched(text: Text, start: int, end: int) -> str:
 
 
 def read_attacks(path: Path = SUITE) -> list[AttackCase]:
-    """The attacks of a file; see `read_records`."""
+    """Read the attacks of a file; see `read_records`."""
     return read_records(path, AttackCase)

@@ -1,4 +1,4 @@
-"""Desks for tests, a light one without any model and the real one with both; and the language model alone."""
+"""Test workspaces: a light one without models and a real one with both, and the language model alone."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def no_model_by_accident(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A test that is not marked `real_models` finds no model, so it cannot load one unseen."""
+    """Hide the models from tests that are not marked `real_models`, so that these cannot load one unnoticed."""
     if request.node.get_closest_marker("real_models") is None:
         monkeypatch.setenv("FOOTNOTE_MODELS", str(tmp_path_factory.mktemp("no-models")))
     monkeypatch.delenv("FOOTNOTE_HOME", raising=False)
@@ -51,7 +51,7 @@ def light_engines(*replies: str) -> Engines:
 
 @pytest.fixture
 def workspace(settings: Settings) -> Iterator[Workspace]:
-    """The seeds behind light engines: real ledger, chunking, evidence and gate, no model."""
+    """The seeds with light engines: real ledger, chunking, evidence and gate, but no model."""
     opened = Workspace(settings, light_engines(), Home(settings.home))
     opened.ingest(read_paths([SEEDS]))
     yield opened
@@ -67,7 +67,7 @@ def real_engines() -> Iterator[Engines]:
 
 @pytest.fixture(scope="session")
 def real_workspace(real_engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """The seeds behind the real models and the real Chroma."""
+    """The seeds with the real models and the real Chroma."""
     settings = Settings(home=tmp_path_factory.mktemp("home"), models=MODELS, kept_answers=0)
     opened = Workspace(settings, real_engines, Home(settings.home))
     opened.ingest(read_paths([SEEDS]))

@@ -1,4 +1,4 @@
-"""`footnote serve` with light engines, as a process: `python -m tests.light_server HOME [--replica-of URL]`."""
+"""`footnote serve` without models, as a process: `python -m tests.light_server HOME [--replica-of URL]`."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.conftest import light_engines
 
 
 def light(settings: Settings) -> Engines:
-    """Hashed words and a script in place of the models."""
+    """Engines without models: a hash embedder and a scripted generator."""
     return light_engines()
 
 

@@ -1,4 +1,4 @@
-"""A small OpenAI-compatible server over our own worker and the embedded model: `python -m tests.openai_server GGUF`."""
+"""Small OpenAI-compatible server that runs a GGUF model in our worker: `python -m tests.openai_server GGUF`."""
 
 import json
 import socket
@@ -18,7 +18,7 @@ NAME = "smollm2"
 
 
 def app(model: LlamaProcess) -> FastAPI:
-    """The two routes that a client needs; the first request is turned away, as busy servers do."""
+    """Handler of the two routes that a client needs; rejects the first request as a busy server would."""
     served, asked = FastAPI(), list[str]()
 
     @served.get("/v1/models")

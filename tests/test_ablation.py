@@ -1,4 +1,4 @@
-"""Ablation of the gate: what a check or a table alone decides."""
+"""Ablation of the gate: the effect of switching off single checks and tables."""
 
 import json
 from pathlib import Path

@@ -33,7 +33,7 @@ def ask(workspace: Workspace, text: str, style: Style = "auto") -> Answer:
 
 @pytest.fixture
 def reads(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, int | None]]:
-    """How often each article version is read from the document store."""
+    """Count how often each article version is read from the document store."""
     counted: Counter[tuple[str, int | None]] = Counter()
     read = workspace.store.articles.get
 
@@ -223,7 +223,7 @@ def test_a_changed_article_keeps_old_citations_alive(workspace: Workspace) -> No
 
 
 class NoRoom(ScriptedGenerator):
-    """An engine whose window is smaller than any prompt."""
+    """An engine whose context is smaller than any prompt."""
 
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0

@@ -1,4 +1,4 @@
-"""Antecedent context: a quotation whose "he" or "it" is named only before it is shown with those words."""
+"""Antecedent context: a quotation is shown with the earlier words that name its "he" or "it"."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The shape of the code: imports point one way, one door per heavy library, small files."""
+"""Architecture: imports follow one direction, each heavy library has listed importers, and files are small."""
 
 import ast
 from collections import defaultdict
@@ -52,7 +52,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "pydantic_settings": "service/runtime/settings.py",
 }
 APART = "evals/studies/fitting/head"
-"""Files that are run in an environment of their own, with PyTorch."""
+"""Files that run in a separate environment with PyTorch."""
 TOP_LEVEL = {
     "service", "prompts", "index", "seeds", "tests", "evals", "docs", ".ci", ".github", "pyproject.toml", "README.md",
     "Makefile", "requirements.lock", "build.lock", "build.in", "LICENSE", "CHANGELOG.md", "SECURITY.md",
@@ -190,7 +190,7 @@ def test_lock_files_carry_hashes_and_no_address() -> None:
 
 
 def test_nothing_knows_the_evaluation_text() -> None:
-    """No name from a seed article may stand in the code that answers."""
+    """No name from a seed article may occur in the answering code."""
     names = {"ISKP", "Mastung", "Bajaur", "Ghafari", "Krasnogorsk", "Mujahid", "MEMRI", "Islamabad", "Orakzai", "IANS"}
     code = [p for p in sources() if p.relative_to(ROOT).parts[0] != "evals"]
     prompts = sorted((ROOT / "prompts").glob("*.md"))

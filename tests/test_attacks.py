@@ -1,4 +1,4 @@
-"""Attacks by hostile articles and questions: the answer is that of a twin without the attack."""
+"""Attacks by hostile articles and questions: the answer must equal that of a twin without the attack."""
 
 import json
 from collections import Counter
@@ -41,7 +41,7 @@ CONTROL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 
 
 class Switch:
-    """A generator that passes on to another, so that one workspace can be asked with the model and with a script."""
+    """Generator that delegates to another, so that one workspace can use either the model or a script."""
 
     def __init__(self, real: TextGenerator) -> None:
         self.real = self.inner = real
@@ -62,7 +62,7 @@ class Switch:
         return self.inner.count_tokens(messages)
 
     def close(self) -> None:
-        """Its owner stops the real one."""
+        """Do nothing: the owner closes the real generator."""
 
 
 class Stage(NamedTuple):
@@ -71,11 +71,11 @@ class Stage(NamedTuple):
     workspace: Workspace
     switch: Switch
     twins: dict[str, "Outcome"]
-    """Answers without an attack, by what was asked of what."""
+    """Answers without an attack, by question and collection."""
 
 
 class Outcome(NamedTuple):
-    """One question asked: its answer or the error, and what was wrong with it while its articles were there."""
+    """Result of one question: its answer or error, and the problems found while its articles were present."""
 
     answer: Answer | None
     error: str
@@ -154,7 +154,7 @@ def tried(case: AttackCase, stage: Stage) -> Trial:
 
 
 def twin_of(stage: Stage, case: AttackCase, style: Style) -> Outcome:
-    """Many cases share a twin, which is asked once."""
+    """Return the twin's answer, computed once for all cases that share the twin."""
     clean = [found for article in case.articles if (found := side(article, hostile=False))]
     key = repr((clean, case.asked(hostile=False), case.outlet, case.as_of, style))
     if key not in stage.twins:
@@ -165,7 +165,7 @@ def twin_of(stage: Stage, case: AttackCase, style: Style) -> Outcome:
 
 @contextmanager
 def added(stage: Stage, case: AttackCase, *, hostile: bool) -> Iterator[tuple[str, ...]]:
-    """The case's articles in the collection for a while; gives the reasons why some were not taken."""
+    """Add the case's articles inside the `with` block; yields the reasons why some were refused."""
     report = stage.workspace.ingest(found for article in case.articles if (found := side(article, hostile=hostile)))
     try:
         yield tuple(refused.reason for refused in report.refused)
@@ -197,7 +197,7 @@ def asked(stage: Stage, case: AttackCase, style: Style, *, hostile: bool) -> Out
 
 
 def over_http(workspace: Workspace, case: AttackCase) -> tuple[bytes, bytes]:
-    """The same question as one body and as a stream of events, byte for byte."""
+    """Compare the response body with the event stream for the same question, byte by byte."""
     body = {"question": case.asked(hostile=True), "style": "quote", "outlet": case.outlet, "as_of": case.as_of}
     client = TestClient(create_app(workspace))
     sent = (json.dumps({**body, "stream": stream}) for stream in (False, True))
@@ -206,7 +206,7 @@ def over_http(workspace: Workspace, case: AttackCase) -> tuple[bytes, bytes]:
 
 
 def everything_shown(workspace: Workspace, seen: Outcome) -> str:
-    """What a terminal gets: the answer, the article that it rests on, the list, and the passages."""
+    """Return terminal output: the answer, its cited article, the article list and the passages."""
     if seen.answer is None:
         return seen.error
     parts = [terminal.answer(seen.answer), terminal.articles(workspace.articles(100, 0))]

@@ -1,4 +1,4 @@
-"""The benchmark: its synthetic collection, its anchors, and its chart."""
+"""Benchmark: its synthetic collection, its anchors, and its chart."""
 
 import sys
 from contextlib import closing

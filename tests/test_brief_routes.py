@@ -1,4 +1,4 @@
-"""Brief routes and verb, and the scorers of briefs: a bad brief gets a bad score."""
+"""Brief routes and CLI command, and brief scorers: a bad brief gets a bad score."""
 
 import json
 from collections.abc import Iterator

@@ -35,7 +35,7 @@ def lines(brief: Brief) -> list[BriefLine]:
 
 
 def statements(brief: Brief) -> list[str]:
-    """The words of the headline, the summary and the points."""
+    """Return the words of the headline, the summary and the points."""
     first = [brief.summary.headline] if brief.summary.headline else []
     return [line.words for line in (*first, *brief.summary.lines, *brief.points)]
 

@@ -46,7 +46,7 @@ def stored(*texts: str, published: str = "2025-05-07") -> list[Article]:
 
 
 def sentences_of(article: Article, attribution: Span | None = None) -> list[ScoredSentence]:
-    """Every sentence of an article with the score of a relevant one."""
+    """Return every sentence of an article, each with the score of a relevant one."""
     made = []
     before = ""
     for span in split_sentences(article.text, Span(start=0, end=len(article.text))):

@@ -1,4 +1,4 @@
-"""Cassettes: what the models did, recorded and replayed through the pipeline, gate and scorers."""
+"""Cassettes: recorded model outputs, replayed through the pipeline, gate and scorers."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ QUICK_FAULTS = (
 
 @pytest.fixture
 def cassette(settings: Settings, tmp_path: Path) -> tuple[Path, list[Case], list[RecordedQuestion]]:
-    """Two questions on the seeds, composed by a script and recorded."""
+    """Two questions on the seeds, composed by a scripted generator and recorded."""
     cases = read_cases(CASES / "seeds.jsonl")[:2]
     recorder = Recorder(light_engines("1", " The first.", "2", " The second."), {})
     with workspace_over([SEEDS], settings, recorder.engines, recorder.steps) as workspace:

@@ -1,4 +1,4 @@
-"""Chat completions with OpenAI's own client: answers, streams, models and errors, without any model of ours."""
+"""Chat completions with OpenAI's client library: answers, streams, models and errors, without a real model."""
 
 import math
 import sys
@@ -40,7 +40,7 @@ def client(workspace: Workspace) -> Iterator[openai.OpenAI]:
 
 
 def said(*texts: str) -> list[ChatCompletionMessageParam]:
-    """Questions and answers by turns."""
+    """Return messages with alternating questions and answers."""
     return [
         {"role": "assistant", "content": text} if i % 2 else {"role": "user", "content": text}
         for i, text in enumerate(texts)
@@ -48,7 +48,7 @@ def said(*texts: str) -> list[ChatCompletionMessageParam]:
 
 
 def extra(found: object) -> dict[str, Any]:
-    """What we add to OpenAI's shape."""
+    """Fields that Footnote adds to OpenAI's format."""
     value = getattr(found, "footnote", None)
     assert isinstance(value, dict)
     return value
@@ -133,7 +133,7 @@ for line in sys.stdin:
     elif asked["op"] == "cancel": say(id=asked["id"], kind="cancelled")
     else: say(id=asked["id"], kind="text", text="It")
 """
-"""A program that begins to write and never ends, and counts characters when it is asked to."""
+"""Child process that streams without end, and counts characters when asked for a token count."""
 
 
 def test_a_busy_engine_does_not_delay_an_answer_of_quotations(settings: Settings, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Vectors in a Chroma server, as a real process: an owner and its replicas, and a server that goes and comes back."""
+"""Vectors in a real Chroma server process: an owner and its replicas, and a server that stops and restarts."""
 
 import shutil
 import socket

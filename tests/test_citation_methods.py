@@ -1,4 +1,4 @@
-"""Citation methods of other projects beside ours: each does what it says, and so do the scores."""
+"""Citation methods of other projects, compared with ours: the methods and their scores work as documented."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Citations: how a quotation becomes a sentence that names its source."""
+"""Citations: render a quotation as a sentence that names its source."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The command as a person runs it: real processes, real models, one line for every mistake."""
+"""Command line: real processes and models; every user error gives one line."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Clipping: a quotation is cut only at its edges, and never loses what its meaning depends on."""
+"""Clipping: a quotation is cut only at its edges, and keeps its negations, conditions and speakers."""
 
 from collections.abc import Sequence
 

@@ -17,7 +17,7 @@ RALLY = "Which party's political rally in the Mustang district saw a suicide bom
 
 @pytest.fixture
 def emptied(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A collection whose articles all go as soon as a search has found them."""
+    """A collection whose articles are all removed as soon as a search has found them."""
     for name in ("deduplicated_passages", "passages"):
         found = getattr(HybridRetriever, name)
 

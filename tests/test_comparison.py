@@ -1,4 +1,4 @@
-"""Comparison of a run with its baseline: paired by case, with an interval, and every invariant checked."""
+"""Comparison of a run with its baseline: paired by case, with a confidence interval; checks every invariant."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,7 +21,7 @@ NAMES = ("answer_accuracy", "wrongly_refused", "cited_sentences")
 
 
 def report(right: int, of: int = 40, *, cited: float = 1.0, hostile: str = "") -> Report:
-    """A report whose first `right` cases are answered rightly, and the others refused."""
+    """Return a report whose first `right` cases are answered correctly and the others refused."""
     cases = [
         CaseResult(
             id=f"case-{i}",

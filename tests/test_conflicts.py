@@ -1,4 +1,4 @@
-"""Conflicts: sources that disagree are shown side by side, with what they disagree about."""
+"""Conflicts: disagreeing sources are shown side by side, with the reason."""
 
 import json
 from contextlib import closing

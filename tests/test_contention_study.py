@@ -1,4 +1,4 @@
-"""The contention study: of two processes on one home folder one is refused or waits, and nothing is lost."""
+"""Contention study: when two processes use one home folder, one is refused or waits, and nothing is lost."""
 
 from pathlib import Path
 

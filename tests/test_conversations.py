@@ -1,4 +1,4 @@
-"""Conversation and feedback routes: kept, listed, renamed, exported and deleted, with nothing lost on the way."""
+"""Conversation and feedback routes: store, list, rename, export and delete, without loss."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Cross-process CPU yield: the language model pauses while the service computes, and is never stopped altogether."""
+"""Cross-process CPU yield: the language model pauses while the service computes, but never stops completely."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The crash study: a killed ingest loses nothing that it had acknowledged, and the check sees every fault."""
+"""Crash study: a killed ingest loses nothing that it had acknowledged, and the check detects every fault."""
 
 from collections.abc import Iterator
 from pathlib import Path

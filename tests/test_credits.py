@@ -1,4 +1,4 @@
-"""News agency credits, as opposed to mentions."""
+"""News agency credits: distinguished from mentions of an agency."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deletion: the words of a removed article are in no file of the home folder any more."""
+"""Deletion: no file of the home folder contains words of a removed article."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def occurrences(home: Path, *words: str) -> Iterator[tuple[str, str]]:
-    """Each file with each of the words that stands in it."""
+    """Return each file with each of the words that it contains."""
     for path in (path for path in home.rglob("*") if path.is_file()):
         content = path.read_bytes().lower()
         yield from ((path.name, word) for word in words if word.lower().encode() in content)

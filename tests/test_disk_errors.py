@@ -36,7 +36,7 @@ def mount(folder: Path, options: str) -> bool:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """Small file system of its own."""
+    """Small separate file system."""
     folder = tmp_path / "disk"
     folder.mkdir()
     if not mount(folder, "size=3m"):

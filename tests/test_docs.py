@@ -1,4 +1,4 @@
-"""What the README says is there is there."""
+"""README: the files, links and commands that it mentions exist."""
 
 import re
 import subprocess

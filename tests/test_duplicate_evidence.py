@@ -1,4 +1,4 @@
-"""Deduplication of evidence: copies give one sentence, cited from the earliest article, the later ones beside it."""
+"""Evidence deduplication: copies give one sentence, cited from the earliest article; later ones are listed with it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Embedders: tokens, offsets and vectors, with the real model and the hashed one."""
+"""Embedders: tokens, offsets and vectors, with the real model and the hash embedder."""
 
 import json
 from pathlib import Path

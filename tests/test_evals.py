@@ -1,4 +1,4 @@
-"""Cases, scorers, summaries and the comparison that blocks a merge."""
+"""Evals: cases, scorers, summaries and the comparison that can block a merge."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -262,7 +262,7 @@ def test_an_introduction_that_the_article_lacks_is_no_exact_citation(settings: S
 
 @pytest.fixture
 def table() -> Iterator[ScorerTable[[str], Score]]:
-    """Scorers of a test, whose metrics are forgotten after it."""
+    """Scorers of one test; their metrics are removed after it."""
     made = ScorerTable[[str], Score]()
     yield made
     for name in made:

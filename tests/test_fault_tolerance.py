@@ -1,4 +1,4 @@
-"""Fault tolerance: a lost index, a killed engine or a client that leaves costs no other caller anything."""
+"""Fault tolerance: a lost index, a killed engine or a disconnected client does not affect other callers."""
 
 import http.client
 import json
@@ -56,7 +56,7 @@ def state(workspace: Workspace) -> tuple[bool, bool, str]:
 
 @pytest.fixture
 def blocked_rebuild(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Blocks the rebuild of the index until it is called."""
+    """Return a function; the rebuild of the index is blocked until it is called."""
     gate, real = threading.Event(), VectorIndex._synchronise
 
     def wait(self: VectorIndex, *, anew: bool) -> None:

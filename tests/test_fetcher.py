@@ -32,11 +32,11 @@ Disallow: /drafts
 Allow: /drafts/public
 Disallow: /*.json$
 """
-"""A path, a wildcard, a longer rule that allows again, and the end of an address (RFC 9309)."""
+"""robots.txt rules: a path, a wildcard, a longer rule that allows, and an end-of-URL mark (RFC 9309)."""
 
 
 class Site(BaseHTTPRequestHandler):
-    """One page of each kind that a fetcher meets."""
+    """One page of each kind that the fetcher handles."""
 
     asked: list[str] = []  # noqa: RUF012 - one list for every request of a test
 
@@ -95,7 +95,7 @@ class Site(BaseHTTPRequestHandler):
             return
 
     def log_message(self, format: str, *args: object) -> None:
-        """Not into the test's output."""
+        """Keep request logs out of the test output."""
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_a_redirect_into_a_private_network_is_refused(site: str) -> None:
     connected: list[str] = []
 
     class Network(httpcore.SyncBackend):
-        """Stands for the open web: what is public there is this machine here."""
+        """Simulates the public web: connects public addresses to this machine."""
 
         def connect_tcp(self, host: str, port: int, *rest: object, **more: object) -> httpcore.NetworkStream:
             connected.append(host)
@@ -203,7 +203,7 @@ def test_a_redirect_into_a_private_network_is_refused(site: str) -> None:
 
 
 def test_a_name_is_looked_up_once_between_check_and_connection(site: str) -> None:
-    """A name that is public when it is checked and private a moment later gets no second look-up."""
+    """A host that is public when checked and private a moment later is not looked up again."""
     answers = iter([["93.184.215.14"], ["93.184.215.14"], ["127.0.0.1"]])
     connected: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The FIFO lock serves its callers in the order of arrival."""
+"""FIFO lock: serves its callers in order of arrival."""
 
 import threading
 import time

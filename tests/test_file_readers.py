@@ -47,7 +47,7 @@ def prose(article: Article) -> str:
 
 
 def pdf(*pages: str, title: str = "", password: str = "") -> bytes:
-    """A small PDF with a line of text on each page."""
+    """Return a small PDF with a line of text on each page."""
     writer = PdfWriter()
     font = DictionaryObject(
         {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"),

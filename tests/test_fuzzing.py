@@ -1,4 +1,4 @@
-"""Fuzzing: no made-up request makes the service fail, and a failure would be reported."""
+"""Fuzzing: no generated request makes the service fail, and a failure would be reported."""
 
 import pytest
 

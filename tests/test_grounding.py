@@ -1,4 +1,4 @@
-"""The gate: a sentence is shown only when one evidence sentence carries all of it."""
+"""Grounding gate: a sentence is shown only if one evidence sentence supports all of it."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The table of checks: each example of each check, and each check switched off."""
+"""Grounding checks: each example of each check, and each check switched off."""
 
 import pytest
 
@@ -11,7 +11,7 @@ REASONS: dict[str, set[Reason]] = {
     "attribution": {"speaker"}, "attribution_setting": {"speaker"}, "semantic_roles": {"role"},
     "dependency": {"relation"}, "modifier_attachment": {"role"}, "copula": {"role"},
 }  # fmt: skip
-"""The reason that programs know, for each check."""
+"""Machine-readable reason for each check."""
 
 
 def named(each: Check, example: Example) -> str:

@@ -1,4 +1,4 @@
-"""Retrieval goes before reranking, and reranking still ends: shown by what waits for what, not by time."""
+"""Inference scheduling: retrieval has priority and reranking still finishes; tested by waiting order, not by time."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,11 +23,11 @@ from tests.conftest import SEEDS
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 SEVERAL = "Which attacks are said to have been carried out by ISKP?"
 TIMEOUT_SECONDS = 10.0
-"""Seconds after which something that should have happened never will."""
+"""Timeout in seconds for events that should happen."""
 
 
 class BlockedReranker:
-    """A reranker that scores nothing until it is released, and then likes best what ranked last before."""
+    """Reranker that blocks until it is released, and then reverses the first-stage ranking."""
 
     fingerprint = "blocked"
 
@@ -36,7 +36,7 @@ class BlockedReranker:
         self.begun = threading.Event()
 
     def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
-        """Log-odds in the opposite order; what they share, when that is the same for all."""
+        """Return log-odds that reverse the order, unless all scores are equal."""
         self.begun.set()
         assert self.released.wait(TIMEOUT_SECONDS)
         shared = OverlapReranker()(question, sentences)
@@ -60,7 +60,7 @@ def blocked(settings: Settings, reranker: BlockedReranker) -> Iterator[Workspace
 
 @contextmanager
 def beside(work: Callable[[], object]) -> Iterator[threading.Thread]:
-    """Something done in another thread, which has ended when the `with` does."""
+    """Run a function in another thread, which is joined at the end of the `with` block."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     yield thread

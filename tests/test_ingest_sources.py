@@ -1,4 +1,4 @@
-"""Ingesting sources: prefetching, files, folders and URLs, and watched folders."""
+"""Ingest sources: prefetching, files, folders and URLs, and watched folders."""
 
 import itertools
 import threading
@@ -105,13 +105,13 @@ def test_watching_goes_on_while_another_process_owns_the_home(workspace: Workspa
     opened = 0
 
     class Opened:
-        """The fixture's workspace, which a batch must not close."""
+        """The fixture's workspace, which an ingest must not close."""
 
         def __getattr__(self, name: str) -> object:
             return getattr(workspace, name)
 
         def close(self) -> None:
-            """The fixture closes it."""
+            """Do nothing: the fixture closes the workspace."""
 
     def open_workspace() -> WorkspaceClient:
         nonlocal opened

@@ -1,4 +1,4 @@
-"""Lazy imports: a verb imports what it needs, and nothing that only another one does. No time is measured."""
+"""Lazy imports: a CLI command imports only what it needs; no time is measured."""
 
 import importlib.util
 import subprocess
@@ -27,7 +27,7 @@ register(footnote)
 ARTICLE_READERS = "trafilatura lxml pypdf feedparser yaml markdown_it".split()
 FETCHING = "httpx httpcore huggingface_hub onnx safetensors".split()
 AFTER_START = "spacy chromadb grpc".split()
-"""Loaded where a sentence is parsed and an index opened: by a server after its start."""
+"""Libraries loaded when a sentence is parsed or an index opened, by a server after its start."""
 RARELY_USED = "datasketch scipy docx mcp kubernetes dateparser llama_cpp".split()
 WEB = "fastapi starlette uvicorn prometheus_client".split()
 MODELS = "onnxruntime tokenizers numpy".split()
@@ -35,7 +35,7 @@ NEVER = [*ARTICLE_READERS, *FETCHING, *AFTER_START, *RARELY_USED]
 
 
 def imported(program: str) -> set[str]:
-    """The libraries that a new process has imported after running the program."""
+    """Return the libraries that a new process has imported after running the program."""
     listing = "import sys\nprint(*{name.partition('.')[0] for name in sys.modules})"
     command = [
         sys.executable,
@@ -60,7 +60,7 @@ def test_a_verb_imports_no_library_that_only_others_need(program: str, absent: l
 
 
 def test_every_library_named_here_is_installed() -> None:
-    """A misspelt name would always be absent; these two come and go with other libraries."""
+    """A misspelt name would always be absent; the two exceptions depend on other libraries."""
     names = {*NEVER, *WEB, *MODELS} - {"kubernetes", "dateparser"}
     assert [name for name in sorted(names) if importlib.util.find_spec(name) is None] == []
 

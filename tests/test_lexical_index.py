@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> DocumentStore:
 
 
 def put(store: DocumentStore, number: int, seed: int | None = None) -> None:
-    """An article of a few chunks; every fifth says what the one before it says, so that scores tie."""
+    """Return an article of a few chunks; every fifth repeats the one before it, so that scores tie."""
     chance = random.Random(seed if seed is not None else number - (number % 5 == 4))
     lines = [" ".join(chance.choices(WORDS, k=9)).capitalize() + "." for _ in range(24)]
     article = read_text(f"a{number:02}", " ".join(lines))
@@ -49,7 +49,7 @@ def put(store: DocumentStore, number: int, seed: int | None = None) -> None:
 def fts5_ranking(
     store: DocumentStore, words: list[str], limit: int, allowed: frozenset[str] | None
 ) -> list[tuple[str, float]]:
-    """The same as SQLite answers it, row by row."""
+    """Return the result of SQLite for the same query, row by row."""
     rows = store._ledger.rows(
         "SELECT c.id, -bm25(chunk_words) AS score FROM chunk_words JOIN chunk c ON c.number = chunk_words.rowid"
         " WHERE chunk_words MATCH ? AND (? IS NULL OR c.article_id IN (SELECT value FROM json_each(?)))"

@@ -1,4 +1,4 @@
-"""Malformed files of every kind: never a crash, never half an article, always one line that says why."""
+"""Malformed files of every kind: no crash, no partial article, always one line with the reason."""
 
 import random
 from pathlib import Path
@@ -80,7 +80,7 @@ def check(suffix: str, content: bytes) -> None:
 
 
 def damaged(content: bytes, chance: random.Random) -> bytes:
-    """One of the ways in which files break: cut, bytes turned over, a piece lost, doubled, or from elsewhere."""
+    """Damage a file in one way: truncate it, or overwrite, drop, repeat, swap or insert a piece."""
     at, size = chance.randrange(len(content) + 1), chance.randrange(1, 40)
     match chance.randrange(6):
         case 0:

@@ -1,4 +1,4 @@
-"""Metrics, request logs, request ids, traces and readiness part by part."""
+"""Metrics, request logs, request ids, traces, and the readiness of each component."""
 
 import io
 import json

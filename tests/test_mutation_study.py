@@ -1,4 +1,4 @@
-"""The mutation study: sentences changed by rule, which the gate must reject."""
+"""Mutation study: the gate must reject sentences that a rule has changed."""
 
 import pytest
 
@@ -13,7 +13,7 @@ MAX_ACCEPTED = {
     "names swapped": 0.08, "nouns swapped": 0.06, "adjectives swapped": 0.08, "verbs swapped": 0.25,
     "modal left out": 0.2, "degree added": 0.03,
 }  # fmt: skip
-"""Share of the changes of a kind that may still be accepted."""
+"""Maximum share of mutations of one kind that the gate may accept."""
 
 
 def test_every_kind_of_change_is_made() -> None:

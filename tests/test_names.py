@@ -1,4 +1,4 @@
-"""Names: runs of capitals, equivalent forms of one name, and aliases that an article explains."""
+"""Names: runs of capitals, equivalent forms of one name, and aliases that an article defines."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""OpenAPI: the service does what its reference says, for requests generated from it and for broken ones."""
+"""OpenAPI: the service conforms to its API reference, for generated and for invalid requests."""
 
 from functools import partial
 from typing import Any
@@ -84,7 +84,7 @@ def test_every_field_and_parameter_is_described() -> None:
 
 
 def test_the_committed_reference_is_the_one_of_the_service() -> None:
-    """`python -m service.api > docs/openapi.json` writes it anew."""
+    """The committed reference is current; `python -m service.api > docs/openapi.json` regenerates it."""
     committed = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
     assert committed == openapi_text(create_app_to_describe())
 

@@ -1,4 +1,4 @@
-"""Named outlets: each gets places among the passages, and others lose no more than those."""
+"""Named outlets: each outlet named in a query gets passage slots; others lose only those slots."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def test_a_chunk_that_was_removed_meanwhile_is_no_error() -> None:
 
 @pytest.fixture
 def crowded(settings: Settings, tmp_path: Path) -> Iterator[Workspace]:
-    """Twelve articles of one outlet about a strike, and one of another that says little about it."""
+    """Twelve articles of one outlet about a strike, and one of another outlet that says little about it."""
     articles = [
         {
             "id": f"p{n}",

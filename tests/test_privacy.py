@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: the command, the server and all they start, watched below Python, in C."""
+"""Privacy: neither the command, the server nor their child processes send data; checked in C, below Python."""
 
 import os
 import shutil
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="libraries are p
 
 QUESTION = "What is said about the attack on the BAP rally?"
 IDLE = 10.0
-"""Seconds: onnxruntime, left to itself, first reports eight seconds after it began."""
+"""Seconds to watch: by default, onnxruntime sends its first telemetry eight seconds after its start."""
 FOOTNOTE = (sys.executable, "-m", "evals")
 
 
 class Watch:
-    """Runs programs with every outgoing connection, lookup and datagram written down and refused."""
+    """Runs programs while all outgoing connections, look-ups and datagrams are recorded and refused."""
 
     def __init__(self, folder: Path) -> None:
         library = folder / "netwatch.so"
@@ -84,7 +84,7 @@ def test_nothing_leaves_while_articles_come_in_questions_are_answered_and_the_se
 
 
 def _served(watch: Watch, command: Sequence[str]) -> None:
-    """Start the server, ask it over HTTP, look at its reference page, and stop it when it has been idle for a while."""
+    """Start the server, ask it over HTTP, open its reference page, and stop it after it has been idle for a while."""
     server = subprocess.Popen(command, env=watch.environment, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

@@ -1,4 +1,4 @@
-"""Prompts as data."""
+"""Prompts: stored as data files, rendered and versioned."""
 
 import pytest
 

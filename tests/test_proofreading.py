@@ -1,4 +1,4 @@
-"""Proofreading: what is sampled is what was shown, and only sentences that a person has read are counted."""
+"""Proofreading: samples are sentences that were shown; only sentences that a person has read are counted."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Query rewriting: references and ellipses are resolved, and a self-contained question is not touched."""
+"""Query rewriting: references and ellipses are resolved, and a self-contained question is not changed."""
 
 import sqlite3
 from collections.abc import Sequence

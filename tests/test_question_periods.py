@@ -1,4 +1,4 @@
-"""Periods that a question asks about, and the rank of articles published in them."""
+"""Question periods: find the period that a question asks about, and rank articles published in it."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The real path: both embedded models and Chroma over the seeds."""
+"""End-to-end test over the seeds with both real models and Chroma."""
 
 import contextlib
 import os

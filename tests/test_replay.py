@@ -1,4 +1,4 @@
-"""Replay: the same home gives the same answer, and a difference is explained by what changed."""
+"""Replay: the same home folder gives the same answer, and a difference is reported with what changed."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ Opener = Callable[..., Workspace]
 
 @pytest.fixture
 def opener(settings: Settings) -> Iterator[Opener]:
-    """Opens a home over the seeds, under other settings or a script if wanted; the one before it is closed."""
+    """Opens a home folder over the seeds, optionally with other settings or a script; closes the previous one."""
     opened: list[Workspace] = []
 
     def open_(*script: str, **changed: object) -> Workspace:

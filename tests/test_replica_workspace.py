@@ -52,7 +52,7 @@ def policy_of(workspace: Workspace, keys: APIKeys | None = None) -> AdmissionPol
 
 
 def through(client: TestClient) -> httpx.Client:
-    """To the app of a test client, as over a network."""
+    """Return an httpx client whose requests go to a test client's app."""
 
     def handle(request: httpx.Request) -> httpx.Response:
         headers = {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}

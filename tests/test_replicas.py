@@ -1,4 +1,4 @@
-"""Replicas as processes: one owns the home folder, two replicas answer beside it, and nothing is lost."""
+"""Replica processes: one process owns the home folder, two replicas also answer, and nothing is lost."""
 
 import os
 import re
@@ -29,7 +29,7 @@ LINUX = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linu
 
 
 class Served:
-    """One process and the way to ask it."""
+    """One server process and its HTTP client."""
 
     def __init__(self, home: Path, *options: str) -> None:
         command = [sys.executable, "-m", "tests.light_server", str(home), *options]
@@ -44,7 +44,7 @@ class Served:
 
     @property
     def client(self) -> httpx.Client:
-        """Made when the process has said where it serves."""
+        """HTTP client, created once the process has printed its address."""
         if self._client is None:
             assert self.process.stdout is not None
             found = re.search(r"http://127\.0\.0\.1:\d+", self.process.stdout.readline())

@@ -1,4 +1,4 @@
-"""Request queue in front of the engine: bounded, in order, fair between clients; and single flight of answers."""
+"""Request queue (bounded, ordered, fair between clients), and single flight of answers."""
 
 import threading
 from collections.abc import Generator, Iterator
@@ -22,7 +22,7 @@ def entered(queue: RequestQueue, *names: str) -> list[Ticket]:
 
 
 def served(queue: RequestQueue, tickets: list[Ticket]) -> Iterator[str]:
-    """The client at work, one after the other, as each leaves."""
+    """Return the order in which clients are served, as each one leaves."""
     while working := [ticket for ticket in tickets if not queue.position(ticket)]:
         yield working[0].request.client
         queue.leave(working[0])

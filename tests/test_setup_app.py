@@ -1,4 +1,4 @@
-"""Setup application: the page names missing models, a click downloads them, and the service follows on that port."""
+"""Setup application: the page names missing models, a click downloads them, and the service starts on the same port."""
 
 import socket
 import time

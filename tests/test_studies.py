@@ -1,4 +1,4 @@
-"""The command group `footnote study`: listed without an import, each named as it names itself."""
+"""Command group `footnote study`: lists commands without importing them, under the names they define."""
 
 import subprocess
 import sys

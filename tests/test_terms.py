@@ -1,4 +1,4 @@
-"""The field's own words: what a RAG or NLP engineer would not search for stands in no name, docstring or message."""
+"""Terminology: names, docstrings and pages use the terms of RAG and NLP, not invented ones."""
 
 import ast
 import io
@@ -37,11 +37,11 @@ INSTEAD = {
     "catalogue": "document store, model registry",
     "notebook": "history",
 }
-"""Words of our own, and what the field says for each."""
+"""Invented words, each with the standard terms that replace it."""
 QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|`[^`]*`")
-"""Examples and code inside prose: an article may say any word."""
+"""Quoted examples and code inside prose, which may contain any word."""
 HELD_OUT = re.compile(r"\bheld[- ](?:out|back)\b", re.IGNORECASE)
-"""Said of cases: the field's own words."""
+"""Standard terms for eval cases, which are allowed."""
 PROSE = ("*.md", "docs/*.md", "docs/decisions/*.md", "docs/openapi.json", "prompts/*.md", "service/web/*.*")
 
 
@@ -50,7 +50,7 @@ def words_of(prose: str) -> set[str]:
 
 
 def names_and_prose(path: Path) -> Iterator[tuple[int, set[str]]]:
-    """Identifiers, comments and docstrings; other strings are data, and data may hold any word."""
+    """Yield identifiers, comments and docstrings; other strings are data, which may contain any word."""
     text = path.read_text(encoding="utf-8")
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.NAME:
@@ -73,7 +73,7 @@ def test_code_speaks_the_words_of_the_field(path: Path) -> None:
 
 
 def text_of(page: Path) -> str:
-    """The page; of the API reference its descriptions, because every string of JSON stands in quotation marks."""
+    """Return the text of a page; of the API reference only its descriptions, because all JSON strings are quoted."""
     text = page.read_text(encoding="utf-8")
     return "\n".join(re.findall(r'"description": "(.*)"', text)) if page.suffix == ".json" else text
 

@@ -1,4 +1,4 @@
-"""Vector index: Chroma, always brought back to equality with the ledger."""
+"""Vector index: Chroma, always synchronised with the ledger."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Version diff: what an edit removed and added, and how it is shown."""
+"""Version diff: what an edit removed and added, and how it is rendered."""
 
 from collections.abc import Iterator
 

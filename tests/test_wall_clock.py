@@ -1,4 +1,4 @@
-"""Wall clock: it may jump, so intervals are measured on the monotonic clock and order is kept by number."""
+"""Wall clock: because it may jump, intervals use the monotonic clock and order uses sequence numbers."""
 
 import ast
 import time
@@ -39,11 +39,11 @@ ALLOWED_READINGS = {
     ("service/api/chat_completions.py", "time.time"): "`created` of a reply",
     ("service/api/json_logs.py", "datetime.fromtimestamp"): "when a line was logged",
 }
-"""Where the wall clock is read: to state a time, never to measure one."""
+"""Functions that may read the wall clock: to state a time, not to measure an interval."""
 
 
 def readings(tree: ast.AST) -> Iterator[str]:
-    """Each call that reads the wall clock, under whatever name it was imported."""
+    """Yield each call that reads the wall clock, under whatever name it was imported."""
     names: dict[str, tuple[str, ...]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -85,7 +85,7 @@ def test_every_way_to_read_the_wall_clock_is_recognised(code: str) -> None:
 
 @pytest.fixture
 def jumping(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At every look the wall clock is some days on, or some days back."""
+    """Make the wall clock jump forward or back by up to 9 days at every reading."""
     real, chance = time.time, Random(7)
     monkeypatch.setattr(time, "time", lambda: real() + chance.uniform(-9.0, 9.0) * DAY)
 

@@ -1,4 +1,4 @@
-"""Word vectors: which words are embedded at ingestion, which at a question, and how they cover it."""
+"""Word vectors: which words are embedded at ingest and at question time, and how they cover a question."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ STORM, FLOOD = "A storm closed the harbour.", "A flood closed the school."
 
 
 class Synonyms(HashEmbedder):
-    """A hash embedder to which a mosque is nearly a place of worship."""
+    """Hash embedder in which "worship" is close to "mosque"."""
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         rows = super().embed(["mosque" if text == "worship" else text for text in texts])

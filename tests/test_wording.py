@@ -1,4 +1,4 @@
-"""We never say "true" or "verified" of what an article or an answer says: whatever a reader is shown is searched."""
+"""Wording: no text shown to readers calls the content of an article or answer "true" or "verified"."""
 
 import ast
 import re
@@ -18,13 +18,13 @@ register(footnote)
 
 VERDICT = re.compile(r"\b(?:(?:un)?true|(?:un)?verified|fact[- ]?check\w*|(?:un)?proven|prove[ds])\b", re.IGNORECASE)
 NO_VERDICT = re.compile(r'never says? that [\w ]+ is true|verified models|verified by (?:hash|SHA-256)|": true')
-"""Saying that we do not; the bytes of a model, which have no meaning to be right or wrong; a flag in JSON."""
+"""Allowed uses: negated statements, checks of model files, and a flag in JSON."""
 SCRIPT = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
 LITERAL = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)""", re.DOTALL)
 
 
 def verdicts(text: str) -> list[str]:
-    """The words with which a text claims that something is so, each with what stands around it."""
+    """Return the words of a text that claim truth, each with the text around it."""
     if text.strip() == "true":  # the value of an attribute
         return []
     plain = NO_VERDICT.sub("", text)
@@ -37,7 +37,7 @@ def prose() -> Iterator[Path]:
 
 
 def strings(path: Path) -> Iterator[str]:
-    """Every string of a module that is not a docstring."""
+    """Yield every string of a module that is not a docstring."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -46,7 +46,7 @@ def strings(path: Path) -> Iterator[str]:
 
 
 def page(path: Path) -> Iterator[str]:
-    """The text of a page, and the strings of its scripts."""
+    """Return the text of a page, and the strings of its scripts."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".js":
         # What is computed inside a template, and the value of an attribute in a selector, are code.
