@@ -1,10 +1,10 @@
-"""`footnote eval ablate`: what each check and each table of the gate alone decides.
+"""Gate ablation: measure what each check and each word table alone decides (`footnote eval ablate`).
 
-A check is left out by its id. Of a table every entry goes at once (see `gate_tables`), so the numbers of a table are
-those of the whole list, and a table that reaches no measured pair shows zeros whatever it is worth elsewhere.
+A check is removed by its id; a table is emptied as a whole (see `gate_tables`). Its numbers are those of the whole
+table, and a table that affects no measured pair shows zeros even if it matters on other data.
 
-The pairs are labelled: the committed claims against the evidence that is recorded for them, each sentence of the seeds
-changed by rule against itself, the examples of the checks, and any claims in a file.
+Labelled pairs: the committed claims with their recorded evidence, each sentence of the seeds changed by rule with the
+original as evidence, the examples of the checks, and optionally the claims of a file.
 """
 
 import os
@@ -34,13 +34,13 @@ from service.grounding import CHECKS, Support, support_of
 from service.runtime.settings import Settings
 
 Verdicts = Sequence[bool | None]
-"""Whether each claim is accepted; None where the gate broke."""
+"""Whether each claim is accepted; None if the gate raised an exception."""
 CLAIMS_PER_BATCH = 60
-"""Few enough that their sentences stay in the caches of the parser and of the roles."""
+"""Small enough that the parses and semantic roles of a batch stay cached."""
 
 
 class ForeignClaim(BaseModel):
-    """One line of a file of other claims; fields beside these are ignored."""
+    """ForeignClaim: one line of a user's claim file; other fields are ignored."""
 
     claim: str = Field(min_length=1)
     evidence: str | tuple[str, ...]
@@ -48,12 +48,12 @@ class ForeignClaim(BaseModel):
 
 
 class Ablation(Record):
-    """What one check or table alone decides."""
+    """Ablation: the verdicts that change if one check or table is removed, counted by origin of the claim."""
 
     kind: Literal["check", "table"]
     name: str
     stops: dict[str, int]
-    """Altered claims that are accepted without it, by origin."""
+    """Altered claims that are accepted without it."""
     lets_in: dict[str, int]
     """Altered claims that are rejected without it."""
     admits: dict[str, int]
@@ -61,7 +61,7 @@ class Ablation(Record):
     costs: dict[str, int]
     """Faithful claims that are accepted without it."""
     errors: int
-    """Claims on which the gate breaks without it."""
+    """Claims on which the gate raises an exception without it."""
 
     @property
     def decides(self) -> bool:
@@ -70,7 +70,7 @@ class Ablation(Record):
 
 
 class Group(Record):
-    """Claims of one origin: how many, and how many of them the whole gate accepts."""
+    """Group: the number of claims of one origin, and how many the whole gate accepts."""
 
     origin: str
     altered: int
@@ -80,7 +80,7 @@ class Group(Record):
 
 
 class Ablations(Record):
-    """One run."""
+    """Ablations: the result of one ablation run."""
 
     groups: tuple[Group, ...]
     rows: tuple[Ablation, ...]
@@ -97,7 +97,7 @@ def ablate(
     """Compare the verdicts of the whole gate with those without each check and with each table emptied.
 
     Args:
-        progress: called with the number of batches done, and of all.
+        progress: called with the number of finished batches and the total.
     """
     batches = [claims[i : i + CLAIMS_PER_BATCH] for i in range(0, len(claims), CLAIMS_PER_BATCH)]
     measure = partial(_measure, checks=tuple(checks), emptied_tables=tuple(emptied_tables))
@@ -123,7 +123,7 @@ def _mapped(
 
 
 def _measure(claims: Sequence[LabelledClaim], checks: Sequence[str], emptied_tables: Sequence[Table]) -> list[Verdicts]:
-    """The verdicts of the whole gate, then without each check, then with each table emptied."""
+    """Return the verdicts of the whole gate, then without each check, then with each table emptied."""
     measured = [MeasuredClaim(each) for each in claims]
     found: list[Verdicts] = [[each.accepted() for each in measured]]
     found += [[each.accepted(without={name}) for each in measured] for name in checks]
@@ -136,7 +136,7 @@ def _measure(claims: Sequence[LabelledClaim], checks: Sequence[str], emptied_tab
 def _recomputed(claim: MeasuredClaim, table: Table) -> bool | None:
     try:
         return claim.recomputed(table.modules)
-    except Exception:  # noqa: BLE001 - without its table the code may break in any way, which is a result
+    except Exception:  # noqa: BLE001 - without its table the code may fail in any way, which is a result
         return None
 
 
@@ -174,7 +174,7 @@ def _groups(claims: Sequence[LabelledClaim], whole: Verdicts) -> Iterator[Group]
 
 
 def committed_claims() -> Iterator[LabelledClaim]:
-    """The claims of `evals/data/cases`, each with the sentences that it was compared with when it was recorded."""
+    """Yield the claims of `evals/data/cases`, each with its recorded evidence sentences."""
     _, recorded = read_claims()
     with workspace_over([SEEDS], Settings(), no_engines()) as workspace:
         stored = SentenceLookup(workspace.store)
@@ -191,7 +191,7 @@ def committed_claims() -> Iterator[LabelledClaim]:
 
 
 def rule_made_changes() -> Iterator[LabelledClaim]:
-    """Every rule-made change of every sentence of the seeds, against the sentence itself."""
+    """Yield every rule-based mutation of every sentence of the seeds, with the original as evidence."""
     articles = [each for each in read_paths([SEEDS]) if isinstance(each, Article)]
     for sentence in sentences(articles):
         for change in changes(sentence):
@@ -199,7 +199,7 @@ def rule_made_changes() -> Iterator[LabelledClaim]:
 
 
 def examples() -> Iterator[LabelledClaim]:
-    """The examples of the checks."""
+    """Yield the accepted and rejected examples of every check."""
     for check in CHECKS:
         for faithful, chosen in ((True, check.accepts), (False, check.rejects)):
             for each in chosen:
@@ -213,10 +213,10 @@ def examples() -> Iterator[LabelledClaim]:
 
 
 def claims_of_file(path: Path) -> Iterator[LabelledClaim]:
-    """The claims of a file of JSON lines.
+    """Yield the claims of a file of JSON lines.
 
     Raises:
-        InputError: a line does not have `claim`, `evidence` and `faithful`.
+        InputError: if a line lacks `claim`, `evidence` or `faithful`.
     """
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -240,7 +240,7 @@ def _labelled(origin: str, claim: str, evidence: Sequence[str], *, faithful: boo
 
 
 def as_text(found: Ablations) -> str:
-    """Both as tables: the claims by origin, and a line for each check and table."""
+    """Format the acceptance counts by origin, then a table row for each check and table."""
     origins = [group.origin for group in found.groups]
     width = max((len(row.name) for row in found.rows), default=0) + 2
     lines = [

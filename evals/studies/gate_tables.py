@@ -1,9 +1,9 @@
-"""Tables of the gate: the word lists and patterns at module level of `service/grounding` and `service/language`.
+"""Gate tables: find and empty the module-level word lists and patterns of `service/grounding` and `service/language`.
 
-Emptying one to see what it decides has four traps. A table is imported by name, so it must be replaced in every module
-that has it. What was computed with it stays in the caches. A table that was computed from it when its module was
-imported stays as it was: only tables that functions read are listed. The names that an article explains are stored in
-the support, so they must be computed again.
+Emptying a table has four traps. It is imported by name, so it must be replaced in every module that imports it. Cached
+results computed with it must be cleared. Tables derived from it at import time do not change, so only tables that
+functions read at run time are listed. The names that an article explains are stored in the support, so they must be
+computed again.
 """
 
 import ast
@@ -23,27 +23,27 @@ from service import grounding
 PACKAGES = ("service.grounding", "service.language")
 NOT_TABLES = frozenset({"CHECKS", "_RUNNING", "__all__"})
 KEPT_CACHES = frozenset({"_pipeline"})
-"""The parser itself, which is expensive to load and reads no table."""
+"""Caches that are never cleared: the parser is expensive to load and reads no table."""
 
 
 class Table(Record):
-    """A constant of the gate, and the modules whose functions read it."""
+    """Table: a constant of the gate, and the modules whose functions read it."""
 
     name: str
-    """Module and name, without the packages: `dates.MONTHS`."""
+    """Module and constant without the package: `dates.MONTHS`."""
     attribute: str
     modules: tuple[str, ...]
 
 
 class CachedFunction(NamedTuple):
-    """A function with a cache, and its module."""
+    """CachedFunction: a function with a cache, and its module."""
 
     module: str
     function: Any
 
 
 def tables() -> list[Table]:
-    """Every table that a function of the gate reads, by module and name."""
+    """Return every table that a function of the gate reads, sorted by module and name."""
     found: dict[int, Table] = {}
     for module in _modules().values():
         for attribute, value in vars(module).items():
@@ -60,7 +60,7 @@ def tables() -> list[Table]:
 
 @contextmanager
 def emptied(table: Table) -> Iterator[None]:
-    """Context in which the table is empty everywhere, and nothing that was computed with it is cached."""
+    """Empty the table in every module within the `with` block, and clear dependent caches before and after."""
     with ExitStack() as stack:
         for name in table.modules:
             module = sys.modules[name]
@@ -72,19 +72,19 @@ def emptied(table: Table) -> Iterator[None]:
 
 
 def clear_caches(modules: Sequence[str]) -> None:
-    """Clear the cache of every function that may have used these modules."""
+    """Clear the cache of every function whose module depends on one of these."""
     for each in _cached_functions():
         if reaches(each.module, modules):
             each.function.cache_clear()
 
 
 def reaches(module: str, others: Sequence[str]) -> bool:
-    """Whether a module is one of the others, or imports one of them in any number of steps."""
+    """Whether a module is one of the others or imports one of them, directly or transitively."""
     return bool(_imported(module) & {*others})
 
 
 def _emptied(value: object) -> object | None:
-    """An empty table of the same kind; None for what is no table."""
+    """Return an empty table of the same type, or None if the value is not a table."""
     if isinstance(value, re.Pattern):
         return re.compile(r"(?!)")
     return type(value)() if type(value) in (frozenset, set, dict, tuple, list) else None
@@ -92,7 +92,7 @@ def _emptied(value: object) -> object | None:
 
 @cache
 def _modules() -> dict[str, ModuleType]:
-    """The modules of the gate, with all of language that it imports."""
+    """Return the modules of the gate, and those of `service.language` that it imports."""
     found: dict[str, ModuleType] = {}
     waiting = [grounding.__name__]
     while waiting:
@@ -128,7 +128,7 @@ def _tree(module: str) -> ast.Module:
 
 @cache
 def _read_names(module: ModuleType) -> frozenset[str]:
-    """Names that functions of the module read when they run, rather than once at import."""
+    """Return the names that functions of the module read at run time, not only at import."""
     functions = [node for node in ast.walk(_tree(module.__name__)) if isinstance(node, ast.FunctionDef)]
     return frozenset(
         node.id
@@ -140,7 +140,7 @@ def _read_names(module: ModuleType) -> frozenset[str]:
 
 
 def _defining(attribute: str, value: object) -> str:
-    """The module that assigns the table; empty when none of the gate does."""
+    """Return the name of the module that assigns the table, or an empty string."""
     for name, module in _modules().items():
         assigned = (node for node in _tree(name).body if isinstance(node, (ast.Assign, ast.AnnAssign)))
         targets = {each.id for node in assigned for each in ast.walk(node) if isinstance(each, ast.Name)}

@@ -1,4 +1,4 @@
-"""Measured claims: labelled claims with what each check says, so that leaving one out costs nothing."""
+"""Measured claims: labelled claims with the stored result of each check, so that removing one needs no new run."""
 
 from collections.abc import Collection, Sequence
 
@@ -11,22 +11,22 @@ from service.language.parsing import parse
 from service.language.quotations import plain
 
 SHARED = tuple(each.__module__ for each in (align, main_clauses, parse, plain))
-"""What comes before the checks: after a change there, every check runs again."""
+"""Modules that run before the checks; if one is changed, every check must run again."""
 
 
 class LabelledClaim(Record):
-    """A claim with its evidence, and whether the gate should accept it."""
+    """LabelledClaim: a claim with its evidence, and whether the gate should accept it."""
 
     origin: str
     claim: str
     supports: tuple[Support, ...]
     articles: tuple[str, ...]
-    """The text of each support's article, from which its names are read."""
+    """Text of each support's article, from which known names are extracted."""
     faithful: bool
 
 
 class MeasuredClaim:
-    """A claim with the checks that it fails, for each of its clauses and each support."""
+    """MeasuredClaim: a claim with the ids of the checks that it fails, per clause and support."""
 
     def __init__(self, labelled: LabelledClaim) -> None:
         self._labelled = labelled
@@ -40,11 +40,11 @@ class MeasuredClaim:
         self._failing = [[_failing(each, CHECKS) for each in unit] for unit in self._compared]
 
     def accepted(self, without: Collection[str] = ()) -> bool:
-        """The verdict without some checks; the same as that of `check`."""
+        """Return the gate's verdict without some checks; with all checks it equals that of `check`."""
         return _accepted([[failing - {*without} for failing in unit] for unit in self._failing])
 
     def recomputed(self, modules: Sequence[str]) -> bool:
-        """The verdict after something in these modules has changed: only what depends on them is computed again."""
+        """Return the verdict after a change in these modules, computing again only what depends on them."""
         if any(reaches(each, modules) for each in SHARED):
             return check(self._labelled.claim, self._supports(modules)).accepted
         affected = [each for each in CHECKS if reaches(each.run.__module__, modules)]
@@ -57,7 +57,7 @@ class MeasuredClaim:
         )
 
     def _supports(self, modules: Sequence[str]) -> tuple[Support, ...]:
-        """The supports, with the names of their articles read again where that has changed."""
+        """Return the supports, with the names of their articles extracted again if that code has changed."""
         labelled = self._labelled
         if not reaches(known_names.__module__, modules):
             return labelled.supports
@@ -66,7 +66,7 @@ class MeasuredClaim:
 
 
 def _align(claim: str, support: Support) -> Alignment | None:
-    """None for a claim that is the evidence itself, which no check may reject."""
+    """Align claim and support; return None if they are the same text, which no check may reject."""
     return None if plain(claim) == plain(support.quote) else align(claim, support)
 
 
@@ -77,6 +77,6 @@ def _failing(alignment: Alignment | None, checks: Sequence[Check]) -> frozenset[
 
 
 def _accepted(failing: Sequence[Sequence[frozenset[str]]]) -> bool:
-    """Whether one support carries the whole, the first of these, or each clause has a support that carries it."""
+    """Whether some support passes for the whole claim (the first unit), or for each clause (the others)."""
     carried = [any(not each for each in unit) for unit in failing]
     return bool(carried) and (carried[0] or (len(carried) > 1 and all(carried[1:])))

@@ -1,8 +1,8 @@
-"""Mutations: sentences changed by rule, one thing at a time; the gate may accept none. `footnote study mutations`.
+"""Mutation testing of the gate: change sentences by rule; it should accept no mutant (`footnote study mutations`).
 
-Where the altered claims in `evals/data/cases` change what a person would think of, this changes all in turn: each
-word exchanged for one from elsewhere, each two names or nouns for one another, words of denial and detail put in. An
-exchange within a list ("A and B") changes nothing and is left out.
+The altered claims in `evals/data/cases` have changes that a person thought of; this study tries them exhaustively:
+replace each word by an unrelated one, swap each pair of names or nouns, insert negations and details. Swaps within a
+coordination ("A and B") keep the meaning and are skipped.
 """
 
 import itertools
@@ -25,15 +25,15 @@ from service.language.reported_speech import reported_spans
 from service.language.semantic_roles import coordinated
 
 SENTENCE_WORDS = range(6, 46)
-"""Number of words of a sentence that is changed."""
+"""Length in words of the sentences to mutate."""
 MAX_PAIRS = 6
-"""Exchanges of each kind in one sentence."""
+"""Maximum number of pairs considered for each kind of swap in one sentence."""
 UNRELATED_WORDS: dict[str, tuple[str, ...]] = {
     "NN": ("banana", "teapot"), "NNS": ("bananas", "teapots"), "NNP": ("Norwick", "Zelden"),
     "VB": ("knit", "yodel"), "VBP": ("knit", "yodel"), "VBD": ("knitted", "yodelled"), "VBN": ("knitted", "yodelled"),
     "VBG": ("knitting", "yodelling"), "VBZ": ("knits", "yodels"), "JJ": ("purple", "wooden"), "CD": ("77", "79"),
 }  # fmt: skip
-"""Words by part-of-speech tag: the first whose stem the sentence does not have takes a word's place."""
+"""Replacement words by part-of-speech tag; the first one whose stem is not in the sentence is used."""
 ADDED_PHRASES = {
     "place added": " in Norwick", "count added": ", killing 77", "cause added": " because of the rain",
     "source added": ", according to Norwick police",
@@ -44,9 +44,9 @@ OPPOSITE_FUNCTION_WORDS = {
     "before": "after", "after": "before", "under": "over", "over": "under", "and": "or", "because": "although",
     "although": "because", "since": "until", "until": "since",
 }  # fmt: skip
-"""Prepositions and conjunctions with their opposites."""
+"""Opposites of prepositions and conjunctions."""
 PRESENT_FORMS = {"was": "is", "were": "are", "had": "has", "did": "does"}
-"""Auxiliaries in the past, and in the present."""
+"""Present forms of past auxiliaries."""
 ADDED_DEGREES = ("only", "most", "always")
 BOUNDS = re.compile(
     r"\b(?:more than|less than|fewer than|at least|at most|up to|nearly|almost|over|about|around|roughly) "
@@ -56,7 +56,7 @@ BOUNDS = re.compile(
 
 
 class Change(Record):
-    """A claim made by changing a sentence, which no longer supports it."""
+    """Change: a mutated sentence as a claim, with the original, which no longer supports it."""
 
     kind: str
     sentence: str
@@ -64,18 +64,18 @@ class Change(Record):
 
 
 class Mutations(Record):
-    """How many changes of each kind were tried, and those that the gate accepted."""
+    """Mutations: the number of changes tried by kind, and those that the gate accepted."""
 
     tried: dict[str, int]
     accepted: tuple[Change, ...]
 
     def share(self, kind: str) -> float:
-        """Of the changes of that kind, the share that the gate accepted."""
+        """Return the share of the changes of that kind that the gate accepted."""
         return sum(change.kind == kind for change in self.accepted) / self.tried[kind]
 
 
 def changes(sentence: str) -> Iterator[Change]:
-    """Every change of one sentence."""
+    """Yield every mutation of one sentence."""
     parsed = parse(sentence)
     bare = sentence.rstrip(".”\"'")
     made: dict[str, Iterable[str]] = {kind: (f"{bare}{words}.",) for kind, words in ADDED_PHRASES.items()}
@@ -147,7 +147,7 @@ def _swapped_words(parsed: Parsed, sort: str) -> Iterator[str]:
 
 
 def _has_opposite(parsed: Parsed, word: Word) -> bool:
-    """Whether the word has an opposite, and is neither the "to" of a verb nor that of "according to"."""
+    """Whether the word has an opposite and is neither an infinitive "to" nor that of "according to"."""
     return (
         word.text in OPPOSITE_FUNCTION_WORDS
         and word.pos != "PART"
@@ -156,7 +156,7 @@ def _has_opposite(parsed: Parsed, word: Word) -> bool:
 
 
 def _is_past(parsed: Parsed, word: Word) -> bool:
-    """Whether the word is in the past: no auxiliary of a perfect, no reported speech, whose past may mean now."""
+    """Whether the word is a past auxiliary, except in perfect tenses and reported speech, whose past may mean now."""
     reported = {i for frame in reported_spans(parsed) for i in (*frame.content, frame.verb)}
     perfect = word.lemma == "have" and word.dep == "aux"
     return word.text in PRESENT_FORMS and not perfect and not {word.index, word.head} & reported
@@ -169,13 +169,13 @@ def _with_degree(parsed: Parsed) -> Iterator[str]:
 
 
 def _is_name(parsed: Parsed, word: Word) -> bool:
-    """Whether the word is a name of one word."""
+    """Whether the word is a single-word name."""
     beside = parsed.words[max(word.index - 1, 0) : word.index + 2]
     return word.pos == "PROPN" and sum(each.pos == "PROPN" for each in beside) == 1
 
 
 def sentences(articles: Sequence[Article]) -> Iterator[str]:
-    """Sentences of the articles that are of a usual length and no questions."""
+    """Yield the sentences of the articles that have a usual length and are not questions."""
     for article in articles:
         for paragraph in article.body:
             for span in split_sentences(article.text, paragraph):
@@ -185,7 +185,7 @@ def sentences(articles: Sequence[Article]) -> Iterator[str]:
 
 
 def mutate(originals: Sequence[str], tell: Callable[[Change], None] = lambda change: None) -> Mutations:
-    """Change each sentence in every way, and check each change against the sentence itself."""
+    """Mutate each sentence in every way, and run the gate on each mutant with the original as evidence."""
     tried: Counter[str] = Counter()
     accepted: list[Change] = []
     for change in itertools.chain.from_iterable(map(changes, originals)):

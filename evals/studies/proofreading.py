@@ -1,7 +1,7 @@
-"""Proofreading of composed sentences that the gate accepted, by a person: `footnote study proofreading`.
+"""Human evaluation of composed sentences that the gate accepted (`footnote study proofreading`).
 
-No scorer of ours may say whether the gate is right: it would be the gate again. `sample` writes what was shown, a
-record a line with an empty verdict; a person fills in `faithful`; `count` prints the share with its error.
+An automatic scorer would only repeat the gate's judgement. `sample` writes one record per shown sentence, without a
+verdict; a person fills in `faithful`; `count` prints the faithful share with its standard error.
 """
 
 from collections.abc import Iterator
@@ -24,19 +24,19 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 CONTEXT_CHARACTERS = 300
-"""Of the article before a quote."""
+"""Number of characters of the article shown before a quote."""
 
 
 class Proof(Record):
-    """One sentence for a person to read."""
+    """Proof: one composed sentence with its evidence, for a person to judge."""
 
     case: str
     question: str
     sentence: str
     evidence: tuple[str, ...]
-    """The cited sentences, each after the words before it."""
+    """The cited sentences, each preceded by its context."""
     faithful: bool | None = None
-    """Whether the evidence says all of it, as the reader finds; None until it was read."""
+    """The person's judgement whether the evidence supports the whole sentence; None until judged."""
     note: str = ""
 
 
@@ -92,7 +92,7 @@ def _composed(workspace: Workspace, case: Case, as_of: str | None) -> tuple[list
 
 
 def _with_context(workspace: Workspace, citation: Citation) -> str:
-    """The quote after the words before it, where its pronouns and its speaker may be named."""
+    """Return the quote with the preceding text, which may resolve its pronouns and name its speaker."""
     text = workspace.article(citation.article_id, citation.version).text
     before = " ".join(text[max(0, citation.start - CONTEXT_CHARACTERS) : citation.start].split())
     spoken = f" [{citation.attribution}]" if citation.attribution else ""

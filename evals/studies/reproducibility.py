@@ -1,6 +1,6 @@
-"""Reproducibility: a suite run twice, once more on other threads (`footnote study reproducibility`).
+"""Reproducibility: run a suite twice, and again with another thread count (`footnote study reproducibility`).
 
-Metrics but for times, verdicts, texts and cited words must be identical, case by case.
+Metrics (except times), verdicts, texts and cited words must be identical, case by case.
 """
 
 import sys
@@ -15,11 +15,11 @@ from service.engines import load_engines
 from service.runtime.settings import Settings
 
 THREADS = (2, 2, 1)
-"""Of each run; the others are compared with the first."""
+"""Thread count of each run; the later runs are compared with the first."""
 
 
 def run_once(suite: str, threads: int, every: int) -> Report:
-    """One run with engines of its own."""
+    """Run every n-th case of a suite with newly loaded engines."""
     chosen = SUITES[suite]
     settings = Settings(threads=threads)
     engines = load_engines(settings)
@@ -32,7 +32,7 @@ def run_once(suite: str, threads: int, every: int) -> Report:
 
 
 def differences(first: Report, other: Report) -> list[str]:
-    """Every case that differs, and every metric that does, times aside."""
+    """Return a line for every case and every metric that differs, except times."""
     found = [
         f"{one.id}: {one.verdict}: {one.text!r} and {two.verdict}: {two.text!r}"
         for one, two in zip(first.cases, other.cases, strict=True)

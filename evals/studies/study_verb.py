@@ -1,4 +1,4 @@
-"""The verb `footnote study`: measurements beyond the suites of cases, each imported when it is called."""
+"""The verb `footnote study`: measurements beyond the evaluation suites, each imported when it is called."""
 
 import click
 
@@ -25,7 +25,7 @@ STUDIES = {
     "load-test": ("speed.load_test", "Let many callers ask a server of its own over the seeds."),
     "page-latency": ("speed.page_latency", "Time the page from Enter to evidence and sentence on the screen."),
 }
-"""Each study with the module that adds it to the group, and the first sentence of its help."""
+"""Each study's module, which adds it to the group, and the first sentence of its help."""
 
 
 @click.group("study", cls=VerbGroup, entry_points=tuple)

@@ -1,4 +1,4 @@
-"""Citation methods side by side: the same collection, model and questions, answered and cited the way others do it.
+"""Comparison of citation methods: other RAG projects' and ours, on the same collection, model and questions.
 
-Written anew from what their documentation says, with the defaults it names; what was simplified stands with each.
+Reimplemented from their documentation with its default settings; each method's docstring says what was simplified.
 """

@@ -1,4 +1,4 @@
-"""An answer of any method in one shape, and its scores."""
+"""Attempts: the common format for the answers of all citation methods, and their scores."""
 
 import re
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ DECLINES = re.compile(
     r"|none of the (?:sources|passages)|unable to|i[’']m sorry|i am sorry)",
     re.IGNORECASE,
 )
-"""Refusals in the words of a model; generous, because most of these methods have no other way to refuse."""
+"""Phrases that count as a refusal; deliberately broad, because most methods have no other way to refuse."""
 
 
 class ShownSource(Record):
-    """A span of an article that a method shows as a source."""
+    """ShownSource: a span of an article that a method shows as a source."""
 
     article_id: str
     span: Span
@@ -30,34 +30,35 @@ class ShownSource(Record):
 
 
 class CitingSentence(Record):
-    """One sentence of an answer with the sources it names, counted from 0."""
+    """CitingSentence: one sentence of an answer, with the 0-based indices of the sources that it cites."""
 
     text: str
     sources: tuple[int, ...]
 
 
 class Attempt(Record):
-    """One question, answered by one method."""
+    """Attempt: one method's answer to one question."""
 
     text: str
     refused: bool
     sentences: tuple[CitingSentence, ...]
     sources: tuple[ShownSource, ...]
-    """Those that the reader sees."""
+    """Sources shown to the reader."""
     context: tuple[str, ...]
-    """All other text that the method read."""
+    """Other text that the method read."""
     seconds: float = 0.0
 
 
 COLUMNS = ("correct", "strict", "cited", "precision", "recall", "uncited", "unsupported", "wrongly refused", "refused")
-"""The first five and `wrongly refused` over answerable questions, `refused` over the others, two over sentences.
+"""Metrics of the table.
 
-`strict` is RAMDocs' measure, for its questions alone: every answer, and no wrong one beside them.
+The first five and `wrongly refused` are over answerable questions, `refused` over the others, `uncited` and
+`unsupported` over sentences. `strict` is the metric of RAMDocs: all right answers and no wrong one.
 """
 
 
 def scores(case: Case, attempt: Attempt, gold: Sequence[Located]) -> dict[str, Score]:
-    """Every column for one question; a column that does not apply is left out."""
+    """Compute every column that applies to the question."""
     if not case.answerable:
         return {"refused": Score(value=float(attempt.refused)), **_sentence_scores(attempt)}
     right = not attempt.refused and contains(attempt.text, case.answers) is not None
@@ -77,13 +78,13 @@ def scores(case: Case, attempt: Attempt, gold: Sequence[Located]) -> dict[str, S
 
 
 def _named(attempt: Attempt) -> list[ShownSource]:
-    """The sources that some sentence names."""
+    """Return the distinct sources that the sentences cite."""
     numbers = dict.fromkeys(chain.from_iterable(each.sources for each in attempt.sentences))
     return [attempt.sources[number] for number in numbers]
 
 
 def _covers(source: ShownSource, gold: Sequence[Located]) -> bool:
-    """Whether half of the shorter one, gold sentence or source, is in the other: long passages are favoured."""
+    """Whether source and some gold sentence overlap by half of the shorter one, which favours long passages."""
     for each in gold:
         common = min(each.end, source.span.end) - max(each.start, source.span.start)
         shorter = min(each.end - each.start, source.span.end - source.span.start)
@@ -93,7 +94,7 @@ def _covers(source: ShownSource, gold: Sequence[Located]) -> bool:
 
 
 def _sentence_scores(attempt: Attempt) -> dict[str, Score]:
-    """Shares of sentences that name no source, and that have a name or number which no source contains."""
+    """Return the share of sentences without a source, and of those with a name or number that no source contains."""
     if attempt.refused or not attempt.sentences:
         return {}
     bare = [not each.sources for each in attempt.sentences]
@@ -104,5 +105,5 @@ def _sentence_scores(attempt: Attempt) -> dict[str, Score]:
 
 
 def summary(rows: Sequence[dict[str, Score]]) -> dict[str, Metric]:
-    """The mean of each column over the questions that have it."""
+    """Average each column over the questions that have it."""
     return {name: average(row[name] for row in rows if name in row) for name in COLUMNS}

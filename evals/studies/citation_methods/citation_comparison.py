@@ -1,4 +1,7 @@
-"""`footnote study methods` (`make sidebyside`): every method over the same questions, as a Markdown table."""
+"""Citation comparison: run every method on the same questions and print a Markdown table.
+
+`footnote study methods`, or `make sidebyside`.
+"""
 
 import time
 from pathlib import Path
@@ -69,19 +72,19 @@ def _run(name: str, setup: MethodSetup, cases: list[Case]) -> dict[str, Metric]:
 
 
 def _attempt(name: str, setup: MethodSetup, question: str) -> Attempt | None:
-    """One answer with its time; none when the engine failed, which is counted and is no wrong answer."""
+    """Return one timed answer, or None if the engine failed, which is counted separately from wrong answers."""
     started = time.perf_counter()
     try:
         attempt = METHODS[name](setup, question)
     except FootnoteError as error:
         click.echo(f"{name}: {question}: {error}", err=True)
         return None
-    # A method that shares the plain answer says itself what it would have taken alone.
+    # A method that reuses the plain answer reports the time that it would have taken without reuse.
     return attempt.model_copy(update={"seconds": attempt.seconds or time.perf_counter() - started})
 
 
 def _gold(workspace: Workspace, case: Case) -> list[Located]:
-    """The gold sentences; whole articles where the set names no sentence."""
+    """Return the spans of the gold sentences, or whole gold articles if the case names no sentence."""
     found = [locate(gold, workspace.article(gold.doc_id).text) for gold in case.evidence]
     if not case.evidence:
         texts = {name: workspace.article(name).text for name in case.evidence_doc_ids}

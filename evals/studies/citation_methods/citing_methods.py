@@ -1,7 +1,7 @@
-"""Citation methods of other projects, and ours.
+"""Citation methods: those of other RAG projects, reimplemented, and ours.
 
-Common to all: the passages come from our own search (dense and lexical, fused, exact), which favours the others where
-theirs is dense alone; the model is the one that is configured, asked greedily, for at most 128 tokens.
+All use the passages of our search (dense and lexical, fused, exact), which favours projects whose search is only dense,
+and the configured model with greedy decoding and at most 128 tokens.
 """
 
 import re
@@ -25,7 +25,7 @@ NUMBERED = re.compile(r"\[(\d+)\]")
 
 
 class MethodSetup:
-    """The collection and the model that all methods share; the plain answer is generated once for those that use it."""
+    """MethodSetup: the collection and model that all methods share, with a cache of plain answers."""
 
     def __init__(self, workspace: Workspace, engines: Engines, as_of: str | None) -> None:
         self.workspace = workspace
@@ -36,11 +36,11 @@ class MethodSetup:
         self._plain: dict[str, tuple[str, float]] = {}
 
     def set_case(self, case: Case) -> None:
-        """Ask from now on as of the case's day, and only of the articles that it allows."""
+        """Filter later searches by the case's as-of date and its allowed articles."""
         self._filters = Filters(as_of=case.as_of or self._as_of, article_ids=case.context_doc_ids)
 
     def passages(self, question: str, limit: int) -> list[ShownSource]:
-        """The first passages of our own search."""
+        """Return the first passages of our own search."""
         return [self._source(passage) for passage in self.workspace.retrieve(question, limit, self._filters)[1]]
 
     def _source(self, passage: Passage) -> ShownSource:
@@ -48,12 +48,12 @@ class MethodSetup:
         return ShownSource(article_id=passage.article_id, span=passage.span, text=passage.span.of(text))
 
     def write(self, system: str, user: str) -> str:
-        """The reply of the model to a prompt."""
+        """Return the model's reply to a prompt."""
         messages = [Message(role="system", content=system), Message(role="user", content=user)]
         return "".join(self._generator.stream(messages, LIMITS)).strip()
 
     def plain(self, question: str, sources: Sequence[ShownSource]) -> tuple[str, float]:
-        """An answer from passages without citations, and the seconds that it took to generate."""
+        """Return an answer from passages without citations, and its generation time in seconds; cached by question."""
         if question not in self._plain:
             started = time.perf_counter()
             context = "\n\n".join(source.text for source in sources)
@@ -62,7 +62,7 @@ class MethodSetup:
         return self._plain[question]
 
     def answer(self, question: str, style: Style) -> Answer:
-        """Our own answer."""
+        """Return Footnote's answer."""
         return self.workspace.ask(Question(text=question, style=style, filters=self._filters))
 
 
@@ -84,10 +84,10 @@ QUOTING = "List the exact phrases of the context that the answer rests on, one o
 
 
 def numbered_prompt(setup: MethodSetup, question: str) -> Attempt:
-    """LlamaIndex's CitationQueryEngine: numbered sources, the model is asked to name them as [n].
+    """LlamaIndex's CitationQueryEngine: number the sources and ask the model to cite them as [n].
 
-    Its default of two passages. Simplified: passages are not cut again to 512 tokens (ours are shorter); no refine
-    step, since two of them fit; a marker without a source is dropped.
+    Two passages, its default. Simplified: passages are not split again into 512 tokens (ours are shorter); no refine
+    step, because two passages fit; a marker without a source is dropped.
     """
     sources = setup.passages(question, 2)
     listed = "\n\n".join(f"[{number}] {source.text}" for number, source in enumerate(sources, start=1))
@@ -108,11 +108,11 @@ WORDS_WEIGHT = 0.1
 
 
 def similar_passages(setup: MethodSetup, question: str) -> Attempt:
-    """RAGFlow's citing after the answer: each sentence gets the passages most like it.
+    """RAGFlow's post-hoc citation: cite for each sentence of the answer the most similar passages.
 
-    Likeness is nine parts cosine and one part shared words; the threshold begins at .63 and is lowered by a fifth until
-    something is cited or it falls below .3; at most four sources a sentence. Six passages. Simplified: words are not
-    weighed by its own dictionary.
+    Similarity is 0.9 cosine plus 0.1 word overlap; the threshold starts at .63 and is lowered by a fifth until
+    something is cited or it falls below .3; at most four sources per sentence. Six passages. Simplified: words are not
+    weighted by RAGFlow's dictionary.
     """
     sources = setup.passages(question, 6)
     written, seconds = setup.plain(question, sources[:4])
@@ -149,15 +149,15 @@ def _shared(sentence: str, words: frozenset[str]) -> float:
 
 
 MIN_QUOTE_LIKENESS = 0.8
-"""From which a typed quotation is taken for words of the context."""
+"""Similarity from which a generated quotation counts as found in the context."""
 MIN_QUOTE_CHARACTERS = 8
 
 
 def loose_quotes(setup: MethodSetup, question: str) -> Attempt:
-    """kotaemon's highlights: a second prompt asks for the quotations, and each is looked for loosely in the context.
+    """kotaemon's highlights: ask for quotations in a second prompt, and match each approximately in the context.
 
-    Simplified: quotations are asked for as lines instead of through function calling, which a small model cannot do;
-    what is found counts for every sentence of the answer, as its page shows it beside the whole.
+    Simplified: quotations are requested as lines, because a small model cannot do function calling; each match counts
+    for every sentence of the answer, because kotaemon shows it next to the whole answer.
     """
     sources = setup.passages(question, 4)
     written, seconds = setup.plain(question, sources)
@@ -178,7 +178,7 @@ def loose_quotes(setup: MethodSetup, question: str) -> Attempt:
 
 
 def _similar_span(quote: str, sources: Sequence[ShownSource]) -> ShownSource | None:
-    """The span of a source that is most like the quotation; None where none is alike enough."""
+    """Return the source span most similar to the quotation, or None below MIN_QUOTE_LIKENESS."""
     best: tuple[float, ShownSource] | None = None
     for source in sources:
         blocks = SequenceMatcher(None, quote.lower(), source.text.lower(), autojunk=False).get_matching_blocks()
@@ -194,13 +194,13 @@ def _similar_span(quote: str, sources: Sequence[ShownSource]) -> ShownSource | N
 
 
 MIN_COSINE = 0.25
-"""Of a passage that is shown as a source."""
+"""Minimum cosine of a passage that is shown as a source."""
 
 
 def everything(setup: MethodSetup, question: str) -> Attempt:
-    """AnythingLLM's sources: everything that was retrieved is shown under the answer.
+    """AnythingLLM's sources: show all retrieved passages under the answer.
 
-    Four passages at a cosine of .25 or more; with none, its query mode refuses. Simplified: nothing.
+    Four passages with a cosine of at least .25; without any, its query mode refuses. Nothing is simplified.
     """
     found = setup.passages(question, 4)
     vector = setup.embedder.embed_query(question)
@@ -216,9 +216,9 @@ def everything(setup: MethodSetup, question: str) -> Attempt:
 
 
 def plain_prompt(setup: MethodSetup, question: str) -> Attempt:
-    """RAMDocs' plain prompt: all documents at once, every answer they support is wanted, sources are not.
+    """RAMDocs' plain prompt: give all documents at once and ask for every supported answer, without sources.
 
-    Eight passages, which is every document of that set where it fits the small model's context.
+    Eight passages, which covers every document of that set if it fits the small model's context.
     """
     sources = setup.passages(question, 8)
     context = "\n\n".join(source.text for source in sources)
@@ -228,13 +228,13 @@ def plain_prompt(setup: MethodSetup, question: str) -> Attempt:
 
 
 def closed_book(setup: MethodSetup, question: str) -> Attempt:
-    """The model alone, without any passage."""
+    """Closed-book baseline: the model alone, without any passage."""
     written = setup.write("Answer the question in one or two sentences. If you do not know, say so.", question)
     return attempt(written, tuple(CitingSentence(text=text, sources=()) for text in sentences(written)), [])
 
 
 def ours(style: Style) -> "Method":
-    """Footnote as it is served."""
+    """Return the method that asks Footnote's own service in the given style."""
 
     def run(setup: MethodSetup, question: str) -> Attempt:
         answer = setup.answer(question, style)
@@ -242,7 +242,7 @@ def ours(style: Style) -> "Method":
             ShownSource(article_id=c.article_id, span=Span(start=c.start, end=c.end), text=f"{c.quote} {attributed(c)}")
             for c in answer.citations
         )
-        # Who spoke, and the words that introduce a quotation, are exact words of the article too.
+        # The attribution and the introduction of a quotation are exact words of the article too.
         quoted = tuple(c.attribution for c in answer.citations if c.attribution)
         quoted += tuple(s.introduction.quote for s in answer.sentences if s.introduction)
         place = {citation.number: i for i, citation in enumerate(answer.citations)}
@@ -257,7 +257,7 @@ def ours(style: Style) -> "Method":
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a generated text."""
+    """Split a generated text into sentences."""
     return [span.of(text) for span in split_sentences(text, Span(start=0, end=len(text)))]
 
 
@@ -268,7 +268,7 @@ def attempt(
     seconds: float = 0.0,
     context: Sequence[ShownSource] = (),
 ) -> Attempt:
-    """An attempt that refuses when its words say so, or when there are none."""
+    """Build an attempt; it counts as refused if the text is empty or matches DECLINES."""
     return Attempt(
         text=written,
         refused=not written or bool(DECLINES.search(written)),

@@ -1,1 +1,1 @@
-"""Fault injection: does the gate of a merge notice each planted fault, and is it silent without one?"""
+"""Fault injection: test that the CI merge gate catches each planted fault and passes unchanged code."""

@@ -1,4 +1,4 @@
-"""Fault injection: every fault in the cheapest suite that can notice it, then runs without any."""
+"""Fault study: run each fault in the cheapest suite that can catch it, then runs without faults."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""The faults: each takes the place of one working part for as long as one run lasts."""
+"""Planted faults: each replaces one working component during a run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -20,40 +20,40 @@ CLAIMS, DRAFTS, QUOTES = "replay-claims", "replay-drafts", "replay-quotes"
 
 
 class Fault(NamedTuple):
-    """One planted fault."""
+    """Fault: a defect to plant, and the suite that should catch it."""
 
     name: str
     says: str
     suite: str
-    """The cheapest that can notice it."""
+    """The cheapest suite that can catch it."""
     plant: Plant
     every: int = 1
-    """Every n-th case is run: enough for a fault that spoils many."""
+    """Run only every n-th case, for a fault that affects many cases."""
 
 
 def without(*ids: str) -> Plant:
-    """The gate without some of its checks."""
+    """Return a fault that removes some checks from the gate."""
     left = excluding(*ids)
     return lambda: running(left)
 
 
 def in_place_of(where: str, part: Any) -> Plant:
-    """Another part under the name by which it is used."""
+    """Return a fault that patches the object at a dotted path."""
     return lambda: patch(where, part)
 
 
 def with_step(name: str, step: Any) -> Plant:
-    """The answering pipeline with another step under that name."""
+    """Return a fault that replaces one step of the answering pipeline."""
     return in_place_of("service.answering.pipeline.STEPS", replace(STEPS, **{name: step}))
 
 
 def shifted(sentences: Sequence[ScoredSentence]) -> tuple[Citation, ...]:
-    """Citations that begin one character too late, in answers and in the evidence that is offered."""
+    """Shift the citations by one character, in answers and in the offered evidence."""
     return tuple(c.model_copy(update={"start": c.start + 1, "end": c.end + 1}) for c in STEPS.cite(sentences))
 
 
 def verdict(*, answerable: bool) -> Plant:
-    """An answerability classifier that always says the same."""
+    """Return a fault that makes the answerability classifier constant."""
 
     def always(question: str, evidence: Sequence[Any], store: Any) -> Any:
         found = STEPS.classify_answerability(question, evidence, store)
@@ -63,43 +63,43 @@ def verdict(*, answerable: bool) -> Plant:
 
 
 def stale(name: str) -> Prompt:
-    """A prompt that was edited after the recordings were made."""
+    """Load a prompt that differs from the one in the recordings."""
     prompt = load(name)
     return Prompt(name=prompt.name, text=prompt.text.replace("one short sentence", "a few sentences"))
 
 
 def speechless(citation: Citation, kept: Span | None = None, antecedent: Antecedent | None = None) -> str:
-    """A quotation without the words that say who spoke."""
+    """Render a quotation without its attribution."""
     return STEPS.render_quotation(citation.model_copy(update={"attribution": None}), kept, antecedent)
 
 
 def embellished(citation: Citation, kept: Span | None = None, antecedent: Antecedent | None = None) -> str:
-    """A quotation with a word that the article does not have."""
+    """Render a quotation with a word that is not in the article."""
     return STEPS.render_quotation(citation, kept, antecedent).replace(": “", ": “Reportedly ", 1)
 
 
 def butchered(question: str, quote: str, support: Any, odds: Any) -> Span:
-    """The first eight words, whatever they say."""
+    """Clip every quotation to its first eight words."""
     return Span(start=0, end=len(" ".join(quote.split(" ")[:8])))
 
 
 def windows(text: str, within: Span) -> tuple[Span, ...]:
-    """Pieces of sixty characters in place of sentences."""
+    """Split text every sixty characters instead of into sentences."""
     return tuple(Span(start=i, end=min(i + 60, within.end)) for i in range(within.start, within.end, 60))
 
 
 def backwards(scores: Sequence[float]) -> list[int]:
-    """The worst first."""
+    """Rank the worst score first."""
     return sorted(range(len(scores)), key=lambda i: (round(scores[i], 5), i))
 
 
 def one_vector(self: Any, text: str) -> Any:
-    """The same vector for every question."""
+    """Return the same vector for every question."""
     return np.full(self.dimension, self.dimension**-0.5, dtype=np.float32)
 
 
 def rejected(alignment: Any) -> Iterator[Finding]:
-    """A failure, whatever is compared."""
+    """Yield a failure for every claim."""
     yield Finding(accepted=False, reason="words", message=Message.NOT_SAID)
 
 

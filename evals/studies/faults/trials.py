@@ -1,4 +1,4 @@
-"""Trials: a suite run with one fault planted, compared with its baseline."""
+"""Fault trials: run a suite with one fault planted and compare it with its baseline."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ from service.runtime.settings import Settings
 
 
 class TrialOutcome(Record):
-    """The failures that the comparison found in one run."""
+    """TrialOutcome: the failures that the comparison found in one run."""
 
     name: str
     says: str
@@ -25,7 +25,7 @@ class TrialOutcome(Record):
 
 
 def run_suite(suite: str, engines: Engines, every: int = 1, folder: Path = BASELINES) -> tuple[str, ...]:
-    """The failures of a suite with the code as it is now, run on every n-th case; an error that ends it is one too."""
+    """Run every n-th case of a suite and return its failures; an error that ends the run is returned as a failure."""
     chosen = SUITES[suite]
     cases = chosen.read(chosen.cases)[::every]
     try:
@@ -47,7 +47,7 @@ def try_out(fault: Fault, engines: Engines, *, every: int = 1, folder: Path = BA
 
 
 def shown(outcome: TrialOutcome, *, planted: bool = True) -> str:
-    """The outcome in a line: caught or not, and by what."""
+    """Format the outcome as one line: whether the fault was caught, and the first failure."""
     found = "caught" if outcome.failures else "NOT CAUGHT"
     if not planted:
         found = "FALSE ALARM" if outcome.failures else "silent"

@@ -1,1 +1,1 @@
-"""Newsroom pages and articles: are near-duplicates detected, and is the metadata of a page read right?"""
+"""Newsroom studies: quality of near-duplicate detection and of metadata extraction."""

@@ -1,9 +1,7 @@
-"""Near-duplicate detection: copies are recognised, and other reports of the same matter are not taken for copies.
+"""Near-duplicate detection: precision and recall on edited copies and on different articles on the same topic.
 
-`footnote study copies --corpus FILE`.
-
-The copies are made by editing the articles of any news corpus; the negative pairs are its most similar articles (by
-TF-IDF). Half of the articles is for choosing the thresholds, the other half for the report.
+`footnote study copies --corpus FILE`. Copies are made by editing the articles of a news corpus; negative pairs are its
+most similar articles by TF-IDF. Thresholds are chosen on half of the articles and reported on the other half.
 """
 
 import hashlib
@@ -35,7 +33,7 @@ from index.types import Article, Record
 from index.words import stems
 
 MIN_WORDS = 60
-"""Shorter texts are not edited: what is left of them would be a sentence."""
+"""Minimum length of texts to edit; less would leave only a sentence."""
 NEGATIVE_PAIRS = 200
 BOILERPLATE = (
     "Sign up to our morning newsletter for the stories that matter, sent to your inbox every weekday at seven. By "
@@ -47,7 +45,7 @@ OVERLAP_THRESHOLDS = tuple(round(0.05 * n, 2) for n in range(2, 19))
 
 
 class CorpusText(BaseModel):
-    """One article of the corpus."""
+    """CorpusText: one article, or excerpt of an article, of the corpus."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -58,12 +56,12 @@ class CorpusText(BaseModel):
 
     @property
     def story(self) -> str:
-        """The article it is a part of: a corpus may hold several excerpts of one, which overlap."""
+        """Key of the article that the text belongs to; a corpus may have overlapping excerpts of one article."""
         return f"{self.source}: {self.title}" if self.title else self.id
 
 
 class LabelledPair(Record):
-    """Two texts, how the second was made, and whether it is a copy of the first."""
+    """LabelledPair: two texts, how the second was made, and whether it is a copy of the first."""
 
     kind: str
     copy_: bool
@@ -72,7 +70,7 @@ class LabelledPair(Record):
 
 
 class KindAccuracy(Record):
-    """Number of right decisions on pairs of one kind."""
+    """KindAccuracy: the number of right decisions on pairs of one kind."""
 
     kind: str
     n: int
@@ -80,7 +78,7 @@ class KindAccuracy(Record):
 
 
 class DetectionQuality(Record):
-    """Precision, recall and F1 of the copies, with the share of right decisions by kind."""
+    """DetectionQuality: precision, recall and F1 of copy detection, and accuracy by kind of pair."""
 
     precision: float
     recall: float
@@ -89,14 +87,14 @@ class DetectionQuality(Record):
 
 
 def read_corpus(path: Path) -> list[CorpusText]:
-    """The articles of a JSON-lines corpus."""
+    """Read the articles of a JSON-lines corpus."""
     return [
         CorpusText.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
     ]
 
 
 def halves(texts: Sequence[CorpusText]) -> tuple[list[CorpusText], list[CorpusText]]:
-    """The texts in two halves that share no article, by a hash of its name."""
+    """Split the texts into two halves that share no article, by a hash of the article's key."""
     parts: tuple[list[CorpusText], list[CorpusText]] = ([], [])
     for text in texts:
         parts[hashlib.sha256(text.story.encode()).digest()[0] % 2].append(text)
@@ -104,7 +102,7 @@ def halves(texts: Sequence[CorpusText]) -> tuple[list[CorpusText], list[CorpusTe
 
 
 def pairs_of(texts: Sequence[CorpusText], negatives: int = NEGATIVE_PAIRS) -> list[LabelledPair]:
-    """Copies of every kind of the longer texts, and so many negative pairs of the most similar ones."""
+    """Return copies of the longer texts with every kind of edit, and negative pairs of the most similar texts."""
     long = [text for text in texts if len(text.text.split()) >= MIN_WORDS]
     long = list({text.story: text for text in long}.values())
     copies = []
@@ -128,7 +126,7 @@ def pairs_of(texts: Sequence[CorpusText], negatives: int = NEGATIVE_PAIRS) -> li
 
 
 def most_similar(texts: Sequence[CorpusText], count: int) -> list[tuple[CorpusText, CorpusText]]:
-    """The pairs of different articles with the highest TF-IDF cosine."""
+    """Return the pairs of different articles with the highest TF-IDF cosine."""
     counted = [Counter(stems(f"{text.title or ''} {text.text}")) for text in texts]
     rarity = Counter(stem for found in counted for stem in found)
     column = {stem: i for i, stem in enumerate(sorted(rarity))}
@@ -147,7 +145,7 @@ def most_similar(texts: Sequence[CorpusText], count: int) -> list[tuple[CorpusTe
 def measure(
     pairs: Sequence[LabelledPair], size: int = SHINGLE_WORDS, share: float = MIN_CONTAINMENT
 ) -> DetectionQuality:
-    """Precision, recall and F1 of the rule on labelled pairs."""
+    """Compute precision, recall and F1 of the detection rule on labelled pairs."""
     predicted = [_is_copy(pair, size, share) for pair in pairs]
     hits = sum(found and pair.copy_ for found, pair in zip(predicted, pairs, strict=True))
     precision = hits / max(1, sum(predicted))
@@ -161,7 +159,7 @@ def measure(
 
 
 def _is_copy(pair: LabelledPair, size: int, share: float) -> bool:
-    """Both steps of the document store: is the one a candidate for the other, and is it a copy?"""
+    """Apply both steps of the document store: candidate selection by sketch, then the overlap rule."""
     one, other = _shingles(pair.one, size), _shingles(pair.other, size)
     found = overlap(one, other)
     copied = one == other or (found.shared >= MIN_SHARED_SHINGLES and found.containment >= share)
@@ -173,7 +171,7 @@ def _shingles(text: str, size: int) -> Shingles:
 
 
 def fit(pairs: Sequence[LabelledPair]) -> dict[str, float]:
-    """F1 for every size of shingle and threshold."""
+    """Return F1 for every shingle size and threshold."""
     return {
         f"{size} words, {share}": measure(pairs, size, share).f1
         for size in SHINGLE_SIZES
@@ -195,7 +193,7 @@ def copies(corpus: Path, json_: bool, grid: bool) -> None:
 
 
 def as_text(result: DetectionQuality, fitted: DetectionQuality) -> str:
-    """A line for each kind, then the whole."""
+    """Format a line for each kind, then the totals."""
     lines = [f"{found.kind:32} {found.right:4} of {found.n:4} right" for found in result.kinds]
     rule = f"{SHINGLE_WORDS}-word shingles, {MIN_CONTAINMENT} of the shorter text"
     whole_ = f"precision {result.precision:.3f}, recall {result.recall:.3f}, F1 {result.f1:.3f}"

@@ -1,4 +1,4 @@
-"""Metadata: are title, outlet, author and date read right, and is none invented? `footnote study metadata`."""
+"""Metadata extraction: accuracy of title, outlet, author and date, and invented values (`footnote study metadata`)."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,33 +19,33 @@ Split = Literal["seen", "held"]
 
 
 class MetadataCase(BaseModel):
-    """A page or a text, and the metadata that it states; null where it states none."""
+    """MetadataCase: a page or text with its expected metadata; None if it states none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     split: Split
-    """`held`: written after the readers, for a first measurement of them."""
+    """`held`: held-out cases, written after the readers, for their first measurement."""
     id: str
     kind: str
     content: str
     expected: dict[str, str | None]
     inferred: tuple[str, ...]
-    """Fields that it does not state in so many words; their basis must say so."""
+    """Fields that are not stated explicitly; their basis must be `inferred`."""
 
 
 class FieldVerdict(NamedTuple):
-    """Whether one field of one case was read right."""
+    """FieldVerdict: whether one field of one case was extracted correctly."""
 
     case: MetadataCase
     field: str
     found: Fact
     right: bool
     invented: bool
-    """A value where the page gives none, or an inferred one shown as stated."""
+    """Whether a value was found although the page has none, or a wrong value or basis where one must be inferred."""
 
 
 def verdicts_on(case: MetadataCase) -> Iterator[FieldVerdict]:
-    """Each field of a case as the readers read it, and whether that is right."""
+    """Read the case, and yield for each field whether it was extracted correctly."""
     suffix = SUFFIXES.get(case.kind, f".{case.kind}")
     found = list(read_raw(RawFile(id=case.id, name=case.id, content=case.content.encode(), suffix=suffix)))
     source = found[0].source if len(found) == 1 and isinstance(found[0], Article) else Source(title=UNKNOWN)
@@ -59,12 +59,12 @@ def verdicts_on(case: MetadataCase) -> Iterator[FieldVerdict]:
 
 
 def read_metadata_cases(path: Path = CASES / "metadata.jsonl") -> list[MetadataCase]:
-    """The fixed set of pages and texts."""
+    """Read the fixed set of pages and texts."""
     return [MetadataCase.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def as_table(verdicts: Iterable[FieldVerdict]) -> str:
-    """Right and invented for each field and split, and every miss."""
+    """Format the right and invented shares by field and split, then every error."""
     every = list(verdicts)
     lines = []
     for split in ("seen", "held"):
