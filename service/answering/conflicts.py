@@ -5,7 +5,7 @@ from itertools import permutations
 
 from service.answering.citations import unmarked
 from service.answering.types import Citation, Disagreement
-from service.grounding import Finding, Message, Support, check
+from service.grounding import Finding, FindingMessage, Support, check
 
 MIN_COVERED = 0.7
 """Share of a sentence's content words that another must contain for both to be about the same thing."""
@@ -35,4 +35,4 @@ def _conflicts(citations: Sequence[Citation], supports: Sequence[Support]) -> It
 
 def _is_conflict(finding: Finding) -> bool:
     """Whether a finding is a conflict: a negation, or two different values; a missing number is not one."""
-    return finding.reason == "negation" or finding.message is Message.OTHER_VALUE
+    return finding.reason == "negation" or finding.message is FindingMessage.OTHER_VALUE

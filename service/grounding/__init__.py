@@ -3,11 +3,11 @@
 from service.grounding.alignment import Alignment, align
 from service.grounding.check_table import CHECKS, excluding
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, Reason
+from service.grounding.findings import Finding, FindingMessage, Reason
 from service.grounding.gate import Explanation, check, explain, running, unusable
 from service.grounding.support import Support, support_of
 
 __all__ = [
-    "CHECKS", "Alignment", "Check", "Example", "Explanation", "Finding", "Message", "Reason", "Support", "align",
+    "CHECKS", "Alignment", "Check", "Example", "Explanation", "Finding", "FindingMessage", "Reason", "Support", "align",
     "check", "excluding", "explain", "running", "support_of", "unusable",
 ]  # fmt: skip

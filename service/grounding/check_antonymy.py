@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed
 
 ANTONYMS: tuple[frozenset[str], ...] = tuple(
@@ -35,14 +35,14 @@ def opposites(alignment: Alignment) -> Iterator[Finding]:
     for word in sorted(ours - theirs):
         group = next((group for group in ANTONYMS if word in group), frozenset())
         if group & theirs and not group & ours & theirs:
-            yield fail("contrast", Message.SAID_OTHERWISE, claimed=word, found=min(group & theirs))
+            yield fail("contrast", FindingMessage.SAID_OTHERWISE, claimed=word, found=min(group & theirs))
         elif word in ("before", "after", "without", "against") and not group & theirs:
-            yield fail("contrast", Message.NOT_SAID, claimed=word)
+            yield fail("contrast", FindingMessage.NOT_SAID, claimed=word)
     added = {EQUIVALENT_WORDS.get(word, word) for word in ours & EXACTING_WORDS} - {
         EQUIVALENT_WORDS.get(word, word) for word in theirs
     }
     for word in sorted(added):
-        yield fail("contrast", Message.NOT_SAID, claimed=word)
+        yield fail("contrast", FindingMessage.NOT_SAID, claimed=word)
 
 
 def _forms(sentence: Parsed) -> set[str]:

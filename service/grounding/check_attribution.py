@@ -6,7 +6,7 @@ from index.types import Record
 from service.grounding.alignment import Alignment
 from service.grounding.check_negation import negated
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.aliases import acronym_matches, alias_matches
 from service.language.attribution_clauses import AttributionClause, strip_attribution
 from service.language.dates import dates
@@ -63,7 +63,7 @@ def other_speakers(alignment: Alignment) -> Iterator[Finding]:
         attribution for attribution in ours if not attribution.named or _same_speaker(alignment, attribution, innermost)
     ]
     if not kept and not _keeps_verb(alignment, innermost):
-        yield fail("speaker", Message.SPEAKER_LEFT_OUT, found=innermost.written)
+        yield fail("speaker", FindingMessage.SPEAKER_LEFT_OUT, found=innermost.written)
     for attribution in kept:
         if failure := _other_commitment(attribution, innermost):
             yield failure
@@ -81,13 +81,15 @@ def _added_speakers(
         matches = [i for i, other in enumerate(theirs) if _same_speaker(alignment, attribution, other)]
         printed = all(word.lemma in PUBLICATION_NOUNS for word in attribution.named)
         if not printed and matches and max(matches) < outermost:
-            yield fail("speaker", Message.SPEAKERS_EXCHANGED, claimed=attribution.written)
+            yield fail("speaker", FindingMessage.SPEAKERS_EXCHANGED, claimed=attribution.written)
         outermost = outermost if printed else max([outermost, *(i for i in matches[:1])])
         if not matches and not _is_publication(alignment, attribution):
             if theirs:
-                yield fail("speaker", Message.OTHER_SPEAKER, claimed=attribution.written, found=theirs[-1].written)
+                yield fail(
+                    "speaker", FindingMessage.OTHER_SPEAKER, claimed=attribution.written, found=theirs[-1].written
+                )
             else:
-                yield fail("speaker", Message.NO_SPEAKER, claimed=attribution.written)
+                yield fail("speaker", FindingMessage.NO_SPEAKER, claimed=attribution.written)
 
 
 def other_settings(alignment: Alignment) -> Iterator[Finding]:
@@ -103,7 +105,7 @@ def other_settings(alignment: Alignment) -> Iterator[Finding]:
         for word in written.words:
             tested = (word.is_content or word.pos == "NUM") and word.index not in days
             if tested and not any(equivalent(word, other) for other in evidence):
-                yield fail("speaker", Message.OTHER_SETTING, claimed=clause.when)
+                yield fail("speaker", FindingMessage.OTHER_SETTING, claimed=clause.when)
                 break
 
 
@@ -120,7 +122,7 @@ def _dropped_report(alignment: Alignment, ours: Sequence[Attribution]) -> Findin
     around = _from_clause(alignment.attributions[1][-1])
     if any(_same_speaker(alignment, attribution, around) for attribution in ours) or _keeps_verb(alignment, around):
         return None
-    return fail("speaker", Message.REPORT_LEFT_OUT, found=around.written)
+    return fail("speaker", FindingMessage.REPORT_LEFT_OUT, found=around.written)
 
 
 def _attributions_of_claim(alignment: Alignment) -> list[Attribution]:
@@ -216,9 +218,9 @@ def _other_commitment(ours: Attribution, theirs: Attribution) -> Finding | None:
         and theirs.verb
         and not equivalent_words(ours.verb, ours.verb, theirs.verb, theirs.verb)
     ):
-        return fail("speaker", Message.OTHER_REPORTING_VERB, claimed=ours.verb, found=theirs.verb)
+        return fail("speaker", FindingMessage.OTHER_REPORTING_VERB, claimed=ours.verb, found=theirs.verb)
     if theirs.verb in DENYING_VERBS and ours.verb != theirs.verb:
-        return fail("speaker", Message.REPORTING_VERB_LEFT_OUT, found=theirs.verb)
+        return fail("speaker", FindingMessage.REPORTING_VERB_LEFT_OUT, found=theirs.verb)
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import coordinated
 
@@ -42,7 +42,7 @@ def _other_prepositions(alignment: Alignment) -> Iterator[Finding]:
         theirs = {_preposition(alignment.evidence, place) for place in places}
         if ours and theirs and all((ours, each) in OPPOSED_PAIRS for each in theirs):
             beside = alignment.claim.words[index].text
-            yield fail("contrast", Message.SAID_WITH_OTHER, claimed=ours, found=min(theirs), beside=beside)
+            yield fail("contrast", FindingMessage.SAID_WITH_OTHER, claimed=ours, found=min(theirs), beside=beside)
 
 
 def _preposition(sentence: Parsed, index: int) -> str:
@@ -59,7 +59,7 @@ def _preposition(sentence: Parsed, index: int) -> str:
 def _other_conjunctions(alignment: Alignment) -> Iterator[Finding]:
     said = {word.folded for word in alignment.evidence.words}
     if "or" not in said and any(word.folded == "or" for word in alignment.claim.words):
-        yield fail("contrast", Message.NOT_SAID, claimed="or")
+        yield fail("contrast", FindingMessage.NOT_SAID, claimed="or")
     for index in sorted(alignment.candidates):
         ours = set(_conjunctions(alignment.claim, alignment.claim.words[index]))
         theirs = {
@@ -68,7 +68,7 @@ def _other_conjunctions(alignment: Alignment) -> Iterator[Finding]:
             for joint in _conjunctions(alignment.evidence, alignment.evidence.words[place])
         }
         if ours and theirs and not ours & theirs:
-            yield fail("contrast", Message.SAID_OTHERWISE, claimed=min(ours), found=min(theirs))
+            yield fail("contrast", FindingMessage.SAID_OTHERWISE, claimed=min(ours), found=min(theirs))
 
 
 def _conjunctions(sentence: Parsed, word: Word) -> Iterator[str]:
@@ -86,14 +86,14 @@ def _other_reasons(alignment: Alignment) -> Iterator[Finding]:
         if word.folded not in SUBORDINATORS:
             continue
         if not said & DISCOURSE_RELATIONS[word.folded]:
-            yield fail("contrast", Message.NOT_SAID, claimed=word.text)
+            yield fail("contrast", FindingMessage.NOT_SAID, claimed=word.text)
         marks = {
             mark
             for place in alignment.candidates.get(word.head, ())
             for mark in _subordinators(alignment.evidence, place)
         }
         if marks and not marks & DISCOURSE_RELATIONS[word.folded]:
-            yield fail("contrast", Message.SAID_OTHERWISE, claimed=word.text, found=min(marks))
+            yield fail("contrast", FindingMessage.SAID_OTHERWISE, claimed=word.text, found=min(marks))
 
 
 def _subordinators(sentence: Parsed, index: int) -> set[str]:

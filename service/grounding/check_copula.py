@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import NOMINAL, Parsed, Word
 from service.language.pronouns import GENDERS
 from service.language.semantic_roles import coordinated, semantic_roles
@@ -40,7 +40,7 @@ def _not_identified(alignment: Alignment) -> Iterator[Finding]:
                     and not any(_identified(alignment.evidence, a, b) for a in ours for b in theirs)
                 ):
                     what, who = alignment.claim.words[other].text, alignment.claim.words[one].text
-                    yield fail("role", Message.NOT_IDENTIFIED, claimed=what, beside=who)
+                    yield fail("role", FindingMessage.NOT_IDENTIFIED, claimed=what, beside=who)
 
 
 def _counted_nouns(sentence: Parsed, index: int) -> Iterator[int]:
@@ -126,7 +126,7 @@ def _other_gender(alignment: Alignment) -> Iterator[Finding]:
         }
         if any(group & beside for group in GENDERS) and not ours & beside:
             head = alignment.claim.words[word.head].text
-            yield fail("role", Message.NOT_SAID_WITH, claimed=word.text, beside=head)
+            yield fail("role", FindingMessage.NOT_SAID_WITH, claimed=word.text, beside=head)
 
 
 ARREST = "The arrest of Ann Velt, a member of the Tarn Crew, by the Norwick police has renewed the debate."

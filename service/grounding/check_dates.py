@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from service.grounding.alignment import Alignment
 from service.grounding.check_numbers import absent, misplaced
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.dates import Date, dates
 from service.language.parsing import Parsed, parse
 
@@ -18,7 +18,7 @@ def other_dates(alignment: Alignment) -> Iterator[Finding]:
     yield from _said_on_another_day(alignment)
     ours, theirs = alignment.dates
     if len(ours) > 1 and _exchanged(alignment, [date.index for date in ours]):
-        yield fail("date", Message.VALUES_EXCHANGED, claimed=(ours[0].written, ours[1].written))
+        yield fail("date", FindingMessage.VALUES_EXCHANGED, claimed=(ours[0].written, ours[1].written))
     for date in ours:
         if failure := misplaced(alignment, date.index, [other.index for other in theirs], "date", date.written):
             yield failure
@@ -32,7 +32,7 @@ def _absent(alignment: Alignment) -> Iterator[Finding]:
         dated = [other for other in theirs if date.within(other)]
         vague = bool(dated) and all(_is_approximate(alignment.evidence, other) for other in dated)
         if vague and not _is_approximate(alignment.claim, date):
-            yield fail("date", Message.OTHER_BOUND, claimed=date.written, found=f"about {date.written}")
+            yield fail("date", FindingMessage.OTHER_BOUND, claimed=date.written, found=f"about {date.written}")
 
 
 def _said_on_another_day(alignment: Alignment) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def _said_on_another_day(alignment: Alignment) -> Iterator[Finding]:
     )
     for date in said:
         if not any(date.within(other) for other in known) and not _is_day(alignment.support.published, date):
-            yield fail("date", Message.NOT_SAID_THEN, claimed=date.written)
+            yield fail("date", FindingMessage.NOT_SAID_THEN, claimed=date.written)
 
 
 def _is_approximate(sentence: Parsed, date: Date) -> bool:

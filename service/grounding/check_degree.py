@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed, Word
 
 SUPERLATIVE_TAGS, COMPARATIVE_TAGS = ("JJS", "RBS"), ("JJR", "RBR")
@@ -37,7 +37,7 @@ def _added_degrees(alignment: Alignment) -> Iterator[Finding]:
     counted = frozenset(i for quantity in alignment.quantities[0] for i in quantity.indices)
     for word in alignment.claim.words:
         if word.folded in DEGREE_WORDS and word.index not in counted and not _has_degree(alignment, word):
-            yield fail("contrast", Message.NOT_SAID_OF_IT, claimed=word.text)
+            yield fail("contrast", FindingMessage.NOT_SAID_OF_IT, claimed=word.text)
 
 
 def _lost_quantifiers(alignment: Alignment) -> Iterator[Finding]:
@@ -53,7 +53,7 @@ def _lost_quantifiers(alignment: Alignment) -> Iterator[Finding]:
             }
             if not ours & (PARTIAL_QUANTIFIERS | VAGUE_QUANTIFIERS | {"majority"}) and not alignment.quantities[0]:
                 beside = alignment.claim.words[index].text
-                yield fail("contrast", Message.SAID_WITH_MORE, found=parts[0], beside=beside)
+                yield fail("contrast", FindingMessage.SAID_WITH_MORE, found=parts[0], beside=beside)
 
 
 def _added_universals(alignment: Alignment) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def _added_universals(alignment: Alignment) -> Iterator[Finding]:
             beside |= {_partitive_head(alignment.evidence, place) for place in places}
             if not beside & UNIVERSAL_QUANTIFIERS:
                 head = alignment.claim.words[word.head].text
-                yield fail("contrast", Message.NOT_SAID_OF, claimed=word.text, beside=head)
+                yield fail("contrast", FindingMessage.NOT_SAID_OF, claimed=word.text, beside=head)
 
 
 def _quantifier(sentence: Parsed, index: int) -> str:

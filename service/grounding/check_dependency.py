@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from service.grounding.alignment import Alignment
 from service.grounding.check_semantic_roles import may_refer_to
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import NOMINAL
 from service.language.semantic_roles import (
     UNCONNECTED,
@@ -38,7 +38,7 @@ def unconnected_words(alignment: Alignment) -> Iterator[Finding]:
             one, other = sorted(
                 (alignment.claim.words[index], alignment.claim.words[above[0]]), key=lambda word: word.index
             )
-            yield fail("relation", Message.NOT_JOINED, claimed=(one.text, other.text))
+            yield fail("relation", FindingMessage.NOT_JOINED, claimed=(one.text, other.text))
 
 
 def _positions(alignment: Alignment, index: int) -> list[int]:

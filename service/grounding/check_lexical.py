@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 
 
 def uncovered_words(alignment: Alignment) -> Iterator[Finding]:
     """All words without a counterpart, in one finding: one stronger word is the small model's favourite slip."""
     missing = sorted({word.text for word in alignment.missing() if not word.is_name})
     if missing:
-        yield fail("words", Message.NOT_SAID, claimed=tuple(missing))
+        yield fail("words", FindingMessage.NOT_SAID, claimed=tuple(missing))
 
 
 BLAST = "In 2021, a blast in Norwick killed 40 and injured 90, while in 2019, it struck at a rally in Easton."

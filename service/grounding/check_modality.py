@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.lexicon import equivalent
 from service.language.parsing import Parsed, Word
 
@@ -50,24 +50,24 @@ def lost_modality(alignment: Alignment) -> Iterator[Finding]:
         hedged = _is_hedged(alignment.claim, index)
         for word in _hedges(alignment.evidence, place):
             if not hedged and (word.dep == "aux" or not _is_repeated(word, alignment)):
-                yield fail("hedge", Message.STATED_PLAINLY, found=word.text)
+                yield fail("hedge", FindingMessage.STATED_PLAINLY, found=word.text)
         if failure := _lost_privative(alignment, index) or _lost_lapse(alignment, index):
             yield failure
         if mine.pos not in ("VERB", "AUX") and mine.dep not in ("ROOT", "attr", "acomp"):
             continue
         if (condition := _condition(alignment.evidence, place)) and not ours & CONDITIONAL_CONJUNCTIONS:
-            yield fail("hedge", Message.CONDITION_LEFT_OUT, found=condition.text)
+            yield fail("hedge", FindingMessage.CONDITION_LEFT_OUT, found=condition.text)
         if (mistaken := _mistaken_adverb(alignment.evidence, place)) and not _is_repeated(mistaken, alignment):
-            yield fail("hedge", Message.LEFT_OUT, found=mistaken.text)
+            yield fail("hedge", FindingMessage.LEFT_OUT, found=mistaken.text)
         if (
             mine.pos == "VERB"
             and (guess := _hypothetical_noun(alignment.evidence, place))
             and not _is_repeated(guess, alignment)
         ):
-            yield fail("hedge", Message.STATED_AS_DONE, found=guess.text)
+            yield fail("hedge", FindingMessage.STATED_AS_DONE, found=guess.text)
         above = _intended(alignment.evidence, place)
         if above is not None and not _is_repeated(above, alignment):
-            yield fail("hedge", Message.STATED_AS_DONE, found=above.text)
+            yield fail("hedge", FindingMessage.STATED_AS_DONE, found=above.text)
         if theirs.pos == "VERB" and (failure := _modals(alignment, index, place, hedged)):
             yield failure
 
@@ -88,7 +88,9 @@ def _lost_privative(alignment: Alignment, index: int) -> Finding | None:
         or any(_is_repeated(word, alignment) for word in changing)
     ):
         return None
-    return fail("hedge", Message.SAID_WITH_MORE, found=changing[0].text, beside=alignment.claim.words[index].text)
+    return fail(
+        "hedge", FindingMessage.SAID_WITH_MORE, found=changing[0].text, beside=alignment.claim.words[index].text
+    )
 
 
 def _lost_lapse(alignment: Alignment, index: int) -> Finding | None:
@@ -105,7 +107,7 @@ def _lost_lapse(alignment: Alignment, index: int) -> Finding | None:
         for place in alignment.candidates.get(index, ())
     ]
     if found and all(found):
-        return fail("hedge", Message.SAID_WITH_MORE, found=found[0][0].text, beside=word.text)
+        return fail("hedge", FindingMessage.SAID_WITH_MORE, found=found[0][0].text, beside=word.text)
     return None
 
 
@@ -184,13 +186,13 @@ def _mistaken_adverb(evidence: Parsed, place: int) -> Word | None:
 def _modals(alignment: Alignment, index: int, place: int, hedged: bool) -> Finding | None:
     mine, theirs = _modal(alignment.claim, index), _modal(alignment.evidence, place)
     if mine and mine != theirs:
-        return fail("hedge", Message.NOT_SAID, claimed=mine)
+        return fail("hedge", FindingMessage.NOT_SAID, claimed=mine)
     if theirs in ("would", "should", "must") and mine != theirs and not hedged:
-        return fail("hedge", Message.STATED_PLAINLY, found=theirs)
+        return fail("hedge", FindingMessage.STATED_PLAINLY, found=theirs)
     if theirs == "will" and not mine and _is_past(alignment.claim, index):
-        return fail("hedge", Message.STATED_AS_DONE, found="will")
+        return fail("hedge", FindingMessage.STATED_AS_DONE, found="will")
     if _can(alignment.evidence, place) and not _has_modal(alignment.claim, index) and not hedged:
-        return fail("hedge", Message.STATED_PLAINLY, found="can")
+        return fail("hedge", FindingMessage.STATED_PLAINLY, found="can")
     return None
 
 

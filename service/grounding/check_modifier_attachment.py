@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import coordinated, semantic_roles
 
@@ -110,7 +110,7 @@ def _other_owner(
             owned = {thing for (thing, kind), found in theirs.items() if kind in ("poss", "of") and meant & found}
             if owned and not owned & own and not _is_verbatim(alignment, head, word, counterparts, None):
                 here, there = alignment.claim.words[word].text, alignment.claim.words[head].text
-                return fail("role", Message.NOT_OWNED, claimed=here, beside=there)
+                return fail("role", FindingMessage.NOT_OWNED, claimed=here, beside=there)
     return None
 
 
@@ -152,7 +152,7 @@ def _other_occurrence(
                 meant = set(alignment.candidates.get(word, ()))
                 if meant and meant <= of_others:
                     here, there = alignment.claim.words[word].text, alignment.claim.words[head].text
-                    return fail("role", Message.SAID_OF_ANOTHER, claimed=here, beside=there)
+                    return fail("role", FindingMessage.SAID_OF_ANOTHER, claimed=here, beside=there)
     return None
 
 
@@ -193,7 +193,7 @@ def _other_filler(
             ):
                 instead = " ".join(alignment.evidence.words[i].text for i in sorted(known))
                 here, there = alignment.claim.words[word].text, alignment.claim.words[head].text
-                return fail("role", Message.OTHER_ARGUMENT, claimed=here, found=instead, beside=there)
+                return fail("role", FindingMessage.OTHER_ARGUMENT, claimed=here, found=instead, beside=there)
     return None
 
 

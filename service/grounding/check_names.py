@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 
 
 def missing_names(alignment: Alignment) -> Iterator[Finding]:
     """Each name without a counterpart."""
     for word in alignment.missing():
         if word.is_name:
-            yield fail("name", Message.NOT_NAMED, claimed=word.text)
+            yield fail("name", FindingMessage.NOT_NAMED, claimed=word.text)
 
 
 ARTICLE = (

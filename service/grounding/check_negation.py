@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import semantic_roles
 
@@ -23,12 +23,12 @@ def other_polarity(alignment: Alignment) -> Iterator[Finding]:
         mine = negated(alignment.claim, ours)
         found = {negated(alignment.evidence, theirs) for theirs in _same_role_counterparts(alignment, ours)}
         if len(found) == 2 and word.pos == "VERB":
-            yield fail("ambiguous", Message.DENIED_AND_SAID, claimed=word.text)
+            yield fail("ambiguous", FindingMessage.DENIED_AND_SAID, claimed=word.text)
         elif mine not in found:
-            message = Message.CLAIM_DENIES if mine else Message.EVIDENCE_DENIES
+            message = FindingMessage.CLAIM_DENIES if mine else FindingMessage.EVIDENCE_DENIES
             yield fail("negation", message, claimed=word.text)
     if _negators(alignment.claim) > _negators(alignment.evidence):
-        yield fail("negation", Message.DENIAL_ADDED)
+        yield fail("negation", FindingMessage.DENIAL_ADDED)
 
 
 def _same_role_counterparts(alignment: Alignment, index: int) -> list[int]:

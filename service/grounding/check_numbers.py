@@ -5,7 +5,7 @@ from typing import Literal
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import NOMINAL, Parsed
 from service.language.quantities import Quantity
 from service.language.semantic_roles import dependency_distances, semantic_roles
@@ -25,9 +25,9 @@ def other_numbers(alignment: Alignment) -> Iterator[Finding]:
         if not equal:
             yield absent("number", amount.written, [other.written for other in theirs])
         elif all(other.unit != amount.unit for other in equal):
-            yield fail("number", Message.OTHER_UNIT, claimed=amount.written, found=equal[0].written)
+            yield fail("number", FindingMessage.OTHER_UNIT, claimed=amount.written, found=equal[0].written)
         elif all(other.bound != amount.bound for other in equal):
-            yield fail("number", Message.OTHER_BOUND, claimed=_bounded(amount), found=_bounded(equal[0]))
+            yield fail("number", FindingMessage.OTHER_BOUND, claimed=_bounded(amount), found=_bounded(equal[0]))
     for amount in ours:
         if failure := misplaced(alignment, amount.index, [other.index for other in theirs], "number", amount.written):
             yield failure
@@ -38,8 +38,8 @@ def other_numbers(alignment: Alignment) -> Iterator[Finding]:
 def absent(kind: Literal["number", "date"], claimed: str, found: Sequence[str]) -> Finding:
     """The finding for a value that the evidence lacks; where it has one other of the kind, that is named."""
     if len(found) == 1:
-        return fail(kind, Message.OTHER_VALUE, claimed=claimed, found=found[0])
-    return fail(kind, Message.VALUE_ABSENT, claimed=claimed)
+        return fail(kind, FindingMessage.OTHER_VALUE, claimed=claimed, found=found[0])
+    return fail(kind, FindingMessage.VALUE_ABSENT, claimed=claimed)
 
 
 def _bounded(amount: Quantity) -> str:
@@ -75,7 +75,7 @@ def misplaced(
             continue
         own = min(far[place][i] for place in places for i in mine)
         if own > min(far[place][i] for place in places for i in rivals) + MAX_EXTRA_DISTANCE:
-            return fail(kind, Message.VALUE_MISPLACED, claimed=said, beside=alignment.claim.words[word].text)
+            return fail(kind, FindingMessage.VALUE_MISPLACED, claimed=said, beside=alignment.claim.words[word].text)
     return None
 
 
@@ -112,7 +112,7 @@ def _other_counted(alignment: Alignment, index: int, said: str) -> Finding | Non
     if any(their is None or their in alignment.candidates[noun] for their in theirs):
         return None
     named = next(their for their in theirs if their is not None)
-    return fail("number", Message.OTHER_COUNTED, claimed=said, found=evidence.words[named].text)
+    return fail("number", FindingMessage.OTHER_COUNTED, claimed=said, found=evidence.words[named].text)
 
 
 def _counted_noun(sentence: Parsed, index: int) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.quotations import plain, quoted
 
 OMISSION = re.compile(r"\s*(?:…|\.\.\.|\[[^\]]*\])\s*")
@@ -18,7 +18,7 @@ def altered_quotations(alignment: Alignment) -> Iterator[Finding]:
     for words in quoted(alignment.text):
         parts = [part for part in map(plain, OMISSION.split(words)) if part]
         if not all(any(_contains(source, part) for source in sources) for part in parts):
-            yield fail("quote", Message.NOT_QUOTED, claimed=words)
+            yield fail("quote", FindingMessage.NOT_QUOTED, claimed=words)
 
 
 def _contains(text: str, words: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed
 from service.language.semantic_roles import coordinated
 
@@ -24,17 +24,17 @@ def repetitions(alignment: Alignment) -> Iterator[Finding]:
     for places, words in said.items():
         if len(words) > len(places):
             word = alignment.claim.words[words[0]]
-            yield fail("words", Message.WORD_REPEATED, claimed=word.text, found=str(len(places)))
+            yield fail("words", FindingMessage.WORD_REPEATED, claimed=word.text, found=str(len(places)))
     ours, theirs = (Counter((each.value, each.unit) for each in found) for found in alignment.quantities)
     for (value, unit), times in ours.items():
         if times > theirs[value, unit] > 0:
             amount = f"{value:g} {unit}".rstrip()
-            yield fail("number", Message.VALUE_REPEATED, claimed=amount, found=str(theirs[value, unit]))
+            yield fail("number", FindingMessage.VALUE_REPEATED, claimed=amount, found=str(theirs[value, unit]))
     for date in alignment.dates[0]:
         times = sum(other.written == date.written for other in alignment.dates[0])
         known = sum(date.within(other) for other in alignment.dates[1])
         if times > known > 0:
-            yield fail("date", Message.VALUE_REPEATED, claimed=date.written, found=str(known))
+            yield fail("date", FindingMessage.VALUE_REPEATED, claimed=date.written, found=str(known))
 
 
 def _listed_with_themselves(alignment: Alignment) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def _listed_with_themselves(alignment: Alignment) -> Iterator[Finding]:
         of = claim.words[word.head]
         itself = of.folded == "of" and claim.words[of.head].folded == word.folded  # "the law of the law"
         if itself or len(set(listed)) < len(listed):
-            yield fail("words", Message.LISTED_WITH_ITSELF, claimed=word.text)
+            yield fail("words", FindingMessage.LISTED_WITH_ITSELF, claimed=word.text)
 
 
 def _is_bare(sentence: Parsed, index: int) -> bool:

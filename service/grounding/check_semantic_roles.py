@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from service.grounding.alignment import LIGHT_WORDS, Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed
 from service.language.pronouns import ANAPHORIC_PRONOUNS
 from service.language.semantic_roles import (
@@ -45,13 +45,13 @@ def _other_role(alignment: Alignment, found: SemanticRole) -> Finding | None:
     if set(positions) & {r.word for r in theirs if r.role != found.role}:
         if event.lemma == "be":
             return None  # "A is B" and "B is A"
-        message = Message.NOT_AGENT if found.role == "agent" else Message.NOT_PATIENT
+        message = FindingMessage.NOT_AGENT if found.role == "agent" else FindingMessage.NOT_PATIENT
         return fail("role", message, claimed=argument, beside=event.text)
     if any(may_refer_to(alignment, s, p) for s in same for p in positions):
         return None
     unnamed = found.role == "agent" and (_is_by(alignment.claim, found.word) or _are_passive(alignment, events))
     if not same and unnamed and not any(_may_be_agent(alignment, p, events) for p in positions):
-        return fail("role", Message.NOT_AGENT, claimed=argument, beside=event.text)
+        return fail("role", FindingMessage.NOT_AGENT, claimed=argument, beside=event.text)
     near = dependency_distances(alignment.evidence)
     if any(near[a][p] <= 1.0 and alignment.evidence.words[p].head == a for a in events for p in positions):
         return None
@@ -60,7 +60,7 @@ def _other_role(alignment: Alignment, found: SemanticRole) -> Finding | None:
         return None
     if same and not any(near[s][p] <= MAX_SAME_ENTITY_DISTANCE for s in same for p in positions):
         instead = ", ".join(alignment.evidence.words[i].text for i in sorted(same))
-        return fail("role", Message.OTHER_ARGUMENT, claimed=argument, found=instead, beside=event.text)
+        return fail("role", FindingMessage.OTHER_ARGUMENT, claimed=argument, found=instead, beside=event.text)
     return None
 
 

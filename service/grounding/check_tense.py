@@ -5,7 +5,7 @@ from typing import Literal
 
 from service.grounding.alignment import Alignment
 from service.grounding.checks import Check, Example
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.attribution_clauses import QUOTATION_MARKS
 from service.language.parsing import Parsed, Word
 from service.language.reported_speech import reported_spans
@@ -34,7 +34,7 @@ def past_as_present(alignment: Alignment) -> Iterator[Finding]:
         found = {tense(alignment.evidence, each) for each in theirs - reported} - {None}
         if found and found <= TENSES_BEFORE[ours] and not theirs & reported:
             past = alignment.evidence.words[min(theirs)].text
-            yield fail("date", Message.PAST, claimed=verb.text, found=past)
+            yield fail("date", FindingMessage.PAST, claimed=verb.text, found=past)
 
 
 def _is_past(alignment: Alignment, verb: int | None) -> bool:

@@ -13,7 +13,7 @@ Reason = Literal[
 """Groups of checks, as reports and baselines know them."""
 
 
-class Message(StrEnum):
+class FindingMessage(StrEnum):
     """What a finding says, as a template of its values; `!r` puts a value in quotation marks."""
 
     SUPPORTED = "{evidence} says so"
@@ -91,7 +91,7 @@ class Finding(Record):
 
     accepted: bool
     reason: Reason
-    message: Message
+    message: FindingMessage
     check: str = ""
     """Id of the check that failed; empty when none did."""
     claimed: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class Finding(Record):
 
 def fail(
     reason: Reason,
-    message: Message,
+    message: FindingMessage,
     *,
     claimed: str | tuple[str, ...] = (),
     found: str | tuple[str, ...] = (),

@@ -7,7 +7,7 @@ from index.types import Record
 from service.grounding.alignment import align
 from service.grounding.check_table import CHECKS, excluding
 from service.grounding.checks import Check
-from service.grounding.findings import Finding, Message, fail
+from service.grounding.findings import Finding, FindingMessage, fail
 from service.grounding.support import Support
 from service.language.clauses import main_clauses
 from service.language.parsing import MAX_SENTENCE_CHARACTERS, parse
@@ -49,7 +49,7 @@ def check(claim: str, supports: Sequence[Support], *, without: Collection[str] =
     if not all(each.accepted for each in found):
         return whole
     carrying = tuple(dict.fromkeys(i for each in found for i in each.supports))
-    return Finding(accepted=True, reason="supported", message=Message.SUPPORTED_IN_PARTS, supports=carrying)
+    return Finding(accepted=True, reason="supported", message=FindingMessage.SUPPORTED_IN_PARTS, supports=carrying)
 
 
 def explain(claim: str, supports: Sequence[Support], *, without: Collection[str] = ()) -> tuple[Explanation, ...]:
@@ -85,10 +85,10 @@ def _checks(without: Collection[str]) -> Sequence[Check]:
 def unusable(claim: str, supports: Sequence[Support]) -> Finding | None:
     """The finding for a claim that cannot be checked, or that has no evidence; None for any other."""
     if len(claim) > MAX_SENTENCE_CHARACTERS:
-        return fail("empty", Message.TOO_LONG, claimed=f"{len(claim):,}")
+        return fail("empty", FindingMessage.TOO_LONG, claimed=f"{len(claim):,}")
     if not any(word.is_content for word in parse(claim).words):
-        return fail("empty", Message.NOTHING_TO_CHECK)
-    return None if supports else fail("no_evidence", Message.NO_EVIDENCE)
+        return fail("empty", FindingMessage.NOTHING_TO_CHECK)
+    return None if supports else fail("no_evidence", FindingMessage.NO_EVIDENCE)
 
 
 def _best(claim: str, supports: Sequence[Support], checks: Sequence[Check]) -> Finding:
@@ -96,7 +96,7 @@ def _best(claim: str, supports: Sequence[Support], checks: Sequence[Check]) -> F
     for number, support in enumerate(supports):
         passed, covered, failure = _run(claim, support, checks)
         if failure is None:
-            return Finding(accepted=True, reason="supported", message=Message.SUPPORTED, supports=(number,))
+            return Finding(accepted=True, reason="supported", message=FindingMessage.SUPPORTED, supports=(number,))
         if nearest is None or (round(covered, 1), passed) > (round(nearest[1], 1), nearest[0]):
             nearest = (passed, covered, failure.model_copy(update={"supports": (number,), "covered": covered}))
     assert nearest is not None

@@ -13,7 +13,7 @@ from index.types import Span
 from prompts import Prompt, load
 from service.answering.pipeline import STEPS
 from service.answering.types import Antecedent, Citation
-from service.grounding import CHECKS, Check, Finding, Message, excluding, running
+from service.grounding import CHECKS, Check, Finding, FindingMessage, excluding, running
 
 Plant = Callable[[], AbstractContextManager[Any]]
 CLAIMS, DRAFTS, QUOTES = "replay-claims", "replay-drafts", "replay-quotes"
@@ -100,7 +100,7 @@ def one_vector(self: Any, text: str) -> Any:
 
 def rejected(alignment: Any) -> Iterator[Finding]:
     """Yield a failure for every claim."""
-    yield Finding(accepted=False, reason="words", message=Message.NOT_SAID)
+    yield Finding(accepted=False, reason="words", message=FindingMessage.NOT_SAID)
 
 
 NOTHING_PASSES = Check(id="nothing_passes", phenomenon="Every claim is rejected.", run=rejected)
