@@ -1,1 +1,1 @@
-"""Durability: is anything lost in a crash or under contention, and how fast are articles ingested?"""
+"""Durability studies: crash safety, contention, fuzzing and ingest speed."""

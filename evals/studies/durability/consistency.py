@@ -1,4 +1,4 @@
-"""Consistency of a collection: every article whole, once, found by its words and by its vectors."""
+"""Consistency check: every article is complete, stored once, and found by lexical and dense search."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,13 @@ from index.words import words
 from service.workspace import Workspace
 
 MAX_OWN_RANK = 3
-"""Of a chunk in a search by its own vector: the index is approximate."""
+"""Worst accepted rank of a chunk in a search by its own vector, because the index is approximate."""
 MIN_COSINE = 0.8
-"""Of a stored vector with a fresh one: it is stored in half precision and includes the article's heading."""
+"""Minimum cosine of stored and new vector; the stored one has half precision and includes the article's heading."""
 
 
 class Inconsistencies(Record):
-    """Inconsistencies of a collection; each line names the article and says why."""
+    """Inconsistencies: what is lost or duplicated in a collection; each line names the article and the reason."""
 
     lost: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
@@ -29,10 +29,10 @@ class Inconsistencies(Record):
 def find_inconsistencies(
     workspace: Workspace, wanted: Mapping[str, Article], embedded: Iterable[str] = ()
 ) -> Inconsistencies:
-    """Compare both stores with the articles that should be there.
+    """Compare the document store and the dense index with the articles that should be in them.
 
     Args:
-        embedded: ids of articles whose vectors are made again and compared.
+        embedded: ids of articles whose vectors are computed again and compared.
     """
     index = workspace.dense
     assert index is not None, "exact search has no second store"
@@ -75,7 +75,7 @@ def _missing(workspace: Workspace, article: Article, chunks: Mapping[str, list[s
 
 
 def _is_found_by_words(workspace: Workspace, article: Article, passages: list[Passage]) -> bool:
-    """Whether each word of the article's first sentence finds its first chunk, and only once."""
+    """Whether a lexical search for each word of the first sentence finds the first chunk exactly once."""
     first = min(passages, key=lambda passage: passage.span.start, default=None)
     if first is None:
         return False
@@ -93,7 +93,7 @@ def _is_found_by_vectors(workspace: Workspace, passage: Passage, index: VectorIn
 
 
 def _with_other_vectors(workspace: Workspace, chunk_ids: list[str]) -> list[str]:
-    """Chunks whose stored vector is not that of their text."""
+    """Return the chunks whose stored vector does not match their text."""
     passages = workspace.store.chunks.passages([(chunk_id, 0.0) for chunk_id in chunk_ids])
     if not passages:
         return ["has no chunks"]

@@ -1,7 +1,7 @@
-"""Contention of two processes for one home folder: `footnote study contention --rounds 20`.
+"""Contention: two processes ingest into one home folder at once (`footnote study contention --rounds 20`).
 
-Each runs `footnote ingest` with articles of its own. One owns the folder or is served by its owner; the other is served
-too, or is refused with one line. Nothing that either reported may be missing.
+Each runs `footnote ingest` with different articles. A process owns the folder, is served by its owner, or is refused
+with a one-line error. Nothing that either process reported as ingested may be missing.
 """
 
 import json
@@ -26,11 +26,11 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 ARTICLES_PER_PROCESS = 6
-"""In each round."""
+"""Articles that each process ingests in a round."""
 
 
 class ContentionReport(Record):
-    """The outcome of all rounds."""
+    """ContentionReport: the outcome of all rounds."""
 
     rounds: int
     taken: int = Field(description="Articles reported as new.")
@@ -41,7 +41,7 @@ class ContentionReport(Record):
 
 
 def contend(rounds: int, folder: Path, progress: Callable[[str], None] = lambda line: None) -> ContentionReport:
-    """Run rounds of two commands started together, and check the collection after each."""
+    """In each round start two commands at once, then check the collection."""
     home, wanted = folder / "home", dict[str, Article]()
     refused = 0
     unclear: list[str] = []

@@ -1,7 +1,7 @@
-"""Crash safety: nothing is lost by a kill at any moment. `footnote study crashes --times 100`.
+"""Crash safety: test that a kill at any moment loses nothing (`footnote study crashes --times 100`).
 
-A child process adds, changes and removes made-up articles and reports each; it is killed (SIGKILL) at a random moment,
-the home folder is opened as the next start would, and both stores are compared with what the child had reported.
+A child process adds, changes and removes synthetic articles and reports each step. It is killed (SIGKILL) at a random
+moment, the home folder is opened as at the next start, and both stores are compared with what the child had reported.
 """
 
 import random
@@ -32,14 +32,14 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 SHARE_WHILE_OPENING = 0.25
-"""Of the kills: those that come while the child still opens the home folder."""
+"""Share of the kills that are timed while the child is opening the home folder."""
 MAX_OPENING_SECONDS = 3.0
 MAX_WORKING_SECONDS = 3.0
 KILLS_PER_HOME = 25
 
 
 class CrashReport(Record):
-    """The outcome of all kills."""
+    """CrashReport: the outcome of all kills."""
 
     times: int
     acknowledged: int = Field(description="Steps (articles added, changed or removed) that the children had reported.")
@@ -51,7 +51,7 @@ class CrashReport(Record):
 
 
 def engines_of(embedder: str) -> Engines:
-    """The models as served, or hashed words in place of them."""
+    """Return the served models for `real`, otherwise a hash embedder with stubs."""
     if embedder == "real":
         return load_engines(Settings())
     return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator([]), composes=False)
@@ -60,7 +60,7 @@ def engines_of(embedder: str) -> Engines:
 def crash(
     times: int, seed: int, embedder: str, folder: Path, progress: Callable[[str], None] = lambda line: None
 ) -> CrashReport:
-    """Kill a child so many times, and check the home folder each time."""
+    """Kill a child process `times` times, and check the home folder each time."""
     rng = random.Random(seed)
     lost: list[str] = []
     doubled: list[str] = []
@@ -96,14 +96,14 @@ def crash(
 
 
 class ChildReport(Record):
-    """The report of a child up to its kill."""
+    """ChildReport: what a child reported until it was killed."""
 
     opened: bool
     steps: int
 
 
 def killed(home: Path, done: int, embedder: str, rng: random.Random) -> ChildReport:
-    """Start a child that goes on after so many steps, kill it at a random moment, and read what it had reported."""
+    """Start a child at step `done`, kill it at a random moment, and read what it had reported."""
     command = [sys.executable, "-m", "evals", "study", "crashes", "--child", str(home), "--first", str(done)]
     child = subprocess.Popen([*command, "--embedder", embedder], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
@@ -115,7 +115,7 @@ def killed(home: Path, done: int, embedder: str, rng: random.Random) -> ChildRep
         opened = child.stdout.readline() == "open\n"
         assert opened, f"the child could not open {str(home)!r}"
         threading.Timer(rng.uniform(0, MAX_WORKING_SECONDS), child.kill).start()
-    # A last line without its end was never read by anybody.
+    # A last line without a newline is incomplete and does not count as reported.
     lines = [line for line in child.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
     child.wait()
     steps = [line for line in lines if line != "open\n"]
@@ -124,7 +124,7 @@ def killed(home: Path, done: int, embedder: str, rng: random.Random) -> ChildRep
 
 
 def after(home: Path, engines: Engines, before: int, done: int) -> tuple[Inconsistencies, int]:
-    """Inconsistencies found by the next start, and 1 when the step under way at the kill was kept, else 0."""
+    """Return the inconsistencies at the next start, and 1 if the step in progress at the kill was kept, else 0."""
     with closing(Workspace(Settings(home=home), engines, Home(home))) as workspace:
         under_way = step(done)
         extra = int(_text(workspace, under_way.id) == (under_way.article.text if under_way.article else None))
@@ -141,16 +141,16 @@ def _text(workspace: Workspace, article_id: str) -> str | None:
 
 
 def work(home: Path, first: int, embedder: str) -> None:
-    """Do step after step in the child process, until it is killed."""
+    """Run in the child process: do steps until killed."""
     engines = engines_of(embedder)
     workspace = Workspace(Settings(home=home), engines, Home(home))
-    sketch(frozenset())  # loads a library that the first step would spend the time until the kill on
+    sketch(frozenset())  # loads a library now, so that loading does not use up the time until the kill
     print("open", flush=True)
     do_steps(workspace, first, lambda number: print(number, flush=True))
 
 
 def as_text(found: CrashReport) -> str:
-    """The counts, then every fault."""
+    """Format the counts, then every fault."""
     faults: Sequence[str] = (*found.lost, *found.doubled, *found.unusable)
     head = (
         f"{found.times} kills ({found.while_opening} while opening), {found.acknowledged} steps acknowledged, "

@@ -1,8 +1,8 @@
-"""Ingest speed, and the share of embedding in it: `footnote study ingest-speed --corpus FILE`.
+"""Ingest speed: throughput, and the share of embedding in it (`footnote study ingest-speed --corpus FILE`).
 
-The articles are made by joining the paragraphs of public text in a fixed random order. A child process ingests them as
-the command does; now and then it embeds the same chunks with the bare embedder, so that both speeds are measured in the
-same minutes on the same machine.
+Articles are made by joining paragraphs of public text in a fixed random order. A child process ingests them as the
+command does; after some batches it embeds the same chunks with the embedder alone, so that both speeds are measured at
+the same time on the same machine.
 """
 
 import json
@@ -32,48 +32,48 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 WORDS_PER_ARTICLE = 850
-"""About ten chunks."""
+"""Words per article, about ten chunks."""
 MIN_PARAGRAPH_CHARACTERS = 80
 ARTICLES_PER_BATCH = 50
 BARE_EVERY = 4
-"""After every fourth batch the bare embedder embeds the same chunks."""
+"""Interval, in batches, at which the embedder alone embeds the same chunks."""
 
 
 class Ratios(Record):
-    """Speeds over that of the bare embedder on the same texts."""
+    """Ratios: speeds divided by that of the embedder alone on the same texts."""
 
     embedding: float
-    """Of chunks and their sentences, during the ingest."""
+    """Speed of embedding chunks and their sentences during the ingest."""
     ingest: float
-    """Of the whole ingest."""
+    """Speed of the whole ingest."""
 
 
 class IngestSpeed(Record):
-    """The speed of one ingest, and of the same articles once more."""
+    """IngestSpeed: the speed of one ingest, and of ingesting the same articles again."""
 
     articles: int
     chunks: int
     words: int
-    """Single words that were embedded."""
+    """Number of single words that were embedded."""
     seconds: float
     chunks_per_second: float
     embedding_share: float
-    """Of the time: chunks and their sentences being embedded."""
+    """Share of the time spent embedding chunks and their sentences."""
     words_share: float
-    """Of the time: single words being embedded."""
+    """Share of the time spent embedding single words."""
     bare_chunks_per_second: float
-    """Of the bare embedder on the same texts."""
+    """Speed of the embedder alone on the same texts."""
     over_bare: Ratios
     over_bare_processor: Ratios
-    """The same by processor time, which other processes of the machine disturb less."""
+    """The same ratios by CPU time, which is less affected by other processes."""
     unchanged_seconds: float
     unchanged_calls: int
-    """Texts that were embedded or counted when nothing had changed."""
+    """Embedder calls during the second ingest, when no article had changed."""
     peak_megabytes: float
 
 
 def paragraphs(files: Sequence[Path]) -> list[str]:
-    """The distinct paragraphs of JSON lines with `text` or `sentences`, in the same random order each time."""
+    """Return the distinct paragraphs of JSON lines with `text` or `sentences`, in a fixed random order."""
     found: set[str] = set()
     for path in files:
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -90,7 +90,7 @@ def paragraphs(files: Sequence[Path]) -> list[str]:
 
 
 def joined_articles(parts: Sequence[str], articles: int) -> Iterator[str]:
-    """So many articles as JSON lines; once the paragraphs run out they are joined again in another order."""
+    """Yield `articles` articles as JSON lines; if the paragraphs run out, reuse them in another order."""
     rng, waiting = random.Random(2), list(parts)
     for number in range(articles):
         body: list[str] = []
@@ -104,7 +104,7 @@ def joined_articles(parts: Sequence[str], articles: int) -> Iterator[str]:
 
 
 def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
-    """Ingest the articles of `path` twice, in the child process."""
+    """Measure two ingests of the articles of `path`; runs in the child process."""
     bare, embedder = Stopwatch(), TimedEmbedder(engines.embedder)
     timed = Engines(embedder, engines.reranker, engines.generator, composes=False)
     with closing(Workspace(Settings(home=home), timed, Home(home))) as workspace:
@@ -149,7 +149,7 @@ def _over(bare: Stopwatch, embedder: TimedEmbedder, whole: Stopwatch, part: floa
 
 
 def as_text(found: IngestSpeed, embedder: str) -> str:
-    """The measurements, one a line."""
+    """Format the measurements, one per line."""
     wall, own = found.over_bare, found.over_bare_processor
     return "\n".join(
         [
@@ -195,7 +195,7 @@ def ingest_speed(
 
 
 def in_child(parts: Sequence[str], articles: int, embedder: str) -> IngestSpeed:
-    """Measure in a process of its own, whose memory is its own too."""
+    """Run `measure` in a child process, so that its peak memory is measured separately."""
     with tempfile.TemporaryDirectory(prefix="footnote-ingesting-") as folder:
         made, home = Path(folder) / "articles.jsonl", Path(folder) / "home"
         made.write_text("\n".join(joined_articles(parts, articles)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Timers: of a part of the work, and of every call of an embedder."""
+"""Timers: a stopwatch for code blocks, and an embedder wrapper that times its calls."""
 
 import time
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from index.types import Span
 
 
 class Stopwatch:
-    """Adds up the seconds spent inside each `with`."""
+    """Stopwatch: sums the seconds spent inside its `with` blocks."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self.processor_seconds = 0.0
-        """Of this process, all threads: what another process takes from the machine does not count."""
+        """CPU seconds of this process over all threads; unaffected by the CPU use of other processes."""
         self._began = (0.0, 0.0)
 
     def __enter__(self) -> None:
@@ -29,7 +29,7 @@ class Stopwatch:
 
 
 class TimedEmbedder:
-    """An embedder that counts its calls and times those that embed."""
+    """TimedEmbedder: wraps an embedder, counts its calls and times those that embed."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -41,34 +41,34 @@ class TimedEmbedder:
         self._texts: list[str] = []
 
     def take_texts(self) -> list[str]:
-        """The chunks embedded since the last time."""
+        """Return the chunk texts embedded since the last call, and reset."""
         texts, self._texts = self._texts, []
         return texts
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Single words: during an ingest nothing else is embedded in this way."""
+        """Embed and time as single words, the only texts that an ingest embeds with this method."""
         self.calls += 1
         self.words_embedded += len(texts)
         with self.words:
             return self._embedder.embed(texts)
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """Not timed: no question is asked during an ingest."""
+        """Embed without timing, because an ingest asks no question."""
         return self._embedder.embed_query(text)
 
     def embed_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> PartVectors:
-        """Chunks of an article with their sentences."""
+        """Embed and time the chunks of an article with their sentences."""
         self.calls += 1
         self._texts += texts
         with self.chunks:
             return self._embedder.embed_parts(texts, parts)
 
     def count_tokens(self, text: str) -> int:
-        """Counted as a call: an unchanged article needs none."""
+        """Count tokens; counts as a call, because an unchanged article should need none."""
         self.calls += 1
         return self._embedder.count_tokens(text)
 
     def token_ends(self, text: str) -> list[int]:
-        """Counted as a call too."""
+        """Return token ends; also counts as a call."""
         self.calls += 1
         return self._embedder.token_ends(text)

@@ -1,4 +1,4 @@
-"""Synthetic articles without end, and a fixed sequence in which they are added, changed, removed and added again."""
+"""Synthetic articles: an unlimited, deterministic sequence of steps that add, change, remove and re-add articles."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -15,20 +15,20 @@ ACTS = ("closed the harbour", "signed the budget", "opened a clinic", "lost the 
 CAUSES = ("the storm", "a strike of the pilots", "the ruling of the court", "an old promise", "the heavy losses")
 MIN_SENTENCES = 4
 MAX_SENTENCES = 30
-"""From one chunk to several."""
+"""Range of sentences per article: from one chunk to several."""
 
 
 class Step(NamedTuple):
-    """One change of the collection, with the article as it is after it."""
+    """Step: one change of the collection, with the resulting article."""
 
     kind: Literal["add", "change", "remove"]
     id: str
     article: Article | None
-    """None once it is removed."""
+    """None if the step removes the article."""
 
 
 def step(number: int) -> Step:
-    """The step of that number: of each seven the last ones change, remove and bring back an earlier article."""
+    """Return the n-th step; the last three of every seven re-add, change and remove an earlier article."""
     week, day = divmod(number, 7)
     if day == 5:
         return Step("change", _id(number - 2), story(number - 2, edition=2))
@@ -40,7 +40,7 @@ def step(number: int) -> Step:
 
 
 def articles_after(steps: int) -> dict[str, Article]:
-    """The articles that the collection contains after so many steps."""
+    """Return the articles that the collection contains after the first `steps` steps."""
     found: dict[str, Article] = {}
     for done in map(step, range(steps)):
         if done.article is None:
@@ -51,7 +51,7 @@ def articles_after(steps: int) -> dict[str, Article]:
 
 
 def story(number: int, edition: int = 1) -> Article:
-    """An article of some sentences, which names `coined(number, edition)`, as no other does."""
+    """Return the article of that number and edition; only it contains the name `coined(number, edition)`."""
     rng = random.Random(f"{number}/{edition}")
     name = coined(number, edition)
     sentences = [f"The mayor of {name} {rng.choice(ACTS)} on Monday because of {rng.choice(CAUSES)}."]
@@ -62,17 +62,17 @@ def story(number: int, edition: int = 1) -> Article:
 
 
 def coined(number: int, edition: int = 1) -> str:
-    """The name in the first sentence of that article, which is in no other."""
+    """Return the invented name in the article's first sentence, which no other article contains."""
     return _word((number * 4 + edition) * 7919 + 16**4).capitalize()
 
 
 def do_steps(workspace: Workspace, first: int, acknowledge: Callable[[int], None], last: int | None = None) -> None:
-    """Do the steps, those between two removals in one ingest, and acknowledge the number of each when it is done."""
+    """Do the steps, those between two removals as one ingest; call `acknowledge` with each finished step's number."""
     number = first
     while last is None or number < last:
         run = list(_until_removal(number, last))
         if not run:
-            with suppress(NotFound):  # it was removed before the kill, and not yet acknowledged
+            with suppress(NotFound):  # it was already removed before the kill, but not acknowledged
                 workspace.remove(step(number).id)
             acknowledge(number)
             number += 1

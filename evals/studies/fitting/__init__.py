@@ -1,1 +1,1 @@
-"""Fitting of the few numbers that the service carries, on public training questions only: `footnote study fit`."""
+"""Model fitting: train the service's few parameters, on public training questions only (`footnote study fit`)."""

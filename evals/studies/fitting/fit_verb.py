@@ -1,4 +1,4 @@
-"""The group `footnote study fit`: what is fitted on public training questions, each imported when it is called."""
+"""The command group `footnote study fit`: fits on public training questions, each imported when it is called."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
-"""Fusion weight of lexical against dense search: the grid behind `LEXICAL_WEIGHT` in index/search/retrieval.py.
+"""Fusion weight: grid search for the weight of lexical search, `LEXICAL_WEIGHT` in index/search/retrieval.py.
 
     footnote study fit fusion-weight --train ../shared/train --bench ../shared/bench
 
-Prints MRR@10, and the share of questions whose paragraph comes first, for each weight on three sets; the weight is
-chosen on the first, training questions of SQuAD 2.0, and the others only report.
+Prints MRR@10, and the share of questions whose paragraph ranks first, for each weight on three sets. The weight is
+chosen on the first set, training questions of SQuAD 2.0; the others are only reported.
 """
 
 import json
@@ -28,7 +28,7 @@ MRR_DEPTH = 10
 
 
 class LabelledQuestion(Record):
-    """A question and the articles that hold its answer."""
+    """LabelledQuestion: a question and the ids of the articles that answer it."""
 
     text: str
     articles: tuple[str, ...]

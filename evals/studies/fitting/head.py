@@ -1,13 +1,13 @@
-"""Fit of the relevance head: which sentence answers a question, and does any? Writes a few hundred kilobytes.
+"""Relevance head training: fit which sentence, if any, answers a question; writes a few hundred kilobytes.
 
     footnote study fit head --python TORCH_PYTHON --train-dir DATA --base all-MiniLM-L6-v2 --out head
 
-Needs torch, safetensors, tokenizers and nupunkt in an environment of its own, and runs there alone too as
-`python -m evals.studies.fitting.head`; on shared cores set OMP_WAIT_POLICY=PASSIVE (a spinning thread that waits for a
-preempted one made a step seven times as long). DATA has SQuAD 2.0 (Rajpurkar et al. 2018, arXiv 1806.03822) and SelQA
-(Jurczyk et al. 2016, arXiv 1606.00851); questions marked `test` are never fitted on. Beside the methods named in
+Needs a separate environment with torch, safetensors, tokenizers and nupunkt, where it also runs directly as
+`python -m evals.studies.fitting.head`. On shared cores set OMP_WAIT_POLICY=PASSIVE: spinning threads that waited for a
+preempted one made a step seven times as long. DATA has SQuAD 2.0 (Rajpurkar et al. 2018, arXiv 1806.03822) and SelQA
+(Jurczyk et al. 2016, arXiv 1606.00851); questions marked `test` are never used for fitting. Methods besides those in
 head_model.py: a listwise loss over the candidates of a question (Cao et al. 2007, ListNet), a per-token answer loss as
-an auxiliary task (Devlin et al. 2019, section 4.2), questions made unanswerable by exchanging a name or number (the
+an auxiliary task (Devlin et al. 2019, section 4.2), questions made unanswerable by replacing a name or number (the
 "entity swap" of Rajpurkar et al. 2018), and Platt scaling (Platt 1999) for the probability.
 """
 
@@ -46,7 +46,7 @@ from evals.studies.fitting.roc import auc
 
 
 def listwise(logits: Tensor, sizes: Sequence[int], labels: Tensor) -> Tensor:
-    """Softmax over the candidates of each question and an empty one of logit 0, which is right when none answers."""
+    """Softmax loss over each question's candidates plus a null candidate of logit 0, which is right if none answers."""
     losses = []
     for x, y in zip(torch.split(logits, list(sizes)), torch.split(labels, list(sizes)), strict=True):
         x, y = torch.cat([x, x.new_zeros(1)]), torch.cat([y, (1 - y.max())[None]])
@@ -55,7 +55,7 @@ def listwise(logits: Tensor, sizes: Sequence[int], labels: Tensor) -> Tensor:
 
 
 def token_loss(spans: Tensor, batch: Batch, rows: Sequence[EncodedPair]) -> Tensor:
-    """Is this token part of the answer: binary cross-entropy over the sentence side, where spans are known."""
+    """Binary cross-entropy for whether each sentence token is part of the answer, where spans are known."""
     target = torch.zeros_like(spans)
     for i, row in enumerate(rows):
         target[i, : len(row.answer)] = torch.tensor(row.answer)
@@ -67,7 +67,7 @@ def loss_of(model: PairScorer, groups: list[list[EncodedPair]], weights: Weights
     rows = [e for g in groups for e in g]
     batch, labels = collate(rows), torch.tensor([e.pair.label for e in rows])
     logits, spans = model(batch)
-    # A question with another name is not a candidate of the first one: it counts in the pointwise loss only.
+    # The entity-swapped question is a different question, so its pair counts in the pointwise loss only.
     own = torch.tensor([e.pair.question == g[0].pair.question for g in groups for e in g])
     sizes = [sum(e.pair.question == g[0].pair.question for e in g) for g in groups]
     loss = F.binary_cross_entropy_with_logits(logits, labels) + weights.listwise * listwise(
@@ -93,7 +93,7 @@ def optimiser(model: PairScorer, rate: float, small: float) -> torch.optim.Optim
 
 
 def share(progress: float) -> float:
-    """Share of the full rate: linear warm-up over the first 6 % of the run, then linear to 0."""
+    """Return the share of the full learning rate: linear warm-up over the first 6 % of the run, then linear to 0."""
     return (progress + 1e-3) / 0.06 if progress < 0.06 else (1 - progress) / 0.94
 
 
@@ -118,7 +118,7 @@ def score(
 class TopSentence:
     answerable: bool
     right: bool
-    """The highest-scored sentence is one that answers."""
+    """Whether the highest-scored sentence answers the question."""
     best: float
 
 
@@ -134,7 +134,7 @@ def rank(model: PairScorer, encode: PairEncoder, questions: Sequence[SquadQuesti
 
 
 def platt(ranked: Sequence[TopSentence]) -> tuple[float, float]:
-    """Slope and offset: probability that the question is answered = sigmoid(slope * best logit + offset)."""
+    """Fit slope and offset of P(question is answered) = sigmoid(slope * best logit + offset)."""
     x = torch.tensor([r.best for r in ranked])
     y = torch.tensor([float(r.answerable) for r in ranked])
     line = torch.tensor([1.0, 0.0], requires_grad=True)
@@ -162,7 +162,7 @@ def best_threshold(ranked: Sequence[TopSentence]) -> float:
 
 
 def threshold_at(ranked: Sequence[TopSentence], wrong: float) -> float:
-    """The highest threshold that refuses at most this share of the answerable questions."""
+    """Return the highest threshold that refuses at most this share of the answerable questions."""
     kept = sorted(r.best for r in ranked if r.answerable)
     return kept[math.floor(wrong * len(kept))]
 
@@ -185,7 +185,7 @@ def report(ranked: Sequence[TopSentence], chosen_on: Sequence[TopSentence]) -> d
 
 
 class Fit:
-    """One run: the model, its data and the best point so far, chosen on the development articles."""
+    """Fit: one training run with its model, data and the best checkpoint on the development articles."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.args, self.rng = args, random.Random(args.seed)

@@ -1,4 +1,4 @@
-"""Questions with the sentences that answer them, as token ids: SQuAD 2.0, SelQA, and hard negatives drawn from both.
+"""Training data of the relevance head: question-sentence pairs of SQuAD 2.0 and SelQA with hard negatives, tokenised.
 
 Sources: SQuAD 2.0 (Rajpurkar et al. 2018, arXiv 1806.03822, whose "entity swap" makes a question unanswerable),
 SelQA (Jurczyk et al. 2016, arXiv 1606.00851).
@@ -31,7 +31,7 @@ class LabelledSentence:
     text: str
     title: str
     before: str
-    """The previous sentence of the paragraph, or nothing."""
+    """The previous sentence of the paragraph, or an empty string."""
 
     @property
     def context(self) -> str:
@@ -45,9 +45,9 @@ class SquadQuestion:
     kind: str
     paragraph: tuple[LabelledSentence, ...]
     positive: frozenset[int]
-    """Which sentences of the paragraph answer; empty when none does."""
+    """Indices of the sentences that answer; empty if none does."""
     span: tuple[int, int] | None = None
-    """Characters of the answer within its sentence."""
+    """Character span of the answer within its sentence."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ class TrainingPair:
 class EncodedPair:
     ids: list[int]
     question: int
-    """Tokens of the question with its [CLS] and [SEP]."""
+    """Number of tokens of the question, including [CLS] and [SEP]."""
     answer: list[float]
-    """1 for each token of the answer."""
+    """1 for each token of the answer, 0 for the others."""
     pair: TrainingPair = field(repr=False)
 
 
@@ -126,7 +126,7 @@ def read_selqa(folder: Path) -> list[SquadQuestion]:
 
 
 class Candidates:
-    """The pairs a question is trained on, its hard negatives drawn anew on each call."""
+    """Candidates: builds the training pairs of a question, with newly sampled hard negatives on each call."""
 
     def __init__(
         self, questions: Sequence[SquadQuestion], swaps: float, rng: random.Random, reword: Callable[[str], str] = str
@@ -155,7 +155,7 @@ class Candidates:
         return [*found, TrainingPair(swapped, right, 0.0, None, known)] if swapped else found
 
     def elsewhere(self, q: SquadQuestion) -> list[LabelledSentence]:
-        """A sentence of the same article, outside the paragraph, that shares words with the question."""
+        """Return a sentence of the same article but another paragraph that shares words with the question, if any."""
         others = (
             [s for s in self.rng.sample(pool, min(40, len(pool))) if s not in q.paragraph]
             if (pool := self.article[q.paragraph[0].title])
@@ -164,7 +164,7 @@ class Candidates:
         return [max(others, key=lambda s: overlap(q.text, s))] if others else []
 
     def swapped(self, question: str, sentence: LabelledSentence) -> str | None:
-        """The question with a name or number it shares with the sentence exchanged for another of its article."""
+        """Replace a name or number shared by question and sentence with another of the article; None if not drawn."""
         if self.rng.random() >= self.swaps:
             return None
         shared = [n for n in NAME.findall(question) if n.lower() in sentence.text.lower()]
@@ -180,7 +180,7 @@ class Candidates:
 
 
 class PairEncoder:
-    """[CLS] question [SEP] sentence | title. previous sentence [SEP], cut at the end."""
+    """PairEncoder: encodes `[CLS] question [SEP] sentence | title. previous sentence [SEP]`, truncated at the end."""
 
     def __init__(self, path: Path, limit: int) -> None:
         self.tokenizer, self.limit = Tokenizer.from_file(str(path)), limit
@@ -208,7 +208,7 @@ def collate(rows: Sequence[EncodedPair]) -> Batch:
 
 
 def batches(groups: list[list[EncodedPair]], pairs: int, rng: random.Random) -> list[list[list[EncodedPair]]]:
-    """Groups of like length together, about `pairs` pairs in each batch, in random order."""
+    """Batch groups of similar length, at most about `pairs` pairs per batch, in random order."""
     groups = sorted(groups, key=lambda g: max(len(e.ids) for e in g) + rng.random() * 8)
     found: list[list[list[EncodedPair]]] = [[]]
     for group in groups:

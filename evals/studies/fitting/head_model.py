@@ -1,4 +1,4 @@
-"""A MiniLM cross-encoder with low-rank updates: the frozen base, what is fitted on it, and how it is written out.
+"""Relevance head model: a MiniLM cross-encoder with a frozen base and low-rank updates, and its file format.
 
 Sources: BERT (Devlin et al. 2019, arXiv 1810.04805), sentence-pair scoring (Nogueira and Cho 2019, arXiv 1901.04085),
 LoRA (Hu et al. 2022, arXiv 2106.09685), BitFit (Ben Zaken et al. 2022, arXiv 2106.10199), row-wise absmax int8
@@ -40,7 +40,7 @@ class Batch:
     ids: Tensor
     """Token ids, (pairs, tokens), padded with 0."""
     segments: Tensor
-    """0 in the question, 1 in the sentence and its context."""
+    """Token types: 0 for the question, 1 for the sentence and its context."""
     mask: Tensor
     """True where there is a token."""
 
@@ -52,7 +52,7 @@ def layer_names(parts: tuple[str, ...]) -> Iterator[str]:
 
 
 class PairScorer(nn.Module):
-    """Logits that a sentence answers a question; all that is trained is in `fitted`."""
+    """PairScorer: gives the logit that a sentence answers a question; all trained parameters are in `fitted`."""
 
     def __init__(self, base: Mapping[str, Tensor], rank: int, alpha: float, dropout: float) -> None:
         super().__init__()
@@ -81,12 +81,12 @@ class PairScorer(nn.Module):
         return value
 
     def to_dtype(self, dtype: torch.dtype) -> PairScorer:
-        """Cast the frozen weights; the fitted ones stay float32 and are cast as they are used."""
+        """Cast the frozen weights; the fitted ones stay float32 and are cast when used."""
         self.base = {name: tensor.to(dtype) for name, tensor in self.base.items()}
         return self
 
     def linear(self, x: Tensor, name: str) -> Tensor:
-        # One wide product with the merged weight: on a CPU the two thin ones cost more than the gradient they save.
+        # One product with the merged weight: on a CPU two low-rank products cost more than the gradient they save.
         low = self.scale * self.get(f"{name}.lora_B") @ self.get(f"{name}.lora_A")
         return F.linear(x, self.base[f"{name}.weight"] + low.to(x.dtype), self.get(f"{name}.bias").to(x.dtype))
 
@@ -98,7 +98,7 @@ class PairScorer(nn.Module):
 
     def layer(self, x: Tensor, mask: Tensor, name: str) -> Tensor:
         query, key, value = (self.heads(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
-        # Written out: on a CPU, in bfloat16, the backward pass of the fused kernel takes twice as long.
+        # Not the fused attention kernel: on a CPU in bfloat16 its backward pass takes twice as long.
         seen = (query @ key.transpose(-1, -2) * (WIDTH // ATTENTION_HEADS) ** -0.5 + mask).softmax(-1) @ value
         seen = self.linear(seen.transpose(1, 2).flatten(2), f"{name}.attention.output.dense")
         x = self.norm(x + self.drop(seen), f"{name}.attention.output.LayerNorm")
@@ -119,7 +119,7 @@ class PairScorer(nn.Module):
         return x
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """One logit a pair, and one a token that it belongs to the answer."""
+        """Return one relevance logit per pair, and per token a logit that it belongs to the answer."""
         x = self.encode(batch).float()
         weight = batch.mask.float()[..., None]
         pooled = (x * weight).sum(1) / weight.sum(1)
@@ -140,7 +140,7 @@ def load_base(folder: Path) -> dict[str, Tensor]:
 
 
 def merge(base: Mapping[str, Tensor], state: Mapping[str, Tensor], scale: float) -> dict[str, Tensor]:
-    """The base with the low-rank products added in: (out, in) weights named as in the base file, plus the head."""
+    """Merge the low-rank updates into the base: (out, in) weights named as in the base file, plus the head."""
     merged = {name: tensor.float() for name, tensor in base.items()}
     for name in layer_names(LINEARS):
         merged[f"{name}.weight"] = merged[f"{name}.weight"] + scale * state[f"{name}.lora_B"] @ state[f"{name}.lora_A"]
@@ -148,18 +148,18 @@ def merge(base: Mapping[str, Tensor], state: Mapping[str, Tensor], scale: float)
 
 
 def delta(base: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The fitted tensors, as differences where the base has a tensor of that name."""
+    """Return the fitted tensors, as differences from the base tensor of the same name where there is one."""
     return {name: value - base[name].float() if name in base else value for name, value in state.items()}
 
 
 def quantise(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Absmax int8 along the last axis, and its float16 scales, (..., 1)."""
+    """Quantise to int8 by absmax along the last axis; return it with the float16 scales, shape (..., 1)."""
     scale = np.maximum(np.abs(rows).max(-1, keepdims=True) / 127, 6e-8).astype(np.float16)
     return np.clip(np.rint(rows / scale.astype(np.float32)), -127, 127).astype(np.int8), scale
 
 
 def stacked(fitted: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
-    """The six layers' tensors of one part as one array under `encoder.layer.*`: few entries make a small file."""
+    """Stack the six layers' tensors of each part as one array `encoder.layer.*`; few entries make a small file."""
     found: dict[str, list[np.ndarray]] = defaultdict(list)
     for name, value in fitted.items():
         rows = value.T if name.endswith("lora_B") else value
@@ -168,7 +168,7 @@ def stacked(fitted: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
 
 
 def write_npz(path: Path, fitted: Mapping[str, Tensor], scale: float) -> None:
-    """Int8 rows (`name`) with their scales (`name:scale`); B lies as (rank, out), one scale for each rank."""
+    """Write int8 rows (`name`) with scales (`name:scale`); B is transposed to (rank, out), one scale per rank."""
     arrays: dict[str, np.ndarray] = {"lora_scale": np.array(scale, np.float32)}
     for name, value in stacked(fitted).items():
         if value.size == 1:

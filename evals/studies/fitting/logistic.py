@@ -1,4 +1,4 @@
-"""Small convex fits: a logistic regression, and its listwise form for ranking."""
+"""Logistic regression: pointwise, and listwise for ranking."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from scipy.optimize import minimize
 Matrix = NDArray[np.float64]
 
 RIDGE_PENALTY = 0.0001
-"""Ridge on every weight: the signals overlap."""
+"""L2 penalty on every weight, because the signals are correlated."""
 
 
 def fit_logistic(rows: Matrix, labels: Matrix) -> Matrix:
-    """Weights (k,) of least log loss of labels (n,) in {0, 1} given rows (n, k), both classes weighing alike."""
+    """Fit weights (k,) on rows (n, k) and labels (n,) in {0, 1}, by log loss with balanced classes."""
     balance = np.where(labels > 0, 0.5 / max(labels.mean(), 1e-9), 0.5 / max(1 - labels.mean(), 1e-9))
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
@@ -27,7 +27,7 @@ def fit_logistic(rows: Matrix, labels: Matrix) -> Matrix:
 
 
 def fit_listwise(lists: Sequence[tuple[Matrix, Matrix]]) -> Matrix:
-    """Weights (k,) that put a right row first in each list (Cao et al. 2007); lists of rows (n, k) and labels (n,)."""
+    """Fit weights (k,) that rank a right row first in each list of rows (n, k) and labels (n,) (Cao et al. 2007)."""
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
         value, gradient = 0.0, np.zeros_like(weights)

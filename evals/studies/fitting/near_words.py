@@ -1,4 +1,4 @@
-"""Near words, by the cosine of the embedder's vectors of single words.
+"""Near words: nearest neighbours of single words by the cosine of the embedder's vectors.
 
 footnote study fit near-words --train ../shared/train --out near.json
 """
@@ -19,14 +19,14 @@ from service.runtime.settings import Settings
 MIN_COSINE = 0.6
 MAX_NEAR_WORDS = 3
 STEM_LETTERS = 4
-"""A near word begins otherwise: it is no inflection."""
+"""A near word must differ in its first letters, so that it is not an inflection."""
 
 
 def near_words(words: Sequence[str], embed: Callable[[Sequence[str]], NDArray[np.float32]]) -> dict[str, list[str]]:
-    """The nearest other words of each word, without its inflections.
+    """Return the nearest other words of each word, without its inflections.
 
     Args:
-        embed: gives unit vectors of shape (words, dimension).
+        embed: returns unit vectors of shape (words, dimension).
     """
     vectors = embed(words)
     found: dict[str, list[str]] = {}
@@ -41,7 +41,7 @@ def near_words(words: Sequence[str], embed: Callable[[Sequence[str]], NDArray[np
 
 
 def plain_words(train: Path) -> list[str]:
-    """Every plain word of the training questions and paragraphs."""
+    """Return every plain word of the training questions and paragraphs, sorted."""
     names = ("squad2_paragraphs.jsonl", "squad2_questions.jsonl", "selqa.jsonl")
     return sorted(
         {word for name in names for word in PLAIN_WORD.findall((train / name).read_text("utf-8"))} - KEPT_WORDS

@@ -1,8 +1,7 @@
-"""Paraphrase of training questions: most public ones borrow the words of the paragraph they were written on, while
-readers ask in words of their own, and a model fitted on the former learns to count shared words.
+"""Data augmentation: paraphrase training questions by replacing or deleting words (EDA, Wei and Zou 2019, 1901.11196).
 
-Each plain word may be replaced by a near one (near_words.py) or deleted (word replacement and deletion as in EDA, Wei
-and Zou 2019, arXiv 1901.11196).
+Most public questions reuse the words of their paragraph, which users do not, and a model fitted on them only learns to
+count shared words. A plain word may be replaced by a near one (near_words.py) or deleted.
 """
 
 import random
@@ -10,17 +9,17 @@ import re
 from collections.abc import Mapping, Sequence
 
 PLAIN_WORD = re.compile(r"(?<![\w-])[a-z]{4,}(?![\w-])")
-"""Words that may be exchanged: no names, no numbers, nothing short."""
+"""Words that may be replaced: no names, no numbers, at least four letters."""
 KEPT_WORDS = frozenset(
     "what which when where whose whom with from that this have does were been their there many much".split()
 )
-"""Words that say what is asked for, or only how words are related."""
+"""Question words and function words, which are never replaced."""
 REPLACED_SHARE = 0.4
 DELETED_SHARE = 0.1
 
 
 class Paraphrase:
-    """A random paraphrase of a question; names, numbers and question words stay."""
+    """Paraphrase: randomly paraphrases questions; names, numbers and question words stay."""
 
     def __init__(self, near: Mapping[str, Sequence[str]], share: float, rng: random.Random) -> None:
         self._near, self._share, self._rng = near, share, rng

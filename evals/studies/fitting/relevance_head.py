@@ -1,4 +1,4 @@
-"""`footnote study fit head`: runs the fit with another Python, since PyTorch is not among our dependencies."""
+"""`footnote study fit head`: train the relevance head in another Python, because PyTorch is not a dependency."""
 
 import os
 import subprocess

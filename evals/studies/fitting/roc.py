@@ -1,11 +1,11 @@
-"""Quality of a score that separates two classes; needs numpy alone, so that the fit of the head can use it too."""
+"""ROC AUC: needs only numpy, so that the training of the relevance head can use it too."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def auc(scores: NDArray[np.float64], labels: NDArray[np.float64]) -> float:
-    """Area under the ROC curve: the chance that a positive scores above a negative, ties counting half.
+    """Return the area under the ROC curve: the chance that a positive scores above a negative; ties count half.
 
     Args:
         scores: shape (n,).

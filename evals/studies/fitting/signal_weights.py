@@ -1,12 +1,12 @@
-"""Fit the weights of reranking and of answerability (`reranking.json`, `answerability.json`).
+"""Signal weights: fit those of reranking and answerability (`reranking.json`, `answerability.json`).
 
     footnote study fit signal-weights --train ../shared/train --bench ../shared/bench
 
-The whole pipeline runs over the paragraphs. Weights are fitted on the training articles marked `test`, which the
-relevance model was not fitted on, as they are, in other words (paraphrase.py) and with a name exchanged so that nothing
-answers them; on `squad2_dev`; and on questions put to a collection that has nothing to do with them. Those of composite
-questions are fitted on `multihop_rag`. They are checked on the two articles that the relevance model was chosen on. No
-seed article takes part: `footnote eval run --suite seeds` is the report.
+The whole pipeline runs over the paragraphs. Weights are fitted on questions about the training articles marked `test`,
+which the relevance model was not fitted on: unchanged, paraphrased (paraphrase.py), and made unanswerable by replacing
+a name; on `squad2_dev`; and on questions asked of unrelated collections. Weights for composite questions are fitted on
+`multihop_rag`. They are checked on the two articles on which the relevance model was chosen. No seed article is used:
+`footnote eval run --suite seeds` measures the result.
 """
 
 import json
@@ -41,40 +41,40 @@ CHECK_TITLES = ("Huguenot", "Harvard_University")
 FIRST_STAGE_SIGNALS = ("covered", "covered_in_context", "passage", "cosine")
 RERANKING_SIGNALS = (*FIRST_STAGE_SIGNALS, "relevance", "offers_kind")
 MAX_WRONG_REFUSALS = 0.08
-"""Share of the answerable questions that a threshold may refuse, on reworded ones, as readers ask."""
+"""Share of answerable questions that a threshold may refuse, on paraphrased questions, which resemble users'."""
 MAX_OFF_TOPIC = 150
-"""Questions asked of collections that cannot answer them: one of many articles, and some on one subject each."""
+"""Maximum number of questions asked of unrelated collections: one with many articles, or single-subject ones."""
 SINGLE_SUBJECTS = 4
-"""Collections on one subject each."""
+"""Number of single-subject collections."""
 MAX_SWAPPED = 120
-"""Questions with a name or number exchanged for another of the same article: a false premise."""
+"""Maximum number of questions with a false premise: a name or number replaced by another of the same article."""
 NAME_OR_NUMBER = re.compile(r"(?<!^)\b(?:[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*|\d[\d,.]*\d|\d)\b")
 
 
 class TrainingQuestion(Record):
-    """One training question with the sentence that answers it."""
+    """TrainingQuestion: a training question with the position of its answer."""
 
     text: str
     paragraph: str
     starts: tuple[int, ...]
-    """Where an answer begins in the paragraph; empty when nothing there answers, or when it is not known where."""
+    """Offsets of the answers in the paragraph; empty if it has no answer or the position is unknown."""
     answerable: bool
 
 
 class RankedQuestion(Record):
-    """The signals that the pipeline computed for one question."""
+    """RankedQuestion: the signals that the pipeline computed for one question."""
 
     candidates: tuple[tuple[dict[str, float], bool], ...]
     """First-stage signals of every candidate, and whether it answers."""
     reranked: tuple[tuple[dict[str, float], bool], ...]
-    """All signals of those reranked, best first."""
+    """All signals of the reranked sentences, best first, and whether each answers."""
     features: dict[str, float]
     composite: bool
     answerable: bool
 
 
 class AnswerabilityFit(TypedDict):
-    """The logistic weight of each feature, and the probability from which a question counts as answerable."""
+    """AnswerabilityFit: logistic weight of each feature, and the probability threshold for answerable questions."""
 
     weights: dict[str, float]
     threshold: float
@@ -135,7 +135,7 @@ def signal_weights(settings: Settings, train: Path, bench: Path, limit: int, dry
 
 
 def corpus_of(train: Path, folder: Path) -> Path:
-    """The training paragraphs as articles, in a file in `folder`."""
+    """Write the training paragraphs as articles to a file in `folder`, and return its path."""
     path = folder / "paragraphs.jsonl"
     rows = map(json.loads, (train / "squad2_paragraphs.jsonl").open(encoding="utf-8"))
     lines = (
@@ -148,7 +148,7 @@ def corpus_of(train: Path, folder: Path) -> Path:
 def _single_subjects(
     corpus: Path, asked: Sequence[TrainingQuestion], folder: Path
 ) -> Iterator[tuple[Path, list[TrainingQuestion]]]:
-    """Collections on one subject each, with the questions that are about others."""
+    """Yield single-subject collections, each with the questions about other subjects."""
     rows = [json.loads(line) for line in corpus.open(encoding="utf-8")]
     title = {row["id"]: row["title"] for row in rows}
     for subject in random.Random(1).sample(sorted(set(title.values())), SINGLE_SUBJECTS):
@@ -198,7 +198,7 @@ def _unanswered(question: TrainingQuestion, text: str | None = None) -> Training
 
 
 def _swapped(questions: Sequence[TrainingQuestion], train: Path) -> list[TrainingQuestion]:
-    """Answerable questions with one of their names exchanged (the entity swap of Rajpurkar et al. 2018)."""
+    """Return answerable questions with one name replaced (the entity swap of Rajpurkar et al. 2018)."""
     rows = {row["id"]: row for row in map(json.loads, (train / "squad2_paragraphs.jsonl").open(encoding="utf-8"))}
     named: dict[str, list[str]] = defaultdict(list)
     for question in questions:
@@ -262,7 +262,7 @@ def _matrix(signals: Sequence[tuple[dict[str, float], bool]], names: Sequence[st
 
 
 def _judge(seen: Sequence[RankedQuestion], readers: Sequence[RankedQuestion]) -> AnswerabilityFit:
-    """Weights fitted on `seen`, and the threshold that refuses the allowed share of the answerable `readers`."""
+    """Fit weights on `seen`, and choose the threshold that refuses MAX_WRONG_REFUSALS of the answerable `readers`."""
     names = list(seen[0].features)
     rows = np.array([[each.features[name] for name in names] for each in seen])
     fitted = fit_logistic(rows, np.array([float(each.answerable) for each in seen]))

@@ -1,1 +1,1 @@
-"""Speed: latencies, throughput and footprint, each beside an anchor measured in the same run, and load."""
+"""Speed studies: load test, and benchmark of latency, throughput and footprint against anchors of the same run."""

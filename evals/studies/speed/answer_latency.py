@@ -1,4 +1,4 @@
-"""Latency of answers from a server, asked by one caller and by several at once."""
+"""Answer latency: time a server's answers with one caller and with several concurrent ones."""
 
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ CALLERS = (1, 4, 16)
 
 
 def measure_answers(home: Path, corpus: str, questions: Sequence[str], style: str) -> Iterator[Measurement]:
-    """Latency of evidence, first sentence and whole answer, with 1 to 16 callers; no answer is cached."""
+    """Measure latency to evidence, first sentence and whole answer, with 1 to 16 callers and without answer caching."""
     subprocess.run(command(home, "ingest", corpus), check=True, capture_output=True)
     with server(home, {"FOOTNOTE_KEPT_ANSWERS": "0"}) as served:
         yield from start_up("serve", served)

@@ -1,4 +1,4 @@
-"""Baseline of generation speed: llama.cpp alone (`python -m evals.studies.speed.bare_engine MODEL TOKENS THREADS`)."""
+"""Generation speed baseline: llama.cpp alone (`python -m evals.studies.speed.bare_engine MODEL TOKENS THREADS`)."""
 
 import sys
 import time
@@ -11,13 +11,13 @@ RUNS = 3
 
 
 def main() -> None:
-    """Generate so many tokens in each run, and print the tokens a second."""
+    """For each line on stdin generate TOKENS tokens and print the tokens per second."""
     path, tokens, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     llama = llama_cpp.Llama(
         path, n_ctx=CONTEXT_TOKENS, n_threads=threads, n_threads_batch=threads, flash_attn=True, verbose=False
     )
     prompt = llama.tokenize(f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n".encode(), special=True)
-    for _ in sys.stdin:  # a line for each run, so that both sides take turns
+    for _ in sys.stdin:  # one line per run, so that both engines take turns
         llama.reset()  # type: ignore[no-untyped-call]
         written = llama.generate(prompt, temp=0.0)
         next(written)

@@ -1,4 +1,4 @@
-"""The benchmark behind `footnote bench`: every speed that a reader or an operator meets, measured in one run."""
+"""Benchmark behind `footnote bench`: measure in one run every speed that matters to readers and operators."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from service.runtime.settings import Settings
 
 PARTS = ("write", "ingest", "query", "ask", "size")
 MIN_PARAGRAPH_CHARACTERS = 80
-"""Of those that articles are made of."""
+"""Minimum length of the paragraphs from which articles are made."""
 
 
 def bench(
@@ -29,12 +29,12 @@ def bench(
     others: Mapping[str, Path] | None = None,
     progress: Callable[[Measurement], None] = lambda measure: None,
 ) -> BenchReport:
-    """Measure the chosen parts one after the other, on a machine that has nothing else to do.
+    """Measure the chosen parts one after the other; the machine should be otherwise idle.
 
     Args:
-        chunks: sizes of the synthetic collections that are searched.
-        articles: how many are ingested.
-        others: libraries that embed the same texts, each with the Python of its environment.
+        chunks: sizes of the synthetic collections to search.
+        articles: number of articles to ingest.
+        others: by name, other embedding libraries and the Python of each one's environment.
     """
     where = machine()
     paragraphs = _paragraphs(corpus)

@@ -1,4 +1,4 @@
-"""A server in a process of its own for a measurement, asked over HTTP."""
+"""Benchmark server: start `footnote serve` in a child process and query it over HTTP."""
 
 import http.client
 import json
@@ -19,27 +19,27 @@ MAX_START_SECONDS = 120
 
 
 class Timing(Record):
-    """Seconds for one question, and how it ended."""
+    """Timing: seconds for one question, and its final status."""
 
     status: int
-    """Of the response, or of the problem that ended the stream; 0 when the connection broke."""
+    """HTTP status of the response, or of the error that ended the stream; 0 if the connection broke."""
     first_evidence: float | None
-    """Until the first `evidence` event; None when nothing was found."""
+    """Seconds to the first `evidence` event; None if nothing was found."""
     first_sentence: float | None
     whole: float
 
 
 class BenchServer:
-    """A running server: its port, its processes, and the seconds until it was ready."""
+    """BenchServer: a running server, with its port, process and start-up times."""
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.port = port
         self.pid = process.pid
         self.ready = self.started = 0.0
-        """Seconds until questions were answered, and until every part was there."""
+        """Seconds until questions can be answered (`ready`) and until every part is loaded (`started`)."""
 
     def ask(self, question: str, style: str, seconds: float = 120.0) -> Timing:
-        """Ask one question, streamed."""
+        """Ask one question with streaming, and time its events."""
         body = json.dumps({"question": question, "style": style, "stream": True})
         began, first, sentence, status = time.perf_counter(), None, None, 0
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
@@ -60,7 +60,7 @@ class BenchServer:
         return Timing(status=status, first_evidence=first, first_sentence=sentence, whole=time.perf_counter() - began)
 
     def get(self, path: str) -> str:
-        """The body of a GET, whatever its status."""
+        """Return the body of a GET response, whatever its status."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=MAX_START_SECONDS)
         try:
             connection.request("GET", path)
@@ -69,25 +69,25 @@ class BenchServer:
             connection.close()
 
     def engine(self) -> int | None:
-        """The process id of the language model, when it runs."""
+        """Return the process id of the language model, or None if it is not running."""
         parts = json.loads(self.get("/ready"))["parts"]
         detail = next((str(part["detail"]) for part in parts if part["name"] == "engine"), "")
         last = detail.rpartition("process ")[2]
         return int(last) if last.isdecimal() else None
 
     def megabytes(self) -> float:
-        """Resident memory of the server and of its language model."""
+        """Return the resident memory of the server and its language model, in megabytes."""
         return sum(resident(pid) for pid in (self.pid, self.engine()) if pid)
 
 
 def start_up(part: str, served: BenchServer) -> Iterator[Measurement]:
-    """Measurements of the start of a server."""
+    """Yield the start-up measurements of a server."""
     yield Measurement(part=part, what="start to /ready", value=served.ready, unit="s", n=1)
     yield Measurement(part=part, what="start to every part loaded", value=served.started, unit="s", n=1)
 
 
 def resident(pid: int) -> float:
-    """Resident megabytes of a process; 0 for one that has ended."""
+    """Return the resident memory of a process in megabytes; 0 if it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -96,13 +96,17 @@ def resident(pid: int) -> float:
 
 
 def command(home: Path | str, *words: str) -> list[str]:
-    """The command line of `footnote` on that home folder."""
+    """Return the command line of `footnote` for that home folder."""
     return [sys.executable, "-m", "evals", "--home", str(home), *words]
 
 
 @contextmanager
 def server(home: Path | str, environment: Mapping[str, str] | None = None) -> Iterator[BenchServer]:
-    """Serve a home folder until the end of the `with`; every part is ready when it begins."""
+    """Serve a home folder during the `with` block, which starts when every part is loaded.
+
+    Raises:
+        InputError: if the server does not start or become ready in time.
+    """
     began = time.perf_counter()
     process = subprocess.Popen(
         command(home, "serve", "--port", "0"),

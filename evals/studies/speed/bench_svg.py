@@ -1,7 +1,7 @@
-"""The bar chart of a benchmark: `footnote bench --plot FILE.svg`.
+"""Benchmark bar chart as SVG: `footnote bench --plot FILE.svg`.
 
-Written here, because the one shape it needs is a bar: a plotting library would be the largest package of them all, and
-would draw for one background only.
+Written by hand because it only needs bars: a plotting library would be the largest dependency, and would support only
+one background colour.
 """
 
 import math
@@ -16,11 +16,11 @@ ROW_HEIGHT = 24
 HEADER_HEIGHT = 92
 LEFT = 16
 MIDDLE = 620
-"""Of the scale: a ratio of 1."""
+"""x coordinate of a ratio of 1."""
 HALF_SCALE = 150
-"""From the middle to either end of the scale."""
+"""Distance from the middle to either end of the scale."""
 MAX_RATIO = 10.0
-"""At either end of the scale, or its inverse; a longer bar is cut there, and its number is not."""
+"""Ratio at the right end of the scale, its inverse at the left; bars are clipped there, their numbers are not."""
 STYLE = """
 :root { --ink: #1d2733; --soft: #5b6876; --line: #d5dbe1; --well: #2a7f86; --ill: #b4641e; --back: #ffffff }
 @media (prefers-color-scheme: dark) {
@@ -33,7 +33,7 @@ text { fill: var(--ink); font: 13px system-ui, sans-serif } .soft { fill: var(--
 
 
 def draw(report: BenchReport) -> str:
-    """The report as SVG: a bar from 1 to the ratio of each measure to its anchor, on a logarithmic scale."""
+    """Render the report as SVG: a bar from 1 to each measurement's ratio to its anchor, on a logarithmic scale."""
     lines: list[str] = []
     y = HEADER_HEIGHT
     last = ""

@@ -1,4 +1,4 @@
-"""The table of a benchmark."""
+"""Benchmark table: print a report in a terminal."""
 
 import click
 from rich.console import Console
@@ -8,7 +8,7 @@ from evals.studies.speed.measurement import BenchReport, Measurement
 
 
 def print_report(report: BenchReport, *, as_json: bool) -> None:
-    """Print the report, as a table or as its record."""
+    """Print the report as a table or as JSON."""
     if as_json:
         click.echo(report.model_dump_json(indent=2))
     else:
@@ -16,7 +16,7 @@ def print_report(report: BenchReport, *, as_json: bool) -> None:
 
 
 def show(report: BenchReport, console: Console) -> None:
-    """The report as a table, a section for each part."""
+    """Print the report as a table with a section for each part."""
     table = Table(title=f"{report.how}; {report.machine}", title_justify="left")
     for name in ("part", "what"):
         table.add_column(name)
@@ -36,10 +36,10 @@ def show(report: BenchReport, console: Console) -> None:
 
 
 def beside(measure: Measurement) -> str:
-    """The anchor with its name; empty where there is none."""
+    """Format the anchor with its name; empty if there is none."""
     return "" if measure.beside is None else f"{with_unit(measure.beside, measure.unit)} ({measure.anchor})"
 
 
 def with_unit(value: float, unit: str) -> str:
-    """A number with its unit, to three figures or so."""
+    """Format a number with its unit, to about three significant digits."""
     return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}".rstrip()

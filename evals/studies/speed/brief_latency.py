@@ -1,6 +1,6 @@
-"""Latency of briefs over many short articles: `footnote study brief-latency --corpus FILE.jsonl`.
+"""Brief latency: time briefs over many short articles (`footnote study brief-latency --corpus FILE.jsonl`).
 
-The first part is what a reader sees while the rest is made.
+The first part is what a reader sees while the rest is generated.
 """
 
 import re
@@ -27,20 +27,20 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 CAPITALISED_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)+")
-"""Two capitals or more in a row, and not at the beginning of a sentence."""
+"""Two or more capitalised words in a row, not at the start of a sentence."""
 
 
 class BriefTiming(Record):
-    """Seconds for one brief, and the number of articles that it cites."""
+    """BriefTiming: seconds for one brief, and the number of articles that it cites."""
 
     first: float | None
-    """Until its first part; None when nothing is about the topic."""
+    """Seconds to the first part; None if no article is about the topic."""
     whole: float
     articles: int
 
 
 def names(articles: Iterable[Article], number: int) -> list[str]:
-    """The names that most articles contain: topics on which there is much to read."""
+    """Return the names that occur in the most articles, as topics with much material."""
     found = Counter(name for article in articles for name in set(CAPITALISED_NAME.findall(article.text)))
     return [name for name, _ in sorted(found.items(), key=lambda each: (-each[1], each[0]))[:number]]
 
@@ -59,7 +59,11 @@ def time_brief(workspace: Workspace, topic: str) -> BriefTiming:
 def measure(
     corpus: Path, articles: int, topics: Sequence[str], number: int, embedder: str
 ) -> tuple[list[BriefTiming], int]:
-    """Ingest the articles, and time a brief on each topic, or on the names that most of them share."""
+    """Ingest the articles and time a brief on each topic, by default on the most frequent names.
+
+    Returns:
+        The timings, and the number of articles ingested.
+    """
     read = [found for found in islice(read_paths([corpus]), articles) if isinstance(found, Article)]
     if not read:
         raise InputError(f"{str(corpus)!r} holds no article; name a file of JSON lines with `id` and `text`")

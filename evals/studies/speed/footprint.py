@@ -1,4 +1,4 @@
-"""Footprint of a collection: memory with all models loaded, and size on disk."""
+"""Footprint: memory of the service with all models loaded, and the collection's size on disk."""
 
 import subprocess
 from collections.abc import Generator, Iterator
@@ -18,11 +18,11 @@ from service.runtime.settings import Settings
 
 CHUNKS = 20_000
 MAX_MEGABYTES = 700
-"""Of memory that the service may take at so many chunks."""
+"""Memory limit of the service at that many chunks, as the anchor."""
 
 
 def measure_footprint(settings: Settings, corpus: str, question: str, folder: Path) -> Iterator[Measurement]:
-    """Memory and disk of the given articles served, and of the same with 20,000 synthetic chunks beside them."""
+    """Measure memory and disk with the given articles only, and with 20,000 synthetic chunks added."""
     small, large = folder / "small", folder / "large"
     for home in (small, large):
         subprocess.run(command(home, "ingest", corpus), check=True, capture_output=True)
@@ -36,7 +36,7 @@ def measure_footprint(settings: Settings, corpus: str, question: str, folder: Pa
 
 
 def _served(part: str, home: Path, question: str) -> Generator[Measurement, None, float]:
-    """Start-up and memory of a server over that home folder; returns its memory without the model that writes."""
+    """Yield start-up and memory of a server over that home folder; return its memory without the language model."""
     with server(home) as served:
         yield from start_up(part, served)
         megabytes = []
@@ -56,7 +56,7 @@ def _served(part: str, home: Path, question: str) -> Generator[Measurement, None
 
 
 def _fill(folder: Path, settings: Settings) -> int:
-    """Fill a home folder as the service would; returns the number of its articles."""
+    """Fill a home folder in the service's format with synthetic articles; return its number of articles."""
     embedder = OnnxEmbedder(ModelStore(settings.models or default_models_dir()).path(EMBEDDER), threads=1)
     fingerprint = index_fingerprint(embedder)
     home = Home(folder)

@@ -1,4 +1,4 @@
-"""Speed of the language model and of an ingest, beside the same engines with nothing around them."""
+"""Generation and ingest speed: compare the service with the bare engines."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ TOKENS_PER_RUN = 96
 
 
 def measure_generation(settings: Settings) -> Iterator[Measurement]:
-    """Tokens a second through our process and pipe, over those of llama-cpp-python alone; runs take turns."""
+    """Measure tokens per second through our child process and of llama-cpp-python alone, in alternating runs."""
     store = ModelStore(settings.models or default_models_dir())
     path = store.path(GENERATOR)
     words = [
@@ -48,7 +48,7 @@ def measure_generation(settings: Settings) -> Iterator[Measurement]:
     ):
         assert other.stdin is not None
         assert other.stdout is not None
-        _tokens_per_second(model)  # loads it
+        _tokens_per_second(model)  # loads the model
         for _ in range(bare_engine.RUNS):
             ours.append(_tokens_per_second(model))
             other.stdin.write("\n")
@@ -67,7 +67,7 @@ def measure_generation(settings: Settings) -> Iterator[Measurement]:
 
 
 def _tokens_per_second(model: LlamaProcess) -> float:
-    """Speed of the tokens after the first, as in the bare loop; a piece is a token, but for split characters."""
+    """Return the speed after the first token, as the bare loop does; a piece is a token, except split characters."""
     with closing(
         model.stream([Message(role="user", content=bare_engine.PROMPT)], Limits(max_tokens=TOKENS_PER_RUN))
     ) as pieces:
@@ -77,7 +77,7 @@ def _tokens_per_second(model: LlamaProcess) -> float:
 
 
 def measure_ingest(parts: Sequence[str], articles: int) -> Iterator[Measurement]:
-    """Chunks a second of an ingest, beside the embedder alone on the same texts."""
+    """Measure chunks per second of an ingest, and of the embedder alone on the same texts."""
     found = in_child(parts, articles, "real")
     yield Measurement(
         part="ingest",

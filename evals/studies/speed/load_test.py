@@ -1,6 +1,6 @@
-"""Load test: many callers for minutes, and the language model killed meanwhile. `footnote study load-test`.
+"""Load test: many concurrent callers while the language model is killed (`footnote study load-test`).
 
-Nothing may fail but what is answered 429, or was being generated when its engine was killed and says so.
+A request may fail only with status 429, or with an error if its answer was being generated when the engine was killed.
 """
 
 import os
@@ -23,30 +23,30 @@ from evals.studies.study_verb import study
 from index.types import Record
 
 WARM_UP_SHARE = 0.25
-"""Of the time: memory should not grow after it."""
+"""Share of the time after which memory should no longer grow."""
 RETRY_SECONDS = 0.5
-"""That a caller waits after a 429."""
+"""Seconds that a caller waits after a 429."""
 
 
 class LoadReport(Record):
-    """The outcome of a load test."""
+    """LoadReport: the outcome of a load test."""
 
     callers: int
     seconds: float
     asked: int
     statuses: dict[str, int]
-    """Number of questions by status; `0` is a connection that broke: an answer lost without an error."""
+    """Number of questions by status; `0` means a broken connection: an answer lost without an error."""
     whole_p50: float
     whole_p95: float
     megabytes_warm: float
     megabytes_end: float
     kills: int
     recovery_p95: float | None
-    """Seconds from a kill to the next process that is ready to write."""
+    """Seconds from a kill until the next language model process runs."""
 
 
 class Callers:
-    """Concurrent callers of a server, with the timing of each question."""
+    """Callers: concurrent callers of a server, with the timing of each question."""
 
     def __init__(self, served: BenchServer, questions: list[str], share: float) -> None:
         self.timings: list[Timing] = []
@@ -57,7 +57,7 @@ class Callers:
         self._lock = threading.Lock()
 
     def call(self, number: int) -> None:
-        """Ask question after question until the end; a share of them is to be composed."""
+        """Ask questions until `over` is set, a random share of them in the composed style."""
         rng = random.Random(number)
         while not self.over.is_set():
             style = "compose" if rng.random() < self._share else "quote"
@@ -69,7 +69,7 @@ class Callers:
 
 
 def load(callers: int, seconds: float, kills: int, share: float) -> LoadReport:
-    """Let callers ask for so many seconds, kill the engine so often, and count how each question ended."""
+    """Let callers ask for `seconds`, kill the engine `kills` times, and count questions by status."""
     questions = [case.question for case in read_cases(CASES / "seeds.jsonl")]
     with tempfile.TemporaryDirectory(prefix="footnote-load-") as home:
         _ingest_seeds(home)
@@ -107,7 +107,7 @@ def _ingest_seeds(home: str) -> None:
 
 
 def _kill(served: BenchServer, kills: int, end: float) -> list[float]:
-    """Kill the engine again and again; returns the seconds until the next one was ready."""
+    """Kill the engine repeatedly; return for each kill the seconds until the next one was running."""
     recoveries: list[float] = []
     while len(recoveries) < kills and time.monotonic() < end:
         pid = served.engine()

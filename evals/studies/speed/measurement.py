@@ -1,4 +1,4 @@
-"""Measurements, their quantiles, and the report of a benchmark."""
+"""Benchmark records: measurements with their anchors, quantiles, and the report."""
 
 import math
 import os
@@ -12,7 +12,7 @@ from service.runtime.settings import usable_cores
 
 
 class Measurement(Record):
-    """One number, beside its anchor where it has one."""
+    """Measurement: one measured number, optionally with an anchor to compare it with."""
 
     part: str
     what: str
@@ -24,26 +24,26 @@ class Measurement(Record):
 
     @property
     def ratio(self) -> float | None:
-        """Measured over anchor; None where there is none."""
+        """Measured value divided by the anchor; None without one."""
         return self.value / self.beside if self.beside else None
 
     @property
     def more_is_better(self) -> bool:
-        """Whether a high ratio is the good one: of speeds it is, of time and room it is not."""
+        """Whether a higher value is better: yes for rates, no for time and memory."""
         return self.unit == "/s"
 
 
 class BenchReport(Record):
-    """All measurements, in the order in which they were made."""
+    """BenchReport: all measurements, in the order in which they were made."""
 
     machine: str
     how: str
-    """With which style or embedder, in words."""
+    """Style or embedder used, as text."""
     measures: tuple[Measurement, ...]
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The quantile at a share of the values; NaN when there are none."""
+    """Return the quantile of the values at `share`; NaN if there are none."""
     return float(np.quantile(values, share)) if values else math.nan
 
 
@@ -55,7 +55,7 @@ def spread(
     beside: Sequence[float] = (),
     anchor: str = "",
 ) -> Iterator[Measurement]:
-    """Quantiles in milliseconds, each beside the same quantile of the anchor."""
+    """Yield quantiles in milliseconds, each with the same quantile of the anchor."""
     for share in shares:
         yield Measurement(
             part=part,
@@ -69,6 +69,6 @@ def spread(
 
 
 def machine() -> str:
-    """The machine and its load, in a line."""
+    """Describe the machine and its load in one line."""
     load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return f"{usable_cores()} cores, {load} when it began"

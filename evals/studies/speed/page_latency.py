@@ -1,6 +1,6 @@
-"""Latency of the page from Enter to what a reader sees, in a real Chromium: `footnote study page-latency`.
+"""Page latency: time from Enter until the answer is painted in a real Chromium (`footnote study page-latency`).
 
-The page itself notes when the key went down and when the first evidence and the first sentence had been painted.
+A script in the page records when the key was pressed and when first evidence and first sentence were painted.
 """
 
 import shutil
@@ -45,19 +45,19 @@ OBSERVE_PAINTS = """() => {
 
 
 class PageTiming(Record):
-    """Seconds from Enter until something was on the screen; None for what a refusal does not show."""
+    """PageTiming: seconds from Enter until evidence and sentence were painted; None if a refusal shows none."""
 
     evidence: float | None
     sentence: float | None
 
 
 def time_questions(browser: Browser, address: str, questions: Sequence[str]) -> list[PageTiming]:
-    """Ask each question in a new conversation of one window."""
+    """Ask each question in a new conversation in the same tab, and return the timings."""
     page = browser.new_page()
     page.set_default_timeout(60_000)
     found = []
     for number, question in enumerate(questions):
-        page.goto(f"{address}/?{number}#ask")  # another address, so that the page is loaded anew
+        page.goto(f"{address}/?{number}#ask")  # a different address, so that the page is loaded again
         page.wait_for_selector("#question")
         page.evaluate(OBSERVE_PAINTS)
         page.fill("#question", question)
@@ -72,7 +72,7 @@ def time_questions(browser: Browser, address: str, questions: Sequence[str]) -> 
 
 
 def measure(questions: Sequence[str]) -> list[PageTiming]:
-    """Time the questions in a browser, on a server over the seeds."""
+    """Time the questions in a browser on a server over the seeds, without the warm-up ones."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         raise InputError("no Chromium on this machine; `make browser` installs it")

@@ -1,4 +1,4 @@
-"""Embedding speed beside other libraries, each in an environment of its own: `footnote bench --peer NAME=PYTHON`."""
+"""Embedding speed compared with other libraries, each in its own environment: `footnote bench --peer NAME=PYTHON`."""
 
 import json
 import os
@@ -23,11 +23,11 @@ from service.models import EMBEDDER, ModelStore, default_models_dir
 from service.runtime.settings import Settings
 
 SCRIPTS = {"sentence-transformers": Path(__file__).with_name("peer_sentence_transformers.py")}
-"""The script that the Python of each peer's environment runs."""
+"""Script that each peer's Python runs."""
 TEXTS = 128
 RUNS = 3
 MIN_COSINE = 0.999
-"""From which two vectors of one text are those of one model."""
+"""Cosine from which two vectors of a text count as being from the same model."""
 BERT = {
     "model_type": "bert", "architectures": ["BertModel"], "hidden_size": 384, "num_hidden_layers": 6,
     "num_attention_heads": 12, "intermediate_size": 1536, "vocab_size": 30522, "max_position_embeddings": 512,
@@ -44,11 +44,11 @@ LAYOUT: dict[str, Any] = {
         {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"},
     ],
 }
-"""Files that sentence-transformers wants beside the weights, whose package has another layout."""
+"""Files that sentence-transformers needs next to the weights; our model package has another layout."""
 
 
 class Peer(NamedTuple):
-    """Another library that embeds."""
+    """Peer: another embedding library, with its Python and script."""
 
     name: str
     python: Path
@@ -56,7 +56,7 @@ class Peer(NamedTuple):
 
 
 def measure_peers(settings: Settings, pythons: Mapping[str, Path], paragraphs: Sequence[str]) -> Iterator[Measurement]:
-    """Chunks a second of ours beside those of each peer, on the same weights, texts and threads."""
+    """Measure our chunks per second and each peer's, with the same weights, texts and threads."""
     folder = ModelStore(settings.models or default_models_dir()).path(EMBEDDER)
     embedder = OnnxEmbedder(folder, threads=settings.threads)
     texts = _texts(embedder, paragraphs)
@@ -71,10 +71,10 @@ def _texts(embedder: OnnxEmbedder, paragraphs: Sequence[str]) -> list[str]:
 
 
 def side_by_side(embedder: Embedder, folder: Path, texts: Sequence[str], peer: Peer, threads: int) -> Measurement:
-    """Embedding speed of both on the same texts, in turns.
+    """Measure the embedding speed of both on the same texts, in alternating runs.
 
     Raises:
-        InputError: the peer does not run, or its vectors are not ours.
+        InputError: if the peer does not run, or its vectors differ from ours.
     """
     with tempfile.TemporaryDirectory(prefix="footnote-peer-") as place, _run_peer(peer, place, threads) as ask:
         _link_model(folder, Path(place))
@@ -100,7 +100,7 @@ def side_by_side(embedder: Embedder, folder: Path, texts: Sequence[str], peer: P
 
 @contextmanager
 def _run_peer(peer: Peer, place: str, threads: int) -> Iterator[Callable[[str], Any]]:
-    """The peer's process: a line of text in, a line of JSON out."""
+    """Run the peer's process; yield a function that sends it a line and returns its reply, parsed from JSON."""
     words = [str(peer.python), str(peer.script), place, str(threads)]
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     if not peer.python.is_file():

@@ -1,4 +1,4 @@
-"""Latency of dense, lexical and hybrid search in synthetic collections of any size."""
+"""Search latency: time dense, lexical and hybrid search in synthetic collections of any size."""
 
 import os
 import time
@@ -22,15 +22,15 @@ from service.runtime.settings import Settings
 QUERIES = 100
 WARM_UP_QUERIES = 5
 PASSAGES = 20
-"""Of each hybrid search."""
+"""Number of passages that each hybrid search returns."""
 
 
 def measure_search(settings: Settings, chunks: int, questions: Sequence[str], folder: Path) -> Iterator[Measurement]:
-    """Latency of each kind of search over synthetic text, and its size on disk.
+    """Measure the latency of each kind of search over synthetic text, and the size on disk.
 
     Args:
-        questions: real ones, which are embedded. Lexical search gets words of the synthetic text, which an embedder
-            would cut into so many tokens that they would take twice as long.
+        questions: real questions, used for embedding. Lexical search gets words of the synthetic text, which would
+            take twice as long to embed because they have more tokens.
     """
     folder.mkdir(parents=True, exist_ok=True)
     embedder = OnnxEmbedder(
@@ -50,7 +50,7 @@ def measure_search(settings: Settings, chunks: int, questions: Sequence[str], fo
 
 
 def disk(folder: Path) -> float:
-    """Megabytes in all files below a folder."""
+    """Return the total size of all files below a folder, in megabytes."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
 
 
@@ -76,7 +76,7 @@ def _latencies(
         return seconds(lambda i: retriever.passages(asked[i], retriever.vector(put[i]), PASSAGES, filters))
 
     shares = (0.5, 0.99)
-    # The whole before its parts: what they look up must not be in memory yet.
+    # The whole search is timed before its parts, so that their lookups are not cached yet.
     whole = hybrid(today)
     yield from spread(part, "hybrid with embedding", whole, shares)
     yield from spread(part, "the same, half the articles allowed", hybrid(half), shares, whole, "all allowed")

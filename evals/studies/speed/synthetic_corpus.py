@@ -1,4 +1,4 @@
-"""Synthetic collections of any size, with random vectors: to time what grows with a collection."""
+"""Synthetic corpus: collections of any size with random vectors, to time what grows with a collection."""
 
 import itertools
 import random
@@ -17,19 +17,19 @@ SENTENCES_PER_CHUNK = 4
 WORDS_PER_SENTENCE = 22
 VOCABULARY_SIZE = 30_000
 COMMON_RANKS = (25, 500)
-"""Of words in a question; the most frequent ones are those of grammar, for which nobody searches."""
+"""Frequency ranks of common question words; without the top ranks, which stand for function words."""
 RARE_RANKS = (500, 8000)
 LAST_DAY = date(2026, 1, 31)
 DAYS = 700
-"""Over which the articles are spread."""
+"""Number of days over which the articles' dates are spread."""
 DAYS_BETWEEN_ARTICLES = 233
 ARTICLES_PER_TRANSACTION = 200
 INSERT_ORIGIN = "INSERT INTO origin (article_id, sketch, rank, first) VALUES (?, ?, ?, ?)"
-"""Of an article that is no copy of another."""
+"""Insert the origin row of an article that is not a copy of another."""
 
 
 class SyntheticText:
-    """Generator of articles with words as rare as in real text: the n-th most frequent occurs 1/n as often (Zipf)."""
+    """SyntheticText: generates articles whose word frequencies follow Zipf's law (the n-th word is 1/n as frequent)."""
 
     def __init__(self, dimension: int, seed: int = 1) -> None:
         self._numbers = np.random.default_rng(seed)
@@ -43,12 +43,12 @@ class SyntheticText:
         self._odds = np.cumsum(odds / odds.sum())
 
     def words(self, number: int) -> list[str]:
-        """So many words, drawn by their frequency."""
+        """Sample `number` words by their frequency."""
         places = np.minimum(np.searchsorted(self._odds, self._numbers.random(number)), len(self._words) - 1)
         return [str(word) for word in self._words[places]]
 
     def question(self) -> str:
-        """A question of three words, each in a third to a hundredth of the chunks, and three rarer ones."""
+        """Return a question of three words, each in a third to a hundredth of the chunks, and three rarer ones."""
         common, rare = self._some(3, *COMMON_RANKS), self._some(3, *RARE_RANKS)
         return f"What did {' '.join(common)} say about the {' '.join(rare)}?"
 
@@ -56,13 +56,13 @@ class SyntheticText:
         return [str(word) for word in self._numbers.choice(self._words[first:last], number)]
 
     def vectors(self, number: int) -> NDArray[np.float32]:
-        """So many unit vectors, shape (number, dimension)."""
+        """Return random unit vectors of shape (number, dimension)."""
         rows = self._numbers.standard_normal((number, self._dimension)).astype(np.float32)
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         return rows
 
     def articles(self, chunks: int) -> Iterator[tuple[Article, list[Chunk], PartVectors]]:
-        """Articles with so many chunks in all, cut and embedded."""
+        """Yield articles with `chunks` chunks in total, chunked and with vectors."""
         for number in range(-(-chunks // CHUNKS_PER_ARTICLE)):
             yield self._article(number, min(CHUNKS_PER_ARTICLE, chunks - number * CHUNKS_PER_ARTICLE))
 
@@ -84,7 +84,7 @@ class SyntheticText:
             for i, g in enumerate(groups)
         ]
         rows = self.vectors(size)
-        # Nothing that is timed reads the vectors of sentences, but they take their room on disk.
+        # No timed code reads the sentence vectors, but they count towards the size on disk.
         return (
             article,
             chunks,
@@ -93,10 +93,10 @@ class SyntheticText:
 
 
 class BulkStore(DocumentStore):
-    """Document store that is filled by hundreds of articles, without near-duplicate detection."""
+    """BulkStore: document store that inserts articles in large transactions, without near-duplicate detection."""
 
     def fill(self, articles: Iterable[tuple[Article, list[Chunk], PartVectors]]) -> None:
-        """Store the articles without syncing to disk: what a crash would lose is made again."""
+        """Store the articles without syncing to disk, because synthetic data lost in a crash can be regenerated."""
         self._ledger.skip_syncing()
         waiting = iter(articles)
         while some := list(itertools.islice(waiting, ARTICLES_PER_TRANSACTION)):
@@ -108,7 +108,7 @@ class BulkStore(DocumentStore):
 
 
 def fill_store(store: BulkStore, chunks: int, dimension: int) -> SyntheticText:
-    """Fill a store with so many chunks; returns their generator, for questions."""
+    """Fill a store with `chunks` chunks; return their generator, which also makes questions."""
     made = SyntheticText(dimension)
     store.fill(made.articles(chunks))
     return made
