@@ -19,6 +19,14 @@ ANTONYMS: tuple[frozenset[str], ...] = tuple(
 )
 EXACTING_WORDS = frozenset("all every each only always entirely fully exclusively solely both".split())
 """Words that a claim may not add: without them it says less."""
+EQUIVALENT_WORDS = {
+    "every": "all",
+    "each": "all",
+    "entirely": "all",
+    "fully": "all",
+    "exclusively": "only",
+    "solely": "only",
+}
 
 
 def opposites(alignment: Alignment) -> Iterator[Finding]:
@@ -30,7 +38,10 @@ def opposites(alignment: Alignment) -> Iterator[Finding]:
             yield fail("contrast", FindingMessage.SAID_OTHERWISE, claimed=word, found=min(group & theirs))
         elif word in ("before", "after", "without", "against") and not group & theirs:
             yield fail("contrast", FindingMessage.NOT_SAID, claimed=word)
-    for word in sorted(ours & EXACTING_WORDS - theirs):
+    added = {EQUIVALENT_WORDS.get(word, word) for word in ours & EXACTING_WORDS} - {
+        EQUIVALENT_WORDS.get(word, word) for word in theirs
+    }
+    for word in sorted(added):
         yield fail("contrast", FindingMessage.NOT_SAID, claimed=word)
 
 

@@ -14,6 +14,7 @@ IDENTIFYING_VERBS = frozenset(
     "make rank list designate declare crown represent form".split()
 )
 """Verbs that identify two nouns with each other."""
+EXAMPLE_PREPOSITIONS = frozenset("as like including include".split())
 
 
 def other_identities(alignment: Alignment) -> Iterator[Finding]:
@@ -55,10 +56,16 @@ def _identified(sentence: Parsed, one: int, other: int) -> bool:
         return True
     if any(sentence.words[i].pos == "PRON" for group in groups for i in group):
         return True
+    for found in {r.head for r in semantic_roles(sentence)}:
+        if sentence.words[found].lemma in IDENTIFYING_VERBS and all(
+            group & _identified_by(sentence, found) for group in groups
+        ):
+            return True
     return any(
-        sentence.words[verb].lemma in IDENTIFYING_VERBS
-        and all(group & _identified_by(sentence, verb) for group in groups)
-        for verb in {role.head for role in semantic_roles(sentence)}
+        sentence.words[sentence.words[i].head].folded in EXAMPLE_PREPOSITIONS
+        and _exemplified(sentence, i) & groups[1 - n]
+        for n, group in enumerate(groups)
+        for i in group
     )
 
 
@@ -97,6 +104,12 @@ def _identified_by(sentence: Parsed, verb: int) -> set[int]:
     direct = [word.index for word in below if word.dep in ("attr", "oprd", "nsubj", "nsubjpass", "dobj", "prep")]
     found |= {i for each in direct for i in (each, *_counted_nouns(sentence, each), *sentence.children[each])}
     return {each for i in found for each in coordinated(sentence, i)}
+
+
+def _exemplified(sentence: Parsed, index: int) -> set[int]:
+    """The nouns before a "such as" or "including"."""
+    link = sentence.words[sentence.words[index].head]
+    return {each for i in (link.head, sentence.words[link.head].head) for each in coordinated(sentence, i)}
 
 
 def _other_gender(alignment: Alignment) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ PRIVATIVE_MODIFIERS = frozenset(
     "self-proclaimed self-described honorary unofficial virtual quasi pseudo ideological spiritual symbolic".split()
 )
 """Privative modifiers: a "foiled attack" is no attack, a "former mayor" no mayor."""
+AUXILIARY_RELATIONS = ("aux", "auxpass")
 CONDITIONAL_CONJUNCTIONS = frozenset({"if", "unless", "whether"})
 HYPOTHETICAL_NOUNS = frozenset(
     "potential possibility risk threat danger chance hope prospect plan proposal attempt bid fear allegation "
@@ -37,6 +38,8 @@ HYPOTHETICAL_NOUNS = frozenset(
 )
 LAPSED_ADVERBS = frozenset("once formerly previously".split())
 MISTAKEN_ADVERBS = frozenset("wrongly falsely mistakenly erroneously incorrectly inaccurately misleadingly".split())
+IMPLICATIVE_VERBS = frozenset("able begin continue start manage help come go keep proceed use serve make let".split())
+"""Verbs whose object clause holds when they do: leaving them out changes little."""
 
 
 def lost_modality(alignment: Alignment) -> Iterator[Finding]:
@@ -170,7 +173,7 @@ def _intended(evidence: Parsed, index: int) -> Word | None:
     if word.dep not in ("xcomp", "acl") or not (word.tag == "VB" or "TO" in marks):
         return None
     above = evidence.words[word.head]
-    return above if above.is_content else None
+    return above if above.lemma not in IMPLICATIVE_VERBS and above.is_content else None
 
 
 def _mistaken_adverb(evidence: Parsed, place: int) -> Word | None:
@@ -194,7 +197,10 @@ def _modals(alignment: Alignment, index: int, place: int, hedged: bool) -> Findi
 
 
 def _is_past(sentence: Parsed, index: int) -> bool:
-    return sentence.words[index].tag in ("VBD", "VBN")
+    helpers = {
+        sentence.words[i].folded for i in sentence.children[index] if sentence.words[i].dep in AUXILIARY_RELATIONS
+    }
+    return sentence.words[index].tag in ("VBD", "VBN") or bool(helpers & {"was", "were", "has", "have", "had", "did"})
 
 
 def _can(sentence: Parsed, index: int) -> bool:

@@ -21,6 +21,7 @@ POSSESSIVE = frozenset({"of", "poss", "mod"})
 MODIFYING = ("amod", "compound", "nmod", "nummod")
 COPULA_SIDES = {"nsubj": "attr", "attr": "nsubj"}
 """The two sides of "is"."""
+PARTITIVES = frozenset("one some many most part any all each several number majority few couple".split())
 
 Slots = dict[tuple[int, str], set[int]]
 """The words that fill each slot: a head and the kind of its slot."""
@@ -50,7 +51,7 @@ def _slots_of(sentence: Parsed, word: Word) -> Iterator[tuple[int, str]]:
     if word.dep == "pobj" and above.pos in ("ADP", "SCONJ"):
         kind = above.folded
         part = sentence.words[above.head]
-        if kind == "of" and part.pos in ("NUM", "PRON") and part.index != word.index:
+        if kind == "of" and (part.pos in ("NUM", "PRON") or part.lemma in PARTITIVES) and part.index != word.index:
             yield from _slots_of(sentence, part)  # "is one of the worst cases" says it of the cases
         while sentence.words[above.head].pos == "ADP" and above.head != above.index:
             above = sentence.words[above.head]

@@ -21,6 +21,7 @@ RAISING_VERBS = frozenset(
     "begin start continue likely".split()
 )
 """Raising verbs: their subject is not their agent."""
+AMOUNT_NOUNS = frozenset("percent % $ dollar euro pound number amount total share sum ton tonne dozen lot".split())
 
 
 def other_roles(alignment: Alignment) -> Iterator[Finding]:
@@ -117,7 +118,7 @@ def _is_raising(sentence: Parsed, verb: int) -> bool:
 def _measured_nouns(sentence: Parsed, index: int) -> list[int]:
     """The nouns that an amount measures: "$76 million in fees" are fees."""
     word = sentence.words[index]
-    if word.pos not in ("NUM", "SYM"):
+    if word.pos not in ("NUM", "SYM") and word.lemma not in AMOUNT_NOUNS:
         return []
     links = [i for i in sentence.children[index] if sentence.words[i].folded in ("of", "in")]
     return [i for link in links for i in sentence.children[link] if sentence.words[i].dep == "pobj"]
