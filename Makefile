@@ -55,7 +55,7 @@ types: .venv/.installed
 unit: setup browser
 	$(BIN)/pytest -n 2 --dist loadfile
 
-evals: setup  ## the fixed sets held against evals/data/baselines/: recorded replies first, then the embedded models
+evals: setup  ## the fixed sets compared with evals/data/baselines/: recorded replies first, then the embedded models
 	$(BIN)/footnote eval run --tier replay
 	$(BIN)/footnote eval compare --tier replay
 	$(BIN)/footnote eval run --tier embedded

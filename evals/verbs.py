@@ -18,7 +18,7 @@ from evals.harness.comparison import Comparison, compare
 from evals.harness.reader_cases import add
 from evals.harness.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
 from evals.harness.runner import EvalContext, run_questions, workspace_over
-from evals.harness.suites.cassettes.cassette import RECORDINGS, drafts_of, write_claims, write_questions
+from evals.harness.suites.cassettes.cassette_format import RECORDINGS, drafts_of, write_claims, write_questions
 from evals.harness.suites.cassettes.player import no_engines
 from evals.harness.suites.cassettes.recorder import Recorder, record_claims, record_questions, recording_header
 from evals.harness.suites.suite_registry import SEEDS, SEEDS_AS_OF, SUITES, TIERS, Suite, Tier

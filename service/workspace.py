@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import InputError, unless_changed
+from index.search.hybrid_retrieval import DenseSearch, HybridRetriever, Retriever
 from index.search.reranking import RerankingFinder
-from index.search.retrieval import DenseSearch, HybridRetriever, Retriever
 from index.search.word_vectors import WordVectors
 from index.store.store import DocumentStore
 from index.types import Article, Filters, Passage

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from evals.studies.speed.bench_svg import MIDDLE, draw
 from evals.studies.speed.bench_verb import bench_command
 from evals.studies.speed.brief_latency import measure, names
+from evals.studies.speed.embedding_speed import Peer, side_by_side
 from evals.studies.speed.measurement import BenchReport, Measurement, spread
-from evals.studies.speed.peers import Peer, side_by_side
 from evals.studies.speed.synthetic_corpus import BulkStore, fill_store
 from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.reading import read_text
-from index.search.retrieval import query_terms
+from index.search.hybrid_retrieval import query_terms
 
 SVG = "{http://www.w3.org/2000/svg}"
 PEER = """

@@ -27,8 +27,8 @@ from service.briefing.speakers import find_speakers
 from service.briefing.timeline import build_timeline
 from service.briefing.types import Brief, BriefRequest
 from service.language.parsing import parse
+from service.rendering.brief_html import as_html
 from service.rendering.brief_markdown import as_markdown
-from service.rendering.brief_page import as_html
 from service.rendering.csl import as_csl
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings

@@ -7,7 +7,7 @@ import pytest
 from evals.harness.cases import CASES, Case, read_cases
 from evals.harness.comparison import compare
 from evals.harness.runner import EvalContext, workspace_over
-from evals.harness.suites.cassettes.cassette import (
+from evals.harness.suites.cassettes.cassette_format import (
     RecordedQuestion,
     drafts_of,
     read_questions,

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.errors import CollectionChanged
-from index.search.retrieval import HybridRetriever
+from index.search.hybrid_retrieval import HybridRetriever
 from index.types import Passage
 from service.answering.types import EvidenceFound, Question
 from service.api import create_app

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.reading import read_paths
-from index.search.outlet_quota import named_outlets, reserve_places
+from index.search.named_outlets import named_outlets, reserve_places
 from index.types import Filters
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings

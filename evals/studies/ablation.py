@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from evals.harness.cases import CASES, ClaimCase, read_records
 from evals.harness.runner import workspace_over
-from evals.harness.suites.cassettes.cassette import read_claims
+from evals.harness.suites.cassettes.cassette_format import read_claims
 from evals.harness.suites.cassettes.player import SentenceLookup, no_engines
 from evals.harness.suites.suite_registry import SEEDS
 from evals.studies.gate_tables import Table, emptied, tables

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.search.article_cache import ArticleCache
-from index.search.candidates import deduplicate, passage_sentences, sentence_kind
+from index.search.candidate_sentences import deduplicate, passage_sentences, sentence_kind
 from index.search.scored_sentence import ScoredSentence
 from index.search.word_vectors import Coverage, WordVectors
 from index.store.store import DocumentStore

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from index.errors import NotFound
 from index.near_duplicate_articles import VERSION
 from index.store import syndication
-from index.store.spans import dump_spans, load_spans
+from index.store.span_json import dump_spans, load_spans
 from index.store.sqlite_ledger import Ledger
 from index.types import Article, ArticleSummary, Filters, Origin, Source, StoredArticle, utc_now
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from index.embedding import PartVectors
 from index.errors import NotFound
-from index.store.spans import dump_spans, load_spans
+from index.store.span_json import dump_spans, load_spans
 from index.store.sqlite_ledger import Ledger, Row
 from index.types import Chunk, Passage, Span
 

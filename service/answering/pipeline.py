@@ -7,8 +7,8 @@ from typing import Literal
 from index.errors import EmptyCollection, InputError
 from index.scheduling import InferenceScheduler
 from index.search.article_cache import ArticleCache
+from index.search.hybrid_retrieval import Retriever
 from index.search.reranking import EvidenceFinder, reranker_input
-from index.search.retrieval import Retriever
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.types import Filters, Span

@@ -11,8 +11,8 @@ from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.sse import event_response, event_schema, events_until_error
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
+from service.rendering.brief_html import as_html
 from service.rendering.brief_markdown import as_markdown
-from service.rendering.brief_page import as_html
 from service.rendering.csl import as_csl
 from service.rendering.escaping import printable_json
 from service.runtime.settings import MAX_QUESTION_CHARACTERS

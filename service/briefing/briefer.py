@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from index.errors import EmptyCollection, InputError
+from index.search.hybrid_retrieval import Retriever
 from index.search.reranking import RerankingFinder, reranker_input
-from index.search.retrieval import Retriever
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.types import Filters

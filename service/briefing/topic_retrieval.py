@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from index.search.article_cache import ArticleCache
+from index.search.hybrid_retrieval import Retriever
 from index.search.reranking import RerankingFinder, idf, reranker_input
-from index.search.retrieval import Retriever
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.types import Filters, Passage

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from index.errors import EmptyCollection, InputError
 from index.search.article_cache import ArticleCache
+from index.search.hybrid_retrieval import Retriever
 from index.search.reranking import RerankingFinder, weigh
-from index.search.retrieval import Retriever
 from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences, trim
 from index.store.store import DocumentStore

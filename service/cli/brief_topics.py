@@ -13,8 +13,8 @@ from index.reading import first_problem
 from index.types import Day, Filters, Record, Utf8Text
 from index.words import fold
 from service.briefing.types import Brief, BriefRequest
+from service.rendering.brief_html import as_html
 from service.rendering.brief_markdown import as_markdown
-from service.rendering.brief_page import as_html
 from service.rendering.csl import as_csl
 from service.rendering.escaping import printable_json
 

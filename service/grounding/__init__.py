@@ -1,8 +1,8 @@
-"""The gate: may this sentence be shown on the strength of that evidence?"""
+"""Gate: decides whether evidence sentences support a claim, so that it may be shown."""
 
 from service.grounding.alignment import Alignment, align
-from service.grounding.check_table import CHECKS, excluding
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
+from service.grounding.checks import CHECKS, excluding
 from service.grounding.findings import Finding, FindingMessage, Reason
 from service.grounding.gate import Explanation, check, explain, running, unusable
 from service.grounding.support import Support, support_of

@@ -1,4 +1,4 @@
-"""Alignment: for each content word of a claim its counterparts in the evidence, and the likeliest of them."""
+"""Word alignment: maps each content word of a claim to its counterparts in the evidence and picks the likeliest."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ LIGHT_WORDS = frozenset(
     "around approximately roughly fact mean means way manage able among "
     "year month closely away".split()
 )
-"""Words of a claim that need no counterpart: they say nothing about the world by themselves."""
+"""Words of a claim that need no counterpart, because they carry no factual content."""
 
 
 class Alignment(Record):
@@ -90,7 +90,7 @@ def _value_words(claim: Parsed, amounts: Sequence[Quantity], days: Sequence[Date
 
 
 def _reporting(reported: Sequence[ReportedSpan], meant: frozenset[int] | set[int]) -> frozenset[int]:
-    """Words that only say who said it: the check of attribution compares them, where they report a core word."""
+    """Return the words of reporting clauses; the attribution check compares them where they report a core word."""
     own = {span: {span.verb} | (span.speaker - span.content) for span in reported if span.verb is not None}
     every = frozenset[int | None]().union(*own.values())
     tested = [words for span, words in own.items() if span.content & (meant - every)]
@@ -140,12 +140,12 @@ def _may_be_antecedent(word: Word, before: Parsed) -> bool:
 
 
 def _names_another(before: Parsed, one: Word, others: Sequence[Word]) -> bool:
-    """Whether one of the others is no part of the same name."""
+    """Whether any of the other names is not part of this name."""
     return any(other.text not in name_containing(before, one.index) for other in others)
 
 
 def _longest_match(word: Word, claim: Parsed, found: tuple[int, ...], evidence: Parsed) -> tuple[int, ...]:
-    """Of several bearers of a name those with the same first names: "B Smith" is not the "Smith" beside her."""
+    """Among candidates of one surname, keep those with the first names of the claim: "B Smith" is not "A Smith"."""
     ours = {part.casefold() for part in name_containing(claim, word.index)}
     runs = {i: {part.casefold() for part in name_containing(evidence, i)} for i in found}
     best = max((len(ours & run), -len(run - ours)) for run in runs.values())
@@ -161,7 +161,7 @@ def _equal_values(
 
 
 def _choose(candidates: dict[int, tuple[int, ...]], evidence: Parsed) -> dict[int, int]:
-    """One counterpart each: those with one candidate first, every other the one nearest to them."""
+    """Choose one counterpart for each word: unambiguous words first, then the candidate nearest to those."""
     chosen = {i: found[0] for i, found in candidates.items() if len(found) == 1}
     far = dependency_distances(evidence)
     for i, found in sorted(candidates.items(), key=lambda pair: (len(pair[1]), pair[0])):

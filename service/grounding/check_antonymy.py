@@ -1,9 +1,9 @@
-"""Antonymy: no word stands for its opposite, and no "only" or "all" is added."""
+"""Antonymy check: rejects a claim that has the opposite of an evidence word, or that adds "only" or "all"."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed
 
@@ -30,7 +30,7 @@ EQUIVALENT_WORDS = {
 
 
 def opposites(alignment: Alignment) -> Iterator[Finding]:
-    """Each word whose opposite stands in the evidence, and each exacting word that the claim adds."""
+    """Yield each claim word whose antonym is in the evidence, and each exhaustive word that the claim adds."""
     ours, theirs = _forms(alignment.claim), _forms(alignment.evidence)
     for word in sorted(ours - theirs):
         group = next((group for group in ANTONYMS if word in group), frozenset())

@@ -1,11 +1,11 @@
-"""Attribution: reported speech keeps its speaker, and a statement of the article's own gets none."""
+"""Attribution check: the claim must keep the evidence's speakers and may not attribute the article's own statements."""
 
 from collections.abc import Iterator, Sequence
 
 from index.types import Record
 from service.grounding.alignment import Alignment
 from service.grounding.check_negation import negated
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.aliases import acronym_matches, alias_matches
 from service.language.attribution_clauses import AttributionClause, strip_attribution
@@ -43,7 +43,7 @@ class Attribution(Record):
 
     @property
     def written(self) -> str:
-        """As a person would write it."""
+        """The attribution as text."""
         words = self.words
         if not words:
             return "somebody"
@@ -53,7 +53,7 @@ class Attribution(Record):
 
 
 def other_speakers(alignment: Alignment) -> Iterator[Finding]:
-    """Each speaker of the claim who is none of the evidence's, and the innermost of those where the claim drops it."""
+    """Yield each speaker of the claim whom the evidence lacks, and the innermost speaker if the claim drops it."""
     ours, theirs = _attributions_of_claim(alignment), _attributions_of_evidence(alignment)
     yield from _added_speakers(alignment, ours, theirs)
     if not theirs:
@@ -175,7 +175,7 @@ def _same_speaker(alignment: Alignment, ours: Attribution, theirs: Attribution) 
 
 
 def _as_denied(ours: Attribution, theirs: Attribution) -> bool:
-    """ "Sources who are not authorised" are not those who are."""
+    """Whether both speakers are negated alike: "sources who are not authorised" are not those who are."""
     return not any(
         equivalent(word, other) and negated(ours.sentence, word.index) != negated(theirs.sentence, other.index)
         for word in ours.named

@@ -1,9 +1,9 @@
-"""Connectives: which preposition leads to a word, "and" or "or", "because" or "although"."""
+"""Connectives check: claim and evidence must agree on prepositions, "and" or "or", and causal conjunctions."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import coordinated
@@ -30,7 +30,7 @@ SUBORDINATORS = frozenset({"because", "although", "though", "despite", "whereas"
 
 
 def other_connectives(alignment: Alignment) -> Iterator[Finding]:
-    """Each word with the opposite preposition, then each with another conjunction or another reason."""
+    """Yield each word with an opposite preposition, then each with another conjunction or another causal connective."""
     yield from _other_prepositions(alignment)
     yield from _other_conjunctions(alignment)
     yield from _other_reasons(alignment)

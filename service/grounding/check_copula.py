@@ -1,9 +1,9 @@
-"""Copula: "A is B" needs words of the evidence that identify A with B, and "he" may not become "she"."""
+"""Copula check: "A is B" needs evidence that identifies A with B; also rejects a pronoun of another gender."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import NOMINAL, Parsed, Word
 from service.language.pronouns import GENDERS
@@ -18,7 +18,7 @@ EXAMPLE_PREPOSITIONS = frozenset("as like including include".split())
 
 
 def other_identities(alignment: Alignment) -> Iterator[Finding]:
-    """Each "A is B" that the evidence does not say in any form, and each pronoun of another gender."""
+    """Yield each "A is B" that the evidence does not express, and each pronoun of another gender."""
     yield from _not_identified(alignment)
     yield from _other_gender(alignment)
 

@@ -1,10 +1,10 @@
-"""Dates: as precise as the claim's or more so, and of the same event."""
+"""Dates check: each date of the claim must be in the evidence, at its precision or finer, and of the same event."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
 from service.grounding.check_numbers import absent, misplaced
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.dates import Date, dates
 from service.language.parsing import Parsed, parse

@@ -1,9 +1,9 @@
-"""Degree and quantifiers: a degree may not be added, nor "most of them" become all."""
+"""Degree check: a claim may not add a degree word ("most", "very"), nor turn "some" or "most" into all."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed, Word
 
@@ -27,7 +27,7 @@ UNIVERSAL_QUANTIFIERS = frozenset("all every each any whole entire".split())
 
 
 def other_degrees(alignment: Alignment) -> Iterator[Finding]:
-    """Each degree that the claim adds, each "some" that it leaves out, each "all" that it adds."""
+    """Yield each degree word that the claim adds, each "some" that it drops, and each "all" that it adds."""
     yield from _added_degrees(alignment)
     yield from _lost_quantifiers(alignment)
     yield from _added_universals(alignment)
@@ -41,7 +41,7 @@ def _added_degrees(alignment: Alignment) -> Iterator[Finding]:
 
 
 def _lost_quantifiers(alignment: Alignment) -> Iterator[Finding]:
-    """ "Most boats sank" may not become "Boats sank"."""
+    """Yield each partial quantifier that the claim drops: "Most boats sank" does not support "Boats sank"."""
     for index, places in sorted(alignment.candidates.items()):
         parts = [_quantifier(alignment.evidence, place) for place in places]
         if alignment.claim.words[index].pos == "NOUN" and parts and all(parts):

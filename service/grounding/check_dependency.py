@@ -1,10 +1,10 @@
-"""Dependency: words that the claim joins are joined in the evidence."""
+"""Dependency check: a word and its head in the claim must be close in the evidence's dependency graph."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
+from service.grounding.check_record import Check, Example
 from service.grounding.check_semantic_roles import may_refer_to
-from service.grounding.checks import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import NOMINAL
 from service.language.semantic_roles import (

@@ -1,9 +1,9 @@
-"""Lexical coverage: every content word of the claim has a counterpart in the evidence."""
+"""Lexical coverage check: every content word of the claim has a counterpart in the evidence."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 
 

@@ -1,9 +1,9 @@
-"""Modality: what is possible, wanted or planned may not become done."""
+"""Modality check: a claim may not state as fact what the evidence calls possible, wanted, planned or conditional."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.lexicon import equivalent
 from service.language.parsing import Parsed, Word
@@ -43,7 +43,7 @@ IMPLICATIVE_VERBS = frozenset("able begin continue start manage help come go kee
 
 
 def lost_modality(alignment: Alignment) -> Iterator[Finding]:
-    """Each hedge, condition, intention or modal verb that the claim leaves out or adds."""
+    """Yield each hedge, condition, intention or modal verb that the claim drops or adds."""
     ours = {form for word in alignment.claim.words for form in (word.folded, word.lemma)}
     for index, place in sorted({**_light_verbs(alignment), **alignment.chosen}.items()):
         mine, theirs = alignment.claim.words[index], alignment.evidence.words[place]
@@ -94,7 +94,7 @@ def _lost_privative(alignment: Alignment, index: int) -> Finding | None:
 
 
 def _lost_lapse(alignment: Alignment, index: int) -> Finding | None:
-    """ "The once feared mayor" is not "the feared mayor"."""
+    """Return a lapsed adverb that the claim drops: "the once feared mayor" is not "the feared mayor"."""
     word = alignment.claim.words[index]
     if word.pos not in ("ADJ", "NOUN") or any(each.folded in LAPSED_ADVERBS for each in alignment.claim.words):
         return None

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import coordinated, semantic_roles

@@ -1,9 +1,9 @@
-"""Names: every name of the claim is in the evidence, or is the antecedent of a pronoun there."""
+"""Names check: every name of the claim is in the evidence, or is the antecedent of a pronoun there."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 
 

@@ -1,9 +1,9 @@
-"""Negation: what is denied on one side is denied on the other."""
+"""Negation check: claim and evidence must agree on polarity."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed, Word
 from service.language.semantic_roles import semantic_roles
@@ -13,7 +13,7 @@ NEGATED_RELATIONS = ("nsubj", "nsubjpass", "dobj", "prt", "aux")
 
 
 def other_polarity(alignment: Alignment) -> Iterator[Finding]:
-    """Each word that one side denies and the other does not, then any denial that the claim adds."""
+    """Yield each word that is negated in only one of claim and evidence, then any negation that the claim adds."""
     for ours in sorted(alignment.chosen):
         word = alignment.claim.words[ours]
         # "is back": the parser takes the predicate for an adverb
@@ -93,7 +93,7 @@ def _own_negators(sentence: Parsed, index: int) -> int:
 
 NEGATION = Check(
     id="negation",
-    phenomenon="Negation: what is denied on one side is denied on the other.",
+    phenomenon="Negation: claim and evidence agree on polarity.",
     run=other_polarity,
     rejects=(
         Example(

@@ -1,10 +1,10 @@
-"""Numbers: the same value, unit and bound, counting the same thing."""
+"""Numbers check: each amount must be in the evidence with its value, unit and bound, and count the same noun."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import NOMINAL, Parsed
 from service.language.quantities import Quantity

@@ -1,10 +1,10 @@
-"""Quotations: words in quotation marks are the article's own, to the letter."""
+"""Quotations check: words in quotation marks must be in the evidence word for word (case and typography folded)."""
 
 import re
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.quotations import plain, quoted
 

@@ -1,10 +1,10 @@
-"""Repetition: nothing is said more often than in the evidence."""
+"""Repetition check: rejects words, amounts and dates that the claim has more often than the evidence."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed
 from service.language.semantic_roles import coordinated

@@ -1,9 +1,9 @@
-"""Semantic roles: agents and patients of the claim are those of the evidence."""
+"""Semantic roles check: agents and patients of the claim are those of the evidence."""
 
 from collections.abc import Iterator
 
 from service.grounding.alignment import LIGHT_WORDS, Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.parsing import Parsed
 from service.language.pronouns import ANAPHORIC_PRONOUNS

@@ -1,10 +1,10 @@
-"""Tense: what the evidence says of the past the claim may not say of the present."""
+"""Tense check: rejects a present-tense statement of what the evidence states in the past tense."""
 
 from collections.abc import Iterator
 from typing import Literal
 
 from service.grounding.alignment import Alignment
-from service.grounding.checks import Check, Example
+from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.language.attribution_clauses import QUOTATION_MARKS
 from service.language.parsing import Parsed, Word
@@ -19,7 +19,7 @@ AUXILIARY_DEPS = ("aux", "auxpass")
 
 
 def past_as_present(alignment: Alignment) -> Iterator[Finding]:
-    """Each verb in the present for one in the past; in reported speech a past may mean the present."""
+    """Yield each present-tense verb whose evidence verbs are past; reported speech is exempt (backshift)."""
     reported = frozenset(
         i for span in reported_spans(alignment.evidence) if _is_past(alignment, span.verb) for i in span.content
     )
@@ -65,7 +65,7 @@ def tense(sentence: Parsed, verb: int) -> Tense | None:
 
 TENSE = Check(
     id="tense",
-    phenomenon="Tense: what the evidence says of the past is not said of the present.",
+    phenomenon="Tense: the past tense of the evidence does not become the present.",
     run=past_as_present,
     accepts=(
         Example("The pier has closed.", "The pier closed."),

@@ -1,12 +1,12 @@
-"""The gate: a claim against one evidence sentence at a time; every check must pass, and doubt is a failure."""
+"""Gate: runs the checks on a claim and one evidence sentence at a time; all must pass, and doubt is a failure."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from index.types import Record
 from service.grounding.alignment import align
-from service.grounding.check_table import CHECKS, excluding
-from service.grounding.checks import Check
+from service.grounding.check_record import Check
+from service.grounding.checks import CHECKS, excluding
 from service.grounding.findings import Finding, FindingMessage, fail
 from service.grounding.support import Support
 from service.language.clauses import main_clauses

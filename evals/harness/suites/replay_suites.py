@@ -7,7 +7,7 @@ from evals.harness.cases import Case, ClaimCase
 from evals.harness.runner import EvalContext
 from evals.harness.scorers import SCORERS
 from evals.harness.scores import Observed
-from evals.harness.suites.cassettes.cassette import REFRESH, RecordedClaim, read_claims
+from evals.harness.suites.cassettes.cassette_format import REFRESH, RecordedClaim, read_claims
 from evals.harness.suites.cassettes.player import CassettePlayer, SentenceLookup
 from evals.harness.suites.claim_suite import SCORERS as CLAIM_SCORERS
 from evals.harness.suites.claim_suite import claim_result, unanswered

@@ -1,4 +1,4 @@
-"""Fusion weight: grid search for the weight of lexical search, `LEXICAL_WEIGHT` in index/search/retrieval.py.
+"""Fusion weight: grid search for the weight of lexical search, `LEXICAL_WEIGHT` in index/search/hybrid_retrieval.py.
 
     footnote study fit fusion-weight --train ../shared/train --bench ../shared/bench
 
@@ -17,7 +17,7 @@ import numpy as np
 from evals.harness.runner import workspace_over
 from evals.studies.fitting.fit_verb import FOLDER, fit
 from evals.studies.fitting.signal_weights import corpus_of
-from index.search.retrieval import fuse
+from index.search.hybrid_retrieval import fuse
 from index.types import Record
 from service.engines import load_engines
 from service.runtime.settings import Settings

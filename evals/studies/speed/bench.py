@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evals.studies.speed.answer_latency import measure_answers
+from evals.studies.speed.embedding_speed import measure_peers
 from evals.studies.speed.footprint import measure_footprint
 from evals.studies.speed.generation_speed import measure_generation, measure_ingest
 from evals.studies.speed.measurement import BenchReport, Measurement, machine
-from evals.studies.speed.peers import measure_peers
 from evals.studies.speed.search_latency import measure_search
 from service.runtime.settings import Settings
 

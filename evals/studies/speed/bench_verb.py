@@ -9,7 +9,7 @@ from evals.harness.suites.suite_registry import SEEDS
 from evals.studies.speed.bench import PARTS, bench
 from evals.studies.speed.bench_svg import draw
 from evals.studies.speed.bench_text import print_report, with_unit
-from evals.studies.speed.peers import SCRIPTS
+from evals.studies.speed.embedding_speed import SCRIPTS
 from service.runtime.settings import Settings
 
 

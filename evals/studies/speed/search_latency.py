@@ -11,7 +11,7 @@ from evals.studies.speed.bench_server import resident
 from evals.studies.speed.measurement import Measurement, spread
 from evals.studies.speed.synthetic_corpus import DAYS, LAST_DAY, BulkStore, SyntheticText, fill_store
 from index.embedding import OnnxEmbedder
-from index.search.retrieval import SEARCH_DEPTH, HybridRetriever, query_terms
+from index.search.hybrid_retrieval import SEARCH_DEPTH, HybridRetriever, query_terms
 from index.store.store import DocumentStore
 from index.types import Filters
 from index.vectors.exact import ExactIndex

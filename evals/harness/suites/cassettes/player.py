@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from evals.harness.cases import Case
 from evals.harness.runner import EvalContext, question_of, run_case
 from evals.harness.scores import Observed
-from evals.harness.suites.cassettes.cassette import (
+from evals.harness.suites.cassettes.cassette_format import (
     QUESTIONS,
     REFRESH,
     RecordedPlace,
@@ -22,7 +22,7 @@ from evals.harness.suites.cassettes.cassette import (
 from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.search.article_cache import ArticleCache
-from index.search.candidates import passage_sentences
+from index.search.candidate_sentences import passage_sentences
 from index.search.reranking import OverlapReranker, RerankerInput
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore

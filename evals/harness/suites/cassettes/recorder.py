@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from evals.harness.cases import Case, ClaimCase
 from evals.harness.runner import Progress, answer_runs
-from evals.harness.suites.cassettes.cassette import (
+from evals.harness.suites.cassettes.cassette_format import (
     RecordedClaim,
     RecordedDraft,
     RecordedPlace,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from index.dates.periods import date_proximity, periods, recent_period
 from index.embedding import Embedder
 from index.search.article_cache import ArticleCache
-from index.search.outlet_quota import named_outlets, reserve_places
+from index.search.named_outlets import named_outlets, reserve_places
 from index.sentence_deduplication import normalised_tokens
 from index.store.store import DocumentStore
 from index.types import Filters, Passage, article_of
