@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 
+from index.embedding import HashEmbedder
 from index.errors import EmptyCollection, InputError
 from index.reading import ArticleRecord, to_article
+from index.search.hybrid_retrieval import HybridRetriever
 from index.types import Filters
+from index.vectors.exact import ExactIndex
 from service.api.app import create_app
-from service.checking.checker import MAX_TEXT, difference
+from service.checking.checker import MAX_TEXT, Checker, difference
 from service.checking.types import CheckedSentence
 from service.cli import footnote
 from service.runtime.home_lock import Home
@@ -99,6 +104,30 @@ def test_sentences_keep_their_place_in_the_text(harbour: Workspace) -> None:
     report = harbour.check(draft, Filters())
     assert [draft[s.start : s.end] for s in report.sentences] == [s.text for s in report.sentences]
     assert [s.verdict for s in report.sentences] == ["supported", "not_found", "supported"]
+
+
+class ReplacingRetriever(HybridRetriever):
+    """Retriever that, before its second query, has the article removed and another text ingested under its id."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.store, ExactIndex(workspace.store), HashEmbedder())
+        self._workspace, self._queries = workspace, 0
+
+    def vector(self, query: str) -> NDArray[np.float32]:
+        self._queries += 1
+        if self._queries == 2:
+            self._workspace.remove("pier")
+            other = ARTICLE.replace("injured 12 others", "injured 95 others")
+            self._workspace.ingest([to_article(ArticleRecord(id="pier", title="Crane falls", text=other))])
+        return super().vector(query)
+
+
+def test_a_check_quotes_no_text_that_was_replaced_under_the_same_version_number(harbour: Workspace) -> None:
+    checker = Checker(harbour.store, ReplacingRetriever(harbour), harbour.finder, harbour.settings.passages)
+    draft = "The mayor resigned. The mayor wept. The accident injured 12 others and killed 3 dockers."
+    found = checker.check(draft, Filters()).sentences[-1]
+    assert (found.verdict, found.citations[0].version) == ("contradicted", 1)
+    assert "injured 95 others" in found.citations[0].quote
 
 
 def test_nothing_to_check_is_said_in_a_line(harbour: Workspace, settings: Settings, tmp_path: Path) -> None:

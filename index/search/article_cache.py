@@ -7,7 +7,8 @@ from index.types import Article
 class ArticleCache:
     """Article cache of one question, draft or brief: reads each article version from the document store once.
 
-    It lives only as long as its request, so that removed articles leave memory and new versions are seen.
+    It lives only as long as its request, so that removed articles leave memory and new versions are seen. It is for one
+    revision of the collection: an article that is removed and ingested again may have other text under an old number.
     """
 
     def __init__(self, store: DocumentStore) -> None:

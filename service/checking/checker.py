@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from index.errors import EmptyCollection, InputError
 from index.search.article_cache import ArticleCache
@@ -58,11 +58,7 @@ class Checker:
             raise InputError(f"the text has {len(text):,} characters; check at most {MAX_TEXT:,} at once")
         if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
-        articles = ArticleCache(self._store)
-        return CheckReport(
-            sentences=tuple(self._checked(span.of(text), span, filters, articles) for span in _sentences(text)),
-            revision=self._store.revision(),
-        )
+        return CheckReport(sentences=tuple(self._all_checked(text, filters)), revision=self._store.revision())
 
     def evidence(self, claim: str, filters: Filters, articles: ArticleCache | None = None) -> list[ScoredSentence]:
         """Return the sentences of the collection most relevant to a claim, best first.
@@ -75,6 +71,14 @@ class Checker:
         passages = self._retriever.deduplicated_passages(claim, vector, self._passages, filters, articles)
         candidates = self._finder.candidates(claim, vector, passages, articles)
         return sorted(candidates, key=lambda each: -round(weigh(SIGNAL_WEIGHTS, each.signals), 5))[:MAX_EVIDENCE]
+
+    def _all_checked(self, text: str, filters: Filters) -> Iterator[CheckedSentence]:
+        """Yield each sentence with its verdict; articles are read again after a change: version numbers are reused."""
+        articles, revision = ArticleCache(self._store), self._store.revision()
+        for span in _sentences(text):
+            if (now := self._store.revision()) != revision:
+                articles, revision = ArticleCache(self._store), now
+            yield self._checked(span.of(text), span, filters, articles)
 
     def _checked(self, text: str, span: Span, filters: Filters, articles: ArticleCache) -> CheckedSentence:
         claim = MARKUP.sub("", text).strip()
