@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from evals import verbs
-from evals.harness.baselines import accept, read_baseline
+from evals.harness.baselines import BASELINES, accept, read_baseline
 from evals.harness.comparison import compare, interval
+from evals.harness.metric_registry import unregistered
 from evals.harness.reporting import as_junit, as_markdown, as_page, comparison_text
 from evals.harness.reporting.failures import failed
 from evals.harness.summary import CaseResult, Report, RunInfo, assembled
@@ -145,6 +146,31 @@ def test_a_run_with_a_broken_invariant_or_an_error_is_no_baseline(tmp_path: Path
         accept(report(30, cited=0.5), tmp_path)
     with pytest.raises(InputError, match="ended in an error"):
         accept(report(30).model_copy(update={"errors": 1}), tmp_path)
+
+
+def unknown(run: Report, name: str = "unheard_of") -> Report:
+    return run.model_copy(update={"metrics": {**run.metrics, name: run.metrics["answer_accuracy"]}})
+
+
+@pytest.mark.parametrize("name", ["unheard_of", "held_unheard_of"])
+def test_a_metric_that_no_imported_module_registers_fails_and_is_no_baseline(folder: Path, name: str) -> None:
+    (failure,) = compare(unknown(report(30), name), folder).failures
+    assert failure.startswith(f"metric {name!r} is not registered")
+    with pytest.raises(InputError, match=f"metric {name!r} is not registered"):
+        accept(unknown(report(30), name), folder)
+
+
+def test_a_metric_of_the_baseline_that_is_no_longer_registered_fails(folder: Path) -> None:
+    lines = (folder / "made.jsonl").read_text(encoding="utf-8").replace('"answer_accuracy"', '"unheard_of"')
+    (folder / "made.jsonl").write_text(lines, encoding="utf-8")
+    assert compare(report(30), folder).failures[0].startswith("metric 'unheard_of' is not registered")
+
+
+@pytest.mark.parametrize("suite", sorted(path.stem for path in BASELINES.glob("*.jsonl")))
+def test_every_metric_of_the_committed_baselines_is_registered(suite: str) -> None:
+    kept = read_baseline(suite)
+    assert kept is not None
+    assert unregistered(kept.metrics) == []
 
 
 def test_a_baseline_reads_back_and_has_a_line_for_each_case(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from evals.data import DATA
-from evals.harness.metric_registry import gates, metric_info
+from evals.harness.metric_registry import gates, metric_info, unregistered
 from evals.harness.summary import Metric, Report
 from index.errors import InputError
 from index.types import Record, utc_now
@@ -74,11 +74,11 @@ def accept(report: Report, folder: Path = BASELINES) -> Baseline:
     """Accept a run as the baseline of its suite, with its commit and today's date.
 
     Raises:
-        InputError: if the run breaks an invariant or has errors.
+        InputError: if the run breaks an invariant, has errors, or has a metric that is not registered.
     """
     if report.errors:
         raise InputError(f"{report.errors} cases of {report.suite!r} ended in an error; mend them before you accept it")
-    if broken := broken_invariants(report):
+    if broken := unregistered(report.metrics) or broken_invariants(report):
         raise InputError(f"{report.suite!r} cannot be accepted: {broken[0]}")
     kept = _keep(report)
     lines: list[dict[str, Any]] = [kept.model_dump(exclude={"metrics", "cases"})]

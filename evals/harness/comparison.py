@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from evals.harness.baselines import BASELINES, DECIMALS, Baseline, BaselineCase, broken_invariants, read_baseline
-from evals.harness.metric_registry import HELD_OUT, METRICS, gates, in_order, metric_info
+from evals.harness.metric_registry import HELD_OUT, METRICS, gates, in_order, metric_info, unregistered
 from evals.harness.summary import CaseResult, Metric, Report
 from index.errors import InputError
 from index.types import Record
@@ -80,7 +80,7 @@ def compare(report: Report, folder: Path = BASELINES) -> Comparison:
         raise InputError(f"no baseline for suite {report.suite!r}; write one with `footnote eval compare --accept`")
     pairs = [PairedCase(kept.cases[case.id], case) for case in report.cases if case.id in kept.cases]
     changes = [change for name in in_order(set(kept.metrics)) if (change := _change(name, kept, report, pairs))]
-    failures = broken_invariants(report)
+    failures = [*unregistered({*kept.metrics, *report.metrics}), *broken_invariants(report)]
     if not pairs:
         failures.append("no case of the baseline was run")
     failures += [_failure(change) for change in changes if change.verdict in ("fell", "gone")]

@@ -84,6 +84,12 @@ def metric_info(name: str) -> MetricInfo | None:
     return METRICS.get(name.removeprefix(HELD_OUT))
 
 
+def unregistered(names: Iterable[str]) -> list[str]:
+    """Return a message for each name that is not registered, such as one of a suite whose module was not imported."""
+    unknown = sorted(name for name in {*names} if metric_info(name) is None)
+    return [f"metric {name!r} is not registered, so no fall would be seen; import its scorer" for name in unknown]
+
+
 def gates(name: str) -> bool:
     """Whether a fall in the metric fails a merge; invariants are checked separately."""
     known = metric_info(name)
