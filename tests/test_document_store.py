@@ -68,6 +68,14 @@ def test_a_removed_article_is_found_in_no_part(store: DocumentStore) -> None:
         store.articles.get("harbour")
 
 
+def test_required_articles_are_there_or_one_that_went_is_named(store: DocumentStore) -> None:
+    add(store, story())
+    store.articles.require(["harbour"])
+    store.articles.require([])
+    with pytest.raises(NotFound, match="no article 'other' any more"):
+        store.articles.require(["harbour", "other"])
+
+
 def test_a_failed_write_is_rolled_back(store: DocumentStore) -> None:
     add(store, story())
     before = store.revision()

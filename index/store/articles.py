@@ -143,9 +143,14 @@ class Articles:
                 f"{syndication.SELECT_ORIGINS} WHERE article_id IN (SELECT value FROM json_each(?))", wanted
             )
         )
-        if removed := {*article_ids} - found.keys():
-            raise NotFound(f"no article {min(removed)!r} any more")
+        _require(article_ids, found)
         return found
+
+    def require(self, article_ids: Collection[str]) -> None:
+        """Raise NotFound when one of these articles was removed; costs one query."""
+        wanted = json.dumps(list(article_ids))
+        rows = self._ledger.rows("SELECT id FROM article WHERE id IN (SELECT value FROM json_each(?))", wanted)
+        _require(article_ids, {row[0] for row in rows})
 
     def count(self) -> int:
         """Return the number of current articles."""
@@ -187,3 +192,8 @@ class Articles:
     def _column_by_id(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
         sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
         return dict(self._ledger.rows(sql, json.dumps(list(article_ids))))
+
+
+def _require(article_ids: Collection[str], found: Collection[str]) -> None:
+    if removed := {*article_ids} - {*found}:
+        raise NotFound(f"no article {min(removed)!r} any more")

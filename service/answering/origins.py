@@ -7,6 +7,12 @@ from index.words import fold
 from service.answering.types import Citation, Origins
 
 
+def require_cited(store: DocumentStore, citations: Sequence[Citation]) -> None:
+    """Raise NotFound when a cited article, or a duplicate named with it, was removed: its words must not be shown."""
+    cited = {citation.article_id for citation in citations}
+    store.articles.require(cited | {each.article_id for citation in citations for each in citation.also})
+
+
 def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origins:
     """Count the articles, outlets and origins of these citations and their duplicates."""
     outlets = {citation.article_id: citation.outlet for citation in citations}

@@ -21,7 +21,7 @@ from service.answering.citations import cite, render_quotation
 from service.answering.clipping import Clip, clip_quotation
 from service.answering.composition import SentenceComposer
 from service.answering.conflicts import disagreements
-from service.answering.origins import count_origins
+from service.answering.origins import count_origins, require_cited
 from service.answering.query import asks_several, core_question, rerank_depth
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import (
@@ -144,6 +144,7 @@ class Answerer:
             InputError: the question is empty or too long.
             EmptyCollection: the collection has no articles.
             EngineBusy: the style needs the engine and its queue is full.
+            NotFound: an article was removed whose words would be shown next.
         """
         self._validate(question.text)
         if self._writes(question.style):
@@ -165,13 +166,16 @@ class Answerer:
         shown = self._steps.count_shown(asked, evidence)
         cited_as = {each.location: citation for each, citation in zip(candidates, passages, strict=True)}
         citations = _numbered(cited_as[each.location] for each in evidence[: max(MAX_SENTENCES_OFFERED, shown)])
+        require_cited(self._store, citations)
         if answerability.answerable:
             yield EvidenceFound(citations=citations, final=True)
             if self._writes(question.style):
                 offered = evidence[:MAX_SENTENCES_OFFERED]
-                yield from self._composer.compose(question.text, offered, citations, draft)
+                yield from self._still_cited(
+                    self._composer.compose(question.text, offered, citations, draft), citations
+                )
             if not draft.sentences:
-                yield from self._quotations(asked, evidence[:shown], citations, draft)
+                yield from self._still_cited(self._quotations(asked, evidence[:shown], citations, draft), citations)
             answer = self._answered(question, evidence, citations, draft)
         else:
             answer = self._refused(question, citations[:MAX_SENTENCES_OFFERED], answerability, draft)
@@ -213,6 +217,13 @@ class Answerer:
             sentence = Sentence(text=text, citations=(citation.number,), style="quote", introduction=antecedent)
             draft.sentences.append(sentence)
             yield SentenceAccepted(sentence=sentence)
+
+    def _still_cited(self, events: Iterable[Event], citations: Sequence[Citation]) -> Iterator[Event]:
+        """Yield the events; raises NotFound before a sentence that cites a removed article."""
+        for event in events:
+            if isinstance(event, SentenceAccepted):
+                require_cited(self._store, [citations[number - 1] for number in event.sentence.citations])
+            yield event
 
     def _odds(self, question: str, evidence: ScoredSentence) -> Callable[[Sequence[str]], Sequence[float]]:
         """Return a function that scores clipped versions of a sentence with the reranker."""

@@ -11,6 +11,7 @@ from index.types import Filters
 from index.words import words
 from service.answering.answerability import classify_answerability
 from service.answering.citations import cite
+from service.answering.origins import require_cited
 from service.answering.query import rerank_depth
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
@@ -80,6 +81,7 @@ class Briefer:
         Raises:
             InputError: the topic is empty or too long.
             EmptyCollection: the store has no article.
+            NotFound: an article was removed whose words would be shown next.
         """
         self._validate(request.topic)
         candidates = self._topic_retriever.candidates(topic_subject(request.topic), request.filters)
@@ -94,6 +96,7 @@ class Briefer:
 
         def ready(part: PartName, content: PartContent) -> PartReady:
             nonlocal sent
+            require_cited(self._store, citations.citations)
             new, sent = tuple(citations.citations[sent:]), len(citations.citations)
             return PartReady(part=part, content=content, citations=new)
 
@@ -160,6 +163,7 @@ class Briefer:
 
     def _not_in_corpus(self, request: BriefRequest, candidates: TopicCandidates) -> Brief:
         closest: tuple[Citation, ...] = cite(candidates.closest)
+        require_cited(self._store, closest)
         return Brief(
             topic=request.topic,
             verdict="not_in_corpus",

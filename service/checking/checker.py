@@ -13,6 +13,7 @@ from index.sentences import split_sentences, trim
 from index.store.store import DocumentStore
 from index.types import Filters, Span
 from service.answering.citations import cite
+from service.answering.origins import require_cited
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.grounding import Finding, check, support_of
 from service.language.quotations import plain, quoted
@@ -51,6 +52,7 @@ class Checker:
         Raises:
             InputError: the text is empty or longer than 100,000 characters.
             EmptyCollection: there is nothing to check against.
+            NotFound: an article was removed whose words would be shown.
         """
         if not text.strip():
             raise InputError("the text is empty; hand in the sentences to check")
@@ -58,7 +60,9 @@ class Checker:
             raise InputError(f"the text has {len(text):,} characters; check at most {MAX_TEXT:,} at once")
         if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
-        return CheckReport(sentences=tuple(self._all_checked(text, filters)), revision=self._store.revision())
+        sentences = tuple(self._all_checked(text, filters))
+        require_cited(self._store, [citation for sentence in sentences for citation in sentence.citations])
+        return CheckReport(sentences=sentences, revision=self._store.revision())
 
     def evidence(self, claim: str, filters: Filters, articles: ArticleCache | None = None) -> list[ScoredSentence]:
         """Return the sentences of the collection most relevant to a claim, best first.
