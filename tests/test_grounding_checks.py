@@ -1,5 +1,7 @@
 """Grounding checks: each example of each check, and each check switched off."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from service.grounding import CHECKS, Check, Example, Reason, Support, check, excluding, explain, running
@@ -63,6 +65,27 @@ def test_checks_can_be_switched_off_for_a_whole_run() -> None:
     assert not check(WRONG, [COUNT]).accepted
 
 
+def test_checks_are_switched_off_for_one_run_at_a_time() -> None:
+    with running(excluding("numbers")):
+        with pytest.raises(RuntimeError, match="already"), running(excluding("dates")):
+            pass
+        assert check(WRONG, [COUNT]).accepted
+        with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="already"):
+            pool.submit(lambda: running(CHECKS).__enter__()).result()
+        assert check(WRONG, [COUNT]).accepted
+    assert not check(WRONG, [COUNT]).accepted
+    with running(excluding("numbers")):
+        assert check(WRONG, [COUNT]).accepted
+
+
+def test_checks_are_switched_on_again_after_an_error() -> None:
+    with pytest.raises(ZeroDivisionError), running(excluding("numbers")):
+        _ = 1 / 0
+    assert not check(WRONG, [COUNT]).accepted
+    with running(excluding("numbers")):
+        assert check(WRONG, [COUNT]).accepted
+
+
 def test_a_check_that_does_not_exist_cannot_be_switched_off() -> None:
     with pytest.raises(ValueError, match="'figures'"):
         check(WRONG, [COUNT], without={"figures"})
@@ -84,3 +107,10 @@ def test_explain_reports_every_failure_for_every_support() -> None:
     ]  # fmt: skip
     assert explain("A blast in Norwick killed 40.", [COUNT])[0].failures == ()
     assert [f.reason for f in explain("It is so.", [COUNT])[0].failures] == ["empty"]
+
+
+def test_explain_says_that_there_is_no_evidence() -> None:
+    (found,) = explain(WRONG, [])
+    assert (found.support, found.covered, [f.reason for f in found.failures]) == (None, 0.0, ["no_evidence"])
+    assert found.failures == (check(WRONG, []),)
+    assert [f.reason for f in explain("It is so.", [])[0].failures] == ["empty"]

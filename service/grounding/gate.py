@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 
 from index.types import Record
-from service.grounding.alignment import align
+from service.grounding.alignment import Alignment, align
 from service.grounding.check_record import Check
 from service.grounding.checks import CHECKS, excluding
 from service.grounding.findings import Finding, FindingMessage, fail
@@ -14,13 +15,15 @@ from service.language.parsing import MAX_SENTENCE_CHARACTERS, parse
 from service.language.quotations import plain
 
 _RUNNING: list[Check] = list(CHECKS)
+_REPLACING = Lock()
+"""Locked while `running` replaces the checks."""
 
 
 class Explanation(Record):
     """What every check says of a claim and one support."""
 
-    support: int
-    """Number of the support, counted from 0."""
+    support: int | None
+    """Number of the support, counted from 0; None when there is none."""
     covered: float
     """Share of the claim's content words that the support has."""
     failures: tuple[Finding, ...]
@@ -53,7 +56,7 @@ def check(claim: str, supports: Sequence[Support], *, without: Collection[str] =
 
 
 def explain(claim: str, supports: Sequence[Support], *, without: Collection[str] = ()) -> tuple[Explanation, ...]:
-    """Every failure of every check for each support, where `check` stops at the first.
+    """Every failure of every check for each support, where `check` stops at the first; without supports, that alone.
 
     Args:
         without: ids of checks to leave out.
@@ -62,18 +65,26 @@ def explain(claim: str, supports: Sequence[Support], *, without: Collection[str]
         ValueError: `without` names no check.
     """
     checks = _checks(without)
+    if not supports and (finding := unusable(claim, supports)):
+        return (Explanation(support=None, covered=0.0, failures=(finding,)),)
     return tuple(_explained(claim, number, support, checks) for number, support in enumerate(supports))
 
 
 @contextmanager
 def running(checks: Sequence[Check]) -> Iterator[None]:
-    """Context in which `check` and `explain` run these checks only, in the whole process: for experiments."""
-    before = list(_RUNNING)
-    _RUNNING[:] = checks
+    """Context in which `check` and `explain` run these checks only, in the whole process: for experiments.
+
+    Raises:
+        RuntimeError: such a context is already entered, in this thread or another.
+    """
+    if not _REPLACING.acquire(blocking=False):
+        raise RuntimeError("the gate already runs replaced checks; leave that context first")
     try:
+        _RUNNING[:] = checks
         yield
     finally:
-        _RUNNING[:] = before
+        _RUNNING[:] = CHECKS
+        _REPLACING.release()
 
 
 def _checks(without: Collection[str]) -> Sequence[Check]:
@@ -108,10 +119,15 @@ def _run(claim: str, support: Support, checks: Sequence[Check]) -> tuple[int, fl
     if plain(claim) == plain(support.quote):
         return len(checks), 1.0, None
     alignment = align(claim, support)
-    for passed, each in enumerate(checks):
-        if failure := next(each.run(alignment), None):
-            return passed, alignment.covered, failure.model_copy(update={"check": each.id})
-    return len(checks), alignment.covered, None
+    passed, failure = next(_failures(alignment, checks), (len(checks), None))
+    return passed, alignment.covered, failure
+
+
+def _failures(alignment: Alignment, checks: Sequence[Check]) -> Iterator[tuple[int, Finding]]:
+    """Every failure with the number of checks before its own, in the order of the table."""
+    for number, each in enumerate(checks):
+        for failure in each.run(alignment):
+            yield number, failure.model_copy(update={"check": each.id})
 
 
 def _explained(claim: str, number: int, support: Support, checks: Sequence[Check]) -> Explanation:
@@ -122,8 +138,7 @@ def _explained(claim: str, number: int, support: Support, checks: Sequence[Check
     alignment = align(claim, support)
     covered = alignment.covered
     failures = tuple(
-        failure.model_copy(update={"check": each.id, "supports": (number,), "covered": covered})
-        for each in checks
-        for failure in each.run(alignment)
+        failure.model_copy(update={"supports": (number,), "covered": covered})
+        for _, failure in _failures(alignment, checks)
     )
     return Explanation(support=number, covered=covered, failures=failures)
