@@ -9,13 +9,15 @@ from importlib.metadata import EntryPoint
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from evals.cli import register
+from index.errors import InputError
 from index.reading import read_paths
 from index.types import Filters
 from service.answering.types import Question
 from service.cli import footnote
-from service.cli.root import ENTRY_POINTS, VerbGroup
+from service.cli.root import ENTRY_POINTS, VerbGroup, installed_entry_points
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -80,6 +82,34 @@ def test_the_project_names_the_entry_point_that_registers_the_verbs_of_evals() -
     assert project["scripts"] == {"footnote": "service.cli:main"}
     points = project["entry-points"][ENTRY_POINTS]
     group = VerbGroup(entry_points=lambda: [EntryPoint(name, value, ENTRY_POINTS) for name, value in points.items()])
+    assert group.list_commands(click.Context(group)) == ["bench", "eval", "study"]
+
+
+def test_this_distribution_has_the_entry_point_of_evals_alone() -> None:
+    assert {entry_point.name for entry_point in installed_entry_points()} == {"evals"}
+
+
+def refuse(group: VerbGroup) -> None:
+    raise InputError("it needs\nanother version")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("no_such_module:register", "No module named 'no_such_module'"),
+        ("evals.cli:no_such_function", "no_such_function"),
+        ("tests.test_lazy_imports:refuse", "InputError: it needs another version"),
+    ],
+)
+def test_an_entry_point_that_does_not_load_is_named_in_one_line(value: str, says: str) -> None:
+    points = [EntryPoint("broken", value, ENTRY_POINTS), EntryPoint("evals", "evals.cli:register", ENTRY_POINTS)]
+    group = VerbGroup("footnote", entry_points=lambda: points)
+    done = CliRunner().invoke(group, ["--help"])
+    assert done.exit_code == 0, done.output
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"footnote: the verbs of 'broken' ({value}) cannot be loaded: ")
+    assert says in line
+    assert "study" in done.stdout
     assert group.list_commands(click.Context(group)) == ["bench", "eval", "study"]
 
 

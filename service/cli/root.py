@@ -54,10 +54,17 @@ class VerbGroup(click.Group):
         self.lazy |= {name: LazyVerb(module, said) for name, said in verbs.items()}
 
     def _load_entry_points(self) -> None:
-        """Let every entry point register its verbs, once; needed only for the list of verbs or an unknown verb."""
+        """Let every entry point register its verbs, once; needed only for the list of verbs or an unknown verb.
+
+        One that cannot is named in a line on stderr, and the others go on.
+        """
         find, self._entry_points = self._entry_points, None
         for entry_point in find() if find else ():
-            entry_point.load()(self)
+            try:
+                entry_point.load()(self)
+            except Exception as error:  # noqa: BLE001 - another package's code may raise anything
+                cause = f"{type(error).__name__}: {error}"
+                complain(f"the verbs of {entry_point.name!r} ({entry_point.value}) cannot be loaded: {cause}")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all verbs, imported or not."""
