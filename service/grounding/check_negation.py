@@ -99,20 +99,24 @@ NEGATION = Check(
         Example(
             "No blast in Norwick killed 40.",
             "In 2021, a blast in Norwick killed 40 and injured 90, while in 2019, it struck at a rally in Easton.",
+            reason="negation",
         ),
         Example(
             "Mayor Ellen Marsh said the bridge may open before 12 March.",
             "Mayor Ellen Marsh said the bridge may not open before 12 March.",
+            reason="negation",
         ),
-        Example("The port was not no match for the canal.", "The port was no match for the canal."),
+        Example("The port was not no match for the canal.", "The port was no match for the canal.", reason="negation"),
         Example(
             "The bridge is unsafe, the engineer never said.",
             "The bridge is unsafe, the engineer said in Norwick on Friday.",
+            reason="negation",
         ),
         Example(
             "Coach Dana Rowe chose to sail past the pier.",
             "Coach Dana Rowe chose to row instead of sailing past Quillby's pier.",
+            reason="negation",
         ),
-        Example("Rowe will be back.", "Rowe said goodbye, so he won't be back."),
+        Example("Rowe will be back.", "Rowe said goodbye, so he won't be back.", reason="negation"),
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from service.grounding.alignment import Alignment
-from service.grounding.findings import Finding
+from service.grounding.findings import Finding, Reason
 from service.grounding.support import Support
 from service.language.aliases import known_names
 
@@ -20,6 +20,8 @@ class Example:
     published: str = ""
     article: str = ""
     """Text that explains the names, where the example needs it."""
+    reason: Reason | None = None
+    """Reason of the rejection, for a check that has several."""
 
     @property
     def support(self) -> Support:

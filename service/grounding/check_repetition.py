@@ -62,14 +62,18 @@ REPETITION = Check(
     run=repetitions,
     accepts=(Example("The southern clans were ranked lower.", RANKS),),
     rejects=(
-        Example("The northern clans were ranked lower and the southern clans were ranked lower.", RANKS),
+        Example(
+            "The northern clans were ranked lower and the southern clans were ranked lower.", RANKS, reason="words"
+        ),
         Example(
             "The district covers 17,289 acres, and its population is 17,289.",
             "The district covers many acres, and its population is 17,289.",
+            reason="number",
         ),
         Example(
             "In May 2002 the crew left, and returned in May 2002.",
             "In May 2000 the crew left, and returned in May 2002.",
+            reason="date",
         ),
     ),
 )
