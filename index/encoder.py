@@ -26,6 +26,8 @@ class TokenIds:
     ids: tuple[int, ...]
     types: tuple[int, ...]
     """Token type of each id: 0 in the first text, 1 in the second."""
+    offsets: tuple[tuple[int, int], ...] = ()
+    """For a pair: start and end of each token in its own text, in characters; (0, 0) for special tokens."""
 
 
 class OnnxEncoder:
@@ -74,7 +76,7 @@ class OnnxEncoder:
         if second:
             second.truncate(min(longest, room - len(first)))
         whole = self._tokenizer.post_process(first, second)
-        return TokenIds(tuple(whole.ids), tuple(whole.type_ids))
+        return TokenIds(tuple(whole.ids), tuple(whole.type_ids), tuple(whole.offsets) if second else ())
 
     def run(self, texts: Sequence[TokenIds], *, progress: Progress | None = None) -> NDArray[np.float32]:
         """Return the output rows of the texts, shape (n, width), float32, in the order of the texts."""
@@ -102,6 +104,15 @@ class OnnxEncoder:
             if progress:
                 progress(done, len(texts))
         return rows, states
+
+    def outputs(self, pairs: Sequence[TokenIds], *names: str) -> list[tuple[NDArray[np.float32], ...]]:
+        """Return for each pair the named outputs of the model: its own rows, still padded along the tokens."""
+        found: list[tuple[NDArray[np.float32], ...]] = [()] * len(pairs)
+        for members in _batches([len(each.ids) for each in pairs], self._tokens_per_pass):
+            arrays = self._forward([pairs[i] for i in members], *names)
+            for row, i in enumerate(members):
+                found[i] = tuple(array[row] for array in arrays)
+        return found
 
     def _tokenize(self, text: str) -> Encoding:
         # A lone surrogate (from broken JSON) cannot be passed to Rust; "?" is one character too, so offsets stay valid.

@@ -1,16 +1,15 @@
-"""Engines: loads the embedder, the reranker and the language model of one process."""
+"""Engines: loads the embedder, the reader and the language model of one process."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 from index.embedding import Embedder, OnnxEmbedder
 from index.scheduling import InferenceScheduler
-from index.search.cross_encoder import CrossEncoder
-from index.search.reranking import Reranker
+from index.search.reader import CrossEncoderReader, Reader
 from service.generation.cpu_yield import ComputeClaim
 from service.generation.request_queue import RequestQueue
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import TextGenerator, is_server
-from service.models import EMBEDDER, GENERATOR, RELEVANCE, ModelStore, default_models_dir, fitted_digest
+from service.models import EMBEDDER, GENERATOR, READER, ModelStore, default_models_dir, update_digest
 from service.runtime.home_lock import chosen_model
 from service.runtime.settings import Settings
 
@@ -21,7 +20,7 @@ class Engines:
     def __init__(
         self,
         embedder: Embedder,
-        reranker: Reranker,
+        reader: Reader,
         generator: TextGenerator,
         *,
         composes: bool,
@@ -30,7 +29,7 @@ class Engines:
         scheduler: InferenceScheduler | None = None,
     ) -> None:
         self.embedder = embedder
-        self.reranker = reranker
+        self.reader = reader
         self.generator = generator
         self.composes = composes
         self.queue = queue or RequestQueue()
@@ -47,7 +46,7 @@ class Engines:
 
 
 def load_engines(settings: Settings) -> Engines:
-    """Load the embedder and the reranker; prepare the language model, which starts at its first use.
+    """Load the embedder and the reader; prepare the language model, which starts at its first use.
 
     Raises:
         ModelMissing: a model was not downloaded.
@@ -62,15 +61,15 @@ def load_engines(settings: Settings) -> Engines:
     compute_claim = ComputeClaim()
     scheduler = InferenceScheduler(compute_claim)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        fingerprint = fitted_digest()[:12]
+        fingerprint = update_digest(READER)[:12]
         loading = pool.submit(
-            CrossEncoder, folder / RELEVANCE, fingerprint=fingerprint, threads=settings.threads, scheduler=scheduler
+            CrossEncoderReader, folder / READER, fingerprint=fingerprint, threads=settings.threads, scheduler=scheduler
         )
         embedder = OnnxEmbedder(folder, threads=settings.threads, scheduler=scheduler)
-        reranker = loading.result()
+        reader = loading.result()
     return Engines(
         embedder=embedder,
-        reranker=reranker,
+        reader=reader,
         generator=_generator(name, store, settings, compute_claim),
         compute_claim=compute_claim,
         scheduler=scheduler,

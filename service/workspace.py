@@ -91,7 +91,7 @@ class Workspace:
         word_vectors = WordVectors(self.store, embedder)
         self._ingester = Ingester(self.store, embedder, word_vectors, self._vectors)
         self.retriever = HybridRetriever(self.store, self._vectors or ExactIndex(self.store), embedder)
-        self.finder = RerankingFinder(self.store, word_vectors, engines.reranker, has_expected_kind)
+        self.finder = RerankingFinder(self.store, word_vectors, engines.reader, has_expected_kind)
         self.checker = Checker(self.store, self.retriever, self.finder, settings.passages)
         self._steps = steps
         self._answerer = self._answering(settings, self.retriever)
@@ -126,7 +126,7 @@ class Workspace:
         )
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
-        return ReceiptWriter(settings, embedder=self._fingerprint, reranker=self._engines.reranker.fingerprint)
+        return ReceiptWriter(settings, embedder=self._fingerprint, reranker=self._engines.reader.fingerprint)
 
     @property
     def dense(self) -> VectorIndex | None:

@@ -8,7 +8,7 @@ import pytest
 
 from index.embedding import HashEmbedder
 from index.reading import read_paths
-from index.search.reranking import OverlapReranker
+from index.search.reranking import OverlapReader
 from service.engines import Engines, load_engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
@@ -46,7 +46,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def light_engines(*replies: str) -> Engines:
-    return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator(list(replies)), composes=False)
+    return Engines(HashEmbedder(), OverlapReader(), ScriptedGenerator(list(replies)), composes=False)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from index.embedding import HashEmbedder
 from index.errors import EmptyCollection, InputError, NotFound, PromptTooLong
 from index.reading import read_paths
-from index.search.reranking import OverlapReranker
+from index.search.reranking import OverlapReader
 from index.types import Filters, StoredArticle
 from service.answering.pipeline import AnswerRun
 from service.answering.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
@@ -232,7 +232,7 @@ class NoRoom(ScriptedGenerator):
 
 
 def test_a_prompt_that_does_not_fit_falls_back_to_quotations_and_says_so(settings: Settings) -> None:
-    engines = Engines(HashEmbedder(), OverlapReranker(), NoRoom([]), composes=True)
+    engines = Engines(HashEmbedder(), OverlapReader(), NoRoom([]), composes=True)
     with closing(Workspace(settings, engines, Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         answer = ask(workspace, RALLY)

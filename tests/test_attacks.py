@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError, InputError
 from index.reading import read_paths, to_article
-from index.search.reranking import OverlapReranker
+from index.search.reranking import OverlapReader
 from index.types import Article, Filters
 from service.answering.types import Answer, Citation, Done, EvidenceFound, Question, Style
 from service.api import create_app
@@ -101,8 +101,8 @@ class Trial(NamedTuple):
 def stages(real_engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stage]]:
     switch = Switch(real_engines.generator)
     engines = {
-        "real": Engines(real_engines.embedder, real_engines.reranker, switch, composes=False),
-        "light": Engines(HashEmbedder(), OverlapReranker(), switch, composes=False),
+        "real": Engines(real_engines.embedder, real_engines.reader, switch, composes=False),
+        "light": Engines(HashEmbedder(), OverlapReader(), switch, composes=False),
     }
     stages = {name: Stage(staged(each, tmp_path_factory.mktemp(name)), switch, {}) for name, each in engines.items()}
     yield stages

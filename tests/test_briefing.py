@@ -115,7 +115,7 @@ def test_two_independent_reports_are_two_origins(collect: Collect) -> None:
 
 def test_a_fused_point_that_the_gate_rejects_is_withheld_and_quoted_instead(collect: Collect) -> None:
     engines = light_engines(*["The storm in Norwick killed 99 people."] * 20)
-    writing = Engines(engines.embedder, engines.reranker, engines.generator, composes=True)
+    writing = Engines(engines.embedder, engines.reader, engines.generator, composes=True)
     brief = on(collect(article("a", STORM), engines=writing), "The storm in Norwick")
     assert brief.withheld
     assert not [words for words in statements(brief) if "99" in words]
@@ -126,7 +126,7 @@ def test_a_fused_point_that_the_gate_rejects_is_withheld_and_quoted_instead(coll
 
 def test_a_generator_fuses_points(collect: Collect) -> None:
     engines = light_engines(*["The storm killed 12 people in Norwick."] * 20)
-    writing = Engines(engines.embedder, engines.reranker, engines.generator, composes=True)
+    writing = Engines(engines.embedder, engines.reader, engines.generator, composes=True)
     brief = on(collect(article("a", "The storm in Norwick killed 12 people."), engines=writing), "The storm in Norwick")
     composed = [line for line in lines(brief) if line.style == "compose"]
     assert [line.text for line in composed] == ["The storm killed 12 people in Norwick."]

@@ -16,7 +16,7 @@ from openai.types.chat import ChatCompletionMessageParam
 from index.embedding import HashEmbedder
 from index.errors import EngineBusy, EngineCrashed
 from index.reading import read_paths
-from index.search.reranking import OverlapReranker
+from index.search.reranking import OverlapReader
 from service.api import create_app
 from service.api.admission import AdmissionPolicy
 from service.api.api_keys import APIKeys
@@ -139,7 +139,7 @@ for line in sys.stdin:
 def test_a_busy_engine_does_not_delay_an_answer_of_quotations(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "model.gguf").touch()
     model = LlamaProcess(tmp_path / "model.gguf", name="slow", digest="", command=(sys.executable, "-c", ENGINE))
-    engines = Engines(HashEmbedder(), OverlapReranker(), model, composes=False)
+    engines = Engines(HashEmbedder(), OverlapReader(), model, composes=False)
     with closing(engines), closing(Workspace(settings, engines, Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         with TestClient(create_app(workspace)) as http, ThreadPoolExecutor() as pool:
@@ -223,9 +223,7 @@ def test_a_missing_key_is_an_openai_error(workspace: Workspace) -> None:
 
 def test_a_full_request_queue_is_a_rate_limit_error_with_retry_after(settings: Settings) -> None:
     busy = ScriptedGenerator([EngineBusy("many wait for the model; ask again", retry_after=7)])
-    workspace = Workspace(
-        settings, Engines(HashEmbedder(), OverlapReranker(), busy, composes=True), Home(settings.home)
-    )
+    workspace = Workspace(settings, Engines(HashEmbedder(), OverlapReader(), busy, composes=True), Home(settings.home))
     with closing(workspace), TestClient(create_app(workspace)) as http:
         workspace.ingest(read_paths([SEEDS]))
         client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
@@ -236,9 +234,7 @@ def test_a_full_request_queue_is_a_rate_limit_error_with_retry_after(settings: S
 
 def test_an_engine_that_dies_is_an_error_in_the_stream_and_as_a_status(settings: Settings) -> None:
     died = ScriptedGenerator([EngineCrashed("the engine died; ask again")] * 2)
-    workspace = Workspace(
-        settings, Engines(HashEmbedder(), OverlapReranker(), died, composes=True), Home(settings.home)
-    )
+    workspace = Workspace(settings, Engines(HashEmbedder(), OverlapReader(), died, composes=True), Home(settings.home))
     with closing(workspace), TestClient(create_app(workspace)) as http:
         workspace.ingest(read_paths([SEEDS]))
         client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)

@@ -49,7 +49,7 @@ def test_a_short_quotation_stays_whole() -> None:
 
 
 @pytest.mark.parametrize("fall", [0.3, 5.0])
-def test_what_answers_worse_by_the_rerankers_odds_stays_whole(fall: float) -> None:
+def test_what_answers_worse_by_the_readers_odds_stays_whole(fall: float) -> None:
     support = Support(quote=FIRE, attribution="", context="", sources=(), published="")
     span = clip_quotation(
         "When did the warehouse burn down?", FIRE, support, lambda texts: [0.0] + [-fall] * (len(texts) - 1)

@@ -11,7 +11,7 @@ from index.embedding import HashEmbedder
 from index.errors import CollectionChanged, NotFound
 from index.reading import read_paths
 from index.search.hybrid_retrieval import HybridRetriever
-from index.search.reranking import OverlapReranker, RerankingFinder
+from index.search.reranking import OverlapReader, RerankingFinder
 from index.search.scored_sentence import ScoredSentence
 from index.search.word_vectors import WordVectors
 from index.types import Filters, Passage
@@ -91,7 +91,7 @@ class RemovingFinder(RerankingFinder):
 
     def __init__(self, workspace: Workspace) -> None:
         word_vectors = WordVectors(workspace.store, HashEmbedder())
-        super().__init__(workspace.store, word_vectors, OverlapReranker(), has_expected_kind)
+        super().__init__(workspace.store, word_vectors, OverlapReader(), has_expected_kind)
         self._workspace = workspace
 
     def candidates(self, *args: Any, **named: Any) -> list[ScoredSentence]:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from index.embedding import HashEmbedder
 from index.reading import read_paths
 from index.scheduling import InferenceScheduler
-from index.search.reranking import OverlapReranker, RerankerInput
+from index.search.reader import ReaderPassage, Reading
+from index.search.reranking import OverlapReader
 from index.types import Filters
 from service.answering.types import Done, EvidenceFound, Question, SentenceAccepted
 from service.engines import Engines
@@ -26,8 +28,8 @@ TIMEOUT_SECONDS = 10.0
 """Timeout in seconds for events that should happen."""
 
 
-class BlockedReranker:
-    """Reranker that blocks until it is released, and then reverses the first-stage ranking."""
+class BlockedReader:
+    """Reader that blocks until it is released, and then reverses the first-stage ranking."""
 
     fingerprint = "blocked"
 
@@ -35,27 +37,29 @@ class BlockedReranker:
         self.released = threading.Event()
         self.begun = threading.Event()
 
-    def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
-        """Return log-odds that reverse the order, unless all scores are equal."""
+    def __call__(self, question: str, passages: Sequence[ReaderPassage]) -> list[Reading]:
+        """Return log-odds that reverse the order of the passages, unless all scores are equal."""
         self.begun.set()
         assert self.released.wait(TIMEOUT_SECONDS)
-        shared = OverlapReranker()(question, sentences)
-        return [2.0 * i for i in range(len(shared))] if max(shared) > min(shared) else shared
+        shared = OverlapReader()(question, passages)
+        if len({score for reading in shared for score in reading.sentences}) < 2:
+            return shared
+        return [replace(each, sentences=tuple(2.0 * i for _ in each.sentences)) for i, each in enumerate(shared)]
 
 
 @pytest.fixture
-def reranker() -> BlockedReranker:
-    return BlockedReranker()
+def reader() -> BlockedReader:
+    return BlockedReader()
 
 
 @pytest.fixture
-def blocked(settings: Settings, reranker: BlockedReranker) -> Iterator[Workspace]:
+def blocked(settings: Settings, reader: BlockedReader) -> Iterator[Workspace]:
     """A workspace over the seeds whose reranking is blocked."""
-    engines = Engines(HashEmbedder(), reranker, ScriptedGenerator([]), composes=False)
+    engines = Engines(HashEmbedder(), reader, ScriptedGenerator([]), composes=False)
     with closing(Workspace(settings, engines, Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         yield workspace
-        reranker.released.set()
+        reader.released.set()
 
 
 @contextmanager
@@ -69,12 +73,12 @@ def beside(work: Callable[[], object]) -> Iterator[threading.Thread]:
 
 
 def test_first_stage_evidence_is_sent_before_any_sentence_is_reranked(
-    blocked: Workspace, reranker: BlockedReranker
+    blocked: Workspace, reader: BlockedReader
 ) -> None:
     events = blocked.stream(Question(text=RALLY))
     first = next(events)
     assert isinstance(first, EvidenceFound)
-    assert (first.final, reranker.begun.is_set()) == (False, False)
+    assert (first.final, reader.begun.is_set()) == (False, False)
     assert first.passages
     for citation in first.passages:
         text = blocked.article(citation.article_id, citation.version).text
@@ -83,24 +87,24 @@ def test_first_stage_evidence_is_sent_before_any_sentence_is_reranked(
 
 
 def test_other_questions_and_searches_are_served_while_one_is_reranked(
-    blocked: Workspace, reranker: BlockedReranker
+    blocked: Workspace, reader: BlockedReader
 ) -> None:
     events = blocked.stream(Question(text=RALLY))
     next(events)
     with beside(lambda: next(events)):
-        assert reranker.begun.wait(TIMEOUT_SECONDS)
+        assert reader.begun.wait(TIMEOUT_SECONDS)
         with closing(blocked.stream(Question(text=SEVERAL))) as others:
             assert isinstance(next(others), EvidenceFound)
         assert blocked.search("rally", 5, Filters()).results
-        assert not reranker.released.is_set()
-        reranker.released.set()
+        assert not reader.released.is_set()
+        reader.released.set()
     events.close()
 
 
 def test_what_is_cited_was_among_the_first_and_is_numbered_before_it_is_cited(
-    blocked: Workspace, reranker: BlockedReranker
+    blocked: Workspace, reader: BlockedReader
 ) -> None:
-    reranker.released.set()
+    reader.released.set()
     first, final, *rest = blocked.stream(Question(text=SEVERAL))
     assert isinstance(first, EvidenceFound)
     assert isinstance(final, EvidenceFound)
@@ -117,8 +121,8 @@ def test_what_is_cited_was_among_the_first_and_is_numbered_before_it_is_cited(
     }
 
 
-def test_a_refusal_has_no_final_evidence(blocked: Workspace, reranker: BlockedReranker) -> None:
-    reranker.released.set()
+def test_a_refusal_has_no_final_evidence(blocked: Workspace, reader: BlockedReader) -> None:
+    reader.released.set()
     first, done = blocked.stream(Question(text="Which sourdough hydration suits a beginner?"))
     assert isinstance(first, EvidenceFound)
     assert isinstance(done, Done)

@@ -28,7 +28,7 @@ def embedder() -> TimedEmbedder:
 @pytest.fixture
 def workspace(tmp_path: Path, embedder: TimedEmbedder) -> Iterator[Workspace]:
     light = engines_of("light")
-    engines = Engines(embedder, light.reranker, light.generator, composes=False)
+    engines = Engines(embedder, light.reader, light.generator, composes=False)
     opened = Workspace(Settings(home=tmp_path / "home"), engines, Home(tmp_path / "home"))
     yield opened
     opened.close()

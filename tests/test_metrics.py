@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from index.embedding import HashEmbedder
 from index.errors import ModelError
 from index.reading import read_paths
-from index.search.reranking import OverlapReranker
+from index.search.reranking import OverlapReader
 from service.api import create_app
 from service.api.admission import AdmissionPolicy
 from service.api.api_keys import APIKeys
@@ -63,7 +63,7 @@ def test_requests_and_answers_are_counted_once_each(client: TestClient) -> None:
 
 def test_gate_verdicts_are_counted(settings: Settings) -> None:
     script = ScriptedGenerator(lambda messages: "1" if len(script.calls) % 2 else " The moon is made of cheese.")
-    engines = Engines(HashEmbedder(), OverlapReranker(), script, composes=True)
+    engines = Engines(HashEmbedder(), OverlapReader(), script, composes=True)
     workspace = Workspace(settings, engines, Home(settings.home))
     workspace.ingest(read_paths([SEEDS]))
     with TestClient(create_app(workspace)) as client:
@@ -147,7 +147,7 @@ class Failing(ScriptedGenerator):
 
 @pytest.mark.parametrize(("composes", "status"), [(True, 503), (False, 200)])
 def test_an_engine_that_fails_stops_only_those_who_need_it(settings: Settings, composes: bool, status: int) -> None:
-    engines = Engines(HashEmbedder(), OverlapReranker(), Failing([]), composes=composes)
+    engines = Engines(HashEmbedder(), OverlapReader(), Failing([]), composes=composes)
     workspace = Workspace(settings, engines, Home(settings.home))
     workspace.ingest(read_paths([SEEDS]))
     with TestClient(create_app(workspace)) as client:

@@ -14,7 +14,7 @@ import pytest
 from index.embedding import HashEmbedder
 from index.errors import DeadlineExceeded, GenerationError, InputError, ModelError, PromptTooLong
 from index.reading import read_paths
-from index.search.reranking import OverlapReranker
+from index.search.reranking import OverlapReader
 from service.answering.types import Question
 from service.engines import Engines
 from service.generation.openai_generator import OpenAIGenerator, PrefillFilter, check_address
@@ -137,7 +137,7 @@ def server(gguf: Path) -> Iterator[str]:
 
 @pytest.mark.real_models
 def test_a_served_model_writes_through_the_same_gate(server: str, settings: Settings) -> None:
-    engines = Engines(HashEmbedder(), OverlapReranker(), OpenAIGenerator(server, context_tokens=2048), composes=False)
+    engines = Engines(HashEmbedder(), OverlapReader(), OpenAIGenerator(server, context_tokens=2048), composes=False)
     with closing(engines), closing(Workspace(settings, engines, Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         answer = workspace.ask(Question(text=RALLY, style="compose", trace=True))

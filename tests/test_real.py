@@ -81,6 +81,6 @@ def test_chroma_and_exact_search_agree_on_the_seeds(real_workspace: Workspace) -
 def test_the_relevance_model_tells_an_answer_from_its_neighbours(real_workspace: Workspace) -> None:
     question = "Who is the prime suspect in the Moscow concert hall attack?"
     vector, passages = real_workspace.retrieve(question)
-    found = real_workspace.finder.find(question, vector, passages, 8)
+    found = real_workspace.finder.find(question, vector, passages)
     best = max(found, key=lambda evidence: evidence.signals["relevance"])
     assert "prime suspect in the Moscow concert hall" in best.quote

@@ -32,6 +32,7 @@ def passage_sentences(passage: Passage, article: Article) -> list[ScoredSentence
             context=_context(passage, i, article),
             attribution=_attribution(article.text, _paragraph(article, span), span),
             chunk_id=passage.chunk_id,
+            passage=passage.span,
             passage_score=passage.score,
         )
         for i, span in enumerate(passage.sentences)

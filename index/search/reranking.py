@@ -1,4 +1,4 @@
-"""Reranking: cheap signals select the sentences that a reranker reads, then all signals rank them.
+"""Reranking: cheap signals select the sentences whose passages the reader reads, then all signals rank them.
 
 The weights of both stages are fitted by `footnote study fit signal-weights`.
 """
@@ -16,53 +16,43 @@ from numpy.typing import NDArray
 
 from index.search.article_cache import ArticleCache
 from index.search.candidate_sentences import deduplicate, passage_sentences, sentence_kind
+from index.search.reader import AnswerSpan, Reader, ReaderPassage, Reading, passage_head
 from index.search.scored_sentence import ScoredSentence
 from index.search.word_vectors import Coverage, WordVectors
 from index.store.store import DocumentStore
-from index.types import Passage, Record
+from index.types import Passage, Span
 from index.words import content_words, stem, stems
 
 FITTED = Path(__file__).with_name("reranking.json")
+PASSAGES_READ = 10
+"""Number of passages that the reader reads for a question; reading them delays the final evidence."""
 
 
-class RerankerInput(Record):
-    """Reranker input: a sentence's text, the sentence before it and its article's title."""
-
-    text: str
-    before: str
-    title: str
-
-
-class Reranker(Protocol):
-    """Reranker protocol: scores question and sentence together."""
-
-    fingerprint: str
-    """Identifies the reranker; recorded in every receipt."""
-
-    def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> Sequence[float]:
-        """Return for each sentence the log-odds that it answers the question; shape (len(sentences),)."""
-        ...
-
-
-class OverlapReranker:
-    """Overlap reranker: scores shared words only, for tests and for machines without the cross-encoder."""
+class OverlapReader:
+    """Overlap reader: scores shared words only, for tests and for machines without the fitted reader."""
 
     fingerprint = "overlap"
 
-    def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
-        """Return log-odds from -4 (no content word of the question) to 4 (all of them); shape (len(sentences),)."""
+    def __call__(self, question: str, passages: Sequence[ReaderPassage]) -> list[Reading]:
+        """Return readings whose log-odds run from -4 (no content word of the question) to 4 (all of them)."""
         wanted = [stem(word) for word in content_words(question)]
-        if not wanted:
-            return [-5.0] * len(sentences)
-        return [8.0 * sum(word in stems(s.text) for word in wanted) / len(wanted) - 4.0 for s in sentences]
+
+        def odds(text: str) -> float:
+            return 8.0 * sum(word in stems(text) for word in wanted) / len(wanted) - 4.0 if wanted else -5.0
+
+        found = []
+        for passage in passages:
+            scores = tuple(odds(span.of(passage.text)) for span in passage.sentences)
+            spans = tuple(AnswerSpan(span, score) for span, score in zip(passage.sentences, scores, strict=True))
+            found.append(Reading(max(scores, default=-5.0), scores, spans))
+        return found
 
 
 class EvidenceFinder(Protocol):
     """Evidence finder protocol: finds the sentences of passages that answer a question, in two stages."""
 
-    @property
-    def reranker(self) -> Reranker:
-        """Reranker of the second stage."""
+    def odds(self, question: str, sentence: ScoredSentence, versions: Sequence[str]) -> list[float]:
+        """Return for each shortened version of a sentence the log-odds that it answers."""
         ...
 
     def first_stage(
@@ -70,10 +60,9 @@ class EvidenceFinder(Protocol):
         question: str,
         vector: NDArray[np.float32],
         passages: Sequence[Passage],
-        rerank_k: int,
         articles: ArticleCache | None = None,
     ) -> list[ScoredSentence]:
-        """Return the `rerank_k` sentences that rank first by cheap signals, before the reranker reads them."""
+        """Return the sentences of the passages to read, ranked by cheap signals."""
         ...
 
     def rerank(self, question: str, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
@@ -86,50 +75,66 @@ ExpectedKind = Callable[[str, str], bool]
 
 
 class RerankingFinder:
-    """Reranking finder: ranks sentences by lexical, word-vector and cosine signals first, then by the reranker."""
+    """Reranking finder: ranks sentences by lexical, word-vector and cosine signals first, then by the reader."""
 
     def __init__(
-        self, store: DocumentStore, word_vectors: WordVectors, reranker: Reranker, offers_kind: ExpectedKind
+        self, store: DocumentStore, word_vectors: WordVectors, reader: Reader, offers_kind: ExpectedKind
     ) -> None:
         self._store = store
         self._word_vectors = word_vectors
-        self.reranker = reranker
+        self.reader = reader
         self._offers_kind = offers_kind
         fitted = json.loads(FITTED.read_text(encoding="utf-8"))
         self._first_weights: dict[str, float] = fitted["first"]
         self._final_weights: dict[str, float] = fitted["final"]
 
-    def find(
-        self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage], rerank_k: int
-    ) -> list[ScoredSentence]:
-        """Return the `rerank_k` best sentences of the first stage, reranked."""
-        return self.rerank(question, self.first_stage(question, vector, passages, rerank_k))
+    def find(self, question: str, vector: NDArray[np.float32], passages: Sequence[Passage]) -> list[ScoredSentence]:
+        """Return the sentences of the first stage, reranked."""
+        return self.rerank(question, self.first_stage(question, vector, passages))
 
     def first_stage(
         self,
         question: str,
         vector: NDArray[np.float32],
         passages: Sequence[Passage],
-        rerank_k: int,
         articles: ArticleCache | None = None,
     ) -> list[ScoredSentence]:
-        """Return the `rerank_k` sentences that rank first by cheap signals; ties stay in passage order."""
-        return self.best_of(self.candidates(question, vector, passages, articles), rerank_k)
+        """Return the sentences of the passages to read, ranked by cheap signals; ties stay in passage order."""
+        return self.of_best_passages(self.candidates(question, vector, passages, articles))
 
-    def best_of(self, candidates: Sequence[ScoredSentence], rerank_k: int) -> list[ScoredSentence]:
-        """Return the `rerank_k` candidates that rank first by their cheap signals."""
-        best = _ranked([weigh(self._first_weights, each.signals) for each in candidates])[:rerank_k]
-        return [candidates[i] for i in best]
+    def of_best_passages(self, candidates: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+        """Return all candidates of the `PASSAGES_READ` passages whose best sentences rank first by cheap signals."""
+        ranked = [candidates[i] for i in _ranked([weigh(self._first_weights, each.signals) for each in candidates])]
+        chosen = list(dict.fromkeys(each.chunk_id for each in ranked))[:PASSAGES_READ]
+        return [each for each in ranked if each.chunk_id in chosen]
 
     def rerank(self, question: str, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-        """Rerank the sentences; returns them with their probabilities, best first."""
-        logits = self.reranker(question, [reranker_input(each) for each in sentences]) if sentences else []
-        signals = [
-            {**each.signals, "relevance": logit, "offers_kind": float(self._offers_kind(question, each.quote))}
-            for each, logit in zip(sentences, logits, strict=True)
-        ]
+        """Read the sentences' passages; returns the sentences with their probabilities and answer spans, best first."""
+        read = self.read(question, sentences)
+        signals = [{**each.signals, "offers_kind": float(self._offers_kind(question, each.quote))} for each in read]
         probabilities = _softmax([weigh(self._final_weights, found) for found in signals])
-        return [replace(sentences[i], signals=signals[i], probability=probabilities[i]) for i in _ranked(probabilities)]
+        return [replace(read[i], signals=signals[i], probability=probabilities[i]) for i in _ranked(probabilities)]
+
+    def read(self, question: str, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+        """Read each passage once; returns the sentences with the signals `relevance`, `answers` and an answer span."""
+        by_passage: dict[str, list[int]] = {}
+        for i, each in enumerate(sentences):
+            by_passage.setdefault(each.chunk_id, []).append(i)
+        groups = list(by_passage.values())
+        passages = [passage_of([sentences[i] for i in group]) for group in groups]
+        found = list(sentences)
+        for group, reading in zip(groups, self.reader(question, passages) if passages else [], strict=True):
+            start = sentences[group[0]].passage_start
+            for i, relevance, answer in zip(group, reading.sentences, reading.spans, strict=True):
+                signals = {**sentences[i].signals, "relevance": relevance, "answers": reading.answers}
+                span = None if answer is None else Span(start=answer.span.start + start, end=answer.span.end + start)
+                found[i] = replace(sentences[i], signals=signals, answer=span)
+        return found
+
+    def odds(self, question: str, sentence: ScoredSentence, versions: Sequence[str]) -> list[float]:
+        """Return for each shortened version of a sentence the log-odds that it answers; shape (len(versions),)."""
+        read = self.reader(question, [alone(sentence, version) for version in versions]) if versions else []
+        return [reading.sentences[0] for reading in read]
 
     def candidates(
         self,
@@ -203,10 +208,18 @@ def weigh(weights: Mapping[str, float], signals: Mapping[str, float]) -> float:
     return sum(weight * signals.get(name, 0.0) for name, weight in weights.items())
 
 
-def reranker_input(sentence: ScoredSentence, words: str | None = None) -> RerankerInput:
-    """Return the reranker input for a sentence; `words` replaces its text by a shortened version."""
-    text = sentence.quote if words is None else words
-    return RerankerInput(text=text, before=sentence.context, title=sentence.source.title.value or "")
+def passage_of(sentences: Sequence[ScoredSentence]) -> ReaderPassage:
+    """Return the passage of sentences of one chunk, as the reader gets it."""
+    first = sentences[0]
+    spans = tuple(Span(start=s.start - first.passage_start, end=s.end - first.passage_start) for s in sentences)
+    return ReaderPassage(passage_head(first.source), (first.passage or first.span).of(first.article.text), spans)
+
+
+def alone(sentence: ScoredSentence, words: str | None = None) -> ReaderPassage:
+    """Return a sentence after its context as a passage of its own; `words` replaces its text by a shortened version."""
+    before = f"{' '.join(sentence.context.split())} ".lstrip()
+    text = before + (sentence.text if words is None else words)
+    return ReaderPassage(passage_head(sentence.source), text, (Span(start=len(before), end=len(text)),))
 
 
 def _softmax(scores: Sequence[float]) -> list[float]:

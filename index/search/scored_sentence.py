@@ -31,6 +31,8 @@ class ScoredSentence:
     origins: frozenset[str] = frozenset()
     """Origin ids of all articles that contain the sentence; near-duplicate articles share one."""
     chunk_id: str = ""
+    passage: Span | None = None
+    """Its passage; None where none is known."""
     passage_score: float = 0.0
     """Fused retrieval score of its passage; comparable only within one search."""
     vector: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32), repr=False)
@@ -39,6 +41,8 @@ class ScoredSentence:
     """Cosine of the query and the sentence."""
     signals: Mapping[str, float] = field(default_factory=dict)
     """Ranking features by name; only those computed so far."""
+    answer: Span | None = None
+    """Answer span that the reader found in it: `article.text[start:end]`; None before it was read."""
     probability: float = 0.0
     """Probability that it answers the question, given that one of the reranked sentences does; they sum to 1."""
     score: float = 0.0
@@ -60,9 +64,21 @@ class ScoredSentence:
         return self.span.end
 
     @property
+    def passage_start(self) -> int:
+        """Start offset of its passage in the article's text."""
+        return self.passage.start if self.passage else self.start
+
+    @property
     def source(self) -> Source:
         """Source metadata of the article."""
         return self.article.source
+
+    @property
+    def answer_in_quote(self) -> Span | None:
+        """Answer span as offsets in the quotation."""
+        if self.answer is None:
+            return None
+        return Span(start=self.answer.start - self.start, end=self.answer.end - self.start)
 
     @cached_property
     def quote(self) -> str:

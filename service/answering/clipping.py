@@ -14,7 +14,7 @@ MIN_WORDS_LEFT = 8
 MIN_WORDS_OF_PIECE = 4
 """Minimum length of a piece to be removed."""
 MAX_LOSS = 0.25
-"""Maximum drop of the reranker's log-odds: with a larger drop, the removed text was part of the answer."""
+"""Maximum drop of the reader's log-odds: with a larger drop, the removed text was part of the answer."""
 CLAUSE_RELATIONS = frozenset({"advcl", "relcl", "acl", "appos", "parataxis", "ccomp", "conj", "prep"})
 CONDITION_WORDS = frozenset("if unless until provided although though despite except but only whether because".split())
 """Words that begin a condition, reason, exception or concession, which must not be removed."""
@@ -22,26 +22,33 @@ PAIRED_MARKS = (("“", "”"), ("(", ")"), ("[", "]"))
 BOUNDARY_MARKS = frozenset(",;:–—-()")
 
 
-Clip = Callable[[str, str, Support, Callable[[Sequence[str]], Sequence[float]]], Span]
+Clip = Callable[[str, str, Support, Callable[[Sequence[str]], Sequence[float]], Span | None], Span]
 """Function that returns the span of a quotation to show for a question; same arguments as `clip_quotation`."""
 
 
 def clip_quotation(
-    question: str, quote: str, support: Support, odds: Callable[[Sequence[str]], Sequence[float]]
+    question: str,
+    quote: str,
+    support: Support,
+    odds: Callable[[Sequence[str]], Sequence[float]],
+    answer: Span | None = None,
 ) -> Span:
     """Return the shortest span of a quotation that answers the question as well as the whole quotation.
 
     A piece is removed only if commas or dashes set it off at an edge and it has no word of the question. The rest must
-    keep the expected kind of answer, be accepted by the gate against the whole sentence (so that no negation, hedge or
-    speaker is lost), and lose at most MAX_LOSS of the reranker's log-odds.
+    contain the answer span, keep the expected kind of answer, be accepted by the gate against the whole sentence (so
+    that no negation, hedge or speaker is lost), and lose at most MAX_LOSS of the reader's log-odds.
 
     Args:
         odds: returns, for each version of the sentence, the log-odds that it answers the question.
+        answer: answer span of the reader, as offsets in the quotation.
     """
     kept = Span(start=0, end=len(quote))
     if len(quote.split()) < MIN_WORDS_CLIPPED:
         return kept
     choices = sorted(_clipped_spans(parse(quote)), key=lambda span: span.end - span.start)
+    if answer is not None:
+        choices = [span for span in choices if span.start <= answer.start and answer.end <= span.end]
     choices = [span for span in choices if _still_answers(question, span.of(quote), quote)]
     if not choices:
         return kept

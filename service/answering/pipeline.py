@@ -8,7 +8,7 @@ from index.errors import EmptyCollection, InputError
 from index.scheduling import InferenceScheduler
 from index.search.article_cache import ArticleCache
 from index.search.hybrid_retrieval import Retriever
-from index.search.reranking import EvidenceFinder, reranker_input
+from index.search.reranking import EvidenceFinder
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.types import Filters, Span
@@ -22,7 +22,7 @@ from service.answering.clipping import Clip, clip_quotation
 from service.answering.composition import SentenceComposer
 from service.answering.conflicts import disagreements
 from service.answering.origins import count_origins, require_cited
-from service.answering.query import asks_several, core_question, rerank_depth
+from service.answering.query import asks_several, core_question
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import (
     Answer,
@@ -45,6 +45,8 @@ from service.runtime.tracing import Trace
 
 MAX_SENTENCES_OFFERED = 3
 """Number of evidence sentences in the prompt; on a CPU, reading the prompt takes most of the time."""
+MAX_PASSAGES_LISTED = 8
+"""Number of sentences that the first event lists, before the passages are read."""
 MAX_SENTENCES_SHOWN = 4
 """Maximum number of quotations in an answer."""
 MIN_PROBABILITY_SHARE = 0.2
@@ -154,7 +156,7 @@ class Answerer:
         # Released before an event is yielded: a slow reader would block all other requests.
         with self._scheduler.retrieval():
             candidates = self._first_stage(asked, question.filters, trace)
-            passages = self._steps.cite(candidates)
+            passages = self._steps.cite(candidates[:MAX_PASSAGES_LISTED])
         if passages:
             yield EvidenceFound(passages=passages)
         with trace.stage("read") as details:
@@ -164,8 +166,7 @@ class Answerer:
             answerability = self._steps.classify_answerability(asked, evidence, self._store)
             details["answerable"] = answerability.answerable
         shown = self._steps.count_shown(asked, evidence)
-        cited_as = {each.location: citation for each, citation in zip(candidates, passages, strict=True)}
-        citations = _numbered(cited_as[each.location] for each in evidence[: max(MAX_SENTENCES_OFFERED, shown)])
+        citations = _numbered(self._steps.cite(evidence[: max(MAX_SENTENCES_OFFERED, shown)]))
         require_cited(self._store, citations)
         if answerability.answerable:
             yield EvidenceFound(citations=citations, final=True)
@@ -191,7 +192,7 @@ class Answerer:
             passages = self._retriever.deduplicated_passages(asked, vector, limit, filters, articles)
             details["passages"] = len(passages)
         with trace.stage("evidence") as details:
-            found = self._finder.first_stage(asked, vector, passages, rerank_depth(asked), articles)
+            found = self._finder.first_stage(asked, vector, passages, articles)
             details["sentences"] = len(found)
         return found
 
@@ -211,7 +212,8 @@ class Answerer:
     ) -> Iterator[Event]:
         for found, citation in zip(evidence, citations, strict=False):
             with draft.trace.stage("quote"):
-                kept = self._steps.clip(question, citation.quote, support_of(found), self._odds(question, found))
+                odds, answer = self._odds(question, found), found.answer_in_quote
+                kept = self._steps.clip(question, citation.quote, support_of(found), odds, answer)
                 antecedent = self._steps.antecedent_context(found, kept)
             text = self._steps.render_quotation(citation, kept, antecedent)
             sentence = Sentence(text=text, citations=(citation.number,), style="quote", introduction=antecedent)
@@ -226,8 +228,8 @@ class Answerer:
             yield event
 
     def _odds(self, question: str, evidence: ScoredSentence) -> Callable[[Sequence[str]], Sequence[float]]:
-        """Return a function that scores clipped versions of a sentence with the reranker."""
-        return lambda versions: self._finder.reranker(question, [reranker_input(evidence, each) for each in versions])
+        """Return a function that scores clipped versions of a sentence with the reader."""
+        return lambda versions: self._finder.odds(question, evidence, versions)
 
     def _answered(
         self, question: Question, evidence: Sequence[ScoredSentence], offered: Sequence[Citation], draft: AnswerDraft

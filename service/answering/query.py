@@ -51,11 +51,6 @@ MIN_WORDS_OF_COMPOSITE = 12
 """Number of content words from which a question is taken to combine several facts, too many for one sentence."""
 MIN_QUESTION_WORDS = 3
 """Minimum content words of a complete question: "What happened?" needs the text after it."""
-RERANK_DEPTH = 5
-"""Number of sentences reranked for a question; reranking them delays the final evidence."""
-RERANK_DEPTH_OF_SEVERAL = 8
-"""Number for a question that asks for several things. With 8 instead of 5, the right sentence ranks first equally often
-and in the top 3 .01 more often (n = 747, evals/LOG.md)."""
 MIN_COMMON_PREFIX = 4
 """Minimum number of letters in the common prefix of two forms of one name."""
 MIN_PREFIX_SHARE = 0.6
@@ -79,11 +74,6 @@ def core_question(text: str) -> str:
 def asks_several(question: str) -> bool:
     """Whether a question asks for several things, so that one sentence is unlikely to answer it fully."""
     return bool(ASKS_SEVERAL.search(question)) or is_composite(question)
-
-
-def rerank_depth(question: str) -> int:
-    """Return how many sentences to rerank for a question."""
-    return RERANK_DEPTH_OF_SEVERAL if asks_several(question) else RERANK_DEPTH
 
 
 def is_composite(question: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from index.errors import EmptyCollection, InputError
 from index.search.hybrid_retrieval import Retriever
-from index.search.reranking import RerankingFinder, reranker_input
+from index.search.reranking import RerankingFinder
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.types import Filters
@@ -12,7 +12,6 @@ from index.words import words
 from service.answering.answerability import classify_answerability
 from service.answering.citations import cite
 from service.answering.origins import require_cited
-from service.answering.query import rerank_depth
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
 from service.briefing.brief_citations import NumberedCitations, count_source_use, iter_lines
@@ -153,12 +152,12 @@ class Briefer:
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
     def _relevance(self, topic: str, sentence: ScoredSentence, versions: Sequence[str]) -> Sequence[float]:
-        return self._finder.reranker(topic, [reranker_input(sentence, version) for version in versions])
+        return self._finder.odds(topic, sentence, versions)
 
     def _is_answered(self, question: str, filters: Filters) -> bool:
         vector = self._retriever.vector(question)
         passages = self._retriever.deduplicated_passages(question, vector, MAX_PASSAGES_PER_QUESTION, filters)
-        evidence = self._finder.find(question, vector, passages, rerank_depth(question))
+        evidence = self._finder.find(question, vector, passages)
         return classify_answerability(question, evidence, self._store).answerable
 
     def _not_in_corpus(self, request: BriefRequest, candidates: TopicCandidates) -> Brief:

@@ -173,7 +173,11 @@ class LineWriter:
         start = discourse_marker_length(quote)
         if len(quote.split()) >= MIN_WORDS_CLIPPED:
             clip = clip_quotation(
-                self._topic, quote, support_of(sentence), lambda versions: self._relevance(sentence, versions)
+                self._topic,
+                quote,
+                support_of(sentence),
+                lambda versions: self._relevance(sentence, versions),
+                sentence.answer_in_quote,
             )
             if _facts(clip.of(quote)) == _facts(quote):
                 return Span(start=max(start, clip.start), end=clip.end)

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from index.search.article_cache import ArticleCache
 from index.search.hybrid_retrieval import Retriever
-from index.search.reranking import RerankingFinder, idf, reranker_input
+from index.search.reranking import RerankingFinder, idf
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.types import Filters, Passage
@@ -102,12 +102,8 @@ class TopicRetriever:
     def rerank(self, candidates: TopicCandidates, start: int, end: int) -> list[ScoredSentence]:
         """Rerank the candidates from `start` to `end`; return them best first, with their relevance as `score`."""
         sentences = candidates.sentences[start:end]
-        inputs = [reranker_input(each) for each in sentences]
-        logits = self._finder.reranker(candidates.topic, inputs) if sentences else []
-        signals = [{**each.signals, "relevance": logit} for each, logit in zip(sentences, logits, strict=True)]
-        scored = [
-            replace(each, signals=found, score=_score(found)) for each, found in zip(sentences, signals, strict=True)
-        ]
+        read = self._finder.read(candidates.topic, sentences)
+        scored = [replace(each, score=_score(each.signals)) for each in read]
         return sorted(scored, key=lambda each: -round(each.score, 5))
 
     def _passages_on_names(
@@ -205,7 +201,7 @@ def _cheap_score(sentence: ScoredSentence) -> float:
 
 
 def _score(signals: Mapping[str, float]) -> float:
-    """Combine coverage, cosine and, with less weight because it was trained on questions, the reranker's logit."""
+    """Combine coverage, cosine and, with less weight because it was trained on questions, the reader's log-odds."""
     relevance = 1.0 / (1.0 + math.exp(-signals["relevance"]))
     covered = 0.35 * signals["covered"] + 0.65 * signals["covered_in_context"]
     return 0.4 * covered + 0.4 * max(signals["cosine"], 0.0) + 0.2 * relevance

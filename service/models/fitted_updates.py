@@ -1,7 +1,7 @@
-"""Fitted update: a few hundred kilobytes of weight differences that turn the embedder into the relevance model.
+"""Fitted updates: a few megabytes of weight differences that make the embedder a reader or an entailment model.
 
 Low-rank updates of the linear layers (LoRA, Hu et al. 2022, arXiv 2106.09685) and differences of the small tensors,
-in 8 bits with one scale per row. `footnote study fit head` makes the file.
+in 8 bits with one scale per row. `footnote study fit` makes the files; each has a card beside it (`NAME.md`).
 """
 
 import hashlib
@@ -12,44 +12,57 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-FITTED = Path(__file__).with_name("relevance.npz")
+FOLDER = Path(__file__).parent
+READER = "reader"
+ENTAILMENT = "entailment"
+UPDATES = (READER, ENTAILMENT)
 
 Weights = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class LinearHead:
-    """Linear head over the mean token vector: `logit = mean @ vector + bias`."""
+    """Linear head: `x @ weight.T + bias`; weight of shape (out, in), bias of shape (out,)."""
 
-    vector: NDArray[np.float32]
-    """Shape (hidden,)."""
-    bias: float
-
-
-def fitted_digest() -> str:
-    """Return the SHA-256 of the fitted file, which the manifest of a converted model records."""
-    return hashlib.sha256(FITTED.read_bytes()).hexdigest()
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
 
 
-def apply_fit(base: Weights) -> tuple[Weights, LinearHead]:
-    """Return the base weights with all fitted differences added, and the linear head.
+Heads = Mapping[str, LinearHead]
+
+
+def update_path(name: str) -> Path:
+    """Return the file of a fitted update."""
+    return FOLDER / f"{name}.npz"
+
+
+def update_digest(name: str) -> str:
+    """Return the SHA-256 of a fitted update, which the manifest of a converted model records."""
+    return hashlib.sha256(update_path(name).read_bytes()).hexdigest()
+
+
+def apply_update(name: str, base: Weights) -> tuple[Weights, Heads]:
+    """Return the base weights with all fitted differences added, and the heads by name.
 
     Raises:
         KeyError: the update was fitted for another base model.
     """
-    fitted = _read(FITTED)
-    scale = float(fitted.pop("lora_scale"))
-    head = LinearHead(vector=fitted.pop("head.weight").reshape(-1), bias=float(fitted.pop("head.bias").reshape(())))
+    return apply_file(update_path(name), base)
+
+
+def apply_file(path: Path, base: Weights) -> tuple[Weights, Heads]:
+    """Return what `apply_update` returns, from any file of a fitted update."""
+    fitted = _read(path)
     weights = dict(base)
-    for name in [n for n in fitted if n.endswith(".lora_A")]:
-        layer = name.removesuffix(".lora_A")
-        low_rank = fitted.pop(f"{layer}.lora_B") @ fitted.pop(name)
-        weights[f"{layer}.weight"] = weights[f"{layer}.weight"] + np.float32(scale) * low_rank
-    for name, difference in fitted.items():
-        if name.startswith("span."):  # head of the auxiliary task, unused at inference
-            continue
-        weights[name] = weights[name] + difference
-    return weights, head
+    for lower in [n for n in fitted if n.endswith(".lora_A")]:
+        layer = lower.removesuffix(".lora_A")
+        low_rank = fitted.pop(f"{layer}.lora_B") @ fitted.pop(lower)
+        weights[f"{layer}.weight"] = weights[f"{layer}.weight"] + low_rank
+    heads = {n.split(".")[1] for n in fitted if n.startswith("head.")}
+    found = {n: LinearHead(fitted.pop(f"head.{n}.weight"), fitted.pop(f"head.{n}.bias")) for n in sorted(heads)}
+    for tensor, difference in fitted.items():
+        weights[tensor] = weights[tensor] + difference
+    return weights, found
 
 
 def _read(path: Path) -> dict[str, NDArray[np.float32]]:

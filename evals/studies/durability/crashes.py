@@ -23,7 +23,7 @@ from evals.studies.study_verb import study
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError, NotFound
 from index.near_duplicate_articles import sketch
-from index.search.reranking import OverlapReranker
+from index.search.reranking import OverlapReader
 from index.types import Record
 from service.engines import Engines, load_engines
 from service.generation.scripted_generator import ScriptedGenerator
@@ -54,7 +54,7 @@ def engines_of(embedder: str) -> Engines:
     """Return the served models for `real`, otherwise a hash embedder with stubs."""
     if embedder == "real":
         return load_engines(Settings())
-    return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator([]), composes=False)
+    return Engines(HashEmbedder(), OverlapReader(), ScriptedGenerator([]), composes=False)
 
 
 def crash(

@@ -106,7 +106,7 @@ def joined_articles(parts: Sequence[str], articles: int) -> Iterator[str]:
 def measure(path: Path, home: Path, engines: Engines) -> IngestSpeed:
     """Measure two ingests of the articles of `path`; runs in the child process."""
     bare, embedder = Stopwatch(), TimedEmbedder(engines.embedder)
-    timed = Engines(embedder, engines.reranker, engines.generator, composes=False)
+    timed = Engines(embedder, engines.reader, engines.generator, composes=False)
     with closing(Workspace(Settings(home=home), timed, Home(home))) as workspace:
         whole = Stopwatch()
         with closing(prefetch(read_paths([path]))) as found:

@@ -32,7 +32,7 @@ from index.search.scored_sentence import ScoredSentence
 from index.types import Record
 from index.words import content_words
 from service.answering import answerability
-from service.answering.query import is_composite, rerank_depth
+from service.answering.query import is_composite
 from service.engines import load_engines
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -224,7 +224,7 @@ def _observe_all(workspace: Workspace, questions: Sequence[TrainingQuestion]) ->
 def _observe(workspace: Workspace, question: TrainingQuestion) -> RankedQuestion:
     vector, passages = workspace.retrieve(question.text)
     candidates = workspace.finder.candidates(question.text, vector, passages)
-    best = workspace.finder.best_of(candidates, rerank_depth(question.text))
+    best = workspace.finder.of_best_passages(candidates)
     found = workspace.finder.rerank(question.text, best)
     return RankedQuestion(
         candidates=_labelled(question, candidates),

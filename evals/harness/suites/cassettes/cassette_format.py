@@ -44,6 +44,8 @@ class RecordedSentence(Record):
     place: RecordedPlace
     chance: float
     signals: dict[str, float]
+    answer: Span | None = None
+    """Answer span, as offsets in the sentence."""
     words: str
     """Beginning of the sentence, only for people who read the file."""
 
@@ -67,7 +69,7 @@ class RecordedQuestion(Record):
     rest: tuple[RecordedPlace, ...]
     """The other reranked sentences, without scores."""
     odds: dict[str, float]
-    """Reranker log-odds of clipped sentences, by the digest of their text."""
+    """Reader log-odds of clipped sentences, by the digest of their text."""
     draft: RecordedDraft | None
 
 
@@ -91,6 +93,7 @@ class QuestionLine(Record):
     at: str = ""
     chance: float = 0.0
     signals: dict[str, float] = Field(default_factory=dict)
+    answer: Span | None = None
     words: str = ""
 
 
@@ -166,7 +169,11 @@ def read_questions(path: Path = QUESTIONS) -> tuple[RecordingHeader, dict[str, R
             question=asked.question or "",
             best=tuple(
                 RecordedSentence(
-                    place=notation.read(row.at)[0], chance=row.chance, signals=row.signals, words=row.words
+                    place=notation.read(row.at)[0],
+                    chance=row.chance,
+                    signals=row.signals,
+                    answer=row.answer,
+                    words=row.words,
                 )
                 for row in best
             ),

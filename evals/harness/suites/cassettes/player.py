@@ -1,6 +1,6 @@
 """Cassette player: run the real answering pipeline on recorded evidence and drafts, without a model."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from evals.harness.suites.cassettes.cassette_format import (
     REFRESH,
     RecordedPlace,
     RecordedQuestion,
+    RecordedSentence,
     digest,
     prompt_digest,
     read_questions,
@@ -23,10 +24,10 @@ from index.embedding import HashEmbedder
 from index.errors import InputError
 from index.search.article_cache import ArticleCache
 from index.search.candidate_sentences import passage_sentences
-from index.search.reranking import OverlapReranker, RerankerInput
+from index.search.reranking import OverlapReader
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
-from index.types import Filters, Passage
+from index.types import Filters, Passage, Span
 from service.answering.pipeline import Answerer, AnswerRun, PipelineEvent
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import Question, Style
@@ -40,7 +41,7 @@ UNRECORDED_LOG_ODDS = -100.0
 
 def no_engines() -> Engines:
     """Return stub engines that can fill a document store; no replayed metric depends on them."""
-    return Engines(HashEmbedder(), OverlapReranker(), ScriptedGenerator([], name="none"), composes=False)
+    return Engines(HashEmbedder(), OverlapReader(), ScriptedGenerator([], name="none"), composes=False)
 
 
 class SentenceLookup:
@@ -53,33 +54,23 @@ class SentenceLookup:
             for each in passage_sentences(passage, articles.article(passage.article_id, passage.version)):
                 self._found.setdefault(RecordedPlace(article=passage.article_id, span=each.span), each)
 
-    def at(
-        self, place: RecordedPlace, probability: float = 0.0, signals: Mapping[str, float] | None = None
-    ) -> ScoredSentence:
-        """Return the sentence at a place, with the given scores.
+    def at(self, place: RecordedPlace) -> ScoredSentence:
+        """Return the sentence at a place, without scores.
 
         Raises:
             InputError: if no sentence has exactly this span.
         """
         if place not in self._found:
             raise InputError(f"{place.article}:{place.span.start}-{place.span.end} is no sentence any more; {REFRESH}")
-        return replace(self._found[place], signals=signals or {}, probability=probability)
+        return self._found[place]
 
-
-class RecordedReranker:
-    """RecordedReranker: returns the recorded log-odds of clipped sentences."""
-
-    fingerprint = "recorded"
-
-    def __init__(self, odds: Mapping[str, float]) -> None:
-        """Args:
-        odds: log-odds by the digest of the sentence's text.
-        """
-        self._odds = odds
-
-    def __call__(self, question: str, sentences: Sequence[RerankerInput]) -> list[float]:
-        """Return the recorded log-odds, or UNRECORDED_LOG_ODDS."""
-        return [self._odds.get(digest(each.text), UNRECORDED_LOG_ODDS) for each in sentences]
+    def scored(self, recorded: RecordedSentence) -> ScoredSentence:
+        """Return a recorded sentence with its scores; raises InputError if no sentence has its span."""
+        found = self.at(recorded.place)
+        answer = recorded.answer
+        if answer is not None:
+            answer = Span(start=found.start + answer.start, end=found.start + answer.end)
+        return replace(found, signals=recorded.signals, probability=recorded.chance, answer=answer)
 
 
 class RecordedFinder:
@@ -88,23 +79,24 @@ class RecordedFinder:
     def __init__(self, recorded: RecordedQuestion, sentences: SentenceLookup) -> None:
         self._recorded = recorded
         self._sentences = sentences
-        self.reranker = RecordedReranker(recorded.odds)
 
     def first_stage(
         self,
         question: str,
         vector: NDArray[np.float32],
         passages: Sequence[Passage],
-        rerank_k: int,
         articles: ArticleCache | None = None,
     ) -> list[ScoredSentence]:
         """Return the recorded sentences, the best ones with their signals."""
-        best = [self._sentences.at(each.place, each.chance, each.signals) for each in self._recorded.best]
-        return [*best, *map(self._sentences.at, self._recorded.rest)]
+        return [*map(self._sentences.scored, self._recorded.best), *map(self._sentences.at, self._recorded.rest)]
 
     def rerank(self, question: str, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
         """Return the sentences unchanged: their recorded order is the ranking."""
         return list(sentences)
+
+    def odds(self, question: str, sentence: ScoredSentence, versions: Sequence[str]) -> list[float]:
+        """Return the recorded log-odds, or UNRECORDED_LOG_ODDS."""
+        return [self._recorded.odds.get(digest(each), UNRECORDED_LOG_ODDS) for each in versions]
 
 
 class RecordedRetriever:

@@ -31,7 +31,7 @@ from service.workspace import Workspace
 
 MAX_RECORDED = 5
 """Number of sentences recorded with their signals: as many as an answer can show."""
-SIGNALS = ("relevance", "cosine", "covered_in_context")
+SIGNALS = ("relevance", "answers", "cosine", "covered_in_context")
 DECIMALS = 4
 """Decimal places of every recorded score."""
 MAX_CHARACTERS_SHOWN = 60
@@ -92,7 +92,7 @@ class Recorder:
         """
         self._generator = RecordingGenerator(engines.generator, known)
         self._odds: dict[str, float] = {}
-        self.engines = Engines(engines.embedder, engines.reranker, self._generator, composes=engines.composes)
+        self.engines = Engines(engines.embedder, engines.reader, self._generator, composes=engines.composes)
         self.steps = replace(
             STEPS,
             classify_answerability=_never_refusing,
@@ -127,7 +127,12 @@ class Recorder:
         )
 
     def _clip(
-        self, question: str, quote: str, support: Support, odds: Callable[[Sequence[str]], Sequence[float]]
+        self,
+        question: str,
+        quote: str,
+        support: Support,
+        odds: Callable[[Sequence[str]], Sequence[float]],
+        answer: Span | None,
     ) -> Span:
         """Clip as usual, and record the log-odds of each shortened version."""
 
@@ -136,7 +141,7 @@ class Recorder:
             self._odds |= {digest(v): round(odd, DECIMALS) for v, odd in zip(versions, found, strict=True)}
             return found
 
-        return STEPS.clip(question, quote, support, noted)
+        return STEPS.clip(question, quote, support, noted, answer)
 
 
 def _never_refusing(question: str, evidence: Sequence[ScoredSentence], store: DocumentStore) -> Answerability:
@@ -183,7 +188,11 @@ def _ranked(found: ScoredSentence) -> RecordedSentence:
     signals = {name: round(found.signals[name], DECIMALS) for name in SIGNALS}
     words = " ".join(found.quote.split())[:MAX_CHARACTERS_SHOWN]
     return RecordedSentence(
-        place=_place(found), chance=round(found.probability, DECIMALS), signals=signals, words=words
+        place=_place(found),
+        chance=round(found.probability, DECIMALS),
+        signals=signals,
+        answer=found.answer_in_quote,
+        words=words,
     )
 
 

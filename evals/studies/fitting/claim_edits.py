@@ -1,0 +1,263 @@
+"""Minimal pairs: change one detail of a faithful claim and mark the changed words, to train the entailment model.
+
+The lists below make training text and nothing else: no judgement at run time reads them.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+NAME = re.compile(r"\b(?:[A-Z][\w'’-]+)(?: (?:of |de |van |al-)?[A-Z][\w'’-]+)*")
+NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+NUMERALS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+UNITS = ("thousand", "million", "billion")
+OPPOSITES = """more/fewer more/less most/few all/some all/none every/no before/after up/down rise/fall rises/falls rose/fell
+rising/falling increase/decrease increased/decreased increases/decreases first/last over/under above/below won/lost win/lose
+wins/loses for/against approved/rejected approve/reject accepted/refused agreed/refused higher/lower highest/lowest larger/smaller
+older/younger early/late earlier/later opened/closed open/closed began/ended start/end started/stopped banned/allowed allow/forbid
+guilty/innocent convicted/acquitted support/oppose supported/opposed backed/opposed supporters/opponents alive/dead survived/died
+gained/lost bought/sold buy/sell north/south east/west northern/southern eastern/western men/women man/woman his/her he/she
+mother/father son/daughter sister/brother husband/wife confirmed/denied confirm/deny denies/confirms possible/impossible
+success/failure succeeded/failed passed/failed present/absent public/private always/never often/rarely only/also inside/outside
+with/without increase/cut raised/cut gains/losses profit/loss majority/minority strong/weak faster/slower longer/shorter
+same/different including/excluding at_least/at_most more_than/less_than joined/left arrived/left hired/fired at_first/in_the_end
+may/must may/will could/will can/cannot might/did should/did plans_to/refused_to wants_to/refuses_to expected_to/forbidden_to
+hopes_to/has_begun_to is_to/has_failed_to because_of/despite because/although thousands/hundreds hundreds/dozens millions/thousands
+half/third double/half twice/three_times daily/weekly monthly/yearly days/weeks weeks/months months/years hours/days minutes/hours
+metres/miles kilometres/miles euros/dollars pounds/dollars"""
+
+Editor = Callable[[str, str, Random], "Edit | None"]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Edit: a claim with one changed detail."""
+
+    text: str
+    changed: tuple[tuple[int, int], ...]
+    """Character ranges of `text` that the premise does not carry."""
+    kind: str
+
+
+def _pairs() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for pair in OPPOSITES.split():
+        left, right = (side.replace("_", " ") for side in pair.split("/"))
+        found[left] = (*found.get(left, ()), right)
+        found[right] = (*found.get(right, ()), left)
+    return found
+
+
+OPPOSITE = _pairs()
+OPPOSITE_WORD = re.compile(r"\b(" + "|".join(sorted(map(re.escape, OPPOSITE), key=len, reverse=True)) + r")\b")
+
+
+def replaced(text: str, start: int, end: int, new: str, kind: str) -> Edit:
+    return Edit(text[:start] + new + text[end:], ((start, start + len(new)),), kind)
+
+
+def number(claim: str, premise: str, random: Random) -> Edit | None:
+    """Change a figure: to another figure of the premise, or to a near one of the same length."""
+    found = list(NUMBER.finditer(claim))
+    if not found:
+        return None
+    match = random.choice(found)
+    others = [n for n in NUMBER.findall(premise) if n not in claim]
+    if others and random.random() < 0.4:
+        return replaced(claim, match.start(), match.end(), random.choice(others), "number")
+    digits = [i for i, c in enumerate(match.group()) if c.isdigit()]
+    place = random.choice(digits)
+    new = random.choice([d for d in "123456789" if d != match.group()[place]])
+    text = match.group()[:place] + new + match.group()[place + 1 :]
+    return None if text in premise else replaced(claim, match.start(), match.end(), text, "number")
+
+
+def _listed(words: Sequence[str], kind: str) -> Editor:
+    pattern = re.compile(r"\b(" + "|".join(words) + r")\b")
+
+    def edit(claim: str, premise: str, random: Random) -> Edit | None:
+        found = list(pattern.finditer(claim))
+        if not found:
+            return None
+        match = random.choice(found)
+        new = random.choice([w for w in words if w != match.group()])
+        return replaced(claim, match.start(), match.end(), new, kind)
+
+    return edit
+
+
+def name(claim: str, premise: str, random: Random) -> Edit | None:
+    """Put another name of the premise in the place of one."""
+    found = [m for m in NAME.finditer(claim) if m.start() > 0 or " " in m.group()]
+    others = [n for n in set(NAME.findall(premise)) if n not in claim and (" " in n or len(n) > 4)]
+    others = sorted(n for n in others if not any(part in claim for part in n.split()))
+    if not found or not others:
+        return None
+    match = random.choice(found)
+    return replaced(claim, match.start(), match.end(), random.choice(others), "name")
+
+
+def roles(claim: str, premise: str, random: Random) -> Edit | None:
+    """Exchange two names of the claim."""
+    found = [m for m in NAME.finditer(claim) if len(m.group()) > 3]
+    if len(found) < 2:
+        return None
+    first, second = found[0], found[1]
+    between = claim[first.end() : second.start()]
+    if first.group() == second.group() or re.fullmatch(r"[\s,]*(and|or|,)?\s*", between):
+        return None
+    text = claim[: first.start()] + second.group() + between + first.group() + claim[second.end() :]
+    start = first.start() + len(second.group()) + len(between)
+    spans = ((first.start(), first.start() + len(second.group())), (start, start + len(first.group())))
+    return Edit(text, spans, "roles")
+
+
+def opposite(claim: str, premise: str, random: Random) -> Edit | None:
+    found = list(OPPOSITE_WORD.finditer(claim))
+    if not found:
+        return None
+    match = random.choice(found)
+    return replaced(claim, match.start(), match.end(), random.choice(OPPOSITE[match.group()]), "opposite")
+
+
+def negation(claim: str, premise: str, random: Random) -> Edit | None:
+    """Deny what is said, or take a denial out."""
+    denied = re.search(r"\b(is|was|were|are|has|have|had|will|would|can|could|did|does|do|should) (not|never) ", claim)
+    if denied:
+        start = denied.start(2)
+        following = re.match(r"\w+", claim[denied.end() :])
+        end = start + (following.end() if following else 0)
+        return Edit(claim[:start] + claim[denied.end() :], ((denied.start(), end),), "negation")
+    plain = re.search(r"\b(is|was|were|are|has|have|had|will|would|can|could|should)\b(?! not)", claim)
+    if not plain:
+        return None
+    word = random.choice(("not", "not", "never"))
+    text = f"{claim[: plain.end()]} {word}{claim[plain.end() :]}"
+    return Edit(text, ((plain.end() + 1, plain.end() + 1 + len(word)),), "negation")
+
+
+def plan(claim: str, premise: str, random: Random) -> Edit | None:
+    """Tell a plan as done, or what is done as a plan."""
+    planned = re.search(
+        r"\b(plans to|is to|will|is expected to|is likely to|wants to|hopes to|could|may|might)\b", claim
+    )
+    if planned and random.random() < 0.8:
+        new = random.choice(("has already agreed to", "was forced to", "no longer wants to", "has refused to"))
+        return replaced(claim, planned.start(), planned.end(), new, "plan")
+    done = re.search(r"\b(has|have) (?=\w+ed\b)", claim)
+    if done:
+        new = random.choice(("may soon have ", "has not yet ", "is said never to have "))
+        return replaced(claim, done.start(), done.end(), new, "plan")
+    return None
+
+
+def scope(claim: str, premise: str, random: Random) -> Edit | None:
+    """Widen or narrow what a figure or a plural covers."""
+    match = re.search(r"(?<=\s)(?:the )?(\d[\d,]*|two|three|four|five|six|some|many|most|several) (?=[a-z]+s\b)", claim)
+    if not match:
+        return None
+    new = random.choice(("all ", "none of the ", "more than half of the ", "almost no ", "only one of the "))
+    return replaced(claim, match.start(), match.end(), new, "scope")
+
+
+EDITORS: tuple[Editor, ...] = (
+    number,
+    number,
+    name,
+    name,
+    roles,
+    opposite,
+    opposite,
+    negation,
+    negation,
+    plan,
+    scope,
+    _listed(WEEKDAYS, "date"),
+    _listed(MONTHS, "date"),
+    _listed(NUMERALS, "number"),
+    _listed(UNITS, "unit"),
+)
+
+
+def edits(claim: str, premise: str, random: Random, most: int) -> Iterator[Edit]:
+    """Yield at most `most` different edits of the claim."""
+    seen = {claim.casefold()}
+    for editor in random.sample(EDITORS, len(EDITORS)):
+        if len(seen) > most:
+            return
+        edit = editor(claim, premise, random)
+        if edit and edit.text.casefold() not in seen and edit.text not in premise:
+            seen.add(edit.text.casefold())
+            yield edit
+
+
+def with_tail(claim: str, other: str, random: Random) -> Edit | None:
+    """Append a clause of another article: the first half is carried, the second is not."""
+    body = claim.rstrip(" .!?\"”'")
+    tails = re.findall(
+        r"(?:, (?:and|but|which|who|after|because|while)|(?<=\w) (?:in|for|after|at|by|with|from)) [^,.;\"“”]{8,80}",
+        other,
+    )
+    tails = [t for t in tails if 2 <= len(t.split()) <= 12]
+    if not tails:
+        return None
+    tail = random.choice(tails).rstrip(" .,")
+    return Edit(f"{body}{tail}.", ((len(body), len(body) + len(tail)),), "tail")
+
+
+VERB = re.compile(
+    r" (?=(?:was|were|is|are|has|have|had|will|would|said|says|told|won|lost|began|took|made|called|left)\b)"
+)
+
+
+def joined(first: str, second: str) -> Edit | None:
+    """Join the subject of one sentence to the predicate of another."""
+    left, right = VERB.search(first), VERB.search(second)
+    if not left or not right or left.start() > 60 or right.start() > 80:
+        return None
+    subject, other, predicate = first[: left.start()], second[: right.start()], second[right.start() :]
+    ours, theirs = set(NAME.findall(subject)), set(NAME.findall(other))
+    if not ours or not theirs or any(p in other for n in ours for p in n.split()) or '"' in first + second:
+        return None
+    if re.search(r"[“”]", first + second):
+        return None
+    return Edit(subject + predicate, ((len(subject), len(subject + predicate.rstrip(" ."))),), "joined")
+
+
+def shortened(sentence: str, random: Random) -> str | None:
+    """Leave out a phrase between commas or an opening phrase: a faithful shortening of a sentence."""
+    if re.search(r"[\"“”]", sentence):
+        return None
+    parts = sentence.split(", ")
+    if len(parts) == 3 and len(parts[1].split()) <= 9 and not re.match(r"(and|or|but|not)\b", parts[1]):
+        if not re.search(r"\b(said|says|told|according|if|unless|alleged)", parts[1]):
+            return f"{parts[0]} {parts[2]}"
+    opening = re.match(r"(?:In|On|At|After|By|With|During|For) [^,]{3,50}, (?=\w)", sentence)
+    if opening and len(sentence) - opening.end() > 30:
+        rest = sentence[opening.end() :]
+        return rest[0].upper() + rest[1:]
+    return None
+
+
+REPORTED = re.compile(
+    r"^(?P<who>[A-Z][^,\"“”]{2,60}?) (?:said|says|claimed|claims|argued|insisted|added|alleged|told \w+(?: \w+)?) (?:on \w+day )?that (?P<what>.{25,})$"
+)
+REPORTED_AFTER = re.compile(
+    r"^(?P<what>[A-Z][^\"“”]{25,}?), (?:according to (?P<who>[^,.]+)|(?P<who2>[A-Z][^,\"“”]{2,50}?) (?:said|says|claimed|argued|added)(?: on \w+day)?)\.$"
+)
+
+
+def flat(sentence: str) -> str | None:
+    """Take the attribution off a report: what is left needs one."""
+    match = REPORTED.match(sentence) or REPORTED_AFTER.match(sentence)
+    if not match or re.search(r"[\"“”]", sentence):
+        return None
+    what = match.group("what").strip()
+    what = what[0].upper() + what[1:]
+    return what if what.endswith(".") else what + "."

@@ -1,0 +1,79 @@
+"""Entailment model: says whether a premise supports a hypothesis, contradicts it, or neither."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from index.encoder import OnnxEncoder
+from index.scheduling import InferenceScheduler
+from index.types import Span
+
+MAX_TOKENS = 224
+"""Most tokens of hypothesis and premise together; the longer of the two is truncated at its end."""
+TOKENS_PER_PASS = 640
+"""Most padded tokens of one forward pass, which cannot be interrupted."""
+
+
+@dataclass(frozen=True)
+class Entailment:
+    """Entailment of one hypothesis by one premise: four probabilities that sum to 1, and the words not carried."""
+
+    supported: float
+    contradicted: float
+    neither: float
+    attributed: float
+    """The premise has it only as somebody's statement, and the hypothesis states it flat."""
+    marks: tuple[tuple[Span, float], ...]
+    """Each token of the hypothesis (offsets in characters) with the probability that the premise does not carry it."""
+
+    @property
+    def log_odds(self) -> float:
+        """Log-odds of supported against all else."""
+        p = min(max(self.supported, 1e-9), 1 - 1e-9)
+        return float(np.log(p / (1 - p)))
+
+
+class EntailmentModel(Protocol):
+    """Entailment model protocol: judges hypotheses against premises."""
+
+    fingerprint: str
+    """Identifies the model; recorded in every receipt."""
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        """Judge (hypothesis, premise) pairs; returns one entailment each."""
+        ...
+
+
+class CrossEncoderEntailment:
+    """Cross-encoder entailment model (Devlin et al. 2019, arXiv 1810.04805) with a mark per hypothesis token.
+
+    It is the embedder with a fitted update of its weights (`evals/studies/fitting/`), so it needs no download.
+    """
+
+    def __init__(
+        self, folder: Path, *, fingerprint: str, threads: int = 2, scheduler: InferenceScheduler | None = None
+    ) -> None:
+        """Load the model; raises ModelMissing or ModelAltered, whose message names the command that repairs it."""
+        self.fingerprint = fingerprint
+        self._scheduler = scheduler or InferenceScheduler()
+        self._encoder = OnnxEncoder(folder, threads=threads, scheduler=self._scheduler, tokens_per_pass=TOKENS_PER_PASS)
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        """Judge (hypothesis, premise) pairs; returns one entailment each."""
+        encoded = [self._encoder.encode(h, p, max_tokens=MAX_TOKENS) for h, p in pairs]
+        with self._scheduler.reranking():
+            found = self._encoder.outputs(encoded, "labels", "marks")
+        judged = []
+        for tokens, (labels, marks) in zip(encoded, found, strict=True):
+            odds = np.exp(labels - labels.max())
+            supported, contradicted, neither, attributed = (float(p) for p in odds / odds.sum())
+            carried = tuple(
+                (Span(start=start, end=end), float(1 / (1 + np.exp(-mark))))
+                for (start, end), kind, mark in zip(tokens.offsets, tokens.types, marks, strict=False)
+                if kind == 0 and end > start
+            )
+            judged.append(Entailment(supported, contradicted, neither, attributed, carried))
+        return judged
