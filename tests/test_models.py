@@ -13,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from index.encoder import OnnxEncoder
+from index.encoder import OnnxEncoder, TokenIds
 from index.errors import FetchFailed, InputError, ModelAltered, ModelError, ModelMissing
 from service.models import DEFAULTS, EMBEDDER, GENERATOR, REGISTRY, ModelStore, default_models_dir
 from service.models.download import WheelDownload, hub_download
-from service.models.fitted_updates import LinearHead
-from service.models.onnx_conversion import MIN_COSINE, check, convert
+from service.models.fitted_updates import Heads, LinearHead
+from service.models.onnx_conversion import MIN_COSINE, NEVER, SPECIAL_TOKENS, check, convert
 from service.models.registry import HubSource, WheelSource, find
 
 HUB = "qwen3-0.6b"
@@ -114,24 +115,75 @@ def test_conversion_gives_the_reference_vectors(embedder: Path) -> None:
 @pytest.mark.real_models
 def test_conversion_with_other_vectors_is_refused(embedder: Path, tmp_path: Path) -> None:
     bias = {"encoder.layer.5.output.dense.bias": np.full(384, 0.05, dtype=np.float32)}
-    convert(embedder / "model.safetensors", tmp_path / "model.onnx", adjust=lambda weights: ({**weights, **bias}, None))
+    convert(embedder / "model.safetensors", tmp_path / "model.onnx", adjust=lambda weights: ({**weights, **bias}, {}))
     (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
     with pytest.raises(ModelAltered, match="cosine 0"):
         check(tmp_path)
 
 
+def random_heads(**shapes: tuple[int, int]) -> Heads:
+    random = np.random.default_rng(0)
+    return {
+        name: LinearHead(
+            random.normal(0, 0.1, shape).astype(np.float32), random.normal(0, 1, shape[0]).astype(np.float32)
+        )
+        for name, shape in shapes.items()
+    }
+
+
+def linear(x: NDArray[np.float32], head: LinearHead) -> NDArray[np.float32]:
+    return x @ head.weight.T + head.bias
+
+
+def pooled(states: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.concatenate([states[0], states.mean(axis=0)])
+
+
+def words_of(pair: TokenIds, kind: int) -> NDArray[np.bool_]:
+    """Where the tokens of the first (0) or second (1) text are, without special ones."""
+    return np.array([own == kind and i not in SPECIAL_TOKENS for own, i in zip(pair.types, pair.ids, strict=True)])
+
+
+class ConvertedJudge:
+    """The embedder's graph with the heads of a judge, and what the plain embedder gives for the same pairs."""
+
+    def __init__(self, embedder: Path, folder: Path, kind: str, heads: Heads) -> None:
+        convert(embedder / "model.safetensors", folder / "model.onnx", kind=kind, adjust=lambda base: (base, heads))
+        (folder / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
+        plain = OnnxEncoder(embedder)
+        pairs = (
+            ("Rain fell.", "It was wet all day, and the river rose."),
+            ("Who rose?", "The river."),
+            ("Dry.", "No."),
+        )
+        self.pairs = [plain.encode(*pair, max_tokens=64) for pair in pairs]
+        self.states = plain.run_with_states(self.pairs)[1]
+        self.encoder = OnnxEncoder(folder)
+
+
 @pytest.mark.real_models
-def test_a_linear_head_scores_the_mean_token_vector(embedder: Path, tmp_path: Path) -> None:
-    head = LinearHead(vector=np.linspace(-1, 1, 384, dtype=np.float32), bias=0.25)
-    convert(embedder / "model.safetensors", tmp_path / "model.onnx", adjust=lambda weights: (weights, head))
-    (tmp_path / "tokenizer.json").write_bytes((embedder / "tokenizer.json").read_bytes())
-    plain, scoring = OnnxEncoder(embedder), OnnxEncoder(tmp_path)
-    pairs = [
-        plain.encode("Rain fell.", "It was wet all day.", max_tokens=64),
-        plain.encode("Dry.", "No.", max_tokens=64),
-    ]
-    means = np.stack([states.mean(axis=0) for states in plain.run_with_states(pairs)[1]])
-    assert scoring.run(pairs)[:, 0] == pytest.approx(means @ head.vector + head.bias, abs=1e-4)
+def test_a_reader_graph_gives_what_its_heads_compute(embedder: Path, tmp_path: Path) -> None:
+    heads = random_heads(answers=(1, 768), span=(2, 384))
+    judge = ConvertedJudge(embedder, tmp_path, "reader", heads)
+    outputs = judge.encoder.outputs(judge.pairs, "answers", "spans")
+    for pair, states, (answers, spans) in zip(judge.pairs, judge.states, outputs, strict=True):
+        assert answers == pytest.approx(linear(pooled(states), heads["answers"]), abs=1e-3)
+        allowed = words_of(pair, 1)
+        allowed[0] = True
+        expected = np.where(allowed[:, None], linear(states, heads["span"]), NEVER)
+        assert spans[: len(pair.ids)] == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.real_models
+def test_an_entailment_graph_lets_the_label_see_the_worst_token(embedder: Path, tmp_path: Path) -> None:
+    heads = random_heads(label=(4, 768), mark=(1, 384), mix=(4, 1))
+    judge = ConvertedJudge(embedder, tmp_path, "entailment", heads)
+    outputs = judge.encoder.outputs(judge.pairs, "labels", "marks")
+    for pair, states, (labels, marks) in zip(judge.pairs, judge.states, outputs, strict=True):
+        expected = np.where(words_of(pair, 0), linear(states, heads["mark"])[:, 0], NEVER)
+        worst = np.logaddexp.reduce(expected)[None]
+        assert marks[: len(pair.ids)] == pytest.approx(expected, abs=1e-3)
+        assert labels == pytest.approx(linear(pooled(states), heads["label"]) + linear(worst, heads["mix"]), abs=1e-3)
 
 
 def test_conversion_refuses_a_file_that_is_no_bert(tmp_path: Path) -> None:

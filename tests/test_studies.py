@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -35,13 +36,14 @@ def test_the_list_of_studies_imports_none_of_them() -> None:
     assert modules == {"evals.cli", "evals.studies", "evals.studies.study_verb"}
 
 
-def test_the_head_is_fitted_by_another_python_with_the_options_it_is_given() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "evals", "study", "fit", "head", "--python", sys.executable, "--seed", "3"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+@pytest.mark.parametrize("judge", ["reader", "entailment"])
+def test_a_judge_is_trained_by_another_python_which_must_have_pytorch(judge: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "evals", "study", "fit", judge, "--python", sys.executable, "--seed", "3"]
+    command += ["--train", str(tmp_path), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "No module named 'torch'" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_study_is_wrong_usage() -> None:

@@ -1,6 +1,7 @@
-"""Minimal pairs: change one detail of a faithful claim and mark the changed words, to train the entailment model.
+"""Minimal pairs: change one detail of a supported claim and mark the changed words, to train the entailment model.
 
-The lists below make training text and nothing else: no judgement at run time reads them.
+Contrast sets made by rule (Gardner et al. 2020, arXiv 2004.02709), with the error types of summaries that FactCC
+(Kryscinski et al. 2020, arXiv 1910.12840) made. The lists here make training text only: nothing at run time reads them.
 """
 
 import re
@@ -17,22 +18,28 @@ MONTHS = (
 )
 NUMERALS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 UNITS = ("thousand", "million", "billion")
-OPPOSITES = """more/fewer more/less most/few all/some all/none every/no before/after up/down rise/fall rises/falls rose/fell
-rising/falling increase/decrease increased/decreased increases/decreases first/last over/under above/below won/lost win/lose
-wins/loses for/against approved/rejected approve/reject accepted/refused agreed/refused higher/lower highest/lowest larger/smaller
-older/younger early/late earlier/later opened/closed open/closed began/ended start/end started/stopped banned/allowed allow/forbid
-guilty/innocent convicted/acquitted support/oppose supported/opposed backed/opposed supporters/opponents alive/dead survived/died
-gained/lost bought/sold buy/sell north/south east/west northern/southern eastern/western men/women man/woman his/her he/she
-mother/father son/daughter sister/brother husband/wife confirmed/denied confirm/deny denies/confirms possible/impossible
-success/failure succeeded/failed passed/failed present/absent public/private always/never often/rarely only/also inside/outside
-with/without increase/cut raised/cut gains/losses profit/loss majority/minority strong/weak faster/slower longer/shorter
-same/different including/excluding at_least/at_most more_than/less_than joined/left arrived/left hired/fired at_first/in_the_end
-may/must may/will could/will can/cannot might/did should/did plans_to/refused_to wants_to/refuses_to expected_to/forbidden_to
-hopes_to/has_begun_to is_to/has_failed_to because_of/despite because/although thousands/hundreds hundreds/dozens millions/thousands
-half/third double/half twice/three_times daily/weekly monthly/yearly days/weeks weeks/months months/years hours/days minutes/hours
-metres/miles kilometres/miles euros/dollars pounds/dollars"""
+OPPOSITES = """
+more/fewer more/less most/few all/some all/none every/no before/after up/down rise/fall rises/falls rose/fell
+rising/falling increase/decrease increased/decreased increases/decreases first/last over/under above/below
+won/lost win/lose wins/loses for/against approved/rejected approve/reject accepted/refused agreed/refused
+higher/lower highest/lowest larger/smaller older/younger early/late earlier/later opened/closed open/closed
+began/ended start/end started/stopped banned/allowed allow/forbid guilty/innocent convicted/acquitted
+support/oppose supported/opposed backed/opposed supporters/opponents alive/dead survived/died gained/lost
+bought/sold buy/sell north/south east/west northern/southern eastern/western men/women man/woman his/her he/she
+mother/father son/daughter sister/brother husband/wife confirmed/denied confirm/deny denies/confirms
+possible/impossible success/failure succeeded/failed passed/failed present/absent public/private always/never
+often/rarely only/also inside/outside with/without increase/cut raised/cut gains/losses profit/loss
+majority/minority strong/weak faster/slower longer/shorter same/different including/excluding at_least/at_most
+more_than/less_than joined/left arrived/left hired/fired at_first/in_the_end may/must may/will could/will
+can/cannot might/did should/did plans_to/refused_to wants_to/refuses_to expected_to/forbidden_to
+hopes_to/has_begun_to is_to/has_failed_to because_of/despite because/although thousands/hundreds hundreds/dozens
+millions/thousands half/third double/half twice/three_times daily/weekly monthly/yearly days/weeks weeks/months
+months/years hours/days minutes/hours metres/miles kilometres/miles euros/dollars pounds/dollars
+"""
+"""Word pairs, each the opposite of the other, or another size, time or person; `_` stands for a space."""
 
 Editor = Callable[[str, str, Random], "Edit | None"]
+"""Function that edits a claim, given its premise; None where nothing can be changed."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,11 @@ class Edit:
     """Edit: a claim with one changed detail."""
 
     text: str
+    """The whole claim after the edit."""
     changed: tuple[tuple[int, int], ...]
     """Character ranges of `text` that the premise does not carry."""
     kind: str
+    """What was changed: number, name, roles, opposite, negation, plan, scope, date, unit, tail or joined."""
 
 
 def _pairs() -> dict[str, tuple[str, ...]]:
@@ -59,6 +68,7 @@ OPPOSITE_WORD = re.compile(r"\b(" + "|".join(sorted(map(re.escape, OPPOSITE), ke
 
 
 def replaced(text: str, start: int, end: int, new: str, kind: str) -> Edit:
+    """Return the edit that puts `new` in the place of `text[start:end]`."""
     return Edit(text[:start] + new + text[end:], ((start, start + len(new)),), kind)
 
 
@@ -79,6 +89,7 @@ def number(claim: str, premise: str, random: Random) -> Edit | None:
 
 
 def _listed(words: Sequence[str], kind: str) -> Editor:
+    """Return an editor that exchanges a word of the list for another one of it."""
     pattern = re.compile(r"\b(" + "|".join(words) + r")\b")
 
     def edit(claim: str, premise: str, random: Random) -> Edit | None:
@@ -93,7 +104,7 @@ def _listed(words: Sequence[str], kind: str) -> Editor:
 
 
 def name(claim: str, premise: str, random: Random) -> Edit | None:
-    """Put another name of the premise in the place of one."""
+    """Replace a name by another one of the premise."""
     found = [m for m in NAME.finditer(claim) if m.start() > 0 or " " in m.group()]
     others = [n for n in set(NAME.findall(premise)) if n not in claim and (" " in n or len(n) > 4)]
     others = sorted(n for n in others if not any(part in claim for part in n.split()))
@@ -119,6 +130,7 @@ def roles(claim: str, premise: str, random: Random) -> Edit | None:
 
 
 def opposite(claim: str, premise: str, random: Random) -> Edit | None:
+    """Replace a word by its opposite."""
     found = list(OPPOSITE_WORD.finditer(claim))
     if not found:
         return None
@@ -127,7 +139,7 @@ def opposite(claim: str, premise: str, random: Random) -> Edit | None:
 
 
 def negation(claim: str, premise: str, random: Random) -> Edit | None:
-    """Deny what is said, or take a denial out."""
+    """Negate the claim, or take its negation out."""
     denied = re.search(r"\b(is|was|were|are|has|have|had|will|would|can|could|did|does|do|should) (not|never) ", claim)
     if denied:
         start = denied.start(2)
@@ -143,7 +155,7 @@ def negation(claim: str, premise: str, random: Random) -> Edit | None:
 
 
 def plan(claim: str, premise: str, random: Random) -> Edit | None:
-    """Tell a plan as done, or what is done as a plan."""
+    """Change the modality: what is planned becomes done or given up, what is done becomes planned."""
     planned = re.search(
         r"\b(plans to|is to|will|is expected to|is likely to|wants to|hopes to|could|may|might)\b", claim
     )
@@ -158,7 +170,7 @@ def plan(claim: str, premise: str, random: Random) -> Edit | None:
 
 
 def scope(claim: str, premise: str, random: Random) -> Edit | None:
-    """Widen or narrow what a figure or a plural covers."""
+    """Change the quantifier before a plural."""
     match = re.search(r"(?<=\s)(?:the )?(\d[\d,]*|two|three|four|five|six|some|many|most|several) (?=[a-z]+s\b)", claim)
     if not match:
         return None
@@ -167,26 +179,14 @@ def scope(claim: str, premise: str, random: Random) -> Edit | None:
 
 
 EDITORS: tuple[Editor, ...] = (
-    number,
-    number,
-    name,
-    name,
-    roles,
-    opposite,
-    opposite,
-    negation,
-    negation,
-    plan,
-    scope,
-    _listed(WEEKDAYS, "date"),
-    _listed(MONTHS, "date"),
-    _listed(NUMERALS, "number"),
-    _listed(UNITS, "unit"),
+    *(number, number, name, name, roles, opposite, opposite, negation, negation, plan, scope),
+    *(_listed(WEEKDAYS, "date"), _listed(MONTHS, "date"), _listed(NUMERALS, "number"), _listed(UNITS, "unit")),
 )
+"""Editors, those of the commonest errors twice."""
 
 
 def edits(claim: str, premise: str, random: Random, most: int) -> Iterator[Edit]:
-    """Yield at most `most` different edits of the claim."""
+    """Yield at most `most` different edits of the claim, by editors in random order."""
     seen = {claim.casefold()}
     for editor in random.sample(EDITORS, len(EDITORS)):
         if len(seen) > most:
@@ -230,14 +230,17 @@ def joined(first: str, second: str) -> Edit | None:
     return Edit(subject + predicate, ((len(subject), len(subject + predicate.rstrip(" ."))),), "joined")
 
 
+NEEDED = re.compile(r"^(and|or|but|not)\b|\b(said|says|told|according|if|unless|alleged)")
+"""Phrases between commas that a sentence does not stay supported without."""
+
+
 def shortened(sentence: str, random: Random) -> str | None:
-    """Leave out a phrase between commas or an opening phrase: a faithful shortening of a sentence."""
+    """Return the sentence without a phrase between commas or without its opening phrase: what is left is supported."""
     if re.search(r"[\"“”]", sentence):
         return None
     parts = sentence.split(", ")
-    if len(parts) == 3 and len(parts[1].split()) <= 9 and not re.match(r"(and|or|but|not)\b", parts[1]):
-        if not re.search(r"\b(said|says|told|according|if|unless|alleged)", parts[1]):
-            return f"{parts[0]} {parts[2]}"
+    if len(parts) == 3 and len(parts[1].split()) <= 9 and not NEEDED.search(parts[1]):
+        return f"{parts[0]} {parts[2]}"
     opening = re.match(r"(?:In|On|At|After|By|With|During|For) [^,]{3,50}, (?=\w)", sentence)
     if opening and len(sentence) - opening.end() > 30:
         rest = sentence[opening.end() :]
@@ -246,15 +249,19 @@ def shortened(sentence: str, random: Random) -> str | None:
 
 
 REPORTED = re.compile(
-    r"^(?P<who>[A-Z][^,\"“”]{2,60}?) (?:said|says|claimed|claims|argued|insisted|added|alleged|told \w+(?: \w+)?) (?:on \w+day )?that (?P<what>.{25,})$"
+    r"^(?P<who>[A-Z][^,\"“”]{2,60}?) "
+    r"(?:said|says|claimed|claims|argued|insisted|added|alleged|told \w+(?: \w+)?) (?:on \w+day )?"
+    r"that (?P<what>.{25,})$"
 )
 REPORTED_AFTER = re.compile(
-    r"^(?P<what>[A-Z][^\"“”]{25,}?), (?:according to (?P<who>[^,.]+)|(?P<who2>[A-Z][^,\"“”]{2,50}?) (?:said|says|claimed|argued|added)(?: on \w+day)?)\.$"
+    r"^(?P<what>[A-Z][^\"“”]{25,}?), "
+    r"(?:according to (?P<who>[^,.]+)"
+    r"|(?P<who2>[A-Z][^,\"“”]{2,50}?) (?:said|says|claimed|argued|added)(?: on \w+day)?)\.$"
 )
 
 
 def flat(sentence: str) -> str | None:
-    """Take the attribution off a report: what is left needs one."""
+    """Return a reported statement without its attribution: the sentence supports it only as a statement."""
     match = REPORTED.match(sentence) or REPORTED_AFTER.match(sentence)
     if not match or re.search(r"[\"“”]", sentence):
         return None

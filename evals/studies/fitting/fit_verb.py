@@ -1,4 +1,4 @@
-"""The command group `footnote study fit`: fits on public training questions, each imported when it is called."""
+"""Command group `footnote study fit`: model fitting on public and written data, each imported when it is called."""
 
 from pathlib import Path
 
@@ -11,7 +11,12 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FITS = {
     "signal-weights": ("signal_weights", "Fit the weights of reranking and of answerability."),
     "fusion-weight": ("fusion_weight", "Print the retrieval quality of each weight of lexical against dense search."),
-    "head": ("relevance_head", "Fit the relevance head with the --python of an environment that has PyTorch."),
+    "reader": ("fit_judge", "Train the reader in the --python of an environment that has PyTorch."),
+    "entailment": ("fit_judge", "Train the entailment model in the --python of an environment that has PyTorch."),
+    "evaluate": (
+        "evaluate_judges",
+        "Print the scores of the judges on held-out rows, each with its 95 % interval.",
+    ),
     "near-words": ("near_words", "Write the near words of the training vocabulary."),
 }
 

@@ -1,7 +1,8 @@
-"""Judge network: MiniLM with every weight trained, a head for pairs and a head for passages, and its low-rank update.
+"""Judge network: the embedder's BERT with all weights but two tables trained, and the heads of the two judges.
 
-Sources: BERT (Devlin et al. 2019, arXiv 1810.04805); low-rank updates (Hu et al. 2022, arXiv 2106.09685), here the
-truncated singular value decomposition of what full fine-tuning changed (Eckart and Young 1936), fitted on afterwards.
+BERT: Devlin et al. 2019, arXiv 1810.04805. Low-rank updates: Hu et al. 2022, arXiv 2106.09685; here they are the
+truncated singular value decomposition of what full fine-tuning changed (Eckart and Young 1936).
+Runs in an environment of its own with PyTorch, and imports nothing of the service.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 LAYERS, WIDTH, ATTENTION_HEADS, EPSILON = 6, 384, 12, 1e-12
+CLS, SEP = 101, 102
+NEVER = -1e4
+"""Logit of what is not allowed, and attention score of padding."""
 FROZEN = ("embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight")
 LINEARS = (
     "attention.self.query",
@@ -25,22 +29,35 @@ LINEARS = (
     "intermediate.dense",
     "output.dense",
 )
+"""Linear layers of each encoder layer."""
+Shapes = Mapping[str, tuple[int, int]]
+"""Output and input width of each head."""
+ENTAILMENT_HEADS: Shapes = {"label": (4, 2 * WIDTH), "mark": (1, WIDTH), "mix": (4, 1)}
+READER_HEADS: Shapes = {"span": (2, WIDTH), "answers": (1, 2 * WIDTH)}
+HEADS = (*ENTAILMENT_HEADS, *READER_HEADS)
 
 
 @dataclass(frozen=True)
 class Batch:
+    """Batch of token pairs; every tensor has the shape (rows, tokens)."""
+
     ids: Tensor
-    """Token ids, (rows, tokens), padded with 0."""
+    """Token ids, padded with 0."""
     segments: Tensor
     """Token types: 0 for the left text, 1 for the right one."""
     mask: Tensor
     """True where there is a token."""
 
+    @property
+    def words(self) -> Tensor:
+        """True where there is a token that is not a special one."""
+        return self.mask & (self.ids != CLS) & (self.ids != SEP)
+
 
 class Encoder(nn.Module):
-    """Encoder: BERT of six layers; `weights` holds every trained tensor by its name in the base file."""
+    """Encoder: BERT of six layers; `weights` holds each trained tensor by its name in the base file, `/` for `.`."""
 
-    def __init__(self, base: Mapping[str, Tensor], heads: Mapping[str, tuple[int, int]], dropout: float = 0.0) -> None:
+    def __init__(self, base: Mapping[str, Tensor], heads: Shapes, dropout: float = 0.0) -> None:
         super().__init__()
         self.dropout = dropout
         self.frozen = {name: base[name].to(torch.bfloat16) for name in FROZEN}
@@ -53,19 +70,25 @@ class Encoder(nn.Module):
             self.weights[f"{name}/bias"] = nn.Parameter(torch.zeros(out))
 
     def get(self, name: str) -> Tensor:
+        """Return a trained tensor by its name in the base file."""
         return self.weights[name.replace(".", "/")]
 
     def linear(self, x: Tensor, name: str) -> Tensor:
+        """Apply a linear layer in the number format of `x`."""
         return F.linear(x, self.get(f"{name}.weight").to(x.dtype), self.get(f"{name}.bias").to(x.dtype))
 
     def norm(self, x: Tensor, name: str) -> Tensor:
+        """Apply a layer normalisation."""
         weight, bias = (self.get(f"{name}.{part}").to(x.dtype) for part in ("weight", "bias"))
         return F.layer_norm(x, (WIDTH,), weight, bias, EPSILON)
 
     def drop(self, x: Tensor) -> Tensor:
+        """Apply dropout, in training only."""
         return F.dropout(x, self.dropout, self.training) if self.dropout else x
 
     def layer(self, x: Tensor, mask: Tensor, name: str) -> Tensor:
+        """Apply an encoder layer; `mask` is added to the attention scores."""
+
         def split(part: str) -> Tensor:
             y = self.linear(x, f"{name}.attention.self.{part}")
             return y.view(*x.shape[:2], ATTENTION_HEADS, WIDTH // ATTENTION_HEADS).transpose(1, 2)
@@ -84,17 +107,19 @@ class Encoder(nn.Module):
         positions = self.frozen[FROZEN[1]][: batch.ids.shape[1]]
         types = F.embedding(batch.segments, self.get("embeddings.token_type_embeddings.weight"))
         x = self.drop(self.norm((words + positions + types).to(dtype), "embeddings.LayerNorm"))
-        mask = torch.zeros(batch.mask.shape, dtype=dtype).masked_fill(~batch.mask, -1e4)[:, None, None, :]
+        mask = torch.zeros(batch.mask.shape, dtype=dtype).masked_fill(~batch.mask, NEVER)[:, None, None, :]
         for layer in range(LAYERS):
             x = self.layer(x, mask, f"encoder.layer.{layer}")
         return x.float()
 
 
-ENTAILMENT_HEADS = {"label": (4, 2 * WIDTH), "mark": (1, WIDTH), "mix": (4, 1)}
-READER_HEADS = {"span": (2, WIDTH), "answers": (1, 2 * WIDTH)}
+def head(encoder: Encoder, x: Tensor, name: str) -> Tensor:
+    """Apply a head in float32."""
+    return F.linear(x, encoder.get(f"{name}.weight"), encoder.get(f"{name}.bias"))
 
 
 def pooled(x: Tensor, mask: Tensor) -> Tensor:
+    """Concatenate the first token's state and the mean of all; shape (rows, 768)."""
     weight = mask.float()[..., None]
     return torch.cat([x[:, 0], (x * weight).sum(1) / weight.sum(1)], -1)
 
@@ -105,28 +130,27 @@ def entailment(encoder: Encoder, batch: Batch, dtype: torch.dtype) -> tuple[Tens
     The label sees the worst token: label = W [first; mean] + mix * logsumexp(mark over the hypothesis).
     """
     x = encoder.encode(batch, dtype)
-    marks = F.linear(x, encoder.get("mark.weight"), encoder.get("mark.bias"))[..., 0]
-    inside = (batch.segments == 0) & batch.mask & (batch.ids != 101) & (batch.ids != 102)
-    worst = torch.logsumexp(marks.masked_fill(~inside, -1e4), -1, keepdim=True)
-    labels = F.linear(pooled(x, batch.mask), encoder.get("label.weight"), encoder.get("label.bias"))
-    return labels + F.linear(worst, encoder.get("mix.weight"), encoder.get("mix.bias")), marks
+    marks = head(encoder, x, "mark")[..., 0]
+    inside = (batch.segments == 0) & batch.words
+    worst = torch.logsumexp(marks.masked_fill(~inside, NEVER), -1, keepdim=True)
+    return head(encoder, pooled(x, batch.mask), "label") + head(encoder, worst, "mix"), marks
 
 
 def reading(encoder: Encoder, batch: Batch, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Return start and end logits, (rows, tokens, 2), position 0 for no answer, and a logit a row that it answers."""
     x = encoder.encode(batch, dtype)
-    spans = F.linear(x, encoder.get("span.weight"), encoder.get("span.bias"))
-    allowed = (batch.segments == 1) & batch.mask & (batch.ids != 102)
+    allowed = (batch.segments == 1) & batch.words
     allowed[:, 0] = True
-    spans = spans.masked_fill(~allowed[..., None], -1e4)
-    return spans, F.linear(pooled(x, batch.mask), encoder.get("answers.weight"), encoder.get("answers.bias"))[:, 0]
+    spans = head(encoder, x, "span").masked_fill(~allowed[..., None], NEVER)
+    return spans, head(encoder, pooled(x, batch.mask), "answers")[:, 0]
 
 
-def load_base(folder: Path) -> dict[str, Tensor]:
+def base_weights(folder: Path) -> dict[str, Tensor]:
+    """Read the embedder's published weights."""
     return load_file(folder / "model.safetensors")
 
 
-def truncated(encoder: Encoder, base: Mapping[str, Tensor], rank: int) -> None:
+def truncate_rank(encoder: Encoder, base: Mapping[str, Tensor], rank: int) -> None:
     """Project what each linear layer has learnt onto its first `rank` singular directions, in place."""
     with torch.no_grad():
         for layer in range(LAYERS):

@@ -1,41 +1,76 @@
-"""Train one judge from packed rows, for a given time, with checkpoints.
+"""Training of one judge from packed rows, for a given time, with checkpoints.
 
-    python train_judge.py entailment|reader --data FILE.npz --base MODEL_FOLDER --out FOLDER --minutes 80 [--threads 1]
+    PYTHONPATH=. python -m evals.studies.fitting.train_judge reader|entailment \
+        --data ROWS.npz --base MODEL_FOLDER --out FOLDER --minutes 80
 
-Runs by itself in an environment with PyTorch; it imports nothing of the service. Rates fall with the time that has
-passed, so that a slow machine ends with a finished schedule of fewer steps.
+Runs in an environment of its own with PyTorch, and imports nothing of the service. Learning rates fall with the time
+that has passed, so that a slow machine ends with a finished schedule of fewer steps.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
-sys.path.insert(0, str(Path(__file__).parent))
-from judge_network import ENTAILMENT_HEADS, READER_HEADS, Batch, Encoder, entailment, load_base, reading, truncated
+from evals.studies.fitting.judge_network import (
+    ENTAILMENT_HEADS,
+    HEADS,
+    NEVER,
+    READER_HEADS,
+    Batch,
+    Encoder,
+    base_weights,
+    entailment,
+    reading,
+    truncate_rank,
+)
+from evals.studies.fitting.roc import auc
 
-NOT_A = torch.tensor([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 1, 1, 1], [1, 0, 0, 1]]).bool()
+ALLOWED = torch.tensor([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 1, 1, 1], [1, 0, 0, 1]]).bool()
 """Classes that each label of `judge_rows.LABELS` allows."""
-
-
+SUPPORTED = (0, 5)
 BUCKET = 16
+"""Lengths of batches are multiples of this number of tokens."""
+POOL = 8192
+"""Rows that are drawn and sorted by length at a time."""
+WARM_UP = 150
+"""Steps in which the learning rate rises."""
+HEAD_RATE = 8
+"""Learning rate of the heads, in multiples of that of the encoder."""
+LEAST_RATE = 0.02
+"""Last learning rate, as a share of the highest."""
+REDRAWN = 0.05
+"""Share of the training time after which the sampling weights are computed again."""
+TYPE = torch.bfloat16
+
+Indices = NDArray[np.int64]
+Loss = Callable[[Encoder, "Rows", Indices, str], Tensor]
 
 
 class Rows:
+    """Packed rows as `judge_rows` writes them."""
+
     def __init__(self, path: Path) -> None:
         with np.load(path) as stored:
-            self.__dict__.update({name: stored[name] for name in stored.files})
+            arrays = {name: stored[name] for name in stored.files}
+        self.ids, self.marks, self.starts, self.first = (arrays[n] for n in ("ids", "marks", "starts", "first"))
+        self.labels, self.folds, self.sources = (arrays[name] for name in ("labels", "folds", "sources"))
+        self.only = arrays.get("only", np.zeros(0, bool))
         self.lengths = np.diff(self.starts)
 
-    def batch(self, chosen: np.ndarray, device: str) -> tuple[Batch, torch.Tensor]:
+    def batch(self, chosen: Indices, device: str) -> tuple[Batch, Tensor]:
+        """Return the chosen rows, padded to a multiple of BUCKET tokens, and their marks, shape (rows, tokens)."""
         longest = -(-int(self.lengths[chosen].max()) // BUCKET) * BUCKET
         ids = np.zeros((len(chosen), longest), np.int64)
         segments, marks = np.zeros_like(ids), np.zeros_like(ids)
@@ -48,14 +83,14 @@ class Rows:
         return Batch(tensors[0], tensors[1], tensors[0] > 0), tensors[2]
 
 
-def batches(rows: Rows, weights: np.ndarray, tokens: int, random: np.random.Generator):
+def batches(rows: Rows, weights: NDArray[np.float64], tokens: int, random: np.random.Generator) -> Iterator[Indices]:
     """Draw rows by weight without end; near lengths share a batch of about `tokens` tokens."""
     usable = np.flatnonzero(weights > 0)
     share = weights[usable] / weights[usable].sum()
     while True:
-        pool = random.choice(usable, 8192, p=share)
+        pool = random.choice(usable, POOL, p=share)
         buckets = -(-rows.lengths[pool] // BUCKET) * BUCKET
-        found = []
+        found: list[Indices] = []
         for length in np.unique(buckets):
             members = random.permutation(pool[buckets == length])
             size = max(1, tokens // int(length))
@@ -65,23 +100,23 @@ def batches(rows: Rows, weights: np.ndarray, tokens: int, random: np.random.Gene
             yield found[i]
 
 
-def entailment_loss(network: Encoder, rows: Rows, chosen: np.ndarray, device: str, dtype: torch.dtype) -> torch.Tensor:
+def entailment_loss(network: Encoder, rows: Rows, chosen: Indices, device: str) -> Tensor:
+    """Return the log loss of the allowed classes, plus half the cross-entropy of the known marks of tokens."""
     batch, marks = rows.batch(chosen, device)
-    labels, tokens = entailment(network, batch, dtype)
-    allowed = NOT_A.to(device)[torch.from_numpy(rows.labels[chosen].astype(np.int64)).to(device)]
-    log = labels.log_softmax(-1)
-    loss = -torch.logsumexp(log.masked_fill(~allowed, -1e4), -1).mean()
-    known = (batch.segments == 0) & (marks >= 0) & batch.mask & (batch.ids != 101) & (batch.ids != 102)
+    labels, tokens = entailment(network, batch, TYPE)
+    allowed = ALLOWED.to(device)[torch.from_numpy(rows.labels[chosen].astype(np.int64)).to(device)]
+    loss = -torch.logsumexp(labels.log_softmax(-1).masked_fill(~allowed, NEVER), -1).mean()
+    known = (batch.segments == 0) & (marks >= 0) & batch.words
     if known.any():
-        loss = loss + 0.5 * F.binary_cross_entropy_with_logits(
-            tokens[known], marks[known].float(), pos_weight=torch.tensor(2.0, device=device)
-        )
+        weight = torch.tensor(2.0, device=device)
+        loss = loss + 0.5 * F.binary_cross_entropy_with_logits(tokens[known], marks[known].float(), pos_weight=weight)
     return loss
 
 
-def reader_loss(network: Encoder, rows: Rows, chosen: np.ndarray, device: str, dtype: torch.dtype) -> torch.Tensor:
+def reader_loss(network: Encoder, rows: Rows, chosen: Indices, device: str) -> Tensor:
+    """Return the mean log loss of the allowed first and last tokens, plus half the cross-entropy of answering."""
     batch, marks = rows.batch(chosen, device)
-    spans, answers = reading(network, batch, dtype)
+    spans, answers = reading(network, batch, TYPE)
     labels = torch.from_numpy(rows.labels[chosen].astype(np.float32)).to(device)
     only = torch.from_numpy(rows.only[chosen]).to(device)
     log = spans.log_softmax(1)
@@ -89,62 +124,144 @@ def reader_loss(network: Encoder, rows: Rows, chosen: np.ndarray, device: str, d
     for side, bit in ((0, 1), (1, 2)):
         allowed = (marks & bit) > 0
         allowed[:, 0] = labels == 0
-        total = total - torch.logsumexp(log[..., side].masked_fill(~allowed, -1e4), -1)
+        total = total - torch.logsumexp(log[..., side].masked_fill(~allowed, NEVER), -1)
     total = torch.where(only, total * 0.5, total)
     return total.mean() / 2 + 0.5 * F.binary_cross_entropy_with_logits(answers, labels)
 
 
-def auc(scores: np.ndarray, positive: np.ndarray) -> float:
-    order = np.argsort(scores, kind="stable")
-    ranks = np.empty(len(scores))
-    ranks[order] = np.arange(1, len(scores) + 1)
-    n = int(positive.sum())
-    return float((ranks[positive].sum() - n * (n + 1) / 2) / max(1, n * (len(scores) - n)))
-
-
-def accepted_at(scores: np.ndarray, positive: np.ndarray, false: float) -> float:
-    return float((scores[positive] > np.quantile(scores[~positive], 1 - false)).mean())
-
-
 @torch.no_grad()
-def scored(kind: str, network: Encoder, rows: Rows, chosen: np.ndarray, device: str, dtype: torch.dtype) -> np.ndarray:
+def scores(kind: str, network: Encoder, rows: Rows, chosen: Indices, device: str) -> NDArray[np.float64]:
+    """Return the log-odds of supported against the rest, or a score that the passage answers; shape (chosen,)."""
     out = np.zeros(len(chosen))
     order = np.argsort(rows.lengths[chosen])
     for start in range(0, len(order), 32):
         part = order[start : start + 32]
         batch, _ = rows.batch(chosen[part], device)
         if kind == "entailment":
-            log = entailment(network, batch, dtype)[0].log_softmax(-1)
+            log = entailment(network, batch, TYPE)[0].log_softmax(-1)
             out[part] = (log[:, 0] - torch.log1p(-log[:, 0].exp().clamp(max=1 - 1e-6))).cpu().numpy()
         else:
-            spans, answers = reading(network, batch, dtype)
+            spans, answers = reading(network, batch, TYPE)
             best = spans[:, 1:].max(1).values.sum(-1) - spans[:, 0].sum(-1)
             out[part] = (answers + 0.25 * best).cpu().numpy()
     return out
 
 
-def evaluate(kind: str, network: Encoder, rows: Rows, device: str, dtype: torch.dtype, most: int = 700) -> dict:
+def evaluate(kind: str, network: Encoder, rows: Rows, device: str, most: int = 700) -> dict[str, Any]:
+    """Return the AUC on at most `most` held-out rows of each source, to follow a training."""
     network.eval()
-    found = {}
+    found: dict[str, Any] = {}
     random = np.random.default_rng(0)
     for source in np.unique(rows.sources):
-        held = np.flatnonzero((rows.folds >= 8) & (rows.sources == source))
-        if len(held) < 60:
+        test = np.flatnonzero((rows.folds >= 8) & (rows.sources == source))
+        if len(test) < 60:
             continue
-        chosen = random.choice(held, min(most, len(held)), replace=False)
+        chosen = random.choice(test, min(most, len(test)), replace=False)
         label = rows.labels[chosen]
-        positive = np.isin(label, (0, 5)) if kind == "entailment" else label == 1
+        positive = np.isin(label, SUPPORTED) if kind == "entailment" else label == 1
         if not 5 < positive.sum() < len(chosen) - 5:
             continue
-        scores = scored(kind, network, rows, chosen, device, dtype)
-        found[str(source)] = {"n": len(chosen), "auc": round(auc(scores, positive), 3)}
+        scored = scores(kind, network, rows, chosen, device)
+        found[str(source)] = {"n": len(chosen), "auc": round(auc(scored, positive.astype(float)), 3)}
         if source == "written":
-            found["written"] |= {f"at{p}": round(accepted_at(scores, positive, p / 100), 3) for p in (2, 5, 10)}
+            for percent in (2, 5, 10):
+                threshold = np.quantile(scored[~positive], 1 - percent / 100)
+                found["written"][f"at{percent}"] = round(float((scored[positive] > threshold).mean()), 3)
     network.train()
     return found
 
 
+def optimiser_of(network: Encoder, rate: float) -> torch.optim.AdamW:
+    """Return AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) with a higher rate for the heads."""
+    encoder = [p for name, p in network.weights.items() if not name.startswith(HEADS)]
+    heads = [p for name, p in network.weights.items() if name.startswith(HEADS)]
+    groups = [
+        {"params": encoder, "peak": rate, "weight_decay": 0.01},
+        {"params": heads, "peak": HEAD_RATE * rate, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), eps=1e-6)
+
+
+def sampling_weights(rows: Rows, weights: Mapping[str, tuple[float, float]], done: float) -> NDArray[np.float64]:
+    """Return the weight of each row after the share `done` of the time: sources go from a first to a last weight."""
+    found = (rows.folds < 8).astype(float)
+    for source, (first, last) in weights.items():
+        found[rows.sources == source] *= first + (last - first) * done
+    return found
+
+
+class Training:
+    """Training run: one network, its rows and its log file."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.base = base_weights(options.base)
+        heads = ENTAILMENT_HEADS if options.kind == "entailment" else READER_HEADS
+        self.network = Encoder(self.base, heads, options.dropout).to(options.device)
+        self.network.frozen = {name: table.to(options.device) for name, table in self.network.frozen.items()}
+        if options.start:
+            stored = load_file(options.start)
+            self.network.load_state_dict({f"weights.{name.replace('.', '/')}": v for name, v in stored.items()})
+        self.rows = Rows(options.data)
+        self.loss: Loss = entailment_loss if options.kind == "entailment" else reader_loss
+        self.optimiser = optimiser_of(self.network, options.rate)
+        self.step, self.seen, self.average = 0, 0, 0.0
+        options.out.mkdir(parents=True, exist_ok=True)
+
+    def run(self) -> None:
+        """Train for the given minutes, write checkpoints on the way, and the last weights at the end."""
+        options, random = self.options, np.random.default_rng(self.options.seed)
+        began, next_evaluation = time.monotonic(), options.eval_minutes
+        self.network.train()
+        stream: Iterator[Indices] = iter(())
+        drawn_at = -1.0
+        while (passed := (time.monotonic() - began) / 60) < options.minutes:
+            done = passed / options.minutes
+            if done - drawn_at > REDRAWN:
+                weights = sampling_weights(self.rows, options.weights, done)
+                stream, drawn_at = batches(self.rows, weights, options.tokens, random), done
+            self._take_step(next(stream), done)
+            if self.step % 50 == 0:
+                print(f"{passed:.1f} min, step {self.step}, {self.seen} rows, loss {self.average:.3f}", flush=True)
+            if passed > next_evaluation:
+                next_evaluation += options.eval_minutes
+                save(self.network, options.out / "checkpoint.safetensors")
+                self._log({"minutes": round(passed, 1)}, most=700)
+        if options.rank:
+            truncate_rank(self.network, self.base, options.rank)
+        save(self.network, options.out / "final.safetensors")
+        print(json.dumps(self._log({"final": True}, most=2000), indent=1))
+
+    def _take_step(self, chosen: Indices, done: float) -> None:
+        warm = min(1.0, (self.step + 1) / WARM_UP)
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * warm * max(LEAST_RATE, 1 - done)
+        loss = self.loss(self.network, self.rows, chosen, self.options.device)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.average = 0.99 * self.average + 0.01 * loss.item() if self.step else loss.item()
+        self.step, self.seen = self.step + 1, self.seen + len(chosen)
+
+    def _log(self, entry: dict[str, Any], most: int) -> dict[str, Any]:
+        """Evaluate, and append a line to the log; returns the result."""
+        result = evaluate(self.options.kind, self.network, self.rows, self.options.device, most)
+        entry |= {"step": self.step, "rows": self.seen, "loss": round(self.average, 4)} | result
+        with (self.options.out / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(entry) + "\n")
+        return result
+
+
+def save(network: Encoder, path: Path) -> None:
+    """Write the trained tensors atomically, under their names in the base file."""
+    part = path.with_suffix(".part")
+    save_file({n.replace("/", "."): p.detach().contiguous().cpu() for n, p in network.weights.items()}, part)
+    part.replace(path)
+
+
 def main() -> None:
+    """Train one judge."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("entailment", "reader"))
     parser.add_argument("--data", type=Path, required=True)
@@ -154,97 +271,17 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--rate", type=float, default=1.2e-4)
-    parser.add_argument("--tokens", type=int, default=3072)
-    parser.add_argument(
-        "--rank", type=int, default=0, help="project onto this rank at the start and at each checkpoint"
-    )
+    parser.add_argument("--rate", type=float, default=1.2e-4, help="highest learning rate of the encoder")
+    parser.add_argument("--tokens", type=int, default=3072, help="tokens of a batch")
+    parser.add_argument("--rank", type=int, default=0, help="project the update onto this rank at the end")
     parser.add_argument("--dropout", type=float, default=0.05)
-    parser.add_argument(
-        "--weights", type=json.loads, default={}, help='JSON: {"source": [first, last]} sampling weights'
-    )
+    parser.add_argument("--weights", type=json.loads, default={}, help='sampling weights: {"source": [first, last]}')
     parser.add_argument("--eval-minutes", type=float, default=15)
     parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    random = np.random.default_rng(args.seed)
-    dtype = torch.bfloat16
-    base = load_base(args.base)
-    network = Encoder(base, ENTAILMENT_HEADS if args.kind == "entailment" else READER_HEADS, args.dropout).to(
-        args.device
-    )
-    network.frozen = {k: v.to(args.device) for k, v in network.frozen.items()}
-    if args.start:
-        network.load_state_dict({f"weights.{k.replace('.', '/')}": v for k, v in load_file(args.start).items()})
-    rows = Rows(args.data)
-    train = rows.folds < 8
-    loss_of = entailment_loss if args.kind == "entailment" else reader_loss
-    heads = ("label", "mark", "mix", "span", "answers")
-    groups = [
-        {
-            "params": [p for n, p in network.weights.items() if not n.startswith(heads)],
-            "peak": args.rate,
-            "weight_decay": 0.01,
-        },
-        {
-            "params": [p for n, p in network.weights.items() if n.startswith(heads)],
-            "peak": 8 * args.rate,
-            "weight_decay": 0.0,
-        },
-    ]
-    optimiser = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.98), eps=1e-6)
-    args.out.mkdir(parents=True, exist_ok=True)
-    log = (args.out / "log.jsonl").open("a")
-    began, step, seen, average, next_eval = time.monotonic(), 0, 0, None, args.eval_minutes
-    network.train()
-    stream, drawn_at = None, -1.0
-    while True:
-        passed = (time.monotonic() - began) / 60
-        done = passed / args.minutes
-        if done >= 1:
-            break
-        if done - drawn_at > 0.05:
-            weight = train.astype(float)
-            for source, (first, last) in args.weights.items():
-                weight[rows.sources == source] *= first + (last - first) * done
-            stream, drawn_at = batches(rows, weight, args.tokens, random), done
-        warm = min(1.0, (step + 1) / 150)
-        for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * warm * max(0.02, 1 - done)
-        chosen = next(stream)
-        loss = loss_of(network, rows, chosen, args.device, dtype)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        step, seen = step + 1, seen + len(chosen)
-        average = loss.item() if average is None else 0.99 * average + 0.01 * loss.item()
-        if step % 50 == 0:
-            print(f"{passed:.1f} min, step {step}, {seen} rows, loss {average:.3f}", flush=True)
-        if passed > next_eval:
-            next_eval += args.eval_minutes
-            save(network, args.out / "checkpoint.safetensors")
-            result = evaluate(args.kind, network, rows, args.device, dtype)
-            log.write(
-                json.dumps(
-                    {"minutes": round(passed, 1), "step": step, "rows": seen, "loss": round(average, 4)} | result
-                )
-                + "\n"
-            )
-            log.flush()
-    if args.rank:
-        truncated(network, base, args.rank)
-    save(network, args.out / "final.safetensors")
-    result = evaluate(args.kind, network, rows, args.device, dtype, most=2000)
-    log.write(json.dumps({"final": True, "step": step, "rows": seen, "loss": average} | result) + "\n")
-    print(json.dumps(result, indent=1))
-
-
-def save(network: Encoder, path: Path) -> None:
-    part = path.with_suffix(".part")
-    save_file({n.replace("/", "."): p.detach().contiguous().cpu() for n, p in network.weights.items()}, part)
-    part.replace(path)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    Training(options).run()
 
 
 if __name__ == "__main__":
