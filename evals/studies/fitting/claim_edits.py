@@ -248,23 +248,72 @@ def shortened(sentence: str, random: Random) -> str | None:
     return None
 
 
-REPORTED = re.compile(
-    r"^(?P<who>[A-Z][^,\"“”]{2,60}?) "
-    r"(?:said|says|claimed|claims|argued|insisted|added|alleged|told \w+(?: \w+)?) (?:on \w+day )?"
-    r"that (?P<what>.{25,})$"
+SAYING = r"(?:said|says|claimed|claims|argued|argues|insisted|added|adds|alleged|warned|told \w+(?: \w+)?|wrote|tweeted)"
+WHO = r"(?P<who>[A-Z][^,\"“”]{2,70}?)"
+QUOTED = r"[“\"](?P<what>[A-Z][^“”\"]{20,}?)[,.!?]?[”\"]"
+WHEN = r"(?: on \w+day| in [^,.“”\"]{3,40}| earlier| later)?"
+REPORTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"^{WHO} {SAYING}{WHEN} that (?P<what>[^“”\"]{{25,}})$",
+        rf"^{WHO} {SAYING}{WHEN} (?P<what>(?:the|a|an|it|there|they|he|she|its|his|their|this|[A-Z]\w+) [^“”\"]{{20,}})$",
+        rf"^{WHO} {SAYING}{WHEN}[,:] {QUOTED}$",
+        rf"^(?P<what>[A-Z][^“”\"]{{25,}}?), according to (?P<who>[^,.]+)\.$",
+        rf"^(?P<what>[A-Z][^“”\"]{{25,}}?), (?P<who>[A-Z][^,\"“”]{{2,60}}?) {SAYING}{WHEN}\.$",
+        rf"^{QUOTED} (?:{WHO} {SAYING}|{SAYING} (?P<who2>[A-Z][^,\"“”]{{2,60}}?)){WHEN}(?:,[^.]*)?\.?$",
+    )
 )
-REPORTED_AFTER = re.compile(
-    r"^(?P<what>[A-Z][^\"“”]{25,}?), "
-    r"(?:according to (?P<who>[^,.]+)"
-    r"|(?P<who2>[A-Z][^,\"“”]{2,50}?) (?:said|says|claimed|argued|added)(?: on \w+day)?)\.$"
-)
+FIRST_PERSON = re.compile(r"\b(?:I|we|We|my|our|us|me|you|your)\b")
+
+
+def report(sentence: str) -> tuple[str, str] | None:
+    """Return speaker and statement of a sentence that reports what somebody said."""
+    for pattern in REPORTS:
+        match = pattern.match(sentence)
+        if match and not FIRST_PERSON.search(match["what"]):
+            found = match.groupdict()
+            what = found["what"].strip().rstrip(".,!")
+            return (found.get("who") or found.get("who2") or "").strip(), what[0].upper() + what[1:]
+    return None
 
 
 def flat(sentence: str) -> str | None:
     """Return a reported statement without its attribution: the sentence supports it only as a statement."""
-    match = REPORTED.match(sentence) or REPORTED_AFTER.match(sentence)
-    if not match or re.search(r"[\"“”]", sentence):
+    found = report(sentence)
+    return f"{found[1]}." if found else None
+
+
+def attributed(sentence: str, random: Random) -> str | None:
+    """Return a report in other words with the same speaker."""
+    found = report(sentence)
+    if not found or not found[0]:
         return None
-    what = match.group("what").strip()
-    what = what[0].upper() + what[1:]
-    return what if what.endswith(".") else what + "."
+    who, what = found
+    start = what if NAME.match(what) and what.split()[0] not in ARTICLES else what[0].lower() + what[1:]
+    return random.choice(
+        (f"According to {who}, {start}.", f"{who} said that {start}.", f"{what}, {who} said.", f"{who} says {start}.")
+    )
+
+
+ARTICLES = frozenset("The A An It There They He She Its His Their This".split())
+
+
+def other_speaker(sentence: str, premise: str, random: Random) -> Edit | None:
+    """Give a reported statement to somebody else of the premise."""
+    found = report(sentence)
+    if not found or not found[0]:
+        return None
+    others = sorted(n for n in set(NAME.findall(premise)) if " " in n and not set(n.split()) & set(found[0].split()))
+    if not others:
+        return None
+    other = random.choice(others)
+    start = found[1][0].lower() + found[1][1:]
+    return Edit(f"{other} said that {start}.", ((0, len(other)),), "speaker")
+
+
+def merged(first: str, second: str, random: Random) -> str | None:
+    """Join two sentences of one premise to one claim that both carry together."""
+    if re.search(r"[“”\"]", first + second) or len(first.split()) + len(second.split()) > 48:
+        return None
+    opening = second if NAME.match(second) and second.split()[0] not in ARTICLES else second[0].lower() + second[1:]
+    return f"{first.rstrip('. ')}{random.choice((', and ', ', while ', '; ', ' and '))}{opening}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from evals.studies.fitting.claim_edits import edits, flat, joined, shortened, with_tail
+from evals.studies.fitting.claim_edits import attributed, edits, flat, joined, merged, other_speaker, shortened, with_tail
 from evals.studies.fitting.judge_rows import Json, PairRow, Ranges
 from evals.studies.fitting.written_articles import read_rows, written_articles
 from evals.studies.fitting.written_claims import balanced
@@ -53,7 +53,7 @@ NEWS = ("fib_xsum", "xsumfaith", "cliff_goyal", "rose_acu", "bump", "summedits",
 REPORTING = re.compile(r"\b(said|says|told|according to|claim\w*|argu\w+|insist\w+|alleg\w+)\b|[“”\"]")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z\"“])")
-MAX_EDITS, MAX_COPIES = 16000, 12000
+MAX_EDITS, MAX_COPIES = 16000, 18000
 MIN_RATIO = 0.75
 """Least similarity (Ratcliff and Obershelp) of two hypotheses of which one is an edit of the other."""
 
@@ -164,16 +164,32 @@ def _copied(rows: Sequence[PairRow], random: Random, most: int) -> Iterator[Pair
 
 
 def _copies_of(sentences: Sequence[str], premise: str, fold: int, random: Random) -> Iterator[PairRow]:
+    """Yield claims made from the sentences of a premise: copies, reports, joined ones, and changed ones of each."""
+
+    def row(claim: str, label: str, kind: str, changed: Ranges | None = None) -> PairRow:
+        return PairRow(claim, premise, label, "copies", fold, changed, kind)
+
     sentence = random.choice(sentences)
     claim = shortened(sentence, random) or sentence
-    yield PairRow(claim, premise, "supported", "copies", fold, None, "copy")
-    bare = flat(sentence)
-    if bare:
-        yield PairRow(bare, premise, "attributed", "copies", fold, None, "flat")
+    yield row(claim, "supported", "copy")
     for edit in edits(claim, premise, random, 1):
-        yield PairRow(edit.text, premise, "not_supported", "copies", fold, edit.changed, edit.kind)
+        yield row(edit.text, "not_supported", edit.kind, edit.changed)
+    for each in sentences:
+        bare, same = flat(each), attributed(each, random)
+        if bare:
+            yield row(bare, "attributed", "flat")
+        if same:
+            yield row(same, "supported", "report")
+            other = other_speaker(each, premise, random)
+            if other:
+                yield row(other.text, "not_supported", "speaker", other.changed)
     if len(sentences) > 1:
         first, second = random.sample(sentences, 2)
         join = joined(first, second)
         if join:
-            yield PairRow(join.text, premise, "neither", "copies", fold, join.changed, "joined")
+            yield row(join.text, "neither", "joined", join.changed)
+        both = merged(shortened(first, random) or first, shortened(second, random) or second, random)
+        if both:
+            yield row(both, "supported", "merged")
+            for edit in edits(both, premise, random, 1):
+                yield row(edit.text, "not_supported", f"merged/{edit.kind}", edit.changed)

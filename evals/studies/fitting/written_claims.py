@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from evals.studies.fitting.claim_edits import edits, flat, joined, shortened, with_tail
+from evals.studies.fitting.claim_edits import attributed, edits, flat, joined, merged, other_speaker, shortened, with_tail
 from evals.studies.fitting.judge_rows import Json, PairRow, Ranges
 from evals.studies.fitting.written_articles import WrittenArticle, evidence_sentences, window, word_overlap
 
@@ -30,11 +30,35 @@ def balanced(article: WrittenArticle, others: Sequence[WrittenArticle], random: 
     for i in random.sample(range(len(article.sentences)), min(len(article.sentences), 6)):
         if len(article.sentences[i].split()) >= 6:
             yield from _sentence_rows(article, i, others, random)
+    yield from _report_rows(article, random)
     for _ in range(3):
         i, j = random.randrange(len(article.sentences)), random.randrange(len(article.sentences))
         edit = joined(article.sentences[i], article.sentences[j]) if i != j else None
         if edit:
             yield _row(article, edit.text, window(article, [i, j], random), "neither", "joined", edit.changed)
+
+
+def _report_rows(article: WrittenArticle, random: Random) -> Iterator[PairRow]:
+    """Yield the article's reports: flat, in other words, given to another speaker; and two sentences as one claim."""
+    sentences = article.sentences
+    for i in random.sample(range(len(sentences)), min(len(sentences), 10)):
+        same = attributed(sentences[i], random)
+        if same:
+            yield _row(article, same, window(article, [i], random), "supported", "report")
+            bare = flat(sentences[i])
+            if bare:
+                yield _row(article, bare, window(article, [i], random), "attributed", "flat")
+            other = other_speaker(sentences[i], " ".join(sentences), random)
+            if other:
+                yield _row(article, other.text, window(article, [i], random), "not_supported", "speaker", other.changed)
+    i = random.randrange(max(1, len(sentences) - 2))
+    pair = [sentences[k] for k in (i, i + 1) if k < len(sentences)]
+    both = merged(pair[0], pair[1], random) if len(pair) > 1 else None
+    if both:
+        yield _row(article, both, window(article, [i, i + 1], random), "supported", "merged")
+        for edit in edits(both, " ".join(sentences), random, 1):
+            premise = window(article, [i, i + 1], random)
+            yield _row(article, edit.text, premise, "not_supported", f"merged/{edit.kind}", edit.changed)
 
 
 def _row(
