@@ -1,0 +1,156 @@
+"""Time direction: whether the clause of a date looks back or ahead, read from the tense of the verb that governs it."""
+
+from typing import Literal, NamedTuple
+
+from service.language.parsing import Parsed, Word
+from service.language.reporting_verbs import REPORTING_VERBS
+
+Direction = Literal["past", "future"]
+
+PLANNING_VERBS = frozenset("schedule scheduled plan expect due set slate".split())
+"""Lemmas of words which say that something is still to come ("is expected on Friday", "is due on Friday")."""
+FUTURE_AUXILIARIES = frozenset("will shall 'll wo".split())
+POSSIBILITY_AUXILIARIES = frozenset("may might should must".split())
+ABILITY_AUXILIARIES = frozenset("can ca could 'd".split())
+AIMED_PREPOSITIONS = frozenset("for before until till through to toward towards ahead by".split())
+"""What follows these after a past verb may lie on either side of the publication date ("set a date for Friday")."""
+DEADLINE_PREPOSITIONS = frozenset("until till by".split())
+
+
+class Tense(NamedTuple):
+    """Tense of a verb: which way it looks, and whether it is the simple present or the future of a past moment."""
+
+    direction: Direction | None = None
+    is_present: bool = False
+    is_backshifted: bool = False
+    """Whether the future is seen from a past moment ("said it would close")."""
+    is_perfect: bool = False
+
+
+PAST, FUTURE, PRESENT, OPEN = Tense("past"), Tense("future"), Tense(is_present=True), Tense()
+
+
+class Clause(NamedTuple):
+    """The clause that a date belongs to."""
+
+    verb: int
+    """Index of the governing verb."""
+    tense: Tense
+    prepositions: frozenset[str]
+    """Prepositions between the date and the verb."""
+    is_attached: bool
+    """Whether the date modifies the verb itself and not a noun below it."""
+
+
+def governing_clause(sentence: Parsed, index: int, own: frozenset[int]) -> Clause | None:
+    """Return the clause that governs the date at `index`; None without a verb (a headline, a list).
+
+    Args:
+        own: indices of all words of the date.
+    """
+    between: list[Word] = []
+    verb = None
+    for i in sentence.ancestors(index):
+        if sentence.words[i].pos in ("VERB", "AUX"):
+            verb = i
+            break
+        between.append(sentence.words[i])
+    beside = _report_beside(sentence, min(own))
+    if beside is not None:
+        verb, between = beside, []
+    if verb is None:
+        return None
+    tense = _tense(sentence, verb)
+    prepositions = frozenset(word.folded for word in between if word.pos in ("ADP", "SCONJ", "ADV"))
+    nouns = [word for word in between if word.index not in own and word.pos in ("NOUN", "PROPN", "NUM", "PRON")]
+    plans = any(word.lemma in PLANNING_VERBS for word in between)
+    if "since" in prepositions:
+        tense = PAST
+    elif tense.direction == "past" and (prepositions & AIMED_PREPOSITIONS or plans):
+        tense = OPEN
+    elif tense.is_present and (prepositions & DEADLINE_PREPOSITIONS or plans):
+        tense = FUTURE
+    elif tense.direction == "future" and nouns and sentence.words[verb].tag == "VBG":
+        tense = OPEN  # "are investigating an attack on Friday"
+    return Clause(verb, tense, prepositions, is_attached=not nouns)
+
+
+def _report_beside(sentence: Parsed, first: int) -> int | None:
+    """Return the reporting verb right before the date ("said on Monday", "said late Monday"), however it is parsed."""
+    i = first - 1
+    while i > 0 and sentence.words[i].folded in ("on", "late", "early"):
+        i -= 1
+    word = sentence.words[max(i, 0)]
+    return i if word.pos == "VERB" and word.tag == "VBD" and word.lemma in REPORTING_VERBS else None
+
+
+def _tense(sentence: Parsed, verb: int) -> Tense:
+    word = sentence.words[verb]
+    auxiliaries = [sentence.words[i] for i in sentence.children[verb] if sentence.words[i].dep in ("aux", "auxpass")]
+    folded = {each.folded for each in auxiliaries}
+    is_perfect = any(each.lemma in ("have", "'ve") for each in auxiliaries)
+    if folded & FUTURE_AUXILIARIES:
+        return FUTURE
+    if "would" in folded:
+        return Tense("future", is_backshifted=True) if not is_perfect and is_reported(sentence, verb) else OPEN
+    if folded & POSSIBILITY_AUXILIARIES:
+        return PAST if is_perfect else FUTURE
+    if folded & ABILITY_AUXILIARIES:
+        return PAST if is_perfect else OPEN
+    if any(each.tag == "TO" for each in auxiliaries):
+        return OPEN if is_perfect else _aimed(_tense_above(sentence, verb))
+    tags = {word.tag, *(each.tag for each in auxiliaries)}
+    if is_perfect:
+        return Tense("past", is_perfect=bool(tags & {"VBZ", "VBP"}))
+    if tags & {"VBZ", "VBP"}:
+        return _present(sentence, word, auxiliaries)
+    if "VBD" in tags:
+        return _past(sentence, word, auxiliaries)
+    return _non_finite(sentence, word)
+
+
+def _present(sentence: Parsed, word: Word, auxiliaries: list[Word]) -> Tense:
+    if auxiliaries and (word.tag == "VBG" or word.lemma in PLANNING_VERBS):
+        return FUTURE
+    in_future = word.dep == "advcl" and _tense_above(sentence, word.index).direction == "future"
+    return FUTURE if in_future else PRESENT
+
+
+def _past(sentence: Parsed, word: Word, auxiliaries: list[Word]) -> Tense:
+    if word.lemma in PLANNING_VERBS:
+        return OPEN
+    if auxiliaries and word.tag == "VBG" and is_reported(sentence, word.index):
+        return OPEN  # "said it was closing on Friday"
+    return PAST
+
+
+def _non_finite(sentence: Parsed, word: Word) -> Tense:
+    above = _tense_above(sentence, word.index)
+    if word.dep in ("conj", "xcomp", "ccomp") and word.tag in ("VB", "VBG", "VBN"):
+        return above
+    if word.lemma in PLANNING_VERBS:
+        return _aimed(above)
+    if word.tag == "VBN":
+        return PAST  # "a man arrested on Friday"
+    if word.dep in ("advcl", "pcomp"):
+        return above if above.direction == "past" or word.dep == "advcl" else OPEN
+    return FUTURE if above.direction == "future" else OPEN
+
+
+def _aimed(above: Tense) -> Tense:
+    """Return the tense of an infinitive or a plan: ahead, unless the verb above is past, so that it may be over."""
+    if above.is_present or above.is_perfect:
+        return FUTURE
+    return above if above.direction == "future" else OPEN
+
+
+def _tense_above(sentence: Parsed, index: int) -> Tense:
+    for i in sentence.ancestors(index):
+        if sentence.words[i].pos in ("VERB", "AUX"):
+            return _tense(sentence, i)
+    return OPEN
+
+
+def is_reported(sentence: Parsed, verb: int) -> bool:
+    """Whether the verb stands below a reporting verb."""
+    return any(sentence.words[i].lemma in REPORTING_VERBS for i in sentence.ancestors(verb))
