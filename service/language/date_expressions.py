@@ -234,6 +234,8 @@ def _ago(match: re.Match[str]) -> Reading | None:
     words = match["count"].lower()
     count = COUNTS.get(words) or (int(words) if words.isdigit() else 1)
     unit = match["main"].lower()
+    if unit == "year" and count % 10 == 0:
+        return None  # a round number
 
     def read(anchor: date, direction: Direction | None) -> str | None:
         if unit == "day":
@@ -265,12 +267,12 @@ def _range(first: date, days: int) -> str:
 
 
 BEFORE_MONTH = (
-    r"(?<![\w-])(?:in|since|until|till|by|from|through|during|before|after|of|late|early|mid)[ -]"
+    r"(?<![\w-])(?i:in|since|until|till|by|from|through|during|before|after|of|late|early|mid)[ -]"
 )
 AFTER_MONTH = r"(?![\w’'-]| [A-Z\d])"
 BEFORE_YEAR = (
-    r"(?:\b(?:in|since|until|till|by|from|through|during|before|after|of|between|and|to|or|late|early|mid|the|its|his"
-    r"|her|their)[ -]|\()"
+    r"(?:\b(?:in|since|until|till|by|from|through|during|before|after|of|for|between|and|to|or|late|early|mid|a|the|that"
+    r"|its|his|her|their)[ -]|\()"
 )
 APPROXIMATE = (
     r"(?<!about )(?<!some )(?<!around )(?<!nearly )(?<!almost )(?<!than )(?<!over )(?<!least )(?<!roughly )"
@@ -309,9 +311,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | 
         (rf"\b{WEEKDAY_BEFORE}(?P<day>{DAY}) (?:of )?(?P<month>{MONTH})\b", 0, "month_day", _month_day),
         (rf"\b{WEEKDAY_BEFORE}(?P<month>{MONTH}) (?P<day>{DAY})(?![:.,]?\d)", 0, "month_day", _month_day),
         (rf"\b(?P<month>{MONTH_NAME}),? (?:of )?(?P<which>last|this|next) year\b", 0, "period", _month_of_year),
-        (rf"\b(?P<which>last|this|next) (?P<month>{MONTH_NAME})\b{AFTER_MONTH}", 0, "period", _named_month),
+        (rf"\b(?P<which>(?i:last|this|next)) (?P<month>{MONTH_NAME})\b{AFTER_MONTH}", 0, "period", _named_month),
         (
-            rf"\b(?:from|between) (?P<main>{MONTH_NAME}){TO}(?P<month>{MONTH_NAME})\b{AFTER_MONTH}",
+            rf"\b(?i:from|between) (?P<main>{MONTH_NAME}){TO}(?P<month>{MONTH_NAME})\b{AFTER_MONTH}",
             0,
             "month",
             _months,
@@ -319,7 +321,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | 
         (rf"{BEFORE_MONTH}(?P<month>{MONTH_NAME})\b{AFTER_MONTH}", 0, "month", _month),
         (rf"(?<!the )\b(?P<which>last|this|next) (?P<main>month)\b", re.I, "period", _relative_month),
         (rf"(?<!the )\b(?P<which>last|this|next) (?P<main>year)\b", re.I, "period", _relative_year),
-        (rf"\b(?P<which>last|this|next|the) (?P<main>weekend)\b(?![’'-])", re.I, "period", _weekend),
+        (rf"(?<!by )(?<!until )(?<!before )(?<!after )\b(?P<which>last|this|next|the) (?P<main>weekend)\b(?![’'-])", re.I, "period", _weekend),
         (
             r"\b(?:the day (?P<beyond>before|after) )?"
             rf"(?P<main>yesterday|today|tonight|tomorrow|last night|this (?:morning|afternoon|evening))\b{PART_OF_DAY}",
@@ -340,7 +342,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | 
             "count",
             _ago,
         ),
-        (rf"{BEFORE_YEAR}(?P<year>{YEAR})(?![\w%-]|[.,:]\d)", re.I, "year", _year),
+        (rf"{BEFORE_YEAR}(?P<year>(?:1[5-9]|20)\d\d)(?![\w%-]|[.,:]\d)", re.I, "year", _year),
     )
 )
 """Longest form first; what one pattern matched is blanked out before the next is tried."""

@@ -11,7 +11,7 @@ from index.words import FUNCTION_WORDS
 from service.language.date_expressions import MONTH, DateExpression, date_expressions
 from service.language.parsing import Parsed, Word, parse
 from service.language.reporting_verbs import REPORTING_VERBS
-from service.language.time_direction import Clause, governing_clause
+from service.language.time_direction import Clause, Direction, governing_clause
 
 Precision = Literal["day", "month", "year", "range"]
 
@@ -23,6 +23,10 @@ DATELINE = re.compile(
 """Place and date before the first words of an article; the date is when it was written, not an event."""
 INDEFINITE = frozenset("a an every each any one some most another that those these many the".split())
 """Words before a weekday that make it one of many or another week's ("a Friday", "every Friday", "that Friday")."""
+EDGES = frozenset("early earlier late later".split())
+PLACE_PREPOSITIONS = frozenset("in at near outside".split())
+NEAR_DAYS = 62
+"""Most days between the anchor and a day without a year whose clause does not say whether it lies behind or ahead."""
 ENDPOINTS = frozenset("since until till by before after than".split())
 """Prepositions whose year bounds a time and does not say when the event of the clause was."""
 
@@ -131,14 +135,17 @@ def _is_weekday(parsed: Parsed, word: Word, own: frozenset[int]) -> bool:
     before = parsed.words[min(own) - 1] if min(own) else None
     behind = parsed.words[max(own) + 1] if max(own) + 1 < len(parsed.words) else None
     is_possessive = behind is not None and behind.tag == "POS"
-    if before is not None and (
-        before.folded in INDEFINITE or (before.text[:1].isupper() and before.folded not in FUNCTION_WORDS)
-    ):
+    if before is not None and (before.folded in INDEFINITE or _joins_a_name(parsed, before, word)):
         return False
-    if any(parsed.words[i].dep in ("amod", "nummod", "det") and i not in own for i in parsed.children[word.index]):
+    if any(parsed.words[i].dep in ("amod", "nummod", "det")
+        and i not in own
+        and parsed.words[i].folded not in EDGES
+        for i in parsed.children[word.index]):
         return False
     if is_possessive:
         return True
+    if before is None and behind is not None and behind.pos in ("VERB", "AUX"):
+        return False  # "Wednesday marks ten years since"
     if behind is not None and behind.text[:1].isupper() and (before is None or before.folded != "on"):
         return False
     is_part = word.head in own  # "Friday night"
@@ -146,14 +153,23 @@ def _is_weekday(parsed: Parsed, word: Word, own: frozenset[int]) -> bool:
     return head.dep not in ("compound", "nsubj", "nsubjpass", "dobj", "attr", "amod", "nmod", "poss")
 
 
+def _joins_a_name(parsed: Parsed, before: Word, weekday: Word) -> bool:
+    """Whether the weekday may be the end of a name ("Bloody Sunday"), and not the time after a place ("in Rome Sunday")."""
+    if not before.text[:1].isupper() or before.folded in FUNCTION_WORDS or before.folded in EDGES:
+        return False
+    place = before
+    while place.dep == "conj" and parsed.words[place.head].text[:1].isupper():
+        place = parsed.words[place.head]
+    is_place = place.dep == "pobj" and parsed.words[place.head].folded in PLACE_PREPOSITIONS
+    return not (is_place and weekday.dep == "npadvmod")
+
+
 def _is_year(parsed: Parsed, word: Word) -> bool:
-    behind = parsed.words[word.index + 1] if word.index + 1 < len(parsed.words) else None
     before = parsed.words[word.index - 1]
     head = parsed.words[word.head]
     if word.dep != "nummod" or head.index < word.index:
         return True
-    has_determiner = before.pos in ("DET", "PRON")
-    return has_determiner and behind is not None and not behind.text[:1].isupper()
+    return before.pos in ("DET", "PRON")
 
 
 def _stated(dated: _Dated) -> str | None:
@@ -199,12 +215,16 @@ class _Resolver:
     def _read(self, dated: _Dated, anchor: _Anchor) -> str | None:
         kind, clause = dated.expression.kind, dated.clause
         direction = clause.tense.direction if clause else None
+        if clause and clause.tense.is_present and clause.is_attached and kind in ("weekday", "month_day"):
+            direction = "future"  # "the cabinet meets on Friday"
         if direction == "future" and self._is_possessive(dated):
             direction = None  # "will appeal Wednesday's ruling", "will attend Friday's match"
         if kind == "shift" and not self._is_near(dated):
             return None
         if kind in ("weekday", "month", "month_day") and self._has_a_time_of_its_own(dated):
             return None
+        if kind == "month_day" and direction is None:
+            direction = self._only_near(dated, anchor)
         found = {dated.expression.read(day, direction) for day in (anchor.first, anchor.last)}
         value = found.pop() if len(found) == 1 else None
         if value and kind in ("month", "month_day") and clause and not clause.is_attached:
@@ -213,6 +233,13 @@ class _Resolver:
             day = min((each for each in nearest if each), key=lambda each: _distance(each, anchor.last))
             return value if value == day else None
         return value
+
+    def _only_near(self, dated: _Dated, anchor: _Anchor) -> Direction | None:
+        """Return the direction in which the day is near, since nobody leaves out the year of one most of a year away."""
+        directions: tuple[Direction, ...] = ("past", "future")
+        read = {each: dated.expression.read(anchor.last, each) for each in directions}
+        near = [each for each, value in read.items() if value and _distance(value, anchor.last) <= NEAR_DAYS]
+        return near[0] if len(near) == 1 else None
 
     def _is_possessive(self, dated: _Dated) -> bool:
         return any(word.tag == "POS" for word in self._parsed.words[max(dated.own) + 1 : max(dated.own) + 2])

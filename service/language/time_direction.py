@@ -7,14 +7,17 @@ from service.language.reporting_verbs import REPORTING_VERBS
 
 Direction = Literal["past", "future"]
 
-PLANNING_VERBS = frozenset("schedule scheduled plan expect due set slate".split())
+PLANNING_VERBS = frozenset("schedule scheduled plan expect due".split())
 """Lemmas of words which say that something is still to come ("is expected on Friday", "is due on Friday")."""
 FUTURE_AUXILIARIES = frozenset("will shall 'll wo".split())
 POSSIBILITY_AUXILIARIES = frozenset("may might should must".split())
 ABILITY_AUXILIARIES = frozenset("can ca could 'd".split())
 AIMED_PREPOSITIONS = frozenset("for before until till through to toward towards ahead by".split())
 """What follows these after a past verb may lie on either side of the publication date ("set a date for Friday")."""
-DEADLINE_PREPOSITIONS = frozenset("until till by".split())
+PRECEDING_PREPOSITIONS = frozenset("for before ahead until till".split())
+"""The same of an event on that day ("ahead of a march on Friday")."""
+SIMULTANEOUS_VERBS = frozenset("decline refuse fail manage begin start continue".split())
+"""Verbs whose infinitive happens, or does not, at their own time ("declined to comment on Monday")."""
 
 
 class Tense(NamedTuple):
@@ -25,6 +28,10 @@ class Tense(NamedTuple):
     is_backshifted: bool = False
     """Whether the future is seen from a past moment ("said it would close")."""
     is_perfect: bool = False
+    """Whether it is the present perfect."""
+    is_pluperfect: bool = False
+    is_progressive: bool = False
+    """Whether it is a future in the present progressive ("are meeting on Friday")."""
 
 
 PAST, FUTURE, PRESENT, OPEN = Tense("past"), Tense("future"), Tense(is_present=True), Tense()
@@ -62,15 +69,20 @@ def governing_clause(sentence: Parsed, index: int, own: frozenset[int]) -> Claus
         return None
     tense = _tense(sentence, verb)
     prepositions = frozenset(word.folded for word in between if word.pos in ("ADP", "SCONJ", "ADV"))
-    nouns = [word for word in between if word.index not in own and word.pos in ("NOUN", "PROPN", "NUM", "PRON")]
+    nouns = [word for word in between if word.index not in own and word.pos in ("NOUN", "PROPN", "NUM", "PRON", "ADJ")]
     plans = any(word.lemma in PLANNING_VERBS for word in between)
-    if "since" in prepositions:
+    is_over = ("until" in prepositions and _is_negated_past(sentence, verb, tense)) or (
+        "by" in prepositions and tense.is_pluperfect
+    )
+    nearest = frozenset(word.folded for word in between[:1])
+    is_aimed = bool(nearest & AIMED_PREPOSITIONS or prepositions & PRECEDING_PREPOSITIONS or plans)
+    if "since" in prepositions or is_over:
         tense = PAST
-    elif tense.direction == "past" and (prepositions & AIMED_PREPOSITIONS or plans):
+    elif tense.direction == "past" and is_aimed:
         tense = OPEN
-    elif tense.is_present and (prepositions & DEADLINE_PREPOSITIONS or plans):
+    elif tense.is_present and is_aimed:
         tense = FUTURE
-    elif tense.direction == "future" and nouns and sentence.words[verb].tag == "VBG":
+    elif tense.is_progressive and (nouns or any(sentence.words[i].dep == "dobj" for i in sentence.children[verb])):
         tense = OPEN  # "are investigating an attack on Friday"
     return Clause(verb, tense, prepositions, is_attached=not nouns)
 
@@ -96,12 +108,13 @@ def _tense(sentence: Parsed, verb: int) -> Tense:
     if folded & POSSIBILITY_AUXILIARIES:
         return PAST if is_perfect else FUTURE
     if folded & ABILITY_AUXILIARIES:
-        return PAST if is_perfect else OPEN
+        return PAST if is_perfect or ("could" in folded and _is_negated(sentence, verb)) else OPEN
     if any(each.tag == "TO" for each in auxiliaries):
-        return OPEN if is_perfect else _aimed(_tense_above(sentence, verb))
+        return OPEN if is_perfect else _infinitive(sentence, word)
     tags = {word.tag, *(each.tag for each in auxiliaries)}
     if is_perfect:
-        return Tense("past", is_perfect=bool(tags & {"VBZ", "VBP"}))
+        is_now = bool(tags & {"VBZ", "VBP"})
+        return Tense("past", is_perfect=is_now, is_pluperfect=not is_now)
     if tags & {"VBZ", "VBP"}:
         return _present(sentence, word, auxiliaries)
     if "VBD" in tags:
@@ -110,10 +123,36 @@ def _tense(sentence: Parsed, verb: int) -> Tense:
 
 
 def _present(sentence: Parsed, word: Word, auxiliaries: list[Word]) -> Tense:
-    if auxiliaries and (word.tag == "VBG" or word.lemma in PLANNING_VERBS):
+    if auxiliaries and word.lemma in PLANNING_VERBS:
         return FUTURE
+    if auxiliaries and word.tag == "VBG":
+        return Tense("future", is_progressive=True)
     in_future = word.dep == "advcl" and _tense_above(sentence, word.index).direction == "future"
-    return FUTURE if in_future else PRESENT
+    return FUTURE if in_future or _has_infinitive(sentence, word.index) else PRESENT
+
+
+def _has_infinitive(sentence: Parsed, verb: int) -> bool:
+    """Whether an infinitive depends on the verb ("plans to march", "is to rule")."""
+    return any(
+        sentence.words[i].dep == "xcomp" and any(sentence.words[j].tag == "TO" for j in sentence.children[i])
+        for i in sentence.children[verb]
+    )
+
+
+def _is_negated(sentence: Parsed, verb: int) -> bool:
+    return any(sentence.words[i].is_negator for i in sentence.children[verb])
+
+
+def _is_negated_past(sentence: Parsed, verb: int, tense: Tense) -> bool:
+    """Whether nothing had happened before ("it was not until Tuesday that")."""
+    return tense.direction == "past" and _is_negated(sentence, verb)
+
+
+def _infinitive(sentence: Parsed, word: Word) -> Tense:
+    above = _tense_above(sentence, word.index)
+    if sentence.words[word.head].lemma in SIMULTANEOUS_VERBS and word.dep == "xcomp":
+        return above
+    return _aimed(above)
 
 
 def _past(sentence: Parsed, word: Word, auxiliaries: list[Word]) -> Tense:
