@@ -140,9 +140,13 @@ def _nearest(anchor: date, direction: Direction | None, month: int, day: str | N
         return here
     shift = -1 if direction == "past" and here > now else 1 if direction == "future" and here < now else 0
     found = _iso(anchor.year + shift, month, day)
-    # A day that is most of a year away would be written with its year.
-    is_near = day is None or (found is not None and abs((date.fromisoformat(found) - anchor).days) <= MOST_DAYS)
-    return found if is_near else None
+    # What is announced for most of a year ahead has its year; the words may rather look back.
+    is_far = day is not None and direction == "future" and _days_between(found, anchor) > MOST_DAYS
+    return None if is_far else found
+
+
+def _days_between(value: str | None, anchor: date) -> int:
+    return abs((date.fromisoformat(value) - anchor).days) if value else 0
 
 
 def _month(match: re.Match[str]) -> Reading | None:
@@ -266,17 +270,13 @@ def _range(first: date, days: int) -> str:
     return f"{first.isoformat()}/{(first + timedelta(days=days)).isoformat()}"
 
 
-BEFORE_MONTH = (
-    r"(?<![\w-])(?i:in|since|until|till|by|from|through|during|before|after|of|late|early|mid)[ -]"
-)
+BEFORE_MONTH = r"(?<![\w-])(?i:in|since|until|till|by|from|through|during|before|after|of|late|early|mid)[ -]"
 AFTER_MONTH = r"(?![\w’'-]| [A-Z\d])"
 BEFORE_YEAR = (
     r"(?:\b(?:in|since|until|till|by|from|through|during|before|after|of|for|between|and|to|or|late|early|mid|a|the|that"
-    r"|its|his|her|their)[ -]|\()"
+    r"|its|his|her|their)[ -]|[’']s |\()"
 )
-APPROXIMATE = (
-    r"(?<!about )(?<!some )(?<!around )(?<!nearly )(?<!almost )(?<!than )(?<!over )(?<!least )(?<!roughly )"
-)
+APPROXIMATE = r"(?<!about )(?<!some )(?<!around )(?<!nearly )(?<!almost )(?<!than )(?<!over )(?<!least )(?<!roughly )"
 PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | None]], ...] = tuple(
     (re.compile(pattern, flags), kind, reading)
     for pattern, flags, kind, reading in (
@@ -319,9 +319,14 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | 
             _months,
         ),
         (rf"{BEFORE_MONTH}(?P<month>{MONTH_NAME})\b{AFTER_MONTH}", 0, "month", _month),
-        (rf"(?<!the )\b(?P<which>last|this|next) (?P<main>month)\b", re.I, "period", _relative_month),
-        (rf"(?<!the )\b(?P<which>last|this|next) (?P<main>year)\b", re.I, "period", _relative_year),
-        (rf"(?<!by )(?<!until )(?<!before )(?<!after )\b(?P<which>last|this|next|the) (?P<main>weekend)\b(?![’'-])", re.I, "period", _weekend),
+        (r"(?<!the )\b(?P<which>last|this|next) (?P<main>month)\b", re.I, "period", _relative_month),
+        (r"(?<!the )\b(?P<which>last|this|next) (?P<main>year)\b", re.I, "period", _relative_year),
+        (
+            r"(?<!by )(?<!until )(?<!before )(?<!after )\b(?P<which>last|this|next|the) (?P<main>weekend)\b(?![’'-])",
+            re.I,
+            "period",
+            _weekend,
+        ),
         (
             r"\b(?:the day (?P<beyond>before|after) )?"
             rf"(?P<main>yesterday|today|tonight|tomorrow|last night|this (?:morning|afternoon|evening))\b{PART_OF_DAY}",
@@ -330,8 +335,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | 
             _shift,
         ),
         (
-            rf"\b(?P<later>later on )?(?:(?P<which>last|next|this|coming|past) )?(?P<main>{WEEKDAY_NAME})\b{PART_OF_DAY}"
-            r"(?: (?:of )?(?P<week>last|next) week)?",
+            r"\b(?P<later>later on )?(?:(?P<which>last|next|this|coming|past) )?"
+            rf"(?P<main>{WEEKDAY_NAME})\b{PART_OF_DAY}(?: (?:of )?(?P<week>last|next) week)?",
             re.I,
             "weekday",
             _weekday,

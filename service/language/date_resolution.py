@@ -25,6 +25,7 @@ INDEFINITE = frozenset("a an every each any one some most another that those the
 """Words before a weekday that make it one of many or another week's ("a Friday", "every Friday", "that Friday")."""
 EDGES = frozenset("early earlier late later".split())
 PLACE_PREPOSITIONS = frozenset("in at near outside".split())
+SETTING_PREPOSITIONS = frozenset("in at during".split())
 NEAR_DAYS = 62
 """Most days between the anchor and a day without a year whose clause does not say whether it lies behind or ahead."""
 ENDPOINTS = frozenset("since until till by before after than".split())
@@ -125,6 +126,8 @@ def _is_a_date(parsed: Parsed, expression: DateExpression, own: frozenset[int]) 
         return main.pos == "PROPN" and parsed.words[main.head].dep != "agent" and main.dep not in ("nsubj", "nsubjpass")
     if expression.kind == "year":
         return _is_year(parsed, main)
+    if expression.kind == "period":
+        return main.dep != "compound"
     if expression.kind == "shift":
         is_name = main.text[:1].isupper() and main.index > 0 and parsed.words[main.index - 1].pos != "PUNCT"
         return not is_name and main.dep not in ("compound", "nsubj", "dobj", "attr")
@@ -135,12 +138,13 @@ def _is_weekday(parsed: Parsed, word: Word, own: frozenset[int]) -> bool:
     before = parsed.words[min(own) - 1] if min(own) else None
     behind = parsed.words[max(own) + 1] if max(own) + 1 < len(parsed.words) else None
     is_possessive = behind is not None and behind.tag == "POS"
-    if before is not None and (before.folded in INDEFINITE or _joins_a_name(parsed, before, word)):
+    is_bare = min(own) == word.index
+    if before is not None and (before.folded in INDEFINITE or (is_bare and _joins_a_name(parsed, before, word))):
         return False
-    if any(parsed.words[i].dep in ("amod", "nummod", "det")
-        and i not in own
-        and parsed.words[i].folded not in EDGES
-        for i in parsed.children[word.index]):
+    if any(
+        parsed.words[i].dep in ("amod", "nummod", "det") and i not in own and parsed.words[i].folded not in EDGES
+        for i in parsed.children[word.index]
+    ):
         return False
     if is_possessive:
         return True
@@ -154,7 +158,7 @@ def _is_weekday(parsed: Parsed, word: Word, own: frozenset[int]) -> bool:
 
 
 def _joins_a_name(parsed: Parsed, before: Word, weekday: Word) -> bool:
-    """Whether the weekday may be the end of a name ("Bloody Sunday"), and not the time after a place ("in Rome Sunday")."""
+    """Whether the weekday may end a name ("Bloody Sunday"), and is not the time after a place ("in Rome Sunday")."""
     if not before.text[:1].isupper() or before.folded in FUNCTION_WORDS or before.folded in EDGES:
         return False
     place = before
@@ -169,7 +173,8 @@ def _is_year(parsed: Parsed, word: Word) -> bool:
     head = parsed.words[word.head]
     if word.dep != "nummod" or head.index < word.index:
         return True
-    return before.pos in ("DET", "PRON")
+    behind = parsed.words[word.index + 1]  # there is one, because its head is
+    return before.pos in ("DET", "PRON") or (before.tag == "POS" and not behind.text[:1].isupper())
 
 
 def _stated(dated: _Dated) -> str | None:
@@ -206,11 +211,24 @@ class _Resolver:
         for other in self._every:
             if other is dated or other.clause is None or other.is_quoted:
                 continue
-            verb = other.clause.verb
-            if self._parsed.words[verb].lemma in REPORTING_VERBS and (dated.is_quoted or verb in above):
+            verb = self._report(other.clause.verb)
+            if verb is not None and (dated.is_quoted or verb in above):
                 value = _stated(other) or self._read(other, self._published)
                 if value and "/" not in value:
                     yield _Anchor(_first_day(value), _last_day(value), value, _words(self._parsed.text, other))
+
+    def _report(self, verb: int) -> int | None:
+        """Return the reporting verb whose time a date of `verb` is: itself, or above "in a statement issued on"."""
+        below = self._parsed.words[verb]
+        if below.lemma in REPORTING_VERBS:
+            return verb
+        for i in self._parsed.ancestors(verb):
+            word = self._parsed.words[i]
+            if word.pos in ("VERB", "AUX"):
+                is_setting = below.dep == "prep" and below.folded in SETTING_PREPOSITIONS
+                return i if is_setting and word.lemma in REPORTING_VERBS else None
+            below = word
+        return None
 
     def _read(self, dated: _Dated, anchor: _Anchor) -> str | None:
         kind, clause = dated.expression.kind, dated.clause
@@ -223,7 +241,7 @@ class _Resolver:
             return None
         if kind in ("weekday", "month", "month_day") and self._has_a_time_of_its_own(dated):
             return None
-        if kind == "month_day" and direction is None:
+        if kind == "month_day" and (direction is None or self._is_object(dated)):
             direction = self._only_near(dated, anchor)
         found = {dated.expression.read(day, direction) for day in (anchor.first, anchor.last)}
         value = found.pop() if len(found) == 1 else None
@@ -235,11 +253,15 @@ class _Resolver:
         return value
 
     def _only_near(self, dated: _Dated, anchor: _Anchor) -> Direction | None:
-        """Return the direction in which the day is near, since nobody leaves out the year of one most of a year away."""
+        """Return the direction in which the day is near, where the other one is most of a year away."""
         directions: tuple[Direction, ...] = ("past", "future")
         read = {each: dated.expression.read(anchor.last, each) for each in directions}
         near = [each for each, value in read.items() if value and _distance(value, anchor.last) <= NEAR_DAYS]
         return near[0] if len(near) == 1 else None
+
+    def _is_object(self, dated: _Dated) -> bool:
+        """Whether the date is what was decided ("has set 10 November as the deadline"), and not when."""
+        return any(self._parsed.words[i].dep == "dobj" for i in dated.own)
 
     def _is_possessive(self, dated: _Dated) -> bool:
         return any(word.tag == "POS" for word in self._parsed.words[max(dated.own) + 1 : max(dated.own) + 2])
@@ -247,10 +269,14 @@ class _Resolver:
     def _is_near(self, dated: _Dated) -> bool:
         """Whether "today" means the day and not the present age: its clause is not in the simple present."""
         clause = dated.clause
-        if clause is None or "of" in clause.prepositions or clause.tense.is_present:
-            return False
         words = _words(self._parsed.text, dated).lower()
-        return not self._is_possessive(dated) or words == "yesterday" or (words == "tomorrow" and clause.tense.direction == "future")
+        if clause is None or "of" in clause.prepositions or (clause.tense.is_present and words == "today"):
+            return False
+        return (
+            not self._is_possessive(dated)
+            or words == "yesterday"
+            or (words == "tomorrow" and clause.tense.direction == "future")
+        )
 
     def _has_a_time_of_its_own(self, dated: _Dated) -> bool:
         """Whether the clause, or one it depends on, is dated by a stated year, which then is the year of this date."""

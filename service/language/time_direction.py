@@ -16,6 +16,8 @@ AIMED_PREPOSITIONS = frozenset("for before until till through to toward towards 
 """What follows these after a past verb may lie on either side of the publication date ("set a date for Friday")."""
 PRECEDING_PREPOSITIONS = frozenset("for before ahead until till".split())
 """The same of an event on that day ("ahead of a march on Friday")."""
+PROPOSING_VERBS = frozenset("call demand propose postpone cancel promise threaten".split())
+"""Verbs whose object may be ahead of them ("called for a vote on Friday" may date the call or the vote)."""
 SIMULTANEOUS_VERBS = frozenset("decline refuse fail manage begin start continue".split())
 """Verbs whose infinitive happens, or does not, at their own time ("declined to comment on Monday")."""
 
@@ -70,12 +72,14 @@ def governing_clause(sentence: Parsed, index: int, own: frozenset[int]) -> Claus
     tense = _tense(sentence, verb)
     prepositions = frozenset(word.folded for word in between if word.pos in ("ADP", "SCONJ", "ADV"))
     nouns = [word for word in between if word.index not in own and word.pos in ("NOUN", "PROPN", "NUM", "PRON", "ADJ")]
-    plans = any(word.lemma in PLANNING_VERBS for word in between)
+    complements = [sentence.words[i] for i in sentence.children[verb] if sentence.words[i].dep == "acomp"]
+    plans = any(word.lemma in PLANNING_VERBS for word in (*between, *complements))
     is_over = ("until" in prepositions and _is_negated_past(sentence, verb, tense)) or (
         "by" in prepositions and tense.is_pluperfect
     )
     nearest = frozenset(word.folded for word in between[:1])
-    is_aimed = bool(nearest & AIMED_PREPOSITIONS or prepositions & PRECEDING_PREPOSITIONS or plans)
+    proposes = sentence.words[verb].lemma in PROPOSING_VERBS and _has_object_before(sentence, verb, min(own))
+    is_aimed = bool(nearest & AIMED_PREPOSITIONS or prepositions & PRECEDING_PREPOSITIONS or plans or proposes)
     if "since" in prepositions or is_over:
         tense = PAST
     elif tense.direction == "past" and is_aimed:
@@ -85,6 +89,11 @@ def governing_clause(sentence: Parsed, index: int, own: frozenset[int]) -> Claus
     elif tense.is_progressive and (nouns or any(sentence.words[i].dep == "dobj" for i in sentence.children[verb])):
         tense = OPEN  # "are investigating an attack on Friday"
     return Clause(verb, tense, prepositions, is_attached=not nouns)
+
+
+def _has_object_before(sentence: Parsed, verb: int, date: int) -> bool:
+    between = [sentence.words[i] for i in sentence.children[verb] if verb < i < date]
+    return any(word.dep == "dobj" or word.folded == "for" for word in between)
 
 
 def _report_beside(sentence: Parsed, first: int) -> int | None:
@@ -112,6 +121,8 @@ def _tense(sentence: Parsed, verb: int) -> Tense:
     if any(each.tag == "TO" for each in auxiliaries):
         return OPEN if is_perfect else _infinitive(sentence, word)
     tags = {word.tag, *(each.tag for each in auxiliaries)}
+    if is_perfect and _is_plan(sentence, word):
+        return OPEN
     if is_perfect:
         is_now = bool(tags & {"VBZ", "VBP"})
         return Tense("past", is_perfect=is_now, is_pluperfect=not is_now)
@@ -122,8 +133,14 @@ def _tense(sentence: Parsed, verb: int) -> Tense:
     return _non_finite(sentence, word)
 
 
+def _is_plan(sentence: Parsed, word: Word) -> bool:
+    """Whether a verb says that something is to come: "is expected", "was set for"."""
+    is_set_for = word.lemma == "set" and any(sentence.words[i].folded == "for" for i in sentence.children[word.index])
+    return word.lemma in PLANNING_VERBS or is_set_for
+
+
 def _present(sentence: Parsed, word: Word, auxiliaries: list[Word]) -> Tense:
-    if auxiliaries and word.lemma in PLANNING_VERBS:
+    if auxiliaries and _is_plan(sentence, word):
         return FUTURE
     if auxiliaries and word.tag == "VBG":
         return Tense("future", is_progressive=True)
@@ -156,7 +173,7 @@ def _infinitive(sentence: Parsed, word: Word) -> Tense:
 
 
 def _past(sentence: Parsed, word: Word, auxiliaries: list[Word]) -> Tense:
-    if word.lemma in PLANNING_VERBS:
+    if _is_plan(sentence, word):
         return OPEN
     if auxiliaries and word.tag == "VBG" and is_reported(sentence, word.index):
         return OPEN  # "said it was closing on Friday"
@@ -167,13 +184,14 @@ def _non_finite(sentence: Parsed, word: Word) -> Tense:
     above = _tense_above(sentence, word.index)
     if word.dep in ("conj", "xcomp", "ccomp") and word.tag in ("VB", "VBG", "VBN"):
         return above
-    if word.lemma in PLANNING_VERBS:
+    if _is_plan(sentence, word):
         return _aimed(above)
     if word.tag == "VBN":
         return PAST  # "a man arrested on Friday"
     if word.dep in ("advcl", "pcomp"):
         return above if above.direction == "past" or word.dep == "advcl" else OPEN
-    return FUTURE if above.direction == "future" else OPEN
+    is_of_subject = sentence.words[word.head].dep == "nsubj"  # "the mayor, speaking on Friday, said"
+    return above if above.direction == "future" or is_of_subject else OPEN
 
 
 def _aimed(above: Tense) -> Tense:

@@ -12,7 +12,7 @@ from evals.studies.study_verb import study
 from service.language.date_resolution import resolve_dates
 
 Basis = Literal["stated", "inferred"]
-LISTED = 400
+LISTED = 40
 """Most errors that are printed."""
 
 
@@ -52,7 +52,9 @@ def judge(case: DatedSentence) -> Iterator[Judged]:
     expected = [(each.text, value) for each in case.dates for value in each.date.split("/")]
     for found in resolve_dates(case.sentence, case.published):
         for value in found.date.split("/"):
-            match = next(((text, want) for text, want in expected if want == value and _overlap(text, found.text)), None)
+            match = next(
+                ((text, want) for text, want in expected if want == value and _overlap(text, found.text)), None
+            )
             if match is not None:
                 expected.remove(match)
             yield Judged(case, found.text, match[1] if match else None, value, found.basis)
@@ -98,8 +100,8 @@ def dates(file: Path) -> None:
     """Print precision and recall of the dates that are resolved in the sentences of FILE.
 
     FILE has one JSON object a line: {"sentence": "...", "published": "2026-03-03", "dates": [{"text": "Monday", "date":
-    "2026-03-02"}]}. A date is YYYY, YYYY-MM, YYYY-MM-DD or start/end; one that nobody can be sure of is left out, and so
-    is the date of a dateline. Dates that state their year are listed too.
+    "2026-03-02"}]}. A date is YYYY, YYYY-MM, YYYY-MM-DD or start/end; one that nobody can be sure of is left out, and
+    so is the date of a dateline. Dates that state their year are listed too.
     """
     lines = file.read_text(encoding="utf-8").splitlines()
     cases = [DatedSentence.model_validate_json(line) for line in lines if line.strip()]
