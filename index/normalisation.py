@@ -20,6 +20,7 @@ UNSPACED = (
 )
 """Han, hiragana and katakana: scripts that write no spaces between words."""
 UNSPACED_RUN = re.compile(rf"[{UNSPACED}]+")
+UNSPACED_PAIR = re.compile(rf"[{UNSPACED}]{{1,2}}")
 NEEDS_WORK = re.compile(
     "[^\x00-\x9f\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0590\u05be\u05d0-\u0603\u0620-\u064a\u0660-\u066f"
     "\u2012-\u2027\u2030-\u2042\u2044-\u205e\u20a0-\u20cf\u2100-\u2bff\u3001-\u3029\u3030-\u3098\u309b-\ud7a3]"
@@ -63,6 +64,11 @@ def _plain(cluster: str) -> str:
     if len(cluster) == 1 and cluster.isspace() and cluster not in "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029":
         return " "
     return unicodedata.normalize("NFC", cluster)
+
+
+def word_count(text: str) -> int:
+    """Return the number of words, of unspaced scripts of pairs of characters."""
+    return len(UNSPACED_PAIR.sub(" x ", text).split()) if UNSPACED_RUN.search(text) else len(text.split())
 
 
 def bigrams(text: str) -> str:

@@ -15,6 +15,7 @@ from index.types import Filters, Span
 from service.answering.citations import cite
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.grounding import Finding, check, support_of
+from service.language.judged_language import NOT_JUDGED, is_judged
 from service.language.quotations import plain, quoted
 
 MAX_TEXT = 100_000
@@ -90,6 +91,10 @@ class Checker:
 def _verdict(
     claim: str, evidence: Sequence[ScoredSentence], finding: Finding
 ) -> tuple[CheckVerdict, str, Sequence[int]]:
+    if not is_judged(claim):
+        verbatim = [i for i, each in enumerate(evidence) if plain(claim) and plain(claim) in plain(each.text)]
+        reason = "these are the article's own words" if verbatim else f"not found as it stands. {NOT_JUDGED}"
+        return "supported" if verbatim else "not_found", reason, verbatim[:1]
     if finding.accepted:
         return "supported", finding.detail, finding.supports
     if altered := _altered(claim, evidence):
