@@ -165,10 +165,10 @@ def _months(match: re.Match[str]) -> Reading | None:
     return read
 
 
-def _month_of_year(match: re.Match[str]) -> Reading | None:
-    """Read "June last year"."""
-    month, shift = month_number(match["month"]), RELATIVE[match["which"].lower()]
-    return lambda anchor, direction: _iso(anchor.year + shift, month)
+def _day_or_month_of_year(match: re.Match[str]) -> Reading | None:
+    """Read "June last year" and "7 October last year"."""
+    month, day, shift = month_number(match["month"]), match["day"] or match["after"], RELATIVE[match["which"].lower()]
+    return lambda anchor, direction: _iso(anchor.year + shift, month, day)
 
 
 def _named_month(match: re.Match[str]) -> Reading | None:
@@ -308,9 +308,15 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | 
         (rf"\b{WEEKDAY_BEFORE}(?P<day>{DAY}) (?:of )?(?P<month>{MONTH}),? (?P<year>{YEAR})\b", 0, "full", _full),
         (rf"\b{WEEKDAY_BEFORE}(?P<month>{MONTH}) (?P<day>{DAY}),? (?P<year>{YEAR})\b", 0, "full", _full),
         (rf"\b(?P<month>{MONTH}),? (?:of )?(?P<year>{YEAR})\b", 0, "full", _month_year),
+        (
+            rf"\b(?:(?P<day>{DAY}) (?:of )?)?(?P<month>{MONTH})(?: (?P<after>{DAY}))?,? (?:of )?"
+            r"(?P<which>last|this|next) year\b",
+            0,
+            "period",
+            _day_or_month_of_year,
+        ),
         (rf"\b{WEEKDAY_BEFORE}(?P<day>{DAY}) (?:of )?(?P<month>{MONTH})\b", 0, "month_day", _month_day),
         (rf"\b{WEEKDAY_BEFORE}(?P<month>{MONTH}) (?P<day>{DAY})(?![:.,]?\d)", 0, "month_day", _month_day),
-        (rf"\b(?P<month>{MONTH_NAME}),? (?:of )?(?P<which>last|this|next) year\b", 0, "period", _month_of_year),
         (rf"\b(?P<which>(?i:last|this|next)) (?P<month>{MONTH_NAME})\b{AFTER_MONTH}", 0, "period", _named_month),
         (
             rf"\b(?i:from|between) (?P<main>{MONTH_NAME}){TO}(?P<month>{MONTH_NAME})\b{AFTER_MONTH}",
@@ -342,7 +348,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | 
             _weekday,
         ),
         (
-            rf"{APPROXIMATE}\b(?P<count>an?|\d{{1,3}}|{'|'.join(COUNTS)}) (?P<main>day|month|year)s? ago\b",
+            rf"{APPROXIMATE}\b(?P<count>an?|\d{{1,3}}|{'|'.join(COUNTS)}) (?P<main>day|month|year)s? ago\b(?! today| this| on\b)",
             re.I,
             "count",
             _ago,

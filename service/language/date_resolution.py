@@ -26,6 +26,9 @@ INDEFINITE = frozenset("a an every each any one some most another that those the
 EDGES = frozenset("early earlier late later".split())
 PLACE_PREPOSITIONS = frozenset("in at near outside".split())
 SETTING_PREPOSITIONS = frozenset("in at during".split())
+FINITE_TAGS = frozenset("VBD VBZ VBP MD".split())
+NEAREST_DAYS = 31
+"""Most days between the anchor and a day without a year that stands before its noun."""
 NEAR_DAYS = 62
 """Most days between the anchor and a day without a year whose clause does not say whether it lies behind or ahead."""
 ENDPOINTS = frozenset("since until till by before after than".split())
@@ -119,6 +122,8 @@ def _main(parsed: Parsed, expression: DateExpression) -> int:
 
 def _is_a_date(parsed: Parsed, expression: DateExpression, own: frozenset[int]) -> bool:
     """Whether the words are a date in this sentence, and not a name, a habit or a count."""
+    if any(word.folded in ("each", "every") for word in parsed.words[max(own) + 1 : max(own) + 2]):
+        return False
     main = parsed.words[_main(parsed, expression)]
     if expression.kind == "weekday":
         return _is_weekday(parsed, main, own)
@@ -150,6 +155,8 @@ def _is_weekday(parsed: Parsed, word: Word, own: frozenset[int]) -> bool:
         return True
     if before is None and behind is not None and behind.pos in ("VERB", "AUX"):
         return False  # "Wednesday marks ten years since"
+    if is_bare and before is not None and before.pos == "NOUN" and behind is not None and behind.tag in FINITE_TAGS:
+        return False  # "the novel Saturday won"
     if behind is not None and behind.text[:1].isupper() and (before is None or before.folded != "on"):
         return False
     is_part = word.head in own  # "Friday night"
@@ -245,6 +252,9 @@ class _Resolver:
             direction = self._only_near(dated, anchor)
         found = {dated.expression.read(day, direction) for day in (anchor.first, anchor.last)}
         value = found.pop() if len(found) == 1 else None
+        if value and kind == "month_day" and self._is_attributive(dated):
+            # "The September 11 attacks" may be of any year.
+            return value if _distance(value, anchor.last) <= NEAREST_DAYS else None
         if value and kind in ("month", "month_day") and clause and not clause.is_attached:
             # "Cancelled the summit of March 20": the nearer one, or none where that contradicts the tense.
             nearest = {dated.expression.read(anchor.last, each) for each in ("past", "future")}
@@ -258,6 +268,11 @@ class _Resolver:
         read = {each: dated.expression.read(anchor.last, each) for each in directions}
         near = [each for each, value in read.items() if value and _distance(value, anchor.last) <= NEAR_DAYS]
         return near[0] if len(near) == 1 else None
+
+    def _is_attributive(self, dated: _Dated) -> bool:
+        """Whether the date stands before the noun that it modifies."""
+        heads = (self._parsed.words[i].head for i in dated.own)
+        return any(head > max(dated.own) and self._parsed.words[head].pos in ("NOUN", "PROPN") for head in heads)
 
     def _is_object(self, dated: _Dated) -> bool:
         """Whether the date is what was decided ("has set 10 November as the deadline"), and not when."""

@@ -115,13 +115,13 @@ def _tense(sentence: Parsed, verb: int) -> Tense:
     if "would" in folded:
         return Tense("future", is_backshifted=True) if not is_perfect and is_reported(sentence, verb) else OPEN
     if folded & POSSIBILITY_AUXILIARIES:
-        return PAST if is_perfect else FUTURE
+        return FUTURE if not is_perfect else OPEN if "should" in folded else PAST
     if folded & ABILITY_AUXILIARIES:
         return PAST if is_perfect or ("could" in folded and _is_negated(sentence, verb)) else OPEN
     if any(each.tag == "TO" for each in auxiliaries):
         return OPEN if is_perfect else _infinitive(sentence, word)
     tags = {word.tag, *(each.tag for each in auxiliaries)}
-    if is_perfect and _is_plan(sentence, word):
+    if is_perfect and (_is_plan(sentence, word) or _is_inverted(sentence, auxiliaries)):
         return OPEN
     if is_perfect:
         is_now = bool(tags & {"VBZ", "VBP"})
@@ -131,6 +131,12 @@ def _tense(sentence: Parsed, verb: int) -> Tense:
     if "VBD" in tags:
         return _past(sentence, word, auxiliaries)
     return _non_finite(sentence, word)
+
+
+def _is_inverted(sentence: Parsed, auxiliaries: list[Word]) -> bool:
+    """Whether the clause is a condition that was not met: "had the vote been held on Sunday"."""
+    subjects = [i for each in auxiliaries for i in sentence.children[each.head] if sentence.words[i].dep[:5] == "nsubj"]
+    return any(each.folded == "had" and each.index < min(subjects, default=0) for each in auxiliaries)
 
 
 def _is_plan(sentence: Parsed, word: Word) -> bool:
