@@ -348,7 +348,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | 
             _weekday,
         ),
         (
-            rf"{APPROXIMATE}\b(?P<count>an?|\d{{1,3}}|{'|'.join(COUNTS)}) (?P<main>day|month|year)s? ago\b(?! today| this| on\b)",
+            rf"{APPROXIMATE}\b(?P<count>an?|\d{{1,3}}|{'|'.join(COUNTS)}) (?P<main>day|month|year)s? ago\b"
+            r"(?! today| this| on\b)",
             re.I,
             "count",
             _ago,

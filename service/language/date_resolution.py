@@ -155,6 +155,9 @@ def _is_weekday(parsed: Parsed, word: Word, own: frozenset[int]) -> bool:
         return True
     if before is None and behind is not None and behind.pos in ("VERB", "AUX"):
         return False  # "Wednesday marks ten years since"
+    modifies = behind is not None and behind.pos == "NOUN" and word.index == max(own)
+    if modifies and (before is None or (before.folded != "on" and before.pos != "VERB")):
+        return False  # "hundreds of Saturday shoppers"
     if is_bare and before is not None and before.pos == "NOUN" and behind is not None and behind.tag in FINITE_TAGS:
         return False  # "the novel Saturday won"
     if behind is not None and behind.text[:1].isupper() and (before is None or before.folded != "on"):
@@ -178,6 +181,8 @@ def _joins_a_name(parsed: Parsed, before: Word, weekday: Word) -> bool:
 def _is_year(parsed: Parsed, word: Word) -> bool:
     before = parsed.words[word.index - 1]
     head = parsed.words[word.head]
+    if before.tag == "POS" and head.index < word.index:
+        return False  # a title
     if word.dep != "nummod" or head.index < word.index:
         return True
     behind = parsed.words[word.index + 1]  # there is one, because its head is
@@ -275,8 +280,8 @@ class _Resolver:
         return any(head > max(dated.own) and self._parsed.words[head].pos in ("NOUN", "PROPN") for head in heads)
 
     def _is_object(self, dated: _Dated) -> bool:
-        """Whether the date is what was decided ("has set 10 November as the deadline"), and not when."""
-        return any(self._parsed.words[i].dep == "dobj" for i in dated.own)
+        """Whether the date is what is spoken of ("has set 10 November as the deadline"), and not when."""
+        return any(self._parsed.words[i].dep in ("dobj", "nsubj") for i in dated.own)
 
     def _is_possessive(self, dated: _Dated) -> bool:
         return any(word.tag == "POS" for word in self._parsed.words[max(dated.own) + 1 : max(dated.own) + 2])

@@ -78,7 +78,7 @@ def governing_clause(sentence: Parsed, index: int, own: frozenset[int]) -> Claus
         "by" in prepositions and tense.is_pluperfect
     )
     nearest = frozenset(word.folded for word in between[:1])
-    proposes = sentence.words[verb].lemma in PROPOSING_VERBS and _has_object_before(sentence, verb, min(own))
+    proposes = "after" not in prepositions and _proposes(sentence, verb, min(own))
     is_aimed = bool(nearest & AIMED_PREPOSITIONS or prepositions & PRECEDING_PREPOSITIONS or plans or proposes)
     if "since" in prepositions or is_over:
         tense = PAST
@@ -91,9 +91,15 @@ def governing_clause(sentence: Parsed, index: int, own: frozenset[int]) -> Claus
     return Clause(verb, tense, prepositions, is_attached=not nouns)
 
 
-def _has_object_before(sentence: Parsed, verb: int, date: int) -> bool:
-    between = [sentence.words[i] for i in sentence.children[verb] if verb < i < date]
-    return any(word.dep == "dobj" or word.folded == "for" for word in between)
+def _proposes(sentence: Parsed, verb: int, date: int) -> bool:
+    """Whether the date may be that of an event which the verb demands, moves or calls off."""
+    children = [sentence.words[i] for i in sentence.children[verb]]
+    if sentence.words[verb].lemma == "call":
+        return any(word.folded in ("for", "off") for word in children)
+    has_object = any(
+        word.dep == "dobj" and (word.index < date or date in sentence.subtree(word.index)) for word in children
+    )
+    return sentence.words[verb].lemma in PROPOSING_VERBS and has_object
 
 
 def _report_beside(sentence: Parsed, first: int) -> int | None:
