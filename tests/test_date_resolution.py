@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from evals.harness.cases import CASES
+from evals.studies.newsroom.resolved_dates import DatedSentence, judge
 from index.reading import read_paths
 from index.types import UNKNOWN, Fact, Span, inferred, stated
 from service.answering.types import Question
@@ -98,6 +100,9 @@ def test_plans_look_ahead(sentence: str, expected: dict[str, str]) -> None:
         "The baths are closed on Mondays.",
         "The team lost on Ash Wednesday.",
         "One Thursday the clock stopped.",
+        "The novel Saturday won no prizes.",
+        "Hundreds of Saturday shoppers fled.",
+        "Wednesday marks ten years since the crash.",
         "The Saturday Review of Books praised him.",
         "The first Monday of the month was market day.",
         "Worshippers left after Friday prayers.",
@@ -120,6 +125,11 @@ def test_names_and_habits_are_no_dates(sentence: str) -> None:
         "The school was shut until Thursday.",
         "Envoys could meet on Friday.",
         "The coach leaves next Friday.",
+        "The bells ring on Sunday.",
+        "Investors were awaiting Friday's data.",
+        "The union called off Thursday's strike.",
+        "Had the vote been held on Sunday, the party would have lost.",
+        "The January 6 riot changed the country.",
         "The bridge opened about 30 years ago.",
     ],
 )
@@ -163,6 +173,14 @@ def test_a_year_comes_from_the_time_of_the_sentence(sentence: str, published: da
 )  # fmt: skip
 def test_quoted_words_stand_on_the_day_they_were_said(sentence: str, expected: dict[str, str]) -> None:
     assert resolved(sentence) == expected
+
+
+def test_the_development_sentences_are_resolved_precisely() -> None:
+    lines = (CASES / "dates.jsonl").read_text(encoding="utf-8").splitlines()
+    judged = [each for line in lines for each in judge(DatedSentence.model_validate_json(line))]
+    right = sum(each.expected is not None and each.resolved is not None for each in judged)
+    assert right / sum(each.resolved is not None for each in judged) >= 0.98
+    assert right / sum(each.expected is not None for each in judged) >= 0.9
 
 
 def test_each_date_has_its_words_span_precision_and_anchor() -> None:

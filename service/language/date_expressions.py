@@ -349,7 +349,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Reading | 
         ),
         (
             rf"{APPROXIMATE}\b(?P<count>an?|\d{{1,3}}|{'|'.join(COUNTS)}) (?P<main>day|month|year)s? ago\b"
-            r"(?! today| this| on\b)",
+            r"(?! \x00| this| on\b)",  # "a year ago today", where "today" was matched before
             re.I,
             "count",
             _ago,

@@ -181,12 +181,12 @@ def _joins_a_name(parsed: Parsed, before: Word, weekday: Word) -> bool:
 def _is_year(parsed: Parsed, word: Word) -> bool:
     before = parsed.words[word.index - 1]
     head = parsed.words[word.head]
-    if before.tag == "POS" and head.index < word.index:
+    behind = parsed.words[min(word.index + 1, len(parsed.words) - 1)]
+    if before.tag == "POS" and behind.pos not in ("NOUN", "ADJ"):
         return False  # a title
     if word.dep != "nummod" or head.index < word.index:
         return True
-    behind = parsed.words[word.index + 1]  # there is one, because its head is
-    return before.pos in ("DET", "PRON") or (before.tag == "POS" and not behind.text[:1].isupper())
+    return before.pos in ("DET", "PRON") or before.tag == "POS"
 
 
 def _stated(dated: _Dated) -> str | None:
@@ -245,10 +245,10 @@ class _Resolver:
     def _read(self, dated: _Dated, anchor: _Anchor) -> str | None:
         kind, clause = dated.expression.kind, dated.clause
         direction = clause.tense.direction if clause else None
-        if clause and clause.tense.is_present and clause.is_attached and kind in ("weekday", "month_day"):
-            direction = "future"  # "the cabinet meets on Friday"
-        if direction == "future" and self._is_possessive(dated):
-            direction = None  # "will appeal Wednesday's ruling", "will attend Friday's match"
+        if clause and clause.tense.is_present and clause.is_attached and kind == "month_day":
+            direction = "future"  # "the law takes effect on 1 July"; "the bells ring on Sunday" may be a habit
+        if self._is_possessive(dated) and not self._is_past_event(dated, direction):
+            direction = None  # "will appeal Wednesday's ruling", "awaited Friday's data"
         if kind == "shift" and not self._is_near(dated):
             return None
         if kind in ("weekday", "month", "month_day") and self._has_a_time_of_its_own(dated):
@@ -273,6 +273,12 @@ class _Resolver:
         read = {each: dated.expression.read(anchor.last, each) for each in directions}
         near = [each for each, value in read.items() if value and _distance(value, anchor.last) <= NEAR_DAYS]
         return near[0] if len(near) == 1 else None
+
+    def _is_past_event(self, dated: _Dated, direction: Direction | None) -> bool:
+        """Whether the event of "Monday's attack" is over: it did something, or something came after it."""
+        events = {self._parsed.words[self._parsed.words[i].head].dep for i in dated.own}
+        is_after = dated.clause is not None and bool(dated.clause.prepositions & {"after", "since", "following"})
+        return direction == "past" and (is_after or "nsubj" in events)
 
     def _is_attributive(self, dated: _Dated) -> bool:
         """Whether the date stands before the noun that it modifies."""

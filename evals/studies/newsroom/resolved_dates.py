@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import click
 from pydantic import BaseModel, ConfigDict
 
+from evals.harness.cases import CASES
 from evals.studies.study_verb import study
 from service.language.date_resolution import resolve_dates
 
@@ -95,13 +96,13 @@ def _row(name: str, some: Sequence[Judged]) -> str:
 
 
 @study.command("dates")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=CASES / "dates.jsonl")
 def dates(file: Path) -> None:
     """Print precision and recall of the dates that are resolved in the sentences of FILE.
 
     FILE has one JSON object a line: {"sentence": "...", "published": "2026-03-03", "dates": [{"text": "Monday", "date":
     "2026-03-02"}]}. A date is YYYY, YYYY-MM, YYYY-MM-DD or start/end; one that nobody can be sure of is left out, and
-    so is the date of a dateline. Dates that state their year are listed too.
+    so is the date of a dateline. Dates that state their year are listed too. Without FILE it reads the development set.
     """
     lines = file.read_text(encoding="utf-8").splitlines()
     cases = [DatedSentence.model_validate_json(line) for line in lines if line.strip()]
