@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from index.normalisation import word_count
 from index.types import Record, Span
 
-TERMINAL = re.compile(r"[.!?…:;]['\"”’»)\]]*$|['\"”»]$")
+TERMINAL = re.compile(r"[.!?…:;。！？؟۔]['\"”’»)\]」』]*$|['\"”»」』]$")
 MAX_WRAPPED_CHARACTERS = 100
 """Longest hard-wrapped line: after a longer line, the next line is a new paragraph."""
 MIN_SENTENCE_WORDS = 8
@@ -61,7 +62,7 @@ def _lines(text: str) -> list[Span]:
 
 def is_prose(line: str) -> bool:
     """Whether a line is prose: it is long, or ends like a sentence."""
-    words = len(line.split())
+    words = word_count(line)
     return words >= MIN_PARAGRAPH_WORDS or (words >= MIN_SENTENCE_WORDS and TERMINAL.search(line) is not None)
 
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from index.dates.resolution import dated
 from index.reading.corrections import find_corrections
 from index.search.scored_sentence import ScoredSentence
 from index.types import SentenceLocation, Source, Span
 from service.answering.types import Antecedent, Citation, Duplicate
+from service.language.article_dates import dated
 from service.language.dates import spell_date
 
 CITATION_MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")

@@ -40,6 +40,7 @@ from service.answering.types import (
 from service.generation.request_queue import RequestQueue
 from service.generation.types import TextGenerator
 from service.grounding import support_of
+from service.language.judged_language import NOT_JUDGED, is_judged
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.runtime.tracing import Trace
 
@@ -159,6 +160,9 @@ class Answerer:
             yield EvidenceFound(passages=passages)
         with trace.stage("read") as details:
             evidence = self._finder.rerank(asked, candidates)
+            if not is_judged(asked):  # the reranker reads English only
+                sharing = [each for each in evidence if each.signals.get("covered", 0.0) > 0]
+                evidence = sorted(sharing or evidence, key=lambda each: -each.signals.get("covered", 0.0))
             details["sentences"] = len(evidence)
         with trace.stage("judge") as details:
             answerability = self._steps.classify_answerability(asked, evidence, self._store)
@@ -250,12 +254,13 @@ class Answerer:
     ) -> Answer:
         named = ", ".join(f"“{word}”" for word in answerability.missing[:5])
         missing = f" No article mentions {named}." if named else ""
+        language = "" if is_judged(question.text) else f" {NOT_JUDGED}"
         nearest = " The closest passages are shown as such; they do not answer it." if closest else ""
         return self._finished(
             question,
             draft,
             verdict="not_in_corpus",
-            text=f"This collection does not answer the question.{missing}{nearest}",
+            text=f"This collection does not answer the question.{missing}{language}{nearest}",
             closest=tuple(closest),
         )
 

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from index.dates.resolution import DatedWords
 from index.types import Filters, Record, Utf8Text
 from service.generation.types import Engine
+from service.language.article_dates import DatedWords
 from service.runtime.tracing import Stage
 
 Style = Literal["auto", "compose", "quote"]
