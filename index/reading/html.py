@@ -22,8 +22,9 @@ def read_html(raw: RawFile) -> Iterator[Article | InputError]:
     """Read the article of a page; raises UnreadableFile when the page has none."""
     html = decode(raw.content, raw.name, raw.charset or declared_in(raw.content))
     tree = parse(html, raw.name)
+    head = read_page_metadata(tree, html, raw.url)
     page = blocks(tree)
-    source = page_source(tree, read_page_metadata(tree, html, raw.url), page)
+    source = page_source(head, page)
     found = article_blocks(tree, page)
     if not has_article_text(found):
         found = [block for block in page if not block.boilerplate and is_prose(block.text)]

@@ -2,20 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from index.errors import UnreadableFile
+from index.reading.html_hidden import Tree, remove_hidden
+from index.reading.html_rendering import BLOCK_TAGS, render
 from index.types import Record
 
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_PAGE_CHARACTERS = 16 * 1024 * 1024
 """Largest page that is parsed: its element tree takes many times as much memory as its text."""
-BLOCK_TAGS = set(
-    "address article aside blockquote body br caption cell center dd details div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 head header hr item lb li list main nav ol p pre quote row section summary table "
-    "tbody td tfoot th thead title tr ul".split()
-)
-HIDDEN_TAGS = set("audio button iframe noscript object script select style svg template textarea title video".split())
+BREAKS = ("br", "lb")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "head")
 BOILERPLATE_TAGS = ("aside", "footer", "form", "nav")
 BOILERPLATE_NAME = re.compile(
@@ -25,11 +21,11 @@ BOILERPLATE_NAME = re.compile(
 )
 MIN_SHINGLE_OVERLAP = 0.35
 """Share of a block's word trigrams that must be in the extracted text, which may lack some inline elements."""
+CAPTION_NAME = re.compile(r"(?:^|\s)(?:[\w-]*[_-])?(?:fig|wp|image|photo|picture|img|media)?[_-]?caption(?:[_-]text)?(?:$|\s)", re.IGNORECASE)
+INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""Characters that a browser shows as nothing: places where a line may be broken, and byte order marks."""
 ROOT_TAGS = ("html", "body", "main")
 MODIFIED = re.compile(r"updat|modif", re.IGNORECASE)
-
-Tree = Any
-"""An lxml element; Any, because lxml has no type hints."""
 
 
 class TimeElement(Record):
@@ -48,6 +44,12 @@ class Block(Record):
     boilerplate: bool = False
     """Whether it is in a sidebar, footer, menu or comment section."""
     times: tuple[TimeElement, ...] = ()
+    caption: bool = False
+    """Whether it is the caption of a picture."""
+    linked: float = 0.0
+    """Share of its text that is in links."""
+    container: int = 0
+    """Number of the element around its own; paragraphs of one article mostly share it."""
     author: str = ""
     """Text inside it that is marked as the author's name (`rel="author"`)."""
 
@@ -81,7 +83,7 @@ def article_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
     body = getattr(extracted, "body", None)
     if body is None:
         return []
-    lines = [block.text for block in blocks(body)]
+    lines = [block.text for block in _walk(body)]
     short, long = set(lines), {shingle for line in lines for shingle in _shingles(line)}
     found: dict[str, Block] = {}
     for block in page:
@@ -101,7 +103,13 @@ def _shingles(text: str) -> list[str]:
 
 
 def blocks(tree: Tree) -> list[Block]:
-    """Return all visible blocks in document order, with white space collapsed as in a browser."""
+    """Return all visible blocks in document order, with white space collapsed as in a browser; changes the tree."""
+    remove_hidden(tree)
+    render(tree)
+    return _walk(tree)
+
+
+def _walk(tree: Tree) -> list[Block]:
     walk = _Walk()
     # An explicit stack, because pages may be nested deeper than the recursion limit.
     stack: list[tuple[Tree, bool]] = [(tree, False)]
@@ -131,19 +139,30 @@ class _Walk:
         self.found: list[Block] = []
         self._text: list[str] = []
         self._tags: list[str] = ["body"]
+        self._containers: list[int] = [0, 0]
+        self._seen = 0
         self._boilerplate: list[Tree] = []
+        self._captions = 0
+        self._links = 0
+        self._linked = 0
         self._times: list[TimeElement] = []
         self._author = ""
 
     def add(self, text: str | None) -> None:
         if text:
             self._text.append(text)
+            if self._links:
+                self._linked += len("".join(text.split()))
 
     def enter(self, node: Tree) -> None:
-        if node.tag in BLOCK_TAGS:
+        if node.tag in BLOCK_TAGS or node.tag in BREAKS:
             self.end()
-            if node.tag not in ("br", "lb"):
-                self._tags.append(node.tag)
+        if node.tag in BLOCK_TAGS:
+            self._tags.append(node.tag)
+            self._seen += 1
+            self._containers.append(self._seen)
+        self._captions += _is_caption(node)
+        self._links += node.tag == "a"
         if is_boilerplate(node):
             self._boilerplate.append(node)
         if node.tag == "time" and node.get("datetime") and not _is_modified(node):
@@ -153,10 +172,13 @@ class _Walk:
         self.add(node.text)
 
     def leave(self, node: Tree) -> None:
-        if node.tag in BLOCK_TAGS:
+        if node.tag in BLOCK_TAGS or node.tag in BREAKS:
             self.end()
-            if node.tag not in ("br", "lb"):
-                self._tags.pop()
+        if node.tag in BLOCK_TAGS:
+            self._tags.pop()
+            self._containers.pop()
+        self._captions -= _is_caption(node)
+        self._links -= node.tag == "a"
         if self._boilerplate and self._boilerplate[-1] is node:
             self._boilerplate.pop()
 
@@ -168,21 +190,28 @@ class _Walk:
                 tag=self._tags[-1],
                 boilerplate=bool(self._boilerplate),
                 times=tuple(self._times),
+                caption=bool(self._captions),
+                linked=min(self._linked / len("".join(text.split())), 1.0),
+                container=self._containers[-2],
                 author=self._author,
             )
             self.found.append(found)
-        self._text, self._times, self._author = [], [], ""
+        self._text, self._times, self._author, self._linked = [], [], "", 0
 
     def _so_far(self) -> str:
-        return " ".join("".join(self._text).split())
+        return " ".join(INVISIBLE.sub("", "".join(self._text)).split())
 
 
 def _is_shown(node: Tree) -> bool:
-    """Whether an element is visible. The tag of a comment is a function; only below `html` is `head` the page head."""
-    if not isinstance(node.tag, str) or node.tag in HIDDEN_TAGS or node.get("hidden") is not None:
+    """Whether an element has text. The tag of a comment is a function; only below `html` is `head` the page head."""
+    if not isinstance(node.tag, str):
         return False
     parent = node.getparent()
     return not (node.tag == "head" and parent is not None and parent.tag == "html")
+
+
+def _is_caption(node: Tree) -> bool:
+    return node.tag == "figcaption" or bool(CAPTION_NAME.search(node.get("class") or ""))
 
 
 def is_boilerplate(node: Tree) -> bool:

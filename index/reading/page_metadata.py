@@ -56,6 +56,8 @@ class PageMetadata(Record):
     """Microdata values by `itemprop`."""
     address: str | None
     title: str
+    scripts: tuple[str, ...] = ()
+    """JSON-LD scripts of the page."""
 
     def meta_fact(self, names: Iterable[str]) -> Fact:
         """Return the first of these meta tags whose value is not a placeholder, or unknown."""
@@ -85,13 +87,13 @@ def read_page_metadata(tree: Tree, html: str, url: str | None) -> PageMetadata:
         props=_properties(tree),
         address=next((found for each in candidates if (found := web_address(each))), None),
         title=one_line(next(texts(tree, "title"), "")),
+        scripts=tuple("".join(each.itertext()) for each in tree.iter("script") if "ld+json" in (each.get("type") or "")),
     )
 
 
-def page_source(tree: Tree, head: PageMetadata, page: list[Block]) -> Source:
+def page_source(head: PageMetadata, page: list[Block]) -> Source:
     """Return the source metadata of the article on a page."""
-    scripts = ("".join(node.itertext()) for node in tree.iter("script") if "ld+json" in (node.get("type") or ""))
-    graph = nodes(scripts)
+    graph = nodes(head.scripts)
     headings = [block.text for block in page if block.tag == "h1" and not block.boilerplate]
     shown = [head.title, *head.meta.get("og:title", ()), *headings]
     node = article_node(graph, [one_line(title) for title in shown], [head.address] if head.address else [])
