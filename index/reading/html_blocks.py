@@ -1,11 +1,13 @@
 """HTML blocks: parses pages into blocks of text and marks boilerplate; the only importer of trafilatura."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 
 from index.errors import UnreadableFile
 from index.reading.html_hidden import Tree, remove_hidden
-from index.reading.html_rendering import BLOCK_TAGS, render
+from index.reading.html_rendering import BLOCK_TAGS, ROW_CLASS, render
+from index.reading.layout import is_sentence
 from index.types import Record
 
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -19,6 +21,10 @@ BOILERPLATE_NAME = re.compile(
     r"|trending|latest|most-read|more-from|teaser)",
     re.IGNORECASE,
 )
+MIN_SLOT_SHARE = 0.2
+"""Share of the extracted sentences' length from which a part of the page's template belongs to the article."""
+MAX_LINKED = 0.8
+"""Share of a block's text in links from which it refers to other pages."""
 MIN_SHINGLE_OVERLAP = 0.35
 """Share of a block's word trigrams that must be in the extracted text, which may lack some inline elements."""
 CAPTION_NAME = re.compile(r"(?:^|\s)(?:[\w-]*[_-])?(?:fig|wp|image|photo|picture|img|media)?[_-]?caption(?:[_-]text)?(?:$|\s)", re.IGNORECASE)
@@ -46,10 +52,12 @@ class Block(Record):
     times: tuple[TimeElement, ...] = ()
     caption: bool = False
     """Whether it is the caption of a picture."""
+    row: bool = False
+    """Whether it is a row of a table."""
     linked: float = 0.0
     """Share of its text that is in links."""
-    container: int = 0
-    """Number of the element around its own; paragraphs of one article mostly share it."""
+    slot: str = ""
+    """Part of the page's template that it is in: the elements around its own, with their classes."""
     author: str = ""
     """Text inside it that is marked as the author's name (`rel="author"`)."""
 
@@ -73,28 +81,50 @@ def parse(html: str, name: str) -> Tree:
 
 
 def article_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
-    """Return the blocks of a page that trafilatura extracts as the article; may be empty.
+    """Return the blocks of a page that belong to the article; may be empty.
 
     Trafilatura only selects blocks: its own text drops inline elements such as `time`, and a quotation must be exact.
+    It drops short paragraphs, so whole sentences in the same part of the page's template as those that it takes are
+    added.
     """
     from trafilatura import bare_extraction  # noqa: PLC0415 - as above
 
-    extracted = bare_extraction(tree, include_comments=False, include_images=False, include_links=False)
+    # Favouring precision finds more of the article's own text and less around it on pages of a public benchmark.
+    extracted = bare_extraction(
+        tree, include_comments=False, include_images=False, include_links=False, favor_precision=True
+    )
     body = getattr(extracted, "body", None)
     if body is None:
         return []
     lines = [block.text for block in _walk(body)]
-    short, long = set(lines), {shingle for line in lines for shingle in _shingles(line)}
-    found: dict[str, Block] = {}
-    for block in page:
+    chosen = _chosen(page, set(lines), {shingle for line in lines for shingle in _shingles(line)})
+    slots = Counter[str]()
+    for i in chosen:
+        if is_sentence(page[i].text):
+            slots[page[i].slot] += len(page[i].text)
+    own = {slot for slot, length in slots.items() if length >= MIN_SLOT_SHARE * slots.total()}
+    return [block for i, block in enumerate(page) if i in chosen or (block.slot in own and _is_paragraph(block))]
+
+
+def _chosen(page: Sequence[Block], short: Set[str], long: Set[str]) -> set[int]:
+    """Return the numbers of the blocks that were extracted; a line of one or two words counts only between others."""
+    found: dict[str, int] = {}
+    for i, block in enumerate(page):
         shingles = _shingles(block.text)
-        if shingles:
-            fits = sum(shingle in long for shingle in shingles) >= MIN_SHINGLE_OVERLAP * len(shingles)
-        else:
-            fits = block.text in short and not block.boilerplate
-        if fits:
-            found.setdefault(block.text, block)
-    return list(found.values())
+        if shingles and sum(shingle in long for shingle in shingles) >= MIN_SHINGLE_OVERLAP * len(shingles):
+            found.setdefault(block.text, i)
+    numbers = set(found.values())
+    inside = range(min(numbers), max(numbers) + 1) if numbers else range(len(page))
+    return numbers | {i for i in inside if page[i].text in short and not page[i].boilerplate}
+
+
+def _is_paragraph(block: Block) -> bool:
+    return (
+        is_sentence(block.text)
+        and not (block.boilerplate or block.caption)
+        and block.linked < MAX_LINKED
+        and block.tag not in HEADINGS
+    )
 
 
 def _shingles(text: str) -> list[str]:
@@ -139,10 +169,10 @@ class _Walk:
         self.found: list[Block] = []
         self._text: list[str] = []
         self._tags: list[str] = ["body"]
-        self._containers: list[int] = [0, 0]
-        self._seen = 0
+        self._slots: list[str] = ["", ""]
         self._boilerplate: list[Tree] = []
         self._captions = 0
+        self._row = False
         self._links = 0
         self._linked = 0
         self._times: list[TimeElement] = []
@@ -159,8 +189,8 @@ class _Walk:
             self.end()
         if node.tag in BLOCK_TAGS:
             self._tags.append(node.tag)
-            self._seen += 1
-            self._containers.append(self._seen)
+            self._row = node.get("class") == ROW_CLASS
+            self._slots.append(f"{self._slots[-1].rpartition('/')[2]}/{node.tag}.{node.get('class') or ''}")
         self._captions += _is_caption(node)
         self._links += node.tag == "a"
         if is_boilerplate(node):
@@ -176,7 +206,7 @@ class _Walk:
             self.end()
         if node.tag in BLOCK_TAGS:
             self._tags.pop()
-            self._containers.pop()
+            self._slots.pop()
         self._captions -= _is_caption(node)
         self._links -= node.tag == "a"
         if self._boilerplate and self._boilerplate[-1] is node:
@@ -191,8 +221,9 @@ class _Walk:
                 boilerplate=bool(self._boilerplate),
                 times=tuple(self._times),
                 caption=bool(self._captions),
+                row=self._row,
                 linked=min(self._linked / len("".join(text.split())), 1.0),
-                container=self._containers[-2],
+                slot=self._slots[-2],
                 author=self._author,
             )
             self.found.append(found)

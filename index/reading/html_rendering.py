@@ -25,6 +25,7 @@ QUOTES = "\"'“”„‘’«»‹›"
 MAX_RECENT = 60
 MAX_CELL_WORDS = 60
 """Most words of a cell in a table of data; a longer one is a part of a page that is arranged as a table."""
+ROW_CLASS = "row-of-a-table"
 MAX_TABLE_CELLS = 20_000
 MIN_ENTRIES = 2
 MAX_ENTRY_HEAD_WORDS = 12
@@ -158,7 +159,7 @@ def _render_table(table: Tree) -> None:
         table.remove(child)
     table.tag, table.text = "div", None
     for text, kind in [*((each, "figcaption") for each in caption if each), *((each, "p") for each in paragraphs if each)]:
-        made = table.makeelement(kind, {"class": "table-row"} if kind == "p" else {})
+        made = table.makeelement(kind, {"class": ROW_CLASS} if kind == "p" else {})
         made.text = text
         table.append(made)
 
