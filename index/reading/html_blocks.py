@@ -103,7 +103,19 @@ def article_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
         if is_sentence(page[i].text):
             slots[page[i].slot] += len(page[i].text)
     own = {slot for slot, length in slots.items() if length >= MIN_SLOT_SHARE * slots.total()}
-    return [block for i, block in enumerate(page) if i in chosen or (block.slot in own and _is_paragraph(block))]
+    near = _until_other_articles(page, chosen)
+    return [
+        block
+        for i, block in enumerate(page)
+        if i in chosen or (i in near and block.slot in own and _is_paragraph(block))
+    ]
+
+
+def _until_other_articles(page: Sequence[Block], chosen: Set[int]) -> range:
+    """Return the numbers of the blocks around the chosen ones up to the next main heading on each side."""
+    first, last = min(chosen, default=0), max(chosen, default=-1)
+    titles = [i for i, block in enumerate(page) if block.tag == "h1"]
+    return range(max((i for i in titles if i < first), default=0), min((i for i in titles if i > last), default=len(page)))
 
 
 def _chosen(page: Sequence[Block], short: Set[str], long: Set[str]) -> set[int]:
