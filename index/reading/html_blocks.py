@@ -104,11 +104,24 @@ def article_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
             slots[page[i].slot] += len(page[i].text)
     own = {slot for slot, length in slots.items() if length >= MIN_SLOT_SHARE * slots.total()}
     near = _until_other_articles(page, chosen)
-    return [
-        block
-        for i, block in enumerate(page)
-        if i in chosen or (i in near and block.slot in own and _is_paragraph(block))
-    ]
+    found: list[Block] = []
+    before: Block | None = None
+    for i, block in enumerate(page):
+        fits = i in chosen or (i in near and block.slot in own and _is_paragraph(block))
+        if fits or (before is not None and _continues(before, block)):
+            found.append(block)
+            before = block
+        else:
+            before = None
+    return found
+
+
+def _continues(before: Block, block: Block) -> bool:
+    """Whether a block is the next row of a table or item of a list whose beginning belongs to the article."""
+    if block.boilerplate or block.linked >= MAX_LINKED:
+        return False
+    item = block.tag == "li" and (before.text.endswith(":") or (before.tag == "li" and before.slot == block.slot))
+    return block.row or item
 
 
 def _until_other_articles(page: Sequence[Block], chosen: Set[int]) -> range:

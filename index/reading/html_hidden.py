@@ -151,7 +151,7 @@ def _styles(tree: Tree) -> dict[Tree, Style]:
             if ordinary or important:
                 found[element.etree_element] = ordinary | important
     for node in tree.xpath(".//*[@style]"):
-        own = _declarations(tinycss2.parse_blocks_contents(node.get("style")), tinycss2)
+        own = _declarations(node.get("style"), tinycss2)
         found[node] = found.get(node, {}) | {name: value for name, (value, _) in own.items()}
     return found
 

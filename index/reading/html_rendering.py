@@ -292,7 +292,7 @@ def _entry_of(time: Tree) -> Tree | None:
 def _entry_paragraph(entry: Tree, time: Tree) -> Tree | None:
     """Return the first paragraph after an entry's time and before the next; None when prose comes before the time."""
     around = next((node for node in time.iterancestors() if node.tag in BLOCK_TAGS), None)
-    if around is not None and ("".join(around.itertext()).strip()).startswith("".join(time.itertext()).strip()):
+    if around is not None and not _has_blocks(around) and ("".join(around.itertext()).strip()).startswith("".join(time.itertext()).strip()):
         words = "".join(around.itertext()).split()
         if len(words) > MAX_ENTRY_HEAD_WORDS or (len(words) > 4 and words[-1][-1:] in ".!?”\""):
             return around
@@ -300,7 +300,7 @@ def _entry_paragraph(entry: Tree, time: Tree) -> Tree | None:
     for node in entry.getparent().iter():
         if node is time:
             after = True
-        elif not isinstance(node.tag, str) or any(child.tag in BLOCK_TAGS for child in node):
+        elif not isinstance(node.tag, str) or _has_blocks(node):
             continue
         elif node.tag == "time" and after:
             return None
@@ -311,6 +311,10 @@ def _entry_paragraph(entry: Tree, time: Tree) -> Tree | None:
             if not after and len(words) > MAX_ENTRY_HEAD_WORDS and entry in list(node.iterancestors()):
                 return None
     return None
+
+
+def _has_blocks(node: Tree) -> bool:
+    return any(child.tag in BLOCK_TAGS for child in node.iterdescendants())
 
 
 def entry_time(value: str) -> str:
