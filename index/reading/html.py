@@ -46,13 +46,15 @@ def compose_article(article_id: str, found: Sequence[Block], source: Source) -> 
 
 
 def _may_be_body(block: Block) -> bool:
-    return block.tag not in HEADINGS and not block.caption
+    """Whether a block may be body; a heading that is a whole sentence may, as the questions of an interview are."""
+    heading = block.tag in HEADINGS and (block.tag == "h1" or not is_sentence(block.text))
+    return not heading and not block.caption
 
 
 def _is_prose(block: Block) -> bool:
     """Whether a block at the edge of an article belongs to it: a whole sentence, an item of a list, a table's row."""
     fits = is_sentence(block.text) or is_prose(block.text) or block.tag in LIST_TAGS or block.row
-    return fits and block.linked < MAX_LINKED
+    return fits and block.tag not in HEADINGS and block.linked < MAX_LINKED
 
 
 def has_article_text(found: Sequence[Block]) -> bool:

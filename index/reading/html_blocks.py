@@ -104,10 +104,12 @@ def article_blocks(tree: Tree, page: Sequence[Block]) -> list[Block]:
             slots[page[i].slot] += len(page[i].text)
     own = {slot for slot, length in slots.items() if length >= MIN_SLOT_SHARE * slots.total()}
     near = _until_other_articles(page, chosen)
+    inside = range(min(chosen, default=0), max(chosen, default=-1) + 1)
     found: list[Block] = []
     before: Block | None = None
     for i, block in enumerate(page):
-        fits = i in chosen or (i in near and block.slot in own and _is_paragraph(block))
+        known = (i in near and block.slot in own) or (i in inside and block.slot in slots)
+        fits = i in chosen or (known and _is_paragraph(block))
         if fits or (before is not None and _continues(before, block)):
             found.append(block)
             before = block
