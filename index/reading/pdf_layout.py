@@ -16,6 +16,8 @@ LIGATURES = str.maketrans(
 UNPRINTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff]")
 MAX_WORD_GAP = 0.75
 """Widest gap inside a piece of a line, in font heights; a wider one may be the gutter between two columns."""
+MIN_SPACE = 0.12
+"""Narrowest space between two words, in font heights."""
 MIN_GUTTER = 0.45
 """Narrowest gutter, in font heights."""
 MAX_GUTTER_CROSSINGS = 0.25
@@ -76,19 +78,22 @@ def pieces_of(page: PdfPage) -> list[Piece]:
     """Return the pieces of a page's lines in the order of the file."""
     found: list[Piece] = []
     run: list[Character] = []
+    last: Character | None = None
+    broken = False
     for each in page.characters:
         if each.breaks:
+            # PDFium sees the ends of lines where there are none; only the places of the characters decide.
+            broken = broken or each.text != " "
             if each.text == " " and run:
                 run.append(each)
-            elif run:
-                found += _pieces(run)
-                run = []
             continue
-        last = next((before for before in reversed(run) if not before.breaks), None)
-        if last is not None and _is_apart(last, each):
+        if last is not None and run and _is_apart(last, each):
             found += _pieces(run)
             run = []
+        elif last is not None and run and broken and each.left - last.right > MIN_SPACE * last.size:
+            run.append(Character(" ", breaks=True))
         run.append(each)
+        last, broken = each, False
     return [*found, *_pieces(run)]
 
 
@@ -163,10 +168,10 @@ def _gutter(pieces: Sequence[Piece]) -> tuple[float, float] | None:
 
 
 def _is_column(pieces: Sequence[Piece]) -> bool:
-    if len(pieces) < MIN_COLUMN_LINES or len({round(p.base) for p in pieces}) < MIN_COLUMN_LINES:
-        return False
-    words = [sum(each.text == " " for each in p.characters) + 1 for p in pieces]
-    return statistics.median(words) >= MIN_COLUMN_WORDS
+    words = Counter[int]()
+    for piece in pieces:
+        words[round(piece.base)] += len("".join(each.text for each in piece.characters).split())
+    return len(words) >= MIN_COLUMN_LINES and statistics.median(words.values()) >= MIN_COLUMN_WORDS
 
 
 def _beside(left: Sequence[Piece], right: Sequence[Piece]) -> int:
@@ -190,7 +195,6 @@ def lines_of(column: Sequence[Piece]) -> list[Line]:
 def _line(row: Sequence[Piece]) -> Line | None:
     widest = max(row, key=lambda p: sum(not each.breaks for each in p.characters))
     parts: list[str] = []
-    at: float | None = None
     raised = ""
     characters = [each for piece in row for each in (*piece.characters, Character(" ", breaks=True))]
     for number, each in enumerate(characters):
@@ -200,13 +204,9 @@ def _line(row: Sequence[Piece]) -> Line | None:
             continue
         if _is_raised(each, widest):
             raised += each.text
-            at = each.right
             continue
         raised = _add_raised(parts, raised, "".join(later.text for later in characters[number : number + 12]))
-        if at is not None and each.left - at > 0.22 * widest.size:
-            parts.append(" ")
         parts.append(each.text)
-        at = each.right
     text = " ".join(UNPRINTED.sub("", "".join(parts).translate(LIGATURES)).split())
     if not text:
         return None
