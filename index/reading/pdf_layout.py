@@ -1,5 +1,7 @@
 """PDF layout: puts the lines of a page in reading order, column by column, and joins them to paragraphs."""
 
+import bisect
+import itertools
 import re
 import statistics
 from collections import Counter
@@ -22,6 +24,8 @@ MIN_GUTTER = 0.45
 """Narrowest gutter, in font heights."""
 MAX_GUTTER_CROSSINGS = 0.25
 """Share of a page's lines that may cross a gutter: headlines and captions."""
+MAX_CANDIDATES = 40
+"""Most gaps that are tried as a gutter: a form has hundreds."""
 MIN_COLUMN_LINES = 3
 MIN_COLUMN_WORDS = 2.5
 """Fewest words of a column's median line; columns of a table have fewer."""
@@ -36,6 +40,8 @@ MIN_RAISED = 0.12
 MAX_RAISED_SIZE = 0.85
 SENTENCE_END = re.compile(r"[.!?…:]['\"”’»)\]]*(?:\[\d+\])?$")
 BULLET = re.compile(r"(?:[•·▪◦‣■●○–—*-]|\(?\d{1,2}[.)]|\(?[a-z]\))\s")
+SUSPENDED = re.compile(r"(?:and|or|und|oder|bzw)\b")
+"""Word after a hyphen that stands for the second half of a compound: "local- and cloud-based"."""
 MAX_SKIPPED = 8
 """Number of captions, notes and the like that may stand between two halves of a sentence."""
 
@@ -145,26 +151,23 @@ def _gutter(pieces: Sequence[Piece]) -> tuple[float, float] | None:
     if len(pieces) < 2 * MIN_COLUMN_LINES:
         return None
     height = statistics.median(p.size for p in pieces)
-    edges = sorted({round(p.right, 1) for p in pieces} | {round(p.left, 1) for p in pieces})
-    best: tuple[float, float, float] | None = None
-    for low, high in zip(edges, edges[1:], strict=False):
+    lefts, rights = sorted(p.left for p in pieces), sorted(p.right for p in pieces)
+    edges = sorted({round(edge, 1) for edge in (*lefts, *rights)})
+    candidates = []
+    for low, high in itertools.pairwise(edges):
         middle = (low + high) / 2
-        crossing = sum(p.left < middle < p.right for p in pieces)
-        if crossing > MAX_GUTTER_CROSSINGS * len(pieces):
-            continue
-        before = [p for p in pieces if p.right <= middle]
-        after = [p for p in pieces if p.left >= middle]
-        if not (_is_column(before) and _is_column(after)):
-            continue
-        low = max((p.right for p in before if p.right > middle - 30 * height), default=low)
-        high = min(p.left for p in after)
-        beside = _beside(before, after)
-        if high - low < MIN_GUTTER * height or beside < MIN_COLUMN_LINES:
-            continue
-        score = crossing - 0.01 * (high - low)
-        if best is None or score < best[0]:
-            best = (score, low, high)
-    return best[1:] if best else None
+        before, after = bisect.bisect_right(rights, middle), len(pieces) - bisect.bisect_left(lefts, middle)
+        crossing = len(pieces) - before - after
+        if crossing <= MAX_GUTTER_CROSSINGS * len(pieces) and min(before, after) >= MIN_COLUMN_LINES:
+            candidates.append((crossing, low - high, middle))
+    for _, _, middle in sorted(candidates)[:MAX_CANDIDATES]:
+        left = [p for p in pieces if p.right <= middle]
+        right = [p for p in pieces if p.left >= middle]
+        gap = (max(p.right for p in left), min(p.left for p in right))
+        wide = gap[1] - gap[0] >= MIN_GUTTER * height
+        if wide and _beside(left, right) >= MIN_COLUMN_LINES and _is_column(left) and _is_column(right):
+            return gap
+    return None
 
 
 def _is_column(pieces: Sequence[Piece]) -> bool:
@@ -199,13 +202,13 @@ def _line(row: Sequence[Piece]) -> Line | None:
     characters = [each for piece in row for each in (*piece.characters, Character(" ", breaks=True))]
     for number, each in enumerate(characters):
         if each.breaks or not each.text.strip():
-            raised = _add_raised(parts, raised, "".join(later.text for later in characters[number : number + 12]))
+            raised = _add_raised(parts, raised, characters[number : number + 12])
             parts.append(" ")
             continue
         if _is_raised(each, widest):
             raised += each.text
             continue
-        raised = _add_raised(parts, raised, "".join(later.text for later in characters[number : number + 12]))
+        raised = _add_raised(parts, raised, characters[number : number + 12])
         parts.append(each.text)
     text = " ".join(UNPRINTED.sub("", "".join(parts).translate(LIGATURES)).split())
     if not text:
@@ -219,9 +222,9 @@ def _is_raised(each: Character, line: Piece) -> bool:
     return each.size <= MAX_RAISED_SIZE * line.size and each.base - line.base >= MIN_RAISED * line.size
 
 
-def _add_raised(parts: list[str], raised: str, after: str) -> str:
+def _add_raised(parts: list[str], raised: str, after: Sequence[Character]) -> str:
     if raised:
-        parts.append(superscript(raised, "".join(parts)[-60:], after))
+        parts.append(superscript(raised, "".join(parts[-60:]), "".join(each.text for each in after)))
     return ""
 
 
@@ -271,7 +274,7 @@ def _begins(group: Sequence[Line], line: Line, left: float, right: float, pitch:
         return True
     if BULLET.match(line.text) and (SENTENCE_END.search(last.text) or BULLET.match(group[0].text)):
         return True
-    fits = right - last.right > line.first_word + 0.5 * line.size
+    fits = right - last.right > line.first_word + 0.5 * line.size and not re.search(r"\w-$", last.text)
     if fits and not line.text[:1].islower():
         return True
     indented = line.left - left > MIN_INDENT * line.size
@@ -280,27 +283,47 @@ def _begins(group: Sequence[Line], line: Line, left: float, right: float, pitch:
     return indented and not hanging and not first_is_out and not line.text[:1].islower() and not last.text.endswith("-")
 
 
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+TENS = re.compile(r"(?:twen|thir|for|fif|six|seven|eigh|nine)ty")
+MAX_COMPOUND_LINES = 0.025
+"""Share of lines that end with a hyphen up to which the hyphens are the writers' own: word division makes more."""
+MIN_LINES = 20
+"""Fewest lines of a document for that share to say anything."""
+
+
 class Words:
     """Words of a document, by which hyphens at line ends are kept or undone."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._inside = Counter[str]()
+        broken = False
         for line in lines:
-            for word in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", line.text.casefold().rstrip("-")):
-                self._inside[word] += 1
+            found = WORD.findall(line.text.casefold())
+            ends = line.text.endswith("-")
+            self._inside.update(found[int(broken) : len(found) - int(ends)])
+            broken = ends
+        divided = sum(re.search(r"[^\W\d_]-$", line.text) is not None for line in lines)
+        self._divides = divided > MAX_COMPOUND_LINES * len(lines) or len(lines) < MIN_LINES
 
     def keeps_hyphen(self, first: str, second: str) -> bool:
         """Whether a word broken after a hyphen has the hyphen inside a line too, or is made of two words."""
+        capitals = len(first) > 1 and first.isupper()
         first, second = first.casefold(), second.casefold()
         if self._inside[first + second]:
             return False
-        if self._inside[f"{first}-{second}"] or (first in NUMERALS and second in NUMERALS):
+        if self._inside[f"{first}-{second}"] or capitals or (TENS.fullmatch(first) and second in NUMERALS):
             return True
-        return len(first) > 2 and len(second) > 2 and bool(self._inside[first]) and bool(self._inside[second])
+        if not self._divides:
+            return True
+        return len(first) > 1 and len(second) > 2 and bool(self._inside[first]) and bool(self._inside[second])
 
 
 def join(text: str, following: str, words: Words) -> str:
     """Join two lines, undoing a hyphen that only divides a word."""
+    if SUSPENDED.match(following) and re.search(r"[^\W\d_]-$", text):
+        return f"{text} {following}"
     broken = re.search(r"(?:^|[\s(“\"'‘/-])([^\W\d_]+)-$", text)
     rest = re.match(r"[^\W\d_]+", following)
     if broken and rest and following[:1].islower():

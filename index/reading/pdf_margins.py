@@ -43,6 +43,7 @@ class _Edge(NamedTuple):
     top: bool
     line: Line
     pieces: list[Piece]
+    outermost: bool
 
 
 def without_margins(pages: Sequence[PdfPage], pieces: Sequence[Sequence[Piece]]) -> Margins:
@@ -76,12 +77,12 @@ def _edges(number: int, page: PdfPage, pieces: Sequence[Piece]) -> Iterator[_Edg
         else:
             rows.append(row)
     for top, chosen in ((True, rows[:MAX_EDGE_LINES]), (False, rows[-MAX_EDGE_LINES:][::-1])):
-        for row in chosen:
+        for number_of_row, row in enumerate(chosen):
             share = (page.height - row[0].base) / page.height if top else row[0].base / page.height
             if share > MARGIN_SHARE:
                 break
             for line in lines_of(row):
-                yield _Edge(number, top, line, row)
+                yield _Edge(number, top, line, row, number_of_row == 0)
 
 
 def _running(edges: Sequence[_Edge], pages: int) -> set[tuple[int, Line]]:
@@ -104,7 +105,8 @@ def _running(edges: Sequence[_Edge], pages: int) -> set[tuple[int, Line]]:
 def _is_browsers(edge: _Edge) -> bool:
     """Whether a browser printed a line: an address with the number of the page, or a time with a title."""
     text = edge.line.text
-    marks = [ADDRESS.search(text), PAGE_OF_PAGES.search(text), PRINTED_AT.search(text)]
-    return sum(mark is not None for mark in marks) >= 2 or (marks[2] is not None and edge.top and len(text) > 16) or (
-        marks[0] is not None and ADDRESS.sub("", text).strip() == "" and not edge.top
-    )
+    address, count, time = ADDRESS.search(text), PAGE_OF_PAGES.search(text), PRINTED_AT.search(text)
+    if sum(mark is not None for mark in (address, count, time)) > 1:
+        return True
+    titled = time is not None or (address is not None and edge.outermost and address.end() == len(text))
+    return (titled and edge.top) or (address is not None and address[0] == text and not edge.top)
