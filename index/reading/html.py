@@ -6,7 +6,8 @@ from index.errors import InputError, UnreadableFile
 from index.reading.encodings import declared_in, decode
 from index.reading.html_blocks import HEADINGS, MAX_LINKED, Block, article_blocks, blocks, parse
 from index.reading.layout import Layout, is_prose, is_sentence
-from index.reading.page_metadata import page_source, read_page_metadata
+from index.reading.page_kinds import page_kind
+from index.reading.page_metadata import page_node, page_source, read_page_metadata
 from index.reading.plain_text import parse_layout
 from index.reading.raw_file import RawFile
 from index.reading.source_facts import first_known
@@ -31,7 +32,12 @@ def read_html(raw: RawFile) -> Iterator[Article | InputError]:
         found = [block for block in page if not block.boilerplate and is_prose(block.text)]
     if not has_article_text(found):
         raise UnreadableFile(f"{raw.name!r} is a page without the text of an article; save it when it is fully loaded")
+    kind = page_kind(head, page_node(head, page), page, found)
+    if kind.refused:
+        raise UnreadableFile(f"{raw.name!r} {kind.refused}")
     yield compose_article(raw.id, found, source)
+    if kind.reported:
+        yield InputError(f"{raw.name!r} {kind.reported}")
 
 
 def compose_article(article_id: str, found: Sequence[Block], source: Source) -> Article:

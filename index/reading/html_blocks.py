@@ -27,7 +27,9 @@ MAX_LINKED = 0.8
 """Share of a block's text in links from which it refers to other pages."""
 MIN_SHINGLE_OVERLAP = 0.35
 """Share of a block's word trigrams that must be in the extracted text, which may lack some inline elements."""
-CAPTION_NAME = re.compile(r"(?:^|\s)(?:[\w-]*[_-])?(?:fig|wp|image|photo|picture|img|media)?[_-]?caption(?:[_-]text)?(?:$|\s)", re.IGNORECASE)
+CAPTION_NAME = re.compile(
+    r"(?:^|\s)(?:[\w-]*[_-])?(?:fig|wp|image|photo|picture|img|media)?[_-]?caption(?:[_-]text)?(?:$|\s)", re.IGNORECASE
+)
 INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Characters that a browser shows as nothing: places where a line may be broken, and byte order marks."""
 ROOT_TAGS = ("html", "body", "main")
@@ -130,7 +132,9 @@ def _until_other_articles(page: Sequence[Block], chosen: Set[int]) -> range:
     """Return the numbers of the blocks around the chosen ones up to the next main heading on each side."""
     first, last = min(chosen, default=0), max(chosen, default=-1)
     titles = [i for i, block in enumerate(page) if block.tag == "h1"]
-    return range(max((i for i in titles if i < first), default=0), min((i for i in titles if i > last), default=len(page)))
+    return range(
+        max((i for i in titles if i < first), default=0), min((i for i in titles if i > last), default=len(page))
+    )
 
 
 def _chosen(page: Sequence[Block], short: Set[str], long: Set[str]) -> set[int]:

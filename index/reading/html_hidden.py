@@ -48,9 +48,12 @@ def remove_hidden(tree: Tree) -> None:
     for node in list(tree.iter()):
         if node is tree or node.getparent() is None:
             continue
-        if not isinstance(node.tag, str) or node.tag in HIDDEN_TAGS or node.tag in STRUCK_TAGS:
-            detach(node)
-        elif _is_hidden(node, styles.get(node, {})) and _length(node) <= MAX_HIDDEN_SHARE * shown:
+        if (
+            not isinstance(node.tag, str)
+            or node.tag in HIDDEN_TAGS
+            or node.tag in STRUCK_TAGS
+            or (_is_hidden(node, styles.get(node, {})) and _length(node) <= MAX_HIDDEN_SHARE * shown)
+        ):
             detach(node)
 
 
@@ -69,7 +72,9 @@ def detach(node: Tree) -> None:
 def _length(tree: Tree) -> int:
     """Return the number of characters that an element shows, without scripts and styles."""
     return sum(
-        len((node.text or "").strip()) for node in tree.iter() if isinstance(node.tag, str) and node.tag not in HIDDEN_TAGS
+        len((node.text or "").strip())
+        for node in tree.iter()
+        if isinstance(node.tag, str) and node.tag not in HIDDEN_TAGS
     ) + sum(len((node.tail or "").strip()) for node in tree.iter() if node is not tree)
 
 
@@ -109,7 +114,7 @@ def _hides(style: Mapping[str, str]) -> bool:
     if any(_is_off_screen(value) for value in offsets if value):
         return True
     moved = re.match(r"(scale|translate)[xy3d]*\(([^,)]*)", get("transform", ""), re.IGNORECASE)
-    return bool(moved) and (
+    return moved is not None and (
         bool(ZERO.fullmatch(moved[2].strip())) if moved[1].lower() == "scale" else _is_off_screen(moved[2].strip())
     )
 
@@ -179,9 +184,14 @@ def _rules(rules: Iterable[Any], tinycss2: Any) -> Iterator[Any]:
     for rule in rules:
         if rule.type == "qualified-rule":
             yield rule
-        elif rule.type == "at-rule" and rule.content and rule.lower_at_keyword in ("media", "supports", "layer"):
-            if not PRINT_OR_NARROW.search(tinycss2.serialize(rule.prelude)):
-                yield from _rules(tinycss2.parse_rule_list(rule.content, True, True), tinycss2)
+        elif rule.type == "at-rule" and rule.content and _is_conditional(rule, tinycss2):
+            yield from _rules(tinycss2.parse_rule_list(rule.content, True, True), tinycss2)
+
+
+def _is_conditional(rule: Any, tinycss2: Any) -> bool:
+    """Whether an at-rule contains style rules that hold on a wide screen."""
+    known = rule.lower_at_keyword in ("media", "supports", "layer")
+    return known and not PRINT_OR_NARROW.search(tinycss2.serialize(rule.prelude))
 
 
 def _declarations(content: Any, tinycss2: Any) -> Declared:

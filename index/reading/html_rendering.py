@@ -1,4 +1,4 @@
-"""HTML rendering: turns superscripts, quotation elements, line breaks, tables and live entries into plain paragraphs."""
+"""HTML rendering: turns superscripts, `q`, line breaks, tables and entries of live blogs into plain paragraphs."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,9 @@ BLOCK_TAGS = set(
     "form h1 h2 h3 h4 h5 h6 head header hr item lb li list main nav ol p pre quote row section summary table tbody td "
     "tfoot th thead title tr ul".split()
 )
-UNITS = re.compile(r"(?:^|[\d\s/(·*])(?:[kcdmnµμ]m|hm|ha|ft|yd|per (?:m|in|mi|s|h))$|(?:\d\s?|/)(?:in|mi|s|h|sec)$|(?:[\s/(]|\d\s?)m$")
+UNITS = re.compile(
+    r"(?:^|[\d\s/(·*])(?:[kcdmnµμ]m|hm|ha|ft|yd|per (?:m|in|mi|s|h))$|(?:\d\s?|/)(?:in|mi|s|h|sec)$|(?:[\s/(]|\d\s?)m$"
+)
 MONEY_BEFORE = re.compile(r"[$€£¥]\s?[\d.,]+\s?\w?$")
 POWER_OF_TEN = re.compile(r"(?:^|[^\d.,])10$|[×x·*]\s?10$|\d[×x·*e]10$")
 VARIABLE = re.compile(r"(?:^|[\s=+*/(×·−-])(?:[b-hj-z]|[a-z]c|\d[b-hj-z])$")
@@ -143,10 +145,10 @@ def _render_break(node: Tree) -> None:
 
 def _render_table(table: Tree) -> None:
     """Replace a table of data by a paragraph a row, each cell after the head of its column."""
-    rows = _rows(table)
-    if rows is None:
+    grid = _rows(table)
+    if grid is None:
         return
-    heads, rows = _heads(rows)
+    heads, rows = _heads(grid)
     paragraphs = []
     for row in rows:
         cells = [(head, text) for head, text in zip(heads, row, strict=True) if text]
@@ -158,7 +160,10 @@ def _render_table(table: Tree) -> None:
     for child in list(table):
         table.remove(child)
     table.tag, table.text = "div", None
-    for text, kind in [*((each, "figcaption") for each in caption if each), *((each, "p") for each in paragraphs if each)]:
+    for text, kind in [
+        *((each, "figcaption") for each in caption if each),
+        *((each, "p") for each in paragraphs if each),
+    ]:
         made = table.makeelement(kind, {"class": ROW_CLASS} if kind == "p" else {})
         made.text = text
         table.append(made)
@@ -254,7 +259,14 @@ def _looks_like_heads(grid: list[list[_Cell]]) -> bool:
     """Whether a first row without `th` names columns: it has no figure, and each column of figures is below a name."""
     first = [cell.text for cell in grid[0]]
     figures = [any(cell.text[:1].isdigit() for cell in column) for column in zip(*grid[1:], strict=True)]
-    return all(first) and any(figures) and not any(any(map(str.isdigit, text)) and len(text.split()) == 1 and not re.fullmatch(r"(?:19|20)\d\d", text) for text in first)
+    return (
+        all(first)
+        and any(figures)
+        and not any(
+            any(map(str.isdigit, text)) and len(text.split()) == 1 and not re.fullmatch(r"(?:19|20)\d\d", text)
+            for text in first
+        )
+    )
 
 
 def _render_entries(tree: Tree) -> None:
@@ -292,9 +304,13 @@ def _entry_of(time: Tree) -> Tree | None:
 def _entry_paragraph(entry: Tree, time: Tree) -> Tree | None:
     """Return the first paragraph after an entry's time and before the next; None when prose comes before the time."""
     around = next((node for node in time.iterancestors() if node.tag in BLOCK_TAGS), None)
-    if around is not None and not _has_blocks(around) and ("".join(around.itertext()).strip()).startswith("".join(time.itertext()).strip()):
+    if (
+        around is not None
+        and not _has_blocks(around)
+        and ("".join(around.itertext()).strip()).startswith("".join(time.itertext()).strip())
+    ):
         words = "".join(around.itertext()).split()
-        if len(words) > MAX_ENTRY_HEAD_WORDS or (len(words) > 4 and words[-1][-1:] in ".!?”\""):
+        if len(words) > MAX_ENTRY_HEAD_WORDS or (len(words) > 4 and words[-1][-1:] in '.!?”"'):
             return around
     after = False
     for node in entry.getparent().iter():

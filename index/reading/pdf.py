@@ -130,9 +130,7 @@ def _article(raw: RawFile, found: PdfText, paragraphs: Sequence[Paragraph]) -> A
     size = body_size(paragraphs)
     body = [i for i, each in enumerate(paragraphs) if is_body(each, size)]
     body = body or list(range(len(paragraphs)))
-    layout = Layout(
-        head=tuple(spans[: body[0]]), body=tuple(spans[i] for i in body), tail=tuple(spans[body[-1] + 1 :])
-    )
+    layout = Layout(head=tuple(spans[: body[0]]), body=tuple(spans[i] for i in body), tail=tuple(spans[body[-1] + 1 :]))
     parsed = parse_layout(text, layout)
     opening = " ".join(text[:4000].split()).casefold()
     address = raw.url or web_address(found.address)

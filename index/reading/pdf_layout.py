@@ -260,7 +260,7 @@ def _right_edge(lines: Sequence[Line]) -> float:
 
 
 def _pitch(lines: Sequence[Line]) -> float:
-    gaps = [a.base - b.base for a, b in zip(lines, lines[1:], strict=False) if a.base > b.base]
+    gaps = [a.base - b.base for a, b in itertools.pairwise(lines) if a.base > b.base]
     close = [gap for gap in gaps if gap < 3 * lines[0].size]
     return statistics.median_low(close) if close else 1.5 * lines[0].size
 
@@ -353,7 +353,7 @@ def join_over_breaks(found: Sequence[Paragraph], words: Words) -> list[Paragraph
 
 def _rest_of(first: Paragraph, following: Sequence[Paragraph]) -> int | None:
     """Return which of the following paragraphs continues an unfinished one at the beginning of a column."""
-    if SENTENCE_END.search(first.text) and not first.text.endswith("-") or not (first.full or first.lines > 1):
+    if (SENTENCE_END.search(first.text) and not first.text.endswith("-")) or not (first.full or first.lines > 1):
         return None
     for number, each in enumerate(following[:MAX_SKIPPED]):
         alike = abs(each.size - first.size) <= MAX_SIZE_CHANGE * first.size

@@ -22,7 +22,9 @@ PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"(?:https?://|file:///|www\.)\S+", re.IGNORECASE)
-PAGE_OF_PAGES = re.compile(r"\b\d{1,4}\s*(?:/|of|von|sur|de|di|van)\s*\d{1,4}\b\s*$|^\s*(?:\d{1,4}\s*(?:/|of|von)\s*\d{1,4})\b")
+PAGE_OF_PAGES = re.compile(
+    r"\b\d{1,4}\s*(?:/|of|von|sur|de|di|van)\s*\d{1,4}\b\s*$|^\s*(?:\d{1,4}\s*(?:/|of|von)\s*\d{1,4})\b"
+)
 PRINTED_AT = re.compile(
     r"\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{2,4},?\s+(?:\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AP]\.?M\.?)?)", re.IGNORECASE
 )
@@ -95,7 +97,8 @@ def _running(edges: Sequence[_Edge], pages: int) -> set[tuple[int, Line]]:
         alike = [
             edge
             for edge in group
-            if sum(abs(edge.line.base - other.line.base) <= MAX_SHIFT for other in group) >= max(2, MIN_HEAD_SHARE * pages)
+            if sum(abs(edge.line.base - other.line.base) <= MAX_SHIFT for other in group)
+            >= max(2, MIN_HEAD_SHARE * pages)
             or sum(abs(edge.line.base - other.line.base) <= MAX_SHIFT for other in group) >= 4
         ]
         found |= {(edge.page, edge.line) for edge in alike}
