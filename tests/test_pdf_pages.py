@@ -222,7 +222,7 @@ def test_a_sentence_goes_on_past_a_note_at_the_foot() -> None:
 
 def test_long_lines_of_one_paragraph_are_one() -> None:
     lines = [
-        "The pump at Mill End failed on Monday night, and the river flooded the lower town within an hour, it was said.",
+        "The pump at Mill End failed on Monday night, and the river flooded the lower town within an hour, he said.",
         "The council opened the school hall for the forty families who could not go home before, and asked for help",
         "from the next county, whose water board has a spare pump that is to arrive by the end of the week.",
     ]

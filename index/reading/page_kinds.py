@@ -18,7 +18,7 @@ MIN_SHARE_OF_WORDS = 0.5
 MIN_WHOLE_SHARE = 0.8
 """Share of that number from which it is whole: what counts as a word differs."""
 MIN_TEASERS = 5
-MAX_TEASER_WORDS = 120
+MAX_TEASER_WORDS = 60
 """Most words of prose in a row on a front page."""
 LOCKED = ("locked", "metered", "premium", "paid", "subscriber", "subscription", "false")
 TIER_META = ("article:content_tier", "content_tier", "access", "paywall:status", "isaccessibleforfree")

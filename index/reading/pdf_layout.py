@@ -4,7 +4,7 @@ import bisect
 import itertools
 import re
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -20,6 +20,10 @@ MAX_WORD_GAP = 0.75
 """Widest gap inside a piece of a line, in font heights; a wider one may be the gutter between two columns."""
 MIN_SPACE = 0.12
 """Narrowest space between two words, in font heights."""
+MIN_TOUCH = 0.03
+"""Distance of two characters, in font heights, below which PDFium's space between them is none."""
+MAX_SHADOW = 1.5
+"""Largest distance, in points, of a character from its shadow; two equal letters of text are wider apart."""
 MIN_GUTTER = 0.45
 """Narrowest gutter, in font heights."""
 MAX_GUTTER_CROSSINGS = 0.25
@@ -86,7 +90,7 @@ def pieces_of(page: PdfPage) -> list[Piece]:
     run: list[Character] = []
     last: Character | None = None
     broken = False
-    for each in page.characters:
+    for each in _without_shadows(page.characters):
         if each.breaks:
             # PDFium sees the ends of lines where there are none; only the places of the characters decide.
             broken = broken or each.text != " "
@@ -96,11 +100,30 @@ def pieces_of(page: PdfPage) -> list[Piece]:
         if last is not None and run and _is_apart(last, each):
             found += _pieces(run)
             run = []
+        elif last is not None and run and each.left - last.right < MIN_TOUCH * last.size:
+            while run[-1].breaks:
+                run.pop()
         elif last is not None and run and broken and each.left - last.right > MIN_SPACE * last.size:
             run.append(Character(" ", breaks=True))
         run.append(each)
         last, broken = each, False
     return [*found, *_pieces(run)]
+
+
+def _without_shadows(characters: Sequence[Character]) -> Iterator[Character]:
+    """Yield the characters without those drawn twice, a little aside, as a shadow or in bold."""
+    drawn: defaultdict[str, dict[tuple[int, int], Character]] = defaultdict(dict)
+    for each in characters:
+        if not each.breaks:
+            x, y = int(each.left // MAX_SHADOW), int(each.base // MAX_SHADOW)
+            near = (drawn[each.text].get((x + i, y + j)) for i in (-1, 0, 1) for j in (-1, 0, 1))
+            if any(
+                other and abs(other.left - each.left) < MAX_SHADOW and abs(other.base - each.base) < MAX_SHADOW
+                for other in near
+            ):
+                continue
+            drawn[each.text][x, y] = each
+        yield each
 
 
 def _is_apart(last: Character, each: Character) -> bool:
@@ -199,7 +222,7 @@ def _line(row: Sequence[Piece]) -> Line | None:
     widest = max(row, key=lambda p: sum(not each.breaks for each in p.characters))
     parts: list[str] = []
     raised = ""
-    characters = [each for piece in row for each in (*piece.characters, Character(" ", breaks=True))]
+    characters = _in_order(row)
     for number, each in enumerate(characters):
         if each.breaks or not each.text.strip():
             raised = _add_raised(parts, raised, characters[number : number + 12])
@@ -216,6 +239,25 @@ def _line(row: Sequence[Piece]) -> Line | None:
     left, right = row[0].left, max(p.right for p in row)
     first = text.split(" ", 1)[0]
     return Line(text, left, right, widest.base, widest.size, (right - left) * len(first) / len(text))
+
+
+def _in_order(row: Sequence[Piece]) -> list[Character]:
+    """Return the characters of a line from left to right, with spaces between them."""
+    space = Character(" ", breaks=True)
+    found: list[Character] = []
+    if all(after.left >= before.right - 0.3 * before.size for before, after in itertools.pairwise(row)):
+        for number, piece in enumerate(row):
+            if number and piece.left - row[number - 1].right > MIN_SPACE * piece.size:
+                found.append(space)
+            found += piece.characters
+        return found
+    # Runs that overlap were drawn in another order than they are read in.
+    inked = sorted((each for piece in row for each in piece.characters if not each.breaks), key=lambda c: c.left)
+    for each in inked:
+        if found and each.left - found[-1].right > MIN_SPACE * each.size:
+            found.append(space)
+        found.append(each)
+    return found
 
 
 def _is_raised(each: Character, line: Piece) -> bool:
