@@ -8,11 +8,11 @@ from typing import NamedTuple
 from index.errors import InputError, UnreadableFile
 from index.reading.layout import Layout, is_prose, is_sentence
 from index.reading.ocr import can_recognise, recognise
+from index.reading.pdf_hyphens import Words
 from index.reading.pdf_layout import (
     BULLET,
     MAX_SIZE_CHANGE,
     Paragraph,
-    Words,
     columns_of,
     join_over_breaks,
     lines_of,
@@ -77,7 +77,7 @@ def read_text_layer(content: bytes, name: str) -> PdfText:
     document = read_pages(content, name)
     margins = without_margins(document.pages, [pieces_of(page) for page in document.pages])
     columns = [[lines_of(column) for column in columns_of(page)] for page in margins.pages]
-    words = Words([line for page in columns for lines in page for line in lines])
+    words = Words([line.text for page in columns for lines in page for line in lines])
     found = [
         paragraph
         for number, page in enumerate(columns, start=1)

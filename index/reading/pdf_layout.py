@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.reading.html_rendering import superscript
+from index.reading.pdf_hyphens import Words, join
 from index.reading.pdf_pages import Character, PdfPage
-from index.words import NUMERALS
 
 LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xa0": " ", "\xad": "-", "‐": "-"}
@@ -44,8 +44,6 @@ MIN_RAISED = 0.12
 MAX_RAISED_SIZE = 0.85
 SENTENCE_END = re.compile(r"[.!?…:]['\"”’»)\]]*(?:\[\d+\])?$")
 BULLET = re.compile(r"(?:[•·▪◦‣■●○–—*-]|\(?\d{1,2}[.)]|\(?[a-z]\))\s")
-SUSPENDED = re.compile(r"(?:and|or|und|oder|bzw)\b")
-"""Word after a hyphen that stands for the second half of a compound: "local- and cloud-based"."""
 MAX_SKIPPED = 8
 """Number of captions, notes and the like that may stand between two halves of a sentence."""
 
@@ -270,7 +268,7 @@ def _add_raised(parts: list[str], raised: str, after: Sequence[Character]) -> st
     return ""
 
 
-def paragraphs_of(lines: Sequence[Line], page: int, words: "Words") -> list[Paragraph]:
+def paragraphs_of(lines: Sequence[Line], page: int, words: Words) -> list[Paragraph]:
     """Join the lines of a column to paragraphs."""
     if not lines:
         return []
@@ -323,56 +321,6 @@ def _begins(group: Sequence[Line], line: Line, left: float, right: float, pitch:
     hanging = len(group) > 1 and abs(last.left - line.left) <= 0.3 * line.size
     first_is_out = len(group) == 1 and last.left < line.left - MIN_INDENT * line.size and BULLET.match(last.text)
     return indented and not hanging and not first_is_out and not line.text[:1].islower() and not last.text.endswith("-")
-
-
-WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-
-
-TENS = re.compile(r"(?:twen|thir|for|fif|six|seven|eigh|nine)ty")
-MAX_COMPOUND_LINES = 0.025
-"""Share of lines that end with a hyphen up to which the hyphens are the writers' own: word division makes more."""
-MIN_LINES = 20
-"""Fewest lines of a document for that share to say anything."""
-
-
-class Words:
-    """Words of a document, by which hyphens at line ends are kept or undone."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._inside = Counter[str]()
-        broken = False
-        for line in lines:
-            found = WORD.findall(line.text.casefold())
-            ends = line.text.endswith("-")
-            self._inside.update(found[int(broken) : len(found) - int(ends)])
-            broken = ends
-        divided = sum(re.search(r"[^\W\d_]-$", line.text) is not None for line in lines)
-        self._divides = divided > MAX_COMPOUND_LINES * len(lines) or len(lines) < MIN_LINES
-
-    def keeps_hyphen(self, first: str, second: str) -> bool:
-        """Whether a word broken after a hyphen has the hyphen inside a line too, or is made of two words."""
-        capitals = len(first) > 1 and first.isupper()
-        first, second = first.casefold(), second.casefold()
-        if self._inside[first + second]:
-            return False
-        if self._inside[f"{first}-{second}"] or capitals or (TENS.fullmatch(first) and second in NUMERALS):
-            return True
-        if not self._divides:
-            return True
-        return len(first) > 1 and len(second) > 2 and bool(self._inside[first]) and bool(self._inside[second])
-
-
-def join(text: str, following: str, words: Words) -> str:
-    """Join two lines, undoing a hyphen that only divides a word."""
-    if SUSPENDED.match(following) and re.search(r"[^\W\d_]-$", text):
-        return f"{text} {following}"
-    broken = re.search(r"(?:^|[\s(“\"'‘/-])([^\W\d_]+)-$", text)
-    rest = re.match(r"[^\W\d_]+", following)
-    if broken and rest and following[:1].islower():
-        return (text if words.keeps_hyphen(broken[1], rest[0]) else text[:-1]) + following
-    if re.search(r"\w[-/]$", text) and re.match(r"\w", following):
-        return text + following
-    return f"{text}{'' if text.endswith('—') and text[-2:-1].strip() else ' '}{following}"
 
 
 def join_over_breaks(found: Sequence[Paragraph], words: Words) -> list[Paragraph]:
