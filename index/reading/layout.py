@@ -10,6 +10,7 @@ from index.normalisation import word_count
 from index.types import Record, Span
 
 TERMINAL = re.compile(r"[.!?…:;。！？؟۔]['\"”’»)\]」』]*$|['\"”»」』]$")
+SENTENCE_END = re.compile(r"[.!?…।۔]['\"”’»)\]]*$|[。！？][」』”）]*$")
 MAX_WRAPPED_CHARACTERS = 100
 """Longest hard-wrapped line: after a longer line, the next line is a new paragraph."""
 MIN_SENTENCE_WORDS = 8
@@ -64,6 +65,11 @@ def is_prose(line: str) -> bool:
     """Whether a line is prose: it is long, or ends like a sentence."""
     words = word_count(line)
     return words >= MIN_PARAGRAPH_WORDS or (words >= MIN_SENTENCE_WORDS and TERMINAL.search(line) is not None)
+
+
+def is_sentence(line: str) -> bool:
+    """Whether a line, however short, ends like a sentence; in scripts without spaces it counts as several words."""
+    return SENTENCE_END.search(line) is not None and (len(line.split()) > 1 or (len(line) > 3 and not line.isascii()))
 
 
 def _blocks(text: str, lines: Sequence[Span]) -> list[list[Span]]:
