@@ -5,7 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-Basis = Literal["stated", "inferred", "unknown"]
+Basis = Literal["stated", "inferred", "unknown", "given", "corrected"]
+"""How a fact is known; `given` at ingest and `corrected` later are the reader's own words, not the article's."""
+IdBasis = Literal["record", "address", "path", "content"]
+"""What an article's id was made from: the id in its record, its address, its file's name, or its own content."""
 
 
 class Record(BaseModel):
@@ -68,6 +71,9 @@ class Article(Record):
     source: Source = Source()
     body: tuple[Span, ...]
     """Paragraphs of prose, without headlines, datelines and boilerplate."""
+    location: str | None = None
+    """File, upload or address it was read from, by which its next version is recognised; not kept in a version."""
+    id_basis: IdBasis = "record"
 
 
 class StoredArticle(Record):

@@ -130,7 +130,12 @@ class RemoteWorkspace:
 
 def _record(article: Article) -> dict[str, Any]:
     """Return the request body of an article, with what was read from its file and how each fact is known."""
-    read = {"source": article.source.model_dump(), "body": [(span.start, span.end) for span in article.body]}
+    read = {
+        "source": article.source.model_dump(),
+        "body": [(span.start, span.end) for span in article.body],
+        "location": article.location,
+        "id_basis": article.id_basis,
+    }
     return {"id": article.id, "text": article.text, "read": read}
 
 

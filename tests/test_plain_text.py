@@ -123,15 +123,6 @@ def test_one_bad_line_does_not_stop_the_rest(tmp_path: Path) -> None:
     assert isinstance(found[1], InputError)
 
 
-def test_two_files_with_one_id_are_reported(tmp_path: Path) -> None:
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "story.txt").write_text(f"The story in folder {folder} is told here at length.")
-    found = list(read_paths([tmp_path]))
-    assert isinstance(found[0], Article)
-    assert "is taken" in str(found[1])
-
-
 def test_a_missing_path_is_named() -> None:
     with pytest.raises(InputError, match="does not exist"):
         list(read_paths([Path("nowhere.txt")]))

@@ -1,9 +1,10 @@
 """File kind detection: chooses the reader by content where that is unambiguous, else by suffix."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from index.errors import InputError, UnreadableFile
+from index.reading.article_ids import tell_apart
 from index.reading.encodings import decode
 from index.reading.exports import read_json, read_jsonl, read_table
 from index.reading.feeds import read_feed
@@ -39,6 +40,8 @@ BY_SUFFIX: dict[str, Reader] = {
     ".mbox": read_mailbox,
     ".pdf": read_pdf,
 }
+MANY_ARTICLES: tuple[Reader, ...] = (read_json, read_jsonl, read_table, read_feed, read_mailbox)
+"""Readers of several articles, which make the id of each from its own record."""
 SUFFIXES = tuple(sorted(BY_SUFFIX))
 KINDS = "text, Markdown, HTML, PDF, JSON, CSV, RSS and Atom, mail"
 
@@ -46,11 +49,25 @@ KINDS = "text, Markdown, HTML, PDF, JSON, CSV, RSS and Atom, mail"
 def read_raw(raw: RawFile) -> Iterator[Article | InputError]:
     """Read the articles of one file or download; errors are yielded, not raised."""
     try:
-        yield from or_empty_error(reader_of(raw)(raw), raw.name)
+        reader = reader_of(raw)
+        found = or_empty_error(reader(raw), raw.name)
+        yield from located(found, raw.location or raw.url, raw if reader not in MANY_ARTICLES else None)
     except InputError as error:
         yield error
     except PARSER_ERRORS as error:
         yield UnreadableFile(f"{raw.name!r} is broken ({type(error).__name__}); save or export it again")
+
+
+def located(
+    found: Iterable[Article | InputError], location: str | None, raw: RawFile | None = None
+) -> Iterator[Article | InputError]:
+    """Yield the items of one file with their location, no id used twice; `raw`: the file that names its one article."""
+    for item in tell_apart(found):
+        if isinstance(item, Article):
+            named = raw is not None and item.id == raw.id
+            basis = item.id_basis if not named else "address" if raw is not None and raw.url else "path"
+            item = item.model_copy(update={"location": location, "id_basis": basis})
+        yield item
 
 
 def or_empty_error(found: Iterator[Article | InputError], name: str) -> Iterator[Article | InputError]:

@@ -35,7 +35,8 @@ def read_mailbox(raw: RawFile) -> Iterator[Article | InputError]:
         try:
             message = _parsed(piece)
             key = str(message["message-id"] or f"{message['date']}\0{message['subject']}")
-            yield _article(piece, message, keyed_id(raw.id, key))
+            found = _article(piece, message, keyed_id(raw.id, key))
+            yield found.model_copy(update={"id_basis": "content"})
         except InputError as error:
             yield error
         except PARSER_ERRORS as error:

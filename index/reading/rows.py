@@ -32,11 +32,19 @@ def read_rows(rows: Iterable[tuple[str, Any]], stem: str) -> Iterator[Article | 
         try:
             if not isinstance(row, Mapping):
                 raise InputError("is not an object with a text and what is known of it")
-            yield to_article(ArticleRecord.model_validate(normalise_row(row, stem)))
+            yield _article(row, stem)
         except ValidationError as error:
             yield InputError(f"{name}: {first_problem(error)}")
         except InputError as error:
             yield InputError(f"{name}: {error}")
+
+
+def _article(row: Mapping[Any, Any], stem: str) -> Article:
+    fields = normalise_row(row, stem)
+    article = to_article(ArticleRecord.model_validate(fields))
+    own = any(field_of(column) == "id" and value not in (None, "") for column, value in row.items())
+    made = "address" if article.source.url else "content"
+    return article if own else article.model_copy(update={"id_basis": made})
 
 
 def normalise_row(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
@@ -48,7 +56,7 @@ def normalise_row(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
             found[field] = value
     if row.get("plain") is True:
         found["plain"] = True
-    if "id" not in found and "id" not in row:
+    if "id" not in found:
         found["id"] = _made_id(found, stem)
     return found
 

@@ -57,6 +57,17 @@ class Articles:
                 utc_now(),
             ),
         )
+        self._keep_location(article)
+
+    def note_location(self, article: Article) -> None:
+        """Remember where an unchanged article was read, unless that is known."""
+        if article.location is not None and article.location not in self.locations(article.id):
+            with self._ledger.transaction(searched=False):
+                self._keep_location(article)
+
+    def _keep_location(self, article: Article) -> None:
+        if article.location is not None:
+            self._ledger.execute("INSERT OR IGNORE INTO location VALUES (?, ?)", (article.location, article.id))
 
     def retire(self, article_id: str) -> None:
         """Mark all versions of an article as not current."""
@@ -70,6 +81,7 @@ class Articles:
         """Delete all versions of an article; raises NotFound."""
         if not self._ledger.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
             raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
+        self._ledger.execute("DELETE FROM location WHERE article_id = ?", (article_id,))
         syndication.delete(self._ledger, self._sketches, article_id)
 
     # Reads
@@ -109,6 +121,31 @@ class Articles:
             digest=digest,
             ingested_at=ingested_at,
         )
+
+    def find(self, article_id: str) -> Article | None:
+        """Return the current version as the article states it, without corrections; None for an unknown article."""
+        rows = self._ledger.rows("SELECT text, body, source FROM article WHERE id = ? AND current = 1", article_id)
+        return next((_article(article_id, *row) for row in rows), None)
+
+    def family(self, name: str, *, exact: bool = False) -> list[str]:
+        """Return the ids of the current articles with this id or, unless `exact`, an id that was made from it."""
+        last = "" if exact else "g"  # the digest after the tilde is hexadecimal
+        sql = "SELECT id FROM article WHERE current = 1 AND (id = ? OR (id > ? AND id < ?)) ORDER BY id"
+        return [row[0] for row in self._ledger.rows(sql, name, f"{name}~", f"{name}~{last}")]
+
+    def with_text(self, digest: str) -> list[str]:
+        """Return the ids of the current articles with exactly this text."""
+        sql = "SELECT id FROM article WHERE digest = ? AND current = 1 ORDER BY id"
+        return [row[0] for row in self._ledger.rows(sql, digest)]
+
+    def at_location(self, location: str) -> list[str]:
+        """Return the ids of the articles that were read from this location, the latest known first."""
+        return [row[0] for row in self._ledger.rows("SELECT article_id FROM location WHERE location = ?", location)]
+
+    def locations(self, article_id: str) -> frozenset[str]:
+        """Return the locations that an article was read from; none for an article of an older home folder."""
+        sql = "SELECT location FROM location WHERE article_id = ?"
+        return frozenset(row[0] for row in self._ledger.rows(sql, article_id))
 
     def list_current(self, limit: int = 100, offset: int = 0) -> list[ArticleSummary]:
         """Return a page of the current versions, without their texts, ordered by id."""
@@ -187,3 +224,7 @@ class Articles:
     def _column_by_id(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
         sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
         return dict(self._ledger.rows(sql, json.dumps(list(article_ids))))
+
+
+def _article(article_id: str, text: str, body: str, source: str) -> Article:
+    return Article(id=article_id, text=text, source=Source.model_validate_json(source), body=load_spans(body))

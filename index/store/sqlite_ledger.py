@@ -14,7 +14,7 @@ from index.errors import HomeError, IndexMismatch
 SCHEMA = Path(__file__).with_name("schema.sql")
 ADDITIONS = tuple(
     Path(__file__).with_name(f"{name}.sql")
-    for name in ("turns", "origins", "briefs", "conversations", "covering_indexes")
+    for name in ("turns", "origins", "briefs", "conversations", "covering_indexes", "identity")
 )
 """Scripts that create the tables and indexes added after the first schema; run at every opening."""
 SCHEMA_VERSION = "1"

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 
 from index.errors import InputError
 from index.reading import ArticleRecord, RawFile, read_paths, read_raw, to_article
-from index.reading.article_ids import normalise_id
-from index.reading.files import MAX_BYTES
+from index.reading.files import MAX_BYTES, file_id, file_suffix
+from index.store.identity import UPLOAD
 from index.types import Article, Utf8Text
 from service.api.error_responses import problems
 from service.api.problem_details import PROBLEMS
@@ -151,7 +151,9 @@ def _samples() -> Iterator[Article | InputError]:
 
 def _raw_file(name: str, content: bytes) -> RawFile:
     path = PurePosixPath(name.replace("\\", "/"))
-    return RawFile(id=normalise_id(path.stem), name=name, content=content, suffix=path.suffix.lower())
+    return RawFile(
+        id=file_id(path.name), name=name, content=content, suffix=file_suffix(path), location=f"{UPLOAD}{path.name}"
+    )
 
 
 async def _file_bytes(request: Request) -> bytes:

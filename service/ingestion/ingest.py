@@ -8,7 +8,9 @@ from index.chunking import VERSION as CHUNKING
 from index.chunking import chunk
 from index.embedding import Embedder, PartVectors
 from index.errors import InputError
+from index.reading.article_ids import base_id
 from index.search.word_vectors import WordVectors
+from index.store.identity import Identities
 from index.store.store import DocumentStore
 from index.types import Article, Chunk, Source, Span
 from index.vectors.vector_index import VectorIndex
@@ -70,10 +72,12 @@ class Ingester:
         """
         builder = _ReportBuilder(progress)
         lagging = _LaggingIndex(self._word_vectors, self._vectors)
+        identities = Identities(self._store.articles)
         try:
             for batch in _batches(found):
                 with self._writing:
-                    self._ingest_batch(batch, builder, lagging)
+                    known = [identities.resolve(item) if isinstance(item, Article) else item for item in batch]
+                    self._ingest_batch(known, builder, lagging)
         finally:
             with self._writing:
                 lagging.flush()
@@ -91,6 +95,7 @@ class Ingester:
             if isinstance(item, InputError):
                 builder.refuse(item)
             elif isinstance(item, Article):
+                self._store.articles.note_location(item)
                 builder.add("unchanged", item.id)
             elif vectors is not None:
                 own = slice(done, done := done + len(item.chunks))
@@ -184,15 +189,15 @@ class _ReportBuilder:
 
 
 def _batches(found: Iterable[Article | InputError]) -> Iterator[list[Article | InputError]]:
-    """Yield batches of items in order; an id occurs once per batch, because its next version depends on the first."""
+    """Yield batches of items in order; an id or a text occurs once per batch, because the first may decide the next."""
     batch: list[Article | InputError] = []
-    ids: set[str] = set()
+    seen: set[str] = set()
     for item in found:
-        name = item.id if isinstance(item, Article) else ""
-        if len(batch) == BATCH_ARTICLES or name in ids:
+        keys = {base_id(item.id), item.text} if isinstance(item, Article) else set()
+        if len(batch) == BATCH_ARTICLES or keys & seen:
             yield batch
-            batch, ids = [], set()
+            batch, seen = [], set()
         batch.append(item)
-        ids |= {name} - {""}
+        seen |= keys
     if batch:
         yield batch

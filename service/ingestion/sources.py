@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 
 from index.errors import InputError
-from index.reading import FeedEntry, feed_entries, is_feed, read_paths, read_raw
+from index.reading import FeedEntry, feed_entries, is_feed, located, read_paths, read_raw
 from index.types import Article, Source
 from service.ingestion.fetcher import Fetcher
 
@@ -46,6 +46,10 @@ def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputErro
     if found is None:
         yield from read_raw(raw)
         return
+    yield from located(_entries(address, found, fetcher), raw.url)
+
+
+def _entries(address: str, found: Sequence[FeedEntry], fetcher: Fetcher) -> Iterator[Article | InputError]:
     pages = 0
     for entry in found:
         if entry.teaser and entry.url and pages < MAX_FEED_PAGES:
@@ -70,7 +74,7 @@ def _from_page(entry: FeedEntry, address: str, fetcher: Fetcher) -> Iterator[Art
             yield entry.article
         return
     stated = entry.article.source if entry.article else Source()
-    yield page.model_copy(update={"id": entry.id, "source": _filled(page.source, stated)})
+    yield page.model_copy(update={"id": entry.id, "id_basis": entry.id_basis, "source": _filled(page.source, stated)})
 
 
 def _filled(page: Source, feed: Source) -> Source:
