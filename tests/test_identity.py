@@ -1,4 +1,4 @@
-"""Identity: ids of articles, whatever files, links and message ids are called; nothing is replaced by another article."""
+"""Identity: ids of articles, whatever files, links and message ids are called; no article replaces another one."""
 
 import json
 from collections.abc import Iterator

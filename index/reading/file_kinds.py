@@ -8,13 +8,14 @@ from index.reading.article_ids import tell_apart
 from index.reading.encodings import decode
 from index.reading.exports import read_json, read_jsonl, read_table
 from index.reading.feeds import read_feed
-from index.reading.html import read_html
+from index.reading.html import compose_article, read_html
 from index.reading.mail import read_mail, read_mailbox
 from index.reading.markdown import read_markdown
+from index.reading.markup import is_page, markup_blocks
 from index.reading.pdf import read_pdf
 from index.reading.plain_text import read_text
 from index.reading.raw_file import PARSER_ERRORS, RawFile, Reader
-from index.types import Article
+from index.types import Article, Source
 
 PAGE_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html)[\s>]", re.IGNORECASE | re.DOTALL
@@ -24,8 +25,18 @@ SNIFFED_BYTES = 4096
 
 
 def read_plain(raw: RawFile) -> Iterator[Article | InputError]:
-    """Read the article of a plain-text file, with its text unchanged."""
-    yield read_text(raw.id, decode(raw.content, raw.name, raw.charset, keep_mark=True))
+    """Read the article of a plain-text file, with its text unchanged; markup is read as the page that it is."""
+    text = decode(raw.content, raw.name, raw.charset, keep_mark=True)
+    if not is_page(text):
+        yield read_text(raw.id, text)
+        return
+    try:
+        yield from list(read_html(raw))
+    except UnreadableFile:
+        found = markup_blocks(text, raw.name)
+        if not found:
+            raise
+        yield compose_article(raw.id, found, Source())
 
 
 BY_SUFFIX: dict[str, Reader] = {

@@ -4,6 +4,7 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 
@@ -15,7 +16,7 @@ from index.reading.html_blocks import Block, article_blocks, blocks, parse
 from index.reading.layout import Layout, detect_layout
 from index.reading.plain_text import parse_layout
 from index.reading.raw_file import PARSER_ERRORS, RawFile
-from index.reading.source_facts import one_line, stated_name, web_address
+from index.reading.source_facts import one_line, stated_name, stated_outlet, web_address
 from index.types import UNKNOWN, Article, Fact, Source, stated
 
 MBOX_SEPARATOR = re.compile(rb"^From .*\r?\n(?=[A-Za-z-]+: )", re.MULTILINE)
@@ -62,9 +63,10 @@ def _parsed(raw: RawFile) -> EmailMessage:
 def _article(raw: RawFile, message: EmailMessage, article_id: str) -> Article:
     source = _source(message)
     for part in _parts(message, "text/html"):
-        found = _blocks(_text(part, raw.name), raw.name)
-        if has_article_text(found):
-            return compose_article(article_id, found, source)
+        with suppress(UnreadableFile):  # the same mail as plain text follows
+            found = _blocks(_text(part, raw.name), raw.name)
+            if has_article_text(found):
+                return compose_article(article_id, found, source)
     for part in _parts(message, "text/plain"):
         text = _text(part, raw.name)
         layout = detect_layout(text)
@@ -79,7 +81,7 @@ def _source(message: EmailMessage) -> Source:
     to_list = any(name in message for name in LIST_HEADERS)
     return Source(
         title=stated_name(_header(message, "subject"), "subject of the mail"),
-        outlet=stated_name(sender, "sender of the newsletter") if to_list else UNKNOWN,
+        outlet=stated_outlet(sender, "sender of the newsletter") if to_list else UNKNOWN,
         author=UNKNOWN if to_list else stated_name(sender, "sender of the mail"),
         published=_sent(_header(message, "date")),
     )

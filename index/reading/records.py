@@ -7,7 +7,14 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from index.errors import InputError
 from index.reading.layout import paragraphs
 from index.reading.plain_text import read_text
-from index.reading.source_facts import MAX_NAME_CHARACTERS, one_line, stated_day, stated_name, web_address
+from index.reading.source_facts import (
+    MAX_NAME_CHARACTERS,
+    one_line,
+    stated_day,
+    stated_name,
+    stated_outlet,
+    web_address,
+)
 from index.types import Article, Fact, IdBasis, Source, Span, Utf8Text
 
 IDENTIFIER = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
@@ -66,7 +73,7 @@ def to_article(record: ArticleRecord) -> Article:
         return read_text(record.id, record.text)
     source = Source(
         title=stated_name(record.title, "field 'title' of the record"),
-        outlet=stated_name(record.outlet, "field 'outlet' of the record"),
+        outlet=stated_outlet(record.outlet, "field 'outlet' of the record"),
         author=stated_name(record.author, "field 'author' of the record"),
         published=stated_day(record.published, "field 'published' of the record"),
         url=web_address(record.url),
