@@ -208,6 +208,8 @@ class ArticleSummary(Record):
     id: str
     version: int
     source: Source
+    stated: dict[str, str | None] = {}
+    """What the article itself states in place of each fact that the reader corrected."""
     origin: Origin
     characters: int
     chunks: int

@@ -13,7 +13,7 @@ from service.answering.types import Answer, Question
 from service.briefing.types import Brief, BriefList, BriefRequest
 from service.checking.types import CheckReport
 from service.ingestion.types import IngestReport, RefusedInput
-from service.library.types import ArticleList, ArticleView, SearchResults
+from service.library.types import ArticleEdit, ArticleList, ArticleView, SearchResults
 from service.runtime.types import Readiness
 
 TIMEOUT_SECONDS = 300.0
@@ -107,6 +107,11 @@ class RemoteWorkspace:
         params |= {"difference": 1} if difference else {}
         found = self._call("GET", f"/v1/articles/{quote(article_id, safe='')}", params=params)
         return ArticleView.model_validate_json(found)
+
+    def edit(self, article_id: str, edit: ArticleEdit) -> ArticleView:
+        """Correct facts about an article."""
+        path = f"/v1/articles/{quote(article_id, safe='')}"
+        return ArticleView.model_validate_json(self._call("PATCH", path, json=edit.model_dump(exclude_defaults=True)))
 
     def remove(self, article_id: str) -> None:
         """Remove an article from the ledger and the index."""

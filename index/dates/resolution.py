@@ -38,7 +38,7 @@ def dated(text: str, span: Span, published: Fact) -> tuple[DatedWords, ...]:
         day = date.fromisoformat(published.value or "")
     except ValueError:
         return ()
-    known = "the publication date" if published.basis == "stated" else "the publication date, itself inferred"
+    known = "the publication date" if published.basis != "inferred" else "the publication date, itself inferred"
     return tuple(
         DatedWords(words=words, start=start, value=value, basis=f"inferred: counted from {known}")
         for words, start, value in sorted(_found(text, span, day), key=lambda each: each[1])

@@ -7,9 +7,10 @@ from collections.abc import Collection, Sequence
 from index.errors import NotFound
 from index.near_duplicate_articles import VERSION
 from index.store import syndication
+from index.store.corrections import Corrected, corrections_of, keep_corrections, with_corrections
 from index.store.span_json import dump_spans, load_spans
 from index.store.sqlite_ledger import Ledger
-from index.types import Article, ArticleSummary, Filters, Origin, Source, StoredArticle, utc_now
+from index.types import Article, ArticleSummary, Fact, Filters, Origin, Source, StoredArticle, utc_now
 
 
 def text_digest(text: str) -> str:
@@ -43,6 +44,7 @@ class Articles:
 
     def insert(self, article: Article, version: int) -> None:
         """Store a version of an article as the current one."""
+        known = with_corrections(article.source, self.corrections([article.id]).get(article.id, {}))
         self._ledger.execute(
             "INSERT INTO article VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -52,12 +54,21 @@ class Articles:
                 article.text,
                 dump_spans(article.body),
                 article.source.model_dump_json(),
-                article.source.published.value,
-                article.source.outlet.value,
+                known.published.value,
+                known.outlet.value,
                 utc_now(),
             ),
         )
         self._keep_location(article)
+
+    def correct(self, article_id: str, changes: Corrected, undone: Collection[str] = ()) -> None:
+        """Keep a reader's corrections of an article beside what it states, in the caller's transaction."""
+        keep_corrections(self._ledger, article_id, changes, undone)
+        source = self.get(article_id).article.source
+        self._ledger.execute(
+            "UPDATE article SET published = ?, outlet = ? WHERE id = ? AND current = 1",
+            (source.published.value, source.outlet.value, article_id),
+        )
 
     def note_location(self, article: Article) -> None:
         """Remember where an unchanged article was read, unless that is known."""
@@ -82,6 +93,7 @@ class Articles:
         if not self._ledger.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
             raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
         self._ledger.execute("DELETE FROM location WHERE article_id = ?", (article_id,))
+        self._ledger.execute("DELETE FROM correction WHERE article_id = ?", (article_id,))
         syndication.delete(self._ledger, self._sketches, article_id)
 
     # Reads
@@ -114,7 +126,7 @@ class Articles:
             article=Article(
                 id=article_id,
                 text=text,
-                source=Source.model_validate_json(source),
+                source=self._corrected(article_id, source),
                 body=load_spans(body),
             ),
             version=number,
@@ -157,12 +169,14 @@ class Articles:
                 limit,
                 offset,
             )
-            origins = self.origins([row[0] for row in rows])
+            ids = [row[0] for row in rows]
+            origins, corrected = self.origins(ids), self.corrections(ids)
         return [
             ArticleSummary(
                 id=row[0],
                 version=row[1],
-                source=Source.model_validate_json(row[2]),
+                source=with_corrections(Source.model_validate_json(row[2]), corrected.get(row[0], {})),
+                stated={name: _stated(row[2], name) for name in corrected.get(row[0], {})},
                 origin=origins[row[0]],
                 characters=row[3],
                 digest=row[4],
@@ -171,6 +185,19 @@ class Articles:
             )
             for row in rows
         ]
+
+    def corrections(self, article_ids: Collection[str]) -> dict[str, dict[str, str | None]]:
+        """Return the reader's corrections of these articles by id; articles without any are left out."""
+        return corrections_of(self._ledger, article_ids)
+
+    def stated(self, article_id: str, version: int) -> dict[str, str | None]:
+        """Return what a version itself states in place of each fact that the reader corrected."""
+        names = self.corrections([article_id]).get(article_id, {})
+        rows = self._ledger.rows("SELECT source FROM article WHERE id = ? AND version = ?", article_id, version)
+        return {name: _stated(row[0], name) for row in rows for name in sorted(names)}
+
+    def _corrected(self, article_id: str, source: str) -> Source:
+        return with_corrections(Source.model_validate_json(source), self.corrections([article_id]).get(article_id, {}))
 
     def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
         """Return the origin of each of these articles; raises NotFound for a removed one."""
@@ -224,6 +251,11 @@ class Articles:
     def _column_by_id(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
         sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
         return dict(self._ledger.rows(sql, json.dumps(list(article_ids))))
+
+
+def _stated(source: str, name: str) -> str | None:
+    fact: Fact = getattr(Source.model_validate_json(source), name)
+    return fact.value
 
 
 def _article(article_id: str, text: str, body: str, source: str) -> Article:

@@ -1,6 +1,6 @@
 """Article identity: which stored article another reading of the same file, address or record belongs to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from index.near_duplicate_articles import overlap, shingles
@@ -129,7 +129,7 @@ def with_given(article: Article, earlier: Source) -> Article:
     return article.model_copy(update={"source": article.source.model_copy(update=given)}) if given else article
 
 
-def give(article: Article, given: dict[str, str]) -> Article:
+def give(article: Article, given: Mapping[str, str]) -> Article:
     """Return the article with the facts that the reader gives for it, where it does not state them itself."""
     facts = {
         name: Fact(value=value, basis="given", source="given at ingest")

@@ -225,6 +225,8 @@ class Ledger:
         found = hashlib.sha256((self.meta("stamp") or "").encode())
         for row in self.rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
             found.update(json.dumps(row).encode())
+        for row in self.rows("SELECT article_id, field, value FROM correction ORDER BY article_id, field"):
+            found.update(json.dumps(row).encode())
         return found.hexdigest()[:16]
 
     @contextmanager

@@ -1,6 +1,6 @@
 """Ingest: chunk and embed articles, and write them to the document store and then to the dense index."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from index.embedding import Embedder, PartVectors
 from index.errors import InputError
 from index.reading.article_ids import base_id
 from index.search.word_vectors import WordVectors
+from index.store.corrections import Corrected, with_corrections
 from index.store.identity import Identities
 from index.store.store import DocumentStore
 from index.types import Article, Chunk, Source, Span
@@ -118,6 +119,29 @@ class Ingester:
         if self._vectors is not None:
             self._vectors.delete(replaced)
         lagging.add(text, [piece.id for piece in item.chunks])
+
+    def correct(self, article_id: str, changes: Corrected, undone: Collection[str] = ()) -> None:
+        """Keep a reader's corrections of an article and index it under its corrected heading.
+
+        Raises:
+            NotFound: the article does not exist.
+        """
+        with self._writing:
+            stored = self._store.articles.get(article_id)
+            stated = self._store.articles.find(article_id) or stored.article
+            kept = self._store.articles.corrections([article_id]).get(article_id, {})
+            wanted = {name: value for name, value in {**kept, **changes}.items() if name not in undone}
+            article = stated.model_copy(update={"source": with_corrections(stated.source, wanted)})
+            ready = prepare(article, stored.version, self._embedder)
+            vectors = self._embedder.embed_parts(ready.texts, ready.parts)
+            replaced = self._store.correct(
+                article, stored.version, ready.chunks, vectors, ready.heading, changes, undone
+            )
+            lagging = _LaggingIndex(self._word_vectors, self._vectors)
+            if self._vectors is not None:
+                self._vectors.delete(replaced)
+            lagging.add(article.source.title.value or "", [piece.id for piece in ready.chunks])
+            lagging.flush()
 
     def remove(self, article_id: str) -> None:
         """Remove an article with all its versions from the store and the dense index."""

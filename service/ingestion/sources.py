@@ -1,10 +1,11 @@
 """Ingest sources: read the files, folders and URLs of a command line as one stream of articles."""
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 
 from index.errors import InputError
 from index.reading import FeedEntry, feed_entries, is_feed, located, read_paths, read_raw
+from index.store.identity import give
 from index.types import Article, Source
 from service.ingestion.fetcher import Fetcher
 
@@ -33,6 +34,12 @@ def iter_articles(
             done()
         else:
             yield from read_paths([Path(source)], path_by_id, lambda path: done())
+
+
+def with_facts(found: Iterator[Article | InputError], given: Mapping[str, str]) -> Iterator[Article | InputError]:
+    """Yield the items with the facts that the reader gives, on the articles that do not state them."""
+    for item in found:
+        yield give(item, given) if isinstance(item, Article) else item
 
 
 def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputError]:

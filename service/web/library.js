@@ -1,7 +1,7 @@
 // Library view: ingest files, folders and pages; list and remove articles.
 
 import * as api from "./api.js";
-import { articleLink, count, day, h, oneLine, say, show, visible } from "./dom.js";
+import { articleLink, basisMark, count, day, h, oneLine, say, show, visible } from "./dom.js";
 
 const PAGE = 50;
 
@@ -121,7 +121,7 @@ export async function library(main) {
   return null;
 }
 
-const known = (found, name, say_ = oneLine) => found[name] && say_(found[name]) + (found.basis[name]?.startsWith("inferred") ? " (inferred)" : "");
+const known = (found, name, say_ = oneLine) => found[name] && say_(found[name]) + basisMark(found, name);
 
 function origin(found) {
   if (found.origin.agency) return `from ${oneLine(found.origin.agency)}`;
