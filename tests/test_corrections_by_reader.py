@@ -117,7 +117,11 @@ def test_corrections_survive_a_rebuild() -> None:
 def test_an_article_is_corrected_over_http(collection: Workspace) -> None:
     with TestClient(create_app(collection)) as client:
         reply = client.patch("/v1/articles/pump", json={"outlet": "Herald", "published": "2025-03-04"})
-        assert (reply.status_code, reply.json()["outlet"], reply.json()["stated"]["outlet"]) == (200, "Herald", "Herlad")
+        assert (reply.status_code, reply.json()["outlet"], reply.json()["stated"]["outlet"]) == (
+            200,
+            "Herald",
+            "Herlad",
+        )
         assert client.patch("/v1/articles/pump", json={"published": "soon"}).status_code == 422
         assert client.patch("/v1/articles/pump", json={}).status_code == 422
         assert client.patch("/v1/articles/nothing", json={"outlet": "Herald"}).status_code == 404

@@ -2,7 +2,7 @@
 
 import re
 
-from index.dates.written import written_date
+from index.reading.field_dates import field_date
 from index.types import UNKNOWN, Fact, inferred, stated
 
 MAX_NAME_CHARACTERS = 1_000
@@ -55,7 +55,7 @@ def stated_outlet(value: str | None, source: str) -> Fact:
 def stated_day(value: str | None, source: str) -> Fact:
     """Return a date field as a stated fact; unknown, with the value in `source`, when it is not one full date."""
     line = one_line(value)
-    day = written_date(line[:10]) or written_date(line)
+    day = field_date(line)
     if day:
         return stated(day, source)
     return Fact(source=f"{source} is {line[:40]!r}, not one full date") if line else UNKNOWN

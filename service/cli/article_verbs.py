@@ -42,7 +42,7 @@ def ingest(
 ) -> None:
     """Add articles: files, folders of them, web pages and feeds.
 
-    Text, Markdown, HTML, PDF, JSON lines, JSON, CSV, RSS and Atom, mail. A file that cannot be read is
+    Text, Markdown, HTML, PDF, Word, OpenDocument, RTF, JSON, CSV, RSS and Atom, mail. A file that cannot be read is
     reported, and the rest are ingested. Only an address that you name, and the pages of a feed that you name, are
     fetched.
     """
