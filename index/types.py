@@ -119,7 +119,10 @@ Utf8Text = Annotated[str, AfterValidator(_valid_utf8)]
 
 
 class Filters(Record):
-    """Filters on the articles that may be used; undated articles pass all date filters."""
+    """Filters on the articles that may be used.
+
+    An undated article is left out by `since`, and by the other days unless it was ingested by then.
+    """
 
     as_of: Day | None = None
     """As-of date: articles published later are not used."""
@@ -127,6 +130,8 @@ class Filters(Record):
     until: Day | None = None
     outlet: Utf8Text | None = None
     article_ids: tuple[str, ...] | None = None
+    undated: bool = False
+    """Whether undated articles pass all date filters, for evaluations that only pretend to stand on another day."""
 
 
 class Passage(Record):

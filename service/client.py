@@ -145,7 +145,7 @@ def _record(article: Article) -> dict[str, Any]:
 
 
 def _filter_parameters(filters: Filters) -> dict[str, Any]:
-    return filters.model_dump(exclude_none=True, exclude={"article_ids"})
+    return filters.model_dump(exclude_none=True, exclude={"article_ids", "undated"})
 
 
 def _problem_detail(response: httpx.Response) -> str:

@@ -261,3 +261,16 @@ def test_mails_that_share_an_id_are_told_apart(collection: Workspace, tmp_path: 
     path = put(tmp_path / "box.mbox", "".join(mails))
     assert counts(ingest(collection, path)) == (2, 0, 0, 0)
     assert counts(ingest(collection, path)) == (0, 0, 2, 0)
+
+
+def test_an_edited_copy_in_another_folder_is_a_version_and_another_days_report_is_not(
+    collection: Workspace, tmp_path: Path
+) -> None:
+    long = " ".join(f"The river{n} rose by {n} metres at the town{n} of Harbury{n}." for n in range(12))
+    ingest(collection, put(tmp_path / "a/report.txt", long))
+    assert ingest(collection, put(tmp_path / "b/report.txt", long.replace("river3", "brook3"))).changed == ("report",)
+    dated = "---\ndate: 2025-03-0{}\n---\n\n" + long
+    ingest(collection, put(tmp_path / "a/daily.md", dated.format(3)))
+    assert counts(ingest(collection, put(tmp_path / "b/daily.md", dated.format(4)))) == (1, 0, 0, 0)
+    both = [put(tmp_path / f"c/{name}/both.txt", long.replace("river1", name)) for name in ("lake", "sea")]
+    assert counts(ingest(collection, *both)) == (2, 0, 0, 0)

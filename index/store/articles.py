@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Sequence
 
 from index.errors import NotFound
@@ -11,6 +12,12 @@ from index.store.corrections import Corrected, corrections_of, keep_corrections,
 from index.store.span_json import dump_spans, load_spans
 from index.store.sqlite_ledger import Ledger
 from index.types import Article, ArticleSummary, Fact, Filters, Origin, Source, StoredArticle, utc_now
+from index.words import stem
+from index.words import words as split_words
+
+BEFORE_INGESTION = " OR (published IS NULL AND substr(ingested_at, 1, 10) <= date(?, '+1 day'))"
+MAX_MENTIONS_READ = 200
+"""Most articles read to see whether they have a word; a word of that many is in one of them."""
 
 
 def text_digest(text: str) -> str:
@@ -217,20 +224,33 @@ class Articles:
 
     def matching_ids(self, filters: Filters) -> frozenset[str] | None:
         """Return the ids of the current articles that pass the filters; None when all pass and no ids were given."""
-        conditions = (
-            ("published IS NULL OR published <= ?", filters.as_of),
-            ("published IS NULL OR published >= ?", filters.since),
-            ("published IS NULL OR published <= ?", filters.until),
-            ("outlet = ? COLLATE NOCASE", filters.outlet),
-        )
-        active = [(f"({sql})", value) for sql, value in conditions if value]
-        clause = " AND ".join(["current = 1", *(sql for sql, _ in active)])
+        clause, values = _passing(filters)
         passing = {
-            row[0] for row in self._ledger.rows(f"SELECT id FROM article WHERE {clause}", *(v for _, v in active))
+            row[0] for row in self._ledger.rows(f"SELECT id FROM article WHERE current = 1 AND {clause}", *values)
         }
         if filters.article_ids is not None:
             return frozenset(passing & set(filters.article_ids))
         return None if len(passing) == self.count() else frozenset(passing)
+
+    def count_undated_left_out(self, filters: Filters) -> int:
+        """Return how many undated articles only the date filters leave out."""
+        everything = filters.model_copy(update={"as_of": None, "since": None, "until": None})
+        (all_, values), (passing, others) = _passing(everything), _passing(filters)
+        sql = f"SELECT count(*) FROM article WHERE current = 1 AND published IS NULL AND {all_}"
+        sql += f" AND NOT coalesce(({passing}), 0)"
+        return int(self._ledger.rows(sql, *values, *others)[0][0])
+
+    def unmentioned(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Return the words that no current article has in its text or metadata, body or not, in any inflection."""
+        return tuple(word for word in words if not self._is_mentioned(word))
+
+    def _is_mentioned(self, word: str) -> bool:
+        pattern = "%" + re.sub(r"([%_!])", r"!\1", _common_beginning(word, stem(word))) + "%"
+        sql = "SELECT text, source FROM article WHERE current = 1 AND"
+        sql += " (text LIKE ? ESCAPE '!' OR source LIKE ? ESCAPE '!')"
+        rows = self._ledger.rows(f"{sql} LIMIT {MAX_MENTIONS_READ}", pattern, pattern)
+        corrected = self._ledger.rows("SELECT value, '' FROM correction WHERE value LIKE ? ESCAPE '!'", pattern)
+        return any(stem(word) in map(stem, split_words(f"{text} {source}")) for text, source in (*rows, *corrected))
 
     def publication_dates(self, article_ids: Collection[str]) -> dict[str, str | None]:
         """Return the publication date of each article's current version; None where it is unknown."""
@@ -251,6 +271,28 @@ class Articles:
     def _column_by_id(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
         sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
         return dict(self._ledger.rows(sql, json.dumps(list(article_ids))))
+
+
+def _common_beginning(one: str, other: str) -> str:
+    return one[
+        : next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    ]
+
+
+def _passing(filters: Filters) -> tuple[str, list[str]]:
+    """Return the SQL condition of the filters and its values.
+
+    An article was published before it was ingested; a day more, because the ledger counts days in UTC.
+    """
+    known_by = "published <= ?" + (" OR published IS NULL" if filters.undated else BEFORE_INGESTION)
+    since = "published >= ?" + (" OR published IS NULL" if filters.undated else "")
+    conditions = ((known_by, filters.as_of), (since, filters.since), (known_by, filters.until))
+    active = [(f"({sql})", value) for sql, value in conditions if value]
+    values = [value for sql, value in active for _ in range(sql.count("?"))]
+    if filters.outlet:
+        active.append(("outlet = ? COLLATE NOCASE", filters.outlet))
+        values.append(filters.outlet)
+    return " AND ".join(["1", *(sql for sql, _ in active)]), values
 
 
 def _stated(source: str, name: str) -> str | None:

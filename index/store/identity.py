@@ -13,6 +13,9 @@ MIN_KEPT = 0.2
 """Least share of word trigrams that an edited article keeps, where its file or address is the same."""
 MIN_KEPT_ELSEWHERE = 0.5
 """The same where only the name or the address without its parameters is the same."""
+MIN_COPIED = 0.8
+MIN_COPIED_TRIGRAMS = 40
+"""The same where a file of that name lies in another folder: an edited copy, if it is long and nearly the same."""
 MIN_SHORT_WORDS = 30
 """A shorter text may be edited until no trigram is left, so it is compared by its words, or not at all."""
 MIN_SHARED_WORDS = 0.1
@@ -59,6 +62,11 @@ class Identities:
         claim = self._claims.get(name)
         return claim is not None and location is not None and claim.location == location and claim.key != key
 
+    def _is_claimed_elsewhere(self, stored: Article, article: Article) -> bool:
+        """Whether another file of this ingest was read as that article, with other words."""
+        claim = self._claims.get(stored.id)
+        return claim is not None and claim.location != article.location and stored.text != article.text
+
     def _stored(self, article: Article, key: str) -> Article | None:
         if article.id_basis == "record" and article.location is None:
             return self._articles.find(article.id)
@@ -66,6 +74,7 @@ class Identities:
             each
             for each in self._read(self._candidate_ids(article))
             if not self._is_claimed(each.id, article.location, key)
+            and not (article.id_basis == "path" and self._is_claimed_elsewhere(each, article))
         ]
         same = [each for each in candidates if each.text == article.text]
         for each in same:
@@ -96,7 +105,9 @@ class Identities:
         if article.id_basis == "path":
             if here:
                 return _keeps(article, stored, MIN_KEPT_ELSEWHERE if is_upload(article.location) else MIN_KEPT)
-            return in_family and not known and _keeps(article, stored, MIN_KEPT, guess=True)
+            if not in_family:
+                return False
+            return _is_edited_copy(article, stored) if known else _keeps(article, stored, MIN_KEPT, guess=True)
         if not in_family:
             return False
         if article.id_basis == "address":
@@ -137,6 +148,16 @@ def give(article: Article, given: Mapping[str, str]) -> Article:
         if getattr(article.source, name).basis != "stated"
     }
     return article.model_copy(update={"source": article.source.model_copy(update=facts)}) if facts else article
+
+
+def _is_edited_copy(article: Article, stored: Article) -> bool:
+    """Whether a file of the same name elsewhere has nearly the words of a stored one, and no other outlet or date."""
+    for name in ("outlet", "published"):
+        one, other = getattr(article.source, name).value, getattr(stored.source, name).value
+        if one and other and one != other:
+            return False
+    found = overlap(shingles(article), shingles(stored))
+    return found.shared >= MIN_COPIED_TRIGRAMS and found.containment >= MIN_COPIED
 
 
 def _keeps(article: Article, stored: Article, least: float, *, guess: bool = False) -> bool:

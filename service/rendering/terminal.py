@@ -32,6 +32,8 @@ def answer(found: Answer) -> str:
     else:
         blocks = [*map(_sentence, found.sentences), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
         blocks += [origins(found.origins)] if found.origins and found.origins.articles > 1 else []
+    if found.undated_left_out and found.verdict == "answered":
+        blocks.append(f"{_count(found.undated_left_out, 'undated article')} left out")
     blocks += [_wrapped(f"sources differ: {each.reason}") for each in found.disagreements]
     blocks += [_wrapped(unmarked(f"withheld: {withheld.text} ({withheld.reason})")) for withheld in found.withheld]
     understood = [_wrapped(unmarked(f"understood as: {found.asked}"))] if found.asked else []

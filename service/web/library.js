@@ -19,7 +19,7 @@ export async function library(main) {
   const folder = h("input", { type: "file", id: "folder", class: "unseen", webkitdirectory: "" });
   const zone = h("div", { class: "zone" }, h("p", { class: "lead-small" }, "Drop files or folders here"),
     h("p", { class: "row" }, files, h("label", { for: "files", class: "button" }, "Choose files"), folder, h("label", { for: "folder", class: "button" }, "Choose a folder")),
-    h("p", { class: "hint" }, "Text, Markdown, HTML, PDF, JSON, CSV, RSS and Atom, mail"));
+    h("p", { class: "hint" }, "Text, Markdown, HTML, PDF, Word, OpenDocument, RTF, JSON, CSV, RSS and Atom, mail"));
   const address = h("input", { type: "url", id: "address", required: true, placeholder: "https://…" });
   const fetching = h("form", { class: "row address" }, h("label", { for: "address" }, "Page or feed"), address, h("button", {}, "Fetch"));
   show(main, h("div", { class: "page" }, h("h1", {}, "Library"), h("div", { class: "inlets" }, zone, fetching), log, table));
