@@ -15,13 +15,15 @@ from index.words import FUNCTION_WORDS
 
 PLACES = Path(__file__).with_name("dateline_places.txt")
 """Cities that stand alone in a dateline, a closed list."""
+REGIONS = Path(__file__).with_name("dateline_regions.txt")
+"""Countries, states and provinces, a closed list."""
 WORD = r"(?!(?:" + MONTH + r"|" + WEEKDAY_NAME + r")\b)[A-Z][\w.'’-]*"
 PLACE = rf"{WORD}(?:[ /](?:{WORD}|de|of|al|la|el|au|sur)){{0,4}}"
 REGION = rf"{WORD}(?: (?:{WORD}|of|and)){{0,3}}"
 DAY = rf"(?:{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th)?\.? {MONTH})(?:,? {YEAR})?"
 DATE = rf"(?:(?:{WEEKDAY_NAME}),? )?(?P<date>{DAY})"
 SOURCE = r" ?(?:\((?P<agency>[^()\n]{2,40})\)|/(?P<wire>[^/\n]{2,40})/)"
-DASH = r" ?(?:[:—–]|--?|—–) ?(?=\S)"
+DASH = r"\.? ?(?:[:—–]|--?|—–) ?(?=\S)"
 ISO = r"^(?:date )?(?:(?P<iso>\d{4}-\d\d-\d\d) )?"
 DATED = re.compile(
     rf"{ISO}(?P<place>{PLACE})(?:, (?P<region>{REGION}))?,? {DATE},?(?:{SOURCE})?"
@@ -33,13 +35,14 @@ ALONE = re.compile(rf"^(?P<place>{PLACE})(?: ?(?P<dash>[—–])| --?| ?:) (?=[A
 DATE_ONLY = re.compile(r"^(?:date )?(?P<iso>\d{4}-\d\d-\d\d) (?=[A-Z“\"])")
 
 
-def _read_places() -> dict[str, str]:
-    lines = PLACES.read_text(encoding="utf-8").splitlines()
+def _read_places(path: Path) -> dict[str, str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
     names = [name.strip() for line in lines if not line.startswith("#") for name in line.split(",")]
     return {name.upper(): name for name in names}
 
 
-STANDING_ALONE = _read_places()
+STANDING_ALONE = _read_places(PLACES)
+KNOWN_REGIONS = frozenset(_read_places(REGIONS).values())
 
 
 class Dateline(Record):
@@ -64,7 +67,7 @@ def _forms(text: str) -> Iterator[Dateline]:
         yield _dateline(found)
     if (found := CREDITED.match(text)) and _is_place(found["place"]) and _is_known(found):
         yield _dateline(found)
-    if (found := IN_REGION.match(text)) and _is_place(found["place"]) and found["place"].isupper():
+    if (found := IN_REGION.match(text)) and found["region"] in KNOWN_REGIONS and len(found["place"]) > 3:
         yield _dateline(found)
     if (found := ALONE.match(text)) and found["place"].upper() in STANDING_ALONE:
         yield from [_dateline(found)] if found["place"].isupper() or found["dash"] else []
@@ -76,7 +79,7 @@ def _is_known(found: re.Match[str]) -> bool:
     """Whether a dateline without a date has an agency, or a place that stands alone or in its region."""
     agency = agency_named(found["agency"] or found["wire"])
     place = found["place"]
-    return bool(agency) or (place.isupper() and (place in STANDING_ALONE or bool(found["region"])))
+    return bool(agency) or (place.isupper() and (place in STANDING_ALONE or found["region"] in KNOWN_REGIONS))
 
 
 def _is_place(name: str) -> bool:
