@@ -68,6 +68,12 @@ def basis(source: Source) -> dict[str, str]:
     return {name: f"{fact.basis}: {fact.source}" if fact.source else fact.basis for name, fact in facts.items()}
 
 
+def basis_mark(basis: str) -> str:
+    """Return the mark after a value that the article does not state itself, such as ` (inferred)`; else nothing."""
+    kind = basis.partition(":")[0]
+    return f" ({kind})" if kind in ("inferred", "given", "corrected") else ""
+
+
 def source_line(citation: Citation) -> str:
     """Return outlet, title and date on one line; unknown and inferred values are marked."""
     title = f"“{citation.title}”" if citation.title else "no headline"
@@ -76,8 +82,7 @@ def source_line(citation: Citation) -> str:
 
 
 def _marked(citation: Citation, name: str, value: str | None) -> str | None:
-    inferred = value and citation.basis.get(name, "").startswith("inferred")
-    return f"{value} (inferred)" if inferred else value
+    return f"{value}{basis_mark(citation.basis.get(name, ''))}" if value else value
 
 
 def attributed(citation: Citation) -> str:

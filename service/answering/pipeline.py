@@ -94,6 +94,9 @@ class AnswerRun:
 
 
 PipelineEvent = Event | AnswerRun
+MAX_WORDS_NAMED = 5
+MAX_WORDS_LOOKED_UP = 20
+MAX_OUTLETS_NAMED = 10
 
 
 class Answerer:
@@ -252,8 +255,12 @@ class Answerer:
     def _refused(
         self, question: Question, closest: Sequence[Citation], answerability: Answerability, draft: AnswerDraft
     ) -> Answer:
-        named = ", ".join(f"“{word}”" for word in answerability.missing[:5])
+        unmentioned = self._store.articles.unmentioned(answerability.missing[:MAX_WORDS_LOOKED_UP])[:MAX_WORDS_NAMED]
+        named = ", ".join(f"“{word}”" for word in unmentioned)
         missing = f" No article mentions {named}." if named else ""
+        missing += self._unknown_outlet(question.filters.outlet)
+        if undated := self._store.articles.count_undated_left_out(question.filters):
+            missing += f" {undated} undated article{'s were' if undated > 1 else ' was'} left out."
         language = "" if is_judged(question.text) else f" {NOT_JUDGED}"
         nearest = " The closest passages are shown as such; they do not answer it." if closest else ""
         return self._finished(
@@ -263,6 +270,15 @@ class Answerer:
             text=f"This collection does not answer the question.{missing}{language}{nearest}",
             closest=tuple(closest),
         )
+
+    def _unknown_outlet(self, outlet: str | None) -> str:
+        """Return a sentence that names the outlets there are, when no article is from the one that was asked for."""
+        known = sorted(self._store.articles.outlets(), key=str.casefold)
+        if outlet is None or outlet.casefold() in map(str.casefold, known):
+            return ""
+        more = f" and {len(known) - MAX_OUTLETS_NAMED} more" if len(known) > MAX_OUTLETS_NAMED else ""
+        named = ", ".join(f"“{name}”" for name in known[:MAX_OUTLETS_NAMED])
+        return f" No article is from “{outlet}”; " + (f"the outlets are {named}{more}." if known else "none is known.")
 
     def _finished(
         self,
@@ -293,6 +309,7 @@ class Answerer:
             closest=closest,
             origins=origins,
             disagreements=conflicts,
+            undated_left_out=self._store.articles.count_undated_left_out(question.filters),
             receipt=receipt,
             trace=draft.trace.stages,
         )

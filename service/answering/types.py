@@ -153,6 +153,9 @@ class Answer(Record):
     origins: Origins | None = Field(
         default=None, description="Whose reporting the citations are. Null on a refusal, and in answers from before it."
     )
+    undated_left_out: int = Field(
+        default=0, description="How many articles the date filters left out because their date is not known."
+    )
     receipt: Receipt
     trace: tuple[Stage, ...] | None = Field(
         default=None, description="The stages of the pipeline with their times; null unless asked for."

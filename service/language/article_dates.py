@@ -80,7 +80,7 @@ def _origin(text: str, span: Span, published: Fact) -> _Origin:
         day = date.fromisoformat(published.value or "")
     except ValueError:
         return _Origin(None, "")
-    named = "the publication date" if published.basis == "stated" else "the publication date, itself inferred"
+    named = "the publication date" if published.basis != "inferred" else "the publication date, itself inferred"
     stamps = list(STAMP.finditer(text))
     if len(stamps) < FEWEST_ENTRIES:
         return _Origin(day, named)
