@@ -8,8 +8,20 @@ from sentencex import get_sentence_boundaries
 
 from index.types import Span
 
-QUOTATION = re.compile(r"“[^“”]*”|\"[^\"]*\"|«[^«»]*»")
+QUOTATION = re.compile(r"“[^“”]*”|\"[^\"]*\"|«[^«»]*»|„[^„“”]*[“”]|「[^「」]*」|『[^『』]*』")
 WORD = re.compile(r"\w")
+BEFORE_FIGURE = re.compile(r"\b(?:approx|ca|circ|max|min|est|al|abt|incl|excl)\.$", re.IGNORECASE)
+"""Abbreviations that are followed by a figure or a bracket."""
+MEASURED = re.compile(r"\d(?:[\d.,:]*\d)? ?(?:a |per )?(?:[ap]\.m|[a-z]{1,4})\.$")
+"""Figure with an abbreviated unit or time of day ("9 a.m.", "2.5 pct.", "$80 a bbl.")."""
+DAY_START = re.compile(
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+    r"(?=[.,;)]|$| (?:in|at|on|after|as|to|with|from|by|before|when|while|and|for|morning|night|afternoon|evening)\b)"
+)
+"""Day that belongs to the words before it."""
+CLOSED_UNSPACED = re.compile(r"[”」』]$")
+CYRILLIC = re.compile(r"[Ѐ-ӿ]")
+GERMAN = re.compile(r"\b(?:der|die|das|und|nicht|ist|ein|eine|dem|den|mit|auf|wurde|sich)\b")
 WINDOW_CHARACTERS = 10_000
 """Most characters per call of the splitter, which takes quadratic time on texts with opening quotation marks."""
 
@@ -40,7 +52,7 @@ def _pieces(text: str, within: Span) -> Iterator[tuple[int, int]]:
 
 
 def _boundaries(text: str, offset: int) -> Iterator[tuple[int, int]]:
-    for start, end in _windowed(text):
+    for start, end in _merge_false_boundaries(text, _windowed(text)):
         # The splitter attaches the opening mark of an unclosed quotation to the sentence before it.
         stripped = text[start:end].rstrip("“«‘ \t")
         if stripped and WORD.search(stripped) and end < len(text) and text[end - 1] in "“«‘":
@@ -48,12 +60,54 @@ def _boundaries(text: str, offset: int) -> Iterator[tuple[int, int]]:
         yield offset + start, offset + end
 
 
+def _merge_false_boundaries(text: str, pieces: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Merge a piece into the one before it where no sentence can begin: in lower case, or after an abbreviation."""
+    every = list(pieces)
+    lower = sum(_starts_lower(text[start:end]) for start, end in every)
+    is_cased = lower < 2 or 2 * lower < len(every)  # carelessly typed text begins its sentences in lower case
+    pending: tuple[int, int] | None = None
+    for start, end in every:
+        if pending is not None and _is_false_boundary(text[pending[0] : pending[1]], text[start:end], is_cased):
+            pending = (pending[0], end)
+            continue
+        if pending is not None:
+            yield pending
+        pending = (start, end)
+    if pending is not None:
+        yield pending
+
+
+def _is_false_boundary(before: str, after: str, is_cased: bool) -> bool:
+    closed, opened = before.rstrip(), after.lstrip()
+    if closed == before and opened == after and CLOSED_UNSPACED.search(closed) and opened[:1].isalpha():
+        return True  # the speaker after a quotation, in a script without spaces
+    if "\n" in before[len(closed) :]:
+        return False
+    if is_cased and _starts_lower(opened):
+        return True
+    if BEFORE_FIGURE.search(closed) and opened[:1] in "0123456789[($€£":
+        return True
+    return MEASURED.search(closed) is not None and DAY_START.match(opened) is not None
+
+
+def _starts_lower(text: str) -> bool:
+    word = text.lstrip(" \t\n\"'“‘«([").partition(" ")[0]
+    return word[:1].islower() and word == word.lower()  # "iPhone" may begin a sentence
+
+
+def _language(text: str) -> str:
+    """Return the language whose abbreviations hold, as far as the letters and the commonest words tell."""
+    if len(CYRILLIC.findall(text)) * 2 > len(text.split()):
+        return "ru"
+    return "de" if len(set(GERMAN.findall(text))) > 2 else "en"
+
+
 def _windowed(text: str) -> Iterator[tuple[int, int]]:
     """Yield sentences window by window; the last one of a window may be cut off, so the next window begins with it."""
-    done = 0
+    done, language = 0, _language(text[:WINDOW_CHARACTERS])
     while done < len(text):
         window = text[done : done + WINDOW_CHARACTERS]
-        found = [(int(s["start_index"]), int(s["end_index"])) for s in get_sentence_boundaries("en", window)]
+        found = [(int(s["start_index"]), int(s["end_index"])) for s in get_sentence_boundaries(language, window)]
         whole = done + len(window) == len(text) or len(found) < 2 or not found[-1][0]
         yield from ((done + start, done + end) for start, end in (found if whole else found[:-1]))
         done += len(window) if whole else found[-1][0]

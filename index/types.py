@@ -5,7 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-Basis = Literal["stated", "inferred", "unknown"]
+Basis = Literal["stated", "inferred", "unknown", "given", "corrected"]
+"""How a fact is known; `given` at ingest and `corrected` later are the reader's own words, not the article's."""
+IdBasis = Literal["record", "address", "path", "content"]
+"""What an article's id was made from: the id in its record, its address, its file's name, or its own content."""
 
 
 class Record(BaseModel):
@@ -68,6 +71,9 @@ class Article(Record):
     source: Source = Source()
     body: tuple[Span, ...]
     """Paragraphs of prose, without headlines, datelines and boilerplate."""
+    location: str | None = None
+    """File, upload or address it was read from, by which its next version is recognised; not kept in a version."""
+    id_basis: IdBasis = "record"
 
 
 class StoredArticle(Record):
@@ -113,7 +119,10 @@ Utf8Text = Annotated[str, AfterValidator(_valid_utf8)]
 
 
 class Filters(Record):
-    """Filters on the articles that may be used; undated articles pass all date filters."""
+    """Filters on the articles that may be used.
+
+    An undated article is left out by `since`, and by the other days unless it was ingested by then.
+    """
 
     as_of: Day | None = None
     """As-of date: articles published later are not used."""
@@ -121,6 +130,8 @@ class Filters(Record):
     until: Day | None = None
     outlet: Utf8Text | None = None
     article_ids: tuple[str, ...] | None = None
+    undated: bool = False
+    """Whether undated articles pass all date filters, for evaluations that only pretend to stand on another day."""
 
 
 class Passage(Record):
@@ -202,6 +213,8 @@ class ArticleSummary(Record):
     id: str
     version: int
     source: Source
+    stated: dict[str, str | None] = {}
+    """What the article itself states in place of each fact that the reader corrected."""
     origin: Origin
     characters: int
     chunks: int

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import snowballstemmer
 
+from index.normalisation import bigrams, normalise
+
 WORD = re.compile(r"\w+(?:[.,]\d+)*(?:['’]\w+)?", re.UNICODE)
 # A closed list of English function words (stop words).
 FUNCTION_WORDS = frozenset(Path(__file__).with_name("function_words.txt").read_text(encoding="utf-8").split())
@@ -15,22 +17,27 @@ NUMERALS = (
     "eighteen nineteen"
 ).split()
 """Numerals below twenty; the index of each is its value."""
+VOICING = frozenset("\u3099\u309a")
+"""Marks of the kana, which are no accents: without them other syllables are meant."""
 _stemmer = snowballstemmer.stemmer("english")
 
 
 def fold(text: str) -> str:
     """Case-fold, strip accents and compatibility forms (NFKD), and replace typographic marks by ASCII."""
-    plain = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
-    plain = plain.replace("–", "-").replace("—", "-").replace("−", "-").replace("\xa0", " ").replace("\xad", "")
+    if text.isascii():
+        return text.lower()
+    plain = normalise(text).text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
+    plain = plain.replace("–", "-").replace("—", "-").replace("−", "-")
     if plain.isascii():
         return plain.lower()
     decomposed = unicodedata.normalize("NFKD", plain)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    kept = "".join(c for c in decomposed if c in VOICING or not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", kept).casefold()
 
 
 def words(text: str) -> list[str]:
-    """Return the folded words in order, without possessive endings."""
-    return [word.removesuffix("'s").rstrip("'") for word in WORD.findall(fold(text))]
+    """Return the folded words in order, without possessive endings; of unspaced scripts pairs of characters."""
+    return [word.removesuffix("'s").rstrip("'") for word in WORD.findall(bigrams(fold(text)))]
 
 
 @lru_cache(maxsize=65536)

@@ -13,7 +13,7 @@ from service.answering.types import Answer, Question
 from service.briefing.types import Brief, BriefList, BriefRequest
 from service.checking.types import CheckReport
 from service.ingestion.types import IngestReport, RefusedInput
-from service.library.types import ArticleList, ArticleView, SearchResults
+from service.library.types import ArticleEdit, ArticleList, ArticleView, SearchResults
 from service.runtime.types import Readiness
 
 TIMEOUT_SECONDS = 300.0
@@ -108,6 +108,11 @@ class RemoteWorkspace:
         found = self._call("GET", f"/v1/articles/{quote(article_id, safe='')}", params=params)
         return ArticleView.model_validate_json(found)
 
+    def edit(self, article_id: str, edit: ArticleEdit) -> ArticleView:
+        """Correct facts about an article."""
+        path = f"/v1/articles/{quote(article_id, safe='')}"
+        return ArticleView.model_validate_json(self._call("PATCH", path, json=edit.model_dump(exclude_defaults=True)))
+
     def remove(self, article_id: str) -> None:
         """Remove an article from the ledger and the index."""
         self._call("DELETE", f"/v1/articles/{quote(article_id, safe='')}")
@@ -130,12 +135,17 @@ class RemoteWorkspace:
 
 def _record(article: Article) -> dict[str, Any]:
     """Return the request body of an article, with what was read from its file and how each fact is known."""
-    read = {"source": article.source.model_dump(), "body": [(span.start, span.end) for span in article.body]}
+    read = {
+        "source": article.source.model_dump(),
+        "body": [(span.start, span.end) for span in article.body],
+        "location": article.location,
+        "id_basis": article.id_basis,
+    }
     return {"id": article.id, "text": article.text, "read": read}
 
 
 def _filter_parameters(filters: Filters) -> dict[str, Any]:
-    return filters.model_dump(exclude_none=True, exclude={"article_ids"})
+    return filters.model_dump(exclude_none=True, exclude={"article_ids", "undated"})
 
 
 def _problem_detail(response: httpx.Response) -> str:

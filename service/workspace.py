@@ -14,6 +14,7 @@ from index.errors import InputError, unless_changed
 from index.search.hybrid_retrieval import DenseSearch, HybridRetriever, Retriever
 from index.search.reranking import RerankingFinder
 from index.search.word_vectors import WordVectors
+from index.store.corrections import FIELDS
 from index.store.store import DocumentStore
 from index.types import Article, Filters, Passage
 from index.vectors.chroma import ChromaAddress
@@ -38,8 +39,8 @@ from service.generation.types import Engine, Message
 from service.health import Inspector
 from service.ingestion.ingest import Ingester, index_fingerprint
 from service.ingestion.types import IngestReport
-from service.library.articles import list_articles, search_hit, view_article
-from service.library.types import ArticleList, ArticleView, SearchResults
+from service.library.articles import list_articles, read_edit, search_hit, view_article
+from service.library.types import ArticleEdit, ArticleList, ArticleView, SearchResults
 from service.runtime.home_lock import Home, HomeFolder
 from service.runtime.settings import Settings
 from service.runtime.types import Readiness, ServiceCounts
@@ -301,6 +302,16 @@ class Workspace:
         """Return one version of an article; see `view_article`."""
         return view_article(self.store, article_id, version, difference=difference)
 
+    def edit(self, article_id: str, edit: ArticleEdit) -> ArticleView:
+        """Keep a reader's corrections of an article, apart from what it states, and return it as corrected.
+
+        Raises:
+            NotFound: there is no such article.
+            InputError: nothing is corrected, or a value is no name or date.
+        """
+        self._ingester.correct(article_id, read_edit(edit), FIELDS if edit.undo else ())
+        return self.article(article_id)
+
     def remove(self, article_id: str) -> None:
         """Remove an article from both stores."""
         self._ingester.remove(article_id)
@@ -331,6 +342,7 @@ class WorkspaceClient(Protocol):
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...
     def articles(self, limit: int, offset: int) -> ArticleList: ...
     def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView: ...
+    def edit(self, article_id: str, edit: ArticleEdit) -> ArticleView: ...
     def remove(self, article_id: str) -> None: ...
     def readiness(self) -> Readiness: ...
 

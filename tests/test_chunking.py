@@ -56,6 +56,64 @@ def test_abbreviations_do_not_end_sentences_and_quotations_are_split_inside(text
     assert len(split_sentences(text, Span(start=0, end=len(text)))) == count
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The band Wham! played in the town hall until midnight.",
+        "Fans of Panic! at the Disco queued for hours.",
+        "Shares of Yahoo! rose by a tenth.",
+        "The storm killed approx. 300 people.",
+        "The mine employed ca. 1,200 men.",
+        "The hall seats max. 250 people.",
+        "He joined Velt Utd. in May.",
+        "The vote is at 9 a.m. Monday in the hall.",
+        "The train left at 6:40 p.m. Friday.",
+        "Oil rose to $80 a bbl. on Monday.",
+        "Oil rose to $80 a bbl. Monday.",
+        "Prices rose 2.5 pct. in May.",
+        "The wall is 12 ft. high and 40 ft. long.",
+        "As Moss et al. [2014] found, the dam leaked.",
+        "As Moss et al. (2014) found, the dam leaked.",
+    ],
+)
+def test_no_sentence_begins_in_lower_case_or_after_an_abbreviation(text: str) -> None:
+    assert len(split_sentences(text, Span(start=0, end=len(text)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("The mayor arrived at 5 p.m. The hall was empty.", 2),
+        ("It cost $40m. 300 people came.", 2),
+        ("Prices rose 2.5 pct. The bank was surprised.", 2),
+        ("It was cold. iPhone sales fell.", 2),
+        ("we came late. it was shut. nobody said why.", 3),
+    ],
+)
+def test_a_sentence_may_begin_after_an_abbreviation_with_a_figure_or_in_careless_text(text: str, count: int) -> None:
+    assert len(split_sentences(text, Span(start=0, end=len(text)))) == count
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["周二，水泵在磨坊镇发生故障。", "河水淹没了下城！", "“我们没有收到警告。”市长说。"],
+        ["ポンプは火曜日に故障した。", "「警告はなかった。」と市長は述べた。"],
+        ["تعطلت المضخة يوم الاثنين. ", "هل سقط قتلى؟ ", "قال العمدة إن ثلاثة أطفال غرقوا."],
+        ["המשאבה התקלקלה ביום שני. ", "שלושה ילדים טבעו."],
+        ["Река затопила город в 2025 г. и ушла. ", "А. С. Вельт жил здесь."],
+        ["Die Pumpe fiel am 3. Oktober aus. ", "Der Fluss ist z. B. in die Stadt und das Tal gelaufen."],
+        ["La pompe est tombée en panne. ", "M. Velt a dit que la ville est inondée."],
+    ],
+    ids="zh ja ar he ru de fr".split(),
+)
+def test_sentences_of_other_scripts_and_languages(sentences: list[str]) -> None:
+    text = "".join(sentences)
+    assert [each.of(text) for each in split_sentences(text, Span(start=0, end=len(text)))] == [
+        each.strip() for each in sentences
+    ]
+
+
 def test_the_last_piece_of_a_split_quotation_keeps_the_attribution() -> None:
     text = "“It is late in the day. We must all go home now,” she said."
     assert split_sentences(text, Span(start=0, end=len(text)))[-1].of(text) == "We must all go home now,” she said."

@@ -121,14 +121,18 @@ def test_vectors_come_back_in_half_precision(store: DocumentStore) -> None:
     ("filters", "found"),
     [
         (Filters(), None),
-        (Filters(as_of="2025-01-01"), {"old", "undated"}),
-        (Filters(since="2025-01-01"), {"new", "undated"}),
+        (Filters(as_of="2025-01-01"), {"old"}),
+        (Filters(as_of="2100-01-01"), None),
+        (Filters(since="2025-01-01"), {"new"}),
+        (Filters(since="2025-01-01", undated=True), {"new", "undated"}),
         (Filters(until="2024-12-31", outlet="gazette"), set()),
         (Filters(outlet="AFP"), {"old"}),
         (Filters(article_ids=("new",)), {"new"}),
     ],
 )
-def test_filters_pass_undated_articles(store: DocumentStore, filters: Filters, found: set[str] | None) -> None:
+def test_date_filters_leave_undated_articles_out(
+    store: DocumentStore, filters: Filters, found: set[str] | None
+) -> None:
     add(store, read_text("old", "Paris, May 2, 2024 (AFP) The court ruled that the law stands and must be kept."))
     add(store, read_text("new", "Paris, May 2, 2025 (ANI) The court ruled that the law stands and must be kept."))
     add(store, read_text("undated", "The court ruled that the law stands and that it must be kept by all."))

@@ -204,11 +204,12 @@ def test_a_folder_is_read_without_hidden_files_loops_and_saved_page_folders(tmp_
     ]
 
 
-def test_a_file_that_may_not_be_read_or_named_gives_one_line(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_gives_one_line_and_a_name_of_any_bytes_is_read(tmp_path: Path) -> None:
     odd = tmp_path / os.fsdecode(b"odd\xff.txt")
     odd.write_text(STORY)
     (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
-    assert all(isinstance(item, InputError) for path in (odd, tmp_path / "gone.txt") for item in read_file(path))
+    assert [type(item) for item in read_file(odd)] == [Article]
+    assert all(isinstance(item, InputError) for item in read_file(tmp_path / "gone.txt"))
 
 
 def test_a_feed_entry_has_its_publication_date_not_its_update() -> None:

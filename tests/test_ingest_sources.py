@@ -84,7 +84,9 @@ def test_an_article_sent_to_a_server_keeps_the_basis_of_its_metadata(workspace: 
         remote = RemoteWorkspace("http://testserver", cast(Any, client))
         (article,) = (found for found in iter_articles([str(folder)], fetcher) if isinstance(found, Article))
         remote.ingest(iter([article]))
-        assert workspace.store.articles.get("page", None).article == article
+        kept = article.model_copy(update={"location": None, "id_basis": "record"})
+    assert workspace.store.articles.get("page", None).article == kept
+    assert workspace.store.articles.locations("page") == {article.location}
     assert workspace.article("page").basis["outlet"].startswith("inferred")
 
 

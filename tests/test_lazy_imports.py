@@ -26,7 +26,7 @@ from tests.test_architecture import ROOT
 
 register(footnote)
 
-ARTICLE_READERS = "trafilatura lxml pypdf feedparser yaml markdown_it".split()
+ARTICLE_READERS = "trafilatura lxml cssselect2 tinycss2 pypdfium2 feedparser yaml markdown_it".split()
 FETCHING = "httpx httpcore huggingface_hub onnx safetensors".split()
 AFTER_START = "spacy chromadb grpc".split()
 """Libraries loaded when a sentence is parsed or an index opened, by a server after its start."""

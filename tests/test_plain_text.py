@@ -97,7 +97,8 @@ def test_hard_wrapped_lines_are_one_paragraph() -> None:
         ("binary.txt", b"abc\x00def", "binary"),
         ("cyrillic.txt", "Да".encode("iso8859_5"), "too short to detect"),
         ("dots.txt", b"... --- ...", "no words"),
-        ("page.docx", b"PK", "not a kind"),
+        ("page.pages", b"PK", "not a kind"),
+        ("page.docx", b"PK", "is a broken document"),
         ("bad.jsonl", b'{"id": "a"}', "bad.jsonl:1: text"),
         ("bad2.jsonl", b"{oops", "bad2.jsonl:1"),
         ("blank.jsonl", b'{"id": "a", "text": "  "}', "is empty"),
@@ -121,15 +122,6 @@ def test_one_bad_line_does_not_stop_the_rest(tmp_path: Path) -> None:
     assert [item.id for item in articles] == ["a", "b"]
     assert articles[1].source.outlet.value == "Gazette"
     assert isinstance(found[1], InputError)
-
-
-def test_two_files_with_one_id_are_reported(tmp_path: Path) -> None:
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "story.txt").write_text(f"The story in folder {folder} is told here at length.")
-    found = list(read_paths([tmp_path]))
-    assert isinstance(found[0], Article)
-    assert "is taken" in str(found[1])
 
 
 def test_a_missing_path_is_named() -> None:

@@ -33,6 +33,7 @@ WALL = {
     "date": {"today", "fromtimestamp"},
 }
 ALLOWED_READINGS = {
+    ("index/reading/field_dates.py", "datetime.fromtimestamp"): "a date that a file gives in seconds",
     ("index/types.py", "datetime.now"): "when something was stored",
     ("index/search/hybrid_retrieval.py", "date.today"): "the default of as_of",
     ("service/workspace.py", "date.today"): "the same",

@@ -97,7 +97,7 @@ def observe(workspace: Workspace, case: Case, style: Style, as_of: str | None = 
 
 def question_of(case: Case, style: Style, as_of: str | None = None) -> Question:
     """Build the question of a case, filtered by its as-of date and its articles."""
-    filters = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids)
+    filters = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids, undated=True)
     return Question(text=case.question, style=style, filters=filters)
 
 

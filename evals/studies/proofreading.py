@@ -76,7 +76,7 @@ def sample(corpus: Path, path: Path | None, want: int) -> None:
 def _composed(workspace: Workspace, case: Case, as_of: str | None) -> tuple[list[Proof], int]:
     try:
         answer = workspace.ask(
-            Question(text=case.question, style="compose", filters=Filters(as_of=case.as_of or as_of))
+            Question(text=case.question, style="compose", filters=Filters(as_of=case.as_of or as_of, undated=True))
         )
     except FootnoteError as error:
         click.echo(f"{case.id}: {error}", err=True)

@@ -21,6 +21,11 @@ STUDIES = {
     ),
     "copies": ("newsroom.copies", "Print precision, recall and F1 of near-duplicates, by kind of edit."),
     "metadata": ("newsroom.metadata", "Print how much title, outlet, author and date are read right."),
+    "dates": (
+        "newsroom.resolved_dates",
+        "Print precision and recall of the dates that are resolved in the sentences of FILE.",
+    ),
+    "extraction": ("newsroom.extraction", "Print how much of the text of pages and PDFs is read right."),
     "brief-latency": ("speed.brief_latency", "Time briefs, first part and whole, over the articles of a file."),
     "load-test": ("speed.load_test", "Let many callers ask a server of its own over the seeds."),
     "page-latency": ("speed.page_latency", "Time the page from Enter to evidence and sentence on the screen."),

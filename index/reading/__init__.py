@@ -3,7 +3,7 @@
 from index.errors import first_problem
 from index.reading.article_ids import address_id
 from index.reading.feeds import FeedEntry, feed_entries
-from index.reading.file_kinds import SUFFIXES, is_feed, read_raw
+from index.reading.file_kinds import SUFFIXES, is_feed, located, read_raw
 from index.reading.files import find_files, read_file, read_paths
 from index.reading.plain_text import read_text
 from index.reading.raw_file import RawFile
@@ -19,6 +19,7 @@ __all__ = [
     "find_files",
     "first_problem",
     "is_feed",
+    "located",
     "read_file",
     "read_paths",
     "read_raw",

@@ -2,13 +2,18 @@
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from index.errors import InputError
+from index.types import Article
 
 MAX_ID_CHARACTERS = 200
 DIGEST_CHARACTERS = 12
 TRACKING_PARAMETER = re.compile(
     r"^(?:utm_|fbclid$|gclid$|mc_[ce]id$|ref$|ref_src$|cmp$|smid$|igshid$|at_medium$|at_campaign$)", re.I
 )
+SIBLING_SUFFIX = re.compile(rf"~[0-9a-f]{{{DIGEST_CHARACTERS}}}$")
 NOT_IN_IDS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
@@ -27,6 +32,34 @@ def address_id(url: str) -> str:
 def keyed_id(stem: str, key: str) -> str:
     """Make the id of one of several articles in a file: the file's id and a digest of the key."""
     return normalise_id(f"{stem}/{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:DIGEST_CHARACTERS]}")
+
+
+def sibling_id(name: str, key: str) -> str:
+    """Make the id of an article whose own id is another article's: that id, `~` and a digest of the key."""
+    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARACTERS]
+    return f"{base_id(name)[: MAX_ID_CHARACTERS - DIGEST_CHARACTERS - 1]}~{digest}"
+
+
+def base_id(name: str) -> str:
+    """Return the id that a sibling id was made from; any other id is returned as it is."""
+    return SIBLING_SUFFIX.sub("", name)
+
+
+def content_key(article: Article) -> str:
+    """Return a digest of an article's text and source metadata; equal for one article read twice."""
+    content = f"{article.text}\0{article.source.model_dump_json()}"
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def tell_apart(found: Iterable[Article | InputError]) -> Iterator[Article | InputError]:
+    """Yield the items of one file: an article that repeats an id with another content gets an id of its own."""
+    first: dict[str, str] = {}
+    for item in found:
+        if isinstance(item, Article):
+            key = content_key(item)
+            if first.setdefault(item.id, key) != key:
+                item = item.model_copy(update={"id": sibling_id(item.id, key)})
+        yield item
 
 
 def normalise_id(name: str) -> str:

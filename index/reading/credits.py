@@ -2,41 +2,27 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from index.dates.calendar import MONTH_ABBREVIATION
+from index.reading.agencies import AGENCY_BY_NAME
 from index.types import Article, Record
 
-AGENCIES = Path(__file__).with_name("agencies.txt")
-"""One agency per line with its aliases; a closed list, because any other name may stand in brackets too."""
 HEAD_LINES = 6
 """Number of first lines of an article that are searched for a dateline or byline."""
 TAIL_LINES = 6
 """Number of last lines that are searched for a credit line or sign-off."""
 
 
-def _read_agencies() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for line in AGENCIES.read_text(encoding="utf-8").splitlines():
-        name, _, others = line.partition(":")
-        for form in (name, *others.split(",")):
-            if form := form.strip():
-                names |= {form: name, form.upper(): name}
-    return names
-
-
-AGENCY_BY_NAME = _read_agencies()
 NAME = (
     rf"(?P<agency>{'|'.join(re.escape(name) for name in sorted(AGENCY_BY_NAME, key=lambda n: (-len(n), n)))})(?![\w-])"
 )
 MONTH = rf"(?:{MONTH_ABBREVIATION})[a-z]*\.?"
 DATE = rf"(?:{MONTH} \d{{1,2}}|\d{{1,2}} {MONTH})(?:,? \d{{4}})?"
 PLACE = r"[A-Z][\w.'’-]*(?:[ /][A-Z][\w.'’-]*){0,3}(?:, [A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,2})?"
-ACRONYM = r"(?P<unlisted>[A-Z]{3,6})"
 DASH = r"\s*[-–—:]{1,2}(?=\s|$)"
 DATELINES = (
-    rf"^{PLACE},? {DATE},? ?\((?:{NAME}|{ACRONYM})\)",
-    rf"^{PLACE}:? ?\({NAME}\){DASH}",
+    rf"^{PLACE}(?:, {PLACE})?,? {DATE},? ?\({NAME}\)",
+    rf"^{PLACE}(?:, {PLACE})?:? ?\({NAME}\){DASH}",
     rf"^[A-Z][A-Z .,'’/-]{{2,40}} ?\({NAME}\)",
 )
 BYLINES = (
@@ -53,6 +39,10 @@ CREDIT_LINES = (
     rf"(?:published|provided|distributed|produced|written|from|appeared)(?: by| on| in| from)? )(?:the |The )?{NAME}",
 )
 SIGN_OFFS = (rf"[.!?…]['\"’”]* *(?:\(|[-–—]{{1,2}} ?){NAME}\)?\.?$",)
+NOT_CREDITED = re.compile(
+    r"\b(?:not|never|no|nor|without|former|formerly|ex|once|retired|late|unlike)\b", re.IGNORECASE
+)
+"""Words in a line that say that the agency did not write the article, or that its author has left it."""
 MAX_BYLINE_WORDS = 12
 MAX_CREDIT_LINE_WORDS = 30
 
@@ -92,7 +82,6 @@ def _in_lines(lines: list[str]) -> Iterator[Credit]:
 
 
 def _credit(found: re.Match[str] | None) -> Credit | None:
-    if found is None:
+    if found is None or NOT_CREDITED.search(found.group()):
         return None
-    named = found["agency"] or found.groupdict().get("unlisted") or ""
-    return Credit(agency=AGENCY_BY_NAME.get(named, named), words=found.group().strip())
+    return Credit(agency=AGENCY_BY_NAME[found["agency"]], words=found.group().strip())

@@ -12,7 +12,20 @@ from index.reading.raw_file import RawFile
 from index.reading.rows import field_of, read_rows
 from index.types import Article
 
-LIST_KEYS = ("articles", "items", "results", "data", "documents", "docs", "entries", "stories", "hits", "rows")
+LIST_KEYS = (
+    "articles",
+    "items",
+    "results",
+    "data",
+    "documents",
+    "docs",
+    "entries",
+    "stories",
+    "hits",
+    "rows",
+    "response",
+    "value",
+)
 MAX_FIELD_CHARACTERS = 64 * 1024 * 1024
 DELIMITERS = ",;\t|"
 
@@ -51,10 +64,28 @@ def read_json(raw: RawFile) -> Iterator[Article | InputError]:
             return
         raise UnreadableFile(f"{raw.name!r} is not JSON ({error}); export it again") from None
     if isinstance(data, Mapping):
-        data = next((data[key] for key in LIST_KEYS if isinstance(data.get(key), list)), [data])
+        data = _rows_in(data)
     if not isinstance(data, list) or not data:
         raise UnreadableFile(f"{raw.name!r} contains no list of articles")
     yield from read_rows(((f"{raw.name}[{i}]", row) for i, row in enumerate(data)), raw.id)
+
+
+def _rows_in(data: Mapping[str, Any], depth: int = 3) -> list[Any]:
+    """Return the list of articles in an object, itself when it is one, or its values when they are articles."""
+    if not any(field_of(key) == "text" and isinstance(value, str) for key, value in data.items()):
+        for key in LIST_KEYS:
+            if isinstance(data.get(key), list):
+                return list(data[key])
+            if (
+                depth
+                and isinstance(data.get(key), Mapping)
+                and (found := _rows_in(data[key], depth - 1)) != [data[key]]
+            ):
+                return found
+        rows = list(data.values())
+        if rows and all(isinstance(row, Mapping) and "text" in map(field_of, row) for row in rows):
+            return [{"id": key, **row} for key, row in data.items()]
+    return [data]
 
 
 def read_table(raw: RawFile) -> Iterator[Article | InputError]:

@@ -2,16 +2,17 @@
 
 import io
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from index.errors import InputError, UnreadableFile
-from index.reading.article_ids import address_id, keyed_id
+from index.reading.article_ids import address_id, keyed_id, sibling_id
 from index.reading.html import compose_article
 from index.reading.html_blocks import Block, blocks, parse
 from index.reading.raw_file import PARSER_ERRORS, RawFile
 from index.reading.source_facts import stated_day, stated_name, web_address
-from index.types import UNKNOWN, Article, Fact, Record, Source
+from index.types import UNKNOWN, Article, Fact, IdBasis, Record, Source
 
 MIN_FULL_TEXT_WORDS = 120
 """Fewest words of an entry that counts as full text; a shorter one is a teaser."""
@@ -23,6 +24,7 @@ class FeedEntry(Record):
     """Feed entry: its article, title and address, and whether it is only a teaser."""
 
     id: str
+    id_basis: IdBasis
     article: Article | None
     """Article made from the entry's text; None for an entry without text."""
     title: str
@@ -52,7 +54,7 @@ def feed_entries(raw: RawFile) -> list[FeedEntry]:
     try:
         # From a stream, never from a string: feedparser would fetch a string that is an address.
         feed = feedparser.parse(io.BytesIO(raw.content), response_headers=_headers(raw))
-        found = [_entry(entry, feed, raw) for entry in feed.entries]
+        found = _apart([_entry(entry, feed, raw) for entry in feed.entries])
     except PARSER_ERRORS as error:
         raise UnreadableFile(f"{raw.name!r} is a broken feed ({type(error).__name__}); save it again") from None
     if not found:
@@ -60,15 +62,33 @@ def feed_entries(raw: RawFile) -> list[FeedEntry]:
     return found
 
 
+def _apart(entries: list[FeedEntry]) -> list[FeedEntry]:
+    """Give entries that share an address but not title and text ids of their own; none is then fetched from there."""
+    keys = [f"{entry.title}\0{entry.article.text if entry.article else ''}" for entry in entries]
+    different = Counter(name for name, _ in {(entry.id, key) for entry, key in zip(entries, keys, strict=True)})
+    first: dict[str, str] = {}
+    found = []
+    for entry, key in zip(entries, keys, strict=True):
+        if different[entry.id] > 1:
+            name = entry.id if first.setdefault(entry.id, key) == key else sibling_id(entry.id, key)
+            own = entry.article.model_copy(update={"id": name}) if entry.article else None
+            entry = entry.model_copy(update={"id": name, "article": own, "teaser": entry.teaser and own is None})
+        found.append(entry)
+    return found
+
+
 def _entry(entry: Any, feed: Any, raw: RawFile) -> FeedEntry:
     source = _source(entry, feed)
     key = next((found for name in ("id", "title", "summary") if isinstance(found := entry.get(name), str)), "")
     name = address_id(source.url) if source.url else keyed_id(raw.id, key)
+    basis: IdBasis = "address" if source.url else "content"
     found = _text(entry, raw.name)
     words = sum(len(block.text.split()) for block in found)
+    article = compose_article(name, found, source) if found else None
     return FeedEntry(
         id=name,
-        article=compose_article(name, found, source) if found else None,
+        id_basis=basis,
+        article=article.model_copy(update={"id_basis": basis}) if article else None,
         title=source.title.value or "",
         url=source.url,
         teaser=words < MIN_FULL_TEXT_WORDS,

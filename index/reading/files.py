@@ -1,14 +1,15 @@
 """File discovery: finds and reads files in a fixed order; an unreadable file yields an error, the rest is read."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from index.errors import InputError, UnreadableFile
-from index.reading.article_ids import MAX_ID_CHARACTERS, normalise_id
+from index.reading.article_ids import content_key, normalise_id, sibling_id
 from index.reading.exports import read_lines
-from index.reading.file_kinds import KINDS, SUFFIXES, or_empty_error, read_raw
+from index.reading.file_kinds import KINDS, SUFFIXES, located, or_empty_error, read_raw
 from index.reading.raw_file import RawFile
 from index.types import Article
 
@@ -19,6 +20,7 @@ HTML_SUFFIXES = (".html", ".htm")
 SAVED_PAGE_FOLDER_SUFFIXES = ("_files", ".files", "-Dateien", "_fichiers", "_archivos")
 """Suffixes of the folder of images and frames that browsers save beside a page."""
 MAX_KINDS_NAMED = 5
+QUERY_IN_SUFFIX = re.compile(r"[?&#].*", re.DOTALL)
 
 
 def read_paths(
@@ -28,47 +30,59 @@ def read_paths(
 ) -> Iterator[Article | InputError]:
     """Read all articles under `paths`; yields an error for each unreadable file or line.
 
-    `taken` maps the ids so far to their files and may be shared by several calls; `done` is called with each file after
-    it was read.
+    Articles of different files never share an id, whatever the files are called. `taken` maps the ids so far to their
+    files and may be shared by several calls; `done` is called with each file after it was read.
 
     Raises:
         InputError: a path does not exist, or a folder contains no readable file.
     """
     taken = {} if taken is None else taken
+    keys: dict[str, str] = {}
     for path in find_files(paths):
         if isinstance(path, InputError):
             yield path
             continue
         for found in read_file(path):
             if isinstance(found, Article):
-                first = taken.setdefault(found.id, path)
-                if first != path:
-                    yield InputError(f"{str(path)!r}: id {found.id!r} is taken by {str(first)!r}; rename one of them")
-                    continue
+                key = content_key(found)
+                if taken.get(found.id, path) != path and keys.get(found.id) != key:
+                    found = found.model_copy(update={"id": sibling_id(found.id, f"{found.location}\0{key}")})
+                taken.setdefault(found.id, path)
+                keys.setdefault(found.id, key)
             yield found
         done(path)
 
 
 def read_file(path: Path) -> Iterator[Article | InputError]:
-    """Read the articles of one file; errors are yielded, not raised."""
+    """Read the articles of one file, whatever its name; errors are yielded, not raised."""
     try:
-        suffix = path.suffix.lower()
-        if normalise_id(path.stem) != path.stem:
-            raise UnreadableFile(f"{str(path)!r} gives no id: rename it, {MAX_ID_CHARACTERS} characters at most")
+        name, location, stem, suffix = valid_utf8(str(path)), _location(path), file_id(path.name), file_suffix(path)
         if suffix in JSON_LINES_SUFFIXES and not _has_no_byte_lines(path):
             with path.open("rb") as handle:
                 lines = iter(lambda: handle.readline(MAX_LINE_BYTES), b"")
-                yield from or_empty_error(read_lines(lines, str(path), path.stem), str(path))
+                yield from located(or_empty_error(read_lines(lines, name, stem), name), location)
             return
         if path.stat().st_size > MAX_BYTES:
-            raise UnreadableFile(f"{str(path)!r} is larger than {MAX_BYTES // 2**20} MiB; split it")
-        yield from read_raw(
-            RawFile(id=path.stem, name=_valid_utf8(str(path)), content=path.read_bytes(), suffix=_valid_utf8(suffix))
-        )
+            raise UnreadableFile(f"{name!r} is larger than {MAX_BYTES // 2**20} MiB; split it")
+        yield from read_raw(RawFile(id=stem, name=name, content=path.read_bytes(), suffix=suffix, location=location))
     except InputError as error:
         yield error
     except OSError as error:
         yield UnreadableFile(f"{str(path)!r} cannot be read: {error.strerror or error}")
+
+
+def file_id(name: str) -> str:
+    """Make an id from the name of a file, without its suffix."""
+    return normalise_id(PurePath(name).stem)
+
+
+def file_suffix(path: PurePath) -> str:
+    """Return the suffix of a file in lower case; download tools append the query of an address to it."""
+    return valid_utf8(QUERY_IN_SUFFIX.sub("", path.suffix.lower()))
+
+
+def _location(path: Path) -> str:
+    return valid_utf8(os.path.realpath(path))
 
 
 def find_files(paths: Sequence[Path]) -> Iterator[Path | InputError]:
@@ -88,11 +102,11 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path | InputError]:
 
 def _inside(folder: Path) -> Iterator[Path | InputError]:
     found = list(_walk(folder))
-    supported = [path for path in found if path.suffix.lower() in SUFFIXES]
+    supported = [path for path in found if file_suffix(path) in SUFFIXES]
     if not supported:
         raise InputError(f"{str(folder)!r} contains no article; Footnote reads {KINDS}")
     yield from supported
-    others = Counter(path.suffix.lower() or "no suffix" for path in found if path.suffix.lower() not in SUFFIXES)
+    others = Counter(file_suffix(path) or "no suffix" for path in found if file_suffix(path) not in SUFFIXES)
     if others:
         kinds = ", ".join(f"{count} of {name}" for name, count in others.most_common(MAX_KINDS_NAMED))
         yield UnreadableFile(f"{str(folder)!r}: left out {others.total()} files of kinds not read ({kinds})")
@@ -120,7 +134,7 @@ def _is_saved_page_folder(folder: str, pages: set[str]) -> bool:
     return any(folder.endswith(end) and folder.removesuffix(end) in pages for end in SAVED_PAGE_FOLDER_SUFFIXES)
 
 
-def _valid_utf8(name: str) -> str:
+def valid_utf8(name: str) -> str:
     """Replace what is not UTF-8 in a file name: file systems allow any bytes."""
     return name.encode("utf-8", "replace").decode("utf-8")
 

@@ -6,15 +6,36 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from index.normalisation import word_count
 from index.types import Record, Span
 
-TERMINAL = re.compile(r"[.!?…:;]['\"”’»)\]]*$|['\"”»]$")
+TERMINAL = re.compile(r"[.!?…:;。！？؟۔]['\"”’»)\]」』]*$|['\"”»」』]$")
 MAX_WRAPPED_CHARACTERS = 100
 """Longest hard-wrapped line: after a longer line, the next line is a new paragraph."""
+MIN_WRAP_WIDTH = 40
+"""Least width of hard-wrapped text."""
 MIN_SENTENCE_WORDS = 8
 """Fewest words of a line that counts as prose because it ends like a sentence."""
 MIN_PARAGRAPH_WORDS = 30
 """Fewest words of a line that counts as prose whatever its ending."""
+SENTENCE_END = re.compile(r"[\w%)\]'\"”’»][.!?…।۔؟]+['\"”’»)\]]*$|[。！？]['\"”’»）」』]*$")
+"""End of a whole sentence, which a line of fewer words may be."""
+ABBREVIATION_END = re.compile(
+    r"\b(?:Inc|Ltd|Co|Corp|Jr|Sr|Bros|a\.m|p\.m|St|Rd|Ave|Dr|Mr|Mrs|Ms|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+    r"|[A-Z])\.$"
+)
+MIN_ABBREVIATED_WORDS = 4
+"""Fewest words of a sentence that ends with an abbreviation; a name has fewer."""
+FURNITURE = re.compile(
+    r"^\W*(?:(?:photo|image|picture|credit|source|video|caption|photograph|illustration|listen|watch|related)s?\s*[:/]"
+    r"|(?:file )?(?:photo|image|picture)s? (?:by|courtesy)\b|by (?-i:(?:[A-Z][\w.'’-]*,? ?(?:and |& )?)+)$"
+    r"|(?:last |first )?(?:updated?|published|posted|modified|revised)\b\W*"
+    r"(?:(?:on|at) )?(?:\w+day\b|[a-z]{3,9}\.? \d|\d)"
+    r"|copyright (?:©|\(c\)|\d)|©|\(c\) |all rights reserved|read (?:more|also|next)\b|see also\b|click here\b"
+    r"|sign (?:up|in)\b|subscribe\b|follow us\b|share this\b|advertisement\W*$|skip to\b|continue reading\b)",
+    re.IGNORECASE,
+)
+"""Lines that stand around articles on every page, although some end like a sentence."""
 
 
 class Layout(Record):
@@ -41,11 +62,13 @@ def detect_layout(text: str) -> Layout:
 def paragraphs(text: str) -> tuple[Span, ...]:
     """Return the paragraphs of a text, with hard-wrapped lines joined."""
     found: list[Span] = []
-    for block in _blocks(text, _lines(text)):
-        if _is_wrapped(text, block):
-            found.append(Span(start=block[0].start, end=block[-1].end))
-        else:
-            found.extend(block)
+    lines = _lines(text)
+    width = max((len(line.of(text)) for line in lines), default=0)
+    for block in _blocks(text, lines):
+        first = _first_wrapped(text, block, width)
+        found.extend(block[:first])
+        if first < len(block):
+            found.append(Span(start=block[first].start, end=block[-1].end))
     return tuple(found)
 
 
@@ -61,8 +84,27 @@ def _lines(text: str) -> list[Span]:
 
 def is_prose(line: str) -> bool:
     """Whether a line is prose: it is long, or ends like a sentence."""
+    words = word_count(line)
+    if words >= MIN_PARAGRAPH_WORDS:
+        return True
+    return TERMINAL.search(line) is not None if words >= MIN_SENTENCE_WORDS else is_short_sentence(line)
+
+
+def is_short_sentence(line: str) -> bool:
+    """Whether a line of few words is a whole sentence, and no line that stands around articles."""
+    line = " ".join(line.split())
     words = len(line.split())
-    return words >= MIN_PARAGRAPH_WORDS or (words >= MIN_SENTENCE_WORDS and TERMINAL.search(line) is not None)
+    return (
+        SENTENCE_END.search(line) is not None
+        and (words > 1 + line[:1].islower() or not line.isascii())
+        and (words >= MIN_ABBREVIATED_WORDS or ABBREVIATION_END.search(line) is None)
+        and FURNITURE.match(line) is None
+    )
+
+
+def is_sentence(line: str) -> bool:
+    """Whether a line, however short, ends like a sentence; in scripts without spaces it counts as several words."""
+    return SENTENCE_END.search(line) is not None and (len(line.split()) > 1 or (len(line) > 3 and not line.isascii()))
 
 
 def _blocks(text: str, lines: Sequence[Span]) -> list[list[Span]]:
@@ -76,10 +118,37 @@ def _blocks(text: str, lines: Sequence[Span]) -> list[list[Span]]:
     return blocks
 
 
-def _is_wrapped(text: str, block: Sequence[Span]) -> bool:
-    """Whether a block is hard-wrapped: all lines are short, and some line continues the sentence of the one before."""
-    narrow = all(line.end - line.start <= MAX_WRAPPED_CHARACTERS for line in block)
-    return narrow and any(
-        line.of(text)[:1].islower() and not TERMINAL.search(before.of(text))
+def _first_wrapped(text: str, block: Sequence[Span], width: int) -> int:
+    """Return the index of the first line of a hard-wrapped paragraph in a block; the length of the block for none.
+
+    A block is hard-wrapped when all lines are short and some line goes on with the sentence of the one before: it
+    begins in lower case, or the line before it was full, so that its first word had no room there. Lines above that
+    end neither full nor like a sentence are headings of their own.
+    """
+    if any(line.end - line.start > MAX_WRAPPED_CHARACTERS for line in block):
+        return len(block)
+    goes_on = [
+        not TERMINAL.search(before.of(text))
+        and (
+            line.of(text)[:1].islower() or (_is_full(text, before, line, width) and not _stands_alone(before.of(text)))
+        )
         for before, line in itertools.pairwise(block)
-    )
+    ]
+    if not any(goes_on):
+        return len(block)
+    first = 0
+    while not goes_on[first] and not TERMINAL.search(block[first].of(text)):
+        if _is_full(text, block[first], block[first + 1], width):
+            break
+        first += 1
+    return first
+
+
+def _is_full(text: str, line: Span, following: Span, width: int) -> bool:
+    """Whether the first word of the next line would have made a line longer than any line of the text."""
+    word = len(following.of(text).split()[0])
+    return MIN_WRAP_WIDTH <= width <= MAX_WRAPPED_CHARACTERS and line.end - line.start + 1 + word > width
+
+
+def _stands_alone(line: str) -> bool:
+    return FURNITURE.match(line) is not None

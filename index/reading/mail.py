@@ -2,10 +2,13 @@
 
 import email
 import email.policy
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
+from pathlib import PurePath
 
 from index.errors import InputError, UnreadableFile
 from index.reading.article_ids import keyed_id
@@ -13,19 +16,35 @@ from index.reading.encodings import decode
 from index.reading.html import compose_article, has_article_text, read_html
 from index.reading.html_blocks import Block, article_blocks, blocks, parse
 from index.reading.layout import Layout, detect_layout
+from index.reading.mail_history import FORWARDED_SUBJECT, OwnWords, own_paragraphs, own_words
 from index.reading.plain_text import parse_layout
 from index.reading.raw_file import PARSER_ERRORS, RawFile
-from index.reading.source_facts import one_line, stated_name, web_address
+from index.reading.source_facts import one_line, stated_day, stated_name, stated_outlet, web_address
 from index.types import UNKNOWN, Article, Fact, Source, stated
 
 MBOX_SEPARATOR = re.compile(rb"^From .*\r?\n(?=[A-Za-z-]+: )", re.MULTILINE)
 LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post")
 MAX_PART_BYTES = 16 * 1024 * 1024
 EARLIEST_YEAR = 1980
+MAX_ATTACHMENTS = 100
+SUFFIX_OF_TYPE = {
+    "application/pdf": ".pdf",
+    "text/html": ".html",
+    "text/plain": ".txt",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+}
+"""Suffix of an attachment without a file name."""
 
 
-def read_mailbox(raw: RawFile) -> Iterator[Article | InputError]:
-    """Read one article per message of an mbox file; for an unreadable message an error is yielded instead."""
+ReadPart = Callable[[RawFile], Iterator[Article | InputError]]
+"""Reader of an attachment, of whatever kind it is."""
+
+
+def read_mailbox(raw: RawFile, read_part: ReadPart) -> Iterator[Article | InputError]:
+    """Read the articles of each message of an mbox file; for an unreadable message an error is yielded instead."""
     separators = [found.span() for found in MBOX_SEPARATOR.finditer(raw.content)]
     if not separators:
         raise UnreadableFile(f"{raw.name!r} is not a mailbox: no line begins with 'From '")
@@ -35,20 +54,21 @@ def read_mailbox(raw: RawFile) -> Iterator[Article | InputError]:
         try:
             message = _parsed(piece)
             key = str(message["message-id"] or f"{message['date']}\0{message['subject']}")
-            yield _article(piece, message, keyed_id(raw.id, key))
+            for found in _articles(piece, message, keyed_id(raw.id, key), read_part):
+                yield found.model_copy(update={"id_basis": "content"}) if isinstance(found, Article) else found
         except InputError as error:
             yield error
         except PARSER_ERRORS as error:
             yield UnreadableFile(f"{piece.name} is broken ({type(error).__name__}); export it again")
 
 
-def read_mail(raw: RawFile) -> Iterator[Article | InputError]:
-    """Read the article of a message, or of a page saved as MHTML."""
+def read_mail(raw: RawFile, read_part: ReadPart) -> Iterator[Article | InputError]:
+    """Read the article of a message with those of its attachments, or of a page saved as MHTML."""
     message = _parsed(raw)
     if message.get_content_type() == "multipart/related" and message["snapshot-content-location"]:
         yield from _saved_page(raw, message)
     else:
-        yield _article(raw, message, raw.id)
+        yield from _articles(raw, message, raw.id, read_part)
 
 
 def _parsed(raw: RawFile) -> EmailMessage:
@@ -58,18 +78,97 @@ def _parsed(raw: RawFile) -> EmailMessage:
     return message
 
 
+def _articles(
+    raw: RawFile, message: EmailMessage, article_id: str, read_part: ReadPart
+) -> Iterator[Article | InputError]:
+    attached = list(_attachments(raw, message, article_id))
+    try:
+        yield _article(raw, message, article_id)
+    except UnreadableFile:
+        if not attached:
+            raise
+    for part in attached[:MAX_ATTACHMENTS]:
+        for found in read_part(part):
+            yield found.model_copy(update={"id_basis": "content"}) if isinstance(found, Article) else found
+    if len(attached) > MAX_ATTACHMENTS:
+        yield UnreadableFile(f"{raw.name!r} has more than {MAX_ATTACHMENTS} attachments; the rest were left out")
+
+
 def _article(raw: RawFile, message: EmailMessage, article_id: str) -> Article:
-    source = _source(message)
+    source, subject = _source(message), _header(message, "subject")
     for part in _parts(message, "text/html"):
-        found = _blocks(_text(part, raw.name), raw.name)
-        if has_article_text(found):
-            return compose_article(article_id, found, source)
+        with suppress(UnreadableFile):  # the same mail as plain text follows
+            found = _blocks(_text(part, raw.name), raw.name)
+            if has_article_text(found):
+                article = compose_article(article_id, found, source)
+                own = own_words(article.text, subject)
+                body = tuple(span for span in article.body if own.cover(span))
+                return _forwarded(article.model_copy(update={"body": body or article.body}), own)
     for part in _parts(message, "text/plain"):
-        text = _text(part, raw.name)
-        layout = detect_layout(text)
-        body = parse_layout(text, Layout(body=layout.body)).body
-        return Article(id=article_id, text=text, source=source, body=body)
+        text = _text(part, raw.name).replace("\r\n", "\n")
+        own = own_words(text, subject)
+        body = parse_layout(text, Layout(body=own_paragraphs(text, own) or detect_layout(text).body)).body
+        return _forwarded(Article(id=article_id, text=text, source=source, body=body), own)
     raise UnreadableFile(f"{raw.name!r} is a mail without a text")
+
+
+def _forwarded(article: Article, own: OwnWords) -> Article:
+    """Return a forwarded mail under the name and the date of its author, not of who forwarded it."""
+    if own.forwarded is None:
+        return article
+    title = FORWARDED_SUBJECT.sub("", own.forwarded.subject or article.source.title.value or "")
+    known = {
+        "title": stated_name(title, "subject of the forwarded mail"),
+        "author": stated_name(_sender(own.forwarded.sender), "sender of the forwarded mail"),
+        "published": stated_day(own.forwarded.sent, "date of the forwarded mail"),
+        "outlet": UNKNOWN,
+    }
+    return article.model_copy(update={"source": article.source.model_copy(update=known)})
+
+
+def _sender(value: str) -> str:
+    """Return the name in a quoted From line; the address where it has no name."""
+    if "@" not in value:
+        return value
+    name, address = parseaddr(value.replace("[mailto:", "<").replace("]", ">"))
+    return name.strip("*'\" ") or address or value
+
+
+def _attachments(raw: RawFile, message: EmailMessage, article_id: str) -> Iterator[RawFile]:
+    """Yield the attached files and mails; pictures that belong to the page of a mail are no attachments."""
+    for part in _walk(message):
+        kind, name = part.get_content_type(), one_line(part.get_filename() or "")
+        if kind == "message/rfc822":
+            inner = part.get_payload()
+            first = inner[0] if isinstance(inner, list) and inner else None
+            content: object = first.as_bytes() if isinstance(first, EmailMessage) else b""
+            name, suffix = name or "attached mail", ".eml"
+        elif part.is_attachment() or (name and part.get_content_maintype() not in ("multipart", "image")):
+            content, suffix = (
+                part.get_payload(decode=True),
+                PurePath(name).suffix.lower() or SUFFIX_OF_TYPE.get(kind, ""),
+            )
+        else:
+            continue
+        if isinstance(content, bytes) and content.strip():
+            digest = hashlib.sha256(content).hexdigest()
+            yield RawFile(
+                id=keyed_id(article_id.rpartition("/")[0] or article_id, f"{name}\0{digest}"),
+                name=f"{raw.name}: {name}",
+                content=content,
+                suffix=suffix,
+                charset=part.get_content_charset(),
+                location=raw.location,
+            )
+
+
+def _walk(message: EmailMessage) -> Iterator[EmailMessage]:
+    """Yield the parts of a message, not those of the messages attached to it."""
+    yield message
+    if message.get_content_type() != "message/rfc822" and message.is_multipart():
+        for part in message.iter_parts():
+            if isinstance(part, EmailMessage):
+                yield from _walk(part)
 
 
 def _source(message: EmailMessage) -> Source:
@@ -78,7 +177,7 @@ def _source(message: EmailMessage) -> Source:
     to_list = any(name in message for name in LIST_HEADERS)
     return Source(
         title=stated_name(_header(message, "subject"), "subject of the mail"),
-        outlet=stated_name(sender, "sender of the newsletter") if to_list else UNKNOWN,
+        outlet=stated_outlet(sender, "sender of the newsletter") if to_list else UNKNOWN,
         author=UNKNOWN if to_list else stated_name(sender, "sender of the mail"),
         published=_sent(_header(message, "date")),
     )
@@ -116,8 +215,8 @@ def _saved_page(raw: RawFile, message: EmailMessage) -> Iterator[Article | Input
 def _parts(message: EmailMessage, kind: str) -> list[EmailMessage]:
     return [
         part
-        for part in message.walk()
-        if isinstance(part, EmailMessage) and part.get_content_type() == kind and not part.is_attachment()
+        for part in _walk(message)
+        if part.get_content_type() == kind and not part.is_attachment() and not part.get_filename()
     ]
 
 

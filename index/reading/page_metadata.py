@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from index.dates.calendar import MONTH, YEAR
 from index.dates.written import written_date
-from index.reading.html_blocks import HEADINGS, Block, Tree, is_boilerplate, texts
+from index.reading.html_blocks import HEADINGS, Block, is_boilerplate, texts
+from index.reading.html_hidden import Tree
 from index.reading.json_ld import Node, article_node, name_of, names_of, nodes, site_name, text_of
 from index.reading.source_facts import first_known, one_line, outlet_from_domain, stated_day, stated_name, web_address
 from index.types import UNKNOWN, Fact, Record, Source, inferred, stated
@@ -56,6 +57,8 @@ class PageMetadata(Record):
     """Microdata values by `itemprop`."""
     address: str | None
     title: str
+    scripts: tuple[str, ...] = ()
+    """JSON-LD scripts of the page."""
 
     def meta_fact(self, names: Iterable[str]) -> Fact:
         """Return the first of these meta tags whose value is not a placeholder, or unknown."""
@@ -85,16 +88,25 @@ def read_page_metadata(tree: Tree, html: str, url: str | None) -> PageMetadata:
         props=_properties(tree),
         address=next((found for each in candidates if (found := web_address(each))), None),
         title=one_line(next(texts(tree, "title"), "")),
+        scripts=tuple(
+            "".join(each.itertext()) for each in tree.iter("script") if "ld+json" in (each.get("type") or "")
+        ),
     )
 
 
-def page_source(tree: Tree, head: PageMetadata, page: list[Block]) -> Source:
-    """Return the source metadata of the article on a page."""
-    scripts = ("".join(node.itertext()) for node in tree.iter("script") if "ld+json" in (node.get("type") or ""))
-    graph = nodes(scripts)
+def page_node(head: PageMetadata, page: list[Block]) -> Node:
+    """Return the JSON-LD node that describes the article on a page; empty when there is none."""
     headings = [block.text for block in page if block.tag == "h1" and not block.boilerplate]
     shown = [head.title, *head.meta.get("og:title", ()), *headings]
-    node = article_node(graph, [one_line(title) for title in shown], [head.address] if head.address else [])
+    addresses = [head.address] if head.address else []
+    return article_node(nodes(head.scripts), [one_line(title) for title in shown], addresses)
+
+
+def page_source(head: PageMetadata, page: list[Block]) -> Source:
+    """Return the source metadata of the article on a page."""
+    graph = nodes(head.scripts)
+    headings = [block.text for block in page if block.tag == "h1" and not block.boilerplate]
+    node = page_node(head, page)
     outlet = _outlet(head, graph, node)
     title = _title(head, node, headings, outlet.value)
     above = list(_above_the_text(page, title.value))

@@ -1,106 +1,190 @@
-"""PDF reader: extracts the text of the pages; the only importer of pypdf."""
+"""PDF reader: reads the article of a PDF, its source from the first page, and scanned pages where OCR is installed."""
 
-import io
-import logging
 import re
-from collections import Counter
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from index.errors import InputError, UnreadableFile
-from index.reading.layout import Layout, detect_layout
+from index.reading.layout import Layout, is_prose, is_sentence
+from index.reading.ocr import can_recognise, recognise
+from index.reading.pdf_hyphens import Words
+from index.reading.pdf_layout import (
+    BULLET,
+    MAX_SIZE_CHANGE,
+    Paragraph,
+    columns_of,
+    join_over_breaks,
+    lines_of,
+    paragraphs_of,
+    pieces_of,
+)
+from index.reading.pdf_margins import without_margins
+from index.reading.pdf_pages import read_pages, render_pages
 from index.reading.plain_text import parse_layout
-from index.reading.raw_file import PARSER_ERRORS, RawFile
-from index.reading.source_facts import first_known, one_line, stated_name
-from index.types import UNKNOWN, Article, Fact
+from index.reading.raw_file import RawFile
+from index.reading.source_facts import first_known, one_line, outlet_from_domain, stated_name, web_address
+from index.types import UNKNOWN, Article, Fact, Span
 
-MAX_PAGES = 2_000
-MAX_TEXT_CHARACTERS = 20_000_000
 MIN_LETTERS = 40
-MIN_RUNNING_HEAD_PAGES = 3
-"""A line at the top or bottom of at least so many pages is a running head."""
+MIN_PAGE_LETTERS = 20
+"""Fewest letters of a page with a text layer; a page with fewer and a picture is a scan."""
+MIN_TITLE_SIZE = 1.15
+"""Smallest font height of a title, as a multiple of the body's."""
+MAX_TITLE_CHARACTERS = 250
+MIN_WORDS = 8
+"""Fewest words of a paragraph of the body that does not end like a sentence."""
 PLACEHOLDER_TITLE = re.compile(
     r"(?:untitled|microsoft word|.*\.(?:docx?|indd|pdf|qxp|odt|tex|rtf|pages)$|document\d*$)", re.IGNORECASE
 )
 
-logging.getLogger("pypdf").addHandler(logging.NullHandler())
-"""Silences pypdf's warnings about small faults."""
+
+class PdfText(NamedTuple):
+    """Text of a PDF: its paragraphs in reading order, and what browsers print around the pages."""
+
+    paragraphs: list[Paragraph]
+    address: str | None
+    printed_title: str | None
+    title: str
+    author: str
+    scans: list[int]
+    """Numbers of pages, from 1, that have a picture and no text."""
 
 
 def read_pdf(raw: RawFile) -> Iterator[Article | InputError]:
     """Read the article of a PDF; the file's creation date is not a publication date and is not used."""
-    pages, title, author = _read_content(raw)
-    text = "\n\n".join(pages)
-    letters = sum(character.isalpha() for character in text)
-    if letters < MIN_LETTERS:
-        raise UnreadableFile(f"{raw.name!r} contains images of pages and no text; run OCR on it first")
-    parsed = parse_layout(text, _without_running_lines(text, detect_layout(text), pages))
+    found = read_text_layer(raw.content, raw.name)
+    paragraphs, unread = found.paragraphs, found.scans
+    if unread and can_recognise():
+        recognised, unread = _recognised(raw, unread)
+        paragraphs = sorted([*paragraphs, *recognised], key=lambda each: each.page)
+    if sum(character.isalpha() for each in paragraphs for character in each.text) < MIN_LETTERS:
+        install = "" if can_recognise() else "; install tesseract, or"
+        raise UnreadableFile(f"{raw.name!r} contains images of pages and no text{install or ';'} run OCR on it first")
+    yield _article(raw, found, paragraphs)
+    if unread:
+        pages = f"page{'s' if len(unread) > 1 else ''} {ranges(unread)}"
+        way = "no text was recognised there" if can_recognise() else "install tesseract to read them"
+        yield InputError(f"{raw.name!r}: {pages} of it are pictures without text and were not read; {way}")
+
+
+def read_text_layer(content: bytes, name: str) -> PdfText:
+    """Read the paragraphs of a PDF in reading order.
+
+    Raises:
+        UnreadableFile: the file is encrypted, broken or too large.
+    """
+    document = read_pages(content, name)
+    margins = without_margins(document.pages, [pieces_of(page) for page in document.pages])
+    columns = [[lines_of(column) for column in columns_of(page)] for page in margins.pages]
+    words = Words([line.text for page in columns for lines in page for line in lines])
+    found = [
+        paragraph
+        for number, page in enumerate(columns, start=1)
+        for lines in page
+        for paragraph in paragraphs_of(lines, number, words)
+    ]
+    letters = [sum(each.text.isalpha() for each in page.characters) for page in document.pages]
+    scans = [
+        number
+        for number, (page, count) in enumerate(zip(document.pages, letters, strict=True), start=1)
+        if count < MIN_PAGE_LETTERS and page.has_image
+    ]
+    return PdfText(
+        join_over_breaks(found, words), margins.address, margins.title, document.title, document.author, scans
+    )
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return page numbers in words.
+
+    >>> ranges([1, 2, 3, 7])
+    '1-3, 7'
+    """
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and parts[-1][-1] == number - 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
+
+
+def _recognised(raw: RawFile, pages: list[int]) -> tuple[list[Paragraph], list[int]]:
+    found: list[Paragraph] = []
+    unread: list[int] = []
+    pictures = render_pages(raw.content, raw.name, [number - 1 for number in pages])
+    for number, text in zip(pages, recognise(pictures), strict=True):
+        if sum(map(str.isalpha, text)) < MIN_PAGE_LETTERS:
+            unread.append(number)
+        found += [
+            Paragraph(" ".join(part.split()), 0.0, number, False, False, 1)
+            for part in re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", text).split("\n\n")
+            if part.strip()
+        ]
+    return found, unread
+
+
+def _article(raw: RawFile, found: PdfText, paragraphs: Sequence[Paragraph]) -> Article:
+    text, spans = _joined(paragraphs)
+    size = body_size(paragraphs)
+    body = [i for i, each in enumerate(paragraphs) if is_body(each, size)]
+    body = body or list(range(len(paragraphs)))
+    layout = Layout(head=tuple(spans[: body[0]]), body=tuple(spans[i] for i in body), tail=tuple(spans[body[-1] + 1 :]))
+    parsed = parse_layout(text, layout)
     opening = " ".join(text[:4000].split()).casefold()
+    address = raw.url or web_address(found.address)
+    heading = _heading(paragraphs, size)
+    printed = found.printed_title if found.printed_title and found.printed_title.casefold() in opening else None
     named = {
-        "title": first_known(_property(title, opening, "title"), parsed.source.title),
-        "author": first_known(parsed.source.author, _property(author, opening, "author")),
-        "url": raw.url,
+        "title": first_known(
+            stated_name(printed, "title printed by the browser"),
+            _property(found.title, opening, "title"),
+            stated_name(heading, "heading of the first page"),
+            parsed.source.title,
+        ),
+        "author": first_known(parsed.source.author, _property(found.author, opening, "author")),
+        "outlet": first_known(parsed.source.outlet, outlet_from_domain(address, f"the page's address {address!r}")),
+        "url": address,
     }
-    yield Article(id=raw.id, text=text, source=parsed.source.model_copy(update=named), body=parsed.body)
+    return Article(id=raw.id, text=text, source=parsed.source.model_copy(update=named), body=parsed.body)
 
 
-class _PdfContent(NamedTuple):
-    pages: list[str]
-    title: str | None
-    author: str | None
+def body_size(paragraphs: Sequence[Paragraph]) -> float:
+    """Return the font height in which most of the sentences are set."""
+    sizes = [each.size for each in paragraphs if is_sentence(each.text) for _ in range(len(each.text.split()))]
+    return statistics.median_low(sizes) if sizes else 0.0
 
 
-def _read_content(raw: RawFile) -> _PdfContent:
-    # Imported here: fifty modules that only PDF files need.
-    from pypdf import PdfReader  # noqa: PLC0415
-    from pypdf.errors import DependencyError, PyPdfError  # noqa: PLC0415
-
-    try:
-        reader = PdfReader(io.BytesIO(raw.content))
-        # Many papers are encrypted with an empty password, only so that they cannot be edited.
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableFile(f"{raw.name!r} is encrypted; save a copy without its password")
-        if len(reader.pages) > MAX_PAGES:
-            raise UnreadableFile(f"{raw.name!r} has more than {MAX_PAGES} pages; split it")
-        pages = [_valid_characters(page.extract_text()) for page in reader.pages]
-        about = reader.metadata
-        found = _PdfContent(
-            pages, str(about.title or "") if about else None, str(about.author or "") if about else None
-        )
-    except DependencyError:
-        raise UnreadableFile(f"{raw.name!r} is encrypted in a way that cannot be read here; save it again") from None
-    except (PyPdfError, *PARSER_ERRORS) as error:
-        raise UnreadableFile(f"{raw.name!r} is a broken PDF ({type(error).__name__}); save it again") from None
-    if sum(len(page) for page in pages) > MAX_TEXT_CHARACTERS:
-        raise UnreadableFile(f"{raw.name!r} has more than {MAX_TEXT_CHARACTERS // 10**6} million characters; split it")
-    return found
+def is_body(paragraph: Paragraph, size: float) -> bool:
+    """Whether a paragraph is prose: a whole sentence, or an item of a list, or long, and not set as a heading is."""
+    larger = paragraph.size > 1.25 * size > 0
+    if is_sentence(paragraph.text):
+        return not larger or len(paragraph.text.split()) >= MIN_WORDS
+    alike = abs(paragraph.size - size) <= MAX_SIZE_CHANGE * max(size, 1.0) or size == 0
+    return is_prose(paragraph.text) or (alike and (BULLET.match(paragraph.text) is not None))
 
 
-def _valid_characters(text: str) -> str:
-    """Replace lone surrogates and NUL characters, which fonts without a character table yield."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+def _heading(paragraphs: Sequence[Paragraph], size: float) -> str | None:
+    """Return the text that is set largest on the first page with text, if it is larger than the body."""
+    first = paragraphs[0].page if paragraphs else 0
+    large = [each for each in paragraphs if each.page == first and each.size >= MIN_TITLE_SIZE * size > 0]
+    fitting = [each for each in large if len(each.text) <= MAX_TITLE_CHARACTERS and len(each.text.split()) > 1]
+    return max(fitting, key=lambda each: each.size).text if fitting else None
 
 
-def _without_running_lines(text: str, layout: Layout, pages: list[str]) -> Layout:
-    """Return the layout without the running heads and page numbers in its body."""
-    edges = Counter(edge for page in pages for edge in {_shape(line) for line in _edges(page)})
-    running = {edge for edge, count in edges.items() if count >= MIN_RUNNING_HEAD_PAGES or not edge.strip("# -–—/")}
-    body = tuple(span for span in layout.body if _shape(span.of(text)) not in running)
-    return layout.model_copy(update={"body": body or layout.body})
-
-
-def _edges(page: str) -> list[str]:
-    lines = [line.strip() for line in page.splitlines() if line.strip()]
-    return [*lines[:1], *lines[-1:]]
-
-
-def _shape(line: str) -> str:
-    return re.sub(r"\d+", "#", line.strip())
+def _joined(paragraphs: Sequence[Paragraph]) -> tuple[str, list[Span]]:
+    spans: list[Span] = []
+    at = 0
+    for each in paragraphs:
+        spans.append(Span(start=at, end=at + len(each.text)))
+        at += len(each.text) + 2
+    return "\n\n".join(each.text for each in paragraphs), spans
 
 
 def _property(value: str | None, opening: str, name: str) -> Fact:
-    """Return a document property if the text's opening has it too: programs also fill in properties automatically."""
+    """Return a document property as a fact, if the opening of the text has it: office programs insert defaults."""
     line = one_line(value)
     if not line or PLACEHOLDER_TITLE.match(line) or line.casefold() not in opening:
         return UNKNOWN
-    return stated_name(line, f"property {name!r} of the PDF and its first page")
+    return stated_name(line, f"PDF property {name!r}")

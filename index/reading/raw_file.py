@@ -38,6 +38,8 @@ class RawFile(Record):
     """Encoding declared by the server or the mail; used only where it decodes without error."""
     url: str | None = None
     """Address of a download; None for a local file."""
+    location: str | None = None
+    """Where it was read from, in full: a path, the name of an upload, or an address."""
 
 
 Reader = Callable[[RawFile], Iterator[Article | InputError]]

@@ -7,12 +7,20 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from index.errors import InputError
 from index.reading.layout import paragraphs
 from index.reading.plain_text import read_text
-from index.reading.source_facts import MAX_NAME_CHARACTERS, one_line, stated_day, stated_name, web_address
-from index.types import Article, Fact, Source, Span, Utf8Text
+from index.reading.source_facts import (
+    MAX_NAME_CHARACTERS,
+    one_line,
+    stated_day,
+    stated_name,
+    stated_outlet,
+    web_address,
+)
+from index.types import Article, Fact, IdBasis, Source, Span, Utf8Text
 
 IDENTIFIER = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 
 
+MAX_LOCATION_CHARACTERS = 10_000
 Offset = Annotated[int, Field(ge=0, le=2**53)]
 
 
@@ -24,6 +32,10 @@ class ParsedArticle(BaseModel):
     source: Source
     body: list[tuple[Offset, Offset]]
     """Start and end offset of each paragraph of prose, in order."""
+    location: Utf8Text | None = Field(default=None, max_length=MAX_LOCATION_CHARACTERS)
+    """Where it was read from, by which its next version is recognised."""
+    id_basis: IdBasis = "record"
+    """What the id was made from."""
 
 
 class ArticleRecord(BaseModel):
@@ -61,7 +73,7 @@ def to_article(record: ArticleRecord) -> Article:
         return read_text(record.id, record.text)
     source = Source(
         title=stated_name(record.title, "field 'title' of the record"),
-        outlet=stated_name(record.outlet, "field 'outlet' of the record"),
+        outlet=stated_outlet(record.outlet, "field 'outlet' of the record"),
         author=stated_name(record.author, "field 'author' of the record"),
         published=stated_day(record.published, "field 'published' of the record"),
         url=web_address(record.url),
@@ -77,7 +89,9 @@ def _from_parsed(record: ArticleRecord, read: ParsedArticle) -> Article:
     names = ("title", "outlet", "author", "place", "published")
     checked = {name: _checked(getattr(read.source, name)) for name in names}
     source = Source(**checked, url=web_address(read.source.url))
-    return Article(id=record.id, text=record.text, source=source, body=body)
+    return Article(
+        id=record.id, text=record.text, source=source, body=body, location=read.location, id_basis=read.id_basis
+    )
 
 
 def _checked(fact: Fact) -> Fact:

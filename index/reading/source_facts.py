@@ -2,12 +2,21 @@
 
 import re
 
-from index.dates.written import written_date
+from index.reading.field_dates import field_date
 from index.types import UNKNOWN, Fact, inferred, stated
 
 MAX_NAME_CHARACTERS = 1_000
 """Longest title or name; a longer value is a text in the wrong field."""
 UNSAFE_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+NOT_AN_OUTLET = re.compile(
+    r"^@|\S@\S+\.\w|://|^(?:hosted|powered|published|copyright|all rights|privacy|terms|contact)\b"
+    r"|^(?:the )?(?:u\.?s\.?a?\.?|u\.?k\.?|e\.?u\.?|u\.?n\.?|united states|home|news|world|politics|business|sports?"
+    r"|local|opinion|latest|unknown|none|null|n/?a|various|other)$"
+    r"|^\d+ [\w.' -]+\b(?:street|st|avenue|ave|road|rd|lane|drive|boulevard|blvd|floor|suite|square|plaza)\b"
+    r"|\bP\.? ?O\.? Box \d|,\s*[A-Z]{2}\s+\d{5}\b",
+    re.IGNORECASE,
+)
+"""Values that stand where an outlet should: accounts, addresses, countries, sections, notes of a hosting service."""
 WEB_SCHEMES = ("https://", "http://")
 """Schemes that may become a link on the page; `javascript:` may not."""
 
@@ -27,10 +36,26 @@ def stated_name(value: str | None, source: str) -> Fact:
     return stated(line, source) if any(character.isalnum() for character in line) else UNKNOWN
 
 
+def is_outlet(name: str) -> bool:
+    """Whether a name can be that of an outlet: no account, address, country, section of a page, or hosting note."""
+    line = one_line(name)
+    return bool(line) and any(map(str.isalpha, line)) and NOT_AN_OUTLET.search(line) is None
+
+
+def stated_outlet(value: str | None, source: str) -> Fact:
+    """Return an outlet as a stated fact; unknown, with the value in `source`, when it is none."""
+    line = one_line(value)
+    if line.lower().startswith(WEB_SCHEMES) and " " not in line:
+        return outlet_from_domain(line, f"{source}, {line!r}")
+    if line and not is_outlet(line):
+        return Fact(source=f"{source} is {line[:40]!r}, which names no outlet")
+    return stated_name(line, source)
+
+
 def stated_day(value: str | None, source: str) -> Fact:
     """Return a date field as a stated fact; unknown, with the value in `source`, when it is not one full date."""
     line = one_line(value)
-    day = written_date(line[:10]) or written_date(line)
+    day = field_date(line)
     if day:
         return stated(day, source)
     return Fact(source=f"{source} is {line[:40]!r}, not one full date") if line else UNKNOWN

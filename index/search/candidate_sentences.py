@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from index.normalisation import word_count
 from index.search.scored_sentence import ScoredSentence
 from index.sentence_deduplication import are_duplicates, normalised_tokens
 from index.sentences import QUOTATION, split_sentences
@@ -41,10 +42,10 @@ def passage_sentences(passage: Passage, article: Article) -> list[ScoredSentence
 
 def sentence_kind(sentence: str) -> Kind:
     """Classify a sentence as statement, question or heading."""
-    bare = sentence.rstrip("\"'”’)] ")
-    if bare.endswith("?"):
+    bare = sentence.rstrip("\"'”’)] 」』")
+    if bare.endswith(("?", "？", "؟")):
         return "question"
-    stated = len(sentence.split()) >= MIN_STATEMENT_WORDS or bare.endswith((".", "!"))
+    stated = word_count(sentence) >= MIN_STATEMENT_WORDS or bare.endswith((".", "!", "。", "！"))
     return "statement" if stated else "heading"
 
 

@@ -2,14 +2,22 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Sequence
 
 from index.errors import NotFound
 from index.near_duplicate_articles import VERSION
 from index.store import syndication
+from index.store.corrections import Corrected, corrections_of, keep_corrections, with_corrections
 from index.store.span_json import dump_spans, load_spans
 from index.store.sqlite_ledger import Ledger
-from index.types import Article, ArticleSummary, Filters, Origin, Source, StoredArticle, utc_now
+from index.types import Article, ArticleSummary, Fact, Filters, Origin, Source, StoredArticle, utc_now
+from index.words import stem
+from index.words import words as split_words
+
+BEFORE_INGESTION = " OR (published IS NULL AND substr(ingested_at, 1, 10) <= date(?, '+1 day'))"
+MAX_MENTIONS_READ = 200
+"""Most articles read to see whether they have a word; a word of that many is in one of them."""
 
 
 def text_digest(text: str) -> str:
@@ -43,6 +51,7 @@ class Articles:
 
     def insert(self, article: Article, version: int) -> None:
         """Store a version of an article as the current one."""
+        known = with_corrections(article.source, self.corrections([article.id]).get(article.id, {}))
         self._ledger.execute(
             "INSERT INTO article VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -52,11 +61,31 @@ class Articles:
                 article.text,
                 dump_spans(article.body),
                 article.source.model_dump_json(),
-                article.source.published.value,
-                article.source.outlet.value,
+                known.published.value,
+                known.outlet.value,
                 utc_now(),
             ),
         )
+        self._keep_location(article)
+
+    def correct(self, article_id: str, changes: Corrected, undone: Collection[str] = ()) -> None:
+        """Keep a reader's corrections of an article beside what it states, in the caller's transaction."""
+        keep_corrections(self._ledger, article_id, changes, undone)
+        source = self.get(article_id).article.source
+        self._ledger.execute(
+            "UPDATE article SET published = ?, outlet = ? WHERE id = ? AND current = 1",
+            (source.published.value, source.outlet.value, article_id),
+        )
+
+    def note_location(self, article: Article) -> None:
+        """Remember where an unchanged article was read, unless that is known."""
+        if article.location is not None and article.location not in self.locations(article.id):
+            with self._ledger.transaction(searched=False):
+                self._keep_location(article)
+
+    def _keep_location(self, article: Article) -> None:
+        if article.location is not None:
+            self._ledger.execute("INSERT OR IGNORE INTO location VALUES (?, ?)", (article.location, article.id))
 
     def retire(self, article_id: str) -> None:
         """Mark all versions of an article as not current."""
@@ -70,6 +99,8 @@ class Articles:
         """Delete all versions of an article; raises NotFound."""
         if not self._ledger.execute("DELETE FROM article WHERE id = ?", (article_id,)).rowcount:
             raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
+        self._ledger.execute("DELETE FROM location WHERE article_id = ?", (article_id,))
+        self._ledger.execute("DELETE FROM correction WHERE article_id = ?", (article_id,))
         syndication.delete(self._ledger, self._sketches, article_id)
 
     # Reads
@@ -102,13 +133,38 @@ class Articles:
             article=Article(
                 id=article_id,
                 text=text,
-                source=Source.model_validate_json(source),
+                source=self._corrected(article_id, source),
                 body=load_spans(body),
             ),
             version=number,
             digest=digest,
             ingested_at=ingested_at,
         )
+
+    def find(self, article_id: str) -> Article | None:
+        """Return the current version as the article states it, without corrections; None for an unknown article."""
+        rows = self._ledger.rows("SELECT text, body, source FROM article WHERE id = ? AND current = 1", article_id)
+        return next((_article(article_id, *row) for row in rows), None)
+
+    def family(self, name: str, *, exact: bool = False) -> list[str]:
+        """Return the ids of the current articles with this id or, unless `exact`, an id that was made from it."""
+        last = "" if exact else "g"  # the digest after the tilde is hexadecimal
+        sql = "SELECT id FROM article WHERE current = 1 AND (id = ? OR (id > ? AND id < ?)) ORDER BY id"
+        return [row[0] for row in self._ledger.rows(sql, name, f"{name}~", f"{name}~{last}")]
+
+    def with_text(self, digest: str) -> list[str]:
+        """Return the ids of the current articles with exactly this text."""
+        sql = "SELECT id FROM article WHERE digest = ? AND current = 1 ORDER BY id"
+        return [row[0] for row in self._ledger.rows(sql, digest)]
+
+    def at_location(self, location: str) -> list[str]:
+        """Return the ids of the articles that were read from this location, the latest known first."""
+        return [row[0] for row in self._ledger.rows("SELECT article_id FROM location WHERE location = ?", location)]
+
+    def locations(self, article_id: str) -> frozenset[str]:
+        """Return the locations that an article was read from; none for an article of an older home folder."""
+        sql = "SELECT location FROM location WHERE article_id = ?"
+        return frozenset(row[0] for row in self._ledger.rows(sql, article_id))
 
     def list_current(self, limit: int = 100, offset: int = 0) -> list[ArticleSummary]:
         """Return a page of the current versions, without their texts, ordered by id."""
@@ -120,12 +176,14 @@ class Articles:
                 limit,
                 offset,
             )
-            origins = self.origins([row[0] for row in rows])
+            ids = [row[0] for row in rows]
+            origins, corrected = self.origins(ids), self.corrections(ids)
         return [
             ArticleSummary(
                 id=row[0],
                 version=row[1],
-                source=Source.model_validate_json(row[2]),
+                source=with_corrections(Source.model_validate_json(row[2]), corrected.get(row[0], {})),
+                stated={name: _stated(row[2], name) for name in corrected.get(row[0], {})},
                 origin=origins[row[0]],
                 characters=row[3],
                 digest=row[4],
@@ -134,6 +192,19 @@ class Articles:
             )
             for row in rows
         ]
+
+    def corrections(self, article_ids: Collection[str]) -> dict[str, dict[str, str | None]]:
+        """Return the reader's corrections of these articles by id; articles without any are left out."""
+        return corrections_of(self._ledger, article_ids)
+
+    def stated(self, article_id: str, version: int) -> dict[str, str | None]:
+        """Return what a version itself states in place of each fact that the reader corrected."""
+        names = self.corrections([article_id]).get(article_id, {})
+        rows = self._ledger.rows("SELECT source FROM article WHERE id = ? AND version = ?", article_id, version)
+        return {name: _stated(row[0], name) for row in rows for name in sorted(names)}
+
+    def _corrected(self, article_id: str, source: str) -> Source:
+        return with_corrections(Source.model_validate_json(source), self.corrections([article_id]).get(article_id, {}))
 
     def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
         """Return the origin of each of these articles; raises NotFound for a removed one."""
@@ -158,20 +229,33 @@ class Articles:
 
     def matching_ids(self, filters: Filters) -> frozenset[str] | None:
         """Return the ids of the current articles that pass the filters; None when all pass and no ids were given."""
-        conditions = (
-            ("published IS NULL OR published <= ?", filters.as_of),
-            ("published IS NULL OR published >= ?", filters.since),
-            ("published IS NULL OR published <= ?", filters.until),
-            ("outlet = ? COLLATE NOCASE", filters.outlet),
-        )
-        active = [(f"({sql})", value) for sql, value in conditions if value]
-        clause = " AND ".join(["current = 1", *(sql for sql, _ in active)])
+        clause, values = _passing(filters)
         passing = {
-            row[0] for row in self._ledger.rows(f"SELECT id FROM article WHERE {clause}", *(v for _, v in active))
+            row[0] for row in self._ledger.rows(f"SELECT id FROM article WHERE current = 1 AND {clause}", *values)
         }
         if filters.article_ids is not None:
             return frozenset(passing & set(filters.article_ids))
         return None if len(passing) == self.count() else frozenset(passing)
+
+    def count_undated_left_out(self, filters: Filters) -> int:
+        """Return how many undated articles only the date filters leave out."""
+        everything = filters.model_copy(update={"as_of": None, "since": None, "until": None})
+        (all_, values), (passing, others) = _passing(everything), _passing(filters)
+        sql = f"SELECT count(*) FROM article WHERE current = 1 AND published IS NULL AND {all_}"
+        sql += f" AND NOT coalesce(({passing}), 0)"
+        return int(self._ledger.rows(sql, *values, *others)[0][0])
+
+    def unmentioned(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Return the words that no current article has in its text or metadata, body or not, in any inflection."""
+        return tuple(word for word in words if not self._is_mentioned(word))
+
+    def _is_mentioned(self, word: str) -> bool:
+        pattern = "%" + re.sub(r"([%_!])", r"!\1", _common_beginning(word, stem(word))) + "%"
+        sql = "SELECT text, source FROM article WHERE current = 1 AND"
+        sql += " (text LIKE ? ESCAPE '!' OR source LIKE ? ESCAPE '!')"
+        rows = self._ledger.rows(f"{sql} LIMIT {MAX_MENTIONS_READ}", pattern, pattern)
+        corrected = self._ledger.rows("SELECT value, '' FROM correction WHERE value LIKE ? ESCAPE '!'", pattern)
+        return any(stem(word) in map(stem, split_words(f"{text} {source}")) for text, source in (*rows, *corrected))
 
     def publication_dates(self, article_ids: Collection[str]) -> dict[str, str | None]:
         """Return the publication date of each article's current version; None where it is unknown."""
@@ -197,3 +281,34 @@ class Articles:
 def _require(article_ids: Collection[str], found: Collection[str]) -> None:
     if removed := {*article_ids} - {*found}:
         raise NotFound(f"no article {min(removed)!r} any more")
+
+
+def _common_beginning(one: str, other: str) -> str:
+    return one[
+        : next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    ]
+
+
+def _passing(filters: Filters) -> tuple[str, list[str]]:
+    """Return the SQL condition of the filters and its values.
+
+    An article was published before it was ingested; a day more, because the ledger counts days in UTC.
+    """
+    known_by = "published <= ?" + (" OR published IS NULL" if filters.undated else BEFORE_INGESTION)
+    since = "published >= ?" + (" OR published IS NULL" if filters.undated else "")
+    conditions = ((known_by, filters.as_of), (since, filters.since), (known_by, filters.until))
+    active = [(f"({sql})", value) for sql, value in conditions if value]
+    values = [value for sql, value in active for _ in range(sql.count("?"))]
+    if filters.outlet:
+        active.append(("outlet = ? COLLATE NOCASE", filters.outlet))
+        values.append(filters.outlet)
+    return " AND ".join(["1", *(sql for sql, _ in active)]), values
+
+
+def _stated(source: str, name: str) -> str | None:
+    fact: Fact = getattr(Source.model_validate_json(source), name)
+    return fact.value
+
+
+def _article(article_id: str, text: str, body: str, source: str) -> Article:
+    return Article(id=article_id, text=text, source=Source.model_validate_json(source), body=load_spans(body))

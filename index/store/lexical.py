@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bm25 import OFFSET_BITS, DocumentLengths, ScoredPostings, phrase_postings, top_k
+from index.normalisation import bigrams, normalise
 from index.store.sqlite_ledger import Connection, Ledger, State, connect
 from index.types import article_of
 
@@ -63,7 +64,9 @@ class LexicalIndex:
     def insert(self, rows: Sequence[int], heading: str, texts: Sequence[str]) -> None:
         """Index the text of each row together with the heading, in the caller's transaction."""
         sql = "INSERT INTO chunk_words (rowid, heading, words) VALUES (?, ?, ?)"
-        self._ledger.executemany(sql, [(row, heading, text) for row, text in zip(rows, texts, strict=True)])
+        self._ledger.executemany(
+            sql, [(row, indexed(heading), indexed(text)) for row, text in zip(rows, texts, strict=True)]
+        )
 
     def delete(self, rows: Sequence[int]) -> None:
         """Delete these rows, in the caller's transaction; their numbers may be reused."""
@@ -171,6 +174,11 @@ class LexicalIndex:
         self._tokens.update((word, ()) for word in words)
         for index, token in rows:
             self._tokens[words[index]] += (token,)
+
+
+def indexed(text: str) -> str:
+    """Return the text as the full-text index tokenizes it: normalised, unspaced scripts as pairs of characters."""
+    return bigrams(normalise(text).text)
 
 
 @lru_cache(maxsize=4096)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from index.store.sqlite_ledger import checkpoint_exclusively, read_header
 
-COPIED_TABLES = ("article", "receipt", "turn", "brief", "talk", "feedback")
-"""Tables that cannot be recomputed: article versions, receipts of answers and briefs, conversations, feedback."""
+COPIED_TABLES = ("article", "receipt", "turn", "brief", "talk", "feedback", "location", "correction")
+"""Tables that cannot be recomputed: article versions, receipts, briefs, conversations, feedback, the reader's facts."""
 
 
 def is_outdated(path: Path, fingerprint: str) -> bool:

@@ -14,7 +14,7 @@ from index.errors import HomeError, IndexMismatch
 SCHEMA = Path(__file__).with_name("schema.sql")
 ADDITIONS = tuple(
     Path(__file__).with_name(f"{name}.sql")
-    for name in ("turns", "origins", "briefs", "conversations", "covering_indexes")
+    for name in ("turns", "origins", "briefs", "conversations", "covering_indexes", "identity")
 )
 """Scripts that create the tables and indexes added after the first schema; run at every opening."""
 SCHEMA_VERSION = "1"
@@ -224,6 +224,8 @@ class Ledger:
     def _digest(self) -> str:
         found = hashlib.sha256((self.meta("stamp") or "").encode())
         for row in self.rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
+            found.update(json.dumps(row).encode())
+        for row in self.rows("SELECT article_id, field, value FROM correction ORDER BY article_id, field"):
             found.update(json.dumps(row).encode())
         return found.hexdigest()[:16]
 

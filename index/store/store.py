@@ -1,12 +1,13 @@
 """Document store: articles, chunks, lexical index and history in one ledger, the system of record."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Self
 
 from index.embedding import PartVectors
 from index.store.articles import Articles
 from index.store.chunks import Chunks
+from index.store.corrections import Corrected
 from index.store.history import History
 from index.store.lexical import LexicalIndex
 from index.store.sqlite_ledger import Ledger
@@ -71,6 +72,28 @@ class DocumentStore:
         """Add the chunks of a current version that has no chunks yet."""
         with self._ledger.transaction():
             self._index(article, version, chunks, vectors, heading)
+
+    def correct(
+        self,
+        article: Article,
+        version: int,
+        chunks: Sequence[Chunk],
+        vectors: PartVectors,
+        heading: str,
+        changes: Corrected,
+        undone: Collection[str] = (),
+    ) -> list[str]:
+        """Keep a reader's corrections, atomically, and index the current version under its corrected heading.
+
+        Returns the ids of the chunks that it replaces.
+        """
+        with self._ledger.transaction():
+            rows, replaced = self.chunks.delete(article.id)
+            self.lexical.delete(rows)
+            self.articles.correct(article.id, changes, undone)
+            self._index(article, version, chunks, vectors, heading)
+            self.articles.update_origin(article.id)
+        return replaced
 
     def _index(
         self, article: Article, version: int, chunks: Sequence[Chunk], vectors: PartVectors, heading: str

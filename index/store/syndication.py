@@ -19,6 +19,7 @@ from index.near_duplicate_articles import (
     sketch,
 )
 from index.reading.credits import find_credit
+from index.store.corrections import corrections_of, with_corrections
 from index.store.sqlite_ledger import Ledger, Row
 from index.types import Article, Origin, Source, Span
 
@@ -122,7 +123,10 @@ def _current(ledger: Ledger, article_id: str) -> Article:
     sql = "SELECT text, body, source FROM article WHERE id = ? AND current = 1"
     text, body, source = ledger.execute(sql, (article_id,)).fetchone()
     spans = tuple(Span(start=start, end=end) for start, end in json.loads(body))
-    return Article(id=article_id, text=text, body=spans, source=Source.model_validate_json(source))
+    known = with_corrections(
+        Source.model_validate_json(source), corrections_of(ledger, [article_id]).get(article_id, {})
+    )
+    return Article(id=article_id, text=text, body=spans, source=known)
 
 
 def _insert(ledger: Ledger, sketches: SketchCache, article: Article) -> None:

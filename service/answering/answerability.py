@@ -19,10 +19,13 @@ from service.answering.query import (
     unmet_names,
     unmet_numbers,
 )
+from service.language.judged_language import is_judged
 from service.language.numbers import numbers
 
 FITTED = Path(__file__).with_name("answerability.json")
 """Weights fitted on public questions by `footnote study fit signal-weights`; no seed article was used."""
+MIN_SHARED_WORDS = 0.4
+"""Smallest share of the words (or pairs of characters) of a question in another language that a sentence must have."""
 TOP_SENTENCES = 3
 """Number of best sentences that the features use; one must have all names and numbers of a simple question."""
 
@@ -42,6 +45,8 @@ def classify_answerability(question: str, evidence: Sequence[ScoredSentence], st
     """Classify by logistic regression over evidence features; a question without evidence is unanswerable."""
     counts = store.lexical.document_frequency(content_words(question))
     missing = tuple(word for word, count in counts.items() if not count)
+    if not is_judged(question):
+        return _by_words(question, evidence)
     if not evidence:
         return Answerability(answerable=False, probability=0.0, missing=missing, features={})
     found = features(question, evidence, idf(counts, store.chunks.count()))
@@ -50,6 +55,13 @@ def classify_answerability(question: str, evidence: Sequence[ScoredSentence], st
     # No shared word with the best evidence: 1 of 794 answerable questions, but 49 of 600 unanswerable ones.
     answerable = found["shared"] > 0 and value >= fitted["threshold"]
     return Answerability(answerable=answerable, probability=value, missing=missing, features=found)
+
+
+def _by_words(question: str, evidence: Sequence[ScoredSentence]) -> Answerability:
+    """Classify a question in a language that is not judged: one sentence must have enough of its words."""
+    asked = stems(question)
+    shared = max((len(asked & stems(each.quote)) / len(asked) for each in evidence if asked), default=0.0)
+    return Answerability(answerable=shared >= MIN_SHARED_WORDS, probability=shared, missing=(), features={})
 
 
 def features(question: str, evidence: Sequence[ScoredSentence], weights: Mapping[str, float]) -> dict[str, float]:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from index.dates.resolution import dated
 from index.reading.corrections import find_corrections
 from index.search.scored_sentence import ScoredSentence
 from index.types import SentenceLocation, Source, Span
 from service.answering.types import Antecedent, Citation, Duplicate
+from service.language.article_dates import dated
 from service.language.dates import spell_date
 
 CITATION_MARK = re.compile(r"[\[［【](\s*\d+[^\]］】]{0,12})[\]］】]")
@@ -68,6 +68,12 @@ def basis(source: Source) -> dict[str, str]:
     return {name: f"{fact.basis}: {fact.source}" if fact.source else fact.basis for name, fact in facts.items()}
 
 
+def basis_mark(basis: str) -> str:
+    """Return the mark after a value that the article does not state itself, such as ` (inferred)`; else nothing."""
+    kind = basis.partition(":")[0]
+    return f" ({kind})" if kind in ("inferred", "given", "corrected") else ""
+
+
 def source_line(citation: Citation) -> str:
     """Return outlet, title and date on one line; unknown and inferred values are marked."""
     title = f"“{citation.title}”" if citation.title else "no headline"
@@ -76,8 +82,7 @@ def source_line(citation: Citation) -> str:
 
 
 def _marked(citation: Citation, name: str, value: str | None) -> str | None:
-    inferred = value and citation.basis.get(name, "").startswith("inferred")
-    return f"{value} (inferred)" if inferred else value
+    return f"{value}{basis_mark(citation.basis.get(name, ''))}" if value else value
 
 
 def attributed(citation: Citation) -> str:

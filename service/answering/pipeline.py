@@ -40,6 +40,7 @@ from service.answering.types import (
 from service.generation.request_queue import RequestQueue
 from service.generation.types import TextGenerator
 from service.grounding import support_of
+from service.language.judged_language import NOT_JUDGED, is_judged
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.runtime.tracing import Trace
 
@@ -95,6 +96,9 @@ class AnswerRun:
 
 
 PipelineEvent = Event | AnswerRun
+MAX_WORDS_NAMED = 5
+MAX_WORDS_LOOKED_UP = 20
+MAX_OUTLETS_NAMED = 10
 
 
 class Answerer:
@@ -161,6 +165,9 @@ class Answerer:
             yield EvidenceFound(passages=passages)
         with trace.stage("read") as details:
             evidence = self._finder.rerank(asked, candidates)
+            if not is_judged(asked):  # the reranker reads English only
+                sharing = [each for each in evidence if each.signals.get("covered", 0.0) > 0]
+                evidence = sorted(sharing or evidence, key=lambda each: -each.signals.get("covered", 0.0))
             details["sentences"] = len(evidence)
         with trace.stage("judge") as details:
             answerability = self._steps.classify_answerability(asked, evidence, self._store)
@@ -250,16 +257,30 @@ class Answerer:
     def _refused(
         self, question: Question, closest: Sequence[Citation], answerability: Answerability, draft: AnswerDraft
     ) -> Answer:
-        named = ", ".join(f"“{word}”" for word in answerability.missing[:5])
+        unmentioned = self._store.articles.unmentioned(answerability.missing[:MAX_WORDS_LOOKED_UP])[:MAX_WORDS_NAMED]
+        named = ", ".join(f"“{word}”" for word in unmentioned)
         missing = f" No article mentions {named}." if named else ""
+        missing += self._unknown_outlet(question.filters.outlet)
+        if undated := self._store.articles.count_undated_left_out(question.filters):
+            missing += f" {undated} undated article{'s were' if undated > 1 else ' was'} left out."
+        language = "" if is_judged(question.text) else f" {NOT_JUDGED}"
         nearest = " The closest passages are shown as such; they do not answer it." if closest else ""
         return self._finished(
             question,
             draft,
             verdict="not_in_corpus",
-            text=f"This collection does not answer the question.{missing}{nearest}",
+            text=f"This collection does not answer the question.{missing}{language}{nearest}",
             closest=tuple(closest),
         )
+
+    def _unknown_outlet(self, outlet: str | None) -> str:
+        """Return a sentence that names the outlets there are, when no article is from the one that was asked for."""
+        known = sorted(self._store.articles.outlets(), key=str.casefold)
+        if outlet is None or outlet.casefold() in map(str.casefold, known):
+            return ""
+        more = f" and {len(known) - MAX_OUTLETS_NAMED} more" if len(known) > MAX_OUTLETS_NAMED else ""
+        named = ", ".join(f"“{name}”" for name in known[:MAX_OUTLETS_NAMED])
+        return f" No article is from “{outlet}”; " + (f"the outlets are {named}{more}." if known else "none is known.")
 
     def _finished(
         self,
@@ -290,6 +311,7 @@ class Answerer:
             closest=closest,
             origins=origins,
             disagreements=conflicts,
+            undated_left_out=self._store.articles.count_undated_left_out(question.filters),
             receipt=receipt,
             trace=draft.trace.stages,
         )

@@ -65,7 +65,7 @@ class ReceiptWriter:
         )
 
     def _chosen(self, question: Question) -> dict[str, str | int | float | bool | None]:
-        filters: Mapping[str, str | None] = question.filters.model_dump(exclude={"article_ids"})
+        filters: Mapping[str, str | None] = question.filters.model_dump(exclude={"article_ids", "undated"})
         return {
             "style": question.style,
             "exact": self._settings.exact,

@@ -17,7 +17,7 @@ from service.runtime.settings import Settings
 
 RESTORED_SETTINGS = ("seed", "passages", "exact")
 """Settings that a replay takes from the receipt; threads and context size belong to the loaded engine."""
-FILTER_NAMES = tuple(name for name in Filters.model_fields if name != "article_ids")
+FILTER_NAMES = tuple(name for name in Filters.model_fields if name not in ("article_ids", "undated"))
 
 
 class ReceiptChange(Record):

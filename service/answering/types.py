@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from index.dates.resolution import DatedWords
 from index.types import Filters, Record, Utf8Text
 from service.generation.types import Engine
+from service.language.article_dates import DatedWords
 from service.runtime.tracing import Stage
 
 Style = Literal["auto", "compose", "quote"]
@@ -152,6 +152,9 @@ class Answer(Record):
     )
     origins: Origins | None = Field(
         default=None, description="Whose reporting the citations are. Null on a refusal, and in answers from before it."
+    )
+    undated_left_out: int = Field(
+        default=0, description="How many articles the date filters left out because their date is not known."
     )
     receipt: Receipt
     trace: tuple[Stage, ...] | None = Field(

@@ -13,13 +13,14 @@ from starlette.exceptions import HTTPException
 
 from index.errors import InputError
 from index.reading import ArticleRecord, RawFile, read_paths, read_raw, to_article
-from index.reading.article_ids import normalise_id
-from index.reading.files import MAX_BYTES
+from index.reading.files import MAX_BYTES, file_id, file_suffix
+from index.store.identity import UPLOAD
 from index.types import Article, Utf8Text
 from service.api.error_responses import problems
 from service.api.problem_details import PROBLEMS
+from service.api.request_bodies import as_read
 from service.ingestion.types import IngestReport
-from service.library.types import ArticleList, ArticleView
+from service.library.types import ArticleEdit, ArticleList, ArticleView
 from service.workspace import Workspace
 
 MAX_ARTICLES_PER_REQUEST = 1000
@@ -60,7 +61,7 @@ class SamplesBody(BaseModel):
 
 
 def article_routes(workspace: Workspace) -> APIRouter:
-    """Return the routes that list, show, add and remove articles."""
+    """Return the routes that list, show, add, correct and remove articles."""
     router = APIRouter(prefix="/v1/articles", tags=["articles"], responses=PROBLEMS)
 
     @router.get("")
@@ -89,6 +90,11 @@ def article_routes(workspace: Workspace) -> APIRouter:
         the one before it.
         """
         return workspace.article(article_id, version, difference=difference)
+
+    @router.patch("/{article_id:path}")
+    def edit_article(article_id: ArticleId, body: Annotated[ArticleEdit, as_read(ArticleEdit)]) -> ArticleView:
+        """Correct title, outlet, author or date of an article; kept apart from what it states, and can be undone."""
+        return workspace.edit(article_id, body)
 
     @router.delete("/{article_id:path}")
     def remove_article(article_id: ArticleId) -> ArticleView:
@@ -151,7 +157,9 @@ def _samples() -> Iterator[Article | InputError]:
 
 def _raw_file(name: str, content: bytes) -> RawFile:
     path = PurePosixPath(name.replace("\\", "/"))
-    return RawFile(id=normalise_id(path.stem), name=name, content=content, suffix=path.suffix.lower())
+    return RawFile(
+        id=file_id(path.name), name=name, content=content, suffix=file_suffix(path), location=f"{UPLOAD}{path.name}"
+    )
 
 
 async def _file_bytes(request: Request) -> bytes:

@@ -104,7 +104,7 @@ DESCRIPTIONS_BY_MODEL_FIELD = {
     "ChatCompletion.usage": "Of the conversation and of the answer.",
     "ChatRequest.stream_options": "What a stream carries besides the text.",
     "ConversationList.conversations": "Most recently used first.",
-    "DatedWords.value": "The day, as ISO 8601.",
+    "DatedWords.value": "The day, month or year, as ISO 8601; start/end for a range.",
     "Difference.facts": "The facts about the article that changed.",
     "Difference.from_version": "The older version.",
     "Difference.to_version": "The newer version.",

@@ -4,25 +4,18 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from index.dates.calendar import MONTH_NUMBERS, MONTHS, YEAR
-from index.dates.resolution import DatedWords, dated
+from index.dates.calendar import MONTH_NUMBERS
 from index.search.scored_sentence import ScoredSentence
-from index.types import Fact
-from service.language.dates import Date, dates, spell_date
+from service.language.article_dates import dates_of
+from service.language.date_resolution import ResolvedDate
+from service.language.dates import spell_date
 from service.language.parsing import Parsed, Word, parse
-from service.language.pronouns import POSSESSIVE_DETERMINERS
 from service.language.reporting_verbs import REPORTING_VERBS
 
 TEMPORAL_PREPOSITIONS = frozenset(
     "in on since until by from during after before around till at of to between through".split()
 )
-INFERRED_YEAR = "inferred: the year is counted from the publication date"
-FUTURE_MARKERS = frozenset("will shall 'll next".split())
-RECENT_YEAR = re.compile(YEAR)
-DETERMINERS = POSSESSIVE_DETERMINERS | {"the", "this", "that", "s"}
-PLANNING_VERBS = frozenset("schedule plan expect due".split())
 RANGE_CONNECTOR = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)
 
 
@@ -49,27 +42,18 @@ def event_dates(sentence: ScoredSentence) -> list[EventDate]:
 
     Skips a date that is a subject or object itself ("a quiet 2024"), and the relative day of a report ("said Friday").
     """
-    parsed, published = parse(sentence.quote), sentence.source.published
-    written = [*dates(parsed), *_years_before_nouns(parsed)]
-    absolute = [found for each in written if (found := _absolute(parsed, each, published)) is not None]
-    taken = {i for each in absolute for i in each.indices}
-    relative = [
-        found
-        for each in dated(sentence.article.text, sentence.span, published)
-        if (found := _relative(parsed, each, sentence.start, taken)) is not None
+    parsed = parse(sentence.quote)
+    found = [
+        event
+        for each, basis in dates_of(sentence.article.text, sentence.span, sentence.source.published)
+        if (event := _event_date(parsed, each, basis)) is not None
     ]
-    return _with_ranges_joined(parsed, sorted([*absolute, *relative], key=lambda each: each.index))
+    return _with_ranges_joined(parsed, found)
 
 
 def spell_range(value: str, until: str | None = None) -> str:
     """Format an ISO date or range: "July 2023", "2 March 2025 to 9 March 2025"."""
-    return f"{_spell(value)} to {_spell(until)}" if until else _spell(value)
-
-
-def _spell(value: str) -> str:
-    if re.fullmatch(r"\d{4}-\d{2}", value):
-        return f"{MONTHS[int(value[5:]) - 1].capitalize()} {value[:4]}"
-    return spell_date(value)
+    return spell_date(f"{value}/{until}" if until else value)
 
 
 def may_coincide(one: EventDate, other: EventDate) -> bool:
@@ -95,67 +79,16 @@ def last_day(value: str) -> str:
     return value if len(value) == 10 else f"{value}-{monthrange(year, month)[1]}"
 
 
-def _absolute(sentence: Parsed, found: Date, published: Fact) -> EventDate | None:
-    event = _dated_event(sentence, found.index, found.indices)
-    if found.weekday or event is None:
+def _event_date(sentence: Parsed, found: ResolvedDate, basis: str) -> EventDate | None:
+    own = frozenset(w.index for w in sentence.words if w.start < found.end and w.end > found.start)
+    if not own:
         return None
-    year, basis = found.year, "stated"
-    if year is None:
-        year = _inferred_year(found, published, in_future=_is_in_future(sentence, event))
-        basis = INFERRED_YEAR
-    if year is None:
+    main = max(own, key=lambda i: (sentence.words[i].folded in MONTH_NUMBERS, i))
+    event = _dated_event(sentence, main, own)
+    if event is None or (found.basis == "inferred" and sentence.words[event].lemma in REPORTING_VERBS):
         return None
-    try:
-        value = f"{year:04}"
-        if found.month:
-            value = date(year, found.month, found.day or 1).isoformat()[: 10 if found.day else 7]
-    except ValueError:
-        return None
-    return EventDate(date=value, until=None, basis=basis, index=found.index, event=event, indices=found.indices)
-
-
-def _is_in_future(sentence: Parsed, event: int) -> bool:
-    """Whether the event's verb, or the nearest verb above it, is in the future tense or about a plan."""
-    verb = next((i for i in (event, *sentence.ancestors(event)) if sentence.words[i].pos in ("VERB", "AUX")), event)
-    dependents = {sentence.words[i].folded for i in sentence.children[verb]}
-    return bool(dependents & FUTURE_MARKERS) or sentence.words[verb].lemma in PLANNING_VERBS
-
-
-def _years_before_nouns(sentence: Parsed) -> list[Date]:
-    """Find years before a noun with a determiner ("the 2023 floods"), which `dates` takes for an amount."""
-    known = {i for each in dates(sentence) for i in each.indices}
-    return [
-        Date(year=int(word.folded), index=word.index, indices=frozenset({word.index}))
-        for word in sentence.words
-        if word.index not in known
-        and RECENT_YEAR.fullmatch(word.folded)
-        and word.index
-        and sentence.words[word.index - 1].folded in DETERMINERS
-        and word.head > word.index
-    ]
-
-
-def _inferred_year(found: Date, published: Fact, *, in_future: bool) -> int | None:
-    """Infer the year of a date without one: its last occurrence before publication, or its next one for the future."""
-    try:
-        day = date.fromisoformat(published.value or "")
-        wanted = date(day.year, found.month or 1, found.day or 1)
-    except ValueError:
-        return None
-    if in_future:
-        return day.year if wanted >= day else day.year + 1
-    return day.year if wanted <= day else day.year - 1
-
-
-def _relative(sentence: Parsed, found: DatedWords, start: int, taken: set[int]) -> EventDate | None:
-    first, last = found.start - start, found.start - start + len(found.words)
-    own = frozenset(w.index for w in sentence.words if w.start < last and w.end > first)
-    if not own or own & taken:
-        return None
-    event = _dated_event(sentence, max(own), own)
-    if event is None or sentence.words[event].lemma in REPORTING_VERBS:
-        return None
-    return EventDate(date=found.value, until=None, basis=found.basis, index=max(own), event=event, indices=own)
+    first, _, last = found.date.partition("/")
+    return EventDate(date=first, until=last or None, basis=basis, index=main, event=event, indices=own)
 
 
 def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:

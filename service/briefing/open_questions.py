@@ -59,7 +59,8 @@ def topic_subject(topic: str) -> str:
 
 def unmentioned_words(topic: str, store: DocumentStore) -> tuple[str, ...]:
     """Return the content words of a topic that occur in no article."""
-    return tuple(word for word, count in store.lexical.document_frequency(content_words(topic)).items() if not count)
+    counts = store.lexical.document_frequency(content_words(topic))
+    return store.articles.unmentioned([word for word, count in counts.items() if not count])
 
 
 def _questions(topic: str) -> Sequence[str]:

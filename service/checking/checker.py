@@ -16,6 +16,7 @@ from service.answering.citations import cite
 from service.answering.origins import require_cited
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.grounding import Finding, check, support_of
+from service.language.judged_language import NOT_JUDGED, is_judged
 from service.language.quotations import plain, quoted
 
 MAX_TEXT = 100_000
@@ -98,6 +99,10 @@ class Checker:
 def _verdict(
     claim: str, evidence: Sequence[ScoredSentence], finding: Finding
 ) -> tuple[CheckVerdict, str, Sequence[int]]:
+    if not is_judged(claim):
+        verbatim = [i for i, each in enumerate(evidence) if plain(claim) and plain(claim) in plain(each.text)]
+        reason = "these are the article's own words" if verbatim else f"not found as it stands. {NOT_JUDGED}"
+        return "supported" if verbatim else "not_found", reason, verbatim[:1]
     if finding.accepted:
         return "supported", finding.detail, finding.supports
     if altered := _altered(claim, evidence):

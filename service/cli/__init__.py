@@ -15,7 +15,7 @@ footnote.add_lazy(
 footnote.add_lazy(
     "service.cli.article_verbs",
     ingest="Add articles: files, folders of them, web pages and feeds.",
-    articles="List, show or remove articles.",
+    articles="List, show, correct or remove articles.",
 )
 footnote.add_lazy(
     "service.cli.service_verbs",

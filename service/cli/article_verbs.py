@@ -1,14 +1,17 @@
 """Article commands of the CLI: `ingest` and `articles`."""
 
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 
 import click
 
+from index.store.corrections import read_correction
 from service.cli.ingest_progress import ingest_sources, ingest_watched
 from service.cli.options import as_json, own_or_served, with_workspace
 from service.cli.root import complain, footnote, show
 from service.ingestion.fetcher import Fetcher
+from service.library.types import ArticleEdit
 from service.rendering import diffs, terminal
 from service.rendering.escaping import printable
 from service.runtime.settings import Settings
@@ -23,23 +26,35 @@ ARTICLES_LISTED_BY_DEFAULT = 10_000
 @click.option(
     "--allow-private", is_flag=True, help="Fetch from private addresses too: this machine and its own networks."
 )
+@click.option("--outlet", help="Who published the articles that do not say so themselves.")
+@click.option("--published", help="When the articles that do not say so were published: 2025-10-16, 2025-10 or 2025.")
+@click.option("--author", help="Who wrote the articles that do not say so themselves.")
 @as_json
 @click.pass_obj
-def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_private: bool, json_: bool) -> None:
+def ingest(
+    settings: Settings,
+    /,
+    sources: tuple[str, ...],
+    watch: bool,
+    allow_private: bool,
+    json_: bool,
+    **given: str | None,
+) -> None:
     """Add articles: files, folders of them, web pages and feeds.
 
-    Text, Markdown, HTML, PDF, JSON lines, JSON, CSV, RSS and Atom, mail. A file that cannot be read is
+    Text, Markdown, HTML, PDF, Word, OpenDocument, RTF, JSON, CSV, RSS and Atom, mail. A file that cannot be read is
     reported, and the rest are ingested. Only an address that you name, and the pages of a feed that you name, are
     fetched.
     """
+    facts = {name: known for name, value in given.items() if (known := read_correction(name, value)) is not None}
     if watch:
-        ingest_until_interrupted(settings, sources)
+        ingest_until_interrupted(settings, sources, facts)
         return
     with (
         closing(Fetcher(allow_private=allow_private)) as fetcher,
         closing(own_or_served(settings, changes=True)) as workspace,
     ):
-        report = ingest_sources(workspace, sources, fetcher)
+        report = ingest_sources(workspace, sources, fetcher, given=facts)
     for refused in report.refused:
         complain(refused.reason)
     show(report, lambda: terminal.ingested(report), json_)
@@ -47,7 +62,7 @@ def ingest(settings: Settings, sources: tuple[str, ...], watch: bool, allow_priv
         sys.exit(1)
 
 
-def ingest_until_interrupted(settings: Settings, folders: tuple[str, ...]) -> None:
+def ingest_until_interrupted(settings: Settings, folders: tuple[str, ...], given: Mapping[str, str]) -> None:
     """Ingest changed files until Ctrl-C, the intended way to stop."""
 
     def report_line(line: str) -> None:
@@ -55,14 +70,14 @@ def ingest_until_interrupted(settings: Settings, folders: tuple[str, ...]) -> No
 
     try:
         with closing(Fetcher()) as fetcher:
-            ingest_watched(folders, lambda: own_or_served(settings, changes=True), fetcher, report_line)
+            ingest_watched(folders, lambda: own_or_served(settings, changes=True), fetcher, report_line, given)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 
 
 @footnote.group()
 def articles() -> None:
-    """List, show or remove articles."""
+    """List, show, correct or remove articles."""
 
 
 @articles.command("list")
@@ -88,6 +103,22 @@ def show_(workspace: WorkspaceClient, article_id: str, version: int | None, diff
     """Show one article with its origin and what it corrects, or what was changed in it since."""
     found = workspace.article(article_id, version, difference=diff)
     show(found, lambda: diffs.difference(found) if diff else terminal.article(found), json_)
+
+
+@articles.command()
+@click.argument("article_id")
+@click.option("--outlet", help="Who published it.")
+@click.option("--published", help="When, as 2025-10-16, 2025-10 or 2025.")
+@click.option("--title", help="The headline.")
+@click.option("--author", help="Who wrote it.")
+@click.option("--undo", is_flag=True, help="Undo all earlier corrections first.")
+@as_json
+@click.pass_obj
+def edit(settings: Settings, /, article_id: str, undo: bool, json_: bool, **corrected: str | None) -> None:
+    """Correct what is known of an article; its text and what it states itself are kept. An empty value: not known."""
+    with closing(own_or_served(settings, changes=True)) as workspace:
+        found = workspace.edit(article_id, ArticleEdit(undo=undo, **corrected))
+    show(found, lambda: terminal.article_facts(found), json_)
 
 
 @articles.command()

@@ -1,6 +1,6 @@
 """Ingest progress: ingests sources with a progress bar, once or at every change in watched folders."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from index.reading import find_files
 from service.ingestion.fetcher import Fetcher
 from service.ingestion.folder_watch import watch_folders
 from service.ingestion.prefetch import prefetch
-from service.ingestion.sources import PathById, is_address, iter_articles
+from service.ingestion.sources import PathById, is_address, iter_articles, with_facts
 from service.ingestion.types import IngestReport
 from service.rendering import terminal
 from service.rendering.escaping import printable
@@ -24,12 +24,22 @@ MAX_NAME_CHARACTERS = 48
 
 
 def ingest_sources(
-    workspace: WorkspaceClient, sources: Sequence[str], fetcher: Fetcher, path_by_id: PathById | None = None
+    workspace: WorkspaceClient,
+    sources: Sequence[str],
+    fetcher: Fetcher,
+    path_by_id: PathById | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> IngestReport:
-    """Ingest every source; the next articles are read while the last are embedded."""
+    """Ingest every source; the next articles are read while the last are embedded.
+
+    Args:
+        given: facts by name for the articles that do not state them.
+    """
     with (
         _progress_bar(sources) as bar,
-        closing(prefetch(iter_articles(sources, fetcher, path_by_id, bar.advance))) as articles,
+        closing(
+            prefetch(with_facts(iter_articles(sources, fetcher, path_by_id, bar.advance), given or {}))
+        ) as articles,
     ):
         return workspace.ingest(articles, bar.show)
 
@@ -39,6 +49,7 @@ def ingest_watched(
     open_workspace: Callable[[], WorkspaceClient],
     fetcher: Fetcher,
     report_line: Callable[[str], None],
+    given: Mapping[str, str] | None = None,
 ) -> None:
     """Ingest the folders, then whatever changes in them, until interrupted; files deleted there stay in the collection.
 
@@ -58,7 +69,7 @@ def ingest_watched(
             continue
         try:
             with closing(open_workspace()) as workspace:
-                report = ingest_sources(workspace, waiting, fetcher, path_by_id)
+                report = ingest_sources(workspace, waiting, fetcher, path_by_id, given)
         except HomeInUse:
             continue
         except InputError as error:  # an empty folder, or a file that is gone again

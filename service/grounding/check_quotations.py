@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from index.normalisation import UNSPACED_RUN
 from service.grounding.alignment import Alignment
 from service.grounding.check_record import Check, Example
 from service.grounding.findings import Finding, FindingMessage, fail
@@ -22,7 +23,11 @@ def altered_quotations(alignment: Alignment) -> Iterator[Finding]:
 
 
 def _contains(text: str, words: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
+    # A script without spaces has no word boundaries.
+    first, last = (
+        r"" if UNSPACED_RUN.match(words[i]) else boundary for i, boundary in ((0, r"(?<!\w)"), (-1, r"(?!\w)"))
+    )
+    return re.search(f"{first}{re.escape(words)}{last}", text) is not None
 
 
 SAID = "Mayor Ellen Marsh said the bridge may not open before 12 March."

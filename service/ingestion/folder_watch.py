@@ -7,6 +7,7 @@ from watchfiles import Change, watch
 
 from index.errors import InputError
 from index.reading import SUFFIXES
+from index.reading.files import file_suffix
 
 POLL_MILLISECONDS = 500
 """Interval between two checks whether a changed file has stopped changing."""
@@ -48,7 +49,7 @@ def watch_folders(folders: Sequence[Path]) -> Generator[list[Path], None, None]:
 
 def _is_readable_kind(change: Change, name: str) -> bool:
     path = Path(name)
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    return file_suffix(path) in SUFFIXES and not path.name.startswith(".")
 
 
 def _state(path: Path) -> FileState | None:

@@ -1,6 +1,6 @@
 """Ingest: chunk and embed articles, and write them to the document store and then to the dense index."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -8,7 +8,10 @@ from index.chunking import VERSION as CHUNKING
 from index.chunking import chunk
 from index.embedding import Embedder, PartVectors
 from index.errors import InputError
+from index.reading.article_ids import base_id
 from index.search.word_vectors import WordVectors
+from index.store.corrections import Corrected, with_corrections
+from index.store.identity import Identities
 from index.store.store import DocumentStore
 from index.types import Article, Chunk, Source, Span
 from index.vectors.vector_index import VectorIndex
@@ -70,10 +73,12 @@ class Ingester:
         """
         builder = _ReportBuilder(progress)
         lagging = _LaggingIndex(self._word_vectors, self._vectors)
+        identities = Identities(self._store.articles)
         try:
             for batch in _batches(found):
                 with self._writing:
-                    self._ingest_batch(batch, builder, lagging)
+                    known = [identities.resolve(item) if isinstance(item, Article) else item for item in batch]
+                    self._ingest_batch(known, builder, lagging)
         finally:
             with self._writing:
                 lagging.flush()
@@ -91,6 +96,7 @@ class Ingester:
             if isinstance(item, InputError):
                 builder.refuse(item)
             elif isinstance(item, Article):
+                self._store.articles.note_location(item)
                 builder.add("unchanged", item.id)
             elif vectors is not None:
                 own = slice(done, done := done + len(item.chunks))
@@ -113,6 +119,29 @@ class Ingester:
         if self._vectors is not None:
             self._vectors.delete(replaced)
         lagging.add(text, [piece.id for piece in item.chunks])
+
+    def correct(self, article_id: str, changes: Corrected, undone: Collection[str] = ()) -> None:
+        """Keep a reader's corrections of an article and index it under its corrected heading.
+
+        Raises:
+            NotFound: the article does not exist.
+        """
+        with self._writing:
+            stored = self._store.articles.get(article_id)
+            stated = self._store.articles.find(article_id) or stored.article
+            kept = self._store.articles.corrections([article_id]).get(article_id, {})
+            wanted = {name: value for name, value in {**kept, **changes}.items() if name not in undone}
+            article = stated.model_copy(update={"source": with_corrections(stated.source, wanted)})
+            ready = prepare(article, stored.version, self._embedder)
+            vectors = self._embedder.embed_parts(ready.texts, ready.parts)
+            replaced = self._store.correct(
+                article, stored.version, ready.chunks, vectors, ready.heading, changes, undone
+            )
+            lagging = _LaggingIndex(self._word_vectors, self._vectors)
+            if self._vectors is not None:
+                self._vectors.delete(replaced)
+            lagging.add(article.source.title.value or "", [piece.id for piece in ready.chunks])
+            lagging.flush()
 
     def remove(self, article_id: str) -> None:
         """Remove an article with all its versions from the store and the dense index."""
@@ -184,15 +213,15 @@ class _ReportBuilder:
 
 
 def _batches(found: Iterable[Article | InputError]) -> Iterator[list[Article | InputError]]:
-    """Yield batches of items in order; an id occurs once per batch, because its next version depends on the first."""
+    """Yield batches of items in order; an id or a text occurs once per batch, because the first may decide the next."""
     batch: list[Article | InputError] = []
-    ids: set[str] = set()
+    seen: set[str] = set()
     for item in found:
-        name = item.id if isinstance(item, Article) else ""
-        if len(batch) == BATCH_ARTICLES or name in ids:
+        keys = {base_id(item.id), item.text} if isinstance(item, Article) else set()
+        if len(batch) == BATCH_ARTICLES or keys & seen:
             yield batch
-            batch, ids = [], set()
+            batch, seen = [], set()
         batch.append(item)
-        ids |= {name} - {""}
+        seen |= keys
     if batch:
         yield batch

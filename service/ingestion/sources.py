@@ -1,10 +1,11 @@
 """Ingest sources: read the files, folders and URLs of a command line as one stream of articles."""
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 
 from index.errors import InputError
-from index.reading import FeedEntry, feed_entries, is_feed, read_paths, read_raw
+from index.reading import FeedEntry, feed_entries, is_feed, located, read_paths, read_raw
+from index.store.identity import give
 from index.types import Article, Source
 from service.ingestion.fetcher import Fetcher
 
@@ -35,6 +36,12 @@ def iter_articles(
             yield from read_paths([Path(source)], path_by_id, lambda path: done())
 
 
+def with_facts(found: Iterator[Article | InputError], given: Mapping[str, str]) -> Iterator[Article | InputError]:
+    """Yield the items with the facts that the reader gives, on the articles that do not state them."""
+    for item in found:
+        yield give(item, given) if isinstance(item, Article) else item
+
+
 def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputError]:
     """Yield the article at a URL or, for a feed, its entries; teaser entries are fetched from their pages."""
     try:
@@ -46,6 +53,10 @@ def read_address(address: str, fetcher: Fetcher) -> Iterator[Article | InputErro
     if found is None:
         yield from read_raw(raw)
         return
+    yield from located(_entries(address, found, fetcher), raw.url)
+
+
+def _entries(address: str, found: Sequence[FeedEntry], fetcher: Fetcher) -> Iterator[Article | InputError]:
     pages = 0
     for entry in found:
         if entry.teaser and entry.url and pages < MAX_FEED_PAGES:
@@ -70,7 +81,7 @@ def _from_page(entry: FeedEntry, address: str, fetcher: Fetcher) -> Iterator[Art
             yield entry.article
         return
     stated = entry.article.source if entry.article else Source()
-    yield page.model_copy(update={"id": entry.id, "source": _filled(page.source, stated)})
+    yield page.model_copy(update={"id": entry.id, "id_basis": entry.id_basis, "source": _filled(page.source, stated)})
 
 
 def _filled(page: Source, feed: Source) -> Source:

@@ -1,6 +1,6 @@
 """Date expressions in a parsed sentence: year, month, day or weekday, each at the precision in which it is written.
 
-Reads absolute dates. "On Friday" and "last month" are resolved in `index/dates/resolution.py`, against the article's
+Reads absolute dates. "On Friday" and "last month" are resolved in `date_resolution.py`, against the article's
 publication date; the names of months and weekdays are in `index/dates/calendar.py`.
 """
 
@@ -22,6 +22,7 @@ from service.language.parsing import Parsed, Word
 
 HISTORICAL_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 """Years from 1500 on: earlier four-digit figures are more often amounts."""
+ISO_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])")
 DAY_OF_MONTH = re.compile(rf"(\d{{1,2}}){ORDINAL_SUFFIX}")
 TIME_EXPRESSION = re.compile(
     rf"\b(?:1[0-9]|20)\d\d\b|\b\d{{1,2}}(?:st|nd|rd|th)? century|\b(?:{MONTH_NAME}|{WEEKDAY_NAME})\b"
@@ -127,10 +128,18 @@ def _is_count(sentence: Parsed, word: Word) -> bool:
     return word.dep == "nummod" and sentence.words[word.head].pos == "NOUN" and sentence.words[word.head].tag == "NNS"
 
 
-def spell_date(published: str) -> str:
-    """Format an ISO 8601 day as "9 October 2025"; return any other text unchanged."""
+def spell_date(value: str) -> str:
+    """Format an ISO 8601 day, month or range as "9 October 2025", "October 2025", "1 May 2025 to 3 May 2025".
+
+    Any other text is returned unchanged.
+    """
+    first, _, last = value.partition("/")
+    if last:
+        return f"{spell_date(first)} to {spell_date(last)}"
+    if month := ISO_MONTH.fullmatch(value):
+        return f"{MONTHS[int(month['month']) - 1].capitalize()} {month['year']}"
     try:
-        day = date.fromisoformat(published)
+        day = date.fromisoformat(value)
     except ValueError:
-        return published
+        return value
     return f"{day.day} {day:%B %Y}"

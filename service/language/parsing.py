@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
+from index.normalisation import normalise
 from index.types import Record
 from index.words import FUNCTION_WORDS, fold, stem
 
@@ -37,7 +38,7 @@ class Word(Record):
     stem: str
     start: int
     end: int
-    """`start` and `end` are character offsets in the sentence."""
+    """`start` and `end` are character offsets in the sentence; `text` is normalised."""
     pos: str
     tag: str
     dep: str
@@ -108,7 +109,8 @@ def _pipeline() -> "Language":
 @lru_cache(maxsize=4096)
 def parse(sentence: str) -> Parsed:
     """Parse a sentence; text past `MAX_SENTENCE_CHARACTERS` is dropped, so that nothing there can support a claim."""
-    found = _loaded()(sentence[:MAX_SENTENCE_CHARACTERS])
+    plain = normalise(sentence[:MAX_SENTENCE_CHARACTERS])
+    found = _loaded()(plain.text)
     words = []
     children: list[list[int]] = [[] for _ in found]
     for token in found:
@@ -121,8 +123,8 @@ def parse(sentence: str) -> Parsed:
                 folded=folded,
                 lemma=fold(token.lemma_),
                 stem=stem(folded),
-                start=token.idx,
-                end=token.idx + len(token.text),
+                start=plain.offsets[token.idx],
+                end=plain.offsets[token.idx + len(token.text)],
                 pos=token.pos_,
                 tag=token.tag_,
                 dep=token.dep_,

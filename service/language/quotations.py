@@ -4,15 +4,17 @@ import re
 
 from index.words import fold
 
-QUOTATION = re.compile(r"[“\"«]([^“”\"»]+)[”\"»]|(?<!\w)[‘']([^‘’']{12,}?)[’'](?!\w)")
+QUOTATION = re.compile(
+    r"[“\"«]([^“”\"»]+)[”\"»]|„([^„“”]+)[“”]|[「『]([^「」『』]+)[」』]|(?<!\w)[‘']([^‘’']{12,}?)[’'](?!\w)"
+)
 
 
 def quoted(text: str) -> list[str]:
     """Return every quoted passage; single quotation marks only count around 12 characters or more."""
-    return [double or single for double, single in QUOTATION.findall(text)]
+    return ["".join(found) for found in QUOTATION.findall(text)]
 
 
 def plain(text: str) -> str:
     """Normalise text: fold case, accents and white space, drop quotation marks and outer punctuation, keep words."""
-    words = re.sub(r"[\"“”«»]", "", fold(text))
-    return " ".join(words.split()).strip(" .,;:!?…")
+    words = re.sub(r"[\"“”«»„「」『』]", "", fold(text))
+    return " ".join(words.split()).strip(" .,;:!?…。，、！？")

@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from index.normalisation import normalise
 from index.types import Record
 from index.words import FUNCTION_WORDS, fold
 
@@ -23,6 +24,7 @@ class Token(Record):
 @lru_cache(maxsize=4096)
 def tokenise(sentence: str) -> tuple[Token, ...]:
     """Split a sentence into tokens, in order; a hyphenated word is one token."""
+    sentence = normalise(sentence).text
     opening = SENTENCE_START.match(sentence)
     first_end = opening.end() if opening else 0
     return tuple(_token(found, found.end() <= first_end) for found in TOKEN.finditer(sentence))

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from index.errors import NotFound
+from index.errors import InputError, NotFound
 from index.reading.corrections import find_corrections
+from index.store.corrections import FIELDS, read_correction
 from index.store.store import DocumentStore
 from index.types import Passage, Source, StoredArticle
 from service.answering.citations import basis
-from service.library.types import ArticleList, ArticleView, ListedArticle, SearchHit
+from service.library.types import ArticleEdit, ArticleList, ArticleView, ListedArticle, SearchHit
 from service.library.versions import Difference, compare_versions
 
 
@@ -37,6 +38,7 @@ def view_article(
     current = store.articles.get(article_id)
     return ArticleView(
         **_facts(stored.article.source),
+        stated=store.articles.stated(article_id, stored.version),
         id=article_id,
         version=stored.version,
         text=stored.article.text,
@@ -47,6 +49,18 @@ def view_article(
         corrections=find_corrections(stored.article.text),
         difference=_difference(store, stored, current) if difference else None,
     )
+
+
+def read_edit(edit: ArticleEdit) -> dict[str, str | None]:
+    """Return the corrected values by field.
+
+    Raises:
+        InputError: nothing is corrected or undone, or a value is no name or date.
+    """
+    named = {name: value for name in FIELDS if (value := getattr(edit, name)) is not None}
+    if not named and not edit.undo:
+        raise InputError("nothing to correct; give a title, an outlet, an author or a publication date, or undo")
+    return {name: read_correction(name, value) for name, value in named.items()}
 
 
 def _difference(store: DocumentStore, stored: StoredArticle, current: StoredArticle) -> Difference:

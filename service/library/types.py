@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from index.types import Origin, Record, Span
+from index.types import Origin, Record, Span, Utf8Text
 from service.library.versions import Difference
 
 
@@ -15,7 +15,24 @@ class ArticleFacts(Record):
     place: str | None
     published: str | None = Field(description="ISO 8601 date at its own precision.")
     url: str | None
-    basis: dict[str, str] = Field(description="How each is known: stated, inferred (from what), unknown.")
+    basis: dict[str, str] = Field(
+        description="How each is known: stated, inferred (from what), given or corrected by the reader, unknown."
+    )
+    stated: dict[str, str | None] = Field(
+        default={}, description="What the article itself states in place of each fact that the reader corrected."
+    )
+
+
+class ArticleEdit(Record):
+    """Reader's corrections of an article: an empty value says that the fact is not known."""
+
+    title: Utf8Text | None = Field(default=None, description="The headline, corrected; null leaves it.")
+    outlet: Utf8Text | None = Field(default=None, description="Who published it, corrected; null leaves it.")
+    author: Utf8Text | None = Field(default=None, description="Who wrote it, corrected; null leaves it.")
+    published: Utf8Text | None = Field(
+        default=None, description="When it was published, as 2025-10-16, 2025-10 or 2025; null leaves it."
+    )
+    undo: bool = Field(default=False, description="Whether all earlier corrections are undone first.")
 
 
 class ListedArticle(ArticleFacts):

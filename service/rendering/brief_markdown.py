@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from service.answering.citations import in_marks, source_line, unmarked
+from service.answering.citations import basis_mark, in_marks, source_line, unmarked
 from service.answering.types import Citation
 from service.briefing.types import Brief, BriefDifference, BriefLine, SourceUse, Speaker
 from service.language.dates import spell_date
@@ -106,7 +106,7 @@ def _source(use: SourceUse) -> str:
 
 
 def _known(use: SourceUse, name: str, value: str) -> str:
-    return f"{value} (inferred)" if use.basis.get(name, "").startswith("inferred") else value
+    return f"{value}{basis_mark(use.basis.get(name, ''))}"
 
 
 def _footnote(citation: Citation) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len, set_cell_size
 
 from index.types import Origin
-from service.answering.citations import in_marks, source_line, unmarked
+from service.answering.citations import basis_mark, in_marks, source_line, unmarked
 from service.answering.replay import ArticleChange, ReceiptChange, Replay
 from service.answering.types import Answer, Citation, Duplicate, Origins, Sentence
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
@@ -32,6 +32,8 @@ def answer(found: Answer) -> str:
     else:
         blocks = [*map(_sentence, found.sentences), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
         blocks += [origins(found.origins)] if found.origins and found.origins.articles > 1 else []
+    if found.undated_left_out and found.verdict == "answered":
+        blocks.append(f"{_count(found.undated_left_out, 'undated article')} left out")
     blocks += [_wrapped(f"sources differ: {each.reason}") for each in found.disagreements]
     blocks += [_wrapped(unmarked(f"withheld: {withheld.text} ({withheld.reason})")) for withheld in found.withheld]
     understood = [_wrapped(unmarked(f"understood as: {found.asked}"))] if found.asked else []
@@ -183,18 +185,23 @@ def _origin(origin: Origin, article_id: str) -> str:
 def _known(value: str | None, basis: str) -> str:
     if value is None:
         return "unknown"
-    return f"{value} (inferred)" if basis.startswith("inferred") else value
+    return f"{value}{basis_mark(basis)}"
 
 
 def article(found: ArticleView) -> str:
     """Render the metadata of an article, each value with its basis, then the text."""
+    return f"{article_facts(found)}\n\n{printable(found.text)}"
+
+
+def article_facts(found: ArticleView) -> str:
+    """Render the metadata of an article, each value with its basis."""
     names = ("title", "outlet", "author", "place", "published")
     known = [f"{name}: {getattr(found, name) or '-'}  ({found.basis[name]})" for name in names]
     known.append(f"origin: {_origin(found.origin, found.id)}  ({found.origin.basis})")
     if found.current != found.version:
         known.append(f"version {found.current} is current; `footnote articles show --diff` says what changed")
     known += [f"correction: {' '.join(span.of(found.text).split())}" for span in found.corrections]
-    return printable("\n".join([f"id: {found.id}, version {found.version}", *known, "", found.text]))
+    return printable("\n".join([f"id: {found.id}, version {found.version}", *known]))
 
 
 def models(listing: Iterable[ListedModel]) -> str:

@@ -14,6 +14,7 @@ from service.answering.types import Answer, Event, Question
 from service.briefing.types import Brief, BriefEvent, BriefRequest
 from service.engines import Engines
 from service.ingestion.types import IngestReport
+from service.library.types import ArticleEdit, ArticleView
 from service.replication.owner import Owner
 from service.replication.read_only_stores import BorrowedIndex, open_read_only
 from service.runtime.home_lock import HomeFolder
@@ -80,6 +81,10 @@ class ReplicaWorkspace(Workspace):
 
     def ingest(self, found: Iterable[Article | InputError], progress: Progress = lambda line: None) -> IngestReport:
         """Raises HomeError: articles are the owner's to take in."""
+        self._refuse()
+
+    def edit(self, article_id: str, edit: ArticleEdit) -> ArticleView:
+        """Raises HomeError: articles are the owner's to correct."""
         self._refuse()
 
     def remove(self, article_id: str) -> None:

@@ -1,7 +1,7 @@
 // Article view, beside what cites it, with the cited words highlighted.
 
 import * as api from "./api.js";
-import { articleLink, count, cutter, day, h, oneLine, say, show, visible } from "./dom.js";
+import { articleLink, basisMark, count, cutter, day, h, oneLine, say, show, visible } from "./dom.js";
 
 const beside = document.getElementById("beside");
 let opener = null;
@@ -49,14 +49,14 @@ function draw(found, place) {
   if (place.difference) text.append(...difference(found));
   else if (lit) text.append(visible(cut(0, +place.start)), lit, visible(cut(+place.end)));
   else text.append(visible(found.text));
-  show(beside, bar(oneLine(found.title) || "No headline"), about(found), notices(found), text);
+  show(beside, bar(oneLine(found.title) || "No headline"), about(found), editor(found, place), notices(found), text);
   (lit ?? beside).scrollIntoView({ block: lit ? "center" : "start" });
   beside.querySelector("button").focus({ preventScroll: true });
   say(lit ? `Article opened; the words are ${oneLine(lit.textContent).slice(0, 300)}` : "Article opened");
 }
 
 function about(found) {
-  const known = (name, value) => [value || "unknown", found.basis[name]?.startsWith("inferred") ? " (inferred)" : ""].join("");
+  const known = (name, value) => (value || "unknown") + basisMark(found, name);
   const rows = [
     ["Outlet", known("outlet", oneLine(found.outlet))],
     ["Published", known("published", day(found.published))],
@@ -67,6 +67,34 @@ function about(found) {
   const list = h("dl", { class: "facts" }, rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, value)]));
   if (found.url) list.append(h("dt", {}, "Address"), h("dd", {}, h("a", { href: found.url, rel: "noreferrer noopener", target: "_blank" }, found.url)));
   return list;
+}
+
+const EDITABLE = [["title", "Headline"], ["outlet", "Outlet"], ["published", "Published (YYYY-MM-DD)"], ["author", "Author"]];
+
+function editor(found, place) {
+  if (found.current !== found.version) return null;
+  const problem = h("p", { class: "notice", role: "alert", hidden: true });
+  const fields = EDITABLE.map(([name, label]) => [name, label, h("input", { name, value: found[name] ?? "", dir: "auto", maxlength: 1000 })]);
+  const save = async (body) => {
+    try {
+      draw(await api.patch(`/v1/articles/${encodeURIComponent(found.id)}`, body), place);
+      say(body.undo ? "The corrections are undone" : "Corrected");
+    } catch (error) {
+      problem.textContent = error.message;
+      problem.hidden = false;
+    }
+  };
+  const corrected = Object.entries(found.stated);
+  const form = h("form", { onsubmit: (event) => {
+    event.preventDefault();
+    save(Object.fromEntries(fields.filter(([name, , input]) => input.value !== (found[name] ?? "")).map(([name, , input]) => [name, input.value])));
+  } },
+  fields.map(([, label, input]) => h("label", {}, label, " ", input)),
+  h("button", {}, "Save"),
+  corrected.length ? h("button", { type: "button", onclick: () => save({ undo: true }) }, "Undo all corrections") : null,
+  problem);
+  const said = corrected.map(([name, value]) => h("p", {}, `The article's own ${name}: `, visible(value ?? "none")));
+  return h("details", { class: "edit" }, h("summary", {}, "Correct"), said, form);
 }
 
 function notices(found) {

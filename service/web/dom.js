@@ -47,8 +47,14 @@ export function day(iso) {
   return [date && Number(date), MONTHS[Number(month) - 1], year].filter(Boolean).join(" ");
 }
 
+// How a value is known when the article does not state it itself.
+export function basisMark(found, name) {
+  const kind = found.basis?.[name]?.split(":")[0];
+  return ["inferred", "given", "corrected"].includes(kind) ? ` (${kind})` : "";
+}
+
 export function sourceLine(found) {
-  const mark = (name, value) => (value && found.basis?.[name]?.startsWith("inferred") ? `${value} (inferred)` : value);
+  const mark = (name, value) => (value ? value + basisMark(found, name) : value);
   return [
     mark("outlet", oneLine(found.outlet)) || "outlet unknown",
     found.title ? `“${oneLine(found.title)}”` : "no headline",

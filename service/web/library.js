@@ -1,7 +1,7 @@
 // Library view: ingest files, folders and pages; list and remove articles.
 
 import * as api from "./api.js";
-import { articleLink, count, day, h, oneLine, say, show, visible } from "./dom.js";
+import { articleLink, basisMark, count, day, h, oneLine, say, show, visible } from "./dom.js";
 
 const PAGE = 50;
 
@@ -19,7 +19,7 @@ export async function library(main) {
   const folder = h("input", { type: "file", id: "folder", class: "unseen", webkitdirectory: "" });
   const zone = h("div", { class: "zone" }, h("p", { class: "lead-small" }, "Drop files or folders here"),
     h("p", { class: "row" }, files, h("label", { for: "files", class: "button" }, "Choose files"), folder, h("label", { for: "folder", class: "button" }, "Choose a folder")),
-    h("p", { class: "hint" }, "Text, Markdown, HTML, PDF, JSON, CSV, RSS and Atom, mail"));
+    h("p", { class: "hint" }, "Text, Markdown, HTML, PDF, Word, OpenDocument, RTF, JSON, CSV, RSS and Atom, mail"));
   const address = h("input", { type: "url", id: "address", required: true, placeholder: "https://…" });
   const fetching = h("form", { class: "row address" }, h("label", { for: "address" }, "Page or feed"), address, h("button", {}, "Fetch"));
   show(main, h("div", { class: "page" }, h("h1", {}, "Library"), h("div", { class: "inlets" }, zone, fetching), log, table));
@@ -121,7 +121,7 @@ export async function library(main) {
   return null;
 }
 
-const known = (found, name, say_ = oneLine) => found[name] && say_(found[name]) + (found.basis[name]?.startsWith("inferred") ? " (inferred)" : "");
+const known = (found, name, say_ = oneLine) => found[name] && say_(found[name]) + basisMark(found, name);
 
 function origin(found) {
   if (found.origin.agency) return `from ${oneLine(found.origin.agency)}`;

@@ -12,7 +12,7 @@ export function note(citation, mark = `[${citation.number}]`) {
   return h("li", { class: "note", "data-number": String(citation.number) },
     articleLink(citation, h("span", { class: "number" }, mark), " ", h("span", { class: "source", dir: "auto" }, sourceLine(citation))),
     h("q", { dir: "auto" }, oneLine(citation.quote)), said,
-    (citation.dates ?? []).map((each) => h("span", { class: "also" }, `“${oneLine(each.words)}”: ${each.value}`)),
+    (citation.dates ?? []).map((each) => h("span", { class: "also" }, `“${oneLine(each.words)}”: ${each.value}, ${each.basis.replace("inferred: ", "")}`)),
     also,
     citation.correction ? h("span", { class: "correction", dir: "auto" }, "The article carries a correction: ", oneLine(citation.correction)) : null);
 }

@@ -42,7 +42,7 @@ def unresolved_cited(case: FollowupCase, answer: Answer, alone: Answer) -> Score
 
 def run_followups(context: EvalContext, cases: Sequence[FollowupCase]) -> Report:
     """Run every conversation through the real service, then its last question again without the conversation."""
-    workspace, filters = context.workspace, Filters(as_of=context.as_of)
+    workspace, filters = context.workspace, Filters(as_of=context.as_of, undated=True)
     results: list[CaseResult] = []
     for case in cases:
         for question in case.earlier:

@@ -39,7 +39,9 @@ def run_retrieval(context: EvalContext, cases: Sequence[RetrievalCase]) -> Repor
     """Run every query through the real hybrid search, without answering."""
     results: list[CaseResult] = []
     for case in cases:
-        found = context.workspace.search(case.query, DEPTH, Filters(as_of=case.as_of or context.as_of)).results
+        found = context.workspace.search(
+            case.query, DEPTH, Filters(as_of=case.as_of or context.as_of, undated=True)
+        ).results
         results.append(_scored(case, found, _rank(context, case, found)))
         context.progress(case.id)
     return assembled(context.info(style="search", engine="none"), results, tuple(SCORERS))

@@ -32,12 +32,12 @@ class MethodSetup:
         self.embedder = engines.embedder
         self._generator = engines.generator
         self._as_of = as_of
-        self._filters = Filters(as_of=as_of)
+        self._filters = Filters(as_of=as_of, undated=True)
         self._plain: dict[str, tuple[str, float]] = {}
 
     def set_case(self, case: Case) -> None:
         """Filter later searches by the case's as-of date and its allowed articles."""
-        self._filters = Filters(as_of=case.as_of or self._as_of, article_ids=case.context_doc_ids)
+        self._filters = Filters(as_of=case.as_of or self._as_of, article_ids=case.context_doc_ids, undated=True)
 
     def passages(self, question: str, limit: int) -> list[ShownSource]:
         """Return the first passages of our own search."""

@@ -66,7 +66,7 @@ def _latencies(
     asked = [made.question() for _ in range(QUERIES + WARM_UP_QUERIES)]
     put = [questions[i % len(questions)] for i in range(len(asked))]
     vectors = made.vectors(len(asked))
-    today = Filters(as_of="2026-11-21")
+    today = Filters(as_of="2026-11-21", undated=True)
     half = Filters(as_of=(LAST_DAY - timedelta(days=DAYS // 2)).isoformat())
 
     def seconds(search: Callable[[int], object]) -> list[float]:

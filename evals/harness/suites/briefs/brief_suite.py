@@ -32,7 +32,9 @@ def run_briefs(context: EvalContext, cases: Sequence[TopicCase | StoryCase]) -> 
     seen: list[ObservedBrief] = []
     times: list[float] = []
     for topic in (case for case in cases if isinstance(case, TopicCase)):
-        brief, took = _timed(context.workspace, BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of)))
+        brief, took = _timed(
+            context.workspace, BriefRequest(topic=topic.topic, filters=Filters(as_of=topic.as_of, undated=True))
+        )
         times.append(took)
         kind = "seeds, held" if topic.holdout else "seeds"
         seen.append(_observed(topic.id, kind, brief, context.workspace, facts=facts, topic=topic))
@@ -40,7 +42,9 @@ def run_briefs(context: EvalContext, cases: Sequence[TopicCase | StoryCase]) -> 
     with workspace_over([], context.workspace.settings, context.engines) as other:
         other.ingest(article for story in stories for article in story.articles())
         for story in stories:
-            brief, _ = _timed(other, BriefRequest(topic=story.topic, filters=Filters(as_of=context.as_of)))
+            brief, _ = _timed(
+                other, BriefRequest(topic=story.topic, filters=Filters(as_of=context.as_of, undated=True))
+            )
             kind = "planted, held" if story.holdout else "planted"
             seen.append(_observed(story.id, kind, brief, other, planted=story.planted()))
             context.progress(story.id)

@@ -107,7 +107,7 @@ class Recorder:
         Raises:
             InputError: if an earlier case has the same question, or two articles contain the same evidence sentence.
         """
-        asked = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids)
+        asked = Filters(as_of=case.as_of or as_of, article_ids=case.context_doc_ids, undated=True)
         self._odds = {}
         with answer_runs(workspace) as runs:
             workspace.ask(Question(text=case.question, style="compose", filters=asked))
@@ -165,7 +165,7 @@ def record_claims(
     """Record the sentences that each claim is compared with."""
     found: list[RecordedClaim] = []
     for case in cases:
-        considered = workspace.checker.evidence(case.claim, Filters(as_of=as_of))
+        considered = workspace.checker.evidence(case.claim, Filters(as_of=as_of, undated=True))
         places = tuple(_place(each) for each in considered)
         found.append(RecordedClaim(case=case.id, claim=case.claim, considered=places))
         progress(case.id)
