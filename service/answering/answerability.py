@@ -75,6 +75,7 @@ def features(question: str, evidence: Sequence[ScoredSentence], weights: Mapping
     return {
         "one": 1.0,
         "relevance": max(found.signals["relevance"] for found in best),
+        "answers": max(found.signals["answers"] for found in best),
         "cosine": max(found.signals["cosine"] for found in best),
         "covered_in_context": max(found.signals["covered_in_context"] for found in best),
         "shared": _shared(best, weights),

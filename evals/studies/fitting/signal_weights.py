@@ -3,9 +3,9 @@
     footnote study fit signal-weights --train ../shared/train --bench ../shared/bench
 
 The whole pipeline runs over the paragraphs. Weights are fitted on questions about the training articles marked `test`,
-which the relevance model was not fitted on: unchanged, paraphrased (paraphrase.py), and made unanswerable by replacing
+which the reader was not fitted on: unchanged, paraphrased (paraphrase.py), and made unanswerable by replacing
 a name; on `squad2_dev`; and on questions asked of unrelated collections. Weights for composite questions are fitted on
-`multihop_rag`. They are checked on the two articles on which the relevance model was chosen. No seed article is used:
+`multihop_rag`. They are checked on the two articles on which the reader was not fitted either. No seed article is used:
 `footnote eval run --suite seeds` measures the result.
 """
 
@@ -39,7 +39,7 @@ from service.workspace import Workspace
 
 CHECK_TITLES = ("Huguenot", "Harvard_University")
 FIRST_STAGE_SIGNALS = ("covered", "covered_in_context", "passage", "cosine")
-RERANKING_SIGNALS = (*FIRST_STAGE_SIGNALS, "relevance", "offers_kind")
+RERANKING_SIGNALS = (*FIRST_STAGE_SIGNALS, "relevance", "answers", "offers_kind")
 MAX_WRONG_REFUSALS = 0.08
 """Share of answerable questions that a threshold may refuse, on paraphrased questions, which resemble users'."""
 MAX_OFF_TOPIC = 150
