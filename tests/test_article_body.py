@@ -223,3 +223,36 @@ def test_a_mail_whose_page_does_not_parse_is_read_from_its_text(html: str) -> No
 def test_a_mail_without_any_text_is_refused() -> None:
     [found] = read_raw(RawFile(id="a", name="a.eml", content=mail("", " ").encode(), suffix=".eml"))
     assert isinstance(found, InputError)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "shown"),
+    [
+        ("The flood killed ~~two~~ three people that night.", "The flood killed three people that night."),
+        ("~~Nobody was hurt, the mayor said on Monday.~~", None),
+        ("The flood killed <del>two</del> three people that night.", "The flood killed three people that night."),
+        ("The lake covers 12 km<sup>2</sup> of <b>land</b>.", "The lake covers 12 km² of land."),
+        ("The mayor <span hidden>never</span> left the hall.<!-- check this -->", "The mayor left the hall."),
+        ("<p>The mayor left the <i>hall</i>.</p>", "The mayor left the hall."),
+        ("The *old* [dam](https://a.org/dam) at [[Mill End|Mill End]] broke.", "The old dam at Mill End broke."),
+        ("They paid ~ 40 crowns, or 2 * 3 < 7 pounds.", "They paid ~ 40 crowns, or 2 * 3 < 7 pounds."),
+        ("```\npump --start\n```", None),
+    ],
+)
+def test_markdown_is_read_as_the_page_that_it_makes(markdown: str, shown: str | None) -> None:
+    article = read(f"---\ndate: 2025-03-04\n---\n# Pump fails\n\n{PROSE}\n\n{markdown}\n\n{SECOND}\n", ".md")
+    assert body(article) == [PROSE, *([shown] if shown else []), SECOND]
+    assert (article.source.title.value, article.source.published.value) == ("Pump fails", "2025-03-04")
+
+
+@pytest.mark.parametrize(
+    ("markdown", "rows"),
+    [
+        ("| Town | Dead |\n|---|--:|\n| Mill End | 3 |\n| Alder | ~~2~~ 1 |", ["Town: Mill End; Dead: 3", "Town: Alder; Dead: 1"]),
+        ("Town | Men | Women\n:-- | --- | ---\nMill End | 3 |", ["Town: Mill End; Men: 3"]),
+        ("<table><tr><th>Town</th><th>Dead</th></tr><tr><td>Alder</td><td>1</td></tr></table>", ["Town: Alder; Dead: 1"]),
+    ],
+)  # fmt: skip
+def test_a_table_of_markdown_is_a_paragraph_a_row(markdown: str, rows: list[str]) -> None:
+    assert body(read(f"# Pump fails\n\n{PROSE}\n\n{markdown}\n\n{SECOND}\n", ".md")) == [PROSE, *rows, SECOND]
+    assert body(read(f"# Pump fails\n\n{PROSE}\n\n{markdown}\n", ".md")) == [PROSE, *rows]
