@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from email.message import EmailMessage
+from html import escape, unescape
 
 import pytest
 from docx import Document
@@ -315,6 +316,32 @@ def test_exports_of_other_systems_are_read(
 )
 def test_paragraphs_and_markup_in_a_text_field_become_paragraphs(text: object) -> None:
     assert body(read(json.dumps([{"id": "1", "text": text}]), ".json")) == [PROSE, SECOND]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"<p>{PROSE}</p><p>{SECOND}</p>",
+        f"<div>{PROSE}<br><br/>{SECOND}</div>",
+        f'<p class="a">{PROSE.replace("pump", "<b>pump</b>")}</p>\n<p>{SECOND.replace("town", "<i>town</i>")}</p>',
+    ],
+)
+def test_escaped_markup_in_a_text_field_is_read_as_markup(markup: str) -> None:
+    rows = {".json": json.dumps([{"id": "1", "text": escape(markup)}])}
+    rows[".csv"] = f'id,text\n1,"{escape(markup)}"\n'
+    rows[".xml"] = (
+        f"<rss version='2.0'><channel><title>A</title><item><title>B</title><description>{{}}</description></item></channel></rss>"
+    )
+    rows[".xml"] = rows[".xml"].format(escape(escape(markup)))
+    for suffix, content in rows.items():
+        assert body(read(content, suffix)) == [PROSE, SECOND]
+
+
+@pytest.mark.parametrize(
+    "text", ["Write &lt;you&gt; there.", "The tag &lt;p&gt; begins it.", "5 &lt; 6 &amp; 7 &gt; 6."]
+)
+def test_escaped_signs_in_a_text_field_are_signs(text: str) -> None:
+    assert read(json.dumps([{"id": "1", "text": text}]), ".json").text == unescape(text)
 
 
 @pytest.mark.parametrize("text", ["5 < 6 and 7 > 6, he said.", "AT&T bought it.", "Write <you> there; it is R&D."])

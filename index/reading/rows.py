@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from index.errors import InputError, UnreadableFile, first_problem
 from index.reading.article_ids import address_id, keyed_id
 from index.reading.bylines import read_byline
-from index.reading.markup import has_markup, markup_blocks
+from index.reading.markup import has_markup, markup_blocks, unescaped
 from index.reading.records import ArticleRecord, to_article
 from index.reading.source_facts import web_address
 from index.types import Article
@@ -76,6 +76,8 @@ def normalise_row(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
     if isinstance(found.get("author"), str) and found["author"].strip()[:3].casefold() == "by ":
         found["author"] = read_byline(found["author"]) or found["author"].strip()[3:]
     for field in ("title", "outlet", "author", "text"):
+        if isinstance(found.get(field), str):
+            found[field] = unescaped(found[field])
         if isinstance(found.get(field), str) and has_markup(found[field]):
             found[field] = _without_markup(found[field], "\n\n" if field == "text" else " ") or found[field]
     return found
