@@ -289,6 +289,12 @@ def test_a_forwarded_mail_has_its_authors_name_and_date(subject: str, text: str)
             None,
             "Jane Doe",
         ),
+        (
+            {"text": PROSE, "date": "2025-03-04", "domain": "herald.com", "publisher": "Herald"},
+            "2025-03-04",
+            "Herald",
+            None,
+        ),
         ({"text": PROSE, "date": "2025-3-4", "source": "U.S."}, "2025-03-04", None, None),
         ({"text": PROSE, "date": "04/03/2025", "source": "12 High Street"}, None, None, None),
     ],

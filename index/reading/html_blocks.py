@@ -33,6 +33,11 @@ CAPTION_NAME = re.compile(
 INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Characters that a browser shows as nothing: places where a line may be broken, and byte order marks."""
 ROOT_TAGS = ("html", "body", "main")
+AUTHOR_CLASS = re.compile(
+    r"(?:(?:p|byline|article|entry|post|story|c)[-_]{1,2})?author(?:[-_]{1,2}(?:name|link))?", re.I
+)
+AUTHOR_CREDIT = re.compile(r"^(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
+MAX_NAME_WORDS = 6
 MODIFIED = re.compile(r"updat|modif", re.IGNORECASE)
 
 
@@ -60,8 +65,8 @@ class Block(Record):
     """Share of its text that is in links."""
     slot: str = ""
     """Part of the page's template that it is in: the elements around its own, with their classes."""
-    author: str = ""
-    """Text inside it that is marked as the author's name (`rel="author"`)."""
+    authors: tuple[str, ...] = ()
+    """Texts inside it that are marked as the names of authors (`rel="author"`, or a class `author`)."""
 
 
 def parse(html: str, name: str) -> Tree:
@@ -207,7 +212,7 @@ class _Walk:
         self._links = 0
         self._linked = 0
         self._times: list[TimeElement] = []
-        self._author = ""
+        self._authors: list[str] = []
 
     def add(self, text: str | None) -> None:
         if text:
@@ -228,8 +233,8 @@ class _Walk:
             self._boilerplate.append(node)
         if node.tag == "time" and node.get("datetime") and not _is_modified(node):
             self._times.append(TimeElement(preceding=self._so_far(), value=str(node.get("datetime"))))
-        if node.get("rel") == "author":
-            self._author = " ".join("".join(node.itertext()).split())
+        if name := _author_name(node):
+            self._authors.append(name)
         self.add(node.text)
 
     def leave(self, node: Tree) -> None:
@@ -255,10 +260,10 @@ class _Walk:
                 row=self._row,
                 linked=min(self._linked / len("".join(text.split())), 1.0),
                 slot=self._slots[-2],
-                author=self._author,
+                authors=tuple(dict.fromkeys(self._authors)),
             )
             self.found.append(found)
-        self._text, self._times, self._author, self._linked = [], [], "", 0
+        self._text, self._times, self._authors, self._linked = [], [], [], 0
 
     def _so_far(self) -> str:
         return " ".join(INVISIBLE.sub("", "".join(self._text)).split())
@@ -270,6 +275,22 @@ def _is_shown(node: Tree) -> bool:
         return False
     parent = node.getparent()
     return not (node.tag == "head" and parent is not None and parent.tag == "html")
+
+
+def _author_name(node: Tree) -> str:
+    """Return the name in an element that is marked as an author and has none so marked inside; else nothing."""
+    if not _is_author(node) or any(_is_author(inner) for inner in node.iterdescendants()):
+        return ""
+    name = AUTHOR_CREDIT.sub("", " ".join("".join(node.itertext()).split()))
+    linked = "author" in (node.get("rel") or "").split()
+    return name if linked or (len(name.split()) <= MAX_NAME_WORDS and name[:1].isupper()) else ""
+
+
+def _is_author(node: Tree) -> bool:
+    if not isinstance(node.tag, str):
+        return False
+    classes = (node.get("class") or "").split()
+    return "author" in (node.get("rel") or "").split() or any(map(AUTHOR_CLASS.fullmatch, classes))
 
 
 def _is_caption(node: Tree) -> bool:

@@ -67,11 +67,13 @@ def normalise_row(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
         value = _text(value) if field == "text" else _plain(value)
         if field and value not in (None, "") and (field not in found or column == field):
             found[field] = value
+        elif field == "outlet" and "outlet" not in row and _is_host(found.get(field)) and not _is_host(value):
+            found[field] = value or found[field]
     if row.get("plain") is True:
         found["plain"] = True
     if "id" not in found:
         found["id"] = _made_id(found, stem)
-    if isinstance(found.get("outlet"), str) and DOMAIN.fullmatch(found["outlet"].strip()):
+    if _is_host(found.get("outlet")):
         found["outlet"] = f"https://{found['outlet'].strip()}"
     if isinstance(found.get("author"), str) and found["author"].strip()[:3].casefold() == "by ":
         found["author"] = read_byline(found["author"]) or found["author"].strip()[3:]
@@ -81,6 +83,10 @@ def normalise_row(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
         if isinstance(found.get(field), str) and has_markup(found[field]):
             found[field] = _without_markup(found[field], "\n\n" if field == "text" else " ") or found[field]
     return found
+
+
+def _is_host(value: Any) -> bool:
+    return isinstance(value, str) and DOMAIN.fullmatch(value.strip()) is not None
 
 
 def _flat(row: Mapping[Any, Any]) -> dict[Any, Any]:
