@@ -38,6 +38,7 @@ AUTHOR_CLASS = re.compile(
 )
 AUTHOR_CREDIT = re.compile(r"^(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
 MAX_NAME_WORDS = 6
+QUOTED_MAIL = re.compile(r"\w+[-_]quoted?", re.IGNORECASE)
 MODIFIED = re.compile(r"updat|modif", re.IGNORECASE)
 
 
@@ -61,6 +62,8 @@ class Block(Record):
     """Whether it is the caption of a picture."""
     row: bool = False
     """Whether it is a row of a table."""
+    quoted: int = 0
+    """Number of mails that quote it, each in an element that mail programs put around a quoted mail."""
     linked: float = 0.0
     """Share of its text that is in links."""
     slot: str = ""
@@ -209,6 +212,7 @@ class _Walk:
         self._boilerplate: list[Tree] = []
         self._captions = 0
         self._row = False
+        self._quotes = 0
         self._links = 0
         self._linked = 0
         self._times: list[TimeElement] = []
@@ -228,6 +232,7 @@ class _Walk:
             self._row = node.get("class") == ROW_CLASS
             self._slots.append(f"{self._slots[-1].rpartition('/')[2]}/{node.tag}.{node.get('class') or ''}")
         self._captions += _is_caption(node)
+        self._quotes += _is_quoted_mail(node)
         self._links += node.tag == "a"
         if is_boilerplate(node):
             self._boilerplate.append(node)
@@ -244,6 +249,7 @@ class _Walk:
             self._tags.pop()
             self._slots.pop()
         self._captions -= _is_caption(node)
+        self._quotes -= _is_quoted_mail(node)
         self._links -= node.tag == "a"
         if self._boilerplate and self._boilerplate[-1] is node:
             self._boilerplate.pop()
@@ -258,6 +264,7 @@ class _Walk:
                 times=tuple(self._times),
                 caption=bool(self._captions),
                 row=self._row,
+                quoted=self._quotes,
                 linked=min(self._linked / len("".join(text.split())), 1.0),
                 slot=self._slots[-2],
                 authors=tuple(dict.fromkeys(self._authors)),
@@ -295,6 +302,12 @@ def _is_author(node: Tree) -> bool:
 
 def _is_caption(node: Tree) -> bool:
     return node.tag == "figcaption" or bool(CAPTION_NAME.search(node.get("class") or ""))
+
+
+def _is_quoted_mail(node: Tree) -> bool:
+    """Whether a mail program put an element around a quoted mail; other quotations belong to the text."""
+    marked = node.get("type") == "cite" or any(map(QUOTED_MAIL.fullmatch, (node.get("class") or "").split()))
+    return node.tag == "blockquote" and marked
 
 
 def is_boilerplate(node: Tree) -> bool:
