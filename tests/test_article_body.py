@@ -112,6 +112,12 @@ def test_capitals_before_a_dash_or_colon_stay(opening: str) -> None:
         ("LONDON, March 4, 2025 (GMT) — ", "London", "2025-03-04", None),
         ("ST. LOUIS — ", "St. Louis", None, None),
         ("GENEVA, March 4, 2025 (WHO) — ", "Geneva", "2025-03-04", None),
+        ("BERLIN, 12. November 2024 – ", "Berlin", "2024-11-12", None),
+        ("Berlin, den 12. März 2024 (dpa) - ", "Berlin", "2024-03-12", "dpa"),
+        ("FRANKFURT AM MAIN, Dienstag, 12. Nov. 2024 – ", "Frankfurt am Main", "2024-11-12", None),
+        ("PARIS, 3 juin 2024 (AFP) — ", "Paris", "2024-06-03", "AFP"),
+        ("Lyon, le 1er août 2024. ", "Lyon", "2024-08-01", None),
+        ("ÉVIAN, lundi 3 févr. 2025 – ", "Évian", "2025-02-03", None),
     ],
 )
 def test_datelines_are_read(dateline: str, place: str, published: str | None, outlet: str | None) -> None:
@@ -119,6 +125,31 @@ def test_datelines_are_read(dateline: str, place: str, published: str | None, ou
     source = article.source
     assert (source.place.value, source.published.value, source.outlet.value) == (place, published, outlet)
     assert body(article) == [PROSE, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "published"),
+    [
+        ("Lyon, le 3 juin 2024", "Lyon", "2024-06-03"),
+        ("Wien, am 12. November 2024", "Wien", "2024-11-12"),
+        ("12. November 2024", None, "2024-11-12"),
+        ("Le 3 juin 2024", None, "2024-06-03"),
+        ("Aktualisiert am 12. November 2024", None, None),
+    ],
+)
+def test_a_line_above_the_text_gives_place_and_date(line: str, place: str | None, published: str | None) -> None:
+    text = f"{line}\n\nPump fails at Mill End\n\n{PROSE}\n\n{SECOND}"
+    page = f"<article><h1>Pump fails at Mill End</h1><p>{line}</p><p>{PROSE}</p><p>{SECOND}</p></article>"
+    for article in (read(text), read(page, ".html")):
+        source = article.source
+        assert (source.title.value, source.place.value) == ("Pump fails at Mill End", place)
+        assert (source.published.value, body(article)) == (published, [PROSE, SECOND])
+
+
+@pytest.mark.parametrize("opening", ["Am Dienstag, 12. November 2024. ", "Le 3 juin 2024 ", "Seit 3. Mai 2024 "])
+def test_a_date_in_a_sentence_is_no_dateline(opening: str) -> None:
+    article = read(f"Pump fails at Mill End\n\n{opening}{PROSE}\n\n{SECOND}")
+    assert (article.source.place.value, body(article)) == (None, [opening + PROSE, SECOND])
 
 
 @pytest.mark.parametrize(
