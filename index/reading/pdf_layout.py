@@ -5,7 +5,7 @@ import itertools
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.reading.html_rendering import superscript
@@ -24,6 +24,10 @@ MIN_TOUCH = 0.03
 """Distance of two characters, in font heights, below which PDFium's space between them is none."""
 MAX_SHADOW = 1.5
 """Largest distance, in points, of a character from its shadow; two equal letters of text are wider apart."""
+MAX_SHADOW_SIZE = 0.18
+"""The same in font heights, for small print."""
+MIN_LIGATURE = 0.45
+"""Least width, in font heights, of a ligature of one letter twice; that letter drawn twice for a shadow is narrower."""
 MIN_GUTTER = 0.45
 """Narrowest gutter, in font heights."""
 MAX_GUTTER_CROSSINGS = 0.25
@@ -88,7 +92,7 @@ def pieces_of(page: PdfPage) -> list[Piece]:
     run: list[Character] = []
     last: Character | None = None
     broken = False
-    for each in _without_shadows(page.characters):
+    for each in _without_shadows(_spread(page.characters)):
         if each.breaks:
             # PDFium sees the ends of lines where there are none; only the places of the characters decide.
             broken = broken or each.text != " "
@@ -108,16 +112,31 @@ def pieces_of(page: PdfPage) -> list[Piece]:
     return [*found, *_pieces(run)]
 
 
-def _without_shadows(characters: Sequence[Character]) -> Iterator[Character]:
+def _spread(characters: Sequence[Character]) -> Iterator[Character]:
+    """Give each letter of a ligature, which all have its place, a part of its width."""
+    for _, same in itertools.groupby(characters, lambda each: (each.left, each.right, each.base, each.breaks)):
+        letters = list(same)
+        first = letters[0]
+        width = (first.right - first.left) / len(letters)
+        alike = len({each.text for each in letters}) == 1
+        if first.breaks or len(letters) == 1 or (alike and first.right - first.left < MIN_LIGATURE * first.size):
+            yield from letters
+        else:
+            for number, each in enumerate(letters):
+                left = first.left + number * width
+                yield each._replace(left=left, right=left + width)
+
+
+def _without_shadows(characters: Iterable[Character]) -> Iterator[Character]:
     """Yield the characters without those drawn twice, a little aside, as a shadow or in bold."""
     drawn: defaultdict[str, dict[tuple[int, int], Character]] = defaultdict(dict)
     for each in characters:
         if not each.breaks:
             x, y = int(each.left // MAX_SHADOW), int(each.base // MAX_SHADOW)
             near = (drawn[each.text].get((x + i, y + j)) for i in (-1, 0, 1) for j in (-1, 0, 1))
+            most = min(MAX_SHADOW, MAX_SHADOW_SIZE * each.size)
             if any(
-                other and abs(other.left - each.left) < MAX_SHADOW and abs(other.base - each.base) < MAX_SHADOW
-                for other in near
+                other and abs(other.left - each.left) < most and abs(other.base - each.base) < most for other in near
             ):
                 continue
             drawn[each.text][x, y] = each
