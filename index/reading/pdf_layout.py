@@ -5,7 +5,7 @@ import itertools
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.reading.html_rendering import superscript
@@ -24,6 +24,10 @@ MIN_TOUCH = 0.03
 """Distance of two characters, in font heights, below which PDFium's space between them is none."""
 MAX_SHADOW = 1.5
 """Largest distance, in points, of a character from its shadow; two equal letters of text are wider apart."""
+MAX_SHADOW_SIZE = 0.18
+"""The same in font heights, for small print."""
+MIN_LIGATURE = 0.45
+"""Least width, in font heights, of a ligature of one letter twice; that letter drawn twice for a shadow is narrower."""
 MIN_GUTTER = 0.45
 """Narrowest gutter, in font heights."""
 MAX_GUTTER_CROSSINGS = 0.25
@@ -33,6 +37,12 @@ MAX_CANDIDATES = 40
 MIN_COLUMN_LINES = 3
 MIN_COLUMN_WORDS = 2.5
 """Fewest words of a column's median line; columns of a table have fewer."""
+MAX_EDGE_SHIFT = 3.0
+"""Largest distance, in points, of the left ends of lines of one box."""
+MAX_BOX_PIECES = 600
+"""Most pieces of lines of a region in which boxes are looked for: a table has more."""
+MAX_PITCH = 2.2
+"""Largest distance of two lines of a box, in font heights."""
 MAX_SIZE_CHANGE = 0.06
 """Largest relative difference between the font heights of one paragraph."""
 MIN_PARAGRAPH_GAP = 1.3
@@ -42,6 +52,8 @@ MIN_INDENT = 0.5
 MIN_RAISED = 0.12
 """Smallest rise of a superscript above the base line, in font heights."""
 MAX_RAISED_SIZE = 0.85
+MIN_INITIAL = 1.8
+"""Smallest font height of a large initial, as a multiple of that of the letters after it."""
 SENTENCE_END = re.compile(r"[.!?…:]['\"”’»)\]]*(?:\[\d+\])?$")
 BULLET = re.compile(r"(?:[•·▪◦‣■●○–—*-]|\(?\d{1,2}[.)]|\(?[a-z]\))\s")
 MAX_SKIPPED = 8
@@ -56,6 +68,10 @@ class Piece(NamedTuple):
     right: float
     base: float
     size: float
+    edge: float = float("-inf")
+    """Right side of a box that it stands beside."""
+    limit: float = float("inf")
+    """Left side of a box that it stands beside."""
 
 
 class Line(NamedTuple):
@@ -68,6 +84,8 @@ class Line(NamedTuple):
     size: float
     first_word: float
     """Width of its first word."""
+    edge: float = float("-inf")
+    limit: float = float("inf")
 
 
 class Paragraph(NamedTuple):
@@ -88,7 +106,7 @@ def pieces_of(page: PdfPage) -> list[Piece]:
     run: list[Character] = []
     last: Character | None = None
     broken = False
-    for each in _without_shadows(page.characters):
+    for each in _without_shadows(_spread(page.characters)):
         if each.breaks:
             # PDFium sees the ends of lines where there are none; only the places of the characters decide.
             broken = broken or each.text != " "
@@ -108,16 +126,31 @@ def pieces_of(page: PdfPage) -> list[Piece]:
     return [*found, *_pieces(run)]
 
 
-def _without_shadows(characters: Sequence[Character]) -> Iterator[Character]:
+def _spread(characters: Sequence[Character]) -> Iterator[Character]:
+    """Give each letter of a ligature, which all have its place, a part of its width."""
+    for _, same in itertools.groupby(characters, lambda each: (each.left, each.right, each.base, each.breaks)):
+        letters = list(same)
+        first = letters[0]
+        width = (first.right - first.left) / len(letters)
+        alike = len({each.text for each in letters}) == 1
+        if first.breaks or len(letters) == 1 or (alike and first.right - first.left < MIN_LIGATURE * first.size):
+            yield from letters
+        else:
+            for number, each in enumerate(letters):
+                left = first.left + number * width
+                yield each._replace(left=left, right=left + width)
+
+
+def _without_shadows(characters: Iterable[Character]) -> Iterator[Character]:
     """Yield the characters without those drawn twice, a little aside, as a shadow or in bold."""
     drawn: defaultdict[str, dict[tuple[int, int], Character]] = defaultdict(dict)
     for each in characters:
         if not each.breaks:
             x, y = int(each.left // MAX_SHADOW), int(each.base // MAX_SHADOW)
             near = (drawn[each.text].get((x + i, y + j)) for i in (-1, 0, 1) for j in (-1, 0, 1))
+            most = min(MAX_SHADOW, MAX_SHADOW_SIZE * each.size)
             if any(
-                other and abs(other.left - each.left) < MAX_SHADOW and abs(other.base - each.base) < MAX_SHADOW
-                for other in near
+                other and abs(other.left - each.left) < most and abs(other.base - each.base) < most for other in near
             ):
                 continue
             drawn[each.text][x, y] = each
@@ -144,13 +177,21 @@ def _most(characters: Sequence[Character], of: Callable[[Character], float]) -> 
 
 
 def columns_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Return the pieces by column in reading order: what crosses the gutters divides the columns above and below."""
+    """Return the pieces by column in reading order: what crosses the gutters divides the columns above and below.
+
+    A box that stands beside the lines of a column follows that column.
+    """
     gutter = _gutter(pieces)
     if gutter is None:
+        box = _box(pieces)
+        if box:
+            return [*columns_of(_beside_box(pieces, box)), *columns_of(box)]
         return [list(pieces)] if pieces else []
-    left, right = gutter
-    middle = (left + right) / 2
+    middle = (gutter[0] + gutter[1]) / 2
     crossing = [p for p in pieces if p.left < middle < p.right]
+    box = _between([p for p in pieces if not p.left < middle < p.right], crossing)
+    if box:
+        return [*columns_of(_beside_box(pieces, box)), *columns_of(box)]
     rest = [p for p in pieces if not p.left < middle < p.right]
     found: list[list[Piece]] = []
     top = float("inf")
@@ -164,6 +205,75 @@ def columns_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
         elif across:
             found.append(across)
         top = bottom
+    return found
+
+
+def _box(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return lines below each other that stand beside some lines of a column whose other lines run over their width."""
+    if len(pieces) > MAX_BOX_PIECES:
+        return []
+    starts: defaultdict[int, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        starts[round(piece.left / MAX_EDGE_SHIFT)].append(piece)
+    for aligned in sorted(starts.values(), key=len)[:MAX_CANDIDATES]:
+        for run in _runs(sorted(aligned, key=lambda p: -p.base)):
+            own = set(map(id, run))
+            others = [p for p in pieces if id(p) not in own]
+            near = [p for p in others if _is_level(p, run)]
+            left, right, gap = min(p.left for p in run), max(p.right for p in run), MIN_GUTTER * run[0].size
+            apart = all(p.right <= left - gap for p in near) or all(p.left >= right + gap for p in near)
+            over = any(p.left < right and p.right > left + gap for p in others if not _is_level(p, run))
+            if len(near) > 1 and apart and over and _length(near) > _length(run) and _is_column(run):
+                return run
+    return []
+
+
+def _runs(aligned: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Yield the runs of three or more lines of one size below each other."""
+    run: list[Piece] = []
+    for piece in aligned:
+        last = run[-1] if run else piece
+        alike = abs(last.size - piece.size) <= MAX_SIZE_CHANGE * piece.size
+        if run and not (alike and last.base - piece.base <= MAX_PITCH * piece.size):
+            if len(run) >= MIN_COLUMN_LINES:
+                yield run
+            run = []
+        run.append(piece)
+    if len(run) >= MIN_COLUMN_LINES:
+        yield run
+
+
+def _is_level(piece: Piece, run: Sequence[Piece]) -> bool:
+    """Whether a piece stands at the height of a run of lines."""
+    return run[-1].base - run[-1].size / 2 <= piece.base <= run[0].base + run[0].size / 2
+
+
+def _length(pieces: Sequence[Piece]) -> int:
+    return sum(len(piece.characters) for piece in pieces)
+
+
+def _between(columns: Sequence[Piece], crossing: Sequence[Piece]) -> list[Piece]:
+    """Return the lines across a gutter that stand between lines of both columns: a box in the middle of a page."""
+    found = []
+    for piece in crossing:
+        level = [p for p in columns if abs(p.base - piece.base) <= max(p.size, piece.size)]
+        before, after = [p for p in level if p.right <= piece.left], [p for p in level if p.left >= piece.right]
+        if before and after and len(before) + len(after) == len(level):
+            found.append(piece)
+    return found if len(found) >= MIN_COLUMN_LINES else []
+
+
+def _beside_box(pieces: Sequence[Piece], box: Sequence[Piece]) -> list[Piece]:
+    """Return the pieces outside a box, those at its height with the room that it leaves them."""
+    left, right = min(p.left for p in box), max(p.right for p in box)
+    run = sorted(box, key=lambda p: -p.base)
+    own = set(map(id, box))
+    found = []
+    for piece in pieces:
+        if id(piece) not in own:
+            level = _is_level(piece, run)
+            limit, edge = level and piece.right <= left, level and piece.left >= right
+            found.append(piece._replace(limit=left) if limit else piece._replace(edge=right) if edge else piece)
     return found
 
 
@@ -220,7 +330,7 @@ def _line(row: Sequence[Piece]) -> Line | None:
     widest = max(row, key=lambda p: sum(not each.breaks for each in p.characters))
     parts: list[str] = []
     raised = ""
-    characters = _in_order(row)
+    characters = _without_gap_after_initial(_in_order(row))
     for number, each in enumerate(characters):
         if each.breaks or not each.text.strip():
             raised = _add_raised(parts, raised, characters[number : number + 12])
@@ -236,7 +346,19 @@ def _line(row: Sequence[Piece]) -> Line | None:
         return None
     left, right = row[0].left, max(p.right for p in row)
     first = text.split(" ", 1)[0]
-    return Line(text, left, right, widest.base, widest.size, (right - left) * len(first) / len(text))
+    room = (max(p.edge for p in row), min(p.limit for p in row))
+    return Line(text, left, right, widest.base, widest.size, (right - left) * len(first) / len(text), *room)
+
+
+def _without_gap_after_initial(characters: list[Character]) -> list[Character]:
+    """Join a large initial to the rest of its word; `A` and `I` may be words of their own."""
+    inked = [i for i, each in enumerate(characters[:4]) if not each.breaks and each.text.strip()]
+    if len(inked) > 1:
+        first, second = characters[inked[0]], characters[inked[1]]
+        large = first.size >= MIN_INITIAL * second.size and first.text.isupper() and first.text not in "AI"
+        if large and second.text.islower():
+            return [first, *characters[inked[1] :]]
+    return characters
 
 
 def _in_order(row: Sequence[Piece]) -> list[Character]:
@@ -314,10 +436,10 @@ def _begins(group: Sequence[Line], line: Line, left: float, right: float, pitch:
         return True
     if BULLET.match(line.text) and (SENTENCE_END.search(last.text) or BULLET.match(group[0].text)):
         return True
-    fits = right - last.right > line.first_word + 0.5 * line.size and not re.search(r"\w-$", last.text)
+    fits = min(right, last.limit) - last.right > line.first_word + 0.5 * line.size and not re.search(r"\w-$", last.text)
     if fits and not line.text[:1].islower():
         return True
-    indented = line.left - left > MIN_INDENT * line.size
+    indented = line.edge == float("-inf") and line.left - left > MIN_INDENT * line.size
     hanging = len(group) > 1 and abs(last.left - line.left) <= 0.3 * line.size
     first_is_out = len(group) == 1 and last.left < line.left - MIN_INDENT * line.size and BULLET.match(last.text)
     return indented and not hanging and not first_is_out and not line.text[:1].islower() and not last.text.endswith("-")
@@ -347,8 +469,9 @@ def _rest_of(first: Paragraph, following: Sequence[Paragraph]) -> int | None:
         return None
     for number, each in enumerate(following[:MAX_SKIPPED]):
         alike = abs(each.size - first.size) <= MAX_SIZE_CHANGE * first.size
-        if alike and each.starts_column and (each.text[:1].islower() or first.full) and not BULLET.match(each.text):
+        goes_on = each.text[:1].islower() or (each.starts_column and first.full)
+        if alike and goes_on and not BULLET.match(each.text):
             return number
-        if alike and not each.starts_column and number == 0 and not each.text[:1].islower():
+        if alike and not each.starts_column and number == 0 and not SENTENCE_END.search(each.text):
             return None
     return None
