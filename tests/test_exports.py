@@ -410,7 +410,7 @@ def test_escaped_markup_in_a_text_field_is_read_as_markup(markup: str) -> None:
     rows = {".json": json.dumps([{"id": "1", "text": escape(markup)}])}
     rows[".csv"] = f'id,text\n1,"{escape(markup)}"\n'
     rows[".xml"] = (
-        f"<rss version='2.0'><channel><title>A</title><item><title>B</title><description>{{}}</description></item></channel></rss>"
+        "<rss version='2.0'><channel><title>A</title><item><title>B</title><description>{}</description></item></channel></rss>"
     )
     rows[".xml"] = rows[".xml"].format(escape(escape(markup)))
     for suffix, content in rows.items():
