@@ -201,7 +201,7 @@ WROTE = "On 3 Mar 2025, at 10:00, Ann Poe &lt;ann@a.org&gt; wrote:"
 PAGE_HISTORY = [
     *(f"<div><p>{each}</p></div><p>{SECOND}</p><p>{THIRD}</p>" for each in HEADERS),
     f'<hr><div id="divRplyFwdMsg"><font>{HEADERS[0]}</font></div><div>{SECOND}</div>',
-    f'<div class="gmail_quote"><div>{WROTE}<br></div><blockquote class="gmail_quote"><p>{SECOND}</p></blockquote></div>',
+    f'<div class="gmail_quote"><p>{WROTE}</p><blockquote class="gmail_quote"><p>{SECOND}</p></blockquote></div>',
     f'<div><br><blockquote type="cite"><div>{WROTE}</div><br><div>{SECOND}</div></blockquote></div>',
     f'<div class="moz-cite-prefix">{WROTE}<br></div><blockquote type="cite"><p>{SECOND}</p></blockquote>',
 ]
@@ -409,10 +409,8 @@ def test_paragraphs_and_markup_in_a_text_field_become_paragraphs(text: object) -
 def test_escaped_markup_in_a_text_field_is_read_as_markup(markup: str) -> None:
     rows = {".json": json.dumps([{"id": "1", "text": escape(markup)}])}
     rows[".csv"] = f'id,text\n1,"{escape(markup)}"\n'
-    rows[".xml"] = (
-        "<rss version='2.0'><channel><title>A</title><item><title>B</title><description>{}</description></item></channel></rss>"
-    )
-    rows[".xml"] = rows[".xml"].format(escape(escape(markup)))
+    item = f"<item><title>B</title><description>{escape(escape(markup))}</description></item>"
+    rows[".xml"] = f"<rss version='2.0'><channel><title>A</title>{item}</channel></rss>"
     for suffix, content in rows.items():
         assert body(read(content, suffix)) == [PROSE, SECOND]
 

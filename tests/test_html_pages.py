@@ -365,6 +365,7 @@ def test_the_author_of_another_item_is_not_the_authors() -> None:
     assert titled(inner).source.author.value == "Jane Doe"
 
 
+HOST = '<meta property="og:site_name" content="millendherald.example">'
 CANONICAL = '<link rel="canonical" href="https://www.millendherald.example/pump">'
 
 
@@ -373,18 +374,26 @@ CANONICAL = '<link rel="canonical" href="https://www.millendherald.example/pump"
     [
         (f'{CANONICAL}<meta property="og:site_name" content="The Herald">', "", "The Herald"),
         (f'{CANONICAL}<meta name="application-name" content="The Herald">', "", "The Herald"),
-        (
-            '<meta property="og:site_name" content="millendherald.example"><meta name="publisher" content="The Herald">',
-            "",
-            "The Herald",
-        ),
+        (f'{HOST}<meta name="publisher" content="The Herald">', "", "The Herald"),
         (CANONICAL, " | News | Mill End Herald", "Mill End Herald"),
-        (f'{CANONICAL}<meta property="og:site_name" content="millendherald.example">', " – The Mill End Herald", "The Mill End Herald"),
+        (f"{CANONICAL}{HOST}", " – The Mill End Herald", "The Mill End Herald"),
         (CANONICAL, " | News | Hosted by Acme", "millendherald.example"),
-        ('<meta property="og:site_name" content="millendherald.example">', "", "millendherald.example"),
+        (HOST, "", "millendherald.example"),
         ("", " | Mill End Herald", None),
     ],
-)  # fmt: skip
+)
 def test_a_stated_name_of_the_outlet_goes_before_a_host(head: str, title: str, outlet: str | None) -> None:
     html = page("", head).replace("</title>", f"{title}</title>")
     assert article(html).source.outlet.value == outlet
+
+
+@pytest.mark.parametrize(
+    "line", ["By Jane Doe and John Roe.", "Photo: Jane Doe.", "All rights reserved.", "Acme Media Inc."]
+)
+def test_a_short_line_that_stands_around_articles_is_not_body(line: str) -> None:
+    html = (
+        page(f"<p>{THIRD}</p>")
+        .replace("</h1>", f"</h1><p>{line}</p>")
+        .replace("</article>", f"<p>{line}</p></article>")
+    )
+    assert body(html) == [LEAD, THIRD, SECOND]

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from index.errors import InputError, UnreadableFile
 from index.reading.layout import Layout, is_prose, is_sentence
 from index.reading.ocr import can_recognise, recognise
+from index.reading.pdf_columns import columns_of
 from index.reading.pdf_hyphens import Words
 from index.reading.pdf_layout import (
     BULLET,
     MAX_SIZE_CHANGE,
     Paragraph,
-    columns_of,
     join_over_breaks,
     lines_of,
     paragraphs_of,
@@ -128,8 +128,8 @@ def _recognised(raw: RawFile, pages: list[int]) -> tuple[list[Paragraph], list[i
 def _article(raw: RawFile, found: PdfText, paragraphs: Sequence[Paragraph]) -> Article:
     text, spans = _joined(paragraphs)
     size = body_size(paragraphs)
-    largest = max((each.size for each in paragraphs), default=0.0)
-    body = [i for i, each in enumerate(paragraphs) if is_body(each, size, largest)]
+    body = [i for i, each in enumerate(paragraphs) if is_body(each, size)]
+    body = [*_opening(paragraphs[: body[0]]), *body] if body else body
     body = body or list(range(len(paragraphs)))
     layout = Layout(head=tuple(spans[: body[0]]), body=tuple(spans[i] for i in body), tail=tuple(spans[body[-1] + 1 :]))
     parsed = parse_layout(text, layout)
@@ -157,11 +157,17 @@ def body_size(paragraphs: Sequence[Paragraph]) -> float:
     return statistics.median_low(sizes) if sizes else 0.0
 
 
-def is_body(paragraph: Paragraph, size: float, largest: float) -> bool:
-    """Whether a paragraph is prose: a whole sentence, or an item of a list, or long, and not set as the headline is."""
-    headline = paragraph.size > 1.25 * size > 0 and paragraph.size >= largest * (1 - MAX_SIZE_CHANGE)
+def _opening(above: Sequence[Paragraph]) -> list[int]:
+    """Return the numbers of the whole sentences above the body that are set smaller than the headline."""
+    largest = max((each.size for each in above), default=0.0)
+    return [i for i, each in enumerate(above) if is_sentence(each.text) and each.size < largest * (1 - MAX_SIZE_CHANGE)]
+
+
+def is_body(paragraph: Paragraph, size: float) -> bool:
+    """Whether a paragraph is prose: a whole sentence, or an item of a list, or long, and not set as a heading is."""
+    larger = paragraph.size > 1.25 * size > 0
     if is_sentence(paragraph.text):
-        return not headline or len(paragraph.text.split()) >= MIN_WORDS
+        return not larger or len(paragraph.text.split()) >= MIN_WORDS
     alike = abs(paragraph.size - size) <= MAX_SIZE_CHANGE * max(size, 1.0) or size == 0
     return is_prose(paragraph.text) or (alike and (BULLET.match(paragraph.text) is not None))
 
