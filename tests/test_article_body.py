@@ -112,6 +112,12 @@ def test_capitals_before_a_dash_or_colon_stay(opening: str) -> None:
         ("LONDON, March 4, 2025 (GMT) — ", "London", "2025-03-04", None),
         ("ST. LOUIS — ", "St. Louis", None, None),
         ("GENEVA, March 4, 2025 (WHO) — ", "Geneva", "2025-03-04", None),
+        ("BERLIN, 12. November 2024 – ", "Berlin", "2024-11-12", None),
+        ("Berlin, den 12. März 2024 (dpa) - ", "Berlin", "2024-03-12", "dpa"),
+        ("FRANKFURT AM MAIN, Dienstag, 12. Nov. 2024 – ", "Frankfurt am Main", "2024-11-12", None),
+        ("PARIS, 3 juin 2024 (AFP) — ", "Paris", "2024-06-03", "AFP"),
+        ("Lyon, le 1er août 2024. ", "Lyon", "2024-08-01", None),
+        ("ÉVIAN, lundi 3 févr. 2025 – ", "Évian", "2025-02-03", None),
     ],
 )
 def test_datelines_are_read(dateline: str, place: str, published: str | None, outlet: str | None) -> None:
@@ -119,6 +125,31 @@ def test_datelines_are_read(dateline: str, place: str, published: str | None, ou
     source = article.source
     assert (source.place.value, source.published.value, source.outlet.value) == (place, published, outlet)
     assert body(article) == [PROSE, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "published"),
+    [
+        ("Lyon, le 3 juin 2024", "Lyon", "2024-06-03"),
+        ("Wien, am 12. November 2024", "Wien", "2024-11-12"),
+        ("12. November 2024", None, "2024-11-12"),
+        ("Le 3 juin 2024", None, "2024-06-03"),
+        ("Aktualisiert am 12. November 2024", None, None),
+    ],
+)
+def test_a_line_above_the_text_gives_place_and_date(line: str, place: str | None, published: str | None) -> None:
+    text = f"{line}\n\nPump fails at Mill End\n\n{PROSE}\n\n{SECOND}"
+    page = f"<article><h1>Pump fails at Mill End</h1><p>{line}</p><p>{PROSE}</p><p>{SECOND}</p></article>"
+    for article in (read(text), read(page, ".html")):
+        source = article.source
+        assert (source.title.value, source.place.value) == ("Pump fails at Mill End", place)
+        assert (source.published.value, body(article)) == (published, [PROSE, SECOND])
+
+
+@pytest.mark.parametrize("opening", ["Am Dienstag, 12. November 2024. ", "Le 3 juin 2024 ", "Seit 3. Mai 2024 "])
+def test_a_date_in_a_sentence_is_no_dateline(opening: str) -> None:
+    article = read(f"Pump fails at Mill End\n\n{opening}{PROSE}\n\n{SECOND}")
+    assert (article.source.place.value, body(article)) == (None, [opening + PROSE, SECOND])
 
 
 @pytest.mark.parametrize(
@@ -223,3 +254,39 @@ def test_a_mail_whose_page_does_not_parse_is_read_from_its_text(html: str) -> No
 def test_a_mail_without_any_text_is_refused() -> None:
     [found] = read_raw(RawFile(id="a", name="a.eml", content=mail("", " ").encode(), suffix=".eml"))
     assert isinstance(found, InputError)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "shown"),
+    [
+        ("The flood killed ~~two~~ three people that night.", "The flood killed three people that night."),
+        ("~~Nobody was hurt, the mayor said on Monday.~~", None),
+        ("The flood killed <del>two</del> three people that night.", "The flood killed three people that night."),
+        ("The lake covers 12 km<sup>2</sup> of <b>land</b>.", "The lake covers 12 km² of land."),
+        ("The mayor <span hidden>never</span> left the hall.<!-- check this -->", "The mayor left the hall."),
+        ("<p>The mayor left the <i>hall</i>.</p>", "The mayor left the hall."),
+        ("The *old* [dam](https://a.org/dam) at [[Mill End|Mill End]] broke.", "The old dam at Mill End broke."),
+        ("They paid ~ 40 crowns, or 2 * 3 < 7 pounds.", "They paid ~ 40 crowns, or 2 * 3 < 7 pounds."),
+        ("```\npump --start\n```", None),
+    ],
+)
+def test_markdown_is_read_as_the_page_that_it_makes(markdown: str, shown: str | None) -> None:
+    article = read(f"---\ndate: 2025-03-04\n---\n# Pump fails\n\n{PROSE}\n\n{markdown}\n\n{SECOND}\n", ".md")
+    assert body(article) == [PROSE, *([shown] if shown else []), SECOND]
+    assert (article.source.title.value, article.source.published.value) == ("Pump fails", "2025-03-04")
+
+
+@pytest.mark.parametrize(
+    ("markdown", "rows"),
+    [
+        (
+            "| Town | Dead |\n|---|--:|\n| Mill End | 3 |\n| Alder | ~~2~~ 1 |",
+            ["Town: Mill End; Dead: 3", "Town: Alder; Dead: 1"],
+        ),
+        ("Town | Men | Women\n:-- | --- | ---\nMill End | 3 |", ["Town: Mill End; Men: 3"]),
+        ("<table><tr><th>Town</th><th>Dead</th></tr><tr><td>A</td><td>1</td></tr></table>", ["Town: A; Dead: 1"]),
+    ],
+)
+def test_a_table_of_markdown_is_a_paragraph_a_row(markdown: str, rows: list[str]) -> None:
+    assert body(read(f"# Pump fails\n\n{PROSE}\n\n{markdown}\n\n{SECOND}\n", ".md")) == [PROSE, *rows, SECOND]
+    assert body(read(f"# Pump fails\n\n{PROSE}\n\n{markdown}\n", ".md")) == [PROSE, *rows]

@@ -147,6 +147,14 @@ def test_struck_out_words_are_not_read(struck: str) -> None:
         ('About 40<a href="#n7"><sup>7</sup></a> families left.', "About 40 families left."),
         ("They counted 10<sup>6</sup> cells.", "They counted 10^6 cells."),
         ("They counted 3 × 10<sup>-9</sup> grams of it.", "They counted 3 × 10^-9 grams of it."),
+        ("The error was 2<sup>10</sup> times smaller.", "The error was 2^10 times smaller."),
+        ("A key of 2<sup>128</sup> bits is safe.", "A key of 2^128 bits is safe."),
+        ("There are 3<sup>9</sup> possible boards.", "There are 3^9 possible boards."),
+        ("The sum is 4 + 2<sup>5</sup> = 36 coins.", "The sum is 4 + 2^5 = 36 coins."),
+        ("The dose was 5<sup>-3</sup> grams of it.", "The dose was 5^-3 grams of it."),
+        ("The flood killed 2<sup>10</sup> people.", "The flood killed 2 people."),
+        ("The flood came 12<sup>3</sup> times.", "The flood came 12 times."),
+        ("In the 20<sup>th</sup> century and the XXI<sup>e</sup>.", "In the 20th century and the XXIe."),
         ("The lake covers 12 km<sup>2</sup> of land.", "The lake covers 12 km² of land."),
         ("The pump moves 5 m<sup>3</sup> a minute.", "The pump moves 5 m³ a minute."),
         ("The load was 300 W/m<sup>2</sup> at noon.", "The load was 300 W/m² at noon."),
@@ -313,3 +321,79 @@ def test_an_entry_of_a_live_blog_has_its_own_time(entry: str) -> None:
 def test_the_time_of_an_article_is_no_entry(line: str) -> None:
     html = page("").replace("</h1>", f"</h1>{line}")
     assert LEAD in body(html)
+
+
+def titled(inner: str, head: str = "") -> Article:
+    return article(page("", head).replace("</h1>", f"</h1>{inner}"))
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        '<p>By <a rel="author" href="/a">Jane Doe</a>, <a rel="author" href="/b">John Roe</a> and '
+        '<a href="/c" rel="author nofollow">Ann Poe</a></p>',
+        '<div class="authors"><span class="author">Jane Doe</span><span class="author">John Roe</span> '
+        '<span class="author">Ann Poe</span></div>',
+        '<ul><li class="byline__author">By Jane Doe</li><li class="byline__author">John Roe</li>'
+        '<li class="byline__author"><a rel="author">Ann Poe</a></li></ul>',
+        '<p><span itemprop="author" itemscope><b itemprop="name">Jane Doe</b></span> <i itemprop="author">John Roe</i> '
+        '<i itemprop="author">Ann Poe</i></p>',
+    ],
+)
+def test_every_author_that_a_page_marks_is_named(byline: str) -> None:
+    assert titled(byline).source.author.value == "Jane Doe, John Roe, Ann Poe"
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        '[{"name": "Jane Doe"}, {"name": "John Roe"}, {"name": "Ann Poe"}]',
+        '["Jane Doe", "John Roe", "Ann Poe", "Jane Doe"]',
+        '{"@list": [{"name": "Jane Doe"}, {"name": ["John Roe", "Ann Poe"]}]}',
+        '[{"@type": "Person", "name": "Jane Doe"}, ["John Roe", {"@id": "#p"}]]',
+    ],
+)
+def test_every_author_of_a_list_in_json_ld_is_named(author: str) -> None:
+    nodes = f'[{{"@type": "NewsArticle", "author": {author}}}, {{"@id": "#p", "@type": "Person", "name": "Ann Poe"}}]'
+    head = f'<script type="application/ld+json">{nodes}</script>'
+    assert titled("", head).source.author.value == "Jane Doe, John Roe, Ann Poe"
+
+
+def test_the_author_of_another_item_is_not_the_authors() -> None:
+    other = '<div itemscope><i itemprop="author">Tom Vale</i></div>'
+    inner = f'<p itemscope><i itemprop="author">Jane Doe</i></p><p class="author">{SECOND}</p>{other}'
+    assert titled(inner).source.author.value == "Jane Doe"
+
+
+HOST = '<meta property="og:site_name" content="millendherald.example">'
+CANONICAL = '<link rel="canonical" href="https://www.millendherald.example/pump">'
+
+
+@pytest.mark.parametrize(
+    ("head", "title", "outlet"),
+    [
+        (f'{CANONICAL}<meta property="og:site_name" content="The Herald">', "", "The Herald"),
+        (f'{CANONICAL}<meta name="application-name" content="The Herald">', "", "The Herald"),
+        (f'{HOST}<meta name="publisher" content="The Herald">', "", "The Herald"),
+        (CANONICAL, " | News | Mill End Herald", "Mill End Herald"),
+        (f"{CANONICAL}{HOST}", " – The Mill End Herald", "The Mill End Herald"),
+        (CANONICAL, " | News | Hosted by Acme", "millendherald.example"),
+        (HOST, "", "millendherald.example"),
+        ("", " | Mill End Herald", None),
+    ],
+)
+def test_a_stated_name_of_the_outlet_goes_before_a_host(head: str, title: str, outlet: str | None) -> None:
+    html = page("", head).replace("</title>", f"{title}</title>")
+    assert article(html).source.outlet.value == outlet
+
+
+@pytest.mark.parametrize(
+    "line", ["By Jane Doe and John Roe.", "Photo: Jane Doe.", "All rights reserved.", "Acme Media Inc."]
+)
+def test_a_short_line_that_stands_around_articles_is_not_body(line: str) -> None:
+    html = (
+        page(f"<p>{THIRD}</p>")
+        .replace("</h1>", f"</h1><p>{line}</p>")
+        .replace("</article>", f"<p>{line}</p></article>")
+    )
+    assert body(html) == [LEAD, THIRD, SECOND]

@@ -11,6 +11,8 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, Num
 
 from index.errors import InputError
 from index.reading import RawFile, read_raw
+from index.reading.pdf_layout import lines_of, pieces_of
+from index.reading.pdf_pages import Character, PdfPage
 from index.types import Article
 
 Text = tuple[float, float, float, str]
@@ -127,6 +129,104 @@ def test_three_columns_are_read_in_order() -> None:
         for each in row
     ]
     assert " ".join(body(pdf(drawn))) == " ".join(line for part in parts for line in part)
+
+
+TITLE = (50.0, 760.0, 22.0, "Pump fails at Mill End")
+SHORT = "The dam is old."
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [(50.0, 735.0, 14.0, "Forty families had to leave their houses")],
+        [
+            (50.0, 738.0, 14.0, "The river flooded the lower town and forty"),
+            (50.0, 720.0, 14.0, "families had to leave"),
+        ],
+        [(50.0, 735.0, 11.0, "Forty families had to leave"), (50.0, 720.0, 9.0, "By Jane Doe")],
+    ],
+)
+@pytest.mark.parametrize("size", [11.0, 14.0])
+def test_the_first_sentence_below_headline_and_standfirst_is_body(above: list[Text], size: float) -> None:
+    found = article(pdf([TITLE, *above, (50.0, 695.0, size, SHORT), *column(LINES, top=670)]))
+    assert [span.of(found.text) for span in found.body] == [SHORT, " ".join(LINES)]
+    assert found.source.title.value == "Pump fails at Mill End"
+
+
+ROWS = [("Town", "Dead", "Year"), ("Mill End", "3", "2024"), ("Alder", "1", "2025")]
+TABLE = [(50.0 + 130 * i, 600.0 - 15 * n, 10.0, cell) for n, row in enumerate(ROWS) for i, cell in enumerate(row)]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [TABLE, [(50.0, 560.0, 8.0, "Figure 1. The dam at Mill End")], [(50.0, 560.0, 9.0, "The dam. Photo: Jane Doe")]],
+)
+@pytest.mark.parametrize("base", [540.0, 60.0])
+def test_the_last_sentence_below_a_figure_or_a_table_is_body(between: list[Text], base: float) -> None:
+    drawn = [TITLE, *column(LINES), *between, (50.0, base, 11.0, "Nobody was hurt.")]
+    assert body(pdf(drawn, pictures=(0,))) == [" ".join(LINES), "Nobody was hurt."]
+
+
+BOX = ["The pump is", "forty years old.", "It cost 2 million."]
+AROUND = [
+    "The pump at Mill End failed on Monday night, and the",
+    "river flooded the lower town within an",
+    "hour. The council opened the school",
+    "hall for the forty families who could",
+    "not go home before Wednesday. A spare",
+    "pump is to arrive by Friday, and until then the",
+    "fire brigade of the county will help out at the dam.",
+]
+
+
+@pytest.mark.parametrize("size", [9, 10])
+@pytest.mark.parametrize("reverse", [True, False])
+def test_a_box_follows_the_column_that_runs_around_it(size: float, reverse: bool) -> None:
+    drawn = [*column(AROUND), *column(BOX, 265, 684, size)]
+    assert body(pdf(drawn[::-1] if reverse else drawn)) == [" ".join(AROUND), " ".join(BOX)]
+
+
+def test_a_box_between_two_columns_follows_them() -> None:
+    left = ["Engineers went to the", "dam on Thursday and", "found cracks in it that", "nobody had seen before."]
+    right = ["The governor wants the", "report in March, before", "the next flood, and the", "county pays for it all."]
+    box = ["The dam is really old.", "It cost 2 million, too.", "It is 40 metres high."]
+    drawn = [
+        *column(LEFT),
+        *column(left, top=614),
+        *column(RIGHT, 260),
+        *column(right, 310, 614),
+        *column(box, 190, 614, 9),
+    ]
+    text = " ".join(body(pdf(drawn)))
+    assert text == " ".join([*LEFT, *left, *RIGHT, *right, *box])
+
+
+def test_a_sentence_goes_on_below_a_box_inside_its_column() -> None:
+    box = ["The dam in figures", "It is 40 metres high.", "It cost 2 million."]
+    drawn = [*column(LEFT[:3]), *column(box, 70, 650, 9), *column(LEFT[3:], top=600), *column(RIGHT, 260)]
+    assert body(pdf(drawn)) == [" ".join(LEFT), *box[1:], " ".join(RIGHT)]
+
+
+def test_a_large_initial_belongs_to_its_word() -> None:
+    first = [(50.0, 686.0, 30.0, "T"), (75.0, 700.0, 11.0, "he pump at Mill End failed on Monday night, and")]
+    rest = column(["the river flooded the lower town within an hour."], 75, 686)
+    assert SENTENCES[0] in body(pdf([TITLE, *first, *rest, *column(LINES, top=650)]))
+
+
+@pytest.mark.parametrize("word", ["office", "offer", "affluent", "first", "flood", "battery"])
+@pytest.mark.parametrize("size", [6.0, 11.0, 18.0])
+def test_letters_of_a_ligature_are_all_read(word: str, size: float) -> None:
+    ligature = next(each for each in ("ffi", "ffl", "ff", "fi", "fl", "tt") if each in word)
+    before, after = word.split(ligature)
+    letters = [Character(each, 10 + i * size / 2, 10 + (i + 1) * size / 2, 50, size) for i, each in enumerate(before)]
+    left = 10 + len(before) * size / 2
+    letters += [Character(each, left, left + 0.6 * size, 50, size) for each in ligature]
+    left += 0.6 * size
+    letters += [
+        Character(each, left + i * size / 2, left + (i + 1) * size / 2, 50, size) for i, each in enumerate(after)
+    ]
+    [line] = lines_of(pieces_of(PdfPage(letters, 600, 800, False)))
+    assert line.text == word
 
 
 @pytest.mark.parametrize(
@@ -254,6 +354,7 @@ def test_what_a_browser_prints_around_a_page_is_not_read(top: str, bottom: str) 
     [
         ("The flood killed 12", "3", "people in the town.", "The flood killed 12 people in the town."),
         ("They counted 10", "6", "cells in the water.", "They counted 10^6 cells in the water."),
+        ("The error is 2", "10", "times smaller.", "The error is 2^10 times smaller."),
         ("The lake covers 12 km", "2", "of the valley.", "The lake covers 12 km² of the valley."),
         ("It was the 21", "st", "failure of the pump.", "It was the 21st failure of the pump."),
         ("The board met in 2019", "[4]", "to discuss the dam.", "The board met in 2019 to discuss the dam."),

@@ -39,7 +39,32 @@ FOREIGN_MONTHS = (
     "dezember décembre decembre diciembre dicembre dezembro december desember декабря декабрь",
 )
 """German, French, Spanish, Italian, Portuguese, Dutch, Nordic and Russian names; no word means two months."""
-FOREIGN_MONTH_NUMBERS = {word: number for number, words in enumerate(FOREIGN_MONTHS, start=1) for word in words.split()}
+FOREIGN_ABBREVIATIONS = (
+    "jan jän janv ene genn",
+    "feb fév févr",
+    "mär mrz mrt",
+    "apr avr abr",
+    "mag",
+    "jun giu",
+    "jul juil lug",
+    "aug ago",
+    "sep sept set sett",
+    "okt oct ott out",
+    "nov",
+    "dez déc dic",
+)
+FOREIGN_MONTH_NUMBERS = {
+    word: number
+    for table in (FOREIGN_MONTHS, FOREIGN_ABBREVIATIONS)
+    for number, words in enumerate(table, start=1)
+    for word in words.split()
+}
+FOREIGN_MONTH = rf"(?i:{'|'.join(sorted(FOREIGN_MONTH_NUMBERS, key=len, reverse=True))})\b\.?"
+FOREIGN_WEEKDAY = (
+    r"(?i:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|lundi|mardi|mercredi|jeudi|vendredi"
+    r"|samedi|dimanche)"
+)
+"""German and French names, with which datelines are written."""
 YEAR = r"(?:19|20)\d\d"
 ORDINAL_SUFFIX = r"(?:st|nd|rd|th)?"
 

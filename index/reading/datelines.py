@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.dates.calendar import MONTH, WEEKDAY_NAME, YEAR
+from index.dates.calendar import FOREIGN_MONTH, FOREIGN_WEEKDAY, MONTH, WEEKDAY_NAME, YEAR
 from index.reading.agencies import agency_named
 from index.types import Record
 from index.words import FUNCTION_WORDS
@@ -17,11 +17,16 @@ PLACES = Path(__file__).with_name("dateline_places.txt")
 """Cities that stand alone in a dateline, a closed list."""
 REGIONS = Path(__file__).with_name("dateline_regions.txt")
 """Countries, states and provinces, a closed list."""
-WORD = r"(?!(?:" + MONTH + r"|" + WEEKDAY_NAME + r")\b)[A-Z][\w.'’-]*"
-PLACE = rf"{WORD}(?:[ /](?:{WORD}|de|of|al|la|el|au|sur)){{0,4}}"
+CAPITAL = "[A-ZÀ-ÖØ-Þ]"
+WORD = rf"(?!(?:{MONTH}|{WEEKDAY_NAME}|{FOREIGN_WEEKDAY})\b){CAPITAL}[\w.'’-]*"
+PARTICLE = r"(?:de|of|al|la|el|au|sur|am|an|der|ob)"
+PLACE = rf"{WORD}(?:[ /](?:{PARTICLE} ){{0,2}}{WORD}){{0,4}}"
 REGION = rf"{WORD}(?: (?:{WORD}|of|and)){{0,3}}"
 DAY = rf"(?:{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th)?\.? {MONTH})(?:,? {YEAR})?"
-DATE = rf"(?:(?:{WEEKDAY_NAME}),? )?(?P<date>{DAY})"
+FOREIGN_DAY = rf"\d{{1,2}}(?:\.|er|º)? ?(?:de )?{FOREIGN_MONTH}(?:,? (?:de )?{YEAR})?"
+OF_DAY = r"(?:(?:^|(?<=, ))(?i:le|den|am) )?"
+BEFORE_DAY = rf"(?:{OF_DAY}(?:{WEEKDAY_NAME}|{FOREIGN_WEEKDAY}),? (?:(?:le|den) )?)?{OF_DAY}"
+DATE = rf"{BEFORE_DAY}(?P<date>{DAY}|{FOREIGN_DAY})"
 SOURCE = r" ?(?:\((?P<agency>[^()\n]{2,40})\)|/(?P<wire>[^/\n]{2,40})/)"
 DASH = r"\.? ?(?:[:—–]|--?|—–) ?(?=\S)"
 ISO = r"^(?:date )?(?:(?P<iso>\d{4}-\d\d-\d\d) )?"
@@ -32,6 +37,7 @@ DATED = re.compile(
 CREDITED = re.compile(rf"^(?P<place>{PLACE})(?:, (?P<region>{REGION}))?,?{SOURCE}(?:{DASH}| (?=[A-Z“\"‘'])|$)")
 IN_REGION = re.compile(rf"^(?P<place>{PLACE}), (?P<region>{REGION})(?: ?[—–]| --?) (?=[A-Z“\"‘'0-9])")
 ALONE = re.compile(rf"^(?P<place>{PLACE})(?: ?(?P<dash>[—–])| --?| ?:) (?=[A-Z“\"‘'0-9])")
+DATE_LINE = re.compile(rf"{DATE}\.?")
 DATE_ONLY = re.compile(r"^(?:date )?(?P<iso>\d{4}-\d\d-\d\d) (?=[A-Z“\"])")
 
 
@@ -42,6 +48,10 @@ def _read_places(path: Path) -> dict[str, str]:
 
 
 STANDING_ALONE = _read_places(PLACES)
+BEFORE_DATES = frozenset(
+    "ab am au bis das del den depuis der des die du dès el en il im le nach op seit vom vor zum".split()
+)
+"""German, French and other words that stand before a date as a place does."""
 KNOWN_REGIONS = frozenset(_read_places(REGIONS).values())
 
 
@@ -75,6 +85,11 @@ def _forms(text: str) -> Iterator[Dateline]:
         yield Dateline(end=found.end(), iso=found["iso"])
 
 
+def is_date_line(line: str) -> bool:
+    """Whether a line is a date and nothing else."""
+    return DATE_LINE.fullmatch(line) is not None
+
+
 def _is_known(found: re.Match[str]) -> bool:
     """Whether a dateline without a date has an agency, or a place that stands alone or in its region."""
     agency = agency_named(found["agency"] or found["wire"])
@@ -83,7 +98,7 @@ def _is_known(found: re.Match[str]) -> bool:
 
 
 def _is_place(name: str) -> bool:
-    return name.split()[0].casefold() not in FUNCTION_WORDS
+    return name.split()[0].casefold() not in FUNCTION_WORDS and name.casefold() not in BEFORE_DATES
 
 
 def _dateline(found: re.Match[str]) -> Dateline:
@@ -102,7 +117,10 @@ def spell_place(place: str) -> str:
     """Return a place that is written in capitals as other text writes it."""
     if not place.isupper():
         return place
-    return STANDING_ALONE.get(place) or re.sub(r"[^\W\d_]+(?:['’][^\W\d_]+)?", _capitalised, place)
+    spelled = re.sub(r"[^\W\d_]+(?:['’][^\W\d_]+)?", _capitalised, place)
+    return STANDING_ALONE.get(place) or re.sub(
+        r"(?<= )(?:Am|An|Der|Ob|Sur)(?= )", lambda found: found[0].lower(), spelled
+    )
 
 
 def _capitalised(word: re.Match[str]) -> str:

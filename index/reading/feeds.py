@@ -10,6 +10,7 @@ from index.errors import InputError, UnreadableFile
 from index.reading.article_ids import address_id, keyed_id, sibling_id
 from index.reading.html import compose_article
 from index.reading.html_blocks import Block, blocks, parse
+from index.reading.markup import unescaped
 from index.reading.raw_file import PARSER_ERRORS, RawFile
 from index.reading.source_facts import stated_day, stated_name, web_address
 from index.types import UNKNOWN, Article, Fact, IdBasis, Record, Source
@@ -98,7 +99,7 @@ def _entry(entry: Any, feed: Any, raw: RawFile) -> FeedEntry:
 def _text(entry: Any, name: str) -> list[Block]:
     """Return the blocks of an entry's longest text: publishing systems differ in where they put the full text."""
     contents = (content.get("value") for content in entry.get("content", ()))
-    text = max((str(found or "") for found in (*contents, entry.get("summary"))), key=len)
+    text = unescaped(max((str(found or "") for found in (*contents, entry.get("summary"))), key=len))
     if not any(character.isalnum() for character in text):
         return []
     whole = parse(f"<html><body><div>{text}</div></body></html>", name)

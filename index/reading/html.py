@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from index.errors import InputError, UnreadableFile
+from index.reading.datelines import find_dateline
 from index.reading.encodings import declared_in, decode
 from index.reading.html_blocks import HEADINGS, MAX_LINKED, Block, article_blocks, blocks, parse
 from index.reading.layout import Layout, is_prose, is_sentence
@@ -46,7 +47,9 @@ def compose_article(article_id: str, found: Sequence[Block], source: Source) -> 
     candidates = [i for i, block in enumerate(found) if _may_be_body(block) and block.text != source.title.value]
     prose = [i for i in candidates if _is_prose(found[i])] or candidates or list(range(len(found)))
     kept = [i for i in candidates or prose if prose[0] <= i <= prose[-1] and found[i].linked < MAX_LINKED] or prose
-    parsed = parse_layout(text, Layout(body=tuple(spans[i] for i in kept)))
+    above = [i for i in range(kept[0]) if find_dateline(found[i].text)] if kept else []
+    layout = Layout(head=tuple(spans[i] for i in above), body=tuple(spans[i] for i in kept))
+    parsed = parse_layout(text, layout)
     known = {"place": parsed.source.place, "published": first_known(source.published, parsed.source.published)}
     return Article(id=article_id, text=text, source=source.model_copy(update=known), body=parsed.body)
 

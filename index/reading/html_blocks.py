@@ -33,6 +33,12 @@ CAPTION_NAME = re.compile(
 INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Characters that a browser shows as nothing: places where a line may be broken, and byte order marks."""
 ROOT_TAGS = ("html", "body", "main")
+AUTHOR_CLASS = re.compile(
+    r"(?:(?:p|byline|article|entry|post|story|c)[-_]{1,2})?author(?:[-_]{1,2}(?:name|link))?", re.I
+)
+AUTHOR_CREDIT = re.compile(r"^(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
+MAX_NAME_WORDS = 6
+QUOTED_MAIL = re.compile(r"\w+[-_]quoted?", re.IGNORECASE)
 MODIFIED = re.compile(r"updat|modif", re.IGNORECASE)
 
 
@@ -56,12 +62,14 @@ class Block(Record):
     """Whether it is the caption of a picture."""
     row: bool = False
     """Whether it is a row of a table."""
+    quoted: int = 0
+    """Number of mails that quote it, each in an element that mail programs put around a quoted mail."""
     linked: float = 0.0
     """Share of its text that is in links."""
     slot: str = ""
     """Part of the page's template that it is in: the elements around its own, with their classes."""
-    author: str = ""
-    """Text inside it that is marked as the author's name (`rel="author"`)."""
+    authors: tuple[str, ...] = ()
+    """Texts inside it that are marked as the names of authors (`rel="author"`, or a class `author`)."""
 
 
 def parse(html: str, name: str) -> Tree:
@@ -204,10 +212,11 @@ class _Walk:
         self._boilerplate: list[Tree] = []
         self._captions = 0
         self._row = False
+        self._quotes = 0
         self._links = 0
         self._linked = 0
         self._times: list[TimeElement] = []
-        self._author = ""
+        self._authors: list[str] = []
 
     def add(self, text: str | None) -> None:
         if text:
@@ -223,13 +232,14 @@ class _Walk:
             self._row = node.get("class") == ROW_CLASS
             self._slots.append(f"{self._slots[-1].rpartition('/')[2]}/{node.tag}.{node.get('class') or ''}")
         self._captions += _is_caption(node)
+        self._quotes += _is_quoted_mail(node)
         self._links += node.tag == "a"
         if is_boilerplate(node):
             self._boilerplate.append(node)
         if node.tag == "time" and node.get("datetime") and not _is_modified(node):
             self._times.append(TimeElement(preceding=self._so_far(), value=str(node.get("datetime"))))
-        if node.get("rel") == "author":
-            self._author = " ".join("".join(node.itertext()).split())
+        if name := _author_name(node):
+            self._authors.append(name)
         self.add(node.text)
 
     def leave(self, node: Tree) -> None:
@@ -239,6 +249,7 @@ class _Walk:
             self._tags.pop()
             self._slots.pop()
         self._captions -= _is_caption(node)
+        self._quotes -= _is_quoted_mail(node)
         self._links -= node.tag == "a"
         if self._boilerplate and self._boilerplate[-1] is node:
             self._boilerplate.pop()
@@ -253,12 +264,13 @@ class _Walk:
                 times=tuple(self._times),
                 caption=bool(self._captions),
                 row=self._row,
+                quoted=self._quotes,
                 linked=min(self._linked / len("".join(text.split())), 1.0),
                 slot=self._slots[-2],
-                author=self._author,
+                authors=tuple(dict.fromkeys(self._authors)),
             )
             self.found.append(found)
-        self._text, self._times, self._author, self._linked = [], [], "", 0
+        self._text, self._times, self._authors, self._linked = [], [], [], 0
 
     def _so_far(self) -> str:
         return " ".join(INVISIBLE.sub("", "".join(self._text)).split())
@@ -272,8 +284,30 @@ def _is_shown(node: Tree) -> bool:
     return not (node.tag == "head" and parent is not None and parent.tag == "html")
 
 
+def _author_name(node: Tree) -> str:
+    """Return the name in an element that is marked as an author and has none so marked inside; else nothing."""
+    if not _is_author(node) or any(_is_author(inner) for inner in node.iterdescendants()):
+        return ""
+    name = AUTHOR_CREDIT.sub("", " ".join("".join(node.itertext()).split()))
+    linked = "author" in (node.get("rel") or "").split()
+    return name if linked or (len(name.split()) <= MAX_NAME_WORDS and name[:1].isupper()) else ""
+
+
+def _is_author(node: Tree) -> bool:
+    if not isinstance(node.tag, str):
+        return False
+    classes = (node.get("class") or "").split()
+    return "author" in (node.get("rel") or "").split() or any(map(AUTHOR_CLASS.fullmatch, classes))
+
+
 def _is_caption(node: Tree) -> bool:
     return node.tag == "figcaption" or bool(CAPTION_NAME.search(node.get("class") or ""))
+
+
+def _is_quoted_mail(node: Tree) -> bool:
+    """Whether a mail program put an element around a quoted mail; other quotations belong to the text."""
+    marked = node.get("type") == "cite" or any(map(QUOTED_MAIL.fullmatch, (node.get("class") or "").split()))
+    return node.tag == "blockquote" and marked
 
 
 def is_boilerplate(node: Tree) -> bool:

@@ -17,6 +17,15 @@ UNITS = re.compile(
 )
 MONEY_BEFORE = re.compile(r"[$€£¥]\s?[\d.,]+\s?\w?$")
 POWER_OF_TEN = re.compile(r"(?:^|[^\d.,])10$|[×x·*]\s?10$|\d[×x·*e]10$")
+SMALL_BASE = re.compile(r"(?:^|[\s(=+*/×·−^-])[2-9]$")
+IN_A_FORMULA = re.compile(r"[=+*/×·−^<>≈]\s?\(?[2-9]$")
+AFTER_A_POWER = re.compile(
+    r"\s*[=+*/×·−^<>≈]|[\s-](?:times|fold|mal|fois|veces|volte|bits?|bytes?|possib|combin|permut|different|distinct|ways"
+    r"|states|values|outcomes|sequences|keys|grains|möglich|verschieden|façons)",
+    re.IGNORECASE,
+)
+"""What follows a power of a small number and not a note: an operator, or a word for how often or how many ways."""
+ROMAN = re.compile(r"\b[IVXLC]+$")
 VARIABLE = re.compile(r"(?:^|[\s=+*/(×·−-])(?:[b-hj-z]|[a-z]c|\d[b-hj-z])$")
 EXPONENT = re.compile(r"[-−–+]?\d{1,3}$")
 NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§¶#]+|[ivx]{1,4})(?:\s?[,;–-]\s?\d{1,3})*[\])]?[,.]?$|\[[^\]]{1,20}\]$")
@@ -80,13 +89,15 @@ def superscript(raised: str, before: str, after: str, node: Tree | None = None) 
 
     >>> superscript("3", "killed 12", " people"), superscript("6", "of 10", " cells"), superscript("2", "12 m", " of")
     ('', '^6', '²')
+    >>> superscript("10", "is 2", " times"), superscript("10", "killed 2", " people"), superscript("-3", "of 5", " m")
+    ('^10', '', '^-3')
     """
     names = _names_of_notes(node) if node is not None else False
     digits = EXPONENT.fullmatch(raised) is not None
     if after[:1] in "/⁄" and after[:1] and raised.isdigit():
         return f" {raised}" if before[-1:].isdigit() else raised
     if not names and digits:
-        if POWER_OF_TEN.search(before):
+        if POWER_OF_TEN.search(before) or _is_power(raised, before, after):
             return "^" + raised.replace("−", "-").replace("–", "-")
         if (UNITS.search(before) or VARIABLE.search(before)) and not MONEY_BEFORE.search(before):
             return raised.translate(SUPERSCRIPTS)
@@ -95,9 +106,17 @@ def superscript(raised: str, before: str, after: str, node: Tree | None = None) 
         if not before[-1:].strip() and re.match(r"[A-Z][a-z]?(?![a-z])", after) and len(raised) > 1:
             return raised.translate(SUPERSCRIPTS)
     word = re.search(r"[^\W\d_]{3,}[.,;:!?…”’\")]*$|[.,;:!?…”’\")]$", before)
-    if names or NOTE_MARK.fullmatch(raised) or (word and LETTER_MARK.fullmatch(raised)):
+    if names or NOTE_MARK.fullmatch(raised) or (word and LETTER_MARK.fullmatch(raised) and not ROMAN.search(before)):
         return ""
     return raised
+
+
+def _is_power(raised: str, before: str, after: str) -> bool:
+    """Whether digits above a number of one digit are its exponent: they have a sign, or the words around say so."""
+    if not raised[0].isdigit():
+        return before[-1:].isdigit()
+    formula = IN_A_FORMULA.search(before) is not None or AFTER_A_POWER.match(after) is not None
+    return formula and SMALL_BASE.search(before) is not None
 
 
 def _names_of_notes(node: Tree) -> bool:

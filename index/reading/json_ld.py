@@ -56,9 +56,17 @@ def name_of(value: Any, found: Iterable[Node]) -> str | None:
 
 
 def names_of(value: Any, found: list[Node]) -> list[str]:
-    """Return the names of several persons or organisations; web addresses are left out."""
-    each = [name_of(item, found) for item in (value if isinstance(value, list) else [value])]
-    return [name for name in each if name and "://" not in name]
+    """Return the names of several persons or organisations, each once; web addresses are left out."""
+    names: dict[str, None] = {}
+    waiting = [value]
+    while waiting:
+        item = waiting.pop(0)
+        inner = item.get("@list", item.get("name")) if isinstance(item, dict) else item
+        if isinstance(inner, list):
+            waiting = [*inner, *waiting]
+        elif (name := name_of(item, found)) and "://" not in name:
+            names[name] = None
+    return list(names)
 
 
 def text_of(value: Any) -> str | None:

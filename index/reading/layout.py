@@ -87,24 +87,19 @@ def is_prose(line: str) -> bool:
     words = word_count(line)
     if words >= MIN_PARAGRAPH_WORDS:
         return True
-    return TERMINAL.search(line) is not None if words >= MIN_SENTENCE_WORDS else is_short_sentence(line)
+    return TERMINAL.search(line) is not None if words >= MIN_SENTENCE_WORDS else is_sentence(line)
 
 
-def is_short_sentence(line: str) -> bool:
-    """Whether a line of few words is a whole sentence, and no line that stands around articles."""
+def is_sentence(line: str) -> bool:
+    """Whether a line, however short, is a whole sentence, and no line that stands around articles."""
     line = " ".join(line.split())
     words = len(line.split())
     return (
         SENTENCE_END.search(line) is not None
-        and (words > 1 + line[:1].islower() or not line.isascii())
+        and (words > 1 + line[:1].islower() or (len(line) > 2 and not line.isascii()))
         and (words >= MIN_ABBREVIATED_WORDS or ABBREVIATION_END.search(line) is None)
-        and FURNITURE.match(line) is None
+        and (words >= MIN_SENTENCE_WORDS or FURNITURE.match(line) is None)
     )
-
-
-def is_sentence(line: str) -> bool:
-    """Whether a line, however short, ends like a sentence; in scripts without spaces it counts as several words."""
-    return SENTENCE_END.search(line) is not None and (len(line.split()) > 1 or (len(line) > 3 and not line.isascii()))
 
 
 def _blocks(text: str, lines: Sequence[Span]) -> list[list[Span]]:

@@ -15,8 +15,18 @@ from index.reading.article_ids import keyed_id
 from index.reading.encodings import decode
 from index.reading.html import compose_article, has_article_text, read_html
 from index.reading.html_blocks import Block, article_blocks, blocks, parse
+from index.reading.html_hidden import Tree
 from index.reading.layout import Layout, detect_layout
-from index.reading.mail_history import FORWARDED_SUBJECT, OwnWords, own_paragraphs, own_words
+from index.reading.mail_history import (
+    FORWARDED_SUBJECT,
+    HEADER_LINE,
+    PLAIN,
+    OwnWords,
+    own_blocks,
+    own_paragraphs,
+    own_words,
+    without_quotation,
+)
 from index.reading.plain_text import parse_layout
 from index.reading.raw_file import PARSER_ERRORS, RawFile
 from index.reading.source_facts import one_line, stated_day, stated_name, stated_outlet, web_address
@@ -96,19 +106,21 @@ def _articles(
 
 def _article(raw: RawFile, message: EmailMessage, article_id: str) -> Article:
     source, subject = _source(message), _header(message, "subject")
+    pages: list[tuple[list[Block], OwnWords]] = []
     for part in _parts(message, "text/html"):
         with suppress(UnreadableFile):  # the same mail as plain text follows
-            found = _blocks(_text(part, raw.name), raw.name)
-            if has_article_text(found):
-                article = compose_article(article_id, found, source)
-                own = own_words(article.text, subject)
-                body = tuple(span for span in article.body if own.cover(span))
-                return _forwarded(article.model_copy(update={"body": body or article.body}), own)
+            pages.append(_blocks(_text(part, raw.name), raw.name, subject, is_list=_is_list(message)))
+    for found, own in pages:
+        if has_article_text(found):
+            return _forwarded(compose_article(article_id, found, source), own)
     for part in _parts(message, "text/plain"):
-        text = _text(part, raw.name).replace("\r\n", "\n")
+        text = without_quotation(_plain_text(part, raw.name), subject)
         own = own_words(text, subject)
         body = parse_layout(text, Layout(body=own_paragraphs(text, own) or detect_layout(text).body)).body
         return _forwarded(Article(id=article_id, text=text, source=source, body=body), own)
+    for found, own in pages:
+        if any(any(map(str.isalnum, block.text)) for block in found):
+            return _forwarded(compose_article(article_id, found, source), own)
     raise UnreadableFile(f"{raw.name!r} is a mail without a text")
 
 
@@ -174,13 +186,17 @@ def _walk(message: EmailMessage) -> Iterator[EmailMessage]:
 def _source(message: EmailMessage) -> Source:
     """Return the source metadata of a message: the sender is the outlet on a mailing list, else the author."""
     sender = parseaddr(_header(message, "from"))[0]
-    to_list = any(name in message for name in LIST_HEADERS)
+    to_list = _is_list(message)
     return Source(
         title=stated_name(_header(message, "subject"), "subject of the mail"),
         outlet=stated_outlet(sender, "sender of the newsletter") if to_list else UNKNOWN,
         author=UNKNOWN if to_list else stated_name(sender, "sender of the mail"),
         published=_sent(_header(message, "date")),
     )
+
+
+def _is_list(message: EmailMessage) -> bool:
+    return any(name in message for name in LIST_HEADERS)
 
 
 def _sent(value: str) -> Fact:
@@ -191,11 +207,28 @@ def _sent(value: str) -> Fact:
     return stated(sent.date().isoformat(), "date of the mail") if sent.year >= EARLIEST_YEAR else UNKNOWN
 
 
-def _blocks(html: str, name: str) -> list[Block]:
+def _blocks(html: str, name: str, subject: str, *, is_list: bool) -> tuple[list[Block], OwnWords]:
+    """Return the blocks of a mail's page that are its author's own; of a newsletter, those of its article."""
     tree = parse(html, name)
+    _part_headers(tree)
     page = blocks(tree)
-    found = article_blocks(tree, page)
-    return found if has_article_text(found) else [block for block in page if not block.boilerplate]
+    found, own = own_blocks(page, subject)
+    shown = [block for block in found or page if not block.boilerplate]
+    if is_list:
+        chosen = article_blocks(tree, found or page)
+        return (chosen if has_article_text(chosen) else shown), own
+    return shown, own
+
+
+def _part_headers(tree: Tree) -> None:
+    """Double the line breaks before the lines of a quoted mail's header, so that each becomes a paragraph."""
+    for line_break in list(tree.iter("br")):
+        following = (line_break.tail or "").strip()
+        after = line_break.getnext()
+        if not following and after is not None and after.tag != "br":
+            following = "".join(after.itertext()).strip() + (after.tail or "")
+        if HEADER_LINE.match(following.translate(PLAIN)):
+            line_break.addprevious(line_break.makeelement("br"))
 
 
 def _saved_page(raw: RawFile, message: EmailMessage) -> Iterator[Article | InputError]:
@@ -223,6 +256,23 @@ def _parts(message: EmailMessage, kind: str) -> list[EmailMessage]:
 def _text(part: EmailMessage, name: str) -> str:
     content = part.get_payload(decode=True)
     return decode(content[:MAX_PART_BYTES] if isinstance(content, bytes) else b"", name, part.get_content_charset())
+
+
+def _plain_text(part: EmailMessage, name: str) -> str:
+    """Return the text of a plain part; lines that were broken for transport (`format=flowed`) are one again."""
+    text = _text(part, name).replace("\r\n", "\n")
+    if str(part.get_param("format", "")).lower() != "flowed":
+        return text
+    space = "" if str(part.get_param("delsp", "")).lower() == "yes" else " "
+    lines: list[str] = []
+    flows = False
+    for line in text.split("\n"):
+        if flows and line.strip() and not line.startswith(">"):
+            lines[-1] = lines[-1][:-1] + space + line.removeprefix(" ")
+        else:
+            lines.append(line.removeprefix(" ") if line.startswith((" >", " From ")) else line)
+        flows = line.endswith(" ") and line != "-- " and not line.startswith(">")
+    return "\n".join(lines)
 
 
 def _header(message: EmailMessage, name: str) -> str:

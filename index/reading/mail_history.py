@@ -6,6 +6,7 @@ The only importer of mail-parser-reply, which knows the headings that mail progr
 import re
 from collections.abc import Iterator, Sequence
 
+from index.reading.html_blocks import Block
 from index.reading.layout import is_prose, paragraphs
 from index.types import Record, Span
 
@@ -14,21 +15,21 @@ FORWARDED_SUBJECT = re.compile(r"^\s*(?:fwd?|fw|wg|tr|rv|enc|doorst|vb|i)\s*:\s*
 FORWARD_MARK = re.compile(
     r"^[ \t>*_-]*(?:Forwarded message|Begin forwarded message|Weitergeleitete Nachricht"
     r"|Anfang der weitergeleiteten Nachricht|Message transféré|Début du message réexpédié|Mensaje reenviado"
-    r"|Messaggio inoltrato|Doorgestuurd bericht)\b[^\n]*",
+    r"|Courriel transféré|Messaggio inoltrato|Doorgestuurd bericht|Vidarebefordrat meddelande|Videresendt)\b[^\n]*",
     re.IGNORECASE | re.MULTILINE,
+)
+LABEL = (
+    r"(?:From|Von|De|Da|Van|Date|Sent|Datum|Gesendet|Envoyé|Fecha|Enviado|Data|Inviato|Verzonden|Subject|Betreff"
+    r"|Objet|Sujet|Asunto|Oggetto|Onderwerp|To|An|À|Pour|Para|A|Aan|Cc|Reply-To)"
 )
 ORIGINAL_MARK = re.compile(
     r"^[ \t]*(?:-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Mensaje original"
     r"|Oorspronkelijk bericht)"
-    r" ?-{2,}|_{20,})[ \t]*$",
+    rf" ?-{{2,}}|_{{20,}}|-{{3,}} ?[^\n-]{{4,40}} ?-{{3,}}(?=[ \t]*\n\s*[*_]?{LABEL}[*_]? ?:))[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-LABEL = (
-    r"(?P<name>From|Von|De|Da|Van|Date|Sent|Datum|Gesendet|Envoyé|Fecha|Enviado|Data|Inviato|Verzonden|Subject|Betreff"
-    r"|Objet|Asunto|Oggetto|Onderwerp|To|An|À|Para|A|Aan|Cc|Reply-To)"
-)
 HEADER = re.compile(
-    rf"(?:^|(?<=\s))[*_]?{LABEL}[*_]? ?:[*_]?[ \t]*(?P<value>[^\n]*?)[ \t]*"
+    rf"(?:^|(?<=\s))[*_]?(?P<name>{LABEL})[*_]? ?:[*_]?[ \t]*(?P<value>[^\n]*?)[ \t]*"
     r"(?=\n|$|\s[*_]?(?:Date|Sent|Subject|To|Cc)[*_]? ?:)"
 )
 FIELD_OF = {
@@ -36,8 +37,20 @@ FIELD_OF = {
     **dict.fromkeys(
         ("Date", "Sent", "Datum", "Gesendet", "Envoyé", "Fecha", "Enviado", "Data", "Inviato", "Verzonden"), "sent"
     ),
-    **dict.fromkeys(("Subject", "Betreff", "Objet", "Asunto", "Oggetto", "Onderwerp"), "subject"),
+    **dict.fromkeys(("Subject", "Betreff", "Objet", "Sujet", "Asunto", "Oggetto", "Onderwerp"), "subject"),
 }
+HEADER_LINE = re.compile(rf"[*_]?{LABEL}[*_]? ?:")
+ABOVE_A_QUOTATION = re.compile(
+    r"(?:^[ \t]*[^\s>][^\n]*(?<![.!?])\n){0,2}^[ \t]*[^\s>][^\n]*:[ \t]*\n(?=(?:[ \t]*\n)*[ \t]*>)", re.MULTILINE
+)
+"""Up to three lines that end with a colon above quoted lines, in whatever language."""
+TIME = re.compile(r"\b\d{1,2}[:.h]\d\d\b")
+BRACKETED_ADDRESS = re.compile(r"<[^\s<>@]{1,100}@[^\s<>@]{1,100}>")
+MAX_HEADING_CHARACTERS = 250
+"""Longest line of a heading above a quoted mail."""
+ADDRESS_OR_TIME = re.compile(rf"\S@\S|{TIME.pattern}")
+PLAIN = str.maketrans({"\xa0": " ", "\u202f": " ", "’": "'", "\t": " "})
+"""Characters for which headings of mails have another, each in the place of one."""
 MAX_HEADER_GAP = 120
 """Most characters between two header lines of a quoted mail."""
 SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
@@ -46,6 +59,8 @@ SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 class ForwardedMail(Record):
     """Header of a forwarded mail, as far as it is quoted."""
 
+    start: int
+    """Where its heading begins."""
     end: int
     """Where its text begins."""
     sender: str = ""
@@ -66,6 +81,7 @@ class OwnWords(Record):
 
 def own_words(text: str, subject: str) -> OwnWords:
     """Find the own words of a mail; those of a forwarded mail are the words of the mail that it forwards."""
+    text = text.translate(PLAIN)
     forwarded = _forwarded(text, subject)
     start = forwarded.end if forwarded else 0
     end = _end_of_own(text, start)
@@ -83,6 +99,41 @@ def own_paragraphs(text: str, own: OwnWords) -> tuple[Span, ...]:
     return tuple(found[prose[0] : prose[-1] + 1] if prose else found)
 
 
+def without_quotation(text: str, subject: str) -> str:
+    """Return a mail's text with the quotation marks removed before the lines of a mail that it forwards."""
+    forwarded = _forwarded(text.translate(PLAIN), subject)
+    if forwarded is None or not text[forwarded.end :].lstrip().startswith(">"):
+        return text
+    return text[: forwarded.start] + re.sub(r"^[ \t]*>[ \t]?", "", text[forwarded.start :], flags=re.MULTILINE)
+
+
+def own_blocks(found: Sequence[Block], subject: str) -> tuple[list[Block], OwnWords]:
+    """Return the blocks of a mail's page that are its author's own words, or those of the mail that it forwards."""
+    depths = [block.quoted for block in found]
+    text, spans = _as_text(found, depths)
+    own = own_words(text, subject)
+    if own.forwarded:
+        first = sum(span.end <= own.forwarded.end for span in spans)
+        if first < len(found) and depths[first]:
+            mark = sum(span.end <= own.forwarded.start for span in spans)
+            depths = [depth - (i >= mark and depth > 0) for i, depth in enumerate(depths)]
+            text, spans = _as_text(found, depths)
+            own = own_words(text, subject)
+    return [block for block, span in zip(found, spans, strict=True) if own.cover(span)], own
+
+
+def _as_text(found: Sequence[Block], depths: Sequence[int]) -> tuple[str, list[Span]]:
+    """Join blocks as a plain mail has them: quoted ones behind `>`, the lines of a header below each other."""
+    text = ""
+    spans = []
+    for block, depth in zip(found, depths, strict=True):
+        line = ">" * depth + " " * (depth > 0) + block.text
+        text += ("\n" if HEADER_LINE.match(block.text) else "\n\n") if text else ""
+        spans.append(Span(start=len(text), end=len(text) + len(line)))
+        text += line
+    return text, spans
+
+
 def _forwarded(text: str, subject: str) -> ForwardedMail | None:
     mark = FORWARD_MARK.search(text)
     if mark is None and FORWARDED_SUBJECT.match(subject):
@@ -91,11 +142,11 @@ def _forwarded(text: str, subject: str) -> ForwardedMail | None:
         )
     if mark is None:
         return None
-    header = _read_header(text, mark.end())
+    header = _read_header(text, mark.start(), mark.end())
     return header if header.sender or header.sent else None
 
 
-def _read_header(text: str, start: int) -> ForwardedMail:
+def _read_header(text: str, mark: int, start: int) -> ForwardedMail:
     known: dict[str, str] = {}
     end = start
     for found in HEADER.finditer(text, start):
@@ -105,13 +156,14 @@ def _read_header(text: str, start: int) -> ForwardedMail:
         if field:
             known.setdefault(field, found["value"].strip(" *_"))
         end = found.end()
-    return ForwardedMail(end=end, **known)
+    return ForwardedMail(start=mark, end=end, **known)
 
 
 def _end_of_own(text: str, start: int) -> int:
     """Return where the history begins: at a heading above a quoted mail that own words do not follow."""
     own = text[start:]
     ends = [len(own), *(found.start() for found in (ORIGINAL_MARK.search(own), SIGNATURE.search(own)) if found)]
+    ends += [heading.start for heading in _headings(own) if not own[heading.end :].lstrip().startswith(">")]
     at = 0
     for heading, body in _quoted_mails(own):
         at = own.find(heading, at)
@@ -121,6 +173,18 @@ def _end_of_own(text: str, start: int) -> int:
             ends.append(at)
             break
     return start + min(ends)
+
+
+def _headings(text: str) -> Iterator[Span]:
+    """Yield the lines that end with a colon and have an address in brackets and a time, which may stand above."""
+    before = Span(start=0, end=0)
+    for found in re.finditer(r"[^\n]+", text):
+        line, words = Span(start=found.start(), end=found.end()), found[0].rstrip()
+        if words.endswith(":") and len(words) <= MAX_HEADING_CHARACTERS and BRACKETED_ADDRESS.search(words):
+            above = TIME.search(before.of(text)) and text[before.end : line.start] == "\n"
+            if TIME.search(words) or above:
+                yield line if TIME.search(words) else Span(start=before.start, end=line.end)
+        before = line
 
 
 def _quoted_mails(text: str) -> Iterator[tuple[str, str]]:
@@ -138,7 +202,7 @@ def _unquoted(text: str, start: int, end: int) -> Iterator[Span]:
     for quoted in _quoted_lines(text, start, end, headings):
         if text[begin : quoted.start].strip():
             yield Span(start=begin, end=quoted.start)
-        begin = quoted.end
+        begin = max(begin, quoted.end)
     if text[begin:end].strip():
         yield Span(start=begin, end=end)
 
@@ -146,6 +210,9 @@ def _unquoted(text: str, start: int, end: int) -> Iterator[Span]:
 def _quoted_lines(text: str, start: int, end: int, headings: Sequence[str]) -> list[Span]:
     lines = [Span(start=found.start(), end=found.end()) for found in re.finditer(r"^[ \t]*>[^\n]*", text, re.MULTILINE)]
     lines = [line for line in lines if start <= line.start < end]
+    for found in ABOVE_A_QUOTATION.finditer(text, start, end):
+        if len(found[0]) <= 3 * MAX_HEADING_CHARACTERS and ADDRESS_OR_TIME.search(found[0]):
+            lines.append(Span(start=found.start(), end=found.end()))
     for heading in headings:
         if (at := text.find(heading, start, end)) >= 0:
             lines.append(Span(start=at, end=at + len(heading)))

@@ -3,18 +3,15 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from index.errors import InputError, UnreadableFile
 from index.reading.encodings import decode
 from index.reading.html import compose_article
-from index.reading.html_blocks import Block
+from index.reading.html_blocks import HEADINGS, Block, blocks, parse
 from index.reading.raw_file import RawFile
 from index.reading.source_facts import first_known, outlet_from_domain, stated_day, stated_name, web_address
 from index.types import UNKNOWN, Article, Fact, Source
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
 
 FRONT_MATTER = re.compile(
     r"\A(?P<mark>---|\+\+\+)[ \t]*\r?\n(?P<matter>.{0,65536}?)\r?\n(?P=mark)[ \t]*(?:\r?\n|\Z)", re.DOTALL
@@ -26,6 +23,7 @@ KEY_ALIASES = {
     "published": "published date published_at publisheddate pubdate publication_date date_published",
     "url": "url source link canonical canonical_url canonicalurl permalink source_url",
 }
+CODE = ("fence", "code_block")
 WIKI_LINK = re.compile(r"\[\[(?:[^\]|]*\|)?([^\]|]*)\]\]")
 
 
@@ -34,8 +32,8 @@ def read_markdown(raw: RawFile) -> Iterator[Article | InputError]:
     content = decode(raw.content, raw.name, raw.charset)
     front = FRONT_MATTER.match(content)
     matter = _matter(front["mark"], front["matter"], raw.name) if front else {}
-    found = list(_blocks(content[front.end() :] if front else content))
-    if not any(block.tag == "p" for block in found):
+    found = _blocks(content[front.end() :] if front else content, raw.name)
+    if all(block.tag in HEADINGS for block in found):
         raise UnreadableFile(f"{raw.name!r} has no paragraph in it")
     source = _source(matter, raw.url)
     if not source.title.value and found[0].tag == "h1":
@@ -94,21 +92,14 @@ def _line(value: Any) -> str:
     return WIKI_LINK.sub(r"\1", str(value)) if value is not None else ""
 
 
-def _blocks(content: str) -> Iterator[Block]:
-    """Yield a block per paragraph, heading, list item and table cell; code, images and comments are skipped."""
+def _blocks(content: str, name: str) -> list[Block]:
+    """Return the blocks of the page that the text makes, by the rules for pages; code is left out."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 - as above
 
-    opened = "p"
-    for token in MarkdownIt("commonmark").enable("table").parse(content):
-        if token.type == "heading_open":
-            opened = token.tag
-        elif token.type.endswith("_open"):
-            opened = "p"
-        elif token.type == "inline" and (text := " ".join(_words(token).split())):
-            yield Block(text=text, tag=opened)
-
-
-def _words(inline: "Token") -> str:
-    kinds = {"text": None, "code_inline": None, "softbreak": " ", "hardbreak": " "}
-    shown = (kinds[child.type] or child.content for child in inline.children or () if child.type in kinds)
-    return WIKI_LINK.sub(r"\1", "".join(shown))
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    tokens = [token for token in reader.parse(content) if token.type not in CODE]
+    html = reader.renderer.render(tokens, reader.options, {})
+    if not html.strip():
+        return []
+    page = blocks(parse(f"<html><body><div>{html}</div></body></html>", name))
+    return [block.model_copy(update={"text": WIKI_LINK.sub(r"\1", block.text)}) for block in page]

@@ -1,6 +1,7 @@
 """Markup in text: recognises HTML in text files and in fields of records, and reads it as blocks."""
 
 import re
+from html import unescape
 
 from index.reading.html_blocks import Block, blocks, parse
 
@@ -13,6 +14,7 @@ INLINE_PAIR = re.compile(
     r"<(a|b|i|em|strong|span|u|sup|sub|q|font)(?:\s[^<>]{0,2000})?>.{0,5000}?</\1>", re.I | re.DOTALL
 )
 ENTITY = re.compile(r"&(?:#\d{2,7}|#x[0-9a-f]{2,6}|[a-z]{2,8}\d?);", re.IGNORECASE)
+ESCAPED_TAG = re.compile(r"&(?:lt|#0*60|#x0*3c);/?[a-z]", re.IGNORECASE)
 SAMPLE_CHARACTERS = 100_000
 
 
@@ -27,6 +29,15 @@ def has_markup(text: str) -> bool:
     """Whether a field of a record contains HTML or entities in place of characters."""
     sample = text[:SAMPLE_CHARACTERS]
     return any(pattern.search(sample) for pattern in (BLOCK_TAG, INLINE_PAIR, ENTITY))
+
+
+def unescaped(text: str) -> str:
+    """Return a field of a record with its HTML unescaped once, if it is HTML that was escaped as a whole."""
+    sample = text[:SAMPLE_CHARACTERS]
+    if not ESCAPED_TAG.search(sample) or any(each.search(sample) for each in (BLOCK_TAG, INLINE_PAIR)):
+        return text
+    found = unescape(text)
+    return found if is_page(found) or INLINE_PAIR.search(found[:SAMPLE_CHARACTERS]) else text
 
 
 def markup_blocks(text: str, name: str) -> list[Block]:

@@ -8,11 +8,20 @@ from index.dates.written import written_date
 from index.reading.html_blocks import HEADINGS, Block, is_boilerplate, texts
 from index.reading.html_hidden import Tree
 from index.reading.json_ld import Node, article_node, name_of, names_of, nodes, site_name, text_of
-from index.reading.source_facts import first_known, one_line, outlet_from_domain, stated_day, stated_name, web_address
+from index.reading.source_facts import (
+    first_known,
+    host_of,
+    one_line,
+    outlet_from_domain,
+    stated_day,
+    stated_name,
+    web_address,
+)
 from index.types import UNKNOWN, Fact, Record, Source, inferred, stated
 
 TITLE_META = "og:title twitter:title parsely-title sailthru.title dc.title dcterms.title citation_title title".split()
 OUTLET_META = "og:site_name citation_journal_title dc.publisher dcterms.publisher publisher".split()
+SITE_META = "application-name apple-mobile-web-app-title".split()
 AUTHOR_META = (
     "author article:author byl parsely-author sailthru.author dc.creator dcterms.creator citation_author".split()
 )
@@ -44,6 +53,9 @@ BYLINE = re.compile(rf"^(?:By|BY|by) (?P<author>{NAME}(?:(?: and |, ){NAME})*?)(
 DATED_PATH = re.compile(rf"://[^?#]*?/({YEAR})/(0[1-9]|1[0-2])/([0-3]\d)(?:/|$)")
 SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)
 TITLE_SEPARATOR = re.compile(r"\s+(?:[|–—·•:-]|::|»|«|\|\|)\s+")
+HOST = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}/?", re.IGNORECASE)
+"""Name of an outlet that is only its host; a name that the page states goes before it."""
+MIN_SPELLED = 3
 MAX_HEADER_LINE_WORDS = 25
 """Most words of a line between title and text; a longer line is the first paragraph."""
 MAX_DATE_LINE_WORDS = 8
@@ -107,7 +119,7 @@ def page_source(head: PageMetadata, page: list[Block]) -> Source:
     graph = nodes(head.scripts)
     headings = [block.text for block in page if block.tag == "h1" and not block.boilerplate]
     node = page_node(head, page)
-    outlet = _outlet(head, graph, node)
+    outlet = _outlet(head, graph, node, headings)
     title = _title(head, node, headings, outlet.value)
     above = list(_above_the_text(page, title.value))
     return Source(
@@ -119,14 +131,29 @@ def page_source(head: PageMetadata, page: list[Block]) -> Source:
     )
 
 
-def _outlet(head: PageMetadata, graph: list[Node], node: Node) -> Fact:
+def _outlet(head: PageMetadata, graph: list[Node], node: Node, headings: list[str]) -> Fact:
+    """Return the outlet: a name that the page states; else one in its title that is also its domain; else a host."""
     publisher = name_of(node.get("publisher"), graph)
-    return first_known(
+    known = [
         stated_name(publisher, "JSON-LD publisher") if not _is_default(publisher) else UNKNOWN,
-        head.meta_fact(OUTLET_META),
+        *(head.meta_fact([name]) for name in OUTLET_META),
         head.microdata_fact("publisher"),
         stated_name(site_name(graph), "JSON-LD WebSite"),
-    )
+        head.meta_fact(SITE_META),
+    ]
+    named = [fact for fact in known if fact.value and not HOST.fullmatch(fact.value)]
+    return first_known(*named, _outlet_in_title(head, headings), *known)
+
+
+def _outlet_in_title(head: PageMetadata, headings: list[str]) -> Fact:
+    """Return the part at the edge of a page's title that its domain spells, too ("Pump fails | The Herald")."""
+    parts = [part for part in TITLE_SEPARATOR.split(head.title) if part not in headings]
+    labels = {re.sub(r"[^a-z0-9]", "", label) for label in host_of(head.address).split(".")}
+    for part in (parts[-1], parts[0]) if len(TITLE_SEPARATOR.split(head.title)) > 1 and parts else ():
+        spelled = re.sub(r"[^a-z0-9]", "", part.casefold())
+        if len(spelled) > MIN_SPELLED and {spelled, spelled.removeprefix("the")} & labels:
+            return inferred(part, "title of the page, which its address spells")
+    return UNKNOWN
 
 
 def _title(head: PageMetadata, node: Node, headings: list[str], outlet: str | None) -> Fact:
@@ -159,12 +186,13 @@ def _without(title: str, outlet: str | None) -> str:
 
 
 def _author(head: PageMetadata, graph: list[Node], node: Node, above: list[Block], outlet: str | None) -> Fact:
-    names = names_of(node.get("author"), graph)
+    names = names_of(node.get("author") or node.get("creator"), graph)
     metas = [(name, head.meta.get(name, ())) for name in AUTHOR_META]
     candidates = [stated_name(", ".join(names), "JSON-LD author")]
     candidates += [stated_name("; ".join(values), f"meta {name!r}") for name, values in metas]
-    candidates += [head.microdata_fact("author")]
-    candidates += [stated_name(block.author, "author's link") for block in above if block.author]
+    candidates += [stated_name(", ".join(dict.fromkeys(head.props.get("author", ()))), "itemprop 'author'")]
+    marked = [name for block in above for name in block.authors if not _is_default(name)]
+    candidates += [stated_name(", ".join(dict.fromkeys(marked)), "author's link")]
     for block in above:
         if found := BYLINE.match(block.text):
             candidates.append(stated_name(found["author"], "byline"))
@@ -216,11 +244,18 @@ def _date_of(block: Block) -> Fact:
 
 
 def _properties(tree: Tree) -> dict[str, tuple[str, ...]]:
-    """Collect the microdata outside boilerplate, whose dates and authors belong to other articles."""
+    """Collect the microdata outside boilerplate; authors, of which an article may have several, of the first item."""
     found: dict[str, list[str]] = {}
+    authored: list[Tree] = []
     for node in tree.xpath("//*[@itemprop]"):
         if not any(is_boilerplate(above) for above in (node, *node.iterancestors())):
             for name in node.get("itemprop").lower().split():
+                if name == "author":
+                    authored.append(
+                        next((each for each in node.iterancestors() if each.get("itemscope") is not None), tree)
+                    )
+                    if authored[-1] is not authored[0]:
+                        continue
                 found.setdefault(name, []).append(_value(node))
     return {name: tuple(value for value in values if value) for name, values in found.items()}
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from index.errors import InputError, UnreadableFile
 from index.reading.layout import Layout, is_prose, is_sentence
 from index.reading.ocr import can_recognise, recognise
+from index.reading.pdf_columns import columns_of
 from index.reading.pdf_hyphens import Words
 from index.reading.pdf_layout import (
     BULLET,
     MAX_SIZE_CHANGE,
     Paragraph,
-    columns_of,
     join_over_breaks,
     lines_of,
     paragraphs_of,
@@ -129,6 +129,7 @@ def _article(raw: RawFile, found: PdfText, paragraphs: Sequence[Paragraph]) -> A
     text, spans = _joined(paragraphs)
     size = body_size(paragraphs)
     body = [i for i, each in enumerate(paragraphs) if is_body(each, size)]
+    body = [*_opening(paragraphs[: body[0]]), *body] if body else body
     body = body or list(range(len(paragraphs)))
     layout = Layout(head=tuple(spans[: body[0]]), body=tuple(spans[i] for i in body), tail=tuple(spans[body[-1] + 1 :]))
     parsed = parse_layout(text, layout)
@@ -154,6 +155,12 @@ def body_size(paragraphs: Sequence[Paragraph]) -> float:
     """Return the font height in which most of the sentences are set."""
     sizes = [each.size for each in paragraphs if is_sentence(each.text) for _ in range(len(each.text.split()))]
     return statistics.median_low(sizes) if sizes else 0.0
+
+
+def _opening(above: Sequence[Paragraph]) -> list[int]:
+    """Return the numbers of the whole sentences above the body that are set smaller than the headline."""
+    largest = max((each.size for each in above), default=0.0)
+    return [i for i, each in enumerate(above) if is_sentence(each.text) and each.size < largest * (1 - MAX_SIZE_CHANGE)]
 
 
 def is_body(paragraph: Paragraph, size: float) -> bool:

@@ -1,11 +1,10 @@
-"""PDF layout: puts the lines of a page in reading order, column by column, and joins them to paragraphs."""
+"""PDF layout: puts the characters of a page together to pieces and lines, and joins lines to paragraphs."""
 
-import bisect
 import itertools
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.reading.html_rendering import superscript
@@ -24,15 +23,10 @@ MIN_TOUCH = 0.03
 """Distance of two characters, in font heights, below which PDFium's space between them is none."""
 MAX_SHADOW = 1.5
 """Largest distance, in points, of a character from its shadow; two equal letters of text are wider apart."""
-MIN_GUTTER = 0.45
-"""Narrowest gutter, in font heights."""
-MAX_GUTTER_CROSSINGS = 0.25
-"""Share of a page's lines that may cross a gutter: headlines and captions."""
-MAX_CANDIDATES = 40
-"""Most gaps that are tried as a gutter: a form has hundreds."""
-MIN_COLUMN_LINES = 3
-MIN_COLUMN_WORDS = 2.5
-"""Fewest words of a column's median line; columns of a table have fewer."""
+MAX_SHADOW_SIZE = 0.18
+"""The same in font heights, for small print."""
+MIN_LIGATURE = 0.45
+"""Least width, in font heights, of a ligature of one letter twice; that letter drawn twice for a shadow is narrower."""
 MAX_SIZE_CHANGE = 0.06
 """Largest relative difference between the font heights of one paragraph."""
 MIN_PARAGRAPH_GAP = 1.3
@@ -42,6 +36,8 @@ MIN_INDENT = 0.5
 MIN_RAISED = 0.12
 """Smallest rise of a superscript above the base line, in font heights."""
 MAX_RAISED_SIZE = 0.85
+MIN_INITIAL = 1.8
+"""Smallest font height of a large initial, as a multiple of that of the letters after it."""
 SENTENCE_END = re.compile(r"[.!?…:]['\"”’»)\]]*(?:\[\d+\])?$")
 BULLET = re.compile(r"(?:[•·▪◦‣■●○–—*-]|\(?\d{1,2}[.)]|\(?[a-z]\))\s")
 MAX_SKIPPED = 8
@@ -56,6 +52,10 @@ class Piece(NamedTuple):
     right: float
     base: float
     size: float
+    edge: float = float("-inf")
+    """Right side of a box that it stands beside."""
+    limit: float = float("inf")
+    """Left side of a box that it stands beside."""
 
 
 class Line(NamedTuple):
@@ -68,6 +68,8 @@ class Line(NamedTuple):
     size: float
     first_word: float
     """Width of its first word."""
+    edge: float = float("-inf")
+    limit: float = float("inf")
 
 
 class Paragraph(NamedTuple):
@@ -88,7 +90,7 @@ def pieces_of(page: PdfPage) -> list[Piece]:
     run: list[Character] = []
     last: Character | None = None
     broken = False
-    for each in _without_shadows(page.characters):
+    for each in _without_shadows(_spread(page.characters)):
         if each.breaks:
             # PDFium sees the ends of lines where there are none; only the places of the characters decide.
             broken = broken or each.text != " "
@@ -108,16 +110,31 @@ def pieces_of(page: PdfPage) -> list[Piece]:
     return [*found, *_pieces(run)]
 
 
-def _without_shadows(characters: Sequence[Character]) -> Iterator[Character]:
+def _spread(characters: Sequence[Character]) -> Iterator[Character]:
+    """Give each letter of a ligature, which all have its place, a part of its width."""
+    for _, same in itertools.groupby(characters, lambda each: (each.left, each.right, each.base, each.breaks)):
+        letters = list(same)
+        first = letters[0]
+        width = (first.right - first.left) / len(letters)
+        alike = len({each.text for each in letters}) == 1
+        if first.breaks or len(letters) == 1 or (alike and first.right - first.left < MIN_LIGATURE * first.size):
+            yield from letters
+        else:
+            for number, each in enumerate(letters):
+                left = first.left + number * width
+                yield each._replace(left=left, right=left + width)
+
+
+def _without_shadows(characters: Iterable[Character]) -> Iterator[Character]:
     """Yield the characters without those drawn twice, a little aside, as a shadow or in bold."""
     drawn: defaultdict[str, dict[tuple[int, int], Character]] = defaultdict(dict)
     for each in characters:
         if not each.breaks:
             x, y = int(each.left // MAX_SHADOW), int(each.base // MAX_SHADOW)
             near = (drawn[each.text].get((x + i, y + j)) for i in (-1, 0, 1) for j in (-1, 0, 1))
+            most = min(MAX_SHADOW, MAX_SHADOW_SIZE * each.size)
             if any(
-                other and abs(other.left - each.left) < MAX_SHADOW and abs(other.base - each.base) < MAX_SHADOW
-                for other in near
+                other and abs(other.left - each.left) < most and abs(other.base - each.base) < most for other in near
             ):
                 continue
             drawn[each.text][x, y] = each
@@ -143,67 +160,6 @@ def _most(characters: Sequence[Character], of: Callable[[Character], float]) -> 
     return Counter(of(each) for each in characters).most_common(1)[0][0]
 
 
-def columns_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Return the pieces by column in reading order: what crosses the gutters divides the columns above and below."""
-    gutter = _gutter(pieces)
-    if gutter is None:
-        return [list(pieces)] if pieces else []
-    left, right = gutter
-    middle = (left + right) / 2
-    crossing = [p for p in pieces if p.left < middle < p.right]
-    rest = [p for p in pieces if not p.left < middle < p.right]
-    found: list[list[Piece]] = []
-    top = float("inf")
-    for bottom in [*sorted({p.base for p in crossing}, reverse=True), float("-inf")]:
-        band = [p for p in rest if bottom < p.base <= top]
-        for side in ([p for p in band if p.right <= middle], [p for p in band if p.left >= middle]):
-            found += columns_of(side)
-        across = [p for p in crossing if p.base == bottom]
-        if across and found and top != float("inf") and not band:
-            found[-1] += across
-        elif across:
-            found.append(across)
-        top = bottom
-    return found
-
-
-def _gutter(pieces: Sequence[Piece]) -> tuple[float, float] | None:
-    """Return the sides of the gap that divides most lines of a region into columns; None for a single column."""
-    if len(pieces) < 2 * MIN_COLUMN_LINES:
-        return None
-    height = statistics.median(p.size for p in pieces)
-    lefts, rights = sorted(p.left for p in pieces), sorted(p.right for p in pieces)
-    edges = sorted({round(edge, 1) for edge in (*lefts, *rights)})
-    candidates = []
-    for low, high in itertools.pairwise(edges):
-        middle = (low + high) / 2
-        before, after = bisect.bisect_right(rights, middle), len(pieces) - bisect.bisect_left(lefts, middle)
-        crossing = len(pieces) - before - after
-        if crossing <= MAX_GUTTER_CROSSINGS * len(pieces) and min(before, after) >= MIN_COLUMN_LINES:
-            candidates.append((crossing, low - high, middle))
-    for _, _, middle in sorted(candidates)[:MAX_CANDIDATES]:
-        left = [p for p in pieces if p.right <= middle]
-        right = [p for p in pieces if p.left >= middle]
-        gap = (max(p.right for p in left), min(p.left for p in right))
-        wide = gap[1] - gap[0] >= MIN_GUTTER * height
-        if wide and _beside(left, right) >= MIN_COLUMN_LINES and _is_column(left) and _is_column(right):
-            return gap
-    return None
-
-
-def _is_column(pieces: Sequence[Piece]) -> bool:
-    words = Counter[int]()
-    for piece in pieces:
-        words[round(piece.base)] += len("".join(each.text for each in piece.characters).split())
-    return len(words) >= MIN_COLUMN_LINES and statistics.median(words.values()) >= MIN_COLUMN_WORDS
-
-
-def _beside(left: Sequence[Piece], right: Sequence[Piece]) -> int:
-    """Return how many pieces on one side stand at the height of those on the other."""
-    low, high = min(p.base for p in right), max(p.base for p in right)
-    return sum(low - p.size <= p.base <= high + p.size for p in left)
-
-
 def lines_of(column: Sequence[Piece]) -> list[Line]:
     """Return the lines of a column from top to bottom."""
     rows: list[list[Piece]] = []
@@ -220,7 +176,7 @@ def _line(row: Sequence[Piece]) -> Line | None:
     widest = max(row, key=lambda p: sum(not each.breaks for each in p.characters))
     parts: list[str] = []
     raised = ""
-    characters = _in_order(row)
+    characters = _without_gap_after_initial(_in_order(row))
     for number, each in enumerate(characters):
         if each.breaks or not each.text.strip():
             raised = _add_raised(parts, raised, characters[number : number + 12])
@@ -236,7 +192,19 @@ def _line(row: Sequence[Piece]) -> Line | None:
         return None
     left, right = row[0].left, max(p.right for p in row)
     first = text.split(" ", 1)[0]
-    return Line(text, left, right, widest.base, widest.size, (right - left) * len(first) / len(text))
+    room = (max(p.edge for p in row), min(p.limit for p in row))
+    return Line(text, left, right, widest.base, widest.size, (right - left) * len(first) / len(text), *room)
+
+
+def _without_gap_after_initial(characters: list[Character]) -> list[Character]:
+    """Join a large initial to the rest of its word; `A` and `I` may be words of their own."""
+    inked = [i for i, each in enumerate(characters[:4]) if not each.breaks and each.text.strip()]
+    if len(inked) > 1:
+        first, second = characters[inked[0]], characters[inked[1]]
+        large = first.size >= MIN_INITIAL * second.size and first.text.isupper() and first.text not in "AI"
+        if large and second.text.islower():
+            return [first, *characters[inked[1] :]]
+    return characters
 
 
 def _in_order(row: Sequence[Piece]) -> list[Character]:
@@ -314,10 +282,10 @@ def _begins(group: Sequence[Line], line: Line, left: float, right: float, pitch:
         return True
     if BULLET.match(line.text) and (SENTENCE_END.search(last.text) or BULLET.match(group[0].text)):
         return True
-    fits = right - last.right > line.first_word + 0.5 * line.size and not re.search(r"\w-$", last.text)
+    fits = min(right, last.limit) - last.right > line.first_word + 0.5 * line.size and not re.search(r"\w-$", last.text)
     if fits and not line.text[:1].islower():
         return True
-    indented = line.left - left > MIN_INDENT * line.size
+    indented = line.edge == float("-inf") and line.left - left > MIN_INDENT * line.size
     hanging = len(group) > 1 and abs(last.left - line.left) <= 0.3 * line.size
     first_is_out = len(group) == 1 and last.left < line.left - MIN_INDENT * line.size and BULLET.match(last.text)
     return indented and not hanging and not first_is_out and not line.text[:1].islower() and not last.text.endswith("-")
@@ -345,10 +313,14 @@ def _rest_of(first: Paragraph, following: Sequence[Paragraph]) -> int | None:
     """Return which of the following paragraphs continues an unfinished one at the beginning of a column."""
     if (SENTENCE_END.search(first.text) and not first.text.endswith("-")) or not (first.full or first.lines > 1):
         return None
+    boxed = True
     for number, each in enumerate(following[:MAX_SKIPPED]):
         alike = abs(each.size - first.size) <= MAX_SIZE_CHANGE * first.size
         if alike and each.starts_column and (each.text[:1].islower() or first.full) and not BULLET.match(each.text):
             return number
+        if alike and boxed and number and each.text[:1].islower() and each.page == first.page:
+            return number
         if alike and not each.starts_column and number == 0 and not each.text[:1].islower():
             return None
+        boxed = boxed and each.size < first.size and not alike
     return None

@@ -2,16 +2,16 @@
 
 import re
 
-from index.dates.written import dateline_date, full_date, stated_date
+from index.dates.written import dateline_date, full_date, stated_date, written_date
 from index.reading.agencies import agency_named
 from index.reading.bylines import read_byline
-from index.reading.datelines import Dateline, find_dateline
+from index.reading.datelines import Dateline, find_dateline, is_date_line
 from index.reading.layout import MIN_SENTENCE_WORDS, Layout, detect_layout
+from index.reading.page_metadata import MAX_DATE_LINE_WORDS, UPDATED
 from index.reading.source_facts import is_outlet
 from index.types import UNKNOWN, Article, Fact, Record, Source, Span, inferred, stated
 
 PUBLISHED = re.compile(r"^(?:published|posted|date|dated)\b", re.IGNORECASE)
-UPDATED = re.compile(r"^(?:last )?(?:updated|modified|revised)\b", re.IGNORECASE)
 SIGN_OFF = re.compile(r"^[–—-]{1,2} ?\(?(?P<agency>[^()]{2,40}?)\)?$")
 SITE_FOOTER = re.compile(
     r"^(?:Site Index|Copyright ?(?:©|\(c\))?|©)(?: ?\d{4})? (?P<outlet>[A-Z].{2,60}?)(?:\. .*|\.)?$"
@@ -76,6 +76,7 @@ def _title(text: str, layout: Layout) -> Fact:
                 or read_byline(words)
                 or find_dateline(words)
                 or full_date(words) == words
+                or is_date_line(words)
             )
         ):
             return stated(words, "headline")
@@ -124,10 +125,11 @@ def _published(text: str, layout: Layout, opening: Dateline | None, prose: str) 
     if opening is not None and opening.iso:
         return stated_date(opening.iso, "date line")
     if opening is not None and opening.date:
-        complete = stated_date(opening.date, "dateline")
+        complete = written_date(opening.date)
         lead = " ".join(paragraph.of(text) for paragraph in layout.body[:2])
-        return complete if complete.value else dateline_date(opening.date, lead, prose)
+        return stated(complete, "dateline") if complete else dateline_date(opening.date, lead, prose)
     for line in layout.head:
-        if full_date(line.of(text)) and len(line.of(text).split()) <= 8 and not UPDATED.match(line.of(text)):
-            return stated_date(line.of(text), "date above the text")
+        words = line.of(text)
+        if (day := written_date(words)) and len(words.split()) <= MAX_DATE_LINE_WORDS and not UPDATED.search(words):
+            return stated(day, "date above the text")
     return UNKNOWN

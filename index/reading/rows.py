@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from index.errors import InputError, UnreadableFile, first_problem
 from index.reading.article_ids import address_id, keyed_id
 from index.reading.bylines import read_byline
-from index.reading.markup import has_markup, markup_blocks
+from index.reading.markup import has_markup, markup_blocks, unescaped
 from index.reading.records import ArticleRecord, to_article
 from index.reading.source_facts import web_address
 from index.types import Article
@@ -67,18 +67,26 @@ def normalise_row(row: Mapping[Any, Any], stem: str) -> dict[str, Any]:
         value = _text(value) if field == "text" else _plain(value)
         if field and value not in (None, "") and (field not in found or column == field):
             found[field] = value
+        elif field == "outlet" and "outlet" not in row and _is_host(found.get(field)) and not _is_host(value):
+            found[field] = value or found[field]
     if row.get("plain") is True:
         found["plain"] = True
     if "id" not in found:
         found["id"] = _made_id(found, stem)
-    if isinstance(found.get("outlet"), str) and DOMAIN.fullmatch(found["outlet"].strip()):
+    if _is_host(found.get("outlet")):
         found["outlet"] = f"https://{found['outlet'].strip()}"
     if isinstance(found.get("author"), str) and found["author"].strip()[:3].casefold() == "by ":
         found["author"] = read_byline(found["author"]) or found["author"].strip()[3:]
     for field in ("title", "outlet", "author", "text"):
+        if isinstance(found.get(field), str):
+            found[field] = unescaped(found[field])
         if isinstance(found.get(field), str) and has_markup(found[field]):
             found[field] = _without_markup(found[field], "\n\n" if field == "text" else " ") or found[field]
     return found
+
+
+def _is_host(value: Any) -> bool:
+    return isinstance(value, str) and DOMAIN.fullmatch(value.strip()) is not None
 
 
 def _flat(row: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -78,8 +78,13 @@ def first_known(*facts: Fact) -> Fact:
     return next((fact for fact in facts if fact.value), next((fact for fact in facts if fact.source), UNKNOWN))
 
 
+def host_of(url: str | None) -> str:
+    """Return the host of an address in lower case, without `www.`."""
+    host = (url or "").partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
+    return host.removeprefix("www.")
+
+
 def outlet_from_domain(url: str | None, where: str) -> Fact:
     """Infer the outlet from the domain of an address."""
-    host = (url or "").partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
-    name = host.removeprefix("www.")
+    name = host_of(url)
     return inferred(name, f"domain of {where}") if "." in name and not name.replace(".", "").isdigit() else UNKNOWN
