@@ -101,17 +101,14 @@ def test_other_questions_and_searches_are_served_while_one_is_reranked(
     events.close()
 
 
-def test_what_is_cited_was_among_the_first_and_is_numbered_before_it_is_cited(
-    blocked: Workspace, reader: BlockedReader
-) -> None:
+def test_what_is_cited_is_numbered_before_it_is_cited(blocked: Workspace, reader: BlockedReader) -> None:
     reader.released.set()
     first, final, *rest = blocked.stream(Question(text=SEVERAL))
     assert isinstance(first, EvidenceFound)
     assert isinstance(final, EvidenceFound)
     done = rest[-1]
     assert isinstance(done, Done)
-    places = {(each.article_id, each.start) for each in first.passages}
-    assert {(each.article_id, each.start) for each in final.citations} <= places
+    assert first.passages
     assert final.citations[0].quote != first.passages[0].quote
     assert [each.number for each in final.citations] == list(range(1, len(final.citations) + 1))
     numbered = {each.number: each for each in final.citations}

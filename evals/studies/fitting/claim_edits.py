@@ -248,17 +248,20 @@ def shortened(sentence: str, random: Random) -> str | None:
     return None
 
 
-SAYING = r"(?:said|says|claimed|claims|argued|argues|insisted|added|adds|alleged|warned|told \w+(?: \w+)?|wrote|tweeted)"
+SAYING = (
+    r"(?:said|says|claimed|claims|argued|argues|insisted|added|adds|alleged|warned|told \w+(?: \w+)?|wrote|tweeted)"
+)
 WHO = r"(?P<who>[A-Z][^,\"“”]{2,70}?)"
+SUBJECT = r"(?:the|a|an|it|there|they|he|she|its|his|their|this|[A-Z]\w+)"
 QUOTED = r"[“\"](?P<what>[A-Z][^“”\"]{20,}?)[,.!?]?[”\"]"
 WHEN = r"(?: on \w+day| in [^,.“”\"]{3,40}| earlier| later)?"
 REPORTS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"^{WHO} {SAYING}{WHEN} that (?P<what>[^“”\"]{{25,}})$",
-        rf"^{WHO} {SAYING}{WHEN} (?P<what>(?:the|a|an|it|there|they|he|she|its|his|their|this|[A-Z]\w+) [^“”\"]{{20,}})$",
+        rf"^{WHO} {SAYING}{WHEN} (?P<what>{SUBJECT} [^“”\"]{{20,}})$",
         rf"^{WHO} {SAYING}{WHEN}[,:] {QUOTED}$",
-        rf"^(?P<what>[A-Z][^“”\"]{{25,}}?), according to (?P<who>[^,.]+)\.$",
+        r"^(?P<what>[A-Z][^“”\"]{25,}?), according to (?P<who>[^,.]+)\.$",
         rf"^(?P<what>[A-Z][^“”\"]{{25,}}?), (?P<who>[A-Z][^,\"“”]{{2,60}}?) {SAYING}{WHEN}\.$",
         rf"^{QUOTED} (?:{WHO} {SAYING}|{SAYING} (?P<who2>[A-Z][^,\"“”]{{2,60}}?)){WHEN}(?:,[^.]*)?\.?$",
     )

@@ -8,7 +8,16 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from evals.studies.fitting.claim_edits import attributed, edits, flat, joined, merged, other_speaker, shortened, with_tail
+from evals.studies.fitting.claim_edits import (
+    attributed,
+    edits,
+    flat,
+    joined,
+    merged,
+    other_speaker,
+    shortened,
+    with_tail,
+)
 from evals.studies.fitting.judge_rows import Json, PairRow, Ranges
 from evals.studies.fitting.written_articles import read_rows, written_articles
 from evals.studies.fitting.written_claims import balanced

@@ -15,7 +15,7 @@ from evals.studies.fitting.judge_evaluation import entailment_measures, reader_m
 from evals.studies.fitting.judge_scores import Measure
 from evals.studies.fitting.reader_rows import reader_rows
 from index.search.reader import CrossEncoderReader
-from service.grounding.entailment import CrossEncoderEntailment
+from service.grounding import CrossEncoderEntailment
 from service.models import EMBEDDER, ENTAILMENT, READER, ModelStore, default_models_dir
 from service.runtime.settings import Settings
 

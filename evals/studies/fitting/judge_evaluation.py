@@ -23,7 +23,7 @@ from evals.studies.fitting.written_questions import NEAR_MISS
 from index.search.reader import Reader, ReaderPassage, Reading
 from index.sentences import split_sentences
 from index.types import Span
-from service.grounding.entailment import EntailmentModel
+from service.grounding import EntailmentModel
 from service.models import ENTAILMENT, READER
 
 WRITTEN, SQUAD2 = "written", "squad2 test"

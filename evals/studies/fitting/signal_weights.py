@@ -40,8 +40,9 @@ from service.workspace import Workspace
 CHECK_TITLES = ("Huguenot", "Harvard_University")
 FIRST_STAGE_SIGNALS = ("covered", "covered_in_context", "passage", "cosine")
 RERANKING_SIGNALS = (*FIRST_STAGE_SIGNALS, "relevance", "answers", "offers_kind")
-MAX_WRONG_REFUSALS = 0.08
-"""Share of answerable questions that a threshold may refuse, on paraphrased questions, which resemble users'."""
+MAX_WRONG_REFUSALS = 0.05
+"""Share of answerable questions that a threshold may refuse: of paraphrased ones, which resemble users', and of those
+about articles that the weights were not fitted on."""
 MAX_OFF_TOPIC = 150
 """Maximum number of questions asked of unrelated collections: one with many articles, or single-subject ones."""
 SINGLE_SUBJECTS = 4
@@ -121,8 +122,9 @@ def signal_weights(settings: Settings, train: Path, bench: Path, limit: int, dry
         "first": _ranker(placed, FIRST_STAGE_SIGNALS, reranked=False),
         "final": _ranker(placed, RERANKING_SIGNALS, reranked=True),
     }
+    simple = [each for each in (*plain, *reworded, *swapped, *off_topic) if not each.composite]
     judging = {
-        "simple": _judge([each for each in (*plain, *reworded, *swapped, *off_topic) if not each.composite], reworded),
+        "simple": _judge(simple, [*reworded, *check]),
         "composite": _judge(composite, composite),
     }
     parts = {"fit": plain, "reworded": reworded, "swapped": swapped, "check": check, "off topic": off_topic}

@@ -4,7 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from evals.studies.fitting.claim_edits import attributed, edits, flat, joined, merged, other_speaker, shortened, with_tail
+from evals.studies.fitting.claim_edits import (
+    attributed,
+    edits,
+    flat,
+    joined,
+    merged,
+    other_speaker,
+    shortened,
+    with_tail,
+)
 from evals.studies.fitting.judge_rows import Json, PairRow, Ranges
 from evals.studies.fitting.written_articles import WrittenArticle, evidence_sentences, window, word_overlap
 
