@@ -184,7 +184,7 @@ def test_another_model_prompt_or_version_is_listed(workspace: Workspace) -> None
         update={"relevance": "old", "prompts": {"compose": "1"}, "versions": {**then.receipt.versions, "code": "0"}}
     )
     found = changed(workspace.replay(then.model_copy(update={"receipt": receipt})))
-    assert set(found) == {"relevance model", "prompt compose", "version of code"}
+    assert set(found) == {"reader", "prompt compose", "version of code"}
     assert found["prompt compose"] == ("1", None)
 
 

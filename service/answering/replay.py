@@ -173,7 +173,7 @@ def _recorded(receipt: Receipt) -> dict[str, str]:
         "model file": (engine.digest if engine else "") or "none",
         "engine": engine.version if engine else "none",
         "embedder": receipt.embedder,
-        "relevance model": receipt.relevance,
+        "reader": receipt.relevance,
         **{f"prompt {name}": version for name, version in receipt.prompts.items()},
         **{f"setting {name}": _shown(value) for name, value in receipt.settings.items()},
         "setting article_ids": ", ".join(receipt.article_ids) if receipt.article_ids is not None else "none",

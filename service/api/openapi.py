@@ -64,7 +64,7 @@ DESCRIPTIONS_BY_FIELD = {
     "ready": "Whether questions can be answered.",
     "reason": "Why, in one line for people.",
     "receipt": "The id of its receipt.",
-    "relevance": "The reranker: the model that reads question and sentence together.",
+    "relevance": "The reader: the model that reads question and passage together.",
     "results": "What was found, best first.",
     "role": "What it is for.",
     "seed": "The random seed.",

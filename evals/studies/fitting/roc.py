@@ -1,4 +1,4 @@
-"""ROC AUC: needs only numpy, so that the training of the relevance head can use it too."""
+"""ROC AUC: needs only numpy, so that the training of the judges can use it too."""
 
 import numpy as np
 from numpy.typing import NDArray
