@@ -102,7 +102,7 @@ class TopicRetriever:
     def rerank(self, candidates: TopicCandidates, start: int, end: int) -> list[ScoredSentence]:
         """Rerank the candidates from `start` to `end`; return them best first, with their relevance as `score`."""
         sentences = candidates.sentences[start:end]
-        read = self._finder.read(candidates.topic, sentences)
+        read = self._finder.read(as_question(candidates.topic), sentences)
         scored = [replace(each, score=_score(each.signals)) for each in read]
         return sorted(scored, key=lambda each: -round(each.score, 5))
 
@@ -126,6 +126,11 @@ class TopicRetriever:
         vector = self._retriever.vector(query)
         more = self._retriever.deduplicated_passages(query, vector, MAX_PASSAGES_ON_NAMES, filters, articles)
         return [each for each in more if each.chunk_id not in have]
+
+
+def as_question(topic: str) -> str:
+    """Return a topic as the question that the reader was trained to answer."""
+    return f"What is reported about {topic}?"
 
 
 def relevant(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
@@ -201,10 +206,10 @@ def _cheap_score(sentence: ScoredSentence) -> float:
 
 
 def _score(signals: Mapping[str, float]) -> float:
-    """Combine coverage, cosine and, with less weight because it was trained on questions, the reader's log-odds."""
+    """Combine coverage, cosine and, with little weight because it was trained on questions, the reader's log-odds."""
     relevance = 1.0 / (1.0 + math.exp(-signals["relevance"]))
     covered = 0.35 * signals["covered"] + 0.65 * signals["covered_in_context"]
-    return 0.4 * covered + 0.4 * max(signals["cosine"], 0.0) + 0.2 * relevance
+    return 0.45 * covered + 0.45 * max(signals["cosine"], 0.0) + 0.1 * relevance
 
 
 def _is_about(sentence: ScoredSentence) -> bool:
