@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from index.types import Span
 from service.answering.clipping import clip_quotation
 from service.grounding import Support
 
@@ -30,6 +31,14 @@ def test_what_is_left_is_an_exact_stretch_with_the_words_of_the_question() -> No
     words = kept("When did the warehouse burn down?", FIRE)
     assert words in FIRE
     assert words == "The warehouse on the eastern quay burned down on Tuesday night"
+
+
+def test_what_is_left_contains_the_answer_span() -> None:
+    support = Support(quote=FIRE, attribution="", context="", sources=(), published="")
+    start = FIRE.index("four lorries")
+    answer = Span(start=start, end=start + len("four lorries"))
+    span = clip_quotation("When did the warehouse burn down?", FIRE, support, lambda texts: [0.0] * len(texts), answer)
+    assert "four lorries" in span.of(FIRE)
 
 
 def test_a_piece_with_words_of_the_question_stays() -> None:

@@ -3,20 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoder import OnnxEncoder, TokenIds
-from index.scheduling import InferenceScheduler
+from index.encoder import TokenIds
+from index.search.cross_encoder import CrossEncoder
 from index.types import Source, Span
 
 MAX_TOKENS = 288
 """Most tokens of question and passage together; the end of a longer passage is not read."""
-TOKENS_PER_PASS = 640
-"""Most padded tokens of one forward pass, which cannot be interrupted."""
 MAX_SPAN_TOKENS = 40
 """Longest answer span; a reason is a clause."""
 UNREAD = -20.0
@@ -65,25 +62,13 @@ class Reader(Protocol):
         ...
 
 
-class CrossEncoderReader:
-    """Cross-encoder reader: extractive question answering with a null answer (Devlin et al. 2019, section 4.3).
-
-    It is the embedder with a fitted update of its weights (`evals/studies/fitting/`), so it needs no download.
-    """
-
-    def __init__(
-        self, folder: Path, *, fingerprint: str, threads: int = 2, scheduler: InferenceScheduler | None = None
-    ) -> None:
-        """Load the model; raises ModelMissing or ModelAltered, whose message names the command that repairs it."""
-        self.fingerprint = fingerprint
-        self._scheduler = scheduler or InferenceScheduler()
-        self._encoder = OnnxEncoder(folder, threads=threads, scheduler=self._scheduler, tokens_per_pass=TOKENS_PER_PASS)
+class CrossEncoderReader(CrossEncoder):
+    """Cross-encoder reader: extractive question answering with a null answer (Devlin et al. 2019, section 4.3)."""
 
     def __call__(self, question: str, passages: Sequence[ReaderPassage]) -> list[Reading]:
         """Return one reading per passage."""
-        pairs = [self._encoder.encode(question, p.head + p.text, max_tokens=MAX_TOKENS) for p in passages]
-        with self._scheduler.reranking():
-            found = self._encoder.outputs(pairs, "answers", "spans")
+        texts = [(question, passage.head + passage.text) for passage in passages]
+        pairs, found = self.run(texts, MAX_TOKENS, "answers", "spans")
         return [
             _reading(passage, pair, float(answers[0]), spans[: len(pair.ids)])
             for passage, pair, (answers, spans) in zip(passages, pairs, found, strict=True)

@@ -206,10 +206,10 @@ def _cheap_score(sentence: ScoredSentence) -> float:
 
 
 def _score(signals: Mapping[str, float]) -> float:
-    """Combine coverage, cosine and, with little weight because it was trained on questions, the reader's log-odds."""
+    """Combine coverage, cosine and, with less weight because it was trained on questions, the reader's log-odds."""
     relevance = 1.0 / (1.0 + math.exp(-signals["relevance"]))
     covered = 0.35 * signals["covered"] + 0.65 * signals["covered_in_context"]
-    return 0.45 * covered + 0.45 * max(signals["cosine"], 0.0) + 0.1 * relevance
+    return 0.4 * covered + 0.4 * max(signals["cosine"], 0.0) + 0.2 * relevance
 
 
 def _is_about(sentence: ScoredSentence) -> bool:

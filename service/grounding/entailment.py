@@ -2,19 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from index.encoder import OnnxEncoder
-from index.scheduling import InferenceScheduler
+from index.search.cross_encoder import CrossEncoder
 from index.types import Span
 
 MAX_TOKENS = 224
 """Most tokens of hypothesis and premise together; the longer of the two is truncated at its end."""
-TOKENS_PER_PASS = 640
-"""Most padded tokens of one forward pass, which cannot be interrupted."""
 
 
 @dataclass(frozen=True)
@@ -47,25 +43,12 @@ class EntailmentModel(Protocol):
         ...
 
 
-class CrossEncoderEntailment:
-    """Cross-encoder entailment model (Devlin et al. 2019, arXiv 1810.04805) with a mark per hypothesis token.
-
-    It is the embedder with a fitted update of its weights (`evals/studies/fitting/`), so it needs no download.
-    """
-
-    def __init__(
-        self, folder: Path, *, fingerprint: str, threads: int = 2, scheduler: InferenceScheduler | None = None
-    ) -> None:
-        """Load the model; raises ModelMissing or ModelAltered, whose message names the command that repairs it."""
-        self.fingerprint = fingerprint
-        self._scheduler = scheduler or InferenceScheduler()
-        self._encoder = OnnxEncoder(folder, threads=threads, scheduler=self._scheduler, tokens_per_pass=TOKENS_PER_PASS)
+class CrossEncoderEntailment(CrossEncoder):
+    """Cross-encoder entailment model (Devlin et al. 2019, arXiv 1810.04805) with a mark per hypothesis token."""
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         """Judge (hypothesis, premise) pairs; returns one entailment each."""
-        encoded = [self._encoder.encode(h, p, max_tokens=MAX_TOKENS) for h, p in pairs]
-        with self._scheduler.reranking():
-            found = self._encoder.outputs(encoded, "labels", "marks")
+        encoded, found = self.run(pairs, MAX_TOKENS, "labels", "marks")
         judged = []
         for tokens, (labels, marks) in zip(encoded, found, strict=True):
             odds = np.exp(labels - labels.max())

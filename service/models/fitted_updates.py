@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 FOLDER = Path(__file__).parent
 READER = "reader"
 ENTAILMENT = "entailment"
-UPDATES = (READER, ENTAILMENT)
+INSTALLED = (READER,)
+"""Updates that `footnote models pull` converts; no verdict uses the entailment model yet."""
 
 Weights = Mapping[str, NDArray[np.float32]]
 

@@ -24,7 +24,7 @@ from service.models.download import (
     hub_download,
     pip_download,
 )
-from service.models.fitted_updates import UPDATES, apply_update, update_digest
+from service.models.fitted_updates import INSTALLED, apply_update, update_digest
 from service.models.manifest import CONVERTER, FileFingerprint, Manifest, fingerprint_of, read_manifest, write_manifest
 from service.models.registry import REGISTRY, Embedding, HubSource, Model, Role, find
 
@@ -225,9 +225,9 @@ def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> d
         query_prefix=embedding.query_prefix,
     )
     (folder / CARD_FILE).write_text(card.model_dump_json(), encoding="utf-8")
-    # The judges are the same weights plus a fitted update each: no separate download is needed.
+    # A judge is the same weights plus a fitted update: no separate download is needed.
     made = [GRAPH, CARD_FILE]
-    for judge in UPDATES:
+    for judge in INSTALLED:
         (folder / judge).mkdir()
         convert(folder / WEIGHTS, folder / judge / GRAPH, kind=judge, adjust=functools.partial(apply_update, judge))
         shutil.copyfile(folder / TOKENIZER, folder / judge / TOKENIZER)
@@ -238,7 +238,7 @@ def _convert(model: Model, embedding: Embedding, source: str, folder: Path) -> d
 def _builder(model: Model) -> str:
     if not model.embedding:
         return ""
-    fits = ", ".join(f"{judge} {update_digest(judge)[:12]}" for judge in UPDATES)
+    fits = ", ".join(f"{judge} {update_digest(judge)[:12]}" for judge in INSTALLED)
     return f"converter {CONVERTER}, {fits}, from {_published(model)[WEIGHTS]}"
 
 

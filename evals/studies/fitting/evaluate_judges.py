@@ -1,10 +1,13 @@
-"""`footnote study fit evaluate`: print the numbers of the installed judges on held-out rows.
+"""`footnote study fit evaluate`: print the numbers of the shipped judges on held-out rows.
 
 footnote study fit evaluate --train ../shared/train --limit 200
 """
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,13 +20,15 @@ from evals.studies.fitting.reader_rows import reader_rows
 from index.search.reader import CrossEncoderReader
 from service.grounding import CrossEncoderEntailment
 from service.models import EMBEDDER, ENTAILMENT, READER, ModelStore, default_models_dir
+from service.models.fitted_updates import apply_update
+from service.models.onnx_conversion import convert
 from service.runtime.settings import Settings
 
 
 @fit.command("evaluate")
 @click.option("--train", type=FOLDER, required=True, help="Folder with the training data; ../bench is read too.")
 @click.option("--judge", type=click.Choice([READER, ENTAILMENT]), multiple=True, help="By default both.")
-@click.option("--folder", type=FOLDER, help="Folder of converted judges instead of the installed ones.")
+@click.option("--folder", type=FOLDER, help="Folder of converted judges instead of the shipped updates.")
 @click.option("--limit", type=click.IntRange(1), help="Most rows of each data set.")
 @click.option("--json", "json_", is_flag=True, help="Print the numbers as JSON.")
 @click.pass_obj
@@ -31,14 +36,24 @@ def evaluate(
     settings: Settings, train: Path, judge: tuple[str, ...], folder: Path | None, limit: int | None, json_: bool
 ) -> None:
     """Print the scores of the judges on held-out rows, each with its 95 % interval."""
-    found = list(_measures(settings, train, judge or (READER, ENTAILMENT), folder or _installed(settings), limit))
+    judges = judge or (READER, ENTAILMENT)
+    with tempfile.TemporaryDirectory() as made:
+        chosen = folder or _converted(settings, judges, Path(made))
+        found = list(_measures(settings, train, judges, chosen, limit))
     click.echo(json.dumps([each.model_dump() for each in found], indent=1) if json_ else as_table(found))
 
 
-def _installed(settings: Settings) -> Path:
+def _converted(settings: Settings, judges: Sequence[str], folder: Path) -> Path:
+    """Convert the shipped updates of these judges into a folder each of `folder`."""
     store = ModelStore(settings.models or default_models_dir())
     store.verify(EMBEDDER)
-    return store.path(EMBEDDER)
+    base = store.path(EMBEDDER)
+    for judge in judges:
+        (folder / judge).mkdir()
+        graph = folder / judge / "model.onnx"
+        convert(base / "model.safetensors", graph, kind=judge, adjust=partial(apply_update, judge))
+        shutil.copyfile(base / "tokenizer.json", folder / judge / "tokenizer.json")
+    return folder
 
 
 def _measures(
