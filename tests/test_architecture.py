@@ -56,8 +56,6 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "mcp_types": "service/mcp.py",
     "pydantic_settings": "service/runtime/settings.py",
 }
-APART = "evals/studies/fitting/head"
-"""Files that run in a separate environment with PyTorch."""
 TOP_LEVEL = {
     "service", "prompts", "index", "seeds", "tests", "evals", "docs", ".ci", ".github", "pyproject.toml", "README.md",
     "Makefile", "requirements.lock", "build.lock", "build.in", "LICENSE", "CHANGELOG.md", "SECURITY.md",
@@ -105,8 +103,6 @@ def test_imports_point_one_way(path: Path) -> None:
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_heavy_libraries_have_one_door(path: Path) -> None:
     where = str(path.relative_to(ROOT))
-    if where.startswith(APART):
-        return
     used = {name.split(".")[0] for name, _ in imports(path)} & set(DOORS)
     assert [library for library in used if not where.startswith(DOORS[library])] == []
 

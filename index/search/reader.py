@@ -77,13 +77,17 @@ class CrossEncoderReader(CrossEncoder):
 
 def passage_head(source: Source) -> str:
     """Return the head of a passage or premise: title, outlet and date, as the judges were trained on them."""
-    day = source.published.value or ""
-    if len(day) >= len("2026-11-28"):
-        parsed = date.fromisoformat(day[:10])
+    return head_of(source.title.value or "", source.outlet.value or "", source.published.value or "")
+
+
+def head_of(title: str, outlet: str, published: str) -> str:
+    """Return the head of a passage; `published` is an ISO date, and what is empty is left out."""
+    day = published[:10]
+    if len(day) == len("2026-11-28"):
+        parsed = date.fromisoformat(day)
         day = f"{parsed.day} {parsed:%B %Y}"
-    where = ", ".join(part for part in (source.outlet.value, day) if part)
-    title = (source.title.value or "").rstrip(".")
-    return "".join(f"{part}. " for part in (title, where) if part)
+    where = ", ".join(part for part in (outlet, day) if part)
+    return "".join(f"{part}. " for part in (title.rstrip("."), where) if part)
 
 
 def _reading(passage: ReaderPassage, pair: TokenIds, answers: float, logits: NDArray[np.float32]) -> Reading:

@@ -165,7 +165,7 @@ class Answerer:
             yield EvidenceFound(passages=passages)
         with trace.stage("read") as details:
             evidence = self._finder.rerank(asked, candidates)
-            if not is_judged(asked):  # the reranker reads English only
+            if not is_judged(asked):  # the reader reads English only
                 sharing = [each for each in evidence if each.signals.get("covered", 0.0) > 0]
                 evidence = sorted(sharing or evidence, key=lambda each: -each.signals.get("covered", 0.0))
             details["sentences"] = len(evidence)

@@ -73,9 +73,10 @@ def entailment_rows(train: Path, seed: int = 7) -> list[PairRow]:
     rows = list(_public(train, random))
     articles = list(written_articles(train))
     extra = [*_edited(rows, random, MAX_EDITS), *_copied(rows, random, MAX_COPIES)]
+    others = [article for article in articles if not article.for_test]
     for article in articles:
         for _ in range(1 if article.for_test else 2):
-            extra += balanced(article, articles, random)
+            extra += balanced(article, others, random)
     return rows + extra
 
 

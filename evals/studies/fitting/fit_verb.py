@@ -17,7 +17,6 @@ FITS = {
         "evaluate_judges",
         "Print the scores of the judges on held-out rows, each with its 95 % interval.",
     ),
-    "near-words": ("near_words", "Write the near words of the training vocabulary."),
 }
 
 

@@ -148,13 +148,3 @@ def reading(encoder: Encoder, batch: Batch, dtype: torch.dtype) -> tuple[Tensor,
 def base_weights(folder: Path) -> dict[str, Tensor]:
     """Read the embedder's published weights."""
     return load_file(folder / "model.safetensors")
-
-
-def truncate_rank(encoder: Encoder, base: Mapping[str, Tensor], rank: int) -> None:
-    """Project what each linear layer has learnt onto its first `rank` singular directions, in place."""
-    with torch.no_grad():
-        for layer in range(LAYERS):
-            for part in LINEARS:
-                name = f"encoder.layer.{layer}.{part}.weight"
-                u, s, v = torch.linalg.svd(encoder.get(name) - base[name].float(), full_matrices=False)
-                encoder.get(name).copy_(base[name].float() + (u[:, :rank] * s[:rank]) @ v[:rank])

@@ -1,13 +1,12 @@
 """Scores of judges: AUC, acceptance at a false acceptance rate, answer sentences and short answers, with intervals."""
 
-import re
-import string
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.harness.text_matching import normalise
 from evals.studies.fitting.roc import auc
 from index.types import Record
 
@@ -17,8 +16,6 @@ Statistic = Callable[[Indices], float]
 """Function from the indices of a sample of the rows to a number; not a number where the sample does not give one."""
 
 RESAMPLES = 200
-ARTICLES = re.compile(r"\b(a|an|the)\b")
-PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 class Measure(Record):
@@ -95,19 +92,14 @@ def rank_of_answer(scores: Sequence[float], answers: Sequence[bool]) -> int:
     return next((rank for rank, i in enumerate(ranked, 1) if answers[i]), len(scores) + 1)
 
 
-def normalised(text: str) -> str:
-    """Normalise an answer as SQuAD does (Rajpurkar et al. 2016, arXiv 1606.05250): no articles and no punctuation."""
-    return " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
-
-
 def exact_match(found: str, expected: Sequence[str]) -> float:
     """Return 1 if the answer is one of the expected ones, once normalised."""
-    return float(normalised(found) in {normalised(each) for each in expected})
+    return float(normalise(found) in {normalise(each) for each in expected})
 
 
 def token_f1(found: str, expected: Sequence[str]) -> float:
     """Return the highest F1 of shared tokens with one of the expected answers, once normalised."""
-    return max(_f1(normalised(found).split(), normalised(each).split()) for each in expected)
+    return max(_f1(normalise(found).split(), normalise(each).split()) for each in expected)
 
 
 def _f1(found: Sequence[str], expected: Sequence[str]) -> float:

@@ -1,20 +1,12 @@
-"""Near words: nearest neighbours of single words by the cosine of the embedder's vectors.
+"""Near words: nearest neighbours of single words by the cosine of the embedder's vectors."""
 
-footnote study fit near-words --train ../shared/train --out near.json
-"""
-
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import click
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.studies.fitting.fit_verb import FOLDER, fit
 from evals.studies.fitting.paraphrase import KEPT_WORDS, PLAIN_WORD
-from service.engines import load_engines
-from service.runtime.settings import Settings
 
 MIN_COSINE = 0.6
 MAX_NEAR_WORDS = 3
@@ -46,15 +38,3 @@ def plain_words(train: Path) -> list[str]:
     return sorted(
         {word for name in names for word in PLAIN_WORD.findall((train / name).read_text("utf-8"))} - KEPT_WORDS
     )
-
-
-@fit.command("near-words")
-@click.option("--train", type=FOLDER, required=True, help="Folder with the training questions and paragraphs.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The JSON file to write.")
-@click.pass_obj
-def near_words_command(settings: Settings, train: Path, out: Path) -> None:
-    """Write the near words of the training vocabulary."""
-    engines = load_engines(settings)
-    near = near_words(plain_words(train), engines.embedder.embed)
-    engines.close()
-    out.write_text(json.dumps(near), encoding="utf-8")

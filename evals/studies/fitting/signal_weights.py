@@ -37,7 +37,7 @@ from service.engines import load_engines
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
-CHECK_TITLES = ("Huguenot", "Harvard_University")
+CHECK_TITLES = ("Huguenot",)
 FIRST_STAGE_SIGNALS = ("covered", "covered_in_context", "passage", "cosine")
 RERANKING_SIGNALS = (*FIRST_STAGE_SIGNALS, "relevance", "answers", "offers_kind")
 MAX_WRONG_REFUSALS = 0.05

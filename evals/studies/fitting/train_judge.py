@@ -33,7 +33,6 @@ from evals.studies.fitting.judge_network import (
     base_weights,
     entailment,
     reading,
-    truncate_rank,
 )
 from evals.studies.fitting.roc import auc
 
@@ -227,8 +226,6 @@ class Training:
                 next_evaluation += options.eval_minutes
                 save(self.network, options.out / "checkpoint.safetensors")
                 self._log({"minutes": round(passed, 1)}, most=700)
-        if options.rank:
-            truncate_rank(self.network, self.base, options.rank)
         save(self.network, options.out / "final.safetensors")
         print(json.dumps(self._log({"final": True}, most=2000), indent=1))
 
@@ -273,7 +270,6 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rate", type=float, default=1.2e-4, help="highest learning rate of the encoder")
     parser.add_argument("--tokens", type=int, default=3072, help="tokens of a batch")
-    parser.add_argument("--rank", type=int, default=0, help="project the update onto this rank at the end")
     parser.add_argument("--dropout", type=float, default=0.05)
     parser.add_argument("--weights", type=json.loads, default={}, help='sampling weights: {"source": [first, last]}')
     parser.add_argument("--eval-minutes", type=float, default=15)

@@ -5,11 +5,11 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from random import Random
 
 from evals.studies.fitting.judge_rows import TEST_FOLDS, Json
+from index.search.reader import head_of
 from index.sentences import split_sentences
 from index.types import Span
 
@@ -70,14 +70,8 @@ def written_articles(train: Path) -> Iterator[WrittenArticle]:
 
 
 def header(article: WrittenArticle) -> str:
-    """Return the head of a passage or premise: title, outlet and date, as `index.search.reader.passage_head` does."""
-    day = ""
-    if len(article.published) == len("2026-11-28"):
-        parsed = date.fromisoformat(article.published)
-        day = f"{parsed.day} {parsed:%B %Y}"
-    where = ", ".join(part for part in (article.outlet, day) if part)
-    title = article.title.rstrip(".")
-    return f"{title}. {where}. " if where else f"{title}. "
+    """Return the head of a passage or premise: title, outlet and date."""
+    return head_of(article.title, article.outlet, article.published)
 
 
 def evidence_sentences(article: WrittenArticle, evidence: Sequence[str]) -> list[int]:
