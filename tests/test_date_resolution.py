@@ -273,3 +273,20 @@ def test_a_footnote_shows_the_resolved_date(tmp_path: Path) -> None:
     assert "(“yesterday”: 9 October 2025, counted from the publication date, 10 October 2025)" in terminal.answer(
         answer
     )
+
+
+@pytest.mark.parametrize("space", ["\n", "\u00a0", "\u202f", "\t"])
+def test_a_date_over_any_space_keeps_its_year(space: str) -> None:
+    sentence = f"In March{space}2020 the bridge closed, and on 3 June{space}1999 it had burned."
+    found = resolve_dates(sentence, date(2025, 10, 10))
+    assert [(each.text, each.date, each.basis) for each in found] == [
+        (f"March{space}2020", "2020-03", "stated"),
+        (f"3 June{space}1999", "1999-06-03", "stated"),
+    ]
+
+
+@pytest.mark.parametrize("words", ["3-5 March 2020", "March 3-5, 2020"])
+@pytest.mark.parametrize("published", [None, date(2025, 10, 10)])
+def test_a_range_that_states_its_year_is_stated(words: str, published: date | None) -> None:
+    (found,) = resolve_dates(f"The summit met in Oslo from {words}.", published)
+    assert (found.date, found.basis) == ("2020-03-03/2020-03-05", "stated")

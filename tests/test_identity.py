@@ -135,7 +135,7 @@ def test_copies_in_one_run_are_one_article(collection: Workspace, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "edited", [PUMP.replace("Monday", "Tuesday"), f"{PUMP}\n\n{SCHOOL}", f"CORRECTED: {PUMP}", PUMP[:60] + ".", "Gone."]
+    "edited", [PUMP.replace("Monday", "Tuesday"), f"{PUMP}\n\n{SCHOOL}", f"CORRECTED: {PUMP}", PUMP[:60] + "."]
 )
 def test_an_edited_file_is_a_new_version(collection: Workspace, tmp_path: Path, edited: str) -> None:
     path = put(tmp_path / "print.txt", PUMP)
@@ -249,6 +249,31 @@ def test_feed_items_that_share_a_link_are_told_apart(collection: Workspace, tmp_
     assert [entry.teaser for entry in feed_entries(raw)] == [False, False]
     put(path, FEED.format(items[1]))
     assert counts(ingest(collection, path)) == (0, 0, 1, 0)
+
+
+def test_a_feed_of_one_link_that_rolls_on_replaces_nothing(collection: Workspace, tmp_path: Path) -> None:
+    def feed(*texts: str) -> str:
+        return FEED.format("".join(ITEM.format(f"Item {t[:9]}", "https://a.org/live", t) for t in texts))
+
+    path = put(tmp_path / "feed.xml", feed(PUMP, BUDGET))
+    ingest(collection, path)
+    put(path, feed(SCHOOL, PUMP))
+    ingest(collection, path)
+    texts = [collection.store.articles.get(each.id).article.text for each in collection.articles(10, 0).articles]
+    assert all(any(words in text for text in texts) for words in (PUMP, BUDGET, SCHOOL))
+
+
+def test_rows_of_one_id_that_come_in_several_requests_replace_nothing(collection: Workspace, tmp_path: Path) -> None:
+    rows = "\n".join(json.dumps({"id": "7", "text": text}) for text in (PUMP, BUDGET, SCHOOL))
+    for item in read_paths([put(tmp_path / "rows.jsonl", rows)]):
+        collection.ingest([item])
+    assert len(collection.articles(10, 0).articles) == 3
+
+
+def test_a_short_article_under_the_same_path_replaces_nothing(collection: Workspace, tmp_path: Path) -> None:
+    for text in (PUMP, BUDGET, SCHOOL):
+        ingest(collection, put(tmp_path / "latest.txt", text))
+    assert len(collection.articles(10, 0).articles) == 3
 
 
 MAIL = "From ann@a.org Mon Mar  3 10:00:00 2025\nFrom: Ann <ann@a.org>\nSubject: {}\nDate: {}\n{}\n{}\n\n"

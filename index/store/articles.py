@@ -16,8 +16,9 @@ from index.words import stem
 from index.words import words as split_words
 
 BEFORE_INGESTION = " OR (published IS NULL AND substr(ingested_at, 1, 10) <= date(?, '+1 day'))"
-MAX_MENTIONS_READ = 200
-"""Most articles read to see whether they have a word; a word of that many is in one of them."""
+FACTS_SEARCHED = ("title", "outlet", "author", "place")
+ACCENTED = re.compile(r"[aceilnorsuyz%_]")
+"""Letters that occur with accents, and the signs of a pattern."""
 
 
 def text_digest(text: str) -> str:
@@ -250,12 +251,13 @@ class Articles:
         return tuple(word for word in words if not self._is_mentioned(word))
 
     def _is_mentioned(self, word: str) -> bool:
-        pattern = "%" + re.sub(r"([%_!])", r"!\1", _common_beginning(word, stem(word))) + "%"
-        sql = "SELECT text, source FROM article WHERE current = 1 AND"
-        sql += " (text LIKE ? ESCAPE '!' OR source LIKE ? ESCAPE '!')"
-        rows = self._ledger.rows(f"{sql} LIMIT {MAX_MENTIONS_READ}", pattern, pattern)
-        corrected = self._ledger.rows("SELECT value, '' FROM correction WHERE value LIKE ? ESCAPE '!'", pattern)
-        return any(stem(word) in map(stem, split_words(f"{text} {source}")) for text, source in (*rows, *corrected))
+        # `_` stands for any character: letters that an accent changes are compared only below, where words are folded.
+        pattern = f"%{ACCENTED.sub('_', _common_beginning(word, stem(word)))}%"
+        facts = "||' '||".join(f"coalesce(json_extract(source, '$.{name}.value'), '')" for name in FACTS_SEARCHED)
+        sql = f"SELECT text||' '||{facts} AS said FROM article WHERE current = 1 AND said LIKE ?"
+        rows = self._ledger.rows(sql, pattern)
+        corrected = self._ledger.rows("SELECT value FROM correction WHERE value LIKE ?", pattern)
+        return any(stem(word) in map(stem, split_words(text)) for (text,) in (*rows, *corrected))
 
     def publication_dates(self, article_ids: Collection[str]) -> dict[str, str | None]:
         """Return the publication date of each article's current version; None where it is unknown."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 
 from index.dates.written import written_date
 from index.errors import InputError
@@ -30,12 +31,19 @@ def read_correction(field: str, value: str | None) -> str | None:
         return None
     if field != "published":
         return line
-    day = written_date(line)
-    if day is None and len(line) in PARTIAL_DATE_LENGTHS and written_date(f"{line}-01-01"[:10]):
-        day = line
+    day = _iso_date(line) or written_date(line)
     if day is None:
         raise InputError(f"{line!r} is not a date; write it as 2025-10-16, 2025-10 or 2025")
     return day
+
+
+def _iso_date(line: str) -> str | None:
+    """Return an ISO date at its own precision, or None."""
+    try:
+        date.fromisoformat(f"{line}-01-01"[:10] if len(line) in PARTIAL_DATE_LENGTHS else line)
+    except ValueError:
+        return None
+    return line
 
 
 def corrections_of(ledger: Ledger, article_ids: Collection[str]) -> dict[str, dict[str, str | None]]:

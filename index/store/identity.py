@@ -100,7 +100,7 @@ class Identities:
     def _is_version(self, article: Article, stored: Article) -> bool:
         """Whether an article is a new version of a stored one, by where each was read and what it keeps of it."""
         known = self._articles.locations(stored.id)
-        here = article.location in known
+        here = article.location in known and (article.id_basis == "path" or article.id == stored.id)
         in_family = base_id(article.id) == base_id(stored.id)
         if article.id_basis == "path":
             if here:
@@ -111,7 +111,7 @@ class Identities:
         if not in_family:
             return False
         if article.id_basis == "address":
-            same_page = article.source.url == stored.source.url
+            same_page = article.source.url == stored.source.url and len(self._articles.family(stored.id)) < 2
             return _keeps(
                 article, stored, MIN_KEPT if same_page else MIN_KEPT_ELSEWHERE, guess=not (same_page and here)
             )
@@ -164,7 +164,7 @@ def _keeps(article: Article, stored: Article, least: float, *, guess: bool = Fal
     """Whether an article keeps enough of a stored one to be its next version.
 
     Args:
-        guess: whether nothing but the words says so; else a short text, or one under its old title, is a version.
+        guess: whether nothing but the words says so.
     """
     if article.text == stored.text or overlap(shingles(article), shingles(stored)).containment >= least:
         return True
@@ -176,6 +176,6 @@ def _keeps(article: Article, stored: Article, least: float, *, guess: bool = Fal
     one, other = ({*content_words(each.text)} for each in (article, stored))
     short = min(len(one), len(other)) < MIN_SHORT_WORDS
     shared = len(one & other) / max(1, min(len(one), len(other)))
-    if guess:
-        return short and shared >= MIN_SHARED_SHORT_WORDS
-    return short or shared >= MIN_SHARED_WORDS
+    if short:
+        return shared >= MIN_SHARED_SHORT_WORDS
+    return not guess and shared >= MIN_SHARED_WORDS

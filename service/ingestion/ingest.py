@@ -130,10 +130,12 @@ class Ingester:
             stored = self._store.articles.get(article_id)
             stated = self._store.articles.find(article_id) or stored.article
             kept = self._store.articles.corrections([article_id]).get(article_id, {})
-            wanted = {name: value for name, value in {**kept, **changes}.items() if name not in undone}
+            wanted = {**{name: value for name, value in kept.items() if name not in undone}, **changes}
             article = stated.model_copy(update={"source": with_corrections(stated.source, wanted)})
             ready = prepare(article, stored.version, self._embedder)
             vectors = self._embedder.embed_parts(ready.texts, ready.parts)
+            if self._vectors is not None:  # before the commit: what is missing after a crash is added at the next start
+                self._vectors.delete([piece.id for piece in ready.chunks])
             replaced = self._store.correct(
                 article, stored.version, ready.chunks, vectors, ready.heading, changes, undone
             )

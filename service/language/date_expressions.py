@@ -61,7 +61,8 @@ def date_expressions(text: str) -> list[DateExpression]:
             if read is not None:
                 main = next(match.start(name) for name in ("main", "month", "year") if name in match.groupdict())
                 start = main if kind in ("month", "year") else match.start()
-                found.append(DateExpression(start, match.end(), main, kind, read))
+                stated = kind == "month_day" and match.groupdict().get("year")
+                found.append(DateExpression(start, match.end(), main, "full" if stated else kind, read))
                 rest = rest[: match.start()] + "\x00" * len(match.group()) + rest[match.end() :]
     return sorted(found, key=lambda each: each.start)
 

@@ -76,6 +76,15 @@ def resolve_dates(sentence: str, published: date | None, *, is_quoted: bool = Fa
         published: the day on which the sentence was published; None resolves only dates that state their year.
         is_quoted: whether the whole sentence stands inside a longer quotation.
     """
+    original, sentence = sentence, re.sub(r"\s", " ", sentence)
+    return [
+        found.model_copy(update={"text": original[found.start : found.end]})
+        for found in _resolved_dates(sentence, published, is_quoted)
+    ]
+
+
+def _resolved_dates(sentence: str, published: date | None, is_quoted: bool) -> list[ResolvedDate]:
+    """Resolve the dates of a sentence in which every white space is a single space character."""
     expressions = date_expressions(sentence)
     if not expressions:
         return []
