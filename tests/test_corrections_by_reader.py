@@ -89,6 +89,25 @@ def test_a_correction_decides_filters_citations_and_as_of(collection: Workspace)
     assert "pump" not in {each.article_id for each in (*answer.citations, *answer.closest)}
 
 
+def test_undoing_with_a_new_value_indexes_the_new_one(collection: Workspace) -> None:
+    collection.edit("pump", ArticleEdit(outlet="Herald"))
+    assert collection.edit("pump", ArticleEdit(undo=True, outlet="Harbury Gazette")).outlet == "Harbury Gazette"
+    assert collection.store.lexical.document_frequency(["gazette", "herald"]) == {"gazette": 1, "herald": 0}
+
+
+def test_citations_of_an_earlier_answer_resolve_after_a_correction(collection: Workspace) -> None:
+    answer = collection.ask(Question(text="When did the pump at Mill End fail?"))
+    collection.edit("pump", ArticleEdit(outlet="Herald", title="Another headline"))
+    assert answer.citations
+    for each in answer.citations:
+        assert collection.article(each.article_id, each.version).text[each.start : each.end] == each.quote
+
+
+@pytest.mark.parametrize("value", ["1970", "1970-01-01", "1898-03-04", "2025-10"])
+def test_a_date_of_any_year_can_be_given(collection: Workspace, value: str) -> None:
+    assert collection.edit("pump", ArticleEdit(published=value)).published == value
+
+
 def test_a_correction_changes_the_revision_and_what_is_searched(collection: Workspace) -> None:
     before = collection.store.revision()
     collection.edit("pump", ArticleEdit(outlet="Harbury Gazette"))

@@ -73,3 +73,10 @@ def test_a_word_that_stands_anywhere_in_an_article_is_not_denied(collection: Wor
     assert collection.store.articles.unmentioned([word.lower(), "volcano", "sab_tage"]) == ("volcano", "sab_tage")
     shown = " ".join(ask(collection, f"Which volcano was {word} of?")[1].split())
     assert "No article mentions “volcano”." in shown
+
+
+def test_a_byline_with_accents_is_not_denied_and_no_name_of_a_field_is_a_mention(collection: Workspace) -> None:
+    article = read_text("byline", PUMP)
+    source = article.source.model_copy(update={"author": stated("Zoë Müller", "byline")})
+    collection.ingest([article.model_copy(update={"source": source})])
+    assert collection.store.articles.unmentioned(["muller", "zoe", "basis", "stated"]) == ("basis", "stated")
