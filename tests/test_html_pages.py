@@ -74,6 +74,12 @@ HIDING = {
         '<i id="k">never </i>',
         "<style>/* a { */ article p > #k{position:absolute;left:-999em}</style>",
     ),
+    "transparent with a background": (
+        '<i class="k">never </i>',
+        "<style>.k{color:transparent;background-clip:padding-box}</style>",
+    ),
+    "margin with position": ('<span style="position:absolute;margin-left:-9999px">never </span>', ""),
+    "range of widths": ('<i class="k">never </i>', "<style>@media (width >= 600px){.k{display:none}}</style>"),
     "style rule by attribute": ('<i data-x="1">never </i>', '<style>[data-x="1"]{opacity:0}</style>'),
     "inside": ('<span style="display:none">in <b>truth</b> never </span>', ""),
 }
@@ -95,6 +101,15 @@ SHOWN = {
     "print rule": ('<p class="k">WORDS</p>', "<style>@media print{.k{display:none}}</style>"),
     "narrow screens": ('<p class="k">WORDS</p>', "<style>@media (max-width: 600px){.k{display:none}}</style>"),
     "larger screens": ('<p class="hidden md:block">WORDS</p>', ""),
+    "narrow range": ('<p class="k">WORDS</p>', "<style>@media (width <= 600px){.k{display:none}}</style>"),
+    "narrow range, reversed": ('<p class="k">WORDS</p>', "<style>@media (600px >= width){.k{opacity:0}}</style>"),
+    "narrow devices": ('<p class="k">WORDS</p>', "<style>@media (max-device-width:600px){.k{opacity:0}}</style>"),
+    "inherited colours": ('<p style="color:inherit;background-color:inherit">WORDS</p>', ""),
+    "colours by name": ('<p style="color:var(--a);background:var(--a)">WORDS</p>', ""),
+    "gradient": ('<p style="color:transparent;background-clip:text">WORDS</p>', ""),
+    "gradient, prefixed": ('<p style="color:transparent;-webkit-background-clip:text">WORDS</p>', ""),
+    "float layout": ('<div style="float:left;margin-left:-100%"><p>WORDS</p></div>', ""),
+    "sidebar layout": ('<p style="margin-left:-250px">WORDS</p>', ""),
     "pseudo-element": ('<p class="k">WORDS</p>', "<style>.k::after{display:none}</style>"),
     "half opacity": ('<p style="opacity:0.5">WORDS</p>', ""),
     "small shift": ('<p style="position:relative;left:-5px">WORDS</p>', ""),
@@ -114,6 +129,17 @@ def test_shown_text_is_read(shown: str, head: str) -> None:
 def test_a_rule_that_scripts_undo_does_not_hide_the_article() -> None:
     html = page(f"<p>{THIRD}</p>", "<style>body{opacity:0} article{visibility:hidden}</style>")
     assert body(html) == [LEAD, THIRD, SECOND]
+
+
+def test_a_rule_that_hides_paragraphs_until_they_scroll_into_view_is_undone() -> None:
+    many = [f"{THIRD} It was the {number}th pump." for number in range(4, 13)]
+    inner = "".join(f'<p class="fade"><b class="fade">{text}</b></p>' for text in many)
+    assert body(page(inner, "<style>.fade{opacity:0} .never{display:none}</style>")) == [LEAD, *many, SECOND]
+
+
+def test_small_text_that_one_rule_hides_twice_stays_hidden() -> None:
+    inner = f'<div class="k"><p class="k">{THIRD}</p></div>'
+    assert body(page(inner, "<style>.k{display:none}</style>")) == [LEAD, SECOND]
 
 
 @pytest.mark.parametrize(

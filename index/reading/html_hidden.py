@@ -26,7 +26,7 @@ SHOWN_CLASS = re.compile(r"\w+:(?:block|flex|grid|inline|table|contents|visible|
 HIDING_PROPERTIES = set(
     "display visibility content-visibility opacity font-size clip clip-path mso-hide position left right top bottom "
     "text-indent transform width height max-width max-height overflow color background background-color "
-    "text-decoration text-decoration-line margin-left margin-top".split()
+    "text-decoration text-decoration-line margin-left margin-top background-clip -webkit-background-clip".split()
 )
 ZERO = re.compile(r"[+-]?0*\.?0*(?:px|pt|r?em|ex|ch|%|v[wh])?")
 LENGTH = re.compile(r"(-?\d*\.?\d+)(px|pt|r?em|ex|ch|%|v[wh])?")
@@ -38,13 +38,17 @@ CLIPPED = re.compile(
 MAX_HIDDEN_SHARE = 0.5
 """A rule that would hide more of a page's text is undone by the page's scripts, and is ignored."""
 MAX_STYLESHEET_CHARACTERS = 1_000_000
-PRINT_OR_NARROW = re.compile(r"print|max-width|speech|prefers-|hover|orientation", re.IGNORECASE)
+PRINT_OR_NARROW = re.compile(
+    r"print|max-(?:device-)?width|width\s*<|>=?\s*width|speech|prefers-|hover|orientation", re.IGNORECASE
+)
+NO_COLOUR = re.compile(r"inherit|initial|unset|revert|revert-layer|currentcolor|none|.*\bvar\(.*")
+"""Value that does not say which colour it is."""
 
 
 def remove_hidden(tree: Tree) -> None:
     """Remove the elements of a page that are hidden or struck out, in place; the text after each stays."""
     shown = max(_length(tree), 1)
-    styles = _styles(tree)
+    styles = _styles(tree, MAX_HIDDEN_SHARE * shown)
     for node in list(tree.iter()):
         if node is tree or node.getparent() is None:
             continue
@@ -108,9 +112,9 @@ def _hides(style: Mapping[str, str]) -> bool:
         if (value := get(name))
     ):
         return True
-    offsets = [get("text-indent"), get("margin-left"), get("margin-top")]
+    offsets = [get("text-indent")]
     if get("position") in ("absolute", "fixed"):
-        offsets += [get(name) for name in ("left", "right", "top", "bottom")]
+        offsets += [get(name) for name in ("left", "right", "top", "bottom", "margin-left", "margin-top")]
     if any(_is_off_screen(value) for value in offsets if value):
         return True
     moved = re.match(r"(scale|translate)[xy3d]*\(([^,)]*)", get("transform", ""), re.IGNORECASE)
@@ -120,7 +124,12 @@ def _hides(style: Mapping[str, str]) -> bool:
 
 
 def _is_invisible_ink(color: str | None, style: Mapping[str, str]) -> bool:
-    return color is not None and color in ("transparent", style.get("background-color"), style.get("background"))
+    if color is None or NO_COLOUR.fullmatch(color):
+        return False
+    if color == "transparent":
+        clips = (style.get(name, "") for name in ("background-clip", "-webkit-background-clip", "background"))
+        return not any("text" in clip.split() for clip in clips)
+    return color in (style.get("background-color"), style.get("background"))
 
 
 def _is_off_screen(value: str) -> bool:
@@ -128,13 +137,17 @@ def _is_off_screen(value: str) -> bool:
     return found is not None and float(found[1]) < 0 and -float(found[1]) >= MIN_OFF_SCREEN.get(found[2] or "px", 100.0)
 
 
-def _styles(tree: Tree) -> dict[Tree, Style]:
-    """Return the declarations that may hide each element, from the page's stylesheets and its `style` attribute."""
+def _styles(tree: Tree, max_hidden: float) -> dict[Tree, Style]:
+    """Return the declarations that may hide each element, from the page's stylesheets and its `style` attribute.
+
+    Elements are left out that a rule hides which hides more than so many characters of the page.
+    """
     # Imported here: only pages need it, and no question does.
     import cssselect2  # noqa: PLC0415
     import tinycss2  # noqa: PLC0415
 
     found: dict[Tree, Style] = {}
+    hidden: dict[int, dict[Tree, int]] = {}
     css = "\n".join("".join(node.itertext()) for node in tree.iter("style") if _is_for_screens(node))
     matcher = cssselect2.Matcher()
     any_rule = False
@@ -152,9 +165,18 @@ def _styles(tree: Tree) -> dict[Tree, Style]:
                 any_rule = True
     if any_rule:
         for element in cssselect2.ElementWrapper.from_html_root(tree).iter_subtree():
-            ordinary, important = _cascade(matcher.match(element))
-            if ordinary or important:
-                found[element.etree_element] = ordinary | important
+            node, matches = element.etree_element, matcher.match(element)
+            ordinary, important = _cascade(matches)
+            style = ordinary | important
+            if style:
+                found[node] = style
+            if style and _hides(style):
+                by_rule = hidden.setdefault(_hiding_rule(matches), {})
+                by_rule[node] = 0 if any(above in by_rule for above in node.iterancestors()) else _length(node)
+    for by_rule in hidden.values():
+        if sum(by_rule.values()) > max_hidden:
+            for node in by_rule:
+                found.pop(node, None)
     for node in tree.xpath(".//*[@style]"):
         own = _declarations(node.get("style"), tinycss2)
         found[node] = found.get(node, {}) | {name: value for name, (value, _) in own.items()}
@@ -173,6 +195,14 @@ def _cascade(matches: Iterable[tuple[Any, int, Any, Declared]]) -> tuple[Style, 
         for name, (value, is_important) in declared.items():
             (important if is_important else ordinary)[name] = value
     return ordinary, important
+
+
+def _hiding_rule(matches: list[tuple[Any, int, Any, Declared]]) -> int:
+    """Return the identity of the rule that hides an element: the last that does so alone, or the last of several."""
+    for *_, declared in reversed(matches):
+        if _hides({name: value for name, (value, _) in declared.items()}):
+            return id(declared)
+    return id(matches[-1][-1])
 
 
 def _is_for_screens(node: Tree) -> bool:
