@@ -2,6 +2,7 @@
 
 import re
 
+from index.dates.calendar import MONTHS, WEEKDAYS
 from index.reading.agencies import agency_named
 
 OPENING = re.compile(r"^(?:By|BY|Written by|Author|Authors|Story by|Text by|Reporting by|From)(?::| ) ?(?=[A-Z])")
@@ -11,12 +12,10 @@ SEPARATOR = re.compile(r",? (?:and|AND) |,? (?:with|WITH) | & |; |, | ?\| ?| [�
 NOT_A_NAME = re.compile(
     r"\b(?:staff|writers?|correspondents?|editors?|reporters?|contributors?|columnists?|bureau|desk|news|press|times|post"
     r"|herald|gazette|journal|tribune|chronicle|agency|agencies|service|media|magazine|daily|today|special|published"
-    r"|updated|photo\w*|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|a\.?m|p\.?m|the)\b",
+    rf"|updated|photo\w*|{'|'.join((*MONTHS, *WEEKDAYS))}|a\.?m|p\.?m|the)\b",
     re.IGNORECASE,
 )
 MAX_BYLINE_CHARACTERS = 250
-SENTENCE_END = re.compile(r"[a-z]{3}[.!?]['\"”’]*$")
 
 
 def read_byline(line: str) -> str | None:

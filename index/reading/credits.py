@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from index.dates.calendar import MONTH_ABBREVIATION
+from index.dates.calendar import MONTH
 from index.reading.agencies import AGENCY_BY_NAME
 from index.types import Article, Record
 
@@ -16,7 +16,6 @@ TAIL_LINES = 6
 NAME = (
     rf"(?P<agency>{'|'.join(re.escape(name) for name in sorted(AGENCY_BY_NAME, key=lambda n: (-len(n), n)))})(?![\w-])"
 )
-MONTH = rf"(?:{MONTH_ABBREVIATION})[a-z]*\.?"
 DATE = rf"(?:{MONTH} \d{{1,2}}|\d{{1,2}} {MONTH})(?:,? \d{{4}})?"
 PLACE = r"[A-Z][\w.'’-]*(?:[ /][A-Z][\w.'’-]*){0,3}(?:, [A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,2})?"
 DASH = r"\s*[-–—:]{1,2}(?=\s|$)"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from index.dates.calendar import ABBREVIATIONS, MONTHS
 from index.normalisation import word_count
 from index.types import Record, Span
 
@@ -20,9 +21,9 @@ MIN_PARAGRAPH_WORDS = 30
 """Fewest words of a line that counts as prose whatever its ending."""
 SENTENCE_END = re.compile(r"[\w%)\]'\"”’»][.!?…।۔؟]+['\"”’»)\]]*$|[。！？]['\"”’»）」』]*$")
 """End of a whole sentence, which a line of fewer words may be."""
+SHORT_MONTHS = "|".join(short.capitalize() for short in ABBREVIATIONS if short not in MONTHS)
 ABBREVIATION_END = re.compile(
-    r"\b(?:Inc|Ltd|Co|Corp|Jr|Sr|Bros|a\.m|p\.m|St|Rd|Ave|Dr|Mr|Mrs|Ms|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
-    r"|[A-Z])\.$"
+    rf"\b(?:Inc|Ltd|Co|Corp|Jr|Sr|Bros|a\.m|p\.m|St|Rd|Ave|Dr|Mr|Mrs|Ms|{SHORT_MONTHS}|Sept|[A-Z])\.$"
 )
 MIN_ABBREVIATED_WORDS = 4
 """Fewest words of a sentence that ends with an abbreviation; a name has fewer."""
