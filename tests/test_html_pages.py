@@ -3,7 +3,9 @@
 import pytest
 
 from index.errors import InputError
-from index.reading import RawFile, read_raw
+from index.reading import RawFile, json_ld, page_metadata, read_raw
+from index.reading.html_blocks import parse
+from index.reading.html_rendering import render
 from index.types import Article
 
 LEAD = "The pump at Mill End failed on Monday night, and the river flooded the lower town within an hour."
@@ -423,3 +425,15 @@ def test_a_short_line_that_stands_around_articles_is_not_body(line: str) -> None
         .replace("</article>", f"<p>{line}</p></article>")
     )
     assert body(html) == [LEAD, THIRD, SECOND]
+
+
+def test_json_ld_is_parsed_once_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[tuple[str, ...]] = []
+
+    def counted(scripts: tuple[str, ...]) -> list[json_ld.Node]:
+        parsed.append(scripts)
+        return json_ld.nodes(scripts)
+
+    monkeypatch.setattr(page_metadata, "nodes", counted)
+    article(page("", '<script type="application/ld+json">{"@type": "NewsArticle"}</script>'))
+    assert len(parsed) == 1

@@ -27,13 +27,14 @@ def read_html(raw: RawFile) -> Iterator[Article | InputError]:
     tree = parse(html, raw.name)
     head = read_page_metadata(tree, html, raw.url)
     page = blocks(tree)
-    source = page_source(head, page)
+    node = page_node(head, page)
+    source = page_source(head, page, node)
     found = article_blocks(tree, page)
     if not has_article_text(found):
         found = [block for block in page if not block.boilerplate and is_prose(block.text)]
     if not has_article_text(found):
         raise UnreadableFile(f"{raw.name!r} is a page without the text of an article; save it when it is fully loaded")
-    kind = page_kind(head, page_node(head, page), page, found)
+    kind = page_kind(head, node, page, found)
     if kind.refused:
         raise UnreadableFile(f"{raw.name!r} {kind.refused}")
     yield compose_article(raw.id, found, source)

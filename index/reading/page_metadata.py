@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 
 from index.dates.calendar import MONTH, YEAR
 from index.dates.written import written_date
@@ -72,6 +73,11 @@ class PageMetadata(Record):
     scripts: tuple[str, ...] = ()
     """JSON-LD scripts of the page."""
 
+    @cached_property
+    def graph(self) -> list[Node]:
+        """Return the nodes of the JSON-LD scripts."""
+        return nodes(self.scripts)
+
     def meta_fact(self, names: Iterable[str]) -> Fact:
         """Return the first of these meta tags whose value is not a placeholder, or unknown."""
         for name in names:
@@ -111,14 +117,13 @@ def page_node(head: PageMetadata, page: list[Block]) -> Node:
     headings = [block.text for block in page if block.tag == "h1" and not block.boilerplate]
     shown = [head.title, *head.meta.get("og:title", ()), *headings]
     addresses = [head.address] if head.address else []
-    return article_node(nodes(head.scripts), [one_line(title) for title in shown], addresses)
+    return article_node(head.graph, [one_line(title) for title in shown], addresses)
 
 
-def page_source(head: PageMetadata, page: list[Block]) -> Source:
-    """Return the source metadata of the article on a page."""
-    graph = nodes(head.scripts)
+def page_source(head: PageMetadata, page: list[Block], node: Node) -> Source:
+    """Return the source metadata of the article on a page, which a JSON-LD node describes."""
+    graph = head.graph
     headings = [block.text for block in page if block.tag == "h1" and not block.boilerplate]
-    node = page_node(head, page)
     outlet = _outlet(head, graph, node, headings)
     title = _title(head, node, headings, outlet.value)
     above = list(_above_the_text(page, title.value))
