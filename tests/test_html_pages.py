@@ -1,5 +1,7 @@
 """HTML pages: what a browser hides or strikes out is not read, and what it shows is read as it is meant."""
 
+import sys
+
 import pytest
 
 from index.errors import InputError
@@ -336,6 +338,26 @@ def test_an_entry_of_a_live_blog_has_its_own_time(entry: str) -> None:
     found = "\n".join(body(page("<div>" + "".join(entry.format(*each) for each in ENTRIES) + "</div>")))
     assert "5 March 2026, 21:40: The pump failed tonight." in found
     assert "6 March 2026, 06:05: The water is falling today." in found
+
+
+def test_a_long_live_blog_takes_time_in_proportion() -> None:
+    steps = []
+    for count in (100, 400):
+        entries = (
+            f"<article><h3><time datetime='2026-03-05T21:40:00Z'>9pm</time></h3><p>Pump {number} failed.</p></article>"
+            for number in range(count)
+        )
+        tree = parse(f"<div>{''.join(entries)}</div>", "page.html")
+        steps.append(0)
+
+        def count_step(*_: object) -> None:
+            steps[-1] += 1
+
+        sys.setprofile(count_step)
+        render(tree)
+        sys.setprofile(None)
+        assert tree.text_content().count("5 March 2026, 21:40: Pump") == count
+    assert steps[1] < 6 * steps[0]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """HTML rendering: turns superscripts, `q`, line breaks, tables and entries of live blogs into plain paragraphs."""
 
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 
 from index.reading.html_hidden import Tree, detach
@@ -290,10 +292,13 @@ def _looks_like_heads(grid: list[list[_Cell]]) -> bool:
 
 def _render_entries(tree: Tree) -> None:
     """Put the time of each entry of a live blog at the head of its text, as a date that can be read."""
+    times = list(tree.iter("time"))
+    timed = Counter((node.getparent(), node.tag) for node in {*times, *_around(times)})
+    with_blocks = _around(node for node in tree.iter() if node.tag in BLOCK_TAGS)
     groups: dict[tuple[Tree, str], list[tuple[Tree, Tree, Tree]]] = {}
-    for time in tree.iter("time"):
-        if entry_time(time.get("datetime") or "") and (entry := _entry_of(time)) is not None:
-            paragraph = _entry_paragraph(entry, time)
+    for time in times:
+        if entry_time(time.get("datetime") or "") and (entry := _entry_of(time, timed)) is not None:
+            paragraph = _entry_paragraph(entry, time, with_blocks)
             if paragraph is not None:
                 groups.setdefault((entry.getparent(), entry.tag), []).append((entry, time, paragraph))
     for found in groups.values():
@@ -309,33 +314,42 @@ def _render_entries(tree: Tree) -> None:
                     detach(time)
 
 
-def _entry_of(time: Tree) -> Tree | None:
-    """Return the outermost element around a time that repeats beside its like, each with a time of its own."""
+def _around(nodes: Iterable[Tree]) -> set[Tree]:
+    """Return all elements that contain one of the nodes."""
+    found: set[Tree] = set()
+    for node in nodes:
+        for above in node.iterancestors():
+            if above in found:
+                break
+            found.add(above)
+    return found
+
+
+def _entry_of(time: Tree, timed: Mapping[tuple[Tree, str], int]) -> Tree | None:
+    """Return the innermost element around a time that repeats beside its like, each with a time of its own."""
     for node in (time, *time.iterancestors()):
         parent = node.getparent()
-        if parent is not None and any(
-            each is not node and each.tag == node.tag and next(each.iter("time"), None) is not None for each in parent
-        ):
+        if parent is not None and timed[parent, node.tag] > 1:
             return node
     return None
 
 
-def _entry_paragraph(entry: Tree, time: Tree) -> Tree | None:
+def _entry_paragraph(entry: Tree, time: Tree, with_blocks: Set[Tree]) -> Tree | None:
     """Return the first paragraph after an entry's time and before the next; None when prose comes before the time."""
     around = next((node for node in time.iterancestors() if node.tag in BLOCK_TAGS), None)
     if (
         around is not None
-        and not _has_blocks(around)
+        and around not in with_blocks
         and ("".join(around.itertext()).strip()).startswith("".join(time.itertext()).strip())
     ):
         words = "".join(around.itertext()).split()
         if len(words) > MAX_ENTRY_HEAD_WORDS or (len(words) > 4 and words[-1][-1:] in '.!?”"'):
             return around
     after = False
-    for node in entry.getparent().iter():
+    for node in (node for each in itertools.chain([entry], entry.itersiblings()) for node in each.iter()):
         if node is time:
             after = True
-        elif not isinstance(node.tag, str) or _has_blocks(node):
+        elif not isinstance(node.tag, str) or node in with_blocks:
             continue
         elif node.tag == "time" and after:
             return None
@@ -346,10 +360,6 @@ def _entry_paragraph(entry: Tree, time: Tree) -> Tree | None:
             if not after and len(words) > MAX_ENTRY_HEAD_WORDS and entry in list(node.iterancestors()):
                 return None
     return None
-
-
-def _has_blocks(node: Tree) -> bool:
-    return any(child.tag in BLOCK_TAGS for child in node.iterdescendants())
 
 
 def entry_time(value: str) -> str:
