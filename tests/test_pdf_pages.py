@@ -354,7 +354,7 @@ def test_what_a_browser_prints_around_a_page_is_not_read(top: str, bottom: str) 
     [
         ("The flood killed 12", "3", "people in the town.", "The flood killed 12 people in the town."),
         ("They counted 10", "6", "cells in the water.", "They counted 10^6 cells in the water."),
-        ("The error is 2", "10", "times smaller.", "The error is 2^10 times smaller."),
+        ("The counter has 2", "16", "settings in all.", "The counter has 2^16 settings in all."),
         ("The lake covers 12 km", "2", "of the valley.", "The lake covers 12 km² of the valley."),
         ("It was the 21", "st", "failure of the pump.", "It was the 21st failure of the pump."),
         ("The board met in 2019", "[4]", "to discuss the dam.", "The board met in 2019 to discuss the dam."),

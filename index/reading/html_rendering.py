@@ -8,7 +8,6 @@ from datetime import datetime
 
 from index.reading.html_hidden import Tree, detach
 
-INLINE_BREAKS = ("br", "wbr")
 BLOCK_TAGS = set(
     "address article aside blockquote body caption cell center dd details div dl dt fieldset figcaption figure footer "
     "form h1 h2 h3 h4 h5 h6 head header hr item lb li list main nav ol p pre quote row section summary table tbody td "
@@ -16,19 +15,18 @@ BLOCK_TAGS = set(
 )
 UNITS = re.compile(
     r"(?:^|[\d\s/(·*])(?:[kcdmnµμ]m|hm|ha|ft|yd|per (?:m|in|mi|s|h))$|(?:\d\s?|/)(?:in|mi|s|h|sec)$|(?:[\s/(]|\d\s?)m$"
+    r"|\d\s(?:(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|inch(?:es)?|yards?)$"
 )
 MONEY_BEFORE = re.compile(r"[$€£¥]\s?[\d.,]+\s?\w?$")
 POWER_OF_TEN = re.compile(r"(?:^|[^\d.,])10$|[×x·*]\s?10$|\d[×x·*e]10$")
-SMALL_BASE = re.compile(r"(?:^|[\s(=+*/×·−^-])[2-9]$")
-IN_A_FORMULA = re.compile(r"[=+*/×·−^<>≈]\s?\(?[2-9]$")
-AFTER_A_POWER = re.compile(
-    r"\s*[=+*/×·−^<>≈]|[\s-](?:times|fold|mal|fois|veces|volte|bits?|bytes?|possib|combin|permut|different|distinct|ways"
-    r"|states|values|outcomes|sequences|keys|grains|möglich|verschieden|façons)",
-    re.IGNORECASE,
-)
-"""What follows a power of a small number and not a note: an operator, or a word for how often or how many ways."""
+SMALL_BASE = re.compile(r"(?:^|[\s(=+*/×·−^])[2-9]$")
+AFTER_AN_OPERATOR = re.compile(r"[=+*/×·−^<>≈]\s?\(?\d+$")
+BEFORE_AN_OPERATOR = re.compile(r"\s*[=+*/×·−^<>≈]")
 ROMAN = re.compile(r"\b[IVXLC]+$")
-VARIABLE = re.compile(r"(?:^|[\s=+*/(×·−-])(?:[b-hj-z]|[a-z]c|\d[b-hj-z])$")
+VARIABLE = re.compile(r"(?:(?<![^\W\d_])(?<![.'’])[^\W\d_]|(?:^|[\s=+*/(×·−-])[a-z]c|[=+*/×·−]\s?[^\W\d_]{2})$")
+"""Single letter, or two in a formula."""
+BRACKET = re.compile(r"[)\]|}]$")
+WORDS_IN_BRACKETS = re.compile(r"[^\W\d_]{4}[^()]*\)$")
 EXPONENT = re.compile(r"[-−–+]?\d{1,3}$")
 NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§¶#]+|[ivx]{1,4})(?:\s?[,;–-]\s?\d{1,3})*[\])]?[,.]?$|\[[^\]]{1,20}\]$")
 LETTER_MARK = re.compile(r"[a-z](?:,\s?[a-z])*$")
@@ -91,8 +89,8 @@ def superscript(raised: str, before: str, after: str, node: Tree | None = None) 
 
     >>> superscript("3", "killed 12", " people"), superscript("6", "of 10", " cells"), superscript("2", "12 m", " of")
     ('', '^6', '²')
-    >>> superscript("10", "is 2", " times"), superscript("10", "killed 2", " people"), superscript("-3", "of 5", " m")
-    ('^10', '', '^-3')
+    >>> superscript("16", "has 2", " bins"), superscript("2", "the χ", " test"), superscript("-3", "of 5", " m")
+    ('^16', '²', '^-3')
     """
     names = _names_of_notes(node) if node is not None else False
     digits = EXPONENT.fullmatch(raised) is not None
@@ -101,7 +99,7 @@ def superscript(raised: str, before: str, after: str, node: Tree | None = None) 
     if not names and digits:
         if POWER_OF_TEN.search(before) or _is_power(raised, before, after):
             return "^" + raised.replace("−", "-").replace("–", "-")
-        if (UNITS.search(before) or VARIABLE.search(before)) and not MONEY_BEFORE.search(before):
+        if (UNITS.search(before) or VARIABLE.search(before) or _is_formula(before)) and not MONEY_BEFORE.search(before):
             return raised.translate(SUPERSCRIPTS)
         if re.search(r"[$€£]\s?\d+$", before) and len(raised) == 2:
             return f".{raised}"
@@ -114,11 +112,17 @@ def superscript(raised: str, before: str, after: str, node: Tree | None = None) 
 
 
 def _is_power(raised: str, before: str, after: str) -> bool:
-    """Whether digits above a number of one digit are its exponent: they have a sign, or the words around say so."""
+    """Whether digits above a number are its exponent: beside an operator, or above one digit; a note may be meant."""
     if not raised[0].isdigit():
         return before[-1:].isdigit()
-    formula = IN_A_FORMULA.search(before) is not None or AFTER_A_POWER.match(after) is not None
-    return formula and SMALL_BASE.search(before) is not None
+    if AFTER_AN_OPERATOR.search(before) or (before[-1:].isdigit() and BEFORE_AN_OPERATOR.match(after)):
+        return True
+    return raised not in ("0", "1") and SMALL_BASE.search(before) is not None
+
+
+def _is_formula(before: str) -> bool:
+    """Whether a text ends with a bracket that does not enclose words."""
+    return BRACKET.search(before) is not None and WORDS_IN_BRACKETS.search(before) is None
 
 
 def _names_of_notes(node: Tree) -> bool:
