@@ -1,6 +1,7 @@
 """Document readers: read Word (.docx), OpenDocument (.odt) and RTF files; the only importer of striprtf."""
 
 import io
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree import ElementTree
 
 from index.errors import InputError, UnreadableFile
+from index.reading.html_rendering import text_table_lines
 from index.reading.layout import detect_layout
 from index.reading.news_exports import read_news_export
 from index.reading.plain_text import parse_layout
@@ -31,6 +33,8 @@ NOT_SHOWN = {f"{WORD}{name}" for name in ("del", "moveFrom", "instrText", "footn
     f"{COMPATIBILITY}Fallback"
 }
 """Deleted and moved words, codes of fields, and the second form of a text box."""
+CONTAINERS = tuple(f"{WORD}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo"))
+"""Elements around whole paragraphs."""
 HIDING = tuple(f"{WORD}rPr/{WORD}{name}" for name in ("vanish", "strike", "dstrike", "webHidden"))
 TITLE_STYLES = ("title", "titel", "titre", "título", "heading 1", "heading1", "überschrift 1", "headline")
 MAX_TITLE_WORDS = 40
@@ -75,7 +79,7 @@ def read_rtf(raw: RawFile) -> Iterator[Article | InputError]:
     from striprtf.striprtf import rtf_to_text  # noqa: PLC0415 - as above
 
     try:
-        text = str(rtf_to_text(raw.content.decode("latin-1"), errors="ignore"))  # type: ignore[no-untyped-call]
+        text = str(rtf_to_text(raw.content.decode("latin-1"), errors="replace"))  # type: ignore[no-untyped-call]
     except BROKEN as error:
         raise _broken(raw, error) from None
     yield from read_paragraphs(raw, [Paragraph(line) for line in text.replace("\xa0", " ").split("\n")])
@@ -106,12 +110,28 @@ def _tidy(text: str) -> str:
 
 
 def _word_paragraphs(document: "Document") -> Iterator[Paragraph]:
-    for item in document.iter_inner_content():
-        if hasattr(item, "rows"):
-            yield from _rows([[_word_text(cell._tc) for cell in row.cells] for row in item.rows])
+    from docx.table import Table  # noqa: PLC0415
+    from docx.text.paragraph import Paragraph as WordParagraph  # noqa: PLC0415
+
+    for node in _word_blocks(document.element.body):
+        if node.tag == f"{WORD}tbl":
+            rows = [itertools.groupby(cell._tc for cell in row.cells) for row in Table(node, document).rows]
+            yield from _rows([[(_word_text(cell), len(list(same))) for cell, same in row] for row in rows])
         else:
-            style = str(item.style.name or "") if item.style is not None else ""
-            yield Paragraph(_word_text(item._p), style.casefold() in TITLE_STYLES)
+            found = WordParagraph(node, document).style
+            style = str(found.name or "") if found is not None else ""
+            yield Paragraph(_word_text(node), style.casefold() in TITLE_STYLES)
+
+
+def _word_blocks(body: Any) -> Iterator[Any]:
+    """Yield the paragraphs and tables of a body, those inside content controls too."""
+    stack = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        if node.tag in (f"{WORD}p", f"{WORD}tbl"):
+            yield node
+        elif node.tag in CONTAINERS:
+            stack.extend(reversed(node))
 
 
 def _word_text(node: Any) -> str:
@@ -136,15 +156,10 @@ def _is_on(switch: Any) -> bool:
     return switch is not None and switch.get(f"{WORD}val") not in ("0", "false", "off")
 
 
-def _rows(rows: list[list[str]]) -> Iterator[Paragraph]:
-    """Yield a paragraph for each row of a table, each cell with the head of its column."""
-    heads = [" ".join(cell.split()) for cell in rows[0]] if rows else []
-    if len(rows) < 2 or len(heads) < 2 or not all(heads):
-        yield from (Paragraph(cell) for row in rows for cell in dict.fromkeys(row))
-        return
-    for row in rows[1:]:
-        cells = zip(heads, (" ".join(cell.split()) for cell in row), strict=False)
-        yield Paragraph("; ".join(f"{head}: {cell}" for head, cell in cells if cell))
+def _rows(rows: list[list[tuple[str, int]]]) -> Iterator[Paragraph]:
+    """Yield a paragraph for each row of a table, given as its cells and the number of columns of each."""
+    lines = text_table_lines(rows)
+    yield from map(Paragraph, lines if lines is not None else [cell for row in rows for cell, _ in row])
 
 
 def _open_paragraphs(node: ElementTree.Element) -> Iterator[Paragraph]:
@@ -157,7 +172,10 @@ def _open_paragraphs(node: ElementTree.Element) -> Iterator[Paragraph]:
             yield Paragraph("".join(_open_text(child)), first or style in TITLE_STYLES)
         elif child.tag == f"{TABLE}table":
             rows = [
-                ["".join(_open_text(cell)) for cell in row.iter(f"{TABLE}table-cell")]
+                [
+                    ("".join(_open_text(cell)), int(cell.get(f"{TABLE}number-columns-spanned", "1")))
+                    for cell in row.iter(f"{TABLE}table-cell")
+                ]
                 for row in child.iter(f"{TABLE}table-row")
             ]
             yield from _rows(rows)

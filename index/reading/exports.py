@@ -105,7 +105,10 @@ def _numbered(rows: "csv.DictReader[str]", name: str) -> Iterator[tuple[str, Any
         except StopIteration:
             return
         except csv.Error as error:
-            yield f"{name}:{rows.line_num}", f"is broken: {error}"
+            yield f"{name}:{rows.line_num}", InputError(f"is broken: {error}")
+            continue
+        if any(cell.strip() for cell in row.get(None) or ()):
+            yield f"{name}:{rows.line_num}", InputError("has more cells than columns; quote its text")
             continue
         yield f"{name}:{rows.line_num}", {column: value for column, value in row.items() if column is not None}
 

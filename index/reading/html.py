@@ -6,13 +6,13 @@ from index.errors import InputError, UnreadableFile
 from index.reading.datelines import find_dateline
 from index.reading.encodings import declared_in, decode
 from index.reading.html_blocks import HEADINGS, MAX_LINKED, Block, article_blocks, blocks, parse
-from index.reading.layout import Layout, is_prose, is_sentence
+from index.reading.layout import Layout, is_prose, is_sentence, join_paragraphs
 from index.reading.page_kinds import page_kind
 from index.reading.page_metadata import page_node, page_source, read_page_metadata
 from index.reading.plain_text import parse_layout
 from index.reading.raw_file import RawFile
 from index.reading.source_facts import first_known
-from index.types import Article, Source, Span
+from index.types import Article, Source
 
 LIST_TAGS = ("li", "dd", "dt", "item")
 MIN_ARTICLE_WORDS = 20
@@ -44,7 +44,7 @@ def read_html(raw: RawFile) -> Iterator[Article | InputError]:
 
 def compose_article(article_id: str, found: Sequence[Block], source: Source) -> Article:
     """Compose an article from blocks: all of them become its text; headings, captions and lines around it no body."""
-    text, spans = _joined(found)
+    text, spans = join_paragraphs([f"Caption: {block.text}" if block.caption else block.text for block in found])
     candidates = [i for i, block in enumerate(found) if _may_be_body(block) and block.text != source.title.value]
     prose = [i for i in candidates if _is_prose(found[i])] or candidates or list(range(len(found)))
     kept = [i for i in candidates or prose if prose[0] <= i <= prose[-1] and found[i].linked < MAX_LINKED] or prose
@@ -74,15 +74,3 @@ def has_article_text(found: Sequence[Block]) -> bool:
         len(words) >= MIN_ARTICLE_WORDS
         or sum(len(word) for word in words if not word.isascii()) >= MIN_UNSPACED_CHARACTERS
     )
-
-
-def _joined(found: Sequence[Block]) -> tuple[str, list[Span]]:
-    parts: list[str] = []
-    spans: list[Span] = []
-    at = 0
-    for block in found:
-        part = f"Caption: {block.text}" if block.caption else block.text
-        spans.append(Span(start=at, end=at + len(part)))
-        parts.append(part)
-        at += len(part) + 2
-    return "\n\n".join(parts), spans

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 
+from lxml.etree import Element, SubElement  # type: ignore[import-untyped]
+
 from index.reading.html_hidden import Tree, detach
 
 BLOCK_TAGS = set(
@@ -170,17 +172,9 @@ def _render_break(node: Tree) -> None:
 
 def _render_table(table: Tree) -> None:
     """Replace a table of data by a paragraph a row, each cell after the head of its column."""
-    grid = _rows(table)
-    if grid is None:
+    paragraphs = _table_lines(table)
+    if paragraphs is None:
         return
-    heads, rows = _heads(grid)
-    paragraphs = []
-    for row in rows:
-        cells = [(head, text) for head, text in zip(heads, row, strict=True) if text]
-        line = "; ".join(f"{head.rstrip(':')}: {text}" if head and head != text else text for head, text in cells)
-        if not any(heads) and len(cells) == 2:
-            line = f"{cells[0][1].rstrip(':')}: {cells[1][1]}"
-        paragraphs.append(line)
     caption = [" ".join("".join(node.itertext()).split()) for node in table.iter("caption")]
     for child in list(table):
         table.remove(child)
@@ -192,6 +186,31 @@ def _render_table(table: Tree) -> None:
         made = table.makeelement(kind, {"class": ROW_CLASS} if kind == "p" else {})
         made.text = text
         table.append(made)
+
+
+def text_table_lines(rows: Sequence[Sequence[tuple[str, int]]]) -> list[str] | None:
+    """Return a line for each row of a table of texts, each with its number of columns; None if it is no data."""
+    table = Element("table")
+    for row in rows:
+        made = SubElement(table, "tr")
+        for text, columns in row:
+            SubElement(made, "td", colspan=str(columns)).text = " ".join(text.split())
+    return _table_lines(table)
+
+
+def _table_lines(table: Tree) -> list[str] | None:
+    grid = _rows(table)
+    if grid is None:
+        return None
+    heads, rows = _heads(grid)
+    lines = []
+    for row in rows:
+        cells = [(head, text) for head, text in zip(heads, row, strict=True) if text]
+        line = "; ".join(f"{head.rstrip(':')}: {text}" if head and head != text else text for head, text in cells)
+        if not any(heads) and len(cells) == 2:
+            line = f"{cells[0][1].rstrip(':')}: {cells[1][1]}"
+        lines.append(line)
+    return lines
 
 
 def _rows(table: Tree) -> list[list["_Cell"]] | None:

@@ -73,6 +73,16 @@ def paragraphs(text: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
+def join_paragraphs(parts: Sequence[str]) -> tuple[str, list[Span]]:
+    """Return a text with a blank line between its parts, and the span of each part."""
+    spans: list[Span] = []
+    at = 0
+    for part in parts:
+        spans.append(Span(start=at, end=at + len(part)))
+        at += len(part) + 2
+    return "\n\n".join(parts), spans
+
+
 def _lines(text: str) -> list[Span]:
     spans: list[Span] = []
     for match in re.finditer(r"[^\r\n]+", text):

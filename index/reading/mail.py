@@ -97,6 +97,8 @@ def _articles(
     except UnreadableFile:
         if not attached:
             raise
+    if any(_is_cut(part) for kind in ("text/html", "text/plain") for part in _parts(message, kind)):
+        yield InputError(f"{raw.name!r} has a text of more than {MAX_PART_BYTES // 2**20} MiB; the rest was left out")
     for part in attached[:MAX_ATTACHMENTS]:
         for found in read_part(part):
             yield found.model_copy(update={"id_basis": "content"}) if isinstance(found, Article) else found
@@ -113,8 +115,9 @@ def _article(raw: RawFile, message: EmailMessage, article_id: str) -> Article:
     for found, own in pages:
         if has_article_text(found):
             return _forwarded(compose_article(article_id, found, source), own)
-    for part in _parts(message, "text/plain"):
-        text = without_quotation(_plain_text(part, raw.name), subject)
+    if plain := _parts(message, "text/plain"):
+        # A picture between two parts of one mail divides its text.
+        text = without_quotation("\n\n".join(_plain_text(part, raw.name) for part in plain), subject)
         own = own_words(text, subject)
         body = parse_layout(text, Layout(body=own_paragraphs(text, own) or detect_layout(text).body)).body
         return _forwarded(Article(id=article_id, text=text, source=source, body=body), own)
@@ -251,6 +254,11 @@ def _parts(message: EmailMessage, kind: str) -> list[EmailMessage]:
         for part in _walk(message)
         if part.get_content_type() == kind and not part.is_attachment() and not part.get_filename()
     ]
+
+
+def _is_cut(part: EmailMessage) -> bool:
+    content = part.get_payload(decode=True)
+    return isinstance(content, bytes) and len(content) > MAX_PART_BYTES
 
 
 def _text(part: EmailMessage, name: str) -> str:

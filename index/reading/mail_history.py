@@ -25,7 +25,7 @@ LABEL = (
 ORIGINAL_MARK = re.compile(
     r"^[ \t]*(?:-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Mensaje original"
     r"|Oorspronkelijk bericht)"
-    rf" ?-{{2,}}|_{{20,}}|-{{3,}} ?[^\n-]{{4,40}} ?-{{3,}}(?=[ \t]*\n\s*[*_]?{LABEL}[*_]? ?:))[ \t]*$",
+    rf" ?-{{2,}}|(?:_{{20,}}|-{{3,}} ?[^\n-]{{4,40}} ?-{{3,}})(?=[ \t]*\n\s*[*_]?{LABEL}[*_]? ?:))[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 HEADER = re.compile(

@@ -1,15 +1,16 @@
 """PDF reader: reads the article of a PDF, its source from the first page, and scanned pages where OCR is installed."""
 
+import functools
 import re
 import statistics
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from index.errors import InputError, UnreadableFile
-from index.reading.layout import Layout, is_prose, is_sentence
+from index.reading.layout import Layout, is_prose, is_sentence, join_paragraphs
 from index.reading.ocr import can_recognise, recognise
 from index.reading.pdf_columns import columns_of
-from index.reading.pdf_hyphens import Words
+from index.reading.pdf_hyphens import Words, join
 from index.reading.pdf_layout import (
     BULLET,
     MAX_SIZE_CHANGE,
@@ -24,7 +25,7 @@ from index.reading.pdf_pages import read_pages, render_pages
 from index.reading.plain_text import parse_layout
 from index.reading.raw_file import RawFile
 from index.reading.source_facts import first_known, one_line, outlet_from_domain, stated_name, web_address
-from index.types import UNKNOWN, Article, Fact, Span
+from index.types import UNKNOWN, Article, Fact
 
 MIN_LETTERS = 40
 MIN_PAGE_LETTERS = 20
@@ -39,6 +40,9 @@ PLACEHOLDER_TITLE = re.compile(
 )
 
 
+TURNED = "are broken or have turned text, which was not read; turn them upright and save the file again"
+
+
 class PdfText(NamedTuple):
     """Text of a PDF: its paragraphs in reading order, and what browsers print around the pages."""
 
@@ -49,6 +53,10 @@ class PdfText(NamedTuple):
     author: str
     scans: list[int]
     """Numbers of pages, from 1, that have a picture and no text."""
+    unread: list[int]
+    """Numbers of pages that are broken, or that have turned text."""
+    lines: list[str]
+    """Lines of the pages."""
 
 
 def read_pdf(raw: RawFile) -> Iterator[Article | InputError]:
@@ -56,16 +64,19 @@ def read_pdf(raw: RawFile) -> Iterator[Article | InputError]:
     found = read_text_layer(raw.content, raw.name)
     paragraphs, unread = found.paragraphs, found.scans
     if unread and can_recognise():
-        recognised, unread = _recognised(raw, unread)
+        recognised, unread = _recognised(raw, unread, found.lines)
         paragraphs = sorted([*paragraphs, *recognised], key=lambda each: each.page)
     if sum(character.isalpha() for each in paragraphs for character in each.text) < MIN_LETTERS:
+        if found.unread and not unread:
+            raise UnreadableFile(f"{raw.name!r}: {_in_words(found.unread)} of it {TURNED}")
         install = "" if can_recognise() else "; install tesseract, or"
         raise UnreadableFile(f"{raw.name!r} contains images of pages and no text{install or ';'} run OCR on it first")
     yield _article(raw, found, paragraphs)
     if unread:
-        pages = f"page{'s' if len(unread) > 1 else ''} {ranges(unread)}"
         way = "no text was recognised there" if can_recognise() else "install tesseract to read them"
-        yield InputError(f"{raw.name!r}: {pages} of it are pictures without text and were not read; {way}")
+        yield InputError(f"{raw.name!r}: {_in_words(unread)} of it are pictures without text and were not read; {way}")
+    if found.unread:
+        yield InputError(f"{raw.name!r}: {_in_words(found.unread)} of it {TURNED}")
 
 
 def read_text_layer(content: bytes, name: str) -> PdfText:
@@ -77,7 +88,8 @@ def read_text_layer(content: bytes, name: str) -> PdfText:
     document = read_pages(content, name)
     margins = without_margins(document.pages, [pieces_of(page) for page in document.pages])
     columns = [[lines_of(column) for column in columns_of(page)] for page in margins.pages]
-    words = Words([line.text for page in columns for lines in page for line in lines])
+    printed = [line.text for page in columns for lines in page for line in lines]
+    words = Words(printed)
     found = [
         paragraph
         for number, page in enumerate(columns, start=1)
@@ -91,8 +103,19 @@ def read_text_layer(content: bytes, name: str) -> PdfText:
         if count < MIN_PAGE_LETTERS and page.has_image
     ]
     return PdfText(
-        join_over_breaks(found, words), margins.address, margins.title, document.title, document.author, scans
+        join_over_breaks(found, words),
+        margins.address,
+        margins.title,
+        document.title,
+        document.author,
+        scans,
+        [number for number, page in enumerate(document.pages, start=1) if page.unread and number not in scans],
+        printed,
     )
+
+
+def _in_words(pages: Sequence[int]) -> str:
+    return f"page{'s' if len(pages) > 1 else ''} {ranges(pages)}"
 
 
 def ranges(numbers: Sequence[int]) -> str:
@@ -110,23 +133,30 @@ def ranges(numbers: Sequence[int]) -> str:
     return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
 
 
-def _recognised(raw: RawFile, pages: list[int]) -> tuple[list[Paragraph], list[int]]:
+def _recognised(raw: RawFile, pages: list[int], lines: list[str]) -> tuple[list[Paragraph], list[int]]:
     found: list[Paragraph] = []
     unread: list[int] = []
     pictures = render_pages(raw.content, raw.name, [number - 1 for number in pages])
-    for number, text in zip(pages, recognise(pictures), strict=True):
+    texts = list(recognise(pictures))
+    words = Words([*lines, *(line.strip() for text in texts for line in text.split("\n") if line.strip())])
+    for number, text in zip(pages, texts, strict=True):
         if sum(map(str.isalpha, text)) < MIN_PAGE_LETTERS:
             unread.append(number)
         found += [
-            Paragraph(" ".join(part.split()), 0.0, number, False, False, 1)
-            for part in re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", text).split("\n\n")
+            Paragraph(_unwrapped(part, words), 0.0, number, False, False, 1)
+            for part in text.split("\n\n")
             if part.strip()
         ]
     return found, unread
 
 
+def _unwrapped(part: str, words: Words) -> str:
+    lines = (" ".join(line.split()) for line in part.split("\n") if line.strip())
+    return functools.reduce(lambda text, line: join(text, line, words), lines)
+
+
 def _article(raw: RawFile, found: PdfText, paragraphs: Sequence[Paragraph]) -> Article:
-    text, spans = _joined(paragraphs)
+    text, spans = join_paragraphs([each.text for each in paragraphs])
     size = body_size(paragraphs)
     body = [i for i, each in enumerate(paragraphs) if is_body(each, size)]
     body = [*_opening(paragraphs[: body[0]]), *body] if body else body
@@ -178,15 +208,6 @@ def _heading(paragraphs: Sequence[Paragraph], size: float) -> str | None:
     large = [each for each in paragraphs if each.page == first and each.size >= MIN_TITLE_SIZE * size > 0]
     fitting = [each for each in large if len(each.text) <= MAX_TITLE_CHARACTERS and len(each.text.split()) > 1]
     return max(fitting, key=lambda each: each.size).text if fitting else None
-
-
-def _joined(paragraphs: Sequence[Paragraph]) -> tuple[str, list[Span]]:
-    spans: list[Span] = []
-    at = 0
-    for each in paragraphs:
-        spans.append(Span(start=at, end=at + len(each.text)))
-        at += len(each.text) + 2
-    return "\n\n".join(each.text for each in paragraphs), spans
 
 
 def _property(value: str | None, opening: str, name: str) -> Fact:

@@ -1,6 +1,8 @@
 """PDF margins: finds running heads, page numbers, and the heads and feet that browsers print around a page."""
 
+import itertools
 import re
+import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -18,9 +20,13 @@ MARGIN_SHARE = 0.14
 """Share of a page's height, at the top and at the bottom, that is its margin."""
 PAGE_NUMBER = re.compile(
     r"[-–—\s|•]*(?:p(?:age|\.)?\s*|seite\s*|página\s*|pagina\s*)?"
-    r"(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|sur|de|di|van)\s*\d{1,4})?[-–—\s|•.]*",
+    r"(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|sur|de|di|van)\s*\d{1,4})?[-–—\s|•]*",
     re.IGNORECASE,
 )
+MIN_APART = 1.6
+"""Least distance of a margin's line from the next row, in font heights; rows of one text are closer."""
+MIN_APART_ROWS = 1.3
+"""The same in distances of the page's rows, for text that is widely spaced."""
 ADDRESS = re.compile(r"(?:https?://|file:///|www\.)\S+", re.IGNORECASE)
 PAGE_OF_PAGES = re.compile(
     r"\b\d{1,4}\s*(?:/|of|von|sur|de|di|van)\s*\d{1,4}\b\s*$|^\s*(?:\d{1,4}\s*(?:/|of|von)\s*\d{1,4})\b"
@@ -46,6 +52,8 @@ class _Edge(NamedTuple):
     line: Line
     pieces: list[Piece]
     outermost: bool
+    apart: bool
+    """Whether it stands further from the text than the lines of a text from each other."""
 
 
 def without_margins(pages: Sequence[PdfPage], pieces: Sequence[Sequence[Piece]]) -> Margins:
@@ -56,8 +64,9 @@ def without_margins(pages: Sequence[PdfPage], pieces: Sequence[Sequence[Piece]])
     title: str | None = None
     dropped: set[int] = set()
     for edge in edges:
-        printed = _is_browsers(edge)
-        if printed or (edge.page, edge.line) in running or PAGE_NUMBER.fullmatch(edge.line.text):
+        repeated = (edge.page, edge.line) in running
+        printed = (edge.apart or repeated) and _is_browsers(edge)
+        if printed or repeated or (edge.apart and PAGE_NUMBER.fullmatch(edge.line.text)):
             dropped.update(map(id, edge.pieces))
         if printed:
             found = ADDRESS.search(edge.line.text)
@@ -78,13 +87,17 @@ def _edges(number: int, page: PdfPage, pieces: Sequence[Piece]) -> Iterator[_Edg
             rows[-1] += row
         else:
             rows.append(row)
+    gaps = [above[0].base - below[0].base for above, below in itertools.pairwise(rows)]
+    pitch = statistics.median(gaps) * MIN_APART_ROWS if len(gaps) > MAX_EDGE_LINES else 0.0
     for top, chosen in ((True, rows[:MAX_EDGE_LINES]), (False, rows[-MAX_EDGE_LINES:][::-1])):
         for number_of_row, row in enumerate(chosen):
             share = (page.height - row[0].base) / page.height if top else row[0].base / page.height
             if share > MARGIN_SHARE:
                 break
+            gap = (gaps if top else gaps[::-1])[number_of_row] if number_of_row < len(gaps) else page.height
+            apart = gap > max(pitch, MIN_APART * max(piece.size for piece in row))
             for line in lines_of(row):
-                yield _Edge(number, top, line, row, number_of_row == 0)
+                yield _Edge(number, top, line, row, number_of_row == 0, apart)
 
 
 def _running(edges: Sequence[_Edge], pages: int) -> set[tuple[int, Line]]:

@@ -16,6 +16,10 @@ RENDERED_DPI = 200
 MAX_RENDERED_PIXELS = 40_000_000
 LEVEL = math.radians(5)
 """Characters that are turned further belong to a watermark or a stamp in the margin."""
+MIN_TURNED = 20
+"""Fewest turned letters of a page that are reported, where they are most of its letters."""
+MAX_STAMP = 100
+"""Most letters of a watermark or a stamp."""
 PASSWORD_ERROR = 4
 LOCK = threading.Lock()
 """PDFium is not safe for threads."""
@@ -33,6 +37,7 @@ class Character(NamedTuple):
     """Height of its font, from the lowest descender to the highest ascender."""
     breaks: bool = False
     """Whether it is a white space that PDFium added, at the end of a line or between words."""
+    turned: bool = False
 
 
 class PdfPage(NamedTuple):
@@ -42,6 +47,8 @@ class PdfPage(NamedTuple):
     width: float
     height: float
     has_image: bool
+    unread: bool = False
+    """Whether it is broken, or has text that is turned and was left out."""
 
 
 class PdfContent(NamedTuple):
@@ -125,15 +132,19 @@ def _read_page(document: Any, number: int) -> PdfPage:
     try:
         page = document[number]
     except pypdfium2.PdfiumError:
-        return PdfPage([], 0.0, 0.0, False)
+        return PdfPage([], 0.0, 0.0, False, unread=True)
     try:
         text = page.get_textpage()
         try:
-            characters = list(_characters(text.raw, raw))
+            found = list(_characters(text.raw, raw))
         finally:
             text.close()
         images = page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3)
-        return PdfPage(characters, page.get_width(), page.get_height(), next(iter(images), None) is not None)
+        characters = [each for each in found if not each.turned]
+        turned = sum(each.turned and each.text.isalpha() for each in found)
+        upright = sum(each.text.isalpha() for each in characters)
+        lost = turned > MAX_STAMP or (turned >= MIN_TURNED and turned > upright)
+        return PdfPage(characters, page.get_width(), page.get_height(), next(iter(images), None) is not None, lost)
     finally:
         page.close()
 
@@ -154,7 +165,10 @@ def _characters(text: Any, raw: Any) -> Iterator[Character]:
             yield Character(shown, breaks=True)
             continue
         angle = raw.FPDFText_GetCharAngle(text, i) % (2 * math.pi)
-        if LEVEL < angle < 2 * math.pi - LEVEL or not raw.FPDFText_GetLooseCharBox(text, i, box):
+        if LEVEL < angle < 2 * math.pi - LEVEL:
+            yield Character(shown, turned=True)
+            continue
+        if not raw.FPDFText_GetLooseCharBox(text, i, box):
             continue
         raw.FPDFText_GetCharOrigin(text, i, x, y)
         yield Character(shown, box.left, box.right, y.value, abs(box.top - box.bottom))

@@ -42,6 +42,8 @@ def read_rows(rows: Iterable[tuple[str, Any]], stem: str) -> Iterator[Article | 
     """Read articles from (name, row) pairs; yields an error with the name for each bad row."""
     for name, row in rows:
         try:
+            if isinstance(row, InputError):
+                raise row
             if not isinstance(row, Mapping):
                 raise InputError("is not an object with a text and what is known of it")
             yield _article(row, stem)
