@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 
-from lxml.etree import Element, SubElement  # type: ignore[import-untyped]
-
 from index.reading.html_hidden import Tree, detach
 
 BLOCK_TAGS = set(
@@ -190,6 +188,11 @@ def _render_table(table: Tree) -> None:
 
 def text_table_lines(rows: Sequence[Sequence[tuple[str, int]]]) -> list[str] | None:
     """Return a line for each row of a table of texts, each with its number of columns; None if it is no data."""
+    from lxml.etree import (  # type: ignore[import-untyped]  # noqa: PLC0415 - only tables need it
+        Element,
+        SubElement,
+    )
+
     table = Element("table")
     for row in rows:
         made = SubElement(table, "tr")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.page.browsing import BREAD, RALLY, Open
 
@@ -41,7 +42,7 @@ def test_all_of_it_works_by_keyboard_and_says_what_changed(reader: Open) -> None
     page.keyboard.type(RALLY)
     page.keyboard.press("Enter")
     page.wait_for_selector(".turn .actions")
-    page.wait_for_function("document.getElementById('said').textContent.startsWith('Answer complete')")
+    expect(page.locator("#said")).to_contain_text("Answer complete")
     page.locator(".answer sup a").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#beside .lit")
