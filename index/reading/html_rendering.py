@@ -188,16 +188,13 @@ def _render_table(table: Tree) -> None:
 
 def text_table_lines(rows: Sequence[Sequence[tuple[str, int]]]) -> list[str] | None:
     """Return a line for each row of a table of texts, each with its number of columns; None if it is no data."""
-    from lxml.etree import (  # type: ignore[import-untyped]  # noqa: PLC0415 - only tables need it
-        Element,
-        SubElement,
-    )
+    import lxml.etree as lxml  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    table = Element("table")
+    table = lxml.Element("table")
     for row in rows:
-        made = SubElement(table, "tr")
+        made = lxml.SubElement(table, "tr")
         for text, columns in row:
-            SubElement(made, "td", colspan=str(columns)).text = " ".join(text.split())
+            lxml.SubElement(made, "td", colspan=str(columns)).text = " ".join(text.split())
     return _table_lines(table)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 from evals.studies.fitting.claim_edits import (
     attributed,
@@ -22,47 +21,40 @@ from evals.studies.fitting.judge_rows import Json, PairRow, Ranges
 from evals.studies.fitting.written_articles import read_rows, written_articles
 from evals.studies.fitting.written_claims import balanced
 
-
-class Use(NamedTuple):
-    """Use: how much of a public source is trained on."""
-
-    most: int
-    """Maximum number of its rows."""
-    times: int = 1
-    """Copies of each row."""
-
-
 PUBLIC = {
-    "ling_in_loop": Use(26000),
-    "new_protocols": Use(24000),
-    "fever_dev": Use(6000),
-    "fm2": Use(2600),
-    "rte": Use(2800),
-    "summedits": Use(2200, times=3),
-    "bump": Use(1400, times=3),
-    "pyramid": Use(5000),
-    "fib_xsum": Use(3500),
-    "fib_xsum_synthetic": Use(1000),
-    "xsumfaith": Use(800),
-    "cliff_goyal": Use(1100),
-    "wikisplit": Use(4000),
-    "rose_acu": Use(4000),
-    "conjnli": Use(2500),
-    "negation_nli": Use(3000),
-    "med": Use(1500),
-    "breaking_nli": Use(800),
-    "qamr_answers": Use(5000),
+    "ling_in_loop": 60000,
+    "new_protocols": 60000,
+    "fever_dev": 9000,
+    "fm2": 2600,
+    "rte": 2800,
+    "summedits": 2200,
+    "bump": 1400,
+    "pyramid": 5000,
+    "fib_xsum": 3500,
+    "fib_xsum_synthetic": 1000,
+    "xsumfaith": 800,
+    "cliff_goyal": 1100,
+    "wikisplit": 4000,
+    "rose_acu": 4000,
+    "conjnli": 2500,
+    "negation_nli": 3000,
+    "med": 1500,
+    "breaking_nli": 800,
+    "qamr_answers": 5000,
 }
+"""Maximum number of rows of each public source."""
 TEST_ONLY = {"fever_symmetric"}
 EDITED = {"bump", "summedits"}
 """Sources whose unsupported hypotheses are edits of supported ones."""
 PLAIN = {"ling_in_loop", "new_protocols"}
 """Sources whose label `supported` stays as it is where the premise reports what somebody said."""
 NEWS = ("fib_xsum", "xsumfaith", "cliff_goyal", "rose_acu", "bump", "summedits", "pyramid")
+PADDED = {"ling_in_loop", "new_protocols", "rte", "fm2", "fever_dev"}
+DAYS = tuple(f"The Courier, {day} {month} 2022." for day in (3, 11, 24) for month in ("January", "May", "October"))
 REPORTING = re.compile(r"\b(said|says|told|according to|claim\w*|argu\w+|insist\w+|alleg\w+)\b|[“”\"]")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z\"“])")
-MAX_EDITS, MAX_COPIES = 16000, 18000
+MAX_EDITS, MAX_COPIES, MAX_PADDED = 16000, 18000, 24000
 MIN_RATIO = 0.75
 """Least similarity (Ratcliff and Obershelp) of two hypotheses of which one is an edit of the other."""
 
@@ -72,7 +64,7 @@ def entailment_rows(train: Path, seed: int = 7) -> list[PairRow]:
     random = Random(seed)
     rows = list(_public(train, random))
     articles = list(written_articles(train))
-    extra = [*_edited(rows, random, MAX_EDITS), *_copied(rows, random, MAX_COPIES)]
+    extra = [*_edited(rows, random, MAX_EDITS), *_copied(rows, random, MAX_COPIES), *_padded(rows, random, MAX_PADDED)]
     others = [article for article in articles if not article.for_test]
     for article in articles:
         for _ in range(1 if article.for_test else 2):
@@ -85,12 +77,11 @@ def _public(train: Path, random: Random) -> Iterator[PairRow]:
         name = path.name.removesuffix(".jsonl.gz")
         rows = read_rows(path)
         fitted = [row for row in rows if row["fold"] < 8 and name not in TEST_ONLY]
-        use = PUBLIC.get(name, Use(0))
+        most = PUBLIC.get(name, 0)
         random.shuffle(fitted)
         changed = changed_words(fitted) if name in EDITED else {}
-        for row in fitted[: use.most]:
-            for _ in range(use.times):
-                yield _pair_row(row, name, row["fold"], changed.get((row["premise"], row["hypothesis"])))
+        for row in fitted[:most]:
+            yield _pair_row(row, name, row["fold"], changed.get((row["premise"], row["hypothesis"])))
         for row in rows:
             if row["fold"] >= 8 or name in TEST_ONLY:
                 yield _pair_row(row, name, 9)
@@ -156,6 +147,19 @@ def _edited(rows: Sequence[PairRow], random: Random, most: int) -> Iterator[Pair
                 yield PairRow(tail.text, row.premise, "neither", "edits", row.fold, tail.changed, "tail")
         if made > most:
             return
+
+
+def _padded(rows: Sequence[PairRow], random: Random, most: int) -> Iterator[PairRow]:
+    """Yield pairs that people wrote on one sentence with their sentence among others of news, some with a head."""
+    pairs = [row for row in rows if row.source in PADDED and not row.for_test]
+    news = sorted({row.premise for row in rows if row.source in NEWS and not row.for_test})
+    for row in random.sample(pairs, min(most, len(pairs))):
+        sentences = [s for s in SENTENCE_END.split(random.choice(news)) if 5 <= len(s.split()) <= 40][:4]
+        sentences.insert(random.randint(0, len(sentences)), row.premise)
+        premise = " ".join(sentences)
+        if random.random() < 0.4:
+            premise = f"{random.choice(news).split('. ')[0][:90]}. {random.choice(DAYS)} {premise}"
+        yield PairRow(row.hypothesis, premise, row.label, "padded", row.fold, kind=row.source)
 
 
 def _copied(rows: Sequence[PairRow], random: Random, most: int) -> Iterator[PairRow]:
