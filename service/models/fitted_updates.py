@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 FOLDER = Path(__file__).parent
 READER = "reader"
 ENTAILMENT = "entailment"
-INSTALLED = (READER,)
-"""Updates that `footnote models pull` converts; no verdict uses the entailment model yet."""
+INSTALLED = (READER, ENTAILMENT)
+"""Updates that `footnote models pull` converts."""
 
 Weights = Mapping[str, NDArray[np.float32]]
 
