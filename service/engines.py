@@ -9,7 +9,8 @@ from service.generation.cpu_yield import ComputeClaim
 from service.generation.request_queue import RequestQueue
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import TextGenerator, is_server
-from service.models import EMBEDDER, GENERATOR, READER, ModelStore, default_models_dir, update_digest
+from service.grounding import CrossEncoderEntailment, EntailmentModel, LazyEntailment
+from service.models import EMBEDDER, ENTAILMENT, GENERATOR, READER, ModelStore, default_models_dir, update_digest
 from service.runtime.home_lock import chosen_model
 from service.runtime.settings import Settings
 
@@ -27,7 +28,10 @@ class Engines:
         queue: RequestQueue | None = None,
         compute_claim: ComputeClaim | None = None,
         scheduler: InferenceScheduler | None = None,
+        entailment: EntailmentModel | None = None,
     ) -> None:
+        self.entailment = entailment
+        """Judges claims; without one, only claims that pass every check of the gate are supported."""
         self.embedder = embedder
         self.reader = reader
         self.generator = generator
@@ -61,7 +65,7 @@ def load_engines(settings: Settings) -> Engines:
     compute_claim = ComputeClaim()
     scheduler = InferenceScheduler(compute_claim)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        fingerprint = update_digest(READER)[:12]
+        fingerprint, judge = update_digest(READER)[:12], update_digest(ENTAILMENT)[:12]
         loading = pool.submit(
             CrossEncoderReader, folder / READER, fingerprint=fingerprint, threads=settings.threads, scheduler=scheduler
         )
@@ -71,6 +75,12 @@ def load_engines(settings: Settings) -> Engines:
         embedder=embedder,
         reader=reader,
         generator=_generator(name, store, settings, compute_claim),
+        entailment=LazyEntailment(
+            lambda: CrossEncoderEntailment(
+                folder / ENTAILMENT, fingerprint=judge, threads=settings.threads, scheduler=scheduler
+            ),
+            fingerprint=judge,
+        ),
         compute_claim=compute_claim,
         scheduler=scheduler,
         composes=composes if settings.composes is None else settings.composes,

@@ -93,7 +93,7 @@ class Workspace:
         self._ingester = Ingester(self.store, embedder, word_vectors, self._vectors)
         self.retriever = HybridRetriever(self.store, self._vectors or ExactIndex(self.store), embedder)
         self.finder = RerankingFinder(self.store, word_vectors, engines.reader, has_expected_kind)
-        self.checker = Checker(self.store, self.retriever, self.finder, settings.passages)
+        self.checker = Checker(self.store, self.retriever, self.finder, settings.passages, engines.entailment)
         self._steps = steps
         self._answerer = self._answering(settings, self.retriever)
         queued = QueuedGenerator(engines.generator, engines.queue, settings.patience)

@@ -1,5 +1,6 @@
 """Checking a text against the collection: each verdict, its reason, and its citations."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from service.api.app import create_app
 from service.checking.checker import MAX_TEXT, Checker, difference
 from service.checking.types import CheckedSentence
 from service.cli import footnote
+from service.grounding import Entailment
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -68,10 +70,8 @@ def test_what_the_article_says_is_supported_by_its_exact_words(harbour: Workspac
         ("The accident killed 5 dockers and injured 12 others.", "5"),
         ("The accident killed 12 dockers and injured 3 others.", "12"),
         ("The Eastport Harbour Authority closed two piers on 5 March 2024 after a crane fell.", "5 March 2024"),
-        ("The crane had passed every inspection.", "said"),
         ("Tom Reyes said the crane had passed every inspection.", "Calder"),
-        ("The authority accused the union of hiding reports.", "not the one"),
-        ("Two piers were not closed by the Eastport Harbour Authority in March 2024.", "denies"),
+        ("Two piers were not closed by the Eastport Harbour Authority in March 2024.", "were not"),
     ],
 )
 def test_what_the_article_says_otherwise_is_contradicted_and_shown(
@@ -81,6 +81,51 @@ def test_what_the_article_says_otherwise_is_contradicted_and_shown(
     assert found.verdict == "contradicted", found.reason
     assert instead in found.reason
     assert found.citations[0].article_id == "pier"
+
+
+def test_a_statement_told_flat_needs_attribution(harbour: Workspace) -> None:
+    found = one(harbour, "The crane had passed every inspection.")
+    assert (found.verdict, found.citations[0].article_id) == ("needs_attribution", "pier")
+    assert "Ines Calder" in found.reason
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The authority accused the union of hiding reports.",
+        "The accident killed 3 tourists and injured 12 others.",
+        "The mayor said the crane had passed every inspection in 5 years.",
+    ],
+)
+def test_what_no_single_correction_puts_right_is_not_called_contradicted(harbour: Workspace, claim: str) -> None:
+    assert one(harbour, claim).verdict == "not_found"
+
+
+class FixedEntailment:
+    """Entailment model with one result for every pair."""
+
+    fingerprint = "fixed"
+
+    def __init__(self, supported: float) -> None:
+        self.supported = supported
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        rest = 1 - self.supported
+        return [Entailment(self.supported, rest / 2, rest / 2, 0.0, ()) for _ in pairs]
+
+
+@pytest.mark.parametrize(
+    ("supported", "verdict"), [(0.99, "supported"), (0.92, "likely_supported"), (0.7, "not_found"), (0.01, "not_found")]
+)
+def test_other_words_are_judged_at_two_thresholds(harbour: Workspace, supported: float, verdict: str) -> None:
+    checker = Checker(
+        harbour.store, harbour.retriever, harbour.finder, harbour.settings.passages, FixedEntailment(supported)
+    )
+    (found,) = checker.check("Dockers perished as lifting gear toppled at Eastport.", Filters()).sentences
+    assert found.verdict == verdict
+    if "supported" in verdict:
+        text = harbour.article("pier").text
+        assert [text[c.start : c.end] for c in found.citations] == [c.quote for c in found.citations] != []
 
 
 def test_an_altered_quotation_is_shown_with_the_difference(harbour: Workspace) -> None:

@@ -15,7 +15,8 @@ from index.types import Filters, Span
 from service.answering.citations import cite
 from service.answering.origins import require_cited
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
-from service.grounding import Finding, check, support_of
+from service.grounding import EntailmentModel, Finding, Judgement, check, judge, put_right, support_of
+from service.grounding.claim_judge import OPEN, UNREPORTED, Correction
 from service.language.judged_language import NOT_JUDGED, is_judged
 from service.language.quotations import plain, quoted
 
@@ -24,28 +25,44 @@ MAX_TEXT = 100_000
 MAX_EVIDENCE = 8
 """Maximum evidence sentences that each claim is compared with."""
 MIN_COVERED = 0.7
-"""Minimum share of a claim's words that the evidence must contain for a difference to be a contradiction."""
+"""Minimum share of a claim's words that evidence must contain to be shown beside a claim that was not found."""
 MIN_QUOTE_RATIO = 0.6
 """Minimum ratio of matching words (0 to 1, Ratcliff and Obershelp) for a quotation to be altered, not another one."""
 MIN_QUOTE_WORDS = 3
 """Minimum words of a quotation; fewer words in quotation marks are scare quotes."""
-CONTRADICTING_REASONS = frozenset({"number", "date", "name", "negation", "contrast", "hedge", "speaker", "role"})
+ATTRIBUTION = ("attribution", "attribution_setting")
+MIN_ATTRIBUTED = 0.5
+"""Least probability that the premise has the claim only as somebody's statement."""
+CARRIED = "the cited sentences say so in other words"
+COMPARE = "the cited sentences seem to say so; compare them with yours"
 MARKUP = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]|^\s*(?:[-*•>#]+|\d+[.)])\s+")
 SIGNAL_WEIGHTS = {"covered": 1.0, "covered_in_context": 0.5, "cosine": 0.3}
 """Weights of the signals that rank the evidence; the gate gives the verdict, so they only select candidates."""
+
+Verdict = tuple[CheckVerdict, str, Sequence[ScoredSentence]]
+"""Verdict, reason and the sentences that are cited."""
 
 
 class Checker:
     """Checker: checks texts against one collection."""
 
-    def __init__(self, store: DocumentStore, retriever: Retriever, finder: RerankingFinder, passages: int) -> None:
+    def __init__(
+        self,
+        store: DocumentStore,
+        retriever: Retriever,
+        finder: RerankingFinder,
+        passages: int,
+        entailment: EntailmentModel | None = None,
+    ) -> None:
         """Args:
         passages: how many passages are searched for each sentence.
+        entailment: judges what the checks do not accept; without one, that is not found.
         """
         self._store = store
         self._retriever = retriever
         self._finder = finder
         self._passages = passages
+        self._entailment = entailment
 
     def check(self, text: str, filters: Filters) -> CheckReport:
         """Return every sentence of the text with its verdict.
@@ -71,11 +88,17 @@ class Checker:
         Args:
             articles: cache of the articles of this request; a new one by default.
         """
-        articles = articles or ArticleCache(self._store)
+        return self._ranked(claim, filters, articles or ArticleCache(self._store))[0]
+
+    def _ranked(
+        self, claim: str, filters: Filters, articles: ArticleCache
+    ) -> tuple[list[ScoredSentence], Sequence[ScoredSentence]]:
+        """Return the evidence, best first, and all sentences that were retrieved."""
         vector = self._retriever.vector(claim)
         passages = self._retriever.deduplicated_passages(claim, vector, self._passages, filters, articles)
         candidates = self._finder.candidates(claim, vector, passages, articles)
-        return sorted(candidates, key=lambda each: -round(weigh(SIGNAL_WEIGHTS, each.signals), 5))[:MAX_EVIDENCE]
+        ranked = sorted(candidates, key=lambda each: -round(weigh(SIGNAL_WEIGHTS, each.signals), 5))
+        return ranked[:MAX_EVIDENCE], candidates
 
     def _all_checked(self, text: str, filters: Filters) -> Iterator[CheckedSentence]:
         """Yield each sentence with its verdict; articles are read again after a change: version numbers are reused."""
@@ -87,29 +110,57 @@ class Checker:
 
     def _checked(self, text: str, span: Span, filters: Filters, articles: ArticleCache) -> CheckedSentence:
         claim = MARKUP.sub("", text).strip()
-        evidence = self.evidence(claim, filters, articles)
-        finding = check(claim, [support_of(each) for each in evidence])
-        verdict, reason, kept = _verdict(claim, evidence, finding)
-        cited = cite([evidence[i] for i in kept])
+        evidence, candidates = self._ranked(claim, filters, articles)
+        verdict, reason, cited = self._verdict(claim, evidence, candidates)
         return CheckedSentence(
-            text=text, start=span.start, end=span.end, verdict=verdict, reason=reason, citations=cited
+            text=text, start=span.start, end=span.end, verdict=verdict, reason=reason, citations=cite(cited)
         )
 
+    def _verdict(self, claim: str, evidence: Sequence[ScoredSentence], candidates: Sequence[ScoredSentence]) -> Verdict:
+        if not is_judged(claim):
+            verbatim = [each for each in evidence if plain(claim) and plain(claim) in plain(each.text)]
+            reason = "these are the article's own words" if verbatim else f"not found as it stands. {NOT_JUDGED}"
+            return "supported" if verbatim else "not_found", reason, verbatim[:1]
+        supports = [support_of(each) for each in evidence]
+        finding = check(claim, supports)
+        nearest = [evidence[i] for i in finding.supports]
+        if finding.accepted:
+            return "supported", finding.detail, nearest
+        if altered := _altered(claim, evidence):
+            return "altered_quote", altered[0], [evidence[i] for i in altered[1]]
+        judged = self._judged(claim, evidence, candidates) if finding.reason != "empty" else None
+        if finding.message in UNREPORTED and self._is_reported(claim, nearest, judged):
+            return "needs_attribution", finding.detail, nearest
+        if judged and judged.supported:
+            return "supported", CARRIED, judged.premise.sentences
+        if not (judged and judged.entailment.log_odds >= OPEN) and (right := self._put_right(claim, finding, nearest)):
+            reason = f"the article says {right.found!r}, the text {right.claimed!r}"
+            return "contradicted", reason, nearest
+        if judged and judged.likely:
+            return "likely_supported", COMPARE, judged.premise.sentences
+        return "not_found", finding.detail, nearest if finding.covered >= MIN_COVERED else ()
 
-def _verdict(
-    claim: str, evidence: Sequence[ScoredSentence], finding: Finding
-) -> tuple[CheckVerdict, str, Sequence[int]]:
-    if not is_judged(claim):
-        verbatim = [i for i, each in enumerate(evidence) if plain(claim) and plain(claim) in plain(each.text)]
-        reason = "these are the article's own words" if verbatim else f"not found as it stands. {NOT_JUDGED}"
-        return "supported" if verbatim else "not_found", reason, verbatim[:1]
-    if finding.accepted:
-        return "supported", finding.detail, finding.supports
-    if altered := _altered(claim, evidence):
-        return "altered_quote", *altered
-    if finding.reason in CONTRADICTING_REASONS and finding.covered >= MIN_COVERED:
-        return "contradicted", finding.detail, finding.supports
-    return "not_found", finding.detail, finding.supports if finding.covered >= MIN_COVERED else ()
+    def _is_reported(self, claim: str, nearest: Sequence[ScoredSentence], judged: Judgement | None) -> bool:
+        """Whether the claim is supported but for the attribution that it leaves out."""
+        if check(claim, [support_of(each) for each in nearest], without=ATTRIBUTION).accepted:
+            return True
+        return judged is not None and judged.entailment.attributed >= MIN_ATTRIBUTED
+
+    def _judged(
+        self, claim: str, evidence: Sequence[ScoredSentence], candidates: Sequence[ScoredSentence]
+    ) -> Judgement | None:
+        return judge(claim, evidence, candidates, self._entailment) if self._entailment else None
+
+    def _put_right(self, claim: str, finding: Finding, nearest: Sequence[ScoredSentence]) -> Correction | None:
+        """Return the correction of one difference with which the nearest evidence supports the claim, if there is one."""
+        supports = [support_of(each) for each in nearest]
+        for correction in put_right(claim, finding, " ".join(each.text for each in nearest)):
+            if check(correction.text, supports).accepted:
+                return correction
+            judged = self._judged(correction.text, nearest, nearest)
+            if judged is not None and judged.supported:
+                return correction
+        return None
 
 
 def _altered(claim: str, evidence: Sequence[ScoredSentence]) -> tuple[str, Sequence[int]] | None:

@@ -7,7 +7,9 @@ from pydantic import Field
 from index.types import Record
 from service.answering.types import Citation
 
-CheckVerdict = Literal["supported", "contradicted", "altered_quote", "not_found"]
+CheckVerdict = Literal[
+    "supported", "likely_supported", "needs_attribution", "contradicted", "altered_quote", "not_found"
+]
 
 
 class CheckedSentence(Record):
@@ -17,8 +19,10 @@ class CheckedSentence(Record):
     start: int = Field(description="First character in the text that was checked, in code points.")
     end: int
     verdict: CheckVerdict = Field(
-        description="supported: an article says so; contradicted: one says otherwise; altered_quote: the words in "
-        "quotation marks are not the article's; not_found: no article says so."
+        description="supported: an article says so; likely_supported: compare the sentences yourself; "
+        "needs_attribution: an article has it only as somebody's words; contradicted: an article says otherwise, and "
+        "the sentence is supported once that is put right; altered_quote: the words in quotation marks are not the "
+        "article's; not_found: no article was found to say so."
     )
     reason: str = Field(description="Why, in one line; for an altered quote with the difference.")
     citations: tuple[Citation, ...] = Field(

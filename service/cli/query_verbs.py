@@ -128,8 +128,8 @@ def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
 def check(workspace: WorkspaceClient, file: TextIO, json_: bool, **chosen: str | None) -> None:
     """Check a draft (FILE, or - for standard input) against the collection, sentence by sentence.
 
-    Each sentence is supported, contradicted (with what the article says), an altered quote (with the difference),
-    or not found. Exit code 0 whatever was found.
+    Each sentence is supported, likely supported (compare), in need of attribution, contradicted (with what the article
+    says), an altered quote (with the difference), or not found. Exit code 0 whatever was found.
     """
     try:
         text = file.read()

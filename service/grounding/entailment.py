@@ -1,7 +1,8 @@
 """Entailment model: says whether a premise supports a hypothesis, contradicts it, or neither."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -60,3 +61,19 @@ class CrossEncoderEntailment(CrossEncoder):
             )
             judged.append(Entailment(supported, contradicted, neither, attributed, carried))
         return judged
+
+
+class LazyEntailment:
+    """Entailment model that is loaded when it is first asked: a question needs none."""
+
+    def __init__(self, load: Callable[[], EntailmentModel], *, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        self._load = load
+        self._model: EntailmentModel | None = None
+        self._loading = Lock()
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        """Judge (hypothesis, premise) pairs; raises ModelMissing or ModelAltered at the first call."""
+        with self._loading:
+            self._model = self._model or self._load()
+        return self._model(pairs)

@@ -119,7 +119,14 @@ def _duplicate(duplicate: Duplicate) -> str:
     return f"{duplicate.outlet or duplicate.article_id} ({duplicate.published or 'date unknown'})"
 
 
-VERDICT_MARKS: dict[CheckVerdict, str] = {"supported": "✓", "contradicted": "✗", "altered_quote": "≠", "not_found": "?"}
+VERDICT_MARKS: dict[CheckVerdict, str] = {
+    "supported": "✓",
+    "likely_supported": "≈",
+    "needs_attribution": "”",
+    "contradicted": "✗",
+    "altered_quote": "≠",
+    "not_found": "?",
+}
 
 
 def checked(report: CheckReport) -> str:

@@ -7,7 +7,9 @@ import { note } from "./turn.js";
 
 const VERDICTS = {
   supported: ["✓", "supported", "an article says so"],
-  contradicted: ["✗", "contradicted", "an article says otherwise"],
+  likely_supported: ["≈", "likely supported", "compare the sentences: an article seems to say so"],
+  needs_attribution: ["”", "needs attribution", "an article has it only as somebody's words"],
+  contradicted: ["✗", "contradicted", "an article says otherwise, and the sentence is supported once that is put right"],
   altered_quote: ["≠", "altered quote", "the quoted words are not the article's"],
   not_found: ["?", "not found", "no article says so"],
 };
