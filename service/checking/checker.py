@@ -15,8 +15,18 @@ from index.types import Filters, Span
 from service.answering.citations import cite
 from service.answering.origins import require_cited
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
-from service.grounding import EntailmentModel, Finding, Judgement, check, judge, put_right, support_of
-from service.grounding.claim_judge import OPEN, UNREPORTED, Correction
+from service.grounding import (
+    OPEN,
+    UNREPORTED,
+    Correction,
+    EntailmentModel,
+    Finding,
+    Judgement,
+    check,
+    judge,
+    put_right,
+    support_of,
+)
 from service.language.judged_language import NOT_JUDGED, is_judged
 from service.language.quotations import plain, quoted
 
@@ -152,7 +162,7 @@ class Checker:
         return judge(claim, evidence, candidates, self._entailment) if self._entailment else None
 
     def _put_right(self, claim: str, finding: Finding, nearest: Sequence[ScoredSentence]) -> Correction | None:
-        """Return the correction of one difference with which the nearest evidence supports the claim, if there is one."""
+        """Return the correction of one difference after which the nearest evidence supports the claim."""
         supports = [support_of(each) for each in nearest]
         for correction in put_right(claim, finding, " ".join(each.text for each in nearest)):
             if check(correction.text, supports).accepted:

@@ -26,6 +26,7 @@ MISSING = {
 }
 """Findings that a figure of the claim is not the evidence's."""
 FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
+ANY_FIGURE = re.compile(f"({FIGURE.pattern})")
 DENYING = {FindingMessage.CLAIM_DENIES, FindingMessage.DENIAL_ADDED}
 UNREPORTED = {FindingMessage.SPEAKER_LEFT_OUT, FindingMessage.REPORT_LEFT_OUT}
 """Findings that the claim states flat what the evidence reports."""
@@ -91,11 +92,13 @@ def put_right(claim: str, finding: Finding, evidence: str) -> Iterator[Correctio
 def _other_values(claim: str, finding: Finding, evidence: str) -> Iterator[Correction]:
     """Yield the claim with each figure of the evidence in place of the one that it lacks, or with two exchanged."""
     for wrong in finding.claimed:
+        for right in finding.found:
+            yield from _replaced(claim, wrong, right)
         for right in dict.fromkeys(FIGURE.findall(evidence)):
             if right != wrong and FIGURE.findall(claim).count(right):
                 exchange = {wrong: right, right: wrong}
-                exchanged = FIGURE.sub(lambda figure, pair=exchange: pair.get(figure[0], figure[0]), claim)
-                yield Correction(exchanged, wrong, right)
+                pieces = [exchange.get(piece, piece) for piece in ANY_FIGURE.split(claim)]
+                yield Correction("".join(pieces), wrong, right)
             elif right != wrong:
                 yield from _replaced(claim, wrong, right)
 
