@@ -97,8 +97,8 @@ def _other_values(claim: str, finding: Finding, evidence: str) -> Iterator[Corre
         for right in dict.fromkeys(FIGURE.findall(evidence)):
             if right != wrong and FIGURE.findall(claim).count(right):
                 exchange = {wrong: right, right: wrong}
-                pieces = [exchange.get(piece, piece) for piece in ANY_FIGURE.split(claim)]
-                yield Correction("".join(pieces), wrong, right)
+                pieces: list[str] = ANY_FIGURE.split(claim)
+                yield Correction("".join(exchange.get(piece, piece) for piece in pieces), wrong, right)
             elif right != wrong:
                 yield from _replaced(claim, wrong, right)
 
