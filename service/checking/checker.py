@@ -144,7 +144,7 @@ class Checker:
         if judged and judged.supported:
             return "supported", CARRIED, judged.premise.sentences
         if not (judged and judged.entailment.log_odds >= OPEN) and (right := self._put_right(claim, finding, nearest)):
-            reason = f"the article says {right.found!r}, the text {right.claimed!r}"
+            reason = f"the article says “{right.found}”, the text “{right.claimed}”"
             return "contradicted", reason, nearest
         if judged and judged.likely:
             return "likely_supported", COMPARE, judged.premise.sentences

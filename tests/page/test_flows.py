@@ -177,7 +177,7 @@ def test_a_draft_is_read_marked_up(reader: Open) -> None:
     }
     assert "killed 90." in verdicts["contradicted"][0]
     assert rally in " ".join(verdicts["supported"][0].split())
-    assert "it has 60" in page.locator(".finding").inner_text()
+    assert "the article says “60”" in page.locator(".finding").inner_text()
     page.locator(".checked-sentence.supported").focus()
     page.keyboard.press("Enter")
     page.locator(".finding .note a").first.click()

@@ -1,0 +1,70 @@
+"""Claim judge: what can be put right in a claim, and the entailment model that ships."""
+
+import pytest
+
+from service.engines import Engines
+from service.grounding import Support, check, put_right
+
+EVIDENCE = "The fire in Porto killed 3 people and injured 12 on 4 May 2024."
+
+
+@pytest.mark.parametrize(
+    ("claim", "found"),
+    [
+        ("The fire in Porto killed 5 people.", "3"),
+        ("The fire in Porto killed 12 people and injured 3.", "3"),
+        ("The fire in Porto killed 3 people on 9 May 2024.", "4 May 2024"),
+    ],
+)
+def test_the_evidence_with_the_value_put_in_is_among_the_corrections(claim: str, found: str) -> None:
+    finding = check(claim, [Support(quote=EVIDENCE)])
+    corrections = list(put_right(claim, finding, EVIDENCE))
+    assert found in {each.found for each in corrections}
+    assert all(each.text != claim for each in corrections)
+    assert any(check(each.text, [Support(quote=EVIDENCE)]).accepted for each in corrections)
+
+
+def test_a_negation_is_taken_out() -> None:
+    claim = "The two piers were not closed by the port."
+    evidence = "The two piers were closed by the port."
+    (correction,) = put_right(claim, check(claim, [Support(quote=evidence)]), evidence)
+    assert (correction.text, correction.found) == (evidence, "were")
+
+
+def test_nothing_is_put_right_where_words_are_missing() -> None:
+    claim = "The mayor of Porto resigned after the fire."
+    assert not list(put_right(claim, check(claim, [Support(quote=EVIDENCE)]), EVIDENCE))
+
+
+def test_another_wording_of_the_same_speaker_is_no_correction() -> None:
+    evidence = "The tracker said that 17,000 customers had no power."
+    claim = "A utility tracker said that 17,000 customers had no power."
+    assert not list(put_right(claim, check(claim, [Support(quote=evidence)]), evidence))
+
+
+@pytest.mark.real_models
+@pytest.mark.parametrize(
+    ("premise", "right", "wrong"),
+    [
+        (
+            "Harbour. The Gull, 3 May 2024. The council raised mooring fees by a tenth on Monday after a long debate.",
+            "The council increased the fees for mooring.",
+            "The council abolished the fees for mooring.",
+        ),
+        (
+            "Flood. The Gull, 3 May 2024. Eleven villages were cut off when a river burst. Nobody was hurt.",
+            "The flood isolated eleven villages.",
+            "The flood isolated a monastery in the hills.",
+        ),
+    ],
+)
+def test_the_entailment_model_prefers_what_the_premise_says(
+    real_engines: Engines, premise: str, right: str, wrong: str
+) -> None:
+    assert real_engines.entailment is not None
+    supported, not_supported = real_engines.entailment([(right, premise), (wrong, premise)])
+    assert supported.log_odds > not_supported.log_odds + 1
+    total = supported.supported + supported.contradicted + supported.neither + supported.attributed
+    assert total == pytest.approx(1, abs=1e-5)
+    assert all(0 <= mark <= 1 for _, mark in supported.marks)
+    assert len(supported.marks) >= len(right.split())
