@@ -4,6 +4,7 @@ import pytest
 
 from service.engines import Engines
 from service.grounding import Support, check, put_right
+from service.grounding.claim_judge import LIKELY
 
 EVIDENCE = "The fire in Porto killed 3 people and injured 12 on 4 May 2024."
 
@@ -42,29 +43,16 @@ def test_another_wording_of_the_same_speaker_is_no_correction() -> None:
     assert not list(put_right(claim, check(claim, [Support(quote=evidence)]), evidence))
 
 
+MOORING = "Harbour. The Gull, 3 May 2024. The council raised mooring fees by a tenth on Monday after a long debate."
+
+
 @pytest.mark.real_models
-@pytest.mark.parametrize(
-    ("premise", "right", "wrong"),
-    [
-        (
-            "Harbour. The Gull, 3 May 2024. The council raised mooring fees by a tenth on Monday after a long debate.",
-            "The council increased the fees for mooring.",
-            "The council abolished the fees for mooring.",
-        ),
-        (
-            "Flood. The Gull, 3 May 2024. Eleven villages were cut off when a river burst. Nobody was hurt.",
-            "The flood isolated eleven villages.",
-            "The flood isolated a monastery in the hills.",
-        ),
-    ],
-)
-def test_the_entailment_model_prefers_what_the_premise_says(
-    real_engines: Engines, premise: str, right: str, wrong: str
-) -> None:
+def test_the_entailment_model_prefers_what_the_premise_says(real_engines: Engines) -> None:
+    claims = [f"The council {did} the fees for mooring." for did in ("increased", "abolished", "did not raise")]
     assert real_engines.entailment is not None
-    supported, not_supported = real_engines.entailment([(right, premise), (wrong, premise)])
-    assert supported.log_odds > not_supported.log_odds + 1
-    total = supported.supported + supported.contradicted + supported.neither + supported.attributed
-    assert total == pytest.approx(1, abs=1e-5)
-    assert all(0 <= mark <= 1 for _, mark in supported.marks)
-    assert len(supported.marks) >= len(right.split())
+    right, *wrong = real_engines.entailment([(claim, MOORING) for claim in claims])
+    assert right.log_odds > max(each.log_odds for each in wrong) + 1
+    assert max(each.log_odds for each in wrong) < LIKELY
+    assert right.supported + right.contradicted + right.neither + right.attributed == pytest.approx(1, abs=1e-5)
+    assert len(right.marks) >= len(claims[0].split())
+    assert all(0 <= mark <= 1 for _, mark in right.marks)
