@@ -171,7 +171,7 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
         until: Until = None,
         outlet: Outlet = None,
     ) -> Annotated[CallToolResult, CheckReport]:
-        """Check a text against the articles: each sentence supported, contradicted, an altered quote, or not found."""
+        """Check a text against the articles: the verdict on each sentence, the reason, and its sources."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
         return _tool_result(workspace, lambda open_: open_.check(text, filters), terminal.checked)
 

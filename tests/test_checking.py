@@ -87,6 +87,7 @@ def test_a_statement_told_flat_needs_attribution(harbour: Workspace) -> None:
     found = one(harbour, "The crane had passed every inspection.")
     assert (found.verdict, found.citations[0].article_id) == ("needs_attribution", "pier")
     assert "Ines Calder" in found.reason
+    assert one(harbour, "The director said the crane had passed every inspection.").verdict != "needs_attribution"
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,15 @@ class FixedEntailment:
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         rest = 1 - self.supported
         return [Entailment(self.supported, rest / 2, rest / 2, 0.0, ()) for _ in pairs]
+
+
+def test_quoted_words_are_never_judged(harbour: Workspace) -> None:
+    checker = Checker(
+        harbour.store, harbour.retriever, harbour.finder, harbour.settings.passages, FixedEntailment(0.99)
+    )
+    invented = "Ines Calder said: “Everybody at this company sleeps soundly tonight.”"
+    (found,) = checker.check(invented, Filters()).sentences
+    assert found.verdict == "not_found"
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@
 
 import pytest
 
+from index.types import Filters
 from service.engines import Engines
 from service.grounding import Support, check, put_right
 from service.grounding.claim_judge import LIKELY
+from service.grounding.premises import premises
+from service.workspace import Workspace
 
 EVIDENCE = "The fire in Porto killed 3 people and injured 12 on 4 May 2024."
 
@@ -13,6 +16,7 @@ EVIDENCE = "The fire in Porto killed 3 people and injured 12 on 4 May 2024."
     ("claim", "found"),
     [
         ("The fire in Porto killed 5 people.", "3"),
+        ("The fire in Porto killed five people.", "3"),
         ("The fire in Porto killed 12 people and injured 3.", "3"),
         ("The fire in Porto killed 3 people on 9 May 2024.", "4 May 2024"),
     ],
@@ -25,8 +29,9 @@ def test_the_evidence_with_the_value_put_in_is_among_the_corrections(claim: str,
     assert any(check(each.text, [Support(quote=EVIDENCE)]).accepted for each in corrections)
 
 
-def test_a_negation_is_taken_out() -> None:
-    claim = "The two piers were not closed by the port."
+@pytest.mark.parametrize("negation", ["were not", "weren't", "were never"])
+def test_a_negation_is_taken_out(negation: str) -> None:
+    claim = f"The two piers {negation} closed by the port."
     evidence = "The two piers were closed by the port."
     (correction,) = put_right(claim, check(claim, [Support(quote=evidence)]), evidence)
     assert (correction.text, correction.found) == (evidence, "were")
@@ -41,6 +46,19 @@ def test_another_wording_of_the_same_speaker_is_no_correction() -> None:
     evidence = "The tracker said that 17,000 customers had no power."
     claim = "A utility tracker said that 17,000 customers had no power."
     assert not list(put_right(claim, check(claim, [Support(quote=evidence)]), evidence))
+
+
+def test_a_premise_is_of_one_article_in_its_order_and_there_are_eight_at_most(workspace: Workspace) -> None:
+    claim = "The army launched an operation against militants in Bajaur."
+    ranked = workspace.checker.evidence(claim, Filters())
+    found = premises(ranked, ranked)
+    assert 1 < len(found) <= 8
+    for premise in found:
+        assert len({(each.article_id, each.version) for each in premise.sentences}) == 1
+        assert [each.start for each in premise.sentences] == sorted(each.start for each in premise.sentences)
+        assert len(premise.sentences) <= 5
+        assert all(each.text in premise.text for each in premise.sentences)
+    assert {each.location for premise in found for each in premise.sentences} >= {ranked[0].location}
 
 
 MOORING = "Harbour. The Gull, 3 May 2024. The council raised mooring fees by a tenth on Monday after a long debate."

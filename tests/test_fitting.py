@@ -240,6 +240,15 @@ def test_claims_of_an_article_are_balanced_with_its_own_sentences(train: Path) -
     assert {"supported", "needs_attribution", "edit", "copy", "copy_edit", "flat"} <= kinds
 
 
+def test_a_pair_of_one_sentence_is_also_read_among_others(train: Path) -> None:
+    pair = {"premise": "A dog ran.", "hypothesis": "An animal moved.", "label": "supported", "source": "rte/x"}
+    write_lines(train / "entailment/rte.jsonl.gz", [pair | {"split": "train", "group": "d", "fold": 2}])
+    (row,) = [row for row in entailment_rows(train) if row.source == "padded"]
+    assert (row.hypothesis, row.label, row.fold) == ("An animal moved.", "supported", 2)
+    assert "A dog ran." in row.premise
+    assert len(row.premise) > len("A dog ran.")
+
+
 def test_a_written_update_gives_the_weights_back_within_eight_bits(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
 

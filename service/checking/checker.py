@@ -27,6 +27,7 @@ from service.grounding import (
     put_right,
     support_of,
 )
+from service.language.attribution_clauses import strip_attribution
 from service.language.judged_language import NOT_JUDGED, is_judged
 from service.language.quotations import plain, quoted
 
@@ -41,8 +42,6 @@ MIN_QUOTE_RATIO = 0.6
 MIN_QUOTE_WORDS = 3
 """Minimum words of a quotation; fewer words in quotation marks are scare quotes."""
 ATTRIBUTION = ("attribution", "attribution_setting")
-MIN_ATTRIBUTED = 0.5
-"""Least probability that the premise has the claim only as somebody's statement."""
 CARRIED = "the cited sentences say so in other words"
 COMPARE = "the cited sentences seem to say so; compare them with yours"
 MARKUP = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]|^\s*(?:[-*•>#]+|\d+[.)])\s+")
@@ -138,9 +137,9 @@ class Checker:
             return "supported", finding.detail, nearest
         if altered := _altered(claim, evidence):
             return "altered_quote", altered[0], [evidence[i] for i in altered[1]]
-        judged = self._judged(claim, evidence, candidates) if finding.reason != "empty" else None
-        if finding.message in UNREPORTED and self._is_reported(claim, nearest, judged):
+        if finding.message in UNREPORTED and self._is_reported(claim, nearest):
             return "needs_attribution", finding.detail, nearest
+        judged = self._judged(claim, evidence, candidates) if self._is_for_judge(claim, finding, evidence) else None
         if judged and judged.supported:
             return "supported", CARRIED, judged.premise.sentences
         if not (judged and judged.entailment.log_odds >= OPEN) and (right := self._put_right(claim, finding, nearest)):
@@ -150,11 +149,15 @@ class Checker:
             return "likely_supported", COMPARE, judged.premise.sentences
         return "not_found", finding.detail, nearest if finding.covered >= MIN_COVERED else ()
 
-    def _is_reported(self, claim: str, nearest: Sequence[ScoredSentence], judged: Judgement | None) -> bool:
-        """Whether the claim is supported but for the attribution that it leaves out."""
-        if check(claim, [support_of(each) for each in nearest], without=ATTRIBUTION).accepted:
-            return True
-        return judged is not None and judged.entailment.attributed >= MIN_ATTRIBUTED
+    def _is_reported(self, claim: str, nearest: Sequence[ScoredSentence]) -> bool:
+        """Whether the claim names no speaker and is supported but for that."""
+        if strip_attribution(claim).attributions:
+            return False
+        return check(claim, [support_of(each) for each in nearest], without=ATTRIBUTION).accepted
+
+    def _is_for_judge(self, claim: str, finding: Finding, evidence: Sequence[ScoredSentence]) -> bool:
+        """Whether the entailment model may decide: never on quoted words, which are the article's own or not."""
+        return finding.reason != "empty" and all(_is_quoted_exactly(words, evidence) for words in _quotations(claim))
 
     def _judged(
         self, claim: str, evidence: Sequence[ScoredSentence], candidates: Sequence[ScoredSentence]
@@ -175,14 +178,18 @@ class Checker:
 
 def _altered(claim: str, evidence: Sequence[ScoredSentence]) -> tuple[str, Sequence[int]] | None:
     """Return the difference between a quotation in the claim and the most similar words, with their evidence index."""
-    for words in quoted(claim):
-        if len(words.split()) < MIN_QUOTE_WORDS or _is_quoted_exactly(words, evidence):
+    for words in _quotations(claim):
+        if _is_quoted_exactly(words, evidence):
             continue
         matches = [(_best_match(words, each.text), -i) for i, each in enumerate(evidence)]
         (likeness, original), where = max(matches, default=((0.0, ""), 0))
         if likeness >= MIN_QUOTE_RATIO:
             return f"the article's words are “{original}”: {difference(words, original)}", (-where,)
     return None
+
+
+def _quotations(claim: str) -> list[str]:
+    return [words for words in quoted(claim) if len(words.split()) >= MIN_QUOTE_WORDS]
 
 
 def _is_quoted_exactly(words: str, evidence: Sequence[ScoredSentence]) -> bool:
