@@ -31,7 +31,7 @@ def passage_sentences(passage: Passage, article: Article) -> list[ScoredSentence
             version=passage.version,
             span=span,
             context=_context(passage, i, article),
-            attribution=_attribution(article.text, _paragraph(article, span), span),
+            attribution=attribution_of(article, span),
             chunk_id=passage.chunk_id,
             passage=passage.span,
             passage_score=passage.score,
@@ -125,7 +125,9 @@ def _last_sentence(text: str, start: int, end: int) -> str:
     return earlier[-1].of(text)[-MAX_CONTEXT_CHARACTERS:] if earlier else ""
 
 
-def _attribution(text: str, paragraph: Span, span: Span) -> Span | None:
+def attribution_of(article: Article, span: Span) -> Span | None:
+    """Return the words that name the speaker of a sentence inside a longer quotation of its paragraph, if any."""
+    text, paragraph = article.text, _paragraph(article, span)
     for quoted in QUOTATION.finditer(text, paragraph.start, paragraph.end):
         if quoted.start() <= span.start and span.end < quoted.end() - 1:
             after = _clause_after(text, quoted.end(), paragraph.end)

@@ -1,6 +1,7 @@
 """Answer draft: the state of one answer while it is being written."""
 
 from prompts import Prompt
+from service.answering.question_kind import QuestionKind
 from service.answering.types import Sentence, Withheld
 from service.runtime.tracing import Trace
 
@@ -14,3 +15,4 @@ class AnswerDraft:
         self.replies: list[str] = []
         self.prompts: list[Prompt] = []
         self.trace = Trace()
+        self.kind: QuestionKind = "fact"

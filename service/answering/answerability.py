@@ -19,6 +19,7 @@ from service.answering.query import (
     unmet_names,
     unmet_numbers,
 )
+from service.answering.question_kind import QuestionKind, kind_of
 from service.language.judged_language import is_judged
 from service.language.numbers import numbers
 
@@ -26,8 +27,13 @@ FITTED = Path(__file__).with_name("answerability.json")
 """Weights fitted on public questions by `footnote study fit signal-weights`; no seed article was used."""
 MIN_SHARED_WORDS = 0.4
 """Smallest share of the words (or pairs of characters) of a question in another language that a sentence must have."""
+MIN_PROBABILITY = 1e-6
 TOP_SENTENCES = 3
 """Number of best sentences that the features use; one must have all names and numbers of a simple question."""
+
+
+BROAD_KINDS: tuple[QuestionKind, ...] = ("what_happened", "latest", "summary", "comparison")
+"""Kinds of question that ask for more than the reader marks: what counts is whether the articles are about it."""
 
 
 class Answerability(Record):
@@ -50,11 +56,17 @@ def classify_answerability(question: str, evidence: Sequence[ScoredSentence], st
     if not evidence:
         return Answerability(answerable=False, probability=0.0, missing=missing, features={})
     found = features(question, evidence, idf(counts, store.chunks.count()))
-    fitted = json.loads(FITTED.read_text(encoding="utf-8"))["composite" if is_composite(question) else "simple"]
+    fitted = json.loads(FITTED.read_text(encoding="utf-8"))[_fitted_for(question)]
     value = probability(fitted["weights"], found)
     # No shared word with the best evidence: 1 of 794 answerable questions, but 49 of 600 unanswerable ones.
     answerable = found["shared"] > 0 and value >= fitted["threshold"]
     return Answerability(answerable=answerable, probability=value, missing=missing, features=found)
+
+
+def _fitted_for(question: str) -> str:
+    if kind_of(question) in BROAD_KINDS:
+        return "broad"
+    return "composite" if is_composite(question) else "simple"
 
 
 def _by_words(question: str, evidence: Sequence[ScoredSentence]) -> Answerability:
@@ -76,6 +88,9 @@ def features(question: str, evidence: Sequence[ScoredSentence], weights: Mapping
         "one": 1.0,
         "relevance": max(found.signals["relevance"] for found in best),
         "answers": max(found.signals["answers"] for found in best),
+        "first_relevance": evidence[0].signals["relevance"],
+        "first_answers": evidence[0].signals["answers"],
+        "margin": math.log(max(evidence[0].probability, MIN_PROBABILITY)),
         "cosine": max(found.signals["cosine"] for found in best),
         "covered_in_context": max(found.signals["covered_in_context"] for found in best),
         "shared": _shared(best, weights),

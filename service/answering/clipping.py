@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from index.sentences import split_sentences
 from index.types import Span
 from index.words import content_words, stem, stems
 from service.answering.query import has_expected_kind
@@ -33,7 +34,7 @@ def clip_quotation(
     odds: Callable[[Sequence[str]], Sequence[float]],
     answer: Span | None = None,
 ) -> Span:
-    """Return the shortest span of a quotation that answers the question as well as the whole quotation.
+    """Return the shortest span of a one-sentence quotation that answers the question as well as the whole quotation.
 
     A piece is removed only if commas or dashes set it off at an edge and it has no word of the question. The rest must
     contain the answer span, keep the expected kind of answer, be accepted by the gate against the whole sentence (so
@@ -44,7 +45,7 @@ def clip_quotation(
         answer: answer span of the reader, as offsets in the quotation.
     """
     kept = Span(start=0, end=len(quote))
-    if len(quote.split()) < MIN_WORDS_CLIPPED:
+    if len(quote.split()) < MIN_WORDS_CLIPPED or len(split_sentences(quote, kept)) > 1:
         return kept
     choices = sorted(_clipped_spans(parse(quote)), key=lambda span: span.end - span.start)
     if answer is not None:

@@ -21,9 +21,12 @@ from service.answering.citations import cite, render_quotation
 from service.answering.clipping import Clip, clip_quotation
 from service.answering.composition import SentenceComposer
 from service.answering.conflicts import disagreements
+from service.answering.extracts import extracts
 from service.answering.origins import count_origins, require_cited
-from service.answering.query import asks_several, core_question
+from service.answering.query import core_question
+from service.answering.question_kind import QuestionKind, kind_of
 from service.answering.receipts import ReceiptWriter
+from service.answering.short_answers import short_answer
 from service.answering.types import (
     Answer,
     Antecedent,
@@ -35,6 +38,7 @@ from service.answering.types import (
     Question,
     Sentence,
     SentenceAccepted,
+    ShortAnswer,
     Style,
 )
 from service.generation.request_queue import RequestQueue
@@ -48,23 +52,6 @@ MAX_SENTENCES_OFFERED = 3
 """Number of evidence sentences in the prompt; on a CPU, reading the prompt takes most of the time."""
 MAX_PASSAGES_LISTED = 8
 """Number of sentences that the first event lists, before the passages are read."""
-MAX_SENTENCES_SHOWN = 4
-"""Maximum number of quotations in an answer."""
-MIN_PROBABILITY_SHARE = 0.2
-"""Minimum probability of a further quotation, as a share of the first one's probability."""
-MAX_SENTENCES_SHOWN_OF_SEVERAL = 5
-"""Maximum number of quotations when the question asks for several things."""
-MIN_PROBABILITY_SHARE_OF_SEVERAL = 0.1
-
-
-def count_shown(question: str, evidence: Sequence[ScoredSentence]) -> int:
-    """Count the best sentences to show: those with a minimum share of the first one's probability."""
-    most, share = (
-        (MAX_SENTENCES_SHOWN_OF_SEVERAL, MIN_PROBABILITY_SHARE_OF_SEVERAL)
-        if asks_several(question)
-        else (MAX_SENTENCES_SHOWN, MIN_PROBABILITY_SHARE)
-    )
-    return sum(found.probability >= share * evidence[0].probability for found in evidence[:most])
 
 
 @dataclass(frozen=True)
@@ -75,7 +62,8 @@ class Steps:
     classify_answerability: Callable[[str, Sequence[ScoredSentence], DocumentStore], Answerability] = (
         classify_answerability
     )
-    count_shown: Callable[[str, Sequence[ScoredSentence]], int] = count_shown
+    kind_of: Callable[[str], QuestionKind] = kind_of
+    extracts: Callable[[QuestionKind, Sequence[ScoredSentence]], list[ScoredSentence]] = extracts
     clip: Clip = clip_quotation
     antecedent_context: Callable[[ScoredSentence, Span | None], Antecedent | None] = antecedent_context
     render_quotation: Callable[[Citation, Span | None, Antecedent | None], str] = render_quotation
@@ -172,21 +160,20 @@ class Answerer:
         with trace.stage("judge") as details:
             answerability = self._steps.classify_answerability(asked, evidence, self._store)
             details["answerable"] = answerability.answerable
-        shown = self._steps.count_shown(asked, evidence)
-        citations = _numbered(self._steps.cite(evidence[: max(MAX_SENTENCES_OFFERED, shown)]))
-        require_cited(self._store, citations)
+        draft.kind = self._steps.kind_of(asked)
         if answerability.answerable:
-            yield EvidenceFound(citations=citations, final=True)
-            if self._writes(question.style):
-                offered = evidence[:MAX_SENTENCES_OFFERED]
-                yield from self._still_cited(
-                    self._composer.compose(question.text, offered, citations, draft), citations
-                )
+            shown = self._shown(question.style, draft.kind, evidence)
+            citations = self._cited(shown)
+            writes = self._writes(question.style)
+            short = None if writes else short_answer(draft.kind, asked, list(zip(citations, shown, strict=True)))
+            yield EvidenceFound(citations=citations, short=short, final=True)
+            if writes:
+                yield from self._still_cited(self._composer.compose(question.text, shown, citations, draft), citations)
             if not draft.sentences:
-                yield from self._still_cited(self._quotations(asked, evidence[:shown], citations, draft), citations)
-            answer = self._answered(question, evidence, citations, draft)
+                yield from self._still_cited(self._quotations(asked, shown, citations, draft), citations)
+            answer = self._answered(question, shown, citations, draft)
         else:
-            answer = self._refused(question, citations[:MAX_SENTENCES_OFFERED], answerability, draft)
+            answer = self._refused(question, self._cited(evidence[:MAX_SENTENCES_OFFERED]), answerability, draft)
         yield AnswerRun(answer=answer, evidence=tuple(evidence), answerability=answerability)
 
     def _first_stage(self, asked: str, filters: Filters, trace: Trace) -> list[ScoredSentence]:
@@ -210,6 +197,15 @@ class Answerer:
             raise InputError(f"the question has {len(text):,} characters; ask in at most {MAX_QUESTION_CHARACTERS:,}")
         if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
+
+    def _shown(self, style: Style, kind: QuestionKind, evidence: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
+        """Return what is cited: sentences for a model to write from, or extracts to quote."""
+        return evidence[:MAX_SENTENCES_OFFERED] if self._writes(style) else self._steps.extracts(kind, evidence)
+
+    def _cited(self, shown: Sequence[ScoredSentence]) -> tuple[Citation, ...]:
+        citations = _numbered(self._steps.cite(shown))
+        require_cited(self._store, citations)
+        return citations
 
     def _writes(self, style: Style) -> bool:
         return style == "compose" or (style == "auto" and self._composes)
@@ -243,11 +239,13 @@ class Answerer:
     ) -> Answer:
         numbers = {number for sentence in draft.sentences for number in sentence.citations}
         cited = tuple(citation for citation in offered if citation.number in numbers)
-        supports = [support_of(evidence[citation.number - 1]) for citation in cited]
+        supported = [evidence[citation.number - 1] for citation in cited]
+        supports = [support_of(each) for each in supported]
         return self._finished(
             question,
             draft,
             verdict="answered",
+            short=short_answer(draft.kind, question.text, list(zip(cited, supported, strict=True))),
             text="\n".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in draft.sentences),
             citations=cited,
             origins=count_origins(self._store, cited),
@@ -289,6 +287,7 @@ class Answerer:
         *,
         verdict: Literal["answered", "not_in_corpus"],
         text: str,
+        short: ShortAnswer | None = None,
         citations: tuple[Citation, ...] = (),
         closest: tuple[Citation, ...] = (),
         origins: Origins | None = None,
@@ -304,6 +303,8 @@ class Answerer:
         return Answer(
             question=question.text,
             verdict=verdict,
+            kind=draft.kind,
+            short=short,
             text=text,
             sentences=tuple(draft.sentences),
             citations=citations,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from index.types import Filters, Record, Utf8Text
+from service.answering.question_kind import QuestionKind
 from service.generation.types import Engine
 from service.language.article_dates import DatedWords
 from service.runtime.tracing import Stage
@@ -97,6 +98,13 @@ class Sentence(Record):
     )
 
 
+class ShortAnswer(Record):
+    """Short answer: the few words of a cited quote that answer a question for one fact."""
+
+    text: str = Field(description="Copied from the quote of the citation, character by character.")
+    citation: int = Field(ge=1, description="The n of the [n] whose quote has these words.")
+
+
 class Withheld(Record):
     """Withheld sentence: rejected by the gate and left out of the answer, with the reason."""
 
@@ -140,6 +148,12 @@ class Answer(Record):
         "the question was answered as it was typed.",
     )
     verdict: Verdict
+    kind: QuestionKind | None = Field(
+        default=None, description="The kind of answer that the question asks for; null in answers from before it."
+    )
+    short: ShortAnswer | None = Field(
+        default=None, description="The answer in a few words, where one fact is asked for and the reader found it."
+    )
     text: str = Field(description="The sentences with their [n], or why there is no answer.")
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
@@ -184,6 +198,8 @@ class EvidenceFound(Record):
     refusal they never are."""
     citations: tuple[Citation, ...] = ()
     """In the second event, with `final`: the sentences that may be cited, with their citation numbers."""
+    short: ShortAnswer | None = None
+    """In the second event: the answer in a few words, unless a model writes."""
     final: bool = False
 
 

@@ -13,14 +13,14 @@ from sse_starlette import ServerSentEvent
 import service.api.openai_types as wire
 from index.errors import FootnoteError, InputError, NotFound
 from service.answering.citations import source_line
-from service.answering.types import Answer, Citation, Done, Event, Question, Sentence, SentenceAccepted
+from service.answering.types import Answer, Citation, Done, Event, EvidenceFound, Question, Sentence, SentenceAccepted
 from service.api.openai_errors import OpenAIRoute, as_body
 from service.api.openai_types import STYLE_BY_MODEL, ChatChunk, ChatCompletion, ChatRequest, ModelCard, ModelList
 from service.api.sse import event_response
 from service.conversation.rewriting_context import rewrite_last_message
 from service.generation.types import Message
 from service.rendering.escaping import printable
-from service.rendering.footnotes import PARAGRAPH_BREAK, FootnotedText, footnoted, sentences_text
+from service.rendering.footnotes import PARAGRAPH_BREAK, FootnotedText, footnoted, sentences_text, short_line
 from service.workspace import Workspace
 
 ERRORS = wire.error_responses(
@@ -76,23 +76,28 @@ class ChatExchange:
         """Yield the answer as chunks: one per sentence, then the footnotes, the annotations and the token usage."""
         yield self._event(wire.Delta(role="assistant", content=""))
         sentences: list[Sentence] = []
+        opening = ""
         try:
             for event in chain([first], rest):
-                if isinstance(event, SentenceAccepted):
+                if isinstance(event, EvidenceFound) and (opening := short_line(event.short)):
+                    yield self._event(wire.Delta(content=opening))
+                elif isinstance(event, SentenceAccepted):
                     lead = PARAGRAPH_BREAK if sentences else ""
                     sentences.append(event.sentence)
                     yield self._event(wire.Delta(content=lead + sentences_text(sentences[-1:])))
                 elif isinstance(event, Done):
-                    yield from self._last_chunks(event.answer, len(sentences_text(sentences)))
+                    yield from self._last_chunks(event.answer, opening, len(sentences_text(sentences)))
             yield ServerSentEvent(data="[DONE]")
         except FootnoteError as error:
             yield ServerSentEvent(data=as_body(error).model_dump_json())
         finally:
             rest.close()
 
-    def _last_chunks(self, answer: Answer, characters_sent: int) -> Iterator[ServerSentEvent]:
+    def _last_chunks(self, answer: Answer, opening: str, characters_sent: int) -> Iterator[ServerSentEvent]:
+        """Yield what follows the sentences; an opening line that was not sent before them comes first."""
         rendered = footnoted(answer)
-        yield self._event(wire.Delta(content=rendered.text[characters_sent:]))
+        unsent = "" if opening else short_line(answer.short)
+        yield self._event(wire.Delta(content=unsent + rendered.text[len(short_line(answer.short)) + characters_sent :]))
         last = wire.Delta(annotations=self._annotations(answer, rendered))
         yield self._event(last, finish_reason="stop", answer=answer)
         if self._body.stream_options and self._body.stream_options.include_usage:

@@ -72,6 +72,9 @@ def _markdown(title: str, answers: Sequence[Answer]) -> str:
         blocks.append(f"## {escape_markdown(answer.question)}")
         if answer.asked:
             blocks.append(f"*Understood as: {escape_markdown(answer.asked)}*")
+        if answer.short:
+            marked = f"[^{numbers[answer.short.citation]}]"
+            blocks.append(f"**{escape_markdown(' '.join(answer.short.text.split()))}**{marked}")
         for sentence in answer.sentences:
             marks = "".join(f"[^{numbers[number]}]" for number in sentence.citations)
             blocks.append(f"{escape_markdown(sentence.text)}{marks}")
@@ -95,6 +98,10 @@ def _docx(title: str, answers: Sequence[Answer]) -> bytes:
         document.add_heading(_xml_safe(answer.question), level=1)
         if answer.asked:
             document.add_paragraph().add_run(_xml_safe(f"Understood as: {answer.asked}")).italic = True
+        if answer.short:
+            paragraph = document.add_paragraph()
+            paragraph.add_run(_xml_safe(" ".join(answer.short.text.split()))).bold = True
+            paragraph.add_run(f"[{numbers[answer.short.citation]}]").font.superscript = True
         for sentence in answer.sentences:
             paragraph = document.add_paragraph(_xml_safe(sentence.text))
             for number in sentence.citations:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from index.types import Record
 from service.answering.citations import in_marks, source_line, unmarked
-from service.answering.types import Answer, Citation, Sentence
+from service.answering.types import Answer, Citation, Sentence, ShortAnswer
 
 PARAGRAPH_BREAK = "\n\n"
 """A blank line, because most programs that show such a text read it as Markdown."""
@@ -30,15 +30,21 @@ def footnoted(answer: Answer) -> FootnotedText:
     if answer.verdict == "not_in_corpus":
         closest = [f"Closest passage: {source_note(citation)}" for citation in answer.closest]
         return FootnotedText(text=PARAGRAPH_BREAK.join([answer.text, *closest]), marks=())
-    text = sentences_text(answer.sentences)
+    opening = short_line(answer.short)
+    text = opening + sentences_text(answer.sentences)
     notes = [f"[{citation.number}] {source_note(citation)}" for citation in answer.citations]
     return FootnotedText(
-        text=PARAGRAPH_BREAK.join([text, *notes, *remarks(answer)]), marks=tuple(_marks(answer.sentences))
+        text=PARAGRAPH_BREAK.join([text, *notes, *remarks(answer)]), marks=tuple(_marks(answer, len(opening)))
     )
 
 
+def short_line(short: ShortAnswer | None) -> str:
+    """Render the short answer as the opening line of an answer's text, with its [n]; empty if there is none."""
+    return f"{unmarked(' '.join(short.text.split()))} [{short.citation}]{PARAGRAPH_BREAK}" if short else ""
+
+
 def sentences_text(sentences: Sequence[Sentence]) -> str:
-    """Render the sentences without footnotes: the beginning of the text of `footnoted`."""
+    """Render the sentences without footnotes: what the text of `footnoted` has after its opening line."""
     return PARAGRAPH_BREAK.join(f"{sentence.text} {_numbers(sentence)}" for sentence in sentences)
 
 
@@ -64,10 +70,13 @@ def _numbers(sentence: Sentence) -> str:
     return "".join(f"[{number}]" for number in sentence.citations)
 
 
-def _marks(sentences: Sequence[Sentence]) -> list[CitationMark]:
+def _marks(answer: Answer, opening: int) -> list[CitationMark]:
     marks: list[CitationMark] = []
-    at = 0
-    for sentence in sentences:
+    if answer.short:
+        end = opening - len(PARAGRAPH_BREAK)
+        marks.append(CitationMark(start=end - len(f"[{answer.short.citation}]"), end=end, number=answer.short.citation))
+    at = opening
+    for sentence in answer.sentences:
         at += len(sentence.text) + 1
         for number in sentence.citations:
             end = at + len(f"[{number}]")

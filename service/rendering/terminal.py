@@ -16,6 +16,7 @@ from service.language.dates import spell_date
 from service.library.types import ArticleList, ArticleView, SearchResults
 from service.models import ListedModel
 from service.rendering.escaping import printable
+from service.rendering.footnotes import short_line
 from service.runtime.tracing import Stage
 from service.runtime.types import ComponentState, Readiness
 
@@ -30,7 +31,8 @@ def answer(found: Answer) -> str:
     if found.verdict == "not_in_corpus":
         blocks = [_wrapped(found.text), *(_footnote(citation, "~") for citation in found.closest)]
     else:
-        blocks = [*map(_sentence, found.sentences), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
+        opening = [_wrapped(short_line(found.short).strip())] if found.short else []
+        blocks = [*opening, *map(_sentence, found.sentences), *(_footnote(c, f"[{c.number}]") for c in found.citations)]
         blocks += [origins(found.origins)] if found.origins and found.origins.articles > 1 else []
     if found.undated_left_out and found.verdict == "answered":
         blocks.append(f"{_count(found.undated_left_out, 'undated article')} left out")

@@ -83,8 +83,9 @@ export class Turn {
   }
 
   // The first passages are about to be reranked and have no number yet; the final citations replace them.
-  evidence({ citations, passages, final }) {
+  evidence({ citations, passages, final, short }) {
     this.citations = new Map(citations.map((citation) => [citation.number, citation]));
+    if (short) this.short(short);
     this.beside(final ? "Evidence" : "Passages being read", final ? citations : passages, final ? undefined : "…");
     this.status.textContent = final ? "Checking the sentences against the evidence …" : `${count(passages.length, "passage")} found; choosing those that answer …`;
     if (!final) say(`${count(passages.length, "passage")} found`);
@@ -95,6 +96,14 @@ export class Turn {
     this.side.setAttribute("aria-label", title);
     this.side.firstChild.textContent = title;
     show(this.notes, citations.map((citation) => note(citation, mark)));
+  }
+
+  short(found) {
+    if (this.words.querySelector(".short")) return;
+    const citation = this.citations.get(found.citation);
+    const mark = citation ? articleLink(citation, `[${found.citation}]`) : h("span", {}, `[${found.citation}]`);
+    this.words.prepend(h("p", { class: "short", dir: "auto" }, h("strong", {}, oneLine(found.text)), "\u00a0", h("sup", {}, mark)));
+    say(oneLine(found.text));
   }
 
   sentence(found) {
@@ -130,6 +139,7 @@ export class Turn {
   }
 
   concluded(answer) {
+    if (answer.short) this.short(answer.short);
     const differ = answer.disagreements.map((each) => h("p", { class: "differ", dir: "auto" }, h("strong", {}, "Sources differ: "), visible(each.reason)));
     this.foot.append(...[...differ, origins(answer.origins), withheldList(answer.withheld)].filter(Boolean));
     const left = answer.withheld.length ? `, ${count(answer.withheld.length, "sentence")} withheld` : "";

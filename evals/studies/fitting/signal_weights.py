@@ -133,7 +133,8 @@ def signal_weights(settings: Settings, train: Path, bench: Path, limit: int, dry
         click.echo(f"{name} {json.dumps(found)}")
     if not dry:
         _write(reranking.FITTED, weighing)
-        _write(answerability.FITTED, judging)
+        known = json.loads(answerability.FITTED.read_text(encoding="utf-8"))
+        _write(answerability.FITTED, {**known, "composite": judging["composite"]})
 
 
 def corpus_of(train: Path, folder: Path) -> Path:

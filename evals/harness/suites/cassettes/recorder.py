@@ -29,8 +29,10 @@ from service.generation.types import Engine, Limits, Message, OptionChoice, Text
 from service.grounding import Support
 from service.workspace import Workspace
 
-MAX_RECORDED = 5
-"""Number of sentences recorded with their signals: as many as an answer can show."""
+MAX_RECORDED = 16
+"""Number of sentences recorded with their signals; extracts are chosen among these."""
+MAX_CLIPPED = 5
+"""Number of best sentences whose shortened versions are recorded."""
 SIGNALS = ("relevance", "answers", "cosine", "covered_in_context")
 DECIMALS = 4
 """Decimal places of every recorded score."""
@@ -96,7 +98,7 @@ class Recorder:
         self.steps = replace(
             STEPS,
             classify_answerability=_never_refusing,
-            count_shown=lambda question, evidence: min(MAX_RECORDED, len(evidence)),
+            extracts=lambda kind, evidence: list(evidence[:MAX_CLIPPED]),
             clip=self._clip,
         )
         """Steps that never refuse and quote as much as possible: the answerability fit may change later."""

@@ -1,0 +1,120 @@
+"""Fit of the answerability of simple and broad questions on written questions about news.
+
+    footnote study fit answerability --train ../shared/train --more CORPUS QUESTIONS
+
+The whole pipeline runs over the invented articles. Fold 8 fits and fold 9 reports: the reader was fitted on neither.
+With `--more`, questions about another collection (JSON lines: question, answer or null, kind) join the fit. The
+thresholds refuse MAX_WRONG_REFUSALS of the answerable questions of the fit.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+
+from evals.harness.runner import workspace_over
+from evals.studies.fitting.fit_verb import FOLDER, fit
+from evals.studies.fitting.logistic import fit_logistic
+from evals.studies.fitting.roc import auc
+from evals.studies.fitting.written_articles import read_rows
+from index.search import reranking
+from index.types import Record
+from index.words import content_words
+from service.answering import answerability
+from service.answering.question_kind import kind_of
+from service.engines import load_engines
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+MAX_WRONG_REFUSALS = 0.05
+FIT_FOLD, REPORT_FOLD = 8, 9
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+class AskedQuestion(Record):
+    """AskedQuestion: features of a question, and whether the collection answers it."""
+
+    features: dict[str, float]
+    answerable: bool
+    broad: bool
+    kind: str
+
+
+@fit.command("answerability")
+@click.option("--train", type=FOLDER, required=True, help="Folder with written/.")
+@click.option(
+    "--more", type=(FILE, FILE), multiple=True, help="Another corpus and the questions about it, both JSON lines."
+)
+@click.option("--dry", is_flag=True, help="Print only, write nothing.")
+@click.pass_obj
+def fit_answerability(settings: Settings, train: Path, more: Sequence[tuple[Path, Path]], dry: bool) -> None:
+    """Fit when to abstain from simple and from broad questions, and print what held-out questions say."""
+    engines = load_engines(settings)
+    parts: dict[int, list[AskedQuestion]] = {FIT_FOLD: [], REPORT_FOLD: []}
+    with tempfile.TemporaryDirectory() as folder:
+        articles = [row for path in sorted((train / "written").glob("part*.jsonl.gz")) for row in read_rows(path)]
+        corpus = Path(folder) / "written.jsonl"
+        names = ("id", "title", "outlet", "published", "text")
+        corpus.write_text("\n".join(json.dumps({name: row[name] for name in names}) for row in articles), "utf-8")
+        with workspace_over([corpus], settings, engines) as workspace:
+            for fold, found in parts.items():
+                asked = [question for row in articles if row["fold"] == fold for question in row["questions"]]
+                found += _observed(workspace, asked)
+    for corpus, questions in more:
+        with workspace_over([corpus], settings, engines) as workspace:
+            rows = [json.loads(line) for line in questions.read_text("utf-8").splitlines()]
+            parts[FIT_FOLD] += _observed(workspace, rows)
+    engines.close()
+    fitted = json.loads(answerability.FITTED.read_text(encoding="utf-8"))
+    for name, broad in (("simple", False), ("broad", True)):
+        chosen = [each for each in parts[FIT_FOLD] if each.broad == broad]
+        if len({each.answerable for each in chosen}) == 2:
+            fitted[name] = _fit(chosen)
+            click.echo(f"{name} fit {json.dumps(_report(chosen, fitted[name]))}")
+            held_out = [each for each in parts[REPORT_FOLD] if each.broad == broad]
+            click.echo(f"{name} fold {REPORT_FOLD} {json.dumps(_report(held_out, fitted[name]))}")
+    if not dry:
+        answerability.FITTED.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+
+
+def _observed(workspace: Workspace, questions: Sequence[dict[str, object]]) -> Iterator[AskedQuestion]:
+    for row in questions:
+        text = str(row["question"])
+        vector, passages = workspace.retrieve(text)
+        found = workspace.finder.find(text, vector, passages)
+        counts = workspace.store.lexical.document_frequency(content_words(text))
+        if found:
+            weights = reranking.idf(counts, workspace.store.chunks.count())
+            yield AskedQuestion(
+                features=answerability.features(text, found, weights),
+                answerable=row["answer"] is not None,
+                broad=kind_of(text) in answerability.BROAD_KINDS,
+                kind=str(row["kind"]),
+            )
+
+
+def _fit(seen: Sequence[AskedQuestion]) -> dict[str, object]:
+    names = list(seen[0].features)
+    rows = np.array([[each.features[name] for name in names] for each in seen])
+    fitted = fit_logistic(rows, np.array([float(each.answerable) for each in seen]))
+    weights = {name: round(float(w), 3) for name, w in zip(names, fitted, strict=True)}
+    chances = [answerability.probability(weights, each.features) for each in seen if each.answerable]
+    return {"weights": weights, "threshold": round(float(np.quantile(chances, MAX_WRONG_REFUSALS)), 3)}
+
+
+def _report(seen: Sequence[AskedQuestion], fitted: dict[str, object]) -> dict[str, float]:
+    labels = np.array([float(each.answerable) for each in seen])
+    if not 0 < labels.sum() < len(labels):
+        return {"n": len(seen)}
+    chances = np.array([answerability.probability(fitted["weights"], each.features) for each in seen])  # type: ignore[arg-type]
+    kept = chances >= float(str(fitted["threshold"]))
+    found = {
+        "n": len(seen),
+        "auc": auc(chances, labels),
+        "wrongly_refused": float((~kept[labels > 0]).mean()),
+        "refused": float((~kept[labels == 0]).mean()),
+    }
+    return {name: round(value, 3) for name, value in found.items()}

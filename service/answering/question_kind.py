@@ -1,0 +1,60 @@
+"""Question kind: what kind of answer a question asks for, by a linear classifier of its words."""
+
+import re
+import zlib
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+QuestionKind = Literal[
+    "fact", "why", "how", "what_happened", "latest", "summary", "comparison", "several", "small_talk"
+]
+KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
+FITTED = Path(__file__).with_name("question_kind.npz")
+"""Weights fitted by `footnote study fit question-kinds`; array `weights`, shape (FEATURES + 1, len(KINDS))."""
+FEATURES = 8192
+"""Number of hashed features (Weinberger et al. 2009); the last row of the weights is the bias."""
+TOKEN = re.compile(r"[\w'’]+|[?,:]")
+DIGIT = re.compile(r"\d")
+MAX_LENGTH_FEATURE = 6
+SCALE = 3.0
+
+
+def kind_of(question: str) -> QuestionKind:
+    """Return the kind of answer that a question asks for."""
+    found = hashed_features(question)
+    scores = _weights()[found].sum(0) * (SCALE / np.sqrt(max(len(found), 1))) + _weights()[-1]
+    return KINDS[int(scores.argmax())]
+
+
+@cache
+def _weights() -> NDArray[np.float32]:
+    with np.load(FITTED) as stored:
+        return np.asarray(stored["weights"], np.float32)
+
+
+def hashed_features(question: str) -> NDArray[np.int64]:
+    """Return the distinct hashed features of a question; each has the weight SCALE / sqrt(number of features)."""
+    return np.array(sorted({zlib.crc32(each.encode()) % FEATURES for each in _features(question)}), np.int64)
+
+
+def _features(question: str) -> set[str]:
+    """Return word n-grams, first and last words, and character n-grams; names and figures are masked."""
+    words = [word.casefold() for word in TOKEN.findall(" ".join(map(_masked, enumerate(question.split()))))]
+    found = {f"u:{word}" for word in words}
+    found |= {f"n:{' '.join(words[i : i + n])}" for n in (2, 3) for i in range(len(words) - n + 1)}
+    found |= {f"s:{' '.join(words[:n])}" for n in (1, 2, 3)} | {f"e:{' '.join(words[-n:])}" for n in (1, 2)}
+    found |= {f"p{i}:{word}" for i, word in enumerate(words[:3])}
+    found |= {f"c:{f' {w} '[i : i + n]}" for w in words for n in (3, 4) for i in range(len(w) + 3 - n)}
+    return found | {f"l:{min(MAX_LENGTH_FEATURE, len(words) // 3)}"}
+
+
+def _masked(word: tuple[int, str]) -> str:
+    """Mask a word with a digit, and a capitalised one that is not the first."""
+    position, text = word
+    if DIGIT.search(text):
+        return "0"
+    return f"NAME{'?' if text.endswith('?') else ''}" if position and text[:1].isupper() else text
