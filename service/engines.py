@@ -25,6 +25,7 @@ class Engines:
         generator: TextGenerator,
         *,
         composes: bool,
+        capable: bool = False,
         queue: RequestQueue | None = None,
         compute_claim: ComputeClaim | None = None,
         scheduler: InferenceScheduler | None = None,
@@ -36,6 +37,8 @@ class Engines:
         self.reader = reader
         self.generator = generator
         self.composes = composes
+        self.capable = capable
+        """Whether the generator writes prose from passages; the built-in one writes a sentence from three."""
         self.queue = queue or RequestQueue()
         """Queue of the requests that wait for the generator."""
         self.scheduler = scheduler or InferenceScheduler(compute_claim)
@@ -84,6 +87,7 @@ def load_engines(settings: Settings) -> Engines:
         compute_claim=compute_claim,
         scheduler=scheduler,
         composes=composes if settings.composes is None else settings.composes,
+        capable=name != GENERATOR,
         queue=RequestQueue(settings.queue),
     )
 

@@ -124,6 +124,8 @@ class Workspace:
             queue=self._engines.queue,
             scheduler=self._engines.scheduler,
             steps=self._steps,
+            capable=self._engines.capable,
+            entailment=self._engines.entailment,
         )
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:

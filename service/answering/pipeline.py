@@ -14,14 +14,16 @@ from index.store.store import DocumentStore
 from index.types import Filters, Span
 from index.words import words
 from prompts import Prompt, load
-from service.answering.answer_draft import AnswerDraft
+from service.answering.answer_draft import AnswerDraft, Offer
 from service.answering.answerability import Answerability, classify_answerability
 from service.answering.antecedents import antecedent_context
 from service.answering.citations import cite, render_quotation
+from service.answering.claim_gate import ClaimGate
 from service.answering.clipping import Clip, clip_quotation
 from service.answering.composition import SentenceComposer
 from service.answering.conflicts import disagreements
 from service.answering.origins import count_origins, require_cited
+from service.answering.passage_composition import PassageComposer
 from service.answering.query import asks_several, core_question
 from service.answering.receipts import ReceiptWriter
 from service.answering.types import (
@@ -39,7 +41,7 @@ from service.answering.types import (
 )
 from service.generation.request_queue import RequestQueue
 from service.generation.types import TextGenerator
-from service.grounding import support_of
+from service.grounding import EntailmentModel, support_of
 from service.language.judged_language import NOT_JUDGED, is_judged
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.runtime.tracing import Trace
@@ -117,9 +119,13 @@ class Answerer:
         queue: RequestQueue | None = None,
         scheduler: InferenceScheduler | None = None,
         steps: Steps | None = None,
+        capable: bool = False,
+        entailment: EntailmentModel | None = None,
     ) -> None:
         """Args:
         composes: whether the style `auto` composes (for engines that did well on the evals) or quotes.
+        capable: whether the generator writes prose from passages; the built-in one writes one sentence.
+        entailment: second judge of what a capable generator writes.
         queue: queue of requests for the engine; a new one by default.
         scheduler: gives retrieval priority over reranking; a new one by default.
         steps: replacement steps, for evaluations.
@@ -142,6 +148,8 @@ class Answerer:
             lambda sentence: self._steps.antecedent_context(sentence, None),
             self._steps.render_quotation,
         )
+        self._passage_composer = capable_composer(generator, self._queue, settings, entailment, self._steps)
+        self._capable = capable
 
     def answer(self, question: Question) -> Generator[PipelineEvent, None, None]:
         """Yield the passages to rerank, the evidence, each sentence once the gate has decided, then the AnswerRun.
@@ -175,16 +183,15 @@ class Answerer:
         shown = self._steps.count_shown(asked, evidence)
         citations = _numbered(self._steps.cite(evidence[: max(MAX_SENTENCES_OFFERED, shown)]))
         require_cited(self._store, citations)
+        offer = Offer(evidence[: len(citations)], citations)
         if answerability.answerable:
             yield EvidenceFound(citations=citations, final=True)
             if self._writes(question.style):
-                offered = evidence[:MAX_SENTENCES_OFFERED]
-                yield from self._still_cited(
-                    self._composer.compose(question.text, offered, citations, draft), citations
-                )
-            if not draft.sentences:
+                yield from self._still_cited(self._composed(question, evidence, offer, draft), offer.citations)
+            if not draft.sentences and not draft.abstained:
                 yield from self._still_cited(self._quotations(asked, evidence[:shown], citations, draft), citations)
-            answer = self._answered(question, evidence, citations, draft)
+        if draft.sentences:
+            answer = self._answered(question, offer, draft)
         else:
             answer = self._refused(question, citations[:MAX_SENTENCES_OFFERED], answerability, draft)
         yield AnswerRun(answer=answer, evidence=tuple(evidence), answerability=answerability)
@@ -214,6 +221,13 @@ class Answerer:
     def _writes(self, style: Style) -> bool:
         return style == "compose" or (style == "auto" and self._composes)
 
+    def _composed(
+        self, question: Question, evidence: Sequence[ScoredSentence], offer: Offer, draft: AnswerDraft
+    ) -> Iterator[Event]:
+        if self._capable:
+            return self._passage_composer.compose(question.text, "fact", evidence, offer, draft)
+        return self._composer.compose(question.text, evidence[:MAX_SENTENCES_OFFERED], offer.citations, draft)
+
     def _quotations(
         self, question: str, evidence: Sequence[ScoredSentence], citations: Sequence[Citation], draft: AnswerDraft
     ) -> Iterator[Event]:
@@ -238,12 +252,10 @@ class Answerer:
         """Return a function that scores clipped versions of a sentence with the reader."""
         return lambda versions: self._finder.odds(question, evidence, versions)
 
-    def _answered(
-        self, question: Question, evidence: Sequence[ScoredSentence], offered: Sequence[Citation], draft: AnswerDraft
-    ) -> Answer:
+    def _answered(self, question: Question, offer: Offer, draft: AnswerDraft) -> Answer:
         numbers = {number for sentence in draft.sentences for number in sentence.citations}
-        cited = tuple(citation for citation in offered if citation.number in numbers)
-        supports = [support_of(evidence[citation.number - 1]) for citation in cited]
+        cited = tuple(citation for citation in offer.citations if citation.number in numbers)
+        supports = [support_of(offer.sentences[citation.number - 1]) for citation in cited]
         return self._finished(
             question,
             draft,
@@ -315,6 +327,26 @@ class Answerer:
             receipt=receipt,
             trace=draft.trace.stages,
         )
+
+
+def capable_composer(
+    generator: TextGenerator,
+    queue: RequestQueue,
+    settings: Settings,
+    entailment: EntailmentModel | None,
+    steps: Steps = STEPS,
+) -> PassageComposer:
+    """Return the composer of a generator that writes from passages."""
+    return PassageComposer(
+        generator,
+        queue,
+        settings,
+        ClaimGate(entailment),
+        steps.load_prompt,
+        steps.cite,
+        lambda sentence: steps.antecedent_context(sentence, None),
+        steps.render_quotation,
+    )
 
 
 def _numbered(citations: Iterable[Citation]) -> tuple[Citation, ...]:
