@@ -166,15 +166,16 @@ class PassageComposer:
 
     def _answered(self, assignment: Assignment, task: WritingTask, offer: Offer, draft: AnswerDraft) -> Iterator[Event]:
         """Yield accepted sentences while the model writes; from the first rejected one on, they wait for the end."""
-        waiting: list[Judged] = []
+        waiting, previous = list[Judged](), ""
         reply = list[str]()
         draft.prompts.append(self._load_prompt(task.prompt))
         for written in self._stream(assignment.messages, task.reply_tokens, reply, draft):
-            judged = self._judged(written, assignment, draft)
+            judged = self._judged(written, assignment, draft, previous)
+            previous = judged.acceptance.text or written.text
             if waiting or not judged.acceptance.accepted:
                 waiting.append(judged)
             else:
-                yield from self._shown(judged.written.text, judged.acceptance.evidence, assignment, offer, draft)
+                yield from self._shown(judged.acceptance.text, judged.acceptance.evidence, assignment, offer, draft)
         whole = "".join(reply)
         draft.replies.append(whole)
         if not draft.sentences and _abstains(whole):
@@ -197,10 +198,12 @@ class PassageComposer:
             yield from reader.flush()
             details["characters"] = sum(map(len, reply))
 
-    def _judged(self, written: WrittenSentence, assignment: Assignment, draft: AnswerDraft) -> Judged:
+    def _judged(
+        self, written: WrittenSentence, assignment: Assignment, draft: AnswerDraft, previous: str = ""
+    ) -> Judged:
         named = tuple(assignment.sentences[n - 1] for n in written.numbers if 1 <= n <= len(assignment.sentences))
         with draft.trace.stage("gate") as details:
-            acceptance = self._gate.accept(written.text, named, assignment.sentences)
+            acceptance = self._gate.accept(written.text, named, assignment.sentences, previous)
             details["verdict"] = "accepted" if acceptance.accepted else "withheld"
         return Judged(written, named, acceptance)
 
@@ -211,7 +214,7 @@ class PassageComposer:
         rewrites, quoted = MAX_REWRITTEN, MAX_QUOTED_INSTEAD
         for judged in waiting:
             if judged.acceptance.accepted:
-                yield from self._shown(judged.written.text, judged.acceptance.evidence, assignment, offer, draft)
+                yield from self._shown(judged.acceptance.text, judged.acceptance.evidence, assignment, offer, draft)
                 continue
             if _abstains(judged.written.text):
                 continue
@@ -219,7 +222,7 @@ class PassageComposer:
             again = self._again(judged, reply, assignment, draft) if rewrites and judged.written.numbers else None
             rewrites -= 1 if rewrites else 0
             if again is not None:
-                yield from self._shown(again.written.text, again.acceptance.evidence, assignment, offer, draft)
+                yield from self._shown(again.acceptance.text, again.acceptance.evidence, assignment, offer, draft)
             elif quoted and (source := self._to_quote(judged, offer, draft)):
                 quoted -= 1
                 yield from self._shown(source.text, (source,), assignment, offer, draft)

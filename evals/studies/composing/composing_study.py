@@ -96,8 +96,12 @@ def _of_set(evidence: EvidenceSet, reply: ScriptedReply, result: SetResult) -> C
 
 
 def _is_shown(text: str, shown: set[str], quoted: str) -> bool:
+    """Whether a sentence was shown: as written, as a quotation, or with a name in place of its first word."""
     sentence = written_sentences(text)
-    return bool(sentence) and (plain(sentence[0].text) in shown or sentence[0].text in quoted)
+    if not sentence:
+        return False
+    words, rest = plain(sentence[0].text), plain(sentence[0].text.partition(" ")[2])
+    return words in shown or sentence[0].text in quoted or (bool(rest) and any(s.endswith(f" {rest}") for s in shown))
 
 
 def _share(part: int, whole: int) -> str:
