@@ -34,7 +34,7 @@ class EvidencePassage:
 
 
 def evidence_budget(context_tokens: int, reply_tokens: int) -> int:
-    """Return how many tokens of evidence a prompt may have: 1,150 of 2,048, 2,000 of 4,096, 17,500 of 131,072."""
+    """Return how many tokens of evidence a prompt may have: 1,400 of 2,048, 2,000 of 4,096, 17,500 of 131,072."""
     room = context_tokens - reply_tokens - INSTRUCTION_TOKENS
     return max(min(room, SMALL_CONTEXT_EVIDENCE_TOKENS + context_tokens // CONTEXT_SHARE), LEAST_EVIDENCE_TOKENS)
 

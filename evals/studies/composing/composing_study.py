@@ -36,9 +36,8 @@ class ComposingReport(Record):
     faithful_shown: int
     """Shown as written, or as the model wrote them again."""
     invented: int
+    """Also those in what the model writes again."""
     invented_shown: int
-    again_invented_shown: int
-    """Inventions in what the model wrote again that were shown."""
     nuggets_written: int
     """Nuggets in the raw replies, faithful sentences only."""
     nuggets_shown: int
@@ -49,7 +48,7 @@ class ComposingReport(Record):
         return [
             f"{self.sets} evidence sets",
             f"faithful sentences shown   {_share(self.faithful_shown, self.faithful)}",
-            f"inventions let through     {_share(self.invented_shown + self.again_invented_shown, self.invented)}",
+            f"inventions let through     {_share(self.invented_shown, self.invented)}",
             f"nuggets of the raw replies {_share(self.nuggets_shown, self.nuggets_written)}",
         ]
 
@@ -75,7 +74,7 @@ def _of_set(evidence: EvidenceSet, reply: ScriptedReply, result: SetResult) -> C
     written = [each for each in reply.sentences if each.text != "NONE"]
     first = [_is_shown(each.text, shown, quoted) for each in written]
     again = [not seen and _is_shown(each.again, shown, quoted) for each, seen in zip(written, first, strict=True)]
-    true_text = " ".join(each.text for each in written if each.faithful)
+    faithful_text = " ".join(each.text for each in written if each.faithful)
     return ComposingReport(
         sets=1,
         faithful=sum(each.faithful for each in written),
@@ -83,14 +82,16 @@ def _of_set(evidence: EvidenceSet, reply: ScriptedReply, result: SetResult) -> C
             each.faithful and (a or (b and each.again_faithful))
             for each, a, b in zip(written, first, again, strict=True)
         ),
-        invented=sum(not each.faithful for each in written),
-        invented_shown=sum(not each.faithful and seen for each, seen in zip(written, first, strict=True)),
-        again_invented_shown=sum(not each.again_faithful and seen for each, seen in zip(written, again, strict=True)),
-        nuggets_written=evidence.nuggets_in(true_text),
+        invented=sum((not each.faithful) + (not each.again_faithful) for each in written),
+        invented_shown=sum(
+            (not each.faithful and a) or (not each.again_faithful and b)
+            for each, a, b in zip(written, first, again, strict=True)
+        ),
+        nuggets_written=evidence.nuggets_in(faithful_text),
         nuggets_shown=sum(
             evidence.model_copy(update={"nuggets": (nugget,)}).nuggets_in(quoted)
             for nugget in evidence.nuggets
-            if evidence.model_copy(update={"nuggets": (nugget,)}).nuggets_in(true_text)
+            if evidence.model_copy(update={"nuggets": (nugget,)}).nuggets_in(faithful_text)
         ),
     )
 
