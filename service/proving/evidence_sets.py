@@ -8,8 +8,6 @@ from index.words import words
 from service.answering.evidence_passages import EvidencePassage, article_sentences
 
 FOLDER = Path(__file__).parent
-VERSION = "1"
-"""Changed with the sets: a decision made on other sets is made again."""
 
 
 class PassageLocation(Record):
