@@ -35,6 +35,8 @@ from service.proving.judge_proof import generator_judge
 from service.runtime.home_lock import chosen_model
 from service.runtime.settings import Settings
 
+CAPABLE_CONTEXT_TOKENS = 4096
+"""Context of a model that writes from passages, unless the settings say otherwise."""
 _log = logging.getLogger("footnote.engine")
 
 
@@ -215,7 +217,7 @@ def load_generator(
         from service.generation.openai_generator import OpenAIGenerator, check_address  # noqa: PLC0415
 
         key = settings.engine_key.get_secret_value()
-        return OpenAIGenerator(check_address(name), key=key, context_tokens=settings.context_tokens)
+        return OpenAIGenerator(check_address(name), key=key, context_tokens=_context_tokens(name, settings))
     if store.find(name).role != "generator":
         raise InputError(f"{name!r} does not write; choose a model whose role is generator")
     store.verify(name)
@@ -223,9 +225,15 @@ def load_generator(
         store.path(name),
         name=name,
         digest=store.digest(name),
-        context_tokens=settings.context_tokens,
+        context_tokens=_context_tokens(name, settings),
         threads=settings.threads,
         # The built-in model's prompts share only a short beginning; evaluations and exact search stay reproducible.
         deterministic=name == GENERATOR or settings.exact,
         claim_file=compute_claim.path if compute_claim else None,
     )
+
+
+def _context_tokens(name: str, settings: Settings) -> int:
+    """Return the context of a model: as set, else enough for passages where the model writes from them."""
+    chosen = "context_tokens" in settings.model_fields_set or name == GENERATOR
+    return settings.context_tokens if chosen else max(settings.context_tokens, CAPABLE_CONTEXT_TOKENS)

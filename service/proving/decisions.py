@@ -17,7 +17,7 @@ def writing_decision(results: Sequence[SetResult], quoted_nuggets: float, faithf
     """Decide whether a writer may compose: as complete as quoting, sentences accepted, and silent without an answer."""
     answerable = [each for each in results if each.answerable]
     others = [each for each in results if not each.answerable]
-    written = sum(each.composed + len(each.withheld) for each in results)
+    written = sum(each.written for each in results)
     nuggets = _share(sum(each.nuggets for each in answerable), sum(each.nuggets_wanted for each in answerable))
     shown = _share(sum(each.composed for each in results), written)
     abstained = _share(sum(not each.composed for each in others), len(others))

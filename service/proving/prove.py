@@ -63,14 +63,15 @@ def quotations(reader: Reader, evidence: EvidenceSet) -> list[str]:
 
 def _faithful(results: Sequence[SetResult], judge: EntailmentModel | None) -> float:
     """Return the share of the sentences shown that the judge finds more likely carried than not."""
-    pairs = [
-        (text, " ".join(each.text for passage in passages_of(evidence) for each in passage.sentences))
-        for evidence, result in zip(evidence_sets(), results, strict=False)
-        for text in result.shown
-    ]
-    if judge is None or not pairs:
+    if judge is None:
         return 0.0
-    return sum(each.log_odds >= LIKELY_LOG_ODDS for each in judge(pairs)) / len(pairs)
+    likely = list[bool]()
+    for evidence, result in zip(evidence_sets(), results, strict=False):
+        premises = [" ".join(each.text for each in passage.sentences) for passage in passages_of(evidence)]
+        for text in result.shown:
+            found = judge([(text, premise) for premise in premises])
+            likely.append(max(each.log_odds for each in found) >= LIKELY_LOG_ODDS)
+    return sum(likely) / len(likely) if likely else 0.0
 
 
 def _lines(result: SetResult, number: int, total: int) -> Iterator[str]:

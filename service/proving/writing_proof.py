@@ -1,11 +1,12 @@
 """Writing proof: runs a writer over the evidence sets, and counts what the gate shows of it."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from index.types import Record
 from service.answering.answer_draft import AnswerDraft
 from service.answering.passage_composition import PassageComposer
+from service.answering.written_sentences import written_sentences
 from service.proving.evidence_sets import EvidenceSet, passages_of
 
 
@@ -17,6 +18,8 @@ class SetResult(Record):
     answerable: bool
     shown: tuple[str, ...]
     """Sentences that were shown, in order."""
+    written: int
+    """Sentences of the first reply."""
     composed: int
     """How many of them are the model's own words; the others are quotations in place of rejected ones."""
     withheld: tuple[str, ...]
@@ -45,6 +48,7 @@ def written_results(composer: PassageComposer, sets: Iterable[EvidenceSet]) -> I
             question=each.question,
             answerable=each.answerable,
             shown=shown,
+            written=0 if draft.abstained else _count_sentences(draft.replies),
             composed=sum(sentence.style == "compose" for sentence in draft.sentences),
             withheld=tuple(item.text for item in draft.withheld),
             reasons=tuple(item.reason for item in draft.withheld),
@@ -53,3 +57,7 @@ def written_results(composer: PassageComposer, sets: Iterable[EvidenceSet]) -> I
             seconds=time.perf_counter() - began,
             replies=tuple(draft.replies),
         )
+
+
+def _count_sentences(replies: Sequence[str]) -> int:
+    return sum(len(written_sentences(line)) for reply in replies[:1] for line in reply.split("\n"))

@@ -39,7 +39,20 @@ def footnoted(answer: Answer) -> FootnotedText:
 
 def sentences_text(sentences: Sequence[Sentence]) -> str:
     """Render the sentences without footnotes: the beginning of the text of `footnoted`."""
-    return PARAGRAPH_BREAK.join(f"{sentence.text} {_numbers(sentence)}" for sentence in sentences)
+    text = ""
+    for i, sentence in enumerate(sentences):
+        text += (break_before(sentences[i - 1], sentence) if i else "") + sentence_text(sentence)
+    return text
+
+
+def sentence_text(sentence: Sentence) -> str:
+    """Render one sentence with its marks."""
+    return f"{sentence.text} {_numbers(sentence)}"
+
+
+def break_before(previous: Sentence, sentence: Sentence) -> str:
+    """Return what stands between two sentences: composed ones are prose, quotations are paragraphs of their own."""
+    return " " if previous.style == sentence.style == "compose" else PARAGRAPH_BREAK
 
 
 def remarks(answer: Answer) -> list[str]:
@@ -67,13 +80,12 @@ def _numbers(sentence: Sentence) -> str:
 def _marks(sentences: Sequence[Sentence]) -> list[CitationMark]:
     marks: list[CitationMark] = []
     at = 0
-    for sentence in sentences:
-        at += len(sentence.text) + 1
+    for i, sentence in enumerate(sentences):
+        at += (len(break_before(sentences[i - 1], sentence)) if i else 0) + len(sentence.text) + 1
         for number in sentence.citations:
             end = at + len(f"[{number}]")
             marks.append(CitationMark(start=at, end=end, number=number))
             at = end
-        at += len(PARAGRAPH_BREAK)
     return marks
 
 

@@ -1,6 +1,7 @@
 """Scripted server: an OpenAI-compatible server on loopback that answers from the scripted replies."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,8 @@ from service.answering.written_sentences import written_sentences
 from service.proving.evidence_sets import EvidenceSet, evidence_sets, passages_of
 
 NAME = "scripted"
+YES = [{"token": "Yes", "logprob": math.log(0.9)}, {"token": "No", "logprob": math.log(0.1)}]
+"""What it reports of the first token when it is asked for log-probabilities."""
 POINTS = ("summary", "comparison")
 
 
@@ -49,8 +52,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        pieces = reply_to(body["messages"]).split(" ")
+        scored = bool(body.get("logprobs"))
+        pieces = "Yes".split() if scored else reply_to(body["messages"]).split(" ")
+        chunks: list[dict[str, Any]]
         chunks = [{"choices": [{"delta": {"content": f" {w}" if i else w}}]} for i, w in enumerate(pieces)]
+        if scored:
+            chunks[0]["choices"][0]["logprobs"] = {"content": [{"token": "Yes", "top_logprobs": YES}]}
         lines = [*(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks), "data: [DONE]\n\n"]
         self._send("text/event-stream", "".join(lines).encode())
 
