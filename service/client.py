@@ -121,6 +121,10 @@ class RemoteWorkspace:
         """Return whether questions can be answered, with the state of each component."""
         return Readiness.model_validate_json(self._call("GET", "/ready", accept=(200, 503)))
 
+    def use_model(self, name: str) -> None:
+        """Let another language model write from now on."""
+        self._call("POST", "/v1/engine", json={"model": name})
+
     def _call(self, method: str, path: str, *, accept: tuple[int, ...] = (200,), **options: Any) -> str:
         try:
             response = self._client.request(method, path, **options)

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from index.errors import FootnoteError, InputError
 from index.types import Record
-from service.generation.types import Engine
+from service.engines import check_server, load_generator, may_compose
+from service.generation.types import Engine, is_server
 from service.models import GENERATOR, ListedModel, ModelStore, default_models_dir
 from service.runtime.home_lock import choose_model, chosen_model
 from service.workspace import Workspace
@@ -19,7 +20,8 @@ class EngineView(Record):
 
     running: Engine | None = Field(description="The model that writes now; null when it cannot be used.")
     detail: str = Field(description="Why it cannot be used; empty when it can.")
-    chosen: str = Field(description="The model that writes after the next start.")
+    chosen: str = Field(description="The model that was chosen for this home folder.")
+    judge: str = Field(description="Fingerprint of the model that judges claims; empty when none does.")
     composes: bool = Field(description="Whether the style `auto` lets it write.")
     threads: int
     memory: int = Field(description="Bytes that this process has used at most, without the model's own process.")
@@ -35,6 +37,7 @@ def engine_view(workspace: Workspace) -> EngineView:
         running=running,
         detail=detail,
         chosen=chosen_model(workspace.settings.home) or workspace.settings.model or GENERATOR,
+        judge=workspace.engines.entailment.fingerprint if workspace.engines.entailment else "",
         composes=workspace.composes,
         threads=workspace.settings.threads,
         memory=_peak_memory(),
@@ -45,17 +48,27 @@ def engine_view(workspace: Workspace) -> EngineView:
 
 
 def use_model(workspace: Workspace, name: str) -> EngineView:
-    """Choose the language model to use from the next start on.
+    """Let a language model write from now on, here and after every start.
 
     Raises:
         InputError: there is no model of that name, or it is not a generator.
         ModelMissing: it was not downloaded.
+        ModelError: a server is named and does not answer.
+        EngineBusy: too many wait for the model in use.
     """
-    store = _store(workspace)
-    if store.find(name).role != "generator":
-        raise InputError(f"{name!r} does not write; choose a model whose role is generator")
-    store.verify(name)
-    choose_model(workspace.settings.home, name)
+    store, settings = _store(workspace), workspace.settings
+    if is_server(name) and chosen_model(settings.home) != name:
+        # Questions and evidence are sent there: only who can write the home folder may decide that.
+        raise InputError(f"a server is chosen on the command line: run `footnote models use {name}`")
+    generator = load_generator(name, store, settings, workspace.engines.compute_claim)
+    try:
+        if is_server(name):
+            check_server(name, settings)
+        workspace.switch_engine(generator, composes=may_compose(name, store, settings), capable=name != GENERATOR)
+    except BaseException:
+        generator.close()
+        raise
+    choose_model(settings.home, name)
     return engine_view(workspace)
 
 

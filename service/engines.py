@@ -1,18 +1,43 @@
 """Engines: loads the embedder, the reader and the language model of one process."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 from index.embedding import Embedder, OnnxEmbedder
+from index.errors import InputError
 from index.scheduling import InferenceScheduler
 from index.search.reader import CrossEncoderReader, Reader
 from service.generation.cpu_yield import ComputeClaim
 from service.generation.request_queue import RequestQueue
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import TextGenerator, is_server
-from service.grounding import CrossEncoderEntailment, EntailmentModel, LazyEntailment
-from service.models import EMBEDDER, ENTAILMENT, GENERATOR, READER, ModelStore, default_models_dir, update_digest
+from service.grounding import (
+    CalibratedJudge,
+    CrossEncoderEntailment,
+    CrossEncoderJudge,
+    EntailmentModel,
+    LazyEntailment,
+)
+from service.models import (
+    EMBEDDER,
+    ENTAILMENT,
+    GENERATOR,
+    READER,
+    ModelStore,
+    default_models_dir,
+    digest,
+    read_decision,
+    update_digest,
+)
+from service.proving.judge_proof import generator_judge
 from service.runtime.home_lock import chosen_model
 from service.runtime.settings import Settings
+
+CAPABLE_CONTEXT_TOKENS = 4096
+"""Context of a model that writes from passages, unless the settings say otherwise."""
+_log = logging.getLogger("footnote.engine")
 
 
 class Engines:
@@ -25,6 +50,7 @@ class Engines:
         generator: TextGenerator,
         *,
         composes: bool,
+        capable: bool = False,
         queue: RequestQueue | None = None,
         compute_claim: ComputeClaim | None = None,
         scheduler: InferenceScheduler | None = None,
@@ -36,11 +62,24 @@ class Engines:
         self.reader = reader
         self.generator = generator
         self.composes = composes
+        self.capable = capable
+        """Whether the generator writes prose from passages; the built-in one writes a sentence from three."""
         self.queue = queue or RequestQueue()
         """Queue of the requests that wait for the generator."""
         self.scheduler = scheduler or InferenceScheduler(compute_claim)
         """Gives retrieval priority over reranking."""
         self._compute_claim = compute_claim
+
+    def switch(self, generator: TextGenerator, *, composes: bool, capable: bool) -> None:
+        """Replace the language model and stop the old one; its queue must be idle."""
+        old, self.generator = self.generator, generator
+        self.composes, self.capable = composes, capable
+        old.close()
+
+    @property
+    def compute_claim(self) -> ComputeClaim | None:
+        """CPU claim to which the language model yields."""
+        return self._compute_claim
 
     def close(self) -> None:
         """Stop the engine's process."""
@@ -49,19 +88,20 @@ class Engines:
             self._compute_claim.close()
 
 
-def load_engines(settings: Settings) -> Engines:
+def load_engines(settings: Settings, *, embedded: bool = False) -> Engines:
     """Load the embedder and the reader; prepare the language model, which starts at its first use.
+
+    Args:
+        embedded: whether the embedded models write and judge, whatever was chosen.
 
     Raises:
         ModelMissing: a model was not downloaded.
         ModelAltered: a model's file has changed since its download.
     """
     store = ModelStore(settings.models or default_models_dir())
-    name = settings.model or chosen_model(settings.home) or GENERATOR
+    name = GENERATOR if embedded else settings.model or chosen_model(settings.home) or GENERATOR
     store.verify(EMBEDDER)
     folder = store.path(EMBEDDER)
-    # Our evals did not measure a model behind another server: it composes only where the settings say so.
-    composes = not is_server(name) and store.find(name).composes
     compute_claim = ComputeClaim()
     scheduler = InferenceScheduler(compute_claim)
     with ThreadPoolExecutor(max_workers=1) as pool:
@@ -71,36 +111,129 @@ def load_engines(settings: Settings) -> Engines:
         )
         embedder = OnnxEmbedder(folder, threads=settings.threads, scheduler=scheduler)
         reader = loading.result()
+    generator = load_generator(name, store, settings, compute_claim)
+    entailment: EntailmentModel = LazyEntailment(
+        lambda: CrossEncoderEntailment(
+            folder / ENTAILMENT, fingerprint=judge, threads=settings.threads, scheduler=scheduler
+        ),
+        fingerprint=judge,
+    )
+    if not embedded:
+        entailment = chosen_judge(settings, store, name, generator, scheduler) or entailment
     return Engines(
         embedder=embedder,
         reader=reader,
-        generator=_generator(name, store, settings, compute_claim),
-        entailment=LazyEntailment(
-            lambda: CrossEncoderEntailment(
-                folder / ENTAILMENT, fingerprint=judge, threads=settings.threads, scheduler=scheduler
-            ),
-            fingerprint=judge,
-        ),
+        generator=generator,
+        entailment=entailment,
         compute_claim=compute_claim,
         scheduler=scheduler,
-        composes=composes if settings.composes is None else settings.composes,
+        composes=may_compose(name, store, settings),
+        capable=name != GENERATOR,
         queue=RequestQueue(settings.queue),
     )
 
 
-def _generator(name: str, store: ModelStore, settings: Settings, compute_claim: ComputeClaim) -> TextGenerator:
+def may_compose(name: str, store: ModelStore, settings: Settings) -> bool:
+    """Whether the style `auto` lets a model write: as the settings say, else as `footnote models prove` decided."""
+    if settings.composes is not None:
+        return settings.composes
+    decision = read_decision(store.folder, model_key(name, store))
+    if decision and decision.writing:
+        return decision.writing.composes
+    return not is_server(name) and store.find(name).composes
+
+
+def model_key(name: str, store: ModelStore) -> str:
+    """Return what a decision on a model is remembered by: the hash of its weights, or the address of its server.
+
+    Raises:
+        ModelMissing: it was not downloaded.
+        InputError: no model has that name, and no folder.
+    """
+    if is_server(name):
+        return name
+    if (folder := Path(name)).is_dir():
+        if not (folder / "model.onnx").is_file():
+            raise InputError(f"{name!r} has no model.onnx; name the folder of an ONNX cross-encoder")
+        return digest(folder / "model.onnx")
+    return store.digest(name)
+
+
+def load_judge_model(
+    name: str, store: ModelStore, generator: TextGenerator | None, settings: Settings, scheduler: InferenceScheduler
+) -> EntailmentModel:
+    """Load a judge without its thresholds: a cross-encoder in a folder or the model list, or the model that writes.
+
+    Raises:
+        InputError: there is no such judge.
+    """
+    key = model_key(name, store)
+    if generator is not None:
+        return generator_judge(generator, fingerprint=key[:12])
+    if not Path(name).is_dir() and (is_server(name) or store.find(name).role != "judge"):
+        raise InputError(f"{name!r} does not write for this home folder; only the model in use can judge beside it")
+    folder = Path(name) if Path(name).is_dir() else store.path(name)
+    return CrossEncoderJudge(folder, fingerprint=key[:12], threads=settings.threads, scheduler=scheduler)
+
+
+def chosen_judge(
+    settings: Settings, store: ModelStore, writer: str, generator: TextGenerator, scheduler: InferenceScheduler
+) -> EntailmentModel | None:
+    """Return the judge chosen for this home folder, with its thresholds; None if the embedded one judges."""
+    name = chosen_model(settings.home, "judge")
+    if name is None:
+        return None
+    decision = read_decision(store.folder, model_key(name, store))
+    if decision is None or decision.judging is None or not decision.judging.judges:
+        _log.warning("the chosen judge has not been proved; the embedded one judges", extra={"judge": name})
+        return None
+    model = load_judge_model(name, store, generator if name == writer else None, settings, scheduler)
+    result = decision.judging.result
+    return CalibratedJudge(model, strict=result.strict, loose=result.loose)
+
+
+def check_server(name: str, settings: Settings) -> str:
+    """Return the name of the model that a server offers; raises ModelError if the server does not answer."""
+    # Imported here because it needs httpx, which a local engine does not.
+    from service.generation.openai_generator import OpenAIGenerator, check_address  # noqa: PLC0415
+
+    key = settings.engine_key.get_secret_value()
+    with closing(OpenAIGenerator(check_address(name), key=key, context_tokens=settings.context_tokens)) as model:
+        return model.find_model()
+
+
+def load_generator(
+    name: str, store: ModelStore, settings: Settings, compute_claim: ComputeClaim | None = None
+) -> TextGenerator:
+    """Prepare a language model, which starts at its first use.
+
+    Raises:
+        InputError: there is no model of that name, or it is not a generator.
+        ModelMissing: it was not downloaded.
+        ModelAltered: its file has changed since its download.
+    """
     if is_server(name):
         # Imported here because it needs httpx, which a local engine does not.
         from service.generation.openai_generator import OpenAIGenerator, check_address  # noqa: PLC0415
 
         key = settings.engine_key.get_secret_value()
-        return OpenAIGenerator(check_address(name), key=key, context_tokens=settings.context_tokens)
+        return OpenAIGenerator(check_address(name), key=key, context_tokens=_context_tokens(name, settings))
+    if store.find(name).role != "generator":
+        raise InputError(f"{name!r} does not write; choose a model whose role is generator")
     store.verify(name)
     return LlamaProcess(
         store.path(name),
         name=name,
         digest=store.digest(name),
-        context_tokens=settings.context_tokens,
+        context_tokens=_context_tokens(name, settings),
         threads=settings.threads,
-        claim_file=compute_claim.path,
+        # The built-in model's prompts share only a short beginning; evaluations and exact search stay reproducible.
+        deterministic=name == GENERATOR or settings.exact,
+        claim_file=compute_claim.path if compute_claim else None,
     )
+
+
+def _context_tokens(name: str, settings: Settings) -> int:
+    """Return the context of a model: as set, else enough for passages where the model writes from them."""
+    chosen = "context_tokens" in settings.model_fields_set or name == GENERATOR
+    return settings.context_tokens if chosen else max(settings.context_tokens, CAPABLE_CONTEXT_TOKENS)

@@ -35,13 +35,14 @@ from service.conversation.conversation_archive import ConversationArchive
 from service.conversation.rewriting_context import rewrite_in_conversation, with_original_question
 from service.engines import Engines, load_engines
 from service.generation.queued_generator import QueuedGenerator
-from service.generation.types import Engine, Message
+from service.generation.types import Engine, Message, TextGenerator
 from service.health import Inspector
 from service.ingestion.ingest import Ingester, index_fingerprint
 from service.ingestion.types import IngestReport
 from service.library.articles import list_articles, read_edit, search_hit, view_article
 from service.library.types import ArticleEdit, ArticleList, ArticleView, SearchResults
 from service.runtime.home_lock import Home, HomeFolder
+from service.runtime.request_context import current_request
 from service.runtime.settings import Settings
 from service.runtime.types import Readiness, ServiceCounts
 
@@ -96,9 +97,7 @@ class Workspace:
         self.checker = Checker(self.store, self.retriever, self.finder, settings.passages, engines.entailment)
         self._steps = steps
         self._answerer = self._answering(settings, self.retriever)
-        queued = QueuedGenerator(engines.generator, engines.queue, settings.patience)
-        writer = queued if engines.composes else None
-        self._briefer = Briefer(self.store, self.retriever, self.finder, self._receipts(settings), writer)
+        self._briefer = self._briefing()
         self._single_flight = SingleFlight(settings.kept_answers)
         self._inspector = Inspector(self.store, self._vectors, engines, self._single_flight)
         self._observers: list[Observer] = []
@@ -124,7 +123,22 @@ class Workspace:
             queue=self._engines.queue,
             scheduler=self._engines.scheduler,
             steps=self._steps,
+            capable=self._engines.capable,
+            entailment=self._engines.entailment,
         )
+
+    def _briefing(self) -> Briefer:
+        queued = QueuedGenerator(self._engines.generator, self._engines.queue, self.settings.patience)
+        writer = queued if self._engines.composes else None
+        return Briefer(self.store, self.retriever, self.finder, self._receipts(self.settings), writer)
+
+    def switch_engine(self, generator: TextGenerator, *, composes: bool, capable: bool) -> None:
+        """Let another language model write as soon as the one in use is idle; raises EngineBusy, DeadlineExceeded."""
+        with self._engines.queue.enter(current_request()) as ticket:
+            list(ticket.positions(self.settings.patience))
+            self._engines.switch(generator, composes=composes, capable=capable)
+            self._answerer, self._briefer = self._answering(self.settings, self.retriever), self._briefing()
+            self._single_flight.clear()
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
         return ReceiptWriter(settings, embedder=self._fingerprint, reranker=self._engines.reader.fingerprint)
@@ -143,6 +157,11 @@ class Workspace:
     def engine(self) -> Engine:
         """Language model that writes answers; raises ModelError when it cannot be used."""
         return self._engines.generator.engine
+
+    @property
+    def engines(self) -> Engines:
+        """The loaded models."""
+        return self._engines
 
     @property
     def composes(self) -> bool:

@@ -178,6 +178,59 @@ def test_the_style_is_the_model_and_dates_go_beside(client: openai.OpenAI) -> No
     assert (settings["style"], settings["until"]) == ("quote", "1999-01-01")
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_older_turns_with_images_and_tools_do_not_fail_a_chat(client: openai.OpenAI, stream: bool) -> None:
+    older: Any = [
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}]},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function", "function": {}}]},
+        {"role": "tool", "tool_call_id": "1", "content": "42"},
+        {"role": "critic", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "text", "text": RALLY}, {"type": "input_audio", "input_audio": {}}]},
+    ]
+    found = client.chat.completions.create(
+        model="footnote",
+        messages=older,
+        stream=stream,
+        extra_body={"tools": [], "reasoning_effort": "high", "chat_template_kwargs": {"x": 1}, "stream_options": {}},
+    )
+    assert "Baloch Awami Party" in text_of(found)
+
+
+def test_the_end_of_a_long_message_is_the_question(client: openai.OpenAI) -> None:
+    titled = "### Task:\nWrite a title for this chat.\n\n" + "<chat_history> USER: Hello. </chat_history>\n" * 200
+    for message in (f"{titled}\n\n{RALLY}", titled, "word " * 2000, "x" * 9000):
+        found = client.chat.completions.create(model="footnote", messages=said(message))
+        assert text_of(found)
+    asked = client.chat.completions.create(model="footnote", messages=said(f"{titled}\n\n{RALLY}"))
+    assert extra(asked)["question"] == RALLY
+
+
+def test_composed_sentences_are_prose_and_their_marks_stand_where_they_are_said_to(settings: Settings) -> None:
+    reply = "ISKP carried out a suicide bombing at a Baloch Awami Party (BAP) political rally. [1]"
+    script = ScriptedGenerator(lambda messages: f"{reply} {reply.replace('carried out', 'also carried out')} {reply}")
+    engines = Engines(HashEmbedder(), OverlapReader(), script, composes=True, capable=True)
+    with closing(Workspace(settings, engines, Home(settings.home))) as opened, TestClient(create_app(opened)) as http:
+        opened.ingest(read_paths([SEEDS]))
+        client = openai.OpenAI(base_url="http://testserver/v1", api_key="none", http_client=http, max_retries=0)
+        whole = client.chat.completions.create(model="footnote", messages=said(RALLY))
+        pieces = client.chat.completions.create(model="footnote", messages=said(RALLY), stream=True)
+        assert text_of(pieces) == text_of(whole)
+    message = whole.choices[0].message
+    prose = (message.content or "").split("\n\n")[0]
+    assert prose.count("ISKP carried out") >= 2
+    assert message.annotations
+    for annotation in message.annotations:
+        cited = annotation.url_citation
+        assert (message.content or "")[cited.start_index : cited.end_index].strip("[]").isdecimal()
+
+
+def text_of(found: Any) -> str:
+    """Return the content of a reply, whole or in chunks."""
+    if isinstance(found, openai.Stream):
+        return "".join(choice.delta.content or "" for chunk in found for choice in chunk.choices)
+    return str(found.choices[0].message.content)
+
+
 def test_models_are_listed(client: openai.OpenAI) -> None:
     names = [model.id for model in client.models.list()]
     assert names == ["footnote", "footnote-quote", "footnote-compose"]

@@ -15,6 +15,7 @@ STUDIES = {
     "ingest-speed": ("durability.ingest_speed", "Time an ingest beside the bare embedder on the same texts."),
     "faults": ("faults.fault_study", "Plant each known fault, and say whether the gate of a merge notices it."),
     "fit": ("fitting.fit_verb", "Fit the few numbers that the service carries, on public training questions."),
+    "composing": ("composing.composing_study", "Measure composing on a capable model's replies, without such a model."),
     "methods": (
         "citation_methods.citation_comparison",
         "Answer the same questions the way others do, and print a table of scores.",

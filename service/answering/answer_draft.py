@@ -1,9 +1,31 @@
 """Answer draft: the state of one answer while it is being written."""
 
+from collections.abc import Sequence
+
+from index.search.scored_sentence import ScoredSentence
 from prompts import Prompt
 from service.answering.question_kind import QuestionKind
-from service.answering.types import Sentence, Withheld
+from service.answering.types import Citation, Sentence, Withheld
 from service.runtime.tracing import Trace
+
+
+class Offer:
+    """Offer: the sentences that an answer may cite, numbered from 1; a composed answer may add further ones."""
+
+    def __init__(self, sentences: Sequence[ScoredSentence], citations: Sequence[Citation]) -> None:
+        self.sentences = list(sentences)
+        self.citations = list(citations)
+        """One for each sentence; the number is the position, counted from 1."""
+
+    def number(self, sentence: ScoredSentence, citation: Citation) -> int:
+        """Return the citation number of a sentence, adding it with this citation if it has none."""
+        for number, each in enumerate(self.sentences, start=1):
+            if each.location == sentence.location:
+                return number
+        number = len(self.sentences) + 1
+        self.sentences.append(sentence)
+        self.citations.append(citation.model_copy(update={"number": number}))
+        return number
 
 
 class AnswerDraft:
@@ -14,5 +36,9 @@ class AnswerDraft:
         self.withheld: list[Withheld] = []
         self.replies: list[str] = []
         self.prompts: list[Prompt] = []
+        self.abstained = False
+        """Whether the model was given the evidence and wrote that it does not answer."""
         self.trace = Trace()
         self.kind: QuestionKind = "fact"
+        self.offer = Offer((), ())
+        """What the answer may cite."""

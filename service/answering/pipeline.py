@@ -14,15 +14,17 @@ from index.store.store import DocumentStore
 from index.types import Filters, Span
 from index.words import words
 from prompts import Prompt, load
-from service.answering.answer_draft import AnswerDraft
+from service.answering.answer_draft import AnswerDraft, Offer
 from service.answering.answerability import Answerability, classify_answerability
 from service.answering.antecedents import antecedent_context
 from service.answering.citations import cite, render_quotation
+from service.answering.claim_gate import ClaimGate
 from service.answering.clipping import Clip, clip_quotation
 from service.answering.composition import SentenceComposer
 from service.answering.conflicts import disagreements
 from service.answering.extracts import extracts
 from service.answering.origins import count_origins, require_cited
+from service.answering.passage_composition import PassageComposer
 from service.answering.query import core_question
 from service.answering.question_kind import QuestionKind, kind_of
 from service.answering.receipts import ReceiptWriter
@@ -43,7 +45,7 @@ from service.answering.types import (
 )
 from service.generation.request_queue import RequestQueue
 from service.generation.types import TextGenerator
-from service.grounding import support_of
+from service.grounding import EntailmentModel, support_of
 from service.language.judged_language import NOT_JUDGED, is_judged
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.runtime.tracing import Trace
@@ -105,9 +107,13 @@ class Answerer:
         queue: RequestQueue | None = None,
         scheduler: InferenceScheduler | None = None,
         steps: Steps | None = None,
+        capable: bool = False,
+        entailment: EntailmentModel | None = None,
     ) -> None:
         """Args:
         composes: whether the style `auto` composes (for engines that did well on the evals) or quotes.
+        capable: whether the generator writes prose from passages; the built-in one writes one sentence.
+        entailment: second judge of what a capable generator writes.
         queue: queue of requests for the engine; a new one by default.
         scheduler: gives retrieval priority over reranking; a new one by default.
         steps: replacement steps, for evaluations.
@@ -130,6 +136,8 @@ class Answerer:
             lambda sentence: self._steps.antecedent_context(sentence, None),
             self._steps.render_quotation,
         )
+        self._passage_composer = capable_composer(generator, self._queue, settings, entailment, self._steps)
+        self._capable = capable
 
     def answer(self, question: Question) -> Generator[PipelineEvent, None, None]:
         """Yield the passages to rerank, the evidence, each sentence once the gate has decided, then the AnswerRun.
@@ -162,19 +170,29 @@ class Answerer:
             details["answerable"] = answerability.answerable
         draft.kind = self._steps.kind_of(asked)
         if answerability.answerable:
-            shown = self._shown(question.style, draft.kind, evidence)
-            citations = self._cited(shown)
-            writes = self._writes(question.style)
-            short = None if writes else short_answer(draft.kind, asked, list(zip(citations, shown, strict=True)))
-            yield EvidenceFound(citations=citations, short=short, final=True)
-            if writes:
-                yield from self._still_cited(self._composer.compose(question.text, shown, citations, draft), citations)
-            if not draft.sentences:
-                yield from self._still_cited(self._quotations(asked, shown, citations, draft), citations)
-            answer = self._answered(question, shown, citations, draft)
+            yield from self._answer_events(question, asked, evidence, draft)
+        if draft.sentences:
+            answer = self._answered(question, draft)
         else:
             answer = self._refused(question, self._cited(evidence[:MAX_SENTENCES_OFFERED]), answerability, draft)
         yield AnswerRun(answer=answer, evidence=tuple(evidence), answerability=answerability)
+
+    def _answer_events(
+        self, question: Question, asked: str, evidence: Sequence[ScoredSentence], draft: AnswerDraft
+    ) -> Iterator[Event]:
+        """Yield the evidence and the accepted sentences: written ones, else extracts."""
+        if self._writes(question.style):
+            shown = evidence[:MAX_SENTENCES_OFFERED]
+            draft.offer = Offer(shown, self._cited(shown))
+            yield EvidenceFound(citations=tuple(draft.offer.citations), final=True)
+            yield from self._still_cited(self._composed(question, evidence, draft), draft.offer.citations)
+        if not draft.sentences and not draft.abstained:
+            shown = self._steps.extracts(draft.kind, evidence)
+            citations = self._cited(shown)
+            draft.offer = Offer(shown, citations)
+            short = short_answer(draft.kind, asked, list(zip(citations, shown, strict=True)))
+            yield EvidenceFound(citations=citations, short=short, final=True)
+            yield from self._still_cited(self._quotations(asked, shown, citations, draft), citations)
 
     def _first_stage(self, asked: str, filters: Filters, trace: Trace) -> list[ScoredSentence]:
         """Return the sentences to rerank, ranked by cheap signals; its duration is the time to the first event."""
@@ -198,10 +216,6 @@ class Answerer:
         if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
 
-    def _shown(self, style: Style, kind: QuestionKind, evidence: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
-        """Return what is cited: sentences for a model to write from, or extracts to quote."""
-        return evidence[:MAX_SENTENCES_OFFERED] if self._writes(style) else self._steps.extracts(kind, evidence)
-
     def _cited(self, shown: Sequence[ScoredSentence]) -> tuple[Citation, ...]:
         citations = _numbered(self._steps.cite(shown))
         require_cited(self._store, citations)
@@ -209,6 +223,11 @@ class Answerer:
 
     def _writes(self, style: Style) -> bool:
         return style == "compose" or (style == "auto" and self._composes)
+
+    def _composed(self, question: Question, evidence: Sequence[ScoredSentence], draft: AnswerDraft) -> Iterator[Event]:
+        if self._capable:
+            return self._passage_composer.compose(question.text, draft.kind, evidence, draft.offer, draft)
+        return self._composer.compose(question.text, draft.offer.sentences, draft.offer.citations, draft)
 
     def _quotations(
         self, question: str, evidence: Sequence[ScoredSentence], citations: Sequence[Citation], draft: AnswerDraft
@@ -234,12 +253,11 @@ class Answerer:
         """Return a function that scores clipped versions of a sentence with the reader."""
         return lambda versions: self._finder.odds(question, evidence, versions)
 
-    def _answered(
-        self, question: Question, evidence: Sequence[ScoredSentence], offered: Sequence[Citation], draft: AnswerDraft
-    ) -> Answer:
+    def _answered(self, question: Question, draft: AnswerDraft) -> Answer:
         numbers = {number for sentence in draft.sentences for number in sentence.citations}
-        cited = tuple(citation for citation in offered if citation.number in numbers)
-        supported = [evidence[citation.number - 1] for citation in cited]
+        offer = draft.offer
+        cited = tuple(citation for citation in offer.citations if citation.number in numbers)
+        supported = [offer.sentences[citation.number - 1] for citation in cited]
         supports = [support_of(each) for each in supported]
         return self._finished(
             question,
@@ -316,6 +334,26 @@ class Answerer:
             receipt=receipt,
             trace=draft.trace.stages,
         )
+
+
+def capable_composer(
+    generator: TextGenerator,
+    queue: RequestQueue,
+    settings: Settings,
+    entailment: EntailmentModel | None,
+    steps: Steps = STEPS,
+) -> PassageComposer:
+    """Return the composer of a generator that writes from passages."""
+    return PassageComposer(
+        generator,
+        queue,
+        settings,
+        ClaimGate(entailment),
+        steps.load_prompt,
+        steps.cite,
+        lambda sentence: steps.antecedent_context(sentence, None),
+        steps.render_quotation,
+    )
 
 
 def _numbered(citations: Iterable[Citation]) -> tuple[Citation, ...]:

@@ -109,6 +109,11 @@ class SingleFlight:
             flight.readers.append(reader)
             return flight
 
+    def clear(self) -> None:
+        """Forget all answers, for instance when another language model writes from now on."""
+        with self._lock:
+            self._answers.clear()
+
     def _forget(self, revision: str) -> None:
         """Forget answers for other revisions of the collection: they may quote removed articles."""
         self._answers = OrderedDict((key, flight) for key, flight in self._answers.items() if key[0] == revision)

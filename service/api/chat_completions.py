@@ -1,6 +1,7 @@
 """Chat completion routes (OpenAI's API): an existing client needs only another base URL."""
 
 import math
+import re
 import time
 import uuid
 from collections.abc import Generator, Iterator, Sequence
@@ -20,7 +21,15 @@ from service.api.sse import event_response
 from service.conversation.rewriting_context import rewrite_last_message
 from service.generation.types import Message
 from service.rendering.escaping import printable
-from service.rendering.footnotes import PARAGRAPH_BREAK, FootnotedText, footnoted, sentences_text, short_line
+from service.rendering.footnotes import (
+    FootnotedText,
+    break_before,
+    footnoted,
+    sentence_text,
+    sentences_text,
+    short_line,
+)
+from service.runtime.settings import MAX_QUESTION_CHARACTERS
 from service.workspace import Workspace
 
 ERRORS = wire.error_responses(
@@ -82,9 +91,9 @@ class ChatExchange:
                 if isinstance(event, EvidenceFound) and (opening := short_line(event.short)):
                     yield self._event(wire.Delta(content=opening))
                 elif isinstance(event, SentenceAccepted):
-                    lead = PARAGRAPH_BREAK if sentences else ""
+                    lead = break_before(sentences[-1], event.sentence) if sentences else ""
                     sentences.append(event.sentence)
-                    yield self._event(wire.Delta(content=lead + sentences_text(sentences[-1:])))
+                    yield self._event(wire.Delta(content=lead + sentence_text(event.sentence)))
                 elif isinstance(event, Done):
                     yield from self._last_chunks(event.answer, opening, len(sentences_text(sentences)))
             yield ServerSentEvent(data="[DONE]")
@@ -198,15 +207,37 @@ def _card(name: str) -> ModelCard:
 
 
 def _turns(body: ChatRequest) -> Sequence[Message]:
-    """Return user and assistant messages in order, without the others; raises InputError unless a user's is last."""
-    turns = [
-        Message(role=message.role, content=message.text())
-        for message in body.messages
-        if message.role == "user" or message.role == "assistant"
-    ]
-    if not turns or turns[-1].role != "user":
+    """Return the text of user and assistant messages in order, without the others.
+
+    Older messages without text are left out, such as images and calls of tools; raises InputError unless the last of
+    them is a user's with text.
+    """
+    said = [(message.role, message.text()) for message in body.messages]
+    last = next((i for i in reversed(range(len(said))) if said[i][0] in ("user", "assistant")), None)
+    if last is None or said[last][0] != "user":
         raise InputError("the last message is no question; end the messages with one whose role is 'user'")
+    if not said[last][1].strip():
+        raise InputError("the last message is empty: it has no text; ask something in words")
+    turns: list[Message] = []
+    for role, text in said[: last + 1]:
+        if text.strip() and role == "user":
+            turns.append(Message(role="user", content=_last_part(text)))
+        elif text.strip() and role == "assistant":
+            turns.append(Message(role="assistant", content=text))
     return turns
+
+
+def _last_part(text: str) -> str:
+    """Return the last paragraphs of a long message that a question has room for, or its last words."""
+    if len(text) <= MAX_QUESTION_CHARACTERS:
+        return text
+    kept = ""
+    for paragraph in reversed(re.split(r"\n\s*\n", text.strip())):
+        longer = f"{paragraph}\n\n{kept}".strip()
+        if len(longer) > MAX_QUESTION_CHARACTERS:
+            break
+        kept = longer
+    return kept or text[-MAX_QUESTION_CHARACTERS:].partition(" ")[2].strip() or text[-MAX_QUESTION_CHARACTERS:]
 
 
 def _as_event(chunk: ChatChunk) -> ServerSentEvent:

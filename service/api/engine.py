@@ -10,11 +10,13 @@ from service.workspace import Workspace
 
 
 class ChooseModelBody(BaseModel):
-    """The language model to use from the next start on."""
+    """The language model to use from now on."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
-    model: Utf8Text = Field(description="Its name in the list.", examples=["qwen3-4b"], max_length=200)
+    model: Utf8Text = Field(
+        description="Its name in the list, or the address of a server.", examples=["qwen3-4b"], max_length=200
+    )
 
 
 def engine_routes(workspace: Workspace) -> APIRouter:
@@ -28,7 +30,10 @@ def engine_routes(workspace: Workspace) -> APIRouter:
 
     @router.post("", responses=problems(422, 503))
     def choose(body: ChooseModelBody) -> EngineView:
-        """Let another model write from the next start on; it must have been fetched (`footnote models pull`)."""
+        """Let another model write from now on; it must have been fetched (`footnote models pull`).
+
+        It takes effect as soon as the model in use has finished its request, and is kept for the next starts.
+        """
         return use_model(workspace, body.model)
 
     return router

@@ -12,33 +12,33 @@ STYLE_BY_MODEL: dict[str, Style] = {"footnote": "auto", "footnote-quote": "quote
 """Answer style for each model name that a client may send."""
 
 
-class TextPart(BaseModel):
-    """One text part of a message."""
+class ContentPart(BaseModel):
+    """One part of a message; only the text of text parts is used."""
 
-    type: Literal["text"] = Field(description="Only text is accepted.")
-    text: Utf8Text
+    type: str = Field(default="text", description="`text`; parts of other types are accepted and not used.")
+    text: Utf8Text | None = None
 
 
 class ChatMessage(BaseModel):
     """One message of the conversation so far."""
 
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"] = Field(
-        description="Questions are `user`, answers `assistant`. The others are accepted and not used: the wording is "
-        "Footnote's own, and no instruction changes what the articles say."
+    role: str = Field(
+        description="Questions are `user`, answers `assistant`. Others (`system`, `tool`) are accepted and not used: "
+        "the wording is Footnote's own, and no instruction changes what the articles say."
     )
-    content: Utf8Text | list[TextPart] | None = None
+    content: Utf8Text | list[ContentPart] | None = None
 
     def text(self) -> str:
-        """Return the text of the message."""
+        """Return the text of the message; empty for one that only has images or calls tools."""
         if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content)
+            return "\n".join(part.text for part in self.content if part.type == "text" and part.text)
         return self.content or ""
 
 
 class StreamOptions(BaseModel):
     """Options of a stream."""
 
-    include_usage: bool = Field(default=False, description="A last chunk with the token counts.")
+    include_usage: bool | None = Field(default=False, description="A last chunk with the token counts.")
 
 
 class ChatFilters(FilterParameters):
@@ -59,7 +59,7 @@ class ChatRequest(BaseModel):
     )
 
     model: str = Field(description="`footnote`, or the style: `footnote-quote`, `footnote-compose`.")
-    messages: list[ChatMessage] = Field(min_length=1, max_length=1000)
+    messages: list[ChatMessage] = Field(min_length=1)
     stream: bool | None = Field(default=False, description="Chunks as server-sent events, one sentence at a time.")
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = Field(default=None, description="There is one answer.")

@@ -20,9 +20,9 @@ footnote.add_lazy(
 footnote.add_lazy(
     "service.cli.service_verbs",
     serve="Serve the API until interrupted.",
-    models="List, download or choose models.",
     doctor="Check every part, rebuild the dense index, and reindex a ledger of another embedder or an older Footnote.",
 )
+footnote.add_lazy("service.cli.model_verbs", models="List, download, prove or choose models.")
 footnote.add_lazy(
     "service.cli.mcp_verb",
     mcp="Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol).",

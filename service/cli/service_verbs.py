@@ -1,4 +1,4 @@
-"""Service commands of the CLI: serve, models, doctor."""
+"""Service commands of the CLI: serve, doctor."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -8,11 +8,9 @@ import click
 
 from service.cli.root import complain, footnote
 from service.engines import load_engines
-from service.generation.types import is_server
 from service.ingestion.reindexing import reindex
-from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.rendering import terminal
-from service.runtime.home_lock import Home, choose_model
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import open_workspace
 
@@ -61,53 +59,6 @@ def serve_(
         serve(settings, host, port, origins=allow_origin, hosts=allow_host, replica_of=replica_of)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
-
-
-@footnote.group()
-def models() -> None:
-    """List, download or choose models."""
-
-
-@models.command("list")
-@click.pass_obj
-def list_models(settings: Settings) -> None:
-    """List the models that Footnote knows, with licence, size and memory."""
-    click.echo(terminal.models(ModelStore(settings.models or default_models_dir()).listing()))
-
-
-@models.command()
-@click.argument("names", nargs=-1)
-@click.pass_obj
-def pull(settings: Settings, names: tuple[str, ...]) -> None:
-    """Download and verify models; without a name, the two that Footnote needs."""
-    store = ModelStore(settings.models or default_models_dir())
-    for name in names or DEFAULTS:
-        store.pull(name, lambda line: click.echo(line, err=True))
-        click.echo(f"{name}: ready")
-
-
-@models.command()
-@click.argument("name")
-@click.pass_obj
-def use(settings: Settings, name: str) -> None:
-    """Let this model write the answers of this home folder.
-
-    NAME is one of `footnote models list`, or http://HOST:PORT/v1#MODEL for a model behind an OpenAI-compatible server
-    (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server. Its key: FOOTNOTE_ENGINE_KEY.
-    """
-    if is_server(name):
-        from service.generation.openai_generator import OpenAIGenerator, check_address  # noqa: PLC0415 - brings httpx
-
-        key = settings.engine_key.get_secret_value()
-        with closing(OpenAIGenerator(check_address(name), key=key, context_tokens=settings.context_tokens)) as model:
-            found = model.find_model()
-        choose_model(settings.home, name)
-        click.echo(f"{found} at {name} writes from now on; questions and evidence are sent there")
-        return
-    store = ModelStore(settings.models or default_models_dir())
-    store.verify(name)
-    choose_model(settings.home, name)
-    click.echo(f"{name} writes from now on")
 
 
 @footnote.command()

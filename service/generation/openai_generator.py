@@ -6,6 +6,7 @@ read OPENAI_* variables, and set timeouts per read and per retry instead of one 
 """
 
 import logging
+import math
 import re
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -34,6 +35,8 @@ MAX_STOP_STRINGS = 4
 """Number of stop strings that such a server accepts; all stop strings are also applied here."""
 MAX_QUOTED_CHARACTERS = 200
 """Length to which a server's error is cut when an error message quotes it."""
+TOP_TOKENS = 10
+"""Number of alternatives of a token that are asked for; some servers allow no more than 20."""
 _log = logging.getLogger("footnote.engine")
 
 
@@ -73,9 +76,15 @@ class OpenAIGenerator:
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
-        """Return the option named first in the reply, with probability 1: servers report no comparable ones."""
+        """Return the option with the highest log-probability as first token, where the server reports them.
+
+        Else the option named first in the reply, with probability 1.
+        """
         limits = Limits(max_tokens=12, deadline=deadline)
-        written = "".join(self.stream(messages, limits, prefill=prefill))
+        first = FirstToken()
+        written = "".join(self._stream(messages, limits, prefill, first))
+        if any(odds := first.odds(options)):
+            return OptionChoice(option=options[odds.index(max(odds))], odds=odds)
         found = re.search("|".join(rf"(?<!\w){re.escape(option)}(?!\w)" for option in options), written)
         if not options or found is None:
             raise GenerationError(f"{self._model!r} names none of {list(options)!r}: {written[:60]!r}")
@@ -83,13 +92,20 @@ class OpenAIGenerator:
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
         """Yield text as it arrives, without the `prefill` that the server repeats."""
+        return self._stream(messages, limits, prefill)
+
+    def _stream(
+        self, messages: Sequence[Message], limits: Limits, prefill: str, first: "FirstToken | None" = None
+    ) -> Generator[str, None, None]:
         if self.count_tokens(messages) + limits.max_tokens > self._context_tokens:
             raise PromptTooLong(
                 f"a prompt of about {self.count_tokens(messages)} tokens and an answer of up to {limits.max_tokens} do "
                 f"not fit {self._context_tokens}; set FOOTNOTE_CONTEXT_TOKENS to what the server's model can read"
             )
         end = time.monotonic() + limits.deadline
-        pieces = self._pieces(self._open(messages, limits, prefill, end), limits, prefill, end)
+        pieces = self._pieces(
+            self._open(messages, limits, prefill, end, first is not None), limits, prefill, end, first
+        )
         next(pieces)
         return pieces
 
@@ -112,7 +128,9 @@ class OpenAIGenerator:
                     raise self._unreachable(error) from error
         return self._model
 
-    def _open(self, messages: Sequence[Message], limits: Limits, prefill: str, end: float) -> httpx.Response:
+    def _open(
+        self, messages: Sequence[Message], limits: Limits, prefill: str, end: float, scored: bool
+    ) -> httpx.Response:
         """Send the request; retry within the deadline while the server is busy or unreachable."""
         # No retry library: stamina checks its timeout before a pause, which may then exceed the deadline, and counts
         # retries in the process's metrics; tenacity would need more lines than this loop.
@@ -123,7 +141,7 @@ class OpenAIGenerator:
                     break
                 time.sleep(pause)
             try:
-                response = self._client.send(self._request(messages, limits, prefill, end), stream=True)
+                response = self._client.send(self._request(messages, limits, prefill, end, scored), stream=True)
                 if response.status_code == 200:
                     if self._failed is not None or not self._reached:
                         self._reached += 1
@@ -141,10 +159,13 @@ class OpenAIGenerator:
             pause = min((float(asked) if asked.isdecimal() else 0.0) or pause * 2, MAX_PAUSE_SECONDS)
         raise self._fail(error)
 
-    def _request(self, messages: Sequence[Message], limits: Limits, prefill: str, end: float) -> httpx.Request:
+    def _request(
+        self, messages: Sequence[Message], limits: Limits, prefill: str, end: float, scored: bool
+    ) -> httpx.Request:
         left = max(end - time.monotonic(), 0.1)
         timeout = httpx.Timeout(left, connect=min(left, CONNECT_TIMEOUT_SECONDS))
         body = self._body(messages, limits, prefill)
+        body |= {"logprobs": True, "top_logprobs": TOP_TOKENS} if scored else {}
         return self._client.build_request("POST", f"{self._base}/chat/completions", json=body, timeout=timeout)
 
     def _body(self, messages: Sequence[Message], limits: Limits, prefill: str) -> dict[str, Any]:
@@ -162,11 +183,13 @@ class OpenAIGenerator:
             **({"stop": list(limits.stop)[:MAX_STOP_STRINGS]} if limits.stop else {}),
         }
 
-    def _pieces(self, response: httpx.Response, limits: Limits, prefill: str, end: float) -> Generator[str, None, None]:
+    def _pieces(
+        self, response: httpx.Response, limits: Limits, prefill: str, end: float, first: "FirstToken | None"
+    ) -> Generator[str, None, None]:
         stops, head = StopFilter(limits.stop), PrefillFilter(prefill)
         try:
             yield ""  # consumed by `stream`, so that close() always runs the `finally` (as in LlamaProcess)
-            for piece in _texts(response):
+            for piece in _texts(response, first):
                 if time.monotonic() > end:
                     raise self._late(limits)
                 if text := stops.feed(head.feed(piece)):
@@ -228,7 +251,29 @@ class PrefillFilter:
         return bare.removeprefix(self._prefill) if bare.startswith(self._prefill) else text
 
 
-def _texts(response: httpx.Response) -> Iterator[str]:
+class FirstToken:
+    """First token of a reply: its alternatives with their log-probabilities, where the server reports them."""
+
+    def __init__(self) -> None:
+        self._alternatives: dict[str, float] | None = None
+
+    def take(self, choice: dict[str, Any]) -> None:
+        """Keep the alternatives of the first chunk that reports any."""
+        reported = (choice.get("logprobs") or {}).get("content") or []
+        if self._alternatives is None and reported:
+            top = reported[0].get("top_logprobs") or [reported[0]]
+            self._alternatives = {}
+            for each in top:
+                token = str(each["token"]).strip().lower()
+                self._alternatives[token] = self._alternatives.get(token, 0.0) + math.exp(float(each["logprob"]))
+
+    def odds(self, options: Sequence[str]) -> tuple[float, ...]:
+        """Return the probability of each option, normalised over the options; all 0 where none is reported."""
+        found = [(self._alternatives or {}).get(option.lower(), 0.0) for option in options]
+        return tuple(each / sum(found) for each in found) if sum(found) else tuple(0.0 for _ in options)
+
+
+def _texts(response: httpx.Response, first: FirstToken | None = None) -> Iterator[str]:
     """Yield the text of each completion chunk in an event stream."""
     for event in EventSource(response).iter_sse():
         if event.data == "[DONE]":
@@ -238,6 +283,8 @@ def _texts(response: httpx.Response) -> Iterator[str]:
             if "error" in chunk:
                 raise GenerationError(f"the model server broke off: {str(chunk['error'])[:MAX_QUOTED_CHARACTERS]}")
             choices = chunk.get("choices") or [{}]
+            if first is not None:
+                first.take(choices[0])
             text = (choices[0].get("delta") or {}).get("content")
         except (ValueError, LookupError, AttributeError, TypeError) as error:
             raise GenerationError(f"the model server sent no completion chunk: {event.data[:60]!r}") from error

@@ -7,10 +7,12 @@ from service.grounding.claim_judge import OPEN, UNREPORTED, Correction, Judgemen
 from service.grounding.entailment import CrossEncoderEntailment, Entailment, EntailmentModel, LazyEntailment
 from service.grounding.findings import Finding, FindingMessage, Reason
 from service.grounding.gate import Explanation, check, explain, running, unusable
+from service.grounding.other_judges import CalibratedJudge, CrossEncoderJudge, ProbabilityJudge
 from service.grounding.support import Support, support_of
 
 __all__ = [
-    "CHECKS", "OPEN", "UNREPORTED", "Alignment", "Check", "Correction", "CrossEncoderEntailment", "Entailment",
-    "EntailmentModel", "Example", "Explanation", "Finding", "FindingMessage", "Judgement", "LazyEntailment", "Reason",
-    "Support", "align", "check", "excluding", "explain", "judge", "put_right", "running", "support_of", "unusable",
+    "CHECKS", "OPEN", "UNREPORTED", "Alignment", "CalibratedJudge", "Check", "Correction", "CrossEncoderEntailment",
+    "CrossEncoderJudge", "Entailment", "EntailmentModel", "Example", "Explanation", "Finding", "FindingMessage",
+    "Judgement", "LazyEntailment", "ProbabilityJudge", "Reason", "Support", "align", "check", "excluding", "explain",
+    "judge", "put_right", "running", "support_of", "unusable",
 ]  # fmt: skip

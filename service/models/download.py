@@ -73,7 +73,7 @@ def hub_download(source: HubSource, folder: Path, *, endpoint: str | None = None
     except Exception as error:  # four libraries raise here, without a common base class
         where = f"{source.file!r} of {source.repository!r}"
         raise FetchFailed(f"could not fetch {where}: {_first_line(error)}; try again to resume it") from error
-    part.replace(folder / source.file)
+    part.replace(folder / PurePosixPath(source.file).name)
     return known.etag if known.etag and _SHA256.fullmatch(known.etag) else None
 
 
@@ -102,14 +102,17 @@ def fetch_hub(source: HubSource, folder: Path, download: HubDownload = hub_downl
 
     Raises FetchFailed if it cannot be downloaded, ModelAltered if its hash differs from the announced one.
     """
-    announced = download(source, folder)
-    found = digest(folder / source.file)
-    if announced and found != announced:
-        (folder / source.file).unlink()
-        raise ModelAltered(
-            f"{source.file!r} arrived with another hash than the hub announced: run `footnote models pull` again"
-        )
-    return {source.file: found}
+    found: dict[str, str] = {}
+    for file in (source.file, *source.also):
+        name = PurePosixPath(file).name
+        announced = download(HubSource(repository=source.repository, file=file), folder)
+        found[name] = digest(folder / name)
+        if announced and found[name] != announced:
+            (folder / name).unlink()
+            raise ModelAltered(
+                f"{name!r} arrived with another hash than the hub announced: run `footnote models pull` again"
+            )
+    return found
 
 
 def file_name(member: WheelMember) -> str:

@@ -58,6 +58,11 @@ class ModelStore:
         self._wheel = wheel
         self._hub = hub
 
+    @property
+    def folder(self) -> Path:
+        """Folder of the models."""
+        return self._folder
+
     def find(self, name: str) -> Model:
         """Return the registry entry of a model; raises InputError for an unknown name."""
         return find(name)
@@ -77,11 +82,11 @@ class ModelStore:
         )
 
     def path(self, name: str) -> Path:
-        """Return the path of a generator's file or an embedder's folder; raises ModelMissing."""
+        """Return the path of a generator's file, or the folder of an embedder or a judge; raises ModelMissing."""
         model = find(name)
         manifest = self._present(model)
         home = self._home(name)
-        return home if model.role == "embedder" else home / manifest.files[0].file
+        return home if model.role in ("embedder", "judge") else home / manifest.files[0].file
 
     def digest(self, name: str) -> str:
         """Return the SHA-256 of the published weights; raises ModelMissing."""

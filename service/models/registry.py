@@ -7,7 +7,7 @@ from pydantic import Field
 from index.errors import InputError
 from index.types import Record
 
-Role = Literal["generator", "embedder"]
+Role = Literal["generator", "embedder", "judge"]
 
 MB = 1_000_000
 """Bytes."""
@@ -34,6 +34,8 @@ class HubSource(Record):
 
     repository: str
     file: str
+    also: tuple[str, ...] = ()
+    """Further files that the model needs; each is stored under the last part of its path."""
 
 
 class Embedding(Record):
@@ -59,6 +61,8 @@ class Model(Record):
     composes: bool = False
     """Whether the style `auto` lets the model compose sentences, decided by the evals."""
     embedding: Embedding | None = None
+    expected: str = ""
+    """What is known of its quality, and from where."""
 
 
 EMBEDDER = "all-minilm-l6-v2"
@@ -137,6 +141,20 @@ REGISTRY: tuple[Model, ...] = (
     _qwen(
         "qwen3-8b", "Qwen/Qwen3-8B-GGUF", "Qwen3-8B-Q4_K_M.gguf",
         5_027_783_488, 6_100 * MB, 40_960, composes=False,
+    ),
+    Model(
+        name="deberta-v3-base-nli",
+        role="judge",
+        licence="MIT",
+        size=740 * MB,
+        memory=1_200 * MB,
+        context=512,
+        source=HubSource(
+            repository="Xenova/DeBERTa-v3-base-mnli-fever-anli",
+            file="onnx/model.onnx",
+            also=("tokenizer.json", "config.json"),
+        ),
+        expected="fitted on MNLI, FEVER and ANLI; not measured by us: `footnote models prove` decides on your machine",
     ),
 )  # fmt: skip
 

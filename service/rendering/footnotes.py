@@ -45,7 +45,20 @@ def short_line(short: ShortAnswer | None) -> str:
 
 def sentences_text(sentences: Sequence[Sentence]) -> str:
     """Render the sentences without footnotes: what the text of `footnoted` has after its opening line."""
-    return PARAGRAPH_BREAK.join(f"{sentence.text} {_numbers(sentence)}" for sentence in sentences)
+    text = ""
+    for i, sentence in enumerate(sentences):
+        text += (break_before(sentences[i - 1], sentence) if i else "") + sentence_text(sentence)
+    return text
+
+
+def sentence_text(sentence: Sentence) -> str:
+    """Render one sentence with its marks."""
+    return f"{sentence.text} {_numbers(sentence)}"
+
+
+def break_before(previous: Sentence, sentence: Sentence) -> str:
+    """Return what stands between two sentences: composed ones are prose, quotations are paragraphs of their own."""
+    return " " if previous.style == sentence.style == "compose" else PARAGRAPH_BREAK
 
 
 def remarks(answer: Answer) -> list[str]:
@@ -76,13 +89,13 @@ def _marks(answer: Answer, opening: int) -> list[CitationMark]:
         end = opening - len(PARAGRAPH_BREAK)
         marks.append(CitationMark(start=end - len(f"[{answer.short.citation}]"), end=end, number=answer.short.citation))
     at = opening
-    for sentence in answer.sentences:
-        at += len(sentence.text) + 1
+    sentences = answer.sentences
+    for i, sentence in enumerate(sentences):
+        at += (len(break_before(sentences[i - 1], sentence)) if i else 0) + len(sentence.text) + 1
         for number in sentence.citations:
             end = at + len(f"[{number}]")
             marks.append(CitationMark(start=at, end=end, number=number))
             at = end
-        at += len(PARAGRAPH_BREAK)
     return marks
 
 

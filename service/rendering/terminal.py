@@ -14,7 +14,7 @@ from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.ingestion.types import IngestReport
 from service.language.dates import spell_date
 from service.library.types import ArticleList, ArticleView, SearchResults
-from service.models import ListedModel
+from service.models import Decision, ListedModel
 from service.rendering.escaping import printable
 from service.rendering.footnotes import short_line
 from service.runtime.tracing import Stage
@@ -227,6 +227,31 @@ def models(listing: Iterable[ListedModel]) -> str:
         for m in listing
     ]
     return _table(("name", "role", "licence", "size", "memory", "fetched"), rows)
+
+
+def decision(found: Decision) -> str:
+    """Render what `footnote models prove` found of a model, and whether it may write and judge."""
+    lines: list[str] = []
+    if writing := found.writing:
+        lines += [
+            f"{writing.sets} evidence sets, {writing.seconds:.1f} s each at the median",
+            f"  wanted facts in its answers  {writing.nuggets:.0%} (in quotations {writing.quoted_nuggets:.0%})",
+            f"  sentences accepted           {writing.shown:.0%}",
+            f"  faithful by the judge        {writing.faithful:.0%} of those shown",
+            f"  silent without an answer     {writing.abstained:.0%}",
+            f"{found.model} may write: `auto` lets it compose"
+            if writing.composes
+            else f"`auto` quotes: {writing.reason}",
+        ]
+    if judging := found.judging:
+        lines += [
+            f"{judging.result.carried + judging.result.false} claims, {judging.result.seconds:.1f} s",
+            f"  accepted at 2 % false ones   {judging.result.share:.0%} (embedded judge {judging.embedded.share:.0%})",
+            f"it may judge: `footnote models use {found.model} --role judge`"
+            if judging.judges
+            else f"the embedded judge stays: {judging.reason}",
+        ]
+    return "\n".join(lines)
 
 
 def readiness(found: Readiness) -> str:

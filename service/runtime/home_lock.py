@@ -5,12 +5,16 @@ import json
 import os
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from index.errors import HomeError, HomeInUse
 from index.types import Record
+
+ChosenRole = Literal["model", "judge"]
+"""What a model is chosen for: to write, or to judge claims."""
 
 
 class HomeOwner(Record):
@@ -108,19 +112,25 @@ def read_owner(folder: Path) -> HomeOwner | None:
         return None
 
 
-def chosen_model(folder: Path) -> str | None:
+def chosen_model(folder: Path, role: ChosenRole = "model") -> str | None:
     """Return the name of the model that `footnote models use` chose for this home, or None without a choice."""
-    try:
-        found = json.loads((folder / "choice.json").read_text(encoding="utf-8")).get("model")
-    except (OSError, ValueError, AttributeError):
-        return None
+    found = _choices(folder).get(role)
     return str(found) if found else None
 
 
-def choose_model(folder: Path, name: str) -> None:
-    """Record the model chosen for this home."""
+def choose_model(folder: Path, name: str | None, role: ChosenRole = "model") -> None:
+    """Record the model chosen for this home; None takes the choice back."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "choice.json").write_text(json.dumps({"model": name}), encoding="utf-8")
+    chosen = {**_choices(folder), role: name}
+    (folder / "choice.json").write_text(json.dumps({k: v for k, v in chosen.items() if v}), encoding="utf-8")
+
+
+def _choices(folder: Path) -> dict[str, str | None]:
+    try:
+        found = json.loads((folder / "choice.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _in_use_message(folder: Path, owner: HomeOwner | None) -> str:

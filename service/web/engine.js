@@ -37,7 +37,7 @@ function draw(main, found, ready) {
 function facts(found) {
   return [
     ["Writes", found.running ? `${found.running.name}, ${found.running.context_tokens.toLocaleString("en")} tokens of context` : found.detail],
-    ["Style", found.composes ? "auto lets it write: it passed the evals" : "auto quotes: this model has not passed the evals"],
+    ["Style", found.composes ? "auto lets it write" : "auto quotes; `footnote models prove` decides whether this model may write"],
     ["Memory", `${size(found.memory)} at most so far, without the model's own process`],
     ["Threads", String(found.threads)],
     ["Collection", found.revision],
@@ -56,14 +56,14 @@ function entry(model, found, main) {
     try {
       const now = await api.post("/v1/engine", { model: model.name });
       draw(main, now, await parts());
-      say(`${model.name} writes after the next start`);
+      say(`${model.name} writes now`);
     } catch (error) {
       say(error.message);
       use.replaceWith(h("span", { class: "problem" }, error.message));
     }
   } }, "Use");
   const running = found.running?.name === model.name;
-  const status = model.role === "embedder" ? "finds and ranks evidence" : running ? "writes now" : chosen ? "writes after the next start of the service" : model.present ? use : h("span", {}, "download it with ", h("code", {}, `footnote models pull ${model.name}`));
+  const status = model.role === "embedder" ? "finds and ranks evidence" : model.role === "judge" ? "judges claims, if `footnote models prove` finds it better" : running ? "writes now" : chosen ? "chosen" : model.present ? use : h("span", {}, "download it with ", h("code", {}, `footnote models pull ${model.name}`));
   return h("li", {}, h("div", {}, h("strong", {}, model.name), h("span", { class: "facts-line" }, `${model.role} · ${model.licence} · ${size(model.size)} on disk · ${size(model.memory)} of memory · ${model.present ? "downloaded" : "not downloaded"}`)), h("div", {}, status));
 }
 

@@ -1,0 +1,1 @@
+"""Composing study: a capable model's replies, written by hand, through the real composer and gate."""

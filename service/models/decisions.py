@@ -1,0 +1,99 @@
+"""Proving decisions: whether a model may write or judge on this machine, remembered by the hash of the model."""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from index.types import Record, utc_now
+
+FILE = "decisions.json"
+SETS = "1"
+"""Version of the sets on which models are proved (`service/proving/`); a decision made on others is not used."""
+
+
+class JudgeResult(Record):
+    """Result of a judge on the labelled claims."""
+
+    strict: float
+    """Least log-odds at which at most 2 % of the false claims pass."""
+    loose: float
+    """That at which at most 10 % pass."""
+    accepted: int
+    """Carried claims that pass the strict threshold."""
+    likely: int
+    carried: int
+    false: int
+    seconds: float
+
+    @property
+    def share(self) -> float:
+        """Share of the carried claims that pass the strict threshold."""
+        return self.accepted / self.carried
+
+
+class WritingDecision(Record):
+    """Writing decision: what the evidence sets said of a writer."""
+
+    composes: bool
+    reason: str
+    """Why it may not compose; empty when it may."""
+    sets: int
+    nuggets: float
+    quoted_nuggets: float
+    """Share of the nuggets in as many quotations, by the reader's ranking."""
+    shown: float
+    faithful: float
+    """Share of the composed sentences shown that the entailment model finds likely."""
+    abstained: float
+    seconds: float
+    """Median per answer."""
+
+
+class JudgeDecision(Record):
+    """Judge decision: a judge beside the embedded one."""
+
+    judges: bool
+    reason: str
+    """Why it may not judge; empty when it may."""
+    result: JudgeResult
+    embedded: JudgeResult
+
+
+class Decision(Record):
+    """Decision on one model."""
+
+    model: str
+    sets: str = SETS
+    made: str = Field(default_factory=utc_now)
+    writing: WritingDecision | None = None
+    judging: JudgeDecision | None = None
+
+
+class _Decisions(Record):
+    decisions: dict[str, Decision] = Field(default_factory=dict)
+
+
+def read_decision(folder: Path, key: str) -> Decision | None:
+    """Return the decision on the model with this hash; None without one, or if it was made on other sets."""
+    found = _read(folder).decisions.get(key)
+    return found if found and found.sets == SETS else None
+
+
+def keep_decision(folder: Path, key: str, decision: Decision) -> None:
+    """Remember a decision under the model's hash; a part that was not measured now is kept from before."""
+    before = read_decision(folder, key)
+    if before:
+        kept = {"writing": decision.writing or before.writing, "judging": decision.judging or before.judging}
+        decision = decision.model_copy(update=kept)
+    found = {**_read(folder).decisions, key: decision}
+    folder.mkdir(parents=True, exist_ok=True)
+    new = folder / f"{FILE}.new"
+    new.write_text(_Decisions(decisions=found).model_dump_json(indent=1), encoding="utf-8")
+    new.replace(folder / FILE)
+
+
+def _read(folder: Path) -> _Decisions:
+    try:
+        return _Decisions.model_validate_json((folder / FILE).read_bytes())
+    except (OSError, ValidationError):
+        return _Decisions()

@@ -1,0 +1,60 @@
+"""Proving decisions: what a model must reach to write or to judge."""
+
+from collections.abc import Sequence
+
+from service.models import JudgeDecision, JudgeResult, WritingDecision
+from service.proving.writing_proof import SetResult
+
+MIN_NUGGETS = 0.6
+"""Least share of the nuggets that the answers of a writer contain."""
+MIN_SHOWN = 0.5
+"""Least share of a writer's sentences that the gate accepts."""
+MIN_ABSTAINED = 0.5
+"""Least share of the unanswerable sets in which nothing is composed."""
+
+
+def writing_decision(results: Sequence[SetResult], quoted_nuggets: float, faithful: float) -> WritingDecision:
+    """Decide whether a writer may compose: as complete as quoting, sentences accepted, and silent without an answer."""
+    answerable = [each for each in results if each.answerable]
+    others = [each for each in results if not each.answerable]
+    written = sum(each.written for each in results)
+    nuggets = _share(sum(each.nuggets for each in answerable), sum(each.nuggets_wanted for each in answerable))
+    shown = _share(sum(each.composed for each in results), written)
+    abstained = _share(sum(not each.composed for each in others), len(others))
+    least = max(MIN_NUGGETS, quoted_nuggets)
+    reasons = [
+        f"its answers have {nuggets:.0%} of what is wanted, quotations {quoted_nuggets:.0%} (at least {least:.0%})"
+        if nuggets < least
+        else "",
+        f"the gate accepts {shown:.0%} of its sentences (at least {MIN_SHOWN:.0%})" if shown < MIN_SHOWN else "",
+        f"it writes nothing in {abstained:.0%} of the sets without an answer (at least {MIN_ABSTAINED:.0%})"
+        if others and abstained < MIN_ABSTAINED
+        else "",
+    ]
+    reason = "; ".join(filter(None, reasons))
+    seconds = sorted(each.seconds for each in results)
+    return WritingDecision(
+        composes=not reason,
+        reason=reason,
+        sets=len(results),
+        nuggets=nuggets,
+        quoted_nuggets=quoted_nuggets,
+        shown=shown,
+        faithful=faithful,
+        abstained=abstained,
+        seconds=seconds[len(seconds) // 2],
+    )
+
+
+def judge_decision(result: JudgeResult, embedded: JudgeResult) -> JudgeDecision:
+    """Decide whether a judge takes over: it accepts more carried claims at 2 % false ones than the embedded judge."""
+    reason = ""
+    if result.accepted <= embedded.accepted:
+        reason = (
+            f"it accepts {result.share:.0%} of the claims at 2 % false ones, the embedded judge {embedded.share:.0%}"
+        )
+    return JudgeDecision(judges=not reason, reason=reason, result=result, embedded=embedded)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,64 @@
+"""Evidence sets: questions with the passages that a writer is given and the nuggets that an answer should have."""
+
+from functools import cache
+from pathlib import Path
+
+from index.types import Article, Record
+from index.words import words
+from service.answering.evidence_passages import EvidencePassage, article_sentences
+
+FOLDER = Path(__file__).parent
+
+
+class PassageLocation(Record):
+    """Location of a passage: all sentences of an article from `start` to `end`, in characters."""
+
+    article: str
+    start: int
+    end: int
+
+
+class EvidenceSet(Record):
+    """Evidence set: a question and the passages from which it is to be answered."""
+
+    id: str
+    question: str
+    kind: str
+    passages: tuple[PassageLocation, ...]
+    nuggets: tuple[tuple[str, ...], ...]
+    """What an answer should contain, each with its other wordings; none when the passages do not answer."""
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the passages answer the question."""
+        return bool(self.nuggets)
+
+    def nuggets_in(self, text: str) -> int:
+        """Count the nuggets that a text contains."""
+        found = f" {' '.join(words(text.lower()))} "
+        return sum(any(f" {' '.join(words(w.lower()))} " in found for w in any_of) for any_of in self.nuggets)
+
+
+@cache
+def evidence_sets() -> tuple[EvidenceSet, ...]:
+    """Return the fixed evidence sets, in order."""
+    text = (FOLDER / "evidence_sets.jsonl").read_text(encoding="utf-8")
+    return tuple(EvidenceSet.model_validate_json(line) for line in text.splitlines())
+
+
+@cache
+def articles() -> dict[str, Article]:
+    """Return the articles of the evidence sets by id."""
+    text = (FOLDER / "articles.jsonl").read_text(encoding="utf-8")
+    found = (Article.model_validate_json(line) for line in text.splitlines())
+    return {article.id: article for article in found}
+
+
+def passages_of(evidence: EvidenceSet) -> list[EvidencePassage]:
+    """Return the passages of an evidence set."""
+    return [_passage(place) for place in evidence.passages]
+
+
+def _passage(place: PassageLocation) -> EvidencePassage:
+    sentences = article_sentences(articles()[place.article], 1)
+    return EvidencePassage(tuple(each for each in sentences if place.start <= each.start and each.end <= place.end))

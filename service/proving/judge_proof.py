@@ -1,0 +1,85 @@
+"""Judge proof: thresholds of an entailment model on the labelled claims, and how many carried claims pass them."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from index.search.reader import passage_head
+from index.types import Record
+from prompts import load
+from service.generation.types import Message, TextGenerator
+from service.grounding import EntailmentModel, ProbabilityJudge
+from service.models import JudgeResult
+from service.proving.evidence_sets import FOLDER, EvidenceSet, PassageLocation, passages_of
+
+STRICT_SHARE = 0.02
+"""Largest share of false claims that pass the strict threshold."""
+LOOSE_SHARE = 0.1
+MARGIN = 0.01
+"""Log-odds by which a threshold lies above the claim that must not pass."""
+UNREACHABLE = 50.0
+
+
+class LabelledClaim(Record):
+    """Labelled claim: a sentence, the passage it is compared with, and whether the passage carries it."""
+
+    claim: str
+    carried: bool
+    passage: PassageLocation
+
+    @property
+    def premise(self) -> str:
+        """Head and sentences of the passage, as judges read them."""
+        (found,) = passages_of(
+            EvidenceSet(id="", question=self.claim, kind="fact", passages=(self.passage,), nuggets=())
+        )
+        return passage_head(found.sentences[0].source) + " ".join(each.text for each in found.sentences)
+
+
+@cache
+def labelled_claims() -> tuple[LabelledClaim, ...]:
+    """Return the labelled claims, in order."""
+    text = (FOLDER / "labelled_claims.jsonl").read_text(encoding="utf-8")
+    return tuple(LabelledClaim.model_validate_json(line) for line in text.splitlines())
+
+
+def judge_result(
+    judge: EntailmentModel, claims: Sequence[LabelledClaim], progress: Callable[[str], None] = lambda line: None
+) -> JudgeResult:
+    """Judge every claim and fit both thresholds."""
+    began, odds = time.perf_counter(), list[float]()
+    for number, claim in enumerate(claims, start=1):
+        odds.append(judge([(claim.claim, claim.premise)])[0].log_odds)
+        if number % 20 == 0:
+            progress(f"{number} of {len(claims)} claims judged")
+    carried = [each for each, claim in zip(odds, claims, strict=True) if claim.carried]
+    false = [each for each, claim in zip(odds, claims, strict=True) if not claim.carried]
+    strict, loose = threshold(false, STRICT_SHARE), threshold(false, LOOSE_SHARE)
+    return JudgeResult(
+        strict=strict,
+        loose=loose,
+        accepted=sum(each >= strict for each in carried),
+        likely=sum(each >= loose for each in carried),
+        carried=len(carried),
+        false=len(false),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def threshold(false: Sequence[float], share: float) -> float:
+    """Return the least log-odds that at most `share` of the false claims reach."""
+    allowed = int(share * len(false))
+    ranked = sorted(false, reverse=True)
+    return ranked[allowed] + MARGIN if allowed < len(ranked) else -UNREACHABLE
+
+
+def generator_judge(generator: TextGenerator, fingerprint: str) -> ProbabilityJudge:
+    """Return a language model as a judge: asked yes or no, by the probabilities of the two first tokens."""
+    prompt = load("judge")
+
+    def probability(claim: str, premise: str) -> float:
+        turns = prompt.render(premise=premise, claim=claim)
+        messages = [Message(role=role, content=text) for role, text in turns]
+        return generator.choose(messages, ("Yes", "No")).odds[0]
+
+    return ProbabilityJudge(probability, fingerprint=fingerprint)

@@ -1,0 +1,213 @@
+"""Proving: writing and judging decisions, judges from a folder or a language model, and switching a running server."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from click.testing import CliRunner
+from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+from evals.studies.composing.scripted_server import scripted_server
+from index.errors import InputError
+from index.scheduling import InferenceScheduler
+from index.search.reranking import OverlapReader
+from service.cli import footnote
+from service.engine_view import engine_view, use_model
+from service.engines import Engines, chosen_judge, load_judge_model, may_compose, model_key
+from service.generation.openai_generator import OpenAIGenerator
+from service.generation.scripted_generator import ScriptedGenerator
+from service.generation.types import Message
+from service.grounding import CalibratedJudge, CrossEncoderJudge, Entailment, ProbabilityJudge
+from service.models import Decision, ModelStore, keep_decision, read_decision
+from service.proving.judge_proof import generator_judge, judge_result, labelled_claims, threshold
+from service.proving.prove import prove_judge, prove_writing
+from service.runtime.home_lock import choose_model, chosen_model
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+WORDS = "denies says says_so [CLS] [SEP] [UNK]".split()
+
+
+def cross_encoder(folder: Path, labels: int = 1) -> Path:
+    """Write a cross-encoder that counts the word "says_so" minus the word "denies" of both texts, as its logit."""
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", WORDS.index("[CLS]")), ("[SEP]", WORDS.index("[SEP]"))],
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    weights = np.zeros((len(WORDS), labels), dtype=np.float32)
+    weights[WORDS.index("says_so"), -1], weights[WORDS.index("denies"), -1] = 3.0, -3.0
+    graph = helper.make_graph(
+        [
+            helper.make_node("Gather", ["weights", "input_ids"], ["rows"], axis=0),
+            helper.make_node("ReduceSum", ["rows", "axis"], ["logits"], keepdims=0),
+        ],
+        "counting",
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "tokens"])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", labels])],
+        [
+            numpy_helper.from_array(weights, "weights"),
+            numpy_helper.from_array(np.array([1], dtype=np.int64), "axis"),
+        ],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.save(made, str(folder / "model.onnx"))
+    return folder
+
+
+class Marked:
+    """A judge that knows the labels of the labelled claims up to the first `wrong` carried ones."""
+
+    fingerprint = "marked"
+
+    def __init__(self, wrong: int = 0) -> None:
+        carried = [each.claim for each in labelled_claims() if each.carried]
+        self._known = set(carried[wrong:])
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        chances = [0.9 if claim in self._known else 0.2 for claim, _ in pairs]
+        return [Entailment(chance, 0.0, 1 - chance, 0.0, ()) for chance in chances]
+
+
+def test_a_cross_encoder_from_a_folder_judges(tmp_path: Path) -> None:
+    judge = CrossEncoderJudge(cross_encoder(tmp_path / "judge"), fingerprint="ours")
+    carried, denied = judge([("a claim", "the premise says_so"), ("a claim", "the premise denies")])
+    assert carried.log_odds == pytest.approx(3.0, abs=0.01)
+    assert denied.log_odds == pytest.approx(-3.0, abs=0.01)
+
+
+def test_a_folder_with_several_labels_must_say_which_is_entailment(tmp_path: Path) -> None:
+    folder = cross_encoder(tmp_path / "judge", labels=3)
+    with pytest.raises(InputError, match="says which is entailment"):
+        CrossEncoderJudge(folder, fingerprint="ours")
+    (folder / "config.json").write_text('{"id2label": {"0": "neutral", "1": "contradiction", "2": "ENTAILMENT"}}')
+    (carried,) = CrossEncoderJudge(folder, fingerprint="ours")([("a claim", "says_so says_so")])
+    assert carried.supported > 0.9
+
+
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"has no model\.onnx and no tokenizer\.json"):
+        CrossEncoderJudge(tmp_path, fingerprint="none")
+
+
+def test_a_language_model_judges_by_the_probability_of_yes() -> None:
+    def reply(messages: Sequence[Message]) -> str:
+        return "Yes" if "in 2017" in messages[1].content else "No"
+
+    judge = generator_judge(ScriptedGenerator(reply), fingerprint="script")
+    yes, no = judge([("It was agreed in 2017.", "A premise."), ("It was agreed in 2019.", "A premise.")])
+    assert yes.log_odds > 5 > -5 > no.log_odds
+
+
+def test_a_server_reports_the_log_probabilities_of_yes_and_no() -> None:
+    with scripted_server() as address, closing(OpenAIGenerator(address, context_tokens=4096)) as model:
+        choice = model.choose([Message(role="user", content="Does the passage say all of the claim?")], ("Yes", "No"))
+    assert choice.option == "Yes"
+    assert choice.odds[0] == pytest.approx(0.9, abs=0.01)
+
+
+def test_a_calibrated_judge_means_the_same_by_our_threshold() -> None:
+    odds = {"strict": 5.0, "loose": 4.0}
+    inner = ProbabilityJudge(lambda claim, premise: 1 / (1 + np.exp(-odds[claim])), fingerprint="inner")
+    strict, loose = CalibratedJudge(inner, **odds)([("strict", ""), ("loose", "")])
+    assert strict.log_odds == pytest.approx(3.25, abs=0.01)
+    assert loose.log_odds == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_threshold_lets_through_at_most_the_share_of_false_claims() -> None:
+    false = [float(i) for i in range(100)]
+    assert sum(each >= threshold(false, 0.02) for each in false) == 2
+
+
+def test_a_judge_takes_over_only_if_it_accepts_more() -> None:
+    better = prove_judge(Marked(wrong=5), Marked(wrong=20), lambda line: None)
+    same = prove_judge(Marked(wrong=5), Marked(wrong=5), lambda line: None)
+    assert (better.judges, better.result.carried - better.result.accepted) == (True, 5)
+    assert not same.judges
+    assert "embedded judge" in same.reason
+
+
+def test_a_chosen_judge_is_used_only_after_it_was_proved(settings: Settings, tmp_path: Path) -> None:
+    store = ModelStore(tmp_path / "models")
+    folder = str(cross_encoder(tmp_path / "judge"))
+    choose_model(settings.home, folder, "judge")
+    scheduler, writer = InferenceScheduler(), ScriptedGenerator([])
+    assert chosen_judge(settings, store, "writer", writer, scheduler) is None
+    judging = prove_judge(Marked(wrong=0), Marked(wrong=9), lambda line: None)
+    keep_decision(store.folder, model_key(folder, store), Decision(model=folder, judging=judging))
+    found = chosen_judge(settings, store, "writer", writer, scheduler)
+    assert isinstance(found, CalibratedJudge)
+    assert found([("claim", "says_so says_so says_so")])[0].log_odds > found([("claim", "denies")])[0].log_odds
+
+
+def test_only_the_model_that_writes_judges_beside_it(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="only the model in use"):
+        load_judge_model("http://127.0.0.1:1/v1#x", ModelStore(tmp_path), None, settings, InferenceScheduler())
+
+
+def test_a_capable_writer_earns_the_right_to_compose(settings: Settings, tmp_path: Path) -> None:
+    with scripted_server() as address, closing(OpenAIGenerator(address, context_tokens=8192)) as model:
+        found = prove_writing(model, OverlapReader(), None, settings)
+    assert found.sets == 60
+    assert found.nuggets >= 0.8
+    assert found.composes, found.reason
+    store = ModelStore(tmp_path)
+    assert not may_compose(address, store, settings)
+    keep_decision(store.folder, model_key(address, store), Decision(model=address, writing=found))
+    assert may_compose(address, store, settings)
+    assert not may_compose(address, store, settings.model_copy(update={"composes": False}))
+
+
+def test_a_writer_that_invents_does_not(settings: Settings) -> None:
+    found = prove_writing(
+        ScriptedGenerator(lambda messages: "The minister resigned after 40 days of strikes. [1]"),
+        OverlapReader(),
+        None,
+        settings,
+        sets=6,
+    )
+    assert not found.composes
+    assert "the gate accepts 0% of its sentences" in found.reason
+
+
+def test_a_decision_keeps_what_was_measured_before(settings: Settings, tmp_path: Path) -> None:
+    judging = prove_judge(Marked(), Marked(wrong=3), lambda line: None)
+    keep_decision(tmp_path, "key", Decision(model="m", judging=judging))
+    keep_decision(tmp_path, "key", Decision(model="m"))
+    found = read_decision(tmp_path, "key")
+    assert found is not None
+    assert found.judging == judging
+
+
+def test_a_running_workspace_switches_its_model(workspace: Workspace) -> None:
+    with scripted_server() as address:
+        with pytest.raises(InputError, match="on the command line"):
+            use_model(workspace, address)
+        choose_model(workspace.settings.home, address)
+        assert use_model(workspace, address).running == workspace.engine
+        assert "OpenAI-compatible server" in workspace.engine.version
+        assert engine_view(workspace).chosen == address
+
+
+def test_a_judge_must_be_measured_before_it_is_chosen(settings: Settings, tmp_path: Path) -> None:
+    folder = str(cross_encoder(tmp_path / "judge"))
+    ran = CliRunner().invoke(footnote, ["--home", str(settings.home), "models", "use", folder, "--role", "judge"])
+    assert ran.exit_code == 1
+    assert "has not been measured as a judge" in ran.stderr
+    assert chosen_model(settings.home, "judge") is None
+
+
+@pytest.mark.real_models
+def test_the_embedded_judge_is_measured_on_the_labelled_claims(real_engines: Engines) -> None:
+    assert real_engines.entailment is not None
+    found = judge_result(real_engines.entailment, labelled_claims())
+    assert (found.carried, found.false) == (58, 58)
+    assert found.share >= 0.15
