@@ -9,7 +9,7 @@ from service.answering.types import Citation, ShortAnswer
 
 MAX_WORDS = 14
 """Maximum length of a short answer; a longer span is a sentence or a reason, and is not shown."""
-SURROUNDING = " \t\n,.;:–—-“”\"'‘’()[]"
+SURROUNDING = " \t\n,.;:?!–—-“”\"'‘’()[]"
 """Characters that are stripped from both ends of an answer span."""
 KINDS_WITH_SHORT_ANSWER = ("fact", "latest")
 

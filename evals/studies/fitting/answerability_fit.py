@@ -1,15 +1,16 @@
 """Fit of the answerability of simple and broad questions on written questions about news.
 
-    footnote study fit answerability --train ../shared/train --more CORPUS QUESTIONS
+    footnote study fit answerability --train ../shared/train --more HOME QUESTIONS
 
 The whole pipeline runs over the invented articles. Fold 8 fits and fold 9 reports: the reader was fitted on neither.
-With `--more`, questions about another collection (JSON lines: question, answer or null, kind) join the fit. The
-thresholds refuse MAX_WRONG_REFUSALS of the answerable questions of the fit.
+With `--more`, questions about the collection of a home folder (JSON lines: question, answer or null, kind) join the fit.
+The thresholds refuse MAX_WRONG_REFUSALS of the answerable questions of the fit.
 """
 
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ from index.words import content_words
 from service.answering import answerability
 from service.answering.question_kind import kind_of
 from service.engines import load_engines
+from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
@@ -46,7 +48,7 @@ class AskedQuestion(Record):
 @fit.command("answerability")
 @click.option("--train", type=FOLDER, required=True, help="Folder with written/.")
 @click.option(
-    "--more", type=(FILE, FILE), multiple=True, help="Another corpus and the questions about it, both JSON lines."
+    "--more", type=(FOLDER, FILE), multiple=True, help="A home folder, and questions about its articles in JSON lines."
 )
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 @click.pass_obj
@@ -63,8 +65,8 @@ def fit_answerability(settings: Settings, train: Path, more: Sequence[tuple[Path
             for fold, found in parts.items():
                 asked = [question for row in articles if row["fold"] == fold for question in row["questions"]]
                 found += _observed(workspace, asked)
-    for corpus, questions in more:
-        with workspace_over([corpus], settings, engines) as workspace:
+    for home, questions in more:
+        with closing(Workspace(settings, engines, Home(home), reads=True)) as workspace:
             rows = [json.loads(line) for line in questions.read_text("utf-8").splitlines()]
             parts[FIT_FOLD] += _observed(workspace, rows)
     engines.close()

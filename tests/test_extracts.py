@@ -1,0 +1,98 @@
+"""Extracts: consecutive sentences are quoted whole, with the speaker and the name that they need."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from index.search.scored_sentence import ScoredSentence
+from index.sentences import split_sentences
+from index.types import Article, Span
+from service.answering.extracts import PLANS, extracts
+from service.answering.question_kind import KINDS, QuestionKind
+
+FERRY = (
+    "A ferry ran aground off Port Ellery on Sunday.",
+    "All 212 passengers were taken off by nightfall.",
+    "The captain, Ruta Vaitkute, has been questioned.",
+    "She told investigators that the radar had failed.",
+    "The ferry had been inspected in March and found sound.",
+    "The harbour stayed closed on Monday.",
+)
+
+
+def article(paragraphs: tuple[str, ...], name: str = "ferry") -> Article:
+    text = "\n\n".join(paragraphs)
+    starts = itertools.accumulate((len(each) + 2 for each in paragraphs[:-1]), initial=0)
+    body = tuple(Span(start=at, end=at + len(each)) for at, each in zip(starts, paragraphs, strict=True))
+    return Article(id=name, text=text, body=body)
+
+
+def ranked(source: Article, chances: dict[str, float]) -> list[ScoredSentence]:
+    spans = [span for part in source.body for span in split_sentences(source.text, part)]
+    found = [
+        replace(ScoredSentence(source, 1, span), probability=chance)
+        for span in spans
+        for words, chance in chances.items()
+        if words in span.of(source.text)
+    ]
+    return sorted(found, key=lambda each: -each.probability)
+
+
+def quotes(kind: QuestionKind, *evidence: ScoredSentence) -> list[str]:
+    return [each.quote for each in extracts(kind, sorted(evidence, key=lambda one: -one.probability))]
+
+
+def test_a_fact_is_answered_by_its_sentence_alone() -> None:
+    assert quotes("fact", *ranked(article(FERRY), {"212": 0.97, "inspected": 0.001})) == [FERRY[1]]
+
+
+def test_a_reason_is_quoted_with_the_sentences_around_it_that_answer_too() -> None:
+    found = quotes("why", *ranked(article(FERRY), {"radar": 0.6, "inspected": 0.3, "captain": 0.1}))
+    assert found == ["\n\n".join(FERRY[2:5])]
+
+
+def test_an_event_begins_with_the_lead_of_its_article() -> None:
+    [first, *_] = quotes("what_happened", *ranked(article(FERRY), {"radar": 0.9}))
+    assert first.startswith(FERRY[0])
+    assert FERRY[3] in first
+
+
+def test_an_extract_grows_back_to_the_name_that_its_pronoun_stands_for() -> None:
+    assert quotes("fact", *ranked(article(FERRY), {"radar": 0.9})) == ["\n\n".join(FERRY[2:4])]
+
+
+def test_an_extract_of_several_sentences_keeps_the_words_that_say_who_speaks() -> None:
+    said = "“The radar failed at nine. We saw the rocks too late. Nobody was hurt,” Ruta Vaitkute said."
+    found = quotes("why", *ranked(article((FERRY[0], said)), {"radar": 0.5, "rocks": 0.5}))
+    assert any("Ruta Vaitkute said" in quote for quote in found)
+
+
+def test_a_single_sentence_of_a_longer_quotation_keeps_its_attribution() -> None:
+    said = "“The radar failed at nine. We saw the rocks too late. Nobody was hurt,” Ruta Vaitkute said."
+    source = article((FERRY[0], said))
+    [only] = ranked(source, {"rocks": 0.9})
+    speaker = Span(start=source.text.index("Ruta"), end=source.text.index(" said") + 5)
+    [found] = extracts("fact", [replace(only, attribution=speaker)])
+    assert found.attribution == speaker or "Ruta Vaitkute said" in found.quote
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_kind_quotes_more_than_its_plan_allows_but_one_whole_sentence(kind: QuestionKind) -> None:
+    long = tuple(
+        f"Sentence {i} of the report says at some length what the harbour office wrote down." for i in range(60)
+    )
+    found = extracts(kind, ranked(article(long), {f"Sentence {i} ": 1 / (i + 1) for i in range(60)}))
+    assert 0 < sum(len(each.quote.split()) for each in found) <= PLANS[kind].words + len(long[0].split())
+    assert len(found) <= PLANS[kind].extracts
+
+
+def test_every_extract_is_an_exact_span_of_its_article() -> None:
+    source = article(FERRY)
+    for kind in KINDS:
+        for each in extracts(kind, ranked(source, {"radar": 0.5, "212": 0.3, "harbour": 0.2})):
+            assert each.quote == source.text[each.start : each.end]
+
+
+def test_without_evidence_there_is_no_extract() -> None:
+    assert all(extracts(kind, []) == [] for kind in KINDS)
