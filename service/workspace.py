@@ -98,7 +98,9 @@ class Workspace:
         self._answerer = self._answering(settings, self.retriever)
         queued = QueuedGenerator(engines.generator, engines.queue, settings.patience)
         writer = queued if engines.composes else None
-        self._briefer = Briefer(self.store, self.retriever, self.finder, self._receipts(settings), writer)
+        self._briefer = Briefer(
+            self.store, self.retriever, self.finder, self._receipts(settings), writer, engines.entailment
+        )
         self._single_flight = SingleFlight(settings.kept_answers)
         self._inspector = Inspector(self.store, self._vectors, engines, self._single_flight)
         self._observers: list[Observer] = []
