@@ -16,15 +16,16 @@ from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
 from service.briefing.brief_citations import NumberedCitations, count_source_use, iter_lines
 from service.briefing.brief_history import changes_since
-from service.briefing.clustering import SentenceCluster, are_redundant, cluster_sentences
+from service.briefing.clustering import Redundancy, SentenceCluster
 from service.briefing.differences import find_differences
+from service.briefing.key_points import Grouping, KeyPoints, write_key_points
 from service.briefing.line_writer import LineWriter
 from service.briefing.open_questions import open_questions, topic_subject, unmentioned_words
-from service.briefing.salience import rank_by_salience, select_diverse
+from service.briefing.salience import SalientStatements
 from service.briefing.sentence_fusion import SentenceFuser
 from service.briefing.speakers import find_speakers
 from service.briefing.timeline import build_timeline
-from service.briefing.topic_retrieval import MAX_RERANKED, RERANKED_FIRST, TopicCandidates, TopicRetriever, relevant
+from service.briefing.topic_retrieval import TopicCandidates, TopicRetriever
 from service.briefing.types import (
     Brief,
     BriefDone,
@@ -37,15 +38,24 @@ from service.briefing.types import (
     Summary,
 )
 from service.generation.types import TextGenerator
+from service.grounding import EntailmentModel
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
 
-MAX_SUMMARY_LINES = 3
-MAX_POINTS = 12
+MAX_SUMMARY_LINES = 4
+MAX_LINES_OF_SUMMARY = 9
+"""Number of lines, with a headline ten, of a brief that is only a summary."""
+MAX_POINTS = 26
+MAX_WORDS_OF_POINTS = 540
+"""Number of words from which no further point is added: a page is read in two minutes or three."""
+POINTS_AT_ONCE = 2
 MAX_SUMMARY_STATEMENTS = 6
 """Number of selected statements from which the headline and the summary are chosen."""
+MAX_KEY_POINTS = 8
+MAX_KEY_WORDS = 200
+"""Maximum number of words of the key points of an answer."""
 MAX_HEADLINE_WORDS = 20
-MIN_HEADLINE_SHARE_OF_BEST = 0.85
-"""Minimum score of a headline, as a share of the best statement's score."""
+MAX_HEADLINE_RANK = 2
+"""Rank among the statements up to which one that is short enough becomes the headline."""
 MAX_PASSAGES_PER_QUESTION = 20
 """Maximum number of passages retrieved for each question that the topic asks."""
 
@@ -60,15 +70,18 @@ class Briefer:
         finder: RerankingFinder,
         receipts: ReceiptWriter,
         generator: TextGenerator | None = None,
+        entailment: EntailmentModel | None = None,
     ) -> None:
         """Args:
         generator: fuses the sentences of a point into one; without it, points are quoted.
+        entailment: recognises points that repeat each other; without it, only their words do.
         """
         self._store = store
         self._retriever = retriever
         self._finder = finder
         self._receipts = receipts
         self._generator = generator
+        self._entailment = entailment
         self._topic_retriever = TopicRetriever(store, retriever, finder)
 
     def brief(self, request: BriefRequest, previous: Brief | None = None) -> Iterator[BriefEvent]:
@@ -84,7 +97,7 @@ class Briefer:
         """
         self._validate(request.topic)
         candidates = self._topic_retriever.candidates(topic_subject(request.topic), request.filters)
-        sentences = relevant(self._topic_retriever.rerank(candidates, 0, RERANKED_FIRST))
+        sentences = candidates.sentences
         if not sentences:
             yield BriefDone(brief=self._not_in_corpus(request, candidates))
             return
@@ -99,22 +112,25 @@ class Briefer:
             new, sent = tuple(citations.citations[sent:]), len(citations.citations)
             return PartReady(part=part, content=content, citations=new)
 
-        first = select_diverse(rank_by_salience(cluster_sentences(sentences)), MAX_SUMMARY_STATEMENTS)
-        summary, summarised = _summarise(first, writer)
+        statements = SalientStatements(sentences, Redundancy(self._entailment))
+        is_page = request.length == "page"
+        limit = MAX_SUMMARY_LINES if is_page else MAX_LINES_OF_SUMMARY
+        summary, summarised = _summarise(statements.take(limit + 2), limit, writer)
         yield ready("summary", summary)
-        sentences += relevant(self._topic_retriever.rerank(candidates, RERANKED_FIRST, MAX_RERANKED))
-        sentences.sort(key=lambda each: -round(each.score, 5))
-        points = _points(sentences, summarised, writer)
+        points = _points(statements, summarised, writer) if is_page else ()
         yield ready("points", points)
-        timeline = build_timeline(sentences, writer)
+        chosen = [each.representative for each in statements.chosen]
+        further = statements.further() if is_page else []
+        timeline = build_timeline(chosen, further, writer) if is_page else ()
         yield ready("timeline", timeline)
-        speakers = find_speakers(sentences, writer)
+        speakers = find_speakers([*chosen, *further], chosen, writer) if is_page else ()
         yield ready("speakers", speakers)
-        differences = find_differences(sentences, writer)
+        salient = [*chosen, *further]
+        differences = find_differences(sentences, salient, writer, self._entailment) if is_page else ()
         yield ready("differences", differences)
         unmentioned = unmentioned_words(request.topic, self._store)
         unknown = open_questions(
-            request.topic, unmentioned, sentences, writer, lambda question: self._is_answered(question, request.filters)
+            request.topic, unmentioned, salient, writer, lambda question: self._is_answered(question, request.filters)
         )
         yield ready("unknown", unknown)
         lines = list(iter_lines(summary, points, timeline, speakers, differences, unknown))
@@ -125,6 +141,7 @@ class Briefer:
             brief=Brief(
                 topic=request.topic,
                 verdict="briefed",
+                is_little=candidates.is_little,
                 summary=summary,
                 points=points,
                 timeline=timeline,
@@ -139,6 +156,27 @@ class Briefer:
                 seen=candidates.seen,
                 receipt=self._receipt(request, fuser),
             )
+        )
+
+    def key_points(
+        self,
+        topic: str,
+        filters: Filters,
+        *,
+        by: Grouping = "matter",
+        limit: int = MAX_KEY_POINTS,
+        max_words: int = MAX_KEY_WORDS,
+    ) -> KeyPoints:
+        """Write the most important points on a topic, grouped by matter or by outlet; no group if nothing is on it."""
+        sentences = self._topic_retriever.candidates(topic, filters).sentences
+        return write_key_points(
+            topic,
+            sentences,
+            lambda sentence, versions: self._relevance(topic, sentence, versions),
+            self._entailment,
+            by=by,
+            limit=limit,
+            max_words=max_words,
         )
 
     def _validate(self, topic: str) -> None:
@@ -192,14 +230,14 @@ def final_brief(events: Iterable[BriefEvent]) -> Brief:
     raise InputError("the stream ended without a brief; ask again")
 
 
-def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tuple[Summary, list[SentenceCluster]]:
+def _summarise(
+    statements: Sequence[SentenceCluster], limit: int, writer: LineWriter
+) -> tuple[Summary, list[SentenceCluster]]:
     """Write a headline and the summary lines; also return the statements that they were written from."""
     remaining, used = list(statements), list[SentenceCluster]()
     headline: BriefLine | None = None
-    best = max((each.representative.score for each in remaining), default=0.0)
-    for each in remaining if len(remaining) > 1 else ():
-        sentence = each.representative
-        fits = len(sentence.text.split()) <= MAX_HEADLINE_WORDS and sentence.score >= MIN_HEADLINE_SHARE_OF_BEST * best
+    for each in remaining[:MAX_HEADLINE_RANK] if len(remaining) > 1 else ():
+        fits = len(each.representative.text.split()) <= MAX_HEADLINE_WORDS
         line = writer.write_statement(each) if fits else None
         if line is not None:
             headline = line
@@ -207,7 +245,7 @@ def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tup
             used.append(each)
             break
     lines: list[BriefLine] = []
-    while remaining and len(lines) < MAX_SUMMARY_LINES:
+    while remaining and len(lines) < limit:
         each = remaining.pop(0)
         if (line := writer.write_statement(each)) is not None:
             lines.append(line)
@@ -216,9 +254,15 @@ def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tup
 
 
 def _points(
-    sentences: Sequence[ScoredSentence], summarised: Sequence[SentenceCluster], writer: LineWriter
+    statements: SalientStatements, summarised: Sequence[SentenceCluster], writer: LineWriter
 ) -> tuple[BriefLine, ...]:
     """Write the next most salient statements, without those already in the summary."""
-    new = [each for each in sentences if not any(are_redundant(one.representative, each) for one in summarised)]
-    selected = select_diverse(rank_by_salience(cluster_sentences(new)), MAX_POINTS, summarised)
-    return tuple(line for each in selected if (line := writer.write_statement(each)) is not None)
+    shown = {each.representative.location for each in summarised}
+    words = 0
+    while words < MAX_WORDS_OF_POINTS and len(statements.chosen) < MAX_POINTS:
+        taken = statements.take(POINTS_AT_ONCE)
+        words += sum(len(each.representative.text.split()) for each in taken)
+        if not taken:
+            break
+    new = [each for each in statements.chosen if each.representative.location not in shown]
+    return tuple(line for each in new if (line := writer.write_statement(each)) is not None)

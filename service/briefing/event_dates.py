@@ -4,9 +4,11 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from index.dates.calendar import MONTH_NUMBERS
+from index.dates.calendar import MONTH_NUMBERS, WEEKDAYS
 from index.search.scored_sentence import ScoredSentence
+from index.words import fold
 from service.language.article_dates import dates_of
 from service.language.date_resolution import ResolvedDate
 from service.language.dates import spell_date
@@ -16,7 +18,14 @@ from service.language.reporting_verbs import REPORTING_VERBS
 TEMPORAL_PREPOSITIONS = frozenset(
     "in on since until by from during after before around till at of to between through".split()
 )
+SCHEDULING_PREPOSITIONS = frozenset({"for"})
+"""Prepositions that date an event only after a verb ("set for 11 April")."""
 RANGE_CONNECTOR = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)
+
+
+DAYS_OF_DOUBTFUL_REPORT = 4
+DAYS_OF_DOUBTFUL_EVENT = 5
+"""Number of days before the publication date from which a bare weekday may be the next one."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +44,14 @@ class EventDate:
     """Word index of the dated verb or noun."""
     indices: frozenset[int]
     """Word indices of the whole date."""
+    is_report: bool = False
+    """Whether it is the day on which something was said ("said on Friday"), as counted from the publication date."""
 
 
 def event_dates(sentence: ScoredSentence) -> list[EventDate]:
     """Find the dates of events in a sentence, in order, with ranges joined.
 
-    Skips a date that is a subject or object itself ("a quiet 2024"), and the relative day of a report ("said Friday").
+    Skips a date that is a subject or object itself ("a quiet 2024").
     """
     parsed = parse(sentence.quote)
     found = [
@@ -85,10 +96,33 @@ def _event_date(sentence: Parsed, found: ResolvedDate, basis: str) -> EventDate 
         return None
     main = max(own, key=lambda i: (sentence.words[i].folded in MONTH_NUMBERS, i))
     event = _dated_event(sentence, main, own)
-    if event is None or (found.basis == "inferred" and sentence.words[event].lemma in REPORTING_VERBS):
+    if event is None:
         return None
     first, _, last = found.date.partition("/")
-    return EventDate(date=first, until=last or None, basis=basis, index=main, event=event, indices=own)
+    if _may_be_later(found, is_report=sentence.words[event].lemma in REPORTING_VERBS):
+        return None
+    is_report = found.basis == "inferred" and sentence.words[event].lemma in REPORTING_VERBS
+    return EventDate(
+        date=first, until=last or None, basis=basis, index=main, event=event, indices=own, is_report=is_report
+    )
+
+
+def _may_be_later(found: ResolvedDate, *, is_report: bool) -> bool:
+    """Whether a weekday was counted so far back that it may be the one after the publication date.
+
+    Articles that are brought up to date keep their date: "said Monday" in an article of Sunday is of the day after.
+    """
+    if (
+        found.basis != "inferred"
+        or found.precision != "day"
+        or not found.anchor
+        or len(found.anchor) != len(found.date)
+    ):
+        return False
+    if fold(found.text.split()[-1]) not in WEEKDAYS and fold(found.text.split()[0]) not in WEEKDAYS:
+        return False
+    days = (date.fromisoformat(found.anchor) - date.fromisoformat(found.date)).days
+    return days >= (DAYS_OF_DOUBTFUL_REPORT if is_report else DAYS_OF_DOUBTFUL_EVENT)
 
 
 def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:
@@ -98,13 +132,17 @@ def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | Non
     if word.dep in ("nsubj", "nsubjpass", "dobj", "attr", "ROOT", "conj"):
         return None
     if word.dep == "pobj":
-        if above.folded not in TEMPORAL_PREPOSITIONS or (above.index == 0 and above.dep == "ROOT"):
+        if above.folded not in (TEMPORAL_PREPOSITIONS | SCHEDULING_PREPOSITIONS) or (
+            above.index == 0 and above.dep == "ROOT"
+        ):
             return None
         below, above = above, sentence.words[above.head]
         if above.pos == "ADP":
             above = sentence.words[above.head]
-        if below.dep == "ROOT":
+        if below.dep == "ROOT" or (below.folded in SCHEDULING_PREPOSITIONS and above.pos != "VERB"):
             return None
+    while above.pos in ("ADJ", "ADV") and above.head != above.index:
+        above = sentence.words[above.head]
     return above.index if above.pos in ("VERB", "AUX", "NOUN", "PROPN") else None
 
 

@@ -3,7 +3,7 @@
     footnote study fit answerability --train ../shared/train --more HOME QUESTIONS
 
 The whole pipeline runs over the invented articles. Fold 8 fits and fold 9 reports: the reader was fitted on neither.
-With `--more`, questions about the collection of a home folder (JSON lines: question, answer or null, kind) join the fit.
+With `--more`, questions about the articles of a home folder (JSON lines: question, answer or null, kind) join the fit.
 The thresholds refuse MAX_WRONG_REFUSALS of the answerable questions of the fit.
 """
 
