@@ -30,7 +30,7 @@ from service.briefing.brief_history import last_brief, read_brief
 from service.briefing.briefer import Briefer, final_brief
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
 from service.checking.checker import Checker
-from service.checking.types import CheckReport
+from service.checking.types import CheckEvent, CheckReport
 from service.conversation.conversation_archive import ConversationArchive
 from service.conversation.rewriting_context import rewrite_in_conversation, with_original_question
 from service.engines import Engines, load_engines
@@ -272,6 +272,10 @@ class Workspace:
         """Check a text against the collection, sentence by sentence."""
         with unless_changed():
             return self.checker.check(text, _resolved(filters))
+
+    def check_stream(self, text: str, filters: Filters) -> abc.Generator[CheckEvent, None, None]:
+        """Check a text, and yield each sentence with its verdict as soon as it is known; the report comes last."""
+        yield from _unless_changed(self.checker.stream(text, _resolved(filters)))
 
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """Return the passages nearest to a query, best first."""
