@@ -1,9 +1,11 @@
 """Claim verdicts: decide on one claim from its evidence, by the checks, the quotations and the entailment model."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.search.scored_sentence import ScoredSentence
+from index.words import stems
 from service.checking.altered_quotes import altered_quote, is_quoted_exactly, quotations
 from service.checking.reported_claims import attributes, report_of
 from service.checking.types import CheckVerdict
@@ -29,7 +31,7 @@ ATTRIBUTION = ("attribution", "attribution_setting")
 CARRIED = "the cited sentences say so in other words"
 COMPARE = "the cited sentences seem to say so; compare them with yours"
 MIN_ABOUT = 0.3
-"""Least share of a claim's words, by weight, that a sentence and its context must have to be shown as the closest."""
+"""Least share of a claim's words that a sentence and its context must have to be shown as the closest."""
 MIN_CLAUSE_WORDS = 4
 """Fewest words of a clause that is judged by itself."""
 
@@ -79,19 +81,24 @@ def rule(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling
         return found
     if judged and (partly := _partly(claim, evidence, judge)):
         return partly
-    return Ruling(verdict="not_found", reason=finding.detail, closest=_closest(evidence))
+    return Ruling(verdict="not_found", reason=finding.detail, closest=_closest(claim, evidence))
 
 
 def _verbatim(claim: str, evidence: Sequence[ScoredSentence]) -> Ruling:
+    closest = _closest(claim, evidence)
     verbatim = [each for each in evidence if plain(claim) and plain(claim) in plain(each.text)]
     if verbatim:
         return Ruling(verdict="supported", reason="these are the article's own words", cited=tuple(verbatim[:1]))
-    return Ruling(verdict="not_found", reason=f"not found as it stands. {NOT_JUDGED}", closest=_closest(evidence))
+    return Ruling(
+        verdict="not_found", reason=f"not found as it stands. {NOT_JUDGED}", closest=_closest(claim, evidence)
+    )
 
 
-def _closest(evidence: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
-    about = [each for each in evidence if each.signals.get("covered_in_context", 0.0) >= MIN_ABOUT]
-    return tuple(about[:1])
+def _closest(claim: str, evidence: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
+    """Return the best sentence that shares enough of the claim's words, alone or with the sentence before it."""
+    words = stems(claim)
+    about = (each for each in evidence if len(words & (each.stems | stems(each.context))) >= MIN_ABOUT * len(words))
+    return tuple(itertools.islice(about, 1))
 
 
 def _is_reported(claim: str, nearest: Sequence[ScoredSentence]) -> bool:
@@ -108,10 +115,11 @@ def _is_for_judge(claim: str, finding: Finding, evidence: Sequence[ScoredSentenc
 
 def _judged(claim: str, judged: Judgement) -> Ruling | None:
     sentences = judged.premise.sentences
-    if judged.attributed and not judged.supported and not attributes(claim) and (report := report_of(claim, sentences)):
+    seen = tuple(dict.fromkeys(each for premise in judged.premises for each in premise.sentences))
+    if judged.attributed and not judged.supported and not attributes(claim) and (report := report_of(claim, seen)):
         says = f"{report.speaker} says so" if report.speaker else "it stands in somebody's words"
         reason = f"{says}; the article does not state it itself"
-        return _attributed(claim, reason, sentences[report.position : report.position + 1], report.speaker)
+        return _attributed(claim, reason, seen[report.position : report.position + 1], report.speaker)
     if judged.supported:
         return Ruling(verdict="supported", reason=CARRIED, cited=sentences)
     return Ruling(verdict="likely_supported", reason=COMPARE, cited=sentences) if judged.likely else None

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from index.search.reranking import weigh
-from index.words import words
 from service.grounding.entailment import Entailment
 from service.grounding.premises import Premise
+from service.language.parsing import parse
+from service.language.quantities import Quantity, quantities
 
 FITTED = Path(__file__).with_name("claim_decision.json")
-SIGNALS = ("one", "best", "mean", "figure_found", "figure_missing")
+SIGNALS = ("one", "best", "mean", "figures_agree")
 """Signals that are weighed; the others are only shown."""
 _FITTED = json.loads(FITTED.read_text(encoding="utf-8"))
 WEIGHTS: dict[str, float] = _FITTED["weights"]
@@ -21,6 +22,8 @@ SUPPORTED: float = _FITTED["supported"]
 """Least score of a supported claim: at most 2 % of the false claims that it was fitted on have it."""
 LIKELY: float = _FITTED["likely"]
 """Least score of a likely supported claim: at most 10 % of them have it."""
+ROUNDING = 0.1
+"""Largest relative difference of two amounts one of which may be the other rounded."""
 ATTRIBUTED = 0.0
 """Least mean log-odds of attributed from which a claim may be only somebody's statement."""
 
@@ -68,14 +71,28 @@ def decide(claim: str, premises: Sequence[Premise], entailments: Sequence[Entail
     """Return the judgement of a claim; `premises` must not be empty."""
     order = sorted(range(len(premises)), key=lambda i: -entailments[i].log_odds)
     found = [entailments[i] for i in order]
-    figures = [word for word in words(claim) if word[0].isdigit()]
-    said = {word for premise in premises for word in words(premise.text)} if figures else set()
+    agree = _figures_agree(claim, premises)
     signals = {
         "one": 1.0,
         "best": found[0].log_odds,
         "mean": float(np.mean([each.log_odds for each in found])),
-        "figure_found": float(any(figure in said for figure in figures)),
-        "figure_missing": float(any(figure not in said for figure in figures)),
+        "figures_agree": float(agree is True),
+        "figures_differ": float(agree is False),
         "attributed": float(np.mean([each.log_odds_attributed for each in found])),
     }
     return Judgement(tuple(premises[i] for i in order), tuple(found), signals)
+
+
+def agrees(claimed: Quantity, found: Quantity) -> bool:
+    """Whether one of two amounts may be the other one rounded."""
+    return abs(claimed.value - found.value) <= ROUNDING * max(abs(claimed.value), abs(found.value))
+
+
+def _figures_agree(claim: str, premises: Sequence[Premise]) -> bool | None:
+    """Whether every amount of the claim agrees with one of the premises; None for a claim without amounts."""
+    claimed = quantities(parse(claim))
+    if not claimed:
+        return None
+    sentences = dict.fromkeys(each.text for premise in premises for each in premise.sentences)
+    found = [amount for sentence in sentences for amount in quantities(parse(sentence))]
+    return all(any(agrees(ours, theirs) for theirs in found) for ours in claimed)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from index.words import stems
-from service.grounding.claim_decision import Judgement, decide
+from service.grounding.claim_decision import Judgement, agrees, decide
 from service.grounding.entailment import EntailmentModel
 from service.grounding.findings import Finding, FindingMessage
 from service.grounding.premises import premises
@@ -28,8 +28,6 @@ MISSING = {
 }
 """Findings that a figure of the claim is not the evidence's."""
 DENYING = {FindingMessage.CLAIM_DENIES, FindingMessage.DENIAL_ADDED}
-ROUNDING = 0.1
-"""Largest relative difference of two figures one of which may be the other rounded."""
 UNREPORTED = {FindingMessage.SPEAKER_LEFT_OUT, FindingMessage.REPORT_LEFT_OUT}
 """Findings that the claim states flat what the evidence reports."""
 
@@ -105,7 +103,7 @@ def other_values(claim: Parsed, evidence: Parsed, wrong: Collection[str] | None 
 def _may_agree(claimed: Quantity | Date, found: Quantity | Date) -> bool:
     """Whether a figure is another one rounded, or a date another one said less exactly."""
     if isinstance(claimed, Quantity) and isinstance(found, Quantity):
-        return abs(claimed.value - found.value) <= ROUNDING * max(abs(claimed.value), abs(found.value))
+        return agrees(claimed, found)
     if isinstance(claimed, Date) and isinstance(found, Date):
         return claimed.within(found) or found.within(claimed)
     return False
