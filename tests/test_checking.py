@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
+import httpx
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -10,7 +12,7 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from index.embedding import HashEmbedder
-from index.errors import EmptyCollection, InputError
+from index.errors import EmptyCollection, FootnoteError, InputError
 from index.reading import ArticleRecord, to_article
 from index.search.hybrid_retrieval import HybridRetriever
 from index.types import Filters
@@ -20,6 +22,7 @@ from service.checking.altered_quotes import difference
 from service.checking.checker import MAX_TEXT, Checker
 from service.checking.types import CheckBegun, CheckedSentence, CheckReport
 from service.cli import footnote
+from service.client import RemoteWorkspace
 from service.grounding import Entailment
 from service.grounding.claim_decision import LIKELY, SUPPORTED, WEIGHTS
 from service.runtime.home_lock import Home
@@ -284,6 +287,29 @@ def test_the_command_refuses_a_file_that_is_no_text(tmp_path: Path, monkeypatch:
     found = CliRunner().invoke(footnote, ["--home", str(tmp_path / "h"), "check", str(draft)])
     assert found.exit_code == 1
     assert "UTF-8" in found.output
+
+
+def test_the_command_tells_the_verdicts_of_a_long_draft_while_it_checks(
+    harbour: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = tmp_path / "draft.txt"
+    draft.write_text("The accident injured 12 others.\n\n" * 5)
+    monkeypatch.setattr("service.cli.options.own_or_served", lambda settings: harbour)
+    found = CliRunner().invoke(footnote, ["--home", str(tmp_path / "h"), "check", str(draft)])
+    assert found.exit_code == 0
+    assert [line.split()[:5] for line in found.stderr.splitlines()] == [
+        [str(i), "of", "5", "✓", "supported:"] for i in range(1, 6)
+    ]
+    assert found.stdout.startswith("5 sentences: 5 supported")
+
+
+def test_a_served_collection_tells_the_same_verdicts(harbour: Workspace) -> None:
+    draft = "The accident injured 12 others. The mayor resigned."
+    with TestClient(create_app(harbour)) as client:
+        remote = RemoteWorkspace("http://testserver", cast(httpx.Client, client))
+        assert list(remote.check_stream(draft, Filters())) == list(harbour.check_stream(draft, Filters()))
+        with pytest.raises(FootnoteError, match="text"):
+            list(remote.check_stream(" ", Filters()))
 
 
 def light_workspace(settings: Settings) -> Workspace:

@@ -85,13 +85,11 @@ def rule(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling
 
 
 def _verbatim(claim: str, evidence: Sequence[ScoredSentence]) -> Ruling:
-    closest = _closest(claim, evidence)
     verbatim = [each for each in evidence if plain(claim) and plain(claim) in plain(each.text)]
     if verbatim:
         return Ruling(verdict="supported", reason="these are the article's own words", cited=tuple(verbatim[:1]))
-    return Ruling(
-        verdict="not_found", reason=f"not found as it stands. {NOT_JUDGED}", closest=_closest(claim, evidence)
-    )
+    reason = f"not found as it stands. {NOT_JUDGED}"
+    return Ruling(verdict="not_found", reason=reason, closest=_closest(claim, evidence))
 
 
 def _closest(claim: str, evidence: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:

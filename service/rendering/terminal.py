@@ -141,6 +141,12 @@ def checked(report: CheckReport) -> str:
     return printable("\n\n".join([head, *map(_checked, report.sentences)]))
 
 
+def verdict_line(sentence: CheckedSentence) -> str:
+    """Render a checked sentence in one short line, for progress."""
+    name = sentence.verdict.replace("_", " ")
+    return printable(f"{VERDICT_MARKS[sentence.verdict]} {name}: {textwrap.shorten(sentence.text, WIDTH - 40)}")
+
+
 def _checked(sentence: CheckedSentence) -> str:
     head = textwrap.fill(
         " ".join(sentence.text.split()),
