@@ -107,9 +107,14 @@ def test_what_no_single_correction_puts_right_is_not_called_contradicted(harbour
     assert one(harbour, claim).verdict == "not_found"
 
 
+HARDLY = 1e-4
+"""A probability of attributed that is next to nothing."""
+
+
 def _between(low: float, high: float) -> float:
     """The probability of supported, for every premise, that gives a claim without figures the score in the middle."""
-    odds = ((low + high) / 2 - WEIGHTS["one"]) / (WEIGHTS["best"] + WEIGHTS["mean"])
+    other = WEIGHTS["one"] + WEIGHTS["attributed"] * np.log(HARDLY / (1 - HARDLY))
+    odds = ((low + high) / 2 - other) / (WEIGHTS["best"] + WEIGHTS["mean"])
     return float(1 / (1 + np.exp(-odds)))
 
 
@@ -119,7 +124,7 @@ class FixedEntailment:
     fingerprint = "fixed"
 
     def __init__(
-        self, supported: float, attributed: float = 0.0, *, instead: Mapping[str, float] | None = None
+        self, supported: float, attributed: float = HARDLY, *, instead: Mapping[str, float] | None = None
     ) -> None:
         self.supported = supported
         self.attributed = attributed
@@ -147,7 +152,7 @@ def test_quoted_words_are_never_judged(harbour: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("supported", "verdict"),
-    [(0.9999, "supported"), (_between(LIKELY, SUPPORTED), "likely_supported"), (0.5, "not_found"), (0.01, "not_found")],
+    [(0.9999, "supported"), (_between(LIKELY, SUPPORTED), "likely_supported"), (0.4, "not_found"), (0.01, "not_found")],
 )
 def test_other_words_are_judged_at_two_thresholds(harbour: Workspace, supported: float, verdict: str) -> None:
     found = judged(harbour, FixedEntailment(supported), "Dockers perished as lifting gear toppled at Eastport.")

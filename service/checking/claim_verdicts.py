@@ -32,6 +32,8 @@ CARRIED = "the cited sentences say so in other words"
 COMPARE = "the cited sentences seem to say so; compare them with yours"
 MIN_ABOUT = 0.3
 """Least share of a claim's words that a sentence and its context must have to be shown as the closest."""
+ABSENT = -2.0
+"""Log-odds of the best premise up to which a clause counts as not found beside one that is supported."""
 MIN_CLAUSE_WORDS = 4
 """Fewest words of a clause that is judged by itself."""
 
@@ -75,7 +77,7 @@ def rule(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling
     is_open = judged is not None and judged.entailment.log_odds >= OPEN
     if not is_open and (right := _checked_right(claim, finding, nearest, judge)):
         return _contradicted(right, nearest)
-    if judged and (right := _judged_right(claim, judged, judge)):
+    if judged and not is_open and (right := _judged_right(claim, judged, judge)):
         return _contradicted(right, judged.premise.sentences)
     if found:
         return found
@@ -157,13 +159,13 @@ def _judged_right(claim: str, judged: Judgement, judge: Judge) -> Correction | N
 
 
 def _partly(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling | None:
-    """Return which clauses of a claim are supported, where some are and others not even likely."""
+    """Return which clauses of a claim are supported, where some are and others are far from it."""
     clauses = [clause for clause in main_clauses(parse(claim)) if len(clause.split()) >= MIN_CLAUSE_WORDS]
     if len(clauses) < 2:
         return None
     judged = [(clause, found) for clause in clauses if (found := judge(clause, evidence))]
     carried = [(clause, found) for clause, found in judged if found.supported]
-    open_ = [clause for clause, found in judged if not found.likely]
+    open_ = [clause for clause, found in judged if found.entailment.log_odds <= ABSENT]
     if not carried or not open_:
         return None
     cited = tuple(dict.fromkeys(each for _, found in carried for each in found.premise.sentences))

@@ -14,7 +14,7 @@ from service.language.parsing import parse
 from service.language.quantities import Quantity, quantities
 
 FITTED = Path(__file__).with_name("claim_decision.json")
-SIGNALS = ("one", "best", "mean", "figures_agree")
+SIGNALS = ("one", "best", "mean", "attributed", "figures_agree")
 """Signals that are weighed; the others are only shown."""
 _FITTED = json.loads(FITTED.read_text(encoding="utf-8"))
 WEIGHTS: dict[str, float] = _FITTED["weights"]

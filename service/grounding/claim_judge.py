@@ -16,6 +16,8 @@ from service.language.quantities import Quantity, quantities
 
 OPEN = 0.0
 """Log-odds from which a claim is too likely to be called contradicted."""
+MAX_RATIO = 10.0
+"""Largest ratio of two amounts one of which may have been mistaken for the other."""
 MARGIN = 2.0
 """Least log-odds that putting one value right must add to the entailment of a claim that is called contradicted."""
 REPLACING = {FindingMessage.SAID_OTHERWISE, FindingMessage.OTHER_SPEAKER}
@@ -112,7 +114,8 @@ def _may_agree(claimed: Quantity | Date, found: Quantity | Date) -> bool:
 def _alike(claimed: Quantity | Date, found: Quantity | Date) -> bool:
     """Whether a value can stand in the place of another: of the same unit, or a date of the same precision."""
     if isinstance(claimed, Quantity) and isinstance(found, Quantity):
-        return claimed.unit == found.unit
+        size = sorted((abs(claimed.value), abs(found.value)))
+        return claimed.unit == found.unit and size[1] <= MAX_RATIO * size[0]
     if isinstance(claimed, Date) and isinstance(found, Date):
         parts = ("year", "month", "day", "weekday")
         return [bool(getattr(claimed, part)) for part in parts] == [bool(getattr(found, part)) for part in parts]
