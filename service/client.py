@@ -1,6 +1,7 @@
 """HTTP client: calls a workspace that another process serves, so that the CLI works while the server runs."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -11,13 +12,14 @@ from index.types import Article, Filters
 from service.answering.replay import Replay
 from service.answering.types import Answer, Question
 from service.briefing.types import Brief, BriefList, BriefRequest
-from service.checking.types import CheckReport
+from service.checking.types import CheckBegun, CheckedSentence, CheckEvent, CheckReport
 from service.ingestion.types import IngestReport, RefusedInput
 from service.library.types import ArticleEdit, ArticleList, ArticleView, SearchResults
 from service.runtime.types import Readiness
 
 TIMEOUT_SECONDS = 300.0
 ARTICLES_PER_REQUEST = 20
+CHECK_EVENTS: dict[str, type[CheckEvent]] = {"begun": CheckBegun, "sentence": CheckedSentence, "done": CheckReport}
 
 
 class RemoteWorkspace:
@@ -91,6 +93,19 @@ class RemoteWorkspace:
             self._call("POST", "/v1/check", json={"text": text, **_filter_parameters(filters)})
         )
 
+    def check_stream(self, text: str, filters: Filters) -> Generator[CheckEvent, None, None]:
+        """Check a draft; yields each sentence as soon as its verdict is known, and last the report."""
+        body = {"text": text, "stream": True, **_filter_parameters(filters)}
+        name = ""
+        for line in self._lines("POST", "/v1/check", json=body):
+            field, _, value = line.partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data" and name in CHECK_EVENTS:
+                yield CHECK_EVENTS[name].model_validate_json(value)
+            elif field == "data" and name == "error":
+                raise FootnoteError(str(json.loads(value)["detail"]))
+
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """Return the passages nearest to a query, best first."""
         params = {"q": query, "limit": limit, **_filter_parameters(filters)}
@@ -135,6 +150,17 @@ class RemoteWorkspace:
         if response.status_code not in accept:
             raise FootnoteError(_problem_detail(response))
         return response.text
+
+    def _lines(self, method: str, path: str, **options: Any) -> Iterator[str]:
+        """Yield the lines of a stream as they come."""
+        try:
+            with self._client.stream(method, path, **options) as response:
+                if response.status_code != 200:
+                    response.read()
+                    raise FootnoteError(_problem_detail(response))
+                yield from response.iter_lines()
+        except httpx.HTTPError as error:
+            raise HomeError(f"the server at {self._url} broke off while it checked: {error}") from error
 
 
 def _record(article: Article) -> dict[str, Any]:

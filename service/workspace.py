@@ -30,7 +30,7 @@ from service.briefing.brief_history import last_brief, read_brief
 from service.briefing.briefer import Briefer, final_brief
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
 from service.checking.checker import Checker
-from service.checking.types import CheckReport
+from service.checking.types import CheckEvent, CheckReport
 from service.conversation.conversation_archive import ConversationArchive
 from service.conversation.rewriting_context import rewrite_in_conversation, with_original_question
 from service.engines import Engines, load_engines
@@ -294,6 +294,10 @@ class Workspace:
         with unless_changed():
             return self.checker.check(text, _resolved(filters))
 
+    def check_stream(self, text: str, filters: Filters) -> abc.Generator[CheckEvent, None, None]:
+        """Check a text, and yield each sentence with its verdict as soon as it is known; the report comes last."""
+        yield from _unless_changed(self.checker.stream(text, _resolved(filters)))
+
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """Return the passages nearest to a query, best first."""
         if not query.strip():
@@ -360,6 +364,7 @@ class WorkspaceClient(Protocol):
     def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList: ...
     def replay(self, reference: str | Answer) -> Replay: ...
     def check(self, text: str, filters: Filters) -> CheckReport: ...
+    def check_stream(self, text: str, filters: Filters) -> abc.Generator[CheckEvent, None, None]: ...
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults: ...
     def articles(self, limit: int, offset: int) -> ArticleList: ...
     def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView: ...

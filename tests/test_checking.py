@@ -1,8 +1,10 @@
 """Checking a text against the collection: each verdict, its reason, and its citations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
+import httpx
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -10,16 +12,19 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from index.embedding import HashEmbedder
-from index.errors import EmptyCollection, InputError
+from index.errors import EmptyCollection, FootnoteError, InputError
 from index.reading import ArticleRecord, to_article
 from index.search.hybrid_retrieval import HybridRetriever
 from index.types import Filters
 from index.vectors.exact import ExactIndex
 from service.api.app import create_app
-from service.checking.checker import MAX_TEXT, Checker, difference
-from service.checking.types import CheckedSentence
+from service.checking.altered_quotes import difference
+from service.checking.checker import MAX_TEXT, Checker
+from service.checking.types import CheckBegun, CheckedSentence, CheckReport
 from service.cli import footnote
+from service.client import RemoteWorkspace
 from service.grounding import Entailment
+from service.grounding.claim_decision import LIKELY, SUPPORTED, WEIGHTS
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -102,40 +107,88 @@ def test_what_no_single_correction_puts_right_is_not_called_contradicted(harbour
     assert one(harbour, claim).verdict == "not_found"
 
 
+HARDLY = 1e-4
+"""A probability of attributed that is next to nothing."""
+
+
+def _between(low: float, high: float) -> float:
+    """The probability of supported, for every premise, that gives a claim without figures the score in the middle."""
+    other = WEIGHTS["one"] + WEIGHTS["attributed"] * np.log(HARDLY / (1 - HARDLY))
+    odds = ((low + high) / 2 - other) / (WEIGHTS["best"] + WEIGHTS["mean"])
+    return float(1 / (1 + np.exp(-odds)))
+
+
 class FixedEntailment:
-    """Entailment model with one result for every pair."""
+    """Entailment model with one result for every pair, or for the pairs of some claims another one."""
 
     fingerprint = "fixed"
 
-    def __init__(self, supported: float) -> None:
+    def __init__(
+        self, supported: float, attributed: float = HARDLY, *, instead: Mapping[str, float] | None = None
+    ) -> None:
         self.supported = supported
+        self.attributed = attributed
+        self.instead = instead or {}
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
-        rest = 1 - self.supported
-        return [Entailment(self.supported, rest / 2, rest / 2, 0.0, ()) for _ in pairs]
+        return [self._judged(claim) for claim, _ in pairs]
+
+    def _judged(self, claim: str) -> Entailment:
+        supported = self.instead.get(claim, self.supported)
+        rest = 1 - supported - self.attributed
+        return Entailment(supported, rest / 2, rest / 2, self.attributed, ())
+
+
+def judged(workspace: Workspace, model: FixedEntailment, text: str) -> CheckedSentence:
+    checker = Checker(workspace.store, workspace.retriever, workspace.finder, workspace.settings.passages, model)
+    (found,) = checker.check(text, Filters()).sentences
+    return found
 
 
 def test_quoted_words_are_never_judged(harbour: Workspace) -> None:
-    checker = Checker(
-        harbour.store, harbour.retriever, harbour.finder, harbour.settings.passages, FixedEntailment(0.99)
-    )
     invented = "Ines Calder said: “Everybody at this company sleeps soundly tonight.”"
-    (found,) = checker.check(invented, Filters()).sentences
-    assert found.verdict == "not_found"
+    assert judged(harbour, FixedEntailment(0.999), invented).verdict == "not_found"
 
 
 @pytest.mark.parametrize(
-    ("supported", "verdict"), [(0.99, "supported"), (0.92, "likely_supported"), (0.7, "not_found"), (0.01, "not_found")]
+    ("supported", "verdict"),
+    [(0.9999, "supported"), (_between(LIKELY, SUPPORTED), "likely_supported"), (0.4, "not_found"), (0.01, "not_found")],
 )
 def test_other_words_are_judged_at_two_thresholds(harbour: Workspace, supported: float, verdict: str) -> None:
-    checker = Checker(
-        harbour.store, harbour.retriever, harbour.finder, harbour.settings.passages, FixedEntailment(supported)
-    )
-    (found,) = checker.check("Dockers perished as lifting gear toppled at Eastport.", Filters()).sentences
+    found = judged(harbour, FixedEntailment(supported), "Dockers perished as lifting gear toppled at Eastport.")
     assert found.verdict == verdict
     if "supported" in verdict:
         text = harbour.article("pier").text
         assert [text[c.start : c.end] for c in found.citations] == [c.quote for c in found.citations] != []
+
+
+def test_a_judged_statement_that_is_only_reported_needs_its_speaker(harbour: Workspace) -> None:
+    claim = "All inspections had gone well for the crane."
+    found = judged(harbour, FixedEntailment(0.2, 0.75), claim)
+    assert found.verdict == "needs_attribution"
+    assert found.suggestion is not None
+    assert found.suggestion.startswith("All inspections had gone well for the crane, according to ")
+    assert "Ines Calder" in found.suggestion
+    assert (
+        judged(harbour, FixedEntailment(0.2, 0.75), "Two piers were shut when a crane toppled.").verdict == "not_found"
+    )
+    assert judged(harbour, FixedEntailment(0.2, 0.75), f"The mayor said {claim.lower()}").verdict == "not_found"
+
+
+def test_a_figure_by_which_the_claim_becomes_likely_is_put_right(harbour: Workspace) -> None:
+    claim, right = (f"Some {n} dockers perished when the accident struck." for n in (47, 12))
+    found = judged(harbour, FixedEntailment(0.05, instead={right: 0.9999}), claim)
+    assert (found.verdict, found.suggestion) == ("contradicted", right)
+    assert "“12”" in found.reason
+    assert "“47”" in found.reason
+    assert judged(harbour, FixedEntailment(0.05), claim).verdict == "not_found"
+
+
+def test_a_claim_of_two_clauses_is_partly_supported_where_one_of_them_is(harbour: Workspace) -> None:
+    claim = "Lifting gear toppled at Eastport, and the prime minister wept bitterly."
+    found = judged(harbour, FixedEntailment(0.05, instead={"Lifting gear toppled at Eastport.": 0.9999}), claim)
+    assert found.verdict == "partly_supported"
+    assert found.reason == ("found: “Lifting gear toppled at Eastport”; not found: “the prime minister wept bitterly”")
 
 
 def test_an_altered_quotation_is_shown_with_the_difference(harbour: Workspace) -> None:
@@ -159,6 +212,30 @@ def test_sentences_keep_their_place_in_the_text(harbour: Workspace) -> None:
     report = harbour.check(draft, Filters())
     assert [draft[s.start : s.end] for s in report.sentences] == [s.text for s in report.sentences]
     assert [s.verdict for s in report.sentences] == ["supported", "not_found", "supported"]
+
+
+def test_the_closest_sentence_of_what_is_not_found_is_shown_apart_from_citations(harbour: Workspace) -> None:
+    found = one(harbour, "The crane had never passed an inspection by the ministry, the director said.")
+    assert (found.verdict, found.citations) == ("not_found", ())
+    assert [each.quote for each in found.closest] == [
+        "Its director, Ines Calder, said the crane had passed every inspection."
+    ]
+
+
+def test_each_verdict_is_told_as_soon_as_it_is_known(harbour: Workspace) -> None:
+    draft = "The accident injured 12 others. The mayor resigned."
+    begun, *sentences, report = harbour.check_stream(draft, Filters())
+    assert begun == CheckBegun(sentences=2)
+    assert isinstance(report, CheckReport)
+    assert tuple(sentences) == report.sentences == harbour.check(draft, Filters()).sentences
+
+
+def test_the_route_streams_the_sentences_and_then_the_report(harbour: Workspace) -> None:
+    client = TestClient(create_app(harbour))
+    reply = client.post("/v1/check", json={"text": "The accident injured 12 others. It rained.", "stream": True})
+    events = [line.removeprefix("event: ") for line in reply.text.splitlines() if line.startswith("event")]
+    assert events == ["begun", "sentence", "sentence", "done"]
+    assert client.post("/v1/check", json={"text": " ", "stream": True}).status_code == 422
 
 
 class ReplacingRetriever(HybridRetriever):
@@ -215,6 +292,29 @@ def test_the_command_refuses_a_file_that_is_no_text(tmp_path: Path, monkeypatch:
     found = CliRunner().invoke(footnote, ["--home", str(tmp_path / "h"), "check", str(draft)])
     assert found.exit_code == 1
     assert "UTF-8" in found.output
+
+
+def test_the_command_tells_the_verdicts_of_a_long_draft_while_it_checks(
+    harbour: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = tmp_path / "draft.txt"
+    draft.write_text("The accident injured 12 others.\n\n" * 5)
+    monkeypatch.setattr("service.cli.options.own_or_served", lambda settings: harbour)
+    found = CliRunner().invoke(footnote, ["--home", str(tmp_path / "h"), "check", str(draft)])
+    assert found.exit_code == 0
+    assert [line.split()[:5] for line in found.stderr.splitlines()] == [
+        [str(i), "of", "5", "✓", "supported:"] for i in range(1, 6)
+    ]
+    assert found.stdout.startswith("5 sentences: 5 supported")
+
+
+def test_a_served_collection_tells_the_same_verdicts(harbour: Workspace) -> None:
+    draft = "The accident injured 12 others. The mayor resigned."
+    with TestClient(create_app(harbour)) as client:
+        remote = RemoteWorkspace("http://testserver", cast(httpx.Client, client))
+        assert list(remote.check_stream(draft, Filters())) == list(harbour.check_stream(draft, Filters()))
+        with pytest.raises(FootnoteError, match="text"):
+            list(remote.check_stream(" ", Filters()))
 
 
 def light_workspace(settings: Settings) -> Workspace:

@@ -102,8 +102,11 @@ class ClaimGate:
         """Return the sentences that carry a claim together by the entailment model, if no veto fires; else none."""
         if self._entailment is None or not evidence:
             return ()
-        judged = judge(claim, evidence, offered, self._entailment)
-        if judged is None or judged.entailment.log_odds < LEAST_LOG_ODDS:
+        nearest = evidence[0]
+        around = {each.location: each for each in (*evidence, *offered) if each.article_id == nearest.article_id}
+        statements = sorted(around.values(), key=lambda each: each.start)
+        judged = judge(claim, nearest, statements, dict.fromkeys(stems(claim), 1.0), self._entailment)
+        if judged.entailment.log_odds < LEAST_LOG_ODDS:
             return ()
         failures = explain(claim, [joined_support(judged.premise.sentences)])[0].failures
         failed = {each.check for each in failures}

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette import ServerSentEvent
 
 from index.errors import InputError
 from index.types import Utf8Text
@@ -12,12 +13,15 @@ from service.answering.types import Answer, Conversation, Question, Style
 from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.request_bodies import as_read
-from service.api.sse import ANSWER_STREAM, stream_answer
+from service.api.sse import ANSWER_STREAM, event_response, event_schema, events_until_error, stream_answer
 from service.checking.checker import MAX_TEXT
-from service.checking.types import CheckReport
+from service.checking.types import CheckBegun, CheckedSentence, CheckEvent, CheckReport
 from service.library.types import SearchResults
+from service.rendering.escaping import printable_json
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
 from service.workspace import Workspace
+
+CHECK_STREAM = event_schema("The report.", ["begun", "sentence", "done", "error"])
 
 
 class AskBody(FilterParameters):
@@ -81,6 +85,7 @@ class CheckBody(FilterParameters):
         examples=["The blast killed more than 60 people."],
         json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"},
     )
+    stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
 
 
 class SearchParameters(FilterParameters):
@@ -118,10 +123,19 @@ def question_routes(workspace: Workspace) -> APIRouter:
         """Ask a kept question again with the settings of its receipt, and say what differs and why."""
         return workspace.replay(body.reference())
 
-    @router.post("/check")
-    def check(body: CheckBody) -> CheckReport:
-        """Check a draft, or another system's answer, against the collection, sentence by sentence."""
-        return workspace.check(body.text, body.filters())
+    @router.post("/check", response_model=CheckReport, responses={200: CHECK_STREAM})
+    def check(body: CheckBody) -> CheckReport | Response:
+        """Check a draft, or another system's answer, against the collection, sentence by sentence.
+
+        With `stream`, the events are `begun` (how many sentences there are), `sentence` for each with its verdict as
+        soon as it is known, and `done`, whose data is the whole report.
+        """
+        if not body.stream:
+            return workspace.check(body.text, body.filters())
+        events = workspace.check_stream(body.text, body.filters())
+        # Computed before the response begins, so that an unusable text gets an error status.
+        first = next(events)
+        return event_response(events_until_error(first, events, _check_event))
 
     @router.get("/search")
     def search(parameters: Annotated[SearchParameters, Query()]) -> SearchResults:
@@ -129,3 +143,10 @@ def question_routes(workspace: Workspace) -> APIRouter:
         return workspace.search(parameters.q, parameters.limit, parameters.filters())
 
     return router
+
+
+def _check_event(event: CheckEvent) -> ServerSentEvent:
+    if isinstance(event, CheckBegun):
+        return ServerSentEvent(event="begun", data=printable_json(event))
+    name = "sentence" if isinstance(event, CheckedSentence) else "done"
+    return ServerSentEvent(event=name, data=printable_json(event))

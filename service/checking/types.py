@@ -8,8 +8,9 @@ from index.types import Record
 from service.answering.types import Citation
 
 CheckVerdict = Literal[
-    "supported", "likely_supported", "needs_attribution", "contradicted", "altered_quote", "not_found"
-]
+    "supported", "likely_supported", "needs_attribution", "partly_supported", "contradicted", "altered_quote",
+    "not_found",
+]  # fmt: skip
 
 
 class CheckedSentence(Record):
@@ -20,14 +21,27 @@ class CheckedSentence(Record):
     end: int
     verdict: CheckVerdict = Field(
         description="supported: an article says so; likely_supported: compare the sentences yourself; "
-        "needs_attribution: an article has it only as somebody's words; contradicted: an article says otherwise, and "
-        "the sentence is supported once that is put right; altered_quote: the words in quotation marks are not the "
-        "article's; not_found: no article was found to say so."
+        "needs_attribution: an article has it only as somebody's words; partly_supported: one clause of it was "
+        "found and another was not; contradicted: an article says otherwise, and the sentence is supported once that "
+        "is put right; altered_quote: the words in quotation marks are not the article's; not_found: no article was "
+        "found to say so."
     )
     reason: str = Field(description="Why, in one line; for an altered quote with the difference.")
     citations: tuple[Citation, ...] = Field(
-        default=(), description="The sentences that support it, contradict it, or are most like it."
+        default=(), description="The sentences that support it, contradict it, or say the quoted words."
     )
+    closest: tuple[Citation, ...] = Field(
+        default=(), description="Where nothing was found: the closest sentence, which does not say it."
+    )
+    suggestion: str | None = Field(
+        default=None, description="The sentence with the one difference put right, or with the attribution put in."
+    )
+
+
+class CheckBegun(Record):
+    """Check begun: the first event of a check."""
+
+    sentences: int = Field(description="How many sentences the text has.")
 
 
 class CheckReport(Record):
@@ -35,3 +49,7 @@ class CheckReport(Record):
 
     sentences: tuple[CheckedSentence, ...]
     revision: str = Field(description="Digest of the collection that was asked.")
+
+
+CheckEvent = CheckBegun | CheckedSentence | CheckReport
+"""Event of a check while it runs; the report is the last one."""

@@ -1,6 +1,7 @@
 """Query commands of the CLI: ask, brief, replay, check, search."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -11,12 +12,16 @@ from index.types import Filters
 from service.answering.replay import read_reference
 from service.answering.types import Question
 from service.briefing.types import BriefLength
+from service.checking.types import CheckBegun, CheckEvent, CheckReport
 from service.cli.brief_topics import BriefTopic, Format, read_topics, render_brief, write_briefs
 from service.cli.options import as_json, filters, with_workspace
 from service.cli.root import complain, footnote, show
 from service.rendering import terminal
 from service.rendering.escaping import printable
 from service.workspace import WorkspaceClient
+
+MIN_PROGRESS = 5
+"""Fewest sentences of a draft whose verdicts are shown while the rest is checked."""
 
 
 @footnote.command()
@@ -133,15 +138,30 @@ def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
 def check(workspace: WorkspaceClient, file: TextIO, json_: bool, **chosen: str | None) -> None:
     """Check a draft (FILE, or - for standard input) against the collection, sentence by sentence.
 
-    Each sentence is supported, likely supported (compare), in need of attribution, contradicted (with what the article
-    says), an altered quote (with the difference), or not found. Exit code 0 whatever was found.
+    Each sentence is supported, likely supported (compare), in need of attribution, partly supported, contradicted (with
+    what the article says), an altered quote (with the difference), or not found. Exit code 0 whatever was found.
     """
     try:
         text = file.read()
     except UnicodeDecodeError as error:
         raise InputError(f"{file.name!r} is not text in UTF-8; save it as such") from error
-    report = workspace.check(text, Filters.model_validate(chosen))
+    report = _checked(workspace.check_stream(text, Filters.model_validate(chosen)))
     show(report, lambda: terminal.checked(report), json_)
+
+
+def _checked(events: Iterator[CheckEvent]) -> CheckReport:
+    """Return the report at the end of a check; what is found on the way goes to standard error, if there is much."""
+    total, done = 0, 0
+    for event in events:
+        if isinstance(event, CheckReport):
+            return event
+        if isinstance(event, CheckBegun):
+            total = event.sentences
+        else:
+            done += 1
+            if total >= MIN_PROGRESS:
+                click.echo(f"{done} of {total} {terminal.verdict_line(event)}", err=True)
+    raise InputError("the check ended without a report; check again")
 
 
 @footnote.command()

@@ -3,7 +3,10 @@
 from service.grounding.alignment import Alignment, align
 from service.grounding.check_record import Check, Example
 from service.grounding.checks import CHECKS, excluding
-from service.grounding.claim_judge import OPEN, UNREPORTED, Correction, Judgement, judge, put_right
+from service.grounding.claim_decision import FITTED as CLAIM_DECISION
+from service.grounding.claim_decision import SIGNALS as CLAIM_SIGNALS
+from service.grounding.claim_decision import Judgement
+from service.grounding.claim_judge import MARGIN, OPEN, UNREPORTED, Correction, judge, other_values, put_right
 from service.grounding.entailment import CrossEncoderEntailment, Entailment, EntailmentModel, LazyEntailment
 from service.grounding.findings import Finding, FindingMessage, Reason
 from service.grounding.gate import Explanation, check, explain, running, unusable
@@ -11,8 +14,9 @@ from service.grounding.other_judges import CalibratedJudge, CrossEncoderJudge, P
 from service.grounding.support import Support, support_of
 
 __all__ = [
-    "CHECKS", "OPEN", "UNREPORTED", "Alignment", "CalibratedJudge", "Check", "Correction", "CrossEncoderEntailment",
-    "CrossEncoderJudge", "Entailment", "EntailmentModel", "Example", "Explanation", "Finding", "FindingMessage",
-    "Judgement", "LazyEntailment", "ProbabilityJudge", "Reason", "Support", "align", "check", "excluding", "explain",
-    "judge", "put_right", "running", "support_of", "unusable",
+    "CHECKS", "CLAIM_DECISION", "CLAIM_SIGNALS", "MARGIN", "OPEN", "UNREPORTED", "Alignment", "CalibratedJudge",
+    "Check", "Correction", "CrossEncoderEntailment", "CrossEncoderJudge", "Entailment", "EntailmentModel", "Example",
+    "Explanation", "Finding", "FindingMessage", "Judgement", "LazyEntailment", "ProbabilityJudge", "Reason",
+    "Support", "align", "check", "excluding", "explain", "judge", "other_values", "put_right", "running",
+    "support_of", "unusable",
 ]  # fmt: skip

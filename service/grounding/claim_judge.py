@@ -1,24 +1,25 @@
-"""Claim judge: judges a claim against premises of one to five sentences, at two thresholds of the entailment model."""
+"""Claim judge: judges a claim against premises of one to five sentences, and puts one difference right."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from index.words import stems
-from service.grounding.entailment import Entailment, EntailmentModel
+from service.grounding.claim_decision import Judgement, agrees, decide
+from service.grounding.entailment import EntailmentModel
 from service.grounding.findings import Finding, FindingMessage
-from service.grounding.premises import Premise, premises
+from service.grounding.premises import premises
 from service.language.dates import Date, dates
 from service.language.parsing import Parsed, parse
 from service.language.quantities import Quantity, quantities
 
-SUPPORTED = 3.25
-"""Least log-odds of a supported claim: at most 2 % of 160 false ones pass by the model alone (`evals/LOG.md`)."""
-LIKELY = 2.0
-"""Least log-odds of a likely supported claim: at most 10 % of the same claims pass."""
 OPEN = 0.0
 """Log-odds from which a claim is too likely to be called contradicted."""
+MAX_RATIO = 10.0
+"""Largest ratio of two amounts one of which may have been mistaken for the other."""
+MARGIN = 2.0
+"""Least log-odds that putting one value right must add to the entailment of a claim that is called contradicted."""
 REPLACING = {FindingMessage.SAID_OTHERWISE, FindingMessage.OTHER_SPEAKER}
 """Findings whose words can be put in the place of the claim's."""
 MISSING = {
@@ -42,32 +43,16 @@ class Correction:
     found: str
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """Judgement: the premise that carries a claim best, with the model's entailment."""
-
-    premise: Premise
-    entailment: Entailment
-
-    @property
-    def supported(self) -> bool:
-        """Whether the premise carries the claim at the strict threshold."""
-        return self.entailment.log_odds >= SUPPORTED
-
-    @property
-    def likely(self) -> bool:
-        """Whether it carries it at the loose threshold: for comparing by eye, never for showing a composed sentence."""
-        return self.entailment.log_odds >= LIKELY
-
-
 def judge(
-    claim: str, ranked: Sequence[ScoredSentence], pool: Sequence[ScoredSentence], model: EntailmentModel
-) -> Judgement | None:
-    """Judge a claim against the premises around the sentences most relevant to it; None without any sentence."""
-    windows = premises(ranked, pool)
-    judged = model([(claim, premise.text) for premise in windows])
-    found = [Judgement(premise, entailment) for premise, entailment in zip(windows, judged, strict=True)]
-    return max(found, key=lambda each: each.entailment.log_odds, default=None)
+    claim: str,
+    nearest: ScoredSentence,
+    statements: Sequence[ScoredSentence],
+    weights: Mapping[str, float],
+    model: EntailmentModel,
+) -> Judgement:
+    """Judge a claim against premises of the article nearest to it; see `premises` for the arguments."""
+    windows = premises(nearest, statements, weights)
+    return decide(claim, windows, model([(claim, premise.text) for premise in windows]))
 
 
 def put_right(claim: str, finding: Finding, evidence: str) -> Iterator[Correction]:
@@ -79,7 +64,7 @@ def put_right(claim: str, finding: Finding, evidence: str) -> Iterator[Correctio
     if finding.message in DENYING:
         yield from _without_negation(parse(claim))
     elif finding.message in MISSING:
-        yield from _other_values(parse(claim), finding, parse(evidence))
+        yield from other_values(parse(claim), parse(evidence), finding.claimed)
     elif finding.message in REPLACING and len(finding.claimed) == 1:
         (wrong,) = finding.claimed
         if claim.count(wrong) == 1:
@@ -96,18 +81,45 @@ def _without_negation(claim: Parsed) -> Iterator[Correction]:
         yield Correction(claim.text[: before.end] + claim.text[negator.end :], said, before.text)
 
 
-def _other_values(claim: Parsed, finding: Finding, evidence: Parsed) -> Iterator[Correction]:
-    """Yield the claim with each value of the evidence in place of the one that it lacks, or with two exchanged."""
+def other_values(claim: Parsed, evidence: Parsed, wrong: Collection[str] | None = None) -> Iterator[Correction]:
+    """Yield the claim with each value of the evidence in place of one that it lacks, or with two exchanged.
+
+    Args:
+        wrong: the values of the claim to replace, as they are written; by default those that the evidence has not,
+            even rounded.
+    """
     for read in (quantities, dates):
-        ours = {each.written: _span(claim, each) for each in read(claim)}
-        theirs = {each.written: _span(evidence, each) for each in read(evidence)}
-        for wrong in ours.keys() & {*finding.claimed}:
-            for right, span in theirs.items():
-                if right != wrong:
-                    edits = {ours[wrong]: span.of(evidence.text)}
+        ours, theirs = ({each.written: each for each in read(sentence)} for sentence in (claim, evidence))
+        for name in ours.keys() & wrong if wrong is not None else ours.keys() - theirs.keys():
+            if wrong is None and any(_may_agree(ours[name], each) for each in theirs.values()):
+                continue
+            for right, value in theirs.items():
+                if right != name and (wrong is not None or _alike(ours[name], value)):
+                    edits = {_span(claim, ours[name]): _span(evidence, value).of(evidence.text)}
                     if right in ours:
-                        edits[ours[right]] = ours[wrong].of(claim.text)
-                    yield Correction(_edited(claim.text, edits), ours[wrong].of(claim.text), span.of(evidence.text))
+                        edits[_span(claim, ours[right])] = _span(claim, ours[name]).of(claim.text)
+                    said = _span(claim, ours[name]).of(claim.text)
+                    yield Correction(_edited(claim.text, edits), said, _span(evidence, value).of(evidence.text))
+
+
+def _may_agree(claimed: Quantity | Date, found: Quantity | Date) -> bool:
+    """Whether a figure is another one rounded, or a date another one said less exactly."""
+    if isinstance(claimed, Quantity) and isinstance(found, Quantity):
+        return agrees(claimed, found)
+    if isinstance(claimed, Date) and isinstance(found, Date):
+        return claimed.within(found) or found.within(claimed)
+    return False
+
+
+def _alike(claimed: Quantity | Date, found: Quantity | Date) -> bool:
+    """Whether a value can stand in the place of another: of the same unit, or a date of the same precision."""
+    if isinstance(claimed, Quantity) and isinstance(found, Quantity):
+        size = sorted((abs(claimed.value), abs(found.value)))
+        return claimed.unit == found.unit and size[1] <= MAX_RATIO * size[0]
+    if isinstance(claimed, Date) and isinstance(found, Date):
+        parts = ("year", "month", "day", "weekday")
+        return [bool(getattr(claimed, part)) for part in parts] == [bool(getattr(found, part)) for part in parts]
+    return False
 
 
 def _span(sentence: Parsed, value: Quantity | Date) -> Span:

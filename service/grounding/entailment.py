@@ -29,8 +29,17 @@ class Entailment:
     @property
     def log_odds(self) -> float:
         """Log-odds of supported against all else."""
-        p = min(max(self.supported, 1e-9), 1 - 1e-9)
-        return float(np.log(p / (1 - p)))
+        return _log_odds(self.supported)
+
+    @property
+    def log_odds_attributed(self) -> float:
+        """Log-odds of attributed against all else."""
+        return _log_odds(self.attributed)
+
+
+def _log_odds(probability: float) -> float:
+    p = min(max(probability, 1e-9), 1 - 1e-9)
+    return float(np.log(p / (1 - p)))
 
 
 class EntailmentModel(Protocol):

@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from index.encoder import OnnxEncoder
 from index.errors import InputError, ModelAltered
 from index.scheduling import InferenceScheduler
-from service.grounding.claim_judge import LIKELY, SUPPORTED
+from service.grounding.claim_decision import LIKELY, SUPPORTED, equal_log_odds
 from service.grounding.entailment import Entailment, EntailmentModel
 
 MAX_PAIR_TOKENS = 512
 LEAST_PROBABILITY = 1e-6
+UNSAID = -5.0
+"""Log-odds of attributed of a judge that does not tell statements apart, as the embedded one has them on the average."""
+STRICT, LOOSE = (equal_log_odds(score, UNSAID) for score in (SUPPORTED, LIKELY))
+"""Log-odds at which such a judge supports a claim, and likely supports it."""
 ENTAILED = ("entail", "support", "consistent", "label_1", "yes")
 """Beginnings of the label, in a model's `config.json`, that says that the premise carries the hypothesis."""
 
@@ -83,12 +87,12 @@ class CalibratedJudge:
         """
         self.fingerprint = f"{inner.fingerprint}@{strict:.2f}"
         self._inner = inner
-        self._strict, self._scale = strict, (SUPPORTED - LIKELY) / max(strict - loose, 0.1)
+        self._strict, self._scale = strict, (STRICT - LOOSE) / max(strict - loose, 0.1)
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         """Judge (hypothesis, premise) pairs."""
         return [
-            entailment_of(_sigmoid(SUPPORTED + (each.log_odds - self._strict) * self._scale))
+            entailment_of(_sigmoid(STRICT + (each.log_odds - self._strict) * self._scale))
             for each in self._inner(pairs)
         ]
 
@@ -96,7 +100,8 @@ class CalibratedJudge:
 def entailment_of(supported: float) -> Entailment:
     """Return the entailment of a judge that only says how probable it is that a claim is carried."""
     inside = min(max(supported, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY)
-    return Entailment(inside, 0.0, 1 - inside, 0.0, ())
+    attributed = _sigmoid(UNSAID) * (1 - inside)
+    return Entailment(inside, 0.0, 1 - inside - attributed, attributed, ())
 
 
 def _sigmoid(odds: float) -> float:

@@ -1,16 +1,19 @@
-"""Premises: the windows of one to five sentences of one article that a claim is compared with."""
+"""Premises: the windows of one to five sentences of the article nearest to a claim that it is compared with.
 
-from collections.abc import Iterable, Sequence
+Windows of further articles lose more than they win: the maximum over them finds false claims something to resemble
+(evals/LOG.md).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.search.reader import passage_head
 from index.search.scored_sentence import ScoredSentence
 
-MAX_PREMISES = 8
-"""Number of premises of one claim; each costs one row of a forward pass."""
-MAX_SENTENCES = 5
-MAX_JOINED = 3
-"""Number of premises that join sentences of an article that do not follow each other."""
+COVERING = (2, 5)
+"""Most sentences of the two premises that cover the claim's words."""
+MIN_GAIN = 0.5
+"""Least weight of the claim's words that each further sentence must add."""
 
 
 @dataclass(frozen=True)
@@ -25,41 +28,37 @@ class Premise:
         return passage_head(self.sentences[0].source) + " ".join(each.text for each in self.sentences)
 
 
-def premises(ranked: Sequence[ScoredSentence], pool: Sequence[ScoredSentence]) -> list[Premise]:
-    """Return the premises for a claim: around each of the best sentences, and the best of each article together.
+def premises(
+    nearest: ScoredSentence, statements: Sequence[ScoredSentence], weights: Mapping[str, float]
+) -> list[Premise]:
+    """Return the premises for a claim: a sentence, it with its neighbours, and those that cover the claim's words.
 
     Args:
-        ranked: the sentences most relevant to the claim, best first.
-        pool: all sentences that were retrieved, among which are the neighbours.
+        nearest: the sentence that is most relevant to the claim.
+        statements: all statements of its article in their order.
+        weights: weight of each stem of the claim.
     """
-    ordered = sorted(pool, key=lambda each: each.location)
-    at = {each.location: i for i, each in enumerate(ordered)}
-    together: dict[str, list[ScoredSentence]] = {}
-    for each in ranked:
-        together.setdefault(each.article_id, []).append(each)
-    joined = [found[:MAX_SENTENCES] for found in together.values() if len(found) > 1][:MAX_JOINED]
-    around = ([ordered[i] for i in _neighbours(ordered, at[each.location])] for each in ranked)
-    return _distinct([*joined[:1], *around, *joined[1:]])[:MAX_PREMISES]
+    place = next((i for i, each in enumerate(statements) if each.location == nearest.location), None)
+    if place is None:
+        return [Premise((nearest,))]
+    around = range(max(0, place - 1), min(len(statements), place + 2))
+    covering = (_covering(statements, weights, most) for most in COVERING)
+    return _distinct([statements[i] for i in sorted(group)] for group in ([place], around, *covering))
 
 
-def _neighbours(ordered: Sequence[ScoredSentence], i: int) -> list[int]:
-    """Return the positions of a sentence and of those directly before and after it."""
-    found = [i]
-    if i and _follows(ordered[i - 1], ordered[i]):
-        found.insert(0, i - 1)
-    if i + 1 < len(ordered) and _follows(ordered[i], ordered[i + 1]):
-        found.append(i + 1)
-    return found
-
-
-def _follows(first: ScoredSentence, second: ScoredSentence) -> bool:
-    same = (first.article_id, first.version) == (second.article_id, second.version)
-    return same and not first.article.text[first.end : second.start].strip()
+def _covering(statements: Sequence[ScoredSentence], weights: Mapping[str, float], most: int) -> list[int]:
+    """Return the positions of sentences that together cover the weighted words, found greedily."""
+    left, chosen = dict(weights), list[int]()
+    while len(chosen) < most:
+        gains = [sum(left[stem] for stem in each.stems & left.keys()) for each in statements]
+        best = max(range(len(statements)), key=lambda i: gains[i])
+        if chosen and gains[best] < MIN_GAIN:
+            break
+        chosen.append(best)
+        left = {stem: weight for stem, weight in left.items() if stem not in statements[best].stems}
+    return chosen
 
 
 def _distinct(groups: Iterable[Sequence[ScoredSentence]]) -> list[Premise]:
-    found: dict[tuple[tuple[str, int, int, int], ...], Premise] = {}
-    for group in groups:
-        inside = tuple(sorted(group, key=lambda each: each.location))
-        found.setdefault(tuple(each.location for each in inside), Premise(inside))
+    found = {tuple(each.location for each in group): Premise(tuple(group)) for group in groups}
     return list(found.values())

@@ -1,5 +1,7 @@
 """Clause splitting: split a compound sentence at its coordinated main verbs."""
 
+import itertools
+
 from service.language.parsing import Parsed, parse
 
 SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
@@ -37,8 +39,8 @@ def _text(sentence: Parsed, own: frozenset[int]) -> str:
     while words and (words[-1].pos in ("PUNCT", "CCONJ")):
         words.pop()
     pieces = [
-        w.text + (" " if sentence.text[w.end : w.end + 1].isspace() or i + 1 < len(words) else "")
-        for i, w in enumerate(words)
+        word.text + (" " if sentence.text[word.end : word.end + 1].isspace() or word.index + 1 != following else "")
+        for word, following in itertools.zip_longest(words, [each.index for each in words[1:]])
     ]
     return "".join(pieces).strip() + "."
 

@@ -125,6 +125,7 @@ VERDICT_MARKS: dict[CheckVerdict, str] = {
     "supported": "✓",
     "likely_supported": "≈",
     "needs_attribution": "”",
+    "partly_supported": "½",
     "contradicted": "✗",
     "altered_quote": "≠",
     "not_found": "?",
@@ -132,13 +133,20 @@ VERDICT_MARKS: dict[CheckVerdict, str] = {
 
 
 def checked(report: CheckReport) -> str:
-    """Render a checked draft, sentence by sentence, with verdicts and quoted evidence."""
-    blocks = [_checked(sentence) for sentence in report.sentences]
+    """Render a checked draft: a summary, then each sentence with its verdict and the quoted evidence."""
     counts = Counter(sentence.verdict for sentence in report.sentences)
     summary = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in VERDICT_MARKS if counts[name])
-    return printable(
-        "\n\n".join([*blocks, f"{len(report.sentences)} sentences: {summary}" if blocks else "no sentence to check"])
-    )
+    if not report.sentences:
+        return "no sentence to check"
+    number = len(report.sentences)
+    head = f"{number} {'sentence' if number == 1 else 'sentences'}: {summary}"
+    return printable("\n\n".join([head, *map(_checked, report.sentences)]))
+
+
+def verdict_line(sentence: CheckedSentence) -> str:
+    """Render a checked sentence in one short line, for progress."""
+    name = sentence.verdict.replace("_", " ")
+    return printable(f"{VERDICT_MARKS[sentence.verdict]} {name}: {textwrap.shorten(sentence.text, WIDTH - 40)}")
 
 
 def _checked(sentence: CheckedSentence) -> str:
@@ -151,8 +159,12 @@ def _checked(sentence: CheckedSentence) -> str:
     name = sentence.verdict.replace("_", " ")
     verdict = name if sentence.verdict == "supported" else f"{name}: {sentence.reason}"
     lines = [head, _indented(verdict)]
+    if sentence.suggestion:
+        lines.append(_indented(f"put right: {sentence.suggestion}"))
     for citation in sentence.citations:
         lines += [_indented(f"{source_line(citation)}:"), _indented(in_marks(" ".join(citation.quote.split())))]
+    for citation in sentence.closest:
+        lines += [_indented(f"closest, {source_line(citation)}:"), _indented(" ".join(citation.quote.split()))]
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ const VERDICTS = {
   supported: ["✓", "supported", "an article says so"],
   likely_supported: ["≈", "likely supported", "compare the sentences: an article seems to say so"],
   needs_attribution: ["”", "needs attribution", "an article has it only as somebody's words"],
+  partly_supported: ["½", "partly supported", "one clause was found and another was not"],
   contradicted: ["✗", "contradicted", "an article says otherwise, and the sentence is supported once that is put right"],
   altered_quote: ["≠", "altered quote", "the quoted words are not the article's"],
   not_found: ["?", "not found", "no article says so"],
@@ -26,6 +27,13 @@ export async function check(main) {
   const empty = total ? null : h("p", { class: "notice" }, "The collection is empty; there is nothing to check against. ", h("a", { href: "#library" }, "Add articles"));
   show(main, h("div", { class: "page" }, h("h1", {}, "Check a draft"), h("p", { class: "lead-small" }, "Each sentence is checked against the collection: what the articles say, never what is so."), empty, filters, form, result));
   let running = null;
+  // The draft in the box is changed, so that it can be copied from there and checked again.
+  const use = (found) => {
+    if (!text.value.includes(found.text)) return false;
+    text.value = text.value.replace(found.text, () => found.suggestion);
+    sessionStorage.setItem(DRAFT, text.value);
+    return true;
+  };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     running?.abort();
@@ -33,12 +41,22 @@ export async function check(main) {
     running = new AbortController();
     sessionStorage.setItem(DRAFT, text.value);
     button.disabled = true;
-    show(result, h("p", { class: "status" }, "Reading sentence by sentence …"));
+    const draft = text.value;
+    const status = h("p", { class: "status" }, "Reading sentence by sentence …");
+    show(result, status);
     say("Checking");
     try {
-      const report = await api.post("/v1/check", { text: text.value, ...chosen(filters) }, running.signal);
-      show(result, ...marked(text.value, report.sentences));
-      result.scrollIntoView({ block: "start" });
+      let view = null;
+      for await (const event of api.stream("/v1/check", { text: draft, stream: true, ...chosen(filters) }, running.signal)) {
+        if (event.name === "begun") {
+          if (!event.data.sentences) break;
+          view = sheet(draft, event.data.sentences, use);
+          show(result, ...view.parts);
+          result.scrollIntoView({ block: "start" });
+        } else if (event.name === "sentence") view.add(event.data);
+        else view?.end();
+      }
+      if (!view) show(result, h("p", { class: "notice" }, "There is no sentence to check in it."));
     } catch (error) {
       if (error.name !== "AbortError") show(result, h("p", { class: "problem", role: "alert" }, error.message));
     }
@@ -50,44 +68,82 @@ export async function check(main) {
   return () => running?.abort();
 }
 
-function marked(text, sentences) {
-  if (!sentences.length) return [h("p", { class: "notice" }, "There is no sentence to check in it.")];
+// The sheet of a draft: verdicts appear as they come, the summary counts them, and one sentence is shown in detail.
+function sheet(text, total, use) {
+  const heading = h("h2", { "aria-live": "off" });
+  const legend = h("ul", { class: "legend" });
+  const progress = h("progress", { max: String(total), value: "0", "aria-label": "Sentences checked" });
   const detail = h("div", { class: "finding", "aria-live": "polite" });
-  const counts = Object.entries(VERDICTS).map(([name, [sign, label]]) => [name, sign, label, sentences.filter((each) => each.verdict === name).length]).filter((row) => row[3]);
-  const summary = counts.map(([, , label, number]) => `${number} ${label}`).join(", ");
   const cut = cutter(text);
-  const body = h("div", { class: "marked", dir: "auto" });
-  let at = 0;
-  for (const each of sentences) {
-    const [sign, label, meaning] = VERDICTS[each.verdict];
-    // A button of the browser's own is one block; a sentence runs on in its paragraph.
-    const part = h("span", { role: "button", tabindex: "0", class: `checked-sentence ${each.verdict}`, "aria-pressed": "false", title: `${label}: ${meaning}` },
-      h("span", { class: "sign", "aria-hidden": "true" }, sign), visible(cut(each.start, each.end)), h("span", { class: "unseen" }, ` (${label})`));
-    part.addEventListener("click", () => {
-      for (const other of body.querySelectorAll("[aria-pressed]")) other.setAttribute("aria-pressed", "false");
-      part.setAttribute("aria-pressed", "true");
-      show(detail, ...finding(each));
-    });
-    part.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      part.click();
-    });
-    body.append(visible(cut(at, each.start)), part);
-    at = each.end;
-  }
-  body.append(visible(cut(at)));
-  const first = sentences.find((each) => each.verdict !== "supported") ?? sentences[0];
-  body.querySelectorAll("[role=button]")[sentences.indexOf(first)].click();
-  say(`${count(sentences.length, "sentence")}: ${summary}`);
-  return [h("h2", {}, count(sentences.length, "sentence")), h("ul", { class: "legend" }, counts.map(([name, sign, label, number]) => h("li", { class: name }, h("span", { class: "sign", "aria-hidden": "true" }, sign), `${number} ${label}`))), h("div", { class: "sheet" }, body, detail)];
+  const rest = h("span", { class: "unread" }, visible(cut(0)));
+  const body = h("div", { class: "marked", dir: "auto" }, rest);
+  const counts = new Map();
+  let at = 0, done = 0, touched = false, shown = null;
+  const draw = () => {
+    heading.textContent = done < total ? `${done} of ${count(total, "sentence")}` : count(total, "sentence");
+    progress.value = done;
+    show(legend, Object.entries(VERDICTS).filter(([name]) => counts.has(name)).map(([name, [sign, label]]) =>
+      h("li", { class: name }, h("span", { class: "sign", "aria-hidden": "true" }, sign), `${counts.get(name)} ${label}`)));
+  };
+  const select = (part, each) => {
+    for (const other of body.querySelectorAll("[aria-pressed=true]")) other.setAttribute("aria-pressed", "false");
+    part.setAttribute("aria-pressed", "true");
+    shown = each;
+    show(detail, ...finding(each, use));
+  };
+  draw();
+  return {
+    parts: [heading, progress, legend, h("div", { class: "sheet" }, body, detail)],
+    add(each) {
+      const [sign, label, meaning] = VERDICTS[each.verdict];
+      // A button of the browser's own is one block; a sentence runs on in its paragraph.
+      const part = h("span", { role: "button", tabindex: "0", class: `checked-sentence ${each.verdict}`, "aria-pressed": "false", title: `${label}: ${meaning}` },
+        h("span", { class: "sign", "aria-hidden": "true" }, sign), visible(cut(each.start, each.end)), h("span", { class: "unseen" }, ` (${label})`));
+      part.addEventListener("click", () => {
+        touched = true;
+        select(part, each);
+      });
+      part.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        part.click();
+      });
+      rest.before(visible(cut(at, each.start)), part);
+      at = each.end;
+      show(rest, visible(cut(at)));
+      counts.set(each.verdict, (counts.get(each.verdict) ?? 0) + 1);
+      done += 1;
+      draw();
+      // The first sentence that asks for something is shown, until the reader chooses one.
+      if (!touched && (!shown || (shown.verdict === "supported" && each.verdict !== "supported"))) select(part, each);
+    },
+    end() {
+      progress.remove();
+      rest.className = "";
+      say(`${count(total, "sentence")}: ${Object.entries(VERDICTS).filter(([name]) => counts.has(name)).map(([name, [, label]]) => `${counts.get(name)} ${label}`).join(", ")}`);
+    },
+  };
 }
 
-function finding(each) {
+function finding(each, use) {
   const [sign, label] = VERDICTS[each.verdict];
   return [
     h("h3", { class: each.verdict }, h("span", { class: "sign", "aria-hidden": "true" }, sign), label),
     each.verdict === "supported" ? null : h("p", { class: "reason", dir: "auto" }, oneLine(each.reason)),
-    each.citations.length ? h("ol", { class: "notes" }, each.citations.map((citation) => note(citation))) : h("p", { class: "hint" }, "No passage is close to it."),
+    each.suggestion ? suggestion(each, use) : null,
+    each.citations.length ? h("ol", { class: "notes" }, each.citations.map((citation) => note(citation))) : null,
+    each.closest.length ? h("div", { class: "closest" }, h("p", { class: "hint" }, "Closest, but it does not say so:"), h("ol", { class: "notes" }, each.closest.map((citation) => note(citation, "")))) : null,
+    each.citations.length || each.closest.length ? null : h("p", { class: "hint" }, "No passage is close to it."),
   ];
+}
+
+function suggestion(each, use) {
+  const button = h("button", { type: "button" }, each.verdict === "needs_attribution" ? "Put the attribution in" : "Put it right");
+  const said = h("span", { class: "hint", role: "status" });
+  button.addEventListener("click", () => {
+    const changed = use(each);
+    said.textContent = changed ? "Changed in the draft above." : "The draft above no longer has this sentence.";
+    button.disabled = changed;
+  });
+  return h("div", { class: "suggestion" }, h("p", { dir: "auto" }, oneLine(each.suggestion)), h("div", { class: "row" }, button, said));
 }

@@ -171,13 +171,16 @@ def test_a_draft_is_read_marked_up(reader: Open) -> None:
     rally = "ISKP carried out a suicide bombing at a Baloch Awami Party political rally in the Mustang district."
     page.fill("#draft", f"\U0001f4f0 In 2023, a bombing in Bajaur killed 90. {rally}\n\nThe moon is made of cheese.")
     page.press("#draft", "Control+Enter")
-    page.locator(".marked").wait_for()
+    expect(page.locator(".checked progress")).to_have_count(0)
     verdicts = {
         name: page.locator(f".checked-sentence.{name}").all_inner_texts() for name in ("contradicted", "supported")
     }
     assert "killed 90." in verdicts["contradicted"][0]
     assert rally in " ".join(verdicts["supported"][0].split())
+    expect(page.locator(".legend")).to_contain_text("1 contradicted")
     assert "the article says “60”" in page.locator(".finding").inner_text()
+    page.get_by_role("button", name="Put it right").click()
+    assert "a bombing in Bajaur killed 60. ISKP" in page.input_value("#draft")
     page.locator(".checked-sentence.supported").focus()
     page.keyboard.press("Enter")
     page.locator(".finding .note a").first.click()

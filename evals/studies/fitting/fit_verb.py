@@ -15,6 +15,7 @@ FITS = {
     "fusion-weight": ("fusion_weight", "Print the retrieval quality of each weight of lexical against dense search."),
     "reader": ("fit_judge", "Train the reader in the --python of an environment that has PyTorch."),
     "entailment": ("fit_judge", "Train the entailment model in the --python of an environment that has PyTorch."),
+    "claim-decision": ("claim_decision", "Fit when `footnote check` calls a claim supported, and likely supported."),
     "evaluate": (
         "evaluate_judges",
         "Print the scores of the judges on held-out rows, each with its 95 % interval.",
