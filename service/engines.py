@@ -185,7 +185,7 @@ def chosen_judge(
         return None
     decision = read_decision(store.folder, model_key(name, store))
     if decision is None or decision.judging is None or not decision.judging.judges:
-        _log.warning("the chosen judge has not been proved; the embedded one judges", extra={"judge": name})
+        _log.warning("the chosen judge was not measured here; the embedded one judges", extra={"judge": name})
         return None
     model = load_judge_model(name, store, generator if name == writer else None, settings, scheduler)
     result = decision.judging.result

@@ -103,6 +103,8 @@ def prove(settings: Settings, name: str | None, sets: int | None, write: bool, j
         decision = _decide(name, store, settings, engines, writes and write, judge, sets)
     if sets is None:
         keep_decision(store.folder, key, decision)
+    else:
+        click.echo(f"only {sets} of the evidence sets: nothing is decided", err=True)
     click.echo(terminal.decision(decision))
 
 

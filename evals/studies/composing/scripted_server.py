@@ -18,14 +18,14 @@ YES = [{"token": "Yes", "logprob": math.log(0.9)}, {"token": "No", "logprob": ma
 POINTS = ("summary", "comparison")
 
 
-def reply_to(messages: list[Mapping[str, str]]) -> str:
-    """Return the scripted reply to a prompt: of its evidence set, or the other wording of a rejected sentence."""
+def reply_to(messages: list[Mapping[str, str]], *, again: bool = True) -> str:
+    """Return the scripted reply to a prompt: of its evidence set, or the second wording of a rejected sentence."""
     prompt = messages[1]["content"] if len(messages) > 1 else ""
     for evidence in evidence_sets():
         if f"\nQuestion: {evidence.question}\n" in prompt and _first_line(evidence) in prompt:
             reply = scripted_replies()[evidence.id]
             if len(messages) > 2:
-                return _again(reply, messages[-1]["content"])
+                return _again(reply, messages[-1]["content"]) if again else "NONE"
             return reply.text(points=evidence.kind in POINTS)
     return "NONE"
 
@@ -44,6 +44,8 @@ def _plain(sentence: ReplySentence) -> str:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    again = True
+
     def log_message(self, format: str, *args: object) -> None:
         """Log nothing."""
 
@@ -53,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         scored = bool(body.get("logprobs"))
-        pieces = "Yes".split() if scored else reply_to(body["messages"]).split(" ")
+        pieces = "Yes".split() if scored else reply_to(body["messages"], again=self.again).split(" ")
         chunks: list[dict[str, Any]]
         chunks = [{"choices": [{"delta": {"content": f" {w}" if i else w}}]} for i, w in enumerate(pieces)]
         if scored:
@@ -70,9 +72,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def scripted_server() -> Iterator[str]:
-    """Serve on a free port of loopback; yields the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+def scripted_server(*, again: bool = True) -> Iterator[str]:
+    """Serve on a free port of loopback; yields the address. `again`: whether rejected sentences get second wordings."""
+    handler = type("_Handler", (_Handler,), {"again": again})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
