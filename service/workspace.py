@@ -80,7 +80,7 @@ class Workspace:
         Raises:
             IndexMismatch: the collection was built with another embedder or chunking.
         """
-        self._engines = engines
+        self.engines = engines
         self._home = home
         embedder = engines.embedder
         self._fingerprint = index_fingerprint(embedder)
@@ -116,34 +116,34 @@ class Workspace:
             self.store,
             retriever,
             self.finder,
-            self._engines.generator,
+            self.engines.generator,
             self._receipts(settings),
             settings,
-            composes=self._engines.composes,
-            queue=self._engines.queue,
-            scheduler=self._engines.scheduler,
+            composes=self.engines.composes,
+            queue=self.engines.queue,
+            scheduler=self.engines.scheduler,
             steps=self._steps,
-            capable=self._engines.capable,
-            entailment=self._engines.entailment,
+            capable=self.engines.capable,
+            entailment=self.engines.entailment,
         )
 
     def _briefing(self) -> Briefer:
-        queued = QueuedGenerator(self._engines.generator, self._engines.queue, self.settings.patience)
-        writer = queued if self._engines.composes else None
+        queued = QueuedGenerator(self.engines.generator, self.engines.queue, self.settings.patience)
+        writer = queued if self.engines.composes else None
         return Briefer(
-            self.store, self.retriever, self.finder, self._receipts(self.settings), writer, self._engines.entailment
+            self.store, self.retriever, self.finder, self._receipts(self.settings), writer, self.engines.entailment
         )
 
     def switch_engine(self, generator: TextGenerator, *, composes: bool, capable: bool) -> None:
         """Let another language model write as soon as the one in use is idle; raises EngineBusy, DeadlineExceeded."""
-        with self._engines.queue.enter(current_request()) as ticket:
+        with self.engines.queue.enter(current_request()) as ticket:
             list(ticket.positions(self.settings.patience))
-            self._engines.switch(generator, composes=composes, capable=capable)
+            self.engines.switch(generator, composes=composes, capable=capable)
             self._answerer, self._briefer = self._answering(self.settings, self.retriever), self._briefing()
             self._single_flight.clear()
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
-        return ReceiptWriter(settings, embedder=self._fingerprint, reranker=self._engines.reader.fingerprint)
+        return ReceiptWriter(settings, embedder=self._fingerprint, reranker=self.engines.reader.fingerprint)
 
     @property
     def dense(self) -> VectorIndex | None:
@@ -158,17 +158,12 @@ class Workspace:
     @property
     def engine(self) -> Engine:
         """Language model that writes answers; raises ModelError when it cannot be used."""
-        return self._engines.generator.engine
-
-    @property
-    def engines(self) -> Engines:
-        """The loaded models."""
-        return self._engines
+        return self.engines.generator.engine
 
     @property
     def composes(self) -> bool:
         """Whether the style `auto` lets the language model write."""
-        return self._engines.composes
+        return self.engines.composes
 
     def close(self) -> None:
         """Close both stores and release the home folder; the engines must be closed by the code that loaded them."""
@@ -217,8 +212,7 @@ class Workspace:
 
     def _kept(self, question: Question, answer: Answer) -> Answer:
         """Store the answer under the question as it was typed, and return it as the reader gets it."""
-        if self._rebuilding:
-            answer = _made_while_rebuilding(answer)
+        answer = _made_while_rebuilding(answer) if self._rebuilding else answer
         trace = answer.trace if question.trace else None
         answer = with_original_question(answer, question).model_copy(update={"trace": trace})
         self._keep(answer)
@@ -274,7 +268,7 @@ class Workspace:
         then = kept_answer(self.store, reference) if isinstance(reference, str) else reference
         question, settings = question_of(then), settings_of(then.receipt, self.settings)
         with self._searching(exact=settings.exact) as dense:
-            retriever = HybridRetriever(self.store, dense, self._engines.embedder)
+            retriever = HybridRetriever(self.store, dense, self.engines.embedder)
             now = last_answer(self._run(self._answering(settings, retriever), question))
         return compare(then, now, self.store)
 
@@ -311,13 +305,13 @@ class Workspace:
     ) -> tuple[NDArray[np.float32], list[Passage]]:
         """Run first-stage retrieval and return the query's vector with the passages found."""
         limit, filters = limit or self.settings.passages, _resolved(filters or Filters())
-        with self._engines.scheduler.retrieval():
+        with self.engines.scheduler.retrieval():
             vector = self.retriever.vector(query)
             return vector, self.retriever.passages(query, vector, limit, filters)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Count the tokens of a prompt with the language model's tokenizer."""
-        return self._engines.generator.count_tokens(messages)
+        return self.engines.generator.count_tokens(messages)
 
     def articles(self, limit: int, offset: int) -> ArticleList:
         """List current articles in the order of their ids."""
