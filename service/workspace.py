@@ -73,8 +73,7 @@ class Workspace:
 
         Args:
             wait: seconds to wait for that index; after that, questions are answered without it until it is ready.
-            reads: whether the collection is only read, and briefly: a collection small enough for exact search is then
-                searched exactly, which takes less time than opening the index.
+            reads: whether the collection is only read, and briefly: a small one is then searched exactly, which is faster.
             steps: steps of the answering pipeline to replace, for evaluations.
 
         Raises:
@@ -128,8 +127,8 @@ class Workspace:
         )
 
     def _briefing(self) -> Briefer:
-        queued = QueuedGenerator(self.engines.generator, self.engines.queue, self.settings.patience)
-        writer = queued if self.engines.composes else None
+        generator, queue = self.engines.generator, self.engines.queue
+        writer = QueuedGenerator(generator, queue, self.settings.patience) if self.engines.composes else None
         return Briefer(
             self.store, self.retriever, self.finder, self._receipts(self.settings), writer, self.engines.entailment
         )
@@ -213,8 +212,8 @@ class Workspace:
     def _kept(self, question: Question, answer: Answer) -> Answer:
         """Store the answer under the question as it was typed, and return it as the reader gets it."""
         answer = _made_while_rebuilding(answer) if self._rebuilding else answer
-        trace = answer.trace if question.trace else None
-        answer = with_original_question(answer, question).model_copy(update={"trace": trace})
+        shown = {"trace": answer.trace if question.trace else None}
+        answer = with_original_question(answer, question).model_copy(update=shown)
         self._keep(answer)
         return answer
 
