@@ -73,7 +73,7 @@ class Workspace:
 
         Args:
             wait: seconds to wait for that index; after that, questions are answered without it until it is ready.
-            reads: whether the collection is only read, and briefly: a small one is then searched exactly, which is faster.
+            reads: whether the collection is only read, and briefly: a small one is then searched exactly.
             steps: steps of the answering pipeline to replace, for evaluations.
 
         Raises:
