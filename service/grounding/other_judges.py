@@ -17,7 +17,7 @@ from service.grounding.entailment import Entailment, EntailmentModel
 MAX_PAIR_TOKENS = 512
 LEAST_PROBABILITY = 1e-6
 UNSAID = -5.0
-"""Log-odds of attributed of a judge that does not tell statements apart, as the embedded one has them on the average."""
+"""Log-odds of attributed of a judge that does not tell statements apart, as the embedded one has them on average."""
 STRICT, LOOSE = (equal_log_odds(score, UNSAID) for score in (SUPPORTED, LIKELY))
 """Log-odds at which such a judge supports a claim, and likely supports it."""
 ENTAILED = ("entail", "support", "consistent", "label_1", "yes")

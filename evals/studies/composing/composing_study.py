@@ -2,8 +2,8 @@
 
 The replies were written by hand as a capable model would write them; a scripted server sends them, so that the
 generator, the composer, the gate and the rewriting are those of the service. The replies were written before they were
-first run. The second wordings were written after the gate's reasons had been seen, as were two rules of the gate (a name
-for a leading pronoun, "the article says that"). `--first-only` leaves the second wordings out.
+first run. The second wordings were written after the gate's reasons had been seen, as were two rules of the gate (a
+name for a leading pronoun, "the article says that"). `--first-only` leaves the second wordings out.
 """
 
 from collections.abc import Iterable, Sequence
