@@ -27,7 +27,8 @@ from service.rendering.escaping import printable
 from service.rendering.footnotes import footnoted
 from service.runtime.home_lock import Home, read_owner
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
-from service.workspace import Workspace, WorkspaceClient
+from service.workspace import Workspace
+from service.workspace_client import WorkspaceClient
 
 INSTRUCTIONS = (
     "A private collection of news articles. Every sentence of an answer carries a citation of the exact words behind "

@@ -21,7 +21,8 @@ from service.ingestion.folder_watch import watch_folders
 from service.ingestion.prefetch import prefetch
 from service.ingestion.sources import iter_articles
 from service.runtime.settings import Settings
-from service.workspace import Workspace, WorkspaceClient
+from service.workspace import Workspace
+from service.workspace_client import WorkspaceClient
 from tests.conftest import SEEDS
 from tests.test_file_readers import PAGE, STORY
 

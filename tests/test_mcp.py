@@ -19,7 +19,8 @@ from service.answering.types import Question
 from service.mcp import IdleClosingHome, create_server
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
-from service.workspace import Workspace, WorkspaceClient
+from service.workspace import Workspace
+from service.workspace_client import WorkspaceClient
 from tests.conftest import MODELS, SEEDS, light_engines
 
 ROOT = Path(__file__).parent.parent

@@ -14,7 +14,7 @@ from service.answering.replay import read_reference
 from service.answering.types import Answer
 from service.cli.options import own_or_served
 from service.runtime.settings import Settings
-from service.workspace import WorkspaceClient
+from service.workspace_client import WorkspaceClient
 
 ARTICLES_PER_PAGE = 200
 

@@ -59,7 +59,7 @@ def periods(question: str, today: date) -> list[Period]:
 
 def recent_period(today: date) -> list[Period]:
     """Return the REPORTING_DAYS before `today` as the only period."""
-    return [Period(first=today - timedelta(days=REPORTING_DAYS), last=today)]
+    return [Period(first=today - min(timedelta(days=REPORTING_DAYS), today - date.min), last=today)]
 
 
 def _period(match: re.Match[str], today: date) -> Iterator[Period]:

@@ -15,7 +15,7 @@ from service.library.types import ArticleEdit
 from service.rendering import diffs, terminal
 from service.rendering.escaping import printable
 from service.runtime.settings import Settings
-from service.workspace import WorkspaceClient
+from service.workspace_client import WorkspaceClient
 
 ARTICLES_LISTED_BY_DEFAULT = 10_000
 

@@ -18,7 +18,7 @@ from service.ingestion.sources import PathById, is_address, iter_articles, with_
 from service.ingestion.types import IngestReport
 from service.rendering import terminal
 from service.rendering.escaping import printable
-from service.workspace import WorkspaceClient
+from service.workspace_client import WorkspaceClient
 
 MAX_NAME_CHARACTERS = 48
 

@@ -10,7 +10,8 @@ from index.errors import HomeInUse
 from service.api import first_key
 from service.runtime.home_lock import read_owner
 from service.runtime.settings import Settings
-from service.workspace import WorkspaceClient, open_workspace
+from service.workspace import open_workspace
+from service.workspace_client import WorkspaceClient
 
 
 def filters(command: Callable[..., None]) -> Callable[..., None]:

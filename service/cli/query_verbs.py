@@ -18,7 +18,7 @@ from service.cli.options import as_json, filters, with_workspace
 from service.cli.root import complain, footnote, show
 from service.rendering import terminal
 from service.rendering.escaping import printable
-from service.workspace import WorkspaceClient
+from service.workspace_client import WorkspaceClient
 
 MIN_PROGRESS = 5
 """Fewest sentences of a draft whose verdicts are shown while the rest is checked."""
