@@ -130,7 +130,8 @@ class Workspace:
     def _briefing(self) -> Briefer:
         queued = QueuedGenerator(self._engines.generator, self._engines.queue, self.settings.patience)
         writer = queued if self._engines.composes else None
-        return Briefer(self.store, self.retriever, self.finder, self._receipts(self.settings), writer)
+        receipts, entailment = self._receipts(self.settings), self._engines.entailment
+        return Briefer(self.store, self.retriever, self.finder, receipts, writer, entailment)
 
     def switch_engine(self, generator: TextGenerator, *, composes: bool, capable: bool) -> None:
         """Let another language model write as soon as the one in use is idle; raises EngineBusy, DeadlineExceeded."""

@@ -16,15 +16,16 @@ from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
 from service.briefing.brief_citations import NumberedCitations, count_source_use, iter_lines
 from service.briefing.brief_history import changes_since
-from service.briefing.clustering import SentenceCluster, are_redundant, cluster_sentences
+from service.briefing.clustering import Redundancy, SentenceCluster
 from service.briefing.differences import find_differences
+from service.briefing.key_points import Grouping, KeyPoints, write_key_points
 from service.briefing.line_writer import LineWriter
 from service.briefing.open_questions import open_questions, topic_subject, unmentioned_words
-from service.briefing.salience import rank_by_salience, select_diverse
+from service.briefing.salience import SalientStatements
 from service.briefing.sentence_fusion import SentenceFuser
 from service.briefing.speakers import find_speakers
 from service.briefing.timeline import build_timeline
-from service.briefing.topic_retrieval import MAX_RERANKED, RERANKED_FIRST, TopicCandidates, TopicRetriever, relevant
+from service.briefing.topic_retrieval import TopicCandidates, TopicRetriever, relevant
 from service.briefing.types import (
     Brief,
     BriefDone,
@@ -37,12 +38,16 @@ from service.briefing.types import (
     Summary,
 )
 from service.generation.types import TextGenerator
+from service.grounding import EntailmentModel
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
 
-MAX_SUMMARY_LINES = 3
-MAX_POINTS = 12
+MAX_SUMMARY_LINES = 4
+MAX_POINTS = 16
 MAX_SUMMARY_STATEMENTS = 6
 """Number of selected statements from which the headline and the summary are chosen."""
+MAX_KEY_POINTS = 8
+MAX_KEY_WORDS = 200
+"""Maximum number of words of the key points of an answer."""
 MAX_HEADLINE_WORDS = 20
 MIN_HEADLINE_SHARE_OF_BEST = 0.85
 """Minimum score of a headline, as a share of the best statement's score."""
@@ -60,15 +65,18 @@ class Briefer:
         finder: RerankingFinder,
         receipts: ReceiptWriter,
         generator: TextGenerator | None = None,
+        entailment: EntailmentModel | None = None,
     ) -> None:
         """Args:
         generator: fuses the sentences of a point into one; without it, points are quoted.
+        entailment: recognises points that repeat each other; without it, only their words do.
         """
         self._store = store
         self._retriever = retriever
         self._finder = finder
         self._receipts = receipts
         self._generator = generator
+        self._entailment = entailment
         self._topic_retriever = TopicRetriever(store, retriever, finder)
 
     def brief(self, request: BriefRequest, previous: Brief | None = None) -> Iterator[BriefEvent]:
@@ -84,7 +92,7 @@ class Briefer:
         """
         self._validate(request.topic)
         candidates = self._topic_retriever.candidates(topic_subject(request.topic), request.filters)
-        sentences = relevant(self._topic_retriever.rerank(candidates, 0, RERANKED_FIRST))
+        sentences = relevant(candidates)
         if not sentences:
             yield BriefDone(brief=self._not_in_corpus(request, candidates))
             return
@@ -99,12 +107,10 @@ class Briefer:
             new, sent = tuple(citations.citations[sent:]), len(citations.citations)
             return PartReady(part=part, content=content, citations=new)
 
-        first = select_diverse(rank_by_salience(cluster_sentences(sentences)), MAX_SUMMARY_STATEMENTS)
-        summary, summarised = _summarise(first, writer)
+        statements = SalientStatements(sentences, Redundancy(self._entailment))
+        summary, summarised = _summarise(statements.take(MAX_SUMMARY_STATEMENTS), writer)
         yield ready("summary", summary)
-        sentences += relevant(self._topic_retriever.rerank(candidates, RERANKED_FIRST, MAX_RERANKED))
-        sentences.sort(key=lambda each: -round(each.score, 5))
-        points = _points(sentences, summarised, writer)
+        points = _points(statements, summarised, writer)
         yield ready("points", points)
         timeline = build_timeline(sentences, writer)
         yield ready("timeline", timeline)
@@ -139,6 +145,27 @@ class Briefer:
                 seen=candidates.seen,
                 receipt=self._receipt(request, fuser),
             )
+        )
+
+    def key_points(
+        self,
+        topic: str,
+        filters: Filters,
+        *,
+        by: Grouping = "matter",
+        limit: int = MAX_KEY_POINTS,
+        max_words: int = MAX_KEY_WORDS,
+    ) -> KeyPoints:
+        """Write the most important points on a topic, grouped by matter or by outlet; no group if nothing is on it."""
+        sentences = relevant(self._topic_retriever.candidates(topic, filters))
+        return write_key_points(
+            topic,
+            sentences,
+            lambda sentence, versions: self._relevance(topic, sentence, versions),
+            self._entailment,
+            by=by,
+            limit=limit,
+            max_words=max_words,
         )
 
     def _validate(self, topic: str) -> None:
@@ -216,9 +243,10 @@ def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tup
 
 
 def _points(
-    sentences: Sequence[ScoredSentence], summarised: Sequence[SentenceCluster], writer: LineWriter
+    statements: SalientStatements, summarised: Sequence[SentenceCluster], writer: LineWriter
 ) -> tuple[BriefLine, ...]:
     """Write the next most salient statements, without those already in the summary."""
-    new = [each for each in sentences if not any(are_redundant(one.representative, each) for one in summarised)]
-    selected = select_diverse(rank_by_salience(cluster_sentences(new)), MAX_POINTS, summarised)
-    return tuple(line for each in selected if (line := writer.write_statement(each)) is not None)
+    shown = {each.representative.location for each in summarised}
+    statements.take(MAX_SUMMARY_STATEMENTS + MAX_POINTS - len(statements.chosen))
+    new = [each for each in statements.chosen if each.representative.location not in shown]
+    return tuple(line for each in new if (line := writer.write_statement(each)) is not None)

@@ -1,122 +1,120 @@
-"""Salience: rank statements by importance, and select a diverse set of them."""
+"""Salience: how likely a sentence is a vital fact of its topic, and a diverse choice of the most salient ones."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from index.search.scored_sentence import ScoredSentence
-from service.answering.query import names
-from service.briefing.clustering import SentenceCluster
+from service.briefing.clustering import Redundancy, SentenceCluster
 from service.briefing.decontextualisation import context_dependence, count_unresolved_pronouns, is_statement
-from service.language.numbers import numbers
+from service.briefing.salience_features import salience_features
 from service.language.parsing import parse
 
 SALIENCE_WEIGHTS = {
-    "relevance": 0.7,
-    "centrality": 0.15,
-    "specificity": 0.15,
-    "origins": 0.15,
-    "recency": 0.05,
-    "context_dependence": -0.25,
-    "unresolved_pronouns": -0.15,
+    "covered": 0.6,
+    "cosine": 0.3,
+    "opens": 0.7,
+    "early": 0.25,
+    "title": 0.95,
+    "centrality": 0.25,
+    "corroborated": 0.65,
+    "names": 0.65,
+    "numbers": 0.9,
+    "quoted": -0.5,
+    "length": 1.0,
+    "short": -0.4,
+    "recency": 0.4,
+    "relevance": 1.5,
 }
-FULL_SPECIFICITY = 4
-"""Number of names (two count as one) and numbers from which a sentence counts as fully specific."""
-FULL_ORIGINS = 3
-"""Number of independent origins above which more of them add nothing."""
-SIMILARITY_PENALTY = 0.35
-"""Penalty for redundancy, multiplied by the highest cosine with a selected statement."""
-SAME_ARTICLE_PENALTY = 0.04
-"""Penalty for each selected statement from the same article."""
-MIN_SCORE = 0.25
-"""Minimum topic relevance of a statement to be ranked."""
-MIN_SHARE_OF_BEST_SCORE = 0.4
-MIN_STATEMENTS = 5
-"""Minimum number of statements to keep even if the best one scores far higher: a narrow topic has few."""
-MIN_VALUE = 0.3
-"""Minimum salience, minus penalties, of a key point."""
+"""Log-odds of a vital nugget: logistic regression on 832 sentences of 17 invented stories, leave-one-story-out nugget
+recall .75 of 136 at 16 sentences. The weight of relevance is not fitted: those stories have no other subject."""
+PRONOUN_PENALTY = 0.6
+DEPENDENCE_PENALTY = 0.4
+SIMILARITY_PENALTY = 2.0
+"""Penalty for redundancy, multiplied by the highest cosine with a chosen sentence."""
+SAME_ARTICLE_PENALTY = 0.1
+"""Penalty for each chosen sentence from the same article."""
+MAX_READ = 120
+"""Number of most salient sentences that are parsed and compared; bounds the time of a brief."""
+MIN_WORDS = 5
+MIN_SHARE_OF_BEST_SCORE = 0.6
+"""Minimum relevance as a share of the best sentence's."""
 
 
-def rank_by_salience(clusters: Sequence[SentenceCluster]) -> list[tuple[SentenceCluster, float]]:
-    """Return the clusters with their salience, highest first, without those that are off topic or no whole sentence."""
-    best = max((each.representative.score for each in clusters), default=0.0)
-    threshold = max(MIN_SCORE, MIN_SHARE_OF_BEST_SCORE * best)
-    clusters = [
-        each
-        for each in clusters
-        if each.representative.score >= MIN_SCORE and is_statement(parse(each.representative.quote))
-    ]
-    clusters = [each for i, each in enumerate(clusters) if each.representative.score >= threshold or i < MIN_STATEMENTS]
-    if not clusters:
-        return []
-    centralities, recencies = _centralities(clusters), _recencies(clusters)
-    ranked = [
-        (each, _salience(each, centrality, recency))
-        for each, centrality, recency in zip(clusters, centralities, recencies, strict=True)
-    ]
-    return sorted(ranked, key=lambda pair: (-round(pair[1], 5), pair[0].representative.location))
+class SalientStatements:
+    """Chooses statements one after the other: maximal marginal relevance (Carbonell and Goldstein 1998)."""
+
+    def __init__(self, sentences: Sequence[ScoredSentence], redundancy: Redundancy) -> None:
+        """Args:
+        sentences: the candidates of one brief.
+        """
+        best = max((each.score for each in sentences), default=0.0)
+        near = [each for each in sentences if each.score >= MIN_SHARE_OF_BEST_SCORE * best]
+        values = [sum(SALIENCE_WEIGHTS.get(k, 0.0) * v for k, v in each.items()) for each in salience_features(near)]
+        order = sorted(range(len(near)), key=lambda i: (-round(values[i], 5), near[i].location))[:MAX_READ]
+        self._remaining = [near[i] for i in order]
+        self._values = {id(near[i]): values[i] for i in order}
+        self._is_read: set[int] = set()
+        self._redundancy = redundancy
+        self.chosen: list[SentenceCluster] = []
+        """The statements chosen so far, in the order of their choice."""
+
+    def take(self, limit: int) -> list[SentenceCluster]:
+        """Choose up to `limit` more statements; what only repeats a chosen one joins it as a further source."""
+        taken: list[int] = []
+        while self._remaining and len(taken) < limit:
+            sentence = self._next()
+            self._remaining.remove(sentence)
+            if not self._is_usable(sentence):
+                continue
+            own = self._redundancy.find(sentence, [each.representative for each in self.chosen])
+            if own is None:
+                taken.append(len(self.chosen))
+                self.chosen.append(SentenceCluster(members=(sentence,)))
+            else:
+                self.chosen[own] = SentenceCluster(members=(*self.chosen[own].members, sentence))
+        self._gather_repeats()
+        return [self.chosen[i] for i in taken]
+
+    def _next(self) -> ScoredSentence:
+        """Return the best remaining sentence; it is read, so that pronouns count, before it is taken for the best."""
+        while True:
+            penalties = self._penalties()
+            best = max(
+                range(len(self._remaining)),
+                key=lambda i: (round(self._values[id(self._remaining[i])] - penalties[i], 5), -i),
+            )
+            sentence = self._remaining[best]
+            if id(sentence) in self._is_read:
+                return sentence
+            self._is_read.add(id(sentence))
+            parsed = parse(sentence.quote)
+            self._values[id(sentence)] -= PRONOUN_PENALTY * min(count_unresolved_pronouns(parsed), 2) / 2
+            self._values[id(sentence)] -= DEPENDENCE_PENALTY * context_dependence(parsed)
+
+    def _penalties(self) -> list[float]:
+        if not self.chosen:
+            return [0.0] * len(self._remaining)
+        chosen = [each.representative for each in self.chosen]
+        cosines = np.stack([e.vector for e in self._remaining]) @ np.stack([e.vector for e in chosen]).T
+        from_same = [sum(e.article_id == other.article_id for other in chosen) for e in self._remaining]
+        return [
+            SIMILARITY_PENALTY * max(float(row.max()), 0.0) + SAME_ARTICLE_PENALTY * same
+            for row, same in zip(cosines, from_same, strict=True)
+        ]
+
+    @staticmethod
+    def _is_usable(sentence: ScoredSentence) -> bool:
+        return len(sentence.text.split()) >= MIN_WORDS and is_statement(parse(sentence.quote))
+
+    def _gather_repeats(self) -> None:
+        """Add near-identical remaining sentences of other articles to the statements that they repeat."""
+        for i, cluster in enumerate(self.chosen):
+            known = {each.article_id for each in cluster.members}
+            more = self._redundancy.repeats(cluster.representative, _of_others(self._remaining, known))
+            if more:
+                self.chosen[i] = SentenceCluster(members=(*cluster.members, *more))
 
 
-def select_diverse(
-    ranked: Sequence[tuple[SentenceCluster, float]], limit: int, selected_before: Sequence[SentenceCluster] = ()
-) -> list[SentenceCluster]:
-    """Select by maximal marginal relevance (Carbonell and Goldstein 1998): salience minus redundancy penalties."""
-    remaining, selected = list(ranked), list[SentenceCluster]()
-    while remaining and len(selected) < limit:
-        values = [salience - _redundancy(each, [*selected_before, *selected]) for each, salience in remaining]
-        best = max(range(len(remaining)), key=lambda i: (round(values[i], 5), -i))
-        min_value = MIN_VALUE - (SIMILARITY_PENALTY if selected_before or selected else 0.0)
-        if len(selected_before) + len(selected) >= MIN_STATEMENTS and values[best] < min_value:
-            break
-        selected.append(remaining.pop(best)[0])
-    return selected
-
-
-def _redundancy(cluster: SentenceCluster, selected: Sequence[SentenceCluster]) -> float:
-    if not selected:
-        return 0.0
-    own = cluster.representative
-    cosine = max(float(own.vector @ other.representative.vector) for other in selected)
-    from_same_article = sum(other.representative.article_id == own.article_id for other in selected)
-    return SIMILARITY_PENALTY * max(cosine, 0.0) + SAME_ARTICLE_PENALTY * from_same_article
-
-
-def _centralities(clusters: Sequence[SentenceCluster]) -> list[float]:
-    """Return the mean cosine with all representatives, weighted by their relevance and scaled to a maximum of 1."""
-    vectors = np.stack([each.representative.vector for each in clusters])
-    cosines = np.clip(vectors @ vectors.T, 0.0, None)
-    centralities = (cosines * np.array([each.representative.score for each in clusters])).mean(axis=1)
-    centralities = centralities / max(float(centralities.max()), 1e-9)
-    return [float(each) for each in centralities]
-
-
-def _recencies(clusters: Sequence[SentenceCluster]) -> list[float]:
-    """Scale each publication day from 0 (earliest) to 1 (latest); 0 if unknown."""
-    days = [_published_day(each.representative) for each in clusters]
-    known = [day for day in days if day]
-    first, last = min(known, default=0), max(known, default=0)
-    return [(day - first) / (last - first) if last > first and day else 0.0 for day in days]
-
-
-def _salience(cluster: SentenceCluster, centrality: float, recency: float) -> float:
-    sentence = cluster.representative
-    parsed = parse(sentence.quote)
-    specifics = len({token.folded for token in names(sentence.text)}) / 2 + len(set(numbers(sentence.text)))
-    features = {
-        "relevance": sentence.score,
-        "centrality": centrality,
-        "specificity": min(specifics / FULL_SPECIFICITY, 1.0),
-        "origins": min((len(cluster.origins) - 1) / (FULL_ORIGINS - 1), 1.0),
-        "recency": recency,
-        "context_dependence": context_dependence(parsed),
-        "unresolved_pronouns": min(count_unresolved_pronouns(parsed), 2) / 2,
-    }
-    return sum(weight * features[name] for name, weight in SALIENCE_WEIGHTS.items())
-
-
-def _published_day(sentence: ScoredSentence) -> int:
-    try:
-        return date.fromisoformat((sentence.source.published.value or "")[:10]).toordinal()
-    except ValueError:
-        return 0
+def _of_others(sentences: Iterable[ScoredSentence], known: set[str]) -> list[ScoredSentence]:
+    return [each for each in sentences if each.article_id not in known]
