@@ -112,7 +112,8 @@ class Briefer:
         yield ready("summary", summary)
         points = _points(statements, summarised, writer)
         yield ready("points", points)
-        timeline = build_timeline(sentences, writer)
+        chosen = [each.representative for each in statements.chosen]
+        timeline = build_timeline(chosen, statements.further(), writer)
         yield ready("timeline", timeline)
         speakers = find_speakers(sentences, writer)
         yield ready("speakers", speakers)

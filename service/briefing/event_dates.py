@@ -16,6 +16,8 @@ from service.language.reporting_verbs import REPORTING_VERBS
 TEMPORAL_PREPOSITIONS = frozenset(
     "in on since until by from during after before around till at of to between through".split()
 )
+SCHEDULING_PREPOSITIONS = frozenset({"for"})
+"""Prepositions that date an event only after a verb ("set for 11 April")."""
 RANGE_CONNECTOR = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)
 
 
@@ -35,12 +37,14 @@ class EventDate:
     """Word index of the dated verb or noun."""
     indices: frozenset[int]
     """Word indices of the whole date."""
+    is_report: bool = False
+    """Whether it is the day on which something was said ("said on Friday"), as counted from the publication date."""
 
 
 def event_dates(sentence: ScoredSentence) -> list[EventDate]:
     """Find the dates of events in a sentence, in order, with ranges joined.
 
-    Skips a date that is a subject or object itself ("a quiet 2024"), and the relative day of a report ("said Friday").
+    Skips a date that is a subject or object itself ("a quiet 2024").
     """
     parsed = parse(sentence.quote)
     found = [
@@ -85,10 +89,13 @@ def _event_date(sentence: Parsed, found: ResolvedDate, basis: str) -> EventDate 
         return None
     main = max(own, key=lambda i: (sentence.words[i].folded in MONTH_NUMBERS, i))
     event = _dated_event(sentence, main, own)
-    if event is None or (found.basis == "inferred" and sentence.words[event].lemma in REPORTING_VERBS):
+    if event is None:
         return None
     first, _, last = found.date.partition("/")
-    return EventDate(date=first, until=last or None, basis=basis, index=main, event=event, indices=own)
+    is_report = found.basis == "inferred" and sentence.words[event].lemma in REPORTING_VERBS
+    return EventDate(
+        date=first, until=last or None, basis=basis, index=main, event=event, indices=own, is_report=is_report
+    )
 
 
 def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:
@@ -98,13 +105,15 @@ def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | Non
     if word.dep in ("nsubj", "nsubjpass", "dobj", "attr", "ROOT", "conj"):
         return None
     if word.dep == "pobj":
-        if above.folded not in TEMPORAL_PREPOSITIONS or (above.index == 0 and above.dep == "ROOT"):
+        if above.folded not in (TEMPORAL_PREPOSITIONS | SCHEDULING_PREPOSITIONS) or (above.index == 0 and above.dep == "ROOT"):
             return None
         below, above = above, sentence.words[above.head]
         if above.pos == "ADP":
             above = sentence.words[above.head]
-        if below.dep == "ROOT":
+        if below.dep == "ROOT" or (below.folded in SCHEDULING_PREPOSITIONS and above.pos != "VERB"):
             return None
+    while above.pos in ("ADJ", "ADV") and above.head != above.index:
+        above = sentence.words[above.head]
     return above.index if above.pos in ("VERB", "AUX", "NOUN", "PROPN") else None
 
 

@@ -76,6 +76,10 @@ class SalientStatements:
         self._gather_repeats()
         return [self.chosen[i] for i in taken]
 
+    def further(self) -> list[ScoredSentence]:
+        """Return the sentences that were not chosen, the most salient first."""
+        return sorted(self._remaining, key=lambda each: (-round(self._values[id(each)], 5), each.location))
+
     def _next(self) -> ScoredSentence:
         """Return the best remaining sentence; it is read, so that pronouns count, before it is taken for the best."""
         while True:

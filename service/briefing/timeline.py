@@ -16,15 +16,16 @@ from service.briefing.decontextualisation import discourse_marker_length
 from service.briefing.event_clauses import event_clauses
 from service.briefing.event_dates import EventDate, event_dates, first_day, last_day, may_coincide, spell_range
 from service.briefing.line_writer import LineWriter
-from service.briefing.topic_retrieval import near_best
 from service.briefing.types import DatedEvent
 from service.language.dates import HISTORICAL_YEAR
 from service.language.numbers import numbers
 from service.language.parsing import parse
 
 MAX_EVENTS = 14
-MIN_SHARE_OF_BEST_SCORE = 0.4
-"""Minimum score as a share of the best sentence's score; below it the dates of a sentence are off topic."""
+ENOUGH_EVENTS = 4
+"""Number of events from which those of a bare year are background and left out."""
+MAX_READ = 90
+"""Number of sentences, the most salient first, whose dates are read; bounds the time of a brief."""
 DEPENDENT_BEGINNING = re.compile(
     r"(?:it|he|she|they|this|these|that|which|who)\b"
     r"|(?:since|until|during|before|after|by|with|for|of) (?:its|his|her|their|the|a)\b",
@@ -56,33 +57,58 @@ class EventMention:
     rare_names: frozenset[str]
 
 
-def build_timeline(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tuple[DatedEvent, ...]:
-    """Return the dated events of the sentences on the topic, each once, earliest first."""
+def build_timeline(
+    chosen: Sequence[ScoredSentence], further: Sequence[ScoredSentence], writer: LineWriter
+) -> tuple[DatedEvent, ...]:
+    """Return the dated events of the sentences on the topic, each once, earliest first.
+
+    Args:
+        chosen: the sentences of the key points, in which the day of a report counts as the day of an event.
+        further: the next most salient sentences.
+    """
     events: list[list[EventMention]] = []
+    sentences = [*chosen, *further][:MAX_READ]
+    reports = {id(each) for each in chosen}
     sentences_with = Counter(stem for each in sentences for stem in each.stems)
-    for each in near_best(sentences, MIN_SHARE_OF_BEST_SCORE):
-        for mention in _mentions(each, event_dates(each), writer, sentences_with):
-            own = next((mentions for mentions in events if any(_corefer(mention, m) for m in mentions)), None)
+    for each in sentences:
+        dates = [date for date in event_dates(each) if not date.is_report or id(each) in reports]
+        for mention in _mentions(each, dates, writer, sentences_with):
+            own = next((mentions for mentions in events if _is_same_event(mention, mentions)), None)
             if own is None:
                 events.append([mention])
             else:
                 own.append(mention)
-    dated = [event for mentions in events[:MAX_EVENTS] if (event := _dated_event(mentions, writer)) is not None]
+    dated = [event for mentions in _selected(events) if (event := _dated_event(mentions, writer)) is not None]
     return tuple(sorted(dated, key=lambda each: (first_day(each.date), last_day(each.until or each.date))))
+
+
+def _selected(events: Sequence[list[EventMention]]) -> list[list[EventMention]]:
+    """Return the first events, those of a day before those of a month; a bare year only where there are few others."""
+    by_precision: dict[int, list[list[EventMention]]] = {10: [], 7: [], 4: []}
+    for mentions in events:
+        by_precision[max(len(each.date.date) for each in mentions)].append(mentions)
+    dated = by_precision[10] + by_precision[7]
+    if len(dated) < ENOUGH_EVENTS:
+        dated += by_precision[4][: ENOUGH_EVENTS - len(dated)]
+    return dated[:MAX_EVENTS]
 
 
 def _mentions(
     sentence: ScoredSentence, dates: Sequence[EventDate], writer: LineWriter, sentences_with: Mapping[str, int]
 ) -> list[EventMention]:
-    """Return a mention for each date with a separate clause; of the others only the first, with the whole sentence."""
+    """Return a mention for each date with a separate clause; of the others only the main one, with the whole sentence.
+
+    The main one is the most precise, and of those the one nearest to the sentence's main verb.
+    """
     mentions: list[EventMention] = []
-    has_whole = False
+    clauses = {date: _clause(sentence, date, dates, writer) for date in dates}
+    without = [date for date in dates if clauses[date] is None]
+    parsed = parse(sentence.quote)
+    main = max(without, key=lambda each: (len(each.date), -len(tuple(parsed.ancestors(each.event)))), default=None)
     for date in dates:
-        clause = _clause(sentence, date, dates, writer)
-        if clause is None and len(dates) > 1:
-            if has_whole:
-                continue
-            has_whole = True
+        clause = clauses[date]
+        if clause is None and len(dates) > 1 and date is not main:
+            continue
         text = clause.of(sentence.quote) if clause else sentence.text
         name_stems = {stem(token.folded) for token in names(text)}
         words = _event_words(text)
@@ -136,6 +162,13 @@ def _is_balanced(text: str) -> bool:
 
 def _event_words(text: str) -> frozenset[str]:
     return frozenset(word for word in stems(text) if word not in MONTH_NUMBERS and not word.isdigit())
+
+
+def _is_same_event(mention: EventMention, mentions: Sequence[EventMention]) -> bool:
+    """Whether a mention corefers with one of an event's, and its date contradicts none of them."""
+    return all(may_coincide(mention.date, each.date) for each in mentions) and any(
+        _corefer(mention, each) for each in mentions
+    )
 
 
 def _corefer(one: EventMention, other: EventMention) -> bool:

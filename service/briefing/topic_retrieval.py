@@ -42,7 +42,7 @@ MIN_SHARE_OF_WHOLE = 0.5
 """Minimum share of an article's passages on the topic for its other passages to be read as well."""
 MIN_SHARE_OF_LOOSE = 0.8
 """Minimum relevance, as a share of the minimum, of the other passages of an article that is only in part on it."""
-MIN_NEARNESS = 0.62
+MIN_NEARNESS = 0.58
 """Minimum cosine of a passage with the centroid of the story for it to be on the same events in other words."""
 MAX_PASSAGES_OF_CENTROID = 12
 MIN_SHARE_OF_LINKED = 0.7
