@@ -42,15 +42,18 @@ from service.grounding import EntailmentModel
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
 
 MAX_SUMMARY_LINES = 4
-MAX_POINTS = 16
+MAX_POINTS = 22
+MAX_WORDS_OF_POINTS = 450
+"""Number of words from which no further point is added: a page is read in two minutes or three."""
+POINTS_AT_ONCE = 2
 MAX_SUMMARY_STATEMENTS = 6
 """Number of selected statements from which the headline and the summary are chosen."""
 MAX_KEY_POINTS = 8
 MAX_KEY_WORDS = 200
 """Maximum number of words of the key points of an answer."""
 MAX_HEADLINE_WORDS = 20
-MIN_HEADLINE_SHARE_OF_BEST = 0.85
-"""Minimum score of a headline, as a share of the best statement's score."""
+MAX_HEADLINE_RANK = 2
+"""Rank among the statements up to which one that is short enough becomes the headline."""
 MAX_PASSAGES_PER_QUESTION = 20
 """Maximum number of passages retrieved for each question that the topic asks."""
 
@@ -115,9 +118,10 @@ class Briefer:
         chosen = [each.representative for each in statements.chosen]
         timeline = build_timeline(chosen, statements.further(), writer)
         yield ready("timeline", timeline)
-        speakers = find_speakers(sentences, writer)
+        speakers = find_speakers([*chosen, *statements.further()], chosen, writer)
         yield ready("speakers", speakers)
-        differences = find_differences(sentences, writer)
+        salient = [*chosen, *statements.further()]
+        differences = find_differences(sentences, salient, writer, self._entailment)
         yield ready("differences", differences)
         unmentioned = unmentioned_words(request.topic, self._store)
         unknown = open_questions(
@@ -224,10 +228,8 @@ def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tup
     """Write a headline and the summary lines; also return the statements that they were written from."""
     remaining, used = list(statements), list[SentenceCluster]()
     headline: BriefLine | None = None
-    best = max((each.representative.score for each in remaining), default=0.0)
-    for each in remaining if len(remaining) > 1 else ():
-        sentence = each.representative
-        fits = len(sentence.text.split()) <= MAX_HEADLINE_WORDS and sentence.score >= MIN_HEADLINE_SHARE_OF_BEST * best
+    for each in remaining[:MAX_HEADLINE_RANK] if len(remaining) > 1 else ():
+        fits = len(each.representative.text.split()) <= MAX_HEADLINE_WORDS
         line = writer.write_statement(each) if fits else None
         if line is not None:
             headline = line
@@ -248,6 +250,11 @@ def _points(
 ) -> tuple[BriefLine, ...]:
     """Write the next most salient statements, without those already in the summary."""
     shown = {each.representative.location for each in summarised}
-    statements.take(MAX_SUMMARY_STATEMENTS + MAX_POINTS - len(statements.chosen))
+    words = 0
+    while words < MAX_WORDS_OF_POINTS and len(statements.chosen) < MAX_SUMMARY_STATEMENTS + MAX_POINTS:
+        taken = statements.take(POINTS_AT_ONCE)
+        words += sum(len(each.representative.text.split()) for each in taken)
+        if not taken:
+            break
     new = [each for each in statements.chosen if each.representative.location not in shown]
     return tuple(line for each in new if (line := writer.write_statement(each)) is not None)

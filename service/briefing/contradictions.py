@@ -14,6 +14,7 @@ from service.language.dates import dates
 from service.language.numbers import RARELY_COUNTS, SCALES, SPELLED, numbers
 from service.language.parsing import NEGATORS, NOMINAL, Parsed, Word, parse
 from service.language.quantities import Quantity, quantities
+from service.language.tokens import tokenise
 
 Kind = Literal["figure", "date", "denial"]
 
@@ -46,15 +47,20 @@ class Contradiction:
 
 def has_comparable_value(sentence: ScoredSentence) -> bool:
     """Whether a sentence has a number, a date or a negation, so that it can contradict another sentence."""
-    parsed = parse(sentence.quote)
-    return bool(numbers(sentence.text) or dates(parsed)) or any(word.folded in NEGATORS for word in parsed.words)
+    words = {token.folded for token in tokenise(sentence.text)}
+    return bool(numbers(sentence.text) or words & CALENDAR or words & NEGATORS) or "n't" in sentence.text
 
 
-def find_contradictions(one: ScoredSentence, other: ScoredSentence) -> Iterator[Contradiction]:
-    """Yield the contradictions of two sentences: by token alignment for near-duplicates, else by the noun counted."""
-    if overlap_coefficient(_stems_without_values(one), _stems_without_values(other)) < MIN_OVERLAP:
-        return
-    yield from list(_between_near_duplicates(one, other)) or _between_reports(one, other)
+def contradictions_of_copies(one: ScoredSentence, other: ScoredSentence) -> Iterator[Contradiction]:
+    """Yield the contradictions of two near-duplicates, by token alignment."""
+    if overlap_coefficient(_stems_without_values(one), _stems_without_values(other)) >= MIN_OVERLAP:
+        yield from _between_near_duplicates(one, other)
+
+
+def contradictions_of_reports(one: ScoredSentence, other: ScoredSentence) -> Iterator[Contradiction]:
+    """Yield the contradictions of two sentences in other words, by the noun counted and the verb above it."""
+    if overlap_coefficient(_stems_without_values(one), _stems_without_values(other)) >= MIN_OVERLAP:
+        yield from _between_reports(one, other)
 
 
 def _stems_without_values(sentence: ScoredSentence) -> frozenset[str]:
@@ -84,10 +90,10 @@ def _between_near_duplicates(one: ScoredSentence, other: ScoredSentence) -> Iter
     changed = [(left_tokens[a:b], right_tokens[c:d]) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
     for before, after in changed:
         if kind := _kind_of_change(left, before, right, after):
-            values = (_spelled_value(left, before), _spelled_value(right, after))
-            yield Contradiction(kind, _subject(one, other), values, (one, other), similarity)
+            values = (spelled_value(left, before), spelled_value(right, after))
+            yield Contradiction(kind, shared_words(one, other), values, (one, other), similarity)
     if denial := _denial(changed):
-        yield Contradiction("denial", _subject(one, other), denial, (one, other), similarity)
+        yield Contradiction("denial", shared_words(one, other), denial, (one, other), similarity)
 
 
 def _kind_of_change(left: Parsed, before: Sequence[Word], right: Parsed, after: Sequence[Word]) -> Kind | None:
@@ -134,7 +140,7 @@ def _is_in_date(sentence: Parsed, words: Sequence[Word]) -> bool:
     return any(w.index in in_dates for w in words)
 
 
-def _spelled_value(sentence: Parsed, words: Sequence[Word]) -> str:
+def spelled_value(sentence: Parsed, words: Sequence[Word]) -> str:
     """Return a value as the sentence writes it: a number with currency, scale and counted noun, or the whole date."""
     first, last = words[0].index, words[-1].index
     for date in dates(sentence):
@@ -152,7 +158,7 @@ def _spelled_value(sentence: Parsed, words: Sequence[Word]) -> str:
     return " ".join(sentence.text[sentence.words[first].start : sentence.words[last].end].split())
 
 
-def _subject(one: ScoredSentence, other: ScoredSentence) -> str:
+def shared_words(one: ScoredSentence, other: ScoredSentence) -> str:
     """Return the content words that both sentences share, in the order of the first."""
     shared = _stems_without_values(one) & _stems_without_values(other)
     words = dict.fromkeys(w.text for w in parse(one.quote).words if w.is_content and w.stem in shared)
@@ -162,10 +168,10 @@ def _subject(one: ScoredSentence, other: ScoredSentence) -> str:
 def _are_compatible_figures(left: Parsed, before: Sequence[Word], right: Parsed, after: Sequence[Word]) -> bool:
     left_quantities = [q for q in quantities(left) if q.indices & {w.index for w in before}]
     right_quantities = [q for q in quantities(right) if q.indices & {w.index for w in after}]
-    return any(_are_compatible(a, b) for a in left_quantities for b in right_quantities)
+    return any(are_compatible(a, b) for a in left_quantities for b in right_quantities)
 
 
-def _are_compatible(one: Quantity, other: Quantity) -> bool:
+def are_compatible(one: Quantity, other: Quantity) -> bool:
     """Whether two quantities can both be right, such as "more than 60" and 63."""
     if one.value == other.value:
         return True
@@ -197,10 +203,10 @@ def _between_reports(one: ScoredSentence, other: ScoredSentence) -> Iterator[Con
     if left_dates and right_dates and not any(a.within(b) or b.within(a) for a in left_dates for b in right_dates):
         if len(left_dates) == len(right_dates) == 1 and left_dates[0].year and right_dates[0].year:
             values = (left_dates[0].written, right_dates[0].written)
-            yield Contradiction("date", _subject(one, other), values, (one, other), overlap)
+            yield Contradiction("date", shared_words(one, other), values, (one, other), overlap)
         return
     for values in _different_counts(left, right):
-        yield Contradiction("figure", _subject(one, other), values, (one, other), overlap)
+        yield Contradiction("figure", shared_words(one, other), values, (one, other), overlap)
 
 
 def _different_counts(left: Parsed, right: Parsed) -> Iterator[tuple[str, str]]:
@@ -210,7 +216,7 @@ def _different_counts(left: Parsed, right: Parsed) -> Iterator[tuple[str, str]]:
         for other in quantities(right):
             if one.unit != other.unit or one.value in right_values or other.value in left_values:
                 continue
-            if _are_compatible(one, other):
+            if are_compatible(one, other):
                 continue
             counted = _counted(left, one)
             if counted is not None and counted == _counted(right, other):
@@ -243,4 +249,4 @@ def _counted(sentence: Parsed, quantity: Quantity) -> tuple[str, str] | None:
 
 
 def _spelled_quantity(sentence: Parsed, quantity: Quantity) -> str:
-    return _spelled_value(sentence, [sentence.words[i] for i in sorted(quantity.indices)])
+    return spelled_value(sentence, [sentence.words[i] for i in sorted(quantity.indices)])

@@ -1,24 +1,42 @@
 """Differences between articles: group pairwise contradictions by value, and write a line for each value."""
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+
+import numpy as np
 
 from index.search.scored_sentence import ScoredSentence
-from service.briefing.contradictions import Contradiction, find_contradictions, has_comparable_value
+from service.briefing.contradictions import (
+    Contradiction,
+    contradictions_of_copies,
+    contradictions_of_reports,
+    has_comparable_value,
+)
 from service.briefing.line_writer import LineWriter
-from service.briefing.topic_retrieval import near_best
 from service.briefing.types import BriefDifference, ReportedValue
+from service.briefing.value_comparison import MIN_COSINE, compare_values
+from service.grounding import EntailmentModel
 
-MIN_SHARE_OF_BEST_SCORE = 0.5
-"""Minimum score as a share of the best sentence's score; below it a difference would be off topic."""
+MIN_COSINE_OF_COPIES = 0.75
+"""Minimum cosine of two sentences that may be near-duplicates."""
+MAX_SALIENT = 90
+"""Number of sentences, the most salient first, that are compared in other words; bounds the time of a brief."""
 MAX_DIFFERENCES = 8
 
 
-def find_differences(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tuple[BriefDifference, ...]:
-    """Find the differences between articles, those of the most similar sentences first, each value once."""
-    contradictions = sorted(
-        _contradictions(near_best(sentences, MIN_SHARE_OF_BEST_SCORE)), key=lambda each: -each.similarity
-    )
+def find_differences(
+    sentences: Sequence[ScoredSentence],
+    salient: Sequence[ScoredSentence],
+    writer: LineWriter,
+    model: EntailmentModel | None = None,
+) -> tuple[BriefDifference, ...]:
+    """Find the differences between articles, those of the most similar sentences first, each value once.
+
+    Args:
+        sentences: all sentences on the topic, among which near-duplicates are compared.
+        salient: those of them that are compared in other words, the most salient first.
+        model: decides whether two values in other words are of the same thing; without it, only their words do.
+    """
+    contradictions = sorted(_contradictions(sentences, salient, model), key=lambda each: -each.similarity)
     groups: list[list[Contradiction]] = []
     for each in contradictions:
         own = next((group for group in groups if any(_share_value(each, other) for other in group)), None)
@@ -30,11 +48,33 @@ def find_differences(sentences: Sequence[ScoredSentence], writer: LineWriter) ->
     return tuple(each for each in differences if each is not None)
 
 
-def _contradictions(sentences: Sequence[ScoredSentence]) -> Iterator[Contradiction]:
-    comparable = {id(each) for each in sentences if has_comparable_value(each)}
-    for one, other in combinations(sentences, 2):
-        if one.article_id != other.article_id and {id(one), id(other)} & comparable:
-            yield from find_contradictions(one, other)
+def _contradictions(
+    sentences: Sequence[ScoredSentence], salient: Sequence[ScoredSentence], model: EntailmentModel | None
+) -> Iterator[Contradiction]:
+    comparable = [each for each in sentences if has_comparable_value(each)]
+    copies = [found for pair in _pairs(comparable, MIN_COSINE_OF_COPIES) for found in contradictions_of_copies(*pair)]
+    yield from copies
+    known = {frozenset(each.location for each in found.sentences) for found in copies}
+    pairs = _pairs([each for each in salient[:MAX_SALIENT] if has_comparable_value(each)], MIN_COSINE)
+    new = [pair for pair in pairs if frozenset(each.location for each in pair) not in known]
+    if model is not None:
+        yield from compare_values(new, model)
+    else:
+        yield from (found for pair in new for found in contradictions_of_reports(*pair))
+
+
+def _pairs(
+    sentences: Sequence[ScoredSentence], min_cosine: float
+) -> list[tuple[ScoredSentence, ScoredSentence]]:
+    """Return the pairs of sentences of different articles that are near enough, the nearest first."""
+    if len(sentences) < 2:
+        return []
+    vectors = np.stack([each.vector for each in sentences])
+    cosines = np.triu(vectors @ vectors.T, k=1)
+    rows, columns = np.nonzero(cosines >= min_cosine)
+    order = np.argsort(-cosines[rows, columns], kind="stable")
+    pairs = ((sentences[rows[i]], sentences[columns[i]]) for i in order)
+    return [(one, other) for one, other in pairs if one.article_id != other.article_id]
 
 
 def _share_value(one: Contradiction, other: Contradiction) -> bool:

@@ -4,9 +4,11 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from index.dates.calendar import MONTH_NUMBERS
+from index.dates.calendar import MONTH_NUMBERS, WEEKDAYS
 from index.search.scored_sentence import ScoredSentence
+from index.words import fold
 from service.language.article_dates import dates_of
 from service.language.date_resolution import ResolvedDate
 from service.language.dates import spell_date
@@ -19,6 +21,11 @@ TEMPORAL_PREPOSITIONS = frozenset(
 SCHEDULING_PREPOSITIONS = frozenset({"for"})
 """Prepositions that date an event only after a verb ("set for 11 April")."""
 RANGE_CONNECTOR = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)
+
+
+DAYS_OF_DOUBTFUL_REPORT = 5
+DAYS_OF_DOUBTFUL_EVENT = 6
+"""Number of days before the publication date from which a bare weekday may be the next one."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +99,25 @@ def _event_date(sentence: Parsed, found: ResolvedDate, basis: str) -> EventDate 
     if event is None:
         return None
     first, _, last = found.date.partition("/")
+    if _may_be_later(found, is_report=sentence.words[event].lemma in REPORTING_VERBS):
+        return None
     is_report = found.basis == "inferred" and sentence.words[event].lemma in REPORTING_VERBS
     return EventDate(
         date=first, until=last or None, basis=basis, index=main, event=event, indices=own, is_report=is_report
     )
+
+
+def _may_be_later(found: ResolvedDate, *, is_report: bool) -> bool:
+    """Whether a weekday was counted so far back that it may be the one after the publication date.
+
+    Articles that are brought up to date keep their date: "said Monday" in an article of Sunday is of the day after.
+    """
+    if found.basis != "inferred" or found.precision != "day" or not found.anchor or len(found.anchor) != len(found.date):
+        return False
+    if fold(found.text.split()[-1]) not in WEEKDAYS and fold(found.text.split()[0]) not in WEEKDAYS:
+        return False
+    days = (date.fromisoformat(found.anchor) - date.fromisoformat(found.date)).days
+    return days >= (DAYS_OF_DOUBTFUL_REPORT if is_report else DAYS_OF_DOUBTFUL_EVENT)
 
 
 def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | None:

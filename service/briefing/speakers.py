@@ -1,63 +1,106 @@
-"""Speakers of a brief: group attributed statements by speaker, the most relevant first."""
+"""Speakers of a brief: group attributed statements by speaker, the most salient first, those with a name before others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from index.search.scored_sentence import ScoredSentence
-from service.briefing.decontextualisation import context_dependence
 from service.briefing.line_writer import LineWriter
 from service.briefing.speaker_attribution import AttributedStatement, attributed_statements
-from service.briefing.topic_retrieval import near_best
+from service.briefing.speaker_names import full_name, is_same_name, name_words, role_of, without_time
 from service.briefing.types import Speaker, SpeakerStatement
 from service.language.parsing import parse
+from service.language.reporting_verbs import VIEWING_VERBS
 
-MAX_SPEAKERS = 12
+MAX_SPEAKERS = 10
+MAX_UNNAMED = 3
+"""Maximum number of speakers who are only described ("two officials")."""
 MAX_STATEMENTS_PER_SPEAKER = 2
-RANKS_FOR_NAME = 6
-"""Number of ranks that a named speaker moves up ahead of speakers who are only described."""
-MIN_SHARE_OF_BEST_SCORE = 0.3
-"""Minimum score as a share of the best sentence's score; below it a statement is off topic."""
+MAX_READ = 90
+"""Number of sentences, the most salient first, whose speakers are read; bounds the time of a brief."""
 
 
-def find_speakers(sentences: Sequence[ScoredSentence], writer: LineWriter) -> tuple[Speaker, ...]:
-    """Find the speakers, ordered by their most relevant statement, with named speakers moved up."""
-    by_speaker: list[list[AttributedStatement]] = []
-    for sentence in near_best(sentences, MIN_SHARE_OF_BEST_SCORE):
-        for statement in attributed_statements(sentence):
-            own = next((each for each in by_speaker if _is_same_speaker(statement, each[0])), None)
+@dataclass(frozen=True)
+class SpokenStatement:
+    """A statement with the fullest words of its article for the speaker."""
+
+    statement: AttributedStatement
+    speaker: str
+    name: tuple[str, ...]
+    """Words of the speaker's name; empty for a speaker who is only described."""
+
+    @property
+    def sentence(self) -> ScoredSentence:
+        """The sentence that holds the statement."""
+        return self.statement.sentence
+
+
+def find_speakers(
+    sentences: Iterable[ScoredSentence], shown: Sequence[ScoredSentence], writer: LineWriter
+) -> tuple[Speaker, ...]:
+    """Find the speakers in the order of their most salient statement, those with a name first.
+
+    Args:
+        sentences: the most salient first.
+        shown: the sentences of the key points; what else a speaker says comes before them.
+    """
+    by_speaker: list[list[SpokenStatement]] = []
+    for sentence in list(sentences)[:MAX_READ]:
+        for spoken in _spoken(sentence):
+            own = next((each for each in by_speaker if _is_same_speaker(spoken, each)), None)
             if own is None:
-                by_speaker.append([statement])
+                by_speaker.append([spoken])
             else:
-                own.append(statement)
-    # Readers look for names first; unnamed "officials" occur in every article.
-    ranks = {id(each): i for i, each in enumerate(by_speaker)}
-    ordered = sorted(by_speaker, key=lambda each: ranks[id(each)] - RANKS_FOR_NAME * any(s.names for s in each))
-    speakers = (_speaker(each, writer) for each in ordered[:MAX_SPEAKERS])
-    return tuple(each for each in speakers if each is not None)
+                own.append(spoken)
+    named = [each for each in by_speaker if any(s.name for s in each)]
+    others = [each for each in by_speaker if not any(s.name for s in each)]
+    already = {each.location for each in shown}
+    found = (_speaker(each, already, writer) for each in (*named, *others[:MAX_UNNAMED]))
+    return tuple([each for each in found if each is not None][:MAX_SPEAKERS])
 
 
-def _is_same_speaker(one: AttributedStatement, other: AttributedStatement) -> bool:
-    """Whether both have the same name or, without names, the same content words in one article."""
-    if one.names and other.names:
-        return one.names <= other.names or other.names <= one.names
-    same_article = one.sentence.article_id == other.sentence.article_id
-    return same_article and _content_words(one.speaker) == _content_words(other.speaker)
+def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
+    statements = list(attributed_statements(sentence))
+    for statement in statements:
+        # "…, Anne Gieske, the senator said": the clause of the shorter speaker is the one that the parser found.
+        if any(statement.speaker != e.speaker and statement.speaker.endswith(e.speaker) for e in statements):
+            continue
+        speaker = without_time(statement.speaker)
+        is_view = statement.verb in VIEWING_VERBS and not any(mark in sentence.quote for mark in "“\"")
+        if is_view or not any(word.is_content for word in parse(speaker).words):
+            continue
+        speaker = full_name(speaker, sentence)
+        yield SpokenStatement(statement, speaker, name_words(speaker))
 
 
-def _content_words(text: str) -> str:
-    return " ".join(w.folded for w in parse(text).words if w.is_content)
+def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) -> bool:
+    """Whether a statement is of the speaker of others: the same name or, without one, the same words in one article."""
+    if one.name:
+        return any(is_same_name(one.name, each.name) for each in others)
+    return any(
+        not each.name
+        and each.sentence.article_id == one.sentence.article_id
+        and each.speaker.casefold() == one.speaker.casefold()
+        for each in others
+    )
 
 
-def _speaker(several: Sequence[AttributedStatement], writer: LineWriter) -> Speaker | None:
+def _speaker(
+    several: Sequence[SpokenStatement], shown: set[tuple[str, int, int, int]], writer: LineWriter
+) -> Speaker | None:
     statements: list[SpeakerStatement] = []
     used: set[tuple[str, int, int, int]] = set()
-    for each in sorted(several, key=lambda each: context_dependence(parse(each.sentence.quote))):
-        if each.sentence.location in used or len(statements) == MAX_STATEMENTS_PER_SPEAKER:
+    for each in sorted(several, key=lambda each: each.sentence.location in shown):
+        repeats = bool(statements) and each.sentence.location in shown
+        if each.sentence.location in used or repeats or len(statements) == MAX_STATEMENTS_PER_SPEAKER:
             continue
         line = writer.write(each.sentence)
         if line is not None:
             used.add(each.sentence.location)
-            statements.append(SpeakerStatement(verb=each.verb, alleged=each.is_alleged, line=line))
+            alleged = each.statement.is_alleged
+            statements.append(SpeakerStatement(verb=each.statement.verb, alleged=alleged, line=line))
     if not statements:
         return None
-    fullest = max(several, key=lambda each: (len(each.names), len(each.speaker)))
-    return Speaker(name=fullest.speaker, described=fullest.described, statements=tuple(statements))
+    fullest = max(several, key=lambda each: (len(each.name), len(each.speaker)))
+    described = fullest.statement.described or role_of(fullest.speaker, fullest.sentence)
+    is_new = described is not None and described.casefold() not in fullest.speaker.casefold()
+    return Speaker(name=fullest.speaker, described=described if is_new else None, statements=tuple(statements))
