@@ -95,7 +95,7 @@ def line_writer() -> LineWriter:
 def test_event_dates_have_the_precision_of_the_words(text: str, dates: list[tuple[str, str | None, str]]) -> None:
     article = stored(text)[0]
     found = event_dates(sentences_of(article)[0])
-    assert [(each.date, each.until, each.basis.split(":")[0]) for each in found] == dates
+    assert [(each.date, each.until, each.basis.split(":")[0]) for each in found if not each.is_report] == dates
 
 
 def test_an_event_of_two_articles_is_listed_once_with_the_finer_date() -> None:
@@ -103,7 +103,7 @@ def test_an_event_of_two_articles_is_listed_once_with_the_finer_date() -> None:
         "A bomb in Calder killed nine people in 2023.",
         "The bomb that killed nine people in Calder exploded in July 2023.",
     )
-    events = build_timeline([f for a in articles for f in sentences_of(a)], line_writer())
+    events = build_timeline([f for a in articles for f in sentences_of(a)], [], line_writer())
     assert [event.date for event in events] == ["2023-07"]
     assert events[0].spelled == "July 2023"
     assert events[0].line.origins == 2
@@ -111,7 +111,7 @@ def test_an_event_of_two_articles_is_listed_once_with_the_finer_date() -> None:
 
 def test_each_date_of_a_sentence_gets_its_own_clause_earliest_first() -> None:
     articles = stored("In 2023, a bomb in Calder killed nine people, while in 2018, floods destroyed the Norwick fair.")
-    events = build_timeline(sentences_of(articles[0]), line_writer())
+    events = build_timeline(sentences_of(articles[0]), [], line_writer())
     assert [(event.date, event.line.words) for event in events] == [
         ("2018", "in 2018, floods destroyed the Norwick fair"),
         ("2023", "In 2023, a bomb in Calder killed nine people"),
@@ -130,7 +130,7 @@ def test_each_date_of_a_sentence_gets_its_own_clause_earliest_first() -> None:
 )
 def test_speakers_are_named_and_allegations_are_marked(text: str, name: str, alleged: bool) -> None:
     article = stored(text)[0]
-    speakers = find_speakers(sentences_of(article), line_writer())
+    speakers = find_speakers(sentences_of(article), [], line_writer())
     assert [each.name for each in speakers] == [name]
     assert [statement.alleged for statement in speakers[0].statements] == [alleged]
 
@@ -146,14 +146,14 @@ def test_speakers_are_named_and_allegations_are_marked(text: str, name: str, all
 )
 def test_only_those_who_state_something_are_speakers(text: str) -> None:
     article = stored(text)[0]
-    speakers = find_speakers(sentences_of(article), line_writer())
+    speakers = find_speakers(sentences_of(article), [], line_writer())
     assert [each.name for each in speakers if each.name not in ("The outlet",)] == []
 
 
 def test_a_report_gets_the_full_description_of_its_article() -> None:
     text = "Boats were lost, a report in the Norwick Journal stated. The report noted that the harbour was closed."
     article = stored(text)[0]
-    speakers = find_speakers(sentences_of(article)[1:], line_writer())
+    speakers = find_speakers(sentences_of(article)[1:], [], line_writer())
     assert [(each.name, each.described) for each in speakers] == [("The report", "a report in the Norwick Journal")]
 
 
@@ -189,13 +189,14 @@ def test_only_incompatible_values_for_one_thing_are_differences(
     values: set[str] | None,
 ) -> None:
     articles = stored(one, other)
-    differences = find_differences([f for a in articles for f in sentences_of(a)], line_writer())
+    sentences = [f for a in articles for f in sentences_of(a)]
+    differences = find_differences(sentences, sentences, line_writer())
     assert [{value.value for value in each.values} for each in differences] == ([values] if values else [])
 
 
 def test_an_article_does_not_differ_with_itself() -> None:
     articles = stored("The fire in Calder killed 14 people. Later the fire in Calder killed 41 people.")
-    assert find_differences(sentences_of(articles[0]), line_writer()) == ()
+    assert find_differences(sentences_of(articles[0]), sentences_of(articles[0]), line_writer()) == ()
 
 
 def test_a_line_that_its_evidence_does_not_support_is_withheld_and_counted() -> None:

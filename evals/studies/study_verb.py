@@ -27,7 +27,10 @@ STUDIES = {
         "Print precision and recall of the dates that are resolved in the sentences of FILE.",
     ),
     "extraction": ("newsroom.extraction", "Print how much of the text of pages and PDFs is read right."),
-    "stories": ("newsroom.story_briefs", "Brief every story of FILE, and count the facts, dates and differences found."),
+    "stories": (
+        "newsroom.story_briefs",
+        "Brief every story of FILE, and count what is found.",
+    ),
     "brief-latency": ("speed.brief_latency", "Time briefs, first part and whole, over the articles of a file."),
     "load-test": ("speed.load_test", "Let many callers ask a server of its own over the seeds."),
     "page-latency": ("speed.page_latency", "Time the page from Enter to evidence and sentence on the screen."),

@@ -75,9 +75,8 @@ class Redundancy:
         by_words = next((i for i in nearest if are_redundant(chosen[i], sentence)), None)
         if by_words is not None or self._model is None:
             return by_words
-        near = [
-            i for i in nearest[:MAX_JUDGED] if cosines[i] >= MIN_COSINE_JUDGED and not _adds_numbers(sentence, chosen[i])
-        ]
+        near = [i for i in nearest[:MAX_JUDGED] if cosines[i] >= MIN_COSINE_JUDGED]
+        near = [i for i in near if not _adds_numbers(sentence, chosen[i])]
         pairs = [pair for i in near for pair in _both_ways(sentence.text, chosen[i].text)]
         judged = self._model(pairs) if pairs else []
         for k, i in enumerate(near):

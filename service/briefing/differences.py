@@ -1,6 +1,7 @@
 """Differences between articles: group pairwise contradictions by value, and write a line for each value."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from itertools import combinations
 
 import numpy as np
 
@@ -51,11 +52,10 @@ def find_differences(
 def _contradictions(
     sentences: Sequence[ScoredSentence], salient: Sequence[ScoredSentence], model: EntailmentModel | None
 ) -> Iterator[Contradiction]:
-    comparable = [each for each in sentences if has_comparable_value(each)]
-    copies = [found for pair in _pairs(comparable, MIN_COSINE_OF_COPIES) for found in contradictions_of_copies(*pair)]
+    copies = [found for pair in _pairs(sentences, MIN_COSINE_OF_COPIES) for found in contradictions_of_copies(*pair)]
     yield from copies
     known = {frozenset(each.location for each in found.sentences) for found in copies}
-    pairs = _pairs([each for each in salient[:MAX_SALIENT] if has_comparable_value(each)], MIN_COSINE)
+    pairs = _pairs(salient[:MAX_SALIENT], MIN_COSINE)
     new = [pair for pair in pairs if frozenset(each.location for each in pair) not in known]
     if model is not None:
         yield from compare_values(new, model)
@@ -63,18 +63,23 @@ def _contradictions(
         yield from (found for pair in new for found in contradictions_of_reports(*pair))
 
 
-def _pairs(
-    sentences: Sequence[ScoredSentence], min_cosine: float
-) -> list[tuple[ScoredSentence, ScoredSentence]]:
+def _pairs(sentences: Sequence[ScoredSentence], min_cosine: float) -> list[tuple[ScoredSentence, ScoredSentence]]:
     """Return the pairs of sentences of different articles that are near enough, the nearest first."""
     if len(sentences) < 2:
         return []
+    comparable = {id(each) for each in sentences if has_comparable_value(each)}
     vectors = np.stack([each.vector for each in sentences])
+    if not vectors.shape[1]:
+        return [pair for pair in combinations(sentences, 2) if _may_differ(*pair, comparable)]
     cosines = np.triu(vectors @ vectors.T, k=1)
     rows, columns = np.nonzero(cosines >= min_cosine)
     order = np.argsort(-cosines[rows, columns], kind="stable")
     pairs = ((sentences[rows[i]], sentences[columns[i]]) for i in order)
-    return [(one, other) for one, other in pairs if one.article_id != other.article_id]
+    return [pair for pair in pairs if _may_differ(*pair, comparable)]
+
+
+def _may_differ(one: ScoredSentence, other: ScoredSentence, comparable: Set[int]) -> bool:
+    return one.article_id != other.article_id and bool({id(one), id(other)} & comparable)
 
 
 def _share_value(one: Contradiction, other: Contradiction) -> bool:

@@ -112,7 +112,12 @@ def _may_be_later(found: ResolvedDate, *, is_report: bool) -> bool:
 
     Articles that are brought up to date keep their date: "said Monday" in an article of Sunday is of the day after.
     """
-    if found.basis != "inferred" or found.precision != "day" or not found.anchor or len(found.anchor) != len(found.date):
+    if (
+        found.basis != "inferred"
+        or found.precision != "day"
+        or not found.anchor
+        or len(found.anchor) != len(found.date)
+    ):
         return False
     if fold(found.text.split()[-1]) not in WEEKDAYS and fold(found.text.split()[0]) not in WEEKDAYS:
         return False
@@ -127,7 +132,9 @@ def _dated_event(sentence: Parsed, index: int, own: frozenset[int]) -> int | Non
     if word.dep in ("nsubj", "nsubjpass", "dobj", "attr", "ROOT", "conj"):
         return None
     if word.dep == "pobj":
-        if above.folded not in (TEMPORAL_PREPOSITIONS | SCHEDULING_PREPOSITIONS) or (above.index == 0 and above.dep == "ROOT"):
+        if above.folded not in (TEMPORAL_PREPOSITIONS | SCHEDULING_PREPOSITIONS) or (
+            above.index == 0 and above.dep == "ROOT"
+        ):
             return None
         below, above = above, sentence.words[above.head]
         if above.pos == "ADP":

@@ -20,7 +20,7 @@ FEW_WORDS = 9
 CORROBORATING_COSINE = 0.6
 """Cosine from which a sentence of another article counts as reporting the same matter."""
 FULL_CORROBORATION = 3
-QUOTATION_MARKS = frozenset("“”\"")
+QUOTATION_MARKS = frozenset('“”"')
 
 
 def salience_features(sentences: Sequence[ScoredSentence]) -> list[dict[str, float]]:

@@ -14,7 +14,7 @@ TRAILING_PREPOSITION = re.compile(r"[\s,]+(?:(?:late|early|earlier)\s+)?(?:on|in
 
 
 def without_time(phrase: str) -> str:
-    """Return the words for a speaker without the day on which they spoke: "the minister" for "the minister on Friday"."""
+    """Return the words for a speaker without the day on which they spoke ("the minister on Friday")."""
     found = date_expressions(phrase)
     return TRAILING_PREPOSITION.sub("", phrase[: found[0].start]).strip(" ,") if found else phrase
 

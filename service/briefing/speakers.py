@@ -1,4 +1,4 @@
-"""Speakers of a brief: group attributed statements by speaker, the most salient first, those with a name before others."""
+"""Speakers of a brief: group attributed statements by speaker, the most salient first, named ones before others."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
         if any(statement.speaker != e.speaker and statement.speaker.endswith(e.speaker) for e in statements):
             continue
         speaker = without_time(statement.speaker)
-        is_view = statement.verb in VIEWING_VERBS and not any(mark in sentence.quote for mark in "“\"")
+        is_view = statement.verb in VIEWING_VERBS and not any(mark in sentence.quote for mark in '“"')
         if is_view or not any(word.is_content for word in parse(speaker).words):
             continue
         speaker = full_name(speaker, sentence)

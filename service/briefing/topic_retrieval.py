@@ -50,6 +50,7 @@ MIN_SHARE_OF_LINKED = 0.7
 LINKED_SHARE = 0.9
 """Relevance of an article that only names link to the topic, as a share of that of the median article about it."""
 
+
 @dataclass(frozen=True)
 class TopicCandidates:
     """Candidate sentences for a topic, the most relevant first."""
@@ -93,14 +94,12 @@ class TopicRetriever:
             found = self._finder.candidates(topic, vector, passages, articles)
             relevance = self._relevance(topic, vector, passages, found, articles)
             relevance = self._with_nearness(passages, relevance, threshold, stories)
-        whole = {each for each in stories if _share(passages, each, relevance, threshold, articles) >= MIN_SHARE_OF_WHOLE}
+        minimum = dict.fromkeys(stories, MIN_SHARE_OF_LOOSE * threshold)
+        for each in stories:
+            if _share(passages, each, relevance, threshold, articles) >= MIN_SHARE_OF_WHOLE:
+                minimum[each] = 0.0
         scored = [_scored(each, relevance, stories) for each in found]
-        about = [
-            each
-            for each in scored
-            if each.article_id in whole
-            or relevance.get(each.chunk_id, 0.0) >= threshold * (MIN_SHARE_OF_LOOSE if each.article_id in stories else 1.0)
-        ]
+        about = [e for e in scored if relevance.get(e.chunk_id, 0.0) >= minimum.get(e.article_id, threshold)]
         ranked = sorted(about, key=lambda each: -round(each.score, 5))
         closest = sorted(scored, key=lambda each: -round(each.score, 5))[:MAX_CLOSEST]
         return TopicCandidates(
@@ -129,11 +128,11 @@ class TopicRetriever:
             covered[each.chunk_id] = max(covered.get(each.chunk_id, 0.0), each.signals["covered_in_context"])
         namesakes = Namesakes(topic)
         found: dict[str, float] = {}
-        for each in passages:
-            cosine = cosines.get(each.chunk_id, 0.0)
-            factor = namesakes.factor(articles.article(each.article_id, each.version).text)
+        for passage in passages:
+            cosine = cosines.get(passage.chunk_id, 0.0)
+            factor = namesakes.factor(articles.article(passage.article_id, passage.version).text)
             # The sentences of a copy are listed with the article that they were copied from.
-            found[each.chunk_id] = factor * (cosine + covered.get(each.chunk_id, cosine)) / 2
+            found[passage.chunk_id] = factor * (cosine + covered.get(passage.chunk_id, cosine)) / 2
         return found
 
     def _with_linked(
@@ -149,23 +148,20 @@ class TopicRetriever:
         passages = self._store.chunks.passages([(chunk_id, 0.0) for chunk_id in relevance])
         own = {e.article_id: articles.article(e.article_id, e.version) for e in passages if e.article_id in stories}
         links = StoryLinks(self._store, list(own.values()), frozenset(stem(word) for word in content_words(topic)))
-        vector = self._retriever.vector(f"{topic} {' '.join(links.weights)}")
         query = f"{topic} {' '.join(links.weights)}"
+        vector = self._retriever.vector(query)
         more = self._retriever.deduplicated_passages(query, vector, MAX_PASSAGES_ON_NAMES, filters, articles)
         passages = _distinct([*passages, *more])
         on_topic = self._with_nearness(passages, relevance, threshold, stories)
         found = _stories([each for each in passages if each.article_id not in stories], on_topic, threshold, articles)
-        for each in passages:
-            if each.article_id not in {**stories, **found} and relevance.get(each.chunk_id, 0.0) >= threshold * MIN_SHARE_OF_LINKED:
-                if links.name(articles.article(each.article_id, each.version)):
-                    found[each.article_id] = threshold
+        versions = {each.article_id: each.version for each in passages}
+        near = (e for e in passages if relevance.get(e.chunk_id, 0.0) >= MIN_SHARE_OF_LINKED * threshold)
+        for article_id in dict.fromkeys(each.article_id for each in near):
+            if article_id not in stories and links.name(articles.article(article_id, versions[article_id])):
+                found.setdefault(article_id, threshold)
         typical = sorted(stories.values())[len(stories) // 2]
-        linked = [
-            article_id
-            for article_id in found
-            if links.is_contemporary(articles.article(article_id, _version(passages, article_id)))
-        ]
-        return dict(list({**stories, **{each: LINKED_SHARE * typical for each in linked}}.items())[:MAX_STORY_ARTICLES])
+        linked = [each for each in found if links.is_contemporary(articles.article(each, versions[each]))]
+        return dict(list({**stories, **dict.fromkeys(linked, LINKED_SHARE * typical)}.items())[:MAX_STORY_ARTICLES])
 
     def _with_nearness(
         self,
@@ -211,10 +207,6 @@ def near_best(sentences: Sequence[ScoredSentence], share: float) -> list[ScoredS
     return [each for each in sentences if each.score >= threshold]
 
 
-def _version(passages: Iterable[Passage], article_id: str) -> int:
-    return next(each.version for each in passages if each.article_id == article_id)
-
-
 def _distinct(passages: Iterable[Passage]) -> list[Passage]:
     """Return each chunk once, with its best score, in the order of its first occurrence."""
     kept: dict[str, Passage] = {}
@@ -243,7 +235,11 @@ def _stories(
 
 
 def _share(
-    passages: Iterable[Passage], article_id: str, relevance: Mapping[str, float], threshold: float, articles: ArticleCache
+    passages: Iterable[Passage],
+    article_id: str,
+    relevance: Mapping[str, float],
+    threshold: float,
+    articles: ArticleCache,
 ) -> float:
     """Return the share of an article's text in passages on the topic."""
     own = [e for e in passages if e.article_id == article_id and relevance.get(e.chunk_id, 0.0) >= threshold]
@@ -253,9 +249,7 @@ def _share(
     return sum(each.span.end - each.span.start for each in own) / (sum(p.end - p.start for p in body) or 1)
 
 
-def _scored(
-    sentence: ScoredSentence, relevance: Mapping[str, float], stories: Mapping[str, float]
-) -> ScoredSentence:
+def _scored(sentence: ScoredSentence, relevance: Mapping[str, float], stories: Mapping[str, float]) -> ScoredSentence:
     """Return a sentence with its relevance: of its article if that is about the topic, its passage and itself."""
     passage = relevance.get(sentence.chunk_id, 0.0)
     own = (max(sentence.cosine, 0.0) + sentence.signals["covered_in_context"]) / 2

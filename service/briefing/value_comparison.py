@@ -1,20 +1,21 @@
 """Value comparison: two reports give different values for one thing if each holds with the other's value put in."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.search.reader import passage_head
 from index.search.scored_sentence import ScoredSentence
+from index.words import stems
+from service.briefing.clustering import overlap_coefficient
 from service.briefing.contradictions import (
     Contradiction,
-    Kind,
     are_compatible,
     shared_words,
     spelled_value,
 )
 from service.grounding import EntailmentModel
 from service.language.clauses import main_clauses
-from service.language.dates import Date, dates
 from service.language.parsing import NOMINAL, Parsed, parse
 from service.language.quantities import Quantity, quantities
 
@@ -22,10 +23,17 @@ MIN_COSINE = 0.5
 """Minimum cosine of two sentences that are compared."""
 MAX_PAIRS = 28
 """Maximum number of pairs of values that the model judges, the nearest sentences first; bounds the time of a brief."""
-MIN_LOG_ODDS = 2.0
+MIN_LOG_ODDS = 0.0
 """Log-odds of a report with the other's value put in, from which both are of the same thing."""
 MIN_GAIN = 2.0
 """By how much those log-odds must exceed the ones of the report as it is."""
+MAX_LOG_RATIO = 0.4
+"""Maximum natural logarithm of the ratio of two values; what differs by more is rarely one thing."""
+WORDS_AROUND = 5
+MIN_SHARED_AROUND = 0.3
+"""Minimum share of the words around one value that are also around the other.
+
+All five were chosen on 17 invented stories: 5 of 56 differences found, none told that is none. Precision first."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +44,7 @@ class _Value:
     words: str
     """The value as the clause writes it."""
     spelled: str
-    kind: Kind
-    read: Quantity | Date
+    read: Quantity
     noun: str
     """Lemma of the noun that is counted; empty for a sum or a share of nothing."""
 
@@ -55,7 +62,7 @@ def compare_values(
             cosine = float(one.sentence.vector @ other.sentence.vector)
             about = shared_words(one.sentence, other.sentence)
             values = (one.spelled, other.spelled)
-            yield Contradiction(one.kind, about, values, (one.sentence, other.sentence), cosine)
+            yield Contradiction("figure", about, values, (one.sentence, other.sentence), cosine)
 
 
 def _rows(one: _Value, other: _Value) -> Iterator[tuple[str, str]]:
@@ -71,39 +78,46 @@ def _candidates(one: ScoredSentence, other: ScoredSentence) -> Iterator[tuple[_V
     ours, theirs = list(_values(one)), list(_values(other))
     for mine in ours:
         for yours in theirs:
-            if _are_comparable(mine, yours) and not any(_is_equal(mine, e) for e in theirs):
-                if not any(_is_equal(yours, e) for e in ours):
-                    yield mine, yours
+            is_shared = any(_is_equal(mine, e) for e in theirs) or any(_is_equal(yours, e) for e in ours)
+            if not is_shared and _are_comparable(mine, yours):
+                yield mine, yours
 
 
 def _is_equal(one: _Value, other: _Value) -> bool:
-    if isinstance(one.read, Quantity) and isinstance(other.read, Quantity):
-        return one.read.value == other.read.value
-    return one.words.casefold() == other.words.casefold()
+    return one.read.value == other.read.value
 
 
 def _are_comparable(one: _Value, other: _Value) -> bool:
-    if isinstance(one.read, Quantity) and isinstance(other.read, Quantity):
-        same_noun = one.noun == other.noun or bool(one.read.unit)
-        return one.read.unit == other.read.unit and same_noun and not are_compatible(one.read, other.read)
-    if isinstance(one.read, Date) and isinstance(other.read, Date):
-        return not one.read.within(other.read) and not other.read.within(one.read)
-    return False
+    return (
+        one.read.unit == other.read.unit
+        and one.noun == other.noun
+        and not are_compatible(one.read, other.read)
+        and _are_close(one.read.value, other.read.value)
+        and overlap_coefficient(_around(one), _around(other)) >= MIN_SHARED_AROUND
+    )
+
+
+def _are_close(one: float, other: float) -> bool:
+    return min(one, other) > 0 and abs(math.log(one / other)) <= MAX_LOG_RATIO
+
+
+def _around(value: _Value) -> frozenset[str]:
+    """Return the stems of the words before and behind a value, numbers left out."""
+    before, _, behind = value.clause.partition(value.words)
+    near = " ".join((*before.split()[-WORDS_AROUND:], *behind.split()[:WORDS_AROUND]))
+    return frozenset(stem for stem in stems(near) if not stem[0].isdigit())
 
 
 def _values(sentence: ScoredSentence) -> Iterator[_Value]:
     for clause in main_clauses(parse(sentence.text)):
         parsed = parse(clause)
         for quantity in quantities(parsed):
-            yield _value(sentence, parsed, quantity, "figure")
-        for date in dates(parsed):
-            if date.day and date.month:
-                yield _value(sentence, parsed, date, "date")
+            yield _value(sentence, parsed, quantity)
 
 
-def _value(sentence: ScoredSentence, clause: Parsed, read: Quantity | Date, kind: Kind) -> _Value:
+def _value(sentence: ScoredSentence, clause: Parsed, read: Quantity) -> _Value:
     own = [clause.words[i] for i in sorted(read.indices)]
     head = clause.words[own[0].head]
     noun = head.lemma if head.pos in NOMINAL and head.index not in read.indices else ""
     words = clause.text[own[0].start : own[-1].end]
-    return _Value(sentence, clause.text, words, spelled_value(clause, own), kind, read, noun)
+    return _Value(sentence, clause.text, words, spelled_value(clause, own), read, noun)
