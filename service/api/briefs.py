@@ -10,7 +10,7 @@ from index.types import Utf8Text
 from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.sse import event_response, event_schema, events_until_error
-from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
+from service.briefing.types import Brief, BriefDone, BriefEvent, BriefLength, BriefList, BriefRequest
 from service.rendering.brief_html import as_html
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.csl import as_csl
@@ -46,11 +46,12 @@ class BriefBody(FilterParameters):
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_CHARACTERS, "pattern": r"\S"},
     )
     since_last: bool = Field(default=False, description="Compare with the last brief on the same topic.")
+    length: BriefLength = Field(default="page", description="All parts, or a summary of ten lines.")
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
 
     def to_request(self) -> BriefRequest:
         """Convert to the workspace's brief request; raises ValidationError for a topic that is empty or too long."""
-        return BriefRequest(topic=self.topic, filters=self.filters(), since_last=self.since_last)
+        return BriefRequest(topic=self.topic, filters=self.filters(), since_last=self.since_last, length=self.length)
 
 
 def brief_routes(workspace: Workspace) -> APIRouter:

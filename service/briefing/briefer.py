@@ -25,7 +25,7 @@ from service.briefing.salience import SalientStatements
 from service.briefing.sentence_fusion import SentenceFuser
 from service.briefing.speakers import find_speakers
 from service.briefing.timeline import build_timeline
-from service.briefing.topic_retrieval import TopicCandidates, TopicRetriever, relevant
+from service.briefing.topic_retrieval import TopicCandidates, TopicRetriever
 from service.briefing.types import (
     Brief,
     BriefDone,
@@ -42,6 +42,8 @@ from service.grounding import EntailmentModel
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
 
 MAX_SUMMARY_LINES = 4
+MAX_LINES_OF_SUMMARY = 9
+"""Number of lines, with a headline ten, of a brief that is only a summary."""
 MAX_POINTS = 22
 MAX_WORDS_OF_POINTS = 450
 """Number of words from which no further point is added: a page is read in two minutes or three."""
@@ -95,7 +97,7 @@ class Briefer:
         """
         self._validate(request.topic)
         candidates = self._topic_retriever.candidates(topic_subject(request.topic), request.filters)
-        sentences = relevant(candidates)
+        sentences = candidates.sentences
         if not sentences:
             yield BriefDone(brief=self._not_in_corpus(request, candidates))
             return
@@ -111,21 +113,24 @@ class Briefer:
             return PartReady(part=part, content=content, citations=new)
 
         statements = SalientStatements(sentences, Redundancy(self._entailment))
-        summary, summarised = _summarise(statements.take(MAX_SUMMARY_STATEMENTS), writer)
+        is_page = request.length == "page"
+        limit = MAX_SUMMARY_LINES if is_page else MAX_LINES_OF_SUMMARY
+        summary, summarised = _summarise(statements.take(limit + 2), limit, writer)
         yield ready("summary", summary)
-        points = _points(statements, summarised, writer)
+        points = _points(statements, summarised, writer) if is_page else ()
         yield ready("points", points)
         chosen = [each.representative for each in statements.chosen]
-        timeline = build_timeline(chosen, statements.further(), writer)
+        further = statements.further() if is_page else []
+        timeline = build_timeline(chosen, further, writer) if is_page else ()
         yield ready("timeline", timeline)
-        speakers = find_speakers([*chosen, *statements.further()], chosen, writer)
+        speakers = find_speakers([*chosen, *further], chosen, writer) if is_page else ()
         yield ready("speakers", speakers)
-        salient = [*chosen, *statements.further()]
-        differences = find_differences(sentences, salient, writer, self._entailment)
+        salient = [*chosen, *further]
+        differences = find_differences(sentences, salient, writer, self._entailment) if is_page else ()
         yield ready("differences", differences)
         unmentioned = unmentioned_words(request.topic, self._store)
         unknown = open_questions(
-            request.topic, unmentioned, sentences, writer, lambda question: self._is_answered(question, request.filters)
+            request.topic, unmentioned, further, writer, lambda question: self._is_answered(question, request.filters)
         )
         yield ready("unknown", unknown)
         lines = list(iter_lines(summary, points, timeline, speakers, differences, unknown))
@@ -136,6 +141,7 @@ class Briefer:
             brief=Brief(
                 topic=request.topic,
                 verdict="briefed",
+                is_little=candidates.is_little,
                 summary=summary,
                 points=points,
                 timeline=timeline,
@@ -162,7 +168,7 @@ class Briefer:
         max_words: int = MAX_KEY_WORDS,
     ) -> KeyPoints:
         """Write the most important points on a topic, grouped by matter or by outlet; no group if nothing is on it."""
-        sentences = relevant(self._topic_retriever.candidates(topic, filters))
+        sentences = self._topic_retriever.candidates(topic, filters).sentences
         return write_key_points(
             topic,
             sentences,
@@ -224,7 +230,9 @@ def final_brief(events: Iterable[BriefEvent]) -> Brief:
     raise InputError("the stream ended without a brief; ask again")
 
 
-def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tuple[Summary, list[SentenceCluster]]:
+def _summarise(
+    statements: Sequence[SentenceCluster], limit: int, writer: LineWriter
+) -> tuple[Summary, list[SentenceCluster]]:
     """Write a headline and the summary lines; also return the statements that they were written from."""
     remaining, used = list(statements), list[SentenceCluster]()
     headline: BriefLine | None = None
@@ -237,7 +245,7 @@ def _summarise(statements: Sequence[SentenceCluster], writer: LineWriter) -> tup
             used.append(each)
             break
     lines: list[BriefLine] = []
-    while remaining and len(lines) < MAX_SUMMARY_LINES:
+    while remaining and len(lines) < limit:
         each = remaining.pop(0)
         if (line := writer.write_statement(each)) is not None:
             lines.append(line)
@@ -251,7 +259,7 @@ def _points(
     """Write the next most salient statements, without those already in the summary."""
     shown = {each.representative.location for each in summarised}
     words = 0
-    while words < MAX_WORDS_OF_POINTS and len(statements.chosen) < MAX_SUMMARY_STATEMENTS + MAX_POINTS:
+    while words < MAX_WORDS_OF_POINTS and len(statements.chosen) < MAX_POINTS:
         taken = statements.take(POINTS_AT_ONCE)
         words += sum(len(each.representative.text.split()) for each in taken)
         if not taken:

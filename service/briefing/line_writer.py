@@ -8,7 +8,7 @@ from index.search.scored_sentence import ScoredSentence
 from index.sentence_deduplication import normalised_tokens
 from index.types import Span
 from index.words import words
-from service.answering.citations import attributed, render_quotation, unmarked
+from service.answering.citations import attributed, in_marks, unmarked
 from service.answering.clipping import MIN_WORDS_CLIPPED, clip_quotation
 from service.answering.types import Citation, Withheld
 from service.briefing.brief_citations import NumberedCitations
@@ -120,8 +120,9 @@ class LineWriter:
         ]
         attribution = f" (“{speaker}”)" if speaker and not citation.attribution else ""
         titled = _with_short_title(citation)
+        said = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
         return BriefLine(
-            text=f"{render_quotation(titled, clip)}{attribution}",
+            text=f"{attributed(titled)}: {in_marks(unmarked(' '.join(quotation.split())))}{said}{attribution}",
             words=unmarked(" ".join(quotation.split())),
             source=attributed(titled),
             said=speaker or None,

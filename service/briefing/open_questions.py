@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 
 from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
-from index.words import content_words
+from index.words import content_words, fold
 from service.answering.citations import unmarked
 from service.answering.query import MIN_QUESTION_WORDS
 from service.briefing.line_writer import LineWriter
 from service.briefing.types import OpenQuestion
+from service.language.parsing import parse
 
 MAX_OPEN_QUESTIONS = 6
 NOT_KNOWN = re.compile(
@@ -58,8 +59,9 @@ def topic_subject(topic: str) -> str:
 
 
 def unmentioned_words(topic: str, store: DocumentStore) -> tuple[str, ...]:
-    """Return the content words of a topic that occur in no article."""
-    counts = store.lexical.document_frequency(content_words(topic))
+    """Return the names and nouns of a topic that occur in no article; its other words only describe them."""
+    nouns = {word.folded for word in parse(topic).words if word.pos in ("NOUN", "PROPN")}
+    counts = store.lexical.document_frequency([word for word in content_words(topic) if fold(word) in nouns])
     return store.articles.unmentioned([word for word, count in counts.items() if not count])
 
 

@@ -28,6 +28,8 @@ MAX_STORY_ARTICLES = 16
 """Maximum number of articles about the topic that are read from beginning to end; bounds the time of a brief."""
 MAX_CHARACTERS = 700
 """Maximum length of a sentence; a longer one is usually a list or a broken layout."""
+FEW_SENTENCES = 8
+"""Number of sentences on the topic below which a brief says that there is little on it."""
 MAX_CLOSEST = 3
 """Number of sentences shown when none is about the topic."""
 MIN_RELEVANCE = 0.48
@@ -62,6 +64,8 @@ class TopicCandidates:
     """Ids of the articles that are about the topic as a whole."""
     best: float
     """Relevance of the best passage."""
+    is_little: bool
+    """Whether the collection has little on the topic: no whole article, or only a few sentences."""
     seen: tuple[str, ...]
     """`article@version` of each article that was searched."""
     considered: int
@@ -107,6 +111,7 @@ class TopicRetriever:
             sentences=tuple(each for each in ranked if len(each.quote) <= MAX_CHARACTERS),
             stories=frozenset(stories),
             best=best,
+            is_little=not stories or len(about) < FEW_SENTENCES,
             seen=tuple(sorted({f"{each.article_id}@{each.version}" for each in passages})),
             considered=len(found),
             closest=tuple(closest),
@@ -194,17 +199,6 @@ class TopicRetriever:
             return []
         within = filters.model_copy(update={"article_ids": tuple(sorted(stories))})
         return self._retriever.deduplicated_passages(topic, vector, MAX_PASSAGES, within, articles)
-
-
-def relevant(candidates: TopicCandidates) -> list[ScoredSentence]:
-    """Return the sentences about the topic, the most relevant first."""
-    return list(candidates.sentences)
-
-
-def near_best(sentences: Sequence[ScoredSentence], share: float) -> list[ScoredSentence]:
-    """Return the sentences with at least this share of the best score; the range of scores depends on the topic."""
-    threshold = share * max((each.score for each in sentences), default=0.0)
-    return [each for each in sentences if each.score >= threshold]
 
 
 def _distinct(passages: Iterable[Passage]) -> list[Passage]:

@@ -12,12 +12,17 @@ PARTS: tuple[PartName, ...] = ("summary", "points", "timeline", "speakers", "dif
 """In the order in which they are written and streamed."""
 
 
+BriefLength = Literal["page", "summary"]
+"""page: all parts, read in two to three minutes; summary: the ten most important statements alone."""
+
+
 class BriefRequest(Record):
     """A topic with its filters, and whether to compare with the last brief on it."""
 
     topic: Utf8Text
     filters: Filters = Filters()
     since_last: bool = False
+    length: BriefLength = "page"
 
 
 class BriefLine(Record):
@@ -40,7 +45,9 @@ class Summary(Record):
     """The headline and the most important statements."""
 
     headline: BriefLine | None = Field(description="Null when no statement is short enough.")
-    lines: tuple[BriefLine, ...] = Field(description="At most three; none is repeated among the points.")
+    lines: tuple[BriefLine, ...] = Field(
+        description="At most four, or nine in a brief that is only a summary; none is repeated among the points."
+    )
 
 
 class DatedEvent(Record):
@@ -136,6 +143,9 @@ class Brief(Record):
 
     topic: str
     verdict: Literal["briefed", "not_in_corpus"]
+    is_little: bool = Field(
+        default=False, description="Whether the collection has little on the topic: no whole article, or few sentences."
+    )
     summary: Summary
     points: tuple[BriefLine, ...] = Field(
         default=(), description="Most important first; no two make the same statement."

@@ -12,7 +12,7 @@ from index.errors import FootnoteError, InputError
 from index.reading import first_problem
 from index.types import Day, Filters, Record, Utf8Text
 from index.words import fold
-from service.briefing.types import Brief, BriefRequest
+from service.briefing.types import Brief, BriefLength, BriefRequest
 from service.rendering.brief_html import as_html
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.csl import as_csl
@@ -32,13 +32,14 @@ class BriefTopic(Record):
     until: Day | None = None
     outlet: Utf8Text | None = None
     since_last: bool = True
+    length: BriefLength = "page"
     format: Format = "md"
     file: str | None = None
 
     def to_request(self) -> BriefRequest:
         """Convert to the brief request that the workspace takes."""
         filters = Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
-        return BriefRequest(topic=self.topic, filters=filters, since_last=self.since_last)
+        return BriefRequest(topic=self.topic, filters=filters, since_last=self.since_last, length=self.length)
 
 
 class TopicOutcome(Record):

@@ -10,6 +10,7 @@ from index.errors import InputError
 from index.types import Filters
 from service.answering.replay import read_reference
 from service.answering.types import Question
+from service.briefing.types import BriefLength
 from service.cli.brief_topics import BriefTopic, Format, read_topics, render_brief, write_briefs
 from service.cli.options import as_json, filters, with_workspace
 from service.cli.root import complain, footnote, show
@@ -59,6 +60,7 @@ def ask(
 @click.argument("topic", required=False)
 @filters
 @click.option("--format", "format_", type=click.Choice(["md", "html", "json", "csl"]), help="[default: md]")
+@click.option("--length", type=click.Choice(["page", "summary"]), help="All parts, or ten lines.  [default: page]")
 @click.option("--since-last", is_flag=True, help="Begin with what is new since the last brief on the topic.")
 @click.option("--all", "all_", type=click.Path(path_type=Path), metavar="TOPICS.TOML", help="A brief on each topic.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file; with --all a folder.  [default for it: briefs]")
@@ -67,6 +69,7 @@ def brief(
     workspace: WorkspaceClient,
     topic: str | None,
     format_: Format | None,
+    length: BriefLength | None,
     since_last: bool,
     all_: Path | None,
     out: Path | None,
@@ -79,7 +82,9 @@ def brief(
     """
     if (topic is None) == (all_ is None):
         raise click.UsageError("name a TOPIC, or --all TOPICS.TOML")
-    given: dict[str, Any] = {name: value for name, value in {**chosen, "format": format_}.items() if value is not None}
+    given: dict[str, Any] = {
+        name: value for name, value in {**chosen, "format": format_, "length": length}.items() if value is not None
+    }
     if all_ is not None:
         brief_all(workspace, all_, out or Path("briefs"), given)
         return

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from service.answering.citations import in_marks, source_line, unmarked
 from service.briefing.types import Brief
 from service.language.dates import spell_date
-from service.rendering.brief_markdown import CHANGE_LABELS, words_shown
+from service.rendering.brief_markdown import CHANGE_LABELS, little_on_this, words_shown
 from service.rendering.brief_repeats import without_repeats
 from service.rendering.timeline_svg import timeline_svg
 
@@ -30,6 +30,7 @@ def as_html(brief: Brief) -> str:
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         picture=Markup(timeline_svg(brief.timeline)),
         changed=CHANGE_LABELS,
+        little=little_on_this(brief),
     )
 
 

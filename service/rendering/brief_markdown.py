@@ -1,13 +1,13 @@
 """Brief as Markdown with footnotes."""
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from itertools import chain, count, repeat
 
 from service.answering.citations import basis_mark, in_marks, source_line, unmarked
 from service.answering.types import Citation
 from service.briefing.types import Brief, BriefDifference, BriefLine, SourceUse, Speaker
 from service.language.dates import spell_date
-from service.rendering.brief_repeats import without_repeats
+from service.rendering.brief_repeats import REPEATED, without_repeats
 from service.rendering.escaping import escape_markdown
 
 CHANGE_LABELS = {"new": "New", "changed": "Changed", "gone": "Gone"}
@@ -34,9 +34,11 @@ def _parts(brief: Brief) -> Iterator[str]:
         return
     if brief.summary.headline:
         yield f"**{_line(brief.summary.headline)}**"
-    yield "\n".join(f"> {_line(line)}  " for line in brief.summary.lines)
+    if brief.is_little:
+        yield little_on_this(brief)
+    yield "\n".join(f"{line}  " for line in _lines(brief.summary.lines, repeat("> ")))
     sections = {
-        "Key points": (f"{n}. {_line(line)}" for n, line in enumerate(brief.points, start=1)),
+        "Key points": _lines(brief.points, (f"{n}. " for n in count(1))),
         "Timeline": (
             f"- **{each.spelled}**{_inferred(each.basis)}: {_line(each.line, named=False)}" for each in brief.timeline
         ),
@@ -48,6 +50,12 @@ def _parts(brief: Brief) -> Iterator[str]:
     for heading, lines in sections.items():
         if text := "\n".join(lines):
             yield from (f"## {heading}", text)
+
+
+def little_on_this(brief: Brief) -> str:
+    """Return the sentence that opens a brief on a topic that the collection hardly covers."""
+    articles = len(brief.sources)
+    return f"Little on this: no more than the following, from {articles} article{'s' if articles > 1 else ''}."
 
 
 def _since(brief: Brief) -> Iterator[str]:
@@ -67,17 +75,28 @@ def _since(brief: Brief) -> Iterator[str]:
 
 def _line(line: BriefLine, *, named: bool = True) -> str:
     marks = "".join(f"[^{number}]" for number in line.citations)
-    shown = _plain(line.text if named else words_shown(line))
     several = f" ({line.origins} origins)" if line.origins > 1 else ""
-    return f"{shown}{several}{marks}"
+    source = f" *{_plain(line.source)}*" if named and line.words != REPEATED else ""
+    return f"{_plain(words_shown(line))}{several}{marks}{source}"
+
+
+def _lines(lines: Iterable[BriefLine], before: Iterable[str]) -> Iterator[str]:
+    """Yield lines with something before each, and the source only where it is another than the last one's."""
+    source = ""
+    for line, mark in zip(lines, before, strict=False):
+        yield f"{mark}{_line(line, named=line.source != source)}"
+        source = line.source
 
 
 def words_shown(line: BriefLine) -> str:
-    """Return the words of a line without their source, in quotation marks if they are a quotation."""
+    """Return the words of a line without their source, in quotation marks if they are a quotation.
+
+    No ellipsis stands for what was left out before or after: the footnote has the whole sentence.
+    """
     said = f" (“{line.said}”)" if line.said else ""
-    if line.style == "compose":
+    if line.style == "compose" or line.words == REPEATED:
         return line.words
-    return f"{'… ' if line.cut_before else ''}{in_marks(line.words)}{' …' if line.cut_after else ''}{said}"
+    return f"{in_marks(line.words)}{said}"
 
 
 def _inferred(basis: str) -> str:

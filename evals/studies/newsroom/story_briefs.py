@@ -130,10 +130,12 @@ def score(story: Story, brief: Brief, seconds: float) -> StoryScores:
         other_dates=tuple(f"{date}: {words}" for date, words in dated if date not in story.dates),
         differences=len(story.differences),
         differences_missed=tuple(
-            each.about for each in story.differences if not any(_same(each, told) for told in _told(brief))
+            each.about for each in story.differences if not any(_same(each, stated) for stated in _stated(brief))
         ),
         false_differences=tuple(
-            " / ".join(told) for told in _told(brief) if not any(_same(each, told) for each in story.differences)
+            " / ".join(stated)
+            for stated in _stated(brief)
+            if not any(_same(each, stated) for each in story.differences)
         ),
     )
 
@@ -142,14 +144,14 @@ def _has(nugget: StoryNugget, texts: Iterable[str]) -> bool:
     return any(all(contains(text, choice) for choice in nugget.any) for text in texts)
 
 
-def _told(brief: Brief) -> list[tuple[str, ...]]:
+def _stated(brief: Brief) -> list[tuple[str, ...]]:
     return [tuple(value.value for value in each.values) for each in brief.differences]
 
 
-def _same(difference: StoryDifference, told: Sequence[str]) -> bool:
-    """Whether a difference is told with two of its values, by their numbers."""
+def _same(difference: StoryDifference, stated: Sequence[str]) -> bool:
+    """Whether a difference is stated with two of its values, by their numbers."""
     wanted = {tuple(numbers(value)) for value in difference.values}
-    return len(wanted & {tuple(numbers(value)) for value in told}) > 1
+    return len(wanted & {tuple(numbers(value)) for value in stated}) > 1
 
 
 def report(found: Sequence[StoryScores]) -> str:
@@ -158,7 +160,7 @@ def report(found: Sequence[StoryScores]) -> str:
     for each in found:
         out.append(
             f"{each.topic}: vital {each.vital - len(each.missing)}/{each.vital} (summary {each.summarised}), dates "
-            f"{each.dates_found}/{each.dates} of {each.dated} told, differences "
+            f"{each.dates_found}/{each.dates} of {each.dated} stated, differences "
             f"{each.differences - len(each.differences_missed)}/{each.differences}, "
             f"{each.lines} lines, {each.words} words, {each.seconds:.1f} s"
         )
@@ -167,13 +169,13 @@ def report(found: Sequence[StoryScores]) -> str:
         out += [f"    no difference: {text}" for text in each.false_differences]
         out += [f"    foreign: {text}" for text in each.foreign]
     vital, dates = sum(each.vital for each in found), sum(each.dates for each in found)
-    told, wanted = sum(each.dated for each in found), sum(each.differences for each in found)
+    stated, wanted = sum(each.dated for each in found), sum(each.differences for each in found)
     lines, n = sum(each.lines for each in found), max(1, len(found))
     out += [
         f"vital facts found  {_share(vital - sum(len(each.missing) for each in found), vital)}",
         f"  in the summary   {_share(sum(each.summarised for each in found), vital)}",
         f"dates found        {_share(sum(each.dates_found for each in found), dates)}",
-        f"entries as listed  {_share(told - sum(len(each.other_dates) for each in found), told)}",
+        f"entries as listed  {_share(stated - sum(len(each.other_dates) for each in found), stated)}",
         f"differences found  {_share(wanted - sum(len(each.differences_missed) for each in found), wanted)}",
         f"differences, other {sum(len(each.false_differences) for each in found) / n:.2f} a brief",
         f"foreign lines      {_share(sum(len(each.foreign) for each in found), lines)}",
