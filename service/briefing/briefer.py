@@ -130,7 +130,7 @@ class Briefer:
         yield ready("differences", differences)
         unmentioned = unmentioned_words(request.topic, self._store)
         unknown = open_questions(
-            request.topic, unmentioned, further, writer, lambda question: self._is_answered(question, request.filters)
+            request.topic, unmentioned, salient, writer, lambda question: self._is_answered(question, request.filters)
         )
         yield ready("unknown", unknown)
         lines = list(iter_lines(summary, points, timeline, speakers, differences, unknown))

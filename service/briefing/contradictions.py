@@ -27,6 +27,8 @@ MIN_PARAPHRASE_OVERLAP = 0.65
 MIN_SHARED_WORDS = 3
 """Minimum number of content stems that two independent reports of one event share."""
 MAX_WORDS_OF_SUBJECT = 8
+MAX_NUMBERS = 8
+"""Number of numbers above which a sentence is a list."""
 NUMBER_WORDS = frozenset({*SPELLED, *SCALES, "dozen"}) - RARELY_COUNTS
 AUXILIARIES = frozenset("do did does have has had".split())
 CALENDAR = frozenset({*MONTH_NUMBERS, *WEEKDAYS}) - {"may", "mar", "sun", "sat"}
@@ -53,7 +55,8 @@ def has_comparable_value(sentence: ScoredSentence) -> bool:
 
 def contradictions_of_copies(one: ScoredSentence, other: ScoredSentence) -> Iterator[Contradiction]:
     """Yield the contradictions of two near-duplicates, by token alignment."""
-    if overlap_coefficient(_stems_without_values(one), _stems_without_values(other)) >= MIN_OVERLAP:
+    is_list = any(len(set(numbers(each.text))) > MAX_NUMBERS for each in (one, other))
+    if not is_list and overlap_coefficient(_stems_without_values(one), _stems_without_values(other)) >= MIN_OVERLAP:
         yield from _between_near_duplicates(one, other)
 
 

@@ -23,8 +23,8 @@ SCHEDULING_PREPOSITIONS = frozenset({"for"})
 RANGE_CONNECTOR = re.compile(r"\s*(?:to|until|till|through|-|–|—|and)\s*", re.IGNORECASE)
 
 
-DAYS_OF_DOUBTFUL_REPORT = 5
-DAYS_OF_DOUBTFUL_EVENT = 6
+DAYS_OF_DOUBTFUL_REPORT = 4
+DAYS_OF_DOUBTFUL_EVENT = 5
 """Number of days before the publication date from which a bare weekday may be the next one."""
 
 

@@ -20,6 +20,8 @@ FEW_WORDS = 9
 CORROBORATING_COSINE = 0.6
 """Cosine from which a sentence of another article counts as reporting the same matter."""
 FULL_CORROBORATION = 3
+OUTDATED_DAYS = 400
+"""Number of days before the median article from which an article is of another time."""
 QUOTATION_MARKS = frozenset('“”"')
 
 
@@ -30,7 +32,7 @@ def salience_features(sentences: Sequence[ScoredSentence]) -> list[dict[str, flo
     vectors = np.stack([each.vector for each in sentences])
     cosines = vectors @ vectors.T
     centralities, corroborations = _centralities(cosines), _corroborations(sentences, cosines)
-    recencies = _recencies(sentences)
+    recencies, outdated = _recencies(sentences), _outdated(sentences)
     return [
         {
             "relevance": each.score,
@@ -48,7 +50,7 @@ def salience_features(sentences: Sequence[ScoredSentence]) -> list[dict[str, flo
             "length": min(len(each.text.split()), FULL_WORDS) / FULL_WORDS,
             "short": float(len(each.text.split()) < FEW_WORDS),
             "recency": recencies[i],
-            "last": float(recencies[i] == 1.0),
+            "outdated": outdated[i],
         }
         for i, each in enumerate(sentences)
     ]
@@ -106,6 +108,14 @@ def _recencies(sentences: Sequence[ScoredSentence]) -> list[float]:
     if not last:
         return [0.5] * len(days)
     return [1.0 / (1.0 + math.log1p(last - day) / 3) if day else 0.5 for day in days]
+
+
+def _outdated(sentences: Sequence[ScoredSentence]) -> list[float]:
+    """Return 1 for each sentence of an article much older than most are: of an earlier event of the kind."""
+    days = [_published_day(each) for each in sentences]
+    known = sorted(day for day in days if day)
+    median = known[len(known) // 2] if known else 0
+    return [float(bool(day) and median - day > OUTDATED_DAYS) for day in days]
 
 
 def _published_day(sentence: ScoredSentence) -> int:

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from index.search.scored_sentence import ScoredSentence
+from index.words import FUNCTION_WORDS
 from service.language.date_expressions import date_expressions
 from service.language.names import NAME_RUN, TITLES
 from service.language.parsing import parse
@@ -33,9 +34,9 @@ def name_words(phrase: str) -> tuple[str, ...]:
 
 
 def is_same_name(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether one name ends the other ("McMullen", "Rodney McMullen"); two full names must be the same."""
-    short, long = sorted((one, other), key=len)
-    return bool(short) and long[len(long) - len(short) :] == short
+    """Whether two names end alike: in the surname if one has no more ("McMullen"), else in first name and surname."""
+    shared = min(len(one), len(other), 2)
+    return shared > 0 and one[-shared:] == other[-shared:]
 
 
 def full_name(phrase: str, sentence: ScoredSentence) -> str:
@@ -50,10 +51,17 @@ def full_name(phrase: str, sentence: ScoredSentence) -> str:
 def _full_names(text: str, surname: str) -> str | None:
     """Return the longest run of capitalised words that ends with a surname and is not one of several people's."""
     pattern = re.compile(rf"{NAME_RUN.pattern}")
-    runs = [run.group() for run in pattern.finditer(text) if run.group().split()[-1] == surname]
+    found = (_without_opening(run.group()) for run in pattern.finditer(text))
+    runs = [run for run in found if run and run.split()[-1] == surname]
     full = [run for run in runs if len(run.split()) > 1]
     firsts = {run.split()[-2] for run in full if run.split()[-2].casefold().strip(".") not in TITLES}
     return max(full, key=len) if len(firsts) == 1 else None
+
+
+def _without_opening(run: str) -> str:
+    """Return a run of capitalised words without the function word that opens its sentence ("Each Powerball")."""
+    words = run.split()
+    return " ".join(words[1:] if words[0].casefold() in FUNCTION_WORDS else words)
 
 
 def role_of(name: str, sentence: ScoredSentence) -> str | None:

@@ -102,5 +102,5 @@ def _speaker(
         return None
     fullest = max(several, key=lambda each: (len(each.name), len(each.speaker)))
     described = fullest.statement.described or role_of(fullest.speaker, fullest.sentence)
-    is_new = described is not None and described.casefold() not in fullest.speaker.casefold()
+    is_new = described is not None and "," not in fullest.speaker and described not in fullest.speaker
     return Speaker(name=fullest.speaker, described=described if is_new else None, statements=tuple(statements))

@@ -12,7 +12,7 @@ from index.words import stem, stems
 from service.answering.clipping import MIN_WORDS_CLIPPED
 from service.answering.query import names
 from service.briefing.clustering import are_redundant, overlap_coefficient
-from service.briefing.decontextualisation import discourse_marker_length
+from service.briefing.decontextualisation import discourse_marker_length, is_statement
 from service.briefing.event_clauses import event_clauses
 from service.briefing.event_dates import EventDate, event_dates, first_day, last_day, may_coincide, spell_range
 from service.briefing.line_writer import LineWriter
@@ -134,7 +134,8 @@ def _clause(sentence: ScoredSentence, date: EventDate, dates: Sequence[EventDate
     if len(dates) == 1 and len(quote.split()) < MIN_WORDS_CLIPPED:
         return whole
     clauses = event_clauses(parse(quote), date, dates)
-    accepted = [span for span in clauses if _is_balanced(span.of(quote)) and writer.accepts(sentence, span)]
+    whole_clauses = [span for span in clauses if _is_whole(span.of(quote))]
+    accepted = [span for span in whole_clauses if writer.accepts(sentence, span)]
     # A clause that begins with "it" is better than none; one that names its subject is better still, even if wider.
     independent = [span for span in accepted if not DEPENDENT_BEGINNING.match(span.of(quote))]
     # A name beside a date is not an event: a short clause needs a verb too.
@@ -151,6 +152,12 @@ def _clause(sentence: ScoredSentence, date: EventDate, dates: Sequence[EventDate
 def _has_event_verb(sentence: ScoredSentence, span: Span) -> bool:
     inside = (word for word in parse(sentence.quote).words if span.start <= word.start and word.end <= span.end)
     return any(word.pos == "VERB" and word.tag in ("VBD", "VBN", "VBZ", "VBP") for word in inside)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether words can stand alone: a subject with a finite verb, no open quotation, no article or preposition last."""
+    parsed = parse(text)
+    return _is_balanced(text) and is_statement(parsed) and parsed.words[-1].pos not in ("DET", "ADP", "CCONJ", "AUX")
 
 
 def _is_balanced(text: str) -> bool:

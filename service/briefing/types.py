@@ -45,9 +45,7 @@ class Summary(Record):
     """The headline and the most important statements."""
 
     headline: BriefLine | None = Field(description="Null when no statement is short enough.")
-    lines: tuple[BriefLine, ...] = Field(
-        description="At most four, or nine in a brief that is only a summary; none is repeated among the points."
-    )
+    lines: tuple[BriefLine, ...] = Field(description="At most four, or nine in a summary; none is among the points.")
 
 
 class DatedEvent(Record):

@@ -23,7 +23,7 @@ MIN_COSINE = 0.5
 """Minimum cosine of two sentences that are compared."""
 MAX_PAIRS = 28
 """Maximum number of pairs of values that the model judges, the nearest sentences first; bounds the time of a brief."""
-MIN_LOG_ODDS = 0.0
+MIN_LOG_ODDS = 0.5
 """Log-odds of a report with the other's value put in, from which both are of the same thing."""
 MIN_GAIN = 2.0
 """By how much those log-odds must exceed the ones of the report as it is."""
