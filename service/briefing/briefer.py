@@ -44,8 +44,8 @@ from service.runtime.settings import MAX_QUESTION_CHARACTERS
 MAX_SUMMARY_LINES = 4
 MAX_LINES_OF_SUMMARY = 9
 """Number of lines, with a headline ten, of a brief that is only a summary."""
-MAX_POINTS = 22
-MAX_WORDS_OF_POINTS = 450
+MAX_POINTS = 26
+MAX_WORDS_OF_POINTS = 540
 """Number of words from which no further point is added: a page is read in two minutes or three."""
 POINTS_AT_ONCE = 2
 MAX_SUMMARY_STATEMENTS = 6

@@ -155,7 +155,7 @@ def _has_event_verb(sentence: ScoredSentence, span: Span) -> bool:
 
 
 def _is_whole(text: str) -> bool:
-    """Whether words can stand alone: a subject with a finite verb, no open quotation, no article or preposition last."""
+    """Whether words can stand alone: a finite verb with its subject, nothing left open at the end."""
     parsed = parse(text)
     return _is_balanced(text) and is_statement(parsed) and parsed.words[-1].pos not in ("DET", "ADP", "CCONJ", "AUX")
 
