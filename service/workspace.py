@@ -128,10 +128,9 @@ class Workspace:
         )
 
     def _briefing(self) -> Briefer:
-        queued = QueuedGenerator(self._engines.generator, self._engines.queue, self.settings.patience)
-        writer = queued if self._engines.composes else None
-        receipts, entailment = self._receipts(self.settings), self._engines.entailment
-        return Briefer(self.store, self.retriever, self.finder, receipts, writer, entailment)
+        engines, receipts = self._engines, self._receipts(self.settings)
+        writer = QueuedGenerator(engines.generator, engines.queue, self.settings.patience) if engines.composes else None
+        return Briefer(self.store, self.retriever, self.finder, receipts, writer, engines.entailment)
 
     def switch_engine(self, generator: TextGenerator, *, composes: bool, capable: bool) -> None:
         """Let another language model write as soon as the one in use is idle; raises EngineBusy, DeadlineExceeded."""
