@@ -10,7 +10,7 @@ from evals.studies.durability.crashes import engines_of
 from evals.studies.durability.synthetic_articles import story
 from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
-from index.store.migration import backup_path, replace_ledger
+from index.store.sqlite_replacement import backup_path, replace_ledger
 from service.answering.types import Question
 from service.ingestion.reindexing import reindex
 from service.runtime.home_lock import Home

@@ -30,9 +30,6 @@ from service.workspace import open_workspace
 @click.option(
     "--allow-host", multiple=True, metavar="NAME", help="A host name under which the service may be addressed too."
 )
-@click.option(
-    "--replica-of", metavar="URL", help="Serve a read-only replica of the home folder; its owner is served at URL."
-)
 @click.pass_obj
 def serve_(
     settings: Settings,
@@ -41,22 +38,21 @@ def serve_(
     key_file: Path | None,
     allow_origin: tuple[str, ...],
     allow_host: tuple[str, ...],
-    replica_of: str | None,
 ) -> None:
     """Serve the API until interrupted.
 
     Any address but this machine's own needs an API key: set FOOTNOTE_KEYS, or name a --key-file. Clients send it as
     `Authorization: Bearer KEY`.
 
-    One process owns a home folder and writes it. With --replica-of, this process reads the same folder and answers with
-    models of its own; it forwards everything that stores or changes data to the owner.
+    One process owns a home folder. With FOOTNOTE_STORE=postgresql://... the articles are in PostgreSQL instead, and any
+    number of processes on any machines serve them as equals.
     """
     from service.api import serve  # noqa: PLC0415 - brings FastAPI, which no other verb here needs
 
     if key_file:
         settings = settings.model_copy(update={"key_file": key_file})
     try:
-        serve(settings, host, port, origins=allow_origin, hosts=allow_host, replica_of=replica_of)
+        serve(settings, host, port, origins=allow_origin, hosts=allow_host)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 

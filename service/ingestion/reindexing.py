@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from index.embedding import Embedder
-from index.store.migration import COPIED_TABLES, is_outdated, replace_ledger
-from index.store.sqlite_ledger import Ledger
+from index.store.sqlite_ledger import SqliteLedger
+from index.store.sqlite_replacement import COPIED_TABLES, is_outdated, replace_ledger
 from index.store.store import DocumentStore
 from service.ingestion.ingest import index_fingerprint, prepare
 
@@ -26,9 +26,7 @@ def reindex(ledger: Path, embedder: Embedder, tell: Callable[[str], None] = lamb
 
 
 def _fill(making: Path, old: Path, fingerprint: str, embedder: Embedder, tell: Callable[[str], None]) -> None:
-    ledger = Ledger(making, fingerprint=fingerprint)
-    ledger.open()
-    with closing(ledger):
+    with closing(SqliteLedger(making, fingerprint=fingerprint)) as ledger:
         ledger.copy_tables(old, COPIED_TABLES)
     with closing(DocumentStore.open(making, fingerprint=fingerprint)) as store:
         listed = store.articles.list_current(limit=store.articles.count())
