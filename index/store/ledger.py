@@ -130,6 +130,10 @@ class Ledger(Protocol):
         """Return the digest of the searched data; equal for equal texts and fingerprints, in any ledger."""
         ...
 
+    def renumber(self) -> None:
+        """Let the numbers of new rows follow those that were copied in."""
+        ...
+
     def checkpoint(self) -> None:
         """Take deleted text out of the files, as far as this database can."""
         ...

@@ -39,6 +39,7 @@ class PostingStore(Protocol):
     def lengths(self, after: int) -> Lengths: ...
     def posting_lists(self, phrases: Sequence[tuple[str, ...]]) -> list[PostingList]: ...
     def chunk_ids(self, rows: Sequence[int]) -> list[tuple[int, str]]: ...
+    def headings(self, rows: Sequence[int]) -> dict[int, str]: ...
 
 
 class LexicalIndex:
@@ -104,6 +105,12 @@ class LexicalIndex:
         sql = f"SELECT number FROM chunk WHERE article_id {self._ledger.among}"
         rows = self._ledger.rows(sql, self._ledger.listed(sorted(articles)))
         return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def headings(self, chunk_ids: Sequence[str]) -> dict[str, str]:
+        """Return the heading that each of these chunks is indexed with, as it was normalised."""
+        sql = f"SELECT number, id FROM chunk WHERE id {self._ledger.among}"
+        numbers: dict[int, str] = dict(self._ledger.rows(sql, self._ledger.listed(chunk_ids)))
+        return {numbers[number]: heading for number, heading in self._store.headings(list(numbers)).items()}
 
     def document_frequency(self, words: Sequence[str]) -> dict[str, int]:
         """Return for each word the number of chunks that contain it or another word with the same stem."""

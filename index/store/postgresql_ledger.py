@@ -282,6 +282,13 @@ class PostgresLedger:
         with self.snapshot():
             return self._revision.at(self.state())
 
+    def renumber(self) -> None:
+        """Let the numbers of new rows follow those that were copied in."""
+        with self.transaction(searched=False, serial=True):
+            for table in ("turn", "brief"):
+                highest = f"SELECT coalesce(max(number), 0) + 1 FROM {table}"
+                self.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'number'), ({highest}), false)")
+
     def checkpoint(self) -> None:
         """Do nothing: what a PostgreSQL server keeps of deleted rows, its administrator decides."""
 

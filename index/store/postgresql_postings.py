@@ -36,7 +36,8 @@ class PostgresPostings:
     def insert(self, rows: Sequence[int], heading: str, texts: Sequence[str]) -> None:
         """Index the text of each row together with the heading, in the caller's transaction."""
         heads, *bodies = self.tokenizer.tokens([indexed(heading), *map(indexed, texts)])
-        sizes = [(row, len(heads) + len(body)) for row, body in zip(rows, bodies, strict=True)]
+        known = indexed(heading).replace("\0", " ")
+        sizes = [(row, len(heads) + len(body), known) for row, body in zip(rows, bodies, strict=True)]
         self._ledger.copy_in("chunk_words", sizes)
         self._ledger.copy_in("posting", _postings(rows, heads, bodies))
 
@@ -81,6 +82,10 @@ class PostgresPostings:
         """Return the row numbers with the chunk ids of these rows."""
         found = self._ledger.rows("SELECT number, id FROM chunk WHERE number = ANY(?)", list(rows))
         return [(number, chunk_id) for number, chunk_id in found]
+
+    def headings(self, rows: Sequence[int]) -> dict[int, str]:
+        """Return the normalised heading of each of these rows."""
+        return dict(self._ledger.rows("SELECT number, heading FROM chunk_words WHERE number = ANY(?)", list(rows)))
 
 
 def _postings(

@@ -282,6 +282,9 @@ class SqliteLedger:
         only = 'WHERE "notnull" AND dflt_value IS NULL AND NOT pk' if needed else ""
         return {row[0] for row in self.rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
 
+    def renumber(self) -> None:
+        """Do nothing: SQLite numbers a new row after the highest."""
+
     def checkpoint(self) -> None:
         """Checkpoint and truncate the WAL, which still has deleted text; if a reader is active, `close` does it."""
         with self.lock, suppress(sqlite3.OperationalError):

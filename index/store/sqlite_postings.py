@@ -66,6 +66,11 @@ class SqlitePostings:
         sql = "SELECT number, id FROM chunk INDEXED BY chunk_named WHERE number IN (SELECT value FROM json_each(?))"
         return [(number, chunk_id) for number, chunk_id in self._ledger.rows(sql, json.dumps(list(rows)))]
 
+    def headings(self, rows: Sequence[int]) -> dict[int, str]:
+        """Return the normalised heading of each of these rows."""
+        sql = "SELECT rowid, heading FROM chunk_words WHERE rowid IN (SELECT value FROM json_each(?))"
+        return dict(self._ledger.rows(sql, json.dumps(list(rows))))
+
 
 @lru_cache(maxsize=4096)
 def _token_count(sizes: bytes) -> int:

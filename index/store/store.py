@@ -48,6 +48,11 @@ class DocumentStore:
         return cls(ledger, SqlitePostings(ledger))
 
     @property
+    def ledger(self) -> Ledger:
+        """Ledger below the parts, for what goes over all of them."""
+        return self._ledger
+
+    @property
     def name(self) -> str:
         """Path or address of the ledger, without a password."""
         return self._ledger.name

@@ -39,7 +39,8 @@ ALTER TABLE chunk ALTER COLUMN parts SET STORAGE EXTERNAL;   -- few questions re
 
 CREATE TABLE chunk_words (               -- the length of each chunk with its heading, in tokens
     number integer PRIMARY KEY,
-    tokens integer NOT NULL
+    tokens integer NOT NULL,
+    heading text COLLATE "C" NOT NULL    -- normalised
 );
 CREATE TABLE posting (                   -- the tokens of SQLite's tokenizer, so that scores are those of FTS5
     word text COLLATE "C" NOT NULL,
