@@ -228,6 +228,12 @@ class Articles:
         """Return the number of current articles."""
         return int(self._ledger.rows("SELECT count(*) FROM article WHERE current = 1")[0][0])
 
+    def without_chunks(self) -> list[str]:
+        """Return the ids of the current articles that are not indexed yet, sorted."""
+        chunks = "SELECT 1 FROM chunk c WHERE c.article_id = a.id"
+        sql = f"SELECT id FROM article a WHERE current = 1 AND NOT EXISTS ({chunks}) ORDER BY id"
+        return [row[0] for row in self._ledger.rows(sql)]
+
     def matching_ids(self, filters: Filters) -> frozenset[str] | None:
         """Return the ids of the current articles that pass the filters; None when all pass and no ids were given."""
         clause, values = _passing(filters)

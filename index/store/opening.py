@@ -6,12 +6,13 @@ from index.errors import HomeError
 from index.store.store import DocumentStore
 
 
-def open_store(address: str, path: Path, *, fingerprint: str) -> DocumentStore:
+def open_store(address: str, path: Path, *, fingerprint: str, anew: bool = False) -> DocumentStore:
     """Open or create the document store at `address`, or without one in the file `path`.
 
     Args:
         address: `postgresql://...`, or empty.
         fingerprint: identifies embedder, heading and chunking that its chunks and vectors were made with.
+        anew: whether to delete the chunks of a database that were made with another fingerprint, instead of refusing.
 
     Raises:
         InputError: the address is not one.
@@ -28,4 +29,4 @@ def open_store(address: str, path: Path, *, fingerprint: str) -> DocumentStore:
         raise HomeError(
             f"FOOTNOTE_STORE names a database, and its driver is missing ({error}); pip install 'footnote[postgresql]'"
         ) from error
-    return open_postgresql(address, fingerprint=fingerprint)
+    return open_postgresql(address, fingerprint=fingerprint, anew=anew)

@@ -5,7 +5,7 @@ from index.store.postgresql_postings import PostgresPostings
 from index.store.store import DocumentStore
 
 
-def open_postgresql(address: str, *, fingerprint: str) -> DocumentStore:
-    """Open the document store in a database, and create its tables in an empty one; raises as `PostgresLedger`."""
-    ledger = PostgresLedger(address, fingerprint=fingerprint)
+def open_postgresql(address: str, *, fingerprint: str, anew: bool = False) -> DocumentStore:
+    """Open the document store in a database, or create it there; arguments and errors as in `PostgresLedger`."""
+    ledger = PostgresLedger(address, fingerprint=fingerprint, anew=anew)
     return DocumentStore(ledger, PostgresPostings(ledger))

@@ -67,8 +67,11 @@ class PostgresLedger:
     among = "= ANY(?)"
     like = "ILIKE"
 
-    def __init__(self, address: str, *, fingerprint: str) -> None:
+    def __init__(self, address: str, *, fingerprint: str, anew: bool = False) -> None:
         """Connect, create or extend the schema, and check server and fingerprint.
+
+        Args:
+            anew: whether to delete what was made with another fingerprint, instead of refusing it.
 
         Raises:
             InputError: the address is not one.
@@ -91,7 +94,10 @@ class PostgresLedger:
             migrate(self.name, MIGRATIONS, int(self.meta(KEY) or 0) if there else 0, self._apply)
             if not self.rows("SELECT 1 FROM chunk LIMIT 1"):
                 self.set_meta("stamp", fingerprint)
-            if (found := self.meta("stamp")) != fingerprint:
+            found = self.meta("stamp")
+            if anew and found != fingerprint:
+                self._delete_index()
+            elif found != fingerprint:
                 raise IndexMismatch(
                     f"the index was built with {found!r} and cannot be read with {fingerprint!r}; "
                     "`footnote doctor` rebuilds it from its articles"
@@ -102,6 +108,13 @@ class PostgresLedger:
             """A copy of the database under another name is another collection, with vectors of its own."""
             connection.execute("COMMIT")
         self._revision = Revision(fingerprint, self.rows)
+
+    def _delete_index(self) -> None:
+        """Delete chunks, full text, word vectors and clusters; articles, versions and history are kept."""
+        self._current.execute("TRUNCATE chunk, chunk_words, posting, word, origin, copy")
+        self.set_meta("stamp", self.fingerprint)
+        self._counted("changes")
+        self._counted("deletions")
 
     def _apply(self, migration: Migration) -> None:
         self._current.execute(migration.sql.encode())
