@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from index.errors import HomeError
@@ -152,12 +154,11 @@ def _replace(target: DocumentStore, article_id: str, tables: Tables) -> None:
             ledger.execute(f"DELETE FROM {table} WHERE {columns.partition(',')[0]} = ?", (article_id,))
             _insert(target, table, columns, tables[table])
     texts = {row[1]: row[TEXT] for row in tables["article"]}
-    for row in tables["chunk"]:
-        version, start, end, heading = *row[2:5], row[-1]
-        marks = ", ".join("?" for _ in row[:-1])
-        sql = f"INSERT INTO chunk ({COLUMNS_OF_ARTICLE['chunk']}) VALUES ({marks})"
-        number = ledger.insert(sql, row[:-1])
-        target.lexical.insert([number], heading, [texts[version][start:end]])
+    marks = ", ".join("?" for _ in COLUMNS_OF_ARTICLE["chunk"].split(", "))
+    sql = f"INSERT INTO chunk ({COLUMNS_OF_ARTICLE['chunk']}) VALUES ({marks})"
+    for heading, rows in groupby(tables["chunk"], key=itemgetter(-1)):
+        pieces = [(ledger.insert(sql, row[:-1]), texts[row[2]][row[3] : row[4]]) for row in rows]
+        target.lexical.insert([number for number, _ in pieces], heading, [piece for _, piece in pieces])
 
 
 def _copy_history(table: Keyed, source: DocumentStore, target: DocumentStore) -> None:

@@ -92,7 +92,7 @@ class PostgresLedger:
             connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.SCHEMA))
             ((there,),) = connection.execute("SELECT to_regclass('meta') IS NOT NULL").fetchall()
             migrate(self.name, MIGRATIONS, int(self.meta(KEY) or 0) if there else 0, self._apply)
-            if not self.rows("SELECT 1 FROM chunk LIMIT 1"):
+            if not self.rows("SELECT 1 FROM article LIMIT 1"):
                 self.set_meta("stamp", fingerprint)
             found = self.meta("stamp")
             if anew and found != fingerprint:
