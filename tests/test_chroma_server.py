@@ -10,13 +10,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from index.reading import read_paths, read_text
 from service.answering.types import Question
-from service.runtime.home_lock import Home
+from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
+from tests.postgresql_server import PostgresServer
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 
@@ -71,3 +73,33 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
             time.sleep(0.05)
         assert workspace.dense.count() == workspace.store.chunks.count()
         assert workspace.dense.search(workspace.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
+
+
+def test_two_workspaces_over_one_database_share_the_vectors(
+    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    address, start = chroma
+    start()
+    database = SecretStr(postgresql.new_database())
+    one, other = (
+        Workspace(settings, light_engines(), open_home(settings), wait=20.0)
+        for settings in (
+            Settings(home=tmp_path / name, chroma=address, store=database, kept_answers=0) for name in ("a", "b")
+        )
+    )
+    with closing(one), closing(other):
+        assert one.dense is not None
+        assert other.dense is not None
+        one.ingest(read_paths([SEEDS]))
+        other.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+        vector = one.retriever.vector("airport strike")
+        assert one.dense.search(vector, 1, None)[0][0] == "late@1#0"
+        assert one.dense.search(vector, 99, None) == other.dense.search(vector, 99, None)
+        one.remove("late")
+        assert other.dense.count() == one.dense.count() == one.store.chunks.count() == other.store.chunks.count()
+        assert other.rebuild() == one.store.chunks.count()  # the collection is thrown away and made anew
+        one.dense.search(vector, 1, None)
+        end = time.monotonic() + 30
+        while one.dense.rebuilding and time.monotonic() < end:
+            time.sleep(0.05)
+        assert one.dense.search(vector, 99, None) == other.dense.search(vector, 99, None)

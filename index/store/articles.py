@@ -261,8 +261,8 @@ class Articles:
         pattern = f"%{ACCENTED.sub('_', _common_beginning(word, stem(word)))}%"
         facts = "||' '||".join(f"coalesce({self._ledger.fact(name)}, '')" for name in FACTS_SEARCHED)
         said = f"SELECT text||' '||{facts} AS said FROM article WHERE current = 1"
-        rows = self._ledger.rows(f"SELECT said FROM ({said}) AS a WHERE said {self._ledger.like} ?", pattern)
-        corrected = self._ledger.rows(f"SELECT value FROM correction WHERE value {self._ledger.like} ?", pattern)
+        rows = self._ledger.rows(f"SELECT said FROM ({said}) AS a WHERE {self._ledger.like('said')}", pattern)
+        corrected = self._ledger.rows(f"SELECT value FROM correction WHERE {self._ledger.like('value')}", pattern)
         return any(stem(word) in map(stem, split_words(text)) for (text,) in (*rows, *corrected))
 
     def publication_dates(self, article_ids: Collection[str]) -> dict[str, str | None]:

@@ -65,9 +65,8 @@ class Ledger(Protocol):
         """Return a list of texts as the value for `among`."""
         ...
 
-    @property
-    def like(self) -> str:
-        """Operator for a pattern of `%` and `_` that ignores the case of ASCII letters, and has no escape character."""
+    def like(self, text: str) -> str:
+        """Return the condition that a text matches a small-letter pattern of `%` and `_`, whatever its ASCII case."""
         ...
 
     def fact(self, name: str) -> str:

@@ -65,7 +65,6 @@ class PostgresLedger:
     """PostgreSQL ledger: a connection for each thread that needs one; writes need a transaction."""
 
     among = "= ANY(?)"
-    like = "ILIKE"
 
     def __init__(self, address: str, *, fingerprint: str, anew: bool = False) -> None:
         """Connect, create or extend the schema, and check server and fingerprint.
@@ -258,6 +257,10 @@ class PostgresLedger:
     def listed(self, values: Collection[str]) -> list[str]:
         """Return a list of texts as the value for `among`."""
         return [str(value) for value in bound(list(values))]
+
+    def like(self, text: str) -> str:
+        """Return the condition that a text matches a small-letter pattern of `%` and `_`, whatever its ASCII case."""
+        return f"lower({text}) LIKE ?"  # twice as fast as ILIKE
 
     def fact(self, name: str) -> str:
         """Return the SQL of a source fact's value in the column `source`."""

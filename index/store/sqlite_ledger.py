@@ -94,7 +94,6 @@ class SqliteLedger:
 
     identity = None
     among = "IN (SELECT value FROM json_each(?))"
-    like = "LIKE"
 
     def __init__(self, path: Path, *, fingerprint: str) -> None:
         """Connect, create or extend the schema, and check schema version and fingerprint.
@@ -222,6 +221,10 @@ class SqliteLedger:
     def listed(self, values: Collection[str]) -> str:
         """Return a list of texts as the value for `among`."""
         return json.dumps(list(values))
+
+    def like(self, text: str) -> str:
+        """Return the condition that a text matches a small-letter pattern of `%` and `_`, whatever its ASCII case."""
+        return f"{text} LIKE ?"
 
     def fact(self, name: str) -> str:
         """Return the SQL of a source fact's value in the column `source`."""
