@@ -73,18 +73,18 @@ def doctor(settings: Settings, to: str | None) -> None:
     With --to, the collection is copied instead: from the home folder, or from the database that FOOTNOTE_STORE names.
     A copy that was interrupted goes on when the command is given again. The original stays as it is.
     """
-    told = progress_line
+    progress = progress_line
     if settings.store.get_secret_value():
         with closing(load_engines(settings)) as engines:
-            count = reindex_database(settings.store.get_secret_value(), engines.embedder, told)
+            count = reindex_database(settings.store.get_secret_value(), engines.embedder, progress)
         if count:
             click.echo(f"ledger: {count} articles reindexed")
-    elif old := reindex_home(settings, told):
+    elif old := reindex_home(settings, progress):
         click.echo(f"ledger: reindexed from its articles; the old one is kept as {str(old)!r}")
     workspace = open_workspace(settings, reads=to is not None)
     try:
         if to is not None:
-            _copy(workspace.store, to, told)
+            _copy(workspace.store, to, progress)
             return
         for fault in workspace.store.faults():
             complain(f"the ledger is damaged: {fault}; ingest again into another --home")
@@ -99,12 +99,12 @@ def progress_line(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _copy(source: DocumentStore, to: str, told: Callable[[str], None]) -> None:
+def _copy(source: DocumentStore, to: str, progress: Callable[[str], None]) -> None:
     """Copy a store to the database or the home folder that `to` names."""
     address = to if to.startswith(("postgresql://", "postgres://")) else ""
     folder = HomeFolder(Path()) if address else Home(Path(to))
     with closing(folder), closing(open_store(address, folder.ledger, fingerprint=source.fingerprint)) as target:
-        moved = move(source, target, told)
+        moved = move(source, target, progress)
         click.echo(f"{moved.articles} articles and {moved.receipts} receipts are in {target.name!r}, row for row")
         click.echo(f"sha256 of both: {moved.digest}")
 
