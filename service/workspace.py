@@ -83,12 +83,11 @@ class Workspace:
         self._home = home
         embedder = engines.embedder
         self._fingerprint = index_fingerprint(embedder)
-        address = settings.store.get_secret_value()
-        self.store = open_store(address, home.ledger, fingerprint=self._fingerprint)
+        self.store = open_store(settings.store.get_secret_value(), home.ledger, fingerprint=self._fingerprint)
         # With a purge due, the index must be opened: removed articles have to leave it too.
         if reads and self.store.chunks.count() <= MAX_EXACT_CHUNKS and not self.store.dense_purge_due:
             settings = settings.model_copy(update={"exact": True})
-        if address and not settings.chroma:
+        if self.store.identity and not settings.chroma:
             # A folder of embedded Chroma belongs to one process, and any number may write what PostgreSQL holds.
             settings = settings.model_copy(update={"exact": True})
         self.settings = settings
@@ -149,11 +148,6 @@ class Workspace:
     def dense(self) -> VectorIndex | None:
         """Dense vector index; None with exact search."""
         return self._vectors
-
-    @property
-    def name(self) -> str:
-        """Home folder, or database, that holds the collection."""
-        return self.store.name if self.store.identity else str(self._home.folder)
 
     @property
     def engine(self) -> Engine:

@@ -78,7 +78,8 @@ def _serve(
         with closing(load()) as engines:
             workspace = Workspace(settings, engines, home, wait=INDEX_WAIT_SECONDS)
             app = create_app(workspace, admission)
-            _run(app, workspace, bound, f"Footnote serves {workspace.name} on {url} (reference: {url}/docs)")
+            what = workspace.store.name if workspace.store.identity else settings.home
+            _run(app, workspace, bound, f"Footnote serves {what} on {url} (reference: {url}/docs)")
     finally:
         home.close()
 
