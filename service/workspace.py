@@ -87,8 +87,7 @@ class Workspace:
         # With a purge due, the index must be opened: removed articles have to leave it too.
         if reads and self.store.chunks.count() <= MAX_EXACT_CHUNKS and not self.store.dense_purge_due:
             settings = settings.model_copy(update={"exact": True})
-        if self.store.identity and not settings.chroma:
-            # A folder of embedded Chroma belongs to one process, and any number may write what PostgreSQL holds.
+        if self.store.identity and not settings.chroma:  # a folder of embedded Chroma belongs to one process
             settings = settings.model_copy(update={"exact": True})
         self.settings = settings
         self._vectors = None if settings.exact else self._index(wait=wait)
