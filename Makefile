@@ -12,7 +12,7 @@ NO_AMX := $(shell echo | c++ -mno-amx-tile -mno-amx-int8 -mno-amx-bf16 -E -x c++
 export CFLAGS += $(NO_AMX)
 export CXXFLAGS += $(NO_AMX)
 
-.PHONY: help run test setup models browser ingest lint types unit evals faults sidebyside peers lock clean
+.PHONY: help run test setup models browser postgresql ingest lint types unit evals faults sidebyside peers lock clean
 
 help:            ## the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -37,6 +37,9 @@ setup: .venv/.installed models  ## environment from the lock file, and the two s
 models: .venv/.installed  ## fetch and verify the two small models (once a machine)
 	$(BIN)/footnote models pull
 
+postgresql:      ## a PostgreSQL server for the tests, where there is none
+	bash tests/install-postgresql.sh
+
 browser:         ## a Chromium for the tests of the page, where there is none
 	bash tests/install-chromium.sh
 
@@ -52,7 +55,7 @@ lint: .venv/.installed
 types: .venv/.installed
 	$(BIN)/mypy
 
-unit: setup browser
+unit: setup browser postgresql
 	$(BIN)/pytest -n 2 --dist loadfile
 
 evals: setup  ## the fixed sets compared with evals/data/baselines/: recorded replies first, then the embedded models

@@ -7,7 +7,7 @@ FootnoteError
 ├── NotFound            an article, chunk or receipt that does not exist
 ├── HomeError           the home folder cannot be used
 │   ├── HomeInUse       another process owns it
-│   ├── OwnerUnavailable the process that owns it does not answer
+│   ├── LedgerUnavailable the database that holds the ledger does not answer
 │   ├── CollectionChanged articles were removed during a request
 │   └── EmptyCollection nothing has been ingested
 ├── IndexMismatch       the index was built by another embedder
@@ -60,8 +60,8 @@ class HomeInUse(HomeError):
     """Another process owns the home folder."""
 
 
-class OwnerUnavailable(HomeError):
-    """The process that owns the home folder does not answer, or refuses a replica's request."""
+class LedgerUnavailable(HomeError):
+    """The database that holds the ledger does not answer."""
 
     retry_after = 2
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
-from pathlib import Path
 from threading import Lock, Timer, current_thread
 from typing import Annotated, TypeVar
 
@@ -25,7 +24,7 @@ from service.rendering import terminal
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.escaping import printable
 from service.rendering.footnotes import footnoted
-from service.runtime.home_lock import Home, read_owner
+from service.runtime.home_lock import open_home, read_owner
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.workspace import Workspace
 from service.workspace_client import WorkspaceClient
@@ -85,7 +84,7 @@ class IdleClosingHome:
 
     def _own_or_served(self) -> WorkspaceClient:
         try:
-            home = Home(Path(self._settings.home))
+            home = open_home(self._settings)
         except HomeInUse:
             who = read_owner(self._settings.home)
             if who is None or who.url is None:

@@ -4,7 +4,6 @@ from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from index.search.hybrid_retrieval import DenseSearch, HybridRetriever, Retrieve
 from index.search.reranking import RerankingFinder
 from index.search.word_vectors import WordVectors
 from index.store.corrections import FIELDS
-from index.store.store import DocumentStore
+from index.store.opening import open_store
 from index.types import Article, Filters, Passage
 from index.vectors.chroma import ChromaAddress
 from index.vectors.exact import ExactIndex
@@ -41,7 +40,7 @@ from service.ingestion.ingest import Ingester, index_fingerprint
 from service.ingestion.types import IngestReport
 from service.library.articles import list_articles, read_edit, search_hit, view_article
 from service.library.types import ArticleEdit, ArticleList, ArticleView, SearchResults
-from service.runtime.home_lock import Home, HomeFolder
+from service.runtime.home_lock import HomeFolder, open_home
 from service.runtime.request_context import current_request
 from service.runtime.settings import Settings
 from service.runtime.types import Readiness, ServiceCounts
@@ -83,9 +82,11 @@ class Workspace:
         self._home = home
         embedder = engines.embedder
         self._fingerprint = index_fingerprint(embedder)
-        self.store = self._opened()
+        self.store = open_store(settings.store.get_secret_value(), home.ledger, fingerprint=self._fingerprint)
         # With a purge due, the index must be opened: removed articles have to leave it too.
         if reads and self.store.chunks.count() <= MAX_EXACT_CHUNKS and not self.store.dense_purge_due:
+            settings = settings.model_copy(update={"exact": True})
+        if self.store.identity and not settings.chroma:  # a folder of embedded Chroma belongs to one process
             settings = settings.model_copy(update={"exact": True})
         self.settings = settings
         self._vectors = None if settings.exact else self._index(wait=wait)
@@ -101,9 +102,6 @@ class Workspace:
         self._inspector = Inspector(self.store, self._vectors, engines, self._single_flight)
         self._observers: list[Observer] = []
         self.archive = ConversationArchive(self.store)
-
-    def _opened(self) -> DocumentStore:
-        return DocumentStore.open(self._home.ledger, fingerprint=self._fingerprint)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         settings = self.settings
@@ -148,11 +146,6 @@ class Workspace:
     def dense(self) -> VectorIndex | None:
         """Dense vector index; None with exact search."""
         return self._vectors
-
-    @property
-    def identity(self) -> str | None:
-        """Identity of the home folder's serving owner, which replicas check; None if this process is not it."""
-        return self._home.identity
 
     @property
     def engine(self) -> Engine:
@@ -274,7 +267,7 @@ class Workspace:
     @contextmanager
     def _searching(self, *, exact: bool) -> Iterator[DenseSearch]:
         """Provide exact search or the dense index as requested, whichever of them this workspace itself uses."""
-        if exact:
+        if exact or (self.store.identity and not self.settings.chroma):
             yield ExactIndex(self.store)
         elif self._vectors is not None:
             yield self._vectors
@@ -373,7 +366,7 @@ def last_answer(events: Iterable[Event]) -> Answer:
 
 def open_workspace(settings: Settings, home_url: str | None = None, *, reads: bool = False) -> Workspace:
     """Lock the home folder, load the engines and open the collection; `reads` as in `Workspace`."""
-    home = Home(Path(settings.home), url=home_url)
+    home = open_home(settings, url=home_url)
     try:
         return Workspace(settings, load_engines(settings), home, reads=reads)
     except BaseException:

@@ -9,6 +9,7 @@ import pytest
 from index.embedding import HashEmbedder
 from index.reading import read_paths
 from index.search.reranking import OverlapReader
+from index.store.store import DocumentStore
 from service.engines import Engines, load_engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
@@ -17,6 +18,8 @@ from service.models import default_models_dir
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
+from tests.postgresql_server import PostgresServer
+from tests.stores import Stores
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 MODELS = default_models_dir()
@@ -43,6 +46,29 @@ def no_model_by_accident(
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", exact=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test process."""
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    """Both kinds of document store, one after the other; a server is started only when its turn comes."""
+    server = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+    found = Stores(request.param, tmp_path, server)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def store(stores: Stores) -> DocumentStore:
+    """An empty document store of each kind."""
+    return stores.open()
 
 
 def light_engines(*replies: str) -> Engines:

@@ -1,4 +1,4 @@
-"""`footnote serve` without models, as a process: `python -m tests.light_server HOME [--replica-of URL]`."""
+"""`footnote serve` without models, as a process: `python -m tests.light_server HOME`."""
 
 import sys
 from pathlib import Path
@@ -20,12 +20,11 @@ def light(settings: Settings) -> Engines:
 @click.command()
 @click.argument("home", type=click.Path(path_type=Path))
 @click.option("--port", type=int, default=0)
-@click.option("--replica-of")
 @click.option("--exact", is_flag=True)
-def main(home: Path, port: int, replica_of: str | None, exact: bool) -> None:
+def main(home: Path, port: int, exact: bool) -> None:
     """Serve on loopback until stopped; what a person can mend is one line, as the command says it."""
     try:
-        serve(Settings(home=home, exact=exact), "127.0.0.1", port, replica_of=replica_of, load=light)
+        serve(Settings(home=home, exact=exact), "127.0.0.1", port, load=light)
     except FootnoteError as error:
         click.echo(f"footnote: {error}", err=True)
         sys.exit(1)

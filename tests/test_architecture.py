@@ -18,6 +18,7 @@ MAY_IMPORT = {
 DOORS: dict[str, str | tuple[str, ...]] = {
     "chromadb": "index/vectors/chroma.py",
     "sqlite3": "index/store/sqlite_ledger.py",
+    "psycopg": "index/store/postgresql_connections.py",
     "datasketch": "index/near_duplicate_articles.py",
     "onnxruntime": "index/encoder.py",
     "tokenizers": "index/encoder.py",
@@ -30,7 +31,6 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "huggingface_hub": "service/models/",
     "httpx": (
         "service/client.py",
-        "service/replication/owner.py",
         "service/generation/openai_generator.py",
         "service/ingestion/fetcher.py",
     ),

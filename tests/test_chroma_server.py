@@ -1,4 +1,4 @@
-"""Vectors in a real Chroma server process: an owner and its replicas, and a server that stops and restarts."""
+"""Vectors in a real Chroma server process: a server that stops and restarts."""
 
 import shutil
 import socket
@@ -10,16 +10,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from index.errors import HomeError
 from index.reading import read_paths, read_text
 from service.answering.types import Question
-from service.replication.owner import Owner
-from service.replication.replica import ReplicaWorkspace
-from service.runtime.home_lock import Home, HomeFolder
+from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
+from tests.postgresql_server import PostgresServer
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 
@@ -76,39 +75,31 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
         assert workspace.dense.search(workspace.retriever.vector("airport strike"), 1, None)[0][0] == "late@1#0"
 
 
-def await_whole(workspace: Workspace) -> None:
-    end = time.monotonic() + 20
-    while workspace.counts().rebuilding and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not workspace.counts().rebuilding
-
-
-def test_a_replica_searches_the_vectors_of_its_owner_and_never_writes_them(
-    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], tmp_path: Path
+def test_two_workspaces_over_one_database_share_the_vectors(
+    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], postgresql: PostgresServer, tmp_path: Path
 ) -> None:
     address, start = chroma
-    process = start()
-    settings = Settings(home=tmp_path / "home", chroma=address, kept_answers=0)
-    beside = HomeFolder(settings.home)
-    with closing(Workspace(settings, light_engines(), Home(settings.home, url="http://127.0.0.1:9"))) as workspace:
-        workspace.ingest(read_paths([SEEDS]))
-        owner = Owner("http://127.0.0.1:9", beside)
-        with closing(ReplicaWorkspace(settings, light_engines(), beside, owner, wait=20.0)) as replica:
-            assert workspace.dense is not None
-            assert replica.dense is not None
-            await_whole(replica)
-            vector = workspace.retriever.vector("rally")
-            found = workspace.dense.search(vector, 3, None)
-            assert replica.dense.search(vector, 3, None) == found
-            workspace.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
-            assert replica.dense.search(vector, 99, None) == workspace.dense.search(vector, 99, None)
-            for write in (replica.dense.add, replica.dense.delete):
-                with pytest.raises(HomeError, match="only the owner"):
-                    write([found[0][0]])
-            workspace.rebuild()  # the collection is thrown away and made anew
-            assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
-            await_whole(replica)
-            process.kill()
-            process.wait()
-            assert [name for name, _ in replica.dense.search(vector, 3, None)] == [name for name, _ in found]
-            assert replica.counts().rebuilding
+    start()
+    database = SecretStr(postgresql.new_database())
+    one, other = (
+        Workspace(settings, light_engines(), open_home(settings), wait=20.0)
+        for settings in (
+            Settings(home=tmp_path / name, chroma=address, store=database, kept_answers=0) for name in ("a", "b")
+        )
+    )
+    with closing(one), closing(other):
+        assert one.dense is not None
+        assert other.dense is not None
+        one.ingest(read_paths([SEEDS]))
+        other.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+        vector = one.retriever.vector("airport strike")
+        assert one.dense.search(vector, 1, None)[0][0] == "late@1#0"
+        assert one.dense.search(vector, 99, None) == other.dense.search(vector, 99, None)
+        one.remove("late")
+        assert other.dense.count() == one.dense.count() == one.store.chunks.count() == other.store.chunks.count()
+        assert other.rebuild() == one.store.chunks.count()  # the collection is thrown away and made anew
+        one.dense.search(vector, 1, None)
+        end = time.monotonic() + 30
+        while one.dense.rebuilding and time.monotonic() < end:
+            time.sleep(0.05)
+        assert one.dense.search(vector, 99, None) == other.dense.search(vector, 99, None)

@@ -8,11 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from service.runtime.home_lock import Home
 from tests.conftest import MODELS, SEEDS
+from tests.postgresql_server import PostgresServer
 
 pytestmark = pytest.mark.real_models
 
@@ -174,3 +177,21 @@ def test_sigterm_stops_the_server_and_frees_the_home(home: Path, server: int) ->
     while (home / "holder.json").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not (home / "holder.json").exists()
+
+
+def test_doctor_copies_a_home_to_postgresql_and_back(
+    home: Path, postgresql: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = postgresql.new_database()
+    there = footnote(home, "doctor", "--to", address)
+    assert there.returncode == 0, there.stderr
+    assert "row for row" in there.stdout
+    monkeypatch.setenv("FOOTNOTE_STORE", address)
+    with closing(Home(home)):  # another process may own the folder: the database is nobody's
+        asked = footnote(home, "ask", RALLY, "--json")
+    assert asked.returncode == 0, asked.stderr
+    back = footnote(tmp_path / "nowhere", "doctor", "--to", str(tmp_path / "back"))
+    assert back.returncode == 0, back.stderr
+    monkeypatch.delenv("FOOTNOTE_STORE")
+    replayed = footnote(tmp_path / "back", "replay", json.loads(asked.stdout)["receipt"]["id"])
+    assert replayed.returncode == 0, replayed.stderr

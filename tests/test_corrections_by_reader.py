@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from index.errors import InputError, NotFound
 from index.reading import read_paths, read_text
-from index.store.migration import COPIED_TABLES
+from index.store.sqlite_replacement import COPIED_TABLES
 from index.types import Article, Filters, stated
 from service.answering.types import Question
 from service.api import create_app

@@ -8,6 +8,7 @@ import pytest
 from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.crashes import crash, engines_of
 from evals.studies.durability.synthetic_articles import articles_after, do_steps, step
+from index.store.sqlite_ledger import SqliteLedger
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -45,7 +46,9 @@ def test_every_fault_is_seen(ingested: Workspace) -> None:
     wanted = articles_after(STEPS)
     assert ingested.dense is not None
     ingested.dense.delete([ingested.store.chunks.ids()[0]])
-    db = ingested.store._ledger._db
+    ledger = ingested.store._ledger
+    assert isinstance(ledger, SqliteLedger)
+    db = ledger._db
     db.execute("UPDATE article SET text = text || '.' WHERE id = 'story-0'")
     db.execute("DELETE FROM chunk WHERE id = 'story-1@1#0'")
     db.execute("UPDATE chunk SET vector = zeroblob(512) WHERE id = 'story-7@1#0'")

@@ -12,13 +12,9 @@ from index.reading import read_text
 from index.store.store import DocumentStore
 from index.types import Article, Filters
 from index.vectors.exact import ExactIndex
+from tests.stores import Stores
 
 EMBEDDER = HashEmbedder()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DocumentStore:
-    return DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
 
 
 def add(store: DocumentStore, article: Article) -> int:
@@ -57,9 +53,9 @@ def test_an_old_version_stays_readable_and_is_no_longer_searched(store: Document
     assert [c for c, _ in store.lexical.search(["flood"], 5, None)] == ["harbour@2#0"]
 
 
-def test_a_removed_article_is_found_in_no_part(store: DocumentStore) -> None:
+def test_a_removed_article_is_found_in_no_part(store: DocumentStore, stores: Stores) -> None:
     add(store, story())
-    empty = DocumentStore.open(store._ledger.path.with_name("other.db"), fingerprint="s").revision()
+    empty = stores.open("other").revision()
     assert store.remove("harbour") == ["harbour@1#0"]
     assert store.chunks.ids() == []
     assert store.lexical.search(["storm"], 5, None) == []
@@ -86,8 +82,8 @@ def test_a_failed_write_is_rolled_back(store: DocumentStore) -> None:
     assert [c for c, _ in store.lexical.search(["storm"], 5, None)] == ["harbour@1#0"]
 
 
-def test_the_revision_depends_on_the_texts_alone(tmp_path: Path) -> None:
-    first, second = (DocumentStore.open(tmp_path / name, fingerprint="s") for name in ("a.db", "b.db"))
+def test_the_revision_depends_on_the_texts_alone(stores: Stores) -> None:
+    first, second = stores.open("a"), stores.open("b")
     for store in (first, second):
         add(store, story())
     add(second, read_text("extra", "Something else happened in the town that day."))
@@ -96,10 +92,10 @@ def test_the_revision_depends_on_the_texts_alone(tmp_path: Path) -> None:
     assert first.revision() == second.revision()
 
 
-def test_another_fingerprint_is_refused(store: DocumentStore) -> None:
+def test_another_fingerprint_is_refused(store: DocumentStore, stores: Stores) -> None:
     add(store, story())
     with pytest.raises(IndexMismatch, match="built with 's'"):
-        DocumentStore.open(store._ledger.path, fingerprint="other")
+        stores.open(fingerprint="other")
 
 
 def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:

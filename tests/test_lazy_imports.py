@@ -30,7 +30,7 @@ ARTICLE_READERS = "trafilatura lxml cssselect2 tinycss2 pypdfium2 feedparser yam
 FETCHING = "httpx httpcore huggingface_hub onnx safetensors".split()
 AFTER_START = "spacy chromadb grpc".split()
 """Libraries loaded when a sentence is parsed or an index opened, by a server after its start."""
-RARELY_USED = "datasketch scipy docx mcp kubernetes dateparser llama_cpp".split()
+RARELY_USED = "psycopg datasketch scipy docx mcp kubernetes dateparser llama_cpp".split()
 WEB = "fastapi starlette uvicorn prometheus_client".split()
 MODELS = "onnxruntime tokenizers numpy".split()
 NEVER = [*ARTICLE_READERS, *FETCHING, *AFTER_START, *RARELY_USED]

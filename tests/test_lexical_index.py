@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,11 @@ import pytest
 from index.chunking import chunk
 from index.embedding import HashEmbedder
 from index.reading import read_text
+from index.store.sqlite_ledger import SqliteLedger
 from index.store.store import DocumentStore
+from index.types import Article
 from index.vectors.exact import ExactIndex
+from tests.stores import Stores
 
 EMBEDDER = HashEmbedder(16)
 WORDS = "storm storms harbour ferry 1,000 tonnes o'brien mayor closed closing café strike dock dockers port the".split()
@@ -27,11 +31,27 @@ ASKED = [
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> DocumentStore:
-    found = DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
+def filled(stores: Stores) -> DocumentStore:
+    found = stores.open()
     for number in range(15):
         put(found, number)
     return found
+
+
+@pytest.fixture
+def fts5(filled: DocumentStore, tmp_path: Path) -> Callable[[], DocumentStore]:
+    """Return the same collection in SQLite, whose FTS5 says what every ranking must be."""
+
+    def same() -> DocumentStore:
+        if isinstance(filled._ledger, SqliteLedger):
+            return filled
+        (tmp_path / "fts5.db").unlink(missing_ok=True)
+        made = DocumentStore.open(tmp_path / "fts5.db", fingerprint="s")
+        for each in filled.articles.list_current():
+            put_article(made, filled.articles.get(each.id).article, each.version)
+        return made
+
+    return same
 
 
 def put(store: DocumentStore, number: int, seed: int | None = None) -> None:
@@ -41,9 +61,13 @@ def put(store: DocumentStore, number: int, seed: int | None = None) -> None:
     article = read_text(f"a{number:02}", " ".join(lines))
     version = store.articles.next_version(article)
     if version is not None:
-        chunks = chunk(article, version, EMBEDDER)
-        vectors = EMBEDDER.embed_parts([c.span.of(article.text) for c in chunks], [() for _ in chunks])
-        store.add(article, version, chunks, vectors, "Harbour news")
+        put_article(store, article, version)
+
+
+def put_article(store: DocumentStore, article: Article, version: int) -> None:
+    chunks = chunk(article, version, EMBEDDER)
+    vectors = EMBEDDER.embed_parts([c.span.of(article.text) for c in chunks], [() for _ in chunks])
+    store.add(article, version, chunks, vectors, "Harbour news")
 
 
 def fts5_ranking(
@@ -62,10 +86,10 @@ def fts5_ranking(
     return [(chunk_id, score) for chunk_id, score in rows]
 
 
-def assert_ranks_as_fts5(store: DocumentStore) -> None:
+def assert_ranks_as_fts5(store: DocumentStore, sqlite: DocumentStore) -> None:
     for words in ASKED:
         for allowed in (None, frozenset({"a03", "a04", "a11"}), frozenset[str]()):
-            wanted = fts5_ranking(store, words, 500, allowed)
+            wanted = fts5_ranking(sqlite, words, 500, allowed)
             found = store.lexical.search(words, 500, allowed)
             assert [chunk_id for chunk_id, _ in found] == [chunk_id for chunk_id, _ in wanted]
             assert [score for _, score in found] == pytest.approx([score for _, score in wanted], rel=1e-12)
@@ -81,45 +105,48 @@ CHANGES: dict[str, tuple[list[str], list[int]]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_bm25_ranks_as_fts5_also_after_changes(change: str, store: DocumentStore) -> None:
-    assert_ranks_as_fts5(store)  # and remembers what it read
+def test_bm25_ranks_as_fts5_also_after_changes(
+    change: str, filled: DocumentStore, fts5: Callable[[], DocumentStore]
+) -> None:
+    assert_ranks_as_fts5(filled, fts5())  # and remembers what it read
     removed, added = CHANGES[change]
     for article_id in removed:
-        store.remove(article_id)
+        filled.remove(article_id)
     for number in added:
-        put(store, number, seed=77)
-    assert_ranks_as_fts5(store)
+        put(filled, number, seed=77)
+    assert_ranks_as_fts5(filled, fts5())
 
 
-def test_changes_of_another_process_are_seen(store: DocumentStore, tmp_path: Path) -> None:
-    assert store.lexical.search(["storm"], 500, None)
-    with_other = DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
+def test_changes_of_another_process_are_seen(
+    filled: DocumentStore, stores: Stores, fts5: Callable[[], DocumentStore]
+) -> None:
+    assert filled.lexical.search(["storm"], 500, None)
+    with_other = stores.open()
     for number in range(15):
         with_other.remove(f"a{number:02}")
     put(with_other, 60)
-    with_other.close()
-    assert_ranks_as_fts5(store)
+    assert_ranks_as_fts5(filled, fts5())
 
 
-def test_a_limit_gives_the_top_of_the_whole_ranking(store: DocumentStore) -> None:
-    scores = [score for _, score in store.lexical.search(["storm", "ferry"], 500, None)]
-    assert [score for _, score in store.lexical.search(["storm", "ferry"], 7, None)] == scores[:7]
+def test_a_limit_gives_the_top_of_the_whole_ranking(filled: DocumentStore) -> None:
+    scores = [score for _, score in filled.lexical.search(["storm", "ferry"], 500, None)]
+    assert [score for _, score in filled.lexical.search(["storm", "ferry"], 7, None)] == scores[:7]
     few = frozenset({"a03", "a04"})
-    assert store.lexical.search(["storm", "ferry"], 3, few) == store.lexical.search(["storm", "ferry"], 500, few)[:3]
+    assert filled.lexical.search(["storm", "ferry"], 3, few) == filled.lexical.search(["storm", "ferry"], 500, few)[:3]
 
 
-def test_document_frequency_counts_all_inflections(store: DocumentStore) -> None:
-    counted = store.lexical.document_frequency(["storm", "storms", "1,000", "zzz"])
-    assert counted["storm"] == counted["storms"] == len(fts5_ranking(store, ["storm"], 500, None))
-    assert counted["1,000"] == len(fts5_ranking(store, ["1,000"], 500, None)) > 0
+def test_document_frequency_counts_all_inflections(filled: DocumentStore, fts5: Callable[[], DocumentStore]) -> None:
+    counted = filled.lexical.document_frequency(["storm", "storms", "1,000", "zzz"])
+    assert counted["storm"] == counted["storms"] == len(fts5_ranking(fts5(), ["storm"], 500, None))
+    assert counted["1,000"] == len(fts5_ranking(fts5(), ["1,000"], 500, None)) > 0
     assert counted["zzz"] == 0
 
 
-def test_exact_search_equals_a_full_sort(store: DocumentStore) -> None:
-    ids, articles, matrix = store.chunks.vectors()
+def test_exact_search_equals_a_full_sort(filled: DocumentStore) -> None:
+    ids, articles, matrix = filled.chunks.vectors()
     vector = EMBEDDER.embed_query("storm ferry")
     for allowed in (None, frozenset(articles[:9])):
         order = np.argsort(-np.round((matrix @ vector).astype(np.float64), 6), kind="stable").tolist()
         wanted = [ids[i] for i in order if allowed is None or articles[i] in allowed]
         for limit in (1, 9, 10_000):
-            assert [found for found, _ in ExactIndex(store).search(vector, limit, allowed)] == wanted[:limit]
+            assert [found for found, _ in ExactIndex(filled).search(vector, limit, allowed)] == wanted[:limit]

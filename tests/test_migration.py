@@ -1,21 +1,25 @@
 """Ledger migration: an outdated ledger is rebuilt from its articles, with a backup, and citations still resolve."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.crashes import engines_of
 from evals.studies.durability.synthetic_articles import story
 from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
-from index.store.migration import backup_path, replace_ledger
+from index.store.opening import open_store
+from index.store.sqlite_replacement import backup_path, replace_ledger
 from service.answering.types import Question
-from service.ingestion.reindexing import reindex
-from service.runtime.home_lock import Home
+from service.ingestion.reindexing import reindex, reindex_database
+from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
+from tests.postgresql_server import PostgresServer
 
 
 def opened(home: Path) -> Workspace:
@@ -116,3 +120,29 @@ def test_a_ledger_without_a_needed_column_is_named_and_kept(home: Path) -> None:
     with pytest.raises(HomeError, match="cannot be rebuilt"):
         reindex(home / "ledger.db", HashEmbedder())
     assert not list(home.glob("*.bak"))
+
+
+def test_a_database_of_another_embedder_is_reindexed_in_place(postgresql: PostgresServer, tmp_path: Path) -> None:
+    address = postgresql.new_database()
+    settings = Settings(home=tmp_path, store=SecretStr(address))
+    with closing(Workspace(settings, engines_of("light"), open_home(settings))) as workspace:
+        workspace.ingest([story(1), story(2), story(1, edition=2)])
+        ranked = workspace.store.lexical.search(["harbour"], 9, None)
+    with closing(open_store(address, tmp_path, fingerprint="other", anew=True)) as emptied:
+        assert emptied.articles.without_chunks() == ["story-1", "story-2"]
+    with pytest.raises(IndexMismatch, match="footnote doctor"):
+        Workspace(settings, engines_of("light"), open_home(settings))
+    assert reindex_database(address, HashEmbedder()) == 2
+    assert reindex_database(address, HashEmbedder()) == 0
+    with closing(Workspace(settings, engines_of("light"), open_home(settings))) as workspace:
+        assert workspace.store.lexical.search(["harbour"], 9, None) == ranked
+        assert workspace.store.articles.get("story-1", 1).article == story(1)
+        assert workspace.store.faults() == []
+
+
+def test_a_database_of_a_newer_footnote_is_refused(postgresql: PostgresServer, tmp_path: Path) -> None:
+    address = postgresql.new_database()
+    with closing(open_store(address, tmp_path, fingerprint="s")) as store, store.ledger.transaction():
+        store.ledger.set_meta("migration", "99")
+    with pytest.raises(HomeError, match="a newer Footnote made it"):
+        open_store(address, tmp_path, fingerprint="s")

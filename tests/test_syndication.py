@@ -13,6 +13,7 @@ from index.near_duplicate_articles import are_near_duplicates, overlap, shingles
 from index.reading import ArticleRecord, to_article
 from index.store.store import DocumentStore
 from index.types import Article
+from tests.stores import Stores
 from tests.test_document_store import EMBEDDER, add
 
 STORY = (
@@ -37,11 +38,6 @@ def article(name: str, text: str = STORY, day: str = "2025-03-04", outlet: str =
 
 def half(text: str) -> str:
     return text[: text.index("A spokesman")]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DocumentStore:
-    return DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
 
 
 def origin_by_article(store: DocumentStore) -> dict[str, str]:
@@ -96,7 +92,7 @@ def test_a_digest_does_not_join_the_clusters_of_its_stories(store: DocumentStore
     assert origin_by_article(store) == {"one": "text:one", "two": "text:two", "digest": "text:one"}
 
 
-def test_clusters_do_not_depend_on_the_order_of_ingestion(tmp_path: Path) -> None:
+def test_clusters_do_not_depend_on_the_order_of_ingestion(stores: Stores) -> None:
     articles = [
         article("a", day="2025-03-06"),
         article("b", half(STORY), "2025-03-05"),
@@ -105,7 +101,7 @@ def test_clusters_do_not_depend_on_the_order_of_ingestion(tmp_path: Path) -> Non
     ]
     found = []
     for i, order in enumerate(itertools.permutations(articles)):
-        store = DocumentStore.open(tmp_path / f"{i}.db", fingerprint="s")
+        store = stores.open(str(i))
         for each in order:
             add(store, each)
         found.append([(each.id, each.origin) for each in store.articles.list_current()])
@@ -141,15 +137,20 @@ def test_the_address_of_a_site_joins_no_articles(store: DocumentStore) -> None:
     assert len(set(origin_by_article(store).values())) == 2
 
 
-def test_an_older_ledger_is_clustered_when_it_is_opened(store: DocumentStore) -> None:
+def test_an_older_ledger_is_clustered_when_it_is_opened(tmp_path: Path) -> None:
+    store = DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
     add(store, article("a"))
     add(store, article("b", half(STORY), "2025-03-05"))
     wanted = origin_by_article(store)
     with store._ledger.transaction():
-        for statement in ("DROP TABLE origin", "DROP TABLE copy", "DELETE FROM meta WHERE key = 'origins'"):
+        for statement in (
+            "DROP TABLE origin",
+            "DROP TABLE copy",
+            "DELETE FROM meta WHERE key IN ('origins', 'migration')",
+        ):
             store._ledger.execute(statement)
     store.close()
-    assert origin_by_article(DocumentStore.open(store._ledger.path, fingerprint="s")) == wanted
+    assert origin_by_article(DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")) == wanted
 
 
 def test_a_failed_write_leaves_the_clusters_unchanged(store: DocumentStore) -> None:

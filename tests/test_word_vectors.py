@@ -1,7 +1,6 @@
 """Word vectors: which words are embedded at ingest and at question time, and how they cover a question."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,11 +22,6 @@ class Synonyms(HashEmbedder):
         rows[[text == "worship" for text in texts], :8] += 0.2
         unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return unit
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> DocumentStore:
-    return DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
 
 
 def embedded(store: DocumentStore) -> set[str]:

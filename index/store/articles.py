@@ -1,24 +1,25 @@
 """Article store: keeps all versions with source metadata, filters them, and reads their near-duplicate origins."""
 
 import hashlib
-import json
 import re
 from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 
 from index.errors import NotFound
 from index.near_duplicate_articles import VERSION
 from index.store import syndication
 from index.store.corrections import Corrected, corrections_of, keep_corrections, with_corrections
+from index.store.ledger import Ledger
 from index.store.span_json import dump_spans, load_spans
-from index.store.sqlite_ledger import Ledger
 from index.types import Article, ArticleSummary, Fact, Filters, Origin, Source, StoredArticle, utc_now
 from index.words import stem
 from index.words import words as split_words
 
-BEFORE_INGESTION = " OR (published IS NULL AND substr(ingested_at, 1, 10) <= date(?, '+1 day'))"
+BEFORE_INGESTION = " OR (published IS NULL AND substr(ingested_at, 1, 10) <= ?)"
 FACTS_SEARCHED = ("title", "outlet", "author", "place")
 ACCENTED = re.compile(r"[aceilnorsuyz%_]")
 """Letters that occur with accents, and the signs of a pattern."""
+ASCII_LOWER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
 
 
 def text_digest(text: str) -> str:
@@ -34,6 +35,7 @@ class Articles:
         self._sketches = syndication.SketchCache()
         self._outlets: tuple[str, frozenset[str]] = ("", frozenset())
         ledger.on_rollback.append(self._sketches.invalidate)
+        ledger.on_foreign_change.append(self._sketches.catch_up)
 
     def update_origins(self) -> None:
         """Cluster articles without an origin (older home folders); delete all origins first when VERSION differs."""
@@ -86,7 +88,9 @@ class Articles:
 
     def _keep_location(self, article: Article) -> None:
         if article.location is not None:
-            self._ledger.execute("INSERT OR IGNORE INTO location VALUES (?, ?)", (article.location, article.id))
+            self._ledger.execute(
+                "INSERT INTO location VALUES (?, ?) ON CONFLICT DO NOTHING", (article.location, article.id)
+            )
 
     def retire(self, article_id: str) -> None:
         """Mark all versions of an article as not current."""
@@ -133,7 +137,7 @@ class Articles:
         return StoredArticle(
             article=Article(
                 id=article_id,
-                text=text,
+                text=self._ledger.as_read(text),
                 source=self._corrected(article_id, source),
                 body=load_spans(body),
             ),
@@ -145,7 +149,7 @@ class Articles:
     def find(self, article_id: str) -> Article | None:
         """Return the current version as the article states it, without corrections; None for an unknown article."""
         rows = self._ledger.rows("SELECT text, body, source FROM article WHERE id = ? AND current = 1", article_id)
-        return next((_article(article_id, *row) for row in rows), None)
+        return next((self._article(article_id, *row) for row in rows), None)
 
     def family(self, name: str, *, exact: bool = False) -> list[str]:
         """Return the ids of the current articles with this id or, unless `exact`, an id that was made from it."""
@@ -169,7 +173,7 @@ class Articles:
 
     def list_current(self, limit: int = 100, offset: int = 0) -> list[ArticleSummary]:
         """Return a page of the current versions, without their texts, ordered by id."""
-        with self._ledger.lock:  # no article may be removed between the two queries
+        with self._ledger.snapshot():  # no article may be removed between the two queries
             rows = self._ledger.rows(
                 "SELECT a.id, a.version, a.source, length(a.text), a.digest, a.ingested_at,"
                 " (SELECT count(*) FROM chunk c WHERE c.article_id = a.id)"
@@ -209,24 +213,26 @@ class Articles:
 
     def origins(self, article_ids: Sequence[str]) -> dict[str, Origin]:
         """Return the origin of each of these articles; raises NotFound for a removed one."""
-        wanted = json.dumps(list(article_ids))
-        found = syndication.read_origins(
-            self._ledger.rows(
-                f"{syndication.SELECT_ORIGINS} WHERE article_id IN (SELECT value FROM json_each(?))", wanted
-            )
-        )
+        sql = f"{syndication.SELECT_ORIGINS} WHERE article_id {self._ledger.among}"
+        found = syndication.read_origins(self._ledger.rows(sql, self._ledger.listed(article_ids)))
         _require(article_ids, found)
         return found
 
     def require(self, article_ids: Collection[str]) -> None:
         """Raise NotFound when one of these articles was removed; costs one query."""
-        wanted = json.dumps(list(article_ids))
-        rows = self._ledger.rows("SELECT id FROM article WHERE id IN (SELECT value FROM json_each(?))", wanted)
+        sql = f"SELECT id FROM article WHERE id {self._ledger.among}"
+        rows = self._ledger.rows(sql, self._ledger.listed(article_ids))
         _require(article_ids, {row[0] for row in rows})
 
     def count(self) -> int:
         """Return the number of current articles."""
         return int(self._ledger.rows("SELECT count(*) FROM article WHERE current = 1")[0][0])
+
+    def without_chunks(self) -> list[str]:
+        """Return the ids of the current articles that are not indexed yet, sorted."""
+        chunks = "SELECT 1 FROM chunk c WHERE c.article_id = a.id"
+        sql = f"SELECT id FROM article a WHERE current = 1 AND NOT EXISTS ({chunks}) ORDER BY id"
+        return [row[0] for row in self._ledger.rows(sql)]
 
     def matching_ids(self, filters: Filters) -> frozenset[str] | None:
         """Return the ids of the current articles that pass the filters; None when all pass and no ids were given."""
@@ -243,7 +249,7 @@ class Articles:
         everything = filters.model_copy(update={"as_of": None, "since": None, "until": None})
         (all_, values), (passing, others) = _passing(everything), _passing(filters)
         sql = f"SELECT count(*) FROM article WHERE current = 1 AND published IS NULL AND {all_}"
-        sql += f" AND NOT coalesce(({passing}), 0)"
+        sql += f" AND NOT coalesce(({passing}), 1 = 0)"
         return int(self._ledger.rows(sql, *values, *others)[0][0])
 
     def unmentioned(self, words: Sequence[str]) -> tuple[str, ...]:
@@ -253,10 +259,10 @@ class Articles:
     def _is_mentioned(self, word: str) -> bool:
         # `_` stands for any character: letters that an accent changes are compared only below, where words are folded.
         pattern = f"%{ACCENTED.sub('_', _common_beginning(word, stem(word)))}%"
-        facts = "||' '||".join(f"coalesce(json_extract(source, '$.{name}.value'), '')" for name in FACTS_SEARCHED)
-        sql = f"SELECT text||' '||{facts} AS said FROM article WHERE current = 1 AND said LIKE ?"
-        rows = self._ledger.rows(sql, pattern)
-        corrected = self._ledger.rows("SELECT value FROM correction WHERE value LIKE ?", pattern)
+        facts = "||' '||".join(f"coalesce({self._ledger.fact(name)}, '')" for name in FACTS_SEARCHED)
+        said = f"SELECT text||' '||{facts} AS said FROM article WHERE current = 1"
+        rows = self._ledger.rows(f"SELECT said FROM ({said}) AS a WHERE {self._ledger.like('said')}", pattern)
+        corrected = self._ledger.rows(f"SELECT value FROM correction WHERE {self._ledger.like('value')}", pattern)
         return any(stem(word) in map(stem, split_words(text)) for (text,) in (*rows, *corrected))
 
     def publication_dates(self, article_ids: Collection[str]) -> dict[str, str | None]:
@@ -276,8 +282,16 @@ class Articles:
         return self._column_by_id("outlet", article_ids)
 
     def _column_by_id(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
-        sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id IN (SELECT value FROM json_each(?))"
-        return dict(self._ledger.rows(sql, json.dumps(list(article_ids))))
+        sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id {self._ledger.among}"
+        return dict(self._ledger.rows(sql, self._ledger.listed(article_ids)))
+
+    def _article(self, article_id: str, text: str, body: str, source: str) -> Article:
+        return Article(
+            id=article_id,
+            text=self._ledger.as_read(text),
+            source=Source.model_validate_json(source),
+            body=load_spans(body),
+        )
 
 
 def _require(article_ids: Collection[str], found: Collection[str]) -> None:
@@ -296,21 +310,24 @@ def _passing(filters: Filters) -> tuple[str, list[str]]:
 
     An article was published before it was ingested; a day more, because the ledger counts days in UTC.
     """
-    known_by = "published <= ?" + (" OR published IS NULL" if filters.undated else BEFORE_INGESTION)
-    since = "published >= ?" + (" OR published IS NULL" if filters.undated else "")
-    conditions = ((known_by, filters.as_of), (since, filters.since), (known_by, filters.until))
-    active = [(f"({sql})", value) for sql, value in conditions if value]
-    values = [value for sql, value in active for _ in range(sql.count("?"))]
+    conditions, values = ["1 = 1"], []
+    undated = " OR published IS NULL" if filters.undated else ""
+    for known_by in filter(None, (filters.as_of, filters.until)):
+        conditions.append(f"(published <= ?{undated or BEFORE_INGESTION})")
+        values += [known_by] if undated else [known_by, _next_day(known_by)]
+    if filters.since:
+        conditions.append(f"(published >= ?{undated})")
+        values.append(filters.since)
     if filters.outlet:
-        active.append(("outlet = ? COLLATE NOCASE", filters.outlet))
-        values.append(filters.outlet)
-    return " AND ".join(["1", *(sql for sql, _ in active)]), values
+        conditions.append("lower(outlet) = ?")  # of ASCII letters alone, as the database does it
+        values.append(filters.outlet.translate(ASCII_LOWER))
+    return " AND ".join(conditions), values
+
+
+def _next_day(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat() if day < date.max.isoformat() else day
 
 
 def _stated(source: str, name: str) -> str | None:
     fact: Fact = getattr(Source.model_validate_json(source), name)
     return fact.value
-
-
-def _article(article_id: str, text: str, body: str, source: str) -> Article:
-    return Article(id=article_id, text=text, source=Source.model_validate_json(source), body=load_spans(body))

@@ -1,6 +1,5 @@
 """Chunk store: keeps chunks with their vectors, sentence vectors, and the vectors of single words."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,8 +7,8 @@ from numpy.typing import NDArray
 
 from index.embedding import PartVectors
 from index.errors import NotFound
+from index.store.ledger import Ledger, Row, State
 from index.store.span_json import dump_spans, load_spans
-from index.store.sqlite_ledger import Ledger, Row
 from index.types import Chunk, Passage, Span
 
 Vectors = NDArray[np.float32]
@@ -20,6 +19,7 @@ class Chunks:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._counted: tuple[State, int] | None = None
 
     # Writes, in the caller's transaction
 
@@ -31,7 +31,7 @@ class Chunks:
         ]
 
     def _insert(self, article_id: str, version: int, chunk: Chunk, vector: Vectors, parts: Vectors) -> int:
-        number = self._ledger.execute(
+        return self._ledger.insert(
             'INSERT INTO chunk (id, article_id, version, start, "end", sentences, vector, parts)'
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -44,9 +44,7 @@ class Chunks:
                 vector.astype(np.float16).tobytes(),
                 parts.astype(np.float16).tobytes(),
             ),
-        ).lastrowid
-        assert number is not None
-        return number
+        )
 
     def delete(self, article_id: str) -> tuple[list[int], list[str]]:
         """Delete the chunks of an article; returns their row numbers and their ids."""
@@ -62,20 +60,17 @@ class Chunks:
     # Reads
 
     def count(self) -> int:
-        """Return the number of chunks."""
-        return int(self._ledger.rows("SELECT count(*) FROM chunk")[0][0])
+        """Return the number of chunks; cached until the ledger changes."""
+        state = self._ledger.state()
+        if self._counted is None or self._counted[0] != state:
+            self._counted = (state, int(self._ledger.rows("SELECT count(*) FROM chunk")[0][0]))
+        return self._counted[1]
 
     def passages(self, scored: Sequence[tuple[str, float]]) -> list[Passage]:
         """Return the passages of these (chunk id, score) pairs, in the same order; removed chunks are left out."""
-        wanted = json.dumps([chunk_id for chunk_id, _ in scored])
-        rows = {
-            row[0]: row
-            for row in self._ledger.rows(
-                'SELECT id, article_id, version, start, "end", sentences FROM chunk'
-                " WHERE id IN (SELECT value FROM json_each(?))",
-                wanted,
-            )
-        }
+        sql = f'SELECT id, article_id, version, start, "end", sentences FROM chunk WHERE id {self._ledger.among}'
+        wanted = self._ledger.listed([chunk_id for chunk_id, _ in scored])
+        rows = {row[0]: row for row in self._ledger.rows(sql, wanted)}
         return [_passage(rows[chunk_id], score) for chunk_id, score in scored if chunk_id in rows]
 
     def ids(self) -> list[str]:
@@ -88,9 +83,8 @@ class Chunks:
         if chunk_ids is None:
             rows = self._ledger.rows(sql.format(""))
         else:
-            rows = self._ledger.rows(
-                sql.format("WHERE id IN (SELECT value FROM json_each(?))"), json.dumps(list(chunk_ids))
-            )
+            among = f"WHERE id {self._ledger.among}"
+            rows = self._ledger.rows(sql.format(among), self._ledger.listed(chunk_ids))
         flat = np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float16)
         found = flat.astype(np.float32).reshape(len(rows), -1) if rows else np.zeros((0, 0), dtype=np.float32)
         return [row[0] for row in rows], [row[1] for row in rows], found
@@ -105,19 +99,14 @@ class Chunks:
 
     def word_vectors(self, words: Sequence[str]) -> dict[str, NDArray[np.float16]]:
         """Return the stored unit vectors by word; words without one are left out."""
-        rows = self._ledger.rows(
-            "SELECT word, vector FROM word WHERE length(vector) AND word IN (SELECT value FROM json_each(?))",
-            json.dumps(list(words)),
-        )
+        sql = f"SELECT word, vector FROM word WHERE length(vector) > 0 AND word {self._ledger.among}"
+        rows = self._ledger.rows(sql, self._ledger.listed(words))
         return {word: np.frombuffer(vector, dtype=np.float16) for word, vector in rows}
 
     def known_words(self, words: Sequence[str]) -> set[str]:
         """Return the words that are in the stored vocabulary, with or without a vector."""
-        wanted = json.dumps(list(words))
-        return {
-            row[0]
-            for row in self._ledger.rows("SELECT word FROM word WHERE word IN (SELECT value FROM json_each(?))", wanted)
-        }
+        sql = f"SELECT word FROM word WHERE word {self._ledger.among}"
+        return {row[0] for row in self._ledger.rows(sql, self._ledger.listed(words))}
 
     def word_count(self) -> int:
         """Return the size of the stored vocabulary."""
@@ -125,9 +114,11 @@ class Chunks:
 
     def keep_word_vectors(self, vectors: Mapping[str, NDArray[np.float16]]) -> None:
         """Store vectors of single words; removing any article deletes them all, and they are recomputed when needed."""
-        with self._ledger.transaction(searched=False):
+        if not vectors:
+            return
+        with self._ledger.transaction(searched=False, serial=True):
             self._ledger.executemany(
-                "INSERT OR REPLACE INTO word VALUES (?, ?)",
+                "INSERT INTO word VALUES (?, ?) ON CONFLICT (word) DO UPDATE SET vector = excluded.vector",
                 [(word, vector.tobytes()) for word, vector in vectors.items()],
             )
 

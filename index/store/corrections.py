@@ -1,13 +1,12 @@
 """Reader's corrections: facts that a reader set right, kept apart from what the article states."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from index.dates.written import written_date
 from index.errors import InputError
 from index.reading.source_facts import one_line
-from index.store.sqlite_ledger import Ledger
+from index.store.ledger import Ledger
 from index.types import Fact, Source, utc_now
 
 FIELDS = ("title", "outlet", "author", "published")
@@ -48,19 +47,19 @@ def _iso_date(line: str) -> str | None:
 
 def corrections_of(ledger: Ledger, article_ids: Collection[str]) -> dict[str, dict[str, str | None]]:
     """Return the corrections of these articles by id; articles without any are left out."""
-    sql = "SELECT article_id, field, value FROM correction WHERE article_id IN (SELECT value FROM json_each(?))"
+    sql = f"SELECT article_id, field, value FROM correction WHERE article_id {ledger.among}"
     found: dict[str, dict[str, str | None]] = {}
-    for article_id, field, value in ledger.rows(sql, json.dumps(list(article_ids))):
+    for article_id, field, value in ledger.rows(sql, ledger.listed(article_ids)):
         found.setdefault(article_id, {})[field] = value
     return found
 
 
 def keep_corrections(ledger: Ledger, article_id: str, changes: Corrected, undone: Iterable[str] = ()) -> None:
     """Store corrections and delete those of the undone fields, in the caller's transaction."""
-    for field in undone:
+    for field in (*undone, *changes):
         ledger.execute("DELETE FROM correction WHERE article_id = ? AND field = ?", (article_id, field))
     for field, value in changes.items():
-        ledger.execute("INSERT OR REPLACE INTO correction VALUES (?, ?, ?, ?)", (article_id, field, value, utc_now()))
+        ledger.execute("INSERT INTO correction VALUES (?, ?, ?, ?)", (article_id, field, value, utc_now()))
 
 
 def with_corrections(source: Source, corrected: Corrected) -> Source:

@@ -1,7 +1,7 @@
 """History: stores receipts of answers and briefs, conversations, and feedback."""
 
 from index.errors import InputError, NotFound
-from index.store.sqlite_ledger import Ledger, Row
+from index.store.ledger import Ledger, Row
 from index.types import BriefSummary, ConversationSummary, Feedback, Turn, utc_now
 from index.words import words
 
@@ -32,16 +32,15 @@ class History:
             InputError: a different answer is stored under that receipt.
         """
         with self._ledger.transaction(searched=False):
-            stored = self._ledger.execute("SELECT record FROM receipt WHERE id = ?", (receipt_id,)).fetchone()
-            if stored is not None and stored[0] != record:
-                raise InputError(f"another answer is kept under receipt {receipt_id!r}; what is kept is not replaced")
-            if stored is None:
-                self._ledger.execute("INSERT INTO receipt VALUES (?, ?, ?)", (receipt_id, utc_now(), record))
+            insert = "INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            if self._ledger.execute(insert, (receipt_id, utc_now(), record)).rowcount:
                 if conversation is not None and turn is not None:
                     self._ledger.execute(
                         "INSERT INTO turn (conversation, question, asked, receipt, created_at) VALUES (?, ?, ?, ?, ?)",
                         (conversation, turn.question, turn.asked, turn.receipt, turn.created_at),
                     )
+            elif self.receipt(receipt_id) != record:
+                raise InputError(f"another answer is kept under receipt {receipt_id!r}; what is kept is not replaced")
 
     def receipt(self, receipt_id: str) -> str:
         """Return the stored JSON of an answer or brief.
@@ -75,10 +74,10 @@ class History:
 
     def briefs(self, topic: str | None, limit: int, offset: int = 0) -> list[BriefSummary]:
         """Return a page of the briefs on a topic (compared by normalised words), or on all topics; newest first."""
+        only, values = _on_topic(topic)
         rows = self._ledger.rows(
-            "SELECT receipt, topic, created_at FROM brief WHERE ?1 IS NULL OR folded = ?1"
-            " ORDER BY number DESC LIMIT ?2 OFFSET ?3",
-            None if topic is None else _normalised(topic),
+            f"SELECT receipt, topic, created_at FROM brief {only} ORDER BY number DESC LIMIT ? OFFSET ?",
+            *values,
             limit,
             offset,
         )
@@ -86,8 +85,8 @@ class History:
 
     def count_briefs(self, topic: str | None) -> int:
         """Return the number of briefs on a topic, or on all topics."""
-        normalised = None if topic is None else _normalised(topic)
-        return int(self._ledger.rows("SELECT count(*) FROM brief WHERE ?1 IS NULL OR folded = ?1", normalised)[0][0])
+        only, values = _on_topic(topic)
+        return int(self._ledger.rows(f"SELECT count(*) FROM brief {only}", *values)[0][0])
 
     def is_brief(self, receipt_id: str) -> bool:
         """Whether the receipt belongs to a brief."""
@@ -96,7 +95,9 @@ class History:
     def conversations(self, limit: int, offset: int = 0) -> list[ConversationSummary]:
         """Return a page of the conversations, most recently used first."""
         rows = self._ledger.rows(
-            f"{CONVERSATIONS} GROUP BY t.conversation ORDER BY max(t.number) DESC LIMIT ? OFFSET ?", limit, offset
+            f"{CONVERSATIONS} GROUP BY t.conversation, n.title ORDER BY max(t.number) DESC LIMIT ? OFFSET ?",
+            limit,
+            offset,
         )
         return [_summary(row) for row in rows]
 
@@ -106,7 +107,9 @@ class History:
         Raises:
             NotFound: it has no turns, so it does not exist.
         """
-        rows = self._ledger.rows(f"{CONVERSATIONS} WHERE t.conversation = ? GROUP BY t.conversation", conversation_id)
+        rows = self._ledger.rows(
+            f"{CONVERSATIONS} WHERE t.conversation = ? GROUP BY t.conversation, n.title", conversation_id
+        )
         if not rows:
             raise NotFound(f"no conversation {conversation_id!r}; GET /v1/conversations names them all")
         return _summary(rows[0])
@@ -119,7 +122,10 @@ class History:
         """Set the title of a conversation; raises NotFound."""
         self.conversation(conversation_id)
         with self._ledger.transaction(searched=False):
-            self._ledger.execute("INSERT OR REPLACE INTO talk VALUES (?, ?)", (conversation_id, title))
+            self._ledger.execute(
+                "INSERT INTO talk VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title",
+                (conversation_id, title),
+            )
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation with its answers, their receipts and feedback; raises NotFound."""
@@ -135,9 +141,10 @@ class History:
     def keep_feedback(self, feedback: Feedback) -> None:
         """Store a reader's feedback on an answer, replacing earlier feedback; raises NotFound."""
         self.receipt(feedback.receipt_id)
-        with self._ledger.transaction(searched=False):
+        with self._ledger.transaction(searched=False, serial=True):
+            self._ledger.execute("DELETE FROM feedback WHERE receipt_id = ?", (feedback.receipt_id,))
             self._ledger.execute(
-                "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)",
+                "INSERT INTO feedback VALUES (?, ?, ?, ?)",
                 (feedback.receipt_id, feedback.verdict, feedback.note, feedback.created),
             )
 
@@ -162,6 +169,11 @@ def _summary(row: Row) -> ConversationSummary:
     return ConversationSummary(
         id=conversation_id, title=title, turns=turns, created_at=created_at, updated_at=updated_at
     )
+
+
+def _on_topic(topic: str | None) -> tuple[str, tuple[str, ...]]:
+    """Return the condition on the briefs of a topic, or of all, with its values."""
+    return ("", ()) if topic is None else ("WHERE folded = ?", (_normalised(topic),))
 
 
 def _normalised(topic: str) -> str:

@@ -1,26 +1,21 @@
 """Ledger: the SQLite file of a document store, with its schema, transactions, revision and integrity checks."""
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from index.errors import HomeError, IndexMismatch
+from index.store.ledger import Row, State
+from index.store.migrations import KEY, Migration, migrate, migrations
+from index.store.revision import Revision
 
-SCHEMA = Path(__file__).with_name("schema.sql")
-ADDITIONS = tuple(
-    Path(__file__).with_name(f"{name}.sql")
-    for name in ("turns", "origins", "briefs", "conversations", "covering_indexes", "identity")
-)
-"""Scripts that create the tables and indexes added after the first schema; run at every opening."""
+MIGRATIONS = migrations("sqlite")
 SCHEMA_VERSION = "1"
-
-WORD_TABLE = "CREATE TABLE IF NOT EXISTS word (word TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT"
-"""For ledgers that are older than this table."""
+"""Version of the whole schema: a ledger with a lower one is rebuilt from its articles."""
 
 PAGE_CACHE_KILOBYTES = 16 * 1024
 """With 2,000, SQLite would read the postings from the file again for each question."""
@@ -30,15 +25,8 @@ ORPHAN_COUNTS = (
     ("SELECT count(*) FROM chunk_words_docsize WHERE id NOT IN (SELECT number FROM chunk)", "full text have no chunk"),
 )
 
-COUNT_CHANGE = (
-    "INSERT INTO meta VALUES ('changes', '1')"
-    " ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
-)
-"""Part of each transaction that changes searched data: it shows read-only processes that their caches are stale."""
-
 Connection = sqlite3.Connection
 Cursor = sqlite3.Cursor
-Row = tuple[Any, ...]
 
 
 class LedgerHeader(NamedTuple):
@@ -82,18 +70,6 @@ def connect(path: Path | str) -> Connection:
     return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
 
 
-def connect_read_only(path: Path) -> Connection:
-    """Open a connection that cannot write to the file; `refuse_writes` also forbids writes to temporary tables."""
-    return sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
-    )
-
-
-def refuse_writes(db: Connection) -> None:
-    """Make SQLite refuse every statement that would change data on this connection."""
-    db.execute("PRAGMA query_only = ON")
-
-
 def checkpoint_exclusively(path: Path) -> None:
     """Checkpoint the WAL and delete it, so that the file may be replaced.
 
@@ -108,64 +84,45 @@ def checkpoint_exclusively(path: Path) -> None:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except sqlite3.OperationalError as error:
         raise HomeError(
-            f"the ledger {str(path)!r} cannot be replaced while other processes read it ({error}); "
-            "stop the replicas of this home folder first"
+            f"the ledger {str(path)!r} cannot be replaced while another process has it open ({error}); "
+            "stop that one first"
         ) from error
 
 
-class State(NamedTuple):
-    """State of the searched tables: a cache that was filled at an equal state is still valid."""
+class SqliteLedger:
+    """SQLite ledger: one connection, shared by threads and the parts of a document store; writes need a transaction."""
 
-    others: tuple[int, ...]
-    """Changes after a commit of another connection."""
-    own: int
-    """Changes after a transaction of this connection, committed or rolled back."""
-
-
-class Ledger:
-    """Ledger: one SQLite connection, shared by threads and the parts of a document store; writes need a transaction."""
+    identity = None
+    among = "IN (SELECT value FROM json_each(?))"
 
     def __init__(self, path: Path, *, fingerprint: str) -> None:
-        """Store path and fingerprint; `open` connects later, after the parts have registered their hooks.
+        """Connect, create or extend the schema, and check schema version and fingerprint.
 
         Args:
             fingerprint: identifies embedder, heading and chunking that its chunks and vectors were made with.
-        """
-        self.path = path
-        self.fingerprint = fingerprint
-        self.lock = RLock()
-        """Reentrant; acquired by each read and write, and around several reads that must see the same state."""
-        self.on_open: list[Callable[[Connection], None]] = []
-        """Hooks that prepare each new connection."""
-        self.on_rollback: list[Callable[[], None]] = []
-        """Hooks that invalidate caches after a failed transaction."""
-        self._changes = 0
-        self._cached_revision: tuple[State, str] | None = None
-
-    def open(self) -> None:
-        """Connect, create or extend the schema, and check schema version and fingerprint.
 
         Raises:
             HomeError: the file is not a ledger, cannot be written, or has the schema of another version of Footnote.
             IndexMismatch: the ledger was filled with another fingerprint.
         """
+        self.path = path
+        self.name = str(path)
+        self.fingerprint = fingerprint
+        self.lock = RLock()
+        """Reentrant; acquired by each read and write, and around several reads that must see the same state."""
+        self.on_rollback: list[Callable[[], None]] = []
+        self.on_foreign_change: list[Callable[[], None]] = []
+        """Never called: one process owns the file."""
+        self._changes = 0
         try:
-            self._db = self._connected()
+            self._db = connect(self.path)
             try:
-                self._prepare()
+                self._set_up()
             except BaseException:
                 self._db.close()
                 raise
         except sqlite3.Error as error:
             raise HomeError(f"the ledger {str(self.path)!r} cannot be used: {error}") from error
-
-    def _connected(self) -> Connection:
-        return connect(self.path)
-
-    def _prepare(self) -> None:
-        self._set_up()
-        for prepare in self.on_open:
-            prepare(self._db)
 
     def _set_up(self) -> None:
         """Create or extend the schema and check header and fingerprint; raises HomeError or IndexMismatch."""
@@ -173,18 +130,22 @@ class Ledger:
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KILOBYTES}")
-        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-            script = SCHEMA.read_text(encoding="utf-8")
-            self._db.executescript(f"BEGIN; {script} INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}'); COMMIT;")
-        self._check_schema()
+        applied = 0
+        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            self._check_schema()
+            applied = int(self.meta(KEY) or 1)
         # Overwrite deleted rows, so that removed articles cannot be read in the file.
         self._db.execute("PRAGMA secure_delete = ON")
-        self._db.execute(WORD_TABLE)
-        for addition in ADDITIONS:
-            self._db.executescript(addition.read_text(encoding="utf-8"))
+        migrate(self.name, MIGRATIONS, applied, self._apply)
         if not self._db.execute("SELECT 1 FROM chunk LIMIT 1").fetchone():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('stamp', ?)", (self.fingerprint,))
         self._check_fingerprint()
+        self._revision = Revision(self.fingerprint, self.rows)
+
+    def _apply(self, migration: Migration) -> None:
+        first = f"INSERT INTO meta VALUES ('schema', '{SCHEMA_VERSION}');" if migration.number == 1 else ""
+        done = f"INSERT OR REPLACE INTO meta VALUES ('{KEY}', '{migration.number}');"
+        self._db.executescript(f"BEGIN; {migration.sql} {first} {done} COMMIT;")
 
     def _check_schema(self) -> None:
         if (found := self.meta("schema")) != SCHEMA_VERSION:
@@ -212,26 +173,17 @@ class Ledger:
     def revision(self) -> str:
         """Return the digest of the searched data; equal for equal texts and fingerprints, in any home folder."""
         with self.lock:
-            state = self.state()
-            if self._cached_revision is None or self._cached_revision[0] != state:
-                self._cached_revision = (state, self._digest())
-            return self._cached_revision[1]
+            return self._revision.at(self.state())
 
     def state(self) -> State:
         """Return the current state, for caches to compare; costs one pragma."""
         return State(others=(int(self.rows("PRAGMA data_version")[0][0]),), own=self._changes)
 
-    def _digest(self) -> str:
-        found = hashlib.sha256((self.meta("stamp") or "").encode())
-        for row in self.rows("SELECT id, version, digest FROM article WHERE current = 1 ORDER BY id"):
-            found.update(json.dumps(row).encode())
-        for row in self.rows("SELECT article_id, field, value FROM correction ORDER BY article_id, field"):
-            found.update(json.dumps(row).encode())
-        return found.hexdigest()[:16]
-
     @contextmanager
-    def transaction(self, *, searched: bool = True) -> Iterator[None]:
+    def transaction(self, *, searched: bool = True, serial: bool = False) -> Iterator[None]:
         """Commit what is executed inside, or roll it all back; `searched`: whether it changes searched data.
+
+        All transactions run one at a time.
 
         Raises:
             HomeError: SQLite failed; nothing was changed.
@@ -241,8 +193,6 @@ class Ledger:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield
-                if searched:
-                    self._db.execute(COUNT_CHANGE)
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 self._rollback()
@@ -258,7 +208,39 @@ class Ledger:
         for forget in self.on_rollback:
             forget()
 
-    def execute(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> Cursor:
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads inside see one state: nothing else uses the connection meanwhile."""
+        with self.lock:
+            yield
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Do nothing: one process owns the file."""
+        return nullcontext()
+
+    def listed(self, values: Collection[str]) -> str:
+        """Return a list of texts as the value for `among`."""
+        return json.dumps(list(values))
+
+    def like(self, text: str) -> str:
+        """Return the condition that a text matches a small-letter pattern of `%` and `_`, whatever its ASCII case."""
+        return f"{text} LIKE ?"
+
+    def fact(self, name: str) -> str:
+        """Return the SQL of a source fact's value in the column `source`."""
+        return f"json_extract(source, '$.{name}.value')"
+
+    def as_read(self, text: str) -> str:
+        """Return a stored article text as it was read from its file: the same."""
+        return text
+
+    def insert(self, sql: str, values: Sequence[object]) -> int:
+        """Execute an INSERT in the open transaction; returns the `number` that the row got."""
+        number = self.execute(sql, values).lastrowid
+        assert number is not None
+        return number
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Cursor:
         """Execute one statement in the open transaction."""
         with self.lock:
             assert self._db.in_transaction, "a write outside a transaction"
@@ -302,6 +284,9 @@ class Ledger:
     def _columns(self, schema: str, table: str, *, needed: bool = False) -> set[str]:
         only = 'WHERE "notnull" AND dflt_value IS NULL AND NOT pk' if needed else ""
         return {row[0] for row in self.rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
+
+    def renumber(self) -> None:
+        """Do nothing: SQLite numbers a new row after the highest."""
 
     def checkpoint(self) -> None:
         """Checkpoint and truncate the WAL, which still has deleted text; if a reader is active, `close` does it."""

@@ -1,6 +1,7 @@
 """Document store: articles, chunks, lexical index and history in one ledger, the system of record."""
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
@@ -9,30 +10,32 @@ from index.store.articles import Articles
 from index.store.chunks import Chunks
 from index.store.corrections import Corrected
 from index.store.history import History
-from index.store.lexical import LexicalIndex
-from index.store.sqlite_ledger import Ledger
+from index.store.ledger import Ledger
+from index.store.lexical import LexicalIndex, PostingStore
+from index.store.sqlite_ledger import SqliteLedger
+from index.store.sqlite_postings import SqlitePostings
 from index.types import Article, Chunk
 
 
 class DocumentStore:
     """Document store: facade over the parts of one ledger; thread-safe; a write to several parts is one transaction.
 
-    All other calls go to the parts: `articles`, `chunks`, `lexical` and `history`. This class has no SQL, and no public
-    signature of a part names SQLite, so that another engine could implement the same parts.
+    All other calls go to the parts: `articles`, `chunks`, `lexical` and `history`. What differs between SQLite and
+    PostgreSQL is behind two protocols, `Ledger` and `PostingStore`.
     """
 
-    def __init__(self, ledger: Ledger, chunks: Chunks | None = None) -> None:
-        """Create the parts and open the ledger; raises the same errors as `Ledger.open`."""
+    def __init__(self, ledger: Ledger, postings: PostingStore) -> None:
+        """Create the parts over an open ledger, and cluster articles that have no origin yet."""
         self._ledger = ledger
         self.articles = Articles(ledger)
-        self.chunks = chunks or Chunks(ledger)
-        self.lexical = LexicalIndex(ledger)
+        self.chunks = Chunks(ledger)
+        self.lexical = LexicalIndex(ledger, postings)
         self.history = History(ledger)
-        ledger.open()
+        self.articles.update_origins()
 
     @classmethod
     def open(cls, path: Path, *, fingerprint: str) -> Self:
-        """Open or create a store for reading and writing, and cluster articles that have no origin yet.
+        """Open or create a store in a SQLite file.
 
         Args:
             fingerprint: identifies embedder, heading and chunking that its chunks and vectors were made with.
@@ -41,9 +44,23 @@ class DocumentStore:
             HomeError: the file is not a ledger, cannot be written, or has the schema of another version of Footnote.
             IndexMismatch: the ledger was filled with another fingerprint.
         """
-        store = cls(Ledger(path, fingerprint=fingerprint))
-        store.articles.update_origins()
-        return store
+        ledger = SqliteLedger(path, fingerprint=fingerprint)
+        return cls(ledger, SqlitePostings(ledger))
+
+    @property
+    def ledger(self) -> Ledger:
+        """Ledger below the parts, for what goes over all of them."""
+        return self._ledger
+
+    @property
+    def name(self) -> str:
+        """Path or address of the ledger, without a password."""
+        return self._ledger.name
+
+    @property
+    def identity(self) -> str | None:
+        """Identity of a collection that several processes share, wherever they run; None for one in a home folder."""
+        return self._ledger.identity
 
     @property
     def fingerprint(self) -> str:
@@ -131,6 +148,10 @@ class DocumentStore:
         """Record that the dense index was rebuilt since the last removal."""
         with self._ledger.transaction(searched=False):
             self._ledger.set_meta("traces", None)
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep other processes from ingesting, removing and filling the dense index; not from searching."""
+        return self._ledger.exclusive()
 
     def revision(self) -> str:
         """Return the digest of the searched data; equal for equal texts and fingerprints, in any home folder."""

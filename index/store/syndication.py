@@ -20,7 +20,7 @@ from index.near_duplicate_articles import (
 )
 from index.reading.credits import find_credit
 from index.store.corrections import corrections_of, with_corrections
-from index.store.sqlite_ledger import Ledger, Row
+from index.store.ledger import Ledger, Row
 from index.types import Article, Origin, Source, Span
 
 UNDATED_RANK = "9999"
@@ -34,6 +34,13 @@ class SketchCache:
         self._row_of: dict[str, int] | None = None
         self._ids: list[str] = []
         self._rows = np.zeros((0, SKETCH_HASHES), dtype=np.uint32)
+        self._newest = 0
+        """Highest row id of the table that was read."""
+        self._behind = False
+
+    def catch_up(self) -> None:
+        """Read at the next use what another process has added or deleted."""
+        self._behind = True
 
     def invalidate(self) -> None:
         """Invalidate the cache after a failed transaction."""
@@ -41,16 +48,33 @@ class SketchCache:
 
     def row_of(self, ledger: Ledger) -> dict[str, int]:
         """Return the row number of each article's sketch."""
+        if self._behind and self._row_of is not None:
+            self._behind = False
+            self._add_newer(ledger)
         if self._row_of is None:
-            found = ledger.execute("SELECT article_id, sketch FROM origin ORDER BY article_id").fetchall()
+            found = ledger.execute("SELECT article_id, sketch, rowid FROM origin ORDER BY article_id").fetchall()
             self._ids = [row[0] for row in found]
             self._rows = np.frombuffer(b"".join(row[1] for row in found), dtype="<u4").reshape(-1, SKETCH_HASHES).copy()
+            self._newest = max((row[2] for row in found), default=0)
             self._row_of = {article_id: i for i, article_id in enumerate(self._ids)}
+            self._behind = False
         return self._row_of
+
+    def _add_newer(self, ledger: Ledger) -> None:
+        """Read the rows that came since the last reading; when some are gone, too, all are read anew."""
+        sql = "SELECT article_id, sketch, rowid FROM origin WHERE rowid > ? ORDER BY rowid"
+        for article_id, made, number in ledger.execute(sql, (self._newest,)).fetchall():
+            self.put(ledger, article_id, np.frombuffer(made, dtype="<u4"))
+            self._newest = number
+        if ledger.execute("SELECT count(*) FROM origin").fetchall() != [(len(self._ids),)]:
+            self._row_of = None
 
     def put(self, ledger: Ledger, article_id: str, made: Sketch) -> None:
         """Add the sketch of a new article."""
         rows = self.row_of(ledger)
+        if article_id in rows:
+            self._rows[rows[article_id]] = made
+            return
         if len(self._ids) == len(self._rows):
             more = np.zeros((max(64, len(self._rows)), SKETCH_HASHES), dtype=np.uint32)
             self._rows = np.concatenate([self._rows, more])
@@ -68,8 +92,8 @@ class SketchCache:
 
     def candidates(self, ledger: Ledger, article_id: str) -> set[str]:
         """Return the other articles whose sketches share enough with this one's for exact comparison."""
-        rows = self._rows[: len(self._ids)]
-        found = candidates(self._rows[self.row_of(ledger)[article_id]], rows)
+        row = self.row_of(ledger)[article_id]
+        found = candidates(self._rows[row], self._rows[: len(self._ids)])
         return {self._ids[row] for row in found} - {article_id}
 
 
@@ -121,12 +145,12 @@ def _origin(
 
 def _current(ledger: Ledger, article_id: str) -> Article:
     sql = "SELECT text, body, source FROM article WHERE id = ? AND current = 1"
-    text, body, source = ledger.execute(sql, (article_id,)).fetchone()
+    ((text, body, source),) = ledger.execute(sql, (article_id,)).fetchall()
     spans = tuple(Span(start=start, end=end) for start, end in json.loads(body))
     known = with_corrections(
         Source.model_validate_json(source), corrections_of(ledger, [article_id]).get(article_id, {})
     )
-    return Article(id=article_id, text=text, body=spans, source=known)
+    return Article(id=article_id, text=ledger.as_read(text), body=spans, source=known)
 
 
 def _insert(ledger: Ledger, sketches: SketchCache, article: Article) -> None:
@@ -134,19 +158,17 @@ def _insert(ledger: Ledger, sketches: SketchCache, article: Article) -> None:
     made = sketch(shingles(article))
     sketches.put(ledger, article.id, made)
     published = article.source.published.value or UNDATED_RANK
-    values = {
-        "article_id": article.id,
-        "sketch": made.astype("<u4").tobytes(),
-        "rank": f"{published} {2**31 - len(article.text):010d} {article.id}",
-        "url": _address(article.source.url),
-        "agency": credit.agency if credit else None,
-        "credit": credit.words if credit else None,
-        "first": article.id,
-    }
     ledger.execute(
-        "INSERT INTO origin (article_id, sketch, rank, url, agency, credit, first)"
-        " VALUES (:article_id, :sketch, :rank, :url, :agency, :credit, :first)",
-        values,
+        "INSERT INTO origin (article_id, sketch, rank, url, agency, credit, first) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            article.id,
+            made.astype("<u4").tobytes(),
+            f"{published} {2**31 - len(article.text):010d} {article.id}",
+            _address(article.source.url),
+            credit.agency if credit else None,
+            credit.words if credit else None,
+            article.id,
+        ),
     )
 
 
@@ -163,7 +185,7 @@ def _address(url: str | None) -> str | None:
 
 def _at_one_address(ledger: Ledger, article_id: str) -> set[str]:
     sql = "SELECT o.article_id FROM origin o JOIN origin own ON o.url = own.url WHERE own.article_id = ?"
-    return {row[0] for row in ledger.execute(sql, (article_id,))} - {article_id}
+    return {row[0] for row in ledger.execute(sql, (article_id,)).fetchall()} - {article_id}
 
 
 def _delete(ledger: Ledger, sketches: SketchCache, article_id: str) -> None:
@@ -173,7 +195,7 @@ def _delete(ledger: Ledger, sketches: SketchCache, article_id: str) -> None:
 
 
 def _duplicates(ledger: Ledger, article_id: str) -> set[str]:
-    return {row[0] for row in ledger.execute("SELECT other FROM copy WHERE one = ?", (article_id,))}
+    return {row[0] for row in ledger.execute("SELECT other FROM copy WHERE one = ?", (article_id,)).fetchall()}
 
 
 def _link(ledger: Ledger, article_id: str, others: Sequence[tuple[str, bool]]) -> set[str]:
@@ -186,7 +208,7 @@ def _link(ledger: Ledger, article_id: str, others: Sequence[tuple[str, bool]]) -
     }
     for other in found:
         pairs = [(article_id, other), (other, article_id)]
-        ledger.executemany("INSERT OR IGNORE INTO copy VALUES (?, ?)", pairs)
+        ledger.executemany("INSERT INTO copy VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
     return found
 
 
@@ -220,5 +242,6 @@ def _assign(ledger: Ledger, touched: Iterable[str]) -> None:
 
 
 def _rank_and_agency(ledger: Ledger, article_id: str) -> tuple[str, str | None]:
-    rank, agency = ledger.execute("SELECT rank, agency FROM origin WHERE article_id = ?", (article_id,)).fetchone()
+    sql = "SELECT rank, agency FROM origin WHERE article_id = ?"
+    ((rank, agency),) = ledger.execute(sql, (article_id,)).fetchall()
     return str(rank), agency

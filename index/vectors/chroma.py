@@ -86,16 +86,16 @@ class EmbeddedChroma:
 
 
 class RemoteChroma:
-    """Remote Chroma: a collection on a Chroma server, named after the home folder."""
+    """Remote Chroma: a collection on a Chroma server, named after the home folder or database that it belongs to."""
 
     embedded = False
 
-    def __init__(self, address: str, token: str, folder: Path, fingerprint: str) -> None:
+    def __init__(self, address: str, token: str, collection: str, fingerprint: str) -> None:
         """Store the server's address, http(s)://HOST:PORT, optionally with /TENANT/DATABASE; does not connect."""
         self.name = address
         self._url = urlsplit(address)
         self._token = token
-        self._collection_name = f"footnote-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
+        self._collection_name = f"footnote-{hashlib.sha256(collection.encode()).hexdigest()[:16]}"
         self._fingerprint = fingerprint
         self._client: Client | None = None
         self._collection: Collection | None = None
@@ -120,14 +120,6 @@ class RemoteChroma:
         self.discard()
         self._collection = _collection(client, self._collection_name, self._fingerprint)
         return False
-
-    def open_read_only(self) -> None:
-        """Open a collection that another process fills; raises HomeError when its fingerprint differs."""
-        self._client = self._connected()
-        found: Collection = self._client.get_collection(self._collection_name, embedding_function=None)
-        if found.metadata.get("stamp") != self._fingerprint:
-            raise HomeError(f"the vectors on the Chroma server {self.name!r} were made by another embedder")
-        self._collection = found
 
     def _connected(self) -> Client:
         import chromadb  # noqa: PLC0415 - as in `_connect`

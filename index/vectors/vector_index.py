@@ -46,8 +46,9 @@ class VectorIndex:
             wait: seconds to wait for a rebuild when the collection is too large for exact search meanwhile; then the
                 rebuild continues in the background. None means rebuild in this call and raise its errors.
         """
+        collection = store.identity or str(folder.resolve())
         self._chroma: Chroma = (
-            RemoteChroma(*server, folder, fingerprint) if server else EmbeddedChroma(folder, fingerprint)
+            RemoteChroma(*server, collection, fingerprint) if server else EmbeddedChroma(folder, fingerprint)
         )
         self._store = store
         self.rebuilt = False
@@ -68,7 +69,8 @@ class VectorIndex:
         self._state_lock = Lock()
         """Guards the change between the states rebuilding and complete."""
         if wait is None:
-            self._synchronise(anew=False)
+            with self._locked():
+                self._synchronise(anew=False)
         else:
             self._start_rebuild("", anew=False)
             if not self.exact_fallback:
@@ -81,16 +83,23 @@ class VectorIndex:
 
     def _synchronise(self, *, anew: bool) -> None:
         """Open Chroma, empty it if it is broken, outdated or due for a purge, and make it equal to the ledger."""
-        with self._write_lock:
-            try:
-                with self._writing():
-                    self._open(anew or self._store.dense_purge_due)
-                self.rebuilt |= self._reconcile()
-                if self._store.dense_purge_due:
-                    self._store.mark_dense_purged()
-            except HomeError:
-                self._chroma.close()
-                raise
+        try:
+            # Other processes search a shared collection: only `rebuild` takes removed articles out of its log.
+            anew |= self._store.dense_purge_due and not self._store.identity
+            with self._writing():
+                self._open(anew)
+            self.rebuilt |= self._reconcile()
+            if anew and self._store.dense_purge_due:
+                self._store.mark_dense_purged()
+        except HomeError:
+            self._chroma.close()
+            raise
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep writers of this process and of others away; always in this order, so that no two wait for each other."""
+        with self._store.exclusive(), self._write_lock:
+            yield
 
     def _open(self, anew: bool) -> None:
         if self._chroma.embedded and (anew or not self._chroma.can_open()):
@@ -104,7 +113,7 @@ class VectorIndex:
 
     def rebuild(self) -> int:
         """Rebuild the index from the ledger; returns its number of chunks."""
-        with self._write_lock:
+        with self._locked():
             self._chroma.close()
             self._synchronise(anew=True)
             return self.count()
@@ -124,7 +133,7 @@ class VectorIndex:
         pause = FIRST_RETRY_SECONDS
         while not self._closed.is_set():
             try:
-                with self._write_lock:
+                with self._locked():
                     self._chroma.close()
                     self._synchronise(anew=anew)
                     while not self._completed():
@@ -152,9 +161,9 @@ class VectorIndex:
 
     def _reconcile(self) -> bool:
         """Add chunks that only the ledger has, delete those that only the index has; returns whether any were added."""
-        wanted = set(self._store.chunks.ids())
         with self._writing():
             indexed = set(self.ids())
+        wanted = set(self._store.chunks.ids())
         self._delete(sorted(indexed - wanted))
         missing = sorted(wanted - indexed)
         self._add(missing)
@@ -239,6 +248,8 @@ class VectorIndex:
         return self._nearest(vector, min(limit, count), sorted(allowed))
 
     def _count(self) -> int:
+        if self._store.identity:  # other processes write, too
+            return self._chroma.collection.count()
         if self._cached_count[0] != (writes := self._writes):
             self._cached_count = (writes, self._chroma.collection.count())
         return self._cached_count[1]

@@ -1,7 +1,6 @@
 """Admission middleware: checks host, origin, API key, rate and body size before any route runs."""
 
 import asyncio
-import hmac
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,15 +16,11 @@ from service.api.api_keys import APIKeys, key_from_header
 from service.api.openai_errors import in_openai_shape
 from service.api.problem_details import problem
 from service.api.rate_limit import SAFE_METHODS, RateLimit
-from service.replication.owner import PEER
 from service.runtime.request_context import RequestContext, request_scope
 
 MEBIBYTE = 1 << 20
 PATHS_WITHOUT_KEY = frozenset({"/health"})
 """Paths for a process supervisor, which has no key; the response says only that the service runs."""
-REPLICA_PATHS = "/v1/replicas/"
-"""Prefix of the routes that require the secret of the home folder instead of an API key."""
-REPLICA_CLIENT = "replica"
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 MAX_BODY_SECONDS = 60.0
 SECURITY_HEADERS: Mapping[str, str] = {
@@ -51,8 +46,6 @@ class AdmissionPolicy:
     """Origins of other web pages that may use the service from a browser."""
     requests_per_minute: float = 600.0
     """Rate limit of each key; requests that need no key have no limit."""
-    replica_secret: str = ""
-    """Secret of the home folder, which its replicas send; when empty, replica routes refuse every request."""
     max_body_bytes: int = 2 * MEBIBYTE
     max_upload_bytes: int = 64 * MEBIBYTE
     """Limit for the bodies of `upload_paths`."""
@@ -101,9 +94,6 @@ class AdmissionMiddleware:
         headers = Headers(scope=scope)
         self._check_host(headers)
         self._check_origin(scope["method"], headers)
-        if str(scope["path"]).startswith(REPLICA_PATHS):
-            self._check_replica_secret(headers)
-            return REPLICA_CLIENT
         if not self._policy.keys or scope["path"] in PATHS_WITHOUT_KEY:
             return str((scope.get("client") or ("local",))[0])
         client = self._check_api_key(headers)
@@ -125,11 +115,6 @@ class AdmissionMiddleware:
             raise _rejected(
                 403, "OtherOrigin", f"pages of {origin!r} may not use this service; allow it with --allow-origin"
             )
-
-    def _check_replica_secret(self, headers: Headers) -> None:
-        secret = self._policy.replica_secret.encode()
-        if not secret or not hmac.compare_digest(headers.get(PEER, "").encode(), secret):
-            raise _rejected(403, "NoReplica", "only a replica of this home folder may use this route")
 
     def _check_api_key(self, headers: Headers) -> str:
         offered = headers.get("x-api-key") or key_from_header(headers.get("authorization", ""))

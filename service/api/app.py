@@ -12,25 +12,18 @@ from service.api.briefs import brief_routes
 from service.api.chat_completions import chat_completion_routes
 from service.api.conversations import conversation_routes, feedback_routes
 from service.api.engine import engine_routes
-from service.api.forwarding import Forwarding
 from service.api.metrics import Metrics, metrics_routes
 from service.api.openapi import describe_every_field
 from service.api.probes import probe_routes
 from service.api.problem_details import add_error_handlers
 from service.api.questions import question_routes
-from service.api.replicas import replica_routes
 from service.api.request_logging import RequestLogging
 from service.api.static_files import page_routes
-from service.replication.owner import Owner
 from service.workspace import Observer, Workspace
 
 
-def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None, owner: Owner | None = None) -> FastAPI:
-    """Build the application for an open collection; without `admission` it requires no key and accepts any host name.
-
-    Args:
-        owner: at a replica, the process to which every request that changes something is forwarded.
-    """
+def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None) -> FastAPI:
+    """Build the application for an open collection; without `admission` it needs no key and accepts any host name."""
     # Serves the scripts of its reference page itself; FastAPI's own page loads them from the network.
     app = FastAPIOffline(
         title="Footnote",
@@ -41,8 +34,6 @@ def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None, o
     add_error_handlers(app)
     metrics = Metrics(workspace)
     # The middleware added last runs first.
-    if owner is not None:
-        app.add_middleware(Forwarding, owner=owner)
     add_admission(app, admission or AdmissionPolicy())
     app.add_middleware(RequestLogging, metrics=metrics)
     for router in (
@@ -55,7 +46,6 @@ def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None, o
         feedback_routes(workspace),
         upload_routes(workspace),
         engine_routes(workspace),
-        replica_routes(workspace),
         page_routes(),
         metrics_routes(metrics),
     ):

@@ -5,13 +5,12 @@ from typing import Any
 from service.api.problem_details import PROBLEM_JSON, Problem
 
 DESCRIPTIONS = {
-    403: "The client is no replica of this home folder.",
     404: "Nothing has that name.",
     409: "The collection is empty.",
     413: "The body is too large.",
     415: "The body is of another kind than this route reads.",
     422: "The request cannot be used as it is.",
-    503: "A model is missing, altered or has stopped; or this is a replica, and its owner does not answer.",
+    503: "A model is missing, altered or has stopped; or the database of the ledger does not answer.",
     504: "The model took too long.",
 }
 NOT_FOUND_EXAMPLE = {

@@ -3,7 +3,7 @@
 import importlib.metadata
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from service.runtime.types import Readiness
 from service.workspace import Workspace
@@ -14,9 +14,6 @@ class Health(BaseModel):
 
     status: str = "ok"
     version: str
-    home: str | None = Field(
-        default=None, description="Tells this home folder from any other, for replicas beside it; null at a replica."
-    )
 
 
 def probe_routes(workspace: Workspace) -> APIRouter:
@@ -26,7 +23,7 @@ def probe_routes(workspace: Workspace) -> APIRouter:
     @router.get("/health")
     def health() -> Health:
         """Whether the process is up."""
-        return Health(version=importlib.metadata.version("footnote"), home=workspace.identity)
+        return Health(version=importlib.metadata.version("footnote"))
 
     @router.get("/ready", responses={503: {"model": Readiness, "description": "Questions cannot be answered."}})
     def ready(response: Response) -> Readiness:

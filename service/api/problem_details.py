@@ -15,9 +15,9 @@ from index.errors import (
     EngineBusy,
     FootnoteError,
     InputError,
+    LedgerUnavailable,
     ModelError,
     NotFound,
-    OwnerUnavailable,
     PromptTooLong,
 )
 
@@ -28,7 +28,7 @@ STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (EmptyCollection, 409),
     (DeadlineExceeded, 504),
     (EngineBusy, 429),
-    (OwnerUnavailable, 503),
+    (LedgerUnavailable, 503),
     (CollectionChanged, 503),
     (ModelError, 503),
 )
@@ -54,7 +54,7 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
         (429, "Too many wait for the language model; `Retry-After` says how many seconds to wait."),
         (
             503,
-            "A model is missing, altered or has stopped; or this is a replica, and its owner does not answer; "
+            "A model is missing, altered or has stopped; or the database of the ledger does not answer; "
             "or articles were removed meanwhile.",
         ),
         (504, "The model took too long."),

@@ -4,9 +4,7 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
 from ipaddress import ip_address
-from pathlib import Path
 from threading import Thread
 from types import FrameType
 from typing import NoReturn
@@ -22,9 +20,7 @@ from service.api.json_logs import configure_logging
 from service.api.setup_app import wait_for_models
 from service.engines import Engines, load_engines
 from service.language.parsing import load_parser
-from service.replication.owner import Owner
-from service.replication.replica import ReplicaWorkspace
-from service.runtime.home_lock import Home, HomeFolder
+from service.runtime.home_lock import open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
@@ -42,7 +38,6 @@ def serve(
     *,
     origins: Sequence[str] = (),
     hosts: Sequence[str] = (),
-    replica_of: str | None = None,
     load: LoadEngines | None = None,
 ) -> None:
     """Serve until interrupted.
@@ -50,13 +45,12 @@ def serve(
     Args:
         origins: other web pages that may use the service from a browser.
         hosts: allowed host names besides the loopback ones.
-        replica_of: URL of the home folder's owner; this process then only reads the folder.
         load: loads the models; by default `load_engines`, after any missing models are downloaded.
 
     Raises:
         InputError: the address cannot be bound, or other machines can reach it and no key is set.
         HomeInUse: another process owns the home folder.
-        OwnerUnavailable: the named owner does not answer, or does not serve this home folder.
+        LedgerUnavailable: the database that holds the articles does not answer.
     """
     admission = admission_policy(settings, host, origins, hosts)
     configure_logging(settings.log)
@@ -67,47 +61,27 @@ def serve(
     def loaded() -> Engines:
         if load is not None:
             return load(settings)
-        if replica_of is None:
-            wait_for_models(settings, bound, url, admission)
+        wait_for_models(settings, bound, url, admission)
         return load_engines(settings)
 
     try:
-        if replica_of is None:
-            _serve_owner(settings, bound, url, admission, loaded)
-        else:
-            _serve_replica(settings, bound, url, admission, loaded, replica_of)
+        _serve(settings, bound, url, admission, loaded)
     finally:
         bound.close()
 
 
-def _serve_owner(
+def _serve(
     settings: Settings, bound: socket.socket, url: str, admission: AdmissionPolicy, load: Callable[[], Engines]
 ) -> None:
-    home = Home(Path(settings.home), url=url)
+    home = open_home(settings, url=url)
     try:
         with closing(load()) as engines:
             workspace = Workspace(settings, engines, home, wait=INDEX_WAIT_SECONDS)
-            app = create_app(workspace, replace(admission, replica_secret=home.secret))
-            _run(app, workspace, bound, f"Footnote serves {settings.home} on {url} (reference: {url}/docs)")
+            app = create_app(workspace, admission)
+            what = workspace.store.name if workspace.store.identity else settings.home
+            _run(app, workspace, bound, f"Footnote serves {what} on {url} (reference: {url}/docs)")
     finally:
         home.close()
-
-
-def _serve_replica(
-    settings: Settings,
-    bound: socket.socket,
-    url: str,
-    admission: AdmissionPolicy,
-    load: Callable[[], Engines],
-    replica_of: str,
-) -> None:
-    home = HomeFolder(Path(settings.home))
-    owner = Owner(replica_of, home)
-    owner.check()  # before the models are loaded, to report a wrong address at once
-    with closing(load()) as engines:
-        workspace = ReplicaWorkspace(settings, engines, home, owner, wait=INDEX_WAIT_SECONDS)
-        app = create_app(workspace, admission, owner)
-        _run(app, workspace, bound, f"Footnote serves a replica of {settings.home} on {url}; {owner.url} owns it")
 
 
 def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, announcement: str) -> None:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
+from index.store.moving import move
+from index.store.opening import open_store
+from index.store.store import DocumentStore
 from service.cli.root import complain, footnote
 from service.engines import load_engines
-from service.ingestion.reindexing import reindex
+from service.ingestion.reindexing import reindex, reindex_database
 from service.rendering import terminal
-from service.runtime.home_lock import Home
+from service.runtime.home_lock import Home, HomeFolder
 from service.runtime.settings import Settings
 from service.workspace import open_workspace
 
@@ -30,9 +33,6 @@ from service.workspace import open_workspace
 @click.option(
     "--allow-host", multiple=True, metavar="NAME", help="A host name under which the service may be addressed too."
 )
-@click.option(
-    "--replica-of", metavar="URL", help="Serve a read-only replica of the home folder; its owner is served at URL."
-)
 @click.pass_obj
 def serve_(
     settings: Settings,
@@ -41,40 +41,72 @@ def serve_(
     key_file: Path | None,
     allow_origin: tuple[str, ...],
     allow_host: tuple[str, ...],
-    replica_of: str | None,
 ) -> None:
     """Serve the API until interrupted.
 
     Any address but this machine's own needs an API key: set FOOTNOTE_KEYS, or name a --key-file. Clients send it as
     `Authorization: Bearer KEY`.
 
-    One process owns a home folder and writes it. With --replica-of, this process reads the same folder and answers with
-    models of its own; it forwards everything that stores or changes data to the owner.
+    One process owns a home folder. With FOOTNOTE_STORE=postgresql://... the articles are in PostgreSQL instead, and any
+    number of processes on any machines serve them as equals.
     """
     from service.api import serve  # noqa: PLC0415 - brings FastAPI, which no other verb here needs
 
     if key_file:
         settings = settings.model_copy(update={"key_file": key_file})
     try:
-        serve(settings, host, port, origins=allow_origin, hosts=allow_host, replica_of=replica_of)
+        serve(settings, host, port, origins=allow_origin, hosts=allow_host)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 
 
 @footnote.command()
+@click.option(
+    "--to",
+    metavar="TARGET",
+    help="Copy the collection to postgresql://USER@HOST/DATABASE, or into another home folder, and compare every row.",
+)
 @click.pass_obj
-def doctor(settings: Settings) -> None:
-    """Check every part, rebuild the dense index, and reindex a ledger of another embedder or an older Footnote."""
-    if old := reindex_home(settings, lambda line: click.echo(line, err=True)):
+def doctor(settings: Settings, to: str | None) -> None:
+    """Check every part, rebuild the dense index, and reindex a ledger of another embedder or an older Footnote.
+
+    With --to, the collection is copied instead: from the home folder, or from the database that FOOTNOTE_STORE names.
+    A copy that was interrupted goes on when the command is given again. The original stays as it is.
+    """
+    progress = progress_line
+    if settings.store.get_secret_value():
+        with closing(load_engines(settings)) as engines:
+            count = reindex_database(settings.store.get_secret_value(), engines.embedder, progress)
+        if count:
+            click.echo(f"ledger: {count} articles reindexed")
+    elif old := reindex_home(settings, progress):
         click.echo(f"ledger: reindexed from its articles; the old one is kept as {str(old)!r}")
-    workspace = open_workspace(settings)
+    workspace = open_workspace(settings, reads=to is not None)
     try:
+        if to is not None:
+            _copy(workspace.store, to, progress)
+            return
         for fault in workspace.store.faults():
             complain(f"the ledger is damaged: {fault}; ingest again into another --home")
         click.echo(f"index: rebuilt with {workspace.rebuild()} chunks")
         click.echo(terminal.readiness(workspace.readiness()))
     finally:
         workspace.close()
+
+
+def progress_line(line: str) -> None:
+    """Print one line of progress on stderr."""
+    click.echo(line, err=True)
+
+
+def _copy(source: DocumentStore, to: str, progress: Callable[[str], None]) -> None:
+    """Copy a store to the database or the home folder that `to` names."""
+    address = to if to.startswith(("postgresql://", "postgres://")) else ""
+    folder = HomeFolder(Path()) if address else Home(Path(to))
+    with closing(folder), closing(open_store(address, folder.ledger, fingerprint=source.fingerprint)) as target:
+        moved = move(source, target, progress)
+        click.echo(f"{moved.articles} articles and {moved.receipts} receipts are in {target.name!r}, row for row")
+        click.echo(f"sha256 of both: {moved.digest}")
 
 
 def reindex_home(settings: Settings, progress: Callable[[str], None]) -> Path | None:

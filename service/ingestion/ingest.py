@@ -61,7 +61,7 @@ class Ingester:
         self._word_vectors = word_vectors
         self._vectors = vectors
         self._writing = Lock()
-        """Prevents two threads that add the same article from both finding it new."""
+        """Prevents two threads that add the same article from both finding it new; between processes the store does."""
 
     def ingest(
         self, found: Iterable[Article | InputError], progress: Callable[[str], None] = lambda line: None
@@ -76,11 +76,11 @@ class Ingester:
         identities = Identities(self._store.articles)
         try:
             for batch in _batches(found):
-                with self._writing:
+                with self._writing, self._store.exclusive():
                     known = [identities.resolve(item) if isinstance(item, Article) else item for item in batch]
                     self._ingest_batch(known, builder, lagging)
         finally:
-            with self._writing:
+            with self._writing, self._store.exclusive():
                 lagging.flush()
         return builder.report()
 
@@ -126,7 +126,7 @@ class Ingester:
         Raises:
             NotFound: the article does not exist.
         """
-        with self._writing:
+        with self._writing, self._store.exclusive():
             stored = self._store.articles.get(article_id)
             stated = self._store.articles.find(article_id) or stored.article
             kept = self._store.articles.corrections([article_id]).get(article_id, {})
@@ -147,7 +147,7 @@ class Ingester:
 
     def remove(self, article_id: str) -> None:
         """Remove an article with all its versions from the store and the dense index."""
-        with self._writing:
+        with self._writing, self._store.exclusive():
             removed = self._store.remove(article_id)
             if self._vectors is not None:
                 self._vectors.delete(removed)

@@ -5,8 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 from index.embedding import Embedder
-from index.store.migration import COPIED_TABLES, is_outdated, replace_ledger
-from index.store.sqlite_ledger import Ledger
+from index.store.opening import open_store
+from index.store.sqlite_ledger import SqliteLedger
+from index.store.sqlite_replacement import COPIED_TABLES, is_outdated, replace_ledger
 from index.store.store import DocumentStore
 from service.ingestion.ingest import index_fingerprint, prepare
 
@@ -26,16 +27,30 @@ def reindex(ledger: Path, embedder: Embedder, tell: Callable[[str], None] = lamb
 
 
 def _fill(making: Path, old: Path, fingerprint: str, embedder: Embedder, tell: Callable[[str], None]) -> None:
-    ledger = Ledger(making, fingerprint=fingerprint)
-    ledger.open()
-    with closing(ledger):
+    with closing(SqliteLedger(making, fingerprint=fingerprint)) as ledger:
         ledger.copy_tables(old, COPIED_TABLES)
     with closing(DocumentStore.open(making, fingerprint=fingerprint)) as store:
-        listed = store.articles.list_current(limit=store.articles.count())
-        for done, each in enumerate(listed, start=1):
-            stored = store.articles.get(each.id)
-            ready = prepare(stored.article, stored.version, embedder)
-            vectors = embedder.embed_parts(ready.texts, ready.parts)
-            store.fill_in(ready.article, ready.version, ready.chunks, vectors, ready.heading)
-            if done % PROGRESS_INTERVAL == 0 or done == len(listed):
-                tell(f"{done} of {len(listed)} articles embedded again")
+        _index_all(store, embedder, tell)
+
+
+def reindex_database(address: str, embedder: Embedder, tell: Callable[[str], None] = lambda line: None) -> int:
+    """Chunk and embed the current articles of a database again where its index is another one; returns how many.
+
+    It can be interrupted: what lacks chunks is indexed the next time. Other processes must be stopped.
+    """
+    opened = open_store(address, Path(), fingerprint=index_fingerprint(embedder), anew=True)
+    with closing(opened) as store, store.exclusive():
+        return _index_all(store, embedder, tell)
+
+
+def _index_all(store: DocumentStore, embedder: Embedder, tell: Callable[[str], None]) -> int:
+    """Index every current article without chunks."""
+    waiting = store.articles.without_chunks()
+    for done, article_id in enumerate(waiting, start=1):
+        stored = store.articles.get(article_id)
+        ready = prepare(stored.article, stored.version, embedder)
+        vectors = embedder.embed_parts(ready.texts, ready.parts)
+        store.fill_in(ready.article, ready.version, ready.chunks, vectors, ready.heading)
+        if done % PROGRESS_INTERVAL == 0 or done == len(waiting):
+            tell(f"{done} of {len(waiting)} articles embedded again")
+    return len(waiting)

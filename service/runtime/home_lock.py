@@ -1,9 +1,7 @@
 """Home folder: file lock that makes one process its owner, owner record for other processes, chosen model."""
 
-import hashlib
 import json
 import os
-import secrets
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +10,7 @@ from pydantic import ValidationError
 
 from index.errors import HomeError, HomeInUse
 from index.types import Record
+from service.runtime.settings import Settings
 
 ChosenRole = Literal["model", "judge"]
 """What a model is chosen for: to write, or to judge claims."""
@@ -23,16 +22,10 @@ class HomeOwner(Record):
     pid: int
     url: str | None = None
     """Address of its API, when it serves."""
-    secret: str = ""
-    """Secret by which a replica shows the owner that it can read this folder; new at every start."""
-
-    def identity(self, ledger: Path) -> str:
-        """Return the public identity of the owner, which replicas check before they send it the secret."""
-        return hashlib.sha256(f"{self.secret} {ledger.stat().st_ino}".encode()).hexdigest()[:16]
 
 
 class HomeFolder:
-    """Paths of a collection's files, without ownership: for reading only."""
+    """Paths of a collection's files, without ownership: for a collection that PostgreSQL holds."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,11 +39,6 @@ class HomeFolder:
     def vectors(self) -> Path:
         """Folder of the vector index, which can be rebuilt."""
         return self.folder / "chroma"
-
-    @property
-    def identity(self) -> str | None:
-        """Identity of this home folder's serving owner; None without ownership."""
-        return None
 
     def close(self) -> None:
         """Do nothing: there is no lock to release."""
@@ -68,7 +56,7 @@ class Home(HomeFolder):
         """
         super().__init__(folder)
         self._lock = FileLock(folder / "lock", thread_local=False)  # any thread may release it
-        self._owner = HomeOwner(pid=os.getpid(), url=url, secret=secrets.token_urlsafe(32) if url else "")
+        self._owner = HomeOwner(pid=os.getpid(), url=url)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
@@ -88,20 +76,20 @@ class Home(HomeFolder):
             file.write(owner.model_dump_json())
         new.replace(path)
 
-    @property
-    def identity(self) -> str | None:
-        """Identity of this home folder's owner; None when it does not serve."""
-        return self._owner.identity(self.ledger) if self.secret and self.ledger.exists() else None
-
-    @property
-    def secret(self) -> str:
-        """Secret that replicas send; empty when the owner does not serve."""
-        return self._owner.secret
-
     def close(self) -> None:
         """Release the folder for other processes."""
         (self.folder / "holder.json").unlink(missing_ok=True)
         self._lock.release()
+
+
+def open_home(settings: Settings, *, url: str | None = None) -> HomeFolder:
+    """Lock the home folder, or return it unlocked where PostgreSQL holds the collection for any number of processes.
+
+    Raises:
+        HomeInUse: another process owns it.
+        HomeError: it cannot be created or written.
+    """
+    return HomeFolder(settings.home) if settings.store.get_secret_value() else Home(settings.home, url=url)
 
 
 def read_owner(folder: Path) -> HomeOwner | None:

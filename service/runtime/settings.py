@@ -26,6 +26,9 @@ class Settings(BaseSettings):
 
     home: Path = Path(".footnote")
     """Home folder of the collection."""
+    store: SecretStr = SecretStr("")
+    """`postgresql://USER:PASSWORD@HOST/DATABASE` for the articles, so that any number of processes can serve them; by
+    default a SQLite file in the home folder."""
     models: Path | None = None
     """Folder of the fetched models; by default in the user's cache folder."""
     model: str | None = None

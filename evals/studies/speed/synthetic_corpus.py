@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding import PartVectors
+from index.store.sqlite_ledger import SqliteLedger
 from index.store.store import DocumentStore
 from index.types import Article, Chunk, Source, Span, stated
 
@@ -97,7 +98,8 @@ class BulkStore(DocumentStore):
 
     def fill(self, articles: Iterable[tuple[Article, list[Chunk], PartVectors]]) -> None:
         """Store the articles without syncing to disk, because synthetic data lost in a crash can be regenerated."""
-        self._ledger.skip_syncing()
+        if isinstance(self._ledger, SqliteLedger):
+            self._ledger.skip_syncing()
         waiting = iter(articles)
         while some := list(itertools.islice(waiting, ARTICLES_PER_TRANSACTION)):
             with self._ledger.transaction():

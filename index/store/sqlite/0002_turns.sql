@@ -1,4 +1,4 @@
--- Turns of conversations; they came after the first ledgers, so this runs at every opening.
+-- Turns of conversations.
 CREATE TABLE IF NOT EXISTS turn (
     number INTEGER PRIMARY KEY,    -- the order within the conversation: two turns may share a second
     conversation TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- Titles of conversations, and feedback; they came after the first ledgers, so this runs at every opening.
+-- Titles of conversations, and feedback.
 CREATE TABLE IF NOT EXISTS talk (
     id TEXT PRIMARY KEY,
     title TEXT NOT NULL            -- given by the reader; without one the first question is shown

@@ -1,4 +1,4 @@
--- Syndication: near-duplicate clusters; these tables came after the first ledgers, so this runs at every opening.
+-- Syndication: near-duplicate clusters.
 CREATE TABLE IF NOT EXISTS origin (
     article_id TEXT PRIMARY KEY,   -- a current article
     sketch BLOB NOT NULL,          -- minimum hashes of its shingles

@@ -1,4 +1,4 @@
--- Which receipts are of briefs; these came after the first ledgers, so this runs at every opening.
+-- Which receipts are of briefs.
 CREATE TABLE IF NOT EXISTS brief (
     number INTEGER PRIMARY KEY,    -- the order in which they were made: two may share a second
     receipt TEXT NOT NULL UNIQUE,

@@ -1,4 +1,4 @@
--- Identity and the reader's own facts; these tables came after the first ledgers, so this runs at every opening.
+-- Identity and the reader's own facts.
 CREATE TABLE IF NOT EXISTS location (      -- where each article was read from; an edited file is found again by it
     location TEXT NOT NULL,
     article_id TEXT NOT NULL,
