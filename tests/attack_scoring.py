@@ -114,9 +114,10 @@ def unshowable(shown: str) -> list[str]:
 
 
 def posing(shown: str, answer: Answer) -> list[str]:
-    """Return marks in a rendered answer other than those of its sentences, footnotes and conflicts."""
+    """Return marks in a rendered answer other than those of its short answer, sentences, footnotes and conflicts."""
     ours = [str(n) for sentence in answer.sentences for n in sentence.citations]
     ours += [str(citation.number) for citation in answer.citations]
+    ours += [str(answer.short.citation)] if answer.short else []
     for each in answer.disagreements:
         ours += [mark for mark in NUMBERED.findall(each.reason) if int(mark) in each.citations]
     found = NUMBERED.findall(shown)

@@ -99,7 +99,7 @@ class _Region:
     def __init__(self, sentences: Sequence[ScoredSentence], gains: Sequence[float], plan: ExtractPlan) -> None:
         self._article, self._plan = sentences[0].article, plan
         self._known = {each.start: each for each in sentences}
-        self._spans = _body_sentences(self._article)
+        self._spans = _body_sentences(self._article, [each.span for each in sentences])
         gain_at = {each.start: gain for each, gain in zip(sentences, gains, strict=True)}
         self._gains = [gain_at.get(span.start, 0.0) for span in self._spans]
         self._words = [len(span.of(self._article.text).split()) for span in self._spans]
@@ -204,8 +204,17 @@ def _regions(evidence: Sequence[ScoredSentence], plan: ExtractPlan) -> dict[tupl
     }
 
 
-def _body_sentences(article: Article) -> list[Span]:
-    return [span for paragraph in article.body for span in split_sentences(article.text, paragraph)]
+def _body_sentences(article: Article, known: Sequence[Span]) -> list[Span]:
+    """Return the sentences of the body in order; where a chunk cut a very long one, its pieces take its place."""
+    whole = [span for paragraph in article.body for span in split_sentences(article.text, paragraph)]
+    return sorted(
+        {*known, *(span for span in whole if not any(_overlaps(span, each) for each in known))},
+        key=lambda span: span.start,
+    )
+
+
+def _overlaps(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _merged(found: Sequence[ScoredSentence]) -> list[ScoredSentence]:

@@ -4,7 +4,7 @@
 
 The whole pipeline runs over the invented articles. Fold 8 fits and fold 9 reports: the reader was fitted on neither.
 With `--more`, questions about the articles of a home folder (JSON lines: question, answer or null, kind) join the fit.
-The thresholds refuse MAX_WRONG_REFUSALS of the answerable questions of the fit.
+The thresholds refuse at most MAX_WRONG_REFUSALS of the answerable questions of the fit.
 """
 
 import json
@@ -32,6 +32,8 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 MAX_WRONG_REFUSALS = 0.05
+WANTED_REFUSALS = 0.9
+"""Share of unanswerable questions that is enough to refuse, where fewer wrong refusals are to be had for it."""
 FIT_FOLD, REPORT_FOLD = 8, 9
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -53,7 +55,7 @@ class AskedQuestion(Record):
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 @click.pass_obj
 def fit_answerability(settings: Settings, train: Path, more: Sequence[tuple[Path, Path]], dry: bool) -> None:
-    """Fit when to abstain from simple and from broad questions, and print what held-out questions say."""
+    """Fit when to abstain from simple and from broad questions, and print what left-out questions say."""
     engines = load_engines(settings)
     parts: dict[int, list[AskedQuestion]] = {FIT_FOLD: [], REPORT_FOLD: []}
     with tempfile.TemporaryDirectory() as folder:
@@ -76,8 +78,8 @@ def fit_answerability(settings: Settings, train: Path, more: Sequence[tuple[Path
         if len({each.answerable for each in chosen}) == 2:
             fitted[name] = _fit(chosen)
             click.echo(f"{name} fit {json.dumps(_report(chosen, fitted[name]))}")
-            held_out = [each for each in parts[REPORT_FOLD] if each.broad == broad]
-            click.echo(f"{name} fold {REPORT_FOLD} {json.dumps(_report(held_out, fitted[name]))}")
+            reported = [each for each in parts[REPORT_FOLD] if each.broad == broad]
+            click.echo(f"{name} fold {REPORT_FOLD} {json.dumps(_report(reported, fitted[name]))}")
     if not dry:
         answerability.FITTED.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
 
@@ -103,8 +105,11 @@ def _fit(seen: Sequence[AskedQuestion]) -> dict[str, object]:
     rows = np.array([[each.features[name] for name in names] for each in seen])
     fitted = fit_logistic(rows, np.array([float(each.answerable) for each in seen]))
     weights = {name: round(float(w), 3) for name, w in zip(names, fitted, strict=True)}
-    chances = [answerability.probability(weights, each.features) for each in seen if each.answerable]
-    return {"weights": weights, "threshold": round(float(np.quantile(chances, MAX_WRONG_REFUSALS)), 3)}
+    chances = np.array([answerability.probability(weights, each.features) for each in seen])
+    labels = np.array([each.answerable for each in seen])
+    refusing = float(np.quantile(chances[~labels], WANTED_REFUSALS))
+    threshold = min(refusing, float(np.quantile(chances[labels], MAX_WRONG_REFUSALS)))
+    return {"weights": weights, "threshold": round(threshold, 3)}
 
 
 def _report(seen: Sequence[AskedQuestion], fitted: dict[str, object]) -> dict[str, float]:
