@@ -245,7 +245,8 @@ def test_drafts_are_not_run(tmp_path: Path) -> None:
 
 
 def test_an_introduction_that_the_article_lacks_is_no_exact_citation(settings: Settings, tmp_path: Path) -> None:
-    text = "Marta Lindqvist was elected on Monday. She promised a new bus line to the harbour."
+    between = f"The vote took an hour{', and then the hall was cleared' * 14}."
+    text = f"Marta Lindqvist was elected on Monday. {between} She promised a new bus line to the harbour."
     (tmp_path / "council.txt").write_text(text, encoding="utf-8")
     case = Case(id="i", question="Which promise of a new bus line was made?", answerable=True, answers=("bus line",))
     with workspace_over([tmp_path], settings, light_engines()) as workspace:
