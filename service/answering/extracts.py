@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from index.normalisation import word_count
 from index.search.candidate_sentences import attribution_of
 from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences
@@ -102,7 +103,7 @@ class _Region:
         self._spans = _body_sentences(self._article, [each.span for each in sentences])
         gain_at = {each.start: gain for each, gain in zip(sentences, gains, strict=True)}
         self._gains = [gain_at.get(span.start, 0.0) for span in self._spans]
-        self._words = [len(span.of(self._article.text).split()) for span in self._spans]
+        self._words = [word_count(span.of(self._article.text)) for span in self._spans]
         self._taken = [False] * len(self._spans)
         self._any = sentences[0]
 

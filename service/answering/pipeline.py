@@ -52,6 +52,8 @@ from service.runtime.tracing import Trace
 
 MAX_SENTENCES_OFFERED = 3
 """Number of evidence sentences in the prompt; on a CPU, reading the prompt takes most of the time."""
+MAX_UNJUDGED = 2
+"""Number of sentences quoted for a question in a language that is not judged."""
 MAX_PASSAGES_LISTED = 8
 """Number of sentences that the first event lists, before the passages are read."""
 
@@ -187,7 +189,8 @@ class Answerer:
             yield EvidenceFound(citations=tuple(draft.offer.citations), final=True)
             yield from self._still_cited(self._composed(question, evidence, draft), draft.offer.citations)
         if not draft.sentences and not draft.abstained:
-            shown = self._steps.extracts(draft.kind, evidence)
+            # The reader does not read other languages, so nothing says which sentences belong together.
+            shown = self._steps.extracts(draft.kind, evidence) if is_judged(asked) else evidence[:MAX_UNJUDGED]
             citations = self._cited(shown)
             draft.offer = Offer(shown, citations)
             short = short_answer(draft.kind, asked, list(zip(citations, shown, strict=True)))
