@@ -65,7 +65,8 @@ def test_nothing_is_shown_without_a_name_near() -> None:
 
 
 def test_an_answer_shows_the_exact_words_of_the_antecedent(workspace: Workspace, tmp_path: Path) -> None:
-    (tmp_path / "council.txt").write_text(COUNCIL, encoding="utf-8")
+    far = COUNCIL.replace("an hour.", f"an hour{', and then the hall was cleared' * 14}.")
+    (tmp_path / "council.txt").write_text(far, encoding="utf-8")
     workspace.ingest(read_paths([tmp_path / "council.txt"]))
     answer = workspace.ask(Question(text="Which promise of a new bus line to the harbour was made?"))
     sentence = answer.sentences[0]

@@ -148,5 +148,9 @@ def test_words_of_an_article_stay_words_in_every_export(workspace: Workspace, cl
     path = f"/v1/answers/{receipt}/export"
     markdown = client.get(path).text
     assert "script" in markdown
+    ours = [line for line in markdown.splitlines() if line.startswith("**") and line.endswith("**[^1]")]
+    assert len(ours) <= 1
+    markdown = "\n".join(line for line in markdown.splitlines() if line not in ours)
     assert not any(mark in markdown.replace("\\" + mark, "") for mark in ("<", "**", "](h"))
-    assert "<script>" in Document(io.BytesIO(client.get(path, params={"format": "docx"}).content)).paragraphs[2].text
+    paragraphs = Document(io.BytesIO(client.get(path, params={"format": "docx"}).content)).paragraphs
+    assert any("<script>" in each.text for each in paragraphs[2:4])

@@ -22,6 +22,7 @@ from service.generation.openai_generator import OpenAIGenerator
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.types import Message
 from service.grounding import CalibratedJudge, CrossEncoderJudge, Entailment, ProbabilityJudge
+from service.grounding.other_judges import LOOSE, STRICT
 from service.models import Decision, ModelStore, keep_decision, read_decision
 from service.proving.judge_proof import generator_judge, judge_result, labelled_claims, threshold
 from service.proving.prove import prove_judge, prove_writing
@@ -118,8 +119,8 @@ def test_a_calibrated_judge_means_the_same_by_our_threshold() -> None:
     odds = {"strict": 5.0, "loose": 4.0}
     inner = ProbabilityJudge(lambda claim, premise: 1 / (1 + np.exp(-odds[claim])), fingerprint="inner")
     strict, loose = CalibratedJudge(inner, **odds)([("strict", ""), ("loose", "")])
-    assert strict.log_odds == pytest.approx(3.25, abs=0.01)
-    assert loose.log_odds == pytest.approx(2.0, abs=0.01)
+    assert strict.log_odds == pytest.approx(STRICT, abs=0.01)
+    assert loose.log_odds == pytest.approx(LOOSE, abs=0.01)
 
 
 def test_a_threshold_lets_through_at_most_the_share_of_false_claims() -> None:

@@ -82,6 +82,9 @@ def fit_answerability(settings: Settings, train: Path, more: Sequence[tuple[Path
             click.echo(f"{name} fit {json.dumps(_report(chosen, fitted[name]))}")
             reported = [each for each in parts[REPORT_FOLD] if each.broad == broad]
             click.echo(f"{name} fold {REPORT_FOLD} {json.dumps(_report(reported, fitted[name]))}")
+    simple = [each for each in parts[FIT_FOLD] if not each.broad and each.answerable]
+    topics = [answerability.probability(fitted["broad"]["weights"], each.features) for each in simple]
+    fitted["simple"]["topic"] = round(float(np.quantile(topics, MAX_WRONG_REFUSALS[False])), 5)
     if not dry:
         answerability.FITTED.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
 
