@@ -76,7 +76,7 @@ def test_a_refusal_helps(reader: Open) -> None:
     window.ask(RALLY)
     assert "does not answer" in page.locator(".refusal").inner_text()
     page.get_by_role("button", name="Ask again without the filters").click()
-    page.locator(".answer .sentence").wait_for()
+    page.locator(".answer .sentence").first.wait_for()
     assert page.input_value("#f-outlet") == ""
     window.ask(BREAD)
     assert page.locator(".turn").nth(2).locator(".note").count() > 0
