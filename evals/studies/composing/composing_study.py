@@ -121,7 +121,7 @@ def _share(part: int, whole: int) -> str:
 @click.option("--checks-only", is_flag=True, help="Without the entailment model.")
 @click.pass_obj
 def composing(settings: Settings, show_all: bool, first_only: bool, checks_only: bool) -> None:
-    """Measure composing, rewriting and withholding on a capable model's replies, without such a model."""
+    """Measure composing on a capable model's replies, without such a model."""
     sets = evidence_sets()
     with closing(load_engines(settings)) as engines:
         report, results = measure(sets, None if checks_only else engines.entailment, again=not first_only)

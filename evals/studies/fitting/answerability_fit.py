@@ -57,7 +57,7 @@ class AskedQuestion(Record):
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 @click.pass_obj
 def fit_answerability(settings: Settings, train: Path, more: Sequence[tuple[Path, Path]], dry: bool) -> None:
-    """Fit when to abstain from simple and from broad questions, and print what left-out questions say."""
+    """Fit when to abstain from simple and from broad questions."""
     engines = load_engines(settings)
     parts: dict[int, list[AskedQuestion]] = {FIT_FOLD: [], REPORT_FOLD: []}
     with tempfile.TemporaryDirectory() as folder:
