@@ -148,12 +148,12 @@ def _checked_right(claim: str, finding: Finding, nearest: Sequence[ScoredSentenc
 
 
 def _judged_right(claim: str, judged: Judgement, judge: Judge) -> Correction | None:
-    """Return the value put in by which the claim becomes likely and much more so than before."""
+    """Return the value put in by which the claim becomes supported, and much more likely than before."""
     evidence = parse(" ".join(each.text for each in judged.premise.sentences))
     best: tuple[float, Correction] | None = None
     for correction in other_values(parse(claim), evidence):
         found = judge(correction.text, judged.premise.sentences)
-        if found and found.likely and found.entailment.log_odds >= judged.entailment.log_odds + MARGIN:
+        if found and found.supported and found.entailment.log_odds >= judged.entailment.log_odds + MARGIN:
             best = max(best or (found.score, correction), (found.score, correction), key=lambda each: each[0])
     return best[1] if best else None
 
