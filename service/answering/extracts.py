@@ -76,9 +76,11 @@ def extracts(kind: QuestionKind, evidence: Sequence[ScoredSentence]) -> list[Sco
     regions = _regions(evidence, plan)
     found: list[ScoredSentence] = []
     left = plan.words
+    leads = True
     if plan.lead_words and evidence:
         region = regions[evidence[0].article_id, evidence[0].version]
         chosen = region.lead(plan.lead_words)
+        leads = region.gain(*chosen) > 0.0
         left -= region.take(*chosen)
         found.append(region.extract(*chosen))
     while len(found) < plan.extracts and left >= MIN_WORDS_LEFT:
@@ -91,6 +93,8 @@ def extracts(kind: QuestionKind, evidence: Sequence[ScoredSentence]) -> list[Sco
             break
         left -= region.take(first, last)
         found.append(region.extract(first, last))
+    if not leads:  # the article opens with something else: what answers comes first
+        found = [*found[1:], *found[:1]]
     return _merged(found)
 
 
@@ -114,6 +118,10 @@ class _Region:
             last += 1
             total += self._words[last]
         return 0, last
+
+    def gain(self, first: int, last: int) -> float:
+        """Return what the sentences gain, without the cost of their words."""
+        return sum(self._gains[first : last + 1])
 
     def best_window(self, left: int, least: float) -> tuple[float, int, int] | None:
         """Return gain, first and last position of the window of free sentences that gains most.
