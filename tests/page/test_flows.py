@@ -171,7 +171,8 @@ def test_a_draft_is_read_marked_up(reader: Open) -> None:
     rally = "ISKP carried out a suicide bombing at a Baloch Awami Party political rally in the Mustang district."
     page.fill("#draft", f"\U0001f4f0 In 2023, a bombing in Bajaur killed 90. {rally}\n\nThe moon is made of cheese.")
     page.press("#draft", "Control+Enter")
-    expect(page.locator(".checked progress")).to_have_count(0)
+    expect(page.locator(".checked-sentence.contradicted")).to_have_count(1, timeout=30_000)
+    expect(page.locator(".checked progress")).to_have_count(0, timeout=30_000)
     verdicts = {
         name: page.locator(f".checked-sentence.{name}").all_inner_texts() for name in ("contradicted", "supported")
     }

@@ -105,7 +105,7 @@ def test_an_empty_collection_is_filled_on_a_click(reader: Open, base: str) -> No
     window.page.get_by_role("button", name="Add the five sample articles").click()
     window.page.get_by_text("Ask 5 articles a question").wait_for()
     window.ask(RALLY)
-    assert window.page.locator(".answer .sentence").count() == 1
+    assert window.page.locator(".answer .sentence").count() >= 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -32,7 +32,7 @@ Matrix = NDArray[np.float64]
 @click.option("--train", type=FOLDER, required=True, help="Folder with squad2_questions.jsonl and written/.")
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 def question_kinds(train: Path, dry: bool) -> None:
-    """Fit the question kind classifier, and print how many of the test questions it gets right."""
+    """Fit the classifier of the kind of answer that a question asks for."""
     rows = [json.loads(line) for line in WRITTEN_FOR_IT.open(encoding="utf-8")]
     public = sorted({*_squad(train), *_written(train)})
     random.Random(1).shuffle(public)

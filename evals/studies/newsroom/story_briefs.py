@@ -211,7 +211,7 @@ def measure(workspace: Workspace, stories: Iterable[Story], folder: Path | None 
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Write the briefs there as Markdown.")
 @click.option("--embedder", type=click.Choice(["real", "light"]), default="real", show_default=True)
 def stories(file: Path, folds: tuple[int, ...], keep: Path | None, embedder: str) -> None:
-    """Brief every story of FILE over one collection of all its articles, and count what is found.
+    """Brief every story of FILE, and count what is found.
 
     FILE has one article a line (`id, title, outlet, published, text`), plain or gzipped. The last article of a story
     carries `story`: {"topic": "...", "article_ids": [...], "vital": [{"text": "...", "any": [["wording", "another"],
