@@ -8,12 +8,12 @@ import pytest
 from evals.studies.composing.composing_study import measure
 from index.embedding import HashEmbedder
 from index.reading import read_paths
+from index.search.candidate_sentences import article_statements
 from index.search.reranking import OverlapReader
 from index.types import Article
 from prompts import load
 from service.answering.citations import cite
 from service.answering.evidence_passages import (
-    article_sentences,
     estimated_tokens,
     evidence_budget,
     evidence_passages,
@@ -68,7 +68,7 @@ def test_the_budget_grows_with_the_context(context: int, least: int, most: int) 
 
 def test_passages_are_consecutive_sentences_within_the_budget() -> None:
     article = first_article()
-    sentences = article_sentences(article, 1)
+    sentences = article_statements(article, 1)
     (passage,) = evidence_passages([sentences[8]], 400)
     found = [each.location for each in passage.sentences]
     first = [each.location for each in sentences].index(found[0])
@@ -80,13 +80,13 @@ def test_passages_are_consecutive_sentences_within_the_budget() -> None:
 
 def test_the_best_sentence_is_offered_whatever_it_costs() -> None:
     article = first_article()
-    best = article_sentences(article, 1)[8]
+    best = article_statements(article, 1)[8]
     assert [each.location for each in evidence_passages([best], 1)[0].sentences] == [best.location]
 
 
 def test_sentences_are_numbered_throughout_and_marks_in_articles_are_no_numbers() -> None:
     article = first_article()
-    passages = evidence_passages(article_sentences(article, 1)[4:6], 2000)
+    passages = evidence_passages(article_statements(article, 1)[4:6], 2000)
     citations = cite([each for passage in passages for each in passage.sentences])
     marked = [each.model_copy(update={"quote": f"{each.quote} [9]"}) for each in citations]
     lines = listed(passages, marked).splitlines()

@@ -1,6 +1,7 @@
 """Candidate sentences: splits passages into sentences with context and attribution, and deduplicates them."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -38,6 +39,24 @@ def passage_sentences(passage: Passage, article: Article) -> list[ScoredSentence
         )
         for i, span in enumerate(passage.sentences)
     ]
+
+
+def body_sentences(article: Article) -> list[Span]:
+    """Return the sentences of an article's body, in order."""
+    return [span for paragraph in article.body for span in split_sentences(article.text, paragraph)]
+
+
+def article_statements(article: Article, version: int) -> list[ScoredSentence]:
+    """Return all statements of an article's body in order, without scores."""
+    whole = Passage(
+        chunk_id="",
+        article_id=article.id,
+        version=version,
+        span=Span(start=0, end=len(article.text)),
+        sentences=tuple(body_sentences(article)),
+        score=0.0,
+    )
+    return [each for each in passage_sentences(whole, article) if sentence_kind(each.quote) == "statement"]
 
 
 def sentence_kind(sentence: str) -> Kind:
@@ -105,7 +124,13 @@ def _located(sentence: ScoredSentence) -> SentenceLocation:
 
 
 def _paragraph(article: Article, span: Span) -> Span:
-    return next((p for p in article.body if p.start <= span.start and span.end <= p.end), span)
+    found = article.body[max(0, _following(article, span) - 1)] if article.body else span
+    return found if found.start <= span.start and span.end <= found.end else span
+
+
+def _following(article: Article, span: Span) -> int:
+    """Return the position of the first paragraph that begins behind the start of a span."""
+    return bisect_right(article.body, span.start, key=lambda paragraph: paragraph.start)
 
 
 def _context(passage: Passage, i: int, article: Article) -> str:
@@ -116,7 +141,8 @@ def _context(passage: Passage, i: int, article: Article) -> str:
     paragraph = _paragraph(article, span)
     if near := _last_sentence(article.text, paragraph.start, span.start):
         return near
-    previous = next((p for p in reversed(article.body) if p.end <= paragraph.start), None)
+    before = article.body[: _following(article, paragraph)]
+    previous = next((p for p in reversed(before) if p.end <= paragraph.start), None)
     return _last_sentence(article.text, previous.start, previous.end) if previous else ""
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.search.candidate_sentences import passage_sentences, sentence_kind
+from index.search.candidate_sentences import article_statements
 from index.search.scored_sentence import ScoredSentence
-from index.sentences import split_sentences
-from index.types import Article, Passage, Span
 from service.answering.citations import source_line, unmarked
 from service.answering.types import Citation
 
@@ -52,7 +50,7 @@ def evidence_passages(ranked: Sequence[ScoredSentence], tokens: int) -> list[Evi
         if windows and (best.probability < MIN_PROBABILITY_SHARE * ranked[0].probability or spent >= tokens):
             break
         key = best.article_id, best.version
-        sentences = articles.setdefault(key, article_sentences(best.article, best.version))
+        sentences = articles.setdefault(key, article_statements(best.article, best.version))
         at = next((i for i, each in enumerate(sentences) if each.start <= best.start < each.end), None)
         if at is None or any(w[0] is sentences and w[1] <= at < w[2] for w in windows):
             continue
@@ -63,14 +61,6 @@ def evidence_passages(ranked: Sequence[ScoredSentence], tokens: int) -> list[Evi
         windows.append((sentences, first, last))
     known = {each.location: each for each in ranked}
     return [_passage(sentences[a:b], known) for sentences, a, b in _joined(windows)]
-
-
-def article_sentences(article: Article, version: int) -> list[ScoredSentence]:
-    """Return all statements of an article's body in order, without scores."""
-    spans = tuple(span for part in article.body for span in split_sentences(article.text, part))
-    whole = Span(start=0, end=len(article.text))
-    passage = Passage(chunk_id="", article_id=article.id, version=version, span=whole, sentences=spans, score=0.0)
-    return [each for each in passage_sentences(passage, article) if sentence_kind(each.quote) == "statement"]
 
 
 def estimated_tokens(sentence: ScoredSentence) -> float:

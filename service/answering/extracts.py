@@ -1,13 +1,13 @@
 """Extracts: choose consecutive sentences of articles to quote, as many as the kind of question calls for."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.normalisation import word_count
-from index.search.candidate_sentences import attribution_of
+from index.search.candidate_sentences import attribution_of, body_sentences, sentence_kind
 from index.search.scored_sentence import ScoredSentence
-from index.sentences import split_sentences
 from index.types import Article, Span
 from service.answering.antecedents import antecedent_span
 from service.answering.question_kind import QuestionKind
@@ -104,20 +104,22 @@ class _Region:
     def __init__(self, sentences: Sequence[ScoredSentence], gains: Sequence[float], plan: ExtractPlan) -> None:
         self._article, self._plan = sentences[0].article, plan
         self._known = {each.start: each for each in sentences}
-        self._spans = _body_sentences(self._article, [each.span for each in sentences])
+        self._spans = _sentences(self._article, [each.span for each in sentences])
         gain_at = {each.start: gain for each, gain in zip(sentences, gains, strict=True)}
         self._gains = [gain_at.get(span.start, 0.0) for span in self._spans]
         self._words = [word_count(span.of(self._article.text)) for span in self._spans]
-        self._taken = [False] * len(self._spans)
+        self._taken = [sentence_kind(span.of(self._article.text)) == "heading" for span in self._spans]
+        """Sentences that are quoted already, and headings, which are not."""
         self._any = sentences[0]
 
     def lead(self, most: int) -> tuple[int, int]:
         """Return the first and last position of the sentences that open the article, of at most `most` words."""
-        last, total = 0, self._words[0]
-        while last + 1 < len(self._words) and total + self._words[last + 1] <= most:
+        first = next((i for i, taken in enumerate(self._taken) if not taken), 0)
+        last, total = first, self._words[first]
+        while last + 1 < len(self._words) and not self._taken[last + 1] and total + self._words[last + 1] <= most:
             last += 1
             total += self._words[last]
-        return 0, last
+        return first, last
 
     def gain(self, first: int, last: int) -> float:
         """Return what the sentences gain, without the cost of their words."""
@@ -152,29 +154,35 @@ class _Region:
         inside = [self._known[s.start] for s in self._spans[first : last + 1] if s.start in self._known]
         best = max(inside, key=lambda each: each.probability, default=None)
         span = Span(start=self._spans[first].start, end=self._spans[last].end)
-        if best is not None and (best.start, best.end) == (span.start, span.end):
-            return self._widened(best, self._with_antecedent(span))
+        if best is None or span != best.span:
+            span = self._balanced(span)
+        span = self._with_antecedent(span)
+        if best is not None and span == best.span:
+            return best
         base = best or replace(self._any, answer=None, probability=0.0)
-        wide, speaker = self._with_speaker(self._balanced(span))
-        return replace(self._widened(base, self._with_antecedent(wide)), attribution=speaker)
+        wide, speakers = self._with_speakers(span)
+        if len(speakers) > 1:  # the citation can name one speaker: it quotes one sentence
+            wide = base.span if best else self._spans[first]
+            speakers = {attribution_of(self._article, wide)}
+        return replace(base, span=wide, context="", attribution=next(iter(speakers)), duplicates=(), passage=None)
 
-    def _widened(self, sentence: ScoredSentence, span: Span) -> ScoredSentence:
-        if span == sentence.span:
-            return sentence
-        return replace(sentence, span=span, context="", duplicates=(), passage=None)
+    def _with_speakers(self, span: Span) -> tuple[Span, set[Span | None]]:
+        """Grow to the words that name the speakers of sentences inside longer quotations, unless they are far.
 
-    def _with_speaker(self, span: Span) -> tuple[Span, Span | None]:
-        """Grow to the words that name the speaker of a sentence inside a longer quotation, or return them if far."""
-        speakers = (attribution_of(self._article, each) for each in self._spans if span.start <= each.start < span.end)
-        outside = [each for each in speakers if each and not (span.start <= each.start and each.end <= span.end)]
+        Returns the span, and for its sentences the words outside it that name their speakers.
+        """
+        said = {attribution_of(self._article, each) for each in self._spans if span.start <= each.start < span.end}
+        outside = {each for each in said if each and not (span.start <= each.start and each.end <= span.end)}
         if not outside:
-            return span, None
-        ends = [each.end for each in self._spans if each.start < outside[-1].end]
-        starts = [each.start for each in self._spans if each.end > outside[0].start]
-        wide = Span(start=min(span.start, starts[0]), end=max(span.end, ends[-1]))
-        if len(wide.of(self._article.text).split()) - len(span.of(self._article.text).split()) <= MAX_SPEAKER_WORDS:
-            return wide, None
-        return span, outside[0]
+            return span, {None}
+        reached = [each for each in self._spans if any(_overlaps(each, speaker) for speaker in outside)]
+        wide = Span(
+            start=min(span.start, *(each.start for each in reached)), end=max(span.end, *(each.end for each in reached))
+        )
+        text = self._article.text
+        if reached and word_count(wide.of(text)) - word_count(span.of(text)) <= MAX_SPEAKER_WORDS:
+            return wide, {None}
+        return span, {each if each in outside else None for each in said}
 
     def _with_antecedent(self, span: Span) -> Span:
         text = self._article.text
@@ -213,13 +221,17 @@ def _regions(evidence: Sequence[ScoredSentence], plan: ExtractPlan) -> dict[tupl
     }
 
 
-def _body_sentences(article: Article, known: Sequence[Span]) -> list[Span]:
+def _sentences(article: Article, known: Sequence[Span]) -> list[Span]:
     """Return the sentences of the body in order; where a chunk cut a very long one, its pieces take its place."""
-    whole = [span for paragraph in article.body for span in split_sentences(article.text, paragraph)]
-    return sorted(
-        {*known, *(span for span in whole if not any(_overlaps(span, each) for each in known))},
-        key=lambda span: span.start,
-    )
+    places = sorted(known, key=lambda span: span.start)
+    whole = (span for span in body_sentences(article) if not _meets(span, places))
+    return sorted({*places, *whole}, key=lambda span: span.start)
+
+
+def _meets(span: Span, places: Sequence[Span]) -> bool:
+    """Whether a span overlaps one of these, which are in order and do not overlap each other."""
+    following = bisect_left(places, span.end, key=lambda each: each.start)
+    return following > 0 and places[following - 1].end > span.start
 
 
 def _overlaps(one: Span, other: Span) -> bool:
@@ -227,22 +239,25 @@ def _overlaps(one: Span, other: Span) -> bool:
 
 
 def _merged(found: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """Merge extracts of one article that overlap or adjoin, at the place of the first of them."""
+    """Merge extracts of one article that overlap or adjoin, at the place of the first; never those of two speakers."""
     kept: list[ScoredSentence] = []
     for each in found:
-        for i, other in enumerate(kept):
-            if _adjoin(each, other):
-                wide = Span(start=min(each.start, other.start), end=max(each.end, other.end))
-                best = max(each, other, key=lambda one: one.probability)
-                kept[i] = replace(best, span=wide, context="", duplicates=(), passage=None)
-                break
-        else:
+        near = next((i for i, other in enumerate(kept) if _adjoin(each, other)), None)
+        if near is None:
             kept.append(each)
-    return kept
+            continue
+        other = kept[near]
+        wide = Span(start=min(each.start, other.start), end=max(each.end, other.end))
+        best = max(each, other, key=lambda one: one.probability)
+        attribution = each.attribution or other.attribution
+        kept[near] = replace(best, span=wide, context="", attribution=attribution, duplicates=(), passage=None)
+    return kept if len(kept) == len(found) else _merged(kept)
 
 
 def _adjoin(one: ScoredSentence, other: ScoredSentence) -> bool:
     if (one.article_id, one.version) != (other.article_id, other.version):
+        return False
+    if one.attribution and other.attribution and one.attribution != other.attribution:
         return False
     first, second = sorted((one, other), key=lambda each: each.start)
     return not first.article.text[min(first.end, second.start) : second.start].strip()

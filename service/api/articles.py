@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,19 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.errors import InputError
-from index.reading import ArticleRecord, RawFile, read_paths, read_raw, to_article
+from index.reading import ArticleRecord, RawFile, read_raw, to_article
 from index.reading.files import MAX_BYTES, file_id, file_suffix
 from index.store.identity import UPLOAD
 from index.types import Article, Utf8Text
 from service.api.error_responses import problems
 from service.api.problem_details import PROBLEMS
 from service.api.request_bodies import as_read
+from service.ingestion.samples import sample_articles
 from service.ingestion.types import IngestReport
 from service.library.types import ArticleEdit, ArticleList, ArticleView
 from service.workspace import Workspace
 
 MAX_ARTICLES_PER_REQUEST = 1000
-SAMPLES = Path(__file__).parents[2] / "seeds"
 OCTET_STREAM = "application/octet-stream"
 UPLOAD_BODY = {
     "requestBody": {
@@ -135,7 +135,7 @@ def upload_routes(workspace: Workspace) -> APIRouter:
     @router.post("/samples")
     def take_samples(body: SamplesBody) -> IngestReport:
         """Ingest the sample articles that come with Footnote."""
-        return workspace.ingest(_samples())
+        return workspace.ingest(sample_articles())
 
     return router
 
@@ -146,13 +146,6 @@ def _from_records(records: Iterable[ArticleRecord]) -> Iterator[Article | InputE
             yield to_article(record)
         except InputError as error:
             yield error
-
-
-def _samples() -> Iterator[Article | InputError]:
-    try:
-        yield from read_paths([SAMPLES])
-    except InputError as error:
-        yield error
 
 
 def _raw_file(name: str, content: bytes) -> RawFile:

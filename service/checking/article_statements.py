@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from index.search.candidate_sentences import passage_sentences, sentence_kind
+from index.search.candidate_sentences import article_statements
 from index.search.scored_sentence import ScoredSentence
-from index.sentences import split_sentences
-from index.types import Passage, Span
 
 
 class ArticleStatements:
@@ -18,20 +16,6 @@ class ArticleStatements:
         """Return the statements of a retrieved sentence's article in their order; those of `pool` as they are there."""
         key = retrieved.article_id, retrieved.version
         if key not in self._found:
-            self._found[key] = _statements(retrieved)
+            self._found[key] = article_statements(retrieved.article, retrieved.version)
         own = {each.span: each for each in pool if (each.article_id, each.version) == key}
         return [own.get(each.span, each) for each in self._found[key]]
-
-
-def _statements(retrieved: ScoredSentence) -> list[ScoredSentence]:
-    article = retrieved.article
-    spans = tuple(span for paragraph in article.body for span in split_sentences(article.text, paragraph))
-    whole = Passage(
-        chunk_id="",
-        article_id=article.id,
-        version=retrieved.version,
-        span=Span(start=0, end=len(article.text)),
-        sentences=spans,
-        score=0.0,
-    )
-    return [each for each in passage_sentences(whole, article) if sentence_kind(each.quote) == "statement"]

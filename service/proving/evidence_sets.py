@@ -3,9 +3,12 @@
 from functools import cache
 from pathlib import Path
 
+from index.errors import InputError
+from index.search.candidate_sentences import article_statements
 from index.types import Article, Record
 from index.words import words
-from service.answering.evidence_passages import EvidencePassage, article_sentences
+from service.answering.evidence_passages import EvidencePassage
+from service.ingestion.samples import sample_articles
 
 FOLDER = Path(__file__).parent
 
@@ -48,10 +51,13 @@ def evidence_sets() -> tuple[EvidenceSet, ...]:
 
 @cache
 def articles() -> dict[str, Article]:
-    """Return the articles of the evidence sets by id."""
-    text = (FOLDER / "articles.jsonl").read_text(encoding="utf-8")
-    found = (Article.model_validate_json(line) for line in text.splitlines())
-    return {article.id: article for article in found}
+    """Return the articles of the evidence sets by id; raises InputError where they cannot be read."""
+    found: dict[str, Article] = {}
+    for article in sample_articles():
+        if isinstance(article, InputError):
+            raise article
+        found[article.id] = article
+    return found
 
 
 def passages_of(evidence: EvidenceSet) -> list[EvidencePassage]:
@@ -60,5 +66,5 @@ def passages_of(evidence: EvidenceSet) -> list[EvidencePassage]:
 
 
 def _passage(place: PassageLocation) -> EvidencePassage:
-    sentences = article_sentences(articles()[place.article], 1)
+    sentences = article_statements(articles()[place.article], 1)
     return EvidencePassage(tuple(each for each in sentences if place.start <= each.start and each.end <= place.end))
