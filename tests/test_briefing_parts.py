@@ -2,7 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -25,10 +25,13 @@ from service.briefing.event_dates import event_dates
 from service.briefing.line_writer import LineWriter
 from service.briefing.speakers import find_speakers
 from service.briefing.timeline import build_timeline
-from service.briefing.types import Brief, BriefRequest
+from service.briefing.types import Brief, BriefLine, BriefRequest
+from service.briefing.value_comparison import compare_values
+from service.grounding import Entailment
 from service.language.parsing import parse
 from service.rendering.brief_html import as_html
 from service.rendering.brief_markdown import as_markdown
+from service.rendering.brief_repeats import REPEATED, shortened
 from service.rendering.csl import as_csl
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
@@ -306,3 +309,61 @@ def test_citations_are_csl(hostile: Brief) -> None:
     assert '"type": "article-newspaper"' in as_csl(hostile)
     assert '"date-parts": [\n' in as_csl(hostile)
     assert '"container-title": "<b>Post</b>"' in as_csl(hostile)
+
+
+class PutRight:
+    """Entailment model for which only the claims with a value that the premise has are supported."""
+
+    fingerprint = "put-right"
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+        self.claims: list[str] = []
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        self.claims += [claim for claim, _ in pairs]
+        likely = [0.95 if self.value in claim and self.value in premise else 0.02 for claim, premise in pairs]
+        return [Entailment(each, 0.0, 1 - each, 0.0, ()) for each in likely]
+
+
+def test_reports_differ_in_a_value_where_each_holds_with_the_others_put_in() -> None:
+    one, other = stored("The flood in Norwick killed 12 people.", "The flood in Norwick has killed 15 people.")
+    pair = (sentences_of(one)[0], sentences_of(other)[0])
+    (found,) = compare_values([pair], PutRight("15"))
+    assert set(found.values) == {"12 people", "15 people"}
+    assert [*compare_values([pair], PutRight("99"))] == []
+
+
+def test_values_of_other_things_are_not_compared() -> None:
+    one, other = stored("The flood in Norwick killed 12 people.", "The flood in Norwick sank 15 boats.")
+    assert [*compare_values([(sentences_of(one)[0], sentences_of(other)[0])], PutRight("15"))] == []
+
+
+def test_a_value_is_put_in_at_its_place_alone() -> None:
+    one, other = stored("The flood of 2025 killed 25 people.", "The flood of 2025 has killed 27 people.")
+    model = PutRight("27")
+    list(compare_values([(sentences_of(one)[0], sentences_of(other)[0])], model))
+    assert any("killed 27 people" in claim for claim in model.claims)
+    assert not any("2027" in claim for claim in model.claims)
+
+
+def test_words_of_two_people_of_one_surname_stay_apart() -> None:
+    texts = (
+        "Ann Lee said that the dam will hold.",
+        "Lee said that the town is safe.",
+        "Tom Lee said that the dam is old.",
+    )
+    every = [sentence for article in stored(*texts) for sentence in sentences_of(article)]
+    speakers = find_speakers(every, [], line_writer())
+    assert len(speakers) == 3
+    for speaker in speakers:
+        assert len({each.line.words for each in speaker.statements}) == 1
+
+
+def test_a_statement_is_only_pointed_back_to_where_all_of_it_was_shown() -> None:
+    def line(words: str) -> BriefLine:
+        return BriefLine(text=words, words=words, source="The Post", citations=(1,))
+
+    whole = line("The crane fell, though inspectors had warned of it twice.")
+    assert shortened(whole, {(1, "The crane fell")}) == whole
+    assert shortened(line("The crane fell"), {(1, whole.words)}).words == REPEATED

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from index.embedding import HashEmbedder
 from index.errors import EmptyCollection, FootnoteError, InputError
 from index.reading import ArticleRecord, to_article
+from index.search.candidate_sentences import article_statements
 from index.search.hybrid_retrieval import HybridRetriever
 from index.types import Filters
 from index.vectors.exact import ExactIndex
 from service.api.app import create_app
 from service.checking.altered_quotes import difference
 from service.checking.checker import MAX_TEXT, Checker
+from service.checking.reported_claims import report_of
 from service.checking.types import CheckBegun, CheckedSentence, CheckReport
 from service.cli import footnote
 from service.client import RemoteWorkspace
@@ -167,8 +169,7 @@ def test_a_judged_statement_that_is_only_reported_needs_its_speaker(harbour: Wor
     found = judged(harbour, FixedEntailment(0.2, 0.75), claim)
     assert found.verdict == "needs_attribution"
     assert found.suggestion is not None
-    assert found.suggestion.startswith("All inspections had gone well for the crane, according to ")
-    assert "Ines Calder" in found.suggestion
+    assert found.suggestion == "All inspections had gone well for the crane, according to Ines Calder."
     assert (
         judged(harbour, FixedEntailment(0.2, 0.75), "Two piers were shut when a crane toppled.").verdict == "not_found"
     )
@@ -319,3 +320,33 @@ def test_a_served_collection_tells_the_same_verdicts(harbour: Workspace) -> None
 
 def light_workspace(settings: Settings) -> Workspace:
     return Workspace(settings, light_engines(), Home(settings.home))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "speaker"),
+    [
+        ("She said the crane had passed every inspection.", ""),
+        ("Its director, Ines Calder, said the crane had passed every inspection.", "Ines Calder"),
+        ("The harbour office said the crane had passed every inspection.", "The harbour office"),
+    ],
+)
+def test_a_speaker_is_offered_by_name_and_never_by_a_pronoun(sentence: str, speaker: str) -> None:
+    article = to_article(ArticleRecord(id="port", text=sentence))
+    (only,) = article_statements(article, 1)
+    found = report_of("The crane passed every inspection.", [only])
+    assert found is not None
+    assert found.speaker == speaker
+
+
+def test_a_verdict_is_not_yielded_once_its_article_is_removed(harbour: Workspace) -> None:
+    class Removing(FixedEntailment):
+        def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+            if harbour.store.articles.count():
+                harbour.remove("pier")
+            return super().__call__(pairs)
+
+    checker = Checker(harbour.store, harbour.retriever, harbour.finder, harbour.settings.passages, Removing(0.999))
+    yielded: list[object] = []
+    with pytest.raises(FootnoteError):
+        yielded.extend(checker.stream("Some dockers perished when the accident struck.", Filters()))
+    assert [each for each in yielded if isinstance(each, CheckedSentence)] == []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from index.search.scored_sentence import ScoredSentence
 from prompts import Prompt
 from service.answering.question_kind import QuestionKind
-from service.answering.types import Citation, Sentence, Withheld
+from service.answering.types import Citation, Sentence, ShortAnswer, Withheld
 from service.runtime.tracing import Trace
 
 
@@ -40,5 +40,12 @@ class AnswerDraft:
         """Whether the model was given the evidence and wrote that it does not answer."""
         self.trace = Trace()
         self.kind: QuestionKind = "fact"
+        self.short: ShortAnswer | None = None
         self.offer = Offer((), ())
         """What the answer may cite."""
+
+    def cited(self) -> list[tuple[Citation, ScoredSentence]]:
+        """Return the citations of the accepted sentences in the order of their numbers, each with its evidence."""
+        numbers = {number for sentence in self.sentences for number in sentence.citations}
+        offered = zip(self.offer.citations, self.offer.sentences, strict=True)
+        return [(citation, sentence) for citation, sentence in offered if citation.number in numbers]

@@ -24,7 +24,7 @@ from service.language.judged_language import is_judged
 from service.language.numbers import numbers
 
 FITTED = Path(__file__).with_name("answerability.json")
-"""Weights fitted on public questions by `footnote study fit signal-weights`; no seed article was used."""
+"""Fitted without seed articles: `composite` by `footnote study fit signal-weights`, the others by `answerability`."""
 MIN_SHARED_WORDS = 0.4
 """Smallest share of the words (or pairs of characters) of a question in another language that a sentence must have."""
 MIN_PROBABILITY = 1e-6

@@ -40,7 +40,6 @@ from service.answering.types import (
     Question,
     Sentence,
     SentenceAccepted,
-    ShortAnswer,
     Style,
 )
 from service.generation.request_queue import RequestQueue
@@ -188,13 +187,14 @@ class Answerer:
             draft.offer = Offer(shown, self._cited(shown))
             yield EvidenceFound(citations=tuple(draft.offer.citations), final=True)
             yield from self._still_cited(self._composed(question, evidence, draft), draft.offer.citations)
+            draft.short = short_answer(draft.kind, asked, draft.cited())
         if not draft.sentences and not draft.abstained:
             # The reader does not read other languages, so nothing says which sentences belong together.
             shown = self._steps.extracts(draft.kind, evidence) if is_judged(asked) else evidence[:MAX_UNJUDGED]
             citations = self._cited(shown)
             draft.offer = Offer(shown, citations)
-            short = short_answer(draft.kind, asked, list(zip(citations, shown, strict=True)))
-            yield EvidenceFound(citations=citations, short=short, final=True)
+            draft.short = short_answer(draft.kind, asked, list(zip(citations, shown, strict=True)))
+            yield EvidenceFound(citations=citations, short=draft.short, final=True)
             yield from self._still_cited(self._quotations(asked, shown, citations, draft), citations)
 
     def _first_stage(self, asked: str, filters: Filters, trace: Trace) -> list[ScoredSentence]:
@@ -257,16 +257,13 @@ class Answerer:
         return lambda versions: self._finder.odds(question, evidence, versions)
 
     def _answered(self, question: Question, draft: AnswerDraft) -> Answer:
-        numbers = {number for sentence in draft.sentences for number in sentence.citations}
-        offer = draft.offer
-        cited = tuple(citation for citation in offer.citations if citation.number in numbers)
-        supported = [offer.sentences[citation.number - 1] for citation in cited]
-        supports = [support_of(each) for each in supported]
+        pairs = draft.cited()
+        cited = tuple(citation for citation, _ in pairs)
+        supports = [support_of(sentence) for _, sentence in pairs]
         return self._finished(
             question,
             draft,
             verdict="answered",
-            short=short_answer(draft.kind, question.text, list(zip(cited, supported, strict=True))),
             text="\n".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in draft.sentences),
             citations=cited,
             origins=count_origins(self._store, cited),
@@ -308,7 +305,6 @@ class Answerer:
         *,
         verdict: Literal["answered", "not_in_corpus"],
         text: str,
-        short: ShortAnswer | None = None,
         citations: tuple[Citation, ...] = (),
         closest: tuple[Citation, ...] = (),
         origins: Origins | None = None,
@@ -325,7 +321,7 @@ class Answerer:
             question=question.text,
             verdict=verdict,
             kind=draft.kind,
-            short=short,
+            short=draft.short,
             text=text,
             sentences=tuple(draft.sentences),
             citations=citations,

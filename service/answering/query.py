@@ -40,13 +40,6 @@ ANSWER_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
         ),
     ),
 )
-ASKS_SEVERAL = re.compile(
-    r"\b(?:both|differ\w*|compar\w+|while|list|articles|reports)\b|\bbetween\b.*\band\b"
-    r"|\bname (?:the|two|three|some|all)\b|\band (?:did|do|does|was|who|what|where|when|how)\b"
-    r"|\b(?:which|what) (?:\w+ )?\w{3,}(?<![sui])s\b (?:have|are|were|has|did|do|of)\b",
-    re.IGNORECASE,
-)
-"""Matches questions that ask for several things: plurals, comparisons, two questions in one."""
 MIN_WORDS_OF_COMPOSITE = 12
 """Number of content words from which a question is taken to combine several facts, too many for one sentence."""
 MIN_QUESTION_WORDS = 3
@@ -69,11 +62,6 @@ def core_question(text: str) -> str:
     """
     until = text.rfind("?") + 1
     return text[:until] if len(content_words(text[:until])) >= MIN_QUESTION_WORDS else text
-
-
-def asks_several(question: str) -> bool:
-    """Whether a question asks for several things, so that one sentence is unlikely to answer it fully."""
-    return bool(ASKS_SEVERAL.search(question)) or is_composite(question)
 
 
 def is_composite(question: str) -> bool:

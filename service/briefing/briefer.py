@@ -18,7 +18,6 @@ from service.briefing.brief_citations import NumberedCitations, count_source_use
 from service.briefing.brief_history import changes_since
 from service.briefing.clustering import Redundancy, SentenceCluster
 from service.briefing.differences import find_differences
-from service.briefing.key_points import Grouping, KeyPoints, write_key_points
 from service.briefing.line_writer import LineWriter
 from service.briefing.open_questions import open_questions, topic_subject, unmentioned_words
 from service.briefing.salience import SalientStatements
@@ -32,6 +31,7 @@ from service.briefing.types import (
     BriefEvent,
     BriefLine,
     BriefRequest,
+    OpenQuestion,
     PartContent,
     PartName,
     PartReady,
@@ -48,7 +48,6 @@ MAX_POINTS = 26
 MAX_WORDS_OF_POINTS = 540
 """Number of words from which no further point is added: a page is read in two minutes or three."""
 POINTS_AT_ONCE = 2
-MAX_SUMMARY_STATEMENTS = 6
 """Number of selected statements from which the headline and the summary are chosen."""
 MAX_KEY_POINTS = 8
 MAX_KEY_WORDS = 200
@@ -128,10 +127,7 @@ class Briefer:
         salient = [*chosen, *further]
         differences = find_differences(sentences, salient, writer, self._entailment) if is_page else ()
         yield ready("differences", differences)
-        unmentioned = unmentioned_words(request.topic, self._store)
-        unknown = open_questions(
-            request.topic, unmentioned, salient, writer, lambda question: self._is_answered(question, request.filters)
-        )
+        unknown = self._unknown(request, salient, writer) if is_page else ()
         yield ready("unknown", unknown)
         lines = list(iter_lines(summary, points, timeline, speakers, differences, unknown))
         sources = count_source_use(lines, citations.citations, self._store)
@@ -158,27 +154,6 @@ class Briefer:
             )
         )
 
-    def key_points(
-        self,
-        topic: str,
-        filters: Filters,
-        *,
-        by: Grouping = "matter",
-        limit: int = MAX_KEY_POINTS,
-        max_words: int = MAX_KEY_WORDS,
-    ) -> KeyPoints:
-        """Write the most important points on a topic, grouped by matter or by outlet; no group if nothing is on it."""
-        sentences = self._topic_retriever.candidates(topic, filters).sentences
-        return write_key_points(
-            topic,
-            sentences,
-            lambda sentence, versions: self._relevance(topic, sentence, versions),
-            self._entailment,
-            by=by,
-            limit=limit,
-            max_words=max_words,
-        )
-
     def _validate(self, topic: str) -> None:
         if not words(topic):
             raise InputError("the topic is empty; name one in words")
@@ -191,6 +166,14 @@ class Briefer:
 
     def _relevance(self, topic: str, sentence: ScoredSentence, versions: Sequence[str]) -> Sequence[float]:
         return self._finder.odds(topic, sentence, versions)
+
+    def _unknown(
+        self, request: BriefRequest, salient: Sequence[ScoredSentence], writer: LineWriter
+    ) -> tuple[OpenQuestion, ...]:
+        unmentioned = unmentioned_words(request.topic, self._store)
+        return open_questions(
+            request.topic, unmentioned, salient, writer, lambda question: self._is_answered(question, request.filters)
+        )
 
     def _is_answered(self, question: str, filters: Filters) -> bool:
         vector = self._retriever.vector(question)

@@ -13,7 +13,7 @@ from service.language.attribution_clauses import strip_attribution
 from service.language.dates import dates
 from service.language.numbers import RARELY_COUNTS, SCALES, SPELLED, numbers
 from service.language.parsing import NEGATORS, NOMINAL, Parsed, Word, parse
-from service.language.quantities import Quantity, quantities
+from service.language.quantities import Quantity, are_compatible, quantities
 from service.language.tokens import tokenise
 
 Kind = Literal["figure", "date", "denial"]
@@ -172,16 +172,6 @@ def _are_compatible_figures(left: Parsed, before: Sequence[Word], right: Parsed,
     left_quantities = [q for q in quantities(left) if q.indices & {w.index for w in before}]
     right_quantities = [q for q in quantities(right) if q.indices & {w.index for w in after}]
     return any(are_compatible(a, b) for a in left_quantities for b in right_quantities)
-
-
-def are_compatible(one: Quantity, other: Quantity) -> bool:
-    """Whether two quantities can both be right, such as "more than 60" and 63."""
-    if one.value == other.value:
-        return True
-    low, high = sorted((one, other), key=lambda each: each.value)
-    if "about" in (one.bound, other.bound) and high.value and (high.value - low.value) / high.value <= 0.1:
-        return True
-    return low.bound == "more" or high.bound == "less"
 
 
 def _denial(changed: Sequence[tuple[Sequence[Word], Sequence[Word]]]) -> tuple[str, str] | None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
-from service.language.dates import dates
 from service.language.parsing import Parsed, Word
 from service.language.pronouns import (
     ANAPHORIC_PRONOUNS,
@@ -27,11 +26,6 @@ POINTING_WORDS = DEMONSTRATIVES | {"such", "said"}
 GENERIC_NOUNS = frozenset("development incident move step situation scenario context regard latter former said".split())
 THIRD_PERSON_PRONOUNS = (PERSON_PRONOUNS | PLURAL_PRONOUNS) - REFLEXIVE_PRONOUNS - {"theirs"}
 FINITE_VERB_TAGS = frozenset("VBD VBZ VBP MD".split())
-PICTURE_CREDIT = re.compile(r"(?:[A-Z][\w.’'-]*\s){0,4}[A-Z][\w’'-]*/[A-Z]\w+(?:/[A-Z]\w+)*(?:\s[A-Z]\w+)*\s")
-"""A photographer and an agency ("Kim Hong-ji/Reuters ") before the first word of a sentence."""
-PRESENT_TAGS = frozenset({"VBZ", "VBP"})
-PAST_OR_MODAL_TAGS = frozenset({"VBD", "MD"})
-AUXILIARIES = frozenset({"aux", "auxpass"})
 SUBJECT_RELATIONS = frozenset("nsubj nsubjpass csubj expl".split())
 PARTIAL_DEPENDENCE = 0.4
 """Dependence of a definite noun such as "the group", which is usually clear in a brief about that group."""
@@ -65,20 +59,6 @@ def is_statement(sentence: Parsed) -> bool:
         sentence.words[i].dep in SUBJECT_RELATIONS
         for word in finite
         for i in (*sentence.children[word.index], *_siblings_of_auxiliary(sentence, word))
-    )
-
-
-def is_caption(sentence: Parsed) -> bool:
-    """Whether a sentence describes a picture: its main verb is in the simple present and it states a whole date, or a
-    photographer's name opens it."""
-    if PICTURE_CREDIT.match(sentence.text):
-        return True
-    root = next((word for word in sentence.words if word.dep == "ROOT"), None)
-    if root is None or not any(each.year and each.month and each.day for each in dates(sentence)):
-        return False
-    finite = [root, *(sentence.words[i] for i in sentence.children[root.index] if sentence.words[i].dep in AUXILIARIES)]
-    return not any(word.tag in PAST_OR_MODAL_TAGS or word.lemma == "have" for word in finite) and any(
-        word.tag in PRESENT_TAGS for word in finite
     )
 
 

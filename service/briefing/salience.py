@@ -6,7 +6,7 @@ import numpy as np
 
 from index.search.scored_sentence import ScoredSentence
 from service.briefing.clustering import Redundancy, SentenceCluster
-from service.briefing.decontextualisation import context_dependence, count_unresolved_pronouns, is_caption, is_statement
+from service.briefing.decontextualisation import context_dependence, count_unresolved_pronouns, is_statement
 from service.briefing.salience_features import salience_features
 from service.language.parsing import parse
 
@@ -80,8 +80,7 @@ class SalientStatements:
 
     def further(self) -> list[ScoredSentence]:
         """Return the sentences that were not chosen, the most salient first."""
-        ranked = sorted(self._remaining, key=lambda each: (-round(self._values[id(each)], 5), each.location))
-        return [each for each in ranked if not is_caption(parse(each.quote))]
+        return sorted(self._remaining, key=lambda each: (-round(self._values[id(each)], 5), each.location))
 
     def _next(self) -> ScoredSentence:
         """Return the best remaining sentence; it is read, so that pronouns count, before it is taken for the best."""
@@ -113,7 +112,7 @@ class SalientStatements:
     @staticmethod
     def _is_usable(sentence: ScoredSentence) -> bool:
         parsed = parse(sentence.quote)
-        return len(sentence.text.split()) >= MIN_WORDS and is_statement(parsed) and not is_caption(parsed)
+        return len(sentence.text.split()) >= MIN_WORDS and is_statement(parsed)
 
     def _gather_repeats(self) -> None:
         """Add near-identical remaining sentences of other articles to the statements that they repeat."""
@@ -122,6 +121,8 @@ class SalientStatements:
             more = self._redundancy.repeats(cluster.representative, _of_others(self._remaining, known))
             if more:
                 self.chosen[i] = SentenceCluster(members=(*cluster.members, *more))
+                gathered = {id(each) for each in more}
+                self._remaining = [each for each in self._remaining if id(each) not in gathered]
 
 
 def _of_others(sentences: Iterable[ScoredSentence], known: set[str]) -> list[ScoredSentence]:

@@ -47,11 +47,10 @@ def full_name(phrase: str, sentence: ScoredSentence) -> str:
     return _full_names(sentence.article.text, own[0]) or phrase
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _full_names(text: str, surname: str) -> str | None:
     """Return the longest run of capitalised words that ends with a surname and is not one of several people's."""
-    pattern = re.compile(rf"{NAME_RUN.pattern}")
-    found = (_without_opening(run.group()) for run in pattern.finditer(text))
+    found = (_without_opening(run.group()) for run in NAME_RUN.finditer(text))
     runs = [run for run in found if run and run.split()[-1] == surname]
     full = [run for run in runs if len(run.split()) > 1]
     firsts = {run.split()[-2] for run in full if run.split()[-2].casefold().strip(".") not in TITLES}

@@ -75,13 +75,19 @@ def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
 def _is_same_speaker(one: SpokenStatement, others: Sequence[SpokenStatement]) -> bool:
     """Whether a statement is of the speaker of others: the same name or, without one, the same words in one article."""
     if one.name:
-        return any(is_same_name(one.name, each.name) for each in others)
+        # A bare surname would join two people of one family name, and is full where its article has only one of them.
+        return all(is_same_name(one.name, each.name) and _is_as_full(one, each) for each in others)
     return any(
         not each.name
         and each.sentence.article_id == one.sentence.article_id
         and each.speaker.casefold() == one.speaker.casefold()
         for each in others
     )
+
+
+def _is_as_full(one: SpokenStatement, other: SpokenStatement) -> bool:
+    """Whether both have more than a surname, or stand in one article."""
+    return min(len(one.name), len(other.name)) > 1 or one.sentence.article_id == other.sentence.article_id
 
 
 def _speaker(

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from index.search.reader import passage_head
 from index.search.scored_sentence import ScoredSentence
+from index.types import Span
 from index.words import stems
 from service.briefing.clustering import overlap_coefficient
 from service.briefing.contradictions import (
     Contradiction,
-    are_compatible,
     shared_words,
     spelled_value,
 )
 from service.grounding import EntailmentModel
 from service.language.clauses import main_clauses
 from service.language.parsing import NOMINAL, Parsed, parse
-from service.language.quantities import Quantity, quantities
+from service.language.quantities import Quantity, are_compatible, quantities
 
 MIN_COSINE = 0.5
 """Minimum cosine of two sentences that are compared."""
@@ -33,7 +33,7 @@ WORDS_AROUND = 5
 MIN_SHARED_AROUND = 0.3
 """Minimum share of the words around one value that are also around the other.
 
-All five were chosen on 17 invented stories: 3 of 56 differences found, none reported that is none. Precision first."""
+All five were chosen on 17 invented stories: 3 of 56 of their differences are found there, and none that is none."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class _Value:
     sentence: ScoredSentence
     clause: str
     """The part of the sentence that holds the value."""
-    words: str
-    """The value as the clause writes it."""
+    span: Span
+    """Where the clause writes the value."""
     spelled: str
     read: Quantity
     noun: str
@@ -70,7 +70,8 @@ def _rows(one: _Value, other: _Value) -> Iterator[tuple[str, str]]:
     for claim, premise in ((one, other), (other, one)):
         evidence = passage_head(premise.sentence.source) + premise.sentence.text
         yield claim.clause, evidence
-        yield claim.clause.replace(claim.words, premise.words), evidence
+        before, behind = claim.clause[: claim.span.start], claim.clause[claim.span.end :]
+        yield before + premise.span.of(premise.clause) + behind, evidence
 
 
 def _candidates(one: ScoredSentence, other: ScoredSentence) -> Iterator[tuple[_Value, _Value]]:
@@ -103,7 +104,7 @@ def _are_close(one: float, other: float) -> bool:
 
 def _around(value: _Value) -> frozenset[str]:
     """Return the stems of the words before and behind a value, numbers left out."""
-    before, _, behind = value.clause.partition(value.words)
+    before, behind = value.clause[: value.span.start], value.clause[value.span.end :]
     near = " ".join((*before.split()[-WORDS_AROUND:], *behind.split()[:WORDS_AROUND]))
     return frozenset(stem for stem in stems(near) if not stem[0].isdigit())
 
@@ -119,5 +120,5 @@ def _value(sentence: ScoredSentence, clause: Parsed, read: Quantity) -> _Value:
     own = [clause.words[i] for i in sorted(read.indices)]
     head = clause.words[own[0].head]
     noun = head.lemma if head.pos in NOMINAL and head.index not in read.indices else ""
-    words = clause.text[own[0].start : own[-1].end]
-    return _Value(sentence, clause.text, words, spelled_value(clause, own), read, noun)
+    span = Span(start=own[0].start, end=own[-1].end)
+    return _Value(sentence, clause.text, span, spelled_value(clause, own), read, noun)

@@ -79,9 +79,9 @@ class Checker:
             if (now := self._store.revision()) != revision:
                 articles, statements, revision = ArticleCache(self._store), ArticleStatements(), now
             found.append(self._checked(span.of(text), span, filters, articles, statements))
+            require_cited(self._store, (*found[-1].citations, *found[-1].closest))
             yield found[-1]
-        shown = [citation for sentence in found for citation in (*sentence.citations, *sentence.closest)]
-        require_cited(self._store, shown)
+        require_cited(self._store, [each for sentence in found for each in (*sentence.citations, *sentence.closest)])
         yield CheckReport(sentences=tuple(found), revision=self._store.revision())
 
     def judgement(self, claim: str, filters: Filters) -> Judgement | None:
@@ -119,7 +119,7 @@ class Checker:
             end=span.end,
             verdict=ruling.verdict,
             reason=ruling.reason,
-            suggestion=ruling.suggestion,
+            suggestion=_in_place(text, claim, ruling.suggestion),
             citations=cite(ruling.cited),
             closest=cite(ruling.closest),
         )
@@ -137,6 +137,11 @@ class Checker:
         counts = self._store.lexical.document_frequency(content_words(claim))
         weights = idf(counts, self._store.chunks.count())
         return judge(claim, evidence[0], statements.around(evidence[0], pool), weights, self._entailment)
+
+
+def _in_place(text: str, claim: str, suggestion: str | None) -> str | None:
+    """Return the suggestion with the bullet or number that stood before the claim."""
+    return text.replace(claim, suggestion) if suggestion and claim in text else suggestion
 
 
 def _sentences(text: str) -> list[Span]:

@@ -70,7 +70,9 @@ def rule(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling
         return Ruling(verdict="altered_quote", reason=altered[0], cited=cited)
     if finding.message in UNREPORTED and _is_reported(claim, nearest):
         return _attributed(claim, finding.detail, nearest, finding.found[0] if finding.found else "")
-    judged = judge(claim, evidence) if _is_for_judge(claim, finding, evidence) else None
+    if not _is_for_judge(claim, finding, evidence):
+        judge = _without_judge
+    judged = judge(claim, evidence)
     found = _judged(claim, judged) if judged else None
     if found and found.verdict != "likely_supported":
         return found
@@ -84,6 +86,11 @@ def rule(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling
     if judged and (partly := _partly(claim, evidence, judge)):
         return partly
     return Ruling(verdict="not_found", reason=finding.detail, closest=_closest(claim, evidence))
+
+
+def _without_judge(claim: str, evidence: Sequence[ScoredSentence]) -> Judgement | None:
+    """Judge nothing: quoted words are the article's own or not, and the entailment model does not decide on them."""
+    return None
 
 
 def _verbatim(claim: str, evidence: Sequence[ScoredSentence]) -> Ruling:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Record
-from index.words import stems
+from index.words import FUNCTION_WORDS, stems
 from service.language.attribution_clauses import strip_attribution
+from service.language.names import NAME_RUN
 from service.language.parsing import parse
+from service.language.pronouns import ANAPHORIC_PRONOUNS
 from service.language.quotations import quoted
 from service.language.reported_speech import reported_spans
 
@@ -36,7 +38,8 @@ def report_of(claim: str, sentences: Sequence[ScoredSentence]) -> Report | None:
     sentence = sentences[position]
     if sentence.attribution:
         clause = strip_attribution(sentence.text, sentence.attribution.of(sentence.article.text)).attributions
-        return Report(position=position, speaker=clause[0].speaker if clause else "")
+        words = " ".join(sentence.attribution.of(sentence.article.text).split())
+        return Report(position=position, speaker=_named(clause[0].speaker, words) if clause else "")
     parsed = parse(sentence.text)
     spans = reported_spans(parsed)
     inside = {i for span in spans for i in span.content}
@@ -45,4 +48,14 @@ def report_of(claim: str, sentences: Sequence[ScoredSentence]) -> Report | None:
         return None
     speakers = [parsed.words[i] for i in sorted(next((span.speaker for span in spans if span.speaker), ()))]
     speaker = parsed.text[speakers[0].start : speakers[-1].end] if speakers else ""
-    return Report(position=position, speaker=speaker)
+    return Report(position=position, speaker=_named(speaker, parsed.text))
+
+
+def _named(speaker: str, words: str) -> str:
+    """Return the name in the words for a speaker, else those words; empty for a pronoun and for pieced words."""
+    runs = [run.group().split() for run in NAME_RUN.finditer(speaker)]
+    names = [" ".join(run[1:] if run[0].casefold() in FUNCTION_WORDS else run) for run in runs]
+    if found := [name for name in names if name and name in words]:
+        return max(found, key=len)
+    is_pronoun = any(word.pos == "PRON" and word.folded in ANAPHORIC_PRONOUNS for word in parse(speaker).words[:1])
+    return speaker if speaker in words and not is_pronoun else ""

@@ -11,19 +11,17 @@ from index.search.reranking import weigh
 from service.grounding.entailment import Entailment
 from service.grounding.premises import Premise
 from service.language.parsing import parse
-from service.language.quantities import Quantity, quantities
+from service.language.quantities import Quantity, are_compatible, quantities
 
 FITTED = Path(__file__).with_name("claim_decision.json")
 SIGNALS = ("one", "best", "mean", "attributed", "figures_agree")
-"""Signals that are weighed; the others are only shown."""
+"""Signals that are weighed."""
 _FITTED = json.loads(FITTED.read_text(encoding="utf-8"))
 WEIGHTS: dict[str, float] = _FITTED["weights"]
 SUPPORTED: float = _FITTED["supported"]
 """Least score of a supported claim: at most 2 % of the false claims that it was fitted on have it."""
 LIKELY: float = _FITTED["likely"]
 """Least score of a likely supported claim: at most 10 % of them have it."""
-ROUNDING = 0.1
-"""Largest relative difference of two amounts one of which may be the other rounded."""
 ATTRIBUTED = 0.0
 """Least mean log-odds of attributed from which a claim may be only somebody's statement."""
 
@@ -71,13 +69,11 @@ def decide(claim: str, premises: Sequence[Premise], entailments: Sequence[Entail
     """Return the judgement of a claim; `premises` must not be empty."""
     order = sorted(range(len(premises)), key=lambda i: -entailments[i].log_odds)
     found = [entailments[i] for i in order]
-    agree = _figures_agree(claim, premises)
     signals = {
         "one": 1.0,
         "best": found[0].log_odds,
         "mean": float(np.mean([each.log_odds for each in found])),
-        "figures_agree": float(agree is True),
-        "figures_differ": float(agree is False),
+        "figures_agree": float(_figures_agree(claim, premises)),
         "attributed": float(np.mean([each.log_odds_attributed for each in found])),
     }
     return Judgement(tuple(premises[i] for i in order), tuple(found), signals)
@@ -93,15 +89,16 @@ def equal_log_odds(score: float, attributed: float) -> float:
 
 
 def agrees(claimed: Quantity, found: Quantity) -> bool:
-    """Whether one of two amounts may be the other one rounded."""
-    return abs(claimed.value - found.value) <= ROUNDING * max(abs(claimed.value), abs(found.value))
+    """Whether two amounts are of one unit and both can be right: equal, or rounded and said to be so."""
+    return claimed.unit == found.unit and are_compatible(claimed, found)
 
 
-def _figures_agree(claim: str, premises: Sequence[Premise]) -> bool | None:
-    """Whether every amount of the claim agrees with one of the premises; None for a claim without amounts."""
+def _figures_agree(claim: str, premises: Sequence[Premise]) -> bool:
+    """Whether a claim has amounts and one premise has every one of them."""
     claimed = quantities(parse(claim))
-    if not claimed:
-        return None
-    sentences = dict.fromkeys(each.text for premise in premises for each in premise.sentences)
-    found = [amount for sentence in sentences for amount in quantities(parse(sentence))]
+    return bool(claimed) and any(_has_all(premise, claimed) for premise in premises)
+
+
+def _has_all(premise: Premise, claimed: Sequence[Quantity]) -> bool:
+    found = [amount for each in premise.sentences for amount in quantities(parse(each.text))]
     return all(any(agrees(ours, theirs) for theirs in found) for ours in claimed)

@@ -13,6 +13,7 @@ from service.grounding.premises import premises
 from service.language.dates import Date, dates
 from service.language.parsing import Parsed, parse
 from service.language.quantities import Quantity, quantities
+from service.language.quotations import quoted
 
 OPEN = 0.0
 """Log-odds from which a claim is too likely to be called contradicted."""
@@ -88,17 +89,18 @@ def other_values(claim: Parsed, evidence: Parsed, wrong: Collection[str] | None 
         wrong: the values of the claim to replace, as they are written; by default those that the evidence has not,
             even rounded.
     """
+    inside = quoted(claim.text)
     for read in (quantities, dates):
-        ours, theirs = ({each.written: each for each in read(sentence)} for sentence in (claim, evidence))
-        for name in ours.keys() & wrong if wrong is not None else ours.keys() - theirs.keys():
-            if wrong is None and any(_may_agree(ours[name], each) for each in theirs.values()):
+        ours = [each for each in read(claim) if not any(_span(claim, each).of(claim.text) in words for words in inside)]
+        theirs = {each.written: each for each in read(evidence)}
+        for mine in ours:
+            if mine.written not in wrong if wrong is not None else any(_may_agree(mine, e) for e in theirs.values()):
                 continue
             for right, value in theirs.items():
-                if right != name and (wrong is not None or _alike(ours[name], value)):
-                    edits = {_span(claim, ours[name]): _span(evidence, value).of(evidence.text)}
-                    if right in ours:
-                        edits[_span(claim, ours[right])] = _span(claim, ours[name]).of(claim.text)
-                    said = _span(claim, ours[name]).of(claim.text)
+                if right != mine.written and (wrong is not None or _alike(mine, value)):
+                    edits = {_span(claim, mine): _span(evidence, value).of(evidence.text)}
+                    said = _span(claim, mine).of(claim.text)
+                    edits |= {_span(claim, each): said for each in ours if each.written == right}
                     yield Correction(_edited(claim.text, edits), said, _span(evidence, value).of(evidence.text))
 
 

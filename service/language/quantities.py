@@ -51,6 +51,16 @@ class Quantity(Record):
         return f"{figure} %" if self.unit == "%" else f"{self.unit}{figure}"
 
 
+def are_compatible(one: Quantity, other: Quantity) -> bool:
+    """Whether two quantities can both be right, such as "more than 60" and 63."""
+    if one.value == other.value:
+        return True
+    low, high = sorted((one, other), key=lambda each: each.value)
+    if "about" in (one.bound, other.bound) and high.value and (high.value - low.value) / high.value <= 0.1:
+        return True
+    return low.bound == "more" or high.bound == "less"
+
+
 def quantities(sentence: Parsed) -> list[Quantity]:
     """Read the amounts of a sentence in order, without dates and names; "one" only counts when it modifies a noun."""
     dated = {index for date in dates(sentence) for index in date.indices}

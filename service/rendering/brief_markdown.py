@@ -55,7 +55,7 @@ def _parts(brief: Brief) -> Iterator[str]:
 def little_on_this(brief: Brief) -> str:
     """Return the sentence that opens a brief on a topic that the collection hardly covers."""
     articles = len(brief.sources)
-    return f"Little on this: no more than the following, from {articles} article{'s' if articles > 1 else ''}."
+    return f"Little on this: {articles} article{'' if articles == 1 else 's'} of the collection."
 
 
 def _since(brief: Brief) -> Iterator[str]:

@@ -12,14 +12,15 @@ def without_repeats(brief: Brief) -> Brief:
     shown = {(line.citations[0], line.words) for line in (*first, *brief.summary.lines, *brief.points)}
     speakers: list[Speaker] = []
     for speaker in brief.speakers:
-        statements = tuple(each.model_copy(update={"line": _short(each.line, shown)}) for each in speaker.statements)
+        statements = tuple(each.model_copy(update={"line": shortened(each.line, shown)}) for each in speaker.statements)
         shown |= {(each.line.citations[0], each.line.words) for each in speaker.statements}
         speakers.append(speaker.model_copy(update={"statements": statements}))
     return brief.model_copy(update={"speakers": tuple(speakers)})
 
 
-def _short(line: BriefLine, shown: set[tuple[int, str]]) -> BriefLine:
+def shortened(line: BriefLine, shown: set[tuple[int, str]]) -> BriefLine:
+    """Return a line that points back where all its words were shown with the same citation, else the line."""
     own = [other for number, other in shown if number == line.citations[0]]
-    if not any(line.words in other or other in line.words for other in own):
+    if not any(line.words in other for other in own):
         return line
     return line.model_copy(update={"words": REPEATED, "text": REPEATED, "said": None})

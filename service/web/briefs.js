@@ -116,7 +116,7 @@ class Brief {
       say("The collection says nothing about this topic");
       return;
     }
-    if (brief.is_little) this.sections.summary.before(h("p", { class: "hint" }, "Little on this: the collection has no more than the following."));
+    if (brief.is_little) this.sections.summary.before(h("p", { class: "hint" }, "The collection has little on this."));
     const path = `/v1/briefs/${brief.receipt.id}`;
     this.foot.append(h("section", {}, h("h2", {}, "Footnotes"), h("ol", { class: "notes" }, brief.citations.map((citation) => note(citation)))),
       ...[withheldList(brief.withheld)].filter(Boolean),

@@ -28,9 +28,14 @@ export async function check(main) {
   show(main, h("div", { class: "page" }, h("h1", {}, "Check a draft"), h("p", { class: "lead-small" }, "Each sentence is checked against the collection: what the articles say, never what is so."), empty, filters, form, result));
   let running = null;
   // The draft in the box is changed, so that it can be copied from there and checked again.
+  // A sentence is found by its offsets in code points, moved by what was put in before it.
+  let moved = [];
   const use = (found) => {
-    if (!text.value.includes(found.text)) return false;
-    text.value = text.value.replace(found.text, () => found.suggestion);
+    const points = [...text.value], old = [...found.text], put = [...found.suggestion];
+    const start = found.start + moved.filter(([at]) => at < found.start).reduce((sum, [, by]) => sum + by, 0);
+    if (points.slice(start, start + old.length).join("") !== found.text) return false;
+    text.value = [...points.slice(0, start), ...put, ...points.slice(start + old.length)].join("");
+    moved.push([found.start, put.length - old.length]);
     sessionStorage.setItem(DRAFT, text.value);
     return true;
   };
@@ -42,6 +47,7 @@ export async function check(main) {
     sessionStorage.setItem(DRAFT, text.value);
     button.disabled = true;
     const draft = text.value;
+    moved = [];
     const status = h("p", { class: "status" }, "Reading sentence by sentence …");
     show(result, status);
     say("Checking");
