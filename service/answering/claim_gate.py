@@ -15,11 +15,9 @@ VETOES = frozenset(
     {"names", "quotations", "numbers", "dates", "negation", "antonymy", "degree", "modality", "attribution"}
 )
 """Checks whose failure the entailment model cannot overrule."""
-ROLES = "semantic_roles"
-LEAST_LOG_ODDS = 2.0
-"""Least log-odds of a sentence that no veto stops: of 297 altered claims (`evals/data/cases/claims.jsonl`) 4 pass."""
-LEAST_LOG_ODDS_OF_ROLES = 3.25
-"""Least log-odds where the roles seem exchanged; none of those claims passes more."""
+LEAST_LOG_ODDS = 3.5
+"""Least log-odds of a sentence that no veto stops: of 330 altered claims (`evals/data/cases/claims.jsonl`) none passes,
+and 8 of the 46 faithful ones that the checks reject."""
 ARTICLE_NOUNS = frozenset("article piece text story".split())
 """Nouns by which a writer names the cited article itself as the speaker."""
 SUBJECT_PRONOUNS = frozenset("he she it they".split())
@@ -111,8 +109,6 @@ class ClaimGate:
         failures = explain(claim, [joined_support(judged.premise.sentences)])[0].failures
         failed = {each.check for each in failures}
         if failed & VETOES or any(each.reason in ("empty", "no_evidence") for each in failures):
-            return ()
-        if ROLES in failed and judged.entailment.log_odds < LEAST_LOG_ODDS_OF_ROLES:
             return ()
         return judged.premise.sentences
 
