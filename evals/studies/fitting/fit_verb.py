@@ -9,7 +9,7 @@ from service.cli.root import VerbGroup
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FITS = {
-    "signal-weights": ("signal_weights", "Fit the weights of reranking and of answerability."),
+    "signal-weights": ("signal_weights", "Fit the weights of reranking and of composite questions."),
     "answerability": ("answerability_fit", "Fit when to abstain from simple and from broad questions."),
     "question-kinds": ("question_kinds", "Fit the classifier of the kind of answer that a question asks for."),
     "fusion-weight": ("fusion_weight", "Print the retrieval quality of each weight of lexical against dense search."),

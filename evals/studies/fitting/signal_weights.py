@@ -1,12 +1,12 @@
-"""Signal weights: fit those of reranking and answerability (`reranking.json`, `answerability.json`).
+"""Signal weights: fit those of reranking (`reranking.json`) and of composite questions (`answerability.json`).
 
     footnote study fit signal-weights --train ../shared/train --bench ../shared/bench
 
 The whole pipeline runs over the paragraphs. Weights are fitted on questions about the training articles marked `test`,
 which the reader was not fitted on: unchanged, paraphrased (paraphrase.py), and made unanswerable by replacing
 a name; on `squad2_dev`; and on questions asked of unrelated collections. Weights for composite questions are fitted on
-`multihop_rag`. The threshold refuses few of the paraphrased questions and of those in CHECK_TITLES, which the reader
-was fitted on. No seed article is used: `footnote eval run --suite seeds` measures the result.
+`multihop_rag`; those for other questions are only reported (`footnote study fit answerability`). No seed article is
+used: `footnote eval run --suite seeds` measures the result.
 """
 
 import json
@@ -41,8 +41,7 @@ CHECK_TITLES = ("Huguenot",)
 FIRST_STAGE_SIGNALS = ("covered", "covered_in_context", "passage", "cosine")
 RERANKING_SIGNALS = (*FIRST_STAGE_SIGNALS, "relevance", "answers", "offers_kind")
 MAX_WRONG_REFUSALS = 0.05
-"""Share of answerable questions that a threshold may refuse: of paraphrased ones, which resemble users', and of those
-in CHECK_TITLES."""
+"""Share of the answerable composite questions that the threshold may refuse."""
 MAX_OFF_TOPIC = 150
 """Maximum number of questions asked of unrelated collections: one with many articles, or single-subject ones."""
 SINGLE_SUBJECTS = 4
@@ -88,7 +87,7 @@ class AnswerabilityFit(TypedDict):
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 @click.pass_obj
 def signal_weights(settings: Settings, train: Path, bench: Path, limit: int, dry: bool) -> None:
-    """Fit the weights of reranking and of answerability.
+    """Fit the weights of reranking and of composite questions.
 
     Writes both files, and prints what the test articles say.
     """
@@ -122,18 +121,14 @@ def signal_weights(settings: Settings, train: Path, bench: Path, limit: int, dry
         "first": _ranker(placed, FIRST_STAGE_SIGNALS, reranked=False),
         "final": _ranker(placed, RERANKING_SIGNALS, reranked=True),
     }
-    simple = [each for each in (*plain, *reworded, *swapped, *off_topic) if not each.composite]
-    judging = {
-        "simple": _judge(simple, [*reworded, *check]),
-        "composite": _judge(composite, composite),
-    }
+    known = json.loads(answerability.FITTED.read_text(encoding="utf-8"))
+    judging: dict[str, AnswerabilityFit] = {"simple": known["simple"], "composite": _judge(composite, composite)}
     parts = {"fit": plain, "reworded": reworded, "swapped": swapped, "check": check, "off topic": off_topic}
     for name, part in {**parts, "composite": composite}.items():
         found = _report(part, weighing, judging["composite" if name == "composite" else "simple"])
         click.echo(f"{name} {json.dumps(found)}")
     if not dry:
         _write(reranking.FITTED, weighing)
-        known = json.loads(answerability.FITTED.read_text(encoding="utf-8"))
         _write(answerability.FITTED, {**known, "composite": judging["composite"]})
 
 
