@@ -48,7 +48,7 @@ class Ledger(Protocol):
 
     @property
     def on_rollback(self) -> list[Callable[[], None]]:
-        """Hooks that invalidate caches after a failed transaction."""
+        """Hooks that invalidate caches when a transaction on searched data fails, called before the next one's turn."""
         ...
 
     @property

@@ -7,18 +7,17 @@ from enum import IntEnum
 from functools import lru_cache
 from threading import local
 
-from index.errors import HomeError, IndexMismatch
+from index.errors import IndexMismatch
 from index.store.ledger import Row, State
 from index.store.migrations import KEY, Migration, migrate, migrations
 from index.store.postgresql_connections import (
     Connection,
-    ConnectionLost,
     Connections,
     Cursor,
     DatabaseError,
     executed,
+    failure,
     least_version,
-    unavailable,
 )
 from index.store.revision import Revision
 
@@ -86,8 +85,8 @@ class PostgresLedger:
         self._own = local()
         self._known_changes = -1
         """Number of changes after the last transaction of this process."""
-        with self._begun("BEGIN") as connection:
-            least_version(connection)
+        with self._told(), self._begun("BEGIN") as connection:
+            least_version(self.name, connection)
             connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.SCHEMA))
             ((there,),) = connection.execute("SELECT to_regclass('meta') IS NOT NULL").fetchall()
             migrate(self.name, MIGRATIONS, int(self.meta(KEY) or 0) if there else 0, self._apply)
@@ -105,7 +104,7 @@ class PostgresLedger:
                 self.set_meta("collection", token := secrets.token_hex(16))
             self.identity = f"{token}/{connection.info.dbname}"
             """A copy of the database under another name is another collection, with vectors of its own."""
-            connection.execute("COMMIT")
+            self._commit()
         self._revision = Revision(fingerprint, self.rows)
 
     def _delete_index(self) -> None:
@@ -151,26 +150,35 @@ class PostgresLedger:
             serial: whether to run one at a time though it changes none.
 
         Raises:
-            LedgerUnavailable: the server does not answer; whether the change was made may not be known.
+            LedgerUnavailable: the server does not answer; the message says when the change may be stored nevertheless.
             HomeError: PostgreSQL failed; nothing was changed.
         """
-        try:
-            with self._begun("BEGIN"):
+        with self._told(), self._begun("BEGIN"):
+            try:
                 if searched or serial:
                     self._wait_for_turn()
                 yield
                 changes = self._counted("changes") if searched else 0
-                self._current.execute("COMMIT")
+                self._commit()
                 self._known_changes = changes or self._known_changes
-        except ConnectionLost as error:
-            self._rolled_back()
-            raise unavailable(self.name, error) from error
+            except BaseException:
+                if searched:
+                    self._rolled_back()  # before the connection and with it the turn is given back
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what PostgreSQL reports into an error of one line."""
+        try:
+            yield
         except DatabaseError as error:
-            self._rolled_back()
-            raise HomeError(f"the ledger {self.name!r} was not changed: {_in_one_line(error)}") from error
-        except BaseException:
-            self._rolled_back()
-            raise
+            raise failure(self.name, error) from error
+
+    def _commit(self) -> None:
+        try:
+            self._current.execute("COMMIT")
+        except DatabaseError as error:
+            raise failure(self.name, error, committing=True) from error
 
     def _wait_for_turn(self) -> None:
         """Take the lock of all writers, and note whether another process has written since the last time."""
@@ -199,22 +207,17 @@ class PostgresLedger:
         if self._in_transaction:
             yield
             return
-        try:
-            with self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
-                yield
-                connection.execute("COMMIT")
-        except ConnectionLost as error:
-            raise unavailable(self.name, error) from error
+        with self._told(), self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+            yield
+            connection.execute("COMMIT")
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Keep other processes from ingesting, removing and filling the dense index; not from searching."""
         # A connection of its own: one that is lent could be the last, and the work inside needs others.
         with closing(self._connections.open()) as connection:
-            try:
+            with self._told():
                 connection.execute("SELECT pg_advisory_lock(%s, %s)", (LOCKS, Lock.INGEST))
-            except DatabaseError as error:
-                raise unavailable(self.name, error) from error
             yield  # closing the connection releases the lock
 
     # Statements
@@ -247,12 +250,8 @@ class PostgresLedger:
         """
         if self._in_transaction:
             return self.execute(sql, values).fetchall()
-        try:
+        with self._told():
             return self._connections.rows(translated(sql), bound(values))
-        except ConnectionLost as error:
-            raise unavailable(self.name, error) from error
-        except DatabaseError as error:
-            raise HomeError(f"the ledger {self.name!r} cannot be read: {_in_one_line(error)}") from error
 
     def listed(self, values: Collection[str]) -> list[str]:
         """Return a list of texts as the value for `among`."""
@@ -327,7 +326,3 @@ def translated(sql: str) -> bytes:
 def bound(values: Sequence[object]) -> list[object]:
     """Return the values as PostgreSQL stores them."""
     return [value.replace("\0", NUL) if isinstance(value, str) and "\0" in value else value for value in values]
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

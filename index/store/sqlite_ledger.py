@@ -195,17 +195,17 @@ class SqliteLedger:
                 yield
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
-                self._rollback()
+                self._rollback(searched)
                 raise HomeError(f"the ledger {str(self.path)!r} was not changed: {error}") from error
             except BaseException:
-                self._rollback()
+                self._rollback(searched)
                 raise
 
-    def _rollback(self) -> None:
-        self._changes += 1
+    def _rollback(self, searched: bool) -> None:
+        self._changes += searched
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
-        for forget in self.on_rollback:
+        for forget in self.on_rollback if searched else ():
             forget()
 
     @contextmanager
