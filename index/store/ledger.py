@@ -73,6 +73,10 @@ class Ledger(Protocol):
         """Return the SQL of a source fact's value in the column `source`."""
         ...
 
+    def as_stored(self, text: str) -> str:
+        """Return an article text as it is stored, so that `as_read` gives it back unchanged."""
+        ...
+
     def as_read(self, text: str) -> str:
         """Return a stored article text as it was read from its file."""
         ...

@@ -1,5 +1,6 @@
 """PostgreSQL ledger: the tables of a document store for any number of processes on any machines, all equal."""
 
+import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -23,7 +24,15 @@ from index.store.revision import Revision
 
 MIGRATIONS = migrations("postgresql")
 NUL = "\U0010fffe"
-"""Stands for the character NUL, which PostgreSQL does not store; a noncharacter, so no text has it."""
+"""Stands for the character NUL, which PostgreSQL does not store; a noncharacter, so hardly a text has it."""
+ESCAPE = "\U0010ffff"
+"""Stands in article texts before a NUL or an ESCAPE that the text itself has."""
+OWN = re.compile(f"{ESCAPE}([{NUL}{ESCAPE}])|{NUL}")
+WITHOUT_NUL = (
+    r"CASE WHEN strpos(source, '\u0000') = 0 THEN source"
+    r" ELSE regexp_replace(source, '(\\\\)|\\u0000', '\1 ', 'g') END"
+)
+"""The JSON without escaped NULs, which no JSON function of PostgreSQL reads; backslashes that are escaped remain."""
 LOCKS = 0x666E
 """First key of our advisory locks."""
 COUNT = (
@@ -263,11 +272,17 @@ class PostgresLedger:
 
     def fact(self, name: str) -> str:
         """Return the SQL of a source fact's value in the column `source`."""
-        return f"(source::json #>> '{{{name},value}}')"
+        return f"(({WITHOUT_NUL})::json #>> '{{{name},value}}')"
+
+    def as_stored(self, text: str) -> str:
+        """Return an article text as it is stored: the characters that stand for others are escaped."""
+        return (
+            text.replace(ESCAPE, ESCAPE + ESCAPE).replace(NUL, ESCAPE + NUL) if NUL in text or ESCAPE in text else text
+        )
 
     def as_read(self, text: str) -> str:
         """Return a stored article text as it was read from its file."""
-        return text.replace(NUL, "\0")
+        return OWN.sub(lambda found: found[1] or "\0", text) if NUL in text or ESCAPE in text else text
 
     # State
 

@@ -230,6 +230,10 @@ class SqliteLedger:
         """Return the SQL of a source fact's value in the column `source`."""
         return f"json_extract(source, '$.{name}.value')"
 
+    def as_stored(self, text: str) -> str:
+        """Return an article text as it is stored: the same."""
+        return text
+
     def as_read(self, text: str) -> str:
         """Return a stored article text as it was read from its file: the same."""
         return text
