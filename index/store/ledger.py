@@ -133,6 +133,14 @@ class Ledger(Protocol):
         """Return the digest of the searched data; equal for equal texts and fingerprints, in any ledger."""
         ...
 
+    def mismatch(self) -> str | None:
+        """Return why this process must not use the ledger, in one line: another embedder, or an unfinished index."""
+        ...
+
+    def finish_indexing(self) -> None:
+        """Let all processes open the ledger again, after every article has been indexed."""
+        ...
+
     def renumber(self) -> None:
         """Let the numbers of new rows follow those that were copied in."""
         ...

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from enum import IntEnum
 from functools import lru_cache
 from threading import local
@@ -58,7 +58,14 @@ FAULTS = (
         " AND NOT EXISTS (SELECT FROM origin o WHERE o.article_id = a.id)",
         "article have no origin",
     ),
+    (
+        "SELECT count(*) FROM article a WHERE current = 1"
+        " AND NOT EXISTS (SELECT FROM chunk c WHERE c.article_id = a.id)",
+        "article have no chunk",
+    ),
 )
+UNFINISHED = "unfinished"
+"""Key in the meta table: the fingerprint for which the articles are being indexed again."""
 
 
 class Lock(IntEnum):
@@ -84,7 +91,7 @@ class PostgresLedger:
             InputError: the address is not one.
             LedgerUnavailable: the server does not answer, or is too old.
             HomeError: the schema was made by a newer version of Footnote.
-            IndexMismatch: the ledger was filled with another fingerprint.
+            IndexMismatch: the ledger was filled with another fingerprint, or is not filled yet.
         """
         self._connections = Connections(address)
         self.name = self._connections.name
@@ -94,21 +101,19 @@ class PostgresLedger:
         self._own = local()
         self._known_changes = -1
         """Number of changes after the last transaction of this process."""
-        with self._told(), self._begun("BEGIN") as connection:
+        # What indexes deletes first: no process may be within an ingest then.
+        with self.exclusive() if anew else nullcontext(), self._told(), self._begun("BEGIN") as connection:
             least_version(self.name, connection)
             connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.SCHEMA))
             ((there,),) = connection.execute("SELECT to_regclass('meta') IS NOT NULL").fetchall()
             migrate(self.name, MIGRATIONS, int(self.meta(KEY) or 0) if there else 0, self._apply)
             if not self.rows("SELECT 1 FROM article LIMIT 1"):
                 self.set_meta("stamp", fingerprint)
-            found = self.meta("stamp")
-            if anew and found != fingerprint:
+                self.set_meta(UNFINISHED, None)
+            if anew and self.meta("stamp") != fingerprint:
                 self._delete_index()
-            elif found != fingerprint:
-                raise IndexMismatch(
-                    f"the index was built with {found!r} and cannot be read with {fingerprint!r}; "
-                    "`footnote doctor` rebuilds it from its articles"
-                )
+            elif not anew and (mismatch := self.mismatch()):
+                raise IndexMismatch(mismatch)
             if (token := self.meta("collection")) is None:
                 self.set_meta("collection", token := secrets.token_hex(16))
             self.identity = f"{token}/{connection.info.dbname}"
@@ -118,10 +123,30 @@ class PostgresLedger:
 
     def _delete_index(self) -> None:
         """Delete chunks, full text, word vectors and clusters; articles, versions and history are kept."""
+        self._current.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.WRITE))
         self._current.execute("TRUNCATE chunk, chunk_words, posting, word, origin, copy")
         self.set_meta("stamp", self.fingerprint)
+        self.set_meta(UNFINISHED, self.fingerprint)
         self._counted("changes")
         self._counted("deletions")
+
+    def mismatch(self) -> str | None:
+        """Return why this process must not use the ledger, in one line: another embedder, or an unfinished index."""
+        sql = "SELECT key, value FROM meta WHERE key IN ('stamp', ?)"
+        found: dict[str, str] = dict(self.rows(sql, UNFINISHED))
+        if found.get("stamp") != self.fingerprint:
+            return _mismatch(found.get("stamp"), self.fingerprint)
+        if UNFINISHED in found:
+            return (
+                f"the articles of {self.name!r} are being indexed again, or that was interrupted; "
+                "`footnote doctor` goes on with it"
+            )
+        return None
+
+    def finish_indexing(self) -> None:
+        """Let all processes open the ledger again, after every article has been indexed."""
+        with self.transaction(searched=False, serial=True):
+            self.set_meta(UNFINISHED, None)
 
     def _apply(self, migration: Migration) -> None:
         self._current.execute(migration.sql.encode())
@@ -190,8 +215,14 @@ class PostgresLedger:
             raise failure(self.name, error, committing=True) from error
 
     def _wait_for_turn(self) -> None:
-        """Take the lock of all writers, and note whether another process has written since the last time."""
+        """Take the lock of all writers, and note whether another process has written since the last time.
+
+        Raises:
+            IndexMismatch: another process has indexed the ledger for another embedder since this one opened it.
+        """
         self._current.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.WRITE))
+        if (stamp := self.meta("stamp")) != self.fingerprint:
+            raise IndexMismatch(_mismatch(stamp, self.fingerprint))
         changes = self.state().own
         if changes != self._known_changes:
             self._known_changes = changes
@@ -323,13 +354,20 @@ class PostgresLedger:
         """Do nothing: what a PostgreSQL server keeps of deleted rows, its administrator decides."""
 
     def faults(self) -> list[str]:
-        """Return integrity faults, one line each: chunks and full text that differ, articles without an origin."""
+        """Return integrity faults, one line each: full text that differs, articles without chunk or origin."""
         with self.snapshot():
             return [f"{n} rows of {what}" for sql, what in FAULTS if (n := self.rows(sql)[0][0])]
 
     def close(self) -> None:
         """Close all connections."""
         self._connections.close_idle()
+
+
+def _mismatch(found: str | None, wanted: str) -> str:
+    return (
+        f"the index was built with {found!r} and cannot be read with {wanted!r}; "
+        "`footnote doctor` rebuilds it from its articles"
+    )
 
 
 @lru_cache(maxsize=512)

@@ -289,6 +289,12 @@ class SqliteLedger:
         only = 'WHERE "notnull" AND dflt_value IS NULL AND NOT pk' if needed else ""
         return {row[0] for row in self.rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
 
+    def mismatch(self) -> None:
+        """Return None: one process owns the file, and only a complete file takes the place of another."""
+
+    def finish_indexing(self) -> None:
+        """Do nothing: the file is put into its place when it is complete."""
+
     def renumber(self) -> None:
         """Do nothing: SQLite numbers a new row after the highest."""
 
