@@ -102,7 +102,7 @@ class PostgresLedger:
         self._known_changes = -1
         """Number of changes after the last transaction of this process."""
         # What indexes deletes first: no process may be within an ingest then.
-        with self.exclusive() if anew else nullcontext(), self._told(), self._begun("BEGIN") as connection:
+        with self.exclusive() if anew else nullcontext(), self._reported(), self._begun("BEGIN") as connection:
             least_version(self.name, connection)
             connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.SCHEMA))
             ((there,),) = connection.execute("SELECT to_regclass('meta') IS NOT NULL").fetchall()
@@ -187,7 +187,7 @@ class PostgresLedger:
             LedgerUnavailable: the server does not answer; the message says when the change may be stored nevertheless.
             HomeError: PostgreSQL failed; nothing was changed.
         """
-        with self._told(), self._begun("BEGIN"):
+        with self._reported(), self._begun("BEGIN"):
             try:
                 if searched or serial:
                     self._wait_for_turn()
@@ -201,7 +201,7 @@ class PostgresLedger:
                 raise
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _reported(self) -> Iterator[None]:
         """Turn what PostgreSQL reports into an error of one line."""
         try:
             yield
@@ -247,7 +247,7 @@ class PostgresLedger:
         if self._in_transaction:
             yield
             return
-        with self._told(), self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+        with self._reported(), self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
             yield
             connection.execute("COMMIT")
 
@@ -256,7 +256,7 @@ class PostgresLedger:
         """Keep other processes from ingesting, removing and filling the dense index; not from searching."""
         # A connection of its own: one that is lent could be the last, and the work inside needs others.
         with closing(self._connections.open()) as connection:
-            with self._told():
+            with self._reported():
                 connection.execute("SELECT pg_advisory_lock(%s, %s)", (LOCKS, Lock.INGEST))
             yield  # closing the connection releases the lock
 
@@ -290,7 +290,7 @@ class PostgresLedger:
         """
         if self._in_transaction:
             return self.execute(sql, values).fetchall()
-        with self._told():
+        with self._reported():
             return self._connections.rows(translated(sql), bound(values))
 
     def listed(self, values: Collection[str]) -> list[str]:
