@@ -43,6 +43,8 @@ class Inspector:
         )
 
     def _collection_part(self) -> ComponentState:
+        if mismatch := self._store.ledger.mismatch():
+            return ComponentState(name="collection", ok=False, detail=mismatch)
         count = self._store.articles.count()
         return ComponentState(
             name="collection", ok=count > 0, detail=f"{count} articles" if count else "empty: ingest articles"

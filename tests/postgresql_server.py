@@ -55,16 +55,20 @@ class PostgresServer:
         assert done.returncode == 0, done.stderr.decode()
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server and wait until it answers; after a kill, until its children have left the data folder."""
+        end = time.monotonic() + SECONDS
+        self._launch()
+        while self._answers() != 0:
+            assert time.monotonic() < end, (self.folder / "log").read_text()[-2000:]
+            if self._process is not None and self._process.poll() is not None:
+                self._launch()
+            time.sleep(0.05)
+
+    def _launch(self) -> None:
         command = [str(self._programs / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder)]
         command += ["-h", "127.0.0.1", "-p", str(self.port), "-c", "fsync=off", "-c", "max_connections=200"]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, user=self._user, cwd=self.folder, stdout=log, stderr=log)
-        end = time.monotonic() + SECONDS
-        while self._answers() != 0:
-            in_time = time.monotonic() < end and self._process.poll() is None
-            assert in_time, (self.folder / "log").read_text()[-2000:]
-            time.sleep(0.05)
 
     def _answers(self) -> int:
         command = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]

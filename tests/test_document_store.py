@@ -1,5 +1,7 @@
 """Document store: one transaction per article, versions, filters, revision."""
 
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,12 @@ from index.chunking import chunk
 from index.embedding import HashEmbedder, PartVectors
 from index.errors import HomeError, IndexMismatch, NotFound
 from index.reading import read_text
+from index.store.ledger import Result
+from index.store.opening import open_store
 from index.store.store import DocumentStore
-from index.types import Article, Filters
+from index.types import Article, Filters, Turn, stated
 from index.vectors.exact import ExactIndex
+from tests.postgresql_server import PostgresServer
 from tests.stores import Stores
 
 EMBEDDER = HashEmbedder()
@@ -70,6 +75,65 @@ def test_required_articles_are_there_or_one_that_went_is_named(store: DocumentSt
     store.articles.require([])
     with pytest.raises(NotFound, match="no article 'other' any more"):
         store.articles.require(["harbour", "other"])
+
+
+NUL, STANDS_FOR_NUL, ESCAPE = "\0", "\U0010fffe", "\U0010ffff"
+
+
+@pytest.mark.parametrize("odd", [NUL, STANDS_FOR_NUL, ESCAPE, ESCAPE + NUL, ESCAPE + STANDS_FOR_NUL + NUL + ESCAPE])
+def test_any_character_of_a_text_comes_back(store: DocumentStore, odd: str) -> None:
+    article = story(f"The harbour{odd} was closed because of the storm.")
+    add(store, article)
+    assert store.articles.get("harbour").article == article
+    assert store.articles.find("harbour") == article
+    assert store.articles.next_version(article) is None
+    assert store.articles.unmentioned(["harbour", "storm", "volcano"]) in (("volcano",), ("storm", "volcano"))
+
+
+@pytest.mark.parametrize("title", ["The\0 flood", "A \\\0 flood", "A flood \\u0000", "A \\\\u0000\0 flood"])
+def test_a_nul_in_a_fact_breaks_no_search_of_the_facts(store: DocumentStore, title: str) -> None:
+    article = story()
+    source = article.source.model_copy(update={"title": stated(title, "heading"), "place": stated("Norwick", "line")})
+    article = article.model_copy(update={"source": source})
+    add(store, article)
+    assert store.articles.get("harbour").article == article
+    assert store.articles.unmentioned(["norwick", "storm", "volcano"]) == ("volcano",)
+    if store.identity is not None:  # SQLite reads a text up to its first NUL
+        assert store.articles.unmentioned(["flood"]) == ()
+
+
+def test_the_articles_of_one_location_are_sorted(store: DocumentStore) -> None:
+    for name in ("b", "c", "a"):
+        add(store, read_text(name, f"The harbour {name} was closed.").model_copy(update={"location": "news.txt"}))
+    assert store.articles.at_location("news.txt") == ["a", "b", "c"]
+
+
+def test_a_turn_that_comes_during_a_deletion_keeps_its_answer(
+    postgresql: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = postgresql.new_database()
+    one, other = (open_store(address, tmp_path, fingerprint="s") for _ in range(2))
+
+    def keep(store: DocumentStore, name: str) -> None:
+        store.history.keep_answer(name, "{}", "c", Turn(question=name, asked=name, receipt=name, created_at="now"))
+
+    def interleaved(sql: str, values: Sequence[object] = ()) -> Result:
+        done = execute(sql, values)
+        if not came:
+            came.append(sql)
+            keep(other, "second")
+        return done
+
+    with closing(one), closing(other):
+        keep(one, "first")
+        came: list[str] = []
+        execute = one.ledger.execute
+        monkeypatch.setattr(one.ledger, "execute", interleaved)
+        one.history.delete_conversation("c")
+        assert [turn.receipt for turn in other.history.turns("c", 9)] == ["second"]
+        assert other.history.receipt("second") == "{}"
+        with pytest.raises(NotFound):
+            other.history.receipt("first")
 
 
 def test_a_failed_write_is_rolled_back(store: DocumentStore) -> None:

@@ -166,6 +166,8 @@ def test_a_killed_process_and_a_killed_server_lose_nothing_that_was_acknowledged
             postgresql.kill()
             for each in sent:
                 each.result()
+        kept = {name.rpartition("-")[2] for name in acknowledged if name.startswith(f"story-{number}-")}
+        assert kept == {"victim", "lasting"}, "neither lost nor doubled says nothing where nothing was acknowledged"
         postgresql.start()
         victim.stop()
         assert until(lambda: lasting.client.get("/v1/articles").status_code == 200)

@@ -1,8 +1,10 @@
 """Ledger migration: an outdated ledger is rebuilt from its articles, with a backup, and citations still resolve."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 from pydantic import SecretStr
@@ -15,11 +17,21 @@ from index.errors import HomeError, IndexMismatch
 from index.store.opening import open_store
 from index.store.sqlite_replacement import backup_path, replace_ledger
 from service.answering.types import Question
-from service.ingestion.reindexing import reindex, reindex_database
+from service.ingestion.ingest import index_fingerprint
+from service.ingestion.reindexing import PROGRESS_INTERVAL, reindex, reindex_database
 from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.postgresql_server import PostgresServer
+from tests.test_document_store import add
+from tests.test_document_store import story as harbour
+from tests.test_equal_processes import until
+
+WAITING = (
+    "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+    " WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = ?"
+)
+"""How many wait for their turn in one database."""
 
 
 def opened(home: Path) -> Workspace:
@@ -138,6 +150,65 @@ def test_a_database_of_another_embedder_is_reindexed_in_place(postgresql: Postgr
         assert workspace.store.lexical.search(["harbour"], 9, None) == ranked
         assert workspace.store.articles.get("story-1", 1).article == story(1)
         assert workspace.store.faults() == []
+
+
+def test_an_interrupted_reindex_is_not_opened_until_doctor_has_finished_it(
+    postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    address, fingerprint = postgresql.new_database(), index_fingerprint(HashEmbedder())
+    settings = Settings(home=tmp_path, store=SecretStr(address))
+    with closing(Workspace(settings, engines_of("light"), open_home(settings))) as workspace:
+        workspace.ingest([story(number) for number in range(PROGRESS_INTERVAL + 2)])
+    with closing(open_store(address, tmp_path, fingerprint="other", anew=True)):
+        pass
+
+    def stops(line: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reindex_database(address, HashEmbedder(), stops)
+    with pytest.raises(IndexMismatch, match="interrupted; `footnote doctor` goes on with it"):
+        open_store(address, tmp_path, fingerprint=fingerprint)
+    with closing(open_store(address, tmp_path, fingerprint=fingerprint, anew=True)) as unfinished:
+        assert unfinished.faults() == ["2 rows of article have no chunk"]
+        assert "footnote doctor" in (unfinished.ledger.mismatch() or "")
+    assert reindex_database(address, HashEmbedder()) == 2
+    with closing(open_store(address, tmp_path, fingerprint=fingerprint)) as finished:
+        assert finished.faults() == []
+
+
+def test_a_server_of_the_former_embedder_writes_nothing_more(postgresql: PostgresServer, tmp_path: Path) -> None:
+    address = postgresql.new_database()
+    settings = Settings(home=tmp_path, store=SecretStr(address))
+    with closing(open_store(address, tmp_path, fingerprint="other")):
+        pass  # an empty collection takes the embedder that comes last
+    with closing(Workspace(settings, engines_of("light"), open_home(settings))) as former:
+        former.ingest([story(1)])
+        with closing(open_store(address, tmp_path, fingerprint="other", anew=True)) as other:
+            with pytest.raises(IndexMismatch, match="built with 'other'"):
+                former.ingest([story(2)])
+            assert other.articles.without_chunks() == ["story-1"]
+            assert other.chunks.count() == other.chunks.word_count() == 0
+        (collection,) = (part for part in former.readiness().parts if part.name == "collection")
+        assert (collection.ok, "footnote doctor" in collection.detail) == (False, True)
+
+
+def test_a_reindex_deletes_nothing_while_another_process_ingests(postgresql: PostgresServer, tmp_path: Path) -> None:
+    address, deleted = postgresql.new_database(), Event()
+    with closing(open_store(address, tmp_path, fingerprint="s")) as store:
+        add(store, harbour())
+
+        def reindexes() -> None:
+            with closing(open_store(address, tmp_path, fingerprint="other", anew=True)):
+                deleted.set()
+
+        with ThreadPoolExecutor() as pool:
+            with store.exclusive():
+                waiting = pool.submit(reindexes)
+                assert until(lambda: store.ledger.rows(WAITING, store.name.rpartition("/")[2]) == [(1,)])
+                assert (deleted.is_set(), store.chunks.ids()) == (False, ["harbour@1#0"])
+            waiting.result(30)
+        assert store.chunks.ids() == []
 
 
 def test_a_database_of_a_newer_footnote_is_refused(postgresql: PostgresServer, tmp_path: Path) -> None:

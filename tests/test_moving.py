@@ -1,10 +1,11 @@
 """Moving a collection from SQLite to PostgreSQL and back: nothing is lost, an interrupted move goes on."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.errors import HomeError
@@ -83,6 +84,70 @@ def test_an_interrupted_move_goes_on(source: DocumentStore, postgresql: Postgres
         assert lines[-1].startswith("0 articles copied")
 
 
+def newer_version(there: DocumentStore) -> None:
+    assert add(there, story("The harbour was closed once more, after another storm came on Sunday.")) == 3
+
+
+def another_article_of_the_same_id(there: DocumentStore) -> None:
+    there.remove("harbour")
+    assert add(there, story("A ship named Harbour was launched in the presence of its owners.")) == 1
+
+
+def correction(there: DocumentStore) -> None:
+    with there.ledger.transaction():
+        there.articles.correct("harbour", {"outlet": "The Norwick Gazette"})
+
+
+def feedback(there: DocumentStore) -> None:
+    kept = there.history.feedback()[0]
+    there.history.keep_feedback(kept.model_copy(update={"verdict": "wrong"}))
+
+
+def title(there: DocumentStore) -> None:
+    there.history.rename_conversation("c", "Another title")
+
+
+@pytest.mark.parametrize("change", [newer_version, another_article_of_the_same_id, correction, feedback, title])
+def test_a_second_move_deletes_nothing_of_the_target(
+    change: Callable[[DocumentStore], None], source: DocumentStore, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    with closing(open_store(postgresql.new_database(), tmp_path, fingerprint=source.fingerprint)) as there:
+        move(source, there)
+        change(there)
+        before = content_digest(there)
+        with pytest.raises(HomeError, match="something of its own"):
+            move(source, there)
+        assert content_digest(there) == before
+
+
+def test_a_second_move_brings_what_the_source_got(
+    source: DocumentStore, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    with closing(open_store(postgresql.new_database(), tmp_path, fingerprint=source.fingerprint)) as there:
+        move(source, there)
+        add(source, story("The harbour was closed once more, after another storm came on Sunday."))
+        correction(source)
+        source.history.keep_answer("0" * 32, "{}")
+        source.history.keep_feedback(Feedback(receipt_id="0" * 32, verdict="right", note="", created="2026-01-02"))
+        assert move(source, there).digest == content_digest(source)
+        assert [each.receipt_id for each in there.history.feedback()][-1] == "0" * 32
+
+
+def test_feedback_keeps_its_order_and_words_of_an_interrupted_move_do_not_stay(
+    source: DocumentStore, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    for name in ("f" * 32, "a" * 32, "c" * 32):
+        source.history.keep_answer(name, "{}")
+        source.history.keep_feedback(Feedback(receipt_id=name, verdict="right", note="", created="2026-01-02"))
+    vector = np.ones(4, dtype=np.float16)
+    source.chunks.keep_word_vectors({"norwick": vector, "quay": vector})
+    with closing(open_store(postgresql.new_database(), tmp_path, fingerprint=source.fingerprint)) as there:
+        there.chunks.keep_word_vectors({"aardvark": vector, "quay": vector, "zebra": vector})
+        move(source, there)
+        assert there.history.feedback() == source.history.feedback()
+        assert there.chunks.known_words(["aardvark", "quay", "zebra"]) == {"quay"}
+
+
 def test_another_collection_is_not_overwritten(
     source: DocumentStore, postgresql: PostgresServer, tmp_path: Path
 ) -> None:
@@ -94,25 +159,43 @@ def test_another_collection_is_not_overwritten(
         assert there.articles.count() == 1
 
 
+def restored_dump(postgresql: PostgresServer, store: DocumentStore) -> str:
+    """Dump a database, restore it under another name, and return the address of that."""
+    dump, restored = postgresql.folder / "ledger.dump", postgresql.new_database()
+    postgresql.tool("pg_dump", "--format=custom", f"--file={dump}", store.name.rpartition("/")[2])
+    postgresql.tool("pg_restore", "--exit-on-error", f"--dbname={restored.rpartition('/')[2]}", str(dump))
+    return restored
+
+
 def test_a_dump_restores_the_collection(source: DocumentStore, postgresql: PostgresServer, tmp_path: Path) -> None:
     with closing(open_store(postgresql.new_database(), tmp_path, fingerprint=source.fingerprint)) as there:
         digest = move(source, there).digest
-        name = str(there.name).rpartition("/")[2]
-    dump = postgresql.folder / "ledger.dump"
-    postgresql.tool("pg_dump", "--format=custom", f"--file={dump}", name)
-    restored = postgresql.new_database()
-    postgresql.tool("pg_restore", "--exit-on-error", f"--dbname={restored.rpartition('/')[2]}", str(dump))
+        restored = restored_dump(postgresql, there)
     with closing(open_store(restored, tmp_path, fingerprint=source.fingerprint)) as again:
         assert content_digest(again) == digest
         assert again.faults() == []
         add(again, read_text("later", "The ferry sails again, the harbour master said on Monday."))
 
 
-def test_a_dump_is_another_collection_for_a_chroma_server(postgresql: PostgresServer, tmp_path: Path) -> None:
-    first, second = (open_store(postgresql.new_database(), tmp_path, fingerprint="s") for _ in range(2))
-    assert first.identity != second.identity
-    for each in (first, second):
-        each.close()
+def test_a_dump_is_another_collection_for_a_chroma_server(
+    source: DocumentStore, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    with closing(open_store(postgresql.new_database(), tmp_path, fingerprint=source.fingerprint)) as there:
+        move(source, there)
+        restored = restored_dump(postgresql, there)
+        with closing(open_store(restored, tmp_path, fingerprint=source.fingerprint)) as again:
+            assert content_digest(again) == content_digest(there)
+            assert None not in (again.identity, there.identity)
+            assert again.identity != there.identity
+
+
+@pytest.mark.parametrize("other", ["localhost", "127.0.0.1"])
+def test_a_collection_is_not_moved_into_itself(other: str, postgresql: PostgresServer, tmp_path: Path) -> None:
+    address = postgresql.new_database()
+    same = address.replace("127.0.0.1", other) + "?options=-c%20lock_timeout%3D5s"
+    one, two = (open_store(each, tmp_path, fingerprint="s") for each in (address, same))
+    with closing(one), closing(two), pytest.raises(HomeError, match="are the same collection; name another target"):
+        move(one, two)
 
 
 def test_sqlite_needs_no_server(tmp_path: Path) -> None:

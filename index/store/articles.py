@@ -61,7 +61,7 @@ class Articles:
                 article.id,
                 version,
                 text_digest(article.text),
-                article.text,
+                self._ledger.as_stored(article.text),
                 dump_spans(article.body),
                 article.source.model_dump_json(),
                 known.published.value,
@@ -163,8 +163,9 @@ class Articles:
         return [row[0] for row in self._ledger.rows(sql, digest)]
 
     def at_location(self, location: str) -> list[str]:
-        """Return the ids of the articles that were read from this location, the latest known first."""
-        return [row[0] for row in self._ledger.rows("SELECT article_id FROM location WHERE location = ?", location)]
+        """Return the ids of the articles that were read from this location, sorted."""
+        sql = "SELECT article_id FROM location WHERE location = ? ORDER BY article_id"
+        return [row[0] for row in self._ledger.rows(sql, location)]
 
     def locations(self, article_id: str) -> frozenset[str]:
         """Return the locations that an article was read from; none for an article of an older home folder."""

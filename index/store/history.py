@@ -130,11 +130,12 @@ class History:
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation with its answers, their receipts and feedback; raises NotFound."""
         self.conversation(conversation_id)
-        receipts = "(SELECT receipt FROM turn WHERE conversation = ?)"
         with self._ledger.transaction(searched=False):
-            self._ledger.execute(f"DELETE FROM feedback WHERE receipt_id IN {receipts}", (conversation_id,))
-            self._ledger.execute(f"DELETE FROM receipt WHERE id IN {receipts}", (conversation_id,))
-            self._ledger.execute("DELETE FROM turn WHERE conversation = ?", (conversation_id,))
+            # First, because another process may add a turn between two statements: what went is what is returned.
+            gone = self._ledger.execute("DELETE FROM turn WHERE conversation = ? RETURNING receipt", (conversation_id,))
+            receipts = gone.fetchall()
+            self._ledger.executemany("DELETE FROM receipt WHERE id = ?", receipts)
+            self._ledger.executemany("DELETE FROM feedback WHERE receipt_id = ?", receipts)
             self._ledger.execute("DELETE FROM talk WHERE id = ?", (conversation_id,))
         self._ledger.checkpoint()
 

@@ -48,7 +48,7 @@ class Ledger(Protocol):
 
     @property
     def on_rollback(self) -> list[Callable[[], None]]:
-        """Hooks that invalidate caches after a failed transaction."""
+        """Hooks that invalidate caches when a transaction on searched data fails, called before the next one's turn."""
         ...
 
     @property
@@ -71,6 +71,10 @@ class Ledger(Protocol):
 
     def fact(self, name: str) -> str:
         """Return the SQL of a source fact's value in the column `source`."""
+        ...
+
+    def as_stored(self, text: str) -> str:
+        """Return an article text as it is stored, so that `as_read` gives it back unchanged."""
         ...
 
     def as_read(self, text: str) -> str:
@@ -127,6 +131,14 @@ class Ledger(Protocol):
 
     def revision(self) -> str:
         """Return the digest of the searched data; equal for equal texts and fingerprints, in any ledger."""
+        ...
+
+    def mismatch(self) -> str | None:
+        """Return why this process must not use the ledger, in one line: another embedder, or an unfinished index."""
+        ...
+
+    def finish_indexing(self) -> None:
+        """Let all processes open the ledger again, after every article has been indexed."""
         ...
 
     def renumber(self) -> None:

@@ -25,25 +25,36 @@ TEXT = 4
 """Where the row of an article has its text."""
 
 
+OWN_OF_ARTICLES = {"article": "id, version, digest", "correction": "article_id, field, value"}
+"""What a target may have only when the source has it too: an interrupted move has copied it, or it is its own."""
+
+
 class Keyed(NamedTuple):
-    """Table of history: its columns, of which the first is its key."""
+    """Table of history: its columns, of which the first is its key, and what says that a row is the same."""
 
     name: str
     columns: str
+    same: str
+    order: str = ""
 
     @property
     def key(self) -> str:
         """Name of the key column."""
         return self.columns.partition(",")[0]
 
+    @property
+    def by(self) -> str:
+        """Name of the column that its rows are read in the order of."""
+        return self.order or self.key
+
 
 HISTORY = (
-    Keyed("receipt", "id, created_at, record"),
-    Keyed("turn", "number, conversation, question, asked, receipt, created_at"),
-    Keyed("brief", "number, receipt, topic, folded, created_at"),
-    Keyed("talk", "id, title"),
-    Keyed("feedback", "receipt_id, verdict, note, created"),
-    Keyed("word", "word, vector"),
+    Keyed("receipt", "id, created_at, record", "id"),
+    Keyed("turn", "number, conversation, question, asked, receipt, created_at", "number, receipt"),
+    Keyed("brief", "number, receipt, topic, folded, created_at", "number, receipt"),
+    Keyed("talk", "id, title", "id, title"),
+    Keyed("feedback", "receipt_id, verdict, note, created", "receipt_id, verdict, note", order="rowid"),
+    Keyed("word", "word, vector", ""),
 )
 Tables = dict[str, list[Row]]
 Tell = Callable[[str], None]
@@ -62,10 +73,14 @@ def move(source: DocumentStore, target: DocumentStore, tell: Tell = lambda line:
     """Copy everything; what an interrupted move has copied is compared and kept.
 
     Raises:
-        HomeError: the target has articles or answers that the source lacks, or the copy is not equal to the source.
+        HomeError: the target has articles, versions, corrections or answers that the source lacks, or it is the source,
+            or the copy is not equal to the source.
     """
+    if source.name == target.name or (source.identity is not None and source.identity == target.identity):
+        raise HomeError(f"{source.name!r} and {target.name!r} are the same collection; name another target")
     with source.exclusive(), target.exclusive():
         _refuse_others(source, target)
+        _delete_other_words(source, target)
         copied = _copy_articles(source, target, tell)
         for table in HISTORY:
             _copy_history(table, source, target)
@@ -97,17 +112,25 @@ def _article_ids(store: DocumentStore) -> list[str]:
 
 
 def _refuse_others(source: DocumentStore, target: DocumentStore) -> None:
-    """Raise HomeError when the target is another collection: what it has is not overwritten."""
-    if source.name == target.name:
-        raise HomeError(f"{source.name!r} cannot be moved into itself; name another target")
-    keys = ("article", "id"), *((table.name, table.key) for table in HISTORY if table.name != "word")
-    for name, key in keys:
-        sql = f"SELECT {key} FROM {name}"
-        others = {row[0] for row in target.ledger.rows(sql)} - {row[0] for row in source.ledger.rows(sql)}
+    """Raise HomeError when the target has anything that the source lacks: it would be deleted."""
+    for name, columns in (*OWN_OF_ARTICLES.items(), *((table.name, table.same) for table in HISTORY if table.same)):
+        sql = f"SELECT {columns} FROM {name}"
+        others = {*target.ledger.rows(sql)} - {*source.ledger.rows(sql)}
         if others:
+            row = min(others, key=repr)
+            what = ", ".join(f"{column} {value!r}" for column, value in zip(columns.split(", "), row, strict=True))
             raise HomeError(
-                f"{target.name!r} has the {name} {min(others)!r}, which {source.name!r} lacks; move into an empty one"
+                f"{target.name!r} has something of its own: in the table {name}, {what}, which {source.name!r} lacks;"
+                " move into an empty one"
             )
+
+
+def _delete_other_words(source: DocumentStore, target: DocumentStore) -> None:
+    """Delete the word vectors of an interrupted move when the source has lost some of those words since."""
+    sql = "SELECT word FROM word"
+    if {*target.ledger.rows(sql)} - {*source.ledger.rows(sql)}:
+        with target.ledger.transaction(searched=False, serial=True):
+            target.chunks.delete_word_vectors()
 
 
 def _copy_articles(source: DocumentStore, target: DocumentStore, tell: Tell) -> int:
@@ -152,7 +175,7 @@ def _replace(target: DocumentStore, article_id: str, tables: Tables) -> None:
     for table, columns in COLUMNS_OF_ARTICLE.items():
         if table != "chunk":
             ledger.execute(f"DELETE FROM {table} WHERE {columns.partition(',')[0]} = ?", (article_id,))
-            _insert(target, table, columns, tables[table])
+            _insert(target, table, columns, tables[table] if table != "article" else _as_stored(target, tables[table]))
     texts = {row[1]: row[TEXT] for row in tables["article"]}
     marks = ", ".join("?" for _ in COLUMNS_OF_ARTICLE["chunk"].split(", "))
     sql = f"INSERT INTO chunk ({COLUMNS_OF_ARTICLE['chunk']}) VALUES ({marks})"
@@ -161,7 +184,14 @@ def _replace(target: DocumentStore, article_id: str, tables: Tables) -> None:
         target.lexical.insert([number for number, _ in pieces], heading, [piece for _, piece in pieces])
 
 
+def _as_stored(store: DocumentStore, articles: Sequence[Row]) -> list[Row]:
+    return [(*row[:TEXT], store.ledger.as_stored(row[TEXT]), *row[TEXT + 1 :]) for row in articles]
+
+
 def _copy_history(table: Keyed, source: DocumentStore, target: DocumentStore) -> None:
+    if table.order:
+        _copy_in_order(table, source, target)
+        return
     for page in _pages(table, source):
         first, last = page[0][0], page[-1][0]
         within = f"{table.name} WHERE {table.key} >= ? AND {table.key} <= ?"
@@ -172,18 +202,31 @@ def _copy_history(table: Keyed, source: DocumentStore, target: DocumentStore) ->
                 _insert(target, table.name, table.columns, page)
 
 
+def _copy_in_order(table: Keyed, source: DocumentStore, target: DocumentStore) -> None:
+    """Copy a small table as a whole: rows that were put between others would come last."""
+    sql = f"SELECT {table.columns} FROM {table.name} ORDER BY {table.order}"
+    wanted = source.ledger.rows(sql)
+    if wanted != target.ledger.rows(sql):
+        with target.ledger.transaction(searched=False, serial=True):
+            target.ledger.execute(f"DELETE FROM {table.name}")
+            _insert(target, table.name, table.columns, wanted)
+
+
 def _insert(target: DocumentStore, table: str, columns: str, rows: Sequence[Row]) -> None:
     marks = ", ".join("?" for _ in columns.split(", "))
     target.ledger.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
 
 def _pages(table: Keyed, store: DocumentStore) -> Iterator[list[Row]]:
-    """Yield the rows of a table in the order of their keys."""
-    start, after = f"SELECT {table.columns} FROM {table.name}", f"ORDER BY {table.key} LIMIT {ROWS_PER_BATCH}"
+    """Yield the rows of a table, in the order of their keys or in its own."""
+    start, after = (
+        f"SELECT {table.columns}, {table.by} FROM {table.name}",
+        f"ORDER BY {table.by} LIMIT {ROWS_PER_BATCH}",
+    )
     page = store.ledger.rows(f"{start} {after}")
     while page:
-        yield page
-        page = store.ledger.rows(f"{start} WHERE {table.key} > ? {after}", page[-1][0])
+        yield [row[:-1] for row in page]
+        page = store.ledger.rows(f"{start} WHERE {table.by} > ? {after}", page[-1][-1])
 
 
 def _batches(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

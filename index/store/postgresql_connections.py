@@ -1,5 +1,6 @@
 """PostgreSQL connections: opened as threads need them and kept for the next; the only importer of psycopg."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import BoundedSemaphore, Lock
@@ -8,17 +9,24 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from index.errors import InputError, LedgerUnavailable
+from index.errors import HomeError, InputError, LedgerUnavailable
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]
 DatabaseError = psycopg.Error
-ConnectionLost = psycopg.OperationalError
 
 MAX_CONNECTIONS = 16
 """Most connections of one process at a time; more threads wait for one."""
 CONNECT_SECONDS = 5
 LEAST_VERSION = 15
+URI = re.compile(r"postgres(ql)?://([^@/?]*@)?[^@]*")
+"""Address with no `@` but the one before the host: libpq takes parts of a password around another one for a host."""
+PORTS = re.compile(r"[0-9,]*")
+GONE = ("08", "57P01", "57P02", "57P03", "57P05", "53300")
+"""Beginnings of the SQLSTATEs of a server that stops, starts, or has no connection left; without one, it is away."""
+UNFINISHED = ("40", "57014", "55P03", "25P03")
+"""The same of what the server ended, and what may succeed when it is tried again: a deadlock, a cancellation."""
+NOT_ALLOWED = "42501"
 
 
 class Connections:
@@ -46,7 +54,9 @@ class Connections:
                 self._address, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name="footnote"
             )
         except psycopg.Error as error:
-            raise unavailable(self.name, error) from error
+            raise LedgerUnavailable(
+                f"the ledger {self.name!r} does not answer ({_in_one_line(error)}); nothing was changed; ask again"
+            ) from error
         return opened
 
     @contextmanager
@@ -75,15 +85,21 @@ class Connections:
         if lent is not None:
             try:
                 return lent, executed(lent, sql, values)
-            except ConnectionLost:
-                self.close_idle()
             except psycopg.Error:
+                broken = lent.closed
                 self._give_back(lent)
-                raise
+                if not broken:
+                    raise
+                self.close_idle()
         lent = self.open()
-        return lent, executed(lent, sql, values)
+        try:
+            return lent, executed(lent, sql, values)
+        except BaseException:
+            self._give_back(lent)
+            raise
 
     def _give_back(self, lent: Connection) -> None:
+        """Keep a connection for the next thread, or close one that is broken or inside a transaction."""
         if lent.closed or lent.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             with suppress(psycopg.Error):
                 lent.close()
@@ -105,29 +121,57 @@ def executed(connection: Connection, sql: bytes, values: Sequence[object]) -> Cu
     return connection.cursor(binary=True).execute(sql, values)
 
 
-def unavailable(name: str, error: Exception) -> LedgerUnavailable:
-    """Return the error for a database that cannot be reached, in one line."""
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return LedgerUnavailable(f"the ledger {name!r} does not answer ({reason}); nothing was changed; ask again")
+def failure(name: str, error: psycopg.Error, *, committing: bool = False) -> HomeError:
+    """Return the error for what PostgreSQL reported, in one line that says whether anything was changed.
+
+    Args:
+        committing: whether COMMIT was sent; when its reply is lost, only a look at what is stored tells.
+    """
+    state, reason = error.sqlstate or "", _in_one_line(error)
+    if state.startswith(GONE) if state else isinstance(error, psycopg.OperationalError):
+        if committing:
+            return LedgerUnavailable(
+                f"the ledger {name!r} stopped answering while the change was stored ({reason}); it may or may not be"
+                " stored: look before you repeat it"
+            )
+        return LedgerUnavailable(f"the ledger {name!r} does not answer ({reason}); nothing was changed; ask again")
+    if state.startswith(UNFINISHED):
+        return LedgerUnavailable(f"the ledger {name!r} did not finish ({reason}); nothing was changed; ask again")
+    way_out = "; its owner must let this user create and change tables" if state == NOT_ALLOWED else ""
+    return HomeError(f"the ledger {name!r} refused ({reason}); nothing was changed{way_out}")
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def public_name(address: str) -> str:
-    """Return the address without user and password; raises InputError when it is none."""
+    """Return the address without user and password; raises InputError when it is none.
+
+    No reason of libpq is quoted, because it quotes the address, and a password that is not percent-encoded is read as
+    a host, a port or a database.
+    """
     try:
         parts = conninfo_to_dict(address)
-    except psycopg.Error as error:
-        reason = " ".join(str(error).split())
-        raise InputError(
-            f"FOOTNOTE_STORE is no address of a database ({reason}); write it as postgresql://USER@HOST/DATABASE"
-        ) from error
-    host = str(parts.get("host") or "")
-    port = f":{parts['port']}" if parts.get("port") else ""
-    return f"postgresql://{host}{port}/{parts.get('dbname') or ''}"
+    except psycopg.Error:
+        raise _no_address() from None
+    host, port, database = (str(parts.get(name) or "") for name in ("host", "port", "dbname"))
+    is_uri = address.startswith(("postgresql://", "postgres://"))
+    if (is_uri and not URI.fullmatch(address)) or not PORTS.fullmatch(port):
+        raise _no_address()
+    return f"postgresql://{host}{':' if port else ''}{port}/{database}"
 
 
-def least_version(connection: Connection) -> None:
+def _no_address() -> InputError:
+    return InputError(
+        "the address of the database cannot be read; write it as postgresql://USER@HOST/DATABASE;"
+        " percent-encode the password, or set PGPASSWORD"
+    )
+
+
+def least_version(name: str, connection: Connection) -> None:
     """Raise LedgerUnavailable when the server is too old, or does not store UTF-8."""
-    name, found = public_name(connection.info.dsn), connection.info.server_version // 10_000
+    found = connection.info.server_version // 10_000
     if found < LEAST_VERSION:
         raise LedgerUnavailable(f"{name!r} is PostgreSQL {found}; Footnote needs {LEAST_VERSION} or newer")
     encoding = connection.info.parameter_status("server_encoding")

@@ -1,30 +1,38 @@
 """PostgreSQL ledger: the tables of a document store for any number of processes on any machines, all equal."""
 
+import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from enum import IntEnum
 from functools import lru_cache
 from threading import local
 
-from index.errors import HomeError, IndexMismatch
+from index.errors import IndexMismatch
 from index.store.ledger import Row, State
 from index.store.migrations import KEY, Migration, migrate, migrations
 from index.store.postgresql_connections import (
     Connection,
-    ConnectionLost,
     Connections,
     Cursor,
     DatabaseError,
     executed,
+    failure,
     least_version,
-    unavailable,
 )
 from index.store.revision import Revision
 
 MIGRATIONS = migrations("postgresql")
 NUL = "\U0010fffe"
-"""Stands for the character NUL, which PostgreSQL does not store; a noncharacter, so no text has it."""
+"""Stands for the character NUL, which PostgreSQL does not store; a noncharacter, so hardly a text has it."""
+ESCAPE = "\U0010ffff"
+"""Stands in article texts before a NUL or an ESCAPE that the text itself has."""
+OWN = re.compile(f"{ESCAPE}([{NUL}{ESCAPE}])|{NUL}")
+WITHOUT_NUL = (
+    r"CASE WHEN strpos(source, '\u0000') = 0 THEN source"
+    r" ELSE regexp_replace(source, '(\\\\)|\\u0000', '\1 ', 'g') END"
+)
+"""The JSON without escaped NULs, which no JSON function of PostgreSQL reads; backslashes that are escaped remain."""
 LOCKS = 0x666E
 """First key of our advisory locks."""
 COUNT = (
@@ -50,7 +58,14 @@ FAULTS = (
         " AND NOT EXISTS (SELECT FROM origin o WHERE o.article_id = a.id)",
         "article have no origin",
     ),
+    (
+        "SELECT count(*) FROM article a WHERE current = 1"
+        " AND NOT EXISTS (SELECT FROM chunk c WHERE c.article_id = a.id)",
+        "article have no chunk",
+    ),
 )
+UNFINISHED = "unfinished"
+"""Key in the meta table: the fingerprint for which the articles are being indexed again."""
 
 
 class Lock(IntEnum):
@@ -76,7 +91,7 @@ class PostgresLedger:
             InputError: the address is not one.
             LedgerUnavailable: the server does not answer, or is too old.
             HomeError: the schema was made by a newer version of Footnote.
-            IndexMismatch: the ledger was filled with another fingerprint.
+            IndexMismatch: the ledger was filled with another fingerprint, or is not filled yet.
         """
         self._connections = Connections(address)
         self.name = self._connections.name
@@ -86,34 +101,52 @@ class PostgresLedger:
         self._own = local()
         self._known_changes = -1
         """Number of changes after the last transaction of this process."""
-        with self._begun("BEGIN") as connection:
-            least_version(connection)
+        # What indexes deletes first: no process may be within an ingest then.
+        with self.exclusive() if anew else nullcontext(), self._reported(), self._begun("BEGIN") as connection:
+            least_version(self.name, connection)
             connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.SCHEMA))
             ((there,),) = connection.execute("SELECT to_regclass('meta') IS NOT NULL").fetchall()
             migrate(self.name, MIGRATIONS, int(self.meta(KEY) or 0) if there else 0, self._apply)
             if not self.rows("SELECT 1 FROM article LIMIT 1"):
                 self.set_meta("stamp", fingerprint)
-            found = self.meta("stamp")
-            if anew and found != fingerprint:
+                self.set_meta(UNFINISHED, None)
+            if anew and self.meta("stamp") != fingerprint:
                 self._delete_index()
-            elif found != fingerprint:
-                raise IndexMismatch(
-                    f"the index was built with {found!r} and cannot be read with {fingerprint!r}; "
-                    "`footnote doctor` rebuilds it from its articles"
-                )
+            elif not anew and (mismatch := self.mismatch()):
+                raise IndexMismatch(mismatch)
             if (token := self.meta("collection")) is None:
                 self.set_meta("collection", token := secrets.token_hex(16))
             self.identity = f"{token}/{connection.info.dbname}"
             """A copy of the database under another name is another collection, with vectors of its own."""
-            connection.execute("COMMIT")
+            self._commit()
         self._revision = Revision(fingerprint, self.rows)
 
     def _delete_index(self) -> None:
         """Delete chunks, full text, word vectors and clusters; articles, versions and history are kept."""
+        self._current.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.WRITE))
         self._current.execute("TRUNCATE chunk, chunk_words, posting, word, origin, copy")
         self.set_meta("stamp", self.fingerprint)
+        self.set_meta(UNFINISHED, self.fingerprint)
         self._counted("changes")
         self._counted("deletions")
+
+    def mismatch(self) -> str | None:
+        """Return why this process must not use the ledger, in one line: another embedder, or an unfinished index."""
+        sql = "SELECT key, value FROM meta WHERE key IN ('stamp', ?)"
+        found: dict[str, str] = dict(self.rows(sql, UNFINISHED))
+        if found.get("stamp") != self.fingerprint:
+            return _mismatch(found.get("stamp"), self.fingerprint)
+        if UNFINISHED in found:
+            return (
+                f"the articles of {self.name!r} are being indexed again, or that was interrupted; "
+                "`footnote doctor` goes on with it"
+            )
+        return None
+
+    def finish_indexing(self) -> None:
+        """Let all processes open the ledger again, after every article has been indexed."""
+        with self.transaction(searched=False, serial=True):
+            self.set_meta(UNFINISHED, None)
 
     def _apply(self, migration: Migration) -> None:
         self._current.execute(migration.sql.encode())
@@ -151,30 +184,45 @@ class PostgresLedger:
             serial: whether to run one at a time though it changes none.
 
         Raises:
-            LedgerUnavailable: the server does not answer; whether the change was made may not be known.
+            LedgerUnavailable: the server does not answer; the message says when the change may be stored nevertheless.
             HomeError: PostgreSQL failed; nothing was changed.
         """
-        try:
-            with self._begun("BEGIN"):
+        with self._reported(), self._begun("BEGIN"):
+            try:
                 if searched or serial:
                     self._wait_for_turn()
                 yield
                 changes = self._counted("changes") if searched else 0
-                self._current.execute("COMMIT")
+                self._commit()
                 self._known_changes = changes or self._known_changes
-        except ConnectionLost as error:
-            self._rolled_back()
-            raise unavailable(self.name, error) from error
+            except BaseException:
+                if searched:
+                    self._rolled_back()  # before the connection and with it the turn is given back
+                raise
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Turn what PostgreSQL reports into an error of one line."""
+        try:
+            yield
         except DatabaseError as error:
-            self._rolled_back()
-            raise HomeError(f"the ledger {self.name!r} was not changed: {_in_one_line(error)}") from error
-        except BaseException:
-            self._rolled_back()
-            raise
+            raise failure(self.name, error) from error
+
+    def _commit(self) -> None:
+        try:
+            self._current.execute("COMMIT")
+        except DatabaseError as error:
+            raise failure(self.name, error, committing=True) from error
 
     def _wait_for_turn(self) -> None:
-        """Take the lock of all writers, and note whether another process has written since the last time."""
+        """Take the lock of all writers, and note whether another process has written since the last time.
+
+        Raises:
+            IndexMismatch: another process has indexed the ledger for another embedder since this one opened it.
+        """
         self._current.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.WRITE))
+        if (stamp := self.meta("stamp")) != self.fingerprint:
+            raise IndexMismatch(_mismatch(stamp, self.fingerprint))
         changes = self.state().own
         if changes != self._known_changes:
             self._known_changes = changes
@@ -199,22 +247,17 @@ class PostgresLedger:
         if self._in_transaction:
             yield
             return
-        try:
-            with self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
-                yield
-                connection.execute("COMMIT")
-        except ConnectionLost as error:
-            raise unavailable(self.name, error) from error
+        with self._reported(), self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+            yield
+            connection.execute("COMMIT")
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Keep other processes from ingesting, removing and filling the dense index; not from searching."""
         # A connection of its own: one that is lent could be the last, and the work inside needs others.
         with closing(self._connections.open()) as connection:
-            try:
+            with self._reported():
                 connection.execute("SELECT pg_advisory_lock(%s, %s)", (LOCKS, Lock.INGEST))
-            except DatabaseError as error:
-                raise unavailable(self.name, error) from error
             yield  # closing the connection releases the lock
 
     # Statements
@@ -247,12 +290,8 @@ class PostgresLedger:
         """
         if self._in_transaction:
             return self.execute(sql, values).fetchall()
-        try:
+        with self._reported():
             return self._connections.rows(translated(sql), bound(values))
-        except ConnectionLost as error:
-            raise unavailable(self.name, error) from error
-        except DatabaseError as error:
-            raise HomeError(f"the ledger {self.name!r} cannot be read: {_in_one_line(error)}") from error
 
     def listed(self, values: Collection[str]) -> list[str]:
         """Return a list of texts as the value for `among`."""
@@ -264,11 +303,17 @@ class PostgresLedger:
 
     def fact(self, name: str) -> str:
         """Return the SQL of a source fact's value in the column `source`."""
-        return f"(source::json #>> '{{{name},value}}')"
+        return f"(({WITHOUT_NUL})::json #>> '{{{name},value}}')"
+
+    def as_stored(self, text: str) -> str:
+        """Return an article text as it is stored: the characters that stand for others are escaped."""
+        return (
+            text.replace(ESCAPE, ESCAPE + ESCAPE).replace(NUL, ESCAPE + NUL) if NUL in text or ESCAPE in text else text
+        )
 
     def as_read(self, text: str) -> str:
         """Return a stored article text as it was read from its file."""
-        return text.replace(NUL, "\0")
+        return OWN.sub(lambda found: found[1] or "\0", text) if NUL in text or ESCAPE in text else text
 
     # State
 
@@ -309,13 +354,20 @@ class PostgresLedger:
         """Do nothing: what a PostgreSQL server keeps of deleted rows, its administrator decides."""
 
     def faults(self) -> list[str]:
-        """Return integrity faults, one line each: chunks and full text that differ, articles without an origin."""
+        """Return integrity faults, one line each: full text that differs, articles without chunk or origin."""
         with self.snapshot():
             return [f"{n} rows of {what}" for sql, what in FAULTS if (n := self.rows(sql)[0][0])]
 
     def close(self) -> None:
         """Close all connections."""
         self._connections.close_idle()
+
+
+def _mismatch(found: str | None, wanted: str) -> str:
+    return (
+        f"the index was built with {found!r} and cannot be read with {wanted!r}; "
+        "`footnote doctor` rebuilds it from its articles"
+    )
 
 
 @lru_cache(maxsize=512)
@@ -327,7 +379,3 @@ def translated(sql: str) -> bytes:
 def bound(values: Sequence[object]) -> list[object]:
     """Return the values as PostgreSQL stores them."""
     return [value.replace("\0", NUL) if isinstance(value, str) and "\0" in value else value for value in values]
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -195,17 +195,17 @@ class SqliteLedger:
                 yield
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
-                self._rollback()
+                self._rollback(searched)
                 raise HomeError(f"the ledger {str(self.path)!r} was not changed: {error}") from error
             except BaseException:
-                self._rollback()
+                self._rollback(searched)
                 raise
 
-    def _rollback(self) -> None:
-        self._changes += 1
+    def _rollback(self, searched: bool) -> None:
+        self._changes += searched
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
-        for forget in self.on_rollback:
+        for forget in self.on_rollback if searched else ():
             forget()
 
     @contextmanager
@@ -229,6 +229,10 @@ class SqliteLedger:
     def fact(self, name: str) -> str:
         """Return the SQL of a source fact's value in the column `source`."""
         return f"json_extract(source, '$.{name}.value')"
+
+    def as_stored(self, text: str) -> str:
+        """Return an article text as it is stored: the same."""
+        return text
 
     def as_read(self, text: str) -> str:
         """Return a stored article text as it was read from its file: the same."""
@@ -284,6 +288,12 @@ class SqliteLedger:
     def _columns(self, schema: str, table: str, *, needed: bool = False) -> set[str]:
         only = 'WHERE "notnull" AND dflt_value IS NULL AND NOT pk' if needed else ""
         return {row[0] for row in self.rows(f"SELECT name FROM pragma_table_info(?, ?) {only}", table, schema)}
+
+    def mismatch(self) -> None:
+        """Return None: one process owns the file, and only a complete file takes the place of another."""
+
+    def finish_indexing(self) -> None:
+        """Do nothing: the file is put into its place when it is complete."""
 
     def renumber(self) -> None:
         """Do nothing: SQLite numbers a new row after the highest."""

@@ -13,9 +13,9 @@ from service.cli.root import complain, footnote
 from service.engines import load_engines
 from service.ingestion.reindexing import reindex, reindex_database
 from service.rendering import terminal
-from service.runtime.home_lock import Home, HomeFolder
+from service.runtime.home_lock import Home, HomeFolder, open_home
 from service.runtime.settings import Settings
-from service.workspace import open_workspace
+from service.workspace import Workspace, open_workspace
 
 
 @footnote.command("serve")
@@ -71,27 +71,34 @@ def doctor(settings: Settings, to: str | None) -> None:
     """Check every part, rebuild the dense index, and reindex a ledger of another embedder or an older Footnote.
 
     With --to, the collection is copied instead: from the home folder, or from the database that FOOTNOTE_STORE names.
-    A copy that was interrupted goes on when the command is given again. The original stays as it is.
+    A copy that was interrupted goes on when the command is given again. The original stays as it is: one of another
+    embedder is refused until `footnote doctor` has reindexed it.
     """
-    progress = progress_line
-    if settings.store.get_secret_value():
-        with closing(load_engines(settings)) as engines:
-            count = reindex_database(settings.store.get_secret_value(), engines.embedder, progress)
-        if count:
-            click.echo(f"ledger: {count} articles reindexed")
-    elif old := reindex_home(settings, progress):
-        click.echo(f"ledger: reindexed from its articles; the old one is kept as {str(old)!r}")
-    workspace = open_workspace(settings, reads=to is not None)
-    try:
-        if to is not None:
-            _copy(workspace.store, to, progress)
-            return
+    if to is not None:
+        with closing(open_workspace(settings, reads=True)) as workspace:
+            _copy(workspace.store, to, progress_line)
+        return
+    with closing(_reindexed(settings)) as workspace, closing(workspace.engines):
         for fault in workspace.store.faults():
             complain(f"the ledger is damaged: {fault}; ingest again into another --home")
         click.echo(f"index: rebuilt with {workspace.rebuild()} chunks")
         click.echo(terminal.readiness(workspace.readiness()))
-    finally:
-        workspace.close()
+
+
+def _reindexed(settings: Settings) -> Workspace:
+    """Reindex the ledger where it is outdated, and open the collection with the same engines."""
+    home = open_home(settings)
+    try:
+        engines = load_engines(settings)
+        if address := settings.store.get_secret_value():
+            if count := reindex_database(address, engines.embedder, progress_line):
+                click.echo(f"ledger: {count} articles reindexed")
+        elif old := reindex(home.ledger, engines.embedder, progress_line):
+            click.echo(f"ledger: reindexed from its articles; the old one is kept as {str(old)!r}")
+        return Workspace(settings, engines, home)
+    except BaseException:
+        home.close()
+        raise
 
 
 def progress_line(line: str) -> None:
@@ -107,14 +114,3 @@ def _copy(source: DocumentStore, to: str, progress: Callable[[str], None]) -> No
         moved = move(source, target, progress)
         click.echo(f"{moved.articles} articles and {moved.receipts} receipts are in {target.name!r}, row for row")
         click.echo(f"sha256 of both: {moved.digest}")
-
-
-def reindex_home(settings: Settings, progress: Callable[[str], None]) -> Path | None:
-    """Reindex the ledger of the home folder if it is outdated, and return where the old one is kept.
-
-    Raises:
-        HomeInUse: another process has the home folder open.
-        HomeError: the ledger cannot be read.
-    """
-    with closing(Home(Path(settings.home))) as home, closing(load_engines(settings)) as engines:
-        return reindex(home.ledger, engines.embedder, progress)

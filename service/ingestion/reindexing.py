@@ -36,11 +36,13 @@ def _fill(making: Path, old: Path, fingerprint: str, embedder: Embedder, tell: C
 def reindex_database(address: str, embedder: Embedder, tell: Callable[[str], None] = lambda line: None) -> int:
     """Chunk and embed the current articles of a database again where its index is another one; returns how many.
 
-    It can be interrupted: what lacks chunks is indexed the next time. Other processes must be stopped.
+    It can be interrupted: what lacks chunks is indexed the next time, and until then no other process opens it.
     """
     opened = open_store(address, Path(), fingerprint=index_fingerprint(embedder), anew=True)
     with closing(opened) as store, store.exclusive():
-        return _index_all(store, embedder, tell)
+        done = _index_all(store, embedder, tell)
+        store.ledger.finish_indexing()
+    return done
 
 
 def _index_all(store: DocumentStore, embedder: Embedder, tell: Callable[[str], None]) -> int:
