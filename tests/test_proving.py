@@ -65,13 +65,13 @@ def cross_encoder(folder: Path, labels: int = 1) -> Path:
 
 
 class Marked:
-    """A judge that knows the labels of the labelled claims up to the first `wrong` carried ones."""
+    """A judge that knows the labels of the labelled claims up to the first `wrong` supported ones."""
 
     fingerprint = "marked"
 
     def __init__(self, wrong: int = 0) -> None:
-        carried = [each.claim for each in labelled_claims() if each.carried]
-        self._known = set(carried[wrong:])
+        supported = [each.claim for each in labelled_claims() if each.supported]
+        self._known = set(supported[wrong:])
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         chances = [0.9 if claim in self._known else 0.2 for claim, _ in pairs]
@@ -80,8 +80,8 @@ class Marked:
 
 def test_a_cross_encoder_from_a_folder_judges(tmp_path: Path) -> None:
     judge = CrossEncoderJudge(cross_encoder(tmp_path / "judge"), fingerprint="ours")
-    carried, denied = judge([("a claim", "the premise says_so"), ("a claim", "the premise denies")])
-    assert carried.log_odds == pytest.approx(3.0, abs=0.01)
+    supported, denied = judge([("a claim", "the premise says_so"), ("a claim", "the premise denies")])
+    assert supported.log_odds == pytest.approx(3.0, abs=0.01)
     assert denied.log_odds == pytest.approx(-3.0, abs=0.01)
 
 
@@ -90,8 +90,8 @@ def test_a_folder_with_several_labels_must_say_which_is_entailment(tmp_path: Pat
     with pytest.raises(InputError, match="says which is entailment"):
         CrossEncoderJudge(folder, fingerprint="ours")
     (folder / "config.json").write_text('{"id2label": {"0": "neutral", "1": "contradiction", "2": "ENTAILMENT"}}')
-    (carried,) = CrossEncoderJudge(folder, fingerprint="ours")([("a claim", "says_so says_so")])
-    assert carried.supported > 0.9
+    (supported,) = CrossEncoderJudge(folder, fingerprint="ours")([("a claim", "says_so says_so")])
+    assert supported.supported > 0.9
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_server_reports_the_log_probabilities_of_yes_and_no() -> None:
     with scripted_server() as address, closing(OpenAIGenerator(address, context_tokens=4096)) as model:
         choice = model.choose([Message(role="user", content="Does the passage say all of the claim?")], ("Yes", "No"))
     assert choice.option == "Yes"
-    assert choice.odds[0] == pytest.approx(0.9, abs=0.01)
+    assert choice.probabilities[0] == pytest.approx(0.9, abs=0.01)
 
 
 def test_a_calibrated_judge_means_the_same_by_our_threshold() -> None:
@@ -131,7 +131,7 @@ def test_a_threshold_lets_through_at_most_the_share_of_false_claims() -> None:
 def test_a_judge_takes_over_only_if_it_accepts_more() -> None:
     better = prove_judge(Marked(wrong=5), Marked(wrong=20), lambda line: None)
     same = prove_judge(Marked(wrong=5), Marked(wrong=5), lambda line: None)
-    assert (better.judges, better.result.carried - better.result.accepted) == (True, 5)
+    assert (better.judges, better.result.supported - better.result.accepted) == (True, 5)
     assert not same.judges
     assert "embedded judge" in same.reason
 
@@ -210,5 +210,5 @@ def test_a_judge_must_be_measured_before_it_is_chosen(settings: Settings, tmp_pa
 def test_the_embedded_judge_is_measured_on_the_labelled_claims(real_engines: Engines) -> None:
     assert real_engines.entailment is not None
     found = judge_result(real_engines.entailment, labelled_claims())
-    assert (found.carried, found.false) == (58, 58)
+    assert (found.supported, found.false) == (58, 58)
     assert found.share >= 0.15

@@ -19,16 +19,16 @@ class JudgeResult(Record):
     loose: float
     """That at which at most 10 % pass."""
     accepted: int
-    """Carried claims that pass the strict threshold."""
+    """Supported claims that pass the strict threshold."""
     likely: int
-    carried: int
+    supported: int
     false: int
     seconds: float
 
     @property
     def share(self) -> float:
-        """Share of the carried claims that pass the strict threshold."""
-        return self.accepted / self.carried
+        """Share of the supported claims that pass the strict threshold."""
+        return self.accepted / self.supported
 
 
 class WritingDecision(Record):

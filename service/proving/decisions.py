@@ -47,7 +47,7 @@ def writing_decision(results: Sequence[SetResult], quoted_nuggets: float, faithf
 
 
 def judge_decision(result: JudgeResult, embedded: JudgeResult) -> JudgeDecision:
-    """Decide whether a judge takes over: it accepts more carried claims at 2 % false ones than the embedded judge."""
+    """Decide whether a judge takes over: it accepts more supported claims at 2 % false ones than the embedded judge."""
     reason = ""
     if result.accepted <= embedded.accepted:
         reason = (

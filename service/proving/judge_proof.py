@@ -1,4 +1,4 @@
-"""Judge proof: thresholds of an entailment model on the labelled claims, and how many carried claims pass them."""
+"""Judge proof: thresholds of an entailment model on the labelled claims, and how many supported claims pass them."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -21,10 +21,10 @@ UNREACHABLE = 50.0
 
 
 class LabelledClaim(Record):
-    """Labelled claim: a sentence, the passage it is compared with, and whether the passage carries it."""
+    """Labelled claim: a sentence, the passage it is compared with, and whether the passage supports it."""
 
     claim: str
-    carried: bool
+    supported: bool
     passage: PassageLocation
 
     @property
@@ -52,15 +52,15 @@ def judge_result(
         odds.append(judge([(claim.claim, claim.premise)])[0].log_odds)
         if number % 20 == 0:
             progress(f"{number} of {len(claims)} claims judged")
-    carried = [each for each, claim in zip(odds, claims, strict=True) if claim.carried]
-    false = [each for each, claim in zip(odds, claims, strict=True) if not claim.carried]
+    supported = [each for each, claim in zip(odds, claims, strict=True) if claim.supported]
+    false = [each for each, claim in zip(odds, claims, strict=True) if not claim.supported]
     strict, loose = threshold(false, STRICT_SHARE), threshold(false, LOOSE_SHARE)
     return JudgeResult(
         strict=strict,
         loose=loose,
-        accepted=sum(each >= strict for each in carried),
-        likely=sum(each >= loose for each in carried),
-        carried=len(carried),
+        accepted=sum(each >= strict for each in supported),
+        likely=sum(each >= loose for each in supported),
+        supported=len(supported),
         false=len(false),
         seconds=time.perf_counter() - began,
     )
@@ -80,6 +80,6 @@ def generator_judge(generator: TextGenerator, fingerprint: str) -> ProbabilityJu
     def probability(claim: str, premise: str) -> float:
         turns = prompt.render(premise=premise, claim=claim)
         messages = [Message(role=role, content=text) for role, text in turns]
-        return generator.choose(messages, ("Yes", "No")).odds[0]
+        return generator.choose(messages, ("Yes", "No")).probabilities[0]
 
     return ProbabilityJudge(probability, fingerprint=fingerprint)

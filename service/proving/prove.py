@@ -62,7 +62,7 @@ def quotations(reader: Reader, evidence: EvidenceSet) -> list[str]:
 
 
 def _faithful(results: Sequence[SetResult], judge: EntailmentModel | None) -> float:
-    """Return the share of the sentences shown that the judge finds more likely carried than not."""
+    """Return the share of the sentences shown that the judge finds more likely supported than not."""
     if judge is None:
         return 0.0
     likely = list[bool]()

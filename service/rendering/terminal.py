@@ -257,7 +257,7 @@ def decision(found: Decision) -> str:
         ]
     if judging := found.judging:
         lines += [
-            f"{judging.result.carried + judging.result.false} claims, {judging.result.seconds:.1f} s",
+            f"{judging.result.supported + judging.result.false} claims, {judging.result.seconds:.1f} s",
             f"  accepted at 2 % false ones   {judging.result.share:.0%} (embedded judge {judging.embedded.share:.0%})",
             f"it may judge: `footnote models use {found.model} --role judge`"
             if judging.judges
