@@ -1,6 +1,7 @@
 """Proving: writing and judging decisions, judges from a folder or a language model, and switching a running server."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,23 +13,33 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from evals.studies.composing.scripted_server import scripted_server
-from index.errors import InputError
+from index.embedding import HashEmbedder
+from index.errors import DeadlineExceeded, GenerationError, InputError
+from index.reading import read_paths
 from index.scheduling import InferenceScheduler
 from index.search.reranking import OverlapReader
+from index.types import Filters
 from service.cli import footnote
 from service.engine_view import engine_view, use_model
-from service.engines import Engines, chosen_judge, load_judge_model, may_compose, model_key
+from service.engines import Engines, may_compose
 from service.generation.openai_generator import OpenAIGenerator
+from service.generation.queued_generator import QueuedGenerator
+from service.generation.request_queue import RequestQueue
 from service.generation.scripted_generator import ScriptedGenerator
-from service.generation.types import Message
+from service.generation.types import Message, OptionChoice
 from service.grounding import CalibratedJudge, CrossEncoderJudge, Entailment, ProbabilityJudge
 from service.grounding.other_judges import LOOSE, STRICT
-from service.models import Decision, ModelStore, keep_decision, read_decision
-from service.proving.judge_proof import generator_judge, judge_result, labelled_claims, threshold
+from service.judging.chosen_judge import chosen_judge, load_judge_model
+from service.judging.generator_judge import generator_judge
+from service.models import ModelStore, default_models_dir
+from service.proving.judge_proof import judge_result, labelled_claims, threshold
+from service.proving.kept_decisions import Decision, keep_decision, model_key, read_decision
 from service.proving.prove import prove_judge, prove_writing
-from service.runtime.home_lock import choose_model, chosen_model
+from service.runtime.home_lock import Home, choose_model, chosen_model
+from service.runtime.request_context import RequestContext, current_request
 from service.runtime.settings import Settings
 from service.workspace import Workspace
+from tests.conftest import SEEDS
 
 WORDS = "denies says says_so [CLS] [SEP] [UNK]".split()
 
@@ -196,6 +207,98 @@ def test_a_running_workspace_switches_its_model(workspace: Workspace) -> None:
         assert use_model(workspace, address).running == workspace.engine
         assert "OpenAI-compatible server" in workspace.engine.version
         assert engine_view(workspace).chosen == address
+
+
+class Closable(ScriptedGenerator):
+    """A scripted generator that answers Yes, and nothing once it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda messages: "Yes")
+        self.closed = False
+
+    def choose(
+        self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
+    ) -> OptionChoice:
+        if self.closed:
+            raise GenerationError("the language model has been closed")
+        return super().choose(messages, options, prefill=prefill, deadline=deadline)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def judging_writer(settings: Settings) -> Iterator[Workspace]:
+    """The seeds with a writer that is also the judge, in place of an embedded one."""
+    writer = Closable()
+    engines = Engines(
+        HashEmbedder(),
+        OverlapReader(),
+        writer,
+        composes=True,
+        entailment=generator_judge(writer, fingerprint="writer"),
+        embedded_judge=Marked(),
+    )
+    with closing(Workspace(settings, engines, Home(settings.home))) as opened:
+        opened.ingest(read_paths([SEEDS]))
+        yield opened
+
+
+CLAIM = "An attack on a political rally killed many people in the Mustang district."
+
+
+def test_the_embedded_judge_takes_over_from_a_writer_that_is_closed(judging_writer: Workspace) -> None:
+    assert engine_view(judging_writer).judge == "writer"
+    judging_writer.check(CLAIM, Filters())
+    with scripted_server() as address:
+        choose_model(judging_writer.settings.home, address)
+        assert use_model(judging_writer, address).judge == "marked"
+        assert judging_writer.check(CLAIM, Filters()).sentences
+        found = judging_writer.checker.judgement(CLAIM, Filters())
+    assert found is not None
+    assert found.entailment.supported == pytest.approx(0.2)
+
+
+def test_the_chosen_judge_judges_once_it_writes(judging_writer: Workspace) -> None:
+    settings = judging_writer.settings
+    store = ModelStore(settings.models or default_models_dir())
+    with scripted_server() as address:
+        judging = prove_judge(Marked(wrong=0), Marked(wrong=9), lambda line: None)
+        keep_decision(store.folder, address, Decision(model=address, judging=judging))
+        choose_model(settings.home, address)
+        choose_model(settings.home, address, "judge")
+        use_model(judging_writer, address)
+        judge = judging_writer.engines.entailment
+        assert isinstance(judge, CalibratedJudge)
+        assert judge([(CLAIM, "A premise.")])[0].log_odds > LOOSE
+
+
+def test_a_writer_that_judges_waits_in_its_queue() -> None:
+    queue = RequestQueue()
+    judge = generator_judge(QueuedGenerator(Closable(), queue, 0.01), fingerprint="writer")
+    with queue.enter(RequestContext("another client")), pytest.raises(DeadlineExceeded):
+        judge([(CLAIM, "A premise.")])
+    with queue.enter(current_request()):
+        assert judge([(CLAIM, "A premise.")])[0].log_odds > 5
+
+
+@pytest.mark.parametrize("gone", ["folder", "writer", "model"])
+def test_a_judge_that_is_gone_leaves_the_embedded_one(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture, gone: str
+) -> None:
+    store = ModelStore(tmp_path / "models")
+    folder = cross_encoder(tmp_path / "judge")
+    name = {"folder": str(folder), "writer": "http://127.0.0.1:1/v1#gone", "model": "renamed-since"}[gone]
+    judging = prove_judge(Marked(wrong=0), Marked(wrong=9), lambda line: None)
+    if gone != "model":
+        keep_decision(store.folder, model_key(name, store), Decision(model=name, judging=judging))
+    choose_model(settings.home, name, "judge")
+    shutil.rmtree(folder)
+    assert chosen_judge(settings, store, "another", ScriptedGenerator([]), InferenceScheduler()) is None
+    (line,) = caplog.messages
+    assert repr(name) in line
+    assert "`footnote models use embedded --role judge`" in line
+    assert "\n" not in line
 
 
 def test_a_judge_must_be_measured_before_it_is_chosen(settings: Settings, tmp_path: Path) -> None:

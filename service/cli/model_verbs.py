@@ -9,9 +9,11 @@ import click
 from index.errors import FootnoteError, HomeInUse, InputError
 from service.api import first_key
 from service.cli.root import footnote
-from service.engines import Engines, check_server, load_engines, load_generator, load_judge_model, model_key
+from service.engines import Engines, check_server, load_engines, load_generator, writer_name
 from service.generation.types import is_server
-from service.models import DEFAULTS, GENERATOR, Decision, ModelStore, default_models_dir, keep_decision, read_decision
+from service.judging.chosen_judge import is_writer, load_judge_model
+from service.models import DEFAULTS, ModelStore, default_models_dir
+from service.proving.kept_decisions import Decision, keep_decision, model_key, read_decision
 from service.proving.prove import prove_judge, prove_writing
 from service.rendering import terminal
 from service.runtime.home_lock import Home, choose_model, chosen_model, read_owner
@@ -95,12 +97,11 @@ def prove(settings: Settings, name: str | None, sets: int | None, write: bool, j
     quotations and the gate accepts most sentences, the style `auto` lets this model write from then on. It also judges
     116 claims; if it accepts more than the embedded judge at 2 % false ones, it may judge.
     """
-    name = name or settings.model or chosen_model(settings.home) or GENERATOR
+    name = name or writer_name(settings)
     store = _store(settings)
     key = model_key(name, store)
-    writes = is_server(name) or (not Path(name).is_dir() and store.find(name).role == "generator")
     with closing(load_engines(settings, embedded=True)) as engines:
-        decision = _decide(name, store, settings, engines, writes and write, judge, sets)
+        decision = _decide(name, store, settings, engines, write, judge, sets)
     if sets is None:
         keep_decision(store.folder, key, decision)
     else:
@@ -112,10 +113,8 @@ def _decide(
     name: str, store: ModelStore, settings: Settings, engines: Engines, write: bool, judge: bool, sets: int | None
 ) -> Decision:
     writing = judging = None
-    embedded = engines.entailment
-    generator = None
-    if write or is_server(name) or (not Path(name).is_dir() and store.find(name).role == "generator"):
-        generator = load_generator(name, store, settings, engines.compute_claim)
+    embedded = engines.embedded_judge
+    generator = load_generator(name, store, settings, engines.compute_claim) if is_writer(name, store) else None
     try:
         if write and generator is not None:
             writing = prove_writing(generator, engines.reader, embedded, settings, click.echo, sets)

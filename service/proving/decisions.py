@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.models import JudgeDecision, JudgeResult, WritingDecision
+from service.proving.kept_decisions import JudgeDecision, JudgeResult, WritingDecision
 from service.proving.writing_proof import SetResult
 
 MIN_NUGGETS = 0.6

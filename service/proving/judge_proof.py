@@ -6,11 +6,9 @@ from functools import cache
 
 from index.search.reader import passage_head
 from index.types import Record
-from prompts import load
-from service.generation.types import Message, TextGenerator
-from service.grounding import EntailmentModel, ProbabilityJudge
-from service.models import JudgeResult
+from service.grounding import EntailmentModel
 from service.proving.evidence_sets import FOLDER, EvidenceSet, PassageLocation, passages_of
+from service.proving.kept_decisions import JudgeResult
 
 STRICT_SHARE = 0.02
 """Largest share of false claims that pass the strict threshold."""
@@ -66,20 +64,8 @@ def judge_result(
     )
 
 
-def threshold(false: Sequence[float], share: float) -> float:
-    """Return the least log-odds that at most `share` of the false claims reach."""
+def threshold(false: Sequence[float], share: float, margin: float = MARGIN) -> float:
+    """Return the least score that at most `share` of the false claims reach, `margin` above the next one's."""
     allowed = int(share * len(false))
     ranked = sorted(false, reverse=True)
-    return ranked[allowed] + MARGIN if allowed < len(ranked) else -UNREACHABLE
-
-
-def generator_judge(generator: TextGenerator, fingerprint: str) -> ProbabilityJudge:
-    """Return a language model as a judge: asked yes or no, by the probabilities of the two first tokens."""
-    prompt = load("judge")
-
-    def probability(claim: str, premise: str) -> float:
-        turns = prompt.render(premise=premise, claim=claim)
-        messages = [Message(role=role, content=text) for role, text in turns]
-        return generator.choose(messages, ("Yes", "No")).probabilities[0]
-
-    return ProbabilityJudge(probability, fingerprint=fingerprint)
+    return ranked[allowed] + margin if allowed < len(ranked) else -UNREACHABLE

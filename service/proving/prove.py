@@ -8,10 +8,10 @@ from service.answering.pipeline import capable_composer
 from service.generation.request_queue import RequestQueue
 from service.generation.types import TextGenerator
 from service.grounding import EntailmentModel
-from service.models import JudgeDecision, WritingDecision
 from service.proving.decisions import judge_decision, writing_decision
 from service.proving.evidence_sets import EvidenceSet, evidence_sets, passages_of
 from service.proving.judge_proof import judge_result, labelled_claims
+from service.proving.kept_decisions import JudgeDecision, WritingDecision
 from service.proving.writing_proof import SetResult, written_results
 from service.runtime.settings import Settings
 

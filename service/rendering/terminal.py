@@ -14,7 +14,8 @@ from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.ingestion.types import IngestReport
 from service.language.dates import spell_date
 from service.library.types import ArticleList, ArticleView, SearchResults
-from service.models import Decision, ListedModel
+from service.models import ListedModel
+from service.proving.kept_decisions import Decision
 from service.rendering.escaping import printable
 from service.rendering.footnotes import short_line
 from service.runtime.tracing import Stage

@@ -1,10 +1,13 @@
-"""Proving decisions: whether a model may write or judge on this machine, remembered by the hash of the model."""
+"""Kept decisions: whether a model may write or judge on this machine, remembered by the hash of the model."""
 
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from index.errors import InputError
 from index.types import Record, utc_now
+from service.generation.types import is_server
+from service.models import ModelStore, digest
 
 FILE = "decisions.json"
 SETS = "1"
@@ -71,6 +74,22 @@ class Decision(Record):
 
 class _Decisions(Record):
     decisions: dict[str, Decision] = Field(default_factory=dict)
+
+
+def model_key(name: str, store: ModelStore) -> str:
+    """Return what a decision on a model is remembered by: the hash of its weights, or the address of its server.
+
+    Raises:
+        ModelMissing: it was not downloaded.
+        InputError: no model has that name, and no folder.
+    """
+    if is_server(name):
+        return name
+    if (folder := Path(name)).is_dir():
+        if not (folder / "model.onnx").is_file():
+            raise InputError(f"{name!r} has no model.onnx; name the folder of an ONNX cross-encoder")
+        return digest(folder / "model.onnx")
+    return store.digest(name)
 
 
 def read_decision(folder: Path, key: str) -> Decision | None:
