@@ -1,5 +1,6 @@
 """Proving: writing and judging decisions, judges from a folder or a language model, and switching a running server."""
 
+import multiprocessing
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -14,11 +15,12 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from evals.studies.composing.scripted_server import scripted_server
 from index.embedding import HashEmbedder
-from index.errors import DeadlineExceeded, GenerationError, InputError
+from index.errors import DeadlineExceeded, GenerationError, HomeError, InputError
 from index.reading import read_paths
 from index.scheduling import InferenceScheduler
 from index.search.reranking import OverlapReader
 from index.types import Filters
+from index.words import words
 from service.cli import footnote
 from service.engine_view import engine_view, use_model
 from service.engines import Engines, may_compose
@@ -28,13 +30,16 @@ from service.generation.request_queue import RequestQueue
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.types import Message, OptionChoice
 from service.grounding import CalibratedJudge, CrossEncoderJudge, Entailment, ProbabilityJudge
-from service.grounding.other_judges import LOOSE, STRICT
+from service.grounding.other_judges import LOOSE, STRICT, entailment_of
 from service.judging.chosen_judge import chosen_judge, load_judge_model
 from service.judging.generator_judge import generator_judge
 from service.models import ModelStore, default_models_dir
+from service.proving.decisions import writing_decision
+from service.proving.evidence_sets import evidence_sets
 from service.proving.judge_proof import judge_result, labelled_claims, threshold
 from service.proving.kept_decisions import Decision, keep_decision, model_key, read_decision
-from service.proving.prove import prove_judge, prove_writing
+from service.proving.prove import faithful_share, likely_share, prove_judge, prove_writing
+from service.proving.writing_proof import SetResult
 from service.runtime.home_lock import Home, choose_model, chosen_model
 from service.runtime.request_context import RequestContext, current_request
 from service.runtime.settings import Settings
@@ -87,6 +92,19 @@ class Marked:
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         chances = [0.9 if claim in self._known else 0.2 for claim, _ in pairs]
         return [Entailment(chance, 0.0, 1 - chance, 0.0, ()) for chance in chances]
+
+
+class SharedWords:
+    """A judge that finds a claim likely when the premise has nearly all of its longer words."""
+
+    fingerprint = "words"
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        return [entailment_of(0.8 if self._shared(*pair) >= 0.6 else 0.2) for pair in pairs]
+
+    def _shared(self, claim: str, premise: str) -> float:
+        wanted, found = ({word for word in words(text.lower()) if len(word) > 3} for text in (claim, premise))
+        return len(wanted & found) / len(wanted) if wanted else 0.0
 
 
 def test_a_cross_encoder_from_a_folder_judges(tmp_path: Path) -> None:
@@ -167,7 +185,7 @@ def test_only_the_model_that_writes_judges_beside_it(settings: Settings, tmp_pat
 
 def test_a_capable_writer_earns_the_right_to_compose(settings: Settings, tmp_path: Path) -> None:
     with scripted_server() as address, closing(OpenAIGenerator(address, context_tokens=8192)) as model:
-        found = prove_writing(model, OverlapReader(), None, settings)
+        found = prove_writing(model, OverlapReader(), SharedWords(), settings)
     assert found.sets == 60
     assert found.nuggets >= 0.8
     assert found.composes, found.reason
@@ -182,12 +200,54 @@ def test_a_writer_that_invents_does_not(settings: Settings) -> None:
     found = prove_writing(
         ScriptedGenerator(lambda messages: "The minister resigned after 40 days of strikes. [1]"),
         OverlapReader(),
-        None,
+        SharedWords(),
         settings,
         sets=6,
     )
     assert not found.composes
     assert "the gate accepts 0% of its sentences" in found.reason
+
+
+def answer_of(number: int, *composed: str) -> SetResult:
+    """A complete answer to an evidence set, all of it in the writer's own words."""
+    evidence = evidence_sets()[number]
+    return SetResult(
+        set=evidence.id,
+        question=evidence.question,
+        answerable=True,
+        shown=composed,
+        written=len(composed),
+        composed=composed,
+        withheld=(),
+        reasons=(),
+        nuggets=1,
+        nuggets_wanted=1,
+        seconds=1.0,
+        replies=(),
+    )
+
+
+@pytest.mark.parametrize(("likely", "composes"), [(11, True), (10, False)])
+def test_a_writer_composes_only_if_it_is_as_faithful_as_faithful_claims(likely: int, composes: bool) -> None:
+    known = [each.claim for each in labelled_claims() if each.supported]
+    judge = Marked(wrong=len(known) // 2 - 2)  # it finds 31 of the 58 supported claims likely
+    least = likely_share(judge)
+    assert least == pytest.approx(31 / 58)
+    sentences = [*known[-likely:], *(f"A sentence that it does not know, number {i}." for i in range(20 - likely))]
+    results = [answer_of(number, sentence) for number, sentence in enumerate(sentences)]
+    share = faithful_share(results, judge)
+    assert share == likely / 20
+    found = writing_decision(results, 0.5, share, least)
+    assert found.composes == composes
+    assert found.reason == ("" if composes else "the judge finds 50% of its sentences likely, and of faithful ones 53%")
+
+
+def test_quotations_do_not_count_as_a_writers_faithful_words() -> None:
+    known = next(each.claim for each in labelled_claims() if each.supported)
+    quoted = answer_of(0, "A sentence that the judge does not know.").model_copy(
+        update={"shown": ("A sentence that the judge does not know.", known)}
+    )
+    assert faithful_share([quoted], Marked()) == 0.0
 
 
 def test_a_decision_keeps_what_was_measured_before(settings: Settings, tmp_path: Path) -> None:
@@ -197,6 +257,36 @@ def test_a_decision_keeps_what_was_measured_before(settings: Settings, tmp_path:
     found = read_decision(tmp_path, "key")
     assert found is not None
     assert found.judging == judging
+
+
+def keep_many(folder: Path, name: str) -> None:
+    """Keep 20 decisions, and make as many choices; run in a process of its own."""
+    for number in range(20):
+        keep_decision(folder, f"{name}{number}", Decision(model=name))
+        choose_model(folder, f"{name}{number}", "model" if name == "a" else "judge")
+
+
+def test_two_processes_lose_no_decision_and_no_choice(tmp_path: Path) -> None:
+    spawning = multiprocessing.get_context("spawn")
+    writers = [spawning.Process(target=keep_many, args=(tmp_path, name)) for name in "ab"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    missing = [f"{n}{i}" for n in "ab" for i in range(20) if read_decision(tmp_path, f"{n}{i}") is None]
+    assert missing == []
+    assert (chosen_model(tmp_path), chosen_model(tmp_path, "judge")) == ("a19", "b19")
+    assert sorted(each.name for each in tmp_path.iterdir() if each.suffix != ".lock") == [
+        "choice.json",
+        "decisions.json",
+    ]
+
+
+def test_a_choice_that_cannot_be_kept_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(HomeError, match=r"choice\.json"):
+        choose_model(tmp_path / "home", "model")
 
 
 def test_a_running_workspace_switches_its_model(workspace: Workspace) -> None:

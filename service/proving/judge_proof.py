@@ -6,6 +6,7 @@ from functools import cache
 
 from index.search.reader import passage_head
 from index.types import Record
+from service.answering.evidence_passages import EvidencePassage
 from service.grounding import EntailmentModel
 from service.proving.evidence_sets import FOLDER, EvidenceSet, PassageLocation, passages_of
 from service.proving.kept_decisions import JudgeResult
@@ -31,7 +32,12 @@ class LabelledClaim(Record):
         (found,) = passages_of(
             EvidenceSet(id="", question=self.claim, kind="fact", passages=(self.passage,), nuggets=())
         )
-        return passage_head(found.sentences[0].source) + " ".join(each.text for each in found.sentences)
+        return premise_of(found)
+
+
+def premise_of(passage: EvidencePassage) -> str:
+    """Return the head and the sentences of a passage, as judges read them."""
+    return passage_head(passage.sentences[0].source) + " ".join(each.text for each in passage.sentences)
 
 
 @cache

@@ -4,14 +4,15 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from index.errors import InputError
+from index.errors import HomeError, InputError
 from index.types import Record, utc_now
 from service.generation.types import is_server
 from service.models import ModelStore, digest
+from service.runtime.locked_file import locked, replace_text
 
 FILE = "decisions.json"
-SETS = "1"
-"""Version of the sets on which models are proved (`service/proving/`); a decision made on others is not used."""
+SETS = "2"
+"""Version of the sets and criteria by which models are proved; a decision made by others is not used."""
 
 
 class JudgeResult(Record):
@@ -46,7 +47,9 @@ class WritingDecision(Record):
     """Share of the nuggets in as many quotations, by the reader's ranking."""
     shown: float
     faithful: float
-    """Share of the composed sentences shown that the entailment model finds likely."""
+    """Share of the composed sentences shown that the embedded judge finds more likely supported than not."""
+    least_faithful: float
+    """Its share of the labelled claims that are supported, which are as faithful: what a writer must reach."""
     abstained: float
     seconds: float
     """Median per answer."""
@@ -99,16 +102,22 @@ def read_decision(folder: Path, key: str) -> Decision | None:
 
 
 def keep_decision(folder: Path, key: str, decision: Decision) -> None:
-    """Remember a decision under the model's hash; a part that was not measured now is kept from before."""
-    before = read_decision(folder, key)
-    if before:
-        kept = {"writing": decision.writing or before.writing, "judging": decision.judging or before.judging}
-        decision = decision.model_copy(update=kept)
-    found = {**_read(folder).decisions, key: decision}
-    folder.mkdir(parents=True, exist_ok=True)
-    new = folder / f"{FILE}.new"
-    new.write_text(_Decisions(decisions=found).model_dump_json(indent=1), encoding="utf-8")
-    new.replace(folder / FILE)
+    """Remember a decision under the model's hash; a part that was not measured now is kept from before.
+
+    Raises:
+        HomeError: it cannot be written.
+    """
+    path = folder / FILE
+    try:
+        with locked(path):
+            before = read_decision(folder, key)
+            if before:
+                kept = {"writing": decision.writing or before.writing, "judging": decision.judging or before.judging}
+                decision = decision.model_copy(update=kept)
+            found = {**_read(folder).decisions, key: decision}
+            replace_text(path, _Decisions(decisions=found).model_dump_json(indent=1))
+    except OSError as error:
+        raise HomeError(f"the decision cannot be kept in {str(path)!r}: {error.strerror or error}") from error
 
 
 def _read(folder: Path) -> _Decisions:

@@ -250,7 +250,7 @@ def decision(found: Decision) -> str:
             f"{writing.sets} evidence sets, {writing.seconds:.1f} s each at the median",
             f"  wanted facts in its answers  {writing.nuggets:.0%} (in quotations {writing.quoted_nuggets:.0%})",
             f"  sentences accepted           {writing.shown:.0%}",
-            f"  faithful by the judge        {writing.faithful:.0%} of those shown",
+            f"  faithful by the judge        {writing.faithful:.0%} (of faithful claims {writing.least_faithful:.0%})",
             f"  silent without an answer     {writing.abstained:.0%}",
             f"{found.model} may write: `auto` lets it compose"
             if writing.composes
