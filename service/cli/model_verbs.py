@@ -22,6 +22,11 @@ from service.runtime.settings import Settings
 EMBEDDED = "embedded"
 """Name of the judge that is installed with Footnote."""
 
+CLAIMS_SENT = (
+    "each claim that is checked, so the sentences of a draft, is sent there with the evidence it is compared with"
+)
+"""What leaves the machine where a server judges."""
+
 
 @footnote.group()
 def models() -> None:
@@ -59,28 +64,17 @@ def use(settings: Settings, name: str, role: Literal["writer", "judge"]) -> None
     """Let this model write the answers of this home folder, or judge claims.
 
     NAME is one of `footnote models list`, or http://HOST:PORT/v1#MODEL for a model behind an OpenAI-compatible server
-    (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server. Its key: FOOTNOTE_ENGINE_KEY.
-    A running server writes with it from then on.
+    (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server; where it judges, also each claim
+    that is checked, so the sentences of a draft. Its key: FOOTNOTE_ENGINE_KEY. A running server writes with it from
+    then on; servers over FOOTNOTE_STORE do after a restart. FOOTNOTE_MODEL, where it is set, overrules the choice.
 
     A judge may also be the folder of an ONNX cross-encoder, or `embedded`; it takes over only if
     `footnote models prove NAME` found that it accepts more.
     """
     if role == "judge":
         _use_judge(settings, name)
-        return
-    found = check_server(name, settings) if is_server(name) else name
-    if not is_server(name):
-        load_generator(name, _store(settings), settings).close()
-    before = chosen_model(settings.home)
-    choose_model(settings.home, name)
-    there = f" at {name}" if is_server(name) else ""
-    sent = "; questions and evidence are sent there" if is_server(name) else ""
-    try:
-        served = _switch_served(settings, name)
-    except FootnoteError:
-        choose_model(settings.home, before)
-        raise
-    click.echo(f"{found}{there} writes from now on" + (f", also in the server at {served}" if served else "") + sent)
+    else:
+        _use_writer(settings, name)
 
 
 @models.command()
@@ -127,6 +121,40 @@ def _decide(
     return Decision(model=name, writing=writing, judging=judging)
 
 
+def _use_writer(settings: Settings, name: str) -> None:
+    found = check_server(name, settings) if is_server(name) else name
+    if not is_server(name):
+        load_generator(name, _store(settings), settings).close()
+    before = chosen_model(settings.home)
+    choose_model(settings.home, name)
+    try:
+        served = None if settings.store.get_secret_value() else _switch_served(settings, name)
+    except FootnoteError:
+        choose_model(settings.home, before)
+        raise
+    there = f" at {name}" if is_server(name) else ""
+    click.echo("; ".join([f"{found}{there} {_from_when(settings, served)}", *_sent(settings, name)]))
+    if settings.model and settings.model != name:
+        click.echo(
+            f"but FOOTNOTE_MODEL overrules this choice at every start: {settings.model} writes until it is unset"
+        )
+
+
+def _from_when(settings: Settings, served: str | None) -> str:
+    """Say from when on a chosen model writes."""
+    if settings.store.get_secret_value():
+        return "writes from the next start on: restart the servers over FOOTNOTE_STORE that use this home folder"
+    return "writes from now on" + (f", also in the server at {served}" if served else "")
+
+
+def _sent(settings: Settings, name: str) -> list[str]:
+    """Say what is sent to a server that writes or judges."""
+    if not is_server(name):
+        return []
+    judges = chosen_model(settings.home, "judge") == name
+    return ["questions and evidence are sent there", *([CLAIMS_SENT] if judges else [])]
+
+
 def _use_judge(settings: Settings, name: str) -> None:
     if name == EMBEDDED:
         choose_model(settings.home, None, "judge")
@@ -139,7 +167,10 @@ def _use_judge(settings: Settings, name: str) -> None:
     if not decision.judging.judges:
         raise InputError(f"{name!r} does not judge: {decision.judging.reason}")
     choose_model(settings.home, str(Path(name).resolve()) if Path(name).is_dir() else name, "judge")
-    click.echo(f"{name} judges claims from the next start on")
+    said = [f"{name} judges claims from the next start on"]
+    if is_writer(name, store) and writer_name(settings) != name:
+        said.append(f"but only while it also writes: `footnote models use {name}`")
+    click.echo("; ".join([*said, *([CLAIMS_SENT] if is_server(name) else [])]))
 
 
 def _store(settings: Settings) -> ModelStore:
