@@ -110,7 +110,7 @@ def _decide(
     embedded = engines.embedded_judge
     generator = load_generator(name, store, settings, engines.compute_claim) if is_writer(name, store) else None
     try:
-        if write and generator is not None:
+        if write and generator is not None and embedded is not None:
             writing = prove_writing(generator, engines.reader, embedded, settings, click.echo, sets)
         if judge and embedded is not None and sets is None:
             judged = load_judge_model(name, store, generator, settings, engines.scheduler)

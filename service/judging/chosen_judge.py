@@ -64,7 +64,7 @@ def chosen_judge(
     try:
         decision = read_decision(store.folder, model_key(name, store))
         if decision is None or decision.judging is None or not decision.judging.judges:
-            _log.warning("the chosen judge %r was not proved here (`footnote models prove`); %s", name, BACK)
+            _log.warning("the chosen judge %r was not measured here (`footnote models prove`); %s", name, BACK)
             return None
         model = load_judge_model(name, store, generator if name == writer else None, settings, scheduler)
     except (FootnoteError, OSError) as error:
