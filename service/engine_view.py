@@ -8,7 +8,7 @@ from pydantic import Field
 
 from index.errors import FootnoteError, InputError
 from index.types import Record
-from service.engines import check_server, load_generator, may_compose
+from service.engines import check_server, judge_beside, load_generator, may_compose, writer_name
 from service.generation.types import Engine, is_server
 from service.models import GENERATOR, ListedModel, ModelStore, default_models_dir
 from service.runtime.home_lock import choose_model, chosen_model
@@ -20,7 +20,9 @@ class EngineView(Record):
 
     running: Engine | None = Field(description="The model that writes now; null when it cannot be used.")
     detail: str = Field(description="Why it cannot be used; empty when it can.")
-    chosen: str = Field(description="The model that was chosen for this home folder.")
+    chosen: str = Field(
+        description="The model that writes after the next start: of FOOTNOTE_MODEL, else chosen for the home folder."
+    )
     judge: str = Field(description="Fingerprint of the model that judges claims; empty when none does.")
     composes: bool = Field(description="Whether the style `auto` lets it write.")
     threads: int
@@ -36,7 +38,7 @@ def engine_view(workspace: Workspace) -> EngineView:
     return EngineView(
         running=running,
         detail=detail,
-        chosen=chosen_model(workspace.settings.home) or workspace.settings.model or GENERATOR,
+        chosen=writer_name(workspace.settings),
         judge=workspace.engines.entailment.fingerprint if workspace.engines.entailment else "",
         composes=workspace.composes,
         threads=workspace.settings.threads,
@@ -64,7 +66,10 @@ def use_model(workspace: Workspace, name: str) -> EngineView:
     try:
         if is_server(name):
             check_server(name, settings)
-        workspace.switch_engine(generator, composes=may_compose(name, store, settings), capable=name != GENERATOR)
+        engines = workspace.engines
+        judge = judge_beside(name, generator, engines.queue, store, settings, engines.scheduler)
+        composes = may_compose(name, store, settings)
+        workspace.switch_engine(generator, composes=composes, capable=name != GENERATOR, judge=judge)
     except BaseException:
         generator.close()
         raise

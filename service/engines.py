@@ -1,25 +1,19 @@
 """Engines: loads the embedder, the reader and the language model of one process."""
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 from index.embedding import Embedder, OnnxEmbedder
 from index.errors import InputError
 from index.scheduling import InferenceScheduler
 from index.search.reader import CrossEncoderReader, Reader
 from service.generation.cpu_yield import ComputeClaim
+from service.generation.queued_generator import QueuedGenerator
 from service.generation.request_queue import RequestQueue
 from service.generation.supervisor import LlamaProcess
 from service.generation.types import TextGenerator, is_server
-from service.grounding import (
-    CalibratedJudge,
-    CrossEncoderEntailment,
-    CrossEncoderJudge,
-    EntailmentModel,
-    LazyEntailment,
-)
+from service.grounding import CrossEncoderEntailment, EntailmentModel, LazyEntailment
+from service.judging.chosen_judge import chosen_judge
 from service.models import (
     EMBEDDER,
     ENTAILMENT,
@@ -27,17 +21,14 @@ from service.models import (
     READER,
     ModelStore,
     default_models_dir,
-    digest,
-    read_decision,
     update_digest,
 )
-from service.proving.judge_proof import generator_judge
+from service.proving.kept_decisions import model_key, read_decision
 from service.runtime.home_lock import chosen_model
 from service.runtime.settings import Settings
 
 CAPABLE_CONTEXT_TOKENS = 4096
 """Context of a model that writes from passages, unless the settings say otherwise."""
-_log = logging.getLogger("footnote.engine")
 
 
 class Engines:
@@ -55,9 +46,12 @@ class Engines:
         compute_claim: ComputeClaim | None = None,
         scheduler: InferenceScheduler | None = None,
         entailment: EntailmentModel | None = None,
+        embedded_judge: EntailmentModel | None = None,
     ) -> None:
-        self.entailment = entailment
+        self.entailment = entailment or embedded_judge
         """Judges claims; without one, only claims that pass every check of the gate are supported."""
+        self.embedded_judge = embedded_judge
+        """Judges claims where no other judge was chosen."""
         self.embedder = embedder
         self.reader = reader
         self.generator = generator
@@ -70,10 +64,17 @@ class Engines:
         """Gives retrieval priority over reranking."""
         self._compute_claim = compute_claim
 
-    def switch(self, generator: TextGenerator, *, composes: bool, capable: bool) -> None:
-        """Replace the language model and stop the old one; its queue must be idle."""
+    def switch(
+        self, generator: TextGenerator, *, composes: bool, capable: bool, judge: EntailmentModel | None = None
+    ) -> None:
+        """Replace the language model and stop the old one; its queue must be idle.
+
+        Args:
+            judge: judges claims from now on, as the old model may have been the judge; by default the embedded one.
+        """
         old, self.generator = self.generator, generator
         self.composes, self.capable = composes, capable
+        self.entailment = judge or self.embedded_judge
         old.close()
 
     @property
@@ -99,7 +100,7 @@ def load_engines(settings: Settings, *, embedded: bool = False) -> Engines:
         ModelAltered: a model's file has changed since its download.
     """
     store = ModelStore(settings.models or default_models_dir())
-    name = GENERATOR if embedded else settings.model or chosen_model(settings.home) or GENERATOR
+    name = GENERATOR if embedded else writer_name(settings)
     store.verify(EMBEDDER)
     folder = store.path(EMBEDDER)
     compute_claim = ComputeClaim()
@@ -111,26 +112,42 @@ def load_engines(settings: Settings, *, embedded: bool = False) -> Engines:
         )
         embedder = OnnxEmbedder(folder, threads=settings.threads, scheduler=scheduler)
         reader = loading.result()
-    generator = load_generator(name, store, settings, compute_claim)
-    entailment: EntailmentModel = LazyEntailment(
+    generator, queue = load_generator(name, store, settings, compute_claim), RequestQueue(settings.queue)
+    embedded_judge = LazyEntailment(
         lambda: CrossEncoderEntailment(
             folder / ENTAILMENT, fingerprint=judge, threads=settings.threads, scheduler=scheduler
         ),
         fingerprint=judge,
     )
-    if not embedded:
-        entailment = chosen_judge(settings, store, name, generator, scheduler) or entailment
     return Engines(
         embedder=embedder,
         reader=reader,
         generator=generator,
-        entailment=entailment,
+        entailment=None if embedded else judge_beside(name, generator, queue, store, settings, scheduler),
+        embedded_judge=embedded_judge,
         compute_claim=compute_claim,
         scheduler=scheduler,
         composes=may_compose(name, store, settings),
         capable=name != GENERATOR,
-        queue=RequestQueue(settings.queue),
+        queue=queue,
     )
+
+
+def writer_name(settings: Settings) -> str:
+    """Return the name of the model that writes: as the settings say, else as chosen for the home folder."""
+    return settings.model or chosen_model(settings.home) or GENERATOR
+
+
+def judge_beside(
+    writer: str,
+    generator: TextGenerator,
+    queue: RequestQueue,
+    store: ModelStore,
+    settings: Settings,
+    scheduler: InferenceScheduler,
+) -> EntailmentModel | None:
+    """Return the judge chosen beside a writer, see `chosen_judge`; a writer that judges waits in its queue for each."""
+    return chosen_judge(settings, store, writer, QueuedGenerator(generator, queue, settings.patience), scheduler)
 
 
 def may_compose(name: str, store: ModelStore, settings: Settings) -> bool:
@@ -141,55 +158,6 @@ def may_compose(name: str, store: ModelStore, settings: Settings) -> bool:
     if decision and decision.writing:
         return decision.writing.composes
     return not is_server(name) and store.find(name).composes
-
-
-def model_key(name: str, store: ModelStore) -> str:
-    """Return what a decision on a model is remembered by: the hash of its weights, or the address of its server.
-
-    Raises:
-        ModelMissing: it was not downloaded.
-        InputError: no model has that name, and no folder.
-    """
-    if is_server(name):
-        return name
-    if (folder := Path(name)).is_dir():
-        if not (folder / "model.onnx").is_file():
-            raise InputError(f"{name!r} has no model.onnx; name the folder of an ONNX cross-encoder")
-        return digest(folder / "model.onnx")
-    return store.digest(name)
-
-
-def load_judge_model(
-    name: str, store: ModelStore, generator: TextGenerator | None, settings: Settings, scheduler: InferenceScheduler
-) -> EntailmentModel:
-    """Load a judge without its thresholds: a cross-encoder in a folder or the model list, or the model that writes.
-
-    Raises:
-        InputError: there is no such judge.
-    """
-    key = model_key(name, store)
-    if generator is not None:
-        return generator_judge(generator, fingerprint=key[:12])
-    if not Path(name).is_dir() and (is_server(name) or store.find(name).role != "judge"):
-        raise InputError(f"{name!r} does not write for this home folder; only the model in use can judge beside it")
-    folder = Path(name) if Path(name).is_dir() else store.path(name)
-    return CrossEncoderJudge(folder, fingerprint=key[:12], threads=settings.threads, scheduler=scheduler)
-
-
-def chosen_judge(
-    settings: Settings, store: ModelStore, writer: str, generator: TextGenerator, scheduler: InferenceScheduler
-) -> EntailmentModel | None:
-    """Return the judge chosen for this home folder, with its thresholds; None if the embedded one judges."""
-    name = chosen_model(settings.home, "judge")
-    if name is None:
-        return None
-    decision = read_decision(store.folder, model_key(name, store))
-    if decision is None or decision.judging is None or not decision.judging.judges:
-        _log.warning("the chosen judge was not measured here; the embedded one judges", extra={"judge": name})
-        return None
-    model = load_judge_model(name, store, generator if name == writer else None, settings, scheduler)
-    result = decision.judging.result
-    return CalibratedJudge(model, strict=result.strict, loose=result.loose)
 
 
 def check_server(name: str, settings: Settings) -> str:

@@ -35,6 +35,7 @@ from service.conversation.rewriting_context import rewrite_in_conversation, with
 from service.engines import Engines, load_engines
 from service.generation.queued_generator import QueuedGenerator
 from service.generation.types import Engine, Message, TextGenerator
+from service.grounding import EntailmentModel
 from service.health import Inspector
 from service.ingestion.ingest import Ingester, index_fingerprint
 from service.ingestion.types import IngestReport
@@ -94,7 +95,7 @@ class Workspace:
         self._ingester = Ingester(self.store, embedder, word_vectors, self._vectors)
         self.retriever = HybridRetriever(self.store, self._vectors or ExactIndex(self.store), embedder)
         self.finder = RerankingFinder(self.store, word_vectors, engines.reader, has_expected_kind)
-        self.checker = Checker(self.store, self.retriever, self.finder, settings.passages, engines.entailment)
+        self.checker = self._checking()
         self._steps = steps
         self._answerer = self._answering(settings, self.retriever)
         self._briefer = self._briefing()
@@ -124,6 +125,9 @@ class Workspace:
             entailment=self.engines.entailment,
         )
 
+    def _checking(self) -> Checker:
+        return Checker(self.store, self.retriever, self.finder, self.settings.passages, self.engines.entailment)
+
     def _briefing(self) -> Briefer:
         generator, queue = self.engines.generator, self.engines.queue
         writer = QueuedGenerator(generator, queue, self.settings.patience) if self.engines.composes else None
@@ -131,12 +135,20 @@ class Workspace:
             self.store, self.retriever, self.finder, self._receipts(self.settings), writer, self.engines.entailment
         )
 
-    def switch_engine(self, generator: TextGenerator, *, composes: bool, capable: bool) -> None:
-        """Let another language model write as soon as the one in use is idle; raises EngineBusy, DeadlineExceeded."""
+    def switch_engine(
+        self, generator: TextGenerator, *, composes: bool, capable: bool, judge: EntailmentModel | None = None
+    ) -> None:
+        """Let another language model write as soon as the one in use is idle, and `judge` or the embedded one judge.
+
+        Raises:
+            EngineBusy: too many requests wait for the one in use.
+            DeadlineExceeded: it was not idle in time.
+        """
         with self.engines.queue.enter(current_request()) as ticket:
             list(ticket.positions(self.settings.patience))
-            self.engines.switch(generator, composes=composes, capable=capable)
+            self.engines.switch(generator, composes=composes, capable=capable, judge=judge)
             self._answerer, self._briefer = self._answering(self.settings, self.retriever), self._briefing()
+            self.checker = self._checking()
             self._single_flight.clear()
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:

@@ -76,8 +76,8 @@ def test_the_odds_of_a_choice_sum_to_one(model: LlamaProcess) -> None:
     question = Message(role="user", content="Which is an animal? 1: a hammer. 2: a horse. Answer with the number.")
     choice = model.choose([question], ["1", "2", "3"], prefill="Answer: ")
     assert choice.option in {"1", "2", "3"}
-    assert sum(choice.odds) == pytest.approx(1.0)
-    assert choice.odds[int(choice.option) - 1] == max(choice.odds)
+    assert sum(choice.probabilities) == pytest.approx(1.0)
+    assert choice.probabilities[int(choice.option) - 1] == max(choice.probabilities)
 
 
 @pytest.mark.parametrize("options", [["yes"], ["yes", " no"], ["A", "B", "C"], [" 1", " 2"]])
@@ -162,7 +162,7 @@ def test_stop_strings_work_across_pieces(pieces: list[str], text: str) -> None:
 def test_a_script_answers_in_order_and_records_its_calls() -> None:
     script = ScriptedGenerator(["A river flows.", "2"])
     assert list(script.stream(RIVER, SHORT)) == ["A", " river", " flows."]
-    assert script.choose(BRIDGE, ["1", "2"], prefill="[").odds == (0.0, 1.0)
+    assert script.choose(BRIDGE, ["1", "2"], prefill="[").probabilities == (0.0, 1.0)
     assert [call.prefill for call in script.calls] == ["", "["]
 
 

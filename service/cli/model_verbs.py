@@ -9,9 +9,11 @@ import click
 from index.errors import FootnoteError, HomeInUse, InputError
 from service.api import first_key
 from service.cli.root import footnote
-from service.engines import Engines, check_server, load_engines, load_generator, load_judge_model, model_key
+from service.engines import Engines, check_server, load_engines, load_generator, writer_name
 from service.generation.types import is_server
-from service.models import DEFAULTS, GENERATOR, Decision, ModelStore, default_models_dir, keep_decision, read_decision
+from service.judging.chosen_judge import is_writer, load_judge_model
+from service.models import DEFAULTS, ModelStore, default_models_dir
+from service.proving.kept_decisions import Decision, keep_decision, model_key, read_decision
 from service.proving.prove import prove_judge, prove_writing
 from service.rendering import terminal
 from service.runtime.home_lock import Home, choose_model, chosen_model, read_owner
@@ -19,6 +21,11 @@ from service.runtime.settings import Settings
 
 EMBEDDED = "embedded"
 """Name of the judge that is installed with Footnote."""
+
+CLAIMS_SENT = (
+    "each claim that is checked, so the sentences of a draft, is sent there with the evidence it is compared with"
+)
+"""What leaves the machine where a server judges."""
 
 
 @footnote.group()
@@ -57,28 +64,17 @@ def use(settings: Settings, name: str, role: Literal["writer", "judge"]) -> None
     """Let this model write the answers of this home folder, or judge claims.
 
     NAME is one of `footnote models list`, or http://HOST:PORT/v1#MODEL for a model behind an OpenAI-compatible server
-    (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server. Its key: FOOTNOTE_ENGINE_KEY.
-    A running server writes with it from then on.
+    (llama-server, vLLM, Ollama). Questions and evidence are then sent to that server; where it judges, also each claim
+    that is checked, so the sentences of a draft. Its key: FOOTNOTE_ENGINE_KEY. A running server writes with it from
+    then on; servers over FOOTNOTE_STORE do after a restart. FOOTNOTE_MODEL, where it is set, overrules the choice.
 
     A judge may also be the folder of an ONNX cross-encoder, or `embedded`; it takes over only if
     `footnote models prove NAME` found that it accepts more.
     """
     if role == "judge":
         _use_judge(settings, name)
-        return
-    found = check_server(name, settings) if is_server(name) else name
-    if not is_server(name):
-        load_generator(name, _store(settings), settings).close()
-    before = chosen_model(settings.home)
-    choose_model(settings.home, name)
-    there = f" at {name}" if is_server(name) else ""
-    sent = "; questions and evidence are sent there" if is_server(name) else ""
-    try:
-        served = _switch_served(settings, name)
-    except FootnoteError:
-        choose_model(settings.home, before)
-        raise
-    click.echo(f"{found}{there} writes from now on" + (f", also in the server at {served}" if served else "") + sent)
+    else:
+        _use_writer(settings, name)
 
 
 @models.command()
@@ -95,12 +91,11 @@ def prove(settings: Settings, name: str | None, sets: int | None, write: bool, j
     quotations and the gate accepts most sentences, the style `auto` lets this model write from then on. It also judges
     116 claims; if it accepts more than the embedded judge at 2 % false ones, it may judge.
     """
-    name = name or settings.model or chosen_model(settings.home) or GENERATOR
+    name = name or writer_name(settings)
     store = _store(settings)
     key = model_key(name, store)
-    writes = is_server(name) or (not Path(name).is_dir() and store.find(name).role == "generator")
     with closing(load_engines(settings, embedded=True)) as engines:
-        decision = _decide(name, store, settings, engines, writes and write, judge, sets)
+        decision = _decide(name, store, settings, engines, write, judge, sets)
     if sets is None:
         keep_decision(store.folder, key, decision)
     else:
@@ -112,12 +107,10 @@ def _decide(
     name: str, store: ModelStore, settings: Settings, engines: Engines, write: bool, judge: bool, sets: int | None
 ) -> Decision:
     writing = judging = None
-    embedded = engines.entailment
-    generator = None
-    if write or is_server(name) or (not Path(name).is_dir() and store.find(name).role == "generator"):
-        generator = load_generator(name, store, settings, engines.compute_claim)
+    embedded = engines.embedded_judge
+    generator = load_generator(name, store, settings, engines.compute_claim) if is_writer(name, store) else None
     try:
-        if write and generator is not None:
+        if write and generator is not None and embedded is not None:
             writing = prove_writing(generator, engines.reader, embedded, settings, click.echo, sets)
         if judge and embedded is not None and sets is None:
             judged = load_judge_model(name, store, generator, settings, engines.scheduler)
@@ -126,6 +119,40 @@ def _decide(
         if generator is not None:
             generator.close()
     return Decision(model=name, writing=writing, judging=judging)
+
+
+def _use_writer(settings: Settings, name: str) -> None:
+    found = check_server(name, settings) if is_server(name) else name
+    if not is_server(name):
+        load_generator(name, _store(settings), settings).close()
+    before = chosen_model(settings.home)
+    choose_model(settings.home, name)
+    try:
+        served = None if settings.store.get_secret_value() else _switch_served(settings, name)
+    except FootnoteError:
+        choose_model(settings.home, before)
+        raise
+    there = f" at {name}" if is_server(name) else ""
+    click.echo("; ".join([f"{found}{there} {_from_when(settings, served)}", *_sent(settings, name)]))
+    if settings.model and settings.model != name:
+        click.echo(
+            f"but FOOTNOTE_MODEL overrules this choice at every start: {settings.model} writes until it is unset"
+        )
+
+
+def _from_when(settings: Settings, served: str | None) -> str:
+    """Say from when on a chosen model writes."""
+    if settings.store.get_secret_value():
+        return "writes from the next start on: restart the servers over FOOTNOTE_STORE that use this home folder"
+    return "writes from now on" + (f", also in the server at {served}" if served else "")
+
+
+def _sent(settings: Settings, name: str) -> list[str]:
+    """Say what is sent to a server that writes or judges."""
+    if not is_server(name):
+        return []
+    judges = chosen_model(settings.home, "judge") == name
+    return ["questions and evidence are sent there", *([CLAIMS_SENT] if judges else [])]
 
 
 def _use_judge(settings: Settings, name: str) -> None:
@@ -140,7 +167,10 @@ def _use_judge(settings: Settings, name: str) -> None:
     if not decision.judging.judges:
         raise InputError(f"{name!r} does not judge: {decision.judging.reason}")
     choose_model(settings.home, str(Path(name).resolve()) if Path(name).is_dir() else name, "judge")
-    click.echo(f"{name} judges claims from the next start on")
+    said = [f"{name} judges claims from the next start on"]
+    if is_writer(name, store) and writer_name(settings) != name:
+        said.append(f"but only while it also writes: `footnote models use {name}`")
+    click.echo("; ".join([*said, *([CLAIMS_SENT] if is_server(name) else [])]))
 
 
 def _store(settings: Settings) -> ModelStore:

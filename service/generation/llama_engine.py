@@ -91,8 +91,8 @@ class LlamaEngine:
         logits = llama_cpp.llama_get_logits_ith(self._llama.ctx, -1)
         scores = np.ctypeslib.as_array(logits, shape=(self._llama.n_vocab(),))[tokens].astype(np.float64)
         weights = np.exp(scores - scores.max())
-        odds = weights / weights.sum()
-        return OptionChoice(option=options[int(odds.argmax())], odds=tuple(odds.tolist()))
+        probabilities = weights / weights.sum()
+        return OptionChoice(option=options[int(probabilities.argmax())], probabilities=tuple(probabilities.tolist()))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Iterator[str]:
         """Yield whole characters as they are generated, up to a stop string, the end token or `max_tokens`."""

@@ -83,12 +83,12 @@ class OpenAIGenerator:
         limits = Limits(max_tokens=12, deadline=deadline)
         first = FirstToken()
         written = "".join(self._stream(messages, limits, prefill, first))
-        if any(odds := first.odds(options)):
-            return OptionChoice(option=options[odds.index(max(odds))], odds=odds)
+        if any(probabilities := first.probabilities(options)):
+            return OptionChoice(option=options[probabilities.index(max(probabilities))], probabilities=probabilities)
         found = re.search("|".join(rf"(?<!\w){re.escape(option)}(?!\w)" for option in options), written)
         if not options or found is None:
             raise GenerationError(f"{self._model!r} names none of {list(options)!r}: {written[:60]!r}")
-        return OptionChoice(option=found[0], odds=tuple(float(option == found[0]) for option in options))
+        return OptionChoice(option=found[0], probabilities=tuple(float(option == found[0]) for option in options))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
         """Yield text as it arrives, without the `prefill` that the server repeats."""
@@ -267,7 +267,7 @@ class FirstToken:
                 token = str(each["token"]).strip().lower()
                 self._alternatives[token] = self._alternatives.get(token, 0.0) + math.exp(float(each["logprob"]))
 
-    def odds(self, options: Sequence[str]) -> tuple[float, ...]:
+    def probabilities(self, options: Sequence[str]) -> tuple[float, ...]:
         """Return the probability of each option, normalised over the options; all 0 where none is reported."""
         found = [(self._alternatives or {}).get(option.lower(), 0.0) for option in options]
         return tuple(each / sum(found) for each in found) if sum(found) else tuple(0.0 for _ in options)

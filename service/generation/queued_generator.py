@@ -25,7 +25,15 @@ class QueuedGenerator:
     def choose(
         self, messages: Sequence[Message], options: Sequence[str], *, prefill: str = "", deadline: float = 60.0
     ) -> OptionChoice:
-        """Queue, then return the choice; raises EngineBusy, DeadlineExceeded or RequestCancelled while queued."""
+        """Queue, then return the choice; a caller that has its turn already, as the gate of an answer, does not queue.
+
+        Raises:
+            EngineBusy: the queue is full.
+            DeadlineExceeded: no slot was free in time.
+            RequestCancelled: the client has disconnected.
+        """
+        if self._queue.serves_caller(current_request()):
+            return self._inner.choose(messages, options, prefill=prefill, deadline=deadline)
         with self._queue.enter(current_request()) as ticket:
             for _ in ticket.positions(self._timeout):
                 pass

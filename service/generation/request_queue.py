@@ -3,7 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Iterator
-from threading import Condition
+from threading import Condition, get_ident
 from time import monotonic
 from types import TracebackType
 
@@ -40,6 +40,12 @@ class RequestQueue:
     def working(self) -> bool:
         """Whether the engine works on a request."""
         return self._working is not None
+
+    def serves_caller(self, request: RequestContext) -> bool:
+        """Whether the running request is one that this thread entered for the same client, so that it need not wait."""
+        with self._changed:
+            running = self._working
+            return running is not None and (running.thread, running.request.client) == (get_ident(), request.client)
 
     def check(self) -> None:
         """Raise EngineBusy if the queue is full, so that a request is refused before any work for it."""
@@ -125,6 +131,7 @@ class Ticket:
     def __init__(self, queue: RequestQueue, request: RequestContext) -> None:
         self.request = request
         self.started = 0.0
+        self.thread = get_ident()
         self._queue = queue
 
     def positions(self, timeout: float) -> Iterator[int]:

@@ -47,7 +47,7 @@ class ScriptedGenerator:
         reply = self._next(GenerationCall(tuple(messages), prefill, tuple(options), limits))
         if reply not in options:
             raise InputError(f"the script answers {reply!r}, which is none of {list(options)!r}")
-        return OptionChoice(option=reply, odds=tuple(float(option == reply) for option in options))
+        return OptionChoice(option=reply, probabilities=tuple(float(option == reply) for option in options))
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
         """Yield the scripted reply word by word, each word counted as a token, up to a stop string."""

@@ -19,7 +19,7 @@ class OptionChoice(Record):
     """Chosen option, with the probabilities of all options."""
 
     option: str
-    odds: tuple[float, ...]
+    probabilities: tuple[float, ...]
     """Probability of each option in the given order, normalised over the options only."""
 
 

@@ -1,13 +1,5 @@
 """Models: registry, download, verification, conversion to ONNX, fitted updates, and the local model store."""
 
-from service.models.decisions import (
-    Decision,
-    JudgeDecision,
-    JudgeResult,
-    WritingDecision,
-    keep_decision,
-    read_decision,
-)
 from service.models.download import digest
 from service.models.fitted_updates import ENTAILMENT, READER, update_digest
 from service.models.model_store import ListedModel, ModelStore, default_models_dir
@@ -20,16 +12,10 @@ __all__ = [
     "GENERATOR",
     "READER",
     "REGISTRY",
-    "Decision",
-    "JudgeDecision",
-    "JudgeResult",
     "ListedModel",
     "Model",
     "ModelStore",
-    "WritingDecision",
     "default_models_dir",
     "digest",
-    "keep_decision",
-    "read_decision",
     "update_digest",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.models import JudgeDecision, JudgeResult, WritingDecision
+from service.proving.kept_decisions import JudgeDecision, JudgeResult, WritingDecision
 from service.proving.writing_proof import SetResult
 
 MIN_NUGGETS = 0.6
@@ -13,13 +13,22 @@ MIN_ABSTAINED = 0.5
 """Least share of the unanswerable sets in which nothing is composed."""
 
 
-def writing_decision(results: Sequence[SetResult], quoted_nuggets: float, faithful: float) -> WritingDecision:
-    """Decide whether a writer may compose: as complete as quoting, sentences accepted, and silent without an answer."""
+def writing_decision(
+    results: Sequence[SetResult], quoted_nuggets: float, faithful: float, least_faithful: float
+) -> WritingDecision:
+    """Decide whether a writer may compose: complete and faithful, sentences accepted, silent without an answer.
+
+    Args:
+        quoted_nuggets: share of the nuggets that quotations contain; the answers must contain as much.
+        faithful: share of the composed sentences shown that the embedded judge finds likely.
+        least_faithful: its share of the supported labelled claims. Quotations are all likely to it, and no writer's own
+            words are: these claims, faithful by our labels, show what it makes of faithful words.
+    """
     answerable = [each for each in results if each.answerable]
     others = [each for each in results if not each.answerable]
     written = sum(each.written for each in results)
     nuggets = _share(sum(each.nuggets for each in answerable), sum(each.nuggets_wanted for each in answerable))
-    shown = _share(sum(each.composed for each in results), written)
+    shown = _share(sum(len(each.composed) for each in results), written)
     abstained = _share(sum(not each.composed for each in others), len(others))
     least = max(MIN_NUGGETS, quoted_nuggets)
     reasons = [
@@ -27,6 +36,9 @@ def writing_decision(results: Sequence[SetResult], quoted_nuggets: float, faithf
         if nuggets < least
         else "",
         f"the gate accepts {shown:.0%} of its sentences (at least {MIN_SHOWN:.0%})" if shown < MIN_SHOWN else "",
+        f"the judge finds {faithful:.0%} of its sentences likely, and of faithful ones {least_faithful:.0%}"
+        if faithful < least_faithful
+        else "",
         f"it writes nothing in {abstained:.0%} of the sets without an answer (at least {MIN_ABSTAINED:.0%})"
         if others and abstained < MIN_ABSTAINED
         else "",
@@ -41,13 +53,14 @@ def writing_decision(results: Sequence[SetResult], quoted_nuggets: float, faithf
         quoted_nuggets=quoted_nuggets,
         shown=shown,
         faithful=faithful,
+        least_faithful=least_faithful,
         abstained=abstained,
         seconds=seconds[len(seconds) // 2],
     )
 
 
 def judge_decision(result: JudgeResult, embedded: JudgeResult) -> JudgeDecision:
-    """Decide whether a judge takes over: it accepts more carried claims at 2 % false ones than the embedded judge."""
+    """Decide whether a judge takes over: it accepts more supported claims at 2 % false ones than the embedded judge."""
     reason = ""
     if result.accepted <= embedded.accepted:
         reason = (

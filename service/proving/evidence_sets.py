@@ -62,9 +62,10 @@ def articles() -> dict[str, Article]:
 
 def passages_of(evidence: EvidenceSet) -> list[EvidencePassage]:
     """Return the passages of an evidence set."""
-    return [_passage(place) for place in evidence.passages]
+    return [_passage(location) for location in evidence.passages]
 
 
-def _passage(place: PassageLocation) -> EvidencePassage:
-    sentences = article_statements(articles()[place.article], 1)
-    return EvidencePassage(tuple(each for each in sentences if place.start <= each.start and each.end <= place.end))
+def _passage(location: PassageLocation) -> EvidencePassage:
+    sentences = article_statements(articles()[location.article], 1)
+    inside = (each for each in sentences if location.start <= each.start and each.end <= location.end)
+    return EvidencePassage(tuple(inside))

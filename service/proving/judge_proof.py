@@ -1,4 +1,4 @@
-"""Judge proof: thresholds of an entailment model on the labelled claims, and how many carried claims pass them."""
+"""Judge proof: thresholds of an entailment model on the labelled claims, and how many supported claims pass them."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,11 +6,10 @@ from functools import cache
 
 from index.search.reader import passage_head
 from index.types import Record
-from prompts import load
-from service.generation.types import Message, TextGenerator
-from service.grounding import EntailmentModel, ProbabilityJudge
-from service.models import JudgeResult
+from service.answering.evidence_passages import EvidencePassage
+from service.grounding import EntailmentModel
 from service.proving.evidence_sets import FOLDER, EvidenceSet, PassageLocation, passages_of
+from service.proving.kept_decisions import JudgeResult
 
 STRICT_SHARE = 0.02
 """Largest share of false claims that pass the strict threshold."""
@@ -21,10 +20,10 @@ UNREACHABLE = 50.0
 
 
 class LabelledClaim(Record):
-    """Labelled claim: a sentence, the passage it is compared with, and whether the passage carries it."""
+    """Labelled claim: a sentence, the passage it is compared with, and whether the passage supports it."""
 
     claim: str
-    carried: bool
+    supported: bool
     passage: PassageLocation
 
     @property
@@ -33,7 +32,12 @@ class LabelledClaim(Record):
         (found,) = passages_of(
             EvidenceSet(id="", question=self.claim, kind="fact", passages=(self.passage,), nuggets=())
         )
-        return passage_head(found.sentences[0].source) + " ".join(each.text for each in found.sentences)
+        return premise_of(found)
+
+
+def premise_of(passage: EvidencePassage) -> str:
+    """Return the head and the sentences of a passage, as judges read them."""
+    return passage_head(passage.sentences[0].source) + " ".join(each.text for each in passage.sentences)
 
 
 @cache
@@ -52,34 +56,22 @@ def judge_result(
         odds.append(judge([(claim.claim, claim.premise)])[0].log_odds)
         if number % 20 == 0:
             progress(f"{number} of {len(claims)} claims judged")
-    carried = [each for each, claim in zip(odds, claims, strict=True) if claim.carried]
-    false = [each for each, claim in zip(odds, claims, strict=True) if not claim.carried]
+    supported = [each for each, claim in zip(odds, claims, strict=True) if claim.supported]
+    false = [each for each, claim in zip(odds, claims, strict=True) if not claim.supported]
     strict, loose = threshold(false, STRICT_SHARE), threshold(false, LOOSE_SHARE)
     return JudgeResult(
         strict=strict,
         loose=loose,
-        accepted=sum(each >= strict for each in carried),
-        likely=sum(each >= loose for each in carried),
-        carried=len(carried),
+        accepted=sum(each >= strict for each in supported),
+        likely=sum(each >= loose for each in supported),
+        supported=len(supported),
         false=len(false),
         seconds=time.perf_counter() - began,
     )
 
 
-def threshold(false: Sequence[float], share: float) -> float:
-    """Return the least log-odds that at most `share` of the false claims reach."""
+def threshold(false: Sequence[float], share: float, margin: float = MARGIN) -> float:
+    """Return the least score that at most `share` of the false claims reach, `margin` above the next one's."""
     allowed = int(share * len(false))
     ranked = sorted(false, reverse=True)
-    return ranked[allowed] + MARGIN if allowed < len(ranked) else -UNREACHABLE
-
-
-def generator_judge(generator: TextGenerator, fingerprint: str) -> ProbabilityJudge:
-    """Return a language model as a judge: asked yes or no, by the probabilities of the two first tokens."""
-    prompt = load("judge")
-
-    def probability(claim: str, premise: str) -> float:
-        turns = prompt.render(premise=premise, claim=claim)
-        messages = [Message(role=role, content=text) for role, text in turns]
-        return generator.choose(messages, ("Yes", "No")).odds[0]
-
-    return ProbabilityJudge(probability, fingerprint=fingerprint)
+    return ranked[allowed] + margin if allowed < len(ranked) else -UNREACHABLE

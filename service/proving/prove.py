@@ -8,10 +8,10 @@ from service.answering.pipeline import capable_composer
 from service.generation.request_queue import RequestQueue
 from service.generation.types import TextGenerator
 from service.grounding import EntailmentModel
-from service.models import JudgeDecision, WritingDecision
 from service.proving.decisions import judge_decision, writing_decision
 from service.proving.evidence_sets import EvidenceSet, evidence_sets, passages_of
-from service.proving.judge_proof import judge_result, labelled_claims
+from service.proving.judge_proof import judge_result, labelled_claims, premise_of
+from service.proving.kept_decisions import JudgeDecision, WritingDecision
 from service.proving.writing_proof import SetResult, written_results
 from service.runtime.settings import Settings
 
@@ -26,7 +26,7 @@ Progress = Callable[[str], None]
 def prove_writing(
     generator: TextGenerator,
     reader: Reader,
-    entailment: EntailmentModel | None,
+    entailment: EntailmentModel,
     settings: Settings,
     progress: Progress = lambda line: None,
     sets: int | None = None,
@@ -40,7 +40,8 @@ def prove_writing(
         progress("\n".join(_lines(result, len(results), len(chosen))))
     quoted = sum(each.nuggets_in(" ".join(quotations(reader, each))) for each in chosen)
     wanted = sum(len(each.nuggets) for each in chosen)
-    return writing_decision(results, quoted / wanted if wanted else 0.0, _faithful(results, entailment))
+    faithful, least = faithful_share(results, entailment), likely_share(entailment)
+    return writing_decision(results, quoted / wanted if wanted else 0.0, faithful, least)
 
 
 def prove_judge(judge: EntailmentModel, embedded: EntailmentModel, progress: Progress) -> JudgeDecision:
@@ -61,17 +62,22 @@ def quotations(reader: Reader, evidence: EvidenceSet) -> list[str]:
     return [text for _, text in sorted(ranked, key=lambda each: -each[0])[:QUOTED]]
 
 
-def _faithful(results: Sequence[SetResult], judge: EntailmentModel | None) -> float:
-    """Return the share of the sentences shown that the judge finds more likely carried than not."""
-    if judge is None:
-        return 0.0
+def faithful_share(results: Sequence[SetResult], judge: EntailmentModel) -> float:
+    """Return the share of the composed sentences shown that a judge finds more likely supported than not."""
     likely = list[bool]()
     for evidence, result in zip(evidence_sets(), results, strict=False):
-        premises = [" ".join(each.text for each in passage.sentences) for passage in passages_of(evidence)]
-        for text in result.shown:
+        premises = [premise_of(passage) for passage in passages_of(evidence)]
+        for text in result.composed:
             found = judge([(text, premise) for premise in premises])
             likely.append(max(each.log_odds for each in found) >= LIKELY_LOG_ODDS)
     return sum(likely) / len(likely) if likely else 0.0
+
+
+def likely_share(judge: EntailmentModel) -> float:
+    """Return the share of the supported labelled claims that a judge finds more likely supported than not."""
+    claims = [each for each in labelled_claims() if each.supported]
+    found = judge([(each.claim, each.premise) for each in claims])
+    return sum(each.log_odds >= LIKELY_LOG_ODDS for each in found) / len(claims)
 
 
 def _lines(result: SetResult, number: int, total: int) -> Iterator[str]:

@@ -20,8 +20,8 @@ class SetResult(Record):
     """Sentences that were shown, in order."""
     written: int
     """Sentences of the first reply."""
-    composed: int
-    """How many of them are the model's own words; the others are quotations in place of rejected ones."""
+    composed: tuple[str, ...]
+    """Those shown that are the model's own words; the others are quotations in place of rejected ones."""
     withheld: tuple[str, ...]
     reasons: tuple[str, ...]
     """Why each was withheld."""
@@ -49,7 +49,7 @@ def written_results(composer: PassageComposer, sets: Iterable[EvidenceSet]) -> I
             answerable=each.answerable,
             shown=shown,
             written=0 if draft.abstained else _count_sentences(draft.replies),
-            composed=sum(sentence.style == "compose" for sentence in draft.sentences),
+            composed=tuple(sentence.text for sentence in draft.sentences if sentence.style == "compose"),
             withheld=tuple(item.text for item in draft.withheld),
             reasons=tuple(item.reason for item in draft.withheld),
             nuggets=each.nuggets_in(" ".join(shown)),

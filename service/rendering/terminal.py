@@ -14,7 +14,8 @@ from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.ingestion.types import IngestReport
 from service.language.dates import spell_date
 from service.library.types import ArticleList, ArticleView, SearchResults
-from service.models import Decision, ListedModel
+from service.models import ListedModel
+from service.proving.kept_decisions import Decision
 from service.rendering.escaping import printable
 from service.rendering.footnotes import short_line
 from service.runtime.tracing import Stage
@@ -249,7 +250,7 @@ def decision(found: Decision) -> str:
             f"{writing.sets} evidence sets, {writing.seconds:.1f} s each at the median",
             f"  wanted facts in its answers  {writing.nuggets:.0%} (in quotations {writing.quoted_nuggets:.0%})",
             f"  sentences accepted           {writing.shown:.0%}",
-            f"  faithful by the judge        {writing.faithful:.0%} of those shown",
+            f"  faithful by the judge        {writing.faithful:.0%} (of faithful claims {writing.least_faithful:.0%})",
             f"  silent without an answer     {writing.abstained:.0%}",
             f"{found.model} may write: `auto` lets it compose"
             if writing.composes
@@ -257,7 +258,7 @@ def decision(found: Decision) -> str:
         ]
     if judging := found.judging:
         lines += [
-            f"{judging.result.carried + judging.result.false} claims, {judging.result.seconds:.1f} s",
+            f"{judging.result.supported + judging.result.false} claims, {judging.result.seconds:.1f} s",
             f"  accepted at 2 % false ones   {judging.result.share:.0%} (embedded judge {judging.embedded.share:.0%})",
             f"it may judge: `footnote models use {found.model} --role judge`"
             if judging.judges

@@ -10,8 +10,10 @@ from pydantic import ValidationError
 
 from index.errors import HomeError, HomeInUse
 from index.types import Record
+from service.runtime.locked_file import locked, replace_text
 from service.runtime.settings import Settings
 
+CHOICE = "choice.json"
 ChosenRole = Literal["model", "judge"]
 """What a model is chosen for: to write, or to judge claims."""
 
@@ -107,15 +109,25 @@ def chosen_model(folder: Path, role: ChosenRole = "model") -> str | None:
 
 
 def choose_model(folder: Path, name: str | None, role: ChosenRole = "model") -> None:
-    """Record the model chosen for this home; None takes the choice back."""
-    folder.mkdir(parents=True, exist_ok=True)
-    chosen = {**_choices(folder), role: name}
-    (folder / "choice.json").write_text(json.dumps({k: v for k, v in chosen.items() if v}), encoding="utf-8")
+    """Record the model chosen for this home; None takes the choice back.
+
+    Raises:
+        HomeError: it cannot be written.
+    """
+    path = folder / CHOICE
+    try:
+        with locked(path):
+            chosen = {**_choices(folder), role: name}
+            replace_text(path, json.dumps({k: v for k, v in chosen.items() if v}))
+    except OSError as error:
+        raise HomeError(
+            f"the choice of a model cannot be kept in {str(path)!r}: {error.strerror or error}; is it another user's?"
+        ) from error
 
 
 def _choices(folder: Path) -> dict[str, str | None]:
     try:
-        found = json.loads((folder / "choice.json").read_text(encoding="utf-8"))
+        found = json.loads((folder / CHOICE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     """Folder of the fetched models; by default in the user's cache folder."""
     model: str | None = None
     """Language model; by default the one chosen for the home folder, else the embedded one. `http://HOST:PORT/v1#NAME`
-    names a model behind an OpenAI-compatible server, to which question and evidence are then sent."""
+    names a model behind an OpenAI-compatible server, to which question and evidence are then sent, and where it was
+    chosen as judge also the claims that are checked."""
     engine_key: SecretStr = SecretStr("")
     """API key for that server."""
     composes: bool | None = None

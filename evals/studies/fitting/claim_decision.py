@@ -22,11 +22,12 @@ from evals.studies.fitting.roc import auc
 from index.search.reranking import weigh
 from index.types import Filters, Record
 from service.grounding import CLAIM_DECISION, CLAIM_SIGNALS
+from service.proving.judge_proof import LOOSE_SHARE, STRICT_SHARE, threshold
 from service.runtime.settings import Settings
 from service.workspace import Workspace, open_workspace
 
-FALSE_SUPPORTED, FALSE_LIKELY = 0.02, 0.1
-"""Largest shares of the false claims above the two thresholds."""
+MARGIN = 0.001
+"""Score by which a threshold lies above the claim that must not pass."""
 CLAIMS = click.Path(path_type=Path, exists=True, dir_okay=False)
 Values = NDArray[np.float64]
 
@@ -72,10 +73,10 @@ def fitted(claims: Sequence[LabelledClaim]) -> dict[str, object]:
     labels = _labels(claims)
     weights = fit_logistic(np.array([[each.signals[name] for name in CLAIM_SIGNALS] for each in claims]), labels)
     named = {name: round(float(weight), 3) for name, weight in zip(CLAIM_SIGNALS, weights, strict=True)}
-    false = np.sort(_scores(claims, named)[labels == 0])[::-1]
+    false = [float(each) for each in _scores(claims, named)[labels == 0]]
     thresholds = {
-        name: round(float(false[int(share * len(false))]) + 0.001, 3)
-        for name, share in (("supported", FALSE_SUPPORTED), ("likely", FALSE_LIKELY))
+        name: round(threshold(false, share, MARGIN), 3)
+        for name, share in (("supported", STRICT_SHARE), ("likely", LOOSE_SHARE))
     }
     return {"weights": named, **thresholds}
 

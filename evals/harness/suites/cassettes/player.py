@@ -135,7 +135,9 @@ class RecordedGenerator:
         """
         if self._draft is None or self._draft.prompt != prompt_digest(messages) or self._draft.picked not in options:
             raise InputError(f"the prompt is not the recorded one; {REFRESH}")
-        return OptionChoice(option=self._draft.picked, odds=tuple(float(o == self._draft.picked) for o in options))
+        return OptionChoice(
+            option=self._draft.picked, probabilities=tuple(float(o == self._draft.picked) for o in options)
+        )
 
     def stream(self, messages: Sequence[Message], limits: Limits, *, prefill: str = "") -> Generator[str, None, None]:
         """Yield the recorded text."""

@@ -65,7 +65,9 @@ class RecordingGenerator:
         """Return the known choice for this prompt, or the engine's."""
         self._prompt = prompt_digest(messages)
         if known := self._known.get(self._prompt):
-            choice = OptionChoice(option=known.picked, odds=tuple(float(option == known.picked) for option in options))
+            choice = OptionChoice(
+                option=known.picked, probabilities=tuple(float(option == known.picked) for option in options)
+            )
         else:
             choice = self._inner.choose(messages, options, prefill=prefill, deadline=deadline)
         self._picked = choice.option
