@@ -1,19 +1,18 @@
 """Fit of the answerability of simple and broad questions on written questions about news.
 
-    footnote study fit answerability --train ../shared/train --more HOME QUESTIONS
+    footnote study fit answerability --train ../shared/train --more HOME QUESTIONS --readers HOME QUESTIONS
 
 The whole pipeline runs over the invented articles. Fold 8 fits and fold 9 reports: the reader was fitted on neither.
 With `--more`, questions about the articles of a home folder (JSON lines: question, answer or null, kind) join the fit.
-The thresholds refuse at most MAX_WRONG_REFUSALS of the answerable questions of the fit; simple ones are reworded for
-that (paraphrase.py), because they are worded like their articles.
+The thresholds refuse at most MAX_WRONG_REFUSALS of `--readers`: answerable questions about real articles, because those
+of the fit are worded like their articles.
 """
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from random import Random
 
 import click
 import numpy as np
@@ -22,8 +21,6 @@ from evals.harness.runner import workspace_over
 from evals.studies.fitting.fit_verb import FOLDER, fit
 from evals.studies.fitting.judge_rows import Json
 from evals.studies.fitting.logistic import fit_logistic
-from evals.studies.fitting.near_words import near_words, plain_words
-from evals.studies.fitting.paraphrase import Paraphrase
 from evals.studies.fitting.roc import auc
 from evals.studies.fitting.signal_weights import AnswerabilityFit
 from evals.studies.fitting.written_articles import read_rows
@@ -32,13 +29,13 @@ from index.types import Record
 from index.words import content_words
 from service.answering import answerability
 from service.answering.question_kind import kind_of
-from service.engines import load_engines
+from service.engines import Engines, load_engines
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 
 MAX_WRONG_REFUSALS = 0.05
-"""Share of answerable questions that may be refused: of simple ones reworded, as a reader would, and of broad ones."""
+"""Share of the readers' answerable questions, simple and broad, that may be refused."""
 MAX_OFF_TOPIC = 0.01
 """Share of answerable simple questions that may count as off topic."""
 WANTED_REFUSALS = 0.9
@@ -61,9 +58,14 @@ class AskedQuestion(Record):
 @click.option(
     "--more", type=(FOLDER, FILE), multiple=True, help="A home folder, and questions about its articles in JSON lines."
 )
+@click.option(
+    "--readers", type=(FOLDER, FILE), required=True, help="A home folder, and answerable questions as its readers ask."
+)
 @click.option("--dry", is_flag=True, help="Print only, write nothing.")
 @click.pass_obj
-def fit_answerability(settings: Settings, train: Path, more: Sequence[tuple[Path, Path]], dry: bool) -> None:
+def fit_answerability(
+    settings: Settings, train: Path, more: Sequence[tuple[Path, Path]], readers: tuple[Path, Path], dry: bool
+) -> None:
     """Fit when to abstain from simple and from broad questions."""
     engines = load_engines(settings)
     parts: dict[int, list[AskedQuestion]] = {FIT_FOLD: [], REPORT_FOLD: []}
@@ -75,19 +77,15 @@ def fit_answerability(settings: Settings, train: Path, more: Sequence[tuple[Path
         with workspace_over([corpus], settings, engines) as workspace:
             for fold, found in parts.items():
                 found += _observed(workspace, _questions(articles, fold))
-            reword = Paraphrase(near_words(plain_words(train), engines.embedder.embed), 1.0, Random(0))
-            reworded = list(_observed(workspace, _reworded(_questions(articles, FIT_FOLD), reword)))
     for home, questions in more:
-        with closing(Workspace(settings, engines, Home(home), reads=True)) as workspace:
-            rows = [json.loads(line) for line in questions.read_text("utf-8").splitlines()]
-            parts[FIT_FOLD] += _observed(workspace, rows)
+        parts[FIT_FOLD] += _asked_of(home, questions, settings, engines)
+    asked = _asked_of(*readers, settings, engines)
     engines.close()
     fitted = json.loads(answerability.FITTED.read_text(encoding="utf-8"))
     for name, broad in (("simple", False), ("broad", True)):
         chosen = [each for each in parts[FIT_FOLD] if each.broad == broad]
         if len({each.answerable for each in chosen}) == 2:
-            readers = chosen if broad else [each for each in reworded if not each.broad]
-            fitted[name] = _fit(chosen, readers)
+            fitted[name] = _fit(chosen, [each for each in asked if each.broad == broad])
             click.echo(f"{name} fit {json.dumps(_report(chosen, fitted[name]))}")
             reported = [each for each in parts[REPORT_FOLD] if each.broad == broad]
             click.echo(f"{name} fold {REPORT_FOLD} {json.dumps(_report(reported, fitted[name]))}")
@@ -114,12 +112,13 @@ def _observed(workspace: Workspace, questions: Sequence[Json]) -> Iterator[Asked
             )
 
 
+def _asked_of(home: Path, questions: Path, settings: Settings, engines: Engines) -> list[AskedQuestion]:
+    with closing(Workspace(settings, engines, Home(home), reads=True)) as workspace:
+        return list(_observed(workspace, [json.loads(line) for line in questions.read_text("utf-8").splitlines()]))
+
+
 def _questions(articles: Sequence[Json], fold: int) -> list[Json]:
     return [question for row in articles if row["fold"] == fold for question in row["questions"]]
-
-
-def _reworded(questions: Sequence[Json], reword: Callable[[str], str]) -> list[Json]:
-    return [{**row, "question": reword(row["question"])} for row in questions if row["answer"] is not None]
 
 
 def _fit(seen: Sequence[AskedQuestion], readers: Sequence[AskedQuestion]) -> AnswerabilityFit:
