@@ -19,7 +19,7 @@ from service.answering.query import (
     unmet_names,
     unmet_numbers,
 )
-from service.answering.question_kind import QuestionKind, kind_of
+from service.answering.question_kind import BROAD_KINDS, kind_of
 from service.language.judged_language import is_judged
 from service.language.numbers import numbers
 
@@ -30,10 +30,6 @@ MIN_SHARED_WORDS = 0.4
 MIN_PROBABILITY = 1e-6
 TOP_SENTENCES = 3
 """Number of best sentences that the features use; one must have all names and numbers of a simple question."""
-
-
-BROAD_KINDS: tuple[QuestionKind, ...] = ("what_happened", "latest", "summary", "comparison")
-"""Kinds of question that ask for more than the reader marks: what counts is whether the articles are about it."""
 
 
 class Answerability(Record):

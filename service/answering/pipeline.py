@@ -66,7 +66,7 @@ class Steps:
         classify_answerability
     )
     kind_of: Callable[[str], QuestionKind] = kind_of
-    extracts: Callable[[QuestionKind, Sequence[ScoredSentence]], list[ScoredSentence]] = extracts
+    extracts: Callable[[str, QuestionKind, Sequence[ScoredSentence]], list[ScoredSentence]] = extracts
     clip: Clip = clip_quotation
     antecedent_context: Callable[[ScoredSentence, Span | None], Antecedent | None] = antecedent_context
     render_quotation: Callable[[Citation, Span | None, Antecedent | None], str] = render_quotation
@@ -190,7 +190,7 @@ class Answerer:
             draft.short = short_answer(draft.kind, asked, draft.cited())
         if not draft.sentences and not draft.abstained:
             # The reader does not read other languages, so nothing says which sentences belong together.
-            shown = self._steps.extracts(draft.kind, evidence) if is_judged(asked) else evidence[:MAX_UNJUDGED]
+            shown = self._steps.extracts(asked, draft.kind, evidence) if is_judged(asked) else evidence[:MAX_UNJUDGED]
             citations = self._cited(shown)
             draft.offer = Offer(shown, citations)
             draft.short = short_answer(draft.kind, asked, list(zip(citations, shown, strict=True)))

@@ -13,6 +13,8 @@ QuestionKind = Literal[
     "fact", "why", "how", "what_happened", "latest", "summary", "comparison", "several", "small_talk"
 ]
 KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
+BROAD_KINDS: tuple[QuestionKind, ...] = ("what_happened", "latest", "summary", "comparison")
+"""Kinds of question that ask for more than the reader marks: what counts is what the articles are about."""
 FITTED = Path(__file__).with_name("question_kind.npz")
 """Weights fitted by `footnote study fit question-kinds`; array `weights`, shape (FEATURES + 1, len(KINDS))."""
 FEATURES = 8192

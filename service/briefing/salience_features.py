@@ -12,6 +12,7 @@ from index.search.scored_sentence import ScoredSentence
 from index.words import stems
 from service.answering.query import names
 from service.language.numbers import numbers
+from service.language.quotations import quoted_share
 
 FULL_COUNT = 4
 """Number of names or numbers from which more of them add nothing."""
@@ -22,7 +23,6 @@ CORROBORATING_COSINE = 0.6
 FULL_CORROBORATION = 3
 OUTDATED_DAYS = 400
 """Number of days before the median article from which an article is of another time."""
-QUOTATION_MARKS = frozenset('“”"')
 
 
 def salience_features(sentences: Sequence[ScoredSentence]) -> list[dict[str, float]]:
@@ -45,7 +45,7 @@ def salience_features(sentences: Sequence[ScoredSentence]) -> list[dict[str, flo
             "corroborated": corroborations[i],
             "names": min(len({token.folded for token in names(each.text)}), FULL_COUNT) / FULL_COUNT,
             "numbers": min(len(set(numbers(each.text))), FULL_COUNT) / FULL_COUNT,
-            "quoted": _quoted_share(each),
+            "quoted": 1.0 if each.attribution is not None else quoted_share(each.text),
             "spoken": float(each.attribution is not None),
             "length": min(len(each.text.split()), FULL_WORDS) / FULL_WORDS,
             "short": float(len(each.text.split()) < FEW_WORDS),
@@ -70,18 +70,6 @@ def _mean_length(sentence: ScoredSentence) -> float:
 def _title_overlap(sentence: ScoredSentence) -> float:
     title = stems(sentence.source.title.value or "")
     return len(title & sentence.stems) / len(title) if title else 0.0
-
-
-def _quoted_share(sentence: ScoredSentence) -> float:
-    """Return the share of a sentence's characters inside quotation marks; 1 inside a longer quotation."""
-    if sentence.attribution is not None:
-        return 1.0
-    inside, count = False, 0
-    for character in sentence.text:
-        if character in QUOTATION_MARKS:
-            inside = not inside if character == '"' else character == "“"
-        count += inside
-    return count / max(1, len(sentence.text))
 
 
 def _centralities(cosines: NDArray[np.float32]) -> list[float]:

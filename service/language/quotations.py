@@ -8,6 +8,8 @@ QUOTATION = re.compile(
     r"[“\"«]([^“”\"»]+)[”\"»]|„([^„“”]+)[“”]|[「『]([^「」『』]+)[」』]|(?<!\w)[‘']([^‘’']{12,}?)[’'](?!\w)"
 )
 
+DOUBLE_MARKS = frozenset('“”"')
+
 
 def quoted(text: str) -> list[str]:
     """Return every quoted passage; single quotation marks only count around 12 characters or more."""
@@ -18,3 +20,13 @@ def plain(text: str) -> str:
     """Normalise text: fold case, accents and white space, drop quotation marks and outer punctuation, keep words."""
     words = re.sub(r"[\"“”«»„「」『』]", "", fold(text))
     return " ".join(words.split()).strip(" .,;:!?…。，、！？")
+
+
+def quoted_share(text: str) -> float:
+    """Return the share of the characters of a text that are inside quotation marks."""
+    inside, count = False, 0
+    for character in text:
+        if character in DOUBLE_MARKS:
+            inside = not inside if character == '"' else character == "“"
+        count += inside
+    return count / max(1, len(text))

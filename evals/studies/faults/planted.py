@@ -134,7 +134,7 @@ FAULTS: tuple[Fault, ...] = (
         "one-quote-less",
         "only the best sentence is ever shown",
         QUOTES,
-        with_step("extracts", lambda kind, found: list(found[:1])),
+        with_step("extracts", lambda question, kind, found: list(found[:1])),
     ),
     Fault(
         "worse-sentences",

@@ -28,7 +28,7 @@ from index.search import reranking
 from index.types import Record
 from index.words import content_words
 from service.answering import answerability
-from service.answering.question_kind import kind_of
+from service.answering.question_kind import BROAD_KINDS, kind_of
 from service.engines import Engines, load_engines
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
@@ -107,7 +107,7 @@ def _observed(workspace: Workspace, questions: Sequence[Json]) -> Iterator[Asked
             yield AskedQuestion(
                 features=answerability.features(text, found, weights),
                 answerable=row["answer"] is not None,
-                broad=kind_of(text) in answerability.BROAD_KINDS,
+                broad=kind_of(text) in BROAD_KINDS,
                 kind=str(row["kind"]),
             )
 

@@ -11,6 +11,7 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FITS = {
     "signal-weights": ("signal_weights", "Fit the weights of reranking and of composite questions."),
     "answerability": ("answerability_fit", "Fit when to abstain from simple and from broad questions."),
+    "overview": ("overview_fit", "Fit which sentences an overview quotes."),
     "question-kinds": ("question_kinds", "Fit the classifier of the kind of answer that a question asks for."),
     "fusion-weight": ("fusion_weight", "Print the retrieval quality of each weight of lexical against dense search."),
     "reader": ("fit_judge", "Train the reader in the --python of an environment that has PyTorch."),

@@ -19,7 +19,7 @@ WRITTEN_FOR_IT = Path(__file__).parents[2] / "data" / "question_kinds.jsonl"
 PUBLIC_WEIGHT = 0.02
 """Weight of a public question: there are many, and nearly all ask for one fact."""
 MAX_PUBLIC = 3600
-RIDGE_PENALTY = 0.1
+RIDGE_PENALTY = 0.3
 KIND_OF_WRITTEN = {
     "why": "why",
     "how": "how",

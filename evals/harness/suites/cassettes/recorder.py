@@ -100,7 +100,7 @@ class Recorder:
         self.steps = replace(
             STEPS,
             classify_answerability=_never_refusing,
-            extracts=lambda kind, evidence: list(evidence[:MAX_CLIPPED]),
+            extracts=lambda question, kind, evidence: list(evidence[:MAX_CLIPPED]),
             clip=self._clip,
         )
         """Steps that never refuse and quote as much as possible: the answerability fit may change later."""
