@@ -21,10 +21,10 @@ from service.language.dates import HISTORICAL_YEAR
 from service.language.numbers import numbers
 from service.language.parsing import parse
 
-MAX_EVENTS = 14
+MAX_EVENTS = 20
 ENOUGH_EVENTS = 4
 """Number of events from which those of a bare year are background and left out."""
-MAX_READ = 90
+MAX_READ = 140
 """Number of sentences, the most salient first, whose dates are read; bounds the time of a brief."""
 DEPENDENT_BEGINNING = re.compile(
     r"(?:it|he|she|they|this|these|that|which|who)\b"
