@@ -14,7 +14,7 @@ from index.errors import EmptyCollection, InputError, NotFound, PromptTooLong
 from index.reading import read_paths
 from index.search.reranking import OverlapReader
 from index.types import Filters, StoredArticle
-from service.answering.pipeline import AnswerRun
+from service.answering.pipeline import SMALL_TALK, AnswerRun
 from service.answering.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
 from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator
@@ -129,6 +129,14 @@ def test_an_unknown_outlet_stays_unknown(workspace: Workspace) -> None:
     answer = ask(workspace, "Who recently said that the ISKP is being handled and run by the ISI?")
     assert answer.citations[0].outlet is None
     assert "outlet not stated" in answer.text
+
+
+@pytest.mark.parametrize("text", ["hello", "good morning", "who are you", "thanks!"])
+def test_small_talk_is_told_what_to_ask_and_shown_no_passage(workspace: Workspace, text: str) -> None:
+    answer = ask(workspace, text)
+    assert answer.verdict == "not_in_corpus"
+    assert answer.text == SMALL_TALK
+    assert not answer.closest
 
 
 def test_a_refusal_is_an_answer_with_closest_passages_and_no_citation(workspace: Workspace) -> None:

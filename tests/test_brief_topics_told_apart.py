@@ -47,6 +47,8 @@ def collect(settings: Settings) -> Iterator[Collect]:
         ("Ada Voss opened the bridge. Voss thanked the crew.", 1.0),
         ("Mayor Voss opened the bridge.", 1.0),
         ("Emil Voss won the race. Voss had trained for years.", NAMESAKE_FACTOR),
+        ("Adalbert Voss won the race.", NAMESAKE_FACTOR),
+        ("Adalbert Vossberg opened the bridge.", NAMELESS_FACTOR),
         ("The bridge was opened.", NAMELESS_FACTOR),
     ],
 )

@@ -87,6 +87,8 @@ class AnswerRun:
 
 
 PipelineEvent = Event | AnswerRun
+REFUSAL = "This collection does not answer the question."
+SMALL_TALK = "This answers questions about the articles only: ask who, when, why, what happened or what is new."
 MAX_WORDS_NAMED = 5
 MAX_WORDS_LOOKED_UP = 20
 MAX_OUTLETS_NAMED = 10
@@ -273,6 +275,8 @@ class Answerer:
     def _refused(
         self, question: Question, closest: Sequence[Citation], answerability: Answerability, draft: AnswerDraft
     ) -> Answer:
+        if draft.kind == "small_talk":
+            return self._finished(question, draft, verdict="not_in_corpus", text=SMALL_TALK)
         unmentioned = self._store.articles.unmentioned(answerability.missing[:MAX_WORDS_LOOKED_UP])[:MAX_WORDS_NAMED]
         named = ", ".join(f"“{word}”" for word in unmentioned)
         missing = f" No article mentions {named}." if named else ""
@@ -285,7 +289,7 @@ class Answerer:
             question,
             draft,
             verdict="not_in_corpus",
-            text=f"This collection does not answer the question.{missing}{language}{nearest}",
+            text=f"{REFUSAL}{missing}{language}{nearest}",
             closest=tuple(closest),
         )
 

@@ -6,6 +6,7 @@ from index.words import fold
 from service.answering.query import names
 from service.language.names import CAPITALISED, NAME_RUN, TITLES
 
+WORD = re.compile(r"\w+")
 NAMESAKE_FACTOR = 0.5
 """Factor of the relevance of an article that only has another bearer of the surname."""
 NAMELESS_FACTOR = 0.75
@@ -25,13 +26,18 @@ class Namesakes:
 
     def factor(self, text: str) -> float:
         """Return the factor of an article's relevance: 1 unless its names speak against it."""
-        if any(self._is_other(text, *person) for person in self._people):
+        words = frozenset(WORD.findall(text))
+        if any(_is_other(text, words, *person) for person in self._people):
             return NAMESAKE_FACTOR
-        return 1.0 if not self._names or any(name in text for name in self._names) else NAMELESS_FACTOR
+        return 1.0 if not self._names or any(_has(words, name) for name in self._names) else NAMELESS_FACTOR
 
-    @staticmethod
-    def _is_other(text: str, first: tuple[str, ...], surname: str, pattern: re.Pattern[str]) -> bool:
-        """Whether a text has the surname only with other first names."""
-        if surname not in text or any(name in text for name in first):
-            return False
-        return any(fold(name).strip(".") not in TITLES for name in pattern.findall(text))
+
+def _is_other(text: str, words: frozenset[str], first: tuple[str, ...], surname: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a text has the surname only with other first names."""
+    if not _has(words, surname) or any(_has(words, name) for name in first):
+        return False
+    return any(fold(name).strip(".") not in TITLES for name in pattern.findall(text))
+
+
+def _has(words: frozenset[str], name: str) -> bool:
+    return words.issuperset(WORD.findall(name))

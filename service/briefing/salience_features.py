@@ -17,6 +17,8 @@ from service.language.quotations import quoted_share
 FULL_COUNT = 4
 """Number of names or numbers from which more of them add nothing."""
 FULL_WORDS = 40
+MEAN_CHARACTERS = 150.0
+"""About the number of characters of a sentence."""
 FEW_WORDS = 9
 CORROBORATING_COSINE = 0.6
 """Cosine from which a sentence of another article counts as reporting the same matter."""
@@ -46,7 +48,6 @@ def salience_features(sentences: Sequence[ScoredSentence]) -> list[dict[str, flo
             "names": min(len({token.folded for token in names(each.text)}), FULL_COUNT) / FULL_COUNT,
             "numbers": min(len(set(numbers(each.text))), FULL_COUNT) / FULL_COUNT,
             "quoted": 1.0 if each.attribution is not None else quoted_share(each.text),
-            "spoken": float(each.attribution is not None),
             "length": min(len(each.text.split()), FULL_WORDS) / FULL_WORDS,
             "short": float(len(each.text.split()) < FEW_WORDS),
             "recency": recencies[i],
@@ -60,11 +61,7 @@ def _ordinal(sentence: ScoredSentence) -> int:
     """Return about how many sentences of the article's body come before a sentence."""
     body = sentence.article.body
     before = sum(max(0, min(p.end, sentence.start) - p.start) for p in body if p.start < sentence.start)
-    return round(before / max(40.0, _mean_length(sentence)))
-
-
-def _mean_length(sentence: ScoredSentence) -> float:
-    return 150.0 if sentence.article.body else float(len(sentence.quote))
+    return round(before / MEAN_CHARACTERS)
 
 
 def _title_overlap(sentence: ScoredSentence) -> float:

@@ -57,13 +57,8 @@ LINKED_SHARE = 0.9
 class TopicCandidates:
     """Candidate sentences for a topic, the most relevant first."""
 
-    topic: str
     sentences: tuple[ScoredSentence, ...]
     """Sentences about the topic, with their relevance as `score`."""
-    stories: frozenset[str]
-    """Ids of the articles that are about the topic as a whole."""
-    best: float
-    """Relevance of the best passage."""
     is_little: bool
     """Whether the collection has little on the topic: no whole article, or only a few sentences."""
     seen: tuple[str, ...]
@@ -107,10 +102,7 @@ class TopicRetriever:
         ranked = sorted(about, key=lambda each: -round(each.score, 5))
         closest = sorted(scored, key=lambda each: -round(each.score, 5))[:MAX_CLOSEST]
         return TopicCandidates(
-            topic=topic,
             sentences=tuple(each for each in ranked if len(each.quote) <= MAX_CHARACTERS),
-            stories=frozenset(stories),
-            best=best,
             is_little=not stories or len(about) < FEW_SENTENCES,
             seen=tuple(sorted({f"{each.article_id}@{each.version}" for each in passages})),
             considered=len(found),
@@ -178,6 +170,8 @@ class TopicRetriever:
         """Raise the relevance of passages by their cosine with the centroid of the articles about the topic."""
         best = sorted(relevance, key=lambda chunk_id: (-relevance[chunk_id], chunk_id))
         best = [chunk_id for chunk_id in best if article_of(chunk_id) in stories][:MAX_PASSAGES_OF_CENTROID]
+        if not best:
+            return dict(relevance)
         centroid = self._store.chunks.vectors(best)[2].mean(axis=0)
         ids, _, vectors = self._store.chunks.vectors([each.chunk_id for each in passages])
         cosines = vectors @ (centroid / (float(np.linalg.norm(centroid)) or 1.0))
