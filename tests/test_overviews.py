@@ -73,3 +73,12 @@ def test_a_signal_that_is_not_computed_would_be_missed() -> None:
 
 def titled(one: Article) -> Article:
     return one.model_copy(update={"source": TITLE})
+
+
+def test_a_teaser_of_another_article_is_less_salient_than_what_is_told_around_it() -> None:
+    teaser = "More:Follow our reporters on Twitter @harbour for the latest on the fire at Norwick mill."
+    source = article((FERRY[0], FERRY[1], teaser, *FERRY[2:]))
+    found = statements(ASKED, ranked(source, {"aground": 0.8}))
+    signal = {each.text: each.signals["boilerplate"] for each in found}
+    assert signal[teaser] > 0 > max(signal[each] for each in FERRY)
+    assert json.loads(FITTED.read_text("utf-8"))["boilerplate"] < 0

@@ -9,11 +9,16 @@ from index.search.candidate_sentences import attribution_of, body_sentences, sen
 from index.search.scored_sentence import ScoredSentence
 from index.types import Article, Span
 from service.answering.antecedents import antecedent_span
+from service.answering.boilerplate import boilerplate_log_odds
 
 MAX_ANTECEDENT_WORDS = 60
 """Maximum number of words by which an extract grows backwards to reach the name that its "he" refers to."""
 MAX_SPEAKER_WORDS = 60
 """Maximum number of words by which an extract grows to reach the words that name the speaker."""
+MIN_BOILERPLATE = 2.0
+"""Log-odds of boilerplate from which a sentence is not quoted: .95 of them are (five folds), and .41 of all are found."""
+MIN_PROBABILITY = 0.1
+"""Probability from which a sentence is quoted although it looks like boilerplate: a list may answer."""
 PAIRED_MARKS = (("“", "”"), ("«", "»"), ("(", ")"))
 
 
@@ -29,9 +34,15 @@ class ArticleSentences:
         """Reranked sentences by start offset."""
         self.spans = _sentences(self.article, [each.span for each in known])
         self.words = [word_count(span.of(self.article.text)) for span in self.spans]
-        self.taken = [sentence_kind(span.of(self.article.text)) == "heading" for span in self.spans]
-        """Sentences that are quoted already, and headings, which are not."""
+        self.taken = [self._is_unquoted(span) for span in self.spans]
+        """Sentences that are quoted already, and those that are not: headings, and boilerplate that does not answer."""
         self._any = known[0]
+
+    def _is_unquoted(self, span: Span) -> bool:
+        text = " ".join(span.of(self.article.text).split())
+        read = self.known.get(span.start)
+        answers = read is not None and read.probability >= MIN_PROBABILITY
+        return sentence_kind(text) == "heading" or (not answers and boilerplate_log_odds(text) >= MIN_BOILERPLATE)
 
     def take(self, span: Span) -> int:
         """Mark the sentences of a span as quoted; returns the number of words that were not quoted before."""

@@ -34,7 +34,7 @@ class ExtractPlan:
     """Log-odds below the best sentence down to which the best sentence of a further extract may lie."""
 
 
-FOCUSED = ExtractPlan(words=170, words_each=130, extracts=3, depth=4.0, word_cost=0.01, further_depth=1.6)
+FOCUSED = ExtractPlan(words=170, words_each=130, extracts=3, depth=4.0, word_cost=0.01, further_depth=2.0)
 REASON = ExtractPlan(words=160, words_each=90, extracts=3, depth=6.0, word_cost=0.005)
 SEVERAL = ExtractPlan(words=170, words_each=90, extracts=3, depth=6.0, word_cost=0.01)
 PLANS: Mapping[QuestionKind, ExtractPlan] = {

@@ -12,6 +12,7 @@ from index.search.reranking import weigh
 from index.search.scored_sentence import ScoredSentence
 from index.words import stems
 from service.answering.article_sentences import ArticleSentences, merged
+from service.answering.boilerplate import LIMIT, boilerplate_log_odds
 from service.language.numbers import numbers
 from service.language.quotations import quoted_share
 
@@ -137,6 +138,7 @@ def _statements_of(
             "numbers": min(len(set(numbers(texts[i]))), FULL_COUNT) / FULL_COUNT,
             "quoted": 1.0 if read and read.attribution else quoted_share(texts[i]),
             "short": float(source.words[i] < FEW_WORDS),
+            "boilerplate": boilerplate_log_odds(texts[i]) / LIMIT,
             "unfinished": float(not texts[i].rstrip("\"”’')").endswith(TERMINAL_MARKS)),
         }
         if source.words[i] >= MIN_WORDS:

@@ -275,7 +275,7 @@ class Answerer:
     def _refused(
         self, question: Question, closest: Sequence[Citation], answerability: Answerability, draft: AnswerDraft
     ) -> Answer:
-        if draft.kind == "small_talk":
+        if draft.kind == "small_talk" and is_judged(question.text):
             return self._finished(question, draft, verdict="not_in_corpus", text=SMALL_TALK)
         unmentioned = self._store.articles.unmentioned(answerability.missing[:MAX_WORDS_LOOKED_UP])[:MAX_WORDS_NAMED]
         named = ", ".join(f"“{word}”" for word in unmentioned)

@@ -1,13 +1,14 @@
 """Question kind: what kind of answer a question asks for, by a linear classifier of its words."""
 
 import re
-import zlib
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from service.language.hashed_features import hashed, linear_scores
 
 QuestionKind = Literal[
     "fact", "why", "how", "what_happened", "latest", "summary", "comparison", "several", "small_talk"
@@ -18,18 +19,15 @@ BROAD_KINDS: tuple[QuestionKind, ...] = ("what_happened", "latest", "summary", "
 FITTED = Path(__file__).with_name("question_kind.npz")
 """Weights fitted by `footnote study fit question-kinds`; array `weights`, shape (FEATURES + 1, len(KINDS))."""
 FEATURES = 8192
-"""Number of hashed features (Weinberger et al. 2009); the last row of the weights is the bias."""
+"""Number of hashed features; the last row of the weights is the bias."""
 TOKEN = re.compile(r"[\w'’]+|[?,:]")
 DIGIT = re.compile(r"\d")
 MAX_LENGTH_FEATURE = 6
-SCALE = 3.0
 
 
 def kind_of(question: str) -> QuestionKind:
     """Return the kind of answer that a question asks for."""
-    found = hashed_features(question)
-    scores = _weights()[found].sum(0) * (SCALE / np.sqrt(max(len(found), 1))) + _weights()[-1]
-    return KINDS[int(scores.argmax())]
+    return KINDS[int(linear_scores(_weights(), hashed_features(question)).argmax())]
 
 
 @cache
@@ -39,8 +37,8 @@ def _weights() -> NDArray[np.float32]:
 
 
 def hashed_features(question: str) -> NDArray[np.int64]:
-    """Return the distinct hashed features of a question; each has the weight SCALE / sqrt(number of features)."""
-    return np.array(sorted({zlib.crc32(each.encode()) % FEATURES for each in _features(question)}), np.int64)
+    """Return the distinct hashed features of a question."""
+    return hashed(_features(question), FEATURES)
 
 
 def _features(question: str) -> set[str]:

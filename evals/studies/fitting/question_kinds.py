@@ -9,11 +9,12 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.sparse import csr_matrix
 
 from evals.studies.fitting.fit_verb import FOLDER, fit
+from evals.studies.fitting.sparse_rows import sparse_rows
 from evals.studies.fitting.written_articles import read_rows
-from service.answering.question_kind import FEATURES, FITTED, KINDS, SCALE, hashed_features
+from service.answering.question_kind import FEATURES, FITTED, KINDS, hashed_features
+from service.language.hashed_features import linear_scores
 
 WRITTEN_FOR_IT = Path(__file__).parents[2] / "data" / "question_kinds.jsonl"
 PUBLIC_WEIGHT = 0.02
@@ -70,7 +71,7 @@ def _written(train: Path) -> Iterator[tuple[str, str]]:
 def _fitted(asked: Sequence[tuple[str, str]], public: Sequence[tuple[str, str]]) -> Matrix:
     """Fit multinomial logistic regression; returns weights, shape (FEATURES + 1, kinds)."""
     both = [*asked, *public]
-    x = _matrix([question for question, _ in both])
+    x = sparse_rows([hashed_features(question) for question, _ in both], FEATURES)
     labels = np.eye(len(KINDS))[[KINDS.index(kind) for _, kind in both]]
     weights = np.array([1.0] * len(asked) + [PUBLIC_WEIGHT] * len(public))
 
@@ -89,19 +90,5 @@ def _fitted(asked: Sequence[tuple[str, str]], public: Sequence[tuple[str, str]])
     return np.asarray(found).reshape(FEATURES + 1, len(KINDS))
 
 
-def _matrix(questions: Sequence[str]) -> csr_matrix:
-    columns = [hashed_features(question) for question in questions]
-    values = [np.full(len(found), SCALE / np.sqrt(max(len(found), 1))) for found in columns]
-    rows = np.repeat(np.arange(len(columns)), [len(found) for found in columns])
-    ones = np.arange(len(columns))
-    return csr_matrix(
-        (
-            np.concatenate([*values, np.ones(len(columns))]),
-            (np.concatenate([rows, ones]), np.concatenate([*columns, np.full(len(columns), FEATURES)])),
-        ),
-        shape=(len(columns), FEATURES + 1),
-    )
-
-
 def _best(weights: Matrix, question: str) -> str:
-    return KINDS[int((_matrix([question]) @ weights).argmax())]
+    return KINDS[int(linear_scores(weights, hashed_features(question)).argmax())]
