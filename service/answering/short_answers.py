@@ -11,14 +11,13 @@ MAX_WORDS = 14
 """Maximum length of a short answer; a longer span is a sentence or a reason, and is not shown."""
 SURROUNDING = " \t\n,.;:?!–—-“”\"'‘’()[]"
 """Characters that are stripped from both ends of an answer span."""
-KINDS_WITH_SHORT_ANSWER = ("fact", "latest")
 
 
 def short_answer(
     kind: QuestionKind, question: str, cited: Sequence[tuple[Citation, ScoredSentence]]
 ) -> ShortAnswer | None:
     """Return the answer span of the most probable cited sentence, if the question asks for one fact."""
-    if kind not in KINDS_WITH_SHORT_ANSWER or not cited:
+    if kind != "fact" or not cited:
         return None
     citation, sentence = max(cited, key=lambda each: each[1].probability)
     if sentence.answer is None:
