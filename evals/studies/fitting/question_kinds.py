@@ -17,10 +17,12 @@ from service.answering.question_kind import FEATURES, FITTED, KINDS, hashed_feat
 from service.language.hashed_features import linear_scores
 
 WRITTEN_FOR_IT = Path(__file__).parents[2] / "data" / "question_kinds.jsonl"
-PUBLIC_WEIGHT = 0.02
+PUBLIC_WEIGHT = 0.01
 """Weight of a public question: there are many, and nearly all ask for one fact."""
+FACT_WEIGHT = 0.5
+"""Weight of a written question for one fact: there are more of them than of the others, in more unusual words."""
 MAX_PUBLIC = 3600
-RIDGE_PENALTY = 0.3
+RIDGE_PENALTY = 0.15
 KIND_OF_WRITTEN = {
     "why": "why",
     "how": "how",
@@ -73,7 +75,8 @@ def _fitted(asked: Sequence[tuple[str, str]], public: Sequence[tuple[str, str]])
     both = [*asked, *public]
     x = sparse_rows([hashed_features(question) for question, _ in both], FEATURES)
     labels = np.eye(len(KINDS))[[KINDS.index(kind) for _, kind in both]]
-    weights = np.array([1.0] * len(asked) + [PUBLIC_WEIGHT] * len(public))
+    written = [FACT_WEIGHT if kind == "fact" else 1.0 for _, kind in asked]
+    weights = np.array([*written, *[PUBLIC_WEIGHT] * len(public)])
 
     def loss(flat: Matrix) -> tuple[float, Matrix]:
         w = flat.reshape(FEATURES + 1, len(KINDS))
