@@ -50,7 +50,7 @@ def test_a_stream_gives_evidence_then_sentences_then_the_same_answer(client: Tes
 def test_a_sentence_cites_by_the_numbers_of_the_last_evidence_before_it(client: TestClient) -> None:
     offered: dict[int, dict[str, object]] = {}
     cited: dict[int, dict[str, object]] = {}
-    for name, data in events(client, question=f"Summarise: {SEVERAL}"):
+    for name, data in events(client, question=SEVERAL):
         if name == "evidence":
             offered = {each["number"]: each for each in data["citations"]}  # type: ignore[attr-defined]
         elif name == "sentence":
