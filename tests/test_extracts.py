@@ -8,6 +8,7 @@ import pytest
 from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences
 from index.types import Article, Span
+from service.answering.article_sentences import merged
 from service.answering.extracts import PLANS, extracts
 from service.answering.overviews import MAX_WORDS
 from service.answering.question_kind import KINDS, QuestionKind
@@ -106,6 +107,17 @@ def test_words_of_two_speakers_are_not_quoted_as_words_of_one() -> None:
         assert not both or ("Vaitkute" in each.quote and "Brand" in each.quote)
         said = each.attribution.of(source.text) if each.attribution else each.quote
         assert "rocks are marked" not in each.quote or "Brand" in said
+
+
+@pytest.mark.parametrize(("speaker", "whole"), [(FERRY[5], False), (FERRY[1], True)])
+def test_nobody_is_cited_for_the_article_s_own_words_beside_theirs(speaker: str, whole: bool) -> None:
+    source = article(FERRY)
+    first, second = sorted(ranked(source, {"aground": 0.6, "212": 0.3}), key=lambda each: each.start)
+    at = source.text.index(speaker)
+    spoken = replace(first, attribution=Span(start=at, end=at + len(speaker)))
+    found = merged([spoken, second])
+    assert len(found) == (1 if whole else 2)
+    assert [each.attribution for each in found] == ([None] if whole else [spoken.attribution, None])
 
 
 def test_without_evidence_there_is_no_extract() -> None:

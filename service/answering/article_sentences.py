@@ -76,7 +76,7 @@ class ArticleSentences:
         Returns the span, and for its sentences the words outside it that name their speakers.
         """
         said = {attribution_of(self.article, each) for each in self.spans if span.start <= each.start < span.end}
-        outside = {each for each in said if each and not (span.start <= each.start and each.end <= span.end)}
+        outside = {each for each in said if each and not _covers(span, each)}
         if not outside:
             return span, {None}
         reached = [each for each in self.spans if any(_overlaps(each, speaker) for speaker in outside)]
@@ -110,28 +110,39 @@ class ArticleSentences:
 
 
 def merged(found: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """Merge extracts of one article that overlap or adjoin, at the place of the first; never those of two speakers."""
+    """Merge extracts of one article that overlap or adjoin, at the place of the first, if one citation fits both.
+
+    It names one speaker: words inside somebody's longer quotation are not merged with words of another or of nobody,
+    unless the merged extract itself has the words that name the speaker.
+    """
     kept: list[ScoredSentence] = []
     for each in found:
-        near = next((i for i, other in enumerate(kept) if _adjoin(each, other)), None)
-        if near is None:
-            kept.append(each)
-            continue
-        other = kept[near]
-        wide = Span(start=min(each.start, other.start), end=max(each.end, other.end))
-        best = max(each, other, key=lambda one: one.probability)
-        attribution = each.attribution or other.attribution
-        kept[near] = replace(best, span=wide, context="", attribution=attribution, duplicates=(), passage=None)
+        joined = ((i, wide) for i, other in enumerate(kept) if (wide := _joined(each, other)) is not None)
+        place, wide = next(joined, (len(kept), each))
+        kept[place : place + 1] = [wide]
     return kept if len(kept) == len(found) else merged(kept)
 
 
-def _adjoin(one: ScoredSentence, other: ScoredSentence) -> bool:
+def _joined(one: ScoredSentence, other: ScoredSentence) -> ScoredSentence | None:
+    """Return two extracts as one; None if they are apart, or if one citation cannot name who says each."""
     if (one.article_id, one.version) != (other.article_id, other.version):
-        return False
-    if one.attribution and other.attribution and one.attribution != other.attribution:
-        return False
+        return None
     first, second = sorted((one, other), key=lambda each: each.start)
-    return not first.article.text[min(first.end, second.start) : second.start].strip()
+    if first.article.text[min(first.end, second.start) : second.start].strip():
+        return None
+    wide = Span(start=first.start, end=max(first.end, second.end))
+    outside = {
+        None if each.attribution is None or _covers(wide, each.attribution) else each.attribution
+        for each in (one, other)
+    }
+    if len(outside) > 1:
+        return None
+    best = max(one, other, key=lambda each: each.probability)
+    return replace(best, span=wide, context="", attribution=outside.pop(), duplicates=(), passage=None)
+
+
+def _covers(span: Span, inner: Span) -> bool:
+    return span.start <= inner.start and inner.end <= span.end
 
 
 def _sentences(article: Article, known: Sequence[Span]) -> list[Span]:

@@ -2,13 +2,13 @@
 
 import itertools
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.language.hashed_features import hashed, linear_scores
+from service.language.hashed_features import hashed, linear_scores, load_weights
 
 FITTED = Path(__file__).with_name("boilerplate.npz")
 """Weights fitted by `footnote study fit boilerplate`; array `weights`, shape (FEATURES + 1, 1)."""
@@ -28,14 +28,8 @@ CACHED = 4096
 @lru_cache(CACHED)
 def boilerplate_log_odds(sentence: str) -> float:
     """Return the log-odds that a sentence is a teaser, a credit, a note of the editors or the like, within LIMIT."""
-    score = float(linear_scores(_weights(), hashed_features(sentence))[0])
+    score = float(linear_scores(load_weights(FITTED), hashed_features(sentence))[0])
     return min(max(score, -LIMIT), LIMIT)
-
-
-@cache
-def _weights() -> NDArray[np.float32]:
-    with np.load(FITTED) as stored:
-        return np.asarray(stored["weights"], np.float32)
 
 
 def hashed_features(sentence: str) -> NDArray[np.int64]:

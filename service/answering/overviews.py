@@ -12,7 +12,7 @@ from index.search.reranking import weigh
 from index.search.scored_sentence import ScoredSentence
 from index.words import stems
 from service.answering.article_sentences import ArticleSentences, merged
-from service.answering.boilerplate import LIMIT, boilerplate_log_odds
+from service.answering.boilerplate import CLOSING_MARKS, LIMIT, boilerplate_log_odds
 from service.language.numbers import numbers
 from service.language.quotations import quoted_share
 
@@ -66,7 +66,7 @@ class Statement:
 def overview(
     question: str, evidence: Sequence[ScoredSentence], weights: Mapping[str, float] | None = None
 ) -> list[ScoredSentence]:
-    """Return the extracts to quote, grouped by article, the article that is quoted most first.
+    """Return the extracts to quote, grouped by article, that of the most salient sentence first.
 
     The next sentence is always the one with the most log-odds less a penalty for what it repeats: maximal marginal
     relevance (Carbonell and Goldstein 1998).
@@ -139,7 +139,7 @@ def _statements_of(
             "quoted": 1.0 if read and read.attribution else quoted_share(texts[i]),
             "short": float(source.words[i] < FEW_WORDS),
             "boilerplate": boilerplate_log_odds(texts[i]) / LIMIT,
-            "unfinished": float(not texts[i].rstrip("\"”’')").endswith(TERMINAL_MARKS)),
+            "unfinished": float(not texts[i].rstrip(CLOSING_MARKS).endswith(TERMINAL_MARKS)),
         }
         if source.words[i] >= MIN_WORDS:
             found.append(Statement(source, i, source.words[i], own[i], signals))

@@ -1,14 +1,13 @@
 """Question kind: what kind of answer a question asks for, by a linear classifier of its words."""
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.language.hashed_features import hashed, linear_scores
+from service.language.hashed_features import hashed, linear_scores, load_weights
 
 QuestionKind = Literal[
     "fact", "why", "how", "what_happened", "latest", "summary", "comparison", "several", "small_talk"
@@ -27,13 +26,7 @@ MAX_LENGTH_FEATURE = 6
 
 def kind_of(question: str) -> QuestionKind:
     """Return the kind of answer that a question asks for."""
-    return KINDS[int(linear_scores(_weights(), hashed_features(question)).argmax())]
-
-
-@cache
-def _weights() -> NDArray[np.float32]:
-    with np.load(FITTED) as stored:
-        return np.asarray(stored["weights"], np.float32)
+    return KINDS[int(linear_scores(load_weights(FITTED), hashed_features(question)).argmax())]
 
 
 def hashed_features(question: str) -> NDArray[np.int64]:

@@ -170,9 +170,10 @@ class TopicRetriever:
         """Raise the relevance of passages by their cosine with the centroid of the articles about the topic."""
         best = sorted(relevance, key=lambda chunk_id: (-relevance[chunk_id], chunk_id))
         best = [chunk_id for chunk_id in best if article_of(chunk_id) in stories][:MAX_PASSAGES_OF_CENTROID]
-        if not best:
+        own = self._store.chunks.vectors(best)[2]
+        if not len(own):  # the articles were removed meanwhile
             return dict(relevance)
-        centroid = self._store.chunks.vectors(best)[2].mean(axis=0)
+        centroid = own.mean(axis=0)
         ids, _, vectors = self._store.chunks.vectors([each.chunk_id for each in passages])
         cosines = vectors @ (centroid / (float(np.linalg.norm(centroid)) or 1.0))
         return {

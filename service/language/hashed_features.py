@@ -2,6 +2,8 @@
 
 import zlib
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,13 @@ SCALE = 3.0
 def hashed(features: Iterable[str], size: int) -> NDArray[np.int64]:
     """Return the distinct positions of features among `size`, in order."""
     return np.array(sorted({zlib.crc32(each.encode()) % size for each in features}), np.int64)
+
+
+@cache
+def load_weights(path: Path) -> NDArray[np.float32]:
+    """Return the weights of a fitted classifier, array `weights` of an npz file; shape (size + 1, classes)."""
+    with np.load(path) as stored:
+        return np.asarray(stored["weights"], np.float32)
 
 
 def linear_scores(weights: NDArray[np.floating], positions: NDArray[np.int64]) -> NDArray[np.float64]:

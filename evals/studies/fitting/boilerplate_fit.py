@@ -13,15 +13,14 @@ from pathlib import Path
 import click
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from evals.studies.fitting.fit_verb import fit
-from evals.studies.fitting.sparse_rows import sparse_rows
+from evals.studies.fitting.linear_classifier import fit_classes, sparse_rows
 from service.answering.boilerplate import FEATURES, FITTED, hashed_features
 
 FOLDS = 5
-RIDGE_PENALTY = 0.3
+RIDGE_PENALTY = 0.6
 THRESHOLDS = (0.0, 1.0, 2.0)
 Vector = NDArray[np.float64]
 
@@ -49,13 +48,7 @@ def fit_boilerplate(sentences: Path, write: bool) -> None:
 
 
 def _weights(rows: csr_matrix, labels: Vector) -> Vector:
-    """Fit logistic regression with a ridge penalty; the last weight is the bias."""
-
-    def loss(weights: Vector) -> tuple[float, Vector]:
-        margins = rows @ weights
-        value = float((np.logaddexp(0.0, margins) - labels * margins).sum())
-        gradient = rows.T @ (1.0 / (1.0 + np.exp(-margins)) - labels)
-        penalised = np.append(weights[:-1], 0.0)
-        return value + RIDGE_PENALTY / 2 * float(penalised @ penalised), gradient + RIDGE_PENALTY * penalised
-
-    return np.asarray(minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B").x)
+    """Fit the log-odds of boilerplate; the last weight is the bias."""
+    one_hot = np.column_stack([1.0 - labels, labels])
+    article, boilerplate = fit_classes(rows, one_hot, np.ones(len(labels)), RIDGE_PENALTY).T
+    return np.asarray(boilerplate - article)

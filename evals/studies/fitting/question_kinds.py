@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from evals.studies.fitting.fit_verb import FOLDER, fit
-from evals.studies.fitting.sparse_rows import sparse_rows
+from evals.studies.fitting.linear_classifier import fit_classes, sparse_rows
 from evals.studies.fitting.written_articles import read_rows
 from service.answering.question_kind import FEATURES, FITTED, KINDS, hashed_features
 from service.language.hashed_features import linear_scores
@@ -77,20 +76,7 @@ def _fitted(asked: Sequence[tuple[str, str]], public: Sequence[tuple[str, str]])
     labels = np.eye(len(KINDS))[[KINDS.index(kind) for _, kind in both]]
     written = [FACT_WEIGHT if kind == "fact" else 1.0 for _, kind in asked]
     weights = np.array([*written, *[PUBLIC_WEIGHT] * len(public)])
-
-    def loss(flat: Matrix) -> tuple[float, Matrix]:
-        w = flat.reshape(FEATURES + 1, len(KINDS))
-        scores = x @ w
-        log = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
-        value = -float((weights[:, None] * labels * log).sum())
-        gradient = x.T @ (weights[:, None] * (np.exp(log) - labels))
-        penalty = RIDGE_PENALTY / 2 * float((w[:-1] ** 2).sum())
-        gradient[:-1] += RIDGE_PENALTY * w[:-1]
-        return value + penalty, gradient.ravel()
-
-    start = np.zeros((FEATURES + 1) * len(KINDS))
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
-    return np.asarray(found).reshape(FEATURES + 1, len(KINDS))
+    return fit_classes(x, labels, weights, RIDGE_PENALTY)
 
 
 def _best(weights: Matrix, question: str) -> str:
