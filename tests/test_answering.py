@@ -139,6 +139,13 @@ def test_small_talk_is_told_what_to_ask_and_shown_no_passage(workspace: Workspac
     assert not answer.closest
 
 
+def test_a_refusal_never_names_the_words_of_an_instruction(workspace: Workspace) -> None:
+    answer = workspace.ask(Question(text="Summarise the article on the weather in Norway"))
+    assert answer.verdict == "not_in_corpus"
+    assert "“norway”" in answer.text
+    assert "summarise" not in answer.text
+
+
 def test_a_refusal_is_an_answer_with_closest_passages_and_no_citation(workspace: Workspace) -> None:
     answer = ask(workspace, "Which sourdough hydration suits a beginner baker in winter?")
     assert answer.verdict == "not_in_corpus"

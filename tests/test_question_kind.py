@@ -5,7 +5,7 @@ import json
 import pytest
 
 from evals.studies.fitting.question_kinds import WRITTEN_FOR_IT
-from service.answering.question_kind import KINDS, QuestionKind, hashed_features, kind_of
+from service.answering.question_kind import KINDS, QuestionKind, hashed_features, kind_of, topic_of
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,20 @@ def test_names_and_figures_do_not_decide_the_kind() -> None:
         hashed_features(f"Who bought the {name} yard in {year}?") for name, year in (("Aldo", 1990), ("Brandt", 2021))
     )
     assert left.tolist() == right.tolist()
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Summarise the article on the Aldo rail yard", "the on the Aldo rail yard"),
+        ("what is the latest on the port strike?", "what is the on the port strike?"),
+        ("what happened in Aldo?", "what in Aldo?"),
+        ("Who bought the latest ferry?", "Who bought the latest ferry?"),
+        ("Summarise", "Summarise"),
+    ],
+)
+def test_instruction_words_are_no_part_of_the_topic(question: str, topic: str) -> None:
+    assert topic_of(question) == topic
 
 
 def test_the_questions_written_for_it_have_every_kind() -> None:

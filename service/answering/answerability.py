@@ -19,7 +19,7 @@ from service.answering.query import (
     unmet_names,
     unmet_numbers,
 )
-from service.answering.question_kind import BROAD_KINDS, kind_of
+from service.answering.question_kind import BROAD_KINDS, kind_of, topic_of
 from service.language.judged_language import is_judged
 from service.language.numbers import numbers
 
@@ -39,13 +39,13 @@ class Answerability(Record):
     probability: float
     """Probability that the best evidence answers the question."""
     missing: tuple[str, ...]
-    """Words of the question that occur in no article of the collection."""
+    """Words of the question's topic that occur in no article of the collection."""
     features: dict[str, float]
 
 
 def classify_answerability(question: str, evidence: Sequence[ScoredSentence], store: DocumentStore) -> Answerability:
     """Classify by logistic regression over evidence features; a question without evidence is unanswerable."""
-    counts = store.lexical.document_frequency(content_words(question))
+    counts = store.lexical.document_frequency(content_words(topic_of(question)))
     missing = tuple(word for word, count in counts.items() if not count)
     if not is_judged(question):
         return _by_words(question, evidence)
@@ -80,7 +80,7 @@ def features(question: str, evidence: Sequence[ScoredSentence], weights: Mapping
 
     Args:
         evidence: every reranked sentence, best first; at least one.
-        weights: idf of each stem of the question.
+        weights: idf of each stem of the question's topic.
     """
     best, kind = evidence[:TOP_SENTENCES], expected_kind(question)
     return {

@@ -26,7 +26,7 @@ from service.answering.extracts import extracts
 from service.answering.origins import count_origins, require_cited
 from service.answering.passage_composition import PassageComposer
 from service.answering.query import core_question
-from service.answering.question_kind import QuestionKind, kind_of
+from service.answering.question_kind import QuestionKind, kind_of, topic_of
 from service.answering.receipts import ReceiptWriter
 from service.answering.short_answers import short_answer
 from service.answering.types import (
@@ -209,7 +209,7 @@ class Answerer:
             passages = self._retriever.deduplicated_passages(asked, vector, limit, filters, articles)
             details["passages"] = len(passages)
         with trace.stage("evidence") as details:
-            found = self._finder.first_stage(asked, vector, passages, articles)
+            found = self._finder.first_stage(topic_of(asked), vector, passages, articles)
             details["sentences"] = len(found)
         return found
 

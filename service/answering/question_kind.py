@@ -7,6 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from index.words import WORD, carries_meaning, content_words, fold
 from service.language.hashed_features import hashed, linear_scores, load_weights
 
 QuestionKind = Literal[
@@ -22,11 +23,44 @@ FEATURES = 8192
 TOKEN = re.compile(r"[\w'’]+|[?,:]")
 DIGIT = re.compile(r"\d")
 MAX_LENGTH_FEATURE = 6
+MIN_MARGIN_OF_INSTRUCTION = 0.6
+"""Smallest margin of the kind that goes with a word which only says what is asked for ("summarise", "latest")."""
 
 
 def kind_of(question: str) -> QuestionKind:
     """Return the kind of answer that a question asks for."""
     return KINDS[int(linear_scores(load_weights(FITTED), hashed_features(question)).argmax())]
+
+
+def topic_of(question: str) -> str:
+    """Return a broad question without its instruction words, by leaving each out: those that make it of its kind.
+
+    Other questions are returned whole, and words with a capital are kept: the classifier does not see which they are.
+    """
+    kind, margin = _kind_and_margin(question)
+    if KINDS[kind] not in BROAD_KINDS:
+        return question
+    kept, end = [], 0
+    for found in WORD.finditer(question):
+        is_lower = not found.start() or question[found.start()].islower()
+        if is_lower and carries_meaning(fold(found.group())):
+            rest = _margin(f"{question[: found.start()]}{question[found.end() :]}".strip(), kind)
+            if margin - rest >= MIN_MARGIN_OF_INSTRUCTION:
+                kept.append(question[end : found.start()])
+                end = found.end()
+    topic = " ".join("".join((*kept, question[end:])).split())
+    return topic if content_words(topic) else question
+
+
+def _kind_and_margin(question: str) -> tuple[int, float]:
+    kind = int(linear_scores(load_weights(FITTED), hashed_features(question)).argmax())
+    return kind, _margin(question, kind)
+
+
+def _margin(question: str, kind: int) -> float:
+    """Return how far the score of the kind lies above the mean of all."""
+    scores = linear_scores(load_weights(FITTED), hashed_features(question))
+    return float(scores[kind] - scores.mean())
 
 
 def hashed_features(question: str) -> NDArray[np.int64]:

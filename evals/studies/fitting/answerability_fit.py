@@ -28,7 +28,7 @@ from index.search import reranking
 from index.types import Record
 from index.words import content_words
 from service.answering import answerability
-from service.answering.question_kind import BROAD_KINDS, kind_of
+from service.answering.question_kind import BROAD_KINDS, kind_of, topic_of
 from service.engines import Engines, load_engines
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
@@ -100,8 +100,8 @@ def _observed(workspace: Workspace, questions: Sequence[Json]) -> Iterator[Asked
     for row in questions:
         text = str(row["question"])
         vector, passages = workspace.retrieve(text)
-        found = workspace.finder.find(text, vector, passages)
-        counts = workspace.store.lexical.document_frequency(content_words(text))
+        found = workspace.finder.rerank(text, workspace.finder.first_stage(topic_of(text), vector, passages))
+        counts = workspace.store.lexical.document_frequency(content_words(topic_of(text)))
         if found:
             weights = reranking.idf(counts, workspace.store.chunks.count())
             yield AskedQuestion(
