@@ -5,6 +5,7 @@ FootnoteError
 │   ├── UnreadableFile  a file that yields no article
 │   └── Unfetchable     an address that yields no article
 ├── NotFound            an article, chunk or receipt that does not exist
+├── NotPermitted        the API key is limited to other collections
 ├── HomeError           the home folder cannot be used
 │   ├── HomeInUse       another process owns it
 │   ├── LedgerUnavailable the database that holds the ledger does not answer
@@ -50,6 +51,10 @@ class Unfetchable(InputError):
 
 class NotFound(FootnoteError):
     """No such article, chunk, receipt or conversation."""
+
+
+class NotPermitted(FootnoteError):
+    """The API key does not permit this: it is limited to some of the collections."""
 
 
 class HomeError(FootnoteError):
