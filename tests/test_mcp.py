@@ -29,7 +29,7 @@ RALLY = "Which party's political rally in the Mustang district saw a suicide bom
 
 def call(workspace: Workspace, name: str, **arguments: object) -> CallToolResult:
     @contextmanager
-    def opened() -> Iterator[WorkspaceClient]:
+    def opened(collection: str | None = None, /) -> Iterator[WorkspaceClient]:
         yield workspace
 
     async def called() -> CallToolResult:

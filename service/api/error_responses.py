@@ -5,6 +5,7 @@ from typing import Any
 from service.api.problem_details import PROBLEM_JSON, Problem
 
 DESCRIPTIONS = {
+    403: "The key is limited to some of the collections.",
     404: "Nothing has that name.",
     409: "The collection is empty.",
     413: "The body is too large.",
