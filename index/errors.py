@@ -2,6 +2,7 @@
 
 FootnoteError
 ├── InputError          the input cannot be used
+│   ├── NameTaken       another collection has that name
 │   ├── UnreadableFile  a file that yields no article
 │   └── Unfetchable     an address that yields no article
 ├── NotFound            an article, chunk or receipt that does not exist
@@ -39,6 +40,10 @@ class FootnoteError(Exception):
 
 class InputError(FootnoteError):
     """The input cannot be used as it is."""
+
+
+class NameTaken(InputError):
+    """Another collection has that name."""
 
 
 class UnreadableFile(InputError):

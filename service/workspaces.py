@@ -80,7 +80,7 @@ class Workspaces:
             return {name: workspace for name, (_, workspace) in sorted(self._opened.items())}
 
     def add(self, name: str) -> None:
-        """Add an empty collection; raises InputError when the name is not one, or is taken."""
+        """Add an empty collection; raises InputError when the name is not one, NameTaken when another has it."""
         with self._changes:
             self._named.add(name)
 

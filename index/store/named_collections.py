@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from index.errors import HomeError, InputError, NotFound
+from index.errors import HomeError, InputError, NameTaken, NotFound
 
 DEFAULT = "default"
 """Name of the collection that needs no name."""
@@ -24,7 +24,7 @@ class NamedCollections(Protocol):
         """Return what tells this collection from a later one of the same name; None when there is none."""
 
     def add(self, name: str) -> None:
-        """Add an empty collection; raises InputError when the name is not one, or is taken."""
+        """Add an empty collection; raises InputError when the name is not one, NameTaken when another has it."""
 
     def remove(self, name: str) -> None:
         """Remove a collection with all that is in it; raises NotFound when there is none of that name."""
@@ -33,7 +33,7 @@ class NamedCollections(Protocol):
 def check_name(name: str) -> None:
     """Raise InputError when a new collection cannot have this name."""
     if name == DEFAULT:
-        raise InputError(f"{DEFAULT!r} is the collection that needs no name; choose another name")
+        raise NameTaken(f"{DEFAULT!r} is the collection that needs no name; choose another name")
     if len(name) > MAX_NAME_CHARACTERS or not NAME.fullmatch(name):
         raise InputError(
             f"{name!r} cannot name a collection; use lower-case letters, digits and hyphens between them, "
@@ -55,9 +55,9 @@ def require_named(name: str, collections: NamedCollections) -> None:
         raise unknown_collection(name, [DEFAULT, *collections.names()])
 
 
-def name_taken(name: str) -> InputError:
+def name_taken(name: str) -> NameTaken:
     """Return the error for a name that another collection has."""
-    return InputError(f"there is a collection {name!r} already; choose another name, or ingest into that one")
+    return NameTaken(f"there is a collection {name!r} already; choose another name, or ingest into that one")
 
 
 class FolderCollections:

@@ -1,6 +1,7 @@
 """Collection of a request: chosen by the field `collection`, within what the client's key may use; its routes."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -82,10 +83,11 @@ async def visible(request: Request) -> VisibleCollections:
 async def requested(
     request: Request, collection: Annotated[Utf8Text | None, Query(description=DESCRIPTION)] = None
 ) -> Sequence[str | None]:
-    """Return the names of collections in the query and in a JSON body."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        return (collection,)
-    body = await request.json()
+    """Return the names of collections in the query and in a JSON body, whatever its media type says."""
+    body: object = None
+    if await request.body():
+        with suppress(ValueError, RecursionError):  # no JSON: a file, or what the route refuses
+            body = await request.json()
     named = body.get("collection") if isinstance(body, dict) else None
     return (collection, named if isinstance(named, str) else None)
 
@@ -138,7 +140,7 @@ def collection_routes() -> APIRouter:
         views = (CollectionView(name=name, default=name == default) for name in collections.names())
         return CollectionList(collections=tuple(views))
 
-    @router.post("", responses=problems(403, 422))
+    @router.post("", responses=problems(403, 409, 422))
     def add_collection(body: AddCollectionBody, collections: Visible) -> CollectionView:
         """Add an empty collection; requests use it by its name from then on."""
         collections.all().add(body.name)

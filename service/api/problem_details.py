@@ -17,6 +17,7 @@ from index.errors import (
     InputError,
     LedgerUnavailable,
     ModelError,
+    NameTaken,
     NotFound,
     NotPermitted,
     PromptTooLong,
@@ -25,6 +26,7 @@ from index.errors import (
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (NotFound, 404),
     (NotPermitted, 403),
+    (NameTaken, 409),
     (InputError, 422),
     (PromptTooLong, 422),
     (EmptyCollection, 409),
