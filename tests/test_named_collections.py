@@ -116,7 +116,7 @@ def test_what_another_process_replaced_is_opened_anew(postgresql: PostgresServer
 
 def test_an_ingest_into_one_does_not_wait_for_another(workspaces: Workspaces) -> None:
     desk, project = workspaces.open("desk"), workspaces.open("project-2")
-    with desk.store.exclusive(), ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor() as pool, desk.store.exclusive():
         assert pool.submit(project.ingest, [story()]).result(timeout=20).new == ("harbour",)
 
 
