@@ -55,13 +55,13 @@ def keyed(workspaces: Workspaces, key: str) -> TestClient:
     return TestClient(create_app(workspaces, policy), headers={"Authorization": f"Bearer {key}"})
 
 
-def mentioned(response: httpx.Response) -> set[str]:
+def mentioned(response: Any) -> set[str]:
     """Return the collections whose names or articles a response shows."""
     assert response.status_code < 500, response.text
     return {name for name in STORIES if f"{name}-story" in response.text or WORD[name] in response.text}
 
 
-def streamed(client: TestClient, path: str, **body: object) -> httpx.Response:
+def streamed(client: TestClient, path: str, **body: object) -> Any:
     return client.post(path, json={"stream": True, **body})
 
 
@@ -235,7 +235,7 @@ def test_padding_at_the_end_belongs_to_the_key() -> None:
     assert APIKeys([padded]).client_of(padded) is not None
     limited = APIKeys([f"desk={padded}"]).client_of(padded)
     assert limited is not None
-    assert limited.collections == {"desk"}
+    assert limited.collections == frozenset({"desk"})
     assert APIKeys([f"desk={padded}"]).client_of(f"desk={padded}") is None
 
 
