@@ -114,4 +114,5 @@ class Workspaces:
         with self._changes:
             for name in tuple(self._opened):
                 self._close(name)
+            self._named.close()
             self._home.close()

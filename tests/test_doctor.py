@@ -74,7 +74,8 @@ def test_a_copy_does_not_reindex_the_original(outdated: Settings, loads: list[Se
 def test_every_collection_is_checked_and_copied_under_its_name(
     outdated: Settings, loads: list[Settings], postgresql: PostgresServer, tmp_path: Path
 ) -> None:
-    named_collections(outdated).add("desk")
+    with closing(named_collections(outdated)) as named:
+        named.add("desk")
     desk = outdated.model_copy(update={"collection": "desk"})
     with closing(Workspace(desk, light_engines(), open_home(desk))) as workspace:
         workspace.ingest([story("The pier of Norwick was painted red in May, the mayor said.")])

@@ -132,7 +132,8 @@ def test_the_home_is_closed_soon_after_a_call(settings: Settings) -> None:
 
 
 def test_the_tools_use_one_collection_and_only_it_where_one_is_chosen(settings: Settings) -> None:
-    named_collections(settings).add("desk")
+    with closing(named_collections(settings)) as named:
+        named.add("desk")
     shared = IdleClosingHome(settings, load=lambda _: light_engines())
     with closing(shared):
         with shared.workspace("desk") as desk:

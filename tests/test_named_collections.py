@@ -150,7 +150,8 @@ def test_a_collection_is_opened_alone_only_if_it_is_there(settings: Settings, st
     wrong = settings.model_copy(update={"collection": "sport"})
     with pytest.raises(NotFound, match="there is only default"):
         open_home(wrong)
-    named_collections(settings).add("sport")
+    with closing(named_collections(settings)) as named:
+        named.add("sport")
     with closing(open_home(wrong)):
         if stores.kind == "sqlite":
             with pytest.raises(HomeInUse):

@@ -29,6 +29,9 @@ class NamedCollections(Protocol):
     def remove(self, name: str) -> None:
         """Remove a collection with all that is in it; raises NotFound when there is none of that name."""
 
+    def close(self) -> None:
+        """Close the connections, if any."""
+
 
 def check_name(name: str) -> None:
     """Raise InputError when a new collection cannot have this name."""
@@ -48,7 +51,7 @@ def unknown_collection(name: str, names: Sequence[str]) -> NotFound:
 
 
 def require_named(name: str, collections: NamedCollections) -> None:
-    """Raise NotFound when there is no such collection, and InputError for the one that needs no name."""
+    """Raise NotFound when there is no such collection, and InputError for the default one, which nobody removes."""
     if name == DEFAULT:
         raise InputError(f"the collection {DEFAULT!r} cannot be removed; remove its articles instead")
     if collections.identity(name) is None:
@@ -100,3 +103,6 @@ class FolderCollections:
             raise HomeError(
                 f"the collection {name!r} cannot be deleted from {str(self._folder)!r}: {error.strerror or error}"
             ) from error
+
+    def close(self) -> None:
+        """Do nothing: folders need no connection."""

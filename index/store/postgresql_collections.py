@@ -42,6 +42,10 @@ class PostgresCollections:
         require_named(name, self)
         self._change(f'DROP SCHEMA "{schema_name(name)}" CASCADE')
 
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._connections.close_idle()
+
     def _change(self, statement: str) -> None:
         with self._reported(), self._connections.transaction("BEGIN") as connection:
             connection.execute(statement.encode())

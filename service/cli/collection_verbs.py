@@ -30,8 +30,9 @@ def collections(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(settings: Settings) -> None:
     """List the names of the collections, first the one that needs no name."""
-    for name in (DEFAULT, *named_collections(settings).names()):
-        click.echo(name)
+    with closing(named_collections(settings)) as named:
+        for name in (DEFAULT, *named.names()):
+            click.echo(name)
 
 
 @collections.command()
@@ -39,7 +40,8 @@ def list_(settings: Settings) -> None:
 @click.pass_obj
 def add(settings: Settings, name: str) -> None:
     """Add an empty collection; NAME has lower-case letters, digits, and hyphens between them."""
-    named_collections(settings).add(name)
+    with closing(named_collections(settings)) as named:
+        named.add(name)
     click.echo(f"added {name}; fill it with `footnote --collection {name} ingest PATH`")
 
 
@@ -49,7 +51,8 @@ def add(settings: Settings, name: str) -> None:
 @click.pass_obj
 def remove(settings: Settings, name: str, yes: bool) -> None:
     """Remove a collection with its articles, answers and conversations; it cannot be undone."""
-    require_named(name, named_collections(settings))
+    with closing(named_collections(settings)) as named:
+        require_named(name, named)
     if not yes:
         click.confirm(f"Remove {name} with all its articles, answers and conversations?", abort=True, err=True)
     try:
@@ -67,9 +70,9 @@ def remove(settings: Settings, name: str, yes: bool) -> None:
 
 
 def _remove_here(settings: Settings, name: str) -> None:
-    with closing(open_home(settings)) as home:
+    with closing(open_home(settings)) as home, closing(named_collections(settings)) as named:
         if not settings.chroma:
-            named_collections(settings).remove(name)
+            named.remove(name)
             return
         # The vectors on a Chroma server are deleted by the workspace that knows their collection there.
         with closing(load_engines(settings)) as engines, closing(Workspaces(settings, engines, home)) as workspaces:

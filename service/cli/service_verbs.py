@@ -79,8 +79,9 @@ def doctor(settings: Settings, to: str | None) -> None:
         closing(open_home(settings)) as home,
         closing(load_engines(settings)) as engines,
         closing(_target(to)) as target,
+        closing(named_collections(settings)) as named,
     ):
-        names = [home.collection] if settings.collection else [DEFAULT, *named_collections(settings).names()]
+        names = [home.collection] if settings.collection else [DEFAULT, *named.names()]
         for name in names:
             if len(names) > 1:
                 click.echo(f"collection {name}:")
@@ -122,9 +123,9 @@ def _target(to: str | None) -> HomeFolder:
 def _copy(settings: Settings, engines: Engines, home: HomeFolder, to: str, target: HomeFolder) -> None:
     """Copy one collection to the one of its name in another database or home folder, adding that if it is not there."""
     name, address = home.collection, _database(to)
-    named = named_collections(Settings(home=target.folder, store=SecretStr(address)))
-    if name != DEFAULT and named.identity(name) is None:
-        named.add(name)
+    with closing(named_collections(Settings(home=target.folder, store=SecretStr(address)))) as named:
+        if name != DEFAULT and named.identity(name) is None:
+            named.add(name)
     with closing(Workspace(settings, engines, home, reads=True)) as workspace:
         source, path = workspace.store, target.of(name).ledger
         with closing(open_store(address, path, fingerprint=source.fingerprint, collection=name)) as copied:

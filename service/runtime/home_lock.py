@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +10,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from index.errors import HomeError, HomeInUse
-from index.store.named_collections import DEFAULT, NamedCollections, unknown_collection
+from index.store.named_collections import DEFAULT, NamedCollections, require_named
 from index.store.opening import open_collections
 from index.types import Record
 from service.runtime.locked_file import locked, replace_text
@@ -112,8 +113,9 @@ def open_home(settings: Settings, *, url: str | None = None) -> HomeFolder:
     shared = bool(settings.store.get_secret_value())
     home = HomeFolder(settings.home, name) if shared else Home(settings.home, name, url=url)
     try:
-        if name != DEFAULT and (named := named_collections(settings)).identity(name) is None:
-            raise unknown_collection(name, [DEFAULT, *named.names()])
+        if name != DEFAULT:
+            with closing(named_collections(settings)) as named:
+                require_named(name, named)
     except BaseException:
         home.close()
         raise
