@@ -2,9 +2,11 @@
 
 FootnoteError
 ├── InputError          the input cannot be used
+│   ├── NameTaken       another collection has that name
 │   ├── UnreadableFile  a file that yields no article
 │   └── Unfetchable     an address that yields no article
 ├── NotFound            an article, chunk or receipt that does not exist
+├── NotPermitted        the API key is limited to other collections
 ├── HomeError           the home folder cannot be used
 │   ├── HomeInUse       another process owns it
 │   ├── LedgerUnavailable the database that holds the ledger does not answer
@@ -40,6 +42,10 @@ class InputError(FootnoteError):
     """The input cannot be used as it is."""
 
 
+class NameTaken(InputError):
+    """Another collection has that name."""
+
+
 class UnreadableFile(InputError):
     """The file yields no article; the message says why."""
 
@@ -50,6 +56,10 @@ class Unfetchable(InputError):
 
 class NotFound(FootnoteError):
     """No such article, chunk, receipt or conversation."""
+
+
+class NotPermitted(FootnoteError):
+    """The API key does not permit this: it is limited to some of the collections."""
 
 
 class HomeError(FootnoteError):

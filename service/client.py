@@ -25,8 +25,11 @@ CHECK_EVENTS: dict[str, type[CheckEvent]] = {"begun": CheckBegun, "sentence": Ch
 class RemoteWorkspace:
     """Workspace client: the methods of `Workspace`, each as one HTTP request."""
 
-    def __init__(self, url: str, client: httpx.Client | None = None, *, key: str = "") -> None:
+    def __init__(
+        self, url: str, client: httpx.Client | None = None, *, key: str = "", collection: str | None = None
+    ) -> None:
         self._url = url
+        self._collection = {} if collection is None else {"collection": collection}
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = client or httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False, headers=headers)
 
@@ -140,9 +143,13 @@ class RemoteWorkspace:
         """Let another language model write from now on."""
         self._call("POST", "/v1/engine", json={"model": name})
 
+    def remove_collection(self, name: str) -> None:
+        """Remove a named collection with all that is in it."""
+        self._call("DELETE", f"/v1/collections/{quote(name, safe='')}")
+
     def _call(self, method: str, path: str, *, accept: tuple[int, ...] = (200,), **options: Any) -> str:
         try:
-            response = self._client.request(method, path, **options)
+            response = self._client.request(method, path, **self._with_collection(options))
         except httpx.HTTPError as error:
             raise HomeError(
                 f"the server at {self._url} has the home folder open but does not answer: {error}"
@@ -151,10 +158,13 @@ class RemoteWorkspace:
             raise FootnoteError(_problem_detail(response))
         return response.text
 
+    def _with_collection(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {**options, "params": {**options.get("params", {}), **self._collection}}
+
     def _lines(self, method: str, path: str, **options: Any) -> Iterator[str]:
         """Yield the lines of a stream as they come."""
         try:
-            with self._client.stream(method, path, **options) as response:
+            with self._client.stream(method, path, **self._with_collection(options)) as response:
                 if response.status_code != 200:
                     response.read()
                     raise FootnoteError(_problem_detail(response))

@@ -1,5 +1,6 @@
 """Engines: loads the embedder, the reader and the language model of one process."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -63,6 +64,8 @@ class Engines:
         self.scheduler = scheduler or InferenceScheduler(compute_claim)
         """Gives retrieval priority over reranking."""
         self._compute_claim = compute_claim
+        self.on_switch: set[Callable[[], None]] = set()
+        """Called after each switch: every open workspace takes the new models into use."""
 
     def switch(
         self, generator: TextGenerator, *, composes: bool, capable: bool, judge: EntailmentModel | None = None
@@ -75,6 +78,8 @@ class Engines:
         old, self.generator = self.generator, generator
         self.composes, self.capable = composes, capable
         self.entailment = judge or self.embedded_judge
+        for hook in tuple(self.on_switch):
+            hook()
         old.close()
 
     @property

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from threading import Lock, Timer, current_thread
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
-from index.errors import FootnoteError, HomeInUse
+from index.errors import FootnoteError, HomeInUse, InputError
+from index.store.named_collections import DEFAULT
 from index.types import Day, Filters, Record
 from service.answering.types import Answer, Question, Style
 from service.briefing.types import Brief, BriefRequest
@@ -26,8 +27,8 @@ from service.rendering.escaping import printable
 from service.rendering.footnotes import footnoted
 from service.runtime.home_lock import open_home, read_owner
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
-from service.workspace import Workspace
 from service.workspace_client import WorkspaceClient
+from service.workspaces import Workspaces
 
 INSTRUCTIONS = (
     "A private collection of news articles. Every sentence of an answer carries a citation of the exact words behind "
@@ -43,7 +44,17 @@ AsOf = Annotated[Day | None, Field(description="The day on which the reader stan
 Since = Annotated[Day | None, Field(description="Nothing published before this day.")]
 Until = Annotated[Day | None, Field(description="Nothing published after this day.")]
 Outlet = Annotated[str | None, Field(description="Only this outlet.")]
-OpenWorkspace = Callable[[], AbstractContextManager[WorkspaceClient]]
+Collection = Annotated[
+    str | None, Field(description="Which collection; by default the one that needs no name. They share no articles.")
+]
+
+
+class OpenWorkspace(Protocol):
+    """Function that opens the workspace of a collection for one call."""
+
+    def __call__(self, collection: str | None = None, /) -> AbstractContextManager[WorkspaceClient]: ...
+
+
 Result = TypeVar("Result", bound=Record)
 
 
@@ -64,35 +75,44 @@ class IdleClosingHome:
     ) -> None:
         self._settings, self._load, self._idle_seconds = settings, load, idle_seconds
         self._engines: Engines | None = None
-        self._open: WorkspaceClient | None = None
+        self._open: Workspaces | ServedWorkspaces | None = None
         self._one_call = Lock()
         self._closing: Timer | None = None
 
     @contextmanager
-    def workspace(self) -> Iterator[WorkspaceClient]:
-        """Yield the workspace of this home, or of the server that has it open; raises HomeInUse without either."""
+    def workspace(self, collection: str | None = None) -> Iterator[WorkspaceClient]:
+        """Yield the workspace of a collection, here or in the server that has this home open.
+
+        Raises:
+            HomeInUse: the process that has it open is not a server.
+            NotFound: there is no such collection.
+            InputError: the settings choose another one, and the tools may use only that.
+        """
+        only = self._settings.collection
+        if only is not None and collection not in (None, only):
+            raise InputError(f"only the collection {only!r} may be used here")
         with self._one_call:
             if self._closing is not None:
                 self._closing.cancel()
-            self._open = self._open or self._own_or_served()
             try:
-                yield self._open
+                self._open = self._open or self._own_or_served()
+                yield self._open.open(collection or only or DEFAULT)
             finally:
                 self._closing = Timer(self._idle_seconds, self._close_when_idle)
                 self._closing.daemon = True
                 self._closing.start()
 
-    def _own_or_served(self) -> WorkspaceClient:
+    def _own_or_served(self) -> "Workspaces | ServedWorkspaces":
         try:
             home = open_home(self._settings)
         except HomeInUse:
             who = read_owner(self._settings.home)
             if who is None or who.url is None:
                 raise
-            return RemoteWorkspace(who.url)
+            return ServedWorkspaces(who.url)
         try:
             self._engines = self._engines or self._load(self._settings)
-            return Workspace(self._settings, self._engines, home)
+            return Workspaces(self._settings, self._engines, home)
         except BaseException:
             home.close()
             raise
@@ -115,6 +135,25 @@ class IdleClosingHome:
                 self._engines.close()
 
 
+class ServedWorkspaces:
+    """Workspaces that another process serves."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._opened: dict[str, RemoteWorkspace] = {}
+
+    def open(self, name: str) -> RemoteWorkspace:
+        """Return the client of a collection."""
+        if name not in self._opened:
+            self._opened[name] = RemoteWorkspace(self._url, collection=name)
+        return self._opened[name]
+
+    def close(self) -> None:
+        """Close the connections; the server keeps running."""
+        for each in self._opened.values():
+            each.close()
+
+
 def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
     """Create the server with its tools: ask, search, brief, check."""
     server: MCPServer[None] = MCPServer(
@@ -129,12 +168,12 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
         until: Until = None,
         outlet: Outlet = None,
         style: Annotated[Style, Field(description="quote: exact words only; compose: the model writes.")] = "auto",
+        collection: Collection = None,
     ) -> Annotated[CallToolResult, Answer]:
         """Answer a question from the articles, every sentence with its citation, or say that they do not answer it."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
-        return _tool_result(
-            workspace, lambda open_: open_.ask(Question(text=question, style=style, filters=filters)), _with_footnotes
-        )
+        asked = Question(text=question, style=style, filters=filters)
+        return _tool_result(workspace, collection, lambda open_: open_.ask(asked), _with_footnotes)
 
     @server.tool(title="Search the collection", annotations=READ_ONLY)
     def search(
@@ -144,10 +183,11 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
         since: Since = None,
         until: Until = None,
         outlet: Outlet = None,
+        collection: Collection = None,
     ) -> Annotated[CallToolResult, SearchResults]:
         """Retrieve the passages nearest to a query, without writing an answer."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
-        return _tool_result(workspace, lambda open_: open_.search(query, limit, filters), terminal.results)
+        return _tool_result(workspace, collection, lambda open_: open_.search(query, limit, filters), terminal.results)
 
     @server.tool(title="Brief on a topic", annotations=READ_ONLY)
     def brief(
@@ -156,12 +196,12 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
         since: Since = None,
         until: Until = None,
         outlet: Outlet = None,
+        collection: Collection = None,
     ) -> Annotated[CallToolResult, Brief]:
         """Write what the articles say about a topic: points, timeline, who says what, where sources differ."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
-        return _tool_result(
-            workspace, lambda open_: open_.brief(BriefRequest(topic=topic, filters=filters)), as_markdown
-        )
+        request = BriefRequest(topic=topic, filters=filters)
+        return _tool_result(workspace, collection, lambda open_: open_.brief(request), as_markdown)
 
     @server.tool(title="Check a text against the collection", annotations=READ_ONLY)
     def check(
@@ -170,20 +210,24 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
         since: Since = None,
         until: Until = None,
         outlet: Outlet = None,
+        collection: Collection = None,
     ) -> Annotated[CallToolResult, CheckReport]:
         """Check a text against the articles: the verdict on each sentence, the reason, and its sources."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
-        return _tool_result(workspace, lambda open_: open_.check(text, filters), terminal.checked)
+        return _tool_result(workspace, collection, lambda open_: open_.check(text, filters), terminal.checked)
 
     return server
 
 
 def _tool_result(
-    open_workspace: OpenWorkspace, call: Callable[[WorkspaceClient], Result], as_text: Callable[[Result], str]
+    open_workspace: OpenWorkspace,
+    collection: str | None,
+    call: Callable[[WorkspaceClient], Result],
+    as_text: Callable[[Result], str],
 ) -> CallToolResult:
     """Call the workspace and return the result both as text for the model and as a structured record."""
     try:
-        with open_workspace() as workspace:
+        with open_workspace(collection) as workspace:
             found = call(workspace)
     except FootnoteError as error:
         raise ToolError(" ".join(str(error).split())) from error

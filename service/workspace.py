@@ -80,10 +80,11 @@ class Workspace:
             IndexMismatch: the collection was built with another embedder or chunking.
         """
         self.engines = engines
-        self._home = home
+        self.home = home
         embedder = engines.embedder
         self._fingerprint = index_fingerprint(embedder)
-        self.store = open_store(settings.store.get_secret_value(), home.ledger, fingerprint=self._fingerprint)
+        address = settings.store.get_secret_value()
+        self.store = open_store(address, home.ledger, fingerprint=self._fingerprint, collection=home.collection)
         # With a purge due, the index must be opened: removed articles have to leave it too.
         if reads and self.store.chunks.count() <= MAX_EXACT_CHUNKS and not self.store.dense_purge_due:
             settings = settings.model_copy(update={"exact": True})
@@ -103,11 +104,12 @@ class Workspace:
         self._inspector = Inspector(self.store, self._vectors, engines, self._single_flight)
         self._observers: list[Observer] = []
         self.archive = ConversationArchive(self.store)
+        engines.on_switch.add(self._use_engines)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         settings = self.settings
         server = ChromaAddress(settings.chroma, settings.chroma_token.get_secret_value()) if settings.chroma else None
-        return VectorIndex(self._home.vectors, self.store, fingerprint=self._fingerprint, server=server, wait=wait)
+        return VectorIndex(self.home.vectors, self.store, fingerprint=self._fingerprint, server=server, wait=wait)
 
     def _answering(self, settings: Settings, retriever: Retriever) -> Answerer:
         return Answerer(
@@ -147,9 +149,11 @@ class Workspace:
         with self.engines.queue.enter(current_request()) as ticket:
             list(ticket.positions(self.settings.patience))
             self.engines.switch(generator, composes=composes, capable=capable, judge=judge)
-            self._answerer, self._briefer = self._answering(self.settings, self.retriever), self._briefing()
-            self.checker = self._checking()
-            self._single_flight.clear()
+
+    def _use_engines(self) -> None:
+        self._answerer, self._briefer = self._answering(self.settings, self.retriever), self._briefing()
+        self.checker = self._checking()
+        self._single_flight.clear()
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
         return ReceiptWriter(settings, embedder=self._fingerprint, reranker=self.engines.reader.fingerprint)
@@ -171,10 +175,11 @@ class Workspace:
 
     def close(self) -> None:
         """Close both stores and release the home folder; the engines must be closed by the code that loaded them."""
+        self.engines.on_switch.discard(self._use_engines)
         if self._vectors is not None:
             self._vectors.close()
         self.store.close()
-        self._home.close()
+        self.home.close()
 
     def add_observer(self, observer: Observer) -> None:
         """Call `observer` with every run of the answering pipeline, before its answer is stored."""

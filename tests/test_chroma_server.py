@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -17,8 +18,10 @@ from service.answering.types import Question
 from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
+from service.workspaces import Workspaces
 from tests.conftest import SEEDS, light_engines
 from tests.postgresql_server import PostgresServer
+from tests.stores import Stores
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 
@@ -47,6 +50,11 @@ def chroma(tmp_path: Path) -> Iterator[tuple[str, Callable[[], subprocess.Popen[
     for process in started:
         process.kill()
         process.wait()
+
+
+def collections_on(address: str) -> int:
+    found = httpx.get(f"{address}/api/v2/tenants/default_tenant/databases/default_database/collections_count")
+    return int(found.text)
 
 
 def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
@@ -103,3 +111,25 @@ def test_two_workspaces_over_one_database_share_the_vectors(
         while one.dense.rebuilding and time.monotonic() < end:
             time.sleep(0.05)
         assert one.dense.search(vector, 99, None) == other.dense.search(vector, 99, None)
+
+
+def test_a_named_collection_has_vectors_of_its_own_which_leave_the_server_with_it(
+    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], stores: Stores, tmp_path: Path
+) -> None:
+    address, start = chroma
+    start()
+    settings = Settings(home=tmp_path / "home", chroma=address, store=SecretStr(stores.address()))
+    with closing(Workspaces(settings, light_engines(), open_home(settings))) as workspaces:
+        workspaces.add("desk")
+        for name, text in (("default", "The pier was painted red in May."), ("desk", "A strike closed the airport.")):
+            workspaces.open(name).ingest([read_text(name, text)])
+        pier, strike = workspaces.open().dense, workspaces.open("desk").dense
+        assert pier is not None
+        assert strike is not None
+        assert (pier.ids(), strike.ids()) == (["default@1#0"], ["desk@1#0"])
+        workspaces.remove("desk")
+        workspaces.add("desk")
+        again = workspaces.open("desk").dense
+        assert again is not None
+        assert (pier.ids(), again.ids()) == (["default@1#0"], [])
+    assert collections_on(address) == 2  # the removed one is gone, the new one has taken its place

@@ -56,7 +56,7 @@ def test_nothing_is_left_when_the_process_was_killed_after_the_removal(home: Pat
     assert workspace.dense is not None
     workspace.dense._chroma.close()
     workspace.store.close()
-    workspace._home.close()
+    workspace.home.close()
     # In a process of its own, as the next start is: this one's memory holds the text.
     start = f"from tests.test_deletion import *; opened(Path({str(home)!r})).close()"
     subprocess.run([sys.executable, "-c", start], check=True)

@@ -11,7 +11,7 @@ from index.errors import IndexMismatch
 from service.cli import service_verbs
 from service.cli.service_verbs import doctor
 from service.engines import Engines
-from service.runtime.home_lock import open_home
+from service.runtime.home_lock import named_collections, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines
@@ -69,3 +69,31 @@ def test_a_copy_does_not_reindex_the_original(outdated: Settings, loads: list[Se
     copied = run(outdated, "--to", str(tmp_path / "copy"))
     assert copied.exit_code == 0, copied.output
     assert "row for row" in copied.output
+
+
+def test_every_collection_is_checked_and_copied_under_its_name(
+    outdated: Settings, loads: list[Settings], postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    with closing(named_collections(outdated)) as named:
+        named.add("desk")
+    desk = outdated.model_copy(update={"collection": "desk"})
+    with closing(Workspace(desk, light_engines(), open_home(desk))) as workspace:
+        workspace.ingest([story("The pier of Norwick was painted red in May, the mayor said.")])
+    assert "collection desk:" not in run(desk).output  # one alone needs no heading
+    done = run(outdated)
+    assert done.exit_code == 0, done.output
+    assert [line for line in done.output.splitlines() if line.startswith("collection ")] == [
+        "collection default:",
+        "collection desk:",
+    ]
+    copied = run(outdated, "--to", postgresql.new_database())
+    assert copied.output.count("row for row") == 2, copied.output
+    for name in ("default", "desk"):
+        there = Settings(home=tmp_path / "back", collection=name, exact=True)
+        back = run(outdated, "--to", str(there.home))
+        assert back.exit_code == 0, back.output
+        with closing(Workspace(there, light_engines(), open_home(there))) as workspace:
+            assert ("painted" in workspace.article("harbour").text) is (name == "desk")
+    only = run(desk, "--to", str(tmp_path / "one"))
+    assert only.exit_code == 0, only.output
+    assert not (tmp_path / "one" / "ledger.db").exists()

@@ -72,7 +72,7 @@ def test_an_index_that_is_lost_while_in_use_is_rebuilt_while_questions_are_answe
     indexed: Workspace, blocked_rebuild: Callable[[], None]
 ) -> None:
     assert state(indexed)[:2] == (True, False)
-    shutil.rmtree(indexed._home.vectors)
+    shutil.rmtree(indexed.home.vectors)
     answer = indexed.ask(Question(text=RALLY))
     assert answer.verdict == "answered"
     assert answer.receipt.settings["dense"] == "rebuilding"
@@ -92,7 +92,7 @@ def test_in_a_large_collection_lexical_search_answers_meanwhile(
     indexed: Workspace, blocked_rebuild: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.vectors.vector_index.MAX_EXACT_CHUNKS", 3)
-    shutil.rmtree(indexed._home.vectors)
+    shutil.rmtree(indexed.home.vectors)
     assert indexed.ask(Question(text=RALLY)).verdict == "answered"
     assert indexed.dense is not None
     assert indexed.dense.search(indexed.retriever.vector("rally"), 3, None) == []

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from mcp_types import CallToolResult, TextContent
 from index.errors import HomeInUse
 from index.reading import read_paths
 from service.answering.types import Question
-from service.mcp import IdleClosingHome, create_server
-from service.runtime.home_lock import Home
+from service.mcp import IdleClosingHome, OpenWorkspace, create_server
+from service.runtime.home_lock import Home, named_collections
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from service.workspace_client import WorkspaceClient
@@ -27,13 +27,14 @@ ROOT = Path(__file__).parent.parent
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 
 
-def call(workspace: Workspace, name: str, **arguments: object) -> CallToolResult:
+def call(workspace: Workspace | OpenWorkspace, name: str, **arguments: object) -> CallToolResult:
     @contextmanager
-    def opened() -> Iterator[WorkspaceClient]:
+    def opened(collection: str | None = None, /) -> Iterator[WorkspaceClient]:
+        assert isinstance(workspace, Workspace)
         yield workspace
 
     async def called() -> CallToolResult:
-        async with Client(create_server(opened)) as client:
+        async with Client(create_server(opened if isinstance(workspace, Workspace) else workspace)) as client:
             return await client.call_tool(name, arguments)
 
     return anyio.run(called)
@@ -128,6 +129,25 @@ def test_the_home_is_closed_soon_after_a_call(settings: Settings) -> None:
         assert is_open(settings.home)
     shared.close()
     assert not is_open(settings.home)
+
+
+def test_the_tools_use_one_collection_and_only_it_where_one_is_chosen(settings: Settings) -> None:
+    with closing(named_collections(settings)) as named:
+        named.add("desk")
+    shared = IdleClosingHome(settings, load=lambda _: light_engines())
+    with closing(shared):
+        with shared.workspace("desk") as desk:
+            desk.ingest(read_paths([SEEDS]))
+        assert record_of(call(shared.workspace, "ask", question=RALLY, collection="desk"))["verdict"] == "answered"
+        assert "the collection is empty" in text_of(call(shared.workspace, "ask", question=RALLY))
+        unknown = call(shared.workspace, "ask", question=RALLY, collection="sport")
+        assert "there are default, desk" in text_of(unknown)
+    only = settings.model_copy(update={"collection": "desk"})
+    with closing(IdleClosingHome(only, load=lambda _: light_engines())) as confined:
+        assert record_of(call(confined.workspace, "search", query="rally"))["results"]
+        for name in ("default", "sport"):
+            refused = text_of(call(confined.workspace, "search", query="rally", collection=name))
+            assert refused.endswith("only the collection 'desk' may be used here")
 
 
 @pytest.mark.real_models

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evals.studies.composing.scripted_server import scripted_server
+from service.api.engine_view import engine_view
 from service.cli import footnote
-from service.engine_view import engine_view
 from service.models import GENERATOR, default_models_dir
 from service.proving.kept_decisions import Decision, JudgeDecision, JudgeResult, keep_decision
 from service.runtime.home_lock import choose_model, chosen_model

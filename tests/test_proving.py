@@ -21,8 +21,8 @@ from index.scheduling import InferenceScheduler
 from index.search.reranking import OverlapReader
 from index.types import Filters
 from index.words import words
+from service.api.engine_view import engine_view, use_model
 from service.cli import footnote
-from service.engine_view import engine_view, use_model
 from service.engines import Engines, may_compose
 from service.generation.openai_generator import OpenAIGenerator
 from service.generation.queued_generator import QueuedGenerator

@@ -1,5 +1,6 @@
 """PostgreSQL connections: opened as threads need them and kept for the next; the only importer of psycopg."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from index.errors import HomeError, InputError, LedgerUnavailable
+from index.store.named_collections import DEFAULT
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]
@@ -27,6 +29,10 @@ GONE = ("08", "57P01", "57P02", "57P03", "57P05", "53300")
 UNFINISHED = ("40", "57014", "55P03", "25P03")
 """The same of what the server ended, and what may succeed when it is tried again: a deadlock, a cancellation."""
 NOT_ALLOWED = "42501"
+LOCKS = 0x666E
+"""First key of the advisory locks of the default collection."""
+SCHEMA_PREFIX = "footnote_"
+"""Beginning of the schema's name of a named collection, so that none is taken for a schema of another program."""
 
 
 class Connections:
@@ -35,14 +41,23 @@ class Connections:
     psycopg_pool is not used: its reconnecting backs off for minutes, and this process must go on when the server does.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, collection: str = DEFAULT) -> None:
         """Store the address, `postgresql://...`; does not connect.
 
+        Args:
+            collection: its name; all but the default one have their tables in a schema of their own.
+
         Raises:
-            InputError: it is not one.
+            InputError: the address is not one.
         """
-        self.name = public_name(address)
+        named = collection != DEFAULT
+        self.name = f"{public_name(address)}#{collection}" if named else public_name(address)
         self._address = address
+        self._schema = schema_name(collection) if named else ""
+        self._options: str | None = None
+        if named:  # as an option of each connection, because a pooler may reset what SET has set
+            options = conninfo_to_dict(address).get("options") or ""
+            self._options = f"{options} -c search_path={self._schema}".strip()
         self._idle: list[Connection] = []
         self._lock = Lock()
         self._slots = BoundedSemaphore(MAX_CONNECTIONS)
@@ -51,13 +66,29 @@ class Connections:
         """Open a connection that commits each statement; raises LedgerUnavailable."""
         try:
             opened = psycopg.connect(
-                self._address, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name="footnote"
+                self._address,
+                autocommit=True,
+                connect_timeout=CONNECT_SECONDS,
+                application_name="footnote",
+                options=self._options,
             )
         except psycopg.Error as error:
             raise LedgerUnavailable(
                 f"the ledger {self.name!r} does not answer ({_in_one_line(error)}); nothing was changed; ask again"
             ) from error
+        if self._schema:
+            self._check_schema(opened)
         return opened
+
+    def _check_schema(self, opened: Connection) -> None:
+        """Close a connection that would read another collection's tables, and raise HomeError."""
+        found = opened.execute("SELECT current_schema()").fetchone()
+        if found != (self._schema,):
+            opened.close()
+            raise HomeError(
+                f"the collection {self.name!r} was removed, or a connection pooler drops the option `search_path`; "
+                "`footnote collections list` names those there are"
+            )
 
     @contextmanager
     def transaction(self, begin: str) -> Iterator[Connection]:
@@ -139,6 +170,18 @@ def failure(name: str, error: psycopg.Error, *, committing: bool = False) -> Hom
         return LedgerUnavailable(f"the ledger {name!r} did not finish ({reason}); nothing was changed; ask again")
     way_out = "; its owner must let this user create and change tables" if state == NOT_ALLOWED else ""
     return HomeError(f"the ledger {name!r} refused ({reason}); nothing was changed{way_out}")
+
+
+def schema_name(collection: str) -> str:
+    """Return the name of the schema that has the tables of a named collection."""
+    return f"{SCHEMA_PREFIX}{collection}"
+
+
+def lock_class(collection: str) -> int:
+    """Return the first key of a collection's advisory locks, which all schemas of a database share."""
+    if collection == DEFAULT:
+        return LOCKS
+    return int.from_bytes(hashlib.sha256(collection.encode()).digest()[:4], "big", signed=True)
 
 
 def _in_one_line(error: Exception) -> str:

@@ -11,6 +11,7 @@ from threading import local
 from index.errors import IndexMismatch
 from index.store.ledger import Row, State
 from index.store.migrations import KEY, Migration, migrate, migrations
+from index.store.named_collections import DEFAULT
 from index.store.postgresql_connections import (
     Connection,
     Connections,
@@ -19,6 +20,7 @@ from index.store.postgresql_connections import (
     executed,
     failure,
     least_version,
+    lock_class,
 )
 from index.store.revision import Revision
 
@@ -33,8 +35,6 @@ WITHOUT_NUL = (
     r" ELSE regexp_replace(source, '(\\\\)|\\u0000', '\1 ', 'g') END"
 )
 """The JSON without escaped NULs, which no JSON function of PostgreSQL reads; backslashes that are escaped remain."""
-LOCKS = 0x666E
-"""First key of our advisory locks."""
 COUNT = (
     "INSERT INTO meta VALUES (%s, '1')"
     " ON CONFLICT (key) DO UPDATE SET value = (meta.value::bigint + 1)::text RETURNING value::bigint"
@@ -81,11 +81,12 @@ class PostgresLedger:
 
     among = "= ANY(?)"
 
-    def __init__(self, address: str, *, fingerprint: str, anew: bool = False) -> None:
+    def __init__(self, address: str, *, fingerprint: str, anew: bool = False, collection: str = DEFAULT) -> None:
         """Connect, create or extend the schema, and check server and fingerprint.
 
         Args:
             anew: whether to delete what was made with another fingerprint, instead of refusing it.
+            collection: name of a collection that `PostgresCollections` has added, or of the default one.
 
         Raises:
             InputError: the address is not one.
@@ -93,7 +94,8 @@ class PostgresLedger:
             HomeError: the schema was made by a newer version of Footnote.
             IndexMismatch: the ledger was filled with another fingerprint, or is not filled yet.
         """
-        self._connections = Connections(address)
+        self._connections = Connections(address, collection)
+        self._locks = lock_class(collection)
         self.name = self._connections.name
         self.fingerprint = fingerprint
         self.on_rollback: list[Callable[[], None]] = []
@@ -104,7 +106,7 @@ class PostgresLedger:
         # What indexes deletes first: no process may be within an ingest then.
         with self.exclusive() if anew else nullcontext(), self._reported(), self._begun("BEGIN") as connection:
             least_version(self.name, connection)
-            connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.SCHEMA))
+            connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (self._locks, Lock.SCHEMA))
             ((there,),) = connection.execute("SELECT to_regclass('meta') IS NOT NULL").fetchall()
             migrate(self.name, MIGRATIONS, int(self.meta(KEY) or 0) if there else 0, self._apply)
             if not self.rows("SELECT 1 FROM article LIMIT 1"):
@@ -116,14 +118,14 @@ class PostgresLedger:
                 raise IndexMismatch(mismatch)
             if (token := self.meta("collection")) is None:
                 self.set_meta("collection", token := secrets.token_hex(16))
-            self.identity = f"{token}/{connection.info.dbname}"
+            self.identity = "/".join((token, connection.info.dbname, *(() if collection == DEFAULT else (collection,))))
             """A copy of the database under another name is another collection, with vectors of its own."""
             self._commit()
         self._revision = Revision(fingerprint, self.rows)
 
     def _delete_index(self) -> None:
         """Delete chunks, full text, word vectors and clusters; articles, versions and history are kept."""
-        self._current.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.WRITE))
+        self._current.execute("SELECT pg_advisory_xact_lock(%s, %s)", (self._locks, Lock.WRITE))
         self._current.execute("TRUNCATE chunk, chunk_words, posting, word, origin, copy")
         self.set_meta("stamp", self.fingerprint)
         self.set_meta(UNFINISHED, self.fingerprint)
@@ -220,7 +222,7 @@ class PostgresLedger:
         Raises:
             IndexMismatch: another process has indexed the ledger for another embedder since this one opened it.
         """
-        self._current.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCKS, Lock.WRITE))
+        self._current.execute("SELECT pg_advisory_xact_lock(%s, %s)", (self._locks, Lock.WRITE))
         if (stamp := self.meta("stamp")) != self.fingerprint:
             raise IndexMismatch(_mismatch(stamp, self.fingerprint))
         changes = self.state().own
@@ -257,7 +259,7 @@ class PostgresLedger:
         # A connection of its own: one that is lent could be the last, and the work inside needs others.
         with closing(self._connections.open()) as connection:
             with self._reported():
-                connection.execute("SELECT pg_advisory_lock(%s, %s)", (LOCKS, Lock.INGEST))
+                connection.execute("SELECT pg_advisory_lock(%s, %s)", (self._locks, Lock.INGEST))
             yield  # closing the connection releases the lock
 
     # Statements

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import NamedTuple
 
-from index.errors import HomeError, IndexMismatch
+from index.errors import CollectionChanged, HomeError, IndexMismatch
 from index.store.ledger import Row, State
 from index.store.migrations import KEY, Migration, migrate, migrations
 from index.store.revision import Revision
@@ -114,6 +114,7 @@ class SqliteLedger:
         self.on_foreign_change: list[Callable[[], None]] = []
         """Never called: one process owns the file."""
         self._changes = 0
+        self._closed = False
         try:
             self._db = connect(self.path)
             try:
@@ -160,9 +161,8 @@ class SqliteLedger:
 
     def meta(self, key: str) -> str | None:
         """Return the value of a key in the meta table, or None."""
-        with self.lock:
-            row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        rows = self.rows("SELECT value FROM meta WHERE key = ?", key)
+        return rows[0][0] if rows else None
 
     def set_meta(self, key: str, value: str | None) -> None:
         """Set a key in the meta table, or delete it for None, in the caller's transaction."""
@@ -189,6 +189,7 @@ class SqliteLedger:
             HomeError: SQLite failed; nothing was changed.
         """
         with self.lock:
+            self._check_open()
             self._changes += searched
             try:
                 self._db.execute("BEGIN IMMEDIATE")
@@ -259,6 +260,7 @@ class SqliteLedger:
     def rows(self, sql: str, *values: object) -> list[Row]:
         """Return all rows of a query; raises HomeError when the file cannot be read."""
         with self.lock:
+            self._check_open()
             try:
                 return self._db.execute(sql, values).fetchall()
             except sqlite3.OperationalError as error:
@@ -319,7 +321,13 @@ class SqliteLedger:
             found += [f"{n} rows of {what}" for sql, what in ORPHAN_COUNTS if (n := self.rows(sql)[0][0])]
         return found
 
+    def _check_open(self) -> None:
+        """Raise CollectionChanged after `close`: the collection was removed during a request."""
+        if self._closed:
+            raise CollectionChanged(f"the collection in {str(self.path)!r} was removed while this was being worked out")
+
     def close(self) -> None:
         """Close the connection, which checkpoints the WAL."""
         with self.lock:
+            self._closed = True
             self._db.close()

@@ -278,6 +278,12 @@ class VectorIndex:
             self._start_rebuild(" ".join(str(error).split()), anew=self._chroma.embedded)
             return 0
 
+    def discard(self) -> None:
+        """Delete the index, also from a server; only `close` may follow. Raises HomeError when a server is away."""
+        with self._locked(), self._writing():
+            self._chroma.open()
+            self._chroma.discard()
+
     def close(self) -> None:
         """Close Chroma; after a removal, delete its folder, because Chroma's log keeps deleted records.
 

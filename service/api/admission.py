@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api.api_keys import APIKeys, key_from_header
+from service.api.api_keys import APIKeys, Client, key_from_header
 from service.api.openai_errors import in_openai_shape
 from service.api.problem_details import problem
 from service.api.rate_limit import SAFE_METHODS, RateLimit
@@ -85,19 +85,19 @@ class AdmissionMiddleware:
             await response(scope, receive, _with_security_headers(send))
             return
         if body is not None:
-            scope.setdefault("state", {})["caller"] = client
-            context = RequestContext(client, str(scope["state"].get("request_id", "")))
+            scope.setdefault("state", {}).update(caller=client.name, client=client)
+            context = RequestContext(client.name, str(scope["state"].get("request_id", "")))
             await self._run_in_context(context, body, scope, receive, _with_security_headers(send))
 
-    def _admit(self, scope: Scope) -> str:
-        """Check the request and return its client's name: from its key, else its address. Raises Rejected."""
+    def _admit(self, scope: Scope) -> Client:
+        """Check the request and return its client: from its key, else its address. Raises Rejected."""
         headers = Headers(scope=scope)
         self._check_host(headers)
         self._check_origin(scope["method"], headers)
         if not self._policy.keys or scope["path"] in PATHS_WITHOUT_KEY:
-            return str((scope.get("client") or ("local",))[0])
+            return Client(str((scope.get("client") or ("local",))[0]))
         client = self._check_api_key(headers)
-        self._check_rate(client)
+        self._check_rate(client.name)
         return client
 
     def _check_host(self, headers: Headers) -> None:
@@ -116,7 +116,7 @@ class AdmissionMiddleware:
                 403, "OtherOrigin", f"pages of {origin!r} may not use this service; allow it with --allow-origin"
             )
 
-    def _check_api_key(self, headers: Headers) -> str:
+    def _check_api_key(self, headers: Headers) -> Client:
         offered = headers.get("x-api-key") or key_from_header(headers.get("authorization", ""))
         client = self._policy.keys.client_of(offered)
         if client is None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.errors import InputError
@@ -16,13 +16,13 @@ from index.reading import ArticleRecord, RawFile, read_raw, to_article
 from index.reading.files import MAX_BYTES, file_id, file_suffix
 from index.store.identity import UPLOAD
 from index.types import Article, Utf8Text
+from service.api.collections import Chosen, CollectionField
 from service.api.error_responses import problems
 from service.api.problem_details import PROBLEMS
 from service.api.request_bodies import as_read
 from service.ingestion.samples import sample_articles
 from service.ingestion.types import IngestReport
 from service.library.types import ArticleEdit, ArticleList, ArticleView
-from service.workspace import Workspace
 
 MAX_ARTICLES_PER_REQUEST = 1000
 OCTET_STREAM = "application/octet-stream"
@@ -36,13 +36,17 @@ UPLOAD_BODY = {
 ArticleId = Annotated[str, PathParameter(description="The article's id.")]
 
 
-class IngestBody(BaseModel):
+class IngestBody(CollectionField):
     """Articles to add."""
 
     articles: list[ArticleRecord] = Field(min_length=1, max_length=MAX_ARTICLES_PER_REQUEST)
 
 
-class FetchBody(BaseModel):
+class EditBody(ArticleEdit, CollectionField):
+    """Corrections of an article: an empty value says that the fact is not known."""
+
+
+class FetchBody(CollectionField):
     """A page or feed to fetch."""
 
     model_config = ConfigDict(extra="forbid")
@@ -54,30 +58,33 @@ class FetchBody(BaseModel):
     )
 
 
-class SamplesBody(BaseModel):
-    """Empty body: there is one set of samples."""
+class SamplesBody(CollectionField):
+    """Body without articles: there is one set of samples."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-def article_routes(workspace: Workspace) -> APIRouter:
+def article_routes() -> APIRouter:
     """Return the routes that list, show, add, correct and remove articles."""
     router = APIRouter(prefix="/v1/articles", tags=["articles"], responses=PROBLEMS)
 
     @router.get("")
     def list_articles(
-        limit: Annotated[int, Query(ge=1, le=10_000)] = 100, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
+        workspace: Chosen,
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+        offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> ArticleList:
         """List the articles of the collection, page by page."""
         return workspace.articles(limit, offset)
 
     @router.post("")
-    def add_articles(body: IngestBody) -> IngestReport:
+    def add_articles(body: IngestBody, workspace: Chosen) -> IngestReport:
         """Ingest articles, each whole or not at all; one that cannot be used is reported, and the rest are ingested."""
         return workspace.ingest(_from_records(body.articles))
 
     @router.get("/{article_id:path}")
     def get_article(
+        workspace: Chosen,
         article_id: ArticleId,
         version: Annotated[int | None, Query(ge=1, le=2**53)] = None,
         difference: Annotated[
@@ -92,12 +99,14 @@ def article_routes(workspace: Workspace) -> APIRouter:
         return workspace.article(article_id, version, difference=difference)
 
     @router.patch("/{article_id:path}")
-    def edit_article(article_id: ArticleId, body: Annotated[ArticleEdit, as_read(ArticleEdit)]) -> ArticleView:
+    def edit_article(
+        article_id: ArticleId, body: Annotated[EditBody, as_read(EditBody)], workspace: Chosen
+    ) -> ArticleView:
         """Correct title, outlet, author or date of an article; kept apart from what it states, and can be undone."""
         return workspace.edit(article_id, body)
 
     @router.delete("/{article_id:path}")
-    def remove_article(article_id: ArticleId) -> ArticleView:
+    def remove_article(article_id: ArticleId, workspace: Chosen) -> ArticleView:
         """Remove an article and every version of it; returns what was removed."""
         found = workspace.article(article_id)
         workspace.remove(article_id)
@@ -106,13 +115,14 @@ def article_routes(workspace: Workspace) -> APIRouter:
     return router
 
 
-def upload_routes(workspace: Workspace) -> APIRouter:
+def upload_routes() -> APIRouter:
     """Return the routes that ingest files, web addresses and the sample articles."""
     router = APIRouter(prefix="/v1", tags=["articles"])
 
-    @router.post("/uploads", responses=problems(413, 415, 422), openapi_extra=UPLOAD_BODY)
+    @router.post("/uploads", responses=problems(404, 413, 415, 422), openapi_extra=UPLOAD_BODY)
     async def upload(
         request: Request,
+        workspace: Chosen,
         name: Annotated[Utf8Text, Query(description="The file's name: its suffix says the kind.", max_length=1000)],
     ) -> IngestReport:
         """Ingest one file of any kind that `footnote ingest` reads; reports its articles, and why any were refused."""
@@ -122,8 +132,8 @@ def upload_routes(workspace: Workspace) -> APIRouter:
         raw = _raw_file(name, await _file_bytes(request))
         return await run_in_threadpool(lambda: workspace.ingest(read_raw(raw)))
 
-    @router.post("/addresses", responses=problems(422))
-    def fetch(body: FetchBody) -> IngestReport:
+    @router.post("/addresses", responses=problems(404, 422))
+    def fetch(body: FetchBody, workspace: Chosen) -> IngestReport:
         """Fetch a page, or a feed with the pages that it names, and ingest what is there."""
         # Imported here because they need httpx, which a server that fetches nothing does not.
         from service.ingestion.fetcher import Fetcher  # noqa: PLC0415
@@ -132,8 +142,8 @@ def upload_routes(workspace: Workspace) -> APIRouter:
         with closing(Fetcher()) as fetcher:
             return workspace.ingest(read_address(body.url, fetcher))
 
-    @router.post("/samples")
-    def take_samples(body: SamplesBody) -> IngestReport:
+    @router.post("/samples", responses=problems(404, 422))
+    def take_samples(body: SamplesBody, workspace: Chosen) -> IngestReport:
         """Ingest the sample articles that come with Footnote."""
         return workspace.ingest(sample_articles())
 

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
 from index.types import Utf8Text
+from service.api.collections import Chosen, CollectionField
 from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.sse import event_response, event_schema, events_until_error
@@ -16,7 +17,6 @@ from service.rendering.brief_markdown import as_markdown
 from service.rendering.csl import as_csl
 from service.rendering.escaping import printable_json
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
-from service.workspace import Workspace
 
 BRIEF_STREAM = event_schema("The brief.", ["part", "done", "error"])
 Format = Literal["json", "md", "html", "csl"]
@@ -36,7 +36,7 @@ EXPORTED_BRIEF: dict[str, object] = {
 }
 
 
-class BriefBody(FilterParameters):
+class BriefBody(FilterParameters, CollectionField):
     """A topic and its filters."""
 
     model_config = ConfigDict(extra="forbid")
@@ -54,12 +54,12 @@ class BriefBody(FilterParameters):
         return BriefRequest(topic=self.topic, filters=self.filters(), since_last=self.since_last, length=self.length)
 
 
-def brief_routes(workspace: Workspace) -> APIRouter:
+def brief_routes() -> APIRouter:
     """Return the routes below /v1/briefs."""
     router = APIRouter(prefix="/v1/briefs", tags=["briefs"], responses=PROBLEMS)
 
     @router.post("", response_model=Brief, responses={200: BRIEF_STREAM})
-    def make(body: BriefBody) -> Brief | Response:
+    def make(body: BriefBody, workspace: Chosen) -> Brief | Response:
         """Write a brief on a topic: what is known, since when, from whom, and where sources differ.
 
         With `stream`, a `part` event comes for each part as it is ready (summary, points, timeline, speakers,
@@ -76,6 +76,7 @@ def brief_routes(workspace: Workspace) -> APIRouter:
 
     @router.get("")
     def list_briefs(
+        workspace: Chosen,
         topic: Annotated[Utf8Text | None, Query(description="Only those on this topic.", max_length=2000)] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
@@ -85,6 +86,7 @@ def brief_routes(workspace: Workspace) -> APIRouter:
 
     @router.get("/{receipt}", response_model=Brief, responses={200: EXPORTED_BRIEF})
     def get_brief(
+        workspace: Chosen,
         receipt: Annotated[str, Path(description="The id of the brief's receipt.")],
         format: Annotated[
             Format, Query(description="The JSON record, Markdown, an HTML page, or the cited articles as CSL-JSON.")

@@ -13,8 +13,20 @@ from sse_starlette import ServerSentEvent
 
 import service.api.openai_types as wire
 from index.errors import FootnoteError, InputError, NotFound
+from index.store.named_collections import DEFAULT
 from service.answering.citations import source_line
-from service.answering.types import Answer, Citation, Done, Event, EvidenceFound, Question, Sentence, SentenceAccepted
+from service.answering.types import (
+    Answer,
+    Citation,
+    Done,
+    Event,
+    EvidenceFound,
+    Question,
+    Sentence,
+    SentenceAccepted,
+    Style,
+)
+from service.api.collections import Requested, Visible, VisibleCollections
 from service.api.openai_errors import OpenAIRoute, as_body
 from service.api.openai_types import STYLE_BY_MODEL, ChatChunk, ChatCompletion, ChatRequest, ModelCard, ModelList
 from service.api.sse import event_response
@@ -35,7 +47,7 @@ from service.workspace import Workspace
 ERRORS = wire.error_responses(
     {
         400: "The request cannot be used as it is.",
-        404: "No such model.",
+        404: "No such model or collection.",
         409: "The collection is empty.",
         429: "Too many wait for the language model; `Retry-After` says how many seconds to wait.",
         503: "A model is missing, altered or has stopped.",
@@ -54,9 +66,8 @@ class ChatExchange:
     """ChatExchange: one chat request and the reply to it, whole or in chunks."""
 
     def __init__(self, workspace: Workspace, body: ChatRequest, page_url: str) -> None:
-        """`page_url` is the address of the page that shows articles."""
-        if body.model not in STYLE_BY_MODEL:
-            raise NotFound(f"no model {body.model!r}; name one of {', '.join(STYLE_BY_MODEL)}")
+        """`page_url` is the address of the page that shows articles; raises NotFound when there is no such model."""
+        self._style = _style_and_collection(body.model)[0]
         self._workspace, self._body, self._page_url = workspace, body, page_url
         self._messages = _turns(body)
         self._id, self._created = f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
@@ -64,7 +75,7 @@ class ChatExchange:
     def events(self) -> Generator[Event, None, None]:
         """Return the event stream of the answer to the last message."""
         filters = (self._body.footnote or wire.ChatFilters()).filters()
-        question = Question(text=self._messages[-1].content, style=STYLE_BY_MODEL[self._body.model], filters=filters)
+        question = Question(text=self._messages[-1].content, style=self._style, filters=filters)
         return self._workspace.stream(question.model_copy(update={"asked": rewrite_last_message(self._messages)}))
 
     def reply(self, answer: Answer) -> ChatCompletion:
@@ -161,7 +172,7 @@ class ChatExchange:
         )
 
 
-def chat_completion_routes(workspace: Workspace) -> APIRouter:
+def chat_completion_routes() -> APIRouter:
     """Return the routes of OpenAI's API: chat completions and models."""
     router = APIRouter(prefix="/v1", tags=["OpenAI's API"], route_class=OpenAIRoute)
 
@@ -170,13 +181,16 @@ def chat_completion_routes(workspace: Workspace) -> APIRouter:
         response_model=ChatCompletion,
         responses={200: COMPLETION_STREAM, **ERRORS},
     )
-    def complete(body: ChatRequest, request: Request) -> ChatCompletion | Response:
+    def complete(
+        body: ChatRequest, request: Request, collections: Visible, named: Requested
+    ) -> ChatCompletion | Response:
         """Answer the last message of a conversation, in the shape of OpenAI's chat API.
 
         A follow-up is rewritten from the messages before it. The citations are in the text, as [n] with footnotes,
         and beside it as annotations; a refusal is an ordinary answer. `footnote` carries the whole answer.
         """
-        exchange = ChatExchange(workspace, body, str(request.base_url))
+        workspace = collections.open(*named, _style_and_collection(body.model)[1])
+        exchange = ChatExchange(workspace, body, _page_url(request, workspace))
         events = exchange.events()
         if body.stream:
             # Computed before the response begins, so that an unusable question gets an error status.
@@ -184,16 +198,16 @@ def chat_completion_routes(workspace: Workspace) -> APIRouter:
         return exchange.reply(next(event.answer for event in events if isinstance(event, Done)))
 
     @router.get("/models")
-    def list_models() -> ModelList:
-        """List the model names that a client may send: the styles of an answer."""
-        return ModelList(data=[_card(name) for name in STYLE_BY_MODEL])
+    def list_models(collections: Visible) -> ModelList:
+        """List the model names that a client may send: the styles of an answer, alone and with each collection."""
+        return ModelList(data=[ModelCard(id=name, created=0) for name in _model_names(collections)])
 
-    @router.get("/models/{model}", responses={404: ERRORS[404]})
-    def get_model(model: str) -> ModelCard:
+    @router.get("/models/{model:path}", responses={404: ERRORS[404]})
+    def get_model(model: str, collections: Visible) -> ModelCard:
         """Show one of the models."""
-        if model not in STYLE_BY_MODEL:
-            raise NotFound(f"no model {model!r}; name one of {', '.join(STYLE_BY_MODEL)}")
-        return _card(model)
+        if model not in (names := _model_names(collections)):
+            raise NotFound(f"no model {model!r}; name one of {', '.join(names)}")
+        return ModelCard(id=model, created=0)
 
     return router
 
@@ -202,8 +216,24 @@ def _estimated_tokens(text: str) -> int:
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
 
 
-def _card(name: str) -> ModelCard:
-    return ModelCard(id=name, created=0)
+def _style_and_collection(model: str) -> tuple[Style, str | None]:
+    """Return the style and the collection that a model's name asks for; raises NotFound when there is no such style."""
+    name, _, collection = model.partition("/")
+    if name not in STYLE_BY_MODEL:
+        raise NotFound(f"no model {model!r}; name one of {', '.join(STYLE_BY_MODEL)}")
+    return STYLE_BY_MODEL[name], collection or None
+
+
+def _model_names(collections: VisibleCollections) -> list[str]:
+    alone = list(STYLE_BY_MODEL) if collections.default() else []
+    named = [name for name in collections.names() if name != collections.default()]
+    return alone + [f"{style}/{name}" for name in named for style in STYLE_BY_MODEL]
+
+
+def _page_url(request: Request, workspace: Workspace) -> str:
+    """Return the address of the page that shows the articles of this collection."""
+    name = workspace.home.collection
+    return str(request.base_url) if name == DEFAULT else f"{request.base_url}?{urlencode({'collection': name})}"
 
 
 def _turns(body: ChatRequest) -> Sequence[Message]:

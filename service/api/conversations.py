@@ -3,15 +3,15 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from index.types import ConversationSummary, Feedback, Utf8Text
 from service.answering.types import Answer, Conversation
+from service.api.collections import Chosen, CollectionField
 from service.api.error_responses import problems
 from service.conversation.conversation_archive import MAX_TITLE_CHARACTERS
 from service.conversation.types import ConversationList, FeedbackList, KeptConversation, KeptTurn
 from service.rendering.export import Exported, Format, export
-from service.workspace import Workspace
 
 BINARY = {"type": "string", "format": "binary"}
 EXPORT_MEDIA_TYPES = {
@@ -34,7 +34,7 @@ ExportFormat = Annotated[
 ]
 
 
-class RenameBody(BaseModel):
+class RenameBody(CollectionField):
     """The new title of a conversation."""
 
     model_config = ConfigDict(extra="forbid")
@@ -46,7 +46,7 @@ class RenameBody(BaseModel):
     )
 
 
-class FeedbackBody(BaseModel):
+class FeedbackBody(CollectionField):
     """Whether an answer is right or wrong, and why."""
 
     model_config = ConfigDict(extra="forbid")
@@ -58,45 +58,49 @@ class FeedbackBody(BaseModel):
     note: Utf8Text = Field(default="", max_length=2000, description="What is wrong about it, or what would be right.")
 
 
-def conversation_routes(workspace: Workspace) -> APIRouter:
+def conversation_routes() -> APIRouter:
     """Return the routes below /v1/conversations and /v1/answers."""
     router = APIRouter(prefix="/v1", tags=["conversations"], responses=problems(404, 422))
 
     @router.get("/conversations")
     def list_conversations(
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=2**53)] = 0
+        workspace: Chosen,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> ConversationList:
         """List the kept conversations, the most recent first."""
         return workspace.archive.conversations(limit, offset)
 
     @router.get("/conversations/{conversation}")
-    def get_conversation(conversation: ConversationId) -> KeptConversation:
+    def get_conversation(conversation: ConversationId, workspace: Chosen) -> KeptConversation:
         """Show a conversation: every question with its whole answer, citations and receipts included."""
         return workspace.archive.conversation(conversation)
 
     @router.patch("/conversations/{conversation}")
-    def rename_conversation(conversation: ConversationId, body: RenameBody) -> ConversationSummary:
+    def rename_conversation(conversation: ConversationId, body: RenameBody, workspace: Chosen) -> ConversationSummary:
         """Give a conversation another title."""
         return workspace.archive.rename(conversation, body.title)
 
     @router.delete("/conversations/{conversation}")
-    def delete_conversation(conversation: ConversationId) -> ConversationSummary:
+    def delete_conversation(conversation: ConversationId, workspace: Chosen) -> ConversationSummary:
         """Delete a conversation with its answers, their receipts and the feedback on them; returns what was deleted."""
         return workspace.archive.delete(conversation)
 
     @router.get("/conversations/{conversation}/export", response_class=Response, responses=EXPORTED_FILE)
-    def export_conversation(conversation: ConversationId, form: ExportFormat = "markdown") -> Response:
+    def export_conversation(
+        conversation: ConversationId, workspace: Chosen, form: ExportFormat = "markdown"
+    ) -> Response:
         """Export a conversation as one file; its footnotes are numbered consecutively."""
         found = workspace.archive.conversation(conversation)
         return _download(export(found.title, _answers(found.history), form), "conversation")
 
     @router.get("/answers/{receipt}")
-    def get_answer(receipt: ReceiptId) -> Answer:
+    def get_answer(receipt: ReceiptId, workspace: Chosen) -> Answer:
         """Show a kept answer, by the id of its receipt."""
         return workspace.archive.answer(receipt)
 
     @router.get("/answers/{receipt}/export", response_class=Response, responses=EXPORTED_FILE)
-    def export_answer(receipt: ReceiptId, form: ExportFormat = "markdown") -> Response:
+    def export_answer(receipt: ReceiptId, workspace: Chosen, form: ExportFormat = "markdown") -> Response:
         """Export an answer as a file."""
         answer = workspace.archive.answer(receipt)
         return _download(export(answer.question, [answer], form), "answer")
@@ -104,22 +108,22 @@ def conversation_routes(workspace: Workspace) -> APIRouter:
     return router
 
 
-def feedback_routes(workspace: Workspace) -> APIRouter:
+def feedback_routes() -> APIRouter:
     """Return the routes below /v1/feedback."""
     router = APIRouter(prefix="/v1/feedback", tags=["feedback"], responses=problems(404, 422))
 
     @router.get("")
-    def list_feedback() -> FeedbackList:
+    def list_feedback(workspace: Chosen) -> FeedbackList:
         """List all feedback, oldest first."""
         return FeedbackList(feedback=workspace.archive.feedback())
 
     @router.post("")
-    def give_feedback(body: FeedbackBody) -> Feedback:
+    def give_feedback(body: FeedbackBody, workspace: Chosen) -> Feedback:
         """Mark an answer as wrong or right; the last feedback on an answer counts."""
         return workspace.archive.give_feedback(body.receipt, body.verdict, body.note)
 
     @router.delete("/{receipt}", status_code=204, response_class=Response)
-    def take_back_feedback(receipt: ReceiptId) -> Response:
+    def take_back_feedback(receipt: ReceiptId, workspace: Chosen) -> Response:
         """Withdraw the feedback on an answer."""
         workspace.archive.delete_feedback(receipt)
         return Response(status_code=204)

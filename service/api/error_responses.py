@@ -5,8 +5,9 @@ from typing import Any
 from service.api.problem_details import PROBLEM_JSON, Problem
 
 DESCRIPTIONS = {
+    403: "The key is limited to some of the collections.",
     404: "Nothing has that name.",
-    409: "The collection is empty.",
+    409: "Another collection has that name.",
     413: "The body is too large.",
     415: "The body is of another kind than this route reads.",
     422: "The request cannot be used as it is.",

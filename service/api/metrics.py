@@ -1,6 +1,6 @@
 """Metrics in Prometheus' text format; the only importer of prometheus-client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -9,7 +9,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from service.answering.types import Answer
-from service.workspace import Workspace
+from service.api.collections import Visible
+from service.api.error_responses import problems
+from service.runtime.types import ServiceCounts
+from service.workspaces import Workspaces
 
 SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -17,7 +20,7 @@ SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 class Metrics:
     """Metrics: counters and histograms of one service, in a separate registry."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspaces: Workspaces) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "footnote_requests", "Requests by route and status.", ["method", "route", "status"], registry=registry
@@ -45,9 +48,9 @@ class Metrics:
             self._gate.labels(verdict)
         for verdict in ("answered", "not_in_corpus"):
             self._answers.labels(verdict)
-        registry.register(_StateCollector(workspace))
+        registry.register(_StateCollector(workspaces))
         ProcessCollector(registry=registry)
-        workspace.add_observer(lambda run: self.count_answer(run.answer))
+        workspaces.add_observer(lambda run: self.count_answer(run.answer))
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; `route` is the pattern, not the path, so that there are few label values."""
@@ -68,16 +71,16 @@ class Metrics:
 
 
 class _StateCollector(Collector):
-    """Gauges that are read from the workspace at each scrape."""
+    """Gauges that are read at each scrape, from the open collections together: labels never name one."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
-        """Yield the current state of the workspace."""
-        found = self._workspace.counts()
+        """Yield the current state."""
+        found = _total([each.counts() for each in self._workspaces.opened().values()])
         for name, text, value in (
-            ("footnote_articles", "Articles in the collection.", found.articles),
+            ("footnote_articles", "Articles in the open collections.", found.articles),
             ("footnote_chunks", "Chunks in the ledger.", found.chunks),
             ("footnote_index_chunks", "Chunks that dense search finds.", found.indexed),
             ("footnote_index_rebuilding", "1 while the dense index is filled anew.", found.rebuilding),
@@ -93,13 +96,20 @@ class _StateCollector(Collector):
             yield CounterMetricFamily(name, text, value=float(value))
 
 
+def _total(counts: Sequence[ServiceCounts]) -> ServiceCounts:
+    """Add up the counts of several collections; they share the models and their queue."""
+    added = {name: sum(getattr(each, name) for each in counts) for name in ("articles", "chunks", "indexed", "shared")}
+    return counts[0].model_copy(update={**added, "rebuilding": any(each.rebuilding for each in counts)})
+
+
 def metrics_routes(metrics: Metrics) -> APIRouter:
     """Return the route `GET /metrics`."""
     router = APIRouter(tags=["operation"])
 
-    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-    def page() -> Response:
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **problems(403)})
+    def page(collections: Visible) -> Response:
         """Counters and gauges in Prometheus' text format."""
+        collections.all()
         return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.types import Utf8Text
 from service.answering.types import Answer, Style
+from service.api.collections import CollectionField
 from service.api.filter_parameters import FilterParameters
 
 STYLE_BY_MODEL: dict[str, Style] = {"footnote": "auto", "footnote-quote": "quote", "footnote-compose": "compose"}
@@ -47,7 +48,7 @@ class ChatFilters(FilterParameters):
     model_config = ConfigDict(extra="forbid")
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(CollectionField):
     """A conversation whose last message is the question; other fields of OpenAI's API are accepted and not used."""
 
     model_config = ConfigDict(
@@ -58,7 +59,10 @@ class ChatRequest(BaseModel):
         }
     )
 
-    model: str = Field(description="`footnote`, or the style: `footnote-quote`, `footnote-compose`.")
+    model: str = Field(
+        description="`footnote`, or the style: `footnote-quote`, `footnote-compose`; with `/NAME` after it, another "
+        "collection than the default one."
+    )
     messages: list[ChatMessage] = Field(min_length=1)
     stream: bool | None = Field(default=False, description="Chunks as server-sent events, one sentence at a time.")
     stream_options: StreamOptions | None = None

@@ -5,8 +5,14 @@ import importlib.metadata
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from service.api.collections import Chosen
+from service.api.error_responses import problems
 from service.runtime.types import Readiness
-from service.workspace import Workspace
+
+READY_RESPONSES: dict[int | str, dict[str, object]] = {
+    503: {"model": Readiness, "description": "Questions cannot be answered."},
+    **problems(404, 422),
+}
 
 
 class Health(BaseModel):
@@ -16,7 +22,7 @@ class Health(BaseModel):
     version: str
 
 
-def probe_routes(workspace: Workspace) -> APIRouter:
+def probe_routes() -> APIRouter:
     """Return the routes for process supervisors."""
     router = APIRouter(tags=["operation"])
 
@@ -25,8 +31,8 @@ def probe_routes(workspace: Workspace) -> APIRouter:
         """Whether the process is up."""
         return Health(version=importlib.metadata.version("footnote"))
 
-    @router.get("/ready", responses={503: {"model": Readiness, "description": "Questions cannot be answered."}})
-    def ready(response: Response) -> Readiness:
+    @router.get("/ready", responses=READY_RESPONSES)
+    def ready(response: Response, workspace: Chosen) -> Readiness:
         """Whether questions can be answered, part by part; 503 when they cannot."""
         found = workspace.readiness()
         response.status_code = 200 if found.ready else 503

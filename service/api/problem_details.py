@@ -17,12 +17,16 @@ from index.errors import (
     InputError,
     LedgerUnavailable,
     ModelError,
+    NameTaken,
     NotFound,
+    NotPermitted,
     PromptTooLong,
 )
 
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (NotFound, 404),
+    (NotPermitted, 403),
+    (NameTaken, 409),
     (InputError, 422),
     (PromptTooLong, 422),
     (EmptyCollection, 409),
@@ -48,7 +52,7 @@ class Problem(BaseModel):
 PROBLEMS: dict[int | str, dict[str, object]] = {
     code: {"description": text, "content": {PROBLEM_JSON: {"schema": Problem.model_json_schema()}}}
     for code, text in (
-        (404, "No such article or receipt."),
+        (404, "No such article, receipt or collection."),
         (409, "The collection is empty."),
         (422, "The request cannot be used as it is."),
         (429, "Too many wait for the language model; `Retry-After` says how many seconds to wait."),

@@ -3,13 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
 from index.errors import InputError
 from index.types import Utf8Text
 from service.answering.replay import Replay
 from service.answering.types import Answer, Conversation, Question, Style
+from service.api.collections import Chosen, CollectionField
 from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.request_bodies import as_read
@@ -19,12 +20,11 @@ from service.checking.types import CheckBegun, CheckedSentence, CheckEvent, Chec
 from service.library.types import SearchResults
 from service.rendering.escaping import printable_json
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
-from service.workspace import Workspace
 
 CHECK_STREAM = event_schema("The report.", ["begun", "sentence", "done", "error"])
 
 
-class AskBody(FilterParameters):
+class AskBody(FilterParameters, CollectionField):
     """A question, its filters and its style."""
 
     model_config = ConfigDict(extra="forbid")
@@ -57,7 +57,7 @@ class AskBody(FilterParameters):
         )
 
 
-class ReplayBody(BaseModel):
+class ReplayBody(CollectionField):
     """Which answer to replay."""
 
     model_config = ConfigDict(extra="forbid")
@@ -75,7 +75,7 @@ class ReplayBody(BaseModel):
         return found[0]
 
 
-class CheckBody(FilterParameters):
+class CheckBody(FilterParameters, CollectionField):
     """A draft to check against the collection."""
 
     model_config = ConfigDict(extra="forbid")
@@ -95,12 +95,12 @@ class SearchParameters(FilterParameters):
     limit: int = Field(default=10, ge=1, le=50)
 
 
-def question_routes(workspace: Workspace) -> APIRouter:
-    """Return the routes that query the collection without changing it."""
+def question_routes() -> APIRouter:
+    """Return the routes that query a collection without changing it."""
     router = APIRouter(prefix="/v1", tags=["questions"], responses=PROBLEMS)
 
     @router.post("/ask", response_model=Answer, responses={200: ANSWER_STREAM})
-    def ask(body: AskBody) -> Answer | Response:
+    def ask(body: AskBody, workspace: Chosen) -> Answer | Response:
         """Answer a question; a refusal (`not_in_corpus`) is an answer too.
 
         With `stream`, the events are `evidence`, `queued` (how many requests for the language model come first),
@@ -119,12 +119,12 @@ def question_routes(workspace: Workspace) -> APIRouter:
         return stream_answer(first, events)
 
     @router.post("/replay")
-    def replay(body: ReplayBody) -> Replay:
+    def replay(body: ReplayBody, workspace: Chosen) -> Replay:
         """Ask a kept question again with the settings of its receipt, and say what differs and why."""
         return workspace.replay(body.reference())
 
     @router.post("/check", response_model=CheckReport, responses={200: CHECK_STREAM})
-    def check(body: CheckBody) -> CheckReport | Response:
+    def check(body: CheckBody, workspace: Chosen) -> CheckReport | Response:
         """Check a draft, or another system's answer, against the collection, sentence by sentence.
 
         With `stream`, the events are `begun` (how many sentences there are), `sentence` for each with its verdict as
@@ -138,7 +138,7 @@ def question_routes(workspace: Workspace) -> APIRouter:
         return event_response(events_until_error(first, events, _check_event))
 
     @router.get("/search")
-    def search(parameters: Annotated[SearchParameters, Query()]) -> SearchResults:
+    def search(parameters: Annotated[SearchParameters, Query()], workspace: Chosen) -> SearchResults:
         """Retrieve the passages nearest to a query; no answer is written and no sentence is checked."""
         return workspace.search(parameters.q, parameters.limit, parameters.filters())
 

@@ -22,7 +22,7 @@ from service.engines import Engines, load_engines
 from service.language.parsing import load_parser
 from service.runtime.home_lock import open_home
 from service.runtime.settings import Settings
-from service.workspace import Workspace
+from service.workspaces import Workspaces
 
 DRAIN_SECONDS = 30
 """Seconds for open requests to finish when the server stops."""
@@ -48,10 +48,16 @@ def serve(
         load: loads the models; by default `load_engines`, after any missing models are downloaded.
 
     Raises:
-        InputError: the address cannot be bound, or other machines can reach it and no key is set.
+        InputError: the address cannot be bound, other machines can reach it and no key is set, or one collection is
+            chosen in the settings.
         HomeInUse: another process owns the home folder.
         LedgerUnavailable: the database that holds the articles does not answer.
     """
+    if settings.collection is not None:
+        raise InputError(
+            "`footnote serve` serves every collection of the home folder: leave out --collection and "
+            "FOOTNOTE_COLLECTION; requests name one in `collection`"
+        )
     admission = admission_policy(settings, host, origins, hosts)
     configure_logging(settings.log)
     signal.signal(signal.SIGTERM, _exit)
@@ -76,15 +82,16 @@ def _serve(
     home = open_home(settings, url=url)
     try:
         with closing(load()) as engines:
-            workspace = Workspace(settings, engines, home, wait=INDEX_WAIT_SECONDS)
-            app = create_app(workspace, admission)
-            what = workspace.store.name if workspace.store.identity else settings.home
-            _run(app, workspace, bound, f"Footnote serves {what} on {url} (reference: {url}/docs)")
+            workspaces = Workspaces(settings, engines, home, wait=INDEX_WAIT_SECONDS)
+            store = workspaces.open().store
+            what = store.name if store.identity else settings.home
+            app = create_app(workspaces, admission)
+            _run(app, workspaces, bound, f"Footnote serves {what} on {url} (reference: {url}/docs)")
     finally:
         home.close()
 
 
-def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, announcement: str) -> None:
+def _run(app: FastAPI, workspaces: Workspaces, bound: socket.socket, announcement: str) -> None:
     try:
         bound.listen()  # a client that reads the next line may connect before uvicorn has started
         print(announcement, flush=True)
@@ -93,7 +100,7 @@ def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, announcement:
         )
         _Server(config).run(sockets=[bound])
     finally:
-        workspace.close()
+        workspaces.close()
 
 
 class _Server(uvicorn.Server):

@@ -22,6 +22,7 @@ footnote.add_lazy(
     serve="Serve the API until interrupted.",
     doctor="Check every part, rebuild the dense index, and reindex a ledger of another embedder or an older Footnote.",
 )
+footnote.add_lazy("service.cli.collection_verbs", collections="List, add or remove named collections.")
 footnote.add_lazy("service.cli.model_verbs", models="List, download, prove or choose models.")
 footnote.add_lazy(
     "service.cli.mcp_verb",

@@ -10,5 +10,8 @@ from service.runtime.settings import Settings
 @footnote.command("mcp")
 @click.pass_obj
 def mcp_(settings: Settings) -> None:
-    """Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol)."""
+    """Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol).
+
+    The tools take the name of a collection; started with --collection, they may use only that one.
+    """
     serve_tools(settings)

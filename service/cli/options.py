@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from index.errors import HomeInUse
+from index.store.named_collections import DEFAULT
 from service.api import first_key
 from service.runtime.home_lock import read_owner
 from service.runtime.settings import Settings
@@ -59,4 +60,6 @@ def own_or_served(settings: Settings, *, changes: bool = False) -> WorkspaceClie
             raise
         from service.client import RemoteWorkspace  # noqa: PLC0415 - brings httpx
 
-        return RemoteWorkspace(who.url, key=first_key(settings.keys.get_secret_value(), settings.key_file))
+        name = settings.collection
+        key = first_key(settings.keys.get_secret_value(), settings.key_file, name or DEFAULT)
+        return RemoteWorkspace(who.url, key=key, collection=name)

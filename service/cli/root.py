@@ -101,17 +101,18 @@ class VerbGroup(click.Group):
 
 @click.group(cls=VerbGroup)
 @click.version_option(package_name="footnote")
-@click.option("--home", type=click.Path(path_type=Path), help="Folder of the collection.  [default: .footnote]")
+@click.option("--home", type=click.Path(path_type=Path), help="Folder of the collections.  [default: .footnote]")
+@click.option("--collection", metavar="NAME", help="Which collection; see `footnote collections`.")
 @click.pass_context
-def footnote(ctx: click.Context, home: Path | None) -> None:
+def footnote(ctx: click.Context, home: Path | None, collection: str | None) -> None:
     """Ask a private collection of news articles. Every sentence carries the exact words behind it."""
-    ctx.obj = read_settings(home)
+    ctx.obj = read_settings(home=home, collection=collection)
 
 
-def read_settings(home: Path | None) -> Settings:
-    """Read the settings of this run from the environment and the command line."""
+def read_settings(**given: Any) -> Settings:
+    """Read the settings of this run from the environment and, where given, the command line."""
     try:
-        return Settings(home=home) if home else Settings()
+        return Settings(**{name: value for name, value in given.items() if value})
     except ValidationError as error:
         raise InputError(f"setting FOOTNOTE_{first_problem(error).replace(':', ' is wrong:', 1)}") from error
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from index.embedding import Embedder
+from index.store.named_collections import DEFAULT
 from index.store.opening import open_store
 from index.store.sqlite_ledger import SqliteLedger
 from index.store.sqlite_replacement import COPIED_TABLES, is_outdated, replace_ledger
@@ -33,12 +34,15 @@ def _fill(making: Path, old: Path, fingerprint: str, embedder: Embedder, tell: C
         _index_all(store, embedder, tell)
 
 
-def reindex_database(address: str, embedder: Embedder, tell: Callable[[str], None] = lambda line: None) -> int:
+def reindex_database(
+    address: str, embedder: Embedder, tell: Callable[[str], None] = lambda line: None, collection: str = DEFAULT
+) -> int:
     """Chunk and embed the current articles of a database again where its index is another one; returns how many.
 
     It can be interrupted: what lacks chunks is indexed the next time, and until then no other process opens it.
     """
-    opened = open_store(address, Path(), fingerprint=index_fingerprint(embedder), anew=True)
+    fingerprint = index_fingerprint(embedder)
+    opened = open_store(address, Path(), fingerprint=fingerprint, anew=True, collection=collection)
     with closing(opened) as store, store.exclusive():
         done = _index_all(store, embedder, tell)
         store.ledger.finish_indexing()

@@ -1,7 +1,8 @@
-"""Home folder: file lock that makes one process its owner, owner record for other processes, chosen model."""
+"""Home folder: lock that makes one process its owner, owner record, paths of its collections, chosen model."""
 
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
@@ -9,11 +10,15 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from index.errors import HomeError, HomeInUse
+from index.store.named_collections import DEFAULT, NamedCollections, require_named
+from index.store.opening import open_collections
 from index.types import Record
 from service.runtime.locked_file import locked, replace_text
 from service.runtime.settings import Settings
 
 CHOICE = "choice.json"
+COLLECTIONS = "collections"
+"""Folder below the home with a folder for each named collection; the files of the default one are in the home."""
 ChosenRole = Literal["model", "judge"]
 """What a model is chosen for: to write, or to judge claims."""
 
@@ -27,20 +32,30 @@ class HomeOwner(Record):
 
 
 class HomeFolder:
-    """Paths of a collection's files, without ownership: for a collection that PostgreSQL holds."""
+    """Paths of a collection's files, without ownership: PostgreSQL holds it, or another object owns the home."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, collection: str = DEFAULT) -> None:
         self.folder = folder
+        """Folder of the home, with all its collections."""
+        self.collection = collection
+
+    def of(self, collection: str) -> "HomeFolder":
+        """Return the paths of another collection of this home."""
+        return HomeFolder(self.folder, collection)
+
+    @property
+    def _own_folder(self) -> Path:
+        return self.folder if self.collection == DEFAULT else self.folder / COLLECTIONS / self.collection
 
     @property
     def ledger(self) -> Path:
         """SQLite file of the document store, from which everything else can be rebuilt."""
-        return self.folder / "ledger.db"
+        return self._own_folder / "ledger.db"
 
     @property
     def vectors(self) -> Path:
         """Folder of the vector index, which can be rebuilt."""
-        return self.folder / "chroma"
+        return self._own_folder / "chroma"
 
     def close(self) -> None:
         """Do nothing: there is no lock to release."""
@@ -49,14 +64,14 @@ class HomeFolder:
 class Home(HomeFolder):
     """Ownership of one home folder, exclusive from construction until `close`."""
 
-    def __init__(self, folder: Path, *, url: str | None = None) -> None:
+    def __init__(self, folder: Path, collection: str = DEFAULT, *, url: str | None = None) -> None:
         """Lock the folder, creating it when needed; `url` is recorded for other processes.
 
         Raises:
             HomeInUse: another process owns it.
             HomeError: it cannot be created or written.
         """
-        super().__init__(folder)
+        super().__init__(folder, collection)
         self._lock = FileLock(folder / "lock", thread_local=False)  # any thread may release it
         self._owner = HomeOwner(pid=os.getpid(), url=url)
         try:
@@ -79,19 +94,37 @@ class Home(HomeFolder):
         new.replace(path)
 
     def close(self) -> None:
-        """Release the folder for other processes."""
+        """Release the folder for other processes; again does nothing, since another process may own it then."""
+        if not self._lock.is_locked:
+            return
         (self.folder / "holder.json").unlink(missing_ok=True)
         self._lock.release()
 
 
 def open_home(settings: Settings, *, url: str | None = None) -> HomeFolder:
-    """Lock the home folder, or return it unlocked where PostgreSQL holds the collection for any number of processes.
+    """Lock the home folder, or return it unlocked where PostgreSQL holds the collections for any number of processes.
 
     Raises:
         HomeInUse: another process owns it.
         HomeError: it cannot be created or written.
+        NotFound: it has no collection of the name in the settings.
     """
-    return HomeFolder(settings.home) if settings.store.get_secret_value() else Home(settings.home, url=url)
+    name = settings.collection or DEFAULT
+    shared = bool(settings.store.get_secret_value())
+    home = HomeFolder(settings.home, name) if shared else Home(settings.home, name, url=url)
+    try:
+        if name != DEFAULT:
+            with closing(named_collections(settings)) as named:
+                require_named(name, named)
+    except BaseException:
+        home.close()
+        raise
+    return home
+
+
+def named_collections(settings: Settings) -> NamedCollections:
+    """Return the named collections of the database or home folder of these settings."""
+    return open_collections(settings.store.get_secret_value(), settings.home / COLLECTIONS)
 
 
 def read_owner(folder: Path) -> HomeOwner | None:

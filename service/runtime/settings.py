@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FOOTNOTE_", frozen=True, extra="ignore")
 
     home: Path = Path(".footnote")
-    """Home folder of the collection."""
+    """Home folder of the collections."""
+    collection: str | None = None
+    """Collection that is used; by default the one that needs no name."""
     store: SecretStr = SecretStr("")
     """`postgresql://USER:PASSWORD@HOST/DATABASE` for the articles, so that any number of processes can serve them; by
     default a SQLite file in the home folder."""

@@ -10,6 +10,9 @@ export class Problem extends Error {
 
 const KEY = "footnote-key";
 
+// The collection that the page's address names; null for the one that needs no name.
+export const collection = new URLSearchParams(location.search).get("collection");
+
 function headers(type) {
   const key = sessionStorage.getItem(KEY);
   return { ...(type ? { "Content-Type": type } : {}), ...(key ? { Authorization: `Bearer ${key}` } : {}) };
@@ -23,10 +26,14 @@ function notify(kind) {
   document.dispatchEvent(new CustomEvent(`footnote-${kind}`));
 }
 
+export function inCollection(path) {
+  return collection ? `${path}${path.includes("?") ? "&" : "?"}${query({ collection })}` : path;
+}
+
 async function request(method, path, { body, type, signal } = {}) {
   let response;
   try {
-    response = await fetch(path, { method, body, headers: headers(type), signal });
+    response = await fetch(inCollection(path), { method, body, headers: headers(type), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     notify("offline");

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { closeArticle, openArticle } from "./article.js";
 import { ask } from "./ask.js";
+import { offerCollections } from "./collections.js";
 import { h, say, show } from "./dom.js";
 import { settingUp } from "./welcome.js";
 
@@ -50,7 +51,7 @@ async function enter(where) {
     leave = await VIEWS[view](main, rest.join("/"), (address) => { current = main.dataset.address = address; });
   } catch (error) {
     if (error.title === "ModelMissing") {
-      await settingUp(main, () => { current = ""; route(); });
+      await settingUp(main, () => { current = ""; route(); offerCollections(); });
       return;
     }
     show(main, h("div", { class: "notice" }, h("h1", {}, "This cannot be shown"), h("p", {}, error.message),
@@ -93,6 +94,7 @@ document.addEventListener("footnote-locked", () => {
     banner.hidden = true;
     current = "";
     route();
+    offerCollections();
   });
   banner.hidden = false;
   show(banner, form);
@@ -114,3 +116,4 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 });
 window.addEventListener("hashchange", route);
 route();
+offerCollections();

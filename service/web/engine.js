@@ -21,7 +21,7 @@ export async function engine(main) {
 }
 
 async function parts() {
-  const response = await fetch("/ready");
+  const response = await fetch(api.inCollection("/ready"));
   return response.json();
 }
 

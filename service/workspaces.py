@@ -1,0 +1,118 @@
+"""Workspaces: the collections of one home folder or database, each opened when it is first used."""
+
+from threading import RLock
+
+from index.store.named_collections import DEFAULT, require_named, unknown_collection
+from service.engines import Engines
+from service.runtime.home_lock import HomeFolder, named_collections
+from service.runtime.settings import Settings
+from service.workspace import Observer, Workspace
+
+
+class Workspaces:
+    """Workspaces of one process: they share the models and the home folder, and nothing that was taken in or asked."""
+
+    def __init__(self, settings: Settings, engines: Engines, home: HomeFolder, *, wait: float | None = None) -> None:
+        """Store what each workspace is opened with; `wait` as in `Workspace`."""
+        self.settings = settings
+        self.engines = engines
+        self._home, self._wait = home, wait
+        self._named = named_collections(settings)
+        self._opened: dict[str, tuple[str, Workspace]] = {}
+        """Identity and workspace of each open collection, by its name."""
+        self._observers: list[Observer] = []
+        self._changes = RLock()
+        """Acquired to open, add, remove and close; a workspace that is open is returned without it."""
+
+    @classmethod
+    def around(cls, workspace: Workspace) -> "Workspaces":
+        """Return the workspaces beside one that is open, under the name of its collection."""
+        found = cls(workspace.settings, workspace.engines, workspace.home)
+        found._opened[workspace.home.collection] = (found._identity(workspace.home.collection) or "", workspace)
+        return found
+
+    def names(self) -> list[str]:
+        """Return the names of the collections, first the default one."""
+        return [DEFAULT, *self._named.names()]
+
+    def _identity(self, name: str) -> str | None:
+        return DEFAULT if name == DEFAULT else self._named.identity(name)
+
+    def find(self, name: str) -> Workspace | None:
+        """Return the workspace of a collection, opening it if needed; None when there is none of that name.
+
+        Raises:
+            HomeError: it cannot be opened.
+            IndexMismatch: it was built with another embedder or chunking.
+        """
+        identity = self._identity(name)
+        opened = self._opened.get(name)
+        if identity is None or opened is None or opened[0] != identity:
+            with self._changes:
+                return self._opened_again(name)
+        return opened[1]
+
+    def _opened_again(self, name: str) -> Workspace | None:
+        """Open a collection, and close one that was removed, which in a database another process may have done."""
+        identity = self._identity(name)
+        if (opened := self._opened.get(name)) is not None:
+            if opened[0] == identity:
+                return opened[1]
+            self._close(name)
+        if identity is None:
+            return None
+        workspace = Workspace(self.settings, self.engines, self._home.of(name), wait=self._wait)
+        for observer in self._observers:
+            workspace.add_observer(observer)
+        self._opened[name] = (identity, workspace)
+        return workspace
+
+    def open(self, name: str = DEFAULT) -> Workspace:
+        """Return the workspace of a collection; as `find`, but raises NotFound when there is none of that name."""
+        found = self.find(name)
+        if found is None:
+            raise unknown_collection(name, self.names())
+        return found
+
+    def opened(self) -> dict[str, Workspace]:
+        """Return the open workspaces by the names of their collections."""
+        with self._changes:
+            return {name: workspace for name, (_, workspace) in sorted(self._opened.items())}
+
+    def add(self, name: str) -> None:
+        """Add an empty collection; raises InputError when the name is not one, NameTaken when another has it."""
+        with self._changes:
+            self._named.add(name)
+
+    def remove(self, name: str) -> None:
+        """Remove a collection with its articles, vectors, answers and conversations; open requests to it fail.
+
+        Raises:
+            NotFound: there is no such collection.
+            InputError: it is the default one.
+        """
+        with self._changes:
+            require_named(name, self._named)
+            if self.settings.chroma and (dense := self.open(name).dense) is not None:
+                dense.discard()
+            self._close(name)
+            self._named.remove(name)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Call `observer` with every run of the answering pipeline, in whichever collection."""
+        with self._changes:
+            self._observers.append(observer)
+            for _, workspace in self._opened.values():
+                workspace.add_observer(observer)
+
+    def _close(self, name: str) -> None:
+        if name in self._opened:
+            self._opened.pop(name)[1].close()
+
+    def close(self) -> None:
+        """Close every workspace and release the home folder; who loaded the engines must close them."""
+        with self._changes:
+            for name in tuple(self._opened):
+                self._close(name)
+            self._named.close()
+            self._home.close()

@@ -1,0 +1,53 @@
+"""The switch between collections on the page: offered where there are several, and kept in the address."""
+
+import httpx
+import pytest
+
+from tests.page.browsing import RALLY, Open
+
+pytestmark = pytest.mark.real_models
+PIER = "The pier of Norwick was painted red in May, the mayor Ada Quill said."
+
+
+def test_a_switch_is_offered_once_there_are_two_and_a_link_opens_the_right_one(reader: Open, base: str) -> None:
+    window = reader()
+    window.open()
+    page = window.page
+    assert page.locator("#collections").is_hidden()
+    httpx.post(f"{base}/v1/collections", json={"name": "desk"}).raise_for_status()
+    body = {"collection": "desk", "articles": [{"id": "pier", "text": PIER}]}
+    httpx.post(f"{base}/v1/articles", json=body, timeout=60).raise_for_status()
+    page.reload()
+    page.wait_for_selector("#collections:not([hidden])")
+    assert page.locator("#collections option").all_inner_texts() == ["default", "desk"]
+    page.get_by_label("Collection").select_option("desk")
+    page.get_by_text("Ask 1 article a question").wait_for()
+    assert page.url == f"{base}/?collection=desk#ask"
+    window.ask("What was painted red in May?")
+    assert "pier of Norwick" in page.locator(".answer").inner_text()
+    page.locator(".answer sup a").first.click()
+    page.wait_for_selector("#beside .lit")
+    link = page.url
+    window.picture("collections-light")
+    assert window.barriers() == []
+    page.get_by_label("Collection").select_option("default")
+    page.get_by_text("Ask 5 articles a question").wait_for()
+    assert page.locator(".conversations li").count() == 0
+    window.ask(RALLY)
+    assert "Baloch" in page.locator(".answer").inner_text()
+    other = reader("dark", "phone")
+    other.page.goto(link)
+    other.page.wait_for_selector("#beside .lit")
+    assert "painted red" in other.page.locator("#beside .text").inner_text()
+    other.page.get_by_role("button", name="Close").click()
+    assert other.page.get_by_label("Collection").input_value() == "desk"
+    assert other.fits()
+    other.picture("collections-phone-dark")
+    assert other.barriers() == []
+    for view, wait in (("library", ".articles"), ("engine", ".models"), ("briefs", "#topic")):
+        other.page.goto(f"{base}/?collection=desk#{view}")
+        other.page.wait_for_selector(wait)
+        assert other.fits()
+    httpx.delete(f"{base}/v1/collections/desk", timeout=60).raise_for_status()
+    page.goto(link)
+    page.get_by_text("no collection 'desk'").first.wait_for()
