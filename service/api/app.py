@@ -12,6 +12,7 @@ from service.api.briefs import brief_routes
 from service.api.chat_completions import chat_completion_routes
 from service.api.conversations import conversation_routes, feedback_routes
 from service.api.engine import engine_routes
+from service.api.jobs import job_routes
 from service.api.metrics import Metrics, metrics_routes
 from service.api.openapi import describe_every_field
 from service.api.probes import probe_routes
@@ -40,6 +41,7 @@ def create_app(workspace: Workspace, admission: AdmissionPolicy | None = None) -
         question_routes(workspace),
         brief_routes(workspace),
         article_routes(workspace),
+        job_routes(workspace),
         probe_routes(workspace),
         chat_completion_routes(workspace),
         conversation_routes(workspace),

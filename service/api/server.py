@@ -19,6 +19,7 @@ from service.api.app import create_app
 from service.api.json_logs import configure_logging
 from service.api.setup_app import wait_for_models
 from service.engines import Engines, load_engines
+from service.ingestion.job_runner import JobRunner
 from service.language.parsing import load_parser
 from service.runtime.home_lock import open_home
 from service.runtime.settings import Settings
@@ -91,7 +92,9 @@ def _run(app: FastAPI, workspace: Workspace, bound: socket.socket, announcement:
         config = uvicorn.Config(
             app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=DRAIN_SECONDS
         )
-        _Server(config).run(sockets=[bound])
+        with closing(JobRunner(workspace.store.jobs, workspace.ingest, workspace.settings.lease)) as runner:
+            runner.start()
+            _Server(config).run(sockets=[bound])
     finally:
         workspace.close()
 
