@@ -34,8 +34,10 @@ class JobLease:
 
     @property
     def valid(self) -> bool:
-        """Whether no other process can have taken the job over."""
-        return not self._ended.is_set() and time.monotonic() < self._until
+        """Whether no other process can have taken the job over; once it is not, it never is again."""
+        if time.monotonic() >= self._until:
+            self._ended.set()
+        return not self._ended.is_set()
 
     def _beat(self) -> None:
         while not self._ended.wait(self._seconds / BEATS_PER_LEASE):

@@ -81,23 +81,26 @@ class JobRunner:
     def _run(self, job: Job, lease: JobLease) -> None:
         """Ingest the articles without an outcome; each outcome is kept after the article."""
         begun: deque[int] = deque()
+        complete = False
 
         def waiting() -> Iterator[Article]:
+            nonlocal complete
             for number, article in self._jobs.articles(job.id):
                 if self._stopped.is_set() or not lease.valid:
                     return
                 begun.append(number)
                 yield article
+            complete = lease.valid  # a cancelled job has no articles left
 
         def note(line: str) -> None:
             said, _, detail = line.partition(": ")
             self._jobs.note(job.id, self._holder, begun.popleft(), _outcome(said), detail)
 
         self._ingest(waiting(), note)
-        if self._stopped.is_set():
-            self._jobs.release(job.id, self._holder)
-        elif lease.valid:
+        if complete:
             self._jobs.finish(job.id, self._holder, "done")
+        else:
+            self._jobs.release(job.id, self._holder)
 
 
 def _outcome(said: str) -> Outcome:
