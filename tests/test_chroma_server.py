@@ -1,60 +1,35 @@
 """Vectors in a real Chroma server process: a server that stops and restarts."""
 
-import shutil
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from evals.studies.durability.chroma_server import ChromaServer
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.reading import read_paths, read_text
 from service.answering.types import Question
 from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
-from tests.postgresql_server import PostgresServer
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 
 
 @pytest.fixture
-def chroma(tmp_path: Path) -> Iterator[tuple[str, Callable[[], subprocess.Popen[bytes]]]]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    program = shutil.which("chroma", path=str(Path(sys.executable).parent))
-    assert program
-    command = [program, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(tmp_path / "server")]
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> subprocess.Popen[bytes]:
-        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        return started[-1]
-
-    yield f"http://127.0.0.1:{port}", start
-    for process in started:
-        process.kill()
-        process.wait()
+def chroma(tmp_path: Path) -> Iterator[ChromaServer]:
+    server = ChromaServer(tmp_path / "server")
+    server.start()
+    yield server
+    server.kill()
 
 
-def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
-    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], tmp_path: Path
-) -> None:
-    address, start = chroma
-    process = start()
-    settings = Settings(home=tmp_path / "home", chroma=address, kept_answers=0)
+def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(chroma: ChromaServer, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", chroma=chroma.address, kept_answers=0)
     with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         assert workspace.dense is not None
@@ -62,12 +37,11 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
         found = workspace.dense.search(workspace.retriever.vector("rally"), 3, None)
         assert len(found) == 3
         assert not (tmp_path / "home" / "chroma").exists()
-        process.kill()
-        process.wait()
+        chroma.kill()
         assert workspace.ask(Question(text=RALLY)).receipt.settings["dense"] == "rebuilding"
         assert workspace.readiness().ready
         workspace.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
-        start()
+        chroma.start()
         end = time.monotonic() + 30
         while workspace.dense.rebuilding and time.monotonic() < end:
             time.sleep(0.05)
@@ -76,15 +50,13 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
 
 
 def test_two_workspaces_over_one_database_share_the_vectors(
-    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], postgresql: PostgresServer, tmp_path: Path
+    chroma: ChromaServer, postgresql: PostgresServer, tmp_path: Path
 ) -> None:
-    address, start = chroma
-    start()
     database = SecretStr(postgresql.new_database())
     one, other = (
         Workspace(settings, light_engines(), open_home(settings), wait=20.0)
         for settings in (
-            Settings(home=tmp_path / name, chroma=address, store=database, kept_answers=0) for name in ("a", "b")
+            Settings(home=tmp_path / name, chroma=chroma.address, store=database, kept_answers=0) for name in ("a", "b")
         )
     )
     with closing(one), closing(other):

@@ -1,0 +1,269 @@
+"""Equal processes: two API processes over one PostgreSQL and Chroma server, against one, and under kills.
+
+First as many callers as asked for ask one process, then two (`footnote study equal-processes`). Then the callers go on
+while others ingest, and an API process, PostgreSQL and Chroma are killed (SIGKILL) in turn and started again.
+"""
+
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import cycle, islice
+
+import click
+from pydantic import Field, SecretStr
+
+from evals.harness.cases import CASES, read_cases
+from evals.studies.durability.cluster import Cluster, busy_share, cluster, machine_ticks
+from evals.studies.durability.cluster_callers import Callers, Shown, ask, send, shown
+from evals.studies.durability.consistency import find_inconsistencies
+from evals.studies.durability.synthetic_articles import story
+from evals.studies.speed.measurement import quantile
+from evals.studies.study_verb import study
+from index.types import Record
+from service.engines import load_engines
+from service.runtime.home_lock import open_home
+from service.runtime.settings import Settings
+from service.workspace import Workspace
+
+PARTS = ("api", "postgresql", "chroma")
+MAX_AWAY_SECONDS = 2.0
+"""Longest time for which PostgreSQL or Chroma stays away after a kill."""
+MAX_RECOVERY_SECONDS = 60.0
+MAX_PAUSE_SECONDS = 1.0
+INGESTING = 2
+"""Callers that ingest while parts are killed."""
+FIRST_OF_JOB, ARTICLES_OF_JOB = 500_000, 60
+Progress = Callable[[str], None]
+
+
+class Throughput(Record):
+    """Throughput: what the callers got of so many processes, and what was busy meanwhile."""
+
+    processes: int
+    callers: int
+    seconds: float
+    answers: int
+    answers_per_second: float
+    seconds_p50: float = Field(description="Seconds that a caller waited for an answer.")
+    cores: dict[str, float] = Field(description="Cores that each part used on average.")
+    machine_busy: float = Field(description="Share of all cores that was busy, with whatever else ran.")
+
+
+class Recovery(Record):
+    """Recovery: a kill, and the seconds from the return of the part until every process answered in full again."""
+
+    part: str
+    seconds: float
+
+
+class KillReport(Record):
+    """KillReport: what the callers met while parts were killed, and what the stores had afterwards."""
+
+    recoveries: tuple[Recovery, ...]
+    statuses: dict[str, int] = Field(description="Replies by status; 0 is a broken connection, which was sent again.")
+    answers: int
+    wrong: tuple[str, ...] = Field(description="Answers that differ from those of an idle server.")
+    unclean: tuple[str, ...] = Field(description="Errors that do not say what to do.")
+    articles: int = Field(description="Articles that were acknowledged.")
+    lost: tuple[str, ...]
+    doubled: tuple[str, ...]
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Everything that must not be."""
+        return (*self.wrong, *self.unclean, *self.lost, *self.doubled)
+
+    def seconds(self, part: str) -> list[float]:
+        """Return the recoveries of one part."""
+        return [each.seconds for each in self.recoveries if each.part == part]
+
+
+def right_answers(made: Cluster) -> dict[str, Shown]:
+    """Return the answer to each question of the seeds, asked one after the other; all processes must agree."""
+    found: dict[str, Shown] = {}
+    for case in read_cases(CASES / "seeds.jsonl"):
+        answers = {shown(body) for status, body in (ask(each, case.question) for each in made.api) if status == 200}
+        (found[case.question],) = answers
+    return found
+
+
+def throughput(made: Cluster, processes: int, callers: int, seconds: float, right: dict[str, Shown]) -> Throughput:
+    """Let the callers ask the first so many processes."""
+    crowd = Callers(made.api[:processes], right)
+    crowd.start(callers)
+    time.sleep(min(5.0, seconds / 4))  # until every caller waits for an answer
+    began, cpu, ticks = time.monotonic(), made.cpu_seconds(), machine_ticks()
+    time.sleep(seconds)
+    took, cpu_after, ticks_after = time.monotonic() - began, made.cpu_seconds(), machine_ticks()
+    answers = [reply for reply in crowd.replies if reply.status == 200 and began < reply.at <= began + took]
+    crowd.stop()
+    return Throughput(
+        processes=processes,
+        callers=callers,
+        seconds=took,
+        answers=len(answers),
+        answers_per_second=len(answers) / took,
+        seconds_p50=quantile([reply.seconds for reply in answers], 0.5),
+        cores={name: (cpu_after[name] - used) / took for name, used in cpu.items()},
+        machine_busy=busy_share(ticks, ticks_after),
+    )
+
+
+def kill(
+    made: Cluster, times: int, seed: int, callers: int, right: dict[str, Shown], progress: Progress = lambda line: None
+) -> KillReport:
+    """Kill the parts in turn while callers ask and ingest and a job runs, then look for what was lost or doubled."""
+    rng, crowd = random.Random(seed), Callers(made.api, right)
+    job = _submit_job(made)
+    crowd.start(callers, INGESTING)
+    recoveries: list[Recovery] = []
+    for number, part in enumerate(islice(cycle(PARTS), times), start=1):
+        time.sleep(rng.uniform(0.0, MAX_PAUSE_SECONDS))
+        recoveries.append(Recovery(part=part, seconds=_killed(made, part, rng, crowd)))
+        progress(f"kill {number}: {part} answered in full {recoveries[-1].seconds:.1f} s after it was back")
+    crowd.stop()
+    state = _wait_for_job(made, job)
+    acknowledged = {name: crowd.sent[name] for name in crowd.acknowledged}
+    lost, doubled = _inconsistencies(made, crowd, state)
+    return KillReport(
+        recoveries=tuple(recoveries),
+        statuses=crowd.statuses(),
+        answers=len(crowd.receipts),
+        wrong=tuple(crowd.wrong),
+        unclean=tuple(crowd.unclean),
+        articles=len(acknowledged),
+        lost=lost,
+        doubled=doubled,
+    )
+
+
+def _killed(made: Cluster, part: str, rng: random.Random, crowd: Callers) -> float:
+    """Kill a part and start it again; return the seconds until every process has answered in full since then."""
+    if part == "api":
+        victim = rng.choice(made.api)
+        victim.kill()
+        victim.start()
+    else:
+        server = made.postgresql if part == "postgresql" else made.chroma
+        server.kill()
+        time.sleep(rng.uniform(0.0, MAX_AWAY_SECONDS))
+        server.start()
+    back = time.monotonic()
+    while time.monotonic() < back + MAX_RECOVERY_SECONDS:
+        ready = all(_is_ready(made, number) for number in range(len(made.api)))
+        if ready and all(crowd.answered_after(back, number) for number in range(len(made.api))):
+            break
+        time.sleep(0.1)
+    return time.monotonic() - back
+
+
+def _is_ready(made: Cluster, number: int) -> bool:
+    """Whether a process answers, and its dense index is not being rebuilt."""
+    status, body = send(made.api[number], "GET", "/ready")
+    index = {} if status != 200 else next(part for part in body["parts"] if part["name"] == "index")
+    return status == 200 and "rebuilt:" not in index["detail"]
+
+
+def _submit_job(made: Cluster) -> str:
+    stories = [story(FIRST_OF_JOB + number) for number in range(ARTICLES_OF_JOB)]
+    records = {"articles": [{"id": each.id, "text": each.text} for each in stories]}
+    status, job = send(made.api[0], "POST", "/v1/articles?wait=false", records)
+    assert status == 202, job
+    return str(job["id"])
+
+
+def _wait_for_job(made: Cluster, job: str) -> str:
+    """Return the state in which the job ended, or the last one seen."""
+    end, state = time.monotonic() + MAX_RECOVERY_SECONDS, ""
+    while state not in {"done", "failed"} and time.monotonic() < end:
+        state = str((send(made.api[0], "GET", f"/v1/jobs/{job}")[1] or {}).get("state", ""))
+        time.sleep(0.2)
+    return state
+
+
+def _inconsistencies(made: Cluster, crowd: Callers, job: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is lost and doubled: articles in both stores, their versions, answers by receipt, and the job."""
+    deadline = time.monotonic() + MAX_RECOVERY_SECONDS
+    while not _is_whole(made) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    lost = [] if _is_whole(made) else ["the dense index lacks chunks that no process has added since"]
+    lost += [] if job == "done" else [f"the job is {job!r}"]
+    settings = Settings(home=made.home, store=SecretStr(made.address), chroma=made.chroma.address)
+    with (
+        closing(load_engines(settings)) as engines,
+        closing(Workspace(settings, engines, open_home(settings))) as workspace,
+    ):
+        of_job = {each.id: each for each in (story(FIRST_OF_JOB + n) for n in range(ARTICLES_OF_JOB))}
+        kept = {each.id: each.version for each in workspace.store.articles.list_current(1_000_000)}
+        sent = {name: article for name, article in crowd.sent.items() if name in {*kept} | crowd.acknowledged}
+        seeds = {name: workspace.store.articles.get(name).article for name in kept if not name.startswith("story-")}
+        found = find_inconsistencies(workspace, {**seeds, **sent, **of_job})
+        receipts = {row[0] for row in workspace.store.ledger.rows("SELECT id FROM receipt")}
+    lost += [*found.lost, *(f"the answer {receipt}" for receipt in {*crowd.receipts} - receipts)]
+    doubled = [*found.doubled, *(f"{name}: version {n}" for name, n in kept.items() if n != 1)]
+    doubled += ["an answer was given twice"] if len({*crowd.receipts}) != len(crowd.receipts) else []
+    return tuple(lost), tuple(doubled)
+
+
+def _is_whole(made: Cluster) -> bool:
+    status, body = send(made.api[0], "GET", "/ready")
+    return status == 200 and not any(part["degraded"] for part in body["parts"] if part["name"] == "index")
+
+
+def as_text(measured: tuple[Throughput, ...], killed: KillReport | None) -> str:
+    """Format both halves of the study, faults last."""
+    return "\n".join([*_throughput_lines(measured), *(_kill_lines(killed) if killed else ())])
+
+
+def _throughput_lines(measured: tuple[Throughput, ...]) -> Iterator[str]:
+    for each in measured:
+        cores = ", ".join(f"{name} {used:.2f}" for name, used in each.cores.items())
+        yield (
+            f"{each.processes} processes, {each.callers} callers: {each.answers_per_second:.2f} answers/s (n = "
+            f"{each.answers} in {each.seconds:.0f} s), p50 {each.seconds_p50:.1f} s; cores used: {cores}; "
+            f"machine {each.machine_busy:.0%} busy"
+        )
+
+
+def _kill_lines(killed: KillReport) -> Iterator[str]:
+    for part in PARTS:
+        seconds = killed.seconds(part)
+        if seconds:
+            half = quantile(seconds, 0.5)
+            yield f"{part}: killed {len(seconds)} times; recovered in {half:.1f} s (p50), {max(seconds):.1f} s (most)"
+    yield (
+        f"{killed.answers} answers, {len(killed.wrong)} wrong, {len(killed.unclean)} unclean errors; {killed.articles} "
+        f"articles acknowledged; {len(killed.lost)} lost, {len(killed.doubled)} doubled; statuses {killed.statuses}"
+    )
+    yield from killed.faults
+
+
+@study.command("equal-processes")
+@click.option("--callers", type=click.IntRange(1), default=16, show_default=True)
+@click.option("--seconds", type=click.FloatRange(1.0), default=60.0, show_default=True, help="Length of each half.")
+@click.option("--kills", type=click.IntRange(0), default=30, show_default=True, help="Kills, of the parts in turn.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "json_", is_flag=True, help="Print the records as JSON.")
+def equal_processes(callers: int, seconds: float, kills: int, seed: int, json_: bool) -> None:
+    """Compare two processes over PostgreSQL and Chroma with one, then kill the parts under load.
+
+    Exits 1 on anything lost, doubled or wrong.
+    """
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    with cluster(2) as made:
+        right = right_answers(made)
+        measured = tuple(throughput(made, processes, callers, seconds, right) for processes in (1, 2))
+        for line in _throughput_lines(measured):
+            tell(line)
+        killed = kill(made, kills, seed, callers, right, tell) if kills else None
+    if json_:
+        for record in (*measured, *([killed] if killed else [])):
+            click.echo(record.model_dump_json())
+    else:
+        click.echo(as_text(measured, killed))
+    sys.exit(bool(killed and killed.faults))
