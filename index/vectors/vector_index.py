@@ -25,7 +25,7 @@ CHUNKS_PER_ARTICLE = 10
 FIRST_RETRY_SECONDS = 0.2
 """Wait before the second attempt to rebuild a broken index; doubled after each attempt."""
 MAX_RETRY_SECONDS = 30.0
-MAX_SERVER_RETRY_SECONDS = 2.0
+MAX_SERVER_RETRY_SECONDS = 1.0
 """The same for a server, which is only asked whether it is back."""
 MAX_LAG_SECONDS = 2.0
 """Seconds for which a shared index may differ from a ledger that does not change."""

@@ -1,14 +1,16 @@
 """Cluster: equal API processes over one PostgreSQL and one Chroma server, all on free ports of this machine."""
 
+import http.client
+import json
 import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from evals.harness.suites.suite_registry import SEEDS
 from evals.studies.durability.chroma_server import ChromaServer
 from evals.studies.durability.postgresql_server import PostgresServer
 from evals.studies.speed.bench_server import BenchServer, command, launch, stop, wait_until_loaded
@@ -17,18 +19,30 @@ SETTINGS = {"FOOTNOTE_KEPT_ANSWERS": "0", "FOOTNOTE_LEASE": "5", "FOOTNOTE_LOG":
 """Settings of the API processes: each question is worked out, none is answered from memory."""
 
 
+BROKEN = 0
+"""Status of a request whose connection was refused or broke: a proxy sends such a request to the next process."""
+SECONDS = 60.0
+"""Longest time for which a reply is awaited."""
+Serve = Callable[[Path], Sequence[str]]
+
+
+def footnote_serve(home: Path) -> Sequence[str]:
+    """Return the command line of an API process with the real models."""
+    return command(home, "serve", "--port", "0")
+
+
 class ApiProcess:
     """API process: `footnote serve`, which can be killed and started again."""
 
-    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
-        self._home, self._environment = home, environment
+    def __init__(self, home: Path, serve: Serve, environment: Mapping[str, str]) -> None:
+        self._home, self._command, self._environment = home, serve(home), environment
         self._process: subprocess.Popen[str] | None = None
         self.served: BenchServer | None = None
         """The running server; None until it accepts requests, and again when it has been killed."""
 
     def start(self) -> None:
         """Start the process and wait until it accepts requests."""
-        self._process = launch(self._home, self._environment)
+        self._process = launch(self._command, self._environment)
         self.served = BenchServer.of(self._process, self._home)
 
     def kill(self) -> None:
@@ -45,28 +59,35 @@ class ApiProcess:
             stop(self._process)
 
 
+def send(process: ApiProcess, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    """Send one request, and return its status and JSON; the status of a broken connection is BROKEN."""
+    if process.served is None:
+        return BROKEN, None
+    connection = http.client.HTTPConnection("127.0.0.1", process.served.port, timeout=SECONDS)
+    try:
+        payload = None if body is None else json.dumps(body)
+        connection.request(method, path, payload, {"content-type": "application/json"})
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return BROKEN, None
+    finally:
+        connection.close()
+
+
 class Cluster:
     """Cluster: the parts by name, with what each has used of the CPU."""
 
-    def __init__(self, folder: Path, postgresql: PostgresServer, processes: int) -> None:
+    def __init__(self, folder: Path, postgresql: PostgresServer, processes: int, serve: Serve) -> None:
         self.postgresql, self.chroma = postgresql, ChromaServer(folder / "chroma")
         self.address = postgresql.new_database()
-        self.environment = {
+        environment = {
             **SETTINGS,
             "FOOTNOTE_STORE": self.address,
             "FOOTNOTE_CHROMA": self.chroma.address,
         }
         self.home = folder / "home"
-        self.api = [ApiProcess(self.home, self.environment) for _ in range(processes)]
-
-    def ingest(self, *paths: str) -> None:
-        """Ingest files with the command line."""
-        subprocess.run(
-            command(self.home, "ingest", *paths),
-            check=True,
-            capture_output=True,
-            env={**os.environ, **self.environment},
-        )
+        self.api = [ApiProcess(self.home, serve, environment) for _ in range(processes)]
 
     def cpu_seconds(self) -> dict[str, float]:
         """Return the CPU seconds that each part has used so far."""
@@ -82,17 +103,19 @@ class Cluster:
 
 
 @contextmanager
-def cluster(processes: int) -> Iterator[Cluster]:
-    """Run a cluster with the seeds in it during the `with` block."""
+def cluster(processes: int, serve: Serve = footnote_serve) -> Iterator[Cluster]:
+    """Run a cluster with the seeds in it during the `with` block; `serve`: the command line of an API process."""
     with tempfile.TemporaryDirectory(prefix="footnote-cluster-") as folder:
         postgresql = PostgresServer()
         try:
-            made = Cluster(Path(folder), postgresql, processes)
+            made = Cluster(Path(folder), postgresql, processes, serve)
             try:
                 made.chroma.start()
-                made.ingest(str(SEEDS))
                 for each in made.api:
                     each.start()
+                status, report = send(made.api[0], "POST", "/v1/samples", {})
+                assert status == 200, report
+                for each in made.api:
                     assert each.served is not None
                     wait_until_loaded(each.served, time.perf_counter())
                 yield made

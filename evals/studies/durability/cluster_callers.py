@@ -1,28 +1,25 @@
 """Cluster callers: ask and ingest without pause over equal processes, and go to the next one when one is away."""
 
-import http.client
-import json
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from evals.harness.suites.suite_registry import SEEDS_AS_OF
-from evals.studies.durability.cluster import ApiProcess
+from evals.studies.durability.cluster import BROKEN, ApiProcess, send
 from evals.studies.durability.synthetic_articles import story
 from index.types import Article
 
 PAUSE_SECONDS = 0.2
 """Pause of a caller whose request was refused, or that no process took."""
-SECONDS = 120.0
-BROKEN = 0
-"""Status of a request whose connection was refused or broke: a proxy sends such a request to the next process."""
 RETRIED = {BROKEN, 429, 503}
 ARTICLES_PER_BATCH = 2
-Shown = tuple[str, str, str]
-"""What a reader sees of an answer: its verdict, its text and its citations."""
+PUBLISHED = "2026-11-28"
+"""Date of the articles that are ingested meanwhile: later than the day on which the callers stand."""
+Texts = Mapping[str, str]
+"""Texts by article id."""
 
 
 class Reply(NamedTuple):
@@ -35,38 +32,34 @@ class Reply(NamedTuple):
     seconds: float
 
 
-def send(process: ApiProcess, method: str, path: str, body: object = None) -> tuple[int, Any]:
-    """Send one request, and return its status and JSON; the status of a broken connection is BROKEN."""
-    if process.served is None:
-        return BROKEN, None
-    connection = http.client.HTTPConnection("127.0.0.1", process.served.port, timeout=SECONDS)
-    try:
-        payload = None if body is None else json.dumps(body)
-        connection.request(method, path, payload, {"content-type": "application/json"})
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    except (OSError, http.client.HTTPException, ValueError):
-        return BROKEN, None
-    finally:
-        connection.close()
-
-
 def ask(process: ApiProcess, question: str) -> tuple[int, Any]:
     """Ask one process a question, to be answered in the articles' own words."""
     return send(process, "POST", "/v1/ask", {"question": question, "style": "quote", "as_of": SEEDS_AS_OF})
 
 
-def shown(answer: Any) -> Shown:
-    """Return what a reader sees of an answer."""
-    return answer["verdict"], answer["text"], json.dumps(answer["citations"], sort_keys=True)
+def is_exact(answer: Any, texts: Texts) -> bool:
+    """Whether every quotation of an answer is copied from the article that it names, one that was there before."""
+    return all(
+        texts.get(each["article_id"], "")[each["start"] : each["end"]] == each["quote"] for each in answer["citations"]
+    )
+
+
+def record(article: Article) -> dict[str, str]:
+    """Return the record of an article as it is sent."""
+    return {"id": article.id, "text": article.text, "published": PUBLISHED}
 
 
 class Callers:
     """Callers: threads that ask, and threads that ingest; every reply is kept."""
 
-    def __init__(self, processes: Sequence[ApiProcess], right: dict[str, Shown]) -> None:
-        """`right`: every question with its answer."""
-        self._processes, self._right = processes, right
+    def __init__(self, processes: Sequence[ApiProcess], verdicts: Mapping[str, str], texts: Texts) -> None:
+        """Store what is right.
+
+        Args:
+            verdicts: verdict by question, of an idle server.
+            texts: articles that may be quoted.
+        """
+        self._processes, self._verdicts, self._texts = processes, verdicts, texts
         self._over, self._lock = threading.Event(), threading.Lock()
         self._threads: list[threading.Thread] = []
         self._numbers = iter(range(1_000_000))
@@ -74,7 +67,7 @@ class Callers:
         self.wrong: list[str] = []
         self.unclean: list[str] = []
         """Replies that are neither an answer nor an error that says what to do."""
-        self.receipts: list[str] = []
+        self.receipts: set[str] = set()
         self.sent: dict[str, Article] = {}
         self.acknowledged: set[str] = set()
 
@@ -121,11 +114,11 @@ class Callers:
     def _ask(self, number: int) -> None:
         rng = random.Random(number)
         while not self._over.is_set():
-            question = rng.choice([*self._right])
+            question = rng.choice([*self._verdicts])
             reply = self._send(rng.randrange(len(self._processes)), lambda each: ask(each, question))  # noqa: B023
             if reply.status == 200:
-                self.receipts.append(reply.body["receipt"]["id"])
-                if shown(reply.body) != self._right[question]:
+                self.receipts.add(reply.body["receipt"]["id"])
+                if reply.body["verdict"] != self._verdicts[question] or not is_exact(reply.body, self._texts):
                     self.wrong.append(f"{question}: {reply.body['verdict']}: {reply.body['text']}")
 
     def _ingest(self, number: int) -> None:
@@ -134,7 +127,7 @@ class Callers:
             with self._lock:
                 batch = [story(next(self._numbers)) for _ in range(ARTICLES_PER_BATCH)]
                 self.sent |= {article.id: article for article in batch}
-            records = {"articles": [{"id": article.id, "text": article.text} for article in batch]}
+            records = {"articles": [record(article) for article in batch]}
             while not self._over.is_set():
                 first = random.Random(batch[0].id).randrange(len(self._processes))
                 reply = self._send(first, lambda each: send(each, "POST", "/v1/articles", records))  # noqa: B023

@@ -10,19 +10,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import cycle, islice
+from typing import NamedTuple
 
 import click
 from pydantic import Field, SecretStr
 
 from evals.harness.cases import CASES, read_cases
-from evals.studies.durability.cluster import Cluster, busy_share, cluster, machine_ticks
-from evals.studies.durability.cluster_callers import Callers, Shown, ask, send, shown
+from evals.studies.durability.cluster import BROKEN, Cluster, busy_share, cluster, machine_ticks, send
+from evals.studies.durability.cluster_callers import Callers, ask, record
 from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.synthetic_articles import story
 from evals.studies.speed.measurement import quantile
 from evals.studies.study_verb import study
 from index.types import Record
-from service.engines import load_engines
+from service.engines import Engines, load_engines
 from service.runtime.home_lock import open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -32,6 +33,7 @@ MAX_AWAY_SECONDS = 2.0
 """Longest time for which PostgreSQL or Chroma stays away after a kill."""
 MAX_RECOVERY_SECONDS = 60.0
 MAX_PAUSE_SECONDS = 1.0
+QUESTIONS = 12
 INGESTING = 2
 """Callers that ingest while parts are killed."""
 FIRST_OF_JOB, ARTICLES_OF_JOB = 500_000, 60
@@ -64,7 +66,9 @@ class KillReport(Record):
     recoveries: tuple[Recovery, ...]
     statuses: dict[str, int] = Field(description="Replies by status; 0 is a broken connection, which was sent again.")
     answers: int
-    wrong: tuple[str, ...] = Field(description="Answers that differ from those of an idle server.")
+    wrong: tuple[str, ...] = Field(
+        description="Answers with another verdict than an idle server gives, or a quotation that is not exact."
+    )
     unclean: tuple[str, ...] = Field(description="Errors that do not say what to do.")
     articles: int = Field(description="Articles that were acknowledged.")
     lost: tuple[str, ...]
@@ -80,18 +84,26 @@ class KillReport(Record):
         return [each.seconds for each in self.recoveries if each.part == part]
 
 
-def right_answers(made: Cluster) -> dict[str, Shown]:
-    """Return the answer to each question of the seeds, asked one after the other; all processes must agree."""
-    found: dict[str, Shown] = {}
-    for case in read_cases(CASES / "seeds.jsonl"):
-        answers = {shown(body) for status, body in (ask(each, case.question) for each in made.api) if status == 200}
-        (found[case.question],) = answers
-    return found
+class Reference(NamedTuple):
+    """Reference: what an idle server answers, and what it may quote."""
+
+    verdicts: dict[str, str]
+    texts: dict[str, str]
 
 
-def throughput(made: Cluster, processes: int, callers: int, seconds: float, right: dict[str, Shown]) -> Throughput:
+def reference(made: Cluster) -> Reference:
+    """Return the verdict of the first questions of the seeds, in which all processes must agree, and the articles."""
+    verdicts: dict[str, str] = {}
+    for case in read_cases(CASES / "seeds.jsonl")[:QUESTIONS]:
+        (verdicts[case.question],) = {ask(each, case.question)[1]["verdict"] for each in made.api}
+    listed = send(made.api[0], "GET", "/v1/articles")[1]["articles"]
+    texts = {each["id"]: send(made.api[0], "GET", f"/v1/articles/{each['id']}")[1]["text"] for each in listed}
+    return Reference(verdicts, texts)
+
+
+def throughput(made: Cluster, processes: int, callers: int, seconds: float, right: Reference) -> Throughput:
     """Let the callers ask the first so many processes."""
-    crowd = Callers(made.api[:processes], right)
+    crowd = Callers(made.api[:processes], *right)
     crowd.start(callers)
     time.sleep(min(5.0, seconds / 4))  # until every caller waits for an answer
     began, cpu, ticks = time.monotonic(), made.cpu_seconds(), machine_ticks()
@@ -112,10 +124,21 @@ def throughput(made: Cluster, processes: int, callers: int, seconds: float, righ
 
 
 def kill(
-    made: Cluster, times: int, seed: int, callers: int, right: dict[str, Shown], progress: Progress = lambda line: None
+    made: Cluster,
+    times: int,
+    seed: int,
+    callers: int,
+    right: Reference,
+    engines: Engines,
+    progress: Progress = lambda line: None,
 ) -> KillReport:
-    """Kill the parts in turn while callers ask and ingest and a job runs, then look for what was lost or doubled."""
-    rng, crowd = random.Random(seed), Callers(made.api, right)
+    """Kill the parts in turn while callers ask and ingest and a job runs, then look for what was lost or doubled.
+
+    Args:
+        engines: of the same kind as those of the API processes; they open the collection at the end.
+    """
+    rng, crowd = random.Random(seed), Callers(made.api, *right)
+    answers_before = _kept_answers(made, engines)
     job = _submit_job(made)
     crowd.start(callers, INGESTING)
     recoveries: list[Recovery] = []
@@ -126,7 +149,7 @@ def kill(
     crowd.stop()
     state = _wait_for_job(made, job)
     acknowledged = {name: crowd.sent[name] for name in crowd.acknowledged}
-    lost, doubled = _inconsistencies(made, crowd, state)
+    lost, doubled = _inconsistencies(made, crowd, state, engines, answers_before)
     return KillReport(
         recoveries=tuple(recoveries),
         statuses=crowd.statuses(),
@@ -168,7 +191,7 @@ def _is_ready(made: Cluster, number: int) -> bool:
 
 def _submit_job(made: Cluster) -> str:
     stories = [story(FIRST_OF_JOB + number) for number in range(ARTICLES_OF_JOB)]
-    records = {"articles": [{"id": each.id, "text": each.text} for each in stories]}
+    records = {"articles": [record(each) for each in stories]}
     status, job = send(made.api[0], "POST", "/v1/articles?wait=false", records)
     assert status == 202, job
     return str(job["id"])
@@ -183,28 +206,37 @@ def _wait_for_job(made: Cluster, job: str) -> str:
     return state
 
 
-def _inconsistencies(made: Cluster, crowd: Callers, job: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inconsistencies(
+    made: Cluster, crowd: Callers, job: str, engines: Engines, answers_before: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what is lost and doubled: articles in both stores, their versions, answers by receipt, and the job."""
     deadline = time.monotonic() + MAX_RECOVERY_SECONDS
     while not _is_whole(made) and time.monotonic() < deadline:
         time.sleep(0.2)
     lost = [] if _is_whole(made) else ["the dense index lacks chunks that no process has added since"]
     lost += [] if job == "done" else [f"the job is {job!r}"]
-    settings = Settings(home=made.home, store=SecretStr(made.address), chroma=made.chroma.address)
-    with (
-        closing(load_engines(settings)) as engines,
-        closing(Workspace(settings, engines, open_home(settings))) as workspace,
-    ):
+    with closing(_opened(made, engines)) as workspace:
         of_job = {each.id: each for each in (story(FIRST_OF_JOB + n) for n in range(ARTICLES_OF_JOB))}
         kept = {each.id: each.version for each in workspace.store.articles.list_current(1_000_000)}
         sent = {name: article for name, article in crowd.sent.items() if name in {*kept} | crowd.acknowledged}
         seeds = {name: workspace.store.articles.get(name).article for name in kept if not name.startswith("story-")}
         found = find_inconsistencies(workspace, {**seeds, **sent, **of_job})
         receipts = {row[0] for row in workspace.store.ledger.rows("SELECT id FROM receipt")}
-    lost += [*found.lost, *(f"the answer {receipt}" for receipt in {*crowd.receipts} - receipts)]
+    lost += [*found.lost, *(f"the answer {receipt}" for receipt in crowd.receipts - receipts)]
     doubled = [*found.doubled, *(f"{name}: version {n}" for name, n in kept.items() if n != 1)]
-    doubled += ["an answer was given twice"] if len({*crowd.receipts}) != len(crowd.receipts) else []
+    unknown, broken = len(receipts - crowd.receipts) - answers_before, crowd.statuses().get(str(BROKEN), 0)
+    doubled += [f"{unknown} more answers than requests that broke"] if unknown > broken else []
     return tuple(lost), tuple(doubled)
+
+
+def _opened(made: Cluster, engines: Engines) -> Workspace:
+    settings = Settings(home=made.home, store=SecretStr(made.address), chroma=made.chroma.address)
+    return Workspace(settings, engines, open_home(settings))
+
+
+def _kept_answers(made: Cluster, engines: Engines) -> int:
+    with closing(_opened(made, engines)) as workspace:
+        return len(workspace.store.ledger.rows("SELECT id FROM receipt"))
 
 
 def _is_whole(made: Cluster) -> bool:
@@ -256,11 +288,14 @@ def equal_processes(callers: int, seconds: float, kills: int, seed: int, json_: 
         click.echo(line, err=True)
 
     with cluster(2) as made:
-        right = right_answers(made)
+        right = reference(made)
         measured = tuple(throughput(made, processes, callers, seconds, right) for processes in (1, 2))
         for line in _throughput_lines(measured):
             tell(line)
-        killed = kill(made, kills, seed, callers, right, tell) if kills else None
+        killed = None
+        if kills:
+            with closing(load_engines(Settings())) as engines:
+                killed = kill(made, kills, seed, callers, right, engines, tell)
     if json_:
         for record in (*measured, *([killed] if killed else [])):
             click.echo(record.model_dump_json())

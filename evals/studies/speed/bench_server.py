@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -118,7 +118,7 @@ def server(home: Path | str, environment: Mapping[str, str] | None = None) -> It
         InputError: if the server does not start or become ready in time.
     """
     began = time.perf_counter()
-    process = launch(home, environment or {})
+    process = launch(command(home, "serve", "--port", "0"), environment or {})
     try:
         found = BenchServer.of(process, home)
         wait_until_loaded(found, began)
@@ -127,10 +127,10 @@ def server(home: Path | str, environment: Mapping[str, str] | None = None) -> It
         stop(process)
 
 
-def launch(home: Path | str, environment: Mapping[str, str]) -> subprocess.Popen[str]:
-    """Start `footnote serve` for a home folder on a free port."""
+def launch(command_line: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a server with the command line of `footnote serve`, or of one that stands for it."""
     return subprocess.Popen(
-        command(home, "serve", "--port", "0"),
+        command_line,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
