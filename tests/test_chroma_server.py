@@ -16,7 +16,9 @@ from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
+from tests.test_equal_processes import until
 
+STRIKE = "A strike closed the airport of Norwick on Friday, the union said."
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 
 
@@ -40,7 +42,7 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(chroma: Chro
         chroma.kill()
         assert workspace.ask(Question(text=RALLY)).receipt.settings["dense"] == "rebuilding"
         assert workspace.readiness().ready
-        workspace.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+        workspace.ingest([read_text("late", STRIKE)])
         chroma.start()
         end = time.monotonic() + 30
         while workspace.dense.rebuilding and time.monotonic() < end:
@@ -63,7 +65,7 @@ def test_two_workspaces_over_one_database_share_the_vectors(
         assert one.dense is not None
         assert other.dense is not None
         one.ingest(read_paths([SEEDS]))
-        other.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+        other.ingest([read_text("late", STRIKE)])
         vector = one.retriever.vector("airport strike")
         assert one.dense.search(vector, 1, None)[0][0] == "late@1#0"
         assert one.dense.search(vector, 99, None) == other.dense.search(vector, 99, None)
@@ -75,3 +77,31 @@ def test_two_workspaces_over_one_database_share_the_vectors(
         while one.dense.rebuilding and time.monotonic() < end:
             time.sleep(0.05)
         assert one.dense.search(vector, 99, None) == other.dense.search(vector, 99, None)
+
+
+def test_an_ingest_goes_on_while_the_chroma_server_is_away(chroma: ChromaServer, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", chroma=chroma.address, kept_answers=0)
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        assert workspace.dense is not None
+        chroma.kill()
+        assert workspace.ingest([read_text("late", STRIKE)]).new == ("late",)
+        assert workspace.dense.rebuilding
+        chroma.start()
+        assert until(lambda: workspace.dense is not None and not workspace.dense.rebuilding)
+        assert workspace.dense.count() == workspace.store.chunks.count() == 1
+
+
+def test_what_a_killed_process_did_not_index_another_one_does(
+    chroma: ChromaServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    database = SecretStr(postgresql.new_database())
+    settings = Settings(home=tmp_path / "home", chroma=chroma.address, store=database, kept_answers=0)
+    with closing(Workspace(settings, light_engines(), open_home(settings))) as surviving:
+        surviving.ingest([read_text("late", STRIKE)])
+        assert surviving.dense is not None
+        surviving.dense.delete(surviving.store.chunks.ids())  # as if its process had been killed before it indexed
+        (index,) = [part for part in surviving.readiness().parts if part.name == "index"]
+        assert (index.ok, index.degraded, index.detail) == (True, True, "0 of 1 chunks, catching up")
+        vector = surviving.retriever.vector("airport strike")
+        dense = surviving.dense
+        assert until(lambda: [found for found, _ in dense.search(vector, 1, None)] == ["late@1#0"])
