@@ -30,7 +30,7 @@ def test_each_part_is_killed_and_nothing_is_lost_doubled_or_wrong(made: Cluster)
     assert measured.answers > 0
     assert measured.cores["api 1"] > 0
     with closing(light_engines()) as engines:
-        found = kill(made, 3, 1, 4, right, engines)
+        found = kill(made, 3, 1, right, engines)
     assert [each.part for each in found.recoveries] == [*PARTS]
     assert found.faults == (), as_text((measured,), found)
     assert found.answers > 0
