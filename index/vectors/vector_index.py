@@ -271,7 +271,10 @@ class VectorIndex:
 
     def _note_lag(self, indexed: int) -> None:
         """Reconcile in the background what another process has not indexed because it was killed within an ingest."""
-        wanted, now = self._store.chunks.count(), time.monotonic()
+        try:
+            wanted, now = self._store.chunks.count(), time.monotonic()
+        except HomeError:  # the ledger is away, which is no fault of the index
+            return
         with self._state_lock:
             if self._lag[:2] != (indexed, wanted):
                 self._lag = (indexed, wanted, now)
