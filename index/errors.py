@@ -10,6 +10,7 @@ FootnoteError
 ├── HomeError           the home folder cannot be used
 │   ├── HomeInUse       another process owns it
 │   ├── LedgerUnavailable the database that holds the ledger does not answer
+│   ├── IndexUnavailable the server of the dense index does not answer
 │   ├── CollectionChanged articles were removed during a request
 │   └── EmptyCollection nothing has been ingested
 ├── IndexMismatch       the index was built by another embedder
@@ -72,6 +73,12 @@ class HomeInUse(HomeError):
 
 class LedgerUnavailable(HomeError):
     """The database that holds the ledger does not answer."""
+
+    retry_after = 2
+
+
+class IndexUnavailable(HomeError):
+    """The server of the dense index does not answer; the ledger has what was acknowledged."""
 
     retry_after = 2
 

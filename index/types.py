@@ -193,6 +193,28 @@ class Feedback(Record):
     created: str = Field(description="ISO 8601 in UTC.")
 
 
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+Outcome = Literal["new", "changed", "unchanged", "refused"]
+"""What became of one article of an ingest."""
+
+
+class Job(Record):
+    """Job: an ingest or a watch that goes on when its process ends; one process at a time has its lease."""
+
+    id: str
+    kind: Literal["ingest", "watch"] = Field(description="An ingest of articles, or the watch of a folder.")
+    payload: str = Field(description="Of a watch, its folders; of an ingest, empty.")
+    state: JobState = Field(description="Queued jobs wait for a process; running ones are taken over when it ends.")
+    holder: str | None = Field(description="The process that has or had the lease: machine, number, and a random part.")
+    lease_until: str | None = Field(description="When another process may take it over, ISO 8601 in UTC.")
+    attempts: int = Field(description="How often it was taken since it last got further.")
+    error: str | None = Field(description="Why it failed, or why the last attempt broke off; null when none did.")
+    created_at: str
+    finished_at: str | None = Field(description="When it was done, failed or cancelled; null before.")
+    total: int = Field(description="How many articles it was given.")
+    outcomes: dict[Outcome, int] = Field(description="How many of them are new, changed, unchanged and refused so far.")
+
+
 class Origin(Record):
     """Origin of an article: near-duplicates of one text share it, and so do all articles that credit one agency."""
 

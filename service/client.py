@@ -155,7 +155,8 @@ class RemoteWorkspace:
                 f"the server at {self._url} has the home folder open but does not answer: {error}"
             ) from error
         if response.status_code not in accept:
-            raise FootnoteError(_problem_detail(response))
+            away = response.status_code == 503  # and may be back for the next request
+            raise (HomeError if away else FootnoteError)(_problem_detail(response))
         return response.text
 
     def _with_collection(self, options: dict[str, Any]) -> dict[str, Any]:

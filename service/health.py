@@ -60,7 +60,10 @@ class Inspector:
             detail = f"{found} of {wanted} chunks, {what}; {meanwhile} meanwhile"
             return ComponentState(name="index", ok=True, degraded=True, detail=detail)
         rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
-        return ComponentState(name="index", ok=found == wanted, detail=f"{found} of {wanted} chunks{rebuilt}")
+        # An ingest commits articles before it indexes them; what is not indexed yet, lexical search finds.
+        behind = ", catching up" if found != wanted else ""
+        detail = f"{found} of {wanted} chunks{rebuilt}{behind}"
+        return ComponentState(name="index", ok=True, degraded=found != wanted, detail=detail)
 
     def _embedder_part(self) -> ComponentState:
         embedder = self._engines.embedder

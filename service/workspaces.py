@@ -4,6 +4,7 @@ from threading import RLock
 
 from index.store.named_collections import DEFAULT, require_named, unknown_collection
 from service.engines import Engines
+from service.ingestion.job_runner import JobRunner
 from service.runtime.home_lock import HomeFolder, named_collections
 from service.runtime.settings import Settings
 from service.workspace import Observer, Workspace
@@ -12,14 +13,27 @@ from service.workspace import Observer, Workspace
 class Workspaces:
     """Workspaces of one process: they share the models and the home folder, and nothing that was taken in or asked."""
 
-    def __init__(self, settings: Settings, engines: Engines, home: HomeFolder, *, wait: float | None = None) -> None:
-        """Store what each workspace is opened with; `wait` as in `Workspace`."""
+    def __init__(
+        self,
+        settings: Settings,
+        engines: Engines,
+        home: HomeFolder,
+        *,
+        wait: float | None = None,
+        runs_jobs: bool = False,
+    ) -> None:
+        """Store what each workspace is opened with; `wait` as in `Workspace`.
+
+        Args:
+            runs_jobs: whether this process takes queued ingests of the collections that it has open.
+        """
         self.settings = settings
         self.engines = engines
-        self._home, self._wait = home, wait
+        self._home, self._wait, self._runs_jobs = home, wait, runs_jobs
         self._named = named_collections(settings)
         self._opened: dict[str, tuple[str, Workspace]] = {}
         """Identity and workspace of each open collection, by its name."""
+        self._runners: dict[str, JobRunner] = {}
         self._observers: list[Observer] = []
         self._changes = RLock()
         """Acquired to open, add, remove and close; a workspace that is open is returned without it."""
@@ -65,6 +79,9 @@ class Workspaces:
         for observer in self._observers:
             workspace.add_observer(observer)
         self._opened[name] = (identity, workspace)
+        if self._runs_jobs:
+            self._runners[name] = JobRunner(workspace.store.jobs, workspace.ingest, self.settings.lease)
+            self._runners[name].start()
         return workspace
 
     def open(self, name: str = DEFAULT) -> Workspace:
@@ -106,6 +123,8 @@ class Workspaces:
                 workspace.add_observer(observer)
 
     def _close(self, name: str) -> None:
+        if name in self._runners:
+            self._runners.pop(name).close()
         if name in self._opened:
             self._opened.pop(name)[1].close()
 

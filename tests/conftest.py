@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.embedding import HashEmbedder
 from index.reading import read_paths
 from index.search.reranking import OverlapReader
@@ -18,7 +19,6 @@ from service.models import default_models_dir
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
-from tests.postgresql_server import PostgresServer
 from tests.stores import Stores
 
 SEEDS = Path(__file__).parent.parent / "seeds"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.store.opening import open_store
 from index.store.store import DocumentStore
-from tests.postgresql_server import PostgresServer
 
 
 class Stores:

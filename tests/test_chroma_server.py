@@ -1,11 +1,7 @@
 """Vectors in a real Chroma server process: a server that stops and restarts."""
 
-import shutil
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +9,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from evals.studies.durability.chroma_server import ChromaServer
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.reading import read_paths, read_text
 from service.answering.types import Question
 from service.runtime.home_lock import Home, open_home
@@ -20,36 +18,19 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 from service.workspaces import Workspaces
 from tests.conftest import SEEDS, light_engines
-from tests.postgresql_server import PostgresServer
 from tests.stores import Stores
+from tests.test_equal_processes import until
 
+STRIKE = "A strike closed the airport of Norwick on Friday, the union said."
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 
 
 @pytest.fixture
-def chroma(tmp_path: Path) -> Iterator[tuple[str, Callable[[], subprocess.Popen[bytes]]]]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    program = shutil.which("chroma", path=str(Path(sys.executable).parent))
-    assert program
-    command = [program, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(tmp_path / "server")]
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> subprocess.Popen[bytes]:
-        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        return started[-1]
-
-    yield f"http://127.0.0.1:{port}", start
-    for process in started:
-        process.kill()
-        process.wait()
+def chroma(tmp_path: Path) -> Iterator[ChromaServer]:
+    server = ChromaServer(tmp_path / "server")
+    server.start()
+    yield server
+    server.kill()
 
 
 def collections_on(address: str) -> int:
@@ -57,12 +38,8 @@ def collections_on(address: str) -> int:
     return int(found.text)
 
 
-def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
-    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], tmp_path: Path
-) -> None:
-    address, start = chroma
-    process = start()
-    settings = Settings(home=tmp_path / "home", chroma=address, kept_answers=0)
+def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(chroma: ChromaServer, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", chroma=chroma.address, kept_answers=0)
     with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
         workspace.ingest(read_paths([SEEDS]))
         assert workspace.dense is not None
@@ -70,12 +47,11 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
         found = workspace.dense.search(workspace.retriever.vector("rally"), 3, None)
         assert len(found) == 3
         assert not (tmp_path / "home" / "chroma").exists()
-        process.kill()
-        process.wait()
+        chroma.kill()
         assert workspace.ask(Question(text=RALLY)).receipt.settings["dense"] == "rebuilding"
         assert workspace.readiness().ready
-        workspace.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
-        start()
+        workspace.ingest([read_text("late", STRIKE)])
+        chroma.start()
         end = time.monotonic() + 30
         while workspace.dense.rebuilding and time.monotonic() < end:
             time.sleep(0.05)
@@ -84,22 +60,20 @@ def test_a_chroma_server_keeps_the_vectors_and_may_go_and_come_back(
 
 
 def test_two_workspaces_over_one_database_share_the_vectors(
-    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], postgresql: PostgresServer, tmp_path: Path
+    chroma: ChromaServer, postgresql: PostgresServer, tmp_path: Path
 ) -> None:
-    address, start = chroma
-    start()
     database = SecretStr(postgresql.new_database())
     one, other = (
         Workspace(settings, light_engines(), open_home(settings), wait=20.0)
         for settings in (
-            Settings(home=tmp_path / name, chroma=address, store=database, kept_answers=0) for name in ("a", "b")
+            Settings(home=tmp_path / name, chroma=chroma.address, store=database, kept_answers=0) for name in ("a", "b")
         )
     )
     with closing(one), closing(other):
         assert one.dense is not None
         assert other.dense is not None
         one.ingest(read_paths([SEEDS]))
-        other.ingest([read_text("late", "A strike closed the airport of Norwick on Friday, the union said.")])
+        other.ingest([read_text("late", STRIKE)])
         vector = one.retriever.vector("airport strike")
         assert one.dense.search(vector, 1, None)[0][0] == "late@1#0"
         assert one.dense.search(vector, 99, None) == other.dense.search(vector, 99, None)
@@ -114,11 +88,9 @@ def test_two_workspaces_over_one_database_share_the_vectors(
 
 
 def test_a_named_collection_has_vectors_of_its_own_which_leave_the_server_with_it(
-    chroma: tuple[str, Callable[[], subprocess.Popen[bytes]]], stores: Stores, tmp_path: Path
+    chroma: ChromaServer, stores: Stores, tmp_path: Path
 ) -> None:
-    address, start = chroma
-    start()
-    settings = Settings(home=tmp_path / "home", chroma=address, store=SecretStr(stores.address()))
+    settings = Settings(home=tmp_path / "home", chroma=chroma.address, store=SecretStr(stores.address()))
     with closing(Workspaces(settings, light_engines(), open_home(settings))) as workspaces:
         workspaces.add("desk")
         for name, text in (("default", "The pier was painted red in May."), ("desk", "A strike closed the airport.")):
@@ -132,4 +104,32 @@ def test_a_named_collection_has_vectors_of_its_own_which_leave_the_server_with_i
         again = workspaces.open("desk").dense
         assert again is not None
         assert (pier.ids(), again.ids()) == (["default@1#0"], [])
-    assert collections_on(address) == 2  # the removed one is gone, the new one has taken its place
+    assert collections_on(chroma.address) == 2  # the removed one is gone, the new one has taken its place
+
+
+def test_an_ingest_goes_on_while_the_chroma_server_is_away(chroma: ChromaServer, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", chroma=chroma.address, kept_answers=0)
+    with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
+        assert workspace.dense is not None
+        chroma.kill()
+        assert workspace.ingest([read_text("late", STRIKE)]).new == ("late",)
+        assert workspace.dense.rebuilding
+        chroma.start()
+        assert until(lambda: workspace.dense is not None and not workspace.dense.rebuilding)
+        assert workspace.dense.count() == workspace.store.chunks.count() == 1
+
+
+def test_what_a_killed_process_did_not_index_another_one_does(
+    chroma: ChromaServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    database = SecretStr(postgresql.new_database())
+    settings = Settings(home=tmp_path / "home", chroma=chroma.address, store=database, kept_answers=0)
+    with closing(Workspace(settings, light_engines(), open_home(settings))) as surviving:
+        surviving.ingest([read_text("late", STRIKE)])
+        assert surviving.dense is not None
+        surviving.dense.delete(surviving.store.chunks.ids())  # as if its process had been killed before it indexed
+        (index,) = [part for part in surviving.readiness().parts if part.name == "index"]
+        assert (index.ok, index.degraded, index.detail) == (True, True, "0 of 1 chunks, catching up")
+        vector = surviving.retriever.vector("airport strike")
+        dense = surviving.dense
+        assert until(lambda: [found for found, _ in dense.search(vector, 1, None)] == ["late@1#0"])

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from evals.studies.durability.postgresql_server import PostgresServer
 from service.runtime.home_lock import Home
 from tests.conftest import MODELS, SEEDS
-from tests.postgresql_server import PostgresServer
 
 pytestmark = pytest.mark.real_models
 

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.errors import IndexMismatch
 from service.cli import service_verbs
 from service.cli.service_verbs import doctor
@@ -15,7 +16,6 @@ from service.runtime.home_lock import named_collections, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import light_engines
-from tests.postgresql_server import PostgresServer
 from tests.test_document_store import story
 
 

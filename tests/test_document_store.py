@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.chunking import chunk
 from index.embedding import HashEmbedder, PartVectors
 from index.errors import HomeError, IndexMismatch, NotFound
@@ -16,7 +17,6 @@ from index.store.opening import open_store
 from index.store.store import DocumentStore
 from index.types import Article, Filters, Turn, stated
 from index.vectors.exact import ExactIndex
-from tests.postgresql_server import PostgresServer
 from tests.stores import Stores
 
 EMBEDDER = HashEmbedder()

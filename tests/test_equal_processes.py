@@ -14,13 +14,13 @@ from typing import Any
 import httpx
 import pytest
 
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.embedding import HashEmbedder
 from index.errors import LedgerUnavailable
 from index.store.opening import open_store
 from service.answering.types import Answer
 from service.ingestion.ingest import index_fingerprint
 from tests.conftest import SEEDS
-from tests.postgresql_server import PostgresServer
 from tests.test_architecture import ROOT
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"

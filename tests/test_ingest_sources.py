@@ -4,7 +4,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
@@ -107,16 +107,7 @@ def test_watching_goes_on_while_another_process_owns_the_home(workspace: Workspa
     lines: list[str] = []
     opened = 0
 
-    class Opened:
-        """The fixture's workspace, which an ingest must not close."""
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(workspace, name)
-
-        def close(self) -> None:
-            """Do nothing: the fixture closes the workspace."""
-
-    def open_workspace() -> WorkspaceClient:
+    def enter() -> AbstractContextManager[WorkspaceClient]:
         nonlocal opened
         opened += 1
         if opened == 1:
@@ -124,10 +115,10 @@ def test_watching_goes_on_while_another_process_owns_the_home(workspace: Workspa
         if opened == 3:
             raise KeyboardInterrupt
         (folder / "late.txt").write_text(STORY[::-1])
-        return Opened()  # type: ignore[return-value]
+        return nullcontext(workspace)
 
     with closing(Fetcher()) as fetcher, pytest.raises(KeyboardInterrupt):
-        ingest_watched([str(folder)], open_workspace, fetcher, lines.append)
+        ingest_watched([str(folder)], enter, fetcher, lines.append)
     assert lines[0].startswith(("1 new", "2 new"))
 
 

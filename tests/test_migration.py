@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.crashes import engines_of
+from evals.studies.durability.postgresql_server import PostgresServer
 from evals.studies.durability.synthetic_articles import story
 from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
@@ -22,7 +23,6 @@ from service.ingestion.reindexing import PROGRESS_INTERVAL, reindex, reindex_dat
 from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
-from tests.postgresql_server import PostgresServer
 from tests.test_document_store import add
 from tests.test_document_store import story as harbour
 from tests.test_equal_processes import until

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.errors import HomeError
 from index.reading import read_paths, read_text
 from index.store.moving import content_digest, move
@@ -19,7 +20,6 @@ from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS, light_engines
-from tests.postgresql_server import PostgresServer
 from tests.test_document_store import add, story
 
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.errors import FootnoteError, HomeError, InputError, LedgerUnavailable
 from index.store.opening import open_store
 from index.store.postgresql_connections import public_name
 from index.store.store import DocumentStore
-from tests.postgresql_server import PostgresServer
 from tests.test_document_store import add, story
 
 ENDS_AT_COMMIT = (

@@ -11,6 +11,10 @@ STUDIES = {
     "reproducibility": ("reproducibility", "Run each suite three times and name what differs."),
     "contention": ("durability.contention", "Ingest twice at once into one home folder, again and again."),
     "crashes": ("durability.crashes", "Kill an ingest at random moments, and count what was lost."),
+    "equal-processes": (
+        "durability.equal_processes",
+        "Compare two processes over PostgreSQL and Chroma with one, then kill the parts under load.",
+    ),
     "fuzzing": ("durability.fuzzing", "Send made-up requests to every route."),
     "ingest-speed": ("durability.ingest_speed", "Time an ingest beside the bare embedder on the same texts."),
     "faults": ("faults.fault_study", "Plant each known fault, and say whether the gate of a merge notices it."),

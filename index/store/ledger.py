@@ -57,6 +57,16 @@ class Ledger(Protocol):
         ...
 
     @property
+    def clock(self) -> str:
+        """SQL of the seconds since 1970, by the one clock that all processes share."""
+        ...
+
+    @property
+    def skip_locked(self) -> str:
+        """End of a subquery that chooses a row to update, so that no other process chooses the same."""
+        ...
+
+    @property
     def among(self) -> str:
         """Condition that a column's value is in a list, which `listed` makes into the value of its `?`."""
         ...

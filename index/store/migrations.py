@@ -20,14 +20,14 @@ class Migration(NamedTuple):
 
 
 def migrations(folder: str) -> tuple[Migration, ...]:
-    """Return the migrations in a folder beside this file, in order; their numbers have no gaps."""
+    """Return the migrations in a folder beside this file, in order; each number occurs once."""
     files = sorted((Path(__file__).parent / folder).glob("*.sql"))
     found = tuple(
         Migration(int(named[1]), path.read_text(encoding="utf-8"))
         for path in files
         if (named := NAME.fullmatch(path.name)) is not None
     )
-    assert [each.number for each in found] == list(range(1, len(files) + 1)), f"the files in {folder} are misnumbered"
+    assert len({each.number for each in found}) == len(files), f"the files in {folder} are misnumbered"
     return found
 
 
@@ -37,10 +37,11 @@ def migrate(name: str, known: tuple[Migration, ...], applied: int, apply: Callab
     Raises:
         HomeError: it has migrations that this version of Footnote does not know.
     """
-    if applied > len(known):
+    if applied > known[-1].number:
         raise HomeError(
-            f"the ledger {name!r} has migration {applied}, this Footnote knows {len(known)}; "
+            f"the ledger {name!r} has migration {applied}, this Footnote knows {known[-1].number}; "
             "a newer Footnote made it; use that one, or another --home"
         )
-    for migration in known[applied:]:
-        apply(migration)
+    for migration in known:
+        if migration.number > applied:
+            apply(migration)

@@ -79,6 +79,8 @@ class Lock(IntEnum):
 class PostgresLedger:
     """PostgreSQL ledger: a connection for each thread that needs one; writes need a transaction."""
 
+    clock = "extract(epoch FROM clock_timestamp())::double precision"
+    skip_locked = "FOR UPDATE SKIP LOCKED"
     among = "= ANY(?)"
 
     def __init__(self, address: str, *, fingerprint: str, anew: bool = False, collection: str = DEFAULT) -> None:

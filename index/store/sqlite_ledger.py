@@ -93,6 +93,8 @@ class SqliteLedger:
     """SQLite ledger: one connection, shared by threads and the parts of a document store; writes need a transaction."""
 
     identity = None
+    clock = "((julianday('now') - 2440587.5) * 86400.0)"
+    skip_locked = ""
     among = "IN (SELECT value FROM json_each(?))"
 
     def __init__(self, path: Path, *, fingerprint: str) -> None:

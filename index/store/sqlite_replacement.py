@@ -8,8 +8,8 @@ from pathlib import Path
 
 from index.store.sqlite_ledger import checkpoint_exclusively, read_header
 
-COPIED_TABLES = ("article", "receipt", "turn", "brief", "talk", "feedback", "location", "correction")
-"""Tables that cannot be recomputed: article versions, receipts, briefs, conversations, feedback, the reader's facts."""
+COPIED_TABLES = ("article", "receipt", "turn", "brief", "talk", "feedback", "location", "correction", "job", "job_item")
+"""Tables that cannot be recomputed: versions, receipts, briefs, conversations, feedback, the reader's facts, jobs."""
 
 
 def is_outdated(path: Path, fingerprint: str) -> bool:

@@ -10,6 +10,7 @@ from index.store.articles import Articles
 from index.store.chunks import Chunks
 from index.store.corrections import Corrected
 from index.store.history import History
+from index.store.jobs import Jobs
 from index.store.ledger import Ledger
 from index.store.lexical import LexicalIndex, PostingStore
 from index.store.sqlite_ledger import SqliteLedger
@@ -20,8 +21,8 @@ from index.types import Article, Chunk
 class DocumentStore:
     """Document store: facade over the parts of one ledger; thread-safe; a write to several parts is one transaction.
 
-    All other calls go to the parts: `articles`, `chunks`, `lexical` and `history`. What differs between SQLite and
-    PostgreSQL is behind two protocols, `Ledger` and `PostingStore`.
+    All other calls go to the parts: `articles`, `chunks`, `lexical`, `history` and `jobs`. What differs between SQLite
+    and PostgreSQL is behind two protocols, `Ledger` and `PostingStore`.
     """
 
     def __init__(self, ledger: Ledger, postings: PostingStore) -> None:
@@ -31,6 +32,7 @@ class DocumentStore:
         self.chunks = Chunks(ledger)
         self.lexical = LexicalIndex(ledger, postings)
         self.history = History(ledger)
+        self.jobs = Jobs(ledger)
         self.articles.update_origins()
 
     @classmethod

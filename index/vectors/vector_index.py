@@ -1,15 +1,16 @@
 """Vector index: approximate dense search with Chroma; it can be rebuilt from the ledger at any time, also in use."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Lock, RLock, Thread
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import HomeError
+from index.errors import HomeError, IndexUnavailable
 from index.store.lexical import OVERFETCH
 from index.store.store import DocumentStore
 from index.types import article_of
@@ -24,6 +25,10 @@ CHUNKS_PER_ARTICLE = 10
 FIRST_RETRY_SECONDS = 0.2
 """Wait before the second attempt to rebuild a broken index; doubled after each attempt."""
 MAX_RETRY_SECONDS = 30.0
+MAX_SERVER_RETRY_SECONDS = 1.0
+"""The same for a server, which is only asked whether it is back."""
+MAX_LAG_SECONDS = 2.0
+"""Seconds for which a shared index may differ from a ledger that does not change."""
 _log = logging.getLogger("footnote.index")
 
 
@@ -64,6 +69,8 @@ class VectorIndex:
         self._writes = 0
         self._cached_count = (-1, 0)
         """Number of writes and of chunks after them; cached, because Chroma counts as slowly as it searches."""
+        self._lag = (0, 0, 0.0)
+        """Numbers of chunks indexed and wanted at the last look, and since when they are so; of a shared index only."""
         self._stale = False
         """Whether chunks were added or deleted during the rebuild."""
         self._state_lock = Lock()
@@ -141,7 +148,7 @@ class VectorIndex:
             except HomeError as error:
                 self.fault = str(error)
                 self._closed.wait(pause)
-                pause = min(2 * pause, MAX_RETRY_SECONDS)
+                pause = min(2 * pause, MAX_RETRY_SECONDS if self._chroma.embedded else MAX_SERVER_RETRY_SECONDS)
             else:
                 return
 
@@ -170,10 +177,13 @@ class VectorIndex:
         return bool(missing)
 
     def add(self, chunk_ids: Sequence[str]) -> None:
-        """Index these chunks, with their vectors from the ledger."""
+        """Index these chunks, with their vectors from the ledger; when a server is away, as soon as it is back."""
         if not self._skip_during_rebuild():
-            with self._write_lock:
-                self._add(chunk_ids)
+            try:
+                with self._write_lock:
+                    self._add(chunk_ids)
+            except IndexUnavailable as error:
+                self._start_rebuild(str(error), anew=False)
 
     def _add(self, chunk_ids: Sequence[str]) -> None:
         for start in range(0, len(chunk_ids), WRITE_BATCH_CHUNKS):
@@ -201,8 +211,11 @@ class VectorIndex:
             yield
         except CHROMA_ERRORS as error:
             reason = " ".join(str(error).split())
+            name = self._chroma.name
+            if not self._chroma.embedded:
+                raise IndexUnavailable(f"the dense index {name!r} does not answer ({reason}); try again") from error
             raise HomeError(
-                f"the dense index {self._chroma.name!r} cannot be written ({reason}); the ledger has what was "
+                f"the dense index {name!r} cannot be written ({reason}); the ledger has what was "
                 "acknowledged, and the next start fills the index from it"
             ) from error
         finally:
@@ -249,10 +262,31 @@ class VectorIndex:
 
     def _count(self) -> int:
         if self._store.identity:  # other processes write, too
-            return self._chroma.collection.count()
+            count = self._chroma.collection.count()
+            self._note_lag(count)
+            return count
         if self._cached_count[0] != (writes := self._writes):
             self._cached_count = (writes, self._chroma.collection.count())
         return self._cached_count[1]
+
+    def _note_lag(self, indexed: int) -> None:
+        """Reconcile in the background what another process has not indexed because it was killed within an ingest."""
+        try:
+            wanted, now = self._store.chunks.count(), time.monotonic()
+        except HomeError:  # the ledger is away, which is no fault of the index
+            return
+        with self._state_lock:
+            if self._lag[:2] != (indexed, wanted):
+                self._lag = (indexed, wanted, now)
+            if indexed == wanted or now - self._lag[2] < MAX_LAG_SECONDS or self._closed.is_set():
+                return
+            self._lag = (indexed, wanted, now)
+        Thread(target=self._catch_up, name="catch-up", daemon=True).start()
+
+    def _catch_up(self) -> None:
+        with suppress(HomeError), self._locked():  # the next search looks again
+            if self._complete and not self._closed.is_set():
+                self._reconcile()
 
     def _nearest(
         self, vector: NDArray[np.float32], number: int, allowed: Sequence[str] | None
@@ -273,7 +307,10 @@ class VectorIndex:
     def count(self) -> int:
         """Return the number of indexed chunks; 0 when Chroma fails, which starts a rebuild."""
         try:
-            return self._chroma.collection.count()
+            count = self._chroma.collection.count()
+            if self._store.identity:
+                self._note_lag(count)
+            return count
         except CHROMA_ERRORS as error:
             self._start_rebuild(" ".join(str(error).split()), anew=self._chroma.embedded)
             return 0

@@ -14,6 +14,7 @@ from service.api.chat_completions import chat_completion_routes
 from service.api.collections import collection_routes
 from service.api.conversations import conversation_routes, feedback_routes
 from service.api.engine import engine_routes
+from service.api.jobs import job_routes
 from service.api.metrics import Metrics, metrics_routes
 from service.api.openapi import describe_every_field
 from service.api.probes import probe_routes
@@ -52,6 +53,7 @@ def create_app(served: Workspaces | Workspace, admission: AdmissionPolicy | None
         question_routes(),
         brief_routes(),
         article_routes(),
+        job_routes(),
         probe_routes(),
         chat_completion_routes(),
         conversation_routes(),

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -18,6 +19,7 @@ from index.store.identity import UPLOAD
 from index.types import Article, Utf8Text
 from service.api.collections import Chosen, CollectionField
 from service.api.error_responses import problems
+from service.api.jobs import QUEUED, Wait, queued
 from service.api.problem_details import PROBLEMS
 from service.api.request_bodies import as_read
 from service.ingestion.samples import sample_articles
@@ -77,10 +79,11 @@ def article_routes() -> APIRouter:
         """List the articles of the collection, page by page."""
         return workspace.articles(limit, offset)
 
-    @router.post("")
-    def add_articles(body: IngestBody, workspace: Chosen) -> IngestReport:
+    @router.post("", response_model=IngestReport, responses=QUEUED)
+    def add_articles(body: IngestBody, workspace: Chosen, wait: Wait = True) -> IngestReport | JSONResponse:
         """Ingest articles, each whole or not at all; one that cannot be used is reported, and the rest are ingested."""
-        return workspace.ingest(_from_records(body.articles))
+        found = _from_records(body.articles)
+        return workspace.ingest(found) if wait else queued(workspace, [*found])
 
     @router.get("/{article_id:path}")
     def get_article(
@@ -119,18 +122,26 @@ def upload_routes() -> APIRouter:
     """Return the routes that ingest files, web addresses and the sample articles."""
     router = APIRouter(prefix="/v1", tags=["articles"])
 
-    @router.post("/uploads", responses=problems(404, 413, 415, 422), openapi_extra=UPLOAD_BODY)
+    @router.post(
+        "/uploads",
+        response_model=IngestReport,
+        responses={**problems(404, 413, 415, 422), **QUEUED},
+        openapi_extra=UPLOAD_BODY,
+    )
     async def upload(
         request: Request,
         workspace: Chosen,
         name: Annotated[Utf8Text, Query(description="The file's name: its suffix says the kind.", max_length=1000)],
-    ) -> IngestReport:
+        wait: Wait = True,
+    ) -> IngestReport | JSONResponse:
         """Ingest one file of any kind that `footnote ingest` reads; reports its articles, and why any were refused."""
         # A page of another site can send forms and plain text without a CORS preflight, but not this type.
         if request.headers.get("content-type", "").partition(";")[0].strip() != OCTET_STREAM:
             raise HTTPException(415, f"send the file's bytes as {OCTET_STREAM}")
         raw = _raw_file(name, await _file_bytes(request))
-        return await run_in_threadpool(lambda: workspace.ingest(read_raw(raw)))
+        if wait:
+            return await run_in_threadpool(lambda: workspace.ingest(read_raw(raw)))
+        return await run_in_threadpool(lambda: queued(workspace, [*read_raw(raw)]))
 
     @router.post("/addresses", responses=problems(404, 422))
     def fetch(body: FetchBody, workspace: Chosen) -> IngestReport:

@@ -118,6 +118,8 @@ DESCRIPTIONS_BY_MODEL_FIELD = {
     "IngestReport.new": "Ids of articles that the collection did not have before.",
     "IngestReport.refused": "Inputs that gave no article.",
     "IngestReport.unchanged": "Ids of articles that the collection has already, with the same text.",
+    "JobList.jobs": "The newest first.",
+    "JobReport.report": "What became of its articles so far.",
     "KeptTurn.question": "As it was typed.",
     "DifferingLine.side": "Which of the two answers contains it.",
     "ModelList.data": "The models.",

@@ -14,6 +14,7 @@ from index.errors import (
     EmptyCollection,
     EngineBusy,
     FootnoteError,
+    IndexUnavailable,
     InputError,
     LedgerUnavailable,
     ModelError,
@@ -33,6 +34,7 @@ STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (DeadlineExceeded, 504),
     (EngineBusy, 429),
     (LedgerUnavailable, 503),
+    (IndexUnavailable, 503),
     (CollectionChanged, 503),
     (ModelError, 503),
 )

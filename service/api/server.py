@@ -82,7 +82,7 @@ def _serve(
     home = open_home(settings, url=url)
     try:
         with closing(load()) as engines:
-            workspaces = Workspaces(settings, engines, home, wait=INDEX_WAIT_SECONDS)
+            workspaces = Workspaces(settings, engines, home, wait=INDEX_WAIT_SECONDS, runs_jobs=True)
             store = workspaces.open().store
             what = store.name if store.identity else settings.home
             app = create_app(workspaces, admission)

@@ -1,8 +1,8 @@
 """Article commands of the CLI: `ingest` and `articles`."""
 
 import sys
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 
 import click
 
@@ -11,18 +11,25 @@ from service.cli.ingest_progress import ingest_sources, ingest_watched
 from service.cli.options import as_json, own_or_served, with_workspace
 from service.cli.root import complain, footnote, show
 from service.ingestion.fetcher import Fetcher
+from service.ingestion.watch_lease import FileWatchLease, JobWatchLease, WatchLease
 from service.library.types import ArticleEdit
 from service.rendering import diffs, terminal
 from service.rendering.escaping import printable
 from service.runtime.settings import Settings
+from service.workspace import open_workspace
 from service.workspace_client import WorkspaceClient
 
+EnterWorkspace = Callable[[], AbstractContextManager[WorkspaceClient]]
 ARTICLES_LISTED_BY_DEFAULT = 10_000
 
 
 @footnote.command()
 @click.argument("sources", nargs=-1, required=True, metavar="PATH|URL...")
-@click.option("--watch", is_flag=True, help="Go on ingesting what changes below the named folders, until Ctrl-C.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Go on ingesting what changes below the named folders, until Ctrl-C; one process at a time does.",
+)
 @click.option(
     "--allow-private", is_flag=True, help="Fetch from private addresses too: this machine and its own networks."
 )
@@ -69,10 +76,27 @@ def ingest_until_interrupted(settings: Settings, folders: tuple[str, ...], given
         click.echo(printable(" ".join(line.split())), err=True)
 
     try:
-        with closing(Fetcher()) as fetcher:
-            ingest_watched(folders, lambda: own_or_served(settings, changes=True), fetcher, report_line, given)
+        with closing(Fetcher()) as fetcher, _watching(settings, folders) as (lease, enter):
+            if not lease.acquire():
+                report_line("another process watches these; this one goes on when that one ends")
+            ingest_watched(folders, enter, fetcher, report_line, given, lease)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
+
+
+@contextmanager
+def _watching(settings: Settings, folders: tuple[str, ...]) -> Iterator[tuple[WatchLease, EnterWorkspace]]:
+    """Provide the lease of a watch, and enter the collection: a database stays open, a home folder does not."""
+    if settings.store.get_secret_value():
+        with (
+            closing(open_workspace(settings)) as workspace,
+            closing(workspace.engines),
+            closing(JobWatchLease(workspace.store.jobs, folders, settings.lease)) as lease,
+        ):
+            yield lease, lambda: nullcontext(workspace)
+    else:
+        with closing(FileWatchLease(settings.home, folders)) as lock:
+            yield lock, lambda: closing(own_or_served(settings, changes=True))
 
 
 @footnote.group()

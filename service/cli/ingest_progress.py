@@ -1,7 +1,7 @@
 """Ingest progress: ingests sources with a progress bar, once or at every change in watched folders."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from index.errors import HomeInUse, InputError
+from index.errors import HomeError, HomeInUse, InputError
 from index.reading import find_files
 from service.ingestion.fetcher import Fetcher
 from service.ingestion.folder_watch import watch_folders
 from service.ingestion.prefetch import prefetch
 from service.ingestion.sources import PathById, is_address, iter_articles, with_facts
 from service.ingestion.types import IngestReport
+from service.ingestion.watch_lease import WatchLease
 from service.rendering import terminal
 from service.rendering.escaping import printable
 from service.workspace_client import WorkspaceClient
@@ -46,15 +47,19 @@ def ingest_sources(
 
 def ingest_watched(
     folders: Sequence[str],
-    open_workspace: Callable[[], WorkspaceClient],
+    open_workspace: Callable[[], AbstractContextManager[WorkspaceClient]],
     fetcher: Fetcher,
     report_line: Callable[[str], None],
     given: Mapping[str, str] | None = None,
+    lease: WatchLease | None = None,
 ) -> None:
     """Ingest the folders, then whatever changes in them, until interrupted; files deleted there stay in the collection.
 
-    The collection is opened for each batch and closed after it, so that questions can be asked in between; when another
-    process has it open, the batch waits.
+    The collection is entered for each batch, so that questions can be asked in between; while another process has it
+    open, or its database or server is away, the batch waits.
+
+    Args:
+        lease: of several processes only the one that has it ingests; the next one begins with the folders themselves.
 
     Raises:
         InputError: one of them is not a folder.
@@ -63,19 +68,29 @@ def ingest_watched(
         raise InputError(f"{address!r} cannot be watched; only folders can")
     path_by_id: PathById = {}
     waiting: list[str] = []
+    watching = lease is None
+    fault = ""
     for batch in watch_folders([Path(folder) for folder in folders]):
+        if lease is not None:
+            before, watching = watching, lease.acquire()
+            if watching and not before:
+                waiting = [*folders]  # whatever changed while another process had the lease
         waiting += [str(path) for path in batch if str(path) not in waiting]
-        if not waiting:
+        if not waiting or not watching:
             continue
         try:
-            with closing(open_workspace()) as workspace:
+            with open_workspace() as workspace:
                 report = ingest_sources(workspace, waiting, fetcher, path_by_id, given)
         except HomeInUse:
+            continue
+        except HomeError as error:
+            if str(error) != fault:
+                report_line(fault := str(error))
             continue
         except InputError as error:  # an empty folder, or a file that is gone again
             report = IngestReport()
             report_line(str(error))
-        waiting = []
+        waiting, fault = [], ""
         for refused in report.refused:
             report_line(refused.reason)
         if report.new or report.changed or report.refused:

@@ -1,6 +1,6 @@
-"""Ingestion records: the ingest report and refused inputs."""
+"""Ingestion records: the ingest report, refused inputs and jobs."""
 
-from index.types import Record
+from index.types import Job, Record
 
 
 class RefusedInput(Record):
@@ -16,3 +16,16 @@ class IngestReport(Record):
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     refused: tuple[RefusedInput, ...] = ()
+
+
+class JobReport(Job):
+    """A job with what became of its articles so far."""
+
+    report: IngestReport
+
+
+class JobList(Record):
+    """Page of the jobs, newest first."""
+
+    jobs: tuple[Job, ...]
+    total: int

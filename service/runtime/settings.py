@@ -69,3 +69,5 @@ class Settings(BaseSettings):
     """Seconds that a request may wait in the queue."""
     kept_answers: int = Field(default=64, ge=0)
     """Answers kept in memory for identical questions to the unchanged collection."""
+    lease: float = Field(default=15.0, gt=0.0)
+    """Seconds without a heartbeat after which a job of a process that has ended is taken over by another one."""

@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 from evals.studies.speed.measurement import Measurement
 from index.errors import InputError
@@ -37,6 +38,15 @@ class BenchServer:
         self.pid = process.pid
         self.ready = self.started = 0.0
         """Seconds until questions can be answered (`ready`) and until every part is loaded (`started`)."""
+
+    @classmethod
+    def of(cls, process: subprocess.Popen[str], home: Path | str) -> Self:
+        """Return the server of a process that was just launched; raises InputError when it did not start."""
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if " on " not in line:
+            raise InputError(f"the server on {str(home)!r} did not start; try `footnote --home {home} serve`")
+        return cls(process, int(line.split(" on ")[-1].split(" ")[0].rsplit(":", 1)[-1]))
 
     def ask(self, question: str, style: str, seconds: float = 120.0) -> Timing:
         """Ask one question with streaming, and time its events."""
@@ -108,32 +118,38 @@ def server(home: Path | str, environment: Mapping[str, str] | None = None) -> It
         InputError: if the server does not start or become ready in time.
     """
     began = time.perf_counter()
-    process = subprocess.Popen(
-        command(home, "serve", "--port", "0"),
+    process = launch(command(home, "serve", "--port", "0"), environment or {})
+    try:
+        found = BenchServer.of(process, home)
+        wait_until_loaded(found, began)
+        yield found
+    finally:
+        stop(process)
+
+
+def launch(command_line: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a server with the command line of `footnote serve`, or of one that stands for it."""
+    return subprocess.Popen(
+        command_line,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, "FOOTNOTE_LOG": "error", **(environment or {})},
+        env={**os.environ, "FOOTNOTE_LOG": "error", **environment},
     )
-    assert process.stdout is not None
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Stop a server, and wait until it has ended."""
+    process.send_signal(signal.SIGTERM)
     try:
-        line = process.stdout.readline()
-        if " on " not in line:
-            raise InputError(f"the server on {str(home)!r} did not start; try `footnote --home {home} serve`")
-        port = int(line.split(" on ")[-1].split(" ")[0].rsplit(":", 1)[-1])
-        found = BenchServer(process, port)
-        _wait(found, began)
-        yield found
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(timeout=40)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.wait(timeout=40)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
-def _wait(found: BenchServer, began: float) -> None:
+def wait_until_loaded(found: BenchServer, began: float) -> None:
+    """Wait until every part of a server is loaded; `began`: when it was launched. Raises InputError."""
     deadline = time.monotonic() + MAX_START_SECONDS
     while time.monotonic() < deadline:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""PostgreSQL for tests: a real server of the installed version in a folder of its own, stopped at the end."""
+"""PostgreSQL for tests and studies: a server of the installed version in a folder of its own, stopped at the end."""
 
 import os
 import pwd
@@ -87,6 +87,12 @@ class PostgresServer:
     def tool(self, program: str, *options: str) -> None:
         """Run one of PostgreSQL's programs against this server."""
         self._run(program, "--host=127.0.0.1", f"--port={self.port}", "--username=footnote", *options)
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server, the parent of its other processes."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """Kill the server as a crash would; `start` starts it again."""
