@@ -21,9 +21,10 @@ from service.client import RemoteWorkspace
 from service.engines import Engines, load_engines
 from service.library.types import SearchResults
 from service.rendering import terminal
-from service.rendering.brief_markdown import as_markdown
+from service.rendering.brief_document import brief_document
 from service.rendering.escaping import printable
 from service.rendering.footnotes import footnoted
+from service.rendering.markdown import as_markdown
 from service.runtime.home_lock import open_home, read_owner
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
 from service.workspace import Workspace
@@ -160,7 +161,7 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
         """Write what the articles say about a topic: points, timeline, who says what, where sources differ."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
         return _tool_result(
-            workspace, lambda open_: open_.brief(BriefRequest(topic=topic, filters=filters)), as_markdown
+            workspace, lambda open_: open_.brief(BriefRequest(topic=topic, filters=filters)), _brief_markdown
         )
 
     @server.tool(title="Check a text against the collection", annotations=READ_ONLY)
@@ -188,6 +189,10 @@ def _tool_result(
     except FootnoteError as error:
         raise ToolError(" ".join(str(error).split())) from error
     return CallToolResult(content=[TextContent(text=as_text(found))], structured_content=found.model_dump())
+
+
+def _brief_markdown(brief: Brief) -> str:
+    return as_markdown(brief_document(brief))
 
 
 def _with_footnotes(answer: Answer) -> str:

@@ -51,7 +51,7 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "dateutil": "index/reading/field_dates.py",
     "watchfiles": "service/ingestion/folder_watch.py",
     "spacy": "service/language/parsing.py",
-    "docx": ("service/rendering/export.py", "index/reading/documents.py"),
+    "docx": ("service/rendering/word", "index/reading/documents.py"),
     "mcp": "service/mcp.py",
     "mcp_types": "service/mcp.py",
     "pydantic_settings": "service/runtime/settings.py",
