@@ -10,5 +10,9 @@ from service.runtime.settings import Settings
 @footnote.command("mcp")
 @click.pass_obj
 def mcp_(settings: Settings) -> None:
-    """Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol)."""
+    """Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol).
+
+    Articles, kept briefs and receipts are resources (`footnote://articles`, `footnote://articles/ID`,
+    `footnote://briefs/RECEIPT`, `footnote://receipts/RECEIPT`); ask, brief and check are prompts as well.
+    """
     serve_tools(settings)
