@@ -65,19 +65,28 @@ def commands(page: Path) -> Iterator[list[str]]:
 def unknown(words: list[str]) -> list[str]:
     """Return the verbs and options among the words that the command does not have."""
     command: click.Command = footnote
+    options = _options(command)
     missing: list[str] = []
-    options = {name for param in command.params for name in param.opts}
-    for word in words:
+    left = iter(words)
+    for word in left:
         verb = word.split("|")[0]
-        if isinstance(command, click.Group) and re.fullmatch(r"[a-z][a-z-]*", verb):
+        if word.startswith("--"):
+            if word not in options:
+                missing.append(word)
+            elif not options[word].is_flag:
+                next(left, None)
+        elif isinstance(command, click.Group) and re.fullmatch(r"[a-z][a-z-]*", verb):
             found = command.get_command(click.Context(command), verb)
             if found is None:
                 return [*missing, verb]
             command = found
-            options |= {name for param in command.params for name in param.opts}
-        elif re.fullmatch(r"--[a-z-]+", word) and word not in options | {"--help"}:
-            missing.append(word)
+            options |= _options(command)
     return missing
+
+
+def _options(command: click.Command) -> dict[str, click.Option]:
+    found = (*command.params, *(param for param in [command.get_help_option(click.Context(command))] if param))
+    return {name: param for param in found if isinstance(param, click.Option) for name in param.opts}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
