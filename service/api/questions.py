@@ -95,7 +95,7 @@ class DraftBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field(description="The draft that was checked.", max_length=MAX_TEXT)
+    text: Utf8Text = Field(description="The draft that was checked.", max_length=MAX_TEXT)
     report: Annotated[CheckReport, as_read(CheckReport)] = Field(description="The report of its check.")
 
 
