@@ -7,12 +7,13 @@ from urllib.parse import quote
 
 import httpx
 
-from index.errors import FootnoteError, HomeError, InputError
+from index.errors import FootnoteError, HomeError, InputError, NotFound
 from index.types import Article, Filters
 from service.answering.replay import Replay
 from service.answering.types import Answer, Question
 from service.briefing.types import Brief, BriefList, BriefRequest
 from service.checking.types import CheckBegun, CheckedSentence, CheckEvent, CheckReport
+from service.conversation.types import KeptConversation
 from service.ingestion.types import IngestReport, RefusedInput
 from service.library.types import ArticleEdit, ArticleList, ArticleView, SearchResults
 from service.runtime.types import Readiness
@@ -77,13 +78,26 @@ class RemoteWorkspace:
 
     def brief(self, request: BriefRequest) -> Brief:
         """Request a brief and wait for it."""
-        body = {"topic": request.topic, "since_last": request.since_last, **_filter_parameters(request.filters)}
+        body = request.model_dump(include={"topic", "since_last", "length"}) | _filter_parameters(request.filters)
         return Brief.model_validate_json(self._call("POST", "/v1/briefs", json=body))
 
     def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
         """List stored briefs, newest first."""
         params = {"limit": limit, "offset": offset, **({"topic": topic} if topic is not None else {})}
         return BriefList.model_validate_json(self._call("GET", "/v1/briefs", params=params))
+
+    def kept_brief(self, receipt_id: str) -> Brief:
+        """Return the brief stored under a receipt id."""
+        return Brief.model_validate_json(self._call("GET", f"/v1/briefs/{quote(receipt_id, safe='')}"))
+
+    def kept_answer(self, receipt: str) -> Answer:
+        """Return the answer stored under a receipt id."""
+        return Answer.model_validate_json(self._call("GET", f"/v1/answers/{quote(receipt, safe='')}"))
+
+    def conversation(self, conversation_id: str) -> KeptConversation:
+        """Return a conversation with its answers."""
+        path = f"/v1/conversations/{quote(conversation_id, safe='')}"
+        return KeptConversation.model_validate_json(self._call("GET", path))
 
     def replay(self, reference: str | Answer) -> Replay:
         """Request the replay of an answer, given by its receipt id or whole."""
@@ -155,8 +169,9 @@ class RemoteWorkspace:
                 f"the server at {self._url} has the home folder open but does not answer: {error}"
             ) from error
         if response.status_code not in accept:
-            away = response.status_code == 503  # and may be back for the next request
-            raise (HomeError if away else FootnoteError)(_problem_detail(response))
+            # A server that answers 503 may be back for the next request.
+            problem = {404: NotFound, 503: HomeError}.get(response.status_code, FootnoteError)
+            raise problem(_problem_detail(response))
         return response.text
 
     def _with_collection(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from service.checking.checker import Checker
 from service.checking.types import CheckEvent, CheckReport
 from service.conversation.conversation_archive import ConversationArchive
 from service.conversation.rewriting_context import rewrite_in_conversation, with_original_question
+from service.conversation.types import KeptConversation
 from service.engines import Engines, load_engines
 from service.generation.queued_generator import QueuedGenerator
 from service.generation.types import Engine, Message, TextGenerator
@@ -258,6 +259,14 @@ class Workspace:
         """List stored briefs, newest first."""
         kept = self.store.history.briefs(topic, limit, offset)
         return BriefList(briefs=tuple(kept), total=self.store.history.count_briefs(topic))
+
+    def kept_answer(self, receipt: str) -> Answer:
+        """Return the answer stored under a receipt id; raises NotFound."""
+        return self.archive.answer(receipt)
+
+    def conversation(self, conversation_id: str) -> KeptConversation:
+        """Return a conversation with its answers; raises NotFound."""
+        return self.archive.conversation(conversation_id)
 
     def kept_brief(self, receipt_id: str) -> Brief:
         """Return the brief stored under a receipt id.

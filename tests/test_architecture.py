@@ -51,9 +51,9 @@ DOORS: dict[str, str | tuple[str, ...]] = {
     "dateutil": "index/reading/field_dates.py",
     "watchfiles": "service/ingestion/folder_watch.py",
     "spacy": "service/language/parsing.py",
-    "docx": ("service/rendering/export.py", "index/reading/documents.py"),
-    "mcp": "service/mcp.py",
-    "mcp_types": "service/mcp.py",
+    "docx": ("service/rendering/word", "index/reading/documents.py"),
+    "mcp": "service/mcp/",
+    "mcp_types": "service/mcp/",
     "pydantic_settings": "service/runtime/settings.py",
 }
 TOP_LEVEL = {

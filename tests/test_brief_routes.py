@@ -64,7 +64,7 @@ def test_an_unusable_topic_is_a_problem_before_any_stream(client: TestClient, bo
 
 def test_the_command_gets_the_same_brief_from_a_server(client: TestClient, workspace: Workspace) -> None:
     remote = RemoteWorkspace("http://testserver", cast(httpx.Client, client))
-    request = BriefRequest(topic=TOPIC, filters=Filters(as_of="2026-11-01"))
+    request = BriefRequest(topic=TOPIC, filters=Filters(as_of="2026-11-01"), length="summary")
     ours, theirs = workspace.brief(request), remote.brief(request)
     assert ours.model_dump(exclude={"receipt"}) == theirs.model_dump(exclude={"receipt"})
     assert remote.briefs(None, 10, 0).total == 2
@@ -80,7 +80,7 @@ def command(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 def test_the_command_prints_or_writes_a_brief(command: CliRunner, tmp_path: Path) -> None:
     done = command.invoke(footnote, ["brief", TOPIC])
     assert done.exit_code == 0
-    assert done.stdout.startswith(f"# {TOPIC}\n")
+    assert f"\n---\n\n# {TOPIC}\n" in done.stdout
     out = tmp_path / "brief.html"
     assert command.invoke(footnote, ["brief", TOPIC, "--format", "html", "--out", str(out)]).exit_code == 0
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")

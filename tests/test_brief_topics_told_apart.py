@@ -8,7 +8,8 @@ from index.reading import ArticleRecord, to_article
 from service.briefing.namesakes import NAMELESS_FACTOR, NAMESAKE_FACTOR, Namesakes
 from service.briefing.speaker_names import is_same_name, name_words, without_time
 from service.briefing.types import BriefRequest
-from service.rendering.brief_markdown import as_markdown
+from service.rendering.brief_document import brief_document
+from service.rendering.markdown import as_markdown
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -82,14 +83,14 @@ def test_little_material_is_said_to_be_little(collect: Collect) -> None:
     workspace = collect(a="The storm in Norwick destroyed 40 houses. The harbour was closed by the storm in Norwick.")
     brief = workspace.brief(BriefRequest(topic="The storm in Norwick"))
     assert brief.is_little
-    assert "Little on this" in as_markdown(brief)
+    assert "Little on this" in as_markdown(brief_document(brief))
 
 
 def test_much_material_is_not_said_to_be_little(collect: Collect) -> None:
     more = " ".join(f"The storm in Norwick cut the road to the {each} farm." for each in ("old", "new", "red", "far"))
     brief = collect(a=f"{STORM} {more}").brief(BriefRequest(topic="The storm in Norwick"))
     assert not brief.is_little
-    assert "Little on this" not in as_markdown(brief)
+    assert "Little on this" not in as_markdown(brief_document(brief))
 
 
 def test_a_summary_has_no_other_part(collect: Collect) -> None:

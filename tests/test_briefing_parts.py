@@ -29,10 +29,11 @@ from service.briefing.types import Brief, BriefLine, BriefRequest
 from service.briefing.value_comparison import compare_values
 from service.grounding import Entailment
 from service.language.parsing import parse
+from service.rendering.brief_document import brief_document
 from service.rendering.brief_html import as_html
-from service.rendering.brief_markdown import as_markdown
 from service.rendering.brief_repeats import REPEATED, shortened
-from service.rendering.csl import as_csl
+from service.rendering.csl import csl_json
+from service.rendering.markdown import as_markdown
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -298,7 +299,7 @@ def test_the_timeline_is_drawn_as_one_picture(hostile: Brief) -> None:
 
 
 def test_markdown_has_a_footnote_for_each_mark_and_nothing_active(hostile: Brief) -> None:
-    text = as_markdown(hostile)
+    text = as_markdown(brief_document(hostile))
     assert set(re.findall(r"\[\^(\d+)\](?!:)", text)) == set(re.findall(r"^\[\^(\d+)\]:", text, re.MULTILINE))
     assert "<script>" not in text.replace(r"\<script\>", "")
     assert not re.search(r"(?<!\\)\]\(javascript", text)
@@ -306,9 +307,9 @@ def test_markdown_has_a_footnote_for_each_mark_and_nothing_active(hostile: Brief
 
 
 def test_citations_are_csl(hostile: Brief) -> None:
-    assert '"type": "article-newspaper"' in as_csl(hostile)
-    assert '"date-parts": [\n' in as_csl(hostile)
-    assert '"container-title": "<b>Post</b>"' in as_csl(hostile)
+    assert '"type": "article-newspaper"' in csl_json(hostile.citations)
+    assert '"date-parts": [\n' in csl_json(hostile.citations)
+    assert '"container-title": "<b>Post</b>"' in csl_json(hostile.citations)
 
 
 class PutRight:

@@ -1,5 +1,6 @@
-"""MCP tools through the SDK's own client, in memory and over a pipe."""
+"""MCP tools, resources and prompts through the SDK's own client, in memory and over a pipe."""
 
+import json
 import os
 import sys
 import time
@@ -10,12 +11,14 @@ from typing import Any
 
 import anyio
 import pytest
-from mcp import Client, StdioServerParameters, stdio_client
-from mcp_types import CallToolResult, TextContent
+from mcp import Client, MCPError, StdioServerParameters, stdio_client
+from mcp_types import CallToolResult, TextContent, TextResourceContents
 
 from index.errors import HomeInUse
 from index.reading import read_paths
-from service.answering.types import Question
+from index.types import Article, Span
+from service.answering.types import Answer, Question
+from service.briefing.types import BriefRequest
 from service.mcp import IdleClosingHome, OpenWorkspace, create_server
 from service.runtime.home_lock import Home, named_collections
 from service.runtime.settings import Settings
@@ -38,6 +41,23 @@ def call(workspace: Workspace | OpenWorkspace, name: str, **arguments: object) -
             return await client.call_tool(name, arguments)
 
     return anyio.run(called)
+
+
+def read(workspace: Workspace, address: str) -> str:
+    @contextmanager
+    def opened(_: str | None = None) -> Iterator[WorkspaceClient]:
+        yield workspace
+
+    async def fetched() -> str:
+        async with Client(create_server(opened)) as client:
+            try:
+                [content] = (await client.read_resource(address)).contents
+            except MCPError as error:
+                return f"error: {error.message}"
+            assert isinstance(content, TextResourceContents)
+            return content.text
+
+    return anyio.run(fetched)
 
 
 def text_of(found: CallToolResult) -> str:
@@ -108,6 +128,61 @@ def test_an_unusable_request_is_a_tool_error_in_words(
     assert says in text_of(found)
 
 
+def test_the_list_of_articles_leads_to_each_of_them(workspace: Workspace) -> None:
+    hostile = Article(id="a/../b c?", text="The pier is red.", body=(Span(start=0, end=16),))
+    workspace.ingest([hostile])
+    listed = json.loads(read(workspace, "footnote://articles"))
+    assert listed["total"] == len(listed["articles"]) == workspace.store.articles.count()
+    texts = [read(workspace, each["uri"]) for each in listed["articles"]]
+    for stored in workspace.articles(100, 0).articles:
+        assert any(text.startswith(f"id: {stored.id}, version {stored.version}\n") for text in texts)
+    assert any(text.endswith("\n\nThe pier is red.") for text in texts)
+
+
+def test_an_earlier_version_of_an_article_is_a_resource(workspace: Workspace) -> None:
+    for text in ("The pier is red.", "The pier is blue."):
+        workspace.ingest([Article(id="pier", text=text, body=(Span(start=0, end=len(text)),))])
+    assert "blue" in read(workspace, "footnote://articles/pier")
+    assert "red" in read(workspace, "footnote://articles/pier?version=1")
+
+
+def test_briefs_and_receipts_are_resources(workspace: Workspace) -> None:
+    brief = workspace.brief(BriefRequest(topic="attacks in Pakistan"))
+    assert brief.receipt.id in read(workspace, f"footnote://briefs/{brief.receipt.id}")
+    answer = workspace.ask(Question(text=RALLY))
+    assert Answer.model_validate_json(read(workspace, f"footnote://receipts/{answer.receipt.id}")) == answer
+
+
+@pytest.mark.parametrize("address", ["articles/none", "briefs/none", "receipts/none", "articles/pier?version=9"])
+def test_a_resource_that_does_not_exist_is_an_error_in_words(workspace: Workspace, address: str) -> None:
+    said = read(workspace, f"footnote://{address}")
+    assert said.startswith("error: no ")
+    assert address.split("/")[1].split("?")[0] in said
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("ask", {"question": RALLY}), ("brief", {"topic": RALLY, "since": "2025-01-01"}), ("check", {"draft": RALLY})],
+)
+def test_a_prompt_names_its_tool_and_has_what_the_reader_gave(
+    workspace: Workspace, name: str, arguments: dict[str, str]
+) -> None:
+    @contextmanager
+    def opened(_: str | None = None) -> Iterator[WorkspaceClient]:
+        yield workspace
+
+    async def prompted() -> str:
+        async with Client(create_server(opened)) as client:
+            assert [prompt.name for prompt in (await client.list_prompts()).prompts] == ["ask", "brief", "check"]
+            [message] = (await client.get_prompt(name, arguments)).messages
+            assert isinstance(message.content, TextContent)
+            return message.content.text
+
+    text = anyio.run(prompted)
+    assert f"tool `{name}`" in text
+    assert all(value in text for value in arguments.values())
+
+
 def is_open(home: Path) -> bool:
     try:
         Home(home).close()
@@ -155,14 +230,24 @@ def test_the_command_speaks_over_a_pipe(tmp_path: Path) -> None:
     env = {**os.environ, "FOOTNOTE_MODELS": str(MODELS), "PYTHONPATH": str(ROOT)}
     args = ["-m", "evals", "--home", str(tmp_path / "home"), "mcp"]
 
-    async def spoken() -> tuple[list[str], CallToolResult]:
+    async def spoken() -> tuple[list[str], str, CallToolResult]:
         async with Client(
             stdio_client(StdioServerParameters(command=sys.executable, args=args, env=env, cwd=ROOT))
         ) as client:
             names = [tool.name for tool in (await client.list_tools()).tools]
-            return names, await client.call_tool("ask", {"question": RALLY})
+            names += [each.uri_template for each in (await client.list_resource_templates()).resource_templates]
+            names += [str(each.uri) for each in (await client.list_resources()).resources]
+            names += [prompt.name for prompt in (await client.list_prompts()).prompts]
+            [listed] = (await client.read_resource("footnote://articles")).contents
+            assert isinstance(listed, TextResourceContents)
+            return names, listed.text, await client.call_tool("ask", {"question": RALLY})
 
-    names, found = anyio.run(spoken)
-    assert names == ["ask", "search", "brief", "check"]
+    names, listed, found = anyio.run(spoken)
+    assert names == [
+        *("ask", "search", "brief", "check"),
+        *("footnote://articles/{id}{?version}", "footnote://briefs/{receipt}", "footnote://receipts/{receipt}"),
+        *("footnote://articles", "ask", "brief", "check"),
+    ]
+    assert json.loads(listed) == {"total": 0, "articles": []}
     assert found.is_error
     assert "the collection is empty" in text_of(found)

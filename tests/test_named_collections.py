@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from evals.studies.durability.postgresql_server import PostgresServer
 from index.embedding import HashEmbedder
 from index.errors import CollectionChanged, FootnoteError, HomeInUse, InputError, NotFound
 from index.store.moving import content_digest, move
@@ -20,7 +21,6 @@ from service.runtime.settings import Settings
 from service.workspace import Workspace
 from service.workspaces import Workspaces
 from tests.conftest import light_engines
-from tests.postgresql_server import PostgresServer
 from tests.stores import Stores
 from tests.test_document_store import story
 

@@ -19,10 +19,10 @@ from tests.test_architecture import ROOT
 RALLY = "Which party's political rally in the Mustang district saw a suicide bombing?"
 ROUTES = [(path, method) for path, methods in create_app_to_describe().openapi()["paths"].items() for method in methods]
 MESSAGE = {"role": "user", "content": RALLY}
-UNEXAMPLED = "ask replay briefs chat/completions feedback engine conversations/{conversation}".split()
+UNEXAMPLED = "ask replay check/export briefs chat/completions feedback engine conversations/{conversation}".split()
 UNEXAMPLED.append("articles/{article_id}")
 LOOSE: dict[str, list[Any]] = {f"/v1/{name}": [positive_data_acceptance] for name in UNEXAMPLED}
-"""A schema cannot say that a question or topic has words, that a receipt was kept, or that a model was fetched."""
+"""A schema cannot say that a question or topic has words, that a receipt was kept, or that a report is of its text."""
 OUTSIDE = "/v1/addresses"
 """Asked with an address that was made up, this route would look for it on the network."""
 
@@ -48,6 +48,8 @@ def test_a_route_keeps_to_its_description(workspace: Workspace, path: str, metho
         ("/v1/briefs", "post", {"body": {"topic": "The suicide bombing at a political rally", "stream": True}}),
         ("/v1/briefs", "get", {"query": {"topic": "The rally"}}),
         ("/v1/check", "post", {"body": {"text": "ISKP carried out a suicide bombing at a political rally."}}),
+        ("/v1/check/export", "post",
+         {"body": {"text": "It rained.", "report": {"sentences": [], "revision": ""}}, "query": {"format": "md"}}),
         ("/v1/replay", "post", {"body": {"receipt": "kept"}}),
         ("/v1/search", "get", {"query": {"q": RALLY}}),
         ("/v1/articles/{article_id}", "get", {"path_parameters": {"article_id": "000_af5a69d05544d7a4"}}),

@@ -27,7 +27,7 @@ def read_byline(line: str) -> str | None:
     parts = SEPARATOR.split(line[opening.end() :].rstrip(" ."))
     names: list[str] = []
     for part in (part.strip() for part in parts):
-        if not NAME.fullmatch(part) or NOT_A_NAME.search(part) or agency_named(part):
+        if not NAME.fullmatch(part) or names_staff(part):
             break
         if part in ("Jr.", "Sr.", "Jr", "Sr") and names:
             names[-1] += f", {part}"
@@ -38,6 +38,11 @@ def read_byline(line: str) -> str | None:
     if not names and _is_credit(parts[0]):
         return parts[0].strip()
     return ", ".join(dict.fromkeys(names)) or None
+
+
+def names_staff(part: str) -> bool:
+    """Return whether a part of a byline names an agency, an outlet or a staff instead of a person."""
+    return bool(NOT_A_NAME.search(part) or agency_named(part))
 
 
 def _is_credit(part: str) -> bool:

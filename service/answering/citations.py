@@ -34,6 +34,7 @@ def _citation(number: int, evidence: ScoredSentence, notice: str | None) -> Cita
         outlet=source.outlet.value,
         published=source.published.value,
         url=source.url,
+        author=source.author.value,
         start=evidence.start,
         end=evidence.end,
         quote=evidence.quote,

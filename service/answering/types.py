@@ -41,6 +41,9 @@ class Citation(Record):
     outlet: str | None = Field(description="As stated or inferred; null when unknown.")
     published: str | None = Field(description="ISO 8601 date, stated or inferred; null when unknown.")
     url: str | None
+    author: str | None = Field(
+        default=None, description="Who wrote it, as stated or inferred, separated by commas; null when unknown."
+    )
     start: int = Field(description="First character of the quote in the article's text, in code points.")
     end: int
     quote: str

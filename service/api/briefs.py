@@ -1,6 +1,6 @@
 """Brief routes: write a brief, stream it part by part, list kept briefs, and export one."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import ConfigDict, Field
@@ -8,28 +8,20 @@ from sse_starlette import ServerSentEvent
 
 from index.types import Utf8Text
 from service.api.collections import Chosen, CollectionField
+from service.api.downloads import BINARY
 from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.sse import event_response, event_schema, events_until_error
 from service.briefing.types import Brief, BriefDone, BriefEvent, BriefLength, BriefList, BriefRequest
-from service.rendering.brief_html import as_html
-from service.rendering.brief_markdown import as_markdown
-from service.rendering.csl import as_csl
 from service.rendering.escaping import printable_json
+from service.rendering.export import MEDIA_TYPES, BriefFormat, export_brief
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
 
 BRIEF_STREAM = event_schema("The brief.", ["part", "done", "error"])
-Format = Literal["json", "md", "html", "csl"]
-MEDIA_TYPES: dict[Format, str] = {
-    "json": "application/json",
-    "md": "text/markdown; charset=utf-8",
-    "html": "text/html; charset=utf-8",
-    "csl": "application/vnd.citationstyles.csl+json",
-}
 EXPORTED_BRIEF: dict[str, object] = {
     "description": "The brief.",
     "content": {
-        media_type.partition(";")[0]: {"schema": {"type": "string"}}
+        media_type.partition(";")[0]: {"schema": BINARY if name == "docx" else {"type": "string"}}
         for name, media_type in MEDIA_TYPES.items()
         if name != "json"
     },
@@ -89,15 +81,16 @@ def brief_routes() -> APIRouter:
         workspace: Chosen,
         receipt: Annotated[str, Path(description="The id of the brief's receipt.")],
         format: Annotated[
-            Format, Query(description="The JSON record, Markdown, an HTML page, or the cited articles as CSL-JSON.")
+            BriefFormat,
+            Query(description="The JSON record, Markdown, a Word document, an HTML page, or CSL-JSON of its sources."),
         ] = "json",
     ) -> Brief | Response:
         """Show a brief that was written here, unchanged."""
         brief = workspace.kept_brief(receipt)
         if format == "json":
             return brief
-        exported = {"md": as_markdown, "html": as_html, "csl": as_csl}[format](brief)
-        return Response(exported, media_type=MEDIA_TYPES[format])
+        exported = export_brief(brief, format)
+        return Response(exported.content, media_type=exported.media_type)
 
     return router
 

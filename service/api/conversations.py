@@ -1,6 +1,6 @@
 """Conversation routes: kept conversations and answers, their export, and feedback on answers."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import ConfigDict, Field
@@ -8,24 +8,14 @@ from pydantic import ConfigDict, Field
 from index.types import ConversationSummary, Feedback, Utf8Text
 from service.answering.types import Answer, Conversation
 from service.api.collections import Chosen, CollectionField
+from service.api.downloads import EXPORTED_FILE, download
 from service.api.error_responses import problems
 from service.conversation.conversation_archive import MAX_TITLE_CHARACTERS
 from service.conversation.types import ConversationList, FeedbackList, KeptConversation, KeptTurn
-from service.rendering.export import Exported, Format, export
+from service.rendering.export import DocumentFormat, export_answers
 
-BINARY = {"type": "string", "format": "binary"}
-EXPORT_MEDIA_TYPES = {
-    "text/markdown": BINARY,
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": BINARY,
-    "application/vnd.citationstyles.csl+json": {"type": "array", "items": {"type": "object"}},
-    "application/json": {"type": "object"},
-}
-EXPORTED_FILE: dict[int | str, dict[str, object]] = {
-    200: {
-        "description": "The file.",
-        "content": {kind: {"schema": schema} for kind, schema in EXPORT_MEDIA_TYPES.items()},
-    }
-}
+Format = Literal["markdown", "docx", "csl-json", "json"]
+DOCUMENT_FORMATS: dict[Format, DocumentFormat] = {"markdown": "md", "docx": "docx", "csl-json": "csl", "json": "json"}
 ConversationId = Annotated[Conversation, Path(description="The conversation's id, as it was chosen when it began.")]
 ReceiptId = Annotated[str, Path(description="The id of the answer's receipt.", max_length=100)]
 ExportFormat = Annotated[
@@ -92,7 +82,8 @@ def conversation_routes() -> APIRouter:
     ) -> Response:
         """Export a conversation as one file; its footnotes are numbered consecutively."""
         found = workspace.archive.conversation(conversation)
-        return _download(export(found.title, _answers(found.history), form), "conversation")
+        exported = export_answers(found.title, _answers(found.history), DOCUMENT_FORMATS[form])
+        return download(exported, "conversation")
 
     @router.get("/answers/{receipt}")
     def get_answer(receipt: ReceiptId, workspace: Chosen) -> Answer:
@@ -103,7 +94,7 @@ def conversation_routes() -> APIRouter:
     def export_answer(receipt: ReceiptId, workspace: Chosen, form: ExportFormat = "markdown") -> Response:
         """Export an answer as a file."""
         answer = workspace.archive.answer(receipt)
-        return _download(export(answer.question, [answer], form), "answer")
+        return download(export_answers(answer.question, [answer], DOCUMENT_FORMATS[form]), "answer")
 
     return router
 
@@ -133,8 +124,3 @@ def feedback_routes() -> APIRouter:
 
 def _answers(history: tuple[KeptTurn, ...]) -> list[Answer]:
     return [turn.answer for turn in history if turn.answer is not None]
-
-
-def _download(file: Exported, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="footnote-{name}.{file.suffix}"'}
-    return Response(file.content, media_type=file.media_type, headers=headers)

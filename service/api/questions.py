@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
 from index.errors import InputError
@@ -11,6 +11,7 @@ from index.types import Utf8Text
 from service.answering.replay import Replay
 from service.answering.types import Answer, Conversation, Question, Style
 from service.api.collections import Chosen, CollectionField
+from service.api.downloads import EXPORTED_FILE, download
 from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.request_bodies import as_read
@@ -19,6 +20,7 @@ from service.checking.checker import MAX_TEXT
 from service.checking.types import CheckBegun, CheckedSentence, CheckEvent, CheckReport
 from service.library.types import SearchResults
 from service.rendering.escaping import printable_json
+from service.rendering.export import DocumentFormat, export_draft
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
 
 CHECK_STREAM = event_schema("The report.", ["begun", "sentence", "done", "error"])
@@ -88,6 +90,15 @@ class CheckBody(FilterParameters, CollectionField):
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
 
 
+class DraftBody(BaseModel):
+    """A draft and what was found of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Utf8Text = Field(description="The draft that was checked.", max_length=MAX_TEXT)
+    report: Annotated[CheckReport, as_read(CheckReport)] = Field(description="The report of its check.")
+
+
 class SearchParameters(FilterParameters):
     """A query, its filters and how many passages it may return."""
 
@@ -136,6 +147,17 @@ def question_routes() -> APIRouter:
         # Computed before the response begins, so that an unusable text gets an error status.
         first = next(events)
         return event_response(events_until_error(first, events, _check_event))
+
+    @router.post("/check/export", response_class=Response, responses=EXPORTED_FILE)
+    def export_check(
+        body: DraftBody,
+        form: Annotated[
+            DocumentFormat,
+            Query(alias="format", description="A Word document, Markdown, CSL-JSON of what is cited, or JSON."),
+        ] = "docx",
+    ) -> Response:
+        """Export a checked draft as a file: the draft with its sources and the reason of each verdict in footnotes."""
+        return download(export_draft(body.text, body.report, form), "draft")
 
     @router.get("/search")
     def search(parameters: Annotated[SearchParameters, Query()], workspace: Chosen) -> SearchResults:

@@ -10,6 +10,7 @@ footnote.add_lazy(
     brief="Write a page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.",
     replay="Answer the question of a RECEIPT again, and say what differs and why.",
     check="Check a draft (FILE, or - for standard input) against the collection, sentence by sentence.",
+    export="Write a kept conversation, answer or brief as a document.",
     search="Show the passages nearest to a query, without writing an answer.",
 )
 footnote.add_lazy(

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,13 +13,8 @@ from index.reading import first_problem
 from index.types import Day, Filters, Record, Utf8Text
 from index.words import fold
 from service.briefing.types import Brief, BriefLength, BriefRequest
-from service.rendering.brief_html import as_html
-from service.rendering.brief_markdown import as_markdown
-from service.rendering.csl import as_csl
-from service.rendering.escaping import printable_json
+from service.rendering.export import SUFFIXES, BriefFormat, export_brief
 
-Format = Literal["md", "html", "json", "csl"]
-SUFFIX_BY_FORMAT: dict[Format, str] = {"md": "md", "html": "html", "json": "json", "csl": "csl.json"}
 MAX_FILE_STEM_CHARACTERS = 60
 
 
@@ -33,7 +28,7 @@ class BriefTopic(Record):
     outlet: Utf8Text | None = None
     since_last: bool = True
     length: BriefLength = "page"
-    format: Format = "md"
+    format: BriefFormat = "md"
     file: str | None = None
 
     def to_request(self) -> BriefRequest:
@@ -101,25 +96,18 @@ def write_briefs(
         try:
             brief = write(topic.to_request())
             path = out / _unused_file_name(topic, used_names)
-            path.write_text(render_brief(brief, topic.format), encoding="utf-8")
+            path.write_bytes(export_brief(brief, topic.format).content)
         except (FootnoteError, OSError, ValidationError) as error:
             yield TopicOutcome(topic=name, file=None, error=str(error).splitlines()[0])
         else:
             yield TopicOutcome(topic=name, file=str(path), error=None)
 
 
-def render_brief(brief: Brief, format_: Format) -> str:
-    """Render the brief in the given format."""
-    if format_ == "json":
-        return printable_json(brief, indent=2)
-    return {"md": as_markdown, "html": as_html, "csl": as_csl}[format_](brief)
-
-
 def _unused_file_name(topic: BriefTopic, used_names: set[str]) -> str:
     """Return a file name made of the topic's words, numbered when this run has already used it."""
     words = re.sub(r"[^a-z0-9]+", "-", fold(topic.file or topic.topic)).strip("-")
     stem = words[:MAX_FILE_STEM_CHARACTERS].strip("-") or "brief"
-    names = (f"{stem}{more}.{SUFFIX_BY_FORMAT[topic.format]}" for more in ("", *(f"-{n}" for n in range(2, 10_000))))
+    names = (f"{stem}{more}.{SUFFIXES[topic.format]}" for more in ("", *(f"-{n}" for n in range(2, 10_000))))
     name = next(name for name in names if name not in used_names)
     used_names.add(name)
     return name

@@ -13,5 +13,7 @@ def mcp_(settings: Settings) -> None:
     """Offer ask, search, brief and check to assistants, over standard input and output (Model Context Protocol).
 
     The tools take the name of a collection; started with --collection, they may use only that one.
+    Articles, kept briefs and receipts are resources (`footnote://articles`, `footnote://articles/ID`,
+    `footnote://briefs/RECEIPT`, `footnote://receipts/RECEIPT`); ask, brief and check are prompts as well.
     """
     serve_tools(settings)

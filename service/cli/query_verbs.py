@@ -2,24 +2,28 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import click
 
-from index.errors import InputError
+from index.errors import InputError, NotFound
 from index.types import Filters
 from service.answering.replay import read_reference
 from service.answering.types import Question
 from service.briefing.types import BriefLength
 from service.checking.types import CheckBegun, CheckEvent, CheckReport
-from service.cli.brief_topics import BriefTopic, Format, read_topics, render_brief, write_briefs
-from service.cli.options import as_json, filters, with_workspace
+from service.cli.brief_topics import BriefTopic, read_topics, write_briefs
+from service.cli.options import as_document, as_json, document_format, filters, with_workspace, write_document
 from service.cli.root import complain, footnote, show
 from service.rendering import terminal
-from service.rendering.escaping import printable
+from service.rendering.export import DRAFT_TITLE, BriefFormat, Exported, export_answers, export_brief, export_draft
 from service.workspace_client import WorkspaceClient
 
+Document = Literal["md", "docx", "csl"]
+DOCUMENTS: tuple[Document, ...] = ("md", "docx", "csl")
+BRIEFS: tuple[BriefFormat, ...] = ("md", "docx", "html", "csl", "json")
 MIN_PROGRESS = 5
 """Fewest sentences of a draft whose verdicts are shown while the rest is checked."""
 
@@ -40,6 +44,7 @@ MIN_PROGRESS = 5
     metavar="ID",
     help="A conversation to continue, or to begin under this id; `new` begins one under a new id.",
 )
+@as_document(*DOCUMENTS)
 @as_json
 @with_workspace
 def ask(
@@ -49,6 +54,8 @@ def ask(
     conversation: str | None,
     trace: bool,
     json_: bool,
+    form: Document | None,
+    out: Path | None,
     **chosen: str | None,
 ) -> None:
     """Answer a question with the exact words behind every sentence.
@@ -56,15 +63,19 @@ def ask(
     In a conversation, a follow-up ("And in 2018?") is rewritten from the questions and answers before it, and the
     answer shows how.
     """
+    form = document_format(form, out, *DOCUMENTS)
     fields = {"text": question, "style": style, "filters": chosen, "conversation": conversation, "trace": trace}
     answer = workspace.ask(Question.model_validate(fields))
-    show(answer, lambda: terminal.answer(answer), json_)
+    if form is None:
+        show(answer, lambda: terminal.answer(answer), json_)
+    else:
+        write_document(export_answers(answer.question, [answer], form), out)
 
 
 @footnote.command()
 @click.argument("topic", required=False)
 @filters
-@click.option("--format", "format_", type=click.Choice(["md", "html", "json", "csl"]), help="[default: md]")
+@click.option("--format", "form", type=click.Choice(BRIEFS), help="[default: as the ending of FILE says, else md]")
 @click.option("--length", type=click.Choice(["page", "summary"]), help="All parts, or ten lines.  [default: page]")
 @click.option("--since-last", is_flag=True, help="Begin with what is new since the last brief on the topic.")
 @click.option("--all", "all_", type=click.Path(path_type=Path), metavar="TOPICS.TOML", help="A brief on each topic.")
@@ -73,7 +84,7 @@ def ask(
 def brief(
     workspace: WorkspaceClient,
     topic: str | None,
-    format_: Format | None,
+    form: BriefFormat | None,
     length: BriefLength | None,
     since_last: bool,
     all_: Path | None,
@@ -87,18 +98,16 @@ def brief(
     """
     if (topic is None) == (all_ is None):
         raise click.UsageError("name a TOPIC, or --all TOPICS.TOML")
+    if all_ is None:
+        form = document_format(form, out, *BRIEFS)
     given: dict[str, Any] = {
-        name: value for name, value in {**chosen, "format": format_, "length": length}.items() if value is not None
+        name: value for name, value in {**chosen, "format": form, "length": length}.items() if value is not None
     }
     if all_ is not None:
         brief_all(workspace, all_, out or Path("briefs"), given)
         return
     chosen_topic = BriefTopic.model_validate({"topic": topic, "since_last": since_last, **given})
-    text = render_brief(workspace.brief(chosen_topic.to_request()), chosen_topic.format)
-    if out is None:
-        click.echo(text if chosen_topic.format == "html" else printable(text), nl=not text.endswith("\n"))
-    else:
-        out.write_text(text, encoding="utf-8")
+    write_document(export_brief(workspace.brief(chosen_topic.to_request()), chosen_topic.format), out)
 
 
 def brief_all(workspace: WorkspaceClient, topics: Path, out: Path, given: dict[str, Any]) -> None:
@@ -133,20 +142,37 @@ def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
 @footnote.command()
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @filters
+@as_document(*DOCUMENTS)
 @as_json
 @with_workspace
-def check(workspace: WorkspaceClient, file: TextIO, json_: bool, **chosen: str | None) -> None:
+def check(
+    workspace: WorkspaceClient,
+    file: TextIO,
+    json_: bool,
+    form: Document | None,
+    out: Path | None,
+    **chosen: str | None,
+) -> None:
     """Check a draft (FILE, or - for standard input) against the collection, sentence by sentence.
 
     Each sentence is supported, likely supported (compare), in need of attribution, partly supported, contradicted (with
-    what the article says), an altered quote (with the difference), or not found. Exit code 0 whatever was found.
+    what the article says), an altered quote (with the difference), or not found. Exit code 0 whatever was found. As a
+    document it is the draft itself, with the sources and the reason of each verdict in footnotes.
     """
+    form = document_format(form, out, *DOCUMENTS)
     try:
         text = file.read()
     except UnicodeDecodeError as error:
         raise InputError(f"{file.name!r} is not text in UTF-8; save it as such") from error
     report = _checked(workspace.check_stream(text, Filters.model_validate(chosen)))
-    show(report, lambda: terminal.checked(report), json_)
+    if form is None:
+        show(report, lambda: terminal.checked(report), json_)
+    else:
+        write_document(export_draft(text, report, form, title=_title(file.name)), out)
+
+
+def _title(file_name: str) -> str:
+    return DRAFT_TITLE if file_name in ("-", "<stdin>") else Path(file_name).stem
 
 
 def _checked(events: Iterator[CheckEvent]) -> CheckReport:
@@ -162,6 +188,36 @@ def _checked(events: Iterator[CheckEvent]) -> CheckReport:
             if total >= MIN_PROGRESS:
                 click.echo(f"{done} of {total} {terminal.verdict_line(event)}", err=True)
     raise InputError("the check ended without a report; check again")
+
+
+@footnote.command("export")
+@click.argument("kept", metavar="ID")
+@as_document(*BRIEFS)
+@with_workspace
+def export_(workspace: WorkspaceClient, kept: str, form: BriefFormat | None, out: Path | None) -> None:
+    """Write a kept conversation, answer or brief as a document.
+
+    ID is the id of a conversation, or of the receipt of an answer or brief. Footnotes of a whole conversation are
+    numbered consecutively.
+    """
+    form = document_format(form, out, *BRIEFS) or "md"
+    write_document(_export_kept(workspace, kept, form), out)
+
+
+def _export_kept(workspace: WorkspaceClient, kept: str, form: BriefFormat) -> Exported:
+    """Export what is kept under an id; raises InputError when nothing is, or when only a brief has that format."""
+    with suppress(NotFound):
+        return export_brief(workspace.kept_brief(kept), form)
+    if form == "html":
+        raise InputError("only a brief is exported as html; choose md or docx")
+    with suppress(NotFound):
+        answer = workspace.kept_answer(kept)
+        return export_answers(answer.question, [answer], form)
+    try:
+        found = workspace.conversation(kept)
+    except NotFound:
+        raise NotFound(f"no conversation, answer or brief {kept!r} is kept here; ask, and name its receipt") from None
+    return export_answers(found.title, [turn.answer for turn in found.history if turn.answer is not None], form)
 
 
 @footnote.command()

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from service.answering.citations import in_marks, source_line, unmarked
 from service.briefing.types import Brief
 from service.language.dates import spell_date
-from service.rendering.brief_markdown import CHANGE_LABELS, little_on_this, words_shown
+from service.rendering.brief_document import CHANGE_LABELS, little_on_this, words_shown
 from service.rendering.brief_repeats import without_repeats
 from service.rendering.timeline_svg import timeline_svg
 

@@ -1,21 +1,34 @@
-"""Answer export: Markdown with footnotes, a Word document, CSL-JSON for reference managers, or JSON."""
+"""Export: answers, conversations, briefs and checked drafts as Word, Markdown, CSL-JSON, JSON or HTML files."""
 
-import io
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from datetime import date
 from typing import Literal
 
 from index.types import Record
-from service.answering.citations import in_marks, source_line
 from service.answering.types import Answer, Citation
-from service.rendering.csl import csl_items
-from service.rendering.escaping import escape_markdown
-from service.rendering.footnotes import remarks
+from service.briefing.types import Brief
+from service.checking.types import CheckReport
+from service.rendering.answer_document import answer_document
+from service.rendering.brief_document import brief_document
+from service.rendering.brief_html import as_html
+from service.rendering.cited_document import CitedDocument
+from service.rendering.csl import csl_json
+from service.rendering.draft_document import draft_document
+from service.rendering.escaping import printable_json
+from service.rendering.markdown import as_markdown
 
-Format = Literal["markdown", "docx", "csl-json", "json"]
-INVALID_IN_XML = re.compile(r"[^\n\t\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML does not allow."""
+DocumentFormat = Literal["md", "docx", "csl", "json"]
+BriefFormat = Literal["md", "docx", "html", "csl", "json"]
+DRAFT_TITLE = "Checked draft"
+MEDIA_TYPES: dict[BriefFormat, str] = {
+    "md": "text/markdown; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html; charset=utf-8",
+    "csl": "application/vnd.citationstyles.csl+json",
+    "json": "application/json",
+}
+SUFFIXES: dict[BriefFormat, str] = {"md": "md", "docx": "docx", "html": "html", "csl": "csl.json", "json": "json"}
 
 
 class Exported(Record):
@@ -26,111 +39,38 @@ class Exported(Record):
     suffix: str
 
 
-def export(title: str, answers: Sequence[Answer], form: Format) -> Exported:
-    """Export answers as one file, with footnotes numbered consecutively."""
-    if form == "markdown":
-        return Exported(content=_markdown(title, answers).encode(), media_type="text/markdown", suffix="md")
+def export_answers(title: str, answers: Sequence[Answer], form: DocumentFormat) -> Exported:
+    """Export one answer or a whole conversation as one file."""
+    if form == "json":
+        found = [answer.model_dump(mode="json") for answer in answers]
+        return _file(json.dumps({"title": title, "answers": found}, ensure_ascii=False, indent=2), form)
+    return _export(answer_document(title, answers), form)
+
+
+def export_brief(brief: Brief, form: BriefFormat) -> Exported:
+    """Export a brief as one file."""
+    if form == "json":
+        return _file(printable_json(brief, indent=2), form)
+    if form == "html":
+        return _file(as_html(brief), form)
+    return _export(brief_document(brief), form)
+
+
+def export_draft(text: str, report: CheckReport, form: DocumentFormat, title: str = DRAFT_TITLE) -> Exported:
+    """Export a checked draft as one file; raises InputError when the report is of another text."""
+    if form == "json":
+        return _file(printable_json(report, indent=2), form)
+    return _export(draft_document(title, text, report, date.today().isoformat()), form)
+
+
+def _export(document: CitedDocument, form: Literal["md", "docx", "html", "csl"]) -> Exported:
     if form == "docx":
-        kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-        return Exported(content=_docx(title, answers), media_type=kind, suffix="docx")
-    if form == "csl-json":
-        text = json.dumps(
-            csl_items((citation for _, citation in _notes(answers)), _quoted_note), ensure_ascii=False, indent=2
-        )
-        return Exported(content=text.encode(), media_type="application/vnd.citationstyles.csl+json", suffix="csl.json")
-    found = [answer.model_dump(mode="json") for answer in answers]
-    text = json.dumps({"title": title, "answers": found}, ensure_ascii=False, indent=2)
-    return Exported(content=text.encode(), media_type="application/json", suffix="json")
+        from service.rendering.word import as_docx  # noqa: PLC0415 - a hundred modules that only this needs
+
+        return Exported(content=as_docx(document), media_type=MEDIA_TYPES[form], suffix=SUFFIXES[form])
+    citations: list[Citation] = [each.citation for each in document.footnotes if each.citation]
+    return _file(csl_json(citations) if form == "csl" else as_markdown(document), form)
 
 
-def _quoted_note(citation: Citation) -> str:
-    return f"{in_marks(' '.join(citation.quote.split()))} (characters {citation.start} to {citation.end})"
-
-
-def _notes(answers: Sequence[Answer]) -> Iterator[tuple[int, Citation]]:
-    """Yield every citation with its footnote number in the document."""
-    number = 0
-    for answer in answers:
-        for citation in answer.citations:
-            number += 1
-            yield number, citation
-
-
-def _numbering(answers: Sequence[Answer]) -> list[Mapping[int, int]]:
-    """Return, for each answer, a map from its citation numbers to the footnote numbers of the document."""
-    found: list[Mapping[int, int]] = []
-    before = 0
-    for answer in answers:
-        found.append({citation.number: before + i for i, citation in enumerate(answer.citations, start=1)})
-        before += len(answer.citations)
-    return found
-
-
-def _markdown(title: str, answers: Sequence[Answer]) -> str:
-    blocks = [f"# {escape_markdown(title)}"]
-    for answer, numbers in zip(answers, _numbering(answers), strict=True):
-        blocks.append(f"## {escape_markdown(answer.question)}")
-        if answer.asked:
-            blocks.append(f"*Understood as: {escape_markdown(answer.asked)}*")
-        if answer.short:
-            marked = f"[^{numbers[answer.short.citation]}]"
-            blocks.append(f"**{escape_markdown(' '.join(answer.short.text.split()))}**{marked}")
-        for sentence in answer.sentences:
-            marks = "".join(f"[^{numbers[number]}]" for number in sentence.citations)
-            blocks.append(f"{escape_markdown(sentence.text)}{marks}")
-        if answer.verdict == "not_in_corpus":
-            blocks.append(escape_markdown(answer.text))
-            blocks += [f"> {escape_markdown(_note(citation))}" for citation in answer.closest]
-        blocks += [escape_markdown(remark) for remark in remarks(answer)]
-    blocks += [f"[^{number}]: {escape_markdown(_note(citation))}" for number, citation in _notes(answers)]
-    blocks.append(_receipts(answers))
-    return "\n\n".join(blocks) + "\n"
-
-
-def _docx(title: str, answers: Sequence[Answer]) -> bytes:
-    from docx import Document  # noqa: PLC0415 - a hundred modules that only this needs
-
-    document = Document()
-    document.core_properties.title = _xml_safe(title)[:255]
-    document.core_properties.author = "Footnote"
-    document.add_heading(_xml_safe(title), level=0)
-    for answer, numbers in zip(answers, _numbering(answers), strict=True):
-        document.add_heading(_xml_safe(answer.question), level=1)
-        if answer.asked:
-            document.add_paragraph().add_run(_xml_safe(f"Understood as: {answer.asked}")).italic = True
-        if answer.short:
-            paragraph = document.add_paragraph()
-            paragraph.add_run(_xml_safe(" ".join(answer.short.text.split()))).bold = True
-            paragraph.add_run(f"[{numbers[answer.short.citation]}]").font.superscript = True
-        for sentence in answer.sentences:
-            paragraph = document.add_paragraph(_xml_safe(sentence.text))
-            for number in sentence.citations:
-                paragraph.add_run(f"[{numbers[number]}]").font.superscript = True
-        if answer.verdict == "not_in_corpus":
-            document.add_paragraph(_xml_safe(answer.text))
-            for citation in answer.closest:
-                document.add_paragraph(_xml_safe(_note(citation)), style="Intense Quote")
-        for remark in remarks(answer):
-            document.add_paragraph(_xml_safe(remark))
-    if any(answer.citations for answer in answers):
-        document.add_heading("Notes", level=1)
-    for number, citation in _notes(answers):
-        document.add_paragraph(_xml_safe(f"[{number}] {_note(citation)}"))
-    document.add_paragraph().add_run(_receipts(answers)).italic = True
-    file = io.BytesIO()
-    document.save(file)
-    return file.getvalue()
-
-
-def _note(citation: Citation) -> str:
-    words = in_marks(" ".join(citation.quote.split()))
-    address = f" {citation.url}" if citation.url else ""
-    return f"{source_line(citation)}: {words} ({citation.article_id}, {citation.start} to {citation.end}){address}"
-
-
-def _receipts(answers: Sequence[Answer]) -> str:
-    return "Receipts: " + ", ".join(answer.receipt.id for answer in answers)
-
-
-def _xml_safe(text: str) -> str:
-    return INVALID_IN_XML.sub("\ufffd", text)
+def _file(text: str, form: BriefFormat) -> Exported:
+    return Exported(content=text.encode(), media_type=MEDIA_TYPES[form], suffix=SUFFIXES[form])

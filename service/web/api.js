@@ -58,6 +58,7 @@ export const post = async (path, body, signal) => (await request("POST", path, {
 export const patch = async (path, body) => (await request("PATCH", path, asJson(body))).json();
 export const remove = (path) => request("DELETE", path);
 export const file = async (path) => (await request("GET", path)).blob();
+export const made = async (path, body) => (await request("POST", path, asJson(body))).blob();
 export const upload = async (path, body) =>
   (await request("POST", path, { body, type: "application/octet-stream" })).json();
 

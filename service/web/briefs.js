@@ -11,7 +11,7 @@ const TITLES = {
   summary: "In short", points: "What is reported", timeline: "Timeline", speakers: "Who says what",
   differences: "Where sources differ", unknown: "What is not known", sources: "Sources", since_last: "Since last time",
 };
-const FORMATS = [["html", "Web page", "html"], ["md", "Markdown", "md"], ["csl", "CSL-JSON", "csl.json"]];
+const FORMATS = [["docx", "Word", "docx"], ["html", "Web page", "html"], ["md", "Markdown", "md"], ["csl", "CSL-JSON", "csl.json"]];
 
 export async function briefs(main, id, moved) {
   const { total, outlets } = await outletsOf();

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { chosen, filterForm, outletsOf } from "./ask.js";
-import { count, cutter, h, oneLine, say, show, visible } from "./dom.js";
+import { count, cutter, download, h, oneLine, say, show, visible } from "./dom.js";
 import { note } from "./turn.js";
 
 const VERDICTS = {
@@ -14,6 +14,7 @@ const VERDICTS = {
   altered_quote: ["≠", "altered quote", "the quoted words are not the article's"],
   not_found: ["?", "not found", "no article says so"],
 };
+const FORMATS = [["docx", "Word"], ["md", "Markdown"]];
 const DRAFT = "footnote-draft";
 
 export async function check(main) {
@@ -60,7 +61,10 @@ export async function check(main) {
           show(result, ...view.parts);
           result.scrollIntoView({ block: "start" });
         } else if (event.name === "sentence") view.add(event.data);
-        else view?.end();
+        else if (view) {
+          view.end();
+          result.append(exports(draft, event.data));
+        }
       }
       if (!view) show(result, h("p", { class: "notice" }, "There is no sentence to check in it."));
     } catch (error) {
@@ -72,6 +76,17 @@ export async function check(main) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
   return () => running?.abort();
+}
+
+function exports(text, report) {
+  return h("div", { class: "actions" }, FORMATS.map(([form, label]) => h("button", { type: "button", onclick: async () => {
+    try {
+      download(await api.made(`/v1/check/export?format=${form}`, { text, report }), `footnote-draft.${form}`);
+      say("Exported");
+    } catch (error) {
+      say(error.message);
+    }
+  } }, `Export: ${label}`)));
 }
 
 // The sheet of a draft: verdicts appear as they come, the summary counts them, and one sentence is shown in detail.

@@ -144,7 +144,7 @@ def test_an_answer_is_copied_exported_and_marked_wrong(reader: Open, base: str) 
     copied = str(page.evaluate("navigator.clipboard.readText()"))
     assert "[1] IANS" in copied
     assert page.locator(".note q").first.inner_text() in copied
-    for name, begins in (("Markdown", b"# "), ("Word", b"PK"), ("CSL-JSON", b"[")):
+    for name, begins in (("Markdown", b"---\ntitle: "), ("Word", b"PK"), ("CSL-JSON", b"[")):
         page.locator(".actions .menu summary", has_text="Export").click()
         with page.expect_download() as coming:
             page.locator(".actions").get_by_role("button", name=name, exact=True).click()
@@ -186,6 +186,10 @@ def test_a_draft_is_read_marked_up(reader: Open) -> None:
     page.keyboard.press("Enter")
     page.locator(".finding .note a").first.click()
     page.wait_for_selector("#beside .lit")
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Export: Word").click()
+    document = zipfile.ZipFile(coming.value.path()).read("word/document.xml").decode()
+    assert all(words in document for words in ("[contradicted]", "\U0001f4f0 In 2023", "<w:footnoteReference "))
     window.picture("check-light")
 
 
@@ -253,6 +257,9 @@ def test_a_brief_is_written_part_by_part_and_compared_with_the_last(reader: Open
     with page.expect_download() as coming:
         page.get_by_role("button", name="Export: Markdown").click()
     assert b"[^1]" in Path(coming.value.path()).read_bytes()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Export: Word").click()
+    assert b"word/footnotes.xml" in Path(coming.value.path()).read_bytes()
     page.reload()
     page.locator(".brief .actions").wait_for()
     assert page.locator(".brief section:not([hidden]) > h2").all_inner_texts() == written

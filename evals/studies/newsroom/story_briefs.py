@@ -20,7 +20,8 @@ from index.reading import ArticleRecord, to_article
 from index.types import Filters
 from service.briefing.types import Brief, BriefRequest
 from service.language.numbers import numbers
-from service.rendering.brief_markdown import as_markdown
+from service.rendering.brief_document import brief_document
+from service.rendering.markdown import as_markdown
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -201,7 +202,7 @@ def measure(workspace: Workspace, stories: Iterable[Story], folder: Path | None 
         found.append(score(story, brief, time.perf_counter() - began))
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{number:02}.md").write_text(as_markdown(brief), encoding="utf-8")
+            (folder / f"{number:02}.md").write_text(as_markdown(brief_document(brief)), encoding="utf-8")
     return found
 
 
