@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.types import ConversationSummary, Feedback, Utf8Text
 from service.answering.types import Answer, Conversation
 from service.api.error_responses import problems
-from service.conversation.conversation_archive import MAX_TITLE_CHARACTERS
 from service.conversation.types import ConversationList, FeedbackList, KeptConversation, KeptTurn
+from service.library.titles import MAX_TITLE_CHARACTERS
 from service.rendering.export import Exported, Format, export
 from service.workspace import Workspace
 
