@@ -1,16 +1,25 @@
-"""Brief routes: write a brief, stream it part by part, list kept briefs, and export one."""
+"""Brief routes: write a brief, stream it part by part; list, rename, delete, compare and export kept briefs."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
-from index.types import Utf8Text
+from index.types import BriefSummary, Utf8Text
 from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.sse import event_response, event_schema, events_until_error
-from service.briefing.types import Brief, BriefDone, BriefEvent, BriefLength, BriefList, BriefRequest
+from service.briefing.types import (
+    Brief,
+    BriefComparison,
+    BriefDone,
+    BriefEvent,
+    BriefLength,
+    BriefList,
+    BriefRequest,
+)
+from service.library.titles import MAX_TITLE_CHARACTERS
 from service.rendering.brief_html import as_html
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.csl import as_csl
@@ -36,6 +45,9 @@ EXPORTED_BRIEF: dict[str, object] = {
 }
 
 
+ReceiptId = Annotated[str, Path(description="The id of the brief's receipt.", max_length=100)]
+
+
 class BriefBody(FilterParameters):
     """A topic and its filters."""
 
@@ -52,6 +64,18 @@ class BriefBody(FilterParameters):
     def to_request(self) -> BriefRequest:
         """Convert to the workspace's brief request; raises ValidationError for a topic that is empty or too long."""
         return BriefRequest(topic=self.topic, filters=self.filters(), since_last=self.since_last, length=self.length)
+
+
+class TitleBody(BaseModel):
+    """The new title of a brief."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Utf8Text = Field(
+        description="What the brief is called in lists and exports.",
+        examples=["The rally bombing, first week"],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_TITLE_CHARACTERS, "pattern": r"\S"},
+    )
 
 
 def brief_routes(workspace: Workspace) -> APIRouter:
@@ -81,21 +105,42 @@ def brief_routes(workspace: Workspace) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> BriefList:
         """List the briefs that were written here, newest first."""
-        return workspace.briefs(topic, limit, offset)
+        return workspace.brief_archive.briefs(topic, limit, offset)
 
     @router.get("/{receipt}", response_model=Brief, responses={200: EXPORTED_BRIEF})
     def get_brief(
-        receipt: Annotated[str, Path(description="The id of the brief's receipt.")],
+        receipt: ReceiptId,
         format: Annotated[
             Format, Query(description="The JSON record, Markdown, an HTML page, or the cited articles as CSL-JSON.")
         ] = "json",
     ) -> Brief | Response:
-        """Show a brief that was written here, unchanged."""
-        brief = workspace.kept_brief(receipt)
+        """Show a brief that was written here, unchanged but for its title."""
+        brief = workspace.brief_archive.brief(receipt)
         if format == "json":
             return brief
         exported = {"md": as_markdown, "html": as_html, "csl": as_csl}[format](brief)
         return Response(exported, media_type=MEDIA_TYPES[format])
+
+    @router.patch("/{receipt}")
+    def rename_brief(receipt: ReceiptId, body: TitleBody) -> BriefSummary:
+        """Give a brief another title."""
+        return workspace.brief_archive.rename(receipt, body.title)
+
+    @router.delete("/{receipt}")
+    def delete_brief(receipt: ReceiptId) -> BriefSummary:
+        """Delete a brief with its receipt, and nothing else; returns what was deleted."""
+        return workspace.brief_archive.delete(receipt)
+
+    @router.get("/{receipt}/comparison")
+    def compare_briefs(
+        receipt: ReceiptId,
+        other: Annotated[Utf8Text, Query(alias="with", description="The receipt of the other brief.", max_length=100)],
+    ) -> BriefComparison:
+        """Compare two briefs: what is new, changed or withdrawn in the later one.
+
+        The later one is that of the later `as_of`, else the one that was written later.
+        """
+        return workspace.brief_archive.compare(receipt, other)
 
     return router
 

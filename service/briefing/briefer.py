@@ -16,6 +16,7 @@ from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
 from service.briefing.brief_citations import NumberedCitations, count_source_use, iter_lines
 from service.briefing.brief_history import changes_since
+from service.briefing.brief_titles import default_title
 from service.briefing.clustering import Redundancy, SentenceCluster
 from service.briefing.differences import find_differences
 from service.briefing.line_writer import LineWriter
@@ -136,6 +137,7 @@ class Briefer:
         yield BriefDone(
             brief=Brief(
                 topic=request.topic,
+                title=default_title(request.topic, (each.quote for each in citations.citations)),
                 verdict="briefed",
                 is_little=candidates.is_little,
                 summary=summary,
@@ -186,6 +188,7 @@ class Briefer:
         require_cited(self._store, closest)
         return Brief(
             topic=request.topic,
+            title=default_title(request.topic, ()),
             verdict="not_in_corpus",
             summary=Summary(headline=None, lines=()),
             closest=closest,
@@ -196,13 +199,14 @@ class Briefer:
 
     def _receipt(self, request: BriefRequest, fuser: SentenceFuser | None = None) -> Receipt:
         generated = fuser is not None and bool(fuser.replies)
-        return self._receipts.write(
+        receipt = self._receipts.write(
             Question(text=request.topic, filters=request.filters),
             revision=self._store.revision(),
             engine=self._generator.engine if generated and self._generator else None,
             prompts=(fuser.prompt,) if generated and fuser else (),
             replies=fuser.replies if fuser else (),
         )
+        return receipt.model_copy(update={"settings": {**receipt.settings, "length": request.length}})
 
 
 def final_brief(events: Iterable[BriefEvent]) -> Brief:

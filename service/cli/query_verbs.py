@@ -121,12 +121,12 @@ def brief_all(workspace: WorkspaceClient, topics: Path, out: Path, given: dict[s
 @as_json
 @with_workspace
 def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
-    """Answer the question of a RECEIPT again, and say what differs and why.
+    """Answer the question of a RECEIPT again, or write its brief again, and say what differs and why.
 
-    RECEIPT is an id, or a file saved from `footnote ask --json`. Exits with 0 whether the answer is the same or not:
-    a difference is a result, not an error.
+    RECEIPT is an id, or a file saved from `footnote ask --json`. A brief is written on its filters and day, and the new
+    one is not kept. Exits with 0 whether the result is the same or not: a difference is a result, not an error.
     """
-    found = workspace.replay(read_reference(receipt))
+    found = workspace.replay_answer_or_brief(read_reference(receipt))
     show(found, lambda: terminal.replay(found), json_)
 
 

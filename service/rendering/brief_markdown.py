@@ -5,18 +5,23 @@ from itertools import chain, count, repeat
 
 from service.answering.citations import basis_mark, in_marks, source_line, unmarked
 from service.answering.types import Citation
-from service.briefing.types import Brief, BriefDifference, BriefLine, SourceUse, Speaker
+from service.briefing.types import Brief, BriefChange, BriefDifference, BriefLine, NumberUpdate, SourceUse, Speaker
 from service.language.dates import spell_date
 from service.rendering.brief_repeats import REPEATED, without_repeats
 from service.rendering.escaping import escape_markdown
 
-CHANGE_LABELS = {"new": "New", "changed": "Changed", "gone": "Gone"}
+CHANGE_LABELS = {"new": "New", "changed": "Changed", "gone": "Withdrawn"}
 
 
 def as_markdown(brief: Brief) -> str:
     """Render the non-empty parts of the brief, then a footnote for each citation; article text is escaped."""
     brief = without_repeats(brief)
-    blocks = [f"# {_plain(brief.topic)}", *_since(brief), *_parts(brief), *map(_footnote, brief.citations)]
+    blocks = [
+        f"# {_plain(brief.title or brief.topic)}",
+        *_since(brief),
+        *_parts(brief),
+        *map(_footnote, brief.citations),
+    ]
     if brief.withheld:
         blocks.append(f"*{len(brief.withheld)} withheld by the gate.*")
     blocks.append(f"*Brief of {spell_date(brief.receipt.created_at[:10])}, receipt {brief.receipt.id}.*")
@@ -67,17 +72,35 @@ def _since(brief: Brief) -> Iterator[str]:
     elif not brief.since_last.changes:
         yield f"Nothing is new since {spell_date(brief.since_last.previous_at[:10])}."
     else:
-        yield "\n".join(
-            f"- **{CHANGE_LABELS[each.kind]}**: {_line(each.line) if each.line else _plain(each.text)}"
-            for each in brief.since_last.changes
-        )
+        yield "\n".join(f"- **{CHANGE_LABELS[each.kind]}**: {_change(each)}" for each in brief.since_last.changes)
+
+
+def _change(change: BriefChange) -> str:
+    if change.line is None:
+        return _plain(change.text)
+    update = _update(change.update) if change.update and not change.line.update else ""
+    return f"{update}{_line(change.line)}"
+
+
+def update_shown(update: NumberUpdate) -> str:
+    """Return both numbers of an update with their sources: "at first 12 (Outlet, day), then 15 (Outlet, day)"."""
+    first, then = (f"{each.value} ({each.source})" for each in (update.first, update.then))
+    return f"at first {first}, then {then}"
+
+
+def _update(update: NumberUpdate) -> str:
+    first, then = (
+        f"{_plain(f'{each.value} ({each.source})')}{f'[^{each.citation}]' if each.citation else ''}"
+        for each in (update.first, update.then)
+    )
+    return f"*At first {first}, then {then}:* "
 
 
 def _line(line: BriefLine, *, named: bool = True) -> str:
     marks = "".join(f"[^{number}]" for number in line.citations)
     several = f" ({line.origins} origins)" if line.origins > 1 else ""
     source = f" *{_plain(line.source)}*" if named and line.words != REPEATED else ""
-    return f"{_plain(words_shown(line))}{several}{marks}{source}"
+    return f"{_update(line.update) if line.update else ''}{_plain(words_shown(line))}{several}{marks}{source}"
 
 
 def _lines(lines: Iterable[BriefLine], before: Iterable[str]) -> Iterator[str]:
