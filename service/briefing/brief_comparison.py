@@ -7,6 +7,7 @@ from index.store.store import DocumentStore
 from index.types import BriefSummary
 from service.briefing.brief_citations import lines_of
 from service.briefing.brief_history import has_other_numbers, is_withdrawn, repeats_words
+from service.briefing.cited_updates import find_cited_update
 from service.briefing.types import Brief, BriefComparison, ComparedLine, ComparedStatement
 from service.language.quotations import plain
 
@@ -49,10 +50,15 @@ def _differences(
 ) -> Iterator[ComparedStatement]:
     replaced: set[int] = set()
     for each in after:
-        earlier = next((i for i, other in enumerate(before) if i not in replaced and _replaces(each, other)), None)
-        if earlier is not None:
+        left = [i for i in range(len(before)) if i not in replaced]
+        updated = find_cited_update(each.citation, [before[i].citation for i in left])
+        if updated is not None:
+            earlier = next(i for i in left if before[i].citation == updated[0])
+        else:
+            earlier = next((i for i in left if _replaces(each, before[i])), -1)
+        if earlier >= 0:
             replaced.add(earlier)
-            yield ComparedStatement(kind="changed", then=before[earlier], now=each)
+            yield ComparedStatement(kind="changed", then=before[earlier], now=each, update=updated and updated[1])
         else:
             known = f"{each.citation.article_id}@{each.citation.version}" in then.seen
             yield ComparedStatement(kind="only_now" if known else "new", then=None, now=each)

@@ -9,6 +9,7 @@ from index.sentence_deduplication import are_duplicates
 from index.store.store import DocumentStore
 from service.answering.citations import source_line, unmarked
 from service.answering.types import Citation
+from service.briefing.cited_updates import find_cited_update
 from service.briefing.types import Brief, BriefChange, BriefLine, ChangesSinceLast
 from service.language.numbers import numbers
 from service.language.quotations import plain
@@ -56,8 +57,7 @@ def changes_since(
 def _new_lines(previous: Brief, lines: Sequence[BriefLine], citations: dict[int, Citation]) -> Iterator[BriefChange]:
     seen_versions = set(previous.seen)
     seen_articles = {name.rpartition("@")[0] for name in previous.seen}
-    previous_quotes = [citation.quote for citation in previous.citations]
-    previous_plain = {plain(quote) for quote in previous_quotes}
+    previous_plain = {plain(citation.quote) for citation in previous.citations}
     listed: set[str] = set()
     for line in lines:
         first = citations[line.citations[0]]
@@ -67,10 +67,13 @@ def _new_lines(previous: Brief, lines: Sequence[BriefLine], citations: dict[int,
         if any(are_duplicates(quote, other) for other in previous_plain):
             continue
         listed.add(quote)
-        changed = first.article_id in seen_articles or any(
-            has_other_numbers(first.quote, each) for each in previous_quotes
-        )
-        yield BriefChange(kind="changed" if changed else "new", text=line.text, line=line)
+        updated = find_cited_update(first, previous.citations)
+        if updated is not None:
+            yield BriefChange(kind="changed", text=line.text, line=line, before=updated[0], update=updated[1])
+            continue
+        before = next((each for each in previous.citations if has_other_numbers(first.quote, each.quote)), None)
+        changed = before is not None or first.article_id in seen_articles
+        yield BriefChange(kind="changed" if changed else "new", text=line.text, line=line, before=before)
 
 
 def has_other_numbers(quote: str, previous: str) -> bool:

@@ -29,10 +29,10 @@ def default_title(topic: str, quotes: Iterable[str]) -> str:
         return spelled.get(typed.casefold(), typed.lower() if shouted else typed)
 
     title = WORD.sub(spell, plain)
-    return (
-        textwrap.shorten(f"{title[:1].upper()}{title[1:]}", MAX_TITLE_CHARACTERS, placeholder="…")
-        or plain[:MAX_TITLE_CHARACTERS]
-    )
+    title = f"{title[:1].upper()}{title[1:]}"
+    # Cut within a word only where the first one is too long already.
+    shortened = textwrap.shorten(title, MAX_TITLE_CHARACTERS, placeholder="…")
+    return shortened if len(shortened) > 1 or len(title) == 1 else f"{title[: MAX_TITLE_CHARACTERS - 1]}…"
 
 
 def _spellings(quotes: Iterable[str]) -> dict[str, str]:

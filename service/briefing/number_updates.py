@@ -89,11 +89,16 @@ def _max_days(older: ReportedCount, newer: ReportedCount) -> int:
 
 
 def _is_later_value(older: ReportedCount, newer: ReportedCount) -> bool:
-    """Whether the values can follow each other: counts of an event rise, unless an outlet corrects its own."""
+    """Whether the values can follow each other: counts of an event rise, unless an outlet corrects its own.
+
+    A sum of money that is not said to have added up may be a price, which changes without being corrected.
+    """
+    if newer.quantity.unit and not newer.is_cumulative:
+        return False
     if older.quantity.value < newer.quantity.value:
         return True
     is_own = bool(older.report.outlet) and older.report.outlet == newer.report.outlet
-    return older.quantity.value > newer.quantity.value and is_own and not newer.quantity.bound
+    return older.quantity.value > newer.quantity.value and is_own and not newer.quantity.bound + newer.quantity.unit
 
 
 def _count_the_same(older: ReportedCount, newer: ReportedCount) -> bool:

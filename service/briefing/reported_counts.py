@@ -20,6 +20,8 @@ COUNTED_AS = frozenset("nsubj nsubjpass dobj attr".split())
 """Syntactic relations of a noun whose whole number is given; "including 12 people" is a part of another number."""
 LEVEL_PREPOSITIONS = frozenset("to at".split())
 """Prepositions before the number that a measure has reached: "the death toll rose to 32", "stands at 32"."""
+COUNT_NOUNS = frozenset("toll number count total tally".split())
+"""Measures that only add up, unlike a price or a temperature."""
 LOCATIVE_PREPOSITIONS = frozenset("in at off near across around from inside outside".split())
 PERIODS = frozenset("minute hour day week month season year decade".split())
 """Nouns for a period: a number of one period is not replaced by that of the next."""
@@ -182,7 +184,8 @@ def _relation(body: Parsed, noun: Word, *, is_sum: bool) -> _Relation:
     governor = body.words[above.head]
     if above.folded in LEVEL_PREPOSITIONS and governor.pos in ("VERB", "AUX"):
         measures = _children(body, governor, "nsubj nsubjpass dobj")
-        words = (word for each in measures for word in (each, *_children(body, each, "compound"), *_of(body, each)))
+        adding_up = [each for each in measures if each.lemma in COUNT_NOUNS and not is_sum]
+        words = (word for each in adding_up for word in (each, *_children(body, each, "compound"), *_of(body, each)))
         return _Relation(tuple(filter(_says_what, words)), is_level=True)
     if above.folded == "of" and is_sum and governor.pos == "NOUN":  # "damage of $1.1 billion"
         return _Relation((governor,), is_level=True)
