@@ -9,10 +9,12 @@ from index.search.scored_sentence import ScoredSentence
 from service.answering.citations import attributed
 from service.answering.types import Citation
 from service.briefing.brief_citations import NumberedCitations
-from service.briefing.number_updates import Update, find_updates
+from service.briefing.number_updates import MAX_DAYS_APART, Update, find_updates
 from service.briefing.reported_counts import Report
+from service.briefing.salience_features import published_day
 from service.briefing.types import NumberUpdate, ReportedNumber
 from service.language.numbers import numbers
+from service.language.tokens import tokenise
 
 MIN_COSINE = 0.6
 """Minimum cosine of two sentences whose numbers are compared; bounds the time of a brief."""
@@ -78,16 +80,20 @@ class StoryUpdates:
 
 
 def _comparable(sentences: Sequence[ScoredSentence], salient: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """Return the sentences with a number that are near one of another article, of which one is salient."""
-    counting = [each for each in sentences if numbers(each.text)]
+    """Return the sentences with a number that are near one of another day, if one of the two is salient."""
+    counting = [each for each in sentences if published_day(each) and numbers(each.text)]
     if not counting:
         return []
     shown = {id(each) for each in salient}
-    articles = np.unique([each.article_id for each in counting], return_inverse=True)[1]
-    vectors = np.stack([each.vector for each in counting])
+    days = np.array([published_day(each) for each in counting])
+    apart = np.abs(days[:, None] - days)
     is_shown = np.array([id(each) in shown for each in counting])
-    near = (vectors @ vectors.T >= MIN_COSINE) & (articles[:, None] != articles) & (is_shown[:, None] | is_shown)
-    return [each for each, is_near in zip(counting, near.any(axis=1), strict=True) if is_near]
+    vectors = np.stack([each.vector for each in counting])
+    near = (vectors @ vectors.T >= MIN_COSINE) & (apart > 0) & (apart <= MAX_DAYS_APART)
+    pairs = np.argwhere(np.triu(near & (is_shown[:, None] | is_shown)))
+    named = [frozenset(token.folded for token in tokenise(each.text) if token.is_name) for each in counting]
+    kept = {i for pair in pairs.tolist() if named[pair[0]] & named[pair[1]] for i in pair}
+    return [counting[i] for i in sorted(kept)]
 
 
 def reported_number(value: str, citation: Citation, number: int | None) -> ReportedNumber:
