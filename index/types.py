@@ -170,8 +170,9 @@ class BriefSummary(Record):
     """Entry in the list of briefs; the brief itself is stored under its receipt."""
 
     receipt: str
-    topic: str
-    created_at: str
+    topic: str = Field(description="As it was typed.")
+    title: str = Field(description="Given by the reader, else made of the topic.")
+    created_at: str = Field(description="When it was written, ISO 8601 in UTC.")
 
 
 class ConversationSummary(Record):

@@ -6,12 +6,14 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+from pydantic import TypeAdapter
 
 from index.errors import FootnoteError, HomeError, InputError, NotFound
-from index.types import Article, Filters
+from index.types import Article, BriefSummary, Filters
 from service.answering.replay import Replay
 from service.answering.types import Answer, Question
-from service.briefing.types import Brief, BriefList, BriefRequest
+from service.briefing.brief_replay import BriefReplay
+from service.briefing.types import Brief, BriefComparison, BriefList, BriefRequest
 from service.checking.types import CheckBegun, CheckedSentence, CheckEvent, CheckReport
 from service.conversation.types import KeptConversation
 from service.ingestion.types import IngestReport, RefusedInput
@@ -21,6 +23,7 @@ from service.runtime.types import Readiness
 TIMEOUT_SECONDS = 300.0
 ARTICLES_PER_REQUEST = 20
 CHECK_EVENTS: dict[str, type[CheckEvent]] = {"begun": CheckBegun, "sentence": CheckedSentence, "done": CheckReport}
+REPLAYED: TypeAdapter[Replay | BriefReplay] = TypeAdapter(Replay | BriefReplay)
 
 
 class RemoteWorkspace:
@@ -63,7 +66,7 @@ class RemoteWorkspace:
 
     def _send(self, batch: list[Article], progress: Callable[[str], None]) -> IngestReport:
         body = {"articles": [_record(article) for article in batch]}
-        report = IngestReport.model_validate_json(self._call("POST", "/v1/articles", json=body))
+        report = IngestReport.model_validate_json(self.call("POST", "/v1/articles", json=body))
         progress(f"{len(report.new)} new, {len(report.changed)} changed, {len(report.unchanged)} unchanged")
         return report
 
@@ -74,40 +77,43 @@ class RemoteWorkspace:
             body["trace"] = True
         if question.conversation is not None:
             body["conversation"] = question.conversation
-        return Answer.model_validate_json(self._call("POST", "/v1/ask", json=body))
+        return Answer.model_validate_json(self.call("POST", "/v1/ask", json=body))
 
     def brief(self, request: BriefRequest) -> Brief:
         """Request a brief and wait for it."""
         body = request.model_dump(include={"topic", "since_last", "length"}) | _filter_parameters(request.filters)
-        return Brief.model_validate_json(self._call("POST", "/v1/briefs", json=body))
+        return Brief.model_validate_json(self.call("POST", "/v1/briefs", json=body))
 
-    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
-        """List stored briefs, newest first."""
-        params = {"limit": limit, "offset": offset, **({"topic": topic} if topic is not None else {})}
-        return BriefList.model_validate_json(self._call("GET", "/v1/briefs", params=params))
-
-    def kept_brief(self, receipt_id: str) -> Brief:
-        """Return the brief stored under a receipt id."""
-        return Brief.model_validate_json(self._call("GET", f"/v1/briefs/{quote(receipt_id, safe='')}"))
+    @property
+    def brief_archive(self) -> "RemoteBriefArchive":
+        """The briefs that the server keeps."""
+        return RemoteBriefArchive(self.call)
 
     def kept_answer(self, receipt: str) -> Answer:
         """Return the answer stored under a receipt id."""
-        return Answer.model_validate_json(self._call("GET", f"/v1/answers/{quote(receipt, safe='')}"))
+        return Answer.model_validate_json(self.call("GET", f"/v1/answers/{quote(receipt, safe='')}"))
 
     def conversation(self, conversation_id: str) -> KeptConversation:
         """Return a conversation with its answers."""
         path = f"/v1/conversations/{quote(conversation_id, safe='')}"
-        return KeptConversation.model_validate_json(self._call("GET", path))
+        return KeptConversation.model_validate_json(self.call("GET", path))
 
     def replay(self, reference: str | Answer) -> Replay:
         """Request the replay of an answer, given by its receipt id or whole."""
+        found = self.replay_answer_or_brief(reference)
+        if isinstance(found, BriefReplay):
+            raise InputError(f"receipt {reference!r} is of a brief; name the receipt of an answer")
+        return found
+
+    def replay_answer_or_brief(self, reference: str | Answer) -> Replay | BriefReplay:
+        """Request the replay of what is kept under a receipt id, or of a whole answer."""
         body = {"receipt": reference} if isinstance(reference, str) else {"answer": reference.model_dump(mode="json")}
-        return Replay.model_validate_json(self._call("POST", "/v1/replay", json=body))
+        return REPLAYED.validate_json(self.call("POST", "/v1/replay", json=body))
 
     def check(self, text: str, filters: Filters) -> CheckReport:
         """Check a draft against the collection, sentence by sentence."""
         return CheckReport.model_validate_json(
-            self._call("POST", "/v1/check", json={"text": text, **_filter_parameters(filters)})
+            self.call("POST", "/v1/check", json={"text": text, **_filter_parameters(filters)})
         )
 
     def check_stream(self, text: str, filters: Filters) -> Generator[CheckEvent, None, None]:
@@ -126,42 +132,43 @@ class RemoteWorkspace:
     def search(self, query: str, limit: int, filters: Filters) -> SearchResults:
         """Return the passages nearest to a query, best first."""
         params = {"q": query, "limit": limit, **_filter_parameters(filters)}
-        return SearchResults.model_validate_json(self._call("GET", "/v1/search", params=params))
+        return SearchResults.model_validate_json(self.call("GET", "/v1/search", params=params))
 
     def articles(self, limit: int, offset: int) -> ArticleList:
         """List current articles in the order of their ids."""
         params = {"limit": limit, "offset": offset}
-        return ArticleList.model_validate_json(self._call("GET", "/v1/articles", params=params))
+        return ArticleList.model_validate_json(self.call("GET", "/v1/articles", params=params))
 
     def article(self, article_id: str, version: int | None = None, *, difference: bool = False) -> ArticleView:
         """Return one article with its text, and with `difference` what changed in it."""
         params = {} if version is None else {"version": version}
         params |= {"difference": 1} if difference else {}
-        found = self._call("GET", f"/v1/articles/{quote(article_id, safe='')}", params=params)
+        found = self.call("GET", f"/v1/articles/{quote(article_id, safe='')}", params=params)
         return ArticleView.model_validate_json(found)
 
     def edit(self, article_id: str, edit: ArticleEdit) -> ArticleView:
         """Correct facts about an article."""
         path = f"/v1/articles/{quote(article_id, safe='')}"
-        return ArticleView.model_validate_json(self._call("PATCH", path, json=edit.model_dump(exclude_defaults=True)))
+        return ArticleView.model_validate_json(self.call("PATCH", path, json=edit.model_dump(exclude_defaults=True)))
 
     def remove(self, article_id: str) -> None:
         """Remove an article from the ledger and the index."""
-        self._call("DELETE", f"/v1/articles/{quote(article_id, safe='')}")
+        self.call("DELETE", f"/v1/articles/{quote(article_id, safe='')}")
 
     def readiness(self) -> Readiness:
         """Return whether questions can be answered, with the state of each component."""
-        return Readiness.model_validate_json(self._call("GET", "/ready", accept=(200, 503)))
+        return Readiness.model_validate_json(self.call("GET", "/ready", accept=(200, 503)))
 
     def use_model(self, name: str) -> None:
         """Let another language model write from now on."""
-        self._call("POST", "/v1/engine", json={"model": name})
+        self.call("POST", "/v1/engine", json={"model": name})
 
     def remove_collection(self, name: str) -> None:
         """Remove a named collection with all that is in it."""
-        self._call("DELETE", f"/v1/collections/{quote(name, safe='')}")
+        self.call("DELETE", f"/v1/collections/{quote(name, safe='')}")
 
-    def _call(self, method: str, path: str, *, accept: tuple[int, ...] = (200,), **options: Any) -> str:
+    def call(self, method: str, path: str, *, accept: tuple[int, ...] = (200,), **options: Any) -> str:
+        """Send one request and return the body of the response; raises FootnoteError for another status."""
         try:
             response = self._client.request(method, path, **self._with_collection(options))
         except httpx.HTTPError as error:
@@ -187,6 +194,39 @@ class RemoteWorkspace:
                 yield from response.iter_lines()
         except httpx.HTTPError as error:
             raise HomeError(f"the server at {self._url} broke off while it checked: {error}") from error
+
+
+class RemoteBriefArchive:
+    """Brief archive: the methods of `BriefArchive`, each as one HTTP request."""
+
+    def __init__(self, call: Callable[..., str]) -> None:
+        self._call = call
+
+    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
+        """List stored briefs, newest first."""
+        params = {"limit": limit, "offset": offset, **({"topic": topic} if topic is not None else {})}
+        return BriefList.model_validate_json(self._call("GET", "/v1/briefs", params=params))
+
+    def brief(self, receipt: str) -> Brief:
+        """Return a kept brief."""
+        return Brief.model_validate_json(self._call("GET", _brief_path(receipt)))
+
+    def rename(self, receipt: str, title: str) -> BriefSummary:
+        """Give a brief another title."""
+        return BriefSummary.model_validate_json(self._call("PATCH", _brief_path(receipt), json={"title": title}))
+
+    def delete(self, receipt: str) -> BriefSummary:
+        """Delete a brief, and return what was deleted."""
+        return BriefSummary.model_validate_json(self._call("DELETE", _brief_path(receipt)))
+
+    def compare(self, receipt: str, other: str) -> BriefComparison:
+        """Compare two briefs."""
+        found = self._call("GET", f"{_brief_path(receipt)}/comparison", params={"with": other})
+        return BriefComparison.model_validate_json(found)
+
+
+def _brief_path(receipt: str) -> str:
+    return f"/v1/briefs/{quote(receipt, safe='')}"
 
 
 def _record(article: Article) -> dict[str, Any]:

@@ -25,9 +25,11 @@ from service.answering.receipts import ReceiptWriter
 from service.answering.replay import Replay, compare, kept_answer, question_of, settings_of
 from service.answering.single_flight import SingleFlight
 from service.answering.types import Answer, Done, Event, Question
-from service.briefing.brief_history import last_brief, read_brief
+from service.briefing.brief_archive import BriefArchive
+from service.briefing.brief_history import last_brief
+from service.briefing.brief_replay import BriefReplay, compare_replayed, request_of
 from service.briefing.briefer import Briefer, final_brief
-from service.briefing.types import Brief, BriefDone, BriefEvent, BriefList, BriefRequest
+from service.briefing.types import Brief, BriefDone, BriefEvent, BriefRequest
 from service.checking.checker import Checker
 from service.checking.types import CheckEvent, CheckReport
 from service.conversation.conversation_archive import ConversationArchive
@@ -100,11 +102,12 @@ class Workspace:
         self.checker = self._checking()
         self._steps = steps
         self._answerer = self._answering(settings, self.retriever)
-        self._briefer = self._briefing()
+        self._briefer = self._briefing(settings, self.retriever)
         self._single_flight = SingleFlight(settings.kept_answers)
         self._inspector = Inspector(self.store, self._vectors, engines, self._single_flight)
         self._observers: list[Observer] = []
         self.archive = ConversationArchive(self.store)
+        self.brief_archive = BriefArchive(self.store)
         engines.on_switch.add(self._use_engines)
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
@@ -131,12 +134,10 @@ class Workspace:
     def _checking(self) -> Checker:
         return Checker(self.store, self.retriever, self.finder, self.settings.passages, self.engines.entailment)
 
-    def _briefing(self) -> Briefer:
+    def _briefing(self, settings: Settings, retriever: Retriever) -> Briefer:
         generator, queue = self.engines.generator, self.engines.queue
-        writer = QueuedGenerator(generator, queue, self.settings.patience) if self.engines.composes else None
-        return Briefer(
-            self.store, self.retriever, self.finder, self._receipts(self.settings), writer, self.engines.entailment
-        )
+        writer = QueuedGenerator(generator, queue, settings.patience) if self.engines.composes else None
+        return Briefer(self.store, retriever, self.finder, self._receipts(settings), writer, self.engines.entailment)
 
     def switch_engine(
         self, generator: TextGenerator, *, composes: bool, capable: bool, judge: EntailmentModel | None = None
@@ -152,7 +153,8 @@ class Workspace:
             self.engines.switch(generator, composes=composes, capable=capable, judge=judge)
 
     def _use_engines(self) -> None:
-        self._answerer, self._briefer = self._answering(self.settings, self.retriever), self._briefing()
+        self._answerer = self._answering(self.settings, self.retriever)
+        self._briefer = self._briefing(self.settings, self.retriever)
         self.checker = self._checking()
         self._single_flight.clear()
 
@@ -245,20 +247,12 @@ class Workspace:
         previous = last_brief(self.store, request.topic) if request.since_last else None
         for event in _unless_changed(self._briefer.brief(stands, previous)):
             if isinstance(event, BriefDone):
-                self._keep_brief(event.brief)
+                self.brief_archive.keep(event.brief)
             yield event
-
-    def _keep_brief(self, brief: Brief) -> None:
-        self.store.history.keep_brief(brief.receipt.id, brief.topic, brief.model_dump_json())
 
     def brief(self, request: BriefRequest) -> Brief:
         """Write a brief and return it complete."""
         return final_brief(self.brief_stream(request))
-
-    def briefs(self, topic: str | None, limit: int, offset: int) -> BriefList:
-        """List stored briefs, newest first."""
-        kept = self.store.history.briefs(topic, limit, offset)
-        return BriefList(briefs=tuple(kept), total=self.store.history.count_briefs(topic))
 
     def kept_answer(self, receipt: str) -> Answer:
         """Return the answer stored under a receipt id; raises NotFound."""
@@ -267,14 +261,6 @@ class Workspace:
     def conversation(self, conversation_id: str) -> KeptConversation:
         """Return a conversation with its answers; raises NotFound."""
         return self.archive.conversation(conversation_id)
-
-    def kept_brief(self, receipt_id: str) -> Brief:
-        """Return the brief stored under a receipt id.
-
-        Raises:
-            NotFound: no brief is stored under it.
-        """
-        return read_brief(self.store, receipt_id)
 
     def replay(self, reference: str | Answer) -> Replay:
         """Answer the question of a stored answer again, with the same settings and kind of search, and compare.
@@ -289,6 +275,17 @@ class Workspace:
             retriever = HybridRetriever(self.store, dense, self.engines.embedder)
             now = last_answer(self._run(self._answering(settings, retriever), question))
         return compare(then, now, self.store)
+
+    def replay_answer_or_brief(self, reference: str | Answer) -> Replay | BriefReplay:
+        """Replay what is kept under a receipt, an answer or a brief; raises as `replay` does."""
+        if not isinstance(reference, str) or not self.store.history.is_brief(reference):
+            return self.replay(reference)
+        then = self.brief_archive.brief(reference)
+        request, settings = request_of(then), settings_of(then.receipt, self.settings)
+        with self._searching(exact=settings.exact) as dense:
+            briefer = self._briefing(settings, HybridRetriever(self.store, dense, self.engines.embedder))
+            now = final_brief(_unless_changed(briefer.brief(request)))
+        return compare_replayed(then, now, self.store)
 
     @contextmanager
     def _searching(self, *, exact: bool) -> Iterator[DenseSearch]:

@@ -67,7 +67,7 @@ def test_the_command_gets_the_same_brief_from_a_server(client: TestClient, works
     request = BriefRequest(topic=TOPIC, filters=Filters(as_of="2026-11-01"), length="summary")
     ours, theirs = workspace.brief(request), remote.brief(request)
     assert ours.model_dump(exclude={"receipt"}) == theirs.model_dump(exclude={"receipt"})
-    assert remote.briefs(None, 10, 0).total == 2
+    assert remote.brief_archive.briefs(None, 10, 0).total == 2
 
 
 @pytest.fixture

@@ -135,19 +135,19 @@ def test_a_generator_fuses_points(collect: Collect) -> None:
 
 def test_a_brief_is_kept_with_its_receipt(workspace: Workspace) -> None:
     brief = on(workspace, RALLY)
-    assert workspace.kept_brief(brief.receipt.id) == brief
+    assert workspace.brief_archive.brief(brief.receipt.id) == brief
     assert brief.receipt.revision == workspace.store.revision()
     assert brief.receipt.settings["as_of"] == "2026-11-01"
-    listed = workspace.briefs(f" {RALLY.upper()}! ", 10, 0)
+    listed = workspace.brief_archive.briefs(f" {RALLY.upper()}! ", 10, 0)
     assert [(each.receipt, each.topic) for each in listed.briefs] == [(brief.receipt.id, RALLY)]
-    assert workspace.briefs("another topic", 10, 0).total == 0
+    assert workspace.brief_archive.briefs("another topic", 10, 0).total == 0
 
 
 def test_replaying_the_receipt_of_a_brief_is_refused(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="is of a brief"):
         workspace.replay(on(workspace, RALLY).receipt.id)
     with pytest.raises(NotFound, match="no brief"):
-        workspace.kept_brief("nothing")
+        workspace.brief_archive.brief("nothing")
 
 
 def test_parts_come_in_order_and_are_the_brief(workspace: Workspace) -> None:
@@ -164,7 +164,7 @@ def test_a_cancelled_brief_is_not_kept(workspace: Workspace) -> None:
     events = workspace.brief_stream(BriefRequest(topic=RALLY))
     assert isinstance(next(events), PartReady)
     events.close()
-    assert workspace.briefs(None, 10, 0).total == 0
+    assert workspace.brief_archive.briefs(None, 10, 0).total == 0
 
 
 def test_a_topic_that_is_not_in_the_corpus_gets_the_closest_sentences(collect: Collect) -> None:

@@ -14,6 +14,7 @@ from index.search.scored_sentence import ScoredSentence
 from index.sentences import split_sentences
 from index.types import Article, Filters, Span
 from service.briefing.brief_citations import NumberedCitations
+from service.briefing.captions import is_caption
 from service.briefing.decontextualisation import (
     context_dependence,
     discourse_marker_length,
@@ -243,6 +244,65 @@ def test_a_dependent_sentence_is_quoted_with_the_one_before_it_as_one_span() -> 
     wider = with_sentence_before(sentences_of(article)[1])
     assert wider is not None
     assert wider.quote == article.text[wider.start : wider.end] == article.text
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("► Mayor Ada Voss said that the harbour would stay closed.", "Mayor Ada Voss"),
+        ("NORWICK, Velmora — The council on Tuesday said that the harbour would stay closed.", "The council"),
+        ("NORWICK, Velmora — The council said that the harbour would stay closed.", None),
+        ("(CNN) The council said that the harbour would stay closed.", "The council"),
+    ],
+)
+def test_bullets_and_datelines_are_no_part_of_a_speaker(text: str, name: str | None) -> None:
+    found = [each.name for each in find_speakers(sentences_of(stored(text)[0]), [], line_writer())]
+    assert found == ([name] if name else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "described"),
+    [
+        ("For Ada Voss, the visit was a duty. ", None),
+        ("They met Ada Voss, the mayor of Norwick. ", "the mayor of Norwick"),
+    ],
+)
+def test_a_statement_behind_a_name_is_no_role(before: str, described: str | None) -> None:
+    article = stored(f"{before}Ada Voss said that the harbour would stay closed.")[0]
+    (speaker,) = find_speakers(sentences_of(article)[1:], [], line_writer())
+    assert speaker.described == described
+
+
+def test_a_clause_that_only_says_that_something_was_said_is_no_event() -> None:
+    text = "The storm will reach Norwick on 9 May 2025, the weather service said on 5 May 2025."
+    events = build_timeline(sentences_of(stored(text)[0]), [], line_writer())
+    assert "the weather service said on 5 May 2025" not in [event.line.words for event in events]
+
+
+@pytest.mark.parametrize(
+    ("text", "caption"),
+    [
+        ("Ada Smith/AFP/Getty Images Boats lie on the quay of Norwick after the storm.", True),
+        ("Jonas Vidal/Reuters A woman walks past the harbour.", True),
+        ("Reuters reported that boats lay on the quay.", False),
+        ("The AFP/Reuters pool reported it on Monday.", False),
+        ("He earned 5 dollars/hour at Getty Images in Norwick.", False),
+    ],
+)
+def test_a_sentence_that_begins_with_the_credit_of_a_picture_is_a_caption(text: str, caption: bool) -> None:
+    assert is_caption(text) == caption
+
+
+def test_captions_and_notes_of_the_editors_are_not_in_a_brief(workspace_of: Opener) -> None:
+    text = (
+        "The storm in Norwick sank 7 boats on Monday.\n\n"
+        "Ada Smith/AFP/Getty Images Boats lie in Norwick after the storm.\n\n"
+        "For the latest coverage of the storm in Norwick from Wednesday, Sept. 28, see our live updates here."
+    )
+    brief: Brief = workspace_of(*stored(text)).brief(
+        BriefRequest(topic="The storm in Norwick", filters=Filters(as_of="2025-06-01"))
+    )
+    assert {citation.quote for citation in brief.citations} == {"The storm in Norwick sank 7 boats on Monday."}
 
 
 HOSTILE = (

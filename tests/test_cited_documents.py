@@ -245,7 +245,7 @@ def test_the_command_writes_word_documents(command: CliRunner, tmp_path: Path) -
 
 
 def test_what_is_kept_is_exported_by_its_id(command: CliRunner, workspace: Workspace, answer: Answer) -> None:
-    brief = workspace.briefs(None, 1, 0)
+    brief = workspace.brief_archive.briefs(None, 1, 0)
     assert not brief.total
     for kept in ("kabul", answer.receipt.id):
         assert f"\n# {RALLY}\n" in command.invoke(footnote, ["export", kept]).stdout

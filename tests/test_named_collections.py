@@ -64,18 +64,18 @@ def test_equal_collections_share_no_answer_receipt_conversation_or_brief(workspa
     assert mine.receipt.id != theirs.receipt.id
     turn = desk.ask(Question(text=WHO, conversation="kabul"))
     brief = desk.brief(BriefRequest(topic="The harbour of Norwick"))
-    assert desk.kept_brief(brief.receipt.id) == brief
+    assert desk.brief_archive.brief(brief.receipt.id) == brief
     for look in (
         lambda: project.archive.answer(mine.receipt.id),
         lambda: project.archive.answer(turn.receipt.id),
         lambda: project.archive.conversation("kabul"),
         lambda: project.replay(mine.receipt.id),
-        lambda: project.kept_brief(brief.receipt.id),
+        lambda: project.brief_archive.brief(brief.receipt.id),
     ):
         with pytest.raises(NotFound):
             look()
     assert project.archive.conversations(10, 0).conversations == ()
-    assert project.briefs(None, 10, 0).total == 0
+    assert project.brief_archive.briefs(None, 10, 0).total == 0
 
 
 def test_collections_are_there_after_a_restart(settings: Settings, workspaces: Workspaces) -> None:

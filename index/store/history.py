@@ -14,6 +14,8 @@ CONVERSATIONS = (
     " FROM turn t LEFT JOIN talk n ON n.id = t.conversation"
 )
 
+BRIEFS = "SELECT receipt, topic, coalesce(title, topic), created_at FROM brief"
+
 
 class History:
     """History: receipts, briefs, conversations and feedback. None is searched, so no write changes the revision."""
@@ -62,26 +64,47 @@ class History:
         )
         return [Turn(question=q, asked=a, receipt=r, created_at=at) for q, a, r, at in reversed(rows)]
 
-    def keep_brief(self, receipt_id: str, topic: str, record: str) -> None:
-        """Store the JSON of a brief under its receipt, as the newest brief on its topic."""
+    def keep_brief(self, receipt_id: str, topic: str, title: str, record: str) -> None:
+        """Store the JSON of a brief under its receipt and a title, as the newest brief on its topic."""
         with self._ledger.transaction(searched=False):
             now = utc_now()
             self._ledger.execute("INSERT INTO receipt VALUES (?, ?, ?)", (receipt_id, now, record))
             self._ledger.execute(
-                "INSERT INTO brief (receipt, topic, folded, created_at) VALUES (?, ?, ?, ?)",
-                (receipt_id, topic, _normalised(topic), now),
+                "INSERT INTO brief (receipt, topic, folded, created_at, title) VALUES (?, ?, ?, ?, ?)",
+                (receipt_id, topic, _normalised(topic), now, title),
             )
 
     def briefs(self, topic: str | None, limit: int, offset: int = 0) -> list[BriefSummary]:
         """Return a page of the briefs on a topic (compared by normalised words), or on all topics; newest first."""
         only, values = _on_topic(topic)
-        rows = self._ledger.rows(
-            f"SELECT receipt, topic, created_at FROM brief {only} ORDER BY number DESC LIMIT ? OFFSET ?",
-            *values,
-            limit,
-            offset,
-        )
-        return [BriefSummary(receipt=receipt, topic=name, created_at=at) for receipt, name, at in rows]
+        rows = self._ledger.rows(f"{BRIEFS} {only} ORDER BY number DESC LIMIT ? OFFSET ?", *values, limit, offset)
+        return [_brief_summary(row) for row in rows]
+
+    def brief(self, receipt_id: str) -> BriefSummary:
+        """Return the summary of one brief.
+
+        Raises:
+            NotFound: no brief is stored under that receipt.
+        """
+        rows = self._ledger.rows(f"{BRIEFS} WHERE receipt = ?", receipt_id)
+        if not rows:
+            raise _no_brief(receipt_id)
+        return _brief_summary(rows[0])
+
+    def rename_brief(self, receipt_id: str, title: str) -> None:
+        """Set the title of a brief; raises NotFound."""
+        with self._ledger.transaction(searched=False):
+            if not self._ledger.execute("UPDATE brief SET title = ? WHERE receipt = ?", (title, receipt_id)).rowcount:
+                raise _no_brief(receipt_id)
+
+    def delete_brief(self, receipt_id: str) -> None:
+        """Delete a brief with its receipt and the feedback on it; raises NotFound."""
+        with self._ledger.transaction(searched=False):
+            if not self._ledger.execute("DELETE FROM brief WHERE receipt = ?", (receipt_id,)).rowcount:
+                raise _no_brief(receipt_id)
+            self._ledger.execute("DELETE FROM receipt WHERE id = ?", (receipt_id,))
+            self._ledger.execute("DELETE FROM feedback WHERE receipt_id = ?", (receipt_id,))
+        self._ledger.checkpoint()
 
     def count_briefs(self, topic: str | None) -> int:
         """Return the number of briefs on a topic, or on all topics."""
@@ -170,6 +193,15 @@ def _summary(row: Row) -> ConversationSummary:
     return ConversationSummary(
         id=conversation_id, title=title, turns=turns, created_at=created_at, updated_at=updated_at
     )
+
+
+def _brief_summary(row: Row) -> BriefSummary:
+    receipt, topic, title, created_at = row
+    return BriefSummary(receipt=receipt, topic=topic, title=title, created_at=created_at)
+
+
+def _no_brief(receipt_id: str) -> NotFound:
+    return NotFound(f"no brief {receipt_id!r} in this home folder; `footnote briefs list` names them")
 
 
 def _on_topic(topic: str | None) -> tuple[str, tuple[str, ...]]:

@@ -51,7 +51,7 @@ class Keyed(NamedTuple):
 HISTORY = (
     Keyed("receipt", "id, created_at, record", "id"),
     Keyed("turn", "number, conversation, question, asked, receipt, created_at", "number, receipt"),
-    Keyed("brief", "number, receipt, topic, folded, created_at", "number, receipt"),
+    Keyed("brief", "number, receipt, topic, folded, created_at, title", "number, receipt"),
     Keyed("talk", "id, title", "id, title"),
     Keyed("feedback", "receipt_id, verdict, note, created", "receipt_id, verdict, note", order="rowid"),
     Keyed("word", "word, vector", ""),

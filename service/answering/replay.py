@@ -1,7 +1,7 @@
 """Replay: compare a stored answer with a new answer to the same question, and list possible causes of differences."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
@@ -91,7 +91,7 @@ def kept_answer(store: DocumentStore, receipt_id: str) -> Answer:
         InputError: the receipt is of a brief, or another version of Footnote wrote it.
     """
     if store.history.is_brief(receipt_id):
-        raise InputError(f"receipt {receipt_id!r} is of a brief; `footnote brief TOPIC --since-last` compares with it")
+        raise InputError(f"receipt {receipt_id!r} is of a brief; `footnote replay` and `footnote briefs show` take it")
     try:
         return Answer.model_validate_json(store.history.receipt(receipt_id))
     except ValidationError as error:
@@ -128,13 +128,14 @@ def settings_of(receipt: Receipt, today: Settings) -> Settings:
 
 def compare(then: Answer, now: Answer, store: DocumentStore) -> Replay:
     """Compare two answers to one question."""
-    difference = tuple(_difference(_lines(then), _lines(now)))
+    difference = tuple(differing_lines(_lines(then), _lines(now)))
+    before, after = ((*each.citations, *each.closest) for each in (then, now))
     return Replay(
         same=not difference,
         question=then.asked or then.question,
         difference=difference,
-        changes=tuple(_changes(_recorded(then.receipt), _recorded(now.receipt))),
-        articles=tuple(_article_changes(then, now, store)),
+        changes=tuple(receipt_changes(then.receipt, now.receipt)),
+        articles=tuple(article_changes(before, after, then.receipt.created_at, store)),
         then=then,
         now=now,
     )
@@ -146,18 +147,20 @@ def _lines(answer: Answer) -> list[str]:
     return [
         f"verdict: {answer.verdict}",
         *words,
-        *(_located(citation, f"[{citation.number}]") for citation in answer.citations),
+        *(located(citation, f"[{citation.number}]") for citation in answer.citations),
         *(f"withheld: {withheld.text} ({withheld.reason})" for withheld in answer.withheld),
-        *(_located(citation, "closest:") for citation in answer.closest),
+        *(located(citation, "closest:") for citation in answer.closest),
     ]
 
 
-def _located(citation: Citation, mark: str) -> str:
+def located(citation: Citation, mark: str) -> str:
+    """Return the place and words of a citation on one line."""
     where = f"{citation.article_id} version {citation.version}, characters {citation.start} to {citation.end}"
     return f"{mark} {where}: {citation.quote}"
 
 
-def _difference(then: Sequence[str], now: Sequence[str]) -> Iterator[DifferingLine]:
+def differing_lines(then: Sequence[str], now: Sequence[str]) -> Iterator[DifferingLine]:
+    """Yield the lines that only one of two texts has, in order."""
     for kind, a, b, c, d in SequenceMatcher(a=then, b=now, autojunk=False).get_opcodes():
         if kind != "equal":
             yield from (DifferingLine(side="then", text=line) for line in then[a:b])
@@ -186,25 +189,30 @@ def _shown(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _changes(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[ReceiptChange]:
-    for name in dict.fromkeys((*then, *now)):
-        if then.get(name) != now.get(name):
-            yield ReceiptChange(name=name, then=then.get(name), now=now.get(name))
+def receipt_changes(then: Receipt, now: Receipt) -> Iterator[ReceiptChange]:
+    """Yield each recorded value in which two receipts differ."""
+    before, after = _recorded(then), _recorded(now)
+    for name in dict.fromkeys((*before, *after)):
+        if before.get(name) != after.get(name):
+            yield ReceiptChange(name=name, then=before.get(name), now=after.get(name))
 
 
-def _article_changes(then: Answer, now: Answer, store: DocumentStore) -> Iterator[ArticleChange]:
+def article_changes(
+    then: Sequence[Citation], now: Sequence[Citation], since: str, store: DocumentStore
+) -> Iterator[ArticleChange]:
+    """Yield the changes of the articles that were cited, and those that are cited now and came or changed since."""
     before = _cited_by_article(then)
     for article_id, citations in before.items():
         yield from _changes_of_article(article_id, citations, store)
     for article_id in _cited_by_article(now):
         added = store.articles.get(article_id).ingested_at
-        if article_id not in before and added > then.receipt.created_at:
+        if article_id not in before and added > since:
             yield ArticleChange(article_id=article_id, what="added", detail=f"it came, or changed, on {added[:10]}")
 
 
-def _cited_by_article(answer: Answer) -> dict[str, list[Citation]]:
+def _cited_by_article(citations: Sequence[Citation]) -> dict[str, list[Citation]]:
     found: dict[str, list[Citation]] = {}
-    for citation in (*answer.citations, *answer.closest):
+    for citation in citations:
         found.setdefault(citation.article_id, []).append(citation)
     return found
 

@@ -1,4 +1,4 @@
-"""Brief routes: write a brief, stream it part by part, list kept briefs, and export one."""
+"""Brief routes: write a brief, stream it part by part; list, rename, delete, compare and export kept briefs."""
 
 from typing import Annotated
 
@@ -6,13 +6,22 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
-from index.types import Utf8Text
+from index.types import BriefSummary, Utf8Text
 from service.api.collections import Chosen, CollectionField
 from service.api.downloads import BINARY
 from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.sse import event_response, event_schema, events_until_error
-from service.briefing.types import Brief, BriefDone, BriefEvent, BriefLength, BriefList, BriefRequest
+from service.briefing.types import (
+    Brief,
+    BriefComparison,
+    BriefDone,
+    BriefEvent,
+    BriefLength,
+    BriefList,
+    BriefRequest,
+)
+from service.library.titles import MAX_TITLE_CHARACTERS
 from service.rendering.escaping import printable_json
 from service.rendering.export import MEDIA_TYPES, BriefFormat, export_brief
 from service.runtime.settings import MAX_QUESTION_CHARACTERS
@@ -26,6 +35,9 @@ EXPORTED_BRIEF: dict[str, object] = {
         if name != "json"
     },
 }
+
+
+ReceiptId = Annotated[str, Path(description="The id of the brief's receipt.", max_length=100)]
 
 
 class BriefBody(FilterParameters, CollectionField):
@@ -44,6 +56,18 @@ class BriefBody(FilterParameters, CollectionField):
     def to_request(self) -> BriefRequest:
         """Convert to the workspace's brief request; raises ValidationError for a topic that is empty or too long."""
         return BriefRequest(topic=self.topic, filters=self.filters(), since_last=self.since_last, length=self.length)
+
+
+class TitleBody(CollectionField):
+    """The new title of a brief."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Utf8Text = Field(
+        description="What the brief is called in lists and exports.",
+        examples=["The rally bombing, first week"],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_TITLE_CHARACTERS, "pattern": r"\S"},
+    )
 
 
 def brief_routes() -> APIRouter:
@@ -74,23 +98,45 @@ def brief_routes() -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> BriefList:
         """List the briefs that were written here, newest first."""
-        return workspace.briefs(topic, limit, offset)
+        return workspace.brief_archive.briefs(topic, limit, offset)
 
     @router.get("/{receipt}", response_model=Brief, responses={200: EXPORTED_BRIEF})
     def get_brief(
         workspace: Chosen,
-        receipt: Annotated[str, Path(description="The id of the brief's receipt.")],
+        receipt: ReceiptId,
         format: Annotated[
             BriefFormat,
             Query(description="The JSON record, Markdown, a Word document, an HTML page, or CSL-JSON of its sources."),
         ] = "json",
     ) -> Brief | Response:
-        """Show a brief that was written here, unchanged."""
-        brief = workspace.kept_brief(receipt)
+        """Show a brief that was written here, unchanged but for its title."""
+        brief = workspace.brief_archive.brief(receipt)
         if format == "json":
             return brief
         exported = export_brief(brief, format)
         return Response(exported.content, media_type=exported.media_type)
+
+    @router.patch("/{receipt}")
+    def rename_brief(receipt: ReceiptId, body: TitleBody, workspace: Chosen) -> BriefSummary:
+        """Give a brief another title."""
+        return workspace.brief_archive.rename(receipt, body.title)
+
+    @router.delete("/{receipt}")
+    def delete_brief(receipt: ReceiptId, workspace: Chosen) -> BriefSummary:
+        """Delete a brief with its receipt, and nothing else; returns what was deleted."""
+        return workspace.brief_archive.delete(receipt)
+
+    @router.get("/{receipt}/comparison")
+    def compare_briefs(
+        workspace: Chosen,
+        receipt: ReceiptId,
+        other: Annotated[Utf8Text, Query(alias="with", description="The receipt of the other brief.", max_length=100)],
+    ) -> BriefComparison:
+        """Compare two briefs: what is new, changed or withdrawn in the later one.
+
+        The later one is that of the later `as_of`, else the one that was written later.
+        """
+        return workspace.brief_archive.compare(receipt, other)
 
     return router
 

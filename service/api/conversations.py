@@ -10,8 +10,8 @@ from service.answering.types import Answer, Conversation
 from service.api.collections import Chosen, CollectionField
 from service.api.downloads import EXPORTED_FILE, download
 from service.api.error_responses import problems
-from service.conversation.conversation_archive import MAX_TITLE_CHARACTERS
 from service.conversation.types import ConversationList, FeedbackList, KeptConversation, KeptTurn
+from service.library.titles import MAX_TITLE_CHARACTERS
 from service.rendering.export import DocumentFormat, export_answers
 
 Format = Literal["markdown", "docx", "csl-json", "json"]

@@ -16,6 +16,7 @@ from service.api.filter_parameters import FilterParameters
 from service.api.problem_details import PROBLEMS
 from service.api.request_bodies import as_read
 from service.api.sse import ANSWER_STREAM, event_response, event_schema, events_until_error, stream_answer
+from service.briefing.brief_replay import BriefReplay
 from service.checking.checker import MAX_TEXT
 from service.checking.types import CheckBegun, CheckedSentence, CheckEvent, CheckReport
 from service.library.types import SearchResults
@@ -60,7 +61,7 @@ class AskBody(FilterParameters, CollectionField):
 
 
 class ReplayBody(CollectionField):
-    """Which answer to replay."""
+    """Which answer or brief to replay."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -130,9 +131,12 @@ def question_routes() -> APIRouter:
         return stream_answer(first, events)
 
     @router.post("/replay")
-    def replay(body: ReplayBody, workspace: Chosen) -> Replay:
-        """Ask a kept question again with the settings of its receipt, and say what differs and why."""
-        return workspace.replay(body.reference())
+    def replay(body: ReplayBody, workspace: Chosen) -> Replay | BriefReplay:
+        """Ask a kept question, or write a kept brief, again with the settings of its receipt; say what differs and why.
+
+        A brief is written on its filters and day; the new one is returned and not kept.
+        """
+        return workspace.replay_answer_or_brief(body.reference())
 
     @router.post("/check", response_model=CheckReport, responses={200: CHECK_STREAM})
     def check(body: CheckBody, workspace: Chosen) -> CheckReport | Response:

@@ -8,7 +8,16 @@ from index.store.store import DocumentStore
 from index.types import Origin
 from service.answering.citations import basis, cite
 from service.answering.types import Citation
-from service.briefing.types import BriefDifference, BriefLine, DatedEvent, OpenQuestion, SourceUse, Speaker, Summary
+from service.briefing.types import (
+    Brief,
+    BriefDifference,
+    BriefLine,
+    DatedEvent,
+    OpenQuestion,
+    SourceUse,
+    Speaker,
+    Summary,
+)
 
 
 class NumberedCitations:
@@ -49,6 +58,12 @@ def iter_lines(
     yield from (statement.line for speaker in speakers for statement in speaker.statements)
     yield from (value.line for difference in differences for value in difference.values)
     yield from (each.line for each in open_questions if each.line is not None)
+
+
+def lines_of(brief: Brief) -> Iterator[BriefLine]:
+    """Yield every line of a whole brief in reading order."""
+    parts = (brief.summary, brief.points, brief.timeline, brief.speakers, brief.differences, brief.unknown)
+    return iter_lines(*parts)
 
 
 def count_source_use(

@@ -16,6 +16,7 @@ from service.answering.receipts import ReceiptWriter
 from service.answering.types import Citation, Question, Receipt
 from service.briefing.brief_citations import NumberedCitations, count_source_use, iter_lines
 from service.briefing.brief_history import changes_since
+from service.briefing.brief_titles import default_title
 from service.briefing.clustering import Redundancy, SentenceCluster
 from service.briefing.differences import find_differences
 from service.briefing.line_writer import LineWriter
@@ -102,7 +103,9 @@ class Briefer:
             return
         citations = NumberedCitations()
         fuser = SentenceFuser(request.topic, self._generator) if self._generator else None
-        writer = LineWriter(request.topic, citations, lambda s, v: self._relevance(request.topic, s, v), fuser)
+        statements = SalientStatements(sentences, Redundancy(self._entailment))
+        topic, updates = request.topic, statements.updates
+        writer = LineWriter(topic, citations, lambda s, v: self._relevance(topic, s, v), fuser, updates)
         sent = 0
 
         def ready(part: PartName, content: PartContent) -> PartReady:
@@ -111,7 +114,6 @@ class Briefer:
             new, sent = tuple(citations.citations[sent:]), len(citations.citations)
             return PartReady(part=part, content=content, citations=new)
 
-        statements = SalientStatements(sentences, Redundancy(self._entailment))
         is_page = request.length == "page"
         limit = MAX_SUMMARY_LINES if is_page else MAX_LINES_OF_SUMMARY
         summary, summarised = _summarise(statements.take(limit + 2), limit, writer)
@@ -125,7 +127,7 @@ class Briefer:
         speakers = find_speakers([*chosen, *further], chosen, writer) if is_page else ()
         yield ready("speakers", speakers)
         salient = [*chosen, *further]
-        differences = find_differences(sentences, salient, writer, self._entailment) if is_page else ()
+        differences = find_differences(sentences, salient, writer, self._entailment, updates) if is_page else ()
         yield ready("differences", differences)
         unknown = self._unknown(request, salient, writer) if is_page else ()
         yield ready("unknown", unknown)
@@ -136,6 +138,7 @@ class Briefer:
         yield BriefDone(
             brief=Brief(
                 topic=request.topic,
+                title=default_title(request.topic, (each.quote for each in citations.citations)),
                 verdict="briefed",
                 is_little=candidates.is_little,
                 summary=summary,
@@ -186,6 +189,7 @@ class Briefer:
         require_cited(self._store, closest)
         return Brief(
             topic=request.topic,
+            title=default_title(request.topic, ()),
             verdict="not_in_corpus",
             summary=Summary(headline=None, lines=()),
             closest=closest,
@@ -196,13 +200,14 @@ class Briefer:
 
     def _receipt(self, request: BriefRequest, fuser: SentenceFuser | None = None) -> Receipt:
         generated = fuser is not None and bool(fuser.replies)
-        return self._receipts.write(
+        receipt = self._receipts.write(
             Question(text=request.topic, filters=request.filters),
             revision=self._store.revision(),
             engine=self._generator.engine if generated and self._generator else None,
             prompts=(fuser.prompt,) if generated and fuser else (),
             replies=fuser.replies if fuser else (),
         )
+        return receipt.model_copy(update={"settings": {**receipt.settings, "length": request.length}})
 
 
 def final_brief(events: Iterable[BriefEvent]) -> Brief:

@@ -22,6 +22,8 @@ from service.language.reporting_verbs import (
 
 MODALS = frozenset("might may would could will can should must".split())
 MIN_STATEMENT_WORDS = 4
+DATELINE = re.compile(r"^[A-Z][A-Z .’'-]+(?:,[^—–]{1,30})?\s[—–]\s|^\([A-Z]{2,9}\)\s")
+"""Place of a report ("LAHORE, Pakistan — "), or the agency or outlet in brackets, before its first words."""
 MAX_NAME_WORDS = 14
 
 
@@ -123,6 +125,8 @@ def _longest_run(indices: frozenset[int]) -> tuple[int, int]:
 def _statement(phrase: str, verb: str, sentence: ScoredSentence) -> Iterator[AttributedStatement]:
     """Yield the statement with the speaker's fullest description; nothing if the phrase is not a speaker."""
     speaker = _cleaned(phrase)
+    if (dateline := DATELINE.match(sentence.text)) and speaker in dateline.group():
+        return
     words = parse(speaker).words
     nouns = [w for w in words if w.pos in ("NOUN", "PROPN") or w.is_name]
     is_pronoun = bool(words) and all(w.pos in ("PRON", "DET", "PUNCT", "ADV") for w in words)
@@ -153,7 +157,8 @@ def _can_state(speaker: str, verb: str) -> bool:
 
 
 def _cleaned(phrase: str) -> str:
-    plain = " ".join(phrase.split()).strip(" ,.;:“”\"'")
+    plain = " ".join(phrase.split()).strip(" ,.;:“”\"'►•*")
+    plain = DATELINE.sub("", plain)
     plain = re.sub(r"^(?:and|but|while|as|that|when|although)\s+", "", plain, flags=re.IGNORECASE)
     # A relative clause is not part of the name: "sources, who are not authorised to ..."
     return re.split(r",\s+(?:which|whose|where|when|while|but|and)\b|,?\s+who\b", plain)[0].strip(" ,")

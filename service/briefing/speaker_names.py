@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from index.search.scored_sentence import ScoredSentence
 from index.words import FUNCTION_WORDS
+from service.briefing.decontextualisation import is_statement
 from service.language.date_expressions import date_expressions
 from service.language.names import NAME_RUN, TITLES
 from service.language.parsing import parse
@@ -70,4 +71,6 @@ def role_of(name: str, sentence: ScoredSentence) -> str | None:
         return None
     found = re.search(re.escape(" ".join(words)) + ROLE_AFTER, sentence.article.text)
     role = " ".join(found["role"].split()) if found else ""
-    return role if 1 < len(role.split()) <= MAX_ROLE_WORDS and not role.startswith("who ") else None
+    is_role = 1 < len(role.split()) <= MAX_ROLE_WORDS and not role.startswith("who ")
+    # "For Biden, the trip was a duty" has a statement behind the name, and no role.
+    return role if is_role and not is_statement(parse(role)) else None

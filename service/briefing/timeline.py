@@ -20,6 +20,7 @@ from service.briefing.types import DatedEvent
 from service.language.dates import HISTORICAL_YEAR
 from service.language.numbers import numbers
 from service.language.parsing import parse
+from service.language.reporting_verbs import REPORTING_VERBS
 
 MAX_EVENTS = 20
 ENOUGH_EVENTS = 4
@@ -36,6 +37,8 @@ MAX_SENTENCES_WITH_NAME = 4
 """Maximum number of sentences with a name for the name to count as rare, so that it distinguishes events."""
 MAX_SENTENCES_WITH_WORD = 8
 """The same maximum for a word that is not a name."""
+COMPLEMENTS = frozenset("dobj ccomp xcomp attr oprd nsubjpass prep".split())
+"""Syntactic relations of what a reporting verb reports; a date in front of it has none of a preposition's."""
 MIN_EVENT_OVERLAP = 0.5
 """Minimum overlap coefficient of the words of two mentions of one event."""
 MIN_SHARED_WORDS = 2
@@ -78,8 +81,15 @@ def build_timeline(
                 events.append([mention])
             else:
                 own.append(mention)
-    dated = [event for mentions in _selected(events) if (event := _dated_event(mentions, writer)) is not None]
+    found = [event for mentions in _selected(events) if (event := _dated_event(mentions, writer)) is not None]
+    dated = [each for each in found if not any(_is_part(each, other) for other in found)]
     return tuple(sorted(dated, key=lambda each: (first_day(each.date), last_day(each.until or each.date))))
+
+
+def _is_part(one: DatedEvent, other: DatedEvent) -> bool:
+    """Whether an event only repeats a part of another one's sentence on the same day."""
+    is_same = one.line.citations[0] == other.line.citations[0] and one.date == other.date
+    return is_same and one.line.words != other.line.words and one.line.words in other.line.words
 
 
 def _selected(events: Sequence[list[EventMention]]) -> list[list[EventMention]]:
@@ -134,7 +144,7 @@ def _clause(sentence: ScoredSentence, date: EventDate, dates: Sequence[EventDate
     if len(dates) == 1 and len(quote.split()) < MIN_WORDS_CLIPPED:
         return whole
     clauses = event_clauses(parse(quote), date, dates)
-    whole_clauses = [span for span in clauses if _is_whole(span.of(quote))]
+    whole_clauses = [span for span in clauses if _is_whole(span.of(quote)) and not _only_reports(sentence, span)]
     accepted = [span for span in whole_clauses if writer.accepts(sentence, span)]
     # A clause that begins with "it" is better than none; one that names its subject is better still, even if wider.
     independent = [span for span in accepted if not DEPENDENT_BEGINNING.match(span.of(quote))]
@@ -152,6 +162,15 @@ def _clause(sentence: ScoredSentence, date: EventDate, dates: Sequence[EventDate
 def _has_event_verb(sentence: ScoredSentence, span: Span) -> bool:
     inside = (word for word in parse(sentence.quote).words if span.start <= word.start and word.end <= span.end)
     return any(word.pos == "VERB" and word.tag in ("VBD", "VBN", "VBZ", "VBP") for word in inside)
+
+
+def _only_reports(sentence: ScoredSentence, span: Span) -> bool:
+    """Whether a clause only says that something was said: "the weather service said Monday"."""
+    parsed = parse(sentence.quote)
+    inside = {word.index for word in parsed.words if span.start <= word.start and word.end <= span.end}
+    verbs = [word for word in parsed.words if word.index in inside and word.pos == "VERB"]
+    said = (parsed.words[i] for verb in verbs for i in parsed.children[verb.index] if i in inside)
+    return all(verb.lemma in REPORTING_VERBS for verb in verbs) and not any(word.dep in COMPLEMENTS for word in said)
 
 
 def _is_whole(text: str) -> bool:

@@ -18,6 +18,9 @@ from index.search.scored_sentence import ScoredSentence
 from index.store.store import DocumentStore
 from index.types import Filters, Passage, article_of
 from index.words import content_words, stem
+from service.answering.article_sentences import MIN_BOILERPLATE
+from service.answering.boilerplate import boilerplate_log_odds
+from service.briefing.captions import is_caption
 from service.briefing.namesakes import Namesakes
 from service.briefing.story_links import StoryLinks
 
@@ -102,7 +105,7 @@ class TopicRetriever:
         ranked = sorted(about, key=lambda each: -round(each.score, 5))
         closest = sorted(scored, key=lambda each: -round(each.score, 5))[:MAX_CLOSEST]
         return TopicCandidates(
-            sentences=tuple(each for each in ranked if len(each.quote) <= MAX_CHARACTERS),
+            sentences=tuple(each for each in ranked if len(each.quote) <= MAX_CHARACTERS and _is_prose(each.text)),
             is_little=not stories or len(about) < FEW_SENTENCES,
             seen=tuple(sorted({f"{each.article_id}@{each.version}" for each in passages})),
             considered=len(found),
@@ -236,6 +239,11 @@ def _share(
         return 0.0
     body = articles.article(article_id, own[0].version).body
     return sum(each.span.end - each.span.start for each in own) / (sum(p.end - p.start for p in body) or 1)
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a sentence is of the article, and not a teaser, a note of the editors or the caption of a picture."""
+    return boilerplate_log_odds(text) < MIN_BOILERPLATE and not is_caption(text)
 
 
 def _scored(sentence: ScoredSentence, relevance: Mapping[str, float], stories: Mapping[str, float]) -> ScoredSentence:

@@ -25,6 +25,21 @@ class BriefRequest(Record):
     length: BriefLength = "page"
 
 
+class ReportedNumber(Record):
+    """The number that one report gives, with its source."""
+
+    value: str = Field(description="The number in the report's words.")
+    source: str = Field(description="Outlet and date, as far as they are known.")
+    citation: int | None = Field(description="Null when only the last brief cites it.")
+
+
+class NumberUpdate(Record):
+    """A number that a later report of the same event replaces."""
+
+    first: ReportedNumber
+    then: ReportedNumber
+
+
 class BriefLine(Record):
     """One statement of a brief, supported by its citations."""
 
@@ -39,6 +54,9 @@ class BriefLine(Record):
     cut_after: bool = Field(default=False, description="Whether it has more words after them.")
     style: Literal["compose", "quote"] = "quote"
     origins: int = Field(default=1, description="How many independent origins say it; copies of one text count once.")
+    update: NumberUpdate | None = Field(
+        default=None, description="The earlier number that the line replaces; the report of it is cited too."
+    )
 
 
 class Summary(Record):
@@ -126,6 +144,12 @@ class BriefChange(Record):
     )
     text: str
     line: BriefLine | None = Field(default=None, description="The line of this brief; null for what is gone.")
+    before: Citation | None = Field(
+        default=None, description="What the last brief cited in its place; null for what is new."
+    )
+    update: NumberUpdate | None = Field(
+        default=None, description="Where a later report of the same event gives another number."
+    )
 
 
 class ChangesSinceLast(Record):
@@ -140,6 +164,7 @@ class Brief(Record):
     """A brief on a topic; empty parts are empty lists."""
 
     topic: str
+    title: str = Field(default="", description="Given by the reader, else made of the topic.")
     verdict: Literal["briefed", "not_in_corpus"]
     is_little: bool = Field(
         default=False, description="Whether the collection has little on the topic: no whole article, or few sentences."
@@ -162,6 +187,38 @@ class Brief(Record):
     sentences_read: int = Field(description="Candidate sentences that were ranked.")
     seen: tuple[str, ...] = Field(default=(), description="`article@version` of each article that was searched.")
     receipt: Receipt
+
+
+class ComparedLine(Record):
+    """A line of one of two compared briefs, with the citation that it rests on."""
+
+    line: BriefLine
+    citation: Citation
+
+
+class ComparedStatement(Record):
+    """A statement that is not the same in two briefs."""
+
+    kind: Literal["new", "changed", "gone", "only_then", "only_now"] = Field(
+        description="new: from an article that the earlier brief had not seen; changed: another figure or date, or "
+        "other words in a new version of the article; gone: of the earlier brief, and no longer in the collection; "
+        "only_then, only_now: one of the briefs leaves it out, though both had its article."
+    )
+    then: ComparedLine | None
+    now: ComparedLine | None
+    update: NumberUpdate | None = Field(
+        default=None, description="Where a later report of the same event gives another number."
+    )
+
+
+class BriefComparison(Record):
+    """Two briefs side by side: what is new, changed or withdrawn in the later one."""
+
+    then: BriefSummary
+    now: BriefSummary
+    same: bool = Field(description="Whether both make the same statements.")
+    unchanged: int = Field(description="Statements that both make.")
+    statements: tuple[ComparedStatement, ...] = Field(description="What differs, changes first.")
 
 
 class BriefList(Record):

@@ -8,11 +8,12 @@ footnote.add_lazy(
     "service.cli.query_verbs",
     ask="Answer a question with the exact words behind every sentence.",
     brief="Write a page on a TOPIC: what is known, since when, from whom, where sources differ, what is not known.",
-    replay="Answer the question of a RECEIPT again, and say what differs and why.",
+    replay="Answer the question of a RECEIPT again, or write its brief again, and say what differs and why.",
     check="Check a draft (FILE, or - for standard input) against the collection, sentence by sentence.",
     export="Write a kept conversation, answer or brief as a document.",
     search="Show the passages nearest to a query, without writing an answer.",
 )
+footnote.add_lazy("service.cli.brief_verbs", briefs="List, show, rename, delete or compare kept briefs.")
 footnote.add_lazy(
     "service.cli.article_verbs",
     ingest="Add articles: files, folders of them, web pages and feeds.",

@@ -18,6 +18,8 @@ from service.workspace import open_workspace
 from service.workspace_client import WorkspaceClient
 
 Form = TypeVar("Form", bound=BriefFormat)
+BRIEFS: tuple[BriefFormat, ...] = ("md", "docx", "html", "csl", "json")
+"""Formats in which a brief is written."""
 
 
 def filters(command: Callable[..., None]) -> Callable[..., None]:

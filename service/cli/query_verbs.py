@@ -15,7 +15,7 @@ from service.answering.types import Question
 from service.briefing.types import BriefLength
 from service.checking.types import CheckBegun, CheckEvent, CheckReport
 from service.cli.brief_topics import BriefTopic, read_topics, write_briefs
-from service.cli.options import as_document, as_json, document_format, filters, with_workspace, write_document
+from service.cli.options import BRIEFS, as_document, as_json, document_format, filters, with_workspace, write_document
 from service.cli.root import complain, footnote, show
 from service.rendering import terminal
 from service.rendering.export import DRAFT_TITLE, BriefFormat, Exported, export_answers, export_brief, export_draft
@@ -23,7 +23,6 @@ from service.workspace_client import WorkspaceClient
 
 Document = Literal["md", "docx", "csl"]
 DOCUMENTS: tuple[Document, ...] = ("md", "docx", "csl")
-BRIEFS: tuple[BriefFormat, ...] = ("md", "docx", "html", "csl", "json")
 MIN_PROGRESS = 5
 """Fewest sentences of a draft whose verdicts are shown while the rest is checked."""
 
@@ -130,12 +129,12 @@ def brief_all(workspace: WorkspaceClient, topics: Path, out: Path, given: dict[s
 @as_json
 @with_workspace
 def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
-    """Answer the question of a RECEIPT again, and say what differs and why.
+    """Answer the question of a RECEIPT again, or write its brief again, and say what differs and why.
 
-    RECEIPT is an id, or a file saved from `footnote ask --json`. Exits with 0 whether the answer is the same or not:
-    a difference is a result, not an error.
+    RECEIPT is an id, or a file saved from `footnote ask --json`. A brief is written on its filters and day, and the new
+    one is not kept. Exits with 0 whether the result is the same or not: a difference is a result, not an error.
     """
-    found = workspace.replay(read_reference(receipt))
+    found = workspace.replay_answer_or_brief(read_reference(receipt))
     show(found, lambda: terminal.replay(found), json_)
 
 
@@ -207,7 +206,7 @@ def export_(workspace: WorkspaceClient, kept: str, form: BriefFormat | None, out
 def _export_kept(workspace: WorkspaceClient, kept: str, form: BriefFormat) -> Exported:
     """Export what is kept under an id; raises InputError when nothing is, or when only a brief has that format."""
     with suppress(NotFound):
-        return export_brief(workspace.kept_brief(kept), form)
+        return export_brief(workspace.brief_archive.brief(kept), form)
     if form == "html":
         raise InputError("only a brief is exported as html; choose md or docx")
     with suppress(NotFound):

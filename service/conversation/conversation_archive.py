@@ -1,13 +1,12 @@
 """Conversation archive: store turns with their answers, and the feedback on them."""
 
-from index.errors import InputError, NotFound
+from index.errors import NotFound
 from index.store.store import DocumentStore
 from index.types import ConversationSummary, Feedback, Turn, utc_now
 from service.answering.replay import kept_answer
 from service.answering.types import Answer
 from service.conversation.types import ConversationList, KeptConversation, KeptTurn
-
-MAX_TITLE_CHARACTERS = 200
+from service.library.titles import read_title
 
 
 class ConversationArchive:
@@ -49,10 +48,7 @@ class ConversationArchive:
 
     def rename(self, conversation_id: str, title: str) -> ConversationSummary:
         """Rename a conversation; raises NotFound, or InputError if the title is empty or too long."""
-        title = " ".join(title.split())
-        if not title or len(title) > MAX_TITLE_CHARACTERS:
-            raise InputError(f"a title has 1 to {MAX_TITLE_CHARACTERS} characters; this one has {len(title):,}")
-        self._store.history.rename_conversation(conversation_id, title)
+        self._store.history.rename_conversation(conversation_id, read_title(title))
         return self._store.history.conversation(conversation_id)
 
     def delete(self, conversation_id: str) -> ConversationSummary:

@@ -42,7 +42,7 @@ def add_resources(server: MCPServer[None], workspace: OpenWorkspace) -> None:
     @server.resource("footnote://briefs/{receipt}", title="Brief", mime_type="text/markdown")
     def brief(receipt: str) -> str:
         """Show a brief that was written before, by the id of its receipt."""
-        return as_markdown(brief_document(_read(workspace, lambda open_: open_.kept_brief(receipt))))
+        return as_markdown(brief_document(_read(workspace, lambda open_: open_.brief_archive.brief(receipt))))
 
     @server.resource("footnote://receipts/{receipt}", title="Answer with its receipt", mime_type="application/json")
     def answer(receipt: str) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from service.answering.citations import basis_mark, in_marks, source_line
-from service.briefing.types import Brief, BriefDifference, BriefLine, SourceUse, Speaker
+from service.briefing.types import Brief, BriefChange, BriefDifference, BriefLine, NumberUpdate, SourceUse, Speaker
 from service.language.dates import spell_date
 from service.rendering.brief_repeats import REPEATED, without_repeats
 from service.rendering.cited_document import Block, BlockKind, CitedDocument, Run, block, numbered, one_line
 
 NOTHING = "This collection has nothing on the topic. The closest passages, which are not about it:"
-CHANGE_LABELS = {"new": "New", "changed": "Changed", "gone": "Gone"}
+CHANGE_LABELS = {"new": "New", "changed": "Changed", "gone": "Withdrawn"}
 
 
 def brief_document(brief: Brief) -> CitedDocument:
@@ -20,8 +20,8 @@ def brief_document(brief: Brief) -> CitedDocument:
     closing = [f"{len(brief.withheld)} withheld by the gate."] if brief.withheld else []
     closing.append(f"Brief of {spell_date(day)}, receipt {brief.receipt.id}.")
     return CitedDocument(
-        title=brief.topic,
-        facts={"title": brief.topic, "date": day, "topic": brief.topic, "receipt": brief.receipt.id},
+        title=brief.title or brief.topic,
+        facts={"title": brief.title or brief.topic, "date": day, "topic": brief.topic, "receipt": brief.receipt.id},
         blocks=(*_since(brief), *_parts(brief), *(block("paragraph", _emphasis(each)) for each in closing)),
         footnotes=numbered(brief.citations),
     )
@@ -70,8 +70,35 @@ def _since(brief: Brief) -> Iterator[Block]:
     elif not brief.since_last.changes:
         yield block("paragraph", f"Nothing is new since {spell_date(brief.since_last.previous_at[:10])}.")
     for each in brief.since_last.changes:
-        words = _line(each.line) if each.line else [Run(text=each.text)]
-        yield block("bullet", _strong(CHANGE_LABELS[each.kind]), ": ", *words)
+        yield block("bullet", _strong(CHANGE_LABELS[each.kind]), ": ", *_change(each))
+
+
+def _change(change: BriefChange) -> list[Run]:
+    if change.line is None:
+        return [Run(text=change.text)]
+    update = _update(change.update) if change.update and not change.line.update else []
+    return [*update, *_line(change.line)]
+
+
+def update_shown(update: NumberUpdate) -> str:
+    """Return both numbers of an update with their sources: "at first 12 (Outlet, day), then 15 (Outlet, day)"."""
+    first, then = (f"{each.value} ({each.source})" for each in (update.first, update.then))
+    return f"at first {first}, then {then}"
+
+
+def _update(update: NumberUpdate) -> list[Run]:
+    shown = zip(("At first", ", then"), (update.first, update.then), strict=True)
+    return [
+        *(
+            Run(
+                text=f"{when} {each.value} ({each.source})",
+                notes=(each.citation,) if each.citation else (),
+                style="emphasis",
+            )
+            for when, each in shown
+        ),
+        _emphasis(": "),
+    ]
 
 
 def _strong(text: str) -> Run:
@@ -86,7 +113,7 @@ def _line(line: BriefLine, *, named: bool = True, strong: bool = False) -> list[
     several = f" ({line.origins} origins)" if line.origins > 1 else ""
     words = Run(text=f"{words_shown(line)}{several}", notes=line.citations, style="strong" if strong else "plain")
     source = [Run(text=" "), _emphasis(line.source)] if named and line.source and line.words != REPEATED else []
-    return [words, *source]
+    return [*(_update(line.update) if line.update else ()), words, *source]
 
 
 def _lines(lines: Iterable[BriefLine], kind: BlockKind) -> Iterator[Block]:

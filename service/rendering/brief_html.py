@@ -25,6 +25,7 @@ def as_html(brief: Brief) -> str:
     cited = {citation.number: citation for citation in brief.citations}
     return _template().render(
         brief=without_repeats(brief),
+        title=brief.title or brief.topic,
         cited=cited,
         style=Markup(style),
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",

@@ -10,6 +10,7 @@ from index.types import Origin
 from service.answering.citations import basis_mark, in_marks, source_line, unmarked
 from service.answering.replay import ArticleChange, ReceiptChange, Replay
 from service.answering.types import Answer, Citation, Duplicate, Origins, Sentence
+from service.briefing.brief_replay import BriefReplay
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.ingestion.types import IngestReport
 from service.language.dates import spell_date
@@ -48,7 +49,7 @@ def answer(found: Answer) -> str:
 def trace(stages: Sequence[Stage]) -> str:
     """Render a table of the stages of an answer with their times in milliseconds."""
     rows = [[stage.name, f"{stage.at * 1000:.0f}", f"{stage.seconds * 1000:.1f}", _details(stage)] for stage in stages]
-    return _table(["step", "at ms", "took ms", ""], rows)
+    return table(["step", "at ms", "took ms", ""], rows)
 
 
 def _details(stage: Stage) -> str:
@@ -67,9 +68,10 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def replay(found: Replay) -> str:
+def replay(found: Replay | BriefReplay) -> str:
     """Render a replay: "same answer", or the lines that differ (- then, + now) and what has changed since."""
-    blocks = ["same answer" if found.same else f"a different answer to: {found.question}"]
+    kind, about = ("brief on", found.topic) if isinstance(found, BriefReplay) else ("answer to", found.question)
+    blocks = [f"same {kind.split()[0]}" if found.same else f"a different {kind}: {about}"]
     if found.difference:
         blocks.append(
             "\n".join(f"{'-' if line.side == 'then' else '+'} {_one_line(line.text)}" for line in found.difference)
@@ -83,12 +85,13 @@ def replay(found: Replay) -> str:
     if found.articles:
         lines = [line for article in found.articles for line in _article_change(article)]
         blocks.append("\n".join(["articles:", *lines]))
-    return printable("\n\n".join([*blocks, f"receipt {found.now.receipt.id}"]))
+    kept = "the new brief is not kept" if isinstance(found, BriefReplay) else f"receipt {found.now.receipt.id}"
+    return printable("\n\n".join([*blocks, kept]))
 
 
 def _article_change(change: ArticleChange) -> list[str]:
     gone = [f"these words are no longer in the current version: {in_marks(_one_line(words))}" for words in change.gone]
-    return [f"  {change.article_id}: {change.what}; {change.detail}", *(_indented(unmarked(line)) for line in gone)]
+    return [f"  {change.article_id}: {change.what}; {change.detail}", *(indented(unmarked(line)) for line in gone)]
 
 
 def _change(change: ReceiptChange) -> str:
@@ -105,16 +108,16 @@ def _sentence(sentence: Sentence) -> str:
 
 
 def _footnote(citation: Citation, mark: str) -> str:
-    lines = [f"{mark} {unmarked(source_line(citation))}", _indented(unmarked(citation.quote))]
+    lines = [f"{mark} {unmarked(source_line(citation))}", indented(unmarked(citation.quote))]
     if citation.attribution:
-        lines.append(_indented(unmarked(f"(said by: {citation.attribution})")))
+        lines.append(indented(unmarked(f"(said by: {citation.attribution})")))
     for each in citation.dates:
-        lines.append(_indented(f"(“{each.words}”: {spell_date(each.value)}, {each.basis.removeprefix('inferred: ')})"))
+        lines.append(indented(f"(“{each.words}”: {spell_date(each.value)}, {each.basis.removeprefix('inferred: ')})"))
     lines.append(f"    {citation.article_id}, characters {citation.start} to {citation.end}")
     if citation.also:
-        lines.append(_indented(unmarked(f"also printed by {', '.join(map(_duplicate, citation.also))}")))
+        lines.append(indented(unmarked(f"also printed by {', '.join(map(_duplicate, citation.also))}")))
     if citation.correction:
-        lines.append(_indented(unmarked(f"the article carries a correction: {in_marks(citation.correction)}")))
+        lines.append(indented(unmarked(f"the article carries a correction: {in_marks(citation.correction)}")))
     return "\n".join(lines)
 
 
@@ -159,20 +162,20 @@ def _checked(sentence: CheckedSentence) -> str:
     )
     name = sentence.verdict.replace("_", " ")
     verdict = name if sentence.verdict == "supported" else f"{name}: {sentence.reason}"
-    lines = [head, _indented(verdict)]
+    lines = [head, indented(verdict)]
     if sentence.suggestion:
-        lines.append(_indented(f"put right: {sentence.suggestion}"))
+        lines.append(indented(f"put right: {sentence.suggestion}"))
     for citation in sentence.citations:
-        lines += [_indented(f"{source_line(citation)}:"), _indented(in_marks(" ".join(citation.quote.split())))]
+        lines += [indented(f"{source_line(citation)}:"), indented(in_marks(" ".join(citation.quote.split())))]
     for citation in sentence.closest:
-        lines += [_indented(f"closest, {source_line(citation)}:"), _indented(" ".join(citation.quote.split()))]
+        lines += [indented(f"closest, {source_line(citation)}:"), indented(" ".join(citation.quote.split()))]
     return "\n".join(lines)
 
 
 def results(found: SearchResults) -> str:
     """Render search results: each passage with its article, outlet and date."""
     blocks = [
-        f"{hit.article_id}  {hit.outlet or 'outlet unknown'}, {hit.published or 'date unknown'}\n" + _indented(hit.text)
+        f"{hit.article_id}  {hit.outlet or 'outlet unknown'}, {hit.published or 'date unknown'}\n" + indented(hit.text)
         for hit in found.results
     ]
     return printable("\n\n".join(blocks)) or "nothing found"
@@ -196,7 +199,7 @@ def articles(found: ArticleList) -> str:
         )
         for article in found.articles
     ]
-    return _table(("id", "published", "outlet", "origin", "title"), rows) if rows else "no articles"
+    return table(("id", "published", "outlet", "origin", "title"), rows) if rows else "no articles"
 
 
 def _origin(origin: Origin, article_id: str) -> str:
@@ -239,7 +242,7 @@ def models(listing: Iterable[ListedModel]) -> str:
         )
         for m in listing
     ]
-    return _table(("name", "role", "licence", "size", "memory", "fetched"), rows)
+    return table(("name", "role", "licence", "size", "memory", "fetched"), rows)
 
 
 def decision(found: Decision) -> str:
@@ -279,7 +282,8 @@ def _state(part: ComponentState) -> str:
     return "ok" if part.ok else "NOT OK"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Render rows below their heads, in columns that are as wide as their widest cell."""
     # Uses the cells of rich (a CJK character takes two columns) but not its Table, which takes a millisecond per row.
     cells = [[printable(" ".join(cell.split())) for cell in row] for row in (head, *rows)]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
@@ -290,5 +294,6 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, WIDTH)
 
 
-def _indented(text: str) -> str:
+def indented(text: str) -> str:
+    """Wrap a text with four spaces before each line."""
     return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent="    ", subsequent_indent="    ")

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { chosen, filterForm, outletsOf } from "./ask.js";
 import { articleLink, count, day, download, h, oneLine, say, show, visible } from "./dom.js";
+import { comparison, isComparison, keptBriefs, updated } from "./kept_briefs.js";
 import { timeline } from "./timeline.js";
 import { note, sentence, withheldList } from "./turn.js";
 
@@ -54,20 +55,17 @@ export async function briefs(main, id, moved) {
       history.replaceState(null, "", `#${address}`);
       moved(address);
     }
-    await listed();
+    await listed(drawn.whole?.receipt.id);
   });
 
-  async function listed() {
-    const found = await api.get("/v1/briefs?limit=30").catch(() => ({ briefs: [] }));
-    show(past, found.briefs.length ? h("h2", {}, "Earlier briefs") : null,
-      h("ul", { class: "articles" }, found.briefs.map((each) => h("li", {}, h("div", {},
-        h("a", { href: `#briefs/${each.receipt}`, dir: "auto" }, oneLine(each.topic)), h("span", { class: "facts-line" }, day(each.created_at.slice(0, 10))))))));
-  }
+  const listed = (own = id) => keptBriefs(past, own, () => listed(own));
 
-  if (id) {
+  if (isComparison(id)) {
+    await comparison(sheet, id);
+  } else if (id) {
     const found = await api.get(`/v1/briefs/${encodeURIComponent(id)}`);
     topic.value = found.topic;
-    new Brief(sheet, found.topic).all(found);
+    new Brief(sheet, found.title || found.topic).all(found);
   }
   await listed();
   return () => running?.abort();
@@ -121,7 +119,7 @@ class Brief {
     this.foot.append(h("section", {}, h("h2", {}, "Footnotes"), h("ol", { class: "notes" }, brief.citations.map((citation) => note(citation)))),
       ...[withheldList(brief.withheld)].filter(Boolean),
       h("div", { class: "actions" }, FORMATS.map(([form, label, suffix]) => h("button", { type: "button", onclick: async () => download(await api.file(`${path}?format=${form}`), `footnote-brief.${suffix}`) }, `Export: ${label}`)),
-        h("span", { class: "receipt" }, `${count(brief.sentences_read, "sentence")} read · receipt `, h("code", {}, brief.receipt.id.slice(0, 12)))));
+        h("span", { class: "receipt", title: "footnote replay writes it again and compares" }, `${count(brief.sentences_read, "sentence")} read · receipt `, h("code", {}, brief.receipt.id.slice(0, 12)))));
     say(`Brief written: ${count(brief.points.length, "point")}, ${count(brief.timeline.length, "dated event")}`);
   }
 
@@ -136,11 +134,11 @@ class Brief {
   line(found, lead = null, props = {}) {
     const origins = found.origins > 1 ? h("span", { class: "also" }, ` ${found.origins} origins`) : null;
     const drawn = sentence({ text: found.text, citations: found.citations }, this.citations);
-    return h("div", { class: "line", ...props }, lead, h("div", { class: "words answer" }, drawn), origins);
+    return h("div", { class: "line", ...props }, lead, h("div", { class: "words answer" }, updated(found.update, this.citations), drawn), origins);
   }
 
   summary({ headline, lines }) {
-    return [headline && h("div", { class: "answer headline" }, sentence(headline, this.citations)), ...lines.map((each) => this.line(each))].filter(Boolean);
+    return [headline && h("div", { class: "answer headline" }, updated(headline.update, this.citations), sentence(headline, this.citations)), ...lines.map((each) => this.line(each))].filter(Boolean);
   }
 
   points(lines) {
@@ -175,11 +173,15 @@ class Brief {
       h("span", { class: "share" }, count(each.lines, "line")))))];
   }
 
+  change(found) {
+    return found.line ? sentence({ text: found.text, citations: found.line.citations }, this.citations) : h("span", { dir: "auto" }, visible(found.text));
+  }
+
   since_last(found) {
     if (!found.previous) return [h("p", { class: "hint" }, "There is no earlier brief on this topic.")];
-    const labels = { new: "New", changed: "Changed", gone: "Gone" };
+    const labels = { new: "New", changed: "Changed", gone: "Withdrawn" };
     return [h("p", { class: "hint" }, `Compared with ${day(String(found.previous_at).slice(0, 10))}`),
-      found.changes.length ? h("ul", { class: "changes" }, found.changes.map((each) => h("li", {}, h("span", { class: "kind" }, labels[each.kind]), " ", h("span", { dir: "auto" }, visible(each.text))))) : h("p", {}, "Nothing has changed.")];
+      found.changes.length ? h("ul", { class: "changes" }, found.changes.map((each) => h("li", {}, h("span", { class: "kind" }, labels[each.kind]), " ", updated(each.update, this.citations), this.change(each)))) : h("p", {}, "Nothing has changed.")];
   }
 }
 

@@ -17,16 +17,19 @@ export function note(citation, mark = `[${citation.number}]`) {
     citation.correction ? h("span", { class: "correction", dir: "auto" }, "The article carries a correction: ", oneLine(citation.correction)) : null);
 }
 
-export function sentence(found, citations) {
-  const marks = found.citations.map((number) => {
+export function marks(numbers, citations) {
+  return h("sup", {}, numbers.map((number) => {
     const citation = citations.get(number);
     if (!citation) return h("span", {}, `[${number}]`);
     const link = articleLink(citation, `[${number}]`);
     link.setAttribute("aria-label", `Footnote ${number}: ${sourceLine(citation)}`);
     link.title = `${sourceLine(citation)}: ${oneLine(citation.quote)}`.slice(0, 500);
     return link;
-  });
-  return h("p", { class: "sentence", dir: "auto" }, visible(found.text), "\u00a0", h("sup", {}, marks));
+  }));
+}
+
+export function sentence(found, citations) {
+  return h("p", { class: "sentence", dir: "auto" }, visible(found.text), "\u00a0", marks(found.citations, citations));
 }
 
 export function origins(found) {

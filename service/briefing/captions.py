@@ -1,0 +1,16 @@
+"""Photo captions: sentences that begin with the credit of a picture, which say what it shows and not what happened."""
+
+import re
+
+from index.reading.agencies import AGENCY_BY_NAME
+
+PICTURE_AGENCIES = ("Getty Images", "EPA-EFE", "EPA", "Shutterstock", "ZUMA", "SIPA")
+NAMES = "|".join(re.escape(name) for name in sorted((*AGENCY_BY_NAME, *PICTURE_AGENCIES), key=len, reverse=True))
+CREDIT = re.compile(rf"(?:[\w.’'-]+ ){{0,5}}[\w.’'-]+(?:/[\w.’' -]+?)?/(?:{NAMES}) (?=[A-Z])")
+"""Photographer and agency: "A. Smith/AFP/Getty Images". It begins 579 sentences of 1,300 articles of news sites, and 20
+of 407 that 12 briefs on them cited; of 40 that were read all are captions."""
+
+
+def is_caption(text: str) -> bool:
+    """Whether a sentence begins with the credit of a picture."""
+    return CREDIT.match(text) is not None
