@@ -3,7 +3,8 @@
     footnote study fit answerability --train ../shared/train --more HOME QUESTIONS --readers HOME QUESTIONS
 
 The whole pipeline runs over the invented articles. Fold 8 fits and fold 9 reports: the reader was fitted on neither.
-With `--more`, questions about the articles of a home folder (JSON lines: question, answer or null, kind) join the fit.
+With `--more`, questions about the articles of a home folder (JSON lines: question, answer or null, kind) join the fit
+of broad questions and take its place for simple ones: a near miss about invented news is no near miss about real ones.
 The thresholds refuse at most MAX_WRONG_REFUSALS of `--readers`: answerable questions about real articles, because those
 of the fit are worded like their articles.
 """
@@ -40,6 +41,8 @@ MAX_OFF_TOPIC = 0.01
 """Share of answerable simple questions that may count as off topic."""
 WANTED_REFUSALS = 0.9
 """Share of unanswerable questions that is enough to refuse, where fewer wrong refusals are to be had for it."""
+READER_FEATURES = ("one", "answers", "first_answers", "relevance", "first_relevance")
+"""Features of simple questions: the others cost more refusals of near misses than they bring (evals/LOG.md)."""
 FIT_FOLD, REPORT_FOLD = 8, 9
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -77,19 +80,20 @@ def fit_answerability(
         with workspace_over([corpus], settings, engines) as workspace:
             for fold, found in parts.items():
                 found += _observed(workspace, _questions(articles, fold))
-    for home, questions in more:
-        parts[FIT_FOLD] += _asked_of(home, questions, settings, engines)
+    real = [each for home, questions in more for each in _asked_of(home, questions, settings, engines)]
     asked = _asked_of(*readers, settings, engines)
     engines.close()
     fitted = json.loads(answerability.FITTED.read_text(encoding="utf-8"))
     for name, broad in (("simple", False), ("broad", True)):
-        chosen = [each for each in parts[FIT_FOLD] if each.broad == broad]
+        seen = [*parts[FIT_FOLD], *real] if broad else real or parts[FIT_FOLD]
+        chosen = [each for each in seen if each.broad == broad]
         if len({each.answerable for each in chosen}) == 2:
-            fitted[name] = _fit(chosen, [each for each in asked if each.broad == broad])
+            names = tuple(chosen[0].features) if broad else READER_FEATURES
+            fitted[name] = _fit(names, chosen, [each for each in asked if each.broad == broad])
             click.echo(f"{name} fit {json.dumps(_report(chosen, fitted[name]))}")
             reported = [each for each in parts[REPORT_FOLD] if each.broad == broad]
             click.echo(f"{name} fold {REPORT_FOLD} {json.dumps(_report(reported, fitted[name]))}")
-    simple = [each for each in parts[FIT_FOLD] if not each.broad and each.answerable]
+    simple = [each for each in (*parts[FIT_FOLD], *real) if not each.broad and each.answerable]
     topics = [answerability.probability(fitted["broad"]["weights"], each.features) for each in simple]
     fitted["simple"]["topic"] = round(float(np.quantile(topics, MAX_OFF_TOPIC)), 5)
     if not dry:
@@ -121,9 +125,8 @@ def _questions(articles: Sequence[Json], fold: int) -> list[Json]:
     return [question for row in articles if row["fold"] == fold for question in row["questions"]]
 
 
-def _fit(seen: Sequence[AskedQuestion], readers: Sequence[AskedQuestion]) -> AnswerabilityFit:
+def _fit(names: Sequence[str], seen: Sequence[AskedQuestion], readers: Sequence[AskedQuestion]) -> AnswerabilityFit:
     """Fit weights on `seen`; the threshold refuses at most MAX_WRONG_REFUSALS of the answerable ones of `readers`."""
-    names = list(seen[0].features)
     rows = np.array([[each.features[name] for name in names] for each in seen])
     labels = np.array([each.answerable for each in seen])
     fitted = fit_logistic(rows, labels.astype(float))
