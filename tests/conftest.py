@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from index.embedding import HashEmbedder
 from index.reading import read_paths
 from index.search.reranking import OverlapReader

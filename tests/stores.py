@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from index.store.opening import open_store
 from index.store.store import DocumentStore
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from evals.studies.durability.chroma_server import ChromaServer
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.chroma_server import ChromaServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from index.reading import read_paths, read_text
 from service.answering.types import Question
 from service.runtime.home_lock import Home, open_home

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from service.runtime.home_lock import Home
 from tests.conftest import MODELS, SEEDS
 

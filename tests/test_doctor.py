@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from index.errors import IndexMismatch
 from service.cli import service_verbs
 from service.cli.service_verbs import doctor

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from index.chunking import chunk
 from index.embedding import HashEmbedder, PartVectors
 from index.errors import HomeError, IndexMismatch, NotFound

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from index.embedding import HashEmbedder
 from index.errors import LedgerUnavailable
 from index.store.opening import open_store

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.studies.durability.cluster import Cluster, cluster
-from evals.studies.durability.cluster_callers import Callers, ask, is_exact
-from evals.studies.durability.equal_processes import PARTS, as_text, kill, reference, throughput
+from evals.studies.scaling.cluster import Cluster, cluster
+from evals.studies.scaling.cluster_callers import Callers, ask, is_exact
+from evals.studies.scaling.equal_processes import PARTS, as_text, kill, reference, throughput
 from tests.conftest import light_engines
 from tests.test_equal_processes import until
 

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.crashes import engines_of
-from evals.studies.durability.postgresql_server import PostgresServer
 from evals.studies.durability.synthetic_articles import story
+from evals.studies.scaling.postgresql_server import PostgresServer
 from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
 from index.store.opening import open_store

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from index.errors import HomeError
 from index.reading import read_paths, read_text
 from index.store.moving import content_digest, move

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from index.errors import FootnoteError, HomeError, InputError, LedgerUnavailable
 from index.store.opening import open_store
 from index.store.postgresql_connections import public_name

@@ -12,7 +12,7 @@ STUDIES = {
     "contention": ("durability.contention", "Ingest twice at once into one home folder, again and again."),
     "crashes": ("durability.crashes", "Kill an ingest at random moments, and count what was lost."),
     "equal-processes": (
-        "durability.equal_processes",
+        "scaling.equal_processes",
         "Compare two processes over PostgreSQL and Chroma with one, then kill the parts under load.",
     ),
     "fuzzing": ("durability.fuzzing", "Send made-up requests to every route."),

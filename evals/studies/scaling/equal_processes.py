@@ -17,10 +17,10 @@ import click
 from pydantic import Field, SecretStr
 
 from evals.harness.cases import CASES, read_cases
-from evals.studies.durability.cluster import BROKEN, Cluster, busy_share, cluster, machine_ticks, send
-from evals.studies.durability.cluster_callers import Callers, ask, record
 from evals.studies.durability.consistency import find_inconsistencies
 from evals.studies.durability.synthetic_articles import story
+from evals.studies.scaling.cluster import BROKEN, Cluster, busy_share, cluster, machine_ticks, send
+from evals.studies.scaling.cluster_callers import Callers, ask, record
 from evals.studies.speed.measurement import quantile
 from evals.studies.study_verb import study
 from index.types import Record

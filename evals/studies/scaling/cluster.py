@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from evals.studies.durability.chroma_server import ChromaServer
-from evals.studies.durability.postgresql_server import PostgresServer
+from evals.studies.scaling.chroma_server import ChromaServer
+from evals.studies.scaling.postgresql_server import PostgresServer
 from evals.studies.speed.bench_server import BenchServer, command, launch, stop, wait_until_loaded
 
 SETTINGS = {"FOOTNOTE_KEPT_ANSWERS": "0", "FOOTNOTE_LEASE": "5", "FOOTNOTE_LOG": "error"}

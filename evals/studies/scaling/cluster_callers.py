@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from evals.harness.suites.suite_registry import SEEDS_AS_OF
-from evals.studies.durability.cluster import BROKEN, ApiProcess, send
 from evals.studies.durability.synthetic_articles import story
+from evals.studies.scaling.cluster import BROKEN, ApiProcess, send
 from index.types import Article
 
 PAUSE_SECONDS = 0.2
