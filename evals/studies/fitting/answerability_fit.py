@@ -41,7 +41,7 @@ MAX_OFF_TOPIC = 0.01
 """Share of answerable simple questions that may count as off topic."""
 WANTED_REFUSALS = 0.9
 """Share of unanswerable questions that is enough to refuse, where fewer wrong refusals are to be had for it."""
-READER_FEATURES = ("one", "answers", "first_answers", "relevance", "first_relevance")
+READER_FEATURES: tuple[str, ...] = ("one", "answers", "first_answers", "relevance", "first_relevance")
 """Features of simple questions: the others cost more refusals of near misses than they bring (evals/LOG.md)."""
 FIT_FOLD, REPORT_FOLD = 8, 9
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
