@@ -41,7 +41,7 @@ MAX_OFF_TOPIC = 0.01
 """Share of answerable simple questions that may count as off topic."""
 WANTED_REFUSALS = 0.9
 """Share of unanswerable questions that is enough to refuse, where fewer wrong refusals are to be had for it."""
-READER_FEATURES: tuple[str, ...] = ("one", "answers", "first_answers", "relevance", "first_relevance")
+READER_FEATURES = ("one", "answers", "first_answers", "relevance", "first_relevance")
 """Features of simple questions: the others cost more refusals of near misses than they bring (evals/LOG.md)."""
 FIT_FOLD, REPORT_FOLD = 8, 9
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -88,8 +88,8 @@ def fit_answerability(
         seen = [*parts[FIT_FOLD], *real] if broad else real or parts[FIT_FOLD]
         chosen = [each for each in seen if each.broad == broad]
         if len({each.answerable for each in chosen}) == 2:
-            names = tuple(chosen[0].features) if broad else READER_FEATURES
-            fitted[name] = _fit(names, chosen, [each for each in asked if each.broad == broad])
+            signals = tuple(chosen[0].features) if broad else READER_FEATURES
+            fitted[name] = _fit(signals, chosen, [each for each in asked if each.broad == broad])
             click.echo(f"{name} fit {json.dumps(_report(chosen, fitted[name]))}")
             reported = [each for each in parts[REPORT_FOLD] if each.broad == broad]
             click.echo(f"{name} fold {REPORT_FOLD} {json.dumps(_report(reported, fitted[name]))}")
