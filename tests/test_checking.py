@@ -166,10 +166,9 @@ def test_other_words_are_judged_at_two_thresholds(harbour: Workspace, supported:
 
 def test_a_judged_statement_that_is_only_reported_needs_its_speaker(harbour: Workspace) -> None:
     claim = "All inspections had gone well for the crane."
-    found = judged(harbour, FixedEntailment(0.2, 0.75), claim)
-    assert found.verdict == "needs_attribution"
-    assert found.suggestion is not None
-    assert found.suggestion == "All inspections had gone well for the crane, according to Ines Calder."
+    right = "All inspections had gone well for the crane, according to Ines Calder."
+    found = judged(harbour, FixedEntailment(0.2, 0.75, instead={right: 0.9999}), claim)
+    assert (found.verdict, found.suggestion) == ("needs_attribution", right)
     assert (
         judged(harbour, FixedEntailment(0.2, 0.75), "Two piers were shut when a crane toppled.").verdict == "not_found"
     )
