@@ -20,7 +20,7 @@ from service.checking.types import CheckReport
 from service.client import RemoteWorkspace
 from service.engines import Engines, load_engines
 from service.library.types import SearchResults
-from service.rendering import terminal
+from service.rendering import checked_draft, terminal
 from service.rendering.brief_markdown import as_markdown
 from service.rendering.escaping import printable
 from service.rendering.footnotes import footnoted
@@ -173,7 +173,7 @@ def create_server(workspace: OpenWorkspace) -> MCPServer[None]:
     ) -> Annotated[CallToolResult, CheckReport]:
         """Check a text against the articles: the verdict on each sentence, the reason, and its sources."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
-        return _tool_result(workspace, lambda open_: open_.check(text, filters), terminal.checked)
+        return _tool_result(workspace, lambda open_: open_.check(text, filters), checked_draft.as_text)
 
     return server
 

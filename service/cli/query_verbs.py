@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -12,16 +13,20 @@ from index.types import Filters
 from service.answering.replay import read_reference
 from service.answering.types import Question
 from service.briefing.types import BriefLength
-from service.checking.types import CheckBegun, CheckEvent, CheckReport
+from service.checking.types import CheckBegun, CheckEvent, CheckReport, CheckVerdict
 from service.cli.brief_topics import BriefTopic, Format, read_topics, render_brief, write_briefs
 from service.cli.options import as_json, filters, with_workspace
 from service.cli.root import complain, footnote, show
-from service.rendering import terminal
+from service.rendering import checked_draft, terminal
 from service.rendering.escaping import printable
 from service.workspace_client import WorkspaceClient
 
 MIN_PROGRESS = 5
 """Fewest sentences of a draft whose verdicts are shown while the rest is checked."""
+COLOURS: dict[CheckVerdict, str] = {
+    "supported": "green", "needs_attribution": "yellow", "altered_quote": "yellow", "contradicted": "red"
+}  # fmt: skip
+"""Colours of the verdicts: red is for what an article contradicts, and for nothing else."""
 
 
 @footnote.command()
@@ -133,20 +138,28 @@ def replay(workspace: WorkspaceClient, receipt: str, json_: bool) -> None:
 @footnote.command()
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 @filters
+@click.option("--format", "format_", type=click.Choice(["text", "md"]), default="text", show_default=True)
 @as_json
 @with_workspace
-def check(workspace: WorkspaceClient, file: TextIO, json_: bool, **chosen: str | None) -> None:
+def check(workspace: WorkspaceClient, file: TextIO, format_: str, json_: bool, **chosen: str | None) -> None:
     """Check a draft (FILE, or - for standard input) against the collection, sentence by sentence.
 
     Each sentence is supported, likely supported (compare), in need of attribution, partly supported, contradicted (with
-    what the article says), an altered quote (with the difference), or not found. Exit code 0 whatever was found.
+    what the article says), an altered quote (with the difference), or not found. Verdicts of a long draft are shown on
+    standard error as soon as they are known. Exit code 0 whatever was found.
     """
     try:
         text = file.read()
     except UnicodeDecodeError as error:
         raise InputError(f"{file.name!r} is not text in UTF-8; save it as such") from error
     report = _checked(workspace.check_stream(text, Filters.model_validate(chosen)))
-    show(report, lambda: terminal.checked(report), json_)
+    as_text = checked_draft.as_markdown if format_ == "md" else partial(checked_draft.as_text, paint=_paint)
+    show(report, lambda: as_text(report), json_)
+
+
+def _paint(text: str, verdict: CheckVerdict) -> str:
+    """Give a text the colour of a verdict; it is left out where the output is no terminal."""
+    return click.style(text, fg=COLOURS.get(verdict), dim=verdict == "not_found")
 
 
 def _checked(events: Iterator[CheckEvent]) -> CheckReport:
@@ -160,7 +173,7 @@ def _checked(events: Iterator[CheckEvent]) -> CheckReport:
         else:
             done += 1
             if total >= MIN_PROGRESS:
-                click.echo(f"{done} of {total} {terminal.verdict_line(event)}", err=True)
+                click.echo(f"{done} of {total} {checked_draft.verdict_line(event, _paint)}", err=True)
     raise InputError("the check ended without a report; check again")
 
 
