@@ -30,10 +30,6 @@ class CheckedSentence(Record):
     citations: tuple[Citation, ...] = Field(
         default=(), description="The sentences that support it, contradict it, or say the quoted words."
     )
-    differs: tuple[Citation, ...] = Field(
-        default=(),
-        description="Of what is supported: sentences of other articles on the same event with another figure or date.",
-    )
     closest: tuple[Citation, ...] = Field(
         default=(), description="Where nothing was found: the closest sentence, which does not say it."
     )

@@ -93,7 +93,7 @@ def _verdict(sentence: CheckedSentence, paint: Paint) -> Iterator[str]:
 
 
 def _evidence(sentence: CheckedSentence) -> tuple[tuple[str, tuple[Citation, ...]], ...]:
-    return (("", sentence.citations), ("another source differs, ", sentence.differs), ("closest, ", sentence.closest))
+    return (("", sentence.citations), ("closest, ", sentence.closest))
 
 
 def _one_line(text: str) -> str:
@@ -124,8 +124,6 @@ def _item(number: int, sentence: CheckedSentence, cited: Notes) -> str:
         lines.append(f"Why: {escape_markdown(sentence.reason)}")
     if sentence.suggestion:
         lines.append(f"Put right: {escape_markdown(_one_line(sentence.suggestion))}")
-    if sentence.differs:
-        lines.append(f"Another source differs{_marks(sentence.differs, cited)}")
     if sentence.closest:
         lines.append(f"Closest, but it does not say so{_marks(sentence.closest, cited)}")
     return "\n    - ".join(lines)

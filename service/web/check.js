@@ -106,8 +106,7 @@ function sheet(text, total, edits) {
       const [sign, label, meaning] = VERDICTS[each.verdict];
       // A button of the browser's own is one block; a sentence runs on in its paragraph.
       const part = h("span", { role: "button", tabindex: "0", class: `checked-sentence ${each.verdict}`, "aria-pressed": "false", title: `${label}: ${meaning}` },
-        h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", { class: "words" }, visible(cut(each.start, each.end))), h("span", { class: "unseen" }, ` (${label})`),
-        each.differs.length ? h("span", { class: "differs-sign" }, "sources differ") : null);
+        h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", { class: "words" }, visible(cut(each.start, each.end))), h("span", { class: "unseen" }, ` (${label})`));
       part.addEventListener("click", () => {
         touched = true;
         select(part, each);
@@ -142,7 +141,6 @@ function finding(each, part, change) {
     each.verdict === "supported" ? null : h("p", { class: "reason", dir: "auto" }, oneLine(each.reason)),
     each.suggestion ? suggestion(each, part, change) : null,
     notes(null, each.citations),
-    notes("Another source differs:", each.differs, ""),
     notes("Closest, but it does not say so:", each.closest, ""),
     each.citations.length || each.closest.length ? null : h("p", { class: "hint" }, "No passage is close to it."),
   ];
