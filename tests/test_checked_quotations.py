@@ -7,6 +7,8 @@ import pytest
 from index.reading import ArticleRecord, to_article
 from index.types import Filters
 from service.grounding import Entailment
+from service.language.parsing import MAX_SENTENCE_CHARACTERS, parse, parse_all
+from service.language.quotation_speakers import quotations_of, speaker_of
 from service.runtime.home_lock import Home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -45,7 +47,7 @@ def statement(settings: Settings) -> Workspace:
 def test_a_sentence_of_a_long_quotation_stated_flat_needs_its_speaker(statement: Workspace, claim: str) -> None:
     found = one(statement, claim)
     assert (found.verdict, found.citations[0].article_id) == ("needs_attribution", "silt")
-    assert found.reason == "Rena Okafor says so; the article does not state it itself"
+    assert found.reason == "said by Rena Okafor; the article does not state it itself"
     assert found.suggestion == f"{claim.rstrip('.')}, according to Rena Okafor."
     assert one(statement, found.suggestion).verdict == "supported"
 
@@ -91,7 +93,7 @@ def test_an_altered_quotation_is_put_right_by_the_articles_words(statement: Work
 def test_what_the_gate_does_not_accept_is_not_suggested(harbour: Workspace) -> None:
     found = judged(harbour, FixedEntailment(0.2, 0.75), "All inspections had gone well for the crane.")
     assert (found.verdict, found.suggestion) == ("needs_attribution", None)
-    assert found.reason.startswith("Ines Calder says so")
+    assert found.reason.startswith("said by Ines Calder;")
 
 
 class NeighboursEntailment(FixedEntailment):
@@ -114,3 +116,36 @@ def test_a_correction_cites_the_sentences_that_support_it(settings: Settings) ->
     found = judged(workspace, NeighboursEntailment(right, "1911"), claim)
     assert (found.verdict, found.suggestion) == ("contradicted", right)
     assert [each.quote for each in found.citations] == [sank, since]
+
+
+def spoken_in(text: str) -> list[str]:
+    article = to_article(ArticleRecord(id="one", text=text))
+    return [speaker_of(article.text, article.body, each) for each in quotations_of(article.text, article.body)]
+
+
+@pytest.mark.parametrize(
+    ("text", "speakers"),
+    [
+        ("“The pier is shut today,” said Ann Velt, who runs it. “It stays shut all week.”", ["Ann Velt", "Ann Velt"]),
+        ("Ann Velt said: “The pier is shut today. It stays shut.”", ["Ann Velt"]),
+        ("“The pier is shut today,” Velt said. It was opened by Ann Velt in May.", ["Ann Velt"]),
+        ("Ann Velt was quoted by The Gull as saying: “The pier is shut today.”", ["Ann Velt"]),
+        ("“The pier is shut today,” Ann Velt said. “It stays shut all week,” she added.", ["Ann Velt", "Ann Velt"]),
+        ("“The pier is shut today,” Velt said. Tom Ray left. “It stays shut all week,” she added.", ["Velt", ""]),
+        ("The sign at the gate reads “No entry to the pier today”.", [""]),
+    ],
+)
+def test_the_speaker_of_each_quotation_is_named_where_the_article_names_one(text: str, speakers: list[str]) -> None:
+    assert spoken_in(text) == speakers
+
+
+def test_a_mark_that_is_never_closed_opens_no_quotation() -> None:
+    assert spoken_in("Ann Velt said “the pier is shut.\n\nIt opened in May. Nobody came to see it.") == []
+
+
+def test_sentences_parsed_in_one_batch_are_those_parsed_alone() -> None:
+    texts = ["The pier that Ann Velt runs shut in 1987.", "Tom Ray's 3 boats didn’t sail."]
+    alone = [parse(text).words for text in texts]
+    # The same words under another key of the cache: what follows is dropped before parsing.
+    padded = [text.ljust(MAX_SENTENCE_CHARACTERS) for text in texts]
+    assert [each.words[: len(words)] for each, words in zip(parse_all(padded), alone, strict=True)] == alone

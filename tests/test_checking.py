@@ -326,7 +326,8 @@ def light_workspace(settings: Settings) -> Workspace:
     [
         ("She said the crane had passed every inspection.", ""),
         ("Its director, Ines Calder, said the crane had passed every inspection.", "Ines Calder"),
-        ("The harbour office said the crane had passed every inspection.", "The harbour office"),
+        ("The harbour office said the crane had passed every inspection.", "the harbour office"),
+        ("Ines Calder was quoted by The Gull as saying the crane had passed every inspection.", "Ines Calder"),
     ],
 )
 def test_a_speaker_is_offered_by_name_and_never_by_a_pronoun(sentence: str, speaker: str) -> None:

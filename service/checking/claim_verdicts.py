@@ -23,7 +23,7 @@ from service.grounding import (
 from service.language.attribution_clauses import strip_attribution
 from service.language.clauses import main_clauses
 from service.language.judged_language import NOT_JUDGED, is_judged
-from service.language.parsing import parse
+from service.language.parsing import parse, parse_all
 from service.language.quotations import plain
 
 ATTRIBUTION = ("attribution", "attribution_setting")
@@ -60,6 +60,7 @@ def rule(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling
     """
     if not is_judged(claim):
         return _verbatim(claim, evidence)
+    parse_all(" ".join(text.split()) for each in evidence for text in (claim, each.text, each.context))
     finding = _check(claim, evidence)
     nearest = tuple(evidence[i] for i in finding.supports)
     if finding.accepted:
@@ -177,7 +178,7 @@ def _judged(claim: str, judged: Judgement, judge: Judge) -> Ruling | None:
 def _attributed(claim: str, cited: tuple[ScoredSentence, ...], judge: Judge, speaker: str) -> Ruling:
     report = report_of(claim, cited)
     name = (report.speaker if report else "") or named(speaker, cited[0])
-    reason = f"{name} says so" if name else "it stands in somebody's words"
+    reason = f"said by {name}" if name else "it stands in somebody's words"
     right = f"{claim.rstrip(' .!')}, according to {name}." if name else ""
     suggestion = right if name and _support(right, cited, judge) else None
     reason = f"{reason}; the article does not state it itself"

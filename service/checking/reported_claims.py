@@ -12,7 +12,7 @@ from service.language.parsing import parse
 from service.language.pronouns import ANAPHORIC_PRONOUNS
 from service.language.quotation_speakers import quotation_around, speaker_of, speaker_phrase
 from service.language.quotations import quoted, quoted_share
-from service.language.reported_speech import reported_spans
+from service.language.reported_speech import passive_quotee, reported_spans
 
 MIN_REPORTED = 0.9
 """Least share of the shared words that stand in reported speech or in quotation marks."""
@@ -65,7 +65,9 @@ def report_of(claim: str, sentences: Sequence[ScoredSentence]) -> Report | None:
     reported = stems(" ".join([*(parsed.words[i].text for i in sorted(inside)), *quoted(sentence.text)]))
     if len(stems(claim) & sentence.stems & reported) < MIN_REPORTED * shared[position]:
         return None
-    speakers = [parsed.words[i] for i in sorted(next((span.speaker for span in spans if span.speaker), ()))]
+    span = next((span for span in spans if span.speaker), None)
+    quotee = passive_quotee(parsed, span.verb) if span and span.verb is not None else frozenset()
+    speakers = [parsed.words[i] for i in sorted(quotee or (span.speaker if span else ()))]
     words = parsed.text[speakers[0].start : speakers[-1].end] if speakers else ""
     return Report(position=position, speaker=named(words, sentence))
 

@@ -9,6 +9,7 @@ from index.types import Span
 from service.language.names import NAME_RUN, full_name, without_opening
 from service.language.parsing import Parsed, Word, parse
 from service.language.pronouns import PERSON_PRONOUNS
+from service.language.reported_speech import passive_quotee
 from service.language.reporting_verbs import REPORTING_VERBS
 
 MARK = re.compile(r"[“”\"]")
@@ -45,9 +46,7 @@ def speaker_of(text: str, body: tuple[Span, ...], quotation: Span) -> str:
     words = parse(speaker).words
     if len(words) == 1 and words[0].folded in PERSON_PRONOUNS:
         return _antecedent(text, body, quotation, earlier)
-    if words[-1].is_name:
-        return full_name(text, speaker)
-    return "" if any(word.pos == "PRON" for word in words) else speaker
+    return "" if any(word.pos == "PRON" for word in words) else full_name(text, speaker)
 
 
 def _spans(text: str, body: Sequence[Span]) -> Iterator[Span]:
@@ -108,6 +107,8 @@ def _subject(clause: str) -> str | None:
         return None
     # Behind its verb ("said Ann Velt") the parser often takes the subject for an object.
     own = [parsed.words[i] for i in parsed.children[verb.index]]
+    if quotee := passive_quotee(parsed, verb.index):
+        return speaker_phrase(parsed.text[parsed.words[min(quotee)].start : parsed.words[max(quotee)].end])
     heads = [w for w in own if w.dep == "nsubj" or (verb.index == 0 and w.dep in ("dobj", "npadvmod"))]
     return _phrase(parsed, heads[0]) if heads else None
 
@@ -128,7 +129,9 @@ def _phrase(sentence: Parsed, head: Word) -> str:
     inside = [sentence.words[i] for i in sorted(sentence.subtree(head.index))]
     behind = (word for word in inside if word.index > head.index and (word.text == "," or word.tag in ("WP", "WDT")))
     end = next(behind, None)
-    return sentence.text[inside[0].start : end.start if end else inside[-1].end].strip(" ,")
+    words = sentence.text[inside[0].start : end.start if end else inside[-1].end].strip(" ,")
+    opens = inside[0].index == 0 and (inside[0].pos == "DET" or inside[0].tag == "NNS")
+    return words[:1].lower() + words[1:] if opens else words
 
 
 def _antecedent(text: str, body: tuple[Span, ...], quotation: Span, earlier: Sequence[Span]) -> str:
