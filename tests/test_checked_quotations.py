@@ -74,6 +74,15 @@ def test_a_quotation_given_to_another_speaker_is_contradicted_by_its_speaker(sta
     assert one(statement, found.suggestion).verdict == "supported"
 
 
+def test_a_speaker_put_in_at_the_start_of_a_sentence_is_capitalised(settings: Settings) -> None:
+    workspace = Workspace(settings, light_engines(), Home(settings.home))
+    text = "“The harbour has been silting up for ten years,” a fisherman of Eastport said."
+    workspace.ingest([to_article(ArticleRecord(id="silt", title="Silt", text=text))])
+    found = one(workspace, "Tom Reyes said: “The harbour has been silting up for ten years.”")
+    assert found.suggestion is not None
+    assert found.suggestion.startswith("A fisherman of Eastport said: “The harbour")
+
+
 def test_a_company_is_not_called_another_speaker_than_its_spokesman(settings: Settings) -> None:
     workspace = Workspace(settings, light_engines(), Home(settings.home))
     text = "“Every ferry of ours sails tomorrow,” said Paul Ness, who speaks for Calder Lines."
@@ -110,9 +119,9 @@ class NeighboursEntailment(FixedEntailment):
 
 def test_a_correction_cites_the_sentences_that_support_it(settings: Settings) -> None:
     workspace = Workspace(settings, light_engines(), Home(settings.home))
-    sank, since = "It sank 7 ferries of the Calder line.", "That line has sailed from Eastport since 1911."
+    sank, since = "It may have sunk 7 ferries of the Calder line.", "That line has sailed from Eastport since 1911."
     workspace.ingest([to_article(ArticleRecord(id="storm", title="Storm", text=f"{sank} {since} Nobody was hurt."))])
-    claim, right = (f"It sank {n} ferries of the Calder line of Eastport." for n in (9, 7))
+    claim, right = (f"It sank {n} ferries of the Calder line." for n in (9, 7))
     found = judged(workspace, NeighboursEntailment(right, "1911"), claim)
     assert (found.verdict, found.suggestion) == ("contradicted", right)
     assert [each.quote for each in found.citations] == [sank, since]
