@@ -166,10 +166,9 @@ def test_other_words_are_judged_at_two_thresholds(harbour: Workspace, supported:
 
 def test_a_judged_statement_that_is_only_reported_needs_its_speaker(harbour: Workspace) -> None:
     claim = "All inspections had gone well for the crane."
-    found = judged(harbour, FixedEntailment(0.2, 0.75), claim)
-    assert found.verdict == "needs_attribution"
-    assert found.suggestion is not None
-    assert found.suggestion == "All inspections had gone well for the crane, according to Ines Calder."
+    right = "All inspections had gone well for the crane, according to Ines Calder."
+    found = judged(harbour, FixedEntailment(0.2, 0.75, instead={right: 0.9999}), claim)
+    assert (found.verdict, found.suggestion) == ("needs_attribution", right)
     assert (
         judged(harbour, FixedEntailment(0.2, 0.75), "Two piers were shut when a crane toppled.").verdict == "not_found"
     )
@@ -327,7 +326,8 @@ def light_workspace(settings: Settings) -> Workspace:
     [
         ("She said the crane had passed every inspection.", ""),
         ("Its director, Ines Calder, said the crane had passed every inspection.", "Ines Calder"),
-        ("The harbour office said the crane had passed every inspection.", "The harbour office"),
+        ("The harbour office said the crane had passed every inspection.", "the harbour office"),
+        ("Ines Calder was quoted by The Gull as saying the crane had passed every inspection.", "Ines Calder"),
     ],
 )
 def test_a_speaker_is_offered_by_name_and_never_by_a_pronoun(sentence: str, speaker: str) -> None:

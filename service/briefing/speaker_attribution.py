@@ -8,7 +8,7 @@ from index.search.scored_sentence import ScoredSentence
 from index.words import fold
 from service.language.attribution_clauses import strip_attribution
 from service.language.parsing import Parsed, Word, parse
-from service.language.reported_speech import reported_spans
+from service.language.reported_speech import passive_quotee, reported_spans
 from service.language.reporting_verbs import (
     ALLEGATION_ADVERB,
     ALLEGATION_WORDS,
@@ -71,7 +71,7 @@ def _reported(sentence: ScoredSentence) -> Iterator[AttributedStatement]:
         verb = parsed.words[span.verb]
         if verb.lemma in REPORTING_NOUNS and verb.pos == "NOUN":
             continue
-        quoted_speaker = _passive_quotee(parsed, span.verb)
+        quoted_speaker = passive_quotee(parsed, span.verb)
         if (verb.tag == "VBG" and not quoted_speaker) or _is_irrealis(parsed, span.verb):
             continue
         if not span.speaker and not quoted_speaker:
@@ -99,15 +99,6 @@ def _is_irrealis(sentence: Parsed, verb: int) -> bool:
         for i in sentence.children[verb]
         if sentence.words[i].dep in ("aux", "neg")
     )
-
-
-def _passive_quotee(sentence: Parsed, verb: int) -> frozenset[int]:
-    """Return the subject of a passive "quoted" or "cited": in "A was quoted by B as saying" the speaker is A."""
-    quoting = next((i for i in (verb, *sentence.ancestors(verb)) if sentence.words[i].lemma in ("quote", "cite")), None)
-    if quoting is None:
-        return frozenset()
-    subjects = (i for i in sentence.children[quoting] if sentence.words[i].dep == "nsubjpass")
-    return frozenset().union(*(sentence.subtree(i) for i in subjects))
 
 
 def _longest_run(indices: frozenset[int]) -> tuple[int, int]:

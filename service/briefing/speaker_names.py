@@ -1,13 +1,12 @@
 """Speaker names: the full name and role that an article gives a speaker, and which speakers are the same."""
 
 import re
-from functools import lru_cache
 
 from index.search.scored_sentence import ScoredSentence
-from index.words import FUNCTION_WORDS
 from service.briefing.decontextualisation import is_statement
 from service.language.date_expressions import date_expressions
 from service.language.names import NAME_RUN, TITLES
+from service.language.names import full_name as full_name_in
 from service.language.parsing import parse
 
 ROLE_AFTER = r",\s+(?P<role>(?:an?|the|who)\s[^.;:“”\"()]{3,90}?)(?:,|\.(?:\s|$)|;|\n)"
@@ -45,23 +44,8 @@ def full_name(phrase: str, sentence: ScoredSentence) -> str:
     own = name_words(phrase)
     if len(own) != 1 or len(phrase.split()) > 2:
         return phrase
-    return _full_names(sentence.article.text, own[0]) or phrase
-
-
-@lru_cache(maxsize=64)
-def _full_names(text: str, surname: str) -> str | None:
-    """Return the longest run of capitalised words that ends with a surname and is not one of several people's."""
-    found = (_without_opening(run.group()) for run in NAME_RUN.finditer(text))
-    runs = [run for run in found if run and run.split()[-1] == surname]
-    full = [run for run in runs if len(run.split()) > 1]
-    firsts = {run.split()[-2] for run in full if run.split()[-2].casefold().strip(".") not in TITLES}
-    return max(full, key=len) if len(firsts) == 1 else None
-
-
-def _without_opening(run: str) -> str:
-    """Return a run of capitalised words without the function word that opens its sentence ("Each Powerball")."""
-    words = run.split()
-    return " ".join(words[1:] if words[0].casefold() in FUNCTION_WORDS else words)
+    found = full_name_in(sentence.article.text, own[0])
+    return phrase if found == own[0] else found
 
 
 def role_of(name: str, sentence: ScoredSentence) -> str | None:

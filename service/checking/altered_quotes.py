@@ -1,9 +1,12 @@
-"""Altered quotes: find the article's words most similar to a quotation, and the difference between the two."""
+"""Altered quotes: find what an article has in place of the words of a quotation, or of its speaker."""
 
 import difflib
 from collections.abc import Sequence
 
+from index.search.candidate_sentences import body_sentences
 from index.search.scored_sentence import ScoredSentence
+from index.types import Article, Record, Span
+from service.language.quotation_speakers import quotations_of, speaker_of
 from service.language.quotations import plain, quoted
 
 MIN_QUOTE_RATIO = 0.6
@@ -12,16 +15,61 @@ MIN_QUOTE_WORDS = 3
 """Minimum words of a quotation; fewer words in quotation marks are scare quotes."""
 
 
-def altered_quote(claim: str, evidence: Sequence[ScoredSentence]) -> tuple[str, Sequence[int]] | None:
-    """Return the difference between a quotation in the claim and the most similar words, with their evidence index."""
+class Misquotation(Record):
+    """Misquotation: what a claim has, what an article has in its place, and the position of its sentence."""
+
+    claimed: str
+    found: str
+    position: int
+
+
+def altered_quote(claim: str, evidence: Sequence[ScoredSentence]) -> Misquotation | None:
+    """Return the quotation of a claim that is not the articles', with the words most similar to it."""
     for words in quotations(claim):
         if is_quoted_exactly(words, evidence):
             continue
         matches = [(_best_match(words, each.text), -i) for i, each in enumerate(evidence)]
         (likeness, original), where = max(matches, default=((0.0, ""), 0))
         if likeness >= MIN_QUOTE_RATIO:
-            return f"the article's words are “{original}”: {difference(words, original)}", (-where,)
+            return Misquotation(claimed=words.strip(" .,;"), found=original, position=-where)
     return None
+
+
+def other_speaker(claim: str, evidence: Sequence[ScoredSentence]) -> Misquotation | None:
+    """Return the speaker of a quotation in the claim, where every article with these words has somebody else say them.
+
+    Both have a name, and no sentence of the article names both: a company's words may be its spokesman's.
+    """
+    body = (Span(start=0, end=len(claim)),)
+    for quotation in quotations_of(claim, body):
+        speaker, words = speaker_of(claim, body, quotation), plain(quotation.of(claim))
+        found = [(each, speakers) for each in _articles(evidence) if (speakers := _speakers(words, each))]
+        theirs = {one for _, speakers in found for one in speakers}
+        if len(theirs) == 1 and all(_are_others(speaker, one, each.article) for each, (one, *_) in found):
+            texts = [plain(each.text) for each in evidence]
+            position = next((i for i, text in enumerate(texts) if words in text or text in words), 0)
+            return Misquotation(claimed=speaker, found=theirs.pop(), position=position)
+    return None
+
+
+def _articles(evidence: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """Return the first sentence of each article."""
+    return list({(each.article_id, each.version): each for each in reversed(evidence)}.values())
+
+
+def _speakers(words: str, sentence: ScoredSentence) -> list[str]:
+    """Return who says these words in the sentence's article, each time that they stand there."""
+    text, body = sentence.article.text, sentence.article.body
+    return [speaker_of(text, body, each) for each in quotations_of(text, body) if words in plain(each.of(text))]
+
+
+def _are_others(one: str, other: str, article: Article) -> bool:
+    """Whether two speakers are two people: names without a common word, which no sentence of the article joins."""
+    names = [{word.casefold() for word in name.split()} for name in (one, other)]
+    if not (one[:1].isupper() and other[:1].isupper()) or names[0] & names[1]:
+        return False
+    last = [name.split()[-1] for name in (one, other)]
+    return not any(all(name in each.of(article.text) for name in last) for each in body_sentences(article))
 
 
 def quotations(claim: str) -> list[str]:

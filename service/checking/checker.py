@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from index.errors import EmptyCollection, InputError
@@ -19,6 +20,7 @@ from service.checking.article_statements import ArticleStatements
 from service.checking.claim_verdicts import rule
 from service.checking.types import CheckBegun, CheckedSentence, CheckEvent, CheckReport
 from service.grounding import EntailmentModel, Judgement, judge
+from service.language.quotation_speakers import quotation_around, speaker_of
 
 MAX_TEXT = 100_000
 """Maximum characters of a text to check."""
@@ -70,7 +72,8 @@ class Checker:
             raise InputError(f"the text has {len(text):,} characters; check at most {MAX_TEXT:,} at once")
         if not self._store.articles.count():
             raise EmptyCollection("the collection is empty; add articles with `footnote ingest PATH`")
-        spans = _sentences(text)
+        paragraphs = _paragraphs(text)
+        spans = _sentences(text, paragraphs)
         yield CheckBegun(sentences=len(spans))
         found: list[CheckedSentence] = []
         articles, statements, revision = ArticleCache(self._store), ArticleStatements(), self._store.revision()
@@ -78,7 +81,8 @@ class Checker:
             # Articles are read again after a change: version numbers are reused.
             if (now := self._store.revision()) != revision:
                 articles, statements, revision = ArticleCache(self._store), ArticleStatements(), now
-            found.append(self._checked(span.of(text), span, filters, articles, statements))
+            claim = _Claim.of(text, span, paragraphs)
+            found.append(self._checked(claim, filters, articles, statements))
             require_cited(self._store, (*found[-1].citations, *found[-1].closest))
             yield found[-1]
         require_cited(self._store, [each for sentence in found for each in (*sentence.citations, *sentence.closest)])
@@ -108,18 +112,17 @@ class Checker:
         return ranked[:MAX_EVIDENCE], candidates
 
     def _checked(
-        self, text: str, span: Span, filters: Filters, articles: ArticleCache, statements: ArticleStatements
+        self, claim: "_Claim", filters: Filters, articles: ArticleCache, statements: ArticleStatements
     ) -> CheckedSentence:
-        claim = MARKUP.sub("", text).strip()
-        evidence, pool = self._ranked(claim, filters, articles)
-        ruling = rule(claim, evidence, partial(self._judged, pool=pool, statements=statements))
+        evidence, pool = self._ranked(claim.bare, filters, articles)
+        ruling = rule(claim.text, evidence, partial(self._judged, pool=pool, statements=statements))
         return CheckedSentence(
-            text=text,
-            start=span.start,
-            end=span.end,
+            text=claim.sentence,
+            start=claim.span.start,
+            end=claim.span.end,
             verdict=ruling.verdict,
             reason=ruling.reason,
-            suggestion=_in_place(text, claim, ruling.suggestion),
+            suggestion=claim.in_place(ruling.suggestion),
             citations=cite(ruling.cited),
             closest=cite(ruling.closest),
         )
@@ -139,14 +142,44 @@ class Checker:
         return judge(claim, evidence[0], statements.around(evidence[0], pool), weights, self._entailment)
 
 
-def _in_place(text: str, claim: str, suggestion: str | None) -> str | None:
-    """Return the suggestion with the bullet or number that stood before the claim."""
-    return text.replace(claim, suggestion) if suggestion and claim in text else suggestion
+@dataclass(frozen=True)
+class _Claim:
+    """Claim of a sentence of a draft: without its bullet, in quotation marks where somebody of the draft speaks."""
+
+    span: Span
+    sentence: str
+    bare: str
+    before: str = ""
+    behind: str = ""
+
+    @classmethod
+    def of(cls, text: str, span: Span, paragraphs: tuple[Span, ...]) -> "_Claim":
+        """Return the claim of a sentence of `text`."""
+        sentence = span.of(text)
+        bare = MARKUP.sub("", sentence).strip()
+        around = quotation_around(text, paragraphs, span)
+        if around is None:
+            return cls(span, sentence, bare)
+        speaker = speaker_of(text, paragraphs, around)
+        return cls(span, sentence, bare.strip('“”" '), f"{speaker} said: “" if speaker else "“", "”")
+
+    @property
+    def text(self) -> str:
+        """The words to check."""
+        return self.before + self.bare + self.behind
+
+    def in_place(self, suggestion: str | None) -> str | None:
+        """Return the whole sentence as suggested; None where what is around its claim would have to change."""
+        if suggestion is None or not (suggestion.startswith(self.before) and suggestion.endswith(self.behind)):
+            return None
+        words = suggestion[len(self.before) : len(suggestion) - len(self.behind)]
+        return self.sentence.replace(self.bare, words)
 
 
-def _sentences(text: str) -> list[Span]:
-    found: list[Span] = []
-    for paragraph in re.finditer(r"[^\n]+", text):
-        span = trim(text, *paragraph.span())
-        found += [each for each in split_sentences(text, span) if re.search(r"\w", each.of(text))]
-    return found
+def _paragraphs(text: str) -> tuple[Span, ...]:
+    return tuple(trim(text, *paragraph.span()) for paragraph in re.finditer(r"[^\n]+", text))
+
+
+def _sentences(text: str, paragraphs: Sequence[Span]) -> list[Span]:
+    pieces = (each for paragraph in paragraphs for each in split_sentences(text, paragraph))
+    return [each for each in pieces if re.search(r"\w", each.of(text))]

@@ -1,13 +1,13 @@
 """Claim verdicts: decide on one claim from its evidence, by the checks, the quotations and the entailment model."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from index.search.scored_sentence import ScoredSentence
 from index.words import stems
-from service.checking.altered_quotes import altered_quote, is_quoted_exactly, quotations
-from service.checking.reported_claims import attributes, report_of
+from service.checking.altered_quotes import altered_quote, difference, is_quoted_exactly, other_speaker, quotations
+from service.checking.reported_claims import attributes, named, quotation_of, report_of, spoken_support
 from service.checking.types import CheckVerdict
 from service.grounding import (
     MARGIN,
@@ -19,12 +19,11 @@ from service.grounding import (
     check,
     other_values,
     put_right,
-    support_of,
 )
 from service.language.attribution_clauses import strip_attribution
 from service.language.clauses import main_clauses
 from service.language.judged_language import NOT_JUDGED, is_judged
-from service.language.parsing import parse
+from service.language.parsing import parse, parse_all
 from service.language.quotations import plain
 
 ATTRIBUTION = ("attribution", "attribution_setting")
@@ -61,31 +60,78 @@ def rule(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling
     """
     if not is_judged(claim):
         return _verbatim(claim, evidence)
-    finding = check(claim, [support_of(each) for each in evidence])
+    parse_all(" ".join(text.split()) for each in evidence for text in (claim, each.text, each.context))
+    finding = _check(claim, evidence)
     nearest = tuple(evidence[i] for i in finding.supports)
     if finding.accepted:
-        return Ruling(verdict="supported", reason=finding.detail, cited=nearest)
-    if altered := altered_quote(claim, evidence):
-        cited = tuple(evidence[i] for i in altered[1])
-        return Ruling(verdict="altered_quote", reason=altered[0], cited=cited)
+        return _flat(claim, evidence, nearest, judge) or Ruling("supported", finding.detail, cited=nearest)
+    if quoted := _misquoted(claim, evidence, judge):
+        return quoted
     if finding.message in UNREPORTED and _is_reported(claim, nearest):
-        return _attributed(claim, finding.detail, nearest, finding.found[0] if finding.found else "")
+        return _attributed(claim, nearest, judge, finding.found[0] if finding.found else "")
     if not _is_for_judge(claim, finding, evidence):
         judge = _without_judge
     judged = judge(claim, evidence)
-    found = _judged(claim, judged) if judged else None
+    found = _judged(claim, judged, judge) if judged else None
     if found and found.verdict != "likely_supported":
         return found
     is_open = judged is not None and judged.entailment.log_odds >= OPEN
     if not is_open and (right := _checked_right(claim, finding, nearest, judge)):
-        return _contradicted(right, nearest)
+        return right
     if judged and not is_open and (right := _judged_right(claim, judged, judge)):
-        return _contradicted(right, judged.premise.sentences)
+        return right
     if found:
         return found
     if judged and (partly := _partly(claim, evidence, judge)):
         return partly
     return Ruling(verdict="not_found", reason=finding.detail, closest=_closest(claim, evidence))
+
+
+def _check(claim: str, evidence: Sequence[ScoredSentence], without: Collection[str] = ()) -> Finding:
+    return check(claim, [spoken_support(each) for each in evidence], without=without)
+
+
+def _support(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> tuple[ScoredSentence, ...] | None:
+    """Return the sentences by which the gate accepts a claim: those of the checks, or a premise; None if it does not.
+
+    Nothing is suggested that does not pass it.
+    """
+    finding = _check(claim, evidence)
+    if finding.accepted:
+        return tuple(evidence[i] for i in finding.supports)
+    judged = judge(claim, evidence) if _is_for_judge(claim, finding, evidence) else None
+    return judged.premise.sentences if judged is not None and judged.supported else None
+
+
+def _flat(
+    claim: str, evidence: Sequence[ScoredSentence], nearest: Sequence[ScoredSentence], judge: Judge
+) -> Ruling | None:
+    """Return that a claim needs attribution, where the checks accept it only by words inside somebody's quotation."""
+    spoken = [(each, speaker) for each in nearest if (speaker := quotation_of(each)) is not None]
+    if not spoken or attributes(claim):
+        return None
+    own = [each for each in evidence if quotation_of(each) is None]
+    if own and _check(claim, own).accepted:
+        return None
+    return _attributed(claim, tuple(each for each, _ in spoken), judge, spoken[0][1])
+
+
+def _misquoted(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling | None:
+    """Return how the words in quotation marks differ from the article's, or their speaker from the article's."""
+    if altered := altered_quote(claim, evidence):
+        right = claim.replace(altered.claimed, altered.found)
+        reason = f"the article's words are “{altered.found}”: {difference(altered.claimed, altered.found)}"
+        cited = (evidence[altered.position],)
+        is_right = _support(right, evidence, judge) is not None
+        return Ruling("altered_quote", reason, cited=cited, suggestion=right if is_right else None)
+    if other := other_speaker(claim, evidence):
+        right = claim.replace(other.claimed, other.found)
+        reason = f"the article has {other.found} say these words, not {other.claimed}"
+        cited = (evidence[other.position],)
+        if carrying := _support(right, evidence, judge):
+            return Ruling("contradicted", reason, cited=carrying, suggestion=right)
+        return Ruling("altered_quote", reason, cited=cited)
+    return None
 
 
 def _without_judge(claim: str, evidence: Sequence[ScoredSentence]) -> Judgement | None:
@@ -110,9 +156,7 @@ def _closest(claim: str, evidence: Sequence[ScoredSentence]) -> tuple[ScoredSent
 
 def _is_reported(claim: str, nearest: Sequence[ScoredSentence]) -> bool:
     """Whether the claim names no speaker and is supported but for that."""
-    if strip_attribution(claim).attributions:
-        return False
-    return check(claim, [support_of(each) for each in nearest], without=ATTRIBUTION).accepted
+    return not strip_attribution(claim).attributions and _check(claim, nearest, without=ATTRIBUTION).accepted
 
 
 def _is_for_judge(claim: str, finding: Finding, evidence: Sequence[ScoredSentence]) -> bool:
@@ -120,20 +164,24 @@ def _is_for_judge(claim: str, finding: Finding, evidence: Sequence[ScoredSentenc
     return finding.reason != "empty" and all(is_quoted_exactly(words, evidence) for words in quotations(claim))
 
 
-def _judged(claim: str, judged: Judgement) -> Ruling | None:
+def _judged(claim: str, judged: Judgement, judge: Judge) -> Ruling | None:
     sentences = judged.premise.sentences
     seen = tuple(dict.fromkeys(each for premise in judged.premises for each in premise.sentences))
-    if judged.attributed and not judged.supported and not attributes(claim) and (report := report_of(claim, seen)):
-        says = f"{report.speaker} says so" if report.speaker else "it stands in somebody's words"
-        reason = f"{says}; the article does not state it itself"
-        return _attributed(claim, reason, seen[report.position : report.position + 1], report.speaker)
+    report = None if attributes(claim) else report_of(claim, seen)
+    if report and (judged.likely if report.is_quoted else judged.attributed and not judged.supported):
+        return _attributed(claim, seen[report.position : report.position + 1], judge, report.speaker)
     if judged.supported:
         return Ruling(verdict="supported", reason=CARRIED, cited=sentences)
     return Ruling(verdict="likely_supported", reason=COMPARE, cited=sentences) if judged.likely else None
 
 
-def _attributed(claim: str, reason: str, cited: tuple[ScoredSentence, ...], speaker: str) -> Ruling:
-    suggestion = f"{claim.rstrip(' .!')}, according to {speaker}." if speaker else None
+def _attributed(claim: str, cited: tuple[ScoredSentence, ...], judge: Judge, speaker: str) -> Ruling:
+    report = report_of(claim, cited)
+    name = (report.speaker if report else "") or named(speaker, cited[0])
+    reason = f"said by {name}" if name else "it stands in somebody's words"
+    right = f"{claim.rstrip(' .!')}, according to {name}." if name else ""
+    suggestion = right if name and _support(right, cited, judge) else None
+    reason = f"{reason}; the article does not state it itself"
     return Ruling(verdict="needs_attribution", reason=reason, cited=cited, suggestion=suggestion)
 
 
@@ -142,26 +190,23 @@ def _contradicted(right: Correction, cited: tuple[ScoredSentence, ...]) -> Rulin
     return Ruling(verdict="contradicted", reason=reason, cited=cited, suggestion=right.text)
 
 
-def _checked_right(claim: str, finding: Finding, nearest: Sequence[ScoredSentence], judge: Judge) -> Correction | None:
-    """Return the correction of the difference that the checks found, after which the nearest evidence supports it."""
-    supports = [support_of(each) for each in nearest]
+def _checked_right(claim: str, finding: Finding, nearest: Sequence[ScoredSentence], judge: Judge) -> Ruling | None:
+    """Return the correction of the difference that the checks found, with the sentences that support it."""
     for correction in put_right(claim, finding, " ".join(each.text for each in nearest)):
-        if check(correction.text, supports).accepted:
-            return correction
-        judged = judge(correction.text, nearest)
-        if judged is not None and judged.supported:
-            return correction
+        if cited := _support(correction.text, nearest, judge):
+            return _contradicted(correction, cited)
     return None
 
 
-def _judged_right(claim: str, judged: Judgement, judge: Judge) -> Correction | None:
+def _judged_right(claim: str, judged: Judgement, judge: Judge) -> Ruling | None:
     """Return the value put in by which the claim becomes supported, and much more likely than before."""
-    evidence = parse(" ".join(each.text for each in judged.premise.sentences))
-    best: tuple[float, Correction] | None = None
-    for correction in other_values(parse(claim), evidence):
-        found = judge(correction.text, judged.premise.sentences)
+    sentences = judged.premise.sentences
+    best: tuple[float, Ruling] | None = None
+    for correction in other_values(parse(claim), parse(" ".join(each.text for each in sentences))):
+        found = judge(correction.text, sentences)
         if found and found.supported and found.entailment.log_odds >= judged.entailment.log_odds + MARGIN:
-            best = max(best or (found.score, correction), (found.score, correction), key=lambda each: each[0])
+            ruling = _contradicted(correction, found.premise.sentences)
+            best = max(best or (found.score, ruling), (found.score, ruling), key=lambda each: each[0])
     return best[1] if best else None
 
 

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Record
-from index.words import FUNCTION_WORDS, stems
+from index.words import stems
+from service.grounding import Support, support_of
 from service.language.attribution_clauses import strip_attribution
-from service.language.names import NAME_RUN
+from service.language.names import full_name
 from service.language.parsing import parse
 from service.language.pronouns import ANAPHORIC_PRONOUNS
-from service.language.quotations import quoted
-from service.language.reported_speech import reported_spans
+from service.language.quotation_speakers import quotation_around, speaker_of, speaker_phrase
+from service.language.quotations import quoted, quoted_share
+from service.language.reported_speech import passive_quotee, reported_spans
 
 MIN_REPORTED = 0.9
 """Least share of the shared words that stand in reported speech or in quotation marks."""
+MOSTLY_QUOTED = 0.5
+"""Share of a claim's characters in quotation marks from which it is a quotation."""
 
 
 class Report(Record):
@@ -21,12 +25,29 @@ class Report(Record):
 
     position: int
     speaker: str
-    """The article's words for the speaker; empty where it names none beside the statement."""
+    """The article's words for the speaker; empty where it names none."""
+    is_quoted: bool = False
+    """Whether the whole sentence stands in a quotation."""
 
 
 def attributes(claim: str) -> bool:
-    """Whether a claim says itself who said so."""
-    return bool(strip_attribution(claim).attributions) or bool(reported_spans(parse(claim)))
+    """Whether a claim says itself who said so, or stands in quotation marks."""
+    is_quoted = quoted_share(claim) > MOSTLY_QUOTED
+    return is_quoted or bool(strip_attribution(claim).attributions or reported_spans(parse(claim)))
+
+
+def quotation_of(sentence: ScoredSentence) -> str | None:
+    """Return who speaks in the quotation in which a whole sentence stands, or nothing; None for the article's words."""
+    article = sentence.article
+    around = quotation_around(article.text, article.body, sentence.span)
+    return None if around is None else speaker_of(article.text, article.body, around)
+
+
+def spoken_support(sentence: ScoredSentence) -> Support:
+    """Return the support of a sentence, with its speaker also where the quotation goes over paragraphs."""
+    support = support_of(sentence)
+    speaker = None if support.attribution else quotation_of(sentence)
+    return support.model_copy(update={"attribution": f"{speaker} said"}) if speaker else support
 
 
 def report_of(claim: str, sentences: Sequence[ScoredSentence]) -> Report | None:
@@ -36,26 +57,22 @@ def report_of(claim: str, sentences: Sequence[ScoredSentence]) -> Report | None:
         return None
     position = max(range(len(sentences)), key=lambda i: shared[i])
     sentence = sentences[position]
-    if sentence.attribution:
-        clause = strip_attribution(sentence.text, sentence.attribution.of(sentence.article.text)).attributions
-        words = " ".join(sentence.attribution.of(sentence.article.text).split())
-        return Report(position=position, speaker=_named(clause[0].speaker, words) if clause else "")
+    if (speaker := quotation_of(sentence)) is not None:
+        return Report(position=position, speaker=speaker, is_quoted=True)
     parsed = parse(sentence.text)
     spans = reported_spans(parsed)
     inside = {i for span in spans for i in span.content}
     reported = stems(" ".join([*(parsed.words[i].text for i in sorted(inside)), *quoted(sentence.text)]))
     if len(stems(claim) & sentence.stems & reported) < MIN_REPORTED * shared[position]:
         return None
-    speakers = [parsed.words[i] for i in sorted(next((span.speaker for span in spans if span.speaker), ()))]
-    speaker = parsed.text[speakers[0].start : speakers[-1].end] if speakers else ""
-    return Report(position=position, speaker=_named(speaker, parsed.text))
+    span = next((span for span in spans if span.speaker), None)
+    quotee = passive_quotee(parsed, span.verb) if span and span.verb is not None else frozenset()
+    speakers = [parsed.words[i] for i in sorted(quotee or (span.speaker if span else ()))]
+    words = parsed.text[speakers[0].start : speakers[-1].end] if speakers else ""
+    return Report(position=position, speaker=named(words, sentence))
 
 
-def _named(speaker: str, words: str) -> str:
-    """Return the name in the words for a speaker, else those words; empty for a pronoun and for pieced words."""
-    runs = [run.group().split() for run in NAME_RUN.finditer(speaker)]
-    names = [" ".join(run[1:] if run[0].casefold() in FUNCTION_WORDS else run) for run in runs]
-    if found := [name for name in names if name and name in words]:
-        return max(found, key=len)
-    is_pronoun = any(word.pos == "PRON" and word.folded in ANAPHORIC_PRONOUNS for word in parse(speaker).words[:1])
-    return speaker if speaker in words and not is_pronoun else ""
+def named(words: str, sentence: ScoredSentence) -> str:
+    """Return the fullest name of a sentence's article for a speaker, else its words; empty for a pronoun."""
+    speaker = speaker_phrase(words)
+    return "" if speaker.casefold() in ANAPHORIC_PRONOUNS else full_name(sentence.article.text, speaker)

@@ -23,8 +23,8 @@ class CheckedSentence(Record):
         description="supported: an article says so; likely_supported: compare the sentences yourself; "
         "needs_attribution: an article has it only as somebody's words; partly_supported: one clause of it was "
         "found and another was not; contradicted: an article says otherwise, and the sentence is supported once that "
-        "is put right; altered_quote: the words in quotation marks are not the article's; not_found: no article was "
-        "found to say so."
+        "is put right; altered_quote: the words in quotation marks are not the article's, or it has somebody else "
+        "say them; not_found: no article was found to say so."
     )
     reason: str = Field(description="Why, in one line; for an altered quote with the difference.")
     citations: tuple[Citation, ...] = Field(
@@ -34,7 +34,9 @@ class CheckedSentence(Record):
         default=(), description="Where nothing was found: the closest sentence, which does not say it."
     )
     suggestion: str | None = Field(
-        default=None, description="The sentence with the one difference put right, or with the attribution put in."
+        default=None,
+        description="The sentence with the one difference put right, or with the attribution put in; "
+        "it is supported then.",
     )
 
 

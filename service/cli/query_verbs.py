@@ -13,11 +13,11 @@ from index.types import Filters
 from service.answering.replay import read_reference
 from service.answering.types import Question
 from service.briefing.types import BriefLength
-from service.checking.types import CheckBegun, CheckEvent, CheckReport
+from service.checking.types import CheckBegun, CheckEvent, CheckReport, CheckVerdict
 from service.cli.brief_topics import BriefTopic, read_topics, write_briefs
 from service.cli.options import BRIEFS, as_document, as_json, document_format, filters, with_workspace, write_document
 from service.cli.root import complain, footnote, show
-from service.rendering import terminal
+from service.rendering import checked_draft, terminal
 from service.rendering.export import DRAFT_TITLE, BriefFormat, Exported, export_answers, export_brief, export_draft
 from service.workspace_client import WorkspaceClient
 
@@ -25,6 +25,10 @@ Document = Literal["md", "docx", "csl"]
 DOCUMENTS: tuple[Document, ...] = ("md", "docx", "csl")
 MIN_PROGRESS = 5
 """Fewest sentences of a draft whose verdicts are shown while the rest is checked."""
+COLOURS: dict[CheckVerdict, str] = {
+    "supported": "green", "needs_attribution": "yellow", "altered_quote": "yellow", "contradicted": "red"
+}  # fmt: skip
+"""Colours of the verdicts: red is for what an article contradicts, and for nothing else."""
 
 
 @footnote.command()
@@ -155,8 +159,9 @@ def check(
     """Check a draft (FILE, or - for standard input) against the collection, sentence by sentence.
 
     Each sentence is supported, likely supported (compare), in need of attribution, partly supported, contradicted (with
-    what the article says), an altered quote (with the difference), or not found. Exit code 0 whatever was found. As a
-    document it is the draft itself, with the sources and the reason of each verdict in footnotes.
+    what the article says), an altered quote (with the difference), or not found. Verdicts of a long draft are shown on
+    standard error as soon as they are known. Exit code 0 whatever was found. As a document it is the draft itself, with
+    the sources and the reason of each verdict in footnotes.
     """
     form = document_format(form, out, *DOCUMENTS)
     try:
@@ -165,13 +170,18 @@ def check(
         raise InputError(f"{file.name!r} is not text in UTF-8; save it as such") from error
     report = _checked(workspace.check_stream(text, Filters.model_validate(chosen)))
     if form is None:
-        show(report, lambda: terminal.checked(report), json_)
+        show(report, lambda: checked_draft.as_text(report, paint=_paint), json_)
     else:
         write_document(export_draft(text, report, form, title=_title(file.name)), out)
 
 
 def _title(file_name: str) -> str:
     return DRAFT_TITLE if file_name in ("-", "<stdin>") else Path(file_name).stem
+
+
+def _paint(text: str, verdict: CheckVerdict) -> str:
+    """Give a text the colour of a verdict; it is left out where the output is no terminal."""
+    return click.style(text, fg=COLOURS.get(verdict), dim=verdict == "not_found")
 
 
 def _checked(events: Iterator[CheckEvent]) -> CheckReport:
@@ -185,7 +195,7 @@ def _checked(events: Iterator[CheckEvent]) -> CheckReport:
         else:
             done += 1
             if total >= MIN_PROGRESS:
-                click.echo(f"{done} of {total} {terminal.verdict_line(event)}", err=True)
+                click.echo(f"{done} of {total} {checked_draft.verdict_line(event, _paint)}", err=True)
     raise InputError("the check ended without a report; check again")
 
 

@@ -70,7 +70,9 @@ def put_right(claim: str, finding: Finding, evidence: str) -> Iterator[Correctio
         (wrong,) = finding.claimed
         if claim.count(wrong) == 1:
             others = (right for right in finding.found if not {*stems(right)} & {*stems(wrong)})
-            yield from (Correction(claim.replace(wrong, right), wrong, right) for right in others)
+            replaced = ((claim.replace(wrong, right), right) for right in others)
+            opens = 1 if claim[:1].isupper() else 0
+            yield from (Correction(text[:opens].upper() + text[opens:], wrong, right) for text, right in replaced)
 
 
 def _without_negation(claim: Parsed) -> Iterator[Correction]:

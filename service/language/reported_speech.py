@@ -130,3 +130,12 @@ def _quoted(sentence: Parsed) -> frozenset[int]:
 def _phrases(sentence: Parsed, heads: list[int]) -> frozenset[int]:
     """Return the indices of these words and of all their dependents."""
     return frozenset(i for head in heads for i in sentence.subtree(head))
+
+
+def passive_quotee(sentence: Parsed, verb: int) -> frozenset[int]:
+    """Return the subject of a passive "quoted" or "cited": in "A was quoted by B as saying" the speaker is A."""
+    quoting = next((i for i in (verb, *sentence.ancestors(verb)) if sentence.words[i].lemma in ("quote", "cite")), None)
+    if quoting is None:
+        return frozenset()
+    subjects = (i for i in sentence.children[quoting] if sentence.words[i].dep == "nsubjpass")
+    return frozenset().union(*(sentence.subtree(i) for i in subjects))

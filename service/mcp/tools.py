@@ -16,7 +16,7 @@ from service.checking.checker import MAX_TEXT
 from service.checking.types import CheckReport
 from service.library.types import SearchResults
 from service.mcp.home import OpenWorkspace
-from service.rendering import terminal
+from service.rendering import checked_draft, terminal
 from service.rendering.brief_document import brief_document
 from service.rendering.escaping import printable
 from service.rendering.footnotes import footnoted
@@ -93,7 +93,7 @@ def add_tools(server: MCPServer[None], workspace: OpenWorkspace) -> None:
     ) -> Annotated[CallToolResult, CheckReport]:
         """Check a text against the articles: the verdict on each sentence, the reason, and its sources."""
         filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
-        return _tool_result(workspace, collection, lambda open_: open_.check(text, filters), terminal.checked)
+        return _tool_result(workspace, collection, lambda open_: open_.check(text, filters), checked_draft.as_text)
 
 
 def _tool_result(

@@ -1,7 +1,6 @@
 """Terminal output: render each kind of record as plain text."""
 
 import textwrap
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -11,7 +10,6 @@ from service.answering.citations import basis_mark, in_marks, source_line, unmar
 from service.answering.replay import ArticleChange, ReceiptChange, Replay
 from service.answering.types import Answer, Citation, Duplicate, Origins, Sentence
 from service.briefing.brief_replay import BriefReplay
-from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
 from service.ingestion.types import IngestReport
 from service.language.dates import spell_date
 from service.library.types import ArticleList, ArticleView, SearchResults
@@ -123,53 +121,6 @@ def _footnote(citation: Citation, mark: str) -> str:
 
 def _duplicate(duplicate: Duplicate) -> str:
     return f"{duplicate.outlet or duplicate.article_id} ({duplicate.published or 'date unknown'})"
-
-
-VERDICT_MARKS: dict[CheckVerdict, str] = {
-    "supported": "✓",
-    "likely_supported": "≈",
-    "needs_attribution": "”",
-    "partly_supported": "½",
-    "contradicted": "✗",
-    "altered_quote": "≠",
-    "not_found": "?",
-}
-
-
-def checked(report: CheckReport) -> str:
-    """Render a checked draft: a summary, then each sentence with its verdict and the quoted evidence."""
-    counts = Counter(sentence.verdict for sentence in report.sentences)
-    summary = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in VERDICT_MARKS if counts[name])
-    if not report.sentences:
-        return "no sentence to check"
-    number = len(report.sentences)
-    head = f"{number} {'sentence' if number == 1 else 'sentences'}: {summary}"
-    return printable("\n\n".join([head, *map(_checked, report.sentences)]))
-
-
-def verdict_line(sentence: CheckedSentence) -> str:
-    """Render a checked sentence in one short line, for progress."""
-    name = sentence.verdict.replace("_", " ")
-    return printable(f"{VERDICT_MARKS[sentence.verdict]} {name}: {textwrap.shorten(sentence.text, WIDTH - 40)}")
-
-
-def _checked(sentence: CheckedSentence) -> str:
-    head = textwrap.fill(
-        " ".join(sentence.text.split()),
-        WIDTH,
-        initial_indent=f"{VERDICT_MARKS[sentence.verdict]} ",
-        subsequent_indent="  ",
-    )
-    name = sentence.verdict.replace("_", " ")
-    verdict = name if sentence.verdict == "supported" else f"{name}: {sentence.reason}"
-    lines = [head, indented(verdict)]
-    if sentence.suggestion:
-        lines.append(indented(f"put right: {sentence.suggestion}"))
-    for citation in sentence.citations:
-        lines += [indented(f"{source_line(citation)}:"), indented(in_marks(" ".join(citation.quote.split())))]
-    for citation in sentence.closest:
-        lines += [indented(f"closest, {source_line(citation)}:"), indented(" ".join(citation.quote.split()))]
-    return "\n".join(lines)
 
 
 def results(found: SearchResults) -> str:

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { chosen, filterForm, outletsOf } from "./ask.js";
-import { count, cutter, download, h, oneLine, say, show, visible } from "./dom.js";
+import { copy, count, cutter, download, h, oneLine, say, show, visible } from "./dom.js";
 import { note } from "./turn.js";
 
 const VERDICTS = {
@@ -11,7 +11,7 @@ const VERDICTS = {
   needs_attribution: ["”", "needs attribution", "an article has it only as somebody's words"],
   partly_supported: ["½", "partly supported", "one clause was found and another was not"],
   contradicted: ["✗", "contradicted", "an article says otherwise, and the sentence is supported once that is put right"],
-  altered_quote: ["≠", "altered quote", "the quoted words are not the article's"],
+  altered_quote: ["≠", "altered quote", "the quoted words, or who says them, are not the article's"],
   not_found: ["?", "not found", "no article says so"],
 };
 const FORMATS = [["docx", "Word"], ["md", "Markdown"]];
@@ -30,13 +30,13 @@ export async function check(main) {
   let running = null;
   // The draft in the box is changed, so that it can be copied from there and checked again.
   // A sentence is found by its offsets in code points, moved by what was put in before it.
-  let moved = [];
-  const use = (found) => {
-    const points = [...text.value], old = [...found.text], put = [...found.suggestion];
-    const start = found.start + moved.filter(([at]) => at < found.start).reduce((sum, [, by]) => sum + by, 0);
-    if (points.slice(start, start + old.length).join("") !== found.text) return false;
+  let moved = new Map();
+  const change = (found, from, to) => {
+    const points = [...text.value], old = [...from], put = [...to];
+    const start = found.start + [...moved].filter(([at]) => at < found.start).reduce((sum, [, by]) => sum + by, 0);
+    if (points.slice(start, start + old.length).join("") !== from) return false;
     text.value = [...points.slice(0, start), ...put, ...points.slice(start + old.length)].join("");
-    moved.push([found.start, put.length - old.length]);
+    moved.set(found.start, (moved.get(found.start) ?? 0) + put.length - old.length);
     sessionStorage.setItem(DRAFT, text.value);
     return true;
   };
@@ -48,7 +48,7 @@ export async function check(main) {
     sessionStorage.setItem(DRAFT, text.value);
     button.disabled = true;
     const draft = text.value;
-    moved = [];
+    moved = new Map();
     const status = h("p", { class: "status" }, "Reading sentence by sentence …");
     show(result, status);
     say("Checking");
@@ -57,7 +57,7 @@ export async function check(main) {
       for await (const event of api.stream("/v1/check", { text: draft, stream: true, ...chosen(filters) }, running.signal)) {
         if (event.name === "begun") {
           if (!event.data.sentences) break;
-          view = sheet(draft, event.data.sentences, use);
+          view = sheet(draft, event.data.sentences, { change, draft: () => text.value });
           show(result, ...view.parts);
           result.scrollIntoView({ block: "start" });
         } else if (event.name === "sentence") view.add(event.data);
@@ -90,9 +90,11 @@ function exports(text, report) {
 }
 
 // The sheet of a draft: verdicts appear as they come, the summary counts them, and one sentence is shown in detail.
-function sheet(text, total, use) {
+function sheet(text, total, edits) {
   const heading = h("h2", { "aria-live": "off" });
   const legend = h("ul", { class: "legend" });
+  const copied = h("button", { type: "button", class: "quiet" }, "Copy the draft");
+  copied.addEventListener("click", () => copy(edits.draft()).then(() => say("Copied"), (error) => say(error.message)));
   const progress = h("progress", { max: String(total), value: "0", "aria-label": "Sentences checked" });
   const detail = h("div", { class: "finding", "aria-live": "polite" });
   const cut = cutter(text);
@@ -110,16 +112,16 @@ function sheet(text, total, use) {
     for (const other of body.querySelectorAll("[aria-pressed=true]")) other.setAttribute("aria-pressed", "false");
     part.setAttribute("aria-pressed", "true");
     shown = each;
-    show(detail, ...finding(each, use));
+    show(detail, ...finding(each, part, edits.change));
   };
   draw();
   return {
-    parts: [heading, progress, legend, h("div", { class: "sheet" }, body, detail)],
+    parts: [h("div", { class: "row sheet-head" }, heading, copied), progress, legend, h("div", { class: "sheet" }, body, detail)],
     add(each) {
       const [sign, label, meaning] = VERDICTS[each.verdict];
       // A button of the browser's own is one block; a sentence runs on in its paragraph.
       const part = h("span", { role: "button", tabindex: "0", class: `checked-sentence ${each.verdict}`, "aria-pressed": "false", title: `${label}: ${meaning}` },
-        h("span", { class: "sign", "aria-hidden": "true" }, sign), visible(cut(each.start, each.end)), h("span", { class: "unseen" }, ` (${label})`));
+        h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", { class: "words" }, visible(cut(each.start, each.end))), h("span", { class: "unseen" }, ` (${label})`));
       part.addEventListener("click", () => {
         touched = true;
         select(part, each);
@@ -146,25 +148,35 @@ function sheet(text, total, use) {
   };
 }
 
-function finding(each, use) {
+function finding(each, part, change) {
   const [sign, label] = VERDICTS[each.verdict];
+  const notes = (hint, citations, mark) => (citations.length ? h("div", { class: "closest" }, hint ? h("p", { class: "hint" }, hint) : null, h("ol", { class: "notes" }, citations.map((citation) => note(citation, mark)))) : null);
   return [
     h("h3", { class: each.verdict }, h("span", { class: "sign", "aria-hidden": "true" }, sign), label),
     each.verdict === "supported" ? null : h("p", { class: "reason", dir: "auto" }, oneLine(each.reason)),
-    each.suggestion ? suggestion(each, use) : null,
-    each.citations.length ? h("ol", { class: "notes" }, each.citations.map((citation) => note(citation))) : null,
-    each.closest.length ? h("div", { class: "closest" }, h("p", { class: "hint" }, "Closest, but it does not say so:"), h("ol", { class: "notes" }, each.closest.map((citation) => note(citation, "")))) : null,
+    each.suggestion ? suggestion(each, part, change) : null,
+    notes(null, each.citations),
+    notes("Closest, but it does not say so:", each.closest, ""),
     each.citations.length || each.closest.length ? null : h("p", { class: "hint" }, "No passage is close to it."),
   ];
 }
 
-function suggestion(each, use) {
-  const button = h("button", { type: "button" }, each.verdict === "needs_attribution" ? "Put the attribution in" : "Put it right");
+// A click puts the suggestion into the draft and into the sheet, another takes it out again.
+function suggestion(each, part, change) {
+  const does = each.verdict === "needs_attribution" ? "Put the attribution in" : "Put it right";
+  const button = h("button", { type: "button" });
   const said = h("span", { class: "hint", role: "status" });
+  const draw = () => { button.textContent = part.classList.contains("put") ? "Undo" : does; };
   button.addEventListener("click", () => {
-    const changed = use(each);
-    said.textContent = changed ? "Changed in the draft above." : "The draft above no longer has this sentence.";
-    button.disabled = changed;
+    const undo = part.classList.contains("put");
+    const [from, to] = undo ? [each.suggestion, each.text] : [each.text, each.suggestion];
+    if (change(each, from, to)) {
+      part.classList.toggle("put", !undo);
+      part.querySelector(".words").textContent = visible(to);
+      said.textContent = undo ? "As it was, in the draft above." : "Changed in the draft above.";
+    } else said.textContent = "The draft above no longer has this sentence.";
+    draw();
   });
+  draw();
   return h("div", { class: "suggestion" }, h("p", { dir: "auto" }, oneLine(each.suggestion)), h("div", { class: "row" }, button, said));
 }
