@@ -1,0 +1,65 @@
+"""Article names: the people and things that an article names, with their full names and how often it names them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evals.harness.drafting.clauses import NAME_LABELS
+from index.search.scored_sentence import ScoredSentence
+from index.types import Article
+from service.language.parsing import entities
+
+POSSESSIVES = ("'s", "’s", "'", "’")
+TITLES_AND_ARTICLES = ("the ", "The ")
+
+
+@dataclass(frozen=True)
+class ArticleNames:
+    """Article names: the label of each name, and its number of mentions."""
+
+    labels: dict[str, str]
+    """Most frequent type of each name."""
+    mentions: Counter[str]
+
+    def of_type(self, label: str) -> list[str]:
+        """Return the names of one type, most mentioned first."""
+        return [name for name, _ in self.mentions.most_common() if self.labels[name] == label]
+
+    def is_person(self, name: str) -> bool:
+        """Whether a name is a person's: one of several words, or the last word of such a name."""
+        return self.labels.get(self.full(name)) == "PERSON" and " " in self.full(name)
+
+    def full(self, name: str) -> str:
+        """Return the only longer name of a person that ends in this one, else the name itself."""
+        if " " in name:
+            return name
+        longer = [each for each in self.labels if each.endswith(f" {name}") and self.labels[each] == "PERSON"]
+        return longer[0] if len(longer) == 1 else name
+
+    def within(self, text: str) -> list[str]:
+        """Return the names that a text contains, longest first."""
+        padded = f" {text} "
+        found = [name for name in self.labels if name in padded]
+        return sorted(found, key=lambda name: (-len(name), name))
+
+
+def article_names(article: Article, statements: Sequence[ScoredSentence]) -> ArticleNames:
+    """Return the names in an article's title and statements."""
+    seen: dict[str, Counter[str]] = {}
+    mentions: Counter[str] = Counter()
+    for text in (article.source.title.value or "", *(each.quote for each in statements)):
+        for entity in entities(text):
+            name = bare_name(text[entity.start : entity.end])
+            if entity.label in NAME_LABELS and name[:1].isalnum() and "\n" not in name:
+                seen.setdefault(name, Counter())[entity.label] += 1
+                mentions[name] += 1
+    return ArticleNames({name: found.most_common(1)[0][0] for name, found in seen.items()}, mentions)
+
+
+def bare_name(name: str) -> str:
+    """Return a name without an article before it and a possessive ending."""
+    for opening in TITLES_AND_ARTICLES:
+        name = name.removeprefix(opening)
+    for ending in POSSESSIVES:
+        name = name.removesuffix(ending)
+    return name

@@ -1,0 +1,66 @@
+"""Near misses: questions about the same people and matter that no article answers, by another name or another fact."""
+
+from collections.abc import Iterator, Sequence
+
+from evals.harness.drafting.article_topics import ReadArticle
+from evals.harness.drafting.clauses import Clause
+from evals.harness.drafting.question_templates import Draft, inverted
+from evals.harness.drafting.reader_check import ranked
+from index.search.scored_sentence import ScoredSentence
+from index.words import stems
+from service.answering.answerability import classify_answerability
+from service.answering.query import unmet_names
+from service.language.parsing import entities
+from service.language.reporting_verbs import REPORTING_VERBS
+from service.workspace import Workspace
+
+SWAPPED_LABELS = ("PERSON", "ORG", "GPE")
+MAX_SHARED = 0.5
+"""Share of a question's words beside its new name that a sentence with that name may have."""
+MAX_RELEVANCE = 0.0
+"""Log-odds of the reader from which a sentence that has every name of the question looks like an answer."""
+
+
+def other_name(draft: Draft, read: ReadArticle) -> Iterator[Draft]:
+    """Yield the question with one of its names replaced by another of the same type from the same article."""
+    for old in read.names.within(draft.question):
+        label = read.names.labels[old]
+        for new in read.names.of_type(label) if label in SWAPPED_LABELS else ():
+            question = draft.question.replace(old, new)
+            if _differs(draft, old, new, read) and not _is_stated(question, new, read.statements):
+                yield Draft("near_miss", question, (), draft.source, clause=draft.clause)
+
+
+def _differs(draft: Draft, old: str, new: str, read: ReadArticle) -> bool:
+    """Whether a name is another one than every name of the evidence and of the question."""
+    known = stems(f"{draft.source.quote} {draft.question} {old}")
+    is_full = " " in new or read.names.labels[new] != "PERSON"
+    return is_full and not stems(new) & known and len(new.split()) > 0
+
+
+def _is_stated(question: str, name: str, statements: Sequence[ScoredSentence]) -> bool:
+    """Whether some sentence, with the one before it, has the name and most other words of the question."""
+    asked = stems(question) - stems(name)
+    last = stems(name.split()[-1])
+    texts = (f"{each.context} {each.quote}" for each in statements)
+    return any(last <= (own := stems(text)) and len(asked & own) > MAX_SHARED * len(asked) for text in texts)
+
+
+def other_fact(clause: Clause) -> Iterator[Draft]:
+    """Yield questions for the day, the place and the reason of an event whose sentence gives none."""
+    if not clause.is_main or clause.verb.lemma in (*REPORTING_VERBS, "be") or clause.verb.tag not in ("VBD", "VBN"):
+        return
+    labels = {entity.label for entity in entities(clause.source.quote)}
+    if not clause.of("date") and "DATE" not in labels:
+        yield Draft("near_miss", f"When {inverted(clause)}?", (), clause.source, clause=clause)
+    if not clause.of("place") and not labels & {"GPE", "LOC", "FAC"}:
+        yield Draft("near_miss", f"Where {inverted(clause)}?", (), clause.source, clause=clause)
+
+
+def is_unanswered(workspace: Workspace, draft: Draft) -> bool:
+    """Whether no article answers the question, as far as the product's own retrieval and judges can tell."""
+    found = ranked(workspace, draft.question)
+    meeting = [each for each in found if not unmet_names(draft.question, f"{each.context} {each.quote}")]
+    if any(each.signals["relevance"] > MAX_RELEVANCE for each in meeting):
+        return False
+    return not (meeting and classify_answerability(draft.question, found, workspace.store).answerable)
