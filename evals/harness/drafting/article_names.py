@@ -18,23 +18,35 @@ class ArticleNames:
     """Article names: the label of each name, and its number of mentions."""
 
     labels: dict[str, str]
-    """Most frequent type of each name."""
+    """Most frequent type of each name, in the order of their first mentions."""
     mentions: Counter[str]
 
     def of_type(self, label: str) -> list[str]:
         """Return the names of one type, most mentioned first."""
         return [name for name, _ in self.mentions.most_common() if self.labels[name] == label]
 
+    def is_ambiguous(self, name: str, question: str) -> bool:
+        """Whether a single word is the last name of several people, none of whom the question names in full."""
+        people = [] if " " in name else self._people(name)
+        return len(people) > 1 and not any(person in question for person in people)
+
     def is_person(self, name: str) -> bool:
         """Whether a name is a person's: one of several words, or the last word of such a name."""
         return self.labels.get(self.full(name)) == "PERSON" and " " in self.full(name)
 
     def full(self, name: str) -> str:
-        """Return the only longer name of a person that ends in this one, else the name itself."""
-        if " " in name:
-            return name
-        longer = [each for each in self.labels if each.endswith(f" {name}") and self.labels[each] == "PERSON"]
-        return longer[0] if len(longer) == 1 else name
+        """Return the only person's name that ends in this one and is first mentioned before it, else the name."""
+        longer = [] if " " in name else self._people(name)
+        order = list(self.labels)
+        is_first = len(longer) == 1 and (name not in self.labels or order.index(longer[0]) < order.index(name))
+        return longer[0] if is_first else name
+
+    def _people(self, last: str) -> list[str]:
+        return [name for name in self.labels if name.endswith(f" {last}") and self.labels[name] == "PERSON"]
+
+    def last_names(self) -> list[str]:
+        """Return the last words of the names of people."""
+        return [name.split()[-1] for name in self.labels if self.labels[name] == "PERSON" and " " in name]
 
     def within(self, text: str) -> list[str]:
         """Return the names that a text contains, longest first."""

@@ -7,6 +7,7 @@ from typing import Literal
 from index.search.scored_sentence import ScoredSentence
 from service.language.article_dates import dates_of
 from service.language.date_resolution import ResolvedDate
+from service.language.dates import HISTORICAL_YEAR
 from service.language.parsing import Entity, Parsed, Word, entities, parse
 from service.language.reporting_verbs import REPORTING_VERBS
 
@@ -140,9 +141,14 @@ def _part(
         return _whole(sentence, "clause", word.index, text) if text else None
     if word.dep == "prt":
         return _whole(sentence, "particle", word.index, word.text)
-    if word.dep == "advcl" and any(sentence.words[i].folded in REASON_WORDS for i in sentence.children[word.index]):
+    if word.dep == "advcl" and _gives_reason(sentence.words[min(tree)]):
         return _whole(sentence, "reason", word.index, "because")
     return _whole(sentence, "particle", word.index, "")
+
+
+def _gives_reason(opening: Word) -> bool:
+    """Whether the first word of an adverbial clause opens a reason or a purpose: "because", "to"."""
+    return opening.folded in REASON_WORDS or (opening.folded == "to" and opening.dep == "aux")
 
 
 def _preposition(sentence: Parsed, word: Word, named: Sequence[Entity]) -> Part:
@@ -150,9 +156,13 @@ def _preposition(sentence: Parsed, word: Word, named: Sequence[Entity]) -> Part:
         return _whole(sentence, "reason", word.index, "because")
     below = next((i for i in sentence.children[word.index] if sentence.words[i].dep == "pobj"), None)
     is_time = below is not None and label_at(sentence, named, below) in TIME_LABELS
-    if is_time or word.folded == "according":
+    has_year = any(HISTORICAL_YEAR.fullmatch(sentence.words[i].folded) for i in sentence.subtree(word.index))
+    if (is_time and not has_year) or word.folded == "according":
         return _whole(sentence, "preposition", word.index, "")
     text = phrase(sentence, word.index, MAX_PREPOSITION_WORDS)
+    is_cut = any(sentence.words[i].dep in OMITTED for i in (sentence.children[below] if below is not None else ()))
+    if is_cut and {"a", "an"} & set(text.split()):  # "in a move", without what the move was
+        text = ""
     is_place = below is not None and label_at(sentence, named, below) in PLACE_LABELS
     if is_place and word.folded in PLACE_PREPOSITIONS:
         return _whole(sentence, "place", word.index, text)
@@ -174,6 +184,8 @@ def label_at(sentence: Parsed, named: Sequence[Entity], index: int) -> str:
 def phrase(sentence: Parsed, head: int, limit: int = MAX_PHRASE_WORDS, without: frozenset[int] = frozenset()) -> str:
     """Return the words of a phrase without its relative clauses, appositions and asides; empty if it stays too long."""
     kept = sorted(i for i in _kept(sentence, head, sentence.words[head]) if i not in without)
+    kept += [i + 1 for i in kept if i + 2 in kept and i + 1 not in kept and sentence.words[i + 1].text == ","]
+    kept.sort()
     while kept and sentence.words[kept[-1]].pos in ("PUNCT", "CCONJ", "ADP"):
         kept.pop()
     words = [sentence.words[i] for i in kept]

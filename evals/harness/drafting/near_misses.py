@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from evals.harness.drafting.article_topics import ReadArticle
 from evals.harness.drafting.clauses import Clause
 from evals.harness.drafting.question_templates import Draft, inverted
+from evals.harness.drafting.read_article import ReadArticle
 from evals.harness.drafting.reader_check import ranked
 from index.search.scored_sentence import ScoredSentence
 from index.words import stems
@@ -14,7 +14,6 @@ from service.language.parsing import entities
 from service.language.reporting_verbs import REPORTING_VERBS
 from service.workspace import Workspace
 
-SWAPPED_LABELS = ("PERSON", "ORG", "GPE")
 MAX_SHARED = 0.5
 """Share of a question's words beside its new name that a sentence with that name may have."""
 MAX_RELEVANCE = 0.0
@@ -25,17 +24,44 @@ def other_name(draft: Draft, read: ReadArticle) -> Iterator[Draft]:
     """Yield the question with one of its names replaced by another of the same type from the same article."""
     for old in read.names.within(draft.question):
         label = read.names.labels[old]
-        for new in read.names.of_type(label) if label in SWAPPED_LABELS else ():
-            question = draft.question.replace(old, new)
+        if not _is_whole(draft.question, old) or not _may_be_replaced(draft, old, label):
+            continue
+        for new in read.names.of_type(label):
+            question = _replaced(draft.question, old, new, read)
             if _differs(draft, old, new, read) and not _is_stated(question, new, read.statements):
                 yield Draft("near_miss", question, (), draft.source, clause=draft.clause)
+
+
+def _is_whole(question: str, name: str) -> bool:
+    """Whether a name stands by itself: no capitalised word beside it belongs to it."""
+    before, _, after = question.partition(name)
+    beside = [*before.split()[1:][-1:], *after.split()[:1]] if not after.startswith(("'", "’", "-")) else ["A"]
+    return not any(word[:1].isupper() for word in beside) and not before.endswith("-")
+
+
+def _may_be_replaced(draft: Draft, name: str, label: str) -> bool:
+    """Whether another name of its type may stand there: a person anywhere, a speaker, a place after a preposition."""
+    before = draft.question.partition(name)[0].split()
+    if label == "PERSON":
+        return " " in name
+    if label == "ORG":
+        return draft.kind == "what_said" and before in (["What", "did"], ["What", "did", "the"])
+    return label == "GPE" and bool(before) and before[-1] in ("in", "to", "from", "at")
+
+
+def _replaced(question: str, old: str, new: str, read: ReadArticle) -> str:
+    """Replace a name, with the article that the new one has in the text."""
+    bare = question.replace(f"the {old}", old, 1)
+    has_article = any(f"the {new}" in each.quote.replace("The ", "the ") for each in read.statements)
+    return bare.replace(old, f"the {new}" if has_article else new, 1)
 
 
 def _differs(draft: Draft, old: str, new: str, read: ReadArticle) -> bool:
     """Whether a name is another one than every name of the evidence and of the question."""
     known = stems(f"{draft.source.quote} {draft.question} {old}")
     is_full = " " in new or read.names.labels[new] != "PERSON"
-    return is_full and not stems(new) & known and len(new.split()) > 0
+    in_body = any(new in each.quote for each in read.statements)
+    return is_full and in_body and not stems(new) & known
 
 
 def _is_stated(question: str, name: str, statements: Sequence[ScoredSentence]) -> bool:

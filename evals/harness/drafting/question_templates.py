@@ -43,7 +43,10 @@ class Draft:
 
 def from_clause(clause: Clause) -> Iterator[Draft]:
     """Yield the questions that the parts of a clause answer."""
-    if any(word.text in CONTRACTIONS for word in (*clause.auxiliaries, clause.verb)) or _is_bare_report(clause):
+    finite = (*clause.auxiliaries, clause.verb)
+    if any(word.text in CONTRACTIONS for word in finite) or finite[0].folded == "had":
+        return
+    if _is_bare_report(clause) or not _agrees(clause):
         return
     yield from _who(clause)
     if clause.verb.lemma != "be" or clause.auxiliaries:
@@ -74,14 +77,16 @@ def _who(clause: Clause) -> Iterator[Draft]:
 def _adjuncts(clause: Clause) -> Iterator[Draft]:
     for part in clause.of("date"):
         opening = clause.sentence.words[part.head]
-        if part.day is not None and (opening.pos != "ADP" or opening.folded in POINTS_IN_TIME):
+        if part.day is not None and (opening.dep != "prep" or opening.folded in POINTS_IN_TIME):
             question = f"When {inverted(clause, part)}?"
             yield _draft(clause, "when", question, part.day.text, part, spell_date(part.day.date))
-    for part in clause.of("place"):
+    for part in clause.of("place") if _is_past(clause) else ():
         text = _bare(part.text)
         yield _draft(clause, "where", f"Where {inverted(clause, part)}?", text, part)
     for part in clause.of("reason"):
-        yield _draft(clause, "why", f"Why {inverted(clause)}?", _reason(clause, part), part)
+        reason = _reason(clause, part)
+        if not set(reason) & set('"“”'):
+            yield _draft(clause, "why", f"Why {inverted(clause)}?", reason, part)
 
 
 def _amounts(clause: Clause) -> Iterator[Draft]:
@@ -149,9 +154,25 @@ def _is_lasting(part: Part) -> bool:
     return part.role != "date" or (part.day is not None and part.day.basis == "stated")
 
 
+def _is_past(clause: Clause) -> bool:
+    """Whether the clause reports one past event: "won", "was found", not "has won"."""
+    return (*clause.auxiliaries, clause.verb)[0].tag == "VBD"
+
+
 def _is_plural(clause: Clause) -> bool:
+    return (*clause.auxiliaries, clause.verb)[0].folded in ("are", "were", "have")
+
+
+def _agrees(clause: Clause) -> bool:
+    """Whether subject and verb agree in number; where they do not, the parser or the shortening is wrong."""
+    words, head = clause.sentence.words, clause.subject.head
+    is_several = words[head].tag in ("NNS", "NNPS") or any(
+        words[i].dep == "conj" for i in clause.sentence.children[head]
+    )
     first = (*clause.auxiliaries, clause.verb)[0]
-    return first.tag == "VBP" or first.folded in ("are", "were", "have")
+    if words[head].tag == "NN" or (words[head].tag == "NNP" and not is_several):
+        return not _is_plural(clause)
+    return words[head].tag != "NNS" or (first.tag != "VBZ" and first.folded != "was")
 
 
 def _entity(clause: Clause, part: Part) -> str:
@@ -180,16 +201,15 @@ def _counted(clause: Clause, part: Part) -> str:
 
 
 def _uncounted(clause: Clause, head: int) -> str:
-    """Return the phrase of a counted noun without its number and determiners."""
-    number = {word.index for word in _number_words(clause, head)}
-    words = clause.sentence.words
-    left = {i for i in clause.sentence.children[head] if words[i].pos == "DET" or words[i].folded in ("more", "other")}
-    return phrase(clause.sentence, head, without=frozenset(number | left))
+    """Return the phrase of a counted noun without its number and what is before that."""
+    last = max(word.index for word in _number_words(clause, head))
+    text = phrase(clause.sentence, head, without=frozenset(range(last + 1)))
+    return "" if "," in text else text
 
 
 def _reason(clause: Clause, part: Part) -> str:
     text = clause.sentence.text[part.start : part.end]
-    for opening in ("because of ", "due to ", "because "):
+    for opening in ("because of ", "due to ", "because ", "in order "):
         text = text.removeprefix(opening)
     return text.strip(" ,.")
 

@@ -8,7 +8,7 @@ from service.workspace import Workspace
 
 BROAD_RANKS = 3
 """Number of best sentences among which the evidence of a question without one short answer must be."""
-MIN_RELEVANCE = 0.0
+MIN_RELEVANCE = 1.0
 """Log-odds of the reader from which the best sentence answers; below it most drafts are badly worded."""
 MIN_ENTAILMENT = 0.5
 """Probability from which the evidence carries the clause that a question was made from, as a statement or a report."""

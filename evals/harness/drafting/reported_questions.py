@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from evals.harness.drafting.article_names import ArticleNames, bare_name
 from evals.harness.drafting.clauses import phrase
 from evals.harness.drafting.question_templates import Draft
+from evals.harness.drafting.read_article import ReadArticle
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
-from index.words import content_words
-from service.language.parsing import Parsed, entities, parse
+from index.words import content_words, stems
+from service.language.parsing import Parsed, Word, entities, parse
 from service.language.pronouns import DEMONSTRATIVES
 from service.language.reported_speech import ReportedSpan, reported_spans
 
@@ -18,15 +19,15 @@ MAX_MATTER_WORDS = 5
 STATEMENT_WORDS = range(6, 40)
 
 
-def from_report(source: ScoredSentence, names: ArticleNames) -> Iterator[Draft]:
+def from_report(source: ScoredSentence, read: ReadArticle) -> Iterator[Draft]:
     """Yield the question about the widest report of a sentence whose speaker has a name."""
     sentence = parse(source.quote)
     for report in reported_spans(sentence):
-        speaker, said = _speaker(sentence, report, names), _span(sentence, report)
+        speaker, said = _speaker(sentence, report, read.names), _span(sentence, report)
         is_long_enough = len(said.of(source.quote).split()) in STATEMENT_WORDS
         if not speaker or not is_long_enough or not _is_verb(sentence, report.verb):
             continue
-        matter = _matter(sentence, report, names, speaker)
+        matter = _matter(sentence, report, read, speaker)
         if matter:
             yield Draft(
                 kind="what_said",
@@ -63,7 +64,7 @@ def _span(sentence: Parsed, report: ReportedSpan) -> Span:
     return Span(start=words[0].start, end=words[-1].end) if words else Span(start=0, end=0)
 
 
-def _matter(sentence: Parsed, report: ReportedSpan, names: ArticleNames, speaker: str) -> str:
+def _matter(sentence: Parsed, report: ReportedSpan, read: ReadArticle, speaker: str) -> str:
     """Return the subject or object of the reported words that names the matter; empty for none."""
     found = []
     for index in sorted(report.content):
@@ -71,11 +72,17 @@ def _matter(sentence: Parsed, report: ReportedSpan, names: ArticleNames, speaker
         if word.pos not in ("NOUN", "PROPN") or word.dep not in MATTER_RELATIONS or _points(sentence, index):
             continue
         text = phrase(sentence, index, MAX_MATTER_WORDS)
-        own = [name for name in names.within(text) if name not in speaker]
-        is_place = names.labels.get(bare_name(text)) == "GPE"
-        if (own or len(content_words(text)) > 1) and not is_place:
-            found.append((bool(own), -MATTER_RELATIONS.index(word.dep), -index, text))
+        own = [name for name in read.names.within(text) if name not in speaker]
+        is_place = read.names.labels.get(bare_name(text)) == "GPE"
+        is_general = len(content_words(text)) > 1 and not text.startswith("the ") and bool(stems(text) & read.repeated)
+        is_clear = word.dep != "pobj" or _first(sentence, report.content).pos != "PRON"
+        if (own or (is_general and word.dep != "pobj")) and not is_place and is_clear:
+            found.append((-MATTER_RELATIONS.index(word.dep), bool(own), -index, text))
     return max(found)[-1] if found else ""
+
+
+def _first(sentence: Parsed, indices: frozenset[int]) -> Word:
+    return next(word for word in sentence.words if word.index in indices and word.pos not in ("PUNCT", "SCONJ"))
 
 
 def _points(sentence: Parsed, index: int) -> bool:

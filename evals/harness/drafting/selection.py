@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from evals.harness.drafting.article_names import ArticleNames, article_names
-from evals.harness.drafting.article_topics import ReadArticle, about_article
+from evals.harness.drafting.article_topics import about_article
 from evals.harness.drafting.clauses import clauses
 from evals.harness.drafting.near_misses import is_unanswered, other_fact, other_name
 from evals.harness.drafting.question_templates import Draft, from_clause
+from evals.harness.drafting.read_article import ReadArticle, repeated_stems
 from evals.harness.drafting.reader_check import answers
 from evals.harness.drafting.reported_questions import from_report
 from evals.harness.drafting.standalone import anchors, is_standalone
@@ -52,7 +53,7 @@ def select(
 def _read(article: Article) -> ReadArticle:
     every = article_statements(article, 1)
     statements = [each for each in every if each.text.rstrip(CLOSING_MARKS).endswith(TERMINAL_MARKS)]
-    return ReadArticle(article, statements, article_names(article, statements))
+    return ReadArticle(article, statements, article_names(article, statements), repeated_stems(statements))
 
 
 def _questions(
@@ -81,24 +82,29 @@ def _worded(workspace: Workspace, draft: Draft, wording: Wording) -> Draft:
 
 def candidates(read: ReadArticle) -> list[Draft]:
     """Return every question of an article that stands by itself."""
-    found = [draft for each in read.statements for draft in _of_statement(each, read.names)]
+    found = [draft for each in read.statements for draft in _of_statement(each, read)]
     found = [replace(each, question=_with_full_names(each.question, read.names)) for each in found]
     return [each for each in [*found, *about_article(read)] if is_standalone(each, read.names)]
 
 
-def _of_statement(statement: ScoredSentence, names: ArticleNames) -> Iterator[Draft]:
+def _of_statement(statement: ScoredSentence, read: ReadArticle) -> Iterator[Draft]:
     for clause in clauses(statement):
         yield from from_clause(clause)
-    yield from from_report(statement, names)
+    yield from from_report(statement, read)
 
 
 def _with_full_names(question: str, names: ArticleNames) -> str:
     """Return the question with the first mention of each person by the full name."""
-    for name in names.within(question):
-        full = names.full(name)
-        if full != name and full not in question:
-            question = question.replace(name, full, 1)
-    return question
+    words = question.rstrip("?.").split()
+    for name in names.last_names():
+        full, forms = names.full(name), (name, f"{name}'s", f"{name}’s")
+        alone = (
+            i for i in range(len(words)) if not any(w[:1].isupper() for w in (words[i - 1], *words[i + 1 : i + 2]))
+        )
+        place = next((i for i in alone if words[i] in forms), None)
+        if place is not None and full not in question:
+            words[place] = words[place].replace(name, full, 1)
+    return " ".join(words) + question[-1]
 
 
 def quality(draft: Draft, read: ReadArticle) -> float:
@@ -110,15 +116,21 @@ def quality(draft: Draft, read: ReadArticle) -> float:
 
 
 def _misses(workspace: Workspace, read: ReadArticle, chosen: Sequence[Draft], limit: int) -> list[Draft]:
-    """Return near misses of an article: alternately with another name and for another fact."""
-    swapped = [miss for draft in chosen if not draft.nuggets for miss in other_name(draft, read)]
+    """Return near misses of an article: its questions with another name, else questions for another fact."""
+    rest = sorted(candidates(read), key=lambda each: -quality(each, read))
+    swapped = [miss for draft in [*chosen, *rest] if not draft.nuggets for miss in other_name(draft, read)]
     facts = [miss for each in read.statements for clause in clauses(each) for miss in other_fact(clause)]
-    facts = [miss for miss in facts if is_standalone(miss, read.names)]
     facts.sort(key=lambda miss: -quality(miss, read))
     found: list[Draft] = []
-    for miss in [*swapped[:MAX_CHECKED], *facts[:MAX_CHECKED]]:
+    for miss in [*_standalone(swapped, read), *_standalone(facts, read)]:
         if len(found) == limit:
             break
         if all(each.source.span != miss.source.span for each in found) and is_unanswered(workspace, miss):
             found.append(miss)
     return found
+
+
+def _standalone(misses: Sequence[Draft], read: ReadArticle) -> list[Draft]:
+    """Return the first of these that stand by themselves, one for each sentence."""
+    found = {each.source.span: each for each in reversed(misses) if is_standalone(each, read.names)}
+    return [each for each in misses if found.get(each.source.span) is each][:MAX_CHECKED]

@@ -1,12 +1,12 @@
 """Standalone questions: keep the drafts that a reader who has not seen the sentence understands."""
 
 from evals.harness.drafting.article_names import ArticleNames
-from evals.harness.drafting.clauses import SUBJECTS
+from evals.harness.drafting.clauses import SUBJECTS, TIME_LABELS
 from evals.harness.drafting.question_templates import Draft
 from evals.harness.text_matching import contains
 from service.answering.question_kind import kind_of
 from service.briefing.decontextualisation import count_unresolved_pronouns
-from service.language.parsing import Parsed, Word, parse
+from service.language.parsing import Entity, Parsed, Word, entities, parse
 from service.language.pronouns import DEMONSTRATIVES
 
 QUESTION_WORDS = range(5, 20)
@@ -21,8 +21,10 @@ def is_standalone(draft: Draft, names: ArticleNames) -> bool:
         len(draft.question.split()) in QUESTION_WORDS
         and bool(anchors(draft, names))
         and not count_unresolved_pronouns(question)
-        and not any(word.tag == "PRP" and word.dep in SUBJECTS for word in question.words)
+        and not any(word.tag == "PRP" for word in question.words)
         and not any(word.folded in SPEAKER_PRONOUNS or word.folded in DEMONSTRATIVES for word in _points(question))
+        and not any(names.is_ambiguous(name, draft.question) for name in names.within(draft.question))
+        and not any(_is_relative(draft.question, entity) for entity in entities(draft.question))
         and not any(contains(draft.question, [answer]) for answer in draft.answers)
         and not any(is_bare_definite(question, word) for word in question.words if word.dep in SUBJECTS)
         and _is_of_its_kind(draft, names)
@@ -36,13 +38,19 @@ def anchors(draft: Draft, names: ArticleNames) -> list[str]:
 
 def is_bare_definite(question: Parsed, word: Word) -> bool:
     """Whether a noun is only "the deal" or "the two teams": it refers to something named before."""
+    if word.folded.split("-")[-1] == "old":  # "the 52-year-old"
+        return True
     if word.pos != "NOUN":
         return False
-    if word.folded.endswith("old"):  # "the 52-year-old"
-        return True
     below = [question.words[i] for i in question.children[word.index]]
     is_definite = any(each.folded == "the" or each.pos == "PRON" for each in below)
     return is_definite and not any(each.pos in ("NOUN", "PROPN", "ADJ", "ADP", "VERB") for each in below)
+
+
+def _is_relative(question: str, entity: Entity) -> bool:
+    """Whether an entity is a time that depends on when the question is read: "Saturday", "last week"."""
+    words = question[entity.start : entity.end]
+    return entity.label in TIME_LABELS and not any(c.isdigit() for c in words)
 
 
 def _points(question: Parsed) -> list[Word]:
