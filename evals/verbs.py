@@ -12,11 +12,12 @@ from pathlib import Path
 import click
 
 from evals.harness.baselines import BASELINES, accept, read_baseline
-from evals.harness.case_drafts import init
 from evals.harness.cases import ClaimCase, read_cases, read_records
 from evals.harness.comparison import Comparison, compare
+from evals.harness.drafting.init_verb import init
 from evals.harness.reader_cases import add
 from evals.harness.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
+from evals.harness.review_verb import review
 from evals.harness.runner import EvalContext, run_questions, workspace_over
 from evals.harness.suites.cassettes.cassette_format import RECORDINGS, drafts_of, write_claims, write_questions
 from evals.harness.suites.cassettes.player import no_engines
@@ -233,5 +234,6 @@ def _last(name: str) -> Report:
 
 evaluate.add_command(ablate_command, "ablate")
 evaluate.add_command(init)
+evaluate.add_command(review)
 evaluate.add_command(add)
 footnote.add_command(bench_command)

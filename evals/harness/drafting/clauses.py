@@ -192,7 +192,11 @@ def phrase(sentence: Parsed, head: int, limit: int = MAX_PHRASE_WORDS, without: 
     if not words or len([word for word in words if word.pos != "PUNCT"]) > limit:
         return ""
     is_cut = sentence.text[words[-1].end : words[-1].end + 1] in ("-", "–")
-    is_plain = not is_cut and not set(sentence.text[words[0].start : words[-1].end]) & set('"“”()[]:;—\n')
+    is_plain = (
+        not is_cut
+        and words[0].text[0].isalnum()
+        and not set(sentence.text[words[0].start : words[-1].end]) & set('"“”()[]:;—\n')
+    )
     return joined(sentence, words) if is_plain else ""
 
 

@@ -9,7 +9,7 @@ from evals.harness.drafting.article_names import bare_name
 from evals.harness.drafting.clauses import Clause, Part, joined, label_at, phrase
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
-from service.language.dates import spell_date
+from service.language.dates import HISTORICAL_YEAR, spell_date
 from service.language.parsing import Word
 from service.language.reporting_verbs import REPORTING_VERBS
 
@@ -75,9 +75,11 @@ def _who(clause: Clause) -> Iterator[Draft]:
 
 
 def _adjuncts(clause: Clause) -> Iterator[Draft]:
-    for part in clause.of("date"):
+    first = (*clause.auxiliaries, clause.verb)[0]
+    for part in clause.of("date") if first.tag in ("VBD", "MD") else ():
         opening = clause.sentence.words[part.head]
-        if part.day is not None and (opening.dep != "prep" or opening.folded in POINTS_IN_TIME):
+        is_point = opening.dep != "prep" or opening.folded in POINTS_IN_TIME
+        if part.day is not None and is_point and (part.day.basis == "stated" or part.day.precision in ("day", "month")):
             question = f"When {inverted(clause, part)}?"
             yield _draft(clause, "when", question, part.day.text, part, spell_date(part.day.date))
     for part in clause.of("place") if _is_past(clause) else ():
@@ -166,11 +168,9 @@ def _is_plural(clause: Clause) -> bool:
 def _agrees(clause: Clause) -> bool:
     """Whether subject and verb agree in number; where they do not, the parser or the shortening is wrong."""
     words, head = clause.sentence.words, clause.subject.head
-    is_several = words[head].tag in ("NNS", "NNPS") or any(
-        words[i].dep == "conj" for i in clause.sentence.children[head]
-    )
+    is_joined = any(words[i].dep == "conj" for i in clause.sentence.children[head])
     first = (*clause.auxiliaries, clause.verb)[0]
-    if words[head].tag == "NN" or (words[head].tag == "NNP" and not is_several):
+    if words[head].tag in ("NN", "NNP") and not is_joined:
         return not _is_plural(clause)
     return words[head].tag != "NNS" or (first.tag != "VBZ" and first.folded != "was")
 
@@ -184,7 +184,11 @@ def _entity(clause: Clause, part: Part) -> str:
 def _number_words(clause: Clause, head: int) -> list[Word]:
     words = clause.sentence.words
     number = next((words[i] for i in clause.sentence.children[head] if words[i].dep == "nummod"), None)
-    if number is None or label_at(clause.sentence, clause.entities, number.index) not in NUMBER_LABELS:
+    if (
+        number is None
+        or HISTORICAL_YEAR.fullmatch(number.text)
+        or label_at(clause.sentence, clause.entities, number.index) not in NUMBER_LABELS
+    ):
         return []
     if "-" in clause.sentence.text[number.end : number.end + 1]:  # "three-quarters", "seven non-residents"
         return []
