@@ -216,6 +216,9 @@ def _in_sentence_case(sentence: Parsed, word: Word) -> str:
         return text.lower()
     named = label_at(sentence, entities(sentence.text), word.index) in NAME_LABELS
     opens = not word.index or sentence.words[word.index - 1].text in OPENING_MARKS
+    following = sentence.words[word.index + 1 : word.index + 2]
+    if any(each.text[:1].isupper() for each in following):  # a name that the recogniser does not know
+        return text
     if not opens or word.is_name or named or word.pos == "PROPN" or text.isupper():
         return text
     return text[:1].lower() + text[1:]

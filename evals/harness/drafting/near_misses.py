@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from evals.harness.drafting.article_names import bare_name
 from evals.harness.drafting.clauses import Clause
 from evals.harness.drafting.question_templates import Draft, inverted
 from evals.harness.drafting.read_article import ReadArticle
 from evals.harness.drafting.reader_check import ranked
+from evals.harness.drafting.reported_questions import from_report
 from index.search.scored_sentence import ScoredSentence
 from index.words import stems
 from service.answering.answerability import classify_answerability
@@ -26,10 +28,18 @@ def other_name(draft: Draft, read: ReadArticle) -> Iterator[Draft]:
         label = read.names.labels[old]
         if not _is_whole(draft.question, old) or not _may_be_replaced(draft, old, label):
             continue
-        for new in read.names.of_type(label):
+        others = _speakers(read) if draft.kind == "what_said" else read.names.of_type(label)
+        for new in (name for name in others if read.names.labels.get(name) == label):
             question = _replaced(draft.question, old, new, read)
             if _differs(draft, old, new, read) and not _is_stated(question, new, read.statements):
                 yield Draft("near_miss", question, (), draft.source, clause=draft.clause)
+
+
+def _speakers(read: ReadArticle) -> list[str]:
+    """Return the names of those who say something in the article."""
+    reported = (each for statement in read.statements for each in from_report(statement, read))
+    named = [bare_name(each.question.removeprefix("What did ").partition(" say about ")[0]) for each in reported]
+    return list(dict.fromkeys(named))
 
 
 def _is_whole(question: str, name: str) -> bool:
@@ -43,7 +53,7 @@ def _may_be_replaced(draft: Draft, name: str, label: str) -> bool:
     """Whether another name of its type may stand there: a person anywhere, a speaker, a place after a preposition."""
     before = draft.question.partition(name)[0].split()
     if label == "PERSON":
-        return " " in name
+        return " " in name and "the" not in before[-1:]
     if label == "ORG":
         return draft.kind == "what_said" and before in (["What", "did"], ["What", "did", "the"])
     return label == "GPE" and bool(before) and before[-1] in ("in", "to", "from", "at")
@@ -60,7 +70,8 @@ def _differs(draft: Draft, old: str, new: str, read: ReadArticle) -> bool:
     """Whether a name is another one than every name of the evidence and of the question."""
     known = stems(f"{draft.source.quote} {draft.question} {old}")
     is_full = " " in new or read.names.labels[new] != "PERSON"
-    in_body = any(new in each.quote for each in read.statements)
+    outlet = (read.article.source.outlet.value or "").casefold()
+    in_body = any(new in each.quote for each in read.statements) and new.split()[0].casefold() not in outlet
     return is_full and in_body and not stems(new) & known
 
 
@@ -73,14 +84,11 @@ def _is_stated(question: str, name: str, statements: Sequence[ScoredSentence]) -
 
 
 def other_fact(clause: Clause) -> Iterator[Draft]:
-    """Yield questions for the day, the place and the reason of an event whose sentence gives none."""
+    """Yield the question for the day of an event whose sentence gives none."""
     if not clause.is_main or clause.verb.lemma in (*REPORTING_VERBS, "be") or clause.verb.tag not in ("VBD", "VBN"):
         return
-    labels = {entity.label for entity in entities(clause.source.quote)}
-    if not clause.of("date") and "DATE" not in labels:
+    if not clause.of("date") and "DATE" not in {entity.label for entity in entities(clause.source.quote)}:
         yield Draft("near_miss", f"When {inverted(clause)}?", (), clause.source, clause=clause)
-    if not clause.of("place") and not labels & {"GPE", "LOC", "FAC"}:
-        yield Draft("near_miss", f"Where {inverted(clause)}?", (), clause.source, clause=clause)
 
 
 def is_unanswered(workspace: Workspace, draft: Draft) -> bool:

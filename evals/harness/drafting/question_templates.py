@@ -62,8 +62,9 @@ def claim_of(clause: Clause) -> str:
 
 
 def _is_bare_report(clause: Clause) -> bool:
-    """Whether the clause only says that somebody spoke: what was said comes before it, or was too long to keep."""
-    return clause.verb.lemma in REPORTING_VERBS and not clause.of("object", "clause", "complement")
+    """Whether the clause only says that somebody said something, which `reported_questions` asks for."""
+    says = clause.verb.lemma in REPORTING_VERBS
+    return says and (bool(clause.of("clause")) or not clause.of("object", "complement"))
 
 
 def _who(clause: Clause) -> Iterator[Draft]:
@@ -87,7 +88,8 @@ def _adjuncts(clause: Clause) -> Iterator[Draft]:
         yield _draft(clause, "where", f"Where {inverted(clause, part)}?", text, part)
     for part in clause.of("reason"):
         reason = _reason(clause, part)
-        if not set(reason) & set('"“”'):
+        is_whole = clause.parts[0] is not part or clause.sentence.words[clause.subject.head].dep == "nsubjpass"
+        if is_whole and not set(reason) & set('"“”'):
             yield _draft(clause, "why", f"Why {inverted(clause)}?", reason, part)
 
 

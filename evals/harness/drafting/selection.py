@@ -40,7 +40,7 @@ def select(
     kinds: Counter[str] = Counter()
     owed = 0.0
     for article in articles:
-        read = _read(article)
+        read = read_article(article)
         chosen = _questions(workspace, read, per_article, kinds, wording)
         yield from chosen
         owed += len(chosen) * MISSES_PER_QUESTION
@@ -50,7 +50,8 @@ def select(
         progress(article)
 
 
-def _read(article: Article) -> ReadArticle:
+def read_article(article: Article) -> ReadArticle:
+    """Return an article with its whole sentences, without headings and captions, and its names."""
     every = article_statements(article, 1)
     statements = [each for each in every if each.text.rstrip(CLOSING_MARKS).endswith(TERMINAL_MARKS)]
     return ReadArticle(article, statements, article_names(article, statements), repeated_stems(statements))

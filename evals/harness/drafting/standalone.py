@@ -7,7 +7,7 @@ from evals.harness.text_matching import contains
 from service.answering.question_kind import kind_of
 from service.briefing.decontextualisation import count_unresolved_pronouns
 from service.language.parsing import Entity, Parsed, Word, entities, parse
-from service.language.pronouns import DEMONSTRATIVES
+from service.language.pronouns import DEMONSTRATIVES, anaphors
 
 QUESTION_WORDS = range(5, 20)
 SPEAKER_PRONOUNS = frozenset("i me my we us our ours you your yours".split())
@@ -23,6 +23,7 @@ def is_standalone(draft: Draft, names: ArticleNames) -> bool:
         and not count_unresolved_pronouns(question)
         and not any(word.tag == "PRP" for word in question.words)
         and not any(word.folded in SPEAKER_PRONOUNS or word.folded in DEMONSTRATIVES for word in _points(question))
+        and not any(_is_definite_description(question, index) for index in anaphors(question))
         and not any(names.is_ambiguous(name, draft.question) for name in names.within(draft.question))
         and not any(_is_relative(draft.question, entity) for entity in entities(draft.question))
         and not any(contains(draft.question, [answer]) for answer in draft.answers)
@@ -45,6 +46,11 @@ def is_bare_definite(question: Parsed, word: Word) -> bool:
     below = [question.words[i] for i in question.children[word.index]]
     is_definite = any(each.folded == "the" or each.pos == "PRON" for each in below)
     return is_definite and not any(each.pos in ("NOUN", "PROPN", "ADJ", "ADP", "VERB") for each in below)
+
+
+def _is_definite_description(question: Parsed, index: int) -> bool:
+    """Whether a word is "the country" or "that group", and its phrase has no name that says which."""
+    return question.words[index].pos == "NOUN" and not any(question.words[i].is_name for i in question.subtree(index))
 
 
 def _is_relative(question: str, entity: Entity) -> bool:
