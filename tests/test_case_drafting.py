@@ -20,10 +20,7 @@ from evals.harness.text_matching import contains, locate
 from index.errors import GenerationError
 from index.reading import read_paths
 from index.types import Article, Fact, Source, Span
-from service.engines import Engines
 from service.generation.scripted_generator import ScriptedGenerator, ScriptedReply
-from service.runtime.home_lock import Home
-from service.runtime.settings import Settings
 from service.workspace import Workspace
 from tests.conftest import SEEDS
 
@@ -53,23 +50,30 @@ def asked(*sentences: str) -> dict[str, str]:
             "When did Mayor Anna Brandt resign from the council of Norwick?",
             "Tuesday",
         ),
-        ("At least 43 people were killed in the attack on Quetta.", "How many people were killed in the attack on Quetta?", "43"),
+        (
+            "At least 43 people were killed in the attack on Quetta.",
+            "How many people were killed in the attack on Quetta?",
+            "43",
+        ),
         (
             "Iran closed its border with Pakistan because the talks in Doha had failed.",
             "Why did Iran close its border with Pakistan?",
             "the talks in Doha had failed",
         ),
-        ("Anna Brandt has opened the new hospital in Norwick.", "Who has opened the new hospital in Norwick?", "Anna Brandt"),
         (
-            "Anna Brandt said on Monday that the ferry company had ignored every warning.",
-            "What did Anna Brandt say about the ferry company?",
-            "the ferry company had ignored every warning",
+            "Anna Brandt has opened the new hospital in Norwick.",
+            "Who has opened the new hospital in Norwick?",
+            "Anna Brandt",
+        ),
+        (
+            "Anna Brandt said on Monday that Stena Line had ignored every warning.",
+            "What did Anna Brandt say about Stena Line?",
+            "Stena Line had ignored every warning",
         ),
     ],
 )  # fmt: skip
 def test_a_clause_becomes_a_short_question(sentence: str, question: str, answer: str) -> None:
-    found = asked(sentence, "The ferry company is in Norwick.", "The ferry company is old.")
-    assert found.get(question) == answer, found
+    assert asked(sentence).get(question) == answer
 
 
 def test_a_denied_clause_is_not_asked_about() -> None:
@@ -96,17 +100,20 @@ def test_a_question_that_needs_its_article_is_dropped(question: str) -> None:
 
 
 STORY = (
-    "Anna Brandt said on Monday that the ferry company had ignored every warning about the harbour.",
-    "The ferry company has run the boats of Norwick since 1971.",
-    "Jonas Velde said that the ferry company was safe.",
-    "Henrik Aas said the weather in Norwick was the worst of the century.",
+    "Anna Brandt said on Monday that the Bank of England had ignored every warning about prices.",
+    "The Bank of England has lent money in London since 1971.",
+    "John Velde said that the Bank of England was safe.",
+    "Rain fell on the river for nine days in a row.",
+    "Henry Miller said that the Gazette printed the worst weather reports of the century.",
 )
 
 
 def test_a_near_miss_has_another_speaker_of_the_same_article_who_did_not_speak_of_the_matter() -> None:
     read = read_article(article(*STORY))
     (draft_,) = from_report(read.statements[0], read)
-    assert [miss.question for miss in other_name(draft_, read)] == ["What did Henrik Aas say about the ferry company?"]
+    assert [miss.question for miss in other_name(draft_, read)] == [
+        "What did Henry Miller say about the Bank of England?"
+    ]
 
 
 @pytest.fixture

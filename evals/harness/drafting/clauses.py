@@ -105,8 +105,9 @@ def _is_asserted(sentence: Parsed, verb: Word) -> bool:
 
 
 def _forbids(verb: Word, word: Word) -> bool:
-    """Whether a dependent denies the clause, or is the quotation or report before its "he said"."""
-    return word.is_negator or (word.dep in ("ccomp", "parataxis") and word.index < verb.index)
+    """Whether a dependent denies or qualifies the clause ("last posted"), or is what was said before its "he said"."""
+    is_qualifying = word.dep == "advmod" and word.index == verb.index - 1 and not word.folded.endswith("ly")
+    return word.is_negator or is_qualifying or (word.dep in ("ccomp", "parataxis") and word.index < verb.index)
 
 
 def _is_finite(verb: Word, auxiliaries: Sequence[Word]) -> bool:

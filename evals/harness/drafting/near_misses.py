@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from evals.harness.drafting.article_names import bare_name
 from evals.harness.drafting.clauses import Clause
 from evals.harness.drafting.question_templates import Draft, inverted
 from evals.harness.drafting.read_article import ReadArticle
 from evals.harness.drafting.reader_check import ranked
-from evals.harness.drafting.reported_questions import from_report
+from evals.harness.drafting.reported_questions import speakers
 from index.search.scored_sentence import ScoredSentence
 from index.words import stems
 from service.answering.answerability import classify_answerability
@@ -37,16 +36,15 @@ def other_name(draft: Draft, read: ReadArticle) -> Iterator[Draft]:
 
 def _speakers(read: ReadArticle) -> list[str]:
     """Return the names of those who say something in the article."""
-    reported = (each for statement in read.statements for each in from_report(statement, read))
-    named = [bare_name(each.question.removeprefix("What did ").partition(" say about ")[0]) for each in reported]
-    return list(dict.fromkeys(named))
+    return list(dict.fromkeys(name for each in read.statements for name in speakers(each, read.names)))
 
 
 def _is_whole(question: str, name: str) -> bool:
     """Whether a name stands by itself: no capitalised word beside it belongs to it."""
     before, _, after = question.partition(name)
     beside = [*before.split()[1:][-1:], *after.split()[:1]] if not after.startswith(("'", "’", "-")) else ["A"]
-    return not any(word[:1].isupper() for word in beside) and not before.endswith("-")
+    is_named_further = after.startswith((" of ", " from "))
+    return not is_named_further and not any(word[:1].isupper() for word in beside) and not before.endswith("-")
 
 
 def _may_be_replaced(draft: Draft, name: str, label: str) -> bool:

@@ -13,9 +13,7 @@ from service.language.dates import HISTORICAL_YEAR, spell_date
 from service.language.parsing import Word
 from service.language.reporting_verbs import REPORTING_VERBS
 
-DraftKind = Literal[
-    "who", "when", "where", "why", "how_many", "what", "what_said", "what_happened", "summary", "near_miss"
-]
+DraftKind = Literal["who", "when", "where", "why", "how_many", "what_said", "what_happened", "summary", "near_miss"]
 
 FORMS = {"VBD": "did", "VBZ": "does", "VBP": "do"}
 CONTRACTIONS = frozenset("'s 're 've 'll 'd 'm ’s ’re ’ve ’ll ’d ’m".split())
@@ -52,7 +50,6 @@ def from_clause(clause: Clause) -> Iterator[Draft]:
     if clause.verb.lemma != "be" or clause.auxiliaries:
         yield from _adjuncts(clause)
     yield from _amounts(clause)
-    yield from _what(clause)
 
 
 def claim_of(clause: Clause) -> str:
@@ -105,15 +102,6 @@ def _amounts(clause: Clause) -> Iterator[Draft]:
         elif clause.label(part) == "MONEY":
             text = _entity(clause, part)
             yield _draft(clause, "how_many", f"How much money {inverted(clause, part)}?", text, part)
-
-
-def _what(clause: Clause) -> Iterator[Draft]:
-    for part in clause.of("object"):
-        others = [each for each in clause.parts if each.role in ("preposition", "place") and each is not part]
-        if others and not _counted(clause, part) and clause.label(part) in ("", "PRODUCT", "ORG"):
-            word = clause.sentence.words[part.head]
-            if word.pos == "NOUN" and clause.verb.lemma not in REPORTING_VERBS:
-                yield _draft(clause, "what", f"What {inverted(clause, part)}?", _bare(part.text), part)
 
 
 def _draft(clause: Clause, kind: DraftKind, question: str, answer: str, part: Part, *more: str) -> Draft:

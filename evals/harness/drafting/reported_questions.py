@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from evals.harness.drafting.article_names import ArticleNames, bare_name
-from evals.harness.drafting.clauses import phrase
+from evals.harness.drafting.clauses import SUBJECTS, phrase
 from evals.harness.drafting.question_templates import Draft
 from evals.harness.drafting.read_article import ReadArticle
 from index.search.scored_sentence import ScoredSentence
@@ -36,6 +36,14 @@ def from_report(source: ScoredSentence, read: ReadArticle) -> Iterator[Draft]:
                 source=source,
             )
             return
+
+
+def speakers(source: ScoredSentence, names: ArticleNames) -> Iterator[str]:
+    """Yield the names of those who say something in a sentence."""
+    sentence = parse(source.quote)
+    for report in reported_spans(sentence):
+        if _is_verb(sentence, report.verb) and (name := _speaker(sentence, report, names)):
+            yield bare_name(name)
 
 
 def _is_verb(sentence: Parsed, index: int | None) -> bool:
@@ -76,7 +84,7 @@ def _matter(sentence: Parsed, report: ReportedSpan, read: ReadArticle, speaker: 
         is_place = read.names.labels.get(bare_name(text)) == "GPE"
         is_general = len(content_words(text)) > 1 and not text.startswith("the ") and bool(stems(text) & read.repeated)
         is_clear = word.dep != "pobj" or _first(sentence, report.content).pos != "PRON"
-        if (own or (is_general and word.dep != "pobj")) and not is_place and is_clear:
+        if (own or (is_general and word.dep in SUBJECTS)) and not is_place and is_clear:
             found.append((-MATTER_RELATIONS.index(word.dep), bool(own), -index, text))
     return max(found)[-1] if found else ""
 

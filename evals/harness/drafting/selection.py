@@ -53,8 +53,12 @@ def select(
 def read_article(article: Article) -> ReadArticle:
     """Return an article with its whole sentences, without headings and captions, and its names."""
     every = article_statements(article, 1)
-    statements = [each for each in every if each.text.rstrip(CLOSING_MARKS).endswith(TERMINAL_MARKS)]
+    statements = [each for each in every if _is_finished(each.text.rstrip(CLOSING_MARKS))]
     return ReadArticle(article, statements, article_names(article, statements), repeated_stems(statements))
+
+
+def _is_finished(text: str) -> bool:
+    return text.endswith(TERMINAL_MARKS) and not text.endswith("..")
 
 
 def _questions(
@@ -96,7 +100,7 @@ def _of_statement(statement: ScoredSentence, read: ReadArticle) -> Iterator[Draf
 
 def _with_full_names(question: str, names: ArticleNames) -> str:
     """Return the question with the first mention of each person by the full name."""
-    words = question.rstrip("?.").split()
+    words = question[:-1].split()
     for name in names.last_names():
         full, forms = names.full(name), (name, f"{name}'s", f"{name}’s")
         alone = (

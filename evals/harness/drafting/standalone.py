@@ -11,7 +11,7 @@ from service.language.pronouns import DEMONSTRATIVES, anaphors
 
 QUESTION_WORDS = range(5, 20)
 SPEAKER_PRONOUNS = frozenset("i me my we us our ours you your yours".split())
-FACT_KINDS = frozenset({"who", "when", "where", "how_many", "what"})
+FACT_KINDS = frozenset({"who", "when", "where", "how_many"})
 
 
 def is_standalone(draft: Draft, names: ArticleNames) -> bool:
@@ -24,6 +24,7 @@ def is_standalone(draft: Draft, names: ArticleNames) -> bool:
         and not any(word.tag == "PRP" for word in question.words)
         and not any(word.folded in SPEAKER_PRONOUNS or word.folded in DEMONSTRATIVES for word in _points(question))
         and not any(_is_definite_description(question, index) for index in anaphors(question))
+        and not any(_is_last_name(name, draft.question, names) for name in names.within(draft.question))
         and not any(names.is_ambiguous(name, draft.question) for name in names.within(draft.question))
         and not any(_is_relative(draft.question, entity) for entity in entities(draft.question))
         and not any(contains(draft.question, [answer]) for answer in draft.answers)
@@ -51,6 +52,13 @@ def is_bare_definite(question: Parsed, word: Word) -> bool:
 def _is_definite_description(question: Parsed, index: int) -> bool:
     """Whether a word is "the country" or "that group", and its phrase has no name that says which."""
     return question.words[index].pos == "NOUN" and not any(question.words[i].is_name for i in question.subtree(index))
+
+
+def _is_last_name(name: str, question: str, names: ArticleNames) -> bool:
+    """Whether a name is a person's last name alone."""
+    if " " in name or names.labels[name] != "PERSON":
+        return False
+    return not any(name in longer.split() and longer in question for longer in names.labels if longer != name)
 
 
 def _is_relative(question: str, entity: Entity) -> bool:
