@@ -161,9 +161,6 @@ def _preposition(sentence: Parsed, word: Word, named: Sequence[Entity]) -> Part:
     if (is_time and not has_year) or word.folded == "according":
         return _whole(sentence, "preposition", word.index, "")
     text = phrase(sentence, word.index, MAX_PREPOSITION_WORDS)
-    is_cut = any(sentence.words[i].dep in OMITTED for i in (sentence.children[below] if below is not None else ()))
-    if is_cut and {"a", "an"} & set(text.split()):  # "in a move", without what the move was
-        text = ""
     is_place = below is not None and label_at(sentence, named, below) in PLACE_LABELS
     if is_place and word.folded in PLACE_PREPOSITIONS:
         return _whole(sentence, "place", word.index, text)
@@ -190,6 +187,8 @@ def phrase(sentence: Parsed, head: int, limit: int = MAX_PHRASE_WORDS, without: 
     while kept and sentence.words[kept[-1]].pos in ("PUNCT", "CCONJ", "ADP"):
         kept.pop()
     words = [sentence.words[i] for i in kept]
+    if any(_restricts(sentence, sentence.words[i]) for each in words for i in sentence.children[each.index]):
+        return ""
     if not words or len([word for word in words if word.pos != "PUNCT"]) > limit:
         return ""
     is_cut = sentence.text[words[-1].end : words[-1].end + 1] in ("-", "–")
@@ -199,6 +198,14 @@ def phrase(sentence: Parsed, head: int, limit: int = MAX_PHRASE_WORDS, without: 
         and not set(sentence.text[words[0].start : words[-1].end]) & set('"“”()[]:;—\n')
     )
     return joined(sentence, words) if is_plain else ""
+
+
+def _restricts(sentence: Parsed, word: Word) -> bool:
+    """Whether a dependent that a shortened phrase leaves out says which one is meant: "users who shared the claim"."""
+    if word.dep not in ("relcl", "acl") or sentence.words[word.head].is_name:
+        return False
+    first = min(sentence.subtree(word.index))
+    return first > 0 and sentence.words[first - 1].pos != "PUNCT"
 
 
 def joined(sentence: Parsed, words: Sequence[Word]) -> str:

@@ -85,6 +85,9 @@ def other_fact(clause: Clause) -> Iterator[Draft]:
     """Yield the question for the day of an event whose sentence gives none."""
     if not clause.is_main or clause.verb.lemma in (*REPORTING_VERBS, "be") or clause.verb.tag not in ("VBD", "VBN"):
         return
+    outlet = (clause.source.source.outlet.value or "").casefold()
+    if clause.subject.text.split()[0].casefold() in outlet:
+        return
     if not clause.of("date") and "DATE" not in {entity.label for entity in entities(clause.source.quote)}:
         yield Draft("near_miss", f"When {inverted(clause)}?", (), clause.source, clause=clause)
 

@@ -86,7 +86,7 @@ def _adjuncts(clause: Clause) -> Iterator[Draft]:
     for part in clause.of("reason"):
         reason = _reason(clause, part)
         is_whole = clause.parts[0] is not part or clause.sentence.words[clause.subject.head].dep == "nsubjpass"
-        if is_whole and not set(reason) & set('"“”'):
+        if is_whole and first.tag != "MD" and not set(reason) & set('"“”'):
             yield _draft(clause, "why", f"Why {inverted(clause)}?", reason, part)
 
 

@@ -9,12 +9,12 @@ from evals.harness.drafting.read_article import ReadArticle
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from index.words import content_words, stems
-from service.language.parsing import Parsed, Word, entities, parse
+from service.language.parsing import Parsed, entities, parse
 from service.language.pronouns import DEMONSTRATIVES
 from service.language.reported_speech import ReportedSpan, reported_spans
 
 SPEAKER_LABELS = frozenset({"PERSON", "ORG", "GPE"})
-MATTER_RELATIONS = ("nsubj", "nsubjpass", "dobj", "pobj")
+MATTER_RELATIONS = (*SUBJECTS, "dobj")
 MAX_MATTER_WORDS = 5
 STATEMENT_WORDS = range(6, 40)
 
@@ -73,9 +73,11 @@ def _span(sentence: Parsed, report: ReportedSpan) -> Span:
 
 
 def _matter(sentence: Parsed, report: ReportedSpan, read: ReadArticle, speaker: str) -> str:
-    """Return the subject or object of the reported words that names the matter; empty for none."""
-    found = []
-    for index in sorted(report.content):
+    """Return the subject of the reported clause, or an object with a name; empty where neither names the matter."""
+    root = next((i for i in sorted(report.content) if sentence.words[i].head not in report.content), None)
+    if root is None or sentence.words[root].pos not in ("VERB", "AUX"):
+        return ""
+    for index in sorted(sentence.children[root], key=lambda i: sentence.words[i].dep not in SUBJECTS):
         word = sentence.words[index]
         if word.pos not in ("NOUN", "PROPN") or word.dep not in MATTER_RELATIONS or _points(sentence, index):
             continue
@@ -83,14 +85,9 @@ def _matter(sentence: Parsed, report: ReportedSpan, read: ReadArticle, speaker: 
         own = [name for name in read.names.within(text) if name not in speaker]
         is_place = read.names.labels.get(bare_name(text)) == "GPE"
         is_general = len(content_words(text)) > 1 and not text.startswith("the ") and bool(stems(text) & read.repeated)
-        is_clear = word.dep != "pobj" or _first(sentence, report.content).pos != "PRON"
-        if (own or (is_general and word.dep in SUBJECTS)) and not is_place and is_clear:
-            found.append((-MATTER_RELATIONS.index(word.dep), bool(own), -index, text))
-    return max(found)[-1] if found else ""
-
-
-def _first(sentence: Parsed, indices: frozenset[int]) -> Word:
-    return next(word for word in sentence.words if word.index in indices and word.pos not in ("PUNCT", "SCONJ"))
+        if not is_place and (own or (is_general and word.dep in SUBJECTS)):
+            return text
+    return ""
 
 
 def _points(sentence: Parsed, index: int) -> bool:

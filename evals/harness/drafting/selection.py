@@ -12,11 +12,14 @@ from evals.harness.drafting.question_templates import Draft, from_clause
 from evals.harness.drafting.read_article import ReadArticle, repeated_stems
 from evals.harness.drafting.reader_check import answers
 from evals.harness.drafting.reported_questions import from_report
+from evals.harness.drafting.role_questions import from_apposition
 from evals.harness.drafting.standalone import anchors, is_standalone
 from index.search.candidate_sentences import article_statements
 from index.search.scored_sentence import ScoredSentence
 from index.types import Article
 from index.words import content_words
+from service.answering.article_sentences import MIN_BOILERPLATE
+from service.answering.boilerplate import boilerplate_log_odds
 from service.workspace import Workspace
 
 MAX_CHECKED = 4
@@ -53,7 +56,8 @@ def select(
 def read_article(article: Article) -> ReadArticle:
     """Return an article with its whole sentences, without headings and captions, and its names."""
     every = article_statements(article, 1)
-    statements = [each for each in every if _is_finished(each.text.rstrip(CLOSING_MARKS))]
+    finished = (each for each in every if _is_finished(each.text.rstrip(CLOSING_MARKS)))
+    statements = [each for each in finished if boilerplate_log_odds(each.text) < MIN_BOILERPLATE]
     return ReadArticle(article, statements, article_names(article, statements), repeated_stems(statements))
 
 
@@ -95,6 +99,7 @@ def candidates(read: ReadArticle) -> list[Draft]:
 def _of_statement(statement: ScoredSentence, read: ReadArticle) -> Iterator[Draft]:
     for clause in clauses(statement):
         yield from from_clause(clause)
+    yield from from_apposition(statement, read.names)
     yield from from_report(statement, read)
 
 
