@@ -12,7 +12,7 @@ from evals.harness.baselines import accept
 from evals.harness.cases import Case, Gold
 from evals.harness.comparison import compare
 from evals.harness.flagged_cases import run_current
-from evals.harness.reporting import as_markdown, as_text
+from evals.harness.reporting import as_markdown, as_page, as_text
 from evals.harness.run_inputs import RunInputs, require_current, run_inputs
 from evals.harness.runner import EvalContext
 from index.errors import InputError
@@ -47,6 +47,7 @@ def test_cases_without_their_article_or_its_words_are_flagged_and_the_others_run
     assert (found.flagged, [each.id for each in found.cases]) == (("b", "c"), ["a"])
     assert "2 flagged" in as_text(found)
     assert "2 flagged" in as_markdown(found)
+    assert "2 flagged" in as_page([(found, None)])
     (note,) = compare(found, tmp_path).notes
     assert note.endswith("removed or changed: b, c")
 

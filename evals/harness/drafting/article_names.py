@@ -42,7 +42,7 @@ class ArticleNames:
         return longer[0] if is_first else name
 
     def _people(self, last: str) -> list[str]:
-        return [name for name in self.labels if name.endswith(f" {last}") and self.labels[name] == "PERSON"]
+        return [name for name in self.of_type("PERSON") if name.endswith(f" {last}")]
 
     def last_names(self) -> list[str]:
         """Return the last words of the names of people."""
@@ -62,7 +62,8 @@ def article_names(article: Article, statements: Sequence[ScoredSentence]) -> Art
     for text in (article.source.title.value or "", *(each.quote for each in statements)):
         for entity in entities(text):
             name = bare_name(text[entity.start : entity.end])
-            if entity.label in NAME_LABELS and name[:1].isalnum() and "\n" not in name:
+            is_person_like = entity.label != "PERSON" or (name[:1].isupper() and name.split()[-1][:1].isupper())
+            if entity.label in NAME_LABELS and name[:1].isalnum() and "\n" not in name and is_person_like:
                 seen.setdefault(name, Counter())[entity.label] += 1
                 mentions[name] += 1
     return ArticleNames({name: found.most_common(1)[0][0] for name, found in seen.items()}, mentions)

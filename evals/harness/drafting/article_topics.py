@@ -79,7 +79,8 @@ def _phrases(lead: str, read: ReadArticle) -> Iterator[str]:
         verb = next(
             (sentence.words[i] for i in sentence.ancestors(word.index) if sentence.words[i].pos == "VERB"), None
         )
-        if verb is None or verb.dep not in ("ROOT", "ccomp", "xcomp"):
+        is_speaker = verb is not None and verb.lemma in REPORTING_VERBS and word.dep == "nsubj"
+        if verb is None or verb.dep not in ("ROOT", "ccomp", "xcomp") or is_speaker:
             continue
         text = phrase(sentence, word.index, TOPIC_WORDS.stop - 1)
         inside = [sentence.words[i] for i in sentence.subtree(word.index)]

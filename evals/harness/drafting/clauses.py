@@ -130,6 +130,8 @@ def _part(
     """Return a dependent of the verb as a part; one without text is left out, and None if it cannot be shortened."""
     tree = sentence.subtree(word.index)
     day = next((days[i] for i in sorted(tree) if i in days), None)
+    if day is not None and any(days[i] != day for i in tree if i in days):  # "in 2020 and 2021"
+        day = None
     if day is not None and word.dep in ("npadvmod", "prep", "advmod") and len(tree) <= MAX_PREPOSITION_WORDS:
         return replace(_whole(sentence, "date", word.index, phrase(sentence, word.index)), day=day)
     if word.dep in ("dobj", "attr", "dative", "oprd", "acomp"):
@@ -140,7 +142,8 @@ def _part(
     if word.dep in ("xcomp", "ccomp"):
         text = phrase(sentence, word.index, MAX_CLAUSE_WORDS)
         return _whole(sentence, "clause", word.index, text) if text else None
-    if word.dep == "prt":
+    is_direction = word.dep == "advmod" and word.index == verb.index + 1 and word.tag == "RB" and len(tree) == 1
+    if word.dep == "prt" or (is_direction and not word.folded.endswith("ly")):
         return _whole(sentence, "particle", word.index, word.text)
     if word.dep == "advcl" and _gives_reason(sentence.words[min(tree)]):
         return _whole(sentence, "reason", word.index, "because")
@@ -182,7 +185,7 @@ def label_at(sentence: Parsed, named: Sequence[Entity], index: int) -> str:
 def phrase(sentence: Parsed, head: int, limit: int = MAX_PHRASE_WORDS, without: frozenset[int] = frozenset()) -> str:
     """Return the words of a phrase without its relative clauses, appositions and asides; empty if it stays too long."""
     kept = sorted(i for i in _kept(sentence, head, sentence.words[head]) if i not in without)
-    kept += [i + 1 for i in kept if i + 2 in kept and i + 1 not in kept and sentence.words[i + 1].text == ","]
+    kept += [i + 1 for i in kept if i + 2 in kept and _joins_list(sentence, i + 1)]
     kept.sort()
     while kept and sentence.words[kept[-1]].pos in ("PUNCT", "CCONJ", "ADP"):
         kept.pop()
@@ -198,6 +201,11 @@ def phrase(sentence: Parsed, head: int, limit: int = MAX_PHRASE_WORDS, without: 
         and not set(sentence.text[words[0].start : words[-1].end]) & set('"“”()[]:;—\n')
     )
     return joined(sentence, words) if is_plain else ""
+
+
+def _joins_list(sentence: Parsed, index: int) -> bool:
+    """Whether a comma is between the members of a list, which are all kept."""
+    return sentence.words[index].text == "," and sentence.words[index + 1].dep == "conj"
 
 
 def _restricts(sentence: Parsed, word: Word) -> bool:
@@ -227,7 +235,8 @@ def _in_sentence_case(sentence: Parsed, word: Word) -> str:
     following = sentence.words[word.index + 1 : word.index + 2]
     if any(each.text[:1].isupper() for each in following):  # a name that the recogniser does not know
         return text
-    if not opens or word.is_name or named or word.pos == "PROPN" or text.isupper():
+    is_name = word.is_name and (word.pos == "PROPN" or not word.index or not opens)
+    if not opens or is_name or named or word.pos == "PROPN" or text.isupper():
         return text
     return text[:1].lower() + text[1:]
 

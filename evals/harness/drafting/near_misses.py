@@ -60,7 +60,8 @@ def _may_be_replaced(draft: Draft, name: str, label: str) -> bool:
 def _replaced(question: str, old: str, new: str, read: ReadArticle) -> str:
     """Replace a name, with the article that the new one has in the text."""
     bare = question.replace(f"the {old}", old, 1)
-    has_article = any(f"the {new}" in each.quote.replace("The ", "the ") for each in read.statements)
+    is_place = read.names.labels[new] == "GPE"
+    has_article = not is_place and any(f"the {new}" in each.quote.replace("The ", "the ") for each in read.statements)
     return bare.replace(old, f"the {new}" if has_article else new, 1)
 
 
