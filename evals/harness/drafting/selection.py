@@ -108,11 +108,10 @@ def _with_full_names(question: str, names: ArticleNames) -> str:
     words = question[:-1].split()
     for name in names.last_names():
         full, forms = names.full(name), (name, f"{name}'s", f"{name}’s")
-        alone = (
-            i for i in range(len(words)) if not any(w[:1].isupper() for w in (words[i - 1], *words[i + 1 : i + 2]))
-        )
-        place = next((i for i in alone if words[i] in forms), None)
-        if place is not None and full not in question:
+        place = next((i for i, word in enumerate(words) if word in forms), None)
+        beside = [] if place is None else [words[place - 1], *words[place + 1 : place + 2]]
+        stands_alone = not any(word[:1].isupper() or word == "the" for word in beside)
+        if place is not None and full not in question and stands_alone:
             words[place] = words[place].replace(name, full, 1)
     return " ".join(words) + question[-1]
 
