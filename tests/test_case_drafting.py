@@ -87,6 +87,7 @@ NAMES = ArticleNames({"Anna Brandt": "PERSON", "Norwick": "GPE"}, Counter())
     "question",
     [
         "When did she open the hospital in Norwick?",
+        "When did Anna Brandt close it in Norwick?",
         "How many people were hurt in the second attack?",
         "When did the company leave Norwick?",
         "What did Anna Brandt open in Norwick last Tuesday?",

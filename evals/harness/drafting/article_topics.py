@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from evals.harness.cases import Nugget
 from evals.harness.drafting.article_names import bare_name
-from evals.harness.drafting.clauses import NAME_LABELS, TIME_LABELS, Clause, clauses, label_at, phrase
+from evals.harness.drafting.clauses import NAME_LABELS, SUBJECTS, TIME_LABELS, Clause, clauses, label_at, phrase
 from evals.harness.drafting.question_templates import Draft, DraftKind
 from evals.harness.drafting.read_article import ReadArticle
 from evals.harness.text_matching import contains
@@ -19,7 +19,7 @@ from service.language.reporting_verbs import REPORTING_VERBS
 
 SENTENCES_OF_LEAD = 3
 TOPIC_WORDS = range(1, 8)
-TOPIC_RELATIONS = ("nsubj", "nsubjpass", "dobj", "pobj")
+TOPIC_RELATIONS = (*SUBJECTS, "dobj")
 MIN_COVERAGE = 0.3
 MIN_COVERAGE_OF_PERSON = 0.4
 """Share of an article's sentences that must have a word of its topic."""

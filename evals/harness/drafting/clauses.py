@@ -140,7 +140,9 @@ def _part(
     if word.dep in ("prep", "agent"):
         return _preposition(sentence, word, named)
     if word.dep in ("xcomp", "ccomp"):
-        text = phrase(sentence, word.index, MAX_CLAUSE_WORDS)
+        marks = {sentence.words[i].dep for i in sentence.children[word.index]}
+        is_joined = word.dep == "xcomp" or bool(marks & {"mark", "advmod"})  # else the parser joined two sentences
+        text = phrase(sentence, word.index, MAX_CLAUSE_WORDS) if is_joined else ""
         return _whole(sentence, "clause", word.index, text) if text else None
     is_direction = word.dep == "advmod" and word.index == verb.index + 1 and word.tag == "RB" and len(tree) == 1
     if word.dep == "prt" or (is_direction and not word.folded.endswith("ly")):
@@ -155,7 +157,8 @@ def _gives_reason(opening: Word) -> bool:
     return opening.folded in REASON_WORDS or (opening.folded == "to" and opening.dep == "aux")
 
 
-def _preposition(sentence: Parsed, word: Word, named: Sequence[Entity]) -> Part:
+def _preposition(sentence: Parsed, word: Word, named: Sequence[Entity]) -> Part | None:
+    """Return a prepositional phrase; times without a year and sources are left out, and None cannot be shortened."""
     if word.folded in REASON_WORDS:
         return _whole(sentence, "reason", word.index, "because")
     below = next((i for i in sentence.children[word.index] if sentence.words[i].dep == "pobj"), None)
@@ -164,6 +167,8 @@ def _preposition(sentence: Parsed, word: Word, named: Sequence[Entity]) -> Part:
     if (is_time and not has_year) or word.folded == "according":
         return _whole(sentence, "preposition", word.index, "")
     text = phrase(sentence, word.index, MAX_PREPOSITION_WORDS)
+    if not text:
+        return None
     is_place = below is not None and label_at(sentence, named, below) in PLACE_LABELS
     if is_place and word.folded in PLACE_PREPOSITIONS:
         return _whole(sentence, "place", word.index, text)
@@ -255,4 +260,6 @@ def _kept(sentence: Parsed, index: int, head: Word) -> Iterator[int]:
 
 def _joins(sentence: Parsed, mark: Word) -> bool:
     """Whether a mark is inside a word or name: a hyphen, an apostrophe, a currency sign."""
+    if mark.text in "'’":
+        return sentence.text[mark.start - 1 : mark.start] not in ("", " ")
     return sentence.text[mark.end : mark.end + 1] not in ("", " ") and mark.text not in ',"“”()'

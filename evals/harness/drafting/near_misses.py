@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from evals.harness.drafting.clauses import Clause
-from evals.harness.drafting.question_templates import Draft, inverted
+from evals.harness.drafting.question_templates import Draft, inverted, is_askable
 from evals.harness.drafting.read_article import ReadArticle
 from evals.harness.drafting.reader_check import ranked
 from evals.harness.drafting.reported_questions import speakers
@@ -84,7 +84,8 @@ def _is_stated(question: str, name: str, statements: Sequence[ScoredSentence]) -
 
 def other_fact(clause: Clause) -> Iterator[Draft]:
     """Yield the question for the day of an event whose sentence gives none."""
-    if not clause.is_main or clause.verb.lemma in (*REPORTING_VERBS, "be") or clause.verb.tag not in ("VBD", "VBN"):
+    is_past = (*clause.auxiliaries, clause.verb)[0].tag == "VBD" and clause.verb.tag != "VBG"
+    if not clause.is_main or not is_past or not is_askable(clause) or clause.verb.lemma in (*REPORTING_VERBS, "be"):
         return
     outlet = (clause.source.source.outlet.value or "").casefold()
     if clause.subject.text.split()[0].casefold() in outlet:

@@ -41,15 +41,19 @@ class Draft:
 
 def from_clause(clause: Clause) -> Iterator[Draft]:
     """Yield the questions that the parts of a clause answer."""
-    finite = (*clause.auxiliaries, clause.verb)
-    if any(word.text in CONTRACTIONS for word in finite) or finite[0].folded == "had":
-        return
-    if _is_bare_report(clause) or not _agrees(clause):
+    if not is_askable(clause):
         return
     yield from _who(clause)
     if clause.verb.lemma != "be" or clause.auxiliaries:
         yield from _adjuncts(clause)
     yield from _amounts(clause)
+
+
+def is_askable(clause: Clause) -> bool:
+    """Whether a question can be made of the clause: its verb is written out, agrees, and does not only say "said"."""
+    finite = (*clause.auxiliaries, clause.verb)
+    is_written_out = finite[0].folded != "had" and not any(word.text in CONTRACTIONS for word in finite)
+    return is_written_out and _agrees(clause) and not _is_bare_report(clause)
 
 
 def claim_of(clause: Clause) -> str:
@@ -74,7 +78,8 @@ def _who(clause: Clause) -> Iterator[Draft]:
 
 def _adjuncts(clause: Clause) -> Iterator[Draft]:
     first = (*clause.auxiliaries, clause.verb)[0]
-    for part in clause.of("date") if first.tag in ("VBD", "MD") else ():
+    is_event = first.tag in ("VBD", "MD") and clause.verb.tag != "VBG"
+    for part in clause.of("date") if is_event else ():
         opening = clause.sentence.words[part.head]
         is_point = opening.dep != "prep" or opening.folded in POINTS_IN_TIME
         if part.day is not None and is_point and (part.day.basis == "stated" or part.day.precision in ("day", "month")):
@@ -85,7 +90,8 @@ def _adjuncts(clause: Clause) -> Iterator[Draft]:
         yield _draft(clause, "where", f"Where {inverted(clause, part)}?", text, part)
     for part in clause.of("reason"):
         reason = _reason(clause, part)
-        is_whole = clause.parts[0] is not part or clause.sentence.words[clause.subject.head].dep == "nsubjpass"
+        others = [each for each in clause.parts if each is not part and each.role not in ("particle", "date")]
+        is_whole = bool(others) or clause.sentence.words[clause.subject.head].dep == "nsubjpass"
         if is_whole and first.tag != "MD" and not set(reason) & set('"“”'):
             yield _draft(clause, "why", f"Why {inverted(clause)}?", reason, part)
 
@@ -161,7 +167,7 @@ def _agrees(clause: Clause) -> bool:
     is_joined = any(words[i].dep == "conj" for i in clause.sentence.children[head])
     first = (*clause.auxiliaries, clause.verb)[0]
     if words[head].tag in ("NN", "NNP") and not is_joined:
-        return not _is_plural(clause)
+        return not _is_plural(clause) and first.tag != "VBP"
     return words[head].tag != "NNS" or (first.tag != "VBZ" and first.folded != "was")
 
 

@@ -29,6 +29,7 @@ def is_standalone(draft: Draft, names: ArticleNames) -> bool:
         and not any(_is_relative(draft.question, entity) for entity in entities(draft.question))
         and not any(contains(draft.question, [answer]) for answer in draft.answers)
         and not any(is_bare_definite(question, word) for word in question.words if word.dep in SUBJECTS)
+        and not _has_bare_subject(draft)
         and _is_of_its_kind(draft, names)
     )
 
@@ -65,6 +66,12 @@ def _is_relative(question: str, entity: Entity) -> bool:
     """Whether an entity is a time that depends on when the question is read: "Saturday", "last week"."""
     words = question[entity.start : entity.end]
     return entity.label in TIME_LABELS and not any(c.isdigit() for c in words)
+
+
+def _has_bare_subject(draft: Draft) -> bool:
+    """Whether the clause is about "the form", which was named before."""
+    words = draft.clause.subject.text.split() if draft.clause else []
+    return len(words) == 2 and words[0] == "the" and words[1].islower()
 
 
 def _points(question: Parsed) -> list[Word]:
