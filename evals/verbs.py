@@ -12,12 +12,15 @@ from pathlib import Path
 import click
 
 from evals.harness.baselines import BASELINES, accept, read_baseline
-from evals.harness.case_drafts import init
 from evals.harness.cases import ClaimCase, read_cases, read_records
-from evals.harness.comparison import Comparison, compare
+from evals.harness.comparison import Comparison, compare, flagged_line
+from evals.harness.drafting.init_verb import init
+from evals.harness.flagged_cases import run_current
 from evals.harness.reader_cases import add
 from evals.harness.reporting import as_junit, as_markdown, as_page, as_text, comparison_text
-from evals.harness.runner import EvalContext, run_questions, workspace_over
+from evals.harness.review_verb import review
+from evals.harness.run_inputs import require_current, run_inputs
+from evals.harness.runner import EvalContext, workspace_over
 from evals.harness.suites.cassettes.cassette_format import RECORDINGS, drafts_of, write_claims, write_questions
 from evals.harness.suites.cassettes.player import no_engines
 from evals.harness.suites.cassettes.recorder import Recorder, record_claims, record_questions, recording_header
@@ -89,14 +92,27 @@ def _run_replay(name: str, settings: Settings, limit: int | None) -> Report:
 
 def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: Style, limit: int | None) -> Report:
     cases = suite.read(suite.cases)[:limit]
+    command = _command(name, suite, settings, style)
+    inputs = run_inputs(command, suite.cases, suite.corpus, settings, replayed=suite.tier == "replay")
     with (
         workspace_over([suite.corpus], settings, engines) as workspace,
         click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
     ):
         report = suite.run(EvalContext(name, workspace, engines, style, suite.as_of, lambda line: bar.update(1)), cases)
+    if report.flagged:
+        click.echo(f"warning: {flagged_line(report)}", err=True)
+    report = report.model_copy(update={"inputs": inputs})
     REPORTS.mkdir(exist_ok=True)
     (REPORTS / f"{name}.json").write_text(report.model_dump_json(indent=1), encoding="utf-8")
     return report
+
+
+def _command(name: str, suite: Suite, settings: Settings, style: Style) -> str:
+    """Return the command that repeats a run."""
+    chosen = f"--suite {name}" if name in SUITES else f"--corpus {suite.corpus} --cases {suite.cases}"
+    options = [f"--style {style}"] if style != "auto" else []
+    options += [f"--model {settings.model}"] if settings.model else []
+    return " ".join(["footnote eval run", chosen, *options])
 
 
 @contextmanager
@@ -122,7 +138,7 @@ def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Pa
             if not path.exists():
                 raise InputError(f"{str(path)!r} does not exist; name a file of articles and a file of questions")
         read = partial(read_cases, foreign=True)
-        return {cases.parent.name or "cases": Suite(cases, read, run_questions, corpus, as_of=None)}
+        return {cases.parent.name or "cases": Suite(cases, read, run_current, corpus, as_of=None)}
     return {name: each for name, each in SUITES.items() if each.tier == tier}
 
 
@@ -169,15 +185,21 @@ baselines = click.option(
 @baselines
 @click.option("--accept", "accept_", is_flag=True, help="Make the last run the new baseline.")
 @click.option("--json", "json_", is_flag=True, help="Print the comparison as JSON.")
-def compare_(suite: str | None, tier: Tier | None, folder: Path, accept_: bool, json_: bool) -> None:
+@click.pass_obj
+def compare_(
+    settings: Settings, suite: str | None, tier: Tier | None, folder: Path, accept_: bool, json_: bool
+) -> None:
     """Compare the last run with the baseline, case by case.
 
     Exits 1 when a metric fell by more than chance explains (the 90 % bootstrap interval of the paired differences lies
-    below 0), when an invariant is broken, or when a case ended in an error.
+    below 0), when an invariant is broken, or when a case ended in an error. A run of other cases, articles, models or
+    code than there are now is refused.
     """
     if suite and tier:
         raise click.UsageError("name --suite or --tier")
     names = list(_chosen(None, tier, None, None)) if tier else [suite or "seeds"]
+    for name in names:
+        require_current(name, _last(name).inputs, settings)
     if accept_:
         for name in names:
             _accept(name, folder)
@@ -233,5 +255,6 @@ def _last(name: str) -> Report:
 
 evaluate.add_command(ablate_command, "ablate")
 evaluate.add_command(init)
+evaluate.add_command(review)
 evaluate.add_command(add)
 footnote.add_command(bench_command)

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from shutil import copyfile
 
 import click
 import pytest
@@ -10,13 +11,11 @@ import yaml
 from click.testing import CliRunner
 
 from evals.cli import register
-from evals.harness.case_drafts import TEMPLATES, as_lines, draft
+from evals.harness.case_lines import as_lines
 from evals.harness.cases import Case, read_cases, read_records
+from evals.harness.drafting.init_verb import TEMPLATES
 from evals.harness.reader_cases import as_case
-from evals.harness.text_matching import locate
 from index.errors import InputError
-from index.reading import read_paths, read_text
-from index.types import Article
 from service.answering.types import Question
 from service.cli import footnote
 from service.workspace import Workspace
@@ -25,40 +24,54 @@ from tests.conftest import SEEDS
 register(footnote)
 
 
-def articles() -> list[Article]:
-    return [each for each in read_paths([SEEDS]) if isinstance(each, Article)]
-
-
-def test_a_draft_asks_for_the_subject_of_its_sentence() -> None:
-    article = read_text("a", "The harbour master Ilse Brandt closed both ferry lines in Norwick on Tuesday morning.")
-    (case,) = [each for each in draft([article], 3) if each.answerable]
-    assert case.question == "Who or what closed both ferry lines in Norwick on Tuesday morning?"
-    assert case.answers == ("harbour master Ilse Brandt",)
-    assert not case.accepted
-
-
-def test_drafts_rest_on_their_articles_and_are_the_same_each_time() -> None:
-    cases = draft(articles(), 3)
-    texts = {article.id: article.text for article in articles()}
-    assert len(cases) >= 6
-    assert all(locate(gold, texts[gold.doc_id]) for case in cases for gold in case.evidence)
-    assert [case.id for case in cases if not case.answerable]
-    assert draft(articles(), 3) == cases
-
-
+@pytest.mark.real_models
 def test_init_writes_drafts_and_templates_and_overwrites_nothing(tmp_path: Path) -> None:
-    to = tmp_path / "mine"
-    done = CliRunner().invoke(footnote, ["eval", "init", str(SEEDS), "--to", str(to)])
+    to, corpus = tmp_path / "mine", tmp_path / "articles"
+    corpus.mkdir()
+    for path in sorted(SEEDS.glob("*.txt"))[:6]:
+        copyfile(path, corpus / path.name)
+    done = CliRunner().invoke(footnote, ["eval", "init", str(corpus), "--to", str(to)])
     assert done.exit_code == 0, done.output
     assert {path.name for path in TEMPLATES.iterdir()} < {path.name for path in to.iterdir()}
     with pytest.raises(InputError, match="only drafts"):
         read_cases(to / "cases.jsonl")
-    accepted = (to / "cases.jsonl").read_text().replace('"accepted": false', '"accepted": true')
-    (to / "cases.jsonl").write_text(accepted)
-    assert read_cases(to / "cases.jsonl")
-    again = CliRunner().invoke(footnote, ["eval", "init", str(SEEDS), "--to", str(to)])
+    again = CliRunner().invoke(footnote, ["eval", "init", str(corpus), "--to", str(to)])
     assert again.exit_code == 1
     assert "may hold your decisions" in again.output
+
+
+DRAFTS = [
+    Case(id=f"d{i}", question=f"Who won race {i}?", answerable=True, answers=("Ann",), accepted=False, origin="drafted")
+    for i in range(4)
+]
+
+
+def reviewed(path: Path, keys: str) -> tuple[str, dict[str, Case]]:
+    done = CliRunner().invoke(footnote, ["eval", "review", str(path)], input=keys)
+    assert done.exit_code == 0, done.output
+    return done.output, {case.id: case for case in read_records(path, Case)}
+
+
+def test_a_review_saves_each_decision_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_text(as_lines(DRAFTS))
+    output, kept = reviewed(path, "a\ns\nr\nWho came first in race 2?\n")
+    assert "1 accepted, 1 struck, 2 left" in output
+    assert [(case.id, case.accepted) for case in kept.values()] == [("d0", True), ("d2", False), ("d3", False)]
+    output, kept = reviewed(path, "a\nx\na\n")
+    assert "Who won race 0?" not in output
+    assert kept["d2"].question == "Who came first in race 2?"
+    assert [case.id for case in read_cases(path)] == ["d0", "d2", "d3"]
+
+
+def test_a_review_leaves_the_other_lines_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    written = '{"question": "Who won race 9?",  "id": "own", "answerable": false}\n'
+    path.write_text(written + as_lines(DRAFTS[:1]))
+    reviewed(path, "q\n")
+    assert path.read_text() == written + as_lines(DRAFTS[:1])
+    reviewed(path, "s\n")
+    assert path.read_text() == written
 
 
 QUOTE = "In 2023, a bombing in Bajaur killed 60"

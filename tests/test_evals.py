@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evals.harness.baselines import read_baseline
-from evals.harness.cases import CASES, Case, Gold, RetrievalCase, read_cases, read_records
+from evals.harness.cases import CASES, Case, Gold, Nugget, RetrievalCase, read_cases, read_records
 from evals.harness.metric_registry import METRICS, ScorerTable, gates, in_order
 from evals.harness.reporting import as_markdown
 from evals.harness.reporting.failures import failed
@@ -32,6 +32,9 @@ CASE = Case(
     answers=("40", "forty"),
     wrong_answers=("90",),
     evidence_doc_ids=("a",),
+)
+BROAD = CASE.model_copy(
+    update={"nuggets": (Nugget(text="a", any=(("40", "forty"), ("Norwick",))), Nugget(text="b", any=(("Lisbon",),)))}
 )
 NOT_ANSWERABLE = Case(id="n", question="Who won?", answerable=False)
 RECEIPT = Receipt(
@@ -72,6 +75,9 @@ BROKEN = Observed(error="EngineCrashed: it died")
         ("answer_accuracy", CASE, REFUSED, 0.0),
         ("answer_accuracy", NOT_ANSWERABLE, observed(), None),
         ("answer_accuracy", CASE, BROKEN, None),
+        ("nugget_recall", BROAD, observed(), 0.5),
+        ("nugget_recall", BROAD, REFUSED, 0.0),
+        ("nugget_recall", CASE, observed(), None),
         ("wrongly_refused", CASE, REFUSED, 1.0),
         ("wrongly_refused", CASE, observed(), 0.0),
         ("refusal_recall", NOT_ANSWERABLE, REFUSED, 1.0),

@@ -42,6 +42,13 @@ class Gold(Record):
     quote: str
 
 
+class Nugget(Record):
+    """Nugget: an atomic fact; a text contains it if it has at least one wording of each list in `any`."""
+
+    text: str
+    any: tuple[tuple[str, ...], ...] = Field(min_length=1)
+
+
 class Case(CaseRecord):
     """Case: one question of a fixed set, with its right answers and gold evidence."""
 
@@ -53,6 +60,8 @@ class Case(CaseRecord):
     type: str = "question"
     evidence_doc_ids: tuple[str, ...] = ()
     evidence: tuple[Gold, ...] = ()
+    nuggets: tuple[Nugget, ...] = ()
+    """Facts that a good answer to a broad question contains."""
     require_all_answers: bool = False
     """Whether all `answers` are required; otherwise they are spellings of one answer."""
     all_evidence: bool = False

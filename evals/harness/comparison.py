@@ -197,13 +197,21 @@ def _notes(report: Report, kept: Baseline, pairs: int) -> list[str]:
     found = []
     if new := len(report.cases) - pairs:
         found.append(f"{new} cases are not in the baseline: accept a run to have them compared")
-    if gone := len(kept.cases) - pairs:
+    if report.flagged:
+        found.append(flagged_line(report))
+    if gone := len(kept.cases.keys() - set(report.flagged)) - pairs:
         found.append(f"{gone} cases of the baseline were not run")
     for name in ("style", "engine", "embedder"):
         then, now = getattr(kept, name), getattr(report, name)
         if then != now:
             found.append(f"the baseline's {name} was {then}, this run's is {now}")
     return found
+
+
+def flagged_line(report: Report) -> str:
+    """Name the flagged cases of a run in one line."""
+    named = ", ".join(report.flagged)
+    return f"{len(report.flagged)} flagged, not scored, as their article was removed or changed: {named}"
 
 
 def _flips(pair: PairedCase) -> list[Flip]:

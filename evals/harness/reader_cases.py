@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evals.harness.case_drafts import as_lines
+from evals.harness.case_lines import as_lines
 from evals.harness.cases import Case, Gold, read_records
 from evals.harness.text_matching import contains, locate
 from index.errors import InputError

@@ -70,6 +70,15 @@ def all_answers_alone(case: Case, seen: Observed) -> Score:
     return Score(value=0.0, reason=f"also holds {wrong!r}") if wrong else found
 
 
+@scorer(says="facts of broad questions that stand in the cited answer")
+@of_answer(lambda case, seen: case.answerable and bool(case.nuggets))
+def nugget_recall(case: Case, seen: Observed, answer: Answer) -> Score:
+    """Questions with nuggets: the share of them that the answer contains; a refusal scores 0."""
+    text = answer.text if answer.verdict == "answered" else ""
+    lacking = [nugget.text for nugget in case.nuggets if not all(contains(text, words) for words in nugget.any)]
+    return Score(value=1.0 - len(lacking) / len(case.nuggets), reason=f"lacks {lacking[0]!r}" if lacking else "")
+
+
 @scorer(says="answerable: refused", better="lower")
 @of_answer(answerable)
 def wrongly_refused(case: Case, seen: Observed, answer: Answer) -> Score:

@@ -10,6 +10,7 @@ import numpy as np
 
 from evals.harness.cases import Case
 from evals.harness.metric_registry import HELD_OUT
+from evals.harness.run_inputs import RunInputs
 from evals.harness.scorers import SCORERS
 from evals.harness.scores import BROKEN, Observed, Score, Scorer, values
 from index.types import Record, utc_now
@@ -82,6 +83,10 @@ class Report(Record):
     tags: dict[str, dict[str, Metric]]
     """Metrics by tag; a case may have several tags."""
     errors: int
+    flagged: tuple[str, ...] = ()
+    """Ids of cases that were not run, because their article was removed or no longer has their evidence."""
+    inputs: RunInputs | None = None
+    """What the run depended on; None in reports from before it was recorded."""
     cases: tuple[CaseResult, ...]
 
 

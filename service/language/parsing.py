@@ -50,6 +50,14 @@ class Word(Record):
     is_negator: bool
 
 
+class Entity(Record):
+    """Named entity of a sentence: its type (spaCy's English labels) and its span in characters."""
+
+    label: str
+    start: int
+    end: int
+
+
 class Parsed(Record):
     """A parsed sentence: its words in order, and the indices of each word's dependents."""
 
@@ -105,6 +113,25 @@ def _pipeline() -> "Language":
 
     # Names are recognised by tag and capital letter: the entity recogniser would double the parsing time.
     return spacy.load(PIPELINE, exclude=["ner", "senter"])
+
+
+@cache
+def _recogniser() -> "Language":
+    import spacy  # noqa: PLC0415
+
+    return spacy.load(PIPELINE, enable=["ner"])
+
+
+@lru_cache(maxsize=4096)
+def entities(sentence: str) -> tuple[Entity, ...]:
+    """Return the named entities, dates and amounts of a sentence; the first call loads the recogniser."""
+    plain = normalise(sentence[:MAX_SENTENCE_CHARACTERS])
+    with _LOADING:
+        found = _recogniser()(plain.text)
+    return tuple(
+        Entity(label=each.label_, start=plain.offsets[each.start_char], end=plain.offsets[each.end_char])
+        for each in found.ents
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,6 @@
 """Markdown report: format a run for a pull-request comment."""
 
-from evals.harness.comparison import Comparison, shown
+from evals.harness.comparison import Comparison, flagged_line, shown
 from evals.harness.metric_registry import in_order, metric_info
 from evals.harness.reporting.failures import about, columns, failed, reasons, worst_first
 from evals.harness.reporting.report_text import short
@@ -14,6 +14,8 @@ MAX_CASES_SHOWN = 50
 def as_markdown(report: Report, found: Comparison | None = None) -> str:
     """Format the outcome, then the metrics, flips, slices and failed cases."""
     lines = [f"### {about(report)}", "", *_outcome(report, found), *_measures(report, found)]
+    if report.flagged and not found:
+        lines += [_safe(flagged_line(report)), ""]
     if found and found.flips:
         lines += _flips(found)
     lines += [*_slices("type", report.slices), *_slices("tag", report.tags), *_wrong(failed(report))]

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from evals.harness.comparison import Comparison, shown
+from evals.harness.comparison import Comparison, flagged_line, shown
 from evals.harness.metric_registry import in_order, metric_info
 from evals.harness.reporting.failures import about, columns, failed, reasons, worst_first
 from evals.harness.reporting.plots import HEIGHT, WIDTH, bars, calibration_error, durations, reliability
@@ -39,6 +39,7 @@ def _run(report: Report, found: Comparison | None) -> dict[str, object]:
     return {
         "report": report,
         "about": about(report),
+        "flagged": flagged_line(report),
         "found": found,
         "rows": [
             (name, known.says if (known := metric_info(name)) else "", shown(report.metrics[name]), changes.get(name))

@@ -3,7 +3,7 @@
 import textwrap
 from itertools import zip_longest
 
-from evals.harness.comparison import Comparison, Flip, MetricChange, shown
+from evals.harness.comparison import Comparison, Flip, MetricChange, flagged_line, shown
 from evals.harness.metric_registry import in_order
 from evals.harness.reporting.failures import about, columns, worst_first
 from evals.harness.summary import Metric, Report
@@ -17,7 +17,8 @@ def as_text(report: Report) -> str:
     lines += [f"{name:<26}{_number(report.metrics[name])}" for name in in_order(set(report.metrics))]
     for title, parts in (("type", report.slices), ("tag", report.tags)):
         lines += _slices(title, parts) if parts else []
-    return "\n".join([*lines, "", f"errors: {report.errors}"])
+    flagged = [flagged_line(report)] if report.flagged else []
+    return "\n".join([*lines, "", f"errors: {report.errors}", *flagged])
 
 
 def _slices(title: str, parts: dict[str, dict[str, Metric]]) -> list[str]:

@@ -1,0 +1,93 @@
+"""Run inputs: what a run depended on, as digests, so that a comparison refuses a run that is no longer of them."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from index.errors import InputError
+from index.types import Record
+from service.engines import writer_name
+from service.generation.types import is_server
+from service.models import EMBEDDER, ENTAILMENT, READER, ModelStore, default_models_dir, update_digest
+from service.runtime.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+CODE = ("prompts", "index", "service", "evals/harness", "evals/data/recordings")
+CODE_SUFFIXES = frozenset({".py", ".md", ".json", ".jsonl", ".npz", ".txt"})
+DIGEST_LENGTH = 16
+
+
+class RunInputs(Record):
+    """RunInputs: the cases, articles, models and code of a run, each as a digest, and the command that repeats it."""
+
+    command: str
+    cases_path: str
+    corpus_path: str
+    model: str | None
+    """The model that was asked for; None for the one in use."""
+    cases: str
+    corpus: str
+    models: str
+    """Empty where recorded replies stand in for the models."""
+    code: str
+
+
+def run_inputs(command: str, cases: Path, corpus: Path, settings: Settings, *, replayed: bool) -> RunInputs:
+    """Return what a run depends on, as it is now.
+
+    Args:
+        replayed: whether recorded replies stand in for the models.
+    """
+    return RunInputs(
+        command=command,
+        cases_path=str(cases),
+        corpus_path=str(corpus),
+        model=settings.model,
+        cases=_digest([cases]),
+        corpus=_digest(_files(corpus)),
+        models="" if replayed else _models(settings),
+        code=_digest(_code()),
+    )
+
+
+def require_current(suite: str, then: RunInputs | None, settings: Settings) -> None:
+    """Check that a run is of the present cases, articles, models and code.
+
+    Raises:
+        InputError: something changed since, or the run does not record what it depended on.
+    """
+    if then is None:
+        raise InputError(
+            f"the last run of {suite!r} does not record what it depended on; repeat its `footnote eval run`"
+        )
+    asked = settings.model_copy(update={"model": then.model}) if then.model else settings
+    now = run_inputs(then.command, Path(then.cases_path), Path(then.corpus_path), asked, replayed=not then.models)
+    changed = [name for name in ("cases", "corpus", "models", "code") if getattr(then, name) != getattr(now, name)]
+    if changed:
+        raise InputError(
+            f"the last run of {suite!r} is stale: {', '.join(changed)} changed since; run `{then.command}` again"
+        )
+
+
+def _models(settings: Settings) -> str:
+    """Return a digest of the models: the one that writes, the embedder and the fitted judges."""
+    store, name = ModelStore(settings.models or default_models_dir()), writer_name(settings)
+    writer = name if is_server(name) else f"{name} {store.digest(name)}"
+    parts = [writer, store.digest(EMBEDDER), update_digest(READER), update_digest(ENTAILMENT)]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def _code() -> list[Path]:
+    return [path for folder in CODE for path in _files(ROOT / folder) if path.suffix in CODE_SUFFIXES]
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    found = hashlib.sha256()
+    for path in paths:
+        found.update(f"{path.name}\n".encode())
+        found.update(hashlib.sha256(path.read_bytes() if path.exists() else b"").digest())
+    return found.hexdigest()[:DIGEST_LENGTH]
