@@ -1,5 +1,8 @@
 """Claim judge: what can be put right in a claim, and the entailment model that ships."""
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from index.reading import ArticleRecord, to_article
@@ -137,3 +140,16 @@ def test_words_in_quotation_marks_are_never_put_right() -> None:
 def test_each_of_two_equal_figures_can_be_put_right() -> None:
     texts = {each.text for each in other_values(parse("5 people died and 5 were hurt."), parse("It killed 7 people."))}
     assert texts == {"7 people died and 5 were hurt.", "5 people died and 7 were hurt."}
+
+
+PIER = "Repainting the pier of Norwick cost 45,000 pounds, the harbour office said on Sunday."
+
+
+@pytest.mark.real_models
+def test_nobody_is_said_to_have_given_another_figure(tmp_path: Path, real_engines: Engines) -> None:
+    settings = Settings(home=tmp_path / "home", exact=True)
+    with closing(Workspace(settings, real_engines, Home(settings.home))) as workspace:
+        workspace.ingest([to_article(ArticleRecord(id="pier", text=PIER))])
+        for figure, verdicts in (("45,000", {"needs_attribution"}), ("50,000", {"not_found", "contradicted"})):
+            (found,) = workspace.check(f"Painting the pier of Norwick cost {figure} pounds.", Filters()).sentences
+            assert found.verdict in verdicts, (figure, found)

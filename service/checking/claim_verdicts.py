@@ -17,6 +17,7 @@ from service.grounding import (
     Finding,
     Judgement,
     check,
+    has_every_figure,
     other_values,
     put_right,
 )
@@ -168,7 +169,11 @@ def _judged(claim: str, judged: Judgement, judge: Judge) -> Ruling | None:
     sentences = judged.premise.sentences
     seen = tuple(dict.fromkeys(each for premise in judged.premises for each in premise.sentences))
     report = None if attributes(claim) else report_of(claim, seen)
-    if report and (judged.likely if report.is_quoted else judged.attributed and not judged.supported):
+    if (
+        report
+        and has_every_figure(seen, claim)
+        and (judged.likely if report.is_quoted else judged.attributed and not judged.supported)
+    ):
         return _attributed(claim, seen[report.position : report.position + 1], judge, report.speaker)
     if judged.supported:
         return Ruling(verdict="supported", reason=CARRIED, cited=sentences)

@@ -5,7 +5,7 @@ from service.grounding.check_record import Check, Example
 from service.grounding.checks import CHECKS, excluding
 from service.grounding.claim_decision import FITTED as CLAIM_DECISION
 from service.grounding.claim_decision import SIGNALS as CLAIM_SIGNALS
-from service.grounding.claim_decision import Judgement
+from service.grounding.claim_decision import Judgement, has_every_figure
 from service.grounding.claim_judge import MARGIN, OPEN, UNREPORTED, Correction, judge, other_values, put_right
 from service.grounding.entailment import CrossEncoderEntailment, Entailment, EntailmentModel, LazyEntailment
 from service.grounding.findings import Finding, FindingMessage, Reason
@@ -17,6 +17,6 @@ __all__ = [
     "CHECKS", "CLAIM_DECISION", "CLAIM_SIGNALS", "MARGIN", "OPEN", "UNREPORTED", "Alignment", "CalibratedJudge",
     "Check", "Correction", "CrossEncoderEntailment", "CrossEncoderJudge", "Entailment", "EntailmentModel", "Example",
     "Explanation", "Finding", "FindingMessage", "Judgement", "LazyEntailment", "ProbabilityJudge", "Reason",
-    "Support", "align", "check", "excluding", "explain", "judge", "other_values", "put_right", "running",
-    "support_of", "unusable",
+    "Support", "align", "check", "excluding", "explain", "has_every_figure", "judge", "other_values", "put_right",
+    "running", "support_of", "unusable",
 ]  # fmt: skip

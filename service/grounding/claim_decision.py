@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from index.search.reranking import weigh
+from index.search.scored_sentence import ScoredSentence
 from service.grounding.entailment import Entailment
 from service.grounding.premises import Premise
 from service.language.parsing import parse
@@ -95,10 +96,10 @@ def agrees(claimed: Quantity, found: Quantity) -> bool:
 
 def _figures_agree(claim: str, premises: Sequence[Premise]) -> bool:
     """Whether a claim has amounts and one premise has every one of them."""
-    claimed = quantities(parse(claim))
-    return bool(claimed) and any(_has_all(premise, claimed) for premise in premises)
+    return bool(quantities(parse(claim))) and any(has_every_figure(premise.sentences, claim) for premise in premises)
 
 
-def _has_all(premise: Premise, claimed: Sequence[Quantity]) -> bool:
-    found = [amount for each in premise.sentences for amount in quantities(parse(each.text))]
-    return all(any(agrees(ours, theirs) for theirs in found) for ours in claimed)
+def has_every_figure(sentences: Sequence[ScoredSentence], claim: str) -> bool:
+    """Whether sentences have every amount of a claim, equal or rounded."""
+    found = [amount for each in sentences for amount in quantities(parse(each.text))]
+    return all(any(agrees(ours, theirs) for theirs in found) for ours in quantities(parse(claim)))

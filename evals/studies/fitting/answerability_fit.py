@@ -4,14 +4,15 @@
 
 The whole pipeline runs over the invented articles. Fold 8 fits and fold 9 reports: the reader was fitted on neither.
 With `--more`, questions about the articles of a home folder (JSON lines: question, answer or null, kind) join the fit
-of broad questions and take its place for simple ones: a near miss about invented news is no near miss about real ones.
+of broad questions. Simple ones are fitted on both apart, and their weights added: near misses about invented news are
+near in other ways.
 The thresholds refuse at most MAX_WRONG_REFUSALS of `--readers`: answerable questions about real articles, because those
 of the fit are worded like their articles.
 """
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -41,8 +42,12 @@ MAX_OFF_TOPIC = 0.01
 """Share of answerable simple questions that may count as off topic."""
 WANTED_REFUSALS = 0.9
 """Share of unanswerable questions that is enough to refuse, where fewer wrong refusals are to be had for it."""
+MAX_WRONG_REFUSALS_OF_SIMPLE = 0.02
+"""Where a small collection is asked in other words, three times as many are refused (evals/LOG.md)."""
 READER_FEATURES = ("one", "answers", "first_answers", "relevance", "first_relevance")
-"""Features of simple questions: the others cost more refusals of near misses than they bring (evals/LOG.md)."""
+"""Features of simple questions about real articles: the others bring nothing there."""
+INVENTED_SHARE = 0.5
+"""Share in the weights of simple questions of those fitted on invented news, whose features carry over less."""
 FIT_FOLD, REPORT_FOLD = 8, 9
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -85,11 +90,14 @@ def fit_answerability(
     engines.close()
     fitted = json.loads(answerability.FITTED.read_text(encoding="utf-8"))
     for name, broad in (("simple", False), ("broad", True)):
-        seen = [*parts[FIT_FOLD], *real] if broad else real or parts[FIT_FOLD]
-        chosen = [each for each in seen if each.broad == broad]
+        invented, own = ([e for e in seen if e.broad == broad] for seen in (parts[FIT_FOLD], real))
+        chosen = [*invented, *own]
         if len({each.answerable for each in chosen}) == 2:
-            signals = tuple(chosen[0].features) if broad else READER_FEATURES
-            fitted[name] = _fit(signals, chosen, [each for each in asked if each.broad == broad])
+            weights = _weights(tuple(chosen[0].features), chosen if broad else invented)
+            if not broad and own:
+                weights = _sum(_weights(READER_FEATURES, own), weights, INVENTED_SHARE)
+            most = MAX_WRONG_REFUSALS if broad else MAX_WRONG_REFUSALS_OF_SIMPLE
+            fitted[name] = _with_threshold(weights, chosen, [e for e in asked if e.broad == broad], most)
             click.echo(f"{name} fit {json.dumps(_report(chosen, fitted[name]))}")
             reported = [each for each in parts[REPORT_FOLD] if each.broad == broad]
             click.echo(f"{name} fold {REPORT_FOLD} {json.dumps(_report(reported, fitted[name]))}")
@@ -125,15 +133,24 @@ def _questions(articles: Sequence[Json], fold: int) -> list[Json]:
     return [question for row in articles if row["fold"] == fold for question in row["questions"]]
 
 
-def _fit(names: Sequence[str], seen: Sequence[AskedQuestion], readers: Sequence[AskedQuestion]) -> AnswerabilityFit:
-    """Fit weights on `seen`; the threshold refuses at most MAX_WRONG_REFUSALS of the answerable ones of `readers`."""
+def _weights(names: Sequence[str], seen: Sequence[AskedQuestion]) -> dict[str, float]:
     rows = np.array([[each.features[name] for name in names] for each in seen])
-    labels = np.array([each.answerable for each in seen])
-    fitted = fit_logistic(rows, labels.astype(float))
-    weights = {name: round(float(w), 3) for name, w in zip(names, fitted, strict=True)}
-    chances = np.array([answerability.probability(weights, each.features) for each in seen])
+    fitted = fit_logistic(rows, np.array([float(each.answerable) for each in seen]))
+    return {name: round(float(w), 3) for name, w in zip(names, fitted, strict=True)}
+
+
+def _sum(one: Mapping[str, float], other: Mapping[str, float], share: float) -> dict[str, float]:
+    """Return the weights of the first classifier plus a share of the other's."""
+    return {name: round(one.get(name, 0.0) + share * weight, 3) for name, weight in other.items()}
+
+
+def _with_threshold(
+    weights: dict[str, float], seen: Sequence[AskedQuestion], readers: Sequence[AskedQuestion], most: float
+) -> AnswerabilityFit:
+    """Return the weights with the threshold that refuses at most `most` of the answerable ones of `readers`."""
+    refusable = [answerability.probability(weights, each.features) for each in seen if not each.answerable]
     asked = [answerability.probability(weights, each.features) for each in readers if each.answerable]
-    threshold = min(np.quantile(chances[~labels], WANTED_REFUSALS), np.quantile(asked, MAX_WRONG_REFUSALS))
+    threshold = min(np.quantile(refusable, WANTED_REFUSALS), np.quantile(asked, most))
     return {"weights": weights, "threshold": round(float(threshold), 3)}
 
 
