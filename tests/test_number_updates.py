@@ -25,7 +25,7 @@ from tests.conftest import light_engines
 
 TOPIC = "The flood in Norwick"
 FIRST = "The flood in Norwick has killed 12 people, the mayor said."
-LATER = "The flood in Norwick has killed 31 people, the mayor said."
+LATER = "By Tuesday the flood in Norwick had killed 31 people, officials said."
 HARBOUR = "The flood in Norwick closed the harbour."
 Collect = Callable[..., Workspace]
 Dispatch = tuple[str, str, str]
