@@ -4,13 +4,17 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.reading import ArticleRecord, to_article
-from index.types import Filters
+from index.search.scored_sentence import ScoredSentence
+from index.types import Filters, Span
 from service.briefing.brief_citations import lines_of
+from service.briefing.clustering import Redundancy
 from service.briefing.number_updates import find_update, find_updates
 from service.briefing.reported_counts import Report
+from service.briefing.salience import SalientStatements
 from service.briefing.types import Brief, BriefRequest
 from service.rendering.brief_document import brief_document
 from service.rendering.brief_html import as_html
@@ -22,7 +26,7 @@ from tests.conftest import light_engines
 
 TOPIC = "The flood in Norwick"
 FIRST = "The flood in Norwick has killed 12 people, the mayor said."
-LATER = "The flood in Norwick has killed 31 people, the mayor said."
+LATER = "By Tuesday the flood in Norwick had killed 31 people, officials said."
 HARBOUR = "The flood in Norwick closed the harbour."
 Collect = Callable[..., Workspace]
 Dispatch = tuple[str, str, str]
@@ -115,6 +119,22 @@ def test_the_later_number_takes_the_place_of_the_older_one_and_both_are_cited(co
     assert cited[update.then.citation or 0].quote == LATER
     assert {update.first.citation, update.then.citation} <= set(shown[0].citations)
     assert brief.differences == ()
+
+
+def test_the_later_number_is_chosen_although_the_older_report_is_more_salient() -> None:
+    older, newer = (
+        ScoredSentence(
+            to_article(article(day, text, "Gazette", day)),
+            1,
+            Span(start=0, end=len(text)),
+            vector=np.array([1.0, 0.0], dtype=np.float32),
+            score=score,
+        )
+        for text, day, score in ((FIRST, "2031-05-04", 1.0), (LATER, "2031-05-06", 0.6))
+    )
+    statements = SalientStatements([older, newer], Redundancy(None))
+    assert [each.representative.text for each in statements.take(2)] == [LATER]
+    assert statements.further() == []
 
 
 def test_the_update_is_said_in_markdown_and_on_the_page(collect: Collect) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from index.sentence_deduplication import normalised_tokens
 from service.briefing.reported_counts import Report, ReportedCount, reported_counts
 from service.language.lexicon import equivalent
 
@@ -63,6 +64,7 @@ def is_update(older: ReportedCount, newer: ReportedCount) -> bool:
         0 < (newer.day - older.day).days <= _max_days(older, newer)
         and older.report.article_id != newer.report.article_id
         and _is_later_value(older, newer)
+        and not _is_altered_copy(older, newer)
         and _count_the_same(older, newer)
         and _name_the_same(older, newer)
         and len(older.names & newer.names) + len(older.others & newer.others) >= MIN_SHARED_WORDS
@@ -99,6 +101,14 @@ def _is_later_value(older: ReportedCount, newer: ReportedCount) -> bool:
         return True
     is_own = bool(older.report.outlet) and older.report.outlet == newer.report.outlet
     return older.quantity.value > newer.quantity.value and is_own and not newer.quantity.bound + newer.quantity.unit
+
+
+def _is_altered_copy(older: ReportedCount, newer: ReportedCount) -> bool:
+    """Whether another outlet has the same words with another number: a slip in copying, or not, but no news."""
+    if older.report.outlet and older.report.outlet == newer.report.outlet:
+        return False
+    differing = set(normalised_tokens(older.report.text)) ^ set(normalised_tokens(newer.report.text))
+    return differing <= {*normalised_tokens(older.spelled), *normalised_tokens(newer.spelled)}
 
 
 def _count_the_same(older: ReportedCount, newer: ReportedCount) -> bool:

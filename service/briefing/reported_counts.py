@@ -29,6 +29,8 @@ SUBORDINATE = frozenset("advcl relcl acl ccomp parataxis".split())
 RESTRICTING = frozenset("amod compound det poss nmod advmod".split())
 """Syntactic relations of words that restrict a counted noun: "confirmed", "other", "more"."""
 PEOPLE = frozenset({"people", "person"})
+DAY_OF_COUNT = ("as of ", "by ")
+"""What stands before the day of a count, which is not that of the event."""
 DEFINITE, INDEFINITE = ("the",), ("a", "an")
 
 
@@ -73,7 +75,7 @@ class ReportedCount:
     speakers: frozenset[str]
     """Names of those who gave the number; empty where nobody is named."""
     dates: tuple[tuple[str, str], ...]
-    """First and last day of each date in the sentence, other than those of the count ("as of Tuesday")."""
+    """First and last day of each date in the sentence, other than those of the count ("by Tuesday")."""
 
 
 class _Relation(NamedTuple):
@@ -250,7 +252,7 @@ def _is_calendar(word: Word) -> bool:
 
 def _dates(body: Parsed, day: date) -> Iterator[tuple[str, str]]:
     for found in resolve_dates(body.text, day):
-        if not body.text[: found.start].casefold().endswith("as of "):
+        if not body.text[: found.start].casefold().endswith(DAY_OF_COUNT):
             first, _, last = found.date.partition("/")
             yield first_day(first), last_day(last or first)
 

@@ -12,7 +12,7 @@ from tests.page.browsing import BREAD, RALLY, Open
 
 pytestmark = pytest.mark.real_models
 
-PIER = "The storm at the pier of Norwick has killed {} people, the mayor said. The pier was built of oak."
+PIER = "The storm at the pier of Norwick has killed {} people, {} said. The pier was built of oak."
 
 
 def test_evidence_then_sentences_and_each_number_opens_the_exact_words(reader: Open) -> None:
@@ -284,9 +284,13 @@ def test_kept_briefs_are_renamed_compared_and_deleted(reader: Open, base: str) -
     topic = {"topic": "the pier of norwick", "as_of": "2031-06-01"}
     first = {"title": "Pier", "outlet": "Gazette", "published": "2031-05-04", "id": "pier-first"}
     later = {"title": "Pier", "outlet": "Post", "published": "2031-05-06", "id": "pier-later"}
-    httpx.post(f"{base}/v1/articles", json={"articles": [{**first, "text": PIER.format(12)}]}).raise_for_status()
+    httpx.post(
+        f"{base}/v1/articles", json={"articles": [{**first, "text": PIER.format(12, "the mayor")}]}
+    ).raise_for_status()
     httpx.post(f"{base}/v1/briefs", json=topic, timeout=60).raise_for_status()
-    httpx.post(f"{base}/v1/articles", json={"articles": [{**later, "text": PIER.format(31)}]}).raise_for_status()
+    httpx.post(
+        f"{base}/v1/articles", json={"articles": [{**later, "text": PIER.format(31, "officials")}]}
+    ).raise_for_status()
     made = httpx.post(f"{base}/v1/briefs", json={**topic, "as_of": "2031-06-02"}, timeout=60).json()["receipt"]["id"]
     window.open("briefs", ".kept li")
     page = window.page

@@ -25,13 +25,22 @@ def other_name(draft: Draft, read: ReadArticle) -> Iterator[Draft]:
     """Yield the question with one of its names replaced by another of the same type from the same article."""
     for old in read.names.within(draft.question):
         label = read.names.labels[old]
-        if not _is_whole(draft.question, old) or not _may_be_replaced(draft, old, label):
+        if not _is_whole(draft.question, old) or not _may_be_replaced(draft, old, read):
             continue
-        others = _speakers(read) if draft.kind == "what_said" else read.names.of_type(label)
+        others = _speakers(read) if draft.kind == "what_said" else _people(read) if label == "PERSON" else _places(read)
         for new in (name for name in others if read.names.labels.get(name) == label):
             question = _replaced(draft.question, old, new, read)
             if _differs(draft, old, new, read) and not _is_stated(question, new, read.statements):
                 yield Draft("near_miss", question, (), draft.source, clause=draft.clause)
+
+
+def _people(read: ReadArticle) -> list[str]:
+    """Return the people whom the article also calls by the last name alone, as no company or credit line is."""
+    return [name for name in read.names.of_type("PERSON") if name.split()[-1] in read.names.labels]
+
+
+def _places(read: ReadArticle) -> list[str]:
+    return read.names.of_type("GPE")
 
 
 def _speakers(read: ReadArticle) -> list[str]:
@@ -47,11 +56,11 @@ def _is_whole(question: str, name: str) -> bool:
     return not is_named_further and not any(word[:1].isupper() for word in beside) and not before.endswith("-")
 
 
-def _may_be_replaced(draft: Draft, name: str, label: str) -> bool:
+def _may_be_replaced(draft: Draft, name: str, read: ReadArticle) -> bool:
     """Whether another name of its type may stand there: a person anywhere, a speaker, a place after a preposition."""
-    before = draft.question.partition(name)[0].split()
+    before, label = draft.question.partition(name)[0].split(), read.names.labels[name]
     if label == "PERSON":
-        return " " in name and "the" not in before[-1:]
+        return (draft.kind == "what_said" or name in _people(read)) and " " in name and "the" not in before[-1:]
     if label == "ORG":
         return draft.kind == "what_said" and before in (["What", "did"], ["What", "did", "the"])
     return label == "GPE" and bool(before) and before[-1] in ("in", "to", "from", "at")

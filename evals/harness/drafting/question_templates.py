@@ -6,7 +6,7 @@ from typing import Literal
 
 from evals.harness.cases import Nugget
 from evals.harness.drafting.article_names import bare_name
-from evals.harness.drafting.clauses import Clause, Part, joined, label_at, phrase
+from evals.harness.drafting.clauses import Clause, Part, label_at, phrase
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from service.language.dates import HISTORICAL_YEAR, spell_date
@@ -197,7 +197,7 @@ def _counted(clause: Clause, part: Part) -> str:
     if clause.sentence.words[part.head].tag != "NNS" or joined_nouns:
         return ""
     figures = [word for word in _number_words(clause, part.head) if word.pos == "NUM"]
-    return joined(clause.sentence, figures) if figures else ""
+    return clause.sentence.text[figures[0].start : figures[-1].end] if figures else ""
 
 
 def _uncounted(clause: Clause, head: int) -> str:

@@ -22,8 +22,8 @@ def from_apposition(source: ScoredSentence, names: ArticleNames) -> Iterator[Dra
             sentence.words[i].folded for i in sentence.children[role.index] if sentence.words[i].pos == "DET"
         }
         is_joined = any(sentence.words[i].dep == "conj" for i in sentence.children[role.index])
-        is_owned = any(sentence.words[i].dep == "poss" for i in sentence.children[role.index])
         text = phrase(sentence, role.index).removeprefix("the ")
+        is_owned = any(mark in text for mark in ("'s ", "’s "))
         entity = next(e for e in named if e.start <= person.start and person.end <= e.end)
         name = names.full(bare_name(source.quote[entity.start : entity.end]))
         if determiners <= {"the"} and not is_joined and text and names.within(text):

@@ -134,7 +134,8 @@ def _misses(workspace: Workspace, read: ReadArticle, chosen: Sequence[Draft], li
     for miss in [*_standalone(swapped, read), *_standalone(facts, read)]:
         if len(found) == limit:
             break
-        if all(each.source.span != miss.source.span for each in found) and is_unanswered(workspace, miss):
+        is_new = all(miss.question != each.question and miss.source.span != each.source.span for each in found)
+        if is_new and is_unanswered(workspace, miss):
             found.append(miss)
     return found
 
