@@ -120,6 +120,23 @@ def test_a_job_whose_lease_lapsed_meanwhile_is_not_done(store: DocumentStore) ->
     assert (store.jobs.get(job.id).state, len([*store.jobs.articles(job.id)])) == ("queued", 16)
 
 
+def test_a_runner_that_is_stopped_leaves_the_rest_to_the_next_at_once(store: DocumentStore) -> None:
+    job = store.jobs.submit([story(number) for number in range(20)])
+
+    def stops(found: Iterable[Article | InputError], progress: Callable[[str], None]) -> IngestReport:
+        for item in found:
+            assert isinstance(item, Article)
+            progress(f"new: {item.id}")
+            if item.id == "story-3":
+                runner.close()
+        return IngestReport()
+
+    runner = JobRunner(store.jobs, stops, LONG)
+    runner.run_next()
+    assert (store.jobs.get(job.id).state, store.jobs.get(job.id).outcomes) == ("queued", {"new": 4})
+    assert store.jobs.take("next", LONG) is not None
+
+
 def test_a_cancelled_job_stops_and_is_not_taken_again(store: DocumentStore) -> None:
     job = store.jobs.submit([story(number) for number in range(20)])
 
