@@ -191,6 +191,7 @@ def test_an_old_ledger_gets_the_table_of_turns(settings: Settings) -> None:
     ledger = settings.home / "ledger.db"
     with sqlite3.connect(ledger) as db:
         db.execute("DROP TABLE turn")
+        db.execute("ALTER TABLE brief DROP COLUMN title")
         db.execute("DELETE FROM meta WHERE key = 'migration'")
     db.close()
     opened = Workspace(settings, light_engines(), Home(settings.home))

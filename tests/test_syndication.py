@@ -146,6 +146,7 @@ def test_an_older_ledger_is_clustered_when_it_is_opened(tmp_path: Path) -> None:
         for statement in (
             "DROP TABLE origin",
             "DROP TABLE copy",
+            "ALTER TABLE brief DROP COLUMN title",
             "DELETE FROM meta WHERE key IN ('origins', 'migration')",
         ):
             store._ledger.execute(statement)

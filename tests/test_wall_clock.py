@@ -34,9 +34,11 @@ WALL = {
 }
 ALLOWED_READINGS = {
     ("index/reading/field_dates.py", "datetime.fromtimestamp"): "a date that a file gives in seconds",
+    ("index/store/jobs.py", "datetime.fromtimestamp"): "until when a lease is valid",
     ("index/types.py", "datetime.now"): "when something was stored",
     ("index/search/hybrid_retrieval.py", "date.today"): "the default of as_of",
     ("service/workspace.py", "date.today"): "the same",
+    ("service/rendering/export.py", "date.today"): "when a draft was checked",
     ("service/api/chat_completions.py", "time.time"): "`created` of a reply",
     ("service/api/json_logs.py", "datetime.fromtimestamp"): "when a line was logged",
 }

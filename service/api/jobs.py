@@ -34,7 +34,7 @@ def job_routes() -> APIRouter:
     """Return the routes below /v1/jobs."""
     router = APIRouter(prefix="/v1/jobs", tags=["articles"])
 
-    @router.get("")
+    @router.get("", responses=problems(404))
     def list_jobs(
         workspace: Chosen,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,

@@ -90,14 +90,10 @@ def _update(update: NumberUpdate) -> list[Run]:
     shown = zip(("At first", ", then"), (update.first, update.then), strict=True)
     return [
         *(
-            Run(
-                text=f"{when} {each.value} ({each.source})",
-                notes=(each.citation,) if each.citation else (),
-                style="emphasis",
-            )
+            Run(text=f"{when} {each.value} ({each.source})", notes=(each.citation,) if each.citation else ())
             for when, each in shown
         ),
-        _emphasis(": "),
+        Run(text=": "),
     ]
 
 
