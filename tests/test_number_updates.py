@@ -168,7 +168,7 @@ def test_a_brief_opens_with_the_number_that_changed_since_the_last_one(collect: 
     assert change.before.quote == FIRST
     text = as_markdown(brief_document(brief)).replace("\\", "")
     opening = text[: text.index("## ", text.index("## Since") + 1)]
-    assert "**Changed**: *At first 12 people (Gazette, 4 May 2031)" in opening
+    assert "**Changed**: At first 12 people (Gazette, 4 May 2031)" in opening
 
 
 def test_a_number_that_a_new_version_changes_is_an_update_since_the_last_brief(collect: Collect) -> None:
