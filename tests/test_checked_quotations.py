@@ -76,11 +76,19 @@ def test_a_quotation_given_to_another_speaker_is_contradicted_by_its_speaker(sta
 
 def test_a_speaker_put_in_at_the_start_of_a_sentence_is_capitalised(settings: Settings) -> None:
     workspace = Workspace(settings, light_engines(), Home(settings.home))
+    text = "On Monday its director, Ines Calder, said that the crane had passed every inspection."
+    workspace.ingest([to_article(ArticleRecord(id="crane", title="Crane", text=text))])
+    found = one(workspace, "Tom Reyes said that the crane had passed every inspection.")
+    assert found.suggestion is not None
+    assert found.suggestion.startswith("Its director, Ines Calder")
+
+
+def test_a_description_is_not_called_another_speaker_than_a_name(settings: Settings) -> None:
+    workspace = Workspace(settings, light_engines(), Home(settings.home))
     text = "“The harbour has been silting up for ten years,” a fisherman of Eastport said."
     workspace.ingest([to_article(ArticleRecord(id="silt", title="Silt", text=text))])
     found = one(workspace, "Tom Reyes said: “The harbour has been silting up for ten years.”")
-    assert found.suggestion is not None
-    assert found.suggestion.startswith("A fisherman of Eastport said: “The harbour")
+    assert found.verdict not in ("contradicted", "altered_quote")
 
 
 def test_a_company_is_not_called_another_speaker_than_its_spokesman(settings: Settings) -> None:

@@ -53,9 +53,17 @@ def test_nothing_is_put_right_where_words_are_missing() -> None:
     assert not list(put_right(claim, check(claim, [Support(quote=EVIDENCE)]), EVIDENCE))
 
 
-def test_another_wording_of_the_same_speaker_is_no_correction() -> None:
-    evidence = "The tracker said that 17,000 customers had no power."
-    claim = "A utility tracker said that 17,000 customers had no power."
+@pytest.mark.parametrize(
+    ("speaker", "other"),
+    [
+        ("The tracker", "A utility tracker"),
+        ("The president", "Ines Calder"),
+        ("The Norwegian President", "Ines Calder"),
+        ("Ines Calder", "The president"),
+    ],
+)
+def test_another_wording_of_a_speaker_is_no_correction(speaker: str, other: str) -> None:
+    evidence, claim = (f"{each} said that 17,000 customers had no power." for each in (speaker, other))
     assert not list(put_right(claim, check(claim, [Support(quote=evidence)]), evidence))
 
 

@@ -1,6 +1,7 @@
 """Question kind: what kind of answer a question asks for, by a linear classifier of its words."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -29,38 +30,38 @@ MIN_MARGIN_OF_INSTRUCTION = 0.6
 
 def kind_of(question: str) -> QuestionKind:
     """Return the kind of answer that a question asks for."""
-    return KINDS[int(linear_scores(load_weights(FITTED), hashed_features(question)).argmax())]
+    return KINDS[int(_scores(question).argmax())]
 
 
+@lru_cache(maxsize=1024)
 def topic_of(question: str) -> str:
     """Return a broad question without its instruction words, by leaving each out: those that make it of its kind.
 
     Other questions are returned whole, and words with a capital are kept: the classifier does not see which they are.
     """
-    kind, margin = _kind_and_margin(question)
-    if KINDS[kind] not in BROAD_KINDS:
+    kind = kind_of(question)
+    if kind not in BROAD_KINDS:
         return question
-    kept, end = [], 0
+    kept, end, margin = "", 0, _margin(question, kind)
     for found in WORD.finditer(question):
         is_lower = not found.start() or question[found.start()].islower()
         if is_lower and carries_meaning(fold(found.group())):
-            rest = _margin(f"{question[: found.start()]}{question[found.end() :]}".strip(), kind)
-            if margin - rest >= MIN_MARGIN_OF_INSTRUCTION:
-                kept.append(question[end : found.start()])
+            rest = f"{question[: found.start()]}{question[found.end() :]}".strip()
+            if margin - _margin(rest, kind) >= MIN_MARGIN_OF_INSTRUCTION:
+                kept += question[end : found.start()]
                 end = found.end()
-    topic = " ".join("".join((*kept, question[end:])).split())
+    topic = " ".join(f"{kept}{question[end:]}".split())
     return topic if content_words(topic) else question
 
 
-def _kind_and_margin(question: str) -> tuple[int, float]:
-    kind = int(linear_scores(load_weights(FITTED), hashed_features(question)).argmax())
-    return kind, _margin(question, kind)
-
-
-def _margin(question: str, kind: int) -> float:
+def _margin(question: str, kind: QuestionKind) -> float:
     """Return how far the score of the kind lies above the mean of all."""
-    scores = linear_scores(load_weights(FITTED), hashed_features(question))
-    return float(scores[kind] - scores.mean())
+    scores = _scores(question)
+    return float(scores[KINDS.index(kind)] - scores.mean())
+
+
+def _scores(question: str) -> NDArray[np.float64]:
+    return linear_scores(load_weights(FITTED), hashed_features(question))
 
 
 def hashed_features(question: str) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from index.search.candidate_sentences import body_sentences
 from index.search.scored_sentence import ScoredSentence
 from index.types import Article, Record, Span
+from service.language.names import is_named
 from service.language.quotation_speakers import quotations_of, speaker_of
 from service.language.quotations import plain, quoted
 
@@ -66,7 +67,7 @@ def _speakers(words: str, sentence: ScoredSentence) -> list[str]:
 def _are_others(one: str, other: str, article: Article) -> bool:
     """Whether two speakers are two people: names without a common word, which no sentence of the article joins."""
     names = [{word.casefold() for word in name.split()} for name in (one, other)]
-    if not (one[:1].isupper() and other[:1].isupper()) or names[0] & names[1]:
+    if not (is_named(one) and is_named(other)) or names[0] & names[1]:
         return False
     last = [name.split()[-1] for name in (one, other)]
     return not any(all(name in each.of(article.text) for name in last) for each in body_sentences(article))

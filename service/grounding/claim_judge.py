@@ -11,6 +11,7 @@ from service.grounding.entailment import EntailmentModel
 from service.grounding.findings import Finding, FindingMessage
 from service.grounding.premises import premises
 from service.language.dates import Date, dates
+from service.language.names import is_named
 from service.language.parsing import Parsed, parse
 from service.language.quantities import Quantity, quantities
 from service.language.quotations import quoted
@@ -70,6 +71,8 @@ def put_right(claim: str, finding: Finding, evidence: str) -> Iterator[Correctio
         (wrong,) = finding.claimed
         if claim.count(wrong) == 1:
             others = (right for right in finding.found if not {*stems(right)} & {*stems(wrong)})
+            if finding.message == FindingMessage.OTHER_SPEAKER:
+                others = (right for right in others if is_named(wrong) and is_named(right))
             replaced = ((claim.replace(wrong, right), right) for right in others)
             opens = 1 if claim[:1].isupper() else 0
             yield from (Correction(text[:opens].upper() + text[opens:], wrong, right) for text, right in replaced)

@@ -74,6 +74,12 @@ def _full_names(text: str, surname: str) -> str | None:
     return max(full, key=len) if len(firsts) == 1 else None
 
 
+def is_named(words: str) -> bool:
+    """Whether words are a name, or have one as apposition; a mere description may be of somebody named elsewhere."""
+    parts = words.split(", ")
+    return any(re.fullmatch(NAME, part) and part.split()[0].casefold() not in FUNCTION_WORDS for part in parts)
+
+
 def without_opening(run: str) -> str:
     """Return a run of capitalised words without the function word that opens its sentence ("Each Powerball")."""
     words = run.split()
