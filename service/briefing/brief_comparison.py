@@ -7,7 +7,7 @@ from index.store.store import DocumentStore
 from index.types import BriefSummary
 from service.briefing.brief_citations import lines_of
 from service.briefing.brief_history import has_other_numbers, is_withdrawn, repeats_words
-from service.briefing.cited_updates import find_cited_update
+from service.briefing.revised_numbers import find_revised_number
 from service.briefing.types import Brief, BriefComparison, ComparedLine, ComparedStatement
 from service.language.quotations import plain
 
@@ -51,7 +51,7 @@ def _differences(
     replaced: set[int] = set()
     for each in after:
         left = [i for i in range(len(before)) if i not in replaced]
-        updated = find_cited_update(each.citation, [before[i].citation for i in left])
+        updated = find_revised_number(each.citation, [before[i].citation for i in left])
         if updated is not None:
             earlier = next(i for i in left if before[i].citation == updated[0])
         else:

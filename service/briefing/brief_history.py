@@ -9,7 +9,7 @@ from index.sentence_deduplication import are_duplicates
 from index.store.store import DocumentStore
 from service.answering.citations import source_line, unmarked
 from service.answering.types import Citation
-from service.briefing.cited_updates import find_cited_update
+from service.briefing.revised_numbers import find_revised_number
 from service.briefing.types import Brief, BriefChange, BriefLine, ChangesSinceLast
 from service.language.numbers import numbers
 from service.language.quotations import plain
@@ -67,7 +67,7 @@ def _new_lines(previous: Brief, lines: Sequence[BriefLine], citations: dict[int,
         if any(are_duplicates(quote, other) for other in previous_plain):
             continue
         listed.add(quote)
-        updated = find_cited_update(first, previous.citations)
+        updated = find_revised_number(first, previous.citations)
         if updated is not None:
             yield BriefChange(kind="changed", text=line.text, line=line, before=updated[0], update=updated[1])
             continue

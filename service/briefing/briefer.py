@@ -103,9 +103,7 @@ class Briefer:
             return
         citations = NumberedCitations()
         fuser = SentenceFuser(request.topic, self._generator) if self._generator else None
-        statements = SalientStatements(sentences, Redundancy(self._entailment))
-        topic, updates = request.topic, statements.updates
-        writer = LineWriter(topic, citations, lambda s, v: self._relevance(topic, s, v), fuser, updates)
+        writer = LineWriter(request.topic, citations, lambda s, v: self._relevance(request.topic, s, v), fuser)
         sent = 0
 
         def ready(part: PartName, content: PartContent) -> PartReady:
@@ -114,6 +112,7 @@ class Briefer:
             new, sent = tuple(citations.citations[sent:]), len(citations.citations)
             return PartReady(part=part, content=content, citations=new)
 
+        statements = SalientStatements(sentences, Redundancy(self._entailment))
         is_page = request.length == "page"
         limit = MAX_SUMMARY_LINES if is_page else MAX_LINES_OF_SUMMARY
         summary, summarised = _summarise(statements.take(limit + 2), limit, writer)
@@ -127,7 +126,7 @@ class Briefer:
         speakers = find_speakers([*chosen, *further], chosen, writer) if is_page else ()
         yield ready("speakers", speakers)
         salient = [*chosen, *further]
-        differences = find_differences(sentences, salient, writer, self._entailment, updates) if is_page else ()
+        differences = find_differences(sentences, salient, writer, self._entailment) if is_page else ()
         yield ready("differences", differences)
         unknown = self._unknown(request, salient, writer) if is_page else ()
         yield ready("unknown", unknown)

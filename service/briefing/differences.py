@@ -13,7 +13,6 @@ from service.briefing.contradictions import (
     has_comparable_value,
 )
 from service.briefing.line_writer import LineWriter
-from service.briefing.story_updates import StoryUpdates
 from service.briefing.types import BriefDifference, ReportedValue
 from service.briefing.value_comparison import MIN_COSINE, compare_values
 from service.grounding import EntailmentModel
@@ -30,7 +29,6 @@ def find_differences(
     salient: Sequence[ScoredSentence],
     writer: LineWriter,
     model: EntailmentModel | None = None,
-    updates: StoryUpdates | None = None,
 ) -> tuple[BriefDifference, ...]:
     """Find the differences between articles, those of the most similar sentences first, each value once.
 
@@ -38,11 +36,8 @@ def find_differences(
         sentences: all sentences on the topic, among which near-duplicates are compared.
         salient: those of them that are compared in other words, the most salient first.
         model: decides whether two values in other words are of the same thing; without it, only their words do.
-        updates: pairs of sentences of which the later only brings a number up to date.
     """
-    found = _contradictions(sentences, salient, model)
-    differing = (each for each in found if not (updates and updates.is_update(*each.sentences)))
-    contradictions = sorted(differing, key=lambda each: -each.similarity)
+    contradictions = sorted(_contradictions(sentences, salient, model), key=lambda each: -each.similarity)
     groups: list[list[Contradiction]] = []
     for each in contradictions:
         own = next((group for group in groups if any(_share_value(each, other) for other in group)), None)

@@ -15,7 +15,6 @@ from service.briefing.brief_citations import NumberedCitations
 from service.briefing.clustering import SentenceCluster
 from service.briefing.decontextualisation import context_dependence, discourse_marker_length, with_sentence_before
 from service.briefing.sentence_fusion import SentenceFuser
-from service.briefing.story_updates import CitedUpdate, StoryUpdates
 from service.briefing.types import BriefLine
 from service.grounding import check, support_of
 from service.language.attribution_clauses import strip_attribution
@@ -43,12 +42,7 @@ class LineWriter:
         citations: NumberedCitations,
         relevance: TopicRelevance,
         fuser: SentenceFuser | None = None,
-        updates: StoryUpdates | None = None,
     ) -> None:
-        """Args:
-        updates: says which statements replace an older number, and which give one that was replaced.
-        """
-        self._updates = updates
         self._topic = topic
         self._citations = citations
         self._relevance = relevance
@@ -72,19 +66,10 @@ class LineWriter:
         self._shown_texts |= {normalised_tokens(representative.text)}
         if sentence is not representative:
             self._shown_texts |= {normalised_tokens(representative.context)}
-        line = self._fused(cluster)
-        if line is None:
-            others = [each for each in cluster.consistent[1:] if each.article_id != sentence.article_id]
-            line = self.write(sentence, self._clipped(sentence), corroborating=others, origins=len(cluster.origins))
-        return line and self._with_update(line, self._updates.replacing(representative) if self._updates else None)
-
-    def _with_update(self, line: BriefLine, found: CitedUpdate | None) -> BriefLine:
-        """Say that a line gives a number that replaces an older one, or was replaced, and cite both reports."""
-        if found is None or not set(numbers(found.shown)) <= set(numbers(line.words)):
+        if (line := self._fused(cluster)) is not None:
             return line
-        update = found.cite(self._citations)
-        cited = (*line.citations, *(each.citation for each in (update.first, update.then) if each.citation))
-        return line.model_copy(update={"update": update, "citations": tuple(dict.fromkeys(cited))})
+        others = [each for each in cluster.consistent[1:] if each.article_id != sentence.article_id]
+        return self.write(sentence, self._clipped(sentence), corroborating=others, origins=len(cluster.origins))
 
     def _fused(self, cluster: SentenceCluster) -> BriefLine | None:
         """Write the statement in the model's words; None if it should be quoted instead."""
@@ -136,7 +121,7 @@ class LineWriter:
         attribution = f" (“{speaker}”)" if speaker and not citation.attribution else ""
         titled = _with_short_title(citation)
         said = f" (“{' '.join(citation.attribution.split())}”)" if citation.attribution else ""
-        line = BriefLine(
+        return BriefLine(
             text=f"{attributed(titled)}: {in_marks(unmarked(' '.join(quotation.split())))}{said}{attribution}",
             words=unmarked(" ".join(quotation.split())),
             source=attributed(titled),
@@ -146,7 +131,6 @@ class LineWriter:
             citations=tuple(dict.fromkeys((citation.number, *(each.number for each in further)))),
             origins=origins or len(sentence.origins),
         )
-        return self._with_update(line, self._updates.replaced(sentence) if self._updates else None)
 
     def accepts(self, sentence: ScoredSentence, clip: Span) -> bool:
         """Whether the gate accepts a clip of a sentence; a rejection is not added to `withheld`."""

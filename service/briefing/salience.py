@@ -8,7 +8,6 @@ from index.search.scored_sentence import ScoredSentence
 from service.briefing.clustering import Redundancy, SentenceCluster
 from service.briefing.decontextualisation import context_dependence, count_unresolved_pronouns, is_statement
 from service.briefing.salience_features import salience_features
-from service.briefing.story_updates import StoryUpdates
 from service.language.parsing import parse
 
 SALIENCE_WEIGHTS = {
@@ -57,10 +56,6 @@ class SalientStatements:
         order = sorted(range(len(near)), key=lambda i: (-round(values[i], 5), near[i].location))[:MAX_READ]
         self._remaining = [near[i] for i in order]
         self._values = {id(near[i]): values[i] for i in order}
-        self.updates = StoryUpdates(sentences, self._remaining)
-        """Which sentences give a later number in the place of another's."""
-
-        self._leave_out_replaced()
         self._is_read: set[int] = set()
         self._redundancy = redundancy
         self.chosen: list[SentenceCluster] = []
@@ -86,15 +81,6 @@ class SalientStatements:
     def further(self) -> list[ScoredSentence]:
         """Return the sentences that were not chosen, the most salient first."""
         return sorted(self._remaining, key=lambda each: (-round(self._values[id(each)], 5), each.location))
-
-    def _leave_out_replaced(self) -> None:
-        """Leave out each sentence whose number a later report replaces; that one takes its rank."""
-        for each in list(self._remaining):
-            if (newer := self.updates.newer(each)) is not None:
-                if id(newer) not in self._values:
-                    self._remaining.append(newer)
-                self._values[id(newer)] = max(self._values.get(id(newer), 0.0), self._values[id(each)])
-                self._remaining.remove(each)
 
     def _next(self) -> ScoredSentence:
         """Return the best remaining sentence; it is read, so that pronouns count, before it is taken for the best."""

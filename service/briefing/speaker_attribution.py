@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from index.reading.datelines import find_dateline
 from index.search.scored_sentence import ScoredSentence
 from index.words import fold
 from service.language.attribution_clauses import strip_attribution
@@ -22,8 +23,6 @@ from service.language.reporting_verbs import (
 
 MODALS = frozenset("might may would could will can should must".split())
 MIN_STATEMENT_WORDS = 4
-DATELINE = re.compile(r"^[A-Z][A-Z .’'-]+(?:,[^—–]{1,30})?\s[—–]\s|^\([A-Z]{2,9}\)\s")
-"""Place of a report ("LAHORE, Pakistan — "), or the agency or outlet in brackets, before its first words."""
 MAX_NAME_WORDS = 14
 
 
@@ -116,7 +115,7 @@ def _longest_run(indices: frozenset[int]) -> tuple[int, int]:
 def _statement(phrase: str, verb: str, sentence: ScoredSentence) -> Iterator[AttributedStatement]:
     """Yield the statement with the speaker's fullest description; nothing if the phrase is not a speaker."""
     speaker = _cleaned(phrase)
-    if (dateline := DATELINE.match(sentence.text)) and speaker in dateline.group():
+    if (dateline := find_dateline(sentence.text)) and speaker in sentence.text[: dateline.end]:
         return
     words = parse(speaker).words
     nouns = [w for w in words if w.pos in ("NOUN", "PROPN") or w.is_name]
@@ -149,7 +148,7 @@ def _can_state(speaker: str, verb: str) -> bool:
 
 def _cleaned(phrase: str) -> str:
     plain = " ".join(phrase.split()).strip(" ,.;:“”\"'►•*")
-    plain = DATELINE.sub("", plain)
+    plain = plain[dateline.end :] if (dateline := find_dateline(plain)) else plain
     plain = re.sub(r"^(?:and|but|while|as|that|when|although)\s+", "", plain, flags=re.IGNORECASE)
     # A relative clause is not part of the name: "sources, who are not authorised to ..."
     return re.split(r",\s+(?:which|whose|where|when|while|but|and)\b|,?\s+who\b", plain)[0].strip(" ,")

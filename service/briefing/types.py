@@ -30,11 +30,10 @@ class ReportedNumber(Record):
 
     value: str = Field(description="The number in the report's words.")
     source: str = Field(description="Outlet and date, as far as they are known.")
-    citation: int | None = Field(description="Null when only the last brief cites it.")
 
 
 class NumberUpdate(Record):
-    """A number that a later report of the same event replaces."""
+    """A number that a new version of an article gives in the place of the one before."""
 
     first: ReportedNumber
     then: ReportedNumber
@@ -54,9 +53,6 @@ class BriefLine(Record):
     cut_after: bool = Field(default=False, description="Whether it has more words after them.")
     style: Literal["compose", "quote"] = "quote"
     origins: int = Field(default=1, description="How many independent origins say it; copies of one text count once.")
-    update: NumberUpdate | None = Field(
-        default=None, description="The earlier number that the line replaces; the report of it is cited too."
-    )
 
 
 class Summary(Record):
@@ -148,7 +144,7 @@ class BriefChange(Record):
         default=None, description="What the last brief cited in its place; null for what is new."
     )
     update: NumberUpdate | None = Field(
-        default=None, description="Where a later report of the same event gives another number."
+        default=None, description="Where a new version of the article has another number and is otherwise the same."
     )
 
 
@@ -207,7 +203,7 @@ class ComparedStatement(Record):
     then: ComparedLine | None
     now: ComparedLine | None
     update: NumberUpdate | None = Field(
-        default=None, description="Where a later report of the same event gives another number."
+        default=None, description="Where a new version of the article has another number and is otherwise the same."
     )
 
 

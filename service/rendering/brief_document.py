@@ -76,7 +76,7 @@ def _since(brief: Brief) -> Iterator[Block]:
 def _change(change: BriefChange) -> list[Run]:
     if change.line is None:
         return [Run(text=change.text)]
-    update = _update(change.update) if change.update and not change.line.update else []
+    update = [Run(text=f"A{update_shown(change.update)[1:]}: ")] if change.update else []
     return [*update, *_line(change.line)]
 
 
@@ -84,17 +84,6 @@ def update_shown(update: NumberUpdate) -> str:
     """Return both numbers of an update with their sources: "at first 12 (Outlet, day), then 15 (Outlet, day)"."""
     first, then = (f"{each.value} ({each.source})" for each in (update.first, update.then))
     return f"at first {first}, then {then}"
-
-
-def _update(update: NumberUpdate) -> list[Run]:
-    shown = zip(("At first", ", then"), (update.first, update.then), strict=True)
-    return [
-        *(
-            Run(text=f"{when} {each.value} ({each.source})", notes=(each.citation,) if each.citation else ())
-            for when, each in shown
-        ),
-        Run(text=": "),
-    ]
 
 
 def _strong(text: str) -> Run:
@@ -109,7 +98,7 @@ def _line(line: BriefLine, *, named: bool = True, strong: bool = False) -> list[
     several = f" ({line.origins} origins)" if line.origins > 1 else ""
     words = Run(text=f"{words_shown(line)}{several}", notes=line.citations, style="strong" if strong else "plain")
     source = [Run(text=" "), _emphasis(line.source)] if named and line.source and line.words != REPEATED else []
-    return [*(_update(line.update) if line.update else ()), words, *source]
+    return [words, *source]
 
 
 def _lines(lines: Iterable[BriefLine], kind: BlockKind) -> Iterator[Block]:

@@ -134,11 +134,11 @@ class Brief {
   line(found, lead = null, props = {}) {
     const origins = found.origins > 1 ? h("span", { class: "also" }, ` ${found.origins} origins`) : null;
     const drawn = sentence({ text: found.text, citations: found.citations }, this.citations);
-    return h("div", { class: "line", ...props }, lead, h("div", { class: "words answer" }, updated(found.update, this.citations), drawn), origins);
+    return h("div", { class: "line", ...props }, lead, h("div", { class: "words answer" }, drawn), origins);
   }
 
   summary({ headline, lines }) {
-    return [headline && h("div", { class: "answer headline" }, updated(headline.update, this.citations), sentence(headline, this.citations)), ...lines.map((each) => this.line(each))].filter(Boolean);
+    return [headline && h("div", { class: "answer headline" }, sentence(headline, this.citations)), ...lines.map((each) => this.line(each))].filter(Boolean);
   }
 
   points(lines) {
@@ -181,7 +181,7 @@ class Brief {
     if (!found.previous) return [h("p", { class: "hint" }, "There is no earlier brief on this topic.")];
     const labels = { new: "New", changed: "Changed", gone: "Withdrawn" };
     return [h("p", { class: "hint" }, `Compared with ${day(String(found.previous_at).slice(0, 10))}`),
-      found.changes.length ? h("ul", { class: "changes" }, found.changes.map((each) => h("li", {}, h("span", { class: "kind" }, labels[each.kind]), " ", updated(each.update, this.citations), this.change(each)))) : h("p", {}, "Nothing has changed.")];
+      found.changes.length ? h("ul", { class: "changes" }, found.changes.map((each) => h("li", {}, h("span", { class: "kind" }, labels[each.kind]), " ", updated(each.update), this.change(each)))) : h("p", {}, "Nothing has changed.")];
   }
 }
 

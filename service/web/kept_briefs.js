@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { count, day, h, oneLine, say, show, visible } from "./dom.js";
-import { marks, sentence } from "./turn.js";
+import { sentence } from "./turn.js";
 
 const SHOWN = 100;
 const BETWEEN = "..";
@@ -95,12 +95,11 @@ function row({ kind, then, now, update }) {
 function cell(compared, update = null) {
   if (!compared) return h("td", { class: "none" }, h("span", { "aria-label": "nothing" }, "–"));
   const { line, citation } = compared;
-  return h("td", {}, updated(update, new Map()), sentence({ text: line.text, citations: [citation.number] }, new Map([[citation.number, citation]])));
+  return h("td", {}, updated(update), sentence({ text: line.text, citations: [citation.number] }, new Map([[citation.number, citation]])));
 }
 
-// "At first 12 (Outlet, day) [3], then 15 (Outlet, day) [1]": both numbers keep their footnotes.
-export function updated(update, citations) {
+export function updated(update) {
   if (!update) return null;
-  const number = ({ value, source, citation }) => [`${visible(value)} (${visible(source)})`, citations.has(citation) ? marks([citation], citations) : null];
-  return h("div", { class: "updated", dir: "auto" }, "At first ", ...number(update.first), ", then ", ...number(update.then));
+  const number = ({ value, source }) => `${visible(value)} (${visible(source)})`;
+  return h("div", { class: "updated", dir: "auto" }, `At first ${number(update.first)}, then ${number(update.then)}`);
 }

@@ -12,7 +12,7 @@ from tests.page.browsing import BREAD, RALLY, Open
 
 pytestmark = pytest.mark.real_models
 
-PIER = "The storm at the pier of Norwick has killed {} people, {} said. The pier was built of oak."
+PIER = "The storm at the pier of Norwick has killed {} people, the mayor said. The pier was built of oak."
 
 
 def test_evidence_then_sentences_and_each_number_opens_the_exact_words(reader: Open) -> None:
@@ -282,16 +282,11 @@ def test_a_brief_is_written_part_by_part_and_compared_with_the_last(reader: Open
 def test_kept_briefs_are_renamed_compared_and_deleted(reader: Open, base: str) -> None:
     window = reader()
     topic = {"topic": "the pier of norwick", "as_of": "2031-06-01"}
-    first = {"title": "Pier", "outlet": "Gazette", "published": "2031-05-04", "id": "pier-first"}
-    later = {"title": "Pier", "outlet": "Post", "published": "2031-05-06", "id": "pier-later"}
-    httpx.post(
-        f"{base}/v1/articles", json={"articles": [{**first, "text": PIER.format(12, "the mayor")}]}
-    ).raise_for_status()
-    httpx.post(f"{base}/v1/briefs", json=topic, timeout=60).raise_for_status()
-    httpx.post(
-        f"{base}/v1/articles", json={"articles": [{**later, "text": PIER.format(31, "officials")}]}
-    ).raise_for_status()
-    made = httpx.post(f"{base}/v1/briefs", json={**topic, "as_of": "2031-06-02"}, timeout=60).json()["receipt"]["id"]
+    article = {"title": "Pier", "outlet": "Gazette", "published": "2031-05-04", "id": "pier"}
+    for count in (12, 31):
+        version = {**article, "text": PIER.format(count)}
+        httpx.post(f"{base}/v1/articles", json={"articles": [version]}).raise_for_status()
+        made = httpx.post(f"{base}/v1/briefs", json={**topic, "since_last": True}, timeout=60).json()["receipt"]["id"]
     window.open("briefs", ".kept li")
     page = window.page
     entries = page.locator(".kept li", has_text="The pier of Norwick")
@@ -309,13 +304,12 @@ def test_kept_briefs_are_renamed_compared_and_deleted(reader: Open, base: str) -
     table.wait_for()
     assert "The pier of Norwick" in table.locator("thead").inner_text()
     changed = " ".join(table.locator("tr.changed").first.inner_text().split())
-    assert "At first 12 people (Gazette, 4 May 2031), then 31 people (Post, 6 May 2031)" in changed
+    assert "At first 12 people (Gazette, 4 May 2031), then 31 people (Gazette, 4 May 2031)" in changed
     assert window.barriers() == []
     window.picture("briefs-compared-light")
     page.goto(f"{base}/#briefs/{made}")
-    page.locator(".brief .updated").first.wait_for()
-    assert page.locator(".brief .asked").inner_text() == "Pier, <i>second</i> day"
-    assert page.locator(".brief .updated").first.locator("sup a").count() == 2
+    page.locator(".brief .asked", has_text="Pier, <i>second</i> day").wait_for()
+    page.locator(".brief .changes .updated").first.wait_for()
     window.picture("brief-updated-light")
     entry = page.locator(".kept li", has_text="second")
     entry.locator("summary").click()
@@ -325,8 +319,7 @@ def test_kept_briefs_are_renamed_compared_and_deleted(reader: Open, base: str) -
     entry.wait_for(state="detached")
     assert httpx.get(f"{base}/v1/briefs/{made}").status_code == 404
     assert page.locator(".kept li", has_text="The pier of Norwick").count() == 1
-    for name in ("pier-first", "pier-later"):
-        httpx.delete(f"{base}/v1/articles/{name}").raise_for_status()
+    httpx.delete(f"{base}/v1/articles/pier").raise_for_status()
 
 
 def test_the_engine_is_shown(reader: Open) -> None:

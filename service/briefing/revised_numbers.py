@@ -1,27 +1,24 @@
-"""Cited updates: which number of an earlier brief's citations a new citation replaces."""
+"""Revised numbers: which citation of an earlier brief a new version of its article has with another number."""
 
 from collections.abc import Sequence
 
 from service.answering.citations import attributed
 from service.answering.types import Citation
 from service.briefing.contradictions import spelled_value
-from service.briefing.number_updates import find_update
-from service.briefing.reported_counts import Report
 from service.briefing.types import NumberUpdate, ReportedNumber
 from service.language.parsing import Parsed, parse
 from service.language.quantities import Quantity, quantities
 
 
-def find_cited_update(newer: Citation, older: Sequence[Citation]) -> tuple[Citation, NumberUpdate] | None:
-    """Return the earlier citation whose number a new one replaces, with both numbers; None if there is none."""
-    by_report = {_report(each): each for each in older}
-    found = find_update(_report(newer), list(by_report))
-    if found is not None:
-        before = by_report[found.first.report]
-        return before, _update((found.first.spelled, before), (found.then.spelled, newer))
+def find_revised_number(newer: Citation, older: Sequence[Citation]) -> tuple[Citation, NumberUpdate] | None:
+    """Return the earlier citation whose number a new version revises, with both numbers; None if there is none."""
     for each in older:
         if (values := _revised(each, newer)) is not None:
-            return each, _update((values[0], each), (values[1], newer))
+            first, then = values
+            return each, NumberUpdate(
+                first=ReportedNumber(value=first, source=attributed(each)),
+                then=ReportedNumber(value=then, source=attributed(newer)),
+            )
     return None
 
 
@@ -47,17 +44,6 @@ def _revised(older: Citation, newer: Citation) -> tuple[str, str] | None:
 
 def _without(sentence: Parsed, number: Quantity) -> list[str]:
     return [word.folded for word in sentence.words if word.index not in number.indices]
-
-
-def _update(first: tuple[str, Citation], then: tuple[str, Citation]) -> NumberUpdate:
-    return NumberUpdate(
-        first=ReportedNumber(value=first[0], source=attributed(first[1]), citation=None),
-        then=ReportedNumber(value=then[0], source=attributed(then[1]), citation=then[1].number),
-    )
-
-
-def _report(citation: Citation) -> Report:
-    return Report(_text(citation), citation.article_id, citation.outlet or "", (citation.published or "")[:10])
 
 
 def _text(citation: Citation) -> str:
