@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
@@ -14,6 +15,7 @@ from docx import Document
 from fastapi.testclient import TestClient
 
 from index.errors import InputError
+from index.types import Filters
 from service.answering.types import Answer, Citation, Question, ShortAnswer
 from service.api import create_app
 from service.checking.types import CheckedSentence, CheckReport, CheckVerdict
@@ -187,14 +189,40 @@ def test_the_closest_passage_is_not_among_the_sources_of_a_draft(report: CheckRe
     assert "Few." not in item["note"]
 
 
-def test_a_report_of_another_text_is_refused(workspace: Workspace, report: CheckReport) -> None:
+def test_a_report_of_another_text_or_with_made_up_quotes_is_refused(workspace: Workspace, report: CheckReport) -> None:
     with pytest.raises(InputError, match="another text"):
         export_draft("Another.", report, "docx")
+    draft = "The attack killed more than 30 people. Nobody saw the pier."
+    own = workspace.check(draft, Filters())
+    assert any(each.citations or each.closest for each in own.sentences)
     with TestClient(create_app(workspace)) as client:
-        body = {"text": DRAFT, "report": report.model_dump(mode="json")}
+        body = {"text": draft, "report": own.model_dump(mode="json")}
         response = client.post("/v1/check/export", json=body)
-        assert references(response.content) == list("12345")
+        assert references(response.content)
         assert client.post("/v1/check/export", json=body | {"text": "Another."}).status_code == 422
+        made_up = json.dumps(body).replace('"quote": "', '"quote": "Not so: ')
+        headers = {"Content-Type": "application/json"}
+        assert client.post("/v1/check/export", content=made_up, headers=headers).status_code == 422
+        elsewhere = {"text": DRAFT, "report": report.model_dump(mode="json")}
+        assert client.post("/v1/check/export", json=elsewhere).status_code == 404
+
+
+def test_a_draft_is_dated_by_its_check(report: CheckReport) -> None:
+    then = report.model_copy(update={"checked_at": datetime(2024, 2, 3, 10, tzinfo=UTC)})
+    assert "Checked on 3 February 2024" in export_draft(DRAFT, then, "md").content.decode()
+
+
+def test_each_line_of_a_draft_stays_one(report: CheckReport) -> None:
+    draft = "- The pier is red.\n- It is 90 metres long."
+    found = CheckReport(
+        sentences=tuple(
+            sentence(each, draft, "not_found", reason="none") for each in draft.replace("- ", "").split("\n")
+        ),
+        revision="abc",
+    )
+    text = export_draft(draft, found, "md").content.decode()
+    assert "\n\n\\- The pier is red. **" in text
+    assert "\n\n\\- It is 90 metres long. **" in text
 
 
 @pytest.mark.parametrize(

@@ -43,13 +43,14 @@ def call(workspace: Workspace | OpenWorkspace, name: str, **arguments: object) -
     return anyio.run(called)
 
 
-def read(workspace: Workspace, address: str) -> str:
+def read(workspace: Workspace | OpenWorkspace, address: str) -> str:
     @contextmanager
-    def opened(_: str | None = None) -> Iterator[WorkspaceClient]:
+    def opened(_: str | None = None, /) -> Iterator[WorkspaceClient]:
+        assert isinstance(workspace, Workspace)
         yield workspace
 
     async def fetched() -> str:
-        async with Client(create_server(opened)) as client:
+        async with Client(create_server(opened if isinstance(workspace, Workspace) else workspace)) as client:
             try:
                 [content] = (await client.read_resource(address)).contents
             except MCPError as error:
@@ -214,6 +215,9 @@ def test_the_tools_use_one_collection_and_only_it_where_one_is_chosen(settings: 
         with shared.workspace("desk") as desk:
             desk.ingest(read_paths([SEEDS]))
         assert record_of(call(shared.workspace, "ask", question=RALLY, collection="desk"))["verdict"] == "answered"
+        receipt = record_of(call(shared.workspace, "ask", question=RALLY, collection="desk"))["receipt"]["id"]
+        assert RALLY in read(shared.workspace, f"footnote://receipts/{receipt}?collection=desk")
+        assert "error" in read(shared.workspace, f"footnote://receipts/{receipt}")
         assert "the collection is empty" in text_of(call(shared.workspace, "ask", question=RALLY))
         unknown = call(shared.workspace, "ask", question=RALLY, collection="sport")
         assert "there are default, desk" in text_of(unknown)
@@ -245,7 +249,8 @@ def test_the_command_speaks_over_a_pipe(tmp_path: Path) -> None:
     names, listed, found = anyio.run(spoken)
     assert names == [
         *("ask", "search", "brief", "check"),
-        *("footnote://articles/{id}{?version}", "footnote://briefs/{receipt}", "footnote://receipts/{receipt}"),
+        "footnote://articles/{id}{?version,collection}",
+        *(f"footnote://{kind}/{{receipt}}{{?collection}}" for kind in ("briefs", "receipts")),
         *("footnote://articles", "ask", "brief", "check"),
     ]
     assert json.loads(listed) == {"total": 0, "articles": []}

@@ -38,7 +38,6 @@ ALLOWED_READINGS = {
     ("index/types.py", "datetime.now"): "when something was stored",
     ("index/search/hybrid_retrieval.py", "date.today"): "the default of as_of",
     ("service/workspace.py", "date.today"): "the same",
-    ("service/rendering/export.py", "date.today"): "when a draft was checked",
     ("service/api/chat_completions.py", "time.time"): "`created` of a reply",
     ("service/api/json_logs.py", "datetime.fromtimestamp"): "when a line was logged",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from index.errors import InputError
 from index.store.store import DocumentStore
 from index.words import fold
 from service.answering.types import Citation, Origins
@@ -11,6 +12,19 @@ def require_cited(store: DocumentStore, citations: Sequence[Citation]) -> None:
     """Raise NotFound when a cited article, or a duplicate named with it, was removed: its words must not be shown."""
     cited = {citation.article_id for citation in citations}
     store.articles.require(cited | {each.article_id for citation in citations for each in citation.also})
+
+
+def require_quoted(store: DocumentStore, citations: Sequence[Citation]) -> None:
+    """Check citations that come from outside.
+
+    Raises:
+        InputError: a quote is not what stands there in the version of the article that is cited.
+        NotFound: there is no such article or version.
+    """
+    for each in citations:
+        text = store.articles.get(each.article_id, each.version).article.text
+        if text[each.start : each.end] != each.quote:
+            raise InputError(f"what is cited of {each.article_id!r} does not stand there; check the text again")
 
 
 def count_origins(store: DocumentStore, citations: Sequence[Citation]) -> Origins:

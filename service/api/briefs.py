@@ -59,12 +59,12 @@ class BriefBody(FilterParameters, CollectionField):
 
 
 class TitleBody(CollectionField):
-    """The new title of a brief."""
+    """A new title."""
 
     model_config = ConfigDict(extra="forbid")
 
     title: Utf8Text = Field(
-        description="What the brief is called in lists and exports.",
+        description="What it is called in lists and exports.",
         examples=["The rally bombing, first week"],
         json_schema_extra={"minLength": 1, "maxLength": MAX_TITLE_CHARACTERS, "pattern": r"\S"},
     )

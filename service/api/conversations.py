@@ -7,11 +7,11 @@ from pydantic import ConfigDict, Field
 
 from index.types import ConversationSummary, Feedback, Utf8Text
 from service.answering.types import Answer, Conversation
+from service.api.briefs import TitleBody
 from service.api.collections import Chosen, CollectionField
 from service.api.downloads import EXPORTED_FILE, download
 from service.api.error_responses import problems
 from service.conversation.types import ConversationList, FeedbackList, KeptConversation, KeptTurn
-from service.library.titles import MAX_TITLE_CHARACTERS
 from service.rendering.export import DocumentFormat, export_answers
 
 Format = Literal["markdown", "docx", "csl-json", "json"]
@@ -22,18 +22,6 @@ ExportFormat = Annotated[
     Format,
     Query(alias="format", description="Markdown with footnotes, a Word document, CSL-JSON of what is cited, or JSON."),
 ]
-
-
-class RenameBody(CollectionField):
-    """The new title of a conversation."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    title: Utf8Text = Field(
-        description="What the conversation is called in lists.",
-        examples=["The rally"],
-        json_schema_extra={"minLength": 1, "maxLength": MAX_TITLE_CHARACTERS, "pattern": r"\S"},
-    )
 
 
 class FeedbackBody(CollectionField):
@@ -67,7 +55,7 @@ def conversation_routes() -> APIRouter:
         return workspace.archive.conversation(conversation)
 
     @router.patch("/conversations/{conversation}")
-    def rename_conversation(conversation: ConversationId, body: RenameBody, workspace: Chosen) -> ConversationSummary:
+    def rename_conversation(conversation: ConversationId, body: TitleBody, workspace: Chosen) -> ConversationSummary:
         """Give a conversation another title."""
         return workspace.archive.rename(conversation, body.title)
 

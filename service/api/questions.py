@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
 from index.errors import InputError
 from index.types import Utf8Text
+from service.answering.origins import require_quoted
 from service.answering.replay import Replay
 from service.answering.types import Answer, Conversation, Question, Style
 from service.api.collections import Chosen, CollectionField
@@ -91,7 +92,7 @@ class CheckBody(FilterParameters, CollectionField):
     stream: bool = Field(default=False, description="Server-sent events instead of one JSON body.")
 
 
-class DraftBody(BaseModel):
+class DraftBody(CollectionField):
     """A draft and what was found of it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -155,12 +156,15 @@ def question_routes() -> APIRouter:
     @router.post("/check/export", response_class=Response, responses=EXPORTED_FILE)
     def export_check(
         body: DraftBody,
+        workspace: Chosen,
         form: Annotated[
             DocumentFormat,
             Query(alias="format", description="A Word document, Markdown, CSL-JSON of what is cited, or JSON."),
         ] = "docx",
     ) -> Response:
         """Export a checked draft as a file: the draft with its sources and the reason of each verdict in footnotes."""
+        cited = [each for one in body.report.sentences for each in (*one.citations, *one.closest)]
+        require_quoted(workspace.store, cited)
         return download(export_draft(body.text, body.report, form), "draft")
 
     @router.get("/search")

@@ -1,16 +1,21 @@
 """Check records: the verdict on each sentence of a text."""
 
+from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from index.types import Record
+from index.types import Record, utc_now
 from service.answering.types import Citation
 
 CheckVerdict = Literal[
     "supported", "likely_supported", "needs_attribution", "partly_supported", "contradicted", "altered_quote",
     "not_found",
 ]  # fmt: skip
+
+
+def _now() -> datetime:
+    return datetime.fromisoformat(utc_now())
 
 
 class CheckedSentence(Record):
@@ -51,6 +56,7 @@ class CheckReport(Record):
 
     sentences: tuple[CheckedSentence, ...]
     revision: str = Field(description="Digest of the collection that was asked.")
+    checked_at: AwareDatetime = Field(default_factory=_now, description="When, in UTC.")
 
 
 CheckEvent = CheckBegun | CheckedSentence | CheckReport

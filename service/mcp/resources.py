@@ -34,25 +34,30 @@ def add_resources(server: MCPServer[None], workspace: OpenWorkspace) -> None:
         """List the articles of the collection, each with the address of its text."""
         return _listed(_read(workspace, lambda open_: open_.articles(MAX_LISTED, 0)))
 
-    @server.resource(ARTICLES + "/{id}{?version}", title="Article", mime_type="text/plain", security=NO_PATH)
-    def article(id: str, version: int | None = None) -> str:
+    @server.resource(ARTICLES + "/{id}{?version,collection}", title="Article", mime_type="text/plain", security=NO_PATH)
+    def article(id: str, version: int | None = None, collection: str | None = None) -> str:
         """Show an article: what is known of it and how, then its text; by default the current version."""
-        return terminal.article(_read(workspace, lambda open_: open_.article(id, version)))
+        return terminal.article(_read(workspace, lambda open_: open_.article(id, version), collection))
 
-    @server.resource("footnote://briefs/{receipt}", title="Brief", mime_type="text/markdown")
-    def brief(receipt: str) -> str:
+    @server.resource("footnote://briefs/{receipt}{?collection}", title="Brief", mime_type="text/markdown")
+    def brief(receipt: str, collection: str | None = None) -> str:
         """Show a brief that was written before, by the id of its receipt."""
-        return as_markdown(brief_document(_read(workspace, lambda open_: open_.brief_archive.brief(receipt))))
+        found = _read(workspace, lambda open_: open_.brief_archive.brief(receipt), collection)
+        return as_markdown(brief_document(found))
 
-    @server.resource("footnote://receipts/{receipt}", title="Answer with its receipt", mime_type="application/json")
-    def answer(receipt: str) -> str:
+    @server.resource(
+        "footnote://receipts/{receipt}{?collection}", title="Answer with its receipt", mime_type="application/json"
+    )
+    def answer(receipt: str, collection: str | None = None) -> str:
         """Show an answer that was given before, with all that produced it, by the id of its receipt."""
-        return printable_json(_read(workspace, lambda open_: open_.kept_answer(receipt)))
+        return printable_json(_read(workspace, lambda open_: open_.kept_answer(receipt), collection))
 
 
-def _read(open_workspace: OpenWorkspace, call: Callable[[WorkspaceClient], Result]) -> Result:
+def _read(
+    open_workspace: OpenWorkspace, call: Callable[[WorkspaceClient], Result], collection: str | None = None
+) -> Result:
     try:
-        with open_workspace() as workspace:
+        with open_workspace(collection) as workspace:
             return call(workspace)
     except NotFound as error:
         raise ResourceNotFoundError(" ".join(str(error).split())) from error

@@ -13,11 +13,12 @@ from service.rendering.cited_document import Block, CitedDocument, Footnote, Run
 
 BACKED: tuple[CheckVerdict, ...] = ("supported", "likely_supported", "needs_attribution", "partly_supported")
 """Verdicts whose citations follow the sentence itself; those of the others follow the verdict, as evidence against."""
-BLANK_LINE = re.compile(r"\n\s*\n")
+LINE_BREAK = re.compile(r"\s*\n\s*")
+"""Between two sentences: a paragraph, an item of a list or a line of its own begins."""
 
 
-def draft_document(title: str, text: str, report: CheckReport, day: str) -> CitedDocument:
-    """Return the draft `text` as it was checked on `day`.
+def draft_document(title: str, text: str, report: CheckReport) -> CitedDocument:
+    """Return the draft `text` as it was checked.
 
     Raises:
         InputError: the report is of another text.
@@ -25,6 +26,7 @@ def draft_document(title: str, text: str, report: CheckReport, day: str) -> Cite
     for each in report.sentences:
         if text[each.start : each.end] != each.text:
             raise InputError("the report is of another text; check this one again")
+    day = report.checked_at.date().isoformat()
     counts = Counter(sentence.verdict for sentence in report.sentences)
     verdicts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.most_common())
     summary = f"Checked on {spell_date(day)} against what the articles say: {verdicts or 'no sentence'}."
@@ -43,14 +45,14 @@ def _paragraphs(text: str, sentences: Sequence[CheckedSentence], footnotes: list
     at = 0
     runs: list[Run] = []
     for each in sentences:
-        rest, *further = BLANK_LINE.split(text[at : each.start])
+        rest, *further = LINE_BREAK.split(text[at : each.start])
         runs.append(Run(text=rest))
         for opening in further:
             yield from _paragraph(runs)
             runs = [Run(text=opening)]
         runs += _sentence(each, footnotes)
         at = each.end
-    for rest in BLANK_LINE.split(text[at:]):
+    for rest in LINE_BREAK.split(text[at:]):
         yield from _paragraph([*runs, Run(text=rest)])
         runs = []
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
 from typing import Literal
 
 from index.types import Record
@@ -60,7 +59,7 @@ def export_draft(text: str, report: CheckReport, form: DocumentFormat, title: st
     """Export a checked draft as one file; raises InputError when the report is of another text."""
     if form == "json":
         return _file(printable_json(report, indent=2), form)
-    return _export(draft_document(title, text, report, date.today().isoformat()), form)
+    return _export(draft_document(title, text, report), form)
 
 
 def _export(document: CitedDocument, form: Literal["md", "docx", "html", "csl"]) -> Exported:

@@ -1,11 +1,14 @@
 """Markdown output: a cited document with front matter and footnotes, as Obsidian, Zotero and Pandoc read it."""
 
 import json
+import re
 from itertools import groupby
 
 from service.rendering.cited_document import Block, CitedDocument, Footnote, Run, RunStyle, one_line
 from service.rendering.escaping import escape_markdown, printable
 
+LIST_MARK = re.compile(r"^(\s*\d*)([-+.)])(?=\s)")
+"""What would make a list of a paragraph."""
 MARKS: dict[RunStyle, str] = {"plain": "", "strong": "**", "emphasis": "*"}
 
 
@@ -35,7 +38,7 @@ def _line(block: Block, number: int) -> str:
     indent = "    " * (block.level - 1)
     return {
         "heading": f"{'#' * (block.level + 1)} {words}",
-        "paragraph": words,
+        "paragraph": LIST_MARK.sub(r"\1\\\2", words),
         "quote": f"> {words}  ",
         "bullet": f"{indent}- {words}",
         "numbered": f"{indent}{number}. {words}",

@@ -26,6 +26,11 @@ function notify(kind) {
   document.dispatchEvent(new CustomEvent(`footnote-${kind}`));
 }
 
+// The name under which the browser keeps something of this collection.
+export function ofCollection(name) {
+  return collection ? `${name}-${collection}` : name;
+}
+
 export function inCollection(path) {
   return collection ? `${path}${path.includes("?") ? "&" : "?"}${query({ collection })}` : path;
 }

@@ -5,7 +5,7 @@ import { count, h, oneLine, randomId, say, show, visible } from "./dom.js";
 import { Turn, exportMenu } from "./turn.js";
 import { welcome } from "./welcome.js";
 
-const FILTERS = `footnote-filters${api.collection ? `-${api.collection}` : ""}`;
+const FILTERS = api.ofCollection("footnote-filters");
 export const speeds = [];
 
 export function filterForm(outlets) {

@@ -15,7 +15,7 @@ const VERDICTS = {
   not_found: ["?", "not found", "no article says so"],
 };
 const FORMATS = [["docx", "Word"], ["md", "Markdown"]];
-const DRAFT = "footnote-draft";
+const DRAFT = api.ofCollection("footnote-draft");
 
 export async function check(main) {
   const { total, outlets } = await outletsOf();
