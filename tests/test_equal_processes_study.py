@@ -9,7 +9,7 @@ import pytest
 
 from evals.studies.scaling.cluster import Cluster, cluster
 from evals.studies.scaling.cluster_callers import Callers, ask, is_exact
-from evals.studies.scaling.equal_processes import PARTS, as_text, kill, reference, throughput
+from evals.studies.scaling.equal_processes import PARTS, Reference, as_text, kill, reference, throughput
 from tests.conftest import light_engines
 from tests.test_equal_processes import until
 
@@ -29,6 +29,7 @@ def test_each_part_is_killed_and_nothing_is_lost_doubled_or_wrong(made: Cluster)
     measured = throughput(made, 2, 4, 2.0, right)
     assert measured.answers > 0
     assert measured.cores["api 1"] > 0
+    assert measured.faults == ()
     with closing(light_engines()) as engines:
         found = kill(made, 3, 1, right, engines)
     assert [each.part for each in found.recoveries] == [*PARTS]
@@ -48,3 +49,4 @@ def test_an_answer_with_another_verdict_or_an_inexact_quotation_is_seen(made: Cl
     assert until(lambda: bool(crowd.wrong), 60)
     crowd.stop()
     assert crowd.unclean == []
+    assert throughput(made, 2, 1, 2.0, Reference(dict.fromkeys(verdicts, "another"), texts)).faults

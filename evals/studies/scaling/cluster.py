@@ -60,7 +60,7 @@ class ApiProcess:
 
 
 def send(process: ApiProcess, method: str, path: str, body: object = None) -> tuple[int, Any]:
-    """Send one request, and return its status and JSON; the status of a broken connection is BROKEN."""
+    """Send one request, and return its status and JSON, or else text; the status of a broken connection is BROKEN."""
     if process.served is None:
         return BROKEN, None
     connection = http.client.HTTPConnection("127.0.0.1", process.served.port, timeout=SECONDS)
@@ -68,11 +68,18 @@ def send(process: ApiProcess, method: str, path: str, body: object = None) -> tu
         payload = None if body is None else json.dumps(body)
         connection.request(method, path, payload, {"content-type": "application/json"})
         response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    except (OSError, http.client.HTTPException, ValueError):
+        return response.status, _parsed(response.read().decode(errors="replace"))
+    except (OSError, http.client.HTTPException):
         return BROKEN, None
     finally:
         connection.close()
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 class Cluster:

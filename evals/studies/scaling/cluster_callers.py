@@ -31,6 +31,17 @@ class Reply(NamedTuple):
     at: float
     seconds: float
 
+    @property
+    def is_success(self) -> bool:
+        """Whether it has what was asked for."""
+        return self.status == 200 and isinstance(self.body, dict)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it is a success, an error that says what to do, or a request that a proxy sends again."""
+        says = self.status in RETRIED and isinstance(self.body, dict) and bool(self.body.get("detail"))
+        return self.status == BROKEN or self.is_success or says
+
 
 def ask(process: ApiProcess, question: str) -> tuple[int, Any]:
     """Ask one process a question, to be answered in the articles' own words."""
@@ -105,7 +116,7 @@ class Callers:
                 self.replies.append(reply._replace(body=None))
             if status != BROKEN:
                 break
-        if status not in {*RETRIED, 200} or (status in RETRIED - {BROKEN} and not str(body["detail"])):
+        if not reply.is_clean:
             self.unclean.append(f"{status}: {body}")
         if status in RETRIED:
             self._over.wait(PAUSE_SECONDS)
@@ -116,7 +127,7 @@ class Callers:
         while not self._over.is_set():
             question = rng.choice([*self._verdicts])
             reply = self._send(rng.randrange(len(self._processes)), lambda each: ask(each, question))  # noqa: B023
-            if reply.status == 200:
+            if reply.is_success:
                 self.receipts.add(reply.body["receipt"]["id"])
                 if reply.body["verdict"] != self._verdicts[question] or not is_exact(reply.body, self._texts):
                     self.wrong.append(f"{question}: {reply.body['verdict']}: {reply.body['text']}")
@@ -131,6 +142,6 @@ class Callers:
             while not self._over.is_set():
                 first = random.Random(batch[0].id).randrange(len(self._processes))
                 reply = self._send(first, lambda each: send(each, "POST", "/v1/articles", records))  # noqa: B023
-                if reply.status == 200:
+                if reply.is_success:
                     self.acknowledged.update(reply.body["new"], reply.body["unchanged"])
                     break

@@ -55,6 +55,7 @@ class Throughput(Record):
     seconds_p50: float = Field(description="Seconds that a caller waited for an answer.")
     cores: dict[str, float] = Field(description="Cores that each part used on average.")
     machine_busy: float = Field(description="Share of all cores that was busy, with whatever else ran.")
+    faults: tuple[str, ...] = Field(description="Wrong answers, and errors that do not say what to do.")
 
 
 class Recovery(Record):
@@ -82,7 +83,9 @@ class KillReport(Record):
     @property
     def faults(self) -> tuple[str, ...]:
         """Everything that must not be."""
-        return (*self.wrong, *self.unclean, *self.lost, *self.doubled)
+        late = (each.part for each in self.recoveries if max(each.seconds, each.answered) >= MAX_RECOVERY_SECONDS)
+        stuck = (f"{part}: did not recover within {MAX_RECOVERY_SECONDS:g} s" for part in late)
+        return (*self.wrong, *self.unclean, *self.lost, *self.doubled, *stuck)
 
     def seconds(self, part: str) -> list[float]:
         """Return the recoveries of one part."""
@@ -129,6 +132,7 @@ def throughput(made: Cluster, processes: int, callers: int, seconds: float, righ
         seconds_p50=quantile([reply.seconds for reply in answers], 0.5),
         cores={name: (cpu_after[name] - used) / took for name, used in cpu.items()},
         machine_busy=busy_share(ticks, ticks_after),
+        faults=(*crowd.wrong, *crowd.unclean),
     )
 
 
@@ -219,7 +223,8 @@ def _wait_for_job(made: Cluster, job: str) -> str:
     """Return the state in which the job ended, or the last one seen."""
     end, state = time.monotonic() + MAX_RECOVERY_SECONDS, ""
     while state not in {"done", "failed"} and time.monotonic() < end:
-        state = str((send(made.api[0], "GET", f"/v1/jobs/{job}")[1] or {}).get("state", ""))
+        status, body = send(made.api[0], "GET", f"/v1/jobs/{job}")
+        state = str(body["state"]) if status == 200 else state
         time.sleep(0.2)
     return state
 
@@ -264,7 +269,8 @@ def _is_whole(made: Cluster) -> bool:
 
 def as_text(measured: tuple[Throughput, ...], killed: KillReport | None) -> str:
     """Format both halves of the study, faults last."""
-    return "\n".join([*_throughput_lines(measured), *(_kill_lines(killed) if killed else ())])
+    faults = [fault for each in (*measured, *([killed] if killed else [])) for fault in each.faults]
+    return "\n".join([*_throughput_lines(measured), *(_kill_lines(killed) if killed else ()), *faults])
 
 
 def _throughput_lines(measured: tuple[Throughput, ...]) -> Iterator[str]:
@@ -273,7 +279,7 @@ def _throughput_lines(measured: tuple[Throughput, ...]) -> Iterator[str]:
         yield (
             f"{each.processes} processes, {each.callers} callers: {each.answers_per_second:.2f} answers/s (n = "
             f"{each.answers} in {each.seconds:.0f} s), p50 {each.seconds_p50:.1f} s; cores used: {cores}; "
-            f"machine {each.machine_busy:.0%} busy"
+            f"machine {each.machine_busy:.0%} busy; {len(each.faults)} faults"
         )
 
 
@@ -291,7 +297,6 @@ def _kill_lines(killed: KillReport) -> Iterator[str]:
         f"{killed.answers} answers, {len(killed.wrong)} wrong, {len(killed.unclean)} unclean errors; {killed.articles} "
         f"articles acknowledged; {len(killed.lost)} lost, {len(killed.doubled)} doubled; statuses {killed.statuses}"
     )
-    yield from killed.faults
 
 
 @study.command("equal-processes")
@@ -304,7 +309,7 @@ def _kill_lines(killed: KillReport) -> Iterator[str]:
 def equal_processes(callers: int, seconds: float, kills: int, minutes: float, seed: int, json_: bool) -> None:
     """Compare two processes over PostgreSQL and Chroma with one, then kill the parts under load.
 
-    Exits 1 on anything lost, doubled or wrong.
+    Exits 1 on anything lost, doubled or wrong, and on a part that does not recover.
     """
 
     def tell(line: str) -> None:
@@ -319,9 +324,6 @@ def equal_processes(callers: int, seconds: float, kills: int, minutes: float, se
         if kills:
             with closing(load_engines(Settings())) as engines:
                 killed = kill(made, kills, seed, right, engines, seconds=60 * minutes, progress=tell)
-    if json_:
-        for record in (*measured, *([killed] if killed else [])):
-            click.echo(record.model_dump_json())
-    else:
-        click.echo(as_text(measured, killed))
-    sys.exit(bool(killed and killed.faults))
+    records = (*measured, *([killed] if killed else []))
+    click.echo("\n".join(each.model_dump_json() for each in records) if json_ else as_text(measured, killed))
+    sys.exit(any(each.faults for each in records))
