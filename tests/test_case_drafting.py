@@ -1,7 +1,8 @@
 """Case drafting: questions as people ask them, near misses, and what is dropped."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from evals.harness.drafting.near_misses import is_unanswered, other_name
 from evals.harness.drafting.question_templates import Draft, from_clause
 from evals.harness.drafting.reader_check import answers
 from evals.harness.drafting.reported_questions import from_report
-from evals.harness.drafting.selection import candidates, read_article
+from evals.harness.drafting.selection import Wording, candidates, read_article, select
 from evals.harness.drafting.standalone import is_standalone
 from evals.harness.text_matching import contains, locate
 from index.errors import GenerationError
@@ -166,6 +167,25 @@ def test_a_model_words_the_question_or_it_stays_as_it_is(reply: ScriptedReply, q
     source = read_article(article("Mayor Anna Brandt resigned on Tuesday.")).statements[0]
     worded = worded_by(ScriptedGenerator([reply]))(Draft("when", "When did Mayor Brandt resign?", ("Tuesday",), source))
     assert worded.question == question
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        lambda draft: f"{draft.question[:-1]} in {draft.answers[0]}?",
+        lambda draft: f"{draft.question[:-1]} in it?",
+        lambda draft: draft.question.replace("When", "Why", 1),
+    ],
+    ids=["with its answer", "with a pronoun", "of another kind"],
+)
+def test_a_models_wording_that_no_template_may_have_is_dropped(
+    workspace: Workspace, wording: Callable[[Draft], str]
+) -> None:
+    def selected(word: Wording) -> list[str]:
+        return [each.question for each in select(workspace, seeds()[:3], 2, word, lambda article: None)]
+
+    plain = selected(lambda each: each)
+    assert selected(lambda each: replace(each, question=wording(each))) == plain
 
 
 def test_a_models_wording_is_kept_only_if_the_reader_still_finds_the_evidence(workspace: Workspace) -> None:

@@ -77,16 +77,17 @@ def _questions(
         waiting.remove(best)
         checked += 1
         if answers(workspace, best):
-            found.append(_worded(workspace, best, wording))
+            found.append(_worded(workspace, read, best, wording))
             kinds[best.kind] += 1
             waiting = [each for each in waiting if each.kind != best.kind and each.source.span != best.source.span]
     return found
 
 
-def _worded(workspace: Workspace, draft: Draft, wording: Wording) -> Draft:
-    """Return the draft in a model's words if the reader still finds its evidence, else as it is."""
+def _worded(workspace: Workspace, read: ReadArticle, draft: Draft, wording: Wording) -> Draft:
+    """Return the draft in a model's words if it passes the checks of a template's, else as it is."""
     other = wording(draft)
-    return other if other.question != draft.question and answers(workspace, other) else draft
+    is_other = other.question != draft.question
+    return other if is_other and is_standalone(other, read.names) and answers(workspace, other) else draft
 
 
 def candidates(read: ReadArticle) -> list[Draft]:
