@@ -44,10 +44,11 @@ def select(
     owed = 0.0
     for article in articles:
         read = read_article(article)
-        chosen = _questions(workspace, read, per_article, kinds, wording)
+        drafts = candidates(read)
+        chosen = _questions(workspace, read, drafts, per_article, kinds, wording)
         yield from chosen
         owed += len(chosen) * MISSES_PER_QUESTION
-        for miss in _misses(workspace, read, chosen, int(owed)):
+        for miss in _misses(workspace, read, chosen, drafts, int(owed)):
             owed -= 1
             yield miss
         progress(article)
@@ -66,10 +67,15 @@ def _is_finished(text: str) -> bool:
 
 
 def _questions(
-    workspace: Workspace, read: ReadArticle, limit: int, kinds: Counter[str], wording: Wording
+    workspace: Workspace,
+    read: ReadArticle,
+    drafts: Sequence[Draft],
+    limit: int,
+    kinds: Counter[str],
+    wording: Wording,
 ) -> list[Draft]:
     """Return the best drafts of an article: of the kinds that are rarest so far, each kind and sentence once."""
-    waiting = candidates(read)
+    waiting = [*drafts]
     found: list[Draft] = []
     checked = 0
     while waiting and len(found) < limit and checked < limit * MAX_CHECKED:
@@ -125,9 +131,11 @@ def quality(draft: Draft, read: ReadArticle) -> float:
     return named + 0.3 * min(len(content_words(draft.question)), 6) - 0.15 * length - position / len(read.statements)
 
 
-def _misses(workspace: Workspace, read: ReadArticle, chosen: Sequence[Draft], limit: int) -> list[Draft]:
+def _misses(
+    workspace: Workspace, read: ReadArticle, chosen: Sequence[Draft], drafts: Sequence[Draft], limit: int
+) -> list[Draft]:
     """Return near misses of an article: its questions with another name, else questions for another fact."""
-    rest = sorted(candidates(read), key=lambda each: -quality(each, read))
+    rest = sorted(drafts, key=lambda each: -quality(each, read))
     swapped = [miss for draft in [*chosen, *rest] if not draft.nuggets for miss in other_name(draft, read)]
     facts = [miss for each in read.statements for clause in clauses(each) for miss in other_fact(clause)]
     facts.sort(key=lambda miss: -quality(miss, read))
