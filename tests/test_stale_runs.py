@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import index.store
 from evals.cli import register
 from evals.harness.baselines import accept
 from evals.harness.cases import Case, Gold
 from evals.harness.comparison import compare
 from evals.harness.flagged_cases import run_current
 from evals.harness.reporting import as_markdown, as_page, as_text
-from evals.harness.run_inputs import RunInputs, require_current, run_inputs
+from evals.harness.run_inputs import RunInputs, code_files, require_current, run_inputs
 from evals.harness.runner import EvalContext
 from index.errors import InputError
 from service.cli import footnote
@@ -23,6 +24,7 @@ from service.workspace import Workspace
 register(footnote)
 
 ARTICLE = "001_55475354fd9ac3c6"
+STORE = Path(index.store.__file__).parent
 QUOTE = "In 2023, a bombing in Bajaur killed 60"
 
 
@@ -69,6 +71,20 @@ def inputs(tmp_path: Path) -> RunInputs:
 
 def test_a_run_of_the_present_inputs_is_compared(inputs: RunInputs) -> None:
     require_current("mine", inputs, Settings())
+
+
+@pytest.mark.parametrize("name", [".a.txt", "notes.xyz", ".git/a.txt"])
+def test_a_file_that_no_reader_reads_is_no_part_of_the_corpus(inputs: RunInputs, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "articles" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("Not an article.")
+    require_current("mine", inputs, Settings())
+
+
+def test_migrations_are_part_of_the_code() -> None:
+    migrations = [*STORE.rglob("*.sql")]
+    assert migrations
+    assert {*migrations} <= {*code_files()}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from index.errors import InputError
+from index.reading import find_files
 from index.types import Record
 from service.engines import writer_name
 from service.generation.types import is_server
@@ -13,7 +14,7 @@ from service.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 CODE = ("prompts", "index", "service", "evals/harness", "evals/data/recordings")
-CODE_SUFFIXES = frozenset({".py", ".md", ".json", ".jsonl", ".npz", ".txt"})
+CODE_SUFFIXES = frozenset({".py", ".md", ".json", ".jsonl", ".npz", ".sql", ".txt"})
 DIGEST_LENGTH = 16
 
 
@@ -44,9 +45,9 @@ def run_inputs(command: str, cases: Path, corpus: Path, settings: Settings, *, r
         corpus_path=str(corpus),
         model=settings.model,
         cases=_digest([cases]),
-        corpus=_digest(_files(corpus)),
+        corpus=_digest(path for path in find_files([corpus]) if isinstance(path, Path)),
         models="" if replayed else _models(settings),
-        code=_digest(_code()),
+        code=_digest(code_files()),
     )
 
 
@@ -77,12 +78,9 @@ def _models(settings: Settings) -> str:
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:DIGEST_LENGTH]
 
 
-def _code() -> list[Path]:
-    return [path for folder in CODE for path in _files(ROOT / folder) if path.suffix in CODE_SUFFIXES]
-
-
-def _files(path: Path) -> list[Path]:
-    return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+def code_files() -> list[Path]:
+    """Return the files of code, prompts and data on which a result depends."""
+    return [path for folder in CODE for path in sorted((ROOT / folder).rglob("*")) if path.suffix in CODE_SUFFIXES]
 
 
 def _digest(paths: Iterable[Path]) -> str:
