@@ -1,6 +1,7 @@
 """The verbs `footnote eval` and `footnote bench`."""
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -10,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 
 from evals.harness.baselines import BASELINES, accept, read_baseline
 from evals.harness.cases import ClaimCase, read_cases, read_records
@@ -53,7 +55,9 @@ def evaluate() -> None:
 @evaluate.command()
 @click.option("--suite", type=click.Choice(sorted(SUITES)), help="One of the project's own sets.")
 @click.option("--tier", type=click.Choice(TIERS), help="All sets of a tier: replay loads no model.")
-@click.option("--corpus", type=click.Path(path_type=Path), help="Articles, as JSON lines, text or a folder.")
+@click.option(
+    "--corpus", type=click.Path(path_type=Path), multiple=True, help="Articles: a file or a folder; may be repeated."
+)
 @click.option("--cases", "cases_", type=click.Path(path_type=Path), help="Questions, as JSON lines.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many cases.")
 @click.option("--style", type=click.Choice(["auto", "compose", "quote"]), default="auto", show_default=True)
@@ -64,7 +68,7 @@ def run(
     settings: Settings,
     suite: str | None,
     tier: Tier | None,
-    corpus: Path | None,
+    corpus: tuple[Path, ...],
     cases_: Path | None,
     limit: int | None,
     style: Style,
@@ -92,10 +96,10 @@ def _run_replay(name: str, settings: Settings, limit: int | None) -> Report:
 
 def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: Style, limit: int | None) -> Report:
     cases = suite.read(suite.cases)[:limit]
-    command = _command(name, suite, settings, style)
+    command = _command(name, suite, settings, style, limit)
     inputs = run_inputs(command, suite.cases, suite.corpus, settings, replayed=suite.tier == "replay")
     with (
-        workspace_over([suite.corpus], settings, engines) as workspace,
+        workspace_over(suite.corpus, settings, engines) as workspace,
         click.progressbar(length=len(cases), label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
     ):
         report = suite.run(EvalContext(name, workspace, engines, style, suite.as_of, lambda line: bar.update(1)), cases)
@@ -107,12 +111,14 @@ def _run(name: str, suite: Suite, engines: Engines, settings: Settings, style: S
     return report
 
 
-def _command(name: str, suite: Suite, settings: Settings, style: Style) -> str:
+def _command(name: str, suite: Suite, settings: Settings, style: Style, limit: int | None) -> str:
     """Return the command that repeats a run."""
-    chosen = f"--suite {name}" if name in SUITES else f"--corpus {suite.corpus} --cases {suite.cases}"
-    options = [f"--style {style}"] if style != "auto" else []
-    options += [f"--model {settings.model}"] if settings.model else []
-    return " ".join(["footnote eval run", chosen, *options])
+    own = [*(word for path in suite.corpus for word in ("--corpus", str(path))), "--cases", str(suite.cases)]
+    words = ["--suite", name] if name in SUITES else own
+    words += ["--style", style] if style != "auto" else []
+    words += ["--model", settings.model] if settings.model else []
+    words += ["--limit", str(limit)] if limit else []
+    return shlex.join(["footnote", "eval", "run", *words])
 
 
 @contextmanager
@@ -128,13 +134,15 @@ def engines_for(settings: Settings, tiers: set[Tier]) -> Iterator[dict[Tier, Eng
             engines.close()
 
 
-def _chosen(suite: str | None, tier: Tier | None, corpus: Path | None, cases: Path | None) -> dict[str, Suite]:
+def _chosen(
+    suite: str | None, tier: Tier | None, corpus: tuple[Path, ...] = (), cases: Path | None = None
+) -> dict[str, Suite]:
     if sum(map(bool, (suite, tier, corpus or cases))) != 1 or bool(corpus) != bool(cases):
         raise click.UsageError("name --suite, --tier, or both --corpus and --cases")
     if suite:
         return {suite: SUITES[suite]}
     if corpus and cases:
-        for path in (corpus, cases):
+        for path in (*corpus, cases):
             if not path.exists():
                 raise InputError(f"{str(path)!r} does not exist; name a file of articles and a file of questions")
         read = partial(read_cases, foreign=True)
@@ -197,7 +205,7 @@ def compare_(
     """
     if suite and tier:
         raise click.UsageError("name --suite or --tier")
-    names = list(_chosen(None, tier, None, None)) if tier else [suite or "seeds"]
+    names = list(_chosen(None, tier)) if tier else [suite or "seeds"]
     for name in names:
         require_current(name, _last(name).inputs, settings)
     if accept_:
@@ -250,7 +258,10 @@ def _last(name: str) -> Report:
     path = REPORTS / f"{name}.json"
     if not path.exists():
         raise InputError(f"{str(path)!r} does not exist; run `footnote eval run --suite {name}` first")
-    return Report.model_validate_json(path.read_text(encoding="utf-8"))
+    try:
+        return Report.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        raise InputError(f"{str(path)!r} is of another version of Footnote; run {name!r} again") from error
 
 
 evaluate.add_command(ablate_command, "ablate")

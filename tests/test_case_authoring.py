@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 from shutil import copyfile
 
@@ -38,6 +39,28 @@ def test_init_writes_drafts_and_templates_and_overwrites_nothing(tmp_path: Path)
     again = CliRunner().invoke(footnote, ["eval", "init", str(corpus), "--to", str(to)])
     assert again.exit_code == 1
     assert "may hold your decisions" in again.output
+
+
+@pytest.mark.real_models
+def test_the_commands_that_init_prints_run_over_every_path_whatever_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    one, *others = sorted(SEEDS.glob("*.txt"))[:3]
+    (tmp_path / "our archive").mkdir()
+    for path in others:
+        copyfile(path, tmp_path / "our archive" / path.name)
+    copyfile(one, "first one.txt")
+    done = CliRunner().invoke(footnote, ["eval", "init", "first one.txt", "our archive", "--to", "our evals"])
+    _, run, compare = (shlex.split(line) for line in done.output.splitlines() if line.startswith("  footnote eval"))
+    cases = tmp_path / "our evals" / "cases.jsonl"
+    cases.write_text(cases.read_text().replace('"accepted": false', '"accepted": true'))
+    for words in ([*run, "--limit", "1"], compare):
+        done = CliRunner().invoke(footnote, words[1:])
+        assert done.exit_code == 0, done.output
+    report = json.loads((tmp_path / "reports" / "our evals.json").read_text())
+    assert shlex.split(report["inputs"]["command"]) == [*run, "--limit", "1"]
+    assert report["inputs"]["corpus_paths"] == ["first one.txt", "our archive"]
 
 
 DRAFTS = [

@@ -99,7 +99,7 @@ def test_short_names_tell_articles_apart() -> None:
 def test_the_committed_recordings_fit_the_cases() -> None:
     for name, suite in SUITES.items():
         if suite.tier == "replay":
-            with workspace_over([suite.corpus], Settings(), no_engines()) as workspace:
+            with workspace_over(suite.corpus, Settings(), no_engines()) as workspace:
                 report = suite.run(
                     EvalContext(name, workspace, no_engines(), as_of=suite.as_of), suite.read(suite.cases)[::20]
                 )

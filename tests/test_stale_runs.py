@@ -65,7 +65,7 @@ def inputs(tmp_path: Path) -> RunInputs:
     (tmp_path / "articles" / "a.txt").write_text("The bridge in Norwick was closed.")
     (tmp_path / "cases.jsonl").write_text("{}\n")
     return run_inputs(
-        "footnote eval run --suite mine", tmp_path / "cases.jsonl", tmp_path / "articles", Settings(), replayed=True
+        "footnote eval run --suite mine", tmp_path / "cases.jsonl", [tmp_path / "articles"], Settings(), replayed=True
     )
 
 
@@ -117,9 +117,12 @@ def test_the_verb_refuses_a_stale_run_in_one_line(tmp_path: Path, monkeypatch: p
     path = tmp_path / "reports" / "replay-claims.json"
     report = json.loads(path.read_text())
     path.write_text(json.dumps(report | {"inputs": report["inputs"] | {"cases": "other"}}))
+    path.with_name("other.json").write_text(json.dumps(report | {"unknown": 1}))
+    done = CliRunner().invoke(footnote, ["eval", "compare", "--suite", "other", "--baselines", str(tmp_path)])
+    assert (done.exit_code, "run 'other' again" in done.output) == (1, True)
     for options in ([], ["--accept"]):
         done = CliRunner().invoke(
             footnote, ["eval", "compare", "--suite", "replay-claims", "--baselines", str(tmp_path), *options]
         )
         assert done.exit_code == 1
-        assert "cases changed since; run `footnote eval run --suite replay-claims` again" in done.output
+        assert "cases changed since; run `footnote eval run --suite replay-claims --limit 3` again" in done.output

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 
 import click
@@ -35,9 +36,9 @@ def review(path: Path) -> None:
     left = len(drafts) - counts["accepted"] - counts["struck"]
     click.echo(f"\n{counts['accepted']} accepted, {counts['struck']} struck, {left} left to review in {str(path)!r}")
     if left:
-        click.echo(f"go on with: footnote eval review {path}")
+        click.echo(f"go on with: footnote eval review {quote(str(path))}")
     else:
-        click.echo(f"run them with: footnote eval run --corpus ARTICLES --cases {path}")
+        click.echo(f"run them with: footnote eval run --corpus ARTICLES --cases {quote(str(path))}")
 
 
 def _decide(path: Path, case: Case) -> Decision:

@@ -1,7 +1,7 @@
 """Run inputs: what a run depended on, as digests, so that a comparison refuses a run that is no longer of them."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from index.errors import InputError
@@ -23,7 +23,7 @@ class RunInputs(Record):
 
     command: str
     cases_path: str
-    corpus_path: str
+    corpus_paths: tuple[str, ...]
     model: str | None
     """The model that was asked for; None for the one in use."""
     cases: str
@@ -33,7 +33,7 @@ class RunInputs(Record):
     code: str
 
 
-def run_inputs(command: str, cases: Path, corpus: Path, settings: Settings, *, replayed: bool) -> RunInputs:
+def run_inputs(command: str, cases: Path, corpus: Sequence[Path], settings: Settings, *, replayed: bool) -> RunInputs:
     """Return what a run depends on, as it is now.
 
     Args:
@@ -42,10 +42,10 @@ def run_inputs(command: str, cases: Path, corpus: Path, settings: Settings, *, r
     return RunInputs(
         command=command,
         cases_path=str(cases),
-        corpus_path=str(corpus),
+        corpus_paths=tuple(map(str, corpus)),
         model=settings.model,
         cases=_digest([cases]),
-        corpus=_digest(path for path in find_files([corpus]) if isinstance(path, Path)),
+        corpus=_digest(path for path in find_files(corpus) if isinstance(path, Path)),
         models="" if replayed else _models(settings),
         code=_digest(code_files()),
     )
@@ -62,7 +62,8 @@ def require_current(suite: str, then: RunInputs | None, settings: Settings) -> N
             f"the last run of {suite!r} does not record what it depended on; repeat its `footnote eval run`"
         )
     asked = settings.model_copy(update={"model": then.model}) if then.model else settings
-    now = run_inputs(then.command, Path(then.cases_path), Path(then.corpus_path), asked, replayed=not then.models)
+    corpus = [Path(path) for path in then.corpus_paths]
+    now = run_inputs(then.command, Path(then.cases_path), corpus, asked, replayed=not then.models)
     changed = [name for name in ("cases", "corpus", "models", "code") if getattr(then, name) != getattr(now, name)]
     if changed:
         raise InputError(

@@ -24,7 +24,7 @@ def run_once(suite: str, threads: int, every: int) -> Report:
     settings = Settings(threads=threads)
     engines = load_engines(settings)
     try:
-        with workspace_over([chosen.corpus], settings, engines) as workspace:
+        with workspace_over(chosen.corpus, settings, engines) as workspace:
             context = EvalContext(suite, workspace, engines, as_of=chosen.as_of)
             return chosen.run(context, chosen.read(chosen.cases)[::every])
     finally:

@@ -1,5 +1,6 @@
 """The verb `footnote eval init`: draft cases from a user's articles, for a person to accept, reword or strike."""
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -67,9 +68,13 @@ def init(settings: Settings, paths: tuple[Path, ...], to: Path, per_article: int
     kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(case.type for case in cases).most_common())
     click.echo(f"{len(cases)} drafts from {len(articles)} articles in {str(path)!r} ({kinds}); none is run yet")
     click.echo("accept, reword or strike each, run those that you accepted, and keep that run to compare with:")
-    click.echo(f"  footnote eval review {path}")
-    click.echo(f"  footnote eval run --corpus {paths[0]} --cases {path}")
-    click.echo(f"  footnote eval compare --suite {to.name} --baselines {to} --accept")
+    corpus = [word for each in paths for word in ("--corpus", str(each))]
+    for words in (
+        ["review", str(path)],
+        ["run", *corpus, "--cases", str(path)],
+        ["compare", "--suite", to.name, "--baselines", str(to), "--accept"],
+    ):
+        click.echo(f"  {shlex.join(['footnote', 'eval', *words])}")
 
 
 def _articles(paths: Sequence[Path]) -> list[Article]:

@@ -33,7 +33,7 @@ class Suite:
     read: Callable[[Path], Sequence[CaseRecord]]
     run: Callable[[EvalContext, Any], Report]
     """Runs the cases that `read` returns."""
-    corpus: Path = SEEDS
+    corpus: Sequence[Path] = (SEEDS,)
     tier: Tier = "embedded"
     as_of: str | None = SEEDS_AS_OF
     """Default as-of date for cases without one; None means today."""

@@ -29,7 +29,7 @@ def run_suite(suite: str, engines: Engines, every: int = 1, folder: Path = BASEL
     chosen = SUITES[suite]
     cases = chosen.read(chosen.cases)[::every]
     try:
-        with workspace_over([chosen.corpus], Settings(), engines) as workspace:
+        with workspace_over(chosen.corpus, Settings(), engines) as workspace:
             return compare(
                 chosen.run(EvalContext(suite, workspace, engines, as_of=chosen.as_of), cases), folder
             ).failures
