@@ -17,7 +17,7 @@ from evals.harness.scores import Located, Observed, Score, values
 from evals.harness.suites.retrieval_suite import run_retrieval
 from evals.harness.suites.suite_registry import SUITES
 from evals.harness.summary import CaseResult, Report, RunInfo, as_json, assembled, average, summarise
-from evals.harness.text_matching import contains, locate
+from evals.harness.text_matching import contains, locate, states
 from index.errors import InputError
 from service.answering.pipeline import STEPS
 from service.answering.types import Answer, Citation, Receipt, Sentence
@@ -129,6 +129,14 @@ def test_gold_sentences_decide_over_gold_articles() -> None:
 )
 def test_containment_is_of_whole_tokens(text: str, answer: str, found: bool) -> None:
     assert (contains(text, [answer]) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [("Forty people left Norwick.", True), ("40 people left Norwick.", True), ("40 people left.", False), ("", False)],
+)
+def test_a_text_states_a_nugget_with_one_wording_of_each_list(text: str, stated: bool) -> None:
+    assert states(text, (("40", "forty"), ("Norwick",))) is stated
 
 
 def test_an_average_counts_errors_apart() -> None:

@@ -10,7 +10,7 @@ from evals.harness.cases import Case
 from evals.harness.fidelity import added_words, invented_tokens, keeps_speaker
 from evals.harness.metric_registry import ScorerTable, register
 from evals.harness.scores import BROKEN, NOT_APPLICABLE, Observed, Score, Scorer
-from evals.harness.text_matching import contains, same_sentence
+from evals.harness.text_matching import contains, same_sentence, states
 from service.answering.types import Answer, Citation
 
 scorer = SCORERS = ScorerTable[[Case, Observed], Score]()
@@ -75,7 +75,7 @@ def all_answers_alone(case: Case, seen: Observed) -> Score:
 def nugget_recall(case: Case, seen: Observed, answer: Answer) -> Score:
     """Questions with nuggets: the share of them that the answer contains; a refusal scores 0."""
     text = answer.text if answer.verdict == "answered" else ""
-    lacking = [nugget.text for nugget in case.nuggets if not all(contains(text, words) for words in nugget.any)]
+    lacking = [nugget.text for nugget in case.nuggets if not states(text, nugget.any)]
     return Score(value=1.0 - len(lacking) / len(case.nuggets), reason=f"lacks {lacking[0]!r}" if lacking else "")
 
 

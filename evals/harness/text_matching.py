@@ -24,6 +24,11 @@ def contains(text: str, alternatives: Sequence[str]) -> str | None:
     return next((a for a in alternatives if normalise(a) and f" {normalise(a)} " in padded), None)
 
 
+def states(text: str, wordings: Sequence[Sequence[str]]) -> bool:
+    """Whether a text states a nugget: it contains at least one wording of each list."""
+    return all(contains(text, choice) for choice in wordings)
+
+
 def same_sentence(gold: Located, citation: Citation) -> bool:
     """Whether the spans overlap enough to be the same sentence, allowing for a dateline or a clipped part."""
     if gold.article_id != citation.article_id:

@@ -12,7 +12,7 @@ import click
 from pydantic import BaseModel, ConfigDict
 
 from evals.harness.suites.briefs.brief_scorers import all_lines
-from evals.harness.text_matching import contains
+from evals.harness.text_matching import states
 from evals.studies.durability.crashes import engines_of
 from evals.studies.study_verb import study
 from index.errors import InputError
@@ -142,7 +142,7 @@ def score(story: Story, brief: Brief, seconds: float) -> StoryScores:
 
 
 def _has(nugget: StoryNugget, texts: Iterable[str]) -> bool:
-    return any(all(contains(text, choice) for choice in nugget.any) for text in texts)
+    return any(states(text, nugget.any) for text in texts)
 
 
 def _stated(brief: Brief) -> list[tuple[str, ...]]:

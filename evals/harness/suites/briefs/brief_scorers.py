@@ -9,7 +9,7 @@ from evals.harness import scorers
 from evals.harness.metric_registry import ScorerTable
 from evals.harness.scores import Score
 from evals.harness.suites.briefs.brief_cases import EventFact, Nugget, SeedFacts, TopicCase
-from evals.harness.text_matching import contains, normalise
+from evals.harness.text_matching import contains, normalise, states
 from index.words import stems
 from service.answering.types import Citation
 from service.briefing.brief_citations import iter_lines
@@ -65,7 +65,7 @@ def _nuggets(seen: ObservedBrief, nuggets: Sequence[Nugget]) -> Iterator[Score]:
     texts += [f"{each.name} {s.line.words}" for each in seen.brief.speakers for s in each.statements]
     texts += [f"{each.spelled} {each.line.words}" for each in seen.brief.timeline]
     for nugget in nuggets:
-        hit = any(all(contains(text, choice) for choice in nugget.has) for text in texts)
+        hit = any(states(text, nugget.has) for text in texts)
         yield _score(hit, f"missing: {nugget.text}")
 
 
@@ -155,7 +155,7 @@ def _is_event(entry: DatedEvent, event: EventFact, seen: ObservedBrief) -> bool:
         bool(docs & set(event.docs))
         and entry.date in event.dates
         and entry.until == event.until
-        and all(contains(entry.line.words, choice) for choice in event.has)
+        and states(entry.line.words, event.has)
     )
 
 
