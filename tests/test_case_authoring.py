@@ -97,6 +97,16 @@ def test_a_review_leaves_the_other_lines_as_they_are(tmp_path: Path) -> None:
     assert path.read_text() == written
 
 
+def test_a_review_leaves_other_files_and_the_mode_of_its_own(tmp_path: Path) -> None:
+    path, beside = tmp_path / "cases.jsonl", tmp_path / "cases.tmp"
+    path.write_text(as_lines(DRAFTS))
+    path.chmod(0o664)
+    beside.write_text("mine")
+    reviewed(path, "a\nq\n")
+    assert (beside.read_text(), path.stat().st_mode & 0o777) == ("mine", 0o664)
+    assert {each.name for each in tmp_path.iterdir()} == {path.name, beside.name}
+
+
 QUOTE = "In 2023, a bombing in Bajaur killed 60"
 
 

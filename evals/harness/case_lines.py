@@ -1,11 +1,11 @@
 """Case lines: write cases as JSON lines, and replace or delete one line of a file at once."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from evals.harness.cases import Case
+from service.runtime.locked_file import replace_text
 
 
 def as_lines(cases: Sequence[Case]) -> str:
@@ -19,6 +19,6 @@ def replace_line(path: Path, case_id: str, now: Case | None) -> None:
     lines = path.read_text(encoding="utf-8").split("\n")
     place = next(i for i, line in enumerate(lines) if line.strip() and json.loads(line)["id"] == case_id)
     lines[place : place + 1] = [as_lines([now]).rstrip("\n")] if now else []
-    beside = path.with_suffix(".tmp")
-    beside.write_text("\n".join(lines), encoding="utf-8")
-    os.replace(beside, path)
+    mode = path.stat().st_mode
+    replace_text(path, "\n".join(lines))
+    path.chmod(mode)
