@@ -6,7 +6,7 @@ from typing import Literal
 
 from index.search.scored_sentence import ScoredSentence
 from service.language.article_dates import dates_of
-from service.language.date_resolution import ResolvedDate
+from service.language.date_resolution import PLACE_PREPOSITIONS, ResolvedDate
 from service.language.dates import HISTORICAL_YEAR
 from service.language.parsing import Entity, Parsed, Word, entities, parse
 from service.language.reporting_verbs import REPORTING_VERBS
@@ -20,7 +20,6 @@ NAME_LABELS = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "EVENT", "PRODUCT
 """Types of named entity that are names; the others are dates and amounts."""
 TIME_LABELS = frozenset({"DATE", "TIME"})
 OPENING_MARKS = ('"', "“", "``", "‘")
-PLACE_PREPOSITIONS = frozenset({"in", "at", "near", "outside"})
 REASON_WORDS = frozenset({"because", "due"})
 OMITTED = frozenset({"relcl", "appos", "acl", "advcl", "parataxis", "meta", "dep", "predet", "preconj"})
 """Dependents that a shortened phrase leaves out."""
