@@ -60,7 +60,7 @@ def test_a_near_miss_that_another_article_answers_is_not_drafted(workspace: Work
     [
         ("Anna Brandt opened the hospital in Norwick.", ["When did Anna Brandt open the hospital in Norwick?"]),
         ("Anna Brandt opened the hospital in Norwick on Monday.", []),
-        ("Anna Brandt opened the hospital that Norwick had bought in May.", []),
+        ("Anna Brandt opened the hospital in Norwick, which had closed in May.", []),
         ("Anna Brandt has opened the hospital in Norwick.", []),
         ("Anna Brandt will open the hospital in Norwick.", []),
         ("Anna Brandt was the mayor of Norwick.", []),
