@@ -21,7 +21,7 @@ NAME_LABELS = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "EVENT", "PRODUCT
 TIME_LABELS = frozenset({"DATE", "TIME"})
 OPENING_MARKS = ('"', "“", "``", "‘")
 REASON_WORDS = frozenset({"because", "due"})
-OMITTED = frozenset({"relcl", "appos", "acl", "advcl", "parataxis", "meta", "dep", "predet", "preconj"})
+OMITTED = frozenset({"relcl", "appos", "acl", "advcl", "preconj"})
 """Dependents that a shortened phrase leaves out."""
 MAX_PHRASE_WORDS = 9
 MAX_PREPOSITION_WORDS = 7

@@ -16,7 +16,6 @@ from service.language.reporting_verbs import REPORTING_VERBS
 DraftKind = Literal["who", "when", "where", "why", "how_many", "what_said", "what_happened", "summary", "near_miss"]
 
 FORMS = {"VBD": "did", "VBZ": "does", "VBP": "do"}
-CONTRACTIONS = frozenset("'s 're 've 'll 'd 'm ’s ’re ’ve ’ll ’d ’m".split())
 POINTS_IN_TIME = frozenset({"in", "on", "at", "as", "around"})
 """Prepositions of a date that answers "when": "by" and "since" answer other questions."""
 NUMBER_LABELS = frozenset({"CARDINAL", "QUANTITY"})
@@ -50,10 +49,9 @@ def from_clause(clause: Clause) -> Iterator[Draft]:
 
 
 def is_askable(clause: Clause) -> bool:
-    """Whether a question can be made of the clause: its verb is written out, agrees, and does not only say "said"."""
-    finite = (*clause.auxiliaries, clause.verb)
-    is_written_out = finite[0].folded != "had" and not any(word.text in CONTRACTIONS for word in finite)
-    return is_written_out and _agrees(clause) and not _is_bare_report(clause)
+    """Whether a question can be made of the clause: it is no past perfect, agrees, and does not only say "said"."""
+    first = (*clause.auxiliaries, clause.verb)[0]
+    return first.folded != "had" and _agrees(clause) and not _is_bare_report(clause)
 
 
 def claim_of(clause: Clause) -> str:

@@ -10,7 +10,6 @@ from service.language.parsing import Entity, Parsed, Word, entities, parse
 from service.language.pronouns import DEMONSTRATIVES, anaphors
 
 QUESTION_WORDS = range(5, 20)
-SPEAKER_PRONOUNS = frozenset("i me my we us our ours you your yours".split())
 FACT_KINDS = frozenset({"who", "when", "where", "how_many"})
 
 
@@ -22,7 +21,7 @@ def is_standalone(draft: Draft, names: ArticleNames) -> bool:
         and bool(anchors(draft, names))
         and not count_unresolved_pronouns(question)
         and not any(word.tag == "PRP" for word in question.words)
-        and not any(word.folded in SPEAKER_PRONOUNS or word.folded in DEMONSTRATIVES for word in _points(question))
+        and not any(word.folded in DEMONSTRATIVES for word in _points(question))
         and not any(_is_definite_description(question, index) for index in anaphors(question))
         and not any(_is_last_name(name, draft.question, names) for name in names.within(draft.question))
         and not any(names.is_ambiguous(name, draft.question) for name in names.within(draft.question))
