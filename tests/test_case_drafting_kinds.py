@@ -79,7 +79,7 @@ def test_the_day_of_a_past_event_is_asked_for_where_its_sentence_gives_none(
     [
         ("Anna Brandt, head of the Norwick bank, resigned.", "Who is the head of the Norwick bank?"),
         ("Anna Brandt, a director of the Norwick bank, resigned.", ""),
-        ("Anna Brandt, head of the Norwick bank and owner of the Gazette, resigned.", ""),
+        ("Anna Brandt, owner and head of the Norwick bank, resigned.", ""),
         ("Anna Brandt, head of the bank, resigned.", ""),
         ("Norwick, home of the Danish bank, was flooded.", ""),
     ],
