@@ -269,7 +269,8 @@ def _is_whole(made: Cluster) -> bool:
 
 def as_text(measured: tuple[Throughput, ...], killed: KillReport | None) -> str:
     """Format both halves of the study, faults last."""
-    faults = [fault for each in (*measured, *([killed] if killed else [])) for fault in each.faults]
+    faults = [fault for each in measured for fault in each.faults]
+    faults += killed.faults if killed else ()
     return "\n".join([*_throughput_lines(measured), *(_kill_lines(killed) if killed else ()), *faults])
 
 
@@ -324,6 +325,6 @@ def equal_processes(callers: int, seconds: float, kills: int, minutes: float, se
         if kills:
             with closing(load_engines(Settings())) as engines:
                 killed = kill(made, kills, seed, right, engines, seconds=60 * minutes, progress=tell)
-    records = (*measured, *([killed] if killed else []))
+    records: list[Throughput | KillReport] = [*measured, *([killed] if killed else [])]
     click.echo("\n".join(each.model_dump_json() for each in records) if json_ else as_text(measured, killed))
     sys.exit(any(each.faults for each in records))
