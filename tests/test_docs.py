@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_file_of_the_tree_exists() -> None:
-    tree = README.split("## Where things are")[1].split("```")[1].strip().splitlines()
+    tree = README.split("## Where things are")[1].split("```text\n")[1].split("```")[0].splitlines()
     folder = ROOT
     for line in tree:
         if not line.startswith(" "):
