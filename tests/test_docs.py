@@ -107,3 +107,13 @@ def test_a_command_that_does_not_exist_is_found(tmp_path: Path, text: str, missi
     page.write_text(text, encoding="utf-8")
     [words] = commands(page)
     assert unknown(words) == missing
+
+
+def test_no_sentence_stands_on_two_pages() -> None:
+    found: dict[str, set[str]] = {}
+    for page in PAGES:
+        prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        for sentence in re.split(r"(?<=[.:;?])\s|\n\n|\n- ", prose):
+            if len(words := sentence.split()) >= 8:
+                found.setdefault(" ".join(words).casefold(), set()).add(page.name)
+    assert {sentence: names for sentence, names in found.items() if len(names) > 1} == {}
