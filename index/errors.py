@@ -26,8 +26,9 @@ FootnoteError
         └── RequestCancelled the client has disconnected
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -153,5 +154,19 @@ def unless_changed() -> Iterator[None]:
 def first_problem(error: ValidationError) -> str:
     """Return the first problem of a validation error in one line: field and message."""
     problem = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in problem["loc"])
-    return f"{field + ': ' if field else ''}{problem['msg']}"
+    return problem_line(".".join(str(part) for part in problem["loc"]), problem)
+
+
+def problem_line(field: str, problem: Mapping[str, Any]) -> str:
+    """Validation error in one line: the field and what is wrong with it, in words for a reader."""
+    match problem["type"]:
+        case "missing":
+            return f"{field} is missing"
+        case "extra_forbidden":
+            return f"{field} is not known here; check its spelling"
+        case "string_too_short" if problem["ctx"]["min_length"] == 1:
+            return f"{field} is empty"
+        case "string_pattern_mismatch":
+            return f"{field} has characters that are not allowed; it must match {problem['ctx']['pattern']}"
+        case _:
+            return f"{field + ': ' if field else ''}{problem['msg'].removeprefix('Value error, ')}"

@@ -172,6 +172,7 @@ def check_server(name: str, settings: Settings) -> str:
 
     key = settings.engine_key.get_secret_value()
     with closing(OpenAIGenerator(check_address(name), key=key, context_tokens=settings.context_tokens)) as model:
+        model.reach()
         return model.find_model()
 
 

@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_file_of_the_tree_exists() -> None:
-    tree = README.split("## Where things are")[1].split("```")[1].strip().splitlines()
+    tree = README.split("## Where things are")[1].split("```text\n")[1].split("```")[0].splitlines()
     folder = ROOT
     for line in tree:
         if not line.startswith(" "):
@@ -107,3 +107,13 @@ def test_a_command_that_does_not_exist_is_found(tmp_path: Path, text: str, missi
     page.write_text(text, encoding="utf-8")
     [words] = commands(page)
     assert unknown(words) == missing
+
+
+def test_no_sentence_stands_on_two_pages() -> None:
+    found: dict[str, set[str]] = {}
+    for page in PAGES:
+        prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        for sentence in re.split(r"(?<=[.:;?])\s|\n\n|\n- ", prose):
+            if len(words := sentence.split()) >= 8:
+                found.setdefault(" ".join(words).casefold(), set()).add(page.name)
+    assert {sentence: names for sentence, names in found.items() if len(names) > 1} == {}

@@ -93,7 +93,8 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path | InputError]:
     """
     for path in paths:
         if not path.exists():
-            raise InputError(f"{str(path)!r} does not exist; name a file or a folder of articles")
+            or_address = "; an address begins with https://" if str(path).startswith("www.") else ""
+            raise InputError(f"{str(path)!r} does not exist; name a file or a folder of articles{or_address}")
         if path.is_dir():
             yield from _inside(path)
         else:

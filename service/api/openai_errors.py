@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from index.errors import FootnoteError, InputError, ModelError, NotFound
+from index.errors import FootnoteError, InputError, ModelError, NotFound, problem_line
 from service.api.openai_types import ErrorBody, ErrorDetail
 from service.api.problem_details import Problem, as_problem, retry_after_header
 
@@ -45,7 +45,7 @@ def _malformed(error: RequestValidationError) -> ErrorBody:
     deepest = max(error.errors(), key=lambda each: len(each["loc"]))
     names = [str(part) for part in deepest["loc"][1:]]
     where = ".".join(name for name in names if not set(name) & set("[(")) or None
-    return _body(f"{where or 'body'}: {deepest['msg']}", param=where, code="InvalidRequest")
+    return _body(problem_line(where or "body", deepest), param=where, code="InvalidRequest")
 
 
 def _reply(status: int, body: ErrorBody, headers: Mapping[str, str] | None = None) -> JSONResponse:

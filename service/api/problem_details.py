@@ -1,6 +1,7 @@
 """Problem details (RFC 9457): converts errors to `application/problem+json` with a status and an actionable line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +23,7 @@ from index.errors import (
     NotFound,
     NotPermitted,
     PromptTooLong,
+    problem_line,
 )
 
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
@@ -102,5 +104,11 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid_request(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return problem(422, "InvalidRequest", f"{where}: {first['msg']}")
+        return problem(422, "InvalidRequest", _invalid(first["loc"], first))
+
+
+def _invalid(place: Sequence[str | int], found: Mapping[str, Any]) -> str:
+    """Say what is wrong with a request; a whole body that is wrong is most often one sent as something else."""
+    if found["type"] == "json_invalid" or place == ("body",):
+        return "the body is not a JSON object; send one, with the header `content-type: application/json`"
+    return problem_line(".".join(str(part) for part in place), found)

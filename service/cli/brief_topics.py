@@ -53,8 +53,10 @@ def read_topics(path: Path, defaults: dict[str, Any]) -> list[tuple[str, BriefTo
     """
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error}") from error
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}; name a TOML file of topics") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{str(path)!r} is not text in UTF-8; save it as such") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{str(path)!r} is not TOML: {error}") from error
     topics = found.pop("topic", None)
@@ -72,7 +74,7 @@ def _dates_as_text(values: dict[str, Any]) -> dict[str, Any]:
 def _topic(number: int, given: Any, defaults: dict[str, Any]) -> tuple[str, BriefTopic | str]:
     if not isinstance(given, dict):
         return f"topic {number}", "it is not a table"
-    name = str(given.get("topic", f"topic {number}"))
+    name = str(given.get("topic", "")).strip() or f"topic {number}"
     try:
         return name, BriefTopic.model_validate({**defaults, **_dates_as_text(given)})
     except ValidationError as error:
@@ -85,8 +87,15 @@ def write_briefs(
     out: Path,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Iterator[TopicOutcome]:
-    """Write every brief into a file of the folder `out`, in order; `progress` is called before each."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write every brief into a file of the folder `out`, in order; `progress` is called before each.
+
+    Raises:
+        InputError: the folder cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{str(out)!r} cannot be a folder: {error.strerror}; name another with --out") from error
     used_names: set[str] = set()
     for number, (name, topic) in enumerate(topics, start=1):
         progress(f"{number}/{len(topics)} {name}")

@@ -67,8 +67,8 @@ def ask(
     answer shows how.
     """
     form = document_format(form, out, *DOCUMENTS)
-    fields = {"text": question, "style": style, "filters": chosen, "conversation": conversation, "trace": trace}
-    answer = workspace.ask(Question.model_validate(fields))
+    fields = {"text": question, "style": style, "conversation": conversation, "trace": trace}
+    answer = workspace.ask(Question.model_validate({**fields, "filters": Filters.model_validate(chosen)}))
     if form is None:
         show(answer, lambda: terminal.answer(answer), json_)
     else:

@@ -114,7 +114,9 @@ def read_settings(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value})
     except ValidationError as error:
-        raise InputError(f"setting FOOTNOTE_{first_problem(error).replace(':', ' is wrong:', 1)}") from error
+        problem = error.errors()[0]
+        name = str(problem["loc"][0]).upper()
+        raise InputError(f"setting FOOTNOTE_{name} is wrong ({problem['input']!r}): {problem['msg']}") from error
 
 
 def show(record: Record, text: Callable[[], str], json_: bool) -> None:

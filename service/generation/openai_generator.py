@@ -128,6 +128,13 @@ class OpenAIGenerator:
                     raise self._unreachable(error) from error
         return self._model
 
+    def reach(self) -> None:
+        """Raise ModelError if nothing answers at the address; a server that lists no model has answered."""
+        try:
+            self._client.get(f"{self._base}/models", timeout=CONNECT_TIMEOUT_SECONDS)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
     def _open(
         self, messages: Sequence[Message], limits: Limits, prefill: str, end: float, scored: bool
     ) -> httpx.Response:

@@ -60,7 +60,7 @@ def init(settings: Settings, paths: tuple[Path, ...], to: Path, per_article: int
     finally:
         engines.close()
     if not cases:
-        raise InputError("no sentence of these articles makes a question; write cases by hand (README, Add something)")
+        raise InputError("no sentence of these articles makes a question; name more articles, or write cases by hand")
     to.mkdir(parents=True, exist_ok=True)
     path.write_text(as_lines(cases), encoding="utf-8")
     for template in sorted(TEMPLATES.iterdir()):
