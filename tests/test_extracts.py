@@ -51,8 +51,11 @@ def test_a_fact_is_answered_by_its_sentence_alone() -> None:
 
 
 def test_a_reason_is_quoted_with_the_sentences_around_it_that_answer_too() -> None:
-    found = quotes("why", *ranked(article(FERRY), {"radar": 0.6, "inspected": 0.3, "captain": 0.1}))
-    assert found == ["\n\n".join(FERRY[2:5])]
+    aside = tuple(f"The town band of district {i} played in the square until late in the evening." for i in range(12))
+    source = article((*aside[:6], *FERRY[2:5], *aside[6:]))
+    first, *others = quotes("why", *ranked(source, {"radar": 0.6, "inspected": 0.3, "captain": 0.1}))
+    assert "\n\n".join(FERRY[2:5]) in first
+    assert all(len(each.split()) <= PLANS["why"].words_each for each in (first, *others))
 
 
 def test_an_extract_grows_back_to_the_name_that_its_pronoun_stands_for() -> None:

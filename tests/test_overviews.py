@@ -1,10 +1,9 @@
 """Overviews: a broad question is answered by the sentences that matter, of the articles that it is about."""
 
-import json
-
 from index.search.reranking import weigh
 from index.types import Article, Fact, Source
-from service.answering.overviews import FITTED, MAX_ARTICLES, MAX_WORDS, overview, statements
+from service.answering.overviews import MAX_WORDS, overview
+from service.answering.statements import MAX_ARTICLES, salience_weights, statements
 from tests.test_extracts import FERRY, article, ranked
 
 ASKED = "What happened to the ferry off Port Ellery?"
@@ -36,7 +35,7 @@ def test_headings_and_captions_come_after_what_is_told() -> None:
         for i, (a, b) in enumerate(zip(nouns, reversed(nouns), strict=True))
     )
     source = article((CHATTER[0], FERRY[0], *told[:8], CHATTER[1], *told[8:]))
-    weights = json.loads(FITTED.read_text("utf-8"))
+    weights = salience_weights("overview")
     found = statements(ASKED, ranked(source, {"aground": 0.8, "rudder": 0.2}))
     salient = {each.text: weigh(weights, each.signals) for each in found}
     assert max(salient, key=lambda text: salient[text]) == FERRY[0]
@@ -81,4 +80,4 @@ def test_a_teaser_of_another_article_is_less_salient_than_what_is_told_around_it
     found = statements(ASKED, ranked(source, {"aground": 0.8}))
     signal = {each.text: each.signals["boilerplate"] for each in found}
     assert signal[teaser] > 0 > max(signal[each] for each in FERRY)
-    assert json.loads(FITTED.read_text("utf-8"))["boilerplate"] < 0
+    assert salience_weights("overview")["boilerplate"] < 0
