@@ -12,7 +12,9 @@ from pydantic import SecretStr
 from evals.studies.scaling.chroma_server import ChromaServer
 from evals.studies.scaling.postgresql_server import PostgresServer
 from index.reading import read_paths, read_text
+from index.vectors.exact import ExactIndex
 from service.answering.types import Question
+from service.library.types import ArticleEdit
 from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -111,12 +113,19 @@ def test_an_ingest_goes_on_while_the_chroma_server_is_away(chroma: ChromaServer,
     settings = Settings(home=tmp_path / "home", chroma=chroma.address, kept_answers=0)
     with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
         assert workspace.dense is not None
+        workspace.ingest([read_text("pier", "The pier was painted red in May."), read_text("crane", "A crane fell.")])
         chroma.kill()
-        assert workspace.ingest([read_text("late", STRIKE)]).new == ("late",)
+        found = [read_text("pier", "The pier was painted green in June."), read_text("late", STRIKE)]
+        report = workspace.ingest(found)
+        assert (report.changed, report.new) == (("pier",), ("late",))
+        workspace.edit("crane", ArticleEdit(title="Quay"))
         assert workspace.dense.rebuilding
         chroma.start()
         assert until(lambda: workspace.dense is not None and not workspace.dense.rebuilding)
-        assert workspace.dense.count() == workspace.store.chunks.count() == 1
+        assert sorted(workspace.dense.ids()) == ["crane@1#0", "late@1#0", "pier@2#0"]
+        quay = workspace.retriever.vector("Quay")
+        exact = dict(ExactIndex(workspace.store).search(quay, 3, None))
+        assert dict(workspace.dense.search(quay, 3, None)) == pytest.approx(exact, abs=1e-3)
 
 
 def test_what_a_killed_process_did_not_index_another_one_does(

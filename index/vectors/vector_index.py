@@ -73,6 +73,8 @@ class VectorIndex:
         """Numbers of chunks indexed and wanted at the last look, and since when they are so; of a shared index only."""
         self._stale = False
         """Whether chunks were added or deleted during the rebuild."""
+        self._outdated: set[str] = set()
+        """Chunks that the index has yet to lose, also where the ledger has a corrected one of the same id."""
         self._state_lock = Lock()
         """Guards the change between the states rebuilding and complete."""
         if wait is None:
@@ -168,22 +170,30 @@ class VectorIndex:
 
     def _reconcile(self) -> bool:
         """Add chunks that only the ledger has, delete those that only the index has; returns whether any were added."""
+        outdated = self._outdated.copy()
         with self._writing():
             indexed = set(self.ids())
         wanted = set(self._store.chunks.ids())
-        self._delete(sorted(indexed - wanted))
-        missing = sorted(wanted - indexed)
+        self._delete(sorted(indexed - (wanted - outdated)))
+        missing = sorted(wanted - (indexed - outdated))
         self._add(missing)
+        self._outdated -= outdated
         return bool(missing)
 
     def add(self, chunk_ids: Sequence[str]) -> None:
         """Index these chunks, with their vectors from the ledger; when a server is away, as soon as it is back."""
         if not self._skip_during_rebuild():
-            try:
-                with self._write_lock:
-                    self._add(chunk_ids)
-            except IndexUnavailable as error:
-                self._start_rebuild(str(error), anew=False)
+            with self._or_when_back():
+                self._add(chunk_ids)
+
+    @contextmanager
+    def _or_when_back(self) -> Iterator[None]:
+        """Let no other thread write; when a server is away, a rebuild takes the change from the ledger."""
+        try:
+            with self._write_lock:
+                yield
+        except IndexUnavailable as error:
+            self._start_rebuild(str(error), anew=False)
 
     def _add(self, chunk_ids: Sequence[str]) -> None:
         for start in range(0, len(chunk_ids), WRITE_BATCH_CHUNKS):
@@ -194,10 +204,12 @@ class VectorIndex:
                     self._chroma.collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas)  # type: ignore[arg-type]
 
     def delete(self, chunk_ids: Sequence[str]) -> None:
-        """Delete these chunks; unknown ids are ignored."""
+        """Delete these chunks, when a server is away as soon as it is back; unknown ids are ignored."""
+        self._outdated.update(chunk_ids)
         if not self._skip_during_rebuild():
-            with self._write_lock:
+            with self._or_when_back():
                 self._delete(chunk_ids)
+                self._outdated.difference_update(chunk_ids)
 
     def _delete(self, chunk_ids: Sequence[str]) -> None:
         for start in range(0, len(chunk_ids), WRITE_BATCH_CHUNKS):
