@@ -142,3 +142,22 @@ def test_what_a_killed_process_did_not_index_another_one_does(
         vector = surviving.retriever.vector("airport strike")
         dense = surviving.dense
         assert until(lambda: [found for found, _ in dense.search(vector, 1, None)] == ["late@1#0"])
+
+
+def test_a_chunk_that_the_ledger_lacks_leaves_the_index_when_a_search_finds_it(
+    chroma: ChromaServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    database = SecretStr(postgresql.new_database())
+    settings = Settings(home=tmp_path / "home", chroma=chroma.address, store=database, kept_answers=0)
+    without = settings.model_copy(update={"exact": True})
+    with (
+        closing(Workspace(settings, light_engines(), open_home(settings))) as surviving,
+        closing(Workspace(without, light_engines(), open_home(settings))) as killed,  # as if before it indexed
+    ):
+        surviving.ingest([read_text("late", STRIKE)])
+        killed.ingest([read_text("late", "The airport of Norwick was opened again after the strike.")])
+        assert surviving.dense is not None
+        assert surviving.dense.count() == surviving.store.chunks.count() == 1
+        vector = surviving.retriever.vector("airport strike")
+        dense = surviving.dense
+        assert until(lambda: [found for found, _ in dense.search(vector, 1, None)] == ["late@2#0"])

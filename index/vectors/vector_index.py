@@ -69,6 +69,7 @@ class VectorIndex:
         self._writes = 0
         self._cached_count = (-1, 0)
         """Number of writes and of chunks after them; cached, because Chroma counts as slowly as it searches."""
+        self._catching_up = Thread()
         self._lag = (0, 0, 0.0)
         """Numbers of chunks indexed and wanted at the last look, and since when they are so; of a shared index only."""
         self._stale = False
@@ -245,9 +246,13 @@ class VectorIndex:
             return []
         if self._complete:
             try:
-                return self._search(vector, limit, allowed)
+                found = self._search(vector, limit, allowed)
             except CHROMA_ERRORS as error:
                 self._start_rebuild(" ".join(str(error).split()), anew=self._chroma.embedded)
+            else:
+                if self._store.identity:
+                    self._note_unknown([chunk_id for chunk_id, _ in found])
+                return found
         return self._exact.search(vector, limit, allowed) if self.exact_fallback else []
 
     @property
@@ -287,13 +292,22 @@ class VectorIndex:
             wanted, now = self._store.chunks.count(), time.monotonic()
         except HomeError:  # the ledger is away, which is no fault of the index
             return
-        with self._state_lock:
-            if self._lag[:2] != (indexed, wanted):
-                self._lag = (indexed, wanted, now)
-            if indexed == wanted or now - self._lag[2] < MAX_LAG_SECONDS or self._closed.is_set():
-                return
+        if self._lag[:2] != (indexed, wanted):
             self._lag = (indexed, wanted, now)
-        Thread(target=self._catch_up, name="catch-up", daemon=True).start()
+        if indexed != wanted and now - self._lag[2] >= MAX_LAG_SECONDS:
+            self._start_catching_up()
+
+    def _note_unknown(self, found: Sequence[str]) -> None:
+        """Reconcile in the background when the index has chunks that the ledger lacks: numbers may be equal then."""
+        with suppress(HomeError):  # the ledger is away, as above
+            if not self._store.chunks.known(found).issuperset(found):
+                self._start_catching_up()
+
+    def _start_catching_up(self) -> None:
+        with self._state_lock:
+            if not self._closed.is_set() and not self._catching_up.is_alive():
+                self._catching_up = Thread(target=self._catch_up, name="catch-up", daemon=True)
+                self._catching_up.start()
 
     def _catch_up(self) -> None:
         with suppress(HomeError), self._locked():  # the next search looks again
