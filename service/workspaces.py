@@ -80,7 +80,12 @@ class Workspaces:
             workspace.add_observer(observer)
         self._opened[name] = (identity, workspace)
         if self._runs_jobs:
-            self._runners[name] = JobRunner(workspace.store.jobs, workspace.ingest, self.settings.lease)
+            self._runners[name] = JobRunner(
+                workspace.store.jobs,
+                workspace.ingest,
+                self.settings.lease,
+                exists=lambda: self._identity(name) == identity,
+            )
             self._runners[name].start()
         return workspace
 
@@ -92,8 +97,15 @@ class Workspaces:
         return found
 
     def opened(self) -> dict[str, Workspace]:
-        """Return the open workspaces by the names of their collections."""
+        """Return the open workspaces by the names of their collections, and close those of removed ones.
+
+        Raises:
+            HomeError: the database does not answer.
+        """
         with self._changes:
+            for name, (identity, _) in tuple(self._opened.items()):
+                if self._identity(name) != identity:
+                    self._close(name)
             return {name: workspace for name, (_, workspace) in sorted(self._opened.items())}
 
     def add(self, name: str) -> None:

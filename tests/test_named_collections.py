@@ -1,11 +1,13 @@
 """Named collections in both kinds of store: apart from each other, added and removed whole."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from evals.studies.scaling.postgresql_server import PostgresServer
@@ -14,8 +16,10 @@ from index.errors import CollectionChanged, FootnoteError, HomeInUse, InputError
 from index.store.moving import content_digest, move
 from index.store.opening import open_store
 from service.answering.types import Question
+from service.api.app import create_app
 from service.briefing.types import BriefRequest
 from service.ingestion.ingest import index_fingerprint
+from service.ingestion.job_runner import POLL_SECONDS
 from service.runtime.home_lock import Home, named_collections, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -112,6 +116,26 @@ def test_what_another_process_replaced_is_opened_anew(postgresql: PostgresServer
         assert other.find("desk") is None
         one.add("desk")
         assert article_ids(other.open("desk")) == []
+
+
+def test_what_another_process_removed_is_closed_and_takes_no_job_of_its_successor(
+    postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, exact=True, store=SecretStr(postgresql.new_database()))
+    one = Workspaces(settings, light_engines(), open_home(settings))
+    other = Workspaces(settings, light_engines(), open_home(settings), runs_jobs=True)
+    with closing(one), closing(other):
+        client = TestClient(create_app(other))
+        one.add("desk")
+        assert {other.open().home.collection, other.open("desk").home.collection} == {"default", "desk"}
+        one.remove("desk")
+        one.add("desk")
+        job = one.open("desk").store.jobs.submit([story()])
+        time.sleep(2 * POLL_SECONDS)
+        assert one.open("desk").store.jobs.get(job.id).state == "queued"
+        one.remove("desk")
+        assert client.get("/metrics").status_code == 200
+        assert [*other.opened()] == ["default"]
 
 
 def test_an_ingest_into_one_does_not_wait_for_another(workspaces: Workspaces) -> None:

@@ -22,13 +22,16 @@ _log = logging.getLogger("footnote.jobs")
 class JobRunner:
     """Job runner: every server over one ledger has one, and the lease decides which of them runs a job."""
 
-    def __init__(self, jobs: Jobs, ingest: Ingest, seconds: float) -> None:
+    def __init__(
+        self, jobs: Jobs, ingest: Ingest, seconds: float, *, exists: Callable[[], bool] = lambda: True
+    ) -> None:
         """Store what a run needs; `start` begins to look for jobs.
 
         Args:
             seconds: length of a lease.
+            exists: whether the collection is there; when another process has removed it, the runner ends.
         """
-        self._jobs, self._ingest, self._seconds = jobs, ingest, seconds
+        self._jobs, self._ingest, self._seconds, self._exists = jobs, ingest, seconds, exists
         self._holder = new_holder()
         self._stopped = Event()
         self._thread = Thread(target=self._loop, name="job-runner", daemon=True)
@@ -46,8 +49,11 @@ class JobRunner:
     def _loop(self) -> None:
         while not self._stopped.wait(POLL_SECONDS):
             try:
-                while not self._stopped.is_set() and self.run_next():
-                    pass
+                while not self._stopped.is_set():
+                    if not self._exists():
+                        return
+                    if not self.run_next():
+                        break
             except HomeError as error:  # the database is away: the next look comes after the pause
                 _log.warning("no job can be taken", extra={"reason": str(error)})
 
