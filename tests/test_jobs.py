@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 from evals.studies.durability.synthetic_articles import story
 from index.embedding import HashEmbedder
@@ -30,7 +31,11 @@ from service.ingestion.job_lease import JobLease
 from service.ingestion.job_runner import JobRunner
 from service.ingestion.types import IngestReport
 from service.ingestion.watch_lease import FileWatchLease, JobWatchLease
+from service.runtime.home_lock import open_home
+from service.runtime.settings import Settings
 from service.workspace import Workspace
+from service.workspaces import Workspaces
+from tests.conftest import light_engines
 from tests.stores import Stores
 from tests.test_architecture import ROOT
 from tests.test_equal_processes import until
@@ -323,3 +328,18 @@ def test_a_job_whose_processes_are_killed_is_done_with_nothing_lost_or_doubled(s
         kept = store.articles.list_current(1000)
         assert {each.id: each.version for each in kept} == {each["id"]: 1 for each in records}
         assert store.faults() == []
+
+
+def test_a_job_of_a_named_collection_goes_on_after_a_restart(stores: Stores, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", exact=True, store=SecretStr(stores.address("jobs")))
+    with closing(Workspaces(settings, light_engines(), open_home(settings))) as ended:
+        ended.add("desk")
+        ended.open("desk").store.jobs.submit([story(1), story(2)])
+    served = Served(settings.home, stores.address("jobs"))
+    try:
+        url = served.url()
+        with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+            # The metrics count the articles of open collections, and open none.
+            assert until(lambda: "footnote_articles 2.0" in client.get("/metrics").text, 30)
+    finally:
+        served.end(signal.SIGTERM)
