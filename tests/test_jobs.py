@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from threading import Thread
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 
 from evals.studies.durability.synthetic_articles import story
 from index.embedding import HashEmbedder
-from index.errors import HomeError, InputError, LedgerUnavailable, NotFound
+from index.errors import FootnoteError, HomeError, IndexMismatch, InputError, LedgerUnavailable, NotFound
 from index.store.jobs import MAX_ATTEMPTS, MAX_FINISHED
 from index.store.opening import open_store
 from index.store.store import DocumentStore
@@ -162,23 +163,43 @@ def test_a_cancelled_job_stops_and_is_not_taken_again(store: DocumentStore) -> N
     assert store.jobs.cancel(job.id) == found
 
 
-def test_a_job_that_gets_no_further_fails_and_the_next_one_runs(store: DocumentStore) -> None:
+@pytest.mark.parametrize("error", [HomeError("the disk is full"), IndexMismatch("another embedder")])
+def test_a_job_that_gets_no_further_fails_and_keeps_its_texts(store: DocumentStore, error: FootnoteError) -> None:
     first, second = store.jobs.submit([story(1)]), store.jobs.submit([story(2)])
 
     def fails(found: Iterable[Article | InputError], progress: Callable[[str], None]) -> IngestReport:
         if [item.id for item in found if isinstance(item, Article)] == ["story-1"]:
-            raise HomeError("the disk is full")
+            raise error
         return IngestReport()
 
-    with closing(JobRunner(store.jobs, fails, LONG)) as runner:
+    with closing(JobRunner(store.jobs, fails, LONG, pause=0.0)) as runner:
         for _ in range(MAX_ATTEMPTS):
-            with pytest.raises(HomeError):
+            with pytest.raises(type(error)):
                 runner.run_next()
         while runner.run_next():
             pass
-    assert store.jobs.get(first.id).state == "failed"
-    assert "the disk is full" in str(store.jobs.get(first.id).error)
+    failed = store.jobs.get(first.id)
+    assert (failed.state, str(error) in str(failed.error)) == ("failed", True)
+    assert [article.id for _, article in store.jobs.articles(first.id)] == ["story-1"]
     assert store.jobs.get(second.id).state == "done"
+    assert store.jobs.cancel(first.id) == failed
+    assert [*store.jobs.articles(first.id)] == []
+
+
+def test_a_job_that_broke_off_waits_longer_each_time_and_others_go_first(store: DocumentStore) -> None:
+    first, second = store.jobs.submit([story(1)]), store.jobs.submit([story(2)])
+    for attempts, pause in ((1, 100), (2, 200), (3, 400)):
+        with store.ledger.transaction(searched=False):
+            store.ledger.execute("UPDATE job SET lease_until = NULL")  # as after the pause
+        taken = store.jobs.take("one", LONG)
+        assert taken is not None
+        assert (taken.id, taken.attempts) == (first.id, attempts)
+        store.jobs.release(first.id, "one", "the disk is full", 100.0)
+        again = datetime.fromisoformat(str(store.jobs.get(first.id).lease_until))
+        assert (again - datetime.now(UTC)).total_seconds() == pytest.approx(pause, abs=30)
+    other = store.jobs.take("one", LONG)
+    assert other is not None
+    assert other.id == second.id
 
 
 def test_only_the_last_finished_jobs_are_kept(store: DocumentStore) -> None:

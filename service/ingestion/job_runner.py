@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from threading import Event, Thread
 from typing import get_args
 
-from index.errors import FootnoteError, HomeError, InputError
+from index.errors import FootnoteError, HomeError, IndexMismatch, InputError
 from index.store.jobs import MAX_ATTEMPTS, Jobs
 from index.types import Article, Job, Outcome
 from service.ingestion.job_lease import JobLease, new_holder
@@ -15,6 +15,8 @@ from service.ingestion.types import IngestReport
 
 POLL_SECONDS = 1.0
 """Interval between two looks for a queued job."""
+RETRY_SECONDS = 1.0
+"""Pause after the first attempt that breaks off; the last of MAX_ATTEMPTS begins about 9 minutes later."""
 Ingest = Callable[[Iterable[Article | InputError], Callable[[str], None]], IngestReport]
 _log = logging.getLogger("footnote.jobs")
 
@@ -23,15 +25,23 @@ class JobRunner:
     """Job runner: every server over one ledger has one, and the lease decides which of them runs a job."""
 
     def __init__(
-        self, jobs: Jobs, ingest: Ingest, seconds: float, *, exists: Callable[[], bool] = lambda: True
+        self,
+        jobs: Jobs,
+        ingest: Ingest,
+        seconds: float,
+        *,
+        exists: Callable[[], bool] = lambda: True,
+        pause: float = RETRY_SECONDS,
     ) -> None:
         """Store what a run needs; `start` begins to look for jobs.
 
         Args:
             seconds: length of a lease.
             exists: whether the collection is there; when another process has removed it, the runner ends.
+            pause: seconds between the first two attempts at a job; doubled between the next ones.
         """
         self._jobs, self._ingest, self._seconds, self._exists = jobs, ingest, seconds, exists
+        self._pause = pause
         self._holder = new_holder()
         self._stopped = Event()
         self._thread = Thread(target=self._loop, name="job-runner", daemon=True)
@@ -54,7 +64,7 @@ class JobRunner:
                         return
                     if not self.run_next():
                         break
-            except HomeError as error:  # the database is away: the next look comes after the pause
+            except (HomeError, IndexMismatch) as error:  # as when the database is away, or a newer server has its index
                 _log.warning("no job can be taken", extra={"reason": str(error)})
 
     def run_next(self) -> bool:
@@ -62,6 +72,7 @@ class JobRunner:
 
         Raises:
             HomeError: the ledger or the dense index failed; the job is tried again.
+            IndexMismatch: a newer server has reindexed the ledger; the job is left to such a one.
         """
         job = self._jobs.take(self._holder, self._seconds)
         if job is None:
@@ -73,15 +84,15 @@ class JobRunner:
         with closing(JobLease(lambda: self._jobs.renew(job.id, self._holder, self._seconds), self._seconds)) as lease:
             try:
                 self._run(job, lease)
-            except HomeError as error:
+            except (HomeError, IndexMismatch) as error:
                 with suppress(HomeError):
-                    self._jobs.release(job.id, self._holder, str(error))
+                    self._jobs.release(job.id, self._holder, str(error), self._pause)
                 raise
             except FootnoteError as error:
                 self._jobs.finish(job.id, self._holder, "failed", str(error))
             except Exception as error:  # noqa: BLE001 - a fault of ours: it is logged, and the job is tried again
                 _log.exception("a job broke off")
-                self._jobs.release(job.id, self._holder, f"{type(error).__name__}: {error}")
+                self._jobs.release(job.id, self._holder, f"{type(error).__name__}: {error}", self._pause)
         return True
 
     def _run(self, job: Job, lease: JobLease) -> None:
