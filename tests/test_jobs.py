@@ -235,13 +235,21 @@ def test_one_process_watches_and_another_takes_over(stores: Stores, tmp_path: Pa
 
     def lease() -> FileWatchLease | JobWatchLease:
         return (
-            JobWatchLease(stores.open().jobs, folders, LONG) if stores.address() else FileWatchLease(tmp_path, folders)
+            JobWatchLease(stores.open().jobs, folders, LONG)
+            if stores.address()
+            else FileWatchLease(tmp_path, folders, "desk")
         )
 
     with closing(lease()) as other:
         with closing(lease()) as one:
             assert (one.acquire(), other.acquire(), one.acquire()) == (True, False, True)
         assert other.acquire()
+
+
+def test_two_collections_of_a_home_watch_the_same_folder(tmp_path: Path) -> None:
+    leases = [FileWatchLease(tmp_path, [str(tmp_path)], name) for name in ("default", "desk")]
+    with closing(leases[0]), closing(leases[1]):
+        assert [lease.acquire() for lease in leases] == [True, True]
 
 
 def test_a_watch_of_an_ended_process_is_taken_over_and_a_cancelled_one_is_not(stores: Stores, tmp_path: Path) -> None:

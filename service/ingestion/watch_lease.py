@@ -28,8 +28,8 @@ class WatchLease(Protocol):
 class FileWatchLease:
     """Watch lease in a home folder: a file lock, which the system releases when the process ends."""
 
-    def __init__(self, home: Path, folders: Sequence[str]) -> None:
-        self._lock = FileLock(home / f"{watch_id(folders)}.lock", thread_local=False)
+    def __init__(self, home: Path, folders: Sequence[str], collection: str) -> None:
+        self._lock = FileLock(home / f"{watch_id(folders)}-{collection}.lock", thread_local=False)
 
     def acquire(self) -> bool:
         """Take the lock, or keep it; False while another process has it."""
