@@ -160,8 +160,8 @@ class Jobs:
         return [self._job(row) for row in self._ledger.rows(sql, limit, offset)]
 
     def count(self, *, unfinished: bool = False) -> int:
-        """Return the number of jobs, or of those that are queued or running."""
-        only = f"WHERE {UNFINISHED}" if unfinished else ""
+        """Return the number of jobs, or of the ingests that are queued or running."""
+        only = f"WHERE kind = 'ingest' AND {UNFINISHED}" if unfinished else ""
         return int(self._ledger.rows(f"SELECT count(*) FROM job {only}")[0][0])
 
     def outcomes(self, job_id: str) -> Iterator[tuple[Outcome, str]]:
