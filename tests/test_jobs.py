@@ -216,18 +216,26 @@ def test_a_lease_ends_when_its_heartbeats_do_not_come_through() -> None:
     def away() -> bool:
         raise LedgerUnavailable("away")
 
-    with closing(JobLease(away, 0.4)) as lease:
+    with closing(JobLease(away, 0.4, time.monotonic())) as lease:
         assert lease.valid
         assert until(lambda: not lease.valid, 5)
-    with closing(JobLease(lambda: True, 0.4)) as late:
+    with closing(JobLease(lambda: True, 0.4, time.monotonic())) as late:
         late._until = time.monotonic()  # as after a pause of the whole process
         assert not late.valid
         time.sleep(0.2)
         assert not late.valid, "another process may have taken the job over and given it back"
-    with closing(JobLease(lambda: False, 0.4)) as lost, closing(JobLease(lambda: True, 0.4)) as kept:
+    with (
+        closing(JobLease(lambda: False, 0.4, time.monotonic())) as lost,
+        closing(JobLease(lambda: True, 0.4, time.monotonic())) as kept,
+    ):
         assert until(lambda: not lost.valid, 5)
         time.sleep(0.6)
         assert kept.valid
+
+
+def test_a_lease_that_took_long_to_take_is_not_valid_for_longer_than_in_the_ledger() -> None:
+    with closing(JobLease(lambda: True, LONG, time.monotonic() - LONG)) as lease:
+        assert not lease.valid
 
 
 def test_one_process_watches_and_another_takes_over(stores: Stores, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Job runner: a thread of a server that takes queued ingests, and goes on with those of processes that ended."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
+from functools import partial
 from threading import Event, Thread
 from typing import get_args
 
@@ -74,6 +76,7 @@ class JobRunner:
             HomeError: the ledger or the dense index failed; the job is tried again.
             IndexMismatch: a newer server has reindexed the ledger; the job is left to such a one.
         """
+        before = time.monotonic()
         job = self._jobs.take(self._holder, self._seconds)
         if job is None:
             return False
@@ -81,7 +84,8 @@ class JobRunner:
             reason = job.error or "the process ended each time"
             self._jobs.finish(job.id, self._holder, "failed", f"{MAX_ATTEMPTS} attempts got no further: {reason}")
             return True
-        with closing(JobLease(lambda: self._jobs.renew(job.id, self._holder, self._seconds), self._seconds)) as lease:
+        renew = partial(self._jobs.renew, job.id, self._holder, self._seconds)
+        with closing(JobLease(renew, self._seconds, before)) as lease:
             try:
                 self._run(job, lease)
             except (HomeError, IndexMismatch) as error:
