@@ -221,7 +221,7 @@ class SwitchedMeanwhile(OverlapReader):
 
 def test_a_switch_while_a_collection_is_opened_reaches_it(settings: Settings) -> None:
     reader = SwitchedMeanwhile()
-    engines = Engines(HashEmbedder(), reader, ScriptedGenerator([]), composes=False)
+    engines = Engines(HashEmbedder(), reader, ScriptedGenerator([]), composes=False)  # type: ignore[arg-type]
     reader.engines = engines
     with closing(Workspace(settings, engines, open_home(settings))) as opened:
         reader.switching.join()
