@@ -61,7 +61,8 @@ class Inspector:
             return ComponentState(name="index", ok=True, degraded=True, detail=detail)
         rebuilt = ", rebuilt at start" if self._vectors.rebuilt else ""
         # An ingest commits articles before it indexes them; what is not indexed yet, lexical search finds.
-        behind = ", catching up" if found != wanted else ""
+        follows = "catching up" if self._store.identity else "the rest follows within an ingest or at the next start"
+        behind = f", {follows}" if found != wanted else ""
         detail = f"{found} of {wanted} chunks{rebuilt}{behind}"
         return ComponentState(name="index", ok=True, degraded=found != wanted, detail=detail)
 

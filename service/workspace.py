@@ -4,6 +4,7 @@ from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -99,16 +100,15 @@ class Workspace:
         self._ingester = Ingester(self.store, embedder, word_vectors, self._vectors)
         self.retriever = HybridRetriever(self.store, self._vectors or ExactIndex(self.store), embedder)
         self.finder = RerankingFinder(self.store, word_vectors, engines.reader, has_expected_kind)
-        self.checker = self._checking()
         self._steps = steps
-        self._answerer = self._answering(settings, self.retriever)
-        self._briefer = self._briefing(settings, self.retriever)
         self._single_flight = SingleFlight(settings.kept_answers)
         self._inspector = Inspector(self.store, self._vectors, engines, self._single_flight)
         self._observers: list[Observer] = []
         self.archive = ConversationArchive(self.store)
         self.brief_archive = BriefArchive(self.store)
-        engines.on_switch.add(self._use_engines)
+        self._switching = Lock()
+        engines.on_switch.add(self._use_engines)  # before they are used, so that no switch is missed meanwhile
+        self._use_engines()
 
     def _index(self, *, wait: float | None = None) -> VectorIndex:
         settings = self.settings
@@ -153,10 +153,11 @@ class Workspace:
             self.engines.switch(generator, composes=composes, capable=capable, judge=judge)
 
     def _use_engines(self) -> None:
-        self._answerer = self._answering(self.settings, self.retriever)
-        self._briefer = self._briefing(self.settings, self.retriever)
-        self.checker = self._checking()
-        self._single_flight.clear()
+        with self._switching:
+            self._answerer = self._answering(self.settings, self.retriever)
+            self._briefer = self._briefing(self.settings, self.retriever)
+            self.checker = self._checking()
+            self._single_flight.clear()
 
     def _receipts(self, settings: Settings) -> ReceiptWriter:
         return ReceiptWriter(settings, embedder=self._fingerprint, reranker=self.engines.reader.fingerprint)

@@ -1,13 +1,21 @@
 """Workspaces: the collections of one home folder or database, each opened when it is first used."""
 
+import logging
+from collections.abc import Iterable
+from contextlib import closing
 from threading import RLock
 
+from index.errors import FootnoteError
 from index.store.named_collections import DEFAULT, require_named, unknown_collection
+from index.store.opening import open_store
 from service.engines import Engines
+from service.ingestion.ingest import index_fingerprint
 from service.ingestion.job_runner import JobRunner
 from service.runtime.home_lock import HomeFolder, named_collections
 from service.runtime.settings import Settings
 from service.workspace import Observer, Workspace
+
+_log = logging.getLogger("footnote.jobs")
 
 
 class Workspaces:
@@ -35,6 +43,7 @@ class Workspaces:
         """Identity and workspace of each open collection, by its name."""
         self._runners: dict[str, JobRunner] = {}
         self._observers: list[Observer] = []
+        self._closed = False
         self._changes = RLock()
         """Acquired to open, add, remove and close; a workspace that is open is returned without it."""
 
@@ -80,7 +89,12 @@ class Workspaces:
             workspace.add_observer(observer)
         self._opened[name] = (identity, workspace)
         if self._runs_jobs:
-            self._runners[name] = JobRunner(workspace.store.jobs, workspace.ingest, self.settings.lease)
+            self._runners[name] = JobRunner(
+                workspace.store.jobs,
+                workspace.ingest,
+                self.settings.lease,
+                exists=lambda: self._identity(name) == identity,
+            )
             self._runners[name].start()
         return workspace
 
@@ -91,9 +105,32 @@ class Workspaces:
             raise unknown_collection(name, self.names())
         return found
 
+    def open_unfinished(self, names: Iterable[str]) -> None:
+        """Open those of these collections that have an ingest which an ended process left, so that it goes on here."""
+        for name in names:
+            try:
+                with self._changes:
+                    if not self._closed and name not in self._opened and self._has_unfinished(name):
+                        self.find(name)
+            except FootnoteError as error:
+                _log.warning("the jobs of a collection cannot go on", extra={"reason": str(error)})
+
+    def _has_unfinished(self, name: str) -> bool:
+        address, path = self.settings.store.get_secret_value(), self._home.of(name).ledger
+        fingerprint = index_fingerprint(self.engines.embedder)
+        with closing(open_store(address, path, fingerprint=fingerprint, collection=name)) as store:
+            return store.jobs.count(unfinished=True) > 0
+
     def opened(self) -> dict[str, Workspace]:
-        """Return the open workspaces by the names of their collections."""
+        """Return the open workspaces by the names of their collections, and close those of removed ones.
+
+        Raises:
+            HomeError: the database does not answer.
+        """
         with self._changes:
+            for name, (identity, _) in tuple(self._opened.items()):
+                if self._identity(name) != identity:
+                    self._close(name)
             return {name: workspace for name, (_, workspace) in sorted(self._opened.items())}
 
     def add(self, name: str) -> None:
@@ -131,6 +168,7 @@ class Workspaces:
     def close(self) -> None:
         """Close every workspace and release the home folder; who loaded the engines must close them."""
         with self._changes:
+            self._closed = True
             for name in tuple(self._opened):
                 self._close(name)
             self._named.close()

@@ -12,7 +12,9 @@ from pydantic import SecretStr
 from evals.studies.scaling.chroma_server import ChromaServer
 from evals.studies.scaling.postgresql_server import PostgresServer
 from index.reading import read_paths, read_text
+from index.vectors.exact import ExactIndex
 from service.answering.types import Question
+from service.library.types import ArticleEdit
 from service.runtime.home_lock import Home, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -111,12 +113,19 @@ def test_an_ingest_goes_on_while_the_chroma_server_is_away(chroma: ChromaServer,
     settings = Settings(home=tmp_path / "home", chroma=chroma.address, kept_answers=0)
     with closing(Workspace(settings, light_engines(), Home(settings.home))) as workspace:
         assert workspace.dense is not None
+        workspace.ingest([read_text("pier", "The pier was painted red in May."), read_text("crane", "A crane fell.")])
         chroma.kill()
-        assert workspace.ingest([read_text("late", STRIKE)]).new == ("late",)
+        found = [read_text("pier", "The pier was painted green in June."), read_text("late", STRIKE)]
+        report = workspace.ingest(found)
+        assert (report.changed, report.new) == (("pier",), ("late",))
+        workspace.edit("crane", ArticleEdit(title="Quay"))
         assert workspace.dense.rebuilding
         chroma.start()
         assert until(lambda: workspace.dense is not None and not workspace.dense.rebuilding)
-        assert workspace.dense.count() == workspace.store.chunks.count() == 1
+        assert sorted(workspace.dense.ids()) == ["crane@1#0", "late@1#0", "pier@2#0"]
+        quay = workspace.retriever.vector("Quay")
+        exact = dict(ExactIndex(workspace.store).search(quay, 3, None))
+        assert dict(workspace.dense.search(quay, 3, None)) == pytest.approx(exact, abs=1e-3)
 
 
 def test_what_a_killed_process_did_not_index_another_one_does(
@@ -133,3 +142,22 @@ def test_what_a_killed_process_did_not_index_another_one_does(
         vector = surviving.retriever.vector("airport strike")
         dense = surviving.dense
         assert until(lambda: [found for found, _ in dense.search(vector, 1, None)] == ["late@1#0"])
+
+
+def test_a_chunk_that_the_ledger_lacks_leaves_the_index_when_a_search_finds_it(
+    chroma: ChromaServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    database = SecretStr(postgresql.new_database())
+    settings = Settings(home=tmp_path / "home", chroma=chroma.address, store=database, kept_answers=0)
+    without = settings.model_copy(update={"exact": True})
+    with (
+        closing(Workspace(settings, light_engines(), open_home(settings))) as surviving,
+        closing(Workspace(without, light_engines(), open_home(settings))) as killed,  # as if before it indexed
+    ):
+        surviving.ingest([read_text("late", STRIKE)])
+        killed.ingest([read_text("late", "The airport of Norwick was opened again after the strike.")])
+        assert surviving.dense is not None
+        assert surviving.dense.count() == surviving.store.chunks.count() == 1
+        vector = surviving.retriever.vector("airport strike")
+        dense = surviving.dense
+        assert until(lambda: [found for found, _ in dense.search(vector, 1, None)] == ["late@2#0"])

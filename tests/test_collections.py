@@ -155,6 +155,19 @@ def test_the_media_type_of_a_body_does_not_hide_its_collection(client: TestClien
         assert mentioned(client.post("/v1/ask", content=body, headers={"content-type": kind})) <= {"desk"}
 
 
+def test_a_field_in_an_uploaded_file_does_not_choose_its_collection(client: TestClient) -> None:
+    for field in ("project", "sport"):
+        record = {"id": f"late-{field}", "text": f"A strike closed the {field} bridge on Friday.", "collection": field}
+        response = client.post(
+            "/v1/uploads",
+            params={"name": f"{field}.json", "collection": "desk"},
+            content=json.dumps(record),
+            headers={"Content-Type": "application/octet-stream"},
+        )
+        assert response.json()["new"] == [f"late-{field}"]
+        assert client.get(f"/v1/articles/late-{field}?collection=desk").status_code == 200
+
+
 def test_a_chat_client_chooses_by_the_name_of_the_model(client: TestClient) -> None:
     message = {"role": "user", "content": WHO}
     found = client.post("/v1/chat/completions", json={"model": "footnote-quote/desk", "messages": [message]})

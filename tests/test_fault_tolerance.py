@@ -54,6 +54,17 @@ def state(workspace: Workspace) -> tuple[bool, bool, str]:
     return part.ok, part.degraded, part.detail
 
 
+def test_what_an_index_of_a_home_folder_lacks_is_not_said_to_be_caught_up_with(indexed: Workspace) -> None:
+    assert indexed.dense is not None
+    indexed.dense.delete(indexed.dense.ids()[:1])
+    ok, degraded, detail = state(indexed)
+    assert (ok, degraded, detail.partition(", ")[2]) == (
+        True,
+        True,
+        "the rest follows within an ingest or at the next start",
+    )
+
+
 @pytest.fixture
 def blocked_rebuild(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     """Return a function; the rebuild of the index is blocked until it is called."""

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from threading import Thread
@@ -16,10 +17,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 from evals.studies.durability.synthetic_articles import story
 from index.embedding import HashEmbedder
-from index.errors import HomeError, InputError, LedgerUnavailable, NotFound
+from index.errors import FootnoteError, HomeError, IndexMismatch, InputError, LedgerUnavailable, NotFound
 from index.store.jobs import MAX_ATTEMPTS, MAX_FINISHED
 from index.store.opening import open_store
 from index.store.store import DocumentStore
@@ -30,7 +32,11 @@ from service.ingestion.job_lease import JobLease
 from service.ingestion.job_runner import JobRunner
 from service.ingestion.types import IngestReport
 from service.ingestion.watch_lease import FileWatchLease, JobWatchLease
+from service.runtime.home_lock import open_home
+from service.runtime.settings import Settings
 from service.workspace import Workspace
+from service.workspaces import Workspaces
+from tests.conftest import light_engines
 from tests.stores import Stores
 from tests.test_architecture import ROOT
 from tests.test_equal_processes import until
@@ -157,23 +163,43 @@ def test_a_cancelled_job_stops_and_is_not_taken_again(store: DocumentStore) -> N
     assert store.jobs.cancel(job.id) == found
 
 
-def test_a_job_that_gets_no_further_fails_and_the_next_one_runs(store: DocumentStore) -> None:
+@pytest.mark.parametrize("error", [HomeError("the disk is full"), IndexMismatch("another embedder")])
+def test_a_job_that_gets_no_further_fails_and_keeps_its_texts(store: DocumentStore, error: FootnoteError) -> None:
     first, second = store.jobs.submit([story(1)]), store.jobs.submit([story(2)])
 
     def fails(found: Iterable[Article | InputError], progress: Callable[[str], None]) -> IngestReport:
         if [item.id for item in found if isinstance(item, Article)] == ["story-1"]:
-            raise HomeError("the disk is full")
+            raise error
         return IngestReport()
 
-    with closing(JobRunner(store.jobs, fails, LONG)) as runner:
+    with closing(JobRunner(store.jobs, fails, LONG, pause=0.0)) as runner:
         for _ in range(MAX_ATTEMPTS):
-            with pytest.raises(HomeError):
+            with pytest.raises(type(error)):
                 runner.run_next()
         while runner.run_next():
             pass
-    assert store.jobs.get(first.id).state == "failed"
-    assert "the disk is full" in str(store.jobs.get(first.id).error)
+    failed = store.jobs.get(first.id)
+    assert (failed.state, str(error) in str(failed.error)) == ("failed", True)
+    assert [article.id for _, article in store.jobs.articles(first.id)] == ["story-1"]
     assert store.jobs.get(second.id).state == "done"
+    assert store.jobs.cancel(first.id) == failed
+    assert [*store.jobs.articles(first.id)] == []
+
+
+def test_a_job_that_broke_off_waits_longer_each_time_and_others_go_first(store: DocumentStore) -> None:
+    first, second = store.jobs.submit([story(1)]), store.jobs.submit([story(2)])
+    for attempts, pause in ((1, 100), (2, 200), (3, 400)):
+        with store.ledger.transaction(searched=False):
+            store.ledger.execute("UPDATE job SET lease_until = NULL")  # as after the pause
+        taken = store.jobs.take("one", LONG)
+        assert taken is not None
+        assert (taken.id, taken.attempts) == (first.id, attempts)
+        store.jobs.release(first.id, "one", "the disk is full", 100.0)
+        again = datetime.fromisoformat(str(store.jobs.get(first.id).lease_until))
+        assert (again - datetime.now(UTC)).total_seconds() == pytest.approx(pause, abs=30)
+    other = store.jobs.take("one", LONG)
+    assert other is not None
+    assert other.id == second.id
 
 
 def test_only_the_last_finished_jobs_are_kept(store: DocumentStore) -> None:
@@ -190,18 +216,26 @@ def test_a_lease_ends_when_its_heartbeats_do_not_come_through() -> None:
     def away() -> bool:
         raise LedgerUnavailable("away")
 
-    with closing(JobLease(away, 0.4)) as lease:
+    with closing(JobLease(away, 0.4, time.monotonic())) as lease:
         assert lease.valid
         assert until(lambda: not lease.valid, 5)
-    with closing(JobLease(lambda: True, 0.4)) as late:
+    with closing(JobLease(lambda: True, 0.4, time.monotonic())) as late:
         late._until = time.monotonic()  # as after a pause of the whole process
         assert not late.valid
         time.sleep(0.2)
         assert not late.valid, "another process may have taken the job over and given it back"
-    with closing(JobLease(lambda: False, 0.4)) as lost, closing(JobLease(lambda: True, 0.4)) as kept:
+    with (
+        closing(JobLease(lambda: False, 0.4, time.monotonic())) as lost,
+        closing(JobLease(lambda: True, 0.4, time.monotonic())) as kept,
+    ):
         assert until(lambda: not lost.valid, 5)
         time.sleep(0.6)
         assert kept.valid
+
+
+def test_a_lease_that_took_long_to_take_is_not_valid_for_longer_than_in_the_ledger() -> None:
+    with closing(JobLease(lambda: True, LONG, time.monotonic() - LONG)) as lease:
+        assert not lease.valid
 
 
 def test_one_process_watches_and_another_takes_over(stores: Stores, tmp_path: Path) -> None:
@@ -209,13 +243,21 @@ def test_one_process_watches_and_another_takes_over(stores: Stores, tmp_path: Pa
 
     def lease() -> FileWatchLease | JobWatchLease:
         return (
-            JobWatchLease(stores.open().jobs, folders, LONG) if stores.address() else FileWatchLease(tmp_path, folders)
+            JobWatchLease(stores.open().jobs, folders, LONG)
+            if stores.address()
+            else FileWatchLease(tmp_path, folders, "desk")
         )
 
     with closing(lease()) as other:
         with closing(lease()) as one:
             assert (one.acquire(), other.acquire(), one.acquire()) == (True, False, True)
         assert other.acquire()
+
+
+def test_two_collections_of_a_home_watch_the_same_folder(tmp_path: Path) -> None:
+    leases = [FileWatchLease(tmp_path, [str(tmp_path)], name) for name in ("default", "desk")]
+    with closing(leases[0]), closing(leases[1]):
+        assert [lease.acquire() for lease in leases] == [True, True]
 
 
 def test_a_watch_of_an_ended_process_is_taken_over_and_a_cancelled_one_is_not(stores: Stores, tmp_path: Path) -> None:
@@ -323,3 +365,18 @@ def test_a_job_whose_processes_are_killed_is_done_with_nothing_lost_or_doubled(s
         kept = store.articles.list_current(1000)
         assert {each.id: each.version for each in kept} == {each["id"]: 1 for each in records}
         assert store.faults() == []
+
+
+def test_a_job_of_a_named_collection_goes_on_after_a_restart(stores: Stores, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", exact=True, store=SecretStr(stores.address("jobs")))
+    with closing(Workspaces(settings, light_engines(), open_home(settings))) as ended:
+        ended.add("desk")
+        ended.open("desk").store.jobs.submit([story(1), story(2)])
+    served = Served(settings.home, stores.address("jobs"))
+    try:
+        url = served.url()
+        with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+            # The metrics count the articles of open collections, and open none.
+            assert until(lambda: "footnote_articles 2.0" in client.get("/metrics").text, 30)
+    finally:
+        served.end(signal.SIGTERM)

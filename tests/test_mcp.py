@@ -6,13 +6,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import anyio
 import pytest
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp_types import CallToolResult, TextContent, TextResourceContents
+from pydantic import SecretStr
 
 from index.errors import HomeInUse
 from index.reading import read_paths
@@ -22,6 +25,7 @@ from service.briefing.types import BriefRequest
 from service.mcp import IdleClosingHome, OpenWorkspace, create_server
 from service.runtime.home_lock import Home, named_collections
 from service.runtime.settings import Settings
+from service.runtime.types import Readiness
 from service.workspace import Workspace
 from service.workspace_client import WorkspaceClient
 from tests.conftest import MODELS, SEEDS, light_engines
@@ -227,6 +231,31 @@ def test_the_tools_use_one_collection_and_only_it_where_one_is_chosen(settings: 
         for name in ("default", "sport"):
             refused = text_of(call(confined.workspace, "search", query="rally", collection=name))
             assert refused.endswith("only the collection 'desk' may be used here")
+
+
+def test_a_server_that_has_the_home_open_gets_the_key_for_its_collection(settings: Settings) -> None:
+    keys = SecretStr(f"sport={'s' * 20} desk={'d' * 20}")
+    asked: list[str | None] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["Authorization"])
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(Readiness(ready=True, parts=()).model_dump_json().encode())
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        keyed = settings.model_copy(update={"keys": keys})
+        with (
+            closing(Home(settings.home, url=url)),
+            closing(IdleClosingHome(keyed)) as shared,
+            shared.workspace("desk") as desk,
+        ):
+            assert desk.readiness().ready
+        server.shutdown()
+    assert asked == [f"Bearer {'d' * 20}"]
 
 
 @pytest.mark.real_models

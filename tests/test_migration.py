@@ -15,6 +15,7 @@ from evals.studies.durability.synthetic_articles import story
 from evals.studies.scaling.postgresql_server import PostgresServer
 from index.embedding import HashEmbedder
 from index.errors import HomeError, IndexMismatch
+from index.store.migrations import migrations
 from index.store.opening import open_store
 from index.store.sqlite_replacement import backup_path, replace_ledger
 from service.answering.types import Question
@@ -217,3 +218,10 @@ def test_a_database_of_a_newer_footnote_is_refused(postgresql: PostgresServer, t
         store.ledger.set_meta("migration", "99")
     with pytest.raises(HomeError, match="a newer Footnote made it"):
         open_store(address, tmp_path, fingerprint="s")
+
+
+def test_a_gap_in_the_numbers_of_the_migrations_is_found(tmp_path: Path) -> None:
+    for name in ("0001_schema.sql", "0003_jobs.sql"):
+        (tmp_path / name).touch()
+    with pytest.raises(AssertionError, match="misnumbered"):
+        migrations(str(tmp_path))

@@ -84,6 +84,19 @@ def test_an_interrupted_move_goes_on(source: DocumentStore, postgresql: Postgres
         assert lines[-1].startswith("0 articles copied")
 
 
+def test_an_unfinished_ingest_is_not_left_behind_but_the_watch_of_a_killed_process_is(
+    source: DocumentStore, tmp_path: Path
+) -> None:
+    source.jobs.submit_watch("watch-1", "/articles")
+    assert source.jobs.take_watch("watch-1", "killed", 60.0) is not None
+    with closing(DocumentStore.open(tmp_path / "there.db", fingerprint=source.fingerprint)) as there:
+        job = source.jobs.submit([story()])
+        with pytest.raises(HomeError, match=r"unfinished ingests \(1\)"):
+            move(source, there)
+        source.jobs.cancel(job.id)
+        assert move(source, there).articles == source.articles.count()
+
+
 def newer_version(there: DocumentStore) -> None:
     assert add(there, story("The harbour was closed once more, after another storm came on Sunday.")) == 3
 

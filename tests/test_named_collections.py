@@ -1,21 +1,29 @@
 """Named collections in both kinds of store: apart from each other, added and removed whole."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from evals.studies.scaling.postgresql_server import PostgresServer
 from index.embedding import HashEmbedder
 from index.errors import CollectionChanged, FootnoteError, HomeInUse, InputError, NotFound
+from index.search.reranking import OverlapReader
 from index.store.moving import content_digest, move
 from index.store.opening import open_store
 from service.answering.types import Question
+from service.api.app import create_app
 from service.briefing.types import BriefRequest
+from service.engines import Engines
+from service.generation.scripted_generator import ScriptedGenerator
 from service.ingestion.ingest import index_fingerprint
+from service.ingestion.job_runner import POLL_SECONDS
 from service.runtime.home_lock import Home, named_collections, open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -23,6 +31,7 @@ from service.workspaces import Workspaces
 from tests.conftest import light_engines
 from tests.stores import Stores
 from tests.test_document_store import story
+from tests.test_equal_processes import until
 
 WHO = "Who closed the harbour of Norwick?"
 
@@ -114,6 +123,26 @@ def test_what_another_process_replaced_is_opened_anew(postgresql: PostgresServer
         assert article_ids(other.open("desk")) == []
 
 
+def test_what_another_process_removed_is_closed_and_takes_no_job_of_its_successor(
+    postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path, exact=True, store=SecretStr(postgresql.new_database()))
+    one = Workspaces(settings, light_engines(), open_home(settings))
+    other = Workspaces(settings, light_engines(), open_home(settings), runs_jobs=True)
+    with closing(one), closing(other):
+        client = TestClient(create_app(other))
+        one.add("desk")
+        assert {other.open().home.collection, other.open("desk").home.collection} == {"default", "desk"}
+        one.remove("desk")
+        one.add("desk")
+        job = one.open("desk").store.jobs.submit([story()])
+        time.sleep(2 * POLL_SECONDS)
+        assert one.open("desk").store.jobs.get(job.id).state == "queued"
+        one.remove("desk")
+        assert client.get("/metrics").status_code == 200
+        assert [*other.opened()] == ["default"]
+
+
 def test_an_ingest_into_one_does_not_wait_for_another(workspaces: Workspaces) -> None:
     desk, project = workspaces.open("desk"), workspaces.open("project-2")
     with ThreadPoolExecutor() as pool, desk.store.exclusive():
@@ -165,6 +194,40 @@ def test_a_switch_of_the_model_reaches_every_open_collection(workspaces: Workspa
     assert desk.checker is not before
     workspaces.remove("desk")
     assert len(workspaces.engines.on_switch) == 1
+
+
+class SwitchedMeanwhile(OverlapReader):
+    """A reader during whose first use another thread switches the language model."""
+
+    def __init__(self) -> None:
+        self.engines: Engines | None = None
+        self.later = ScriptedGenerator(lambda messages: "1")
+        self.switching = Thread(target=self._switch)
+
+    def _switch(self) -> None:
+        assert self.engines is not None
+        self.engines.switch(self.later, composes=False, capable=False)
+
+    @property
+    def fingerprint(self) -> str:  # type: ignore[override]
+        """Fingerprint, which a workspace asks for while it is opened, between two uses of the language model."""
+        engines = self.engines
+        if engines is not None and self.switching.ident is None:
+            self.switching.start()
+            assert until(lambda: engines.generator is self.later)
+            self.switching.join(1.0)
+        return "overlap"
+
+
+def test_a_switch_while_a_collection_is_opened_reaches_it(settings: Settings) -> None:
+    reader = SwitchedMeanwhile()
+    engines = Engines(HashEmbedder(), reader, ScriptedGenerator([]), composes=False)  # type: ignore[arg-type]
+    reader.engines = engines
+    with closing(Workspace(settings, engines, open_home(settings))) as opened:
+        reader.switching.join()
+        opened.ingest([story()])
+        opened.ask(Question(text=WHO, style="compose"))
+        assert reader.later.calls
 
 
 def test_a_question_under_way_in_a_removed_folder_ends_in_one_line(tmp_path: Path) -> None:

@@ -77,6 +77,11 @@ class Chunks:
         """Return the ids of all chunks, sorted."""
         return [row[0] for row in self._ledger.rows("SELECT id FROM chunk ORDER BY id")]
 
+    def known(self, chunk_ids: Sequence[str]) -> set[str]:
+        """Return the ids among these that are of chunks."""
+        sql = f"SELECT id FROM chunk WHERE id {self._ledger.among}"
+        return {row[0] for row in self._ledger.rows(sql, self._ledger.listed(chunk_ids))}
+
     def vectors(self, chunk_ids: Sequence[str] | None = None) -> tuple[list[str], list[str], Vectors]:
         """Return ids, article ids and vectors (n, dimension) of these chunks, or of all, sorted by id."""
         sql = "SELECT id, article_id, vector FROM chunk {} ORDER BY id"

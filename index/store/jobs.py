@@ -24,8 +24,8 @@ class Jobs:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._free = f"(state = 'queued' OR (state = 'running' AND lease_until < {ledger.clock}))"
-        """Condition that a process may take a job: nobody has its lease, or not any more."""
+        self._free = f"({UNFINISHED} AND coalesce(lease_until, 0) <= {ledger.clock})"
+        """Condition that a process may take a job: nobody has its lease, or not any more, and no pause goes on."""
 
     def submit(self, found: Iterable[Article | InputError]) -> Job:
         """Queue an ingest of these articles, and forget the oldest finished jobs."""
@@ -104,22 +104,29 @@ class Jobs:
             )
         return True
 
-    def release(self, job_id: str, holder: str, error: str | None = None) -> None:
-        """Give a lease back, so that the next process takes the job at once; `error`: why this attempt broke off."""
+    def release(self, job_id: str, holder: str, error: str | None = None, pause: float = 0.0) -> None:
+        """Give a lease back, so that the next process takes the job.
+
+        Args:
+            error: why this attempt broke off.
+            pause: seconds before any process takes it again; doubled with each attempt that got no further.
+        """
+        until = f"{self._ledger.clock} + ? * (1 << (attempts - 1))"
         with self._ledger.transaction(searched=False):
             self._ledger.execute(
-                f"UPDATE job SET state = 'queued', lease_until = NULL, error = ? WHERE {_OWN}", (error, job_id, holder)
+                f"UPDATE job SET state = 'queued', lease_until = {until}, error = ? WHERE {_OWN}",
+                (pause, error, job_id, holder),
             )
 
     def finish(self, job_id: str, holder: str, state: Literal["done", "failed"], error: str | None = None) -> None:
-        """End a job, unless it was cancelled or taken over meanwhile."""
+        """End a job, unless it was cancelled or taken over meanwhile; a failed one keeps its texts while it is kept."""
         with self._ledger.transaction(searched=False):
             sql = f"UPDATE job SET state = ?, lease_until = NULL, error = ?, finished_at = ? WHERE {_OWN}"
-            if self._ledger.execute(sql, (state, error, utc_now(), job_id, holder)).rowcount:
+            if self._ledger.execute(sql, (state, error, utc_now(), job_id, holder)).rowcount and state == "done":
                 self._delete_texts(job_id)
 
     def cancel(self, job_id: str) -> Job:
-        """End a job before its time; the articles that it has stored remain, and a finished job is left as it is.
+        """End a job before its time, or delete the texts of a failed one; the articles that it has stored remain.
 
         Raises:
             NotFound: there is no such job.
@@ -128,8 +135,8 @@ class Jobs:
             sql = (
                 f"UPDATE job SET state = 'cancelled', lease_until = NULL, finished_at = ? WHERE id = ? AND {UNFINISHED}"
             )
-            if self._ledger.execute(sql, (utc_now(), job_id)).rowcount:
-                self._delete_texts(job_id)
+            self._ledger.execute(sql, (utc_now(), job_id))
+            self._delete_texts(job_id)
         self._ledger.checkpoint()
         return self.get(job_id)
 
@@ -153,8 +160,8 @@ class Jobs:
         return [self._job(row) for row in self._ledger.rows(sql, limit, offset)]
 
     def count(self, *, unfinished: bool = False) -> int:
-        """Return the number of jobs, or of those that are queued or running."""
-        only = f"WHERE {UNFINISHED}" if unfinished else ""
+        """Return the number of jobs, or of the ingests that are queued or running."""
+        only = f"WHERE kind = 'ingest' AND {UNFINISHED}" if unfinished else ""
         return int(self._ledger.rows(f"SELECT count(*) FROM job {only}")[0][0])
 
     def outcomes(self, job_id: str) -> Iterator[tuple[Outcome, str]]:

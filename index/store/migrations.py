@@ -20,14 +20,14 @@ class Migration(NamedTuple):
 
 
 def migrations(folder: str) -> tuple[Migration, ...]:
-    """Return the migrations in a folder beside this file, in order; each number occurs once."""
+    """Return the migrations in a folder beside this file, in order; their numbers have no gaps."""
     files = sorted((Path(__file__).parent / folder).glob("*.sql"))
     found = tuple(
         Migration(int(named[1]), path.read_text(encoding="utf-8"))
         for path in files
         if (named := NAME.fullmatch(path.name)) is not None
     )
-    assert len({each.number for each in found}) == len(files), f"the files in {folder} are misnumbered"
+    assert [each.number for each in found] == [*range(1, len(files) + 1)], f"the files in {folder} are misnumbered"
     return found
 
 

@@ -74,12 +74,14 @@ def move(source: DocumentStore, target: DocumentStore, tell: Tell = lambda line:
 
     Raises:
         HomeError: the target has articles, versions, corrections or answers that the source lacks, or it is the source,
-            or it has unfinished jobs, or the copy is not equal to the source.
+            or the source has unfinished ingests, or the copy is not equal to the source.
     """
     if source.name == target.name or (source.identity is not None and source.identity == target.identity):
         raise HomeError(f"{source.name!r} and {target.name!r} are the same collection; name another target")
     if waiting := source.jobs.count(unfinished=True):
-        raise HomeError(f"{source.name!r} has unfinished jobs ({waiting}), which are not copied; finish or cancel them")
+        raise HomeError(
+            f"{source.name!r} has unfinished ingests ({waiting}), which are not copied; finish or cancel them"
+        )
     with source.exclusive(), target.exclusive():
         _refuse_others(source, target)
         _delete_other_words(source, target)

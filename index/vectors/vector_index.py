@@ -69,10 +69,13 @@ class VectorIndex:
         self._writes = 0
         self._cached_count = (-1, 0)
         """Number of writes and of chunks after them; cached, because Chroma counts as slowly as it searches."""
+        self._catching_up = Thread()
         self._lag = (0, 0, 0.0)
         """Numbers of chunks indexed and wanted at the last look, and since when they are so; of a shared index only."""
         self._stale = False
         """Whether chunks were added or deleted during the rebuild."""
+        self._outdated: set[str] = set()
+        """Chunks that the index has yet to lose, also where the ledger has a corrected one of the same id."""
         self._state_lock = Lock()
         """Guards the change between the states rebuilding and complete."""
         if wait is None:
@@ -168,22 +171,30 @@ class VectorIndex:
 
     def _reconcile(self) -> bool:
         """Add chunks that only the ledger has, delete those that only the index has; returns whether any were added."""
+        outdated = self._outdated.copy()
         with self._writing():
             indexed = set(self.ids())
         wanted = set(self._store.chunks.ids())
-        self._delete(sorted(indexed - wanted))
-        missing = sorted(wanted - indexed)
+        self._delete(sorted(indexed - (wanted - outdated)))
+        missing = sorted(wanted - (indexed - outdated))
         self._add(missing)
+        self._outdated -= outdated
         return bool(missing)
 
     def add(self, chunk_ids: Sequence[str]) -> None:
         """Index these chunks, with their vectors from the ledger; when a server is away, as soon as it is back."""
         if not self._skip_during_rebuild():
-            try:
-                with self._write_lock:
-                    self._add(chunk_ids)
-            except IndexUnavailable as error:
-                self._start_rebuild(str(error), anew=False)
+            with self._or_when_back():
+                self._add(chunk_ids)
+
+    @contextmanager
+    def _or_when_back(self) -> Iterator[None]:
+        """Let no other thread write; when a server is away, a rebuild takes the change from the ledger."""
+        try:
+            with self._write_lock:
+                yield
+        except IndexUnavailable as error:
+            self._start_rebuild(str(error), anew=False)
 
     def _add(self, chunk_ids: Sequence[str]) -> None:
         for start in range(0, len(chunk_ids), WRITE_BATCH_CHUNKS):
@@ -194,10 +205,12 @@ class VectorIndex:
                     self._chroma.collection.upsert(ids=ids, embeddings=vectors, metadatas=metadatas)  # type: ignore[arg-type]
 
     def delete(self, chunk_ids: Sequence[str]) -> None:
-        """Delete these chunks; unknown ids are ignored."""
+        """Delete these chunks, when a server is away as soon as it is back; unknown ids are ignored."""
+        self._outdated.update(chunk_ids)
         if not self._skip_during_rebuild():
-            with self._write_lock:
+            with self._or_when_back():
                 self._delete(chunk_ids)
+                self._outdated.difference_update(chunk_ids)
 
     def _delete(self, chunk_ids: Sequence[str]) -> None:
         for start in range(0, len(chunk_ids), WRITE_BATCH_CHUNKS):
@@ -233,9 +246,13 @@ class VectorIndex:
             return []
         if self._complete:
             try:
-                return self._search(vector, limit, allowed)
+                found = self._search(vector, limit, allowed)
             except CHROMA_ERRORS as error:
                 self._start_rebuild(" ".join(str(error).split()), anew=self._chroma.embedded)
+            else:
+                if self._store.identity:
+                    self._note_unknown([chunk_id for chunk_id, _ in found])
+                return found
         return self._exact.search(vector, limit, allowed) if self.exact_fallback else []
 
     @property
@@ -275,13 +292,22 @@ class VectorIndex:
             wanted, now = self._store.chunks.count(), time.monotonic()
         except HomeError:  # the ledger is away, which is no fault of the index
             return
-        with self._state_lock:
-            if self._lag[:2] != (indexed, wanted):
-                self._lag = (indexed, wanted, now)
-            if indexed == wanted or now - self._lag[2] < MAX_LAG_SECONDS or self._closed.is_set():
-                return
+        if self._lag[:2] != (indexed, wanted):
             self._lag = (indexed, wanted, now)
-        Thread(target=self._catch_up, name="catch-up", daemon=True).start()
+        if indexed != wanted and now - self._lag[2] >= MAX_LAG_SECONDS:
+            self._start_catching_up()
+
+    def _note_unknown(self, found: Sequence[str]) -> None:
+        """Reconcile in the background when the index has chunks that the ledger lacks: numbers may be equal then."""
+        with suppress(HomeError):  # the ledger is away, as above
+            if not self._store.chunks.known(found).issuperset(found):
+                self._start_catching_up()
+
+    def _start_catching_up(self) -> None:
+        with self._state_lock:
+            if not self._closed.is_set() and not self._catching_up.is_alive():
+                self._catching_up = Thread(target=self._catch_up, name="catch-up", daemon=True)
+                self._catching_up.start()
 
     def _catch_up(self) -> None:
         with suppress(HomeError), self._locked():  # the next search looks again

@@ -17,7 +17,7 @@ from index.reading import ArticleRecord, RawFile, read_raw, to_article
 from index.reading.files import MAX_BYTES, file_id, file_suffix
 from index.store.identity import UPLOAD
 from index.types import Article, Utf8Text
-from service.api.collections import Chosen, CollectionField
+from service.api.collections import Chosen, ChosenInQuery, CollectionField
 from service.api.error_responses import problems
 from service.api.jobs import QUEUED, Wait, queued
 from service.api.problem_details import PROBLEMS
@@ -130,7 +130,7 @@ def upload_routes() -> APIRouter:
     )
     async def upload(
         request: Request,
-        workspace: Chosen,
+        workspace: ChosenInQuery,
         name: Annotated[Utf8Text, Query(description="The file's name: its suffix says the kind.", max_length=1000)],
         wait: Wait = True,
     ) -> IngestReport | JSONResponse:

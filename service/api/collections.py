@@ -80,13 +80,14 @@ async def visible(request: Request) -> VisibleCollections:
     return VisibleCollections(request.app.state.workspaces, request.state.client)
 
 
-async def requested(
-    request: Request, collection: Annotated[Utf8Text | None, Query(description=DESCRIPTION)] = None
-) -> Sequence[str | None]:
+InQuery = Annotated[Utf8Text | None, Query(description=DESCRIPTION)]
+
+
+async def requested(request: Request, collection: InQuery = None) -> Sequence[str | None]:
     """Return the names of collections in the query and in a JSON body, whatever its media type says."""
     body: object = None
     if await request.body():
-        with suppress(ValueError, RecursionError):  # no JSON: a file, or what the route refuses
+        with suppress(ValueError, RecursionError):  # no JSON: the route refuses it
             body = await request.json()
     named = body.get("collection") if isinstance(body, dict) else None
     return (collection, named if isinstance(named, str) else None)
@@ -102,6 +103,14 @@ def chosen(collections: Visible, names: Requested) -> Workspace:
 
 
 Chosen = Annotated[Workspace, Depends(chosen)]
+
+
+def chosen_in_query(collections: Visible, collection: InQuery = None) -> Workspace:
+    """Return the workspace that the query alone names: the body is a file, whatever fields it has."""
+    return collections.open(collection)
+
+
+ChosenInQuery = Annotated[Workspace, Depends(chosen_in_query)]
 
 
 class CollectionView(Record):

@@ -84,6 +84,7 @@ def _serve(
         with closing(load()) as engines:
             workspaces = Workspaces(settings, engines, home, wait=INDEX_WAIT_SECONDS, runs_jobs=True)
             store = workspaces.open().store
+            Thread(target=workspaces.open_unfinished, args=(workspaces.names(),), daemon=True).start()
             what = store.name if store.identity else settings.home
             app = create_app(workspaces, admission)
             _run(app, workspaces, bound, f"Footnote serves {what} on {url} (reference: {url}/docs)")

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 import click
 
 from index.store.corrections import read_correction
+from index.store.named_collections import DEFAULT
 from service.cli.ingest_progress import ingest_sources, ingest_watched
 from service.cli.options import as_json, own_or_served, with_workspace
 from service.cli.root import complain, footnote, show
@@ -95,7 +96,7 @@ def _watching(settings: Settings, folders: tuple[str, ...]) -> Iterator[tuple[Wa
         ):
             yield lease, lambda: nullcontext(workspace)
     else:
-        with closing(FileWatchLease(settings.home, folders)) as lock:
+        with closing(FileWatchLease(settings.home, folders, settings.collection or DEFAULT)) as lock:
             yield lock, lambda: closing(own_or_served(settings, changes=True))
 
 

@@ -6,10 +6,10 @@ import click
 
 from index.errors import HomeInUse
 from index.store.named_collections import DEFAULT, require_named
-from service.api import first_key
+from service.api.home_server import home_server
 from service.cli.root import footnote
 from service.engines import load_engines
-from service.runtime.home_lock import named_collections, open_home, read_owner
+from service.runtime.home_lock import named_collections, open_home
 from service.runtime.settings import Settings
 from service.workspaces import Workspaces
 
@@ -57,14 +57,8 @@ def remove(settings: Settings, name: str, yes: bool) -> None:
         click.confirm(f"Remove {name} with all its articles, answers and conversations?", abort=True, err=True)
     try:
         _remove_here(settings.model_copy(update={"collection": None}), name)
-    except HomeInUse:
-        who = read_owner(settings.home)
-        if who is None or who.url is None:
-            raise
-        from service.client import RemoteWorkspace  # noqa: PLC0415 - brings httpx
-
-        key = first_key(settings.keys.get_secret_value(), settings.key_file)
-        with closing(RemoteWorkspace(who.url, key=key)) as remote:
+    except HomeInUse as in_use:
+        with closing(home_server(settings, in_use).service()) as remote:
             remote.remove_collection(name)
     click.echo(f"removed {name}")
 

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from index.errors import FootnoteError, HomeInUse, InputError
-from service.api import first_key
+from service.api.home_server import home_server
 from service.cli.root import footnote
 from service.engines import Engines, check_server, load_engines, load_generator, writer_name
 from service.generation.types import is_server
@@ -16,7 +16,7 @@ from service.models import DEFAULTS, ModelStore, default_models_dir
 from service.proving.kept_decisions import Decision, keep_decision, model_key, read_decision
 from service.proving.prove import prove_judge, prove_writing
 from service.rendering import terminal
-from service.runtime.home_lock import Home, choose_model, chosen_model, read_owner
+from service.runtime.home_lock import Home, choose_model, chosen_model
 from service.runtime.settings import Settings
 
 EMBEDDED = "embedded"
@@ -181,14 +181,9 @@ def _switch_served(settings: Settings, name: str) -> str | None:
     """Switch the server that has the home folder open, and return its address; None if none has."""
     try:
         Home(Path(settings.home)).close()
-    except HomeInUse:
-        owner = read_owner(Path(settings.home))
-        if owner is None or owner.url is None:
-            raise
-        from service.client import RemoteWorkspace  # noqa: PLC0415 - brings httpx
-
-        key = first_key(settings.keys.get_secret_value(), settings.key_file)
-        with closing(RemoteWorkspace(owner.url, key=key)) as remote:
+    except HomeInUse as in_use:
+        server = home_server(settings, in_use)
+        with closing(server.service()) as remote:
             remote.use_model(name)
-        return owner.url
+        return server.url
     return None

@@ -8,11 +8,9 @@ from typing import Any, TypeVar
 import click
 
 from index.errors import HomeInUse, InputError
-from index.store.named_collections import DEFAULT
-from service.api import first_key
+from service.api.home_server import home_server
 from service.rendering.escaping import printable
 from service.rendering.export import SUFFIXES, BriefFormat, Exported
-from service.runtime.home_lock import read_owner
 from service.runtime.settings import Settings
 from service.workspace import open_workspace
 from service.workspace_client import WorkspaceClient
@@ -99,12 +97,5 @@ def own_or_served(settings: Settings, *, changes: bool = False) -> WorkspaceClie
     """
     try:
         return open_workspace(settings, reads=not changes)
-    except HomeInUse:
-        who = read_owner(settings.home)
-        if who is None or who.url is None:
-            raise
-        from service.client import RemoteWorkspace  # noqa: PLC0415 - brings httpx
-
-        name = settings.collection
-        key = first_key(settings.keys.get_secret_value(), settings.key_file, name or DEFAULT)
-        return RemoteWorkspace(who.url, key=key, collection=name)
+    except HomeInUse as in_use:
+        return home_server(settings, in_use).workspace(settings.collection)

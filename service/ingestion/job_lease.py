@@ -20,14 +20,15 @@ def new_holder() -> str:
 class JobLease:
     """Job lease: valid while the heartbeats come through; it ends here before another process may take it over."""
 
-    def __init__(self, renew: Callable[[], bool], seconds: float) -> None:
+    def __init__(self, renew: Callable[[], bool], seconds: float, taken: float) -> None:
         """Begin the heartbeat of a lease that was just taken.
 
         Args:
+            taken: monotonic time before it was taken: in the ledger it may have begun right then.
             renew: renews the lease in the ledger; False when it is another's by now.
         """
         self._renew, self._seconds = renew, seconds
-        self._until = time.monotonic() + seconds
+        self._until = taken + seconds
         self._ended = Event()
         self._thread = Thread(target=self._beat, name="job-lease", daemon=True)
         self._thread.start()

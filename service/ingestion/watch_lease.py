@@ -1,6 +1,7 @@
 """Watch lease: lets one process at a time watch the same folders, on one machine or over one database."""
 
 import hashlib
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -28,8 +29,8 @@ class WatchLease(Protocol):
 class FileWatchLease:
     """Watch lease in a home folder: a file lock, which the system releases when the process ends."""
 
-    def __init__(self, home: Path, folders: Sequence[str]) -> None:
-        self._lock = FileLock(home / f"{watch_id(folders)}.lock", thread_local=False)
+    def __init__(self, home: Path, folders: Sequence[str], collection: str) -> None:
+        self._lock = FileLock(home / f"{watch_id(folders)}-{collection}.lock", thread_local=False)
 
     def acquire(self) -> bool:
         """Take the lock, or keep it; False while another process has it."""
@@ -79,9 +80,10 @@ class JobWatchLease:
         if self._jobs.is_cancelled(self._id):
             raise InputError(f"the watch {self._id!r} was cancelled; start it again to go on watching")
         self._jobs.submit_watch(self._id, self._payload)
+        before = time.monotonic()
         if self._jobs.take_watch(self._id, self._holder, self._seconds) is None:
             return False
-        self._lease = JobLease(lambda: self._jobs.renew(self._id, self._holder, self._seconds), self._seconds)
+        self._lease = JobLease(lambda: self._jobs.renew(self._id, self._holder, self._seconds), self._seconds, before)
         return True
 
     def _end(self) -> None:

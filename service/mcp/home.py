@@ -7,9 +7,10 @@ from typing import Protocol
 
 from index.errors import HomeInUse, InputError
 from index.store.named_collections import DEFAULT
+from service.api.home_server import HomeServer, home_server
 from service.client import RemoteWorkspace
 from service.engines import Engines, load_engines
-from service.runtime.home_lock import open_home, read_owner
+from service.runtime.home_lock import open_home
 from service.runtime.settings import Settings
 from service.workspace_client import WorkspaceClient
 from service.workspaces import Workspaces
@@ -62,11 +63,8 @@ class IdleClosingHome:
     def _own_or_served(self) -> "Workspaces | ServedWorkspaces":
         try:
             home = open_home(self._settings)
-        except HomeInUse:
-            who = read_owner(self._settings.home)
-            if who is None or who.url is None:
-                raise
-            return ServedWorkspaces(who.url)
+        except HomeInUse as in_use:
+            return ServedWorkspaces(home_server(self._settings, in_use))
         try:
             self._engines = self._engines or self._load(self._settings)
             return Workspaces(self._settings, self._engines, home)
@@ -95,14 +93,14 @@ class IdleClosingHome:
 class ServedWorkspaces:
     """Workspaces that another process serves."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, server: HomeServer) -> None:
+        self._server = server
         self._opened: dict[str, RemoteWorkspace] = {}
 
     def open(self, name: str) -> RemoteWorkspace:
         """Return the client of a collection."""
         if name not in self._opened:
-            self._opened[name] = RemoteWorkspace(self._url, collection=name)
+            self._opened[name] = self._server.workspace(name)
         return self._opened[name]
 
     def close(self) -> None:
