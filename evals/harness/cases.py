@@ -154,7 +154,9 @@ def read_records(path: Path, kind: type[C], *, foreign: bool = False) -> list[C]
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise InputError(f"{str(path)!r} cannot be read: {error}") from error
     yield from ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
 

@@ -131,8 +131,10 @@ class Articles:
             version if version is not None else 1,
         )
         if not rows:
-            what = f"version {version} of article {article_id!r}" if version is not None else f"article {article_id!r}"
-            raise NotFound(f"no {what}; `footnote articles list` names them all")
+            if version is not None:
+                newest = self.get(article_id).version
+                raise NotFound(f"no version {version} of article {article_id!r}; it has versions 1 to {newest}")
+            raise NotFound(f"no article {article_id!r}; `footnote articles list` names them all")
         number, digest, text, body, source, ingested_at = rows[0]
         return StoredArticle(
             article=Article(

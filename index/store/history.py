@@ -52,7 +52,7 @@ class History:
         """
         rows = self._ledger.rows("SELECT record FROM receipt WHERE id = ?", receipt_id)
         if not rows:
-            raise NotFound(f"no receipt {receipt_id!r} in this home folder")
+            raise NotFound(f"no receipt {receipt_id!r} in this home folder; each answer and brief ends with its own")
         return str(rows[0][0])
 
     def turns(self, conversation: str, limit: int) -> list[Turn]:
