@@ -198,6 +198,7 @@ function searchForm(state, changed) {
   const since = h("input", { type: "date" });
   const until = h("input", { type: "date" });
   const fields = { q: words, outlet, since, until, kind, missing, sort };
+  for (const [name, field] of Object.entries(fields)) field.id ||= `by-${name}`;
   const label = (text, field) => h("label", { class: "filter" }, h("span", {}, text), field);
   const ofKind = label("Kind", kind);
   const element = h("form", { class: "search", role: "search", "aria-label": "Articles" },
