@@ -32,7 +32,9 @@ ARTICLES = {
 def filled(store: DocumentStore) -> DocumentStore:
     for name, (title, outlet, day, location, text) in ARTICLES.items():
         facts = {"title": title, "outlet": outlet, "published": day}
-        source = Source(**{field: stated(value, "x") if value else Fact() for field, value in facts.items()})
+        source = Source.model_validate(
+            {field: stated(value, "x") if value else Fact() for field, value in facts.items()}
+        )
         article = read_text(name, text).model_copy(update={"source": source, "location": location})
         chunks = chunk(article, 1, EMBEDDER)
         texts = [each.span.of(article.text) for each in chunks]

@@ -14,7 +14,7 @@ export function selection(changed) {
   const bar = h("progress", { "aria-label": "Progress" });
   const stop = h("button", { type: "button" }, "Stop");
   const under = h("div", { class: "row", hidden: true }, status, stop, bar);
-  const problems = h("ul", { class: "refused-ones", role: "alert" });
+  const problems = h("ul", { class: "undone", role: "alert" });
   const outlet = h("input", { type: "text", maxlength: 1000, dir: "auto" });
   const published = h("input", { type: "text", placeholder: "2025-10-16", pattern: "\\d{4}(-\\d\\d){0,2}", title: "2025-10-16, 2025-10 or 2025" });
   const form = h("form", { class: "row", hidden: true }, h("label", {}, "Outlet ", outlet), h("label", {}, "Published ", published), h("button", {}, "Set"));
@@ -107,7 +107,6 @@ export function selection(changed) {
     correct.focus();
   });
 
-  show(problems);
   kept();
   return {
     element,
