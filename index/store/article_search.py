@@ -37,7 +37,9 @@ class Facet(Record):
     """Facet value: an outlet or a kind of file, with its number of articles."""
 
     name: str
+    """The outlet, or the kind of file."""
     articles: int
+    """How many articles have it."""
 
 
 EVERYTHING = ArticleQuery()

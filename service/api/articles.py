@@ -66,7 +66,9 @@ class RemovalBody(CollectionField):
 
     model_config = ConfigDict(extra="forbid")
 
-    article_ids: list[Utf8Text] = Field(min_length=1, max_length=MAX_ARTICLES_PER_REQUEST)
+    article_ids: list[Utf8Text] = Field(
+        min_length=1, max_length=MAX_ARTICLES_PER_REQUEST, description="Their ids; all are removed together."
+    )
 
 
 class IngestBody(CollectionField):

@@ -62,14 +62,14 @@ class ArticleFacets(Record):
     """Facets of the collection: the outlets and kinds of file that are there, with their numbers of articles."""
 
     total: int = Field(description="The number of articles.")
-    outlets: tuple[Facet, ...]
-    kinds: tuple[Facet, ...]
+    outlets: tuple[Facet, ...] = Field(description="The known outlets, by name.")
+    kinds: tuple[Facet, ...] = Field(description="The known kinds of file, by name.")
 
 
 class RemovedArticles(Record):
     """Ids of the articles that were removed."""
 
-    removed: tuple[str, ...]
+    removed: tuple[str, ...] = Field(description="Sorted; those that were not there are left out.")
 
 
 class ArticleView(ArticleFacts):
