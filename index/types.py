@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from index.kind_names import FileKind
+
 Basis = Literal["stated", "inferred", "unknown", "given", "corrected"]
 """How a fact is known; `given` at ingest and `corrected` later are the reader's own words, not the article's."""
 IdBasis = Literal["record", "address", "path", "content"]
@@ -243,6 +245,10 @@ class ArticleSummary(Record):
     chunks: int
     digest: str
     ingested_at: str
+    opening: str
+    """First words of the text, on one line."""
+    kind: FileKind | None
+    """Kind of file that it was read from; None where that is not known."""
 
 
 def utc_now() -> str:

@@ -347,9 +347,9 @@ class Workspace:
         self._ingester.correct(article_id, read_edit(edit), FIELDS if edit.undo else ())
         return self.article(article_id)
 
-    def remove(self, article_id: str) -> None:
-        """Remove an article from both stores."""
-        self._ingester.remove(article_id)
+    def remove(self, *article_ids: str) -> None:
+        """Remove articles from both stores, all or none; raises NotFound."""
+        self._ingester.remove(*article_ids)
 
     def rebuild(self) -> int:
         """Rebuild the dense index from the document store and return its number of chunks; 0 with exact search."""

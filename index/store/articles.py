@@ -4,10 +4,21 @@ import hashlib
 import re
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from textwrap import shorten
 
 from index.errors import NotFound
 from index.near_duplicate_articles import VERSION
 from index.store import syndication
+from index.store.article_search import (
+    EVERYTHING,
+    ArticleQuery,
+    Facet,
+    count_found,
+    find_ids,
+    kind_facets,
+    kinds_of,
+    outlet_facets,
+)
 from index.store.corrections import Corrected, corrections_of, keep_corrections, with_corrections
 from index.store.ledger import Ledger
 from index.store.span_json import dump_spans, load_spans
@@ -19,6 +30,7 @@ BEFORE_INGESTION = " OR (published IS NULL AND substr(ingested_at, 1, 10) <= ?)"
 FACTS_SEARCHED = ("title", "outlet", "author", "place")
 ACCENTED = re.compile(r"[aceilnorsuyz%_]")
 """Letters that occur with accents, and the signs of a pattern."""
+OPENING_READ, OPENING_CHARACTERS = 400, 120
 ASCII_LOWER = {letter: letter + 32 for letter in range(ord("A"), ord("Z") + 1)}
 
 
@@ -174,18 +186,18 @@ class Articles:
         sql = "SELECT location FROM location WHERE article_id = ?"
         return frozenset(row[0] for row in self._ledger.rows(sql, article_id))
 
-    def list_current(self, limit: int = 100, offset: int = 0) -> list[ArticleSummary]:
-        """Return a page of the current versions, without their texts, ordered by id."""
-        with self._ledger.snapshot():  # no article may be removed between the two queries
-            rows = self._ledger.rows(
-                "SELECT a.id, a.version, a.source, length(a.text), a.digest, a.ingested_at,"
-                " (SELECT count(*) FROM chunk c WHERE c.article_id = a.id)"
-                " FROM article a WHERE a.current = 1 ORDER BY a.id LIMIT ? OFFSET ?",
-                limit,
-                offset,
+    def list_current(self, limit: int = 100, offset: int = 0, query: ArticleQuery = EVERYTHING) -> list[ArticleSummary]:
+        """Return a page of the current versions that match a query, without their texts, in its order."""
+        with self._ledger.snapshot():  # no article may be removed between the queries
+            ids = find_ids(self._ledger, query, limit, offset)
+            found = self._ledger.rows(
+                f"SELECT a.id, a.version, a.source, length(a.text), a.digest, a.ingested_at,"
+                f" (SELECT count(*) FROM chunk c WHERE c.article_id = a.id), substr(a.text, 1, {OPENING_READ})"
+                f" FROM article a WHERE a.current = 1 AND a.id {self._ledger.among}",
+                self._ledger.listed(ids),
             )
-            ids = [row[0] for row in rows]
-            origins, corrected = self.origins(ids), self.corrections(ids)
+            origins, corrected, kinds = self.origins(ids), self.corrections(ids), kinds_of(self._ledger, ids)
+        by_id = {row[0]: row for row in found}
         return [
             ArticleSummary(
                 id=row[0],
@@ -197,9 +209,23 @@ class Articles:
                 digest=row[4],
                 ingested_at=row[5],
                 chunks=row[6],
+                opening=shorten(" ".join(self._ledger.as_read(row[7]).split()), OPENING_CHARACTERS, placeholder=" …"),
+                kind=kinds.get(row[0]),
             )
-            for row in rows
+            for row in map(by_id.__getitem__, ids)
         ]
+
+    def count_matching(self, query: ArticleQuery) -> int:
+        """Return the number of current articles that match a query."""
+        return count_found(self._ledger, query)
+
+    def outlet_facets(self) -> list[Facet]:
+        """Return the known outlets by name, with the number of articles of each."""
+        return outlet_facets(self._ledger)
+
+    def kind_facets(self) -> list[Facet]:
+        """Return the known kinds of file by name, with the number of articles of each."""
+        return kind_facets(self._ledger)
 
     def corrections(self, article_ids: Collection[str]) -> dict[str, dict[str, str | None]]:
         """Return the reader's corrections of these articles by id; articles without any are left out."""
@@ -226,6 +252,11 @@ class Articles:
         sql = f"SELECT id FROM article WHERE id {self._ledger.among}"
         rows = self._ledger.rows(sql, self._ledger.listed(article_ids))
         _require(article_ids, {row[0] for row in rows})
+
+    def present(self, article_ids: Collection[str]) -> list[str]:
+        """Return those of these ids that are of current articles, sorted."""
+        sql = f"SELECT id FROM article WHERE current = 1 AND id {self._ledger.among} ORDER BY id"
+        return [row[0] for row in self._ledger.rows(sql, self._ledger.listed(article_ids))]
 
     def count(self) -> int:
         """Return the number of current articles."""

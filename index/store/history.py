@@ -115,14 +115,28 @@ class History:
         """Whether the receipt belongs to a brief."""
         return bool(self._ledger.rows("SELECT 1 FROM brief WHERE receipt = ?", receipt_id))
 
-    def conversations(self, limit: int, offset: int = 0) -> list[ConversationSummary]:
-        """Return a page of the conversations, most recently used first."""
+    def conversations(self, limit: int, offset: int = 0, query: str = "") -> list[ConversationSummary]:
+        """Return a page of the conversations, most recently used first.
+
+        Args:
+            query: words that each must be part of the title or of a question.
+        """
+        found, values = self._with_words(query)
         rows = self._ledger.rows(
-            f"{CONVERSATIONS} GROUP BY t.conversation, n.title ORDER BY max(t.number) DESC LIMIT ? OFFSET ?",
+            f"{CONVERSATIONS} WHERE {found} GROUP BY t.conversation, n.title"
+            " ORDER BY max(t.number) DESC LIMIT ? OFFSET ?",
+            *values,
             limit,
             offset,
         )
         return [_summary(row) for row in rows]
+
+    def _with_words(self, query: str) -> tuple[str, list[str]]:
+        """Return the condition that a conversation has all words of a query, with its values."""
+        title, question = self._ledger.like("coalesce(n.title, '')"), self._ledger.like("q.question")
+        one = f"({title} OR EXISTS (SELECT 1 FROM turn q WHERE q.conversation = t.conversation AND {question}))"
+        patterns = [f"%{word.lower()}%" for word in query.split()]
+        return " AND ".join([one] * len(patterns)) or "1 = 1", [each for each in patterns for _ in (title, question)]
 
     def conversation(self, conversation_id: str) -> ConversationSummary:
         """Return the summary of one conversation.
@@ -137,9 +151,11 @@ class History:
             raise NotFound(f"no conversation {conversation_id!r}; GET /v1/conversations names them all")
         return _summary(rows[0])
 
-    def count_conversations(self) -> int:
-        """Return the number of conversations."""
-        return int(self._ledger.rows("SELECT count(DISTINCT conversation) FROM turn")[0][0])
+    def count_conversations(self, query: str = "") -> int:
+        """Return the number of conversations, all or those with the words of a query."""
+        found, values = self._with_words(query)
+        sql = "SELECT count(DISTINCT t.conversation) FROM turn t LEFT JOIN talk n ON n.id = t.conversation"
+        return int(self._ledger.rows(f"{sql} WHERE {found}", *values)[0][0])
 
     def rename_conversation(self, conversation_id: str, title: str) -> None:
         """Set the title of a conversation; raises NotFound."""

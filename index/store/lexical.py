@@ -106,6 +106,12 @@ class LexicalIndex:
         rows = self._ledger.rows(sql, self._ledger.listed(sorted(articles)))
         return np.array([row[0] for row in rows], dtype=np.int64)
 
+    def articles_with(self, phrase: str) -> frozenset[str]:
+        """Return the ids of the articles that have a word or phrase in a chunk or its heading, in any inflection."""
+        with self._lock, self._ledger.snapshot():
+            rows = self._scored_postings([phrase])[phrase].rows
+            return frozenset(article_of(chunk_id) for _, chunk_id in self._store.chunk_ids(rows.tolist()))
+
     def headings(self, chunk_ids: Sequence[str]) -> dict[str, str]:
         """Return the heading that each of these chunks is indexed with, as it was normalised."""
         sql = f"SELECT number, id FROM chunk WHERE id {self._ledger.among}"

@@ -120,15 +120,17 @@ class DocumentStore:
         rows = self.chunks.insert(article.id, version, chunks, vectors)
         self.lexical.insert(rows, heading, [chunk.span.of(article.text) for chunk in chunks])
 
-    def remove(self, article_id: str) -> list[str]:
-        """Delete all versions of an article; returns the ids of the chunks it had.
+    def remove(self, *article_ids: str) -> list[str]:
+        """Delete all versions of these articles, all or none; returns the ids of the chunks they had.
 
         Raises:
-            NotFound: the article does not exist.
+            NotFound: one of them does not exist.
         """
         with self._ledger.transaction():
-            removed = self._withdraw(article_id)
-            self.articles.delete(article_id)
+            removed: list[str] = []
+            for article_id in article_ids:
+                removed += self._withdraw(article_id)
+                self.articles.delete(article_id)
             self.chunks.delete_word_vectors()
             self.lexical.purge()
             self._ledger.set_meta("traces", "dense index")

@@ -9,14 +9,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.errors import InputError
+from index.kind_names import FileKind
 from index.reading import ArticleRecord, RawFile, read_raw, to_article
 from index.reading.files import MAX_BYTES, file_id, file_suffix
+from index.store.article_search import ArticleQuery, ArticleSort, MissingFact
 from index.store.identity import UPLOAD
-from index.types import Article, Utf8Text
+from index.types import Article, Day, Utf8Text
 from service.api.collections import Chosen, ChosenInQuery, CollectionField
 from service.api.error_responses import problems
 from service.api.jobs import QUEUED, Wait, queued
@@ -24,7 +26,8 @@ from service.api.problem_details import PROBLEMS
 from service.api.request_bodies import as_read
 from service.ingestion.samples import sample_articles
 from service.ingestion.types import IngestReport
-from service.library.types import ArticleEdit, ArticleList, ArticleView
+from service.library.articles import article_facets, list_articles, query_words
+from service.library.types import ArticleEdit, ArticleFacets, ArticleList, ArticleView, RemovedArticles
 
 MAX_ARTICLES_PER_REQUEST = 1000
 OCTET_STREAM = "application/octet-stream"
@@ -36,6 +39,36 @@ UPLOAD_BODY = {
     }
 }
 ArticleId = Annotated[str, PathParameter(description="The article's id.")]
+
+
+class ListParameters(BaseModel):
+    """Which articles are listed, in which order, and which page of them."""
+
+    q: Utf8Text = Field(
+        default="",
+        max_length=1000,
+        description="Words, or phrases in quotation marks. Each must be part of the title or outlet, or in the text.",
+    )
+    outlet: Utf8Text | None = Field(default=None, description="Only this outlet, as the list spells it.")
+    since: Day | None = Field(default=None, description="Nothing published before this day, nor undated.")
+    until: Day | None = Field(default=None, description="Nothing published after this day, nor undated.")
+    kind: FileKind | None = Field(default=None, description="Only articles that were read from files of this kind.")
+    missing: MissingFact | None = Field(default=None, description="Only articles of which this is not known.")
+    sort: ArticleSort = Field(
+        default="id", description="By publication date, time of ingestion (`added`, last first), title, outlet or id."
+    )
+    limit: int = Field(default=100, ge=1, le=10_000)
+    offset: int = Field(default=0, ge=0, le=2**53)
+
+
+class RemovalBody(CollectionField):
+    """Articles to remove."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    article_ids: list[Utf8Text] = Field(
+        min_length=1, max_length=MAX_ARTICLES_PER_REQUEST, description="Their ids; all are removed together."
+    )
 
 
 class IngestBody(CollectionField):
@@ -71,19 +104,25 @@ def article_routes() -> APIRouter:
     router = APIRouter(prefix="/v1/articles", tags=["articles"], responses=PROBLEMS)
 
     @router.get("")
-    def list_articles(
-        workspace: Chosen,
-        limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
-        offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
-    ) -> ArticleList:
-        """List the articles of the collection, page by page."""
-        return workspace.articles(limit, offset)
+    def get_articles(parameters: Annotated[ListParameters, Query()], workspace: Chosen) -> ArticleList:
+        """List the articles of the collection, all or those that match, page by page."""
+        chosen = parameters.model_dump(exclude={"q", "limit", "offset"})
+        query = ArticleQuery(words=query_words(workspace.store, parameters.q), **chosen)
+        return list_articles(workspace.store, parameters.limit, parameters.offset, query)
 
     @router.post("", response_model=IngestReport, responses=QUEUED)
     def add_articles(body: IngestBody, workspace: Chosen, wait: Wait = True) -> IngestReport | JSONResponse:
         """Ingest articles, each whole or not at all; one that cannot be used is reported, and the rest are ingested."""
         found = _from_records(body.articles)
         return workspace.ingest(found) if wait else queued(workspace, [*found])
+
+    @router.post("/removals")
+    def remove_articles(body: RemovalBody, workspace: Chosen) -> RemovedArticles:
+        """Remove articles and every version of them; those that are gone already are left out of what it returns."""
+        found = workspace.store.articles.present(body.article_ids)
+        if found:
+            workspace.remove(*found)
+        return RemovedArticles(removed=tuple(found))
 
     @router.get("/{article_id:path}")
     def get_article(
@@ -142,6 +181,11 @@ def upload_routes() -> APIRouter:
         if wait:
             return await run_in_threadpool(lambda: workspace.ingest(read_raw(raw)))
         return await run_in_threadpool(lambda: queued(workspace, [*read_raw(raw)]))
+
+    @router.get("/facets", responses=problems(404))
+    def get_facets(workspace: Chosen) -> ArticleFacets:
+        """Count the articles by outlet and by kind of file, for a list to be filtered by."""
+        return article_facets(workspace.store)
 
     @router.post("/addresses", responses=problems(404, 422))
     def fetch(body: FetchBody, workspace: Chosen) -> IngestReport:

@@ -45,9 +45,12 @@ def conversation_routes() -> APIRouter:
         workspace: Chosen,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
+        q: Annotated[
+            Utf8Text, Query(max_length=1000, description="Words; each must be part of the title or of a question.")
+        ] = "",
     ) -> ConversationList:
-        """List the kept conversations, the most recent first."""
-        return workspace.archive.conversations(limit, offset)
+        """List the kept conversations, all or those with these words, the most recent first."""
+        return workspace.archive.conversations(limit, offset, q)
 
     @router.get("/conversations/{conversation}")
     def get_conversation(conversation: ConversationId, workspace: Chosen) -> KeptConversation:

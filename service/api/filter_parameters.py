@@ -4,6 +4,8 @@ from pydantic import BaseModel, Field
 
 from index.types import Day, Filters, Utf8Text
 
+MAX_ARTICLES_CHOSEN = 10_000
+
 
 class FilterParameters(BaseModel):
     """Which articles may be used, by date and outlet."""
@@ -12,7 +14,16 @@ class FilterParameters(BaseModel):
     since: Day | None = Field(default=None, description="Nothing published before this day.")
     until: Day | None = Field(default=None, description="Nothing published after this day.")
     outlet: Utf8Text | None = Field(default=None, description="Only this outlet.")
+    article_ids: list[Utf8Text] | None = Field(
+        default=None, min_length=1, max_length=MAX_ARTICLES_CHOSEN, description="Only these articles, by their ids."
+    )
 
     def filters(self) -> Filters:
         """Convert to the filters that retrieval takes."""
-        return Filters(as_of=self.as_of, since=self.since, until=self.until, outlet=self.outlet)
+        return Filters(
+            as_of=self.as_of,
+            since=self.since,
+            until=self.until,
+            outlet=self.outlet,
+            article_ids=None if self.article_ids is None else tuple(self.article_ids),
+        )

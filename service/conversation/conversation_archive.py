@@ -25,10 +25,10 @@ class ConversationArchive:
         )
         self._store.history.keep_answer(answer.receipt.id, answer.model_dump_json(), answer.conversation, turn)
 
-    def conversations(self, limit: int, offset: int) -> ConversationList:
-        """Return a page of the conversations, most recently used first."""
-        found = self._store.history.conversations(limit, offset)
-        return ConversationList(conversations=tuple(found), total=self._store.history.count_conversations())
+    def conversations(self, limit: int, offset: int, query: str = "") -> ConversationList:
+        """Return a page of the conversations with the words of a query, most recently used first."""
+        found = self._store.history.conversations(limit, offset, query)
+        return ConversationList(conversations=tuple(found), total=self._store.history.count_conversations(query))
 
     def conversation(self, conversation_id: str) -> KeptConversation:
         """Load a conversation with every question and its full answer; raises NotFound."""

@@ -145,10 +145,10 @@ class Ingester:
             lagging.add(article.source.title.value or "", [piece.id for piece in ready.chunks])
             lagging.flush()
 
-    def remove(self, article_id: str) -> None:
-        """Remove an article with all its versions from the store and the dense index."""
+    def remove(self, *article_ids: str) -> None:
+        """Remove articles with all their versions from the store and the dense index; raises NotFound."""
         with self._writing, self._store.exclusive():
-            removed = self._store.remove(article_id)
+            removed = self._store.remove(*article_ids)
             if self._vectors is not None:
                 self._vectors.delete(removed)
 

@@ -1,25 +1,44 @@
 """Library views: builds article lists, article versions and search hits for the API and the CLI."""
 
+import re
 from typing import Any
 
 from index.errors import InputError, NotFound
 from index.reading.corrections import find_corrections
+from index.store.article_search import EVERYTHING, ArticleQuery, QueryWord
 from index.store.corrections import FIELDS, read_correction
 from index.store.store import DocumentStore
 from index.types import Passage, Source, StoredArticle
 from service.answering.citations import basis
-from service.library.types import ArticleEdit, ArticleList, ArticleView, ListedArticle, SearchHit
+from service.library.types import ArticleEdit, ArticleFacets, ArticleList, ArticleView, ListedArticle, SearchHit
 from service.library.versions import Difference, compare_versions
 
+WORD_OR_PHRASE = re.compile(r'"([^"]+)"|(\S+)')
 
-def list_articles(store: DocumentStore, limit: int, offset: int) -> ArticleList:
-    """List current articles in the order of their ids."""
+
+def list_articles(store: DocumentStore, limit: int, offset: int, query: ArticleQuery = EVERYTHING) -> ArticleList:
+    """List the current articles that match a query."""
     return ArticleList(
         articles=tuple(
             ListedArticle(**_facts(found.source), **found.model_dump(exclude={"source"}))
-            for found in store.articles.list_current(limit, offset)
+            for found in store.articles.list_current(limit, offset, query)
         ),
+        total=store.articles.count_matching(query),
+    )
+
+
+def query_words(store: DocumentStore, text: str) -> tuple[QueryWord, ...]:
+    """Look up the words of a query, and its phrases in quotation marks, in the lexical index."""
+    found = (phrase or word for phrase, word in WORD_OR_PHRASE.findall(text))
+    return tuple(QueryWord(each, store.lexical.articles_with(each)) for each in dict.fromkeys(found))
+
+
+def article_facets(store: DocumentStore) -> ArticleFacets:
+    """Return the outlets and kinds of file by which articles can be filtered."""
+    return ArticleFacets(
         total=store.articles.count(),
+        outlets=tuple(store.articles.outlet_facets()),
+        kinds=tuple(store.articles.kind_facets()),
     )
 
 

@@ -2,6 +2,8 @@
 
 from pydantic import Field
 
+from index.kind_names import FileKind
+from index.store.article_search import Facet
 from index.types import Origin, Record, Span, Utf8Text
 from service.library.versions import Difference
 
@@ -45,13 +47,29 @@ class ListedArticle(ArticleFacts):
     digest: str = Field(description="SHA-256 of the text's UTF-8 bytes.")
     ingested_at: str
     origin: Origin
+    opening: str = Field(description="The first words of the text, on one line.")
+    kind: FileKind | None = Field(description="The kind of file that it was read from; null where that is not known.")
 
 
 class ArticleList(Record):
-    """Page of the collection, in the order of article ids."""
+    """Page of the articles that match a query, in its order."""
 
     articles: tuple[ListedArticle, ...]
-    total: int
+    total: int = Field(description="How many articles match, on all pages together.")
+
+
+class ArticleFacets(Record):
+    """Facets of the collection: the outlets and kinds of file that are there, with their numbers of articles."""
+
+    total: int = Field(description="The number of articles.")
+    outlets: tuple[Facet, ...] = Field(description="The known outlets, by name.")
+    kinds: tuple[Facet, ...] = Field(description="The known kinds of file, by name.")
+
+
+class RemovedArticles(Record):
+    """Ids of the articles that were removed."""
+
+    removed: tuple[str, ...] = Field(description="Sorted; those that were not there are left out.")
 
 
 class ArticleView(ArticleFacts):

@@ -68,8 +68,8 @@ export const upload = async (path, body) =>
   (await request("POST", path, { body, type: "application/octet-stream" })).json();
 
 export function query(values) {
-  const filled = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return new URLSearchParams(filled).toString();
+  const each = Object.entries(values).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+  return new URLSearchParams(each.filter(([, value]) => value !== null && value !== undefined && value !== "")).toString();
 }
 
 // Server-sent events of a POST, which the browser's own EventSource cannot send.

@@ -104,7 +104,8 @@ document.addEventListener("keydown", (event) => {
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName);
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
-    if (main.dataset.view === "ask") document.getElementById("question")?.focus();
+    const field = document.getElementById({ ask: "question", library: "find" }[main.dataset.view]);
+    if (field) field.focus();
     else location.hash = "#ask";
   }
   if (event.key === "Escape") closeArticle(true);

@@ -1,11 +1,13 @@
 // Conversation view: the question form, the turns so far, and the list of kept conversations.
 
 import * as api from "./api.js";
-import { count, h, oneLine, randomId, say, show, visible } from "./dom.js";
+import { count, h, later, oneLine, randomId, say, show, visible } from "./dom.js";
 import { Turn, exportMenu } from "./turn.js";
 import { welcome } from "./welcome.js";
 
 const FILTERS = api.ofCollection("footnote-filters");
+const KEPT_LISTED = 50;
+const MANY_KEPT = 2;
 export const speeds = [];
 
 export function filterForm(outlets) {
@@ -15,12 +17,16 @@ export function filterForm(outlets) {
     input.value = kept[name] ?? "";
     return h("label", { class: "filter" }, h("span", {}, label), input);
   };
-  const form = h("form", { class: "filters", "aria-label": "Which articles may be used" },
+  const form = h("form", { class: "filters", "aria-label": "Which articles may be used" });
+  const only = kept.article_ids?.length ? h("button", { type: "button", class: "only", title: "Use all articles again", onclick: () => { unselect(form); say("All articles may be used"); } },
+    `Only ${count(kept.article_ids.length, "selected article")}`, h("span", { "aria-hidden": "true" }, "×"), h("span", { class: "unseen" }, ": use all again")) : null;
+  if (only) form.articleIds = kept.article_ids;
+  form.append(...[only,
     field("since", "From", { type: "date" }), field("until", "To", { type: "date" }),
     field("as_of", "As of", { type: "date", title: "The day on which you stand: nothing later is used" }),
     field("outlet", "Outlet", { type: "text", list: "outlets", placeholder: "any", autocomplete: "off" }),
     h("datalist", { id: "outlets" }, outlets.map((name) => h("option", { value: name }))),
-    h("button", { type: "button", class: "quiet clear", onclick: () => clear(form) }, "Clear"));
+    h("button", { type: "button", class: "quiet clear", onclick: () => clear(form) }, "Clear")].filter(Boolean));
   form.addEventListener("input", () => keep(form));
   form.addEventListener("submit", (event) => event.preventDefault());
   keep(form);
@@ -29,23 +35,34 @@ export function filterForm(outlets) {
 
 function keep(form) {
   const values = Object.fromEntries(new FormData(form));
-  sessionStorage.setItem(FILTERS, JSON.stringify(values));
+  sessionStorage.setItem(FILTERS, JSON.stringify({ ...values, article_ids: form.articleIds }));
   form.classList.toggle("set", Object.values(values).some(Boolean));
+}
+
+// Lets only these articles be used from now on, whatever the filters were.
+export function useOnly(article_ids) {
+  sessionStorage.setItem(FILTERS, JSON.stringify({ article_ids }));
+}
+
+function unselect(form) {
+  delete form.articleIds;
+  form.querySelector(".only")?.remove();
+  keep(form);
 }
 
 function clear(form) {
   for (const input of form.querySelectorAll("input")) input.value = "";
-  keep(form);
+  unselect(form);
   say("All articles may be used");
 }
 
 export function chosen(form) {
-  return Object.fromEntries([...new FormData(form)].filter(([, value]) => value));
+  return { ...Object.fromEntries([...new FormData(form)].filter(([, value]) => value)), ...(form.articleIds ? { article_ids: form.articleIds } : {}) };
 }
 
 export async function outletsOf() {
-  const { articles, total } = await api.get("/v1/articles?limit=1000");
-  return { total, outlets: [...new Set(articles.map((found) => found.outlet).filter(Boolean))].sort() };
+  const { total, outlets } = await api.get("/v1/facets");
+  return { total, outlets: outlets.map((found) => found.name) };
 }
 
 export async function ask(main, id, moved) {
@@ -57,11 +74,13 @@ export async function ask(main, id, moved) {
   const send = h("button", { class: "send" }, "Ask");
   const form = h("form", { class: "composer" }, question, send);
   const list = h("ol", { class: "conversations" });
+  const find = h("input", { type: "search", "aria-label": "Search the conversations", placeholder: "Words of a question", maxlength: "500", hidden: true });
+  const none = h("p", { class: "hint" });
   const start = h("div", { class: "start" });
   const title = h("h1", { class: "unseen" }, "Ask the collection");
   const head = h("div", { class: "conversation-head" });
   show(main, h("div", { class: "ask" },
-    h("details", { class: "past", open: matchMedia("(min-width: 75rem)").matches }, h("summary", {}, "Conversations"), h("a", { class: "new", href: "#ask" }, "New conversation"), list),
+    h("details", { class: "past", open: matchMedia("(min-width: 75rem)").matches }, h("summary", {}, "Conversations"), h("a", { class: "new", href: "#ask" }, "New conversation"), find, none, list),
     h("div", { class: "conversation" }, title, head, start, turns, h("div", { class: "dock" }, filters, form))));
 
   const actions = {
@@ -80,10 +99,14 @@ export async function ask(main, id, moved) {
 
   async function search(turn, button) {
     button.disabled = true;
-    const { results } = await api.get(`/v1/search?${api.query({ q: turn.question, limit: 20, ...chosen(filters) })}`);
-    const { passages } = await import("./library.js");
-    turn.foot.append(passages(results));
-    say(`${count(results.length, "passage")} listed`);
+    try {
+      const { results } = await api.get(`/v1/search?${api.query({ q: turn.question, limit: 20, ...chosen(filters) })}`);
+      const { passages } = await import("./library.js");
+      turn.foot.append(passages(results));
+      say(`${count(results.length, "passage")} listed`);
+    } catch (error) {
+      turn.foot.append(h("p", { class: "problem" }, error.message));
+    }
   }
 
   function settle(controller) {
@@ -140,8 +163,14 @@ export async function ask(main, id, moved) {
   });
 
   async function listed() {
-    const { conversations } = await api.get("/v1/conversations?limit=50");
+    const q = find.value.trim();
+    const { conversations, total: found } = await api.get(`/v1/conversations?${api.query({ limit: KEPT_LISTED, q })}`);
+    if (q !== find.value.trim()) return;
     show(list, conversations.map((each) => entry(each)));
+    find.hidden = !q && found < MANY_KEPT;
+    none.textContent = !q ? "" : found ? `${count(found, "conversation")} found` : "No conversation has these words.";
+    none.hidden = !none.textContent;
+    if (q) return;
     const own = conversations.find((each) => each.id === conversation.id);
     show(head, own && (own.turns > 1 || own.title !== turns.querySelector(".asked")?.textContent) && h("div", { class: "row" }, h("span", { class: "conversation-title", dir: "auto" }, oneLine(own.title)), exportMenu(`/v1/conversations/${own.id}`, "conversation")));
   }
@@ -181,6 +210,10 @@ export async function ask(main, id, moved) {
       h("div", { class: "choices" }, h("button", { type: "button", class: "quiet", onclick: rename }, "Rename"), erase)));
   }
 
+  find.addEventListener("input", later(async () => {
+    await listed().catch(() => {});
+    say(none.textContent);
+  }));
   (kept?.history ?? []).forEach((turn) => turns.append(Turn.kept(turn, actions).element));
   if (!kept) show(start, welcome(total, put, () => ask(main, id, moved)));
   await listed();

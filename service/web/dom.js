@@ -35,6 +35,20 @@ export function say(text) {
   setTimeout(() => { region.textContent = text; }, 30);
 }
 
+// The same act, done once typing has paused; `now` does it at once.
+export function later(act, pause = 250) {
+  let waiting = null;
+  const put = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(act, pause);
+  };
+  put.now = () => {
+    clearTimeout(waiting);
+    act();
+  };
+  return put;
+}
+
 export function show(element, ...children) {
   element.replaceChildren(...children.flat().filter(Boolean));
 }

@@ -1,0 +1,124 @@
+// Selection of articles in the library, and what is done with several at once: ask, brief, correct, remove.
+
+import * as api from "./api.js";
+import { useOnly } from "./ask.js";
+import { count, h, oneLine, say, show, visible } from "./dom.js";
+
+const SELECTED = api.ofCollection("footnote-selected");
+const REMOVED_AT_ONCE = 50;
+const selected = new Set(JSON.parse(sessionStorage.getItem(SELECTED) ?? "[]"));
+
+export function selection(changed) {
+  const title = h("strong", {});
+  const status = h("p", { class: "status" });
+  const bar = h("progress", { "aria-label": "Progress" });
+  const stop = h("button", { type: "button" }, "Stop");
+  const under = h("div", { class: "row", hidden: true }, status, stop, bar);
+  const problems = h("ul", { class: "undone", role: "alert" });
+  const outlet = h("input", { type: "text", maxlength: 1000, dir: "auto" });
+  const published = h("input", { type: "text", placeholder: "2025-10-16", pattern: "\\d{4}(-\\d\\d){0,2}", title: "2025-10-16, 2025-10 or 2025" });
+  const form = h("form", { class: "row", hidden: true }, h("label", {}, "Outlet ", outlet), h("label", {}, "Published ", published), h("button", {}, "Set"));
+  const correct = h("button", { type: "button", "aria-expanded": "false", onclick: () => open(form.hidden) }, "Set outlet or date");
+  const erase = h("button", { type: "button", onclick: () => removing() }, "Remove");
+  const actions = h("div", { class: "row" }, title,
+    h("button", { type: "button", onclick: () => only("#ask") }, "Ask about them"),
+    h("button", { type: "button", onclick: () => only("#briefs") }, "Brief on them"),
+    correct, erase,
+    h("button", { type: "button", class: "quiet", onclick: () => { selected.clear(); kept(); say("Nothing is selected"); } }, "Select none"));
+  const element = h("section", { class: "selection", "aria-label": "Selected articles" }, actions, form, under, problems);
+  let sure = false;
+
+  function kept() {
+    sessionStorage.setItem(SELECTED, JSON.stringify([...selected]));
+    title.textContent = `${selected.size.toLocaleString("en")} selected`;
+    element.hidden = !selected.size && !problems.children.length && under.hidden;
+    actions.hidden = !selected.size;
+    doubt();
+    element.dispatchEvent(new CustomEvent("selected"));
+  }
+
+  function doubt() {
+    sure = false;
+    erase.textContent = "Remove";
+  }
+  erase.addEventListener("blur", doubt);
+
+  function open(opened) {
+    form.hidden = !opened;
+    correct.setAttribute("aria-expanded", String(opened));
+    if (opened) outlet.focus({ preventScroll: true });
+  }
+
+  function only(view) {
+    useOnly([...selected]);
+    location.hash = view;
+  }
+
+  // Does something to each batch of the selected, shows how far it is, and lists what could not be done.
+  async function through(batches, what, act) {
+    let stopped = false;
+    let done = 0;
+    stop.onclick = () => { stopped = true; };
+    problems.replaceChildren();
+    under.hidden = false;
+    actions.inert = form.inert = true;
+    bar.max = batches.flat().length;
+    for (const batch of batches) {
+      if (stopped) break;
+      status.textContent = `${what} ${done.toLocaleString("en")} of ${bar.max.toLocaleString("en")} …`;
+      bar.value = done;
+      try {
+        await act(batch);
+        done += batch.length;
+      } catch (error) {
+        problems.append(h("li", { dir: "auto" }, visible(`${batch.length > 1 ? count(batch.length, "article") : oneLine(batch[0])}: ${error.message}`)));
+        if (error.status === 0) break;
+      }
+    }
+    under.hidden = true;
+    actions.inert = form.inert = false;
+    kept();
+    await changed();
+    say(`${what} ${count(done, "article")}: done`);
+  }
+
+  function removing() {
+    if (!sure) {
+      sure = true;
+      erase.textContent = `Really remove ${count(selected.size, "article")}?`;
+      say("Press again to remove them, with every version");
+      return;
+    }
+    const ids = [...selected];
+    const batches = Array.from({ length: Math.ceil(ids.length / REMOVED_AT_ONCE) }, (_, i) => ids.slice(i * REMOVED_AT_ONCE, (i + 1) * REMOVED_AT_ONCE));
+    through(batches, "Removing", async (batch) => {
+      await api.post("/v1/articles/removals", { article_ids: batch });
+      batch.forEach((id) => selected.delete(id));
+    });
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = Object.fromEntries(Object.entries({ outlet: outlet.value.trim(), published: published.value.trim() }).filter(([, value]) => value));
+    if (!Object.keys(body).length) return;
+    await through([...selected].map((id) => [id]), "Correcting", ([id]) => api.patch(`/v1/articles/${encodeURIComponent(id)}`, body));
+    outlet.value = published.value = "";
+    open(false);
+    correct.focus();
+  });
+
+  kept();
+  return {
+    element,
+    has: (id) => selected.has(id),
+    enter: () => { if (selected.size) actions.querySelector("button").focus({ preventScroll: true }); },
+    set(ids, on) {
+      for (const id of ids) {
+        if (on) selected.add(id);
+        else selected.delete(id);
+      }
+      kept();
+      say(selected.size ? `${title.textContent}; Enter goes to what can be done with them` : "Nothing is selected");
+    },
+  };
+}
