@@ -214,8 +214,8 @@ def test_the_library_takes_in_refuses_compares_and_removes(reader: Open, tmp_pat
         page.set_input_files("#files", [story, empty])
         page.locator(".intake .status", has_text=f"{what}, 1 refused").wait_for()
         assert "empty" in page.locator(".refused-ones").inner_text()
-    row = page.locator(".articles li", has_text="harbour-story")
-    assert "version 2" in row.inner_text()
+    row = page.locator(".articles li", has_text="harbour-story").filter(has_text="version 2")
+    row.wait_for()
     row.get_by_text("What changed").click()
     page.locator("#beside ins", has_text="seven").wait_for()
     assert page.locator("#beside del").inner_text() == "three"
