@@ -1,6 +1,7 @@
 """Answering pipeline over the seeds, without any model: evidence, gate, fallback, refusal, receipts."""
 
 import gc
+import itertools
 import weakref
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from index.errors import EmptyCollection, InputError, NotFound, PromptTooLong
 from index.reading import read_paths
 from index.search.reranking import OverlapReader
 from index.types import Filters, StoredArticle
+from service.answering.citations import attributed
 from service.answering.pipeline import SMALL_TALK, AnswerRun
 from service.answering.types import Answer, Done, EvidenceFound, Question, SentenceWithheld, Style
 from service.engines import Engines
@@ -67,6 +69,18 @@ def test_every_sentence_names_a_citation_of_the_answer(workspace: Workspace) -> 
     numbers = {citation.number for citation in answer.citations}
     assert all(sentence.citations and set(sentence.citations) <= numbers for sentence in answer.sentences)
     assert all(f"[{number}]" in answer.text for number in numbers)
+
+
+def test_an_article_that_is_quoted_again_is_not_introduced_again(workspace: Workspace) -> None:
+    answer = ask(workspace, "How does the ISI use ISKP?")
+    sources = {citation.number: citation.article_id for citation in answer.citations}
+    openings = {citation.number: f"{attributed(citation)}: " for citation in answer.citations}
+    quoted = [(sources[one.citations[0]], one.text.startswith(openings[one.citations[0]])) for one in answer.sentences]
+    again = [pair for before, pair in itertools.pairwise(quoted) if before[0] == pair[0]]
+    first = [pair for before, pair in itertools.pairwise([("", False), *quoted]) if before[0] != pair[0]]
+    assert again
+    assert not any(introduced for _, introduced in again)
+    assert all(introduced for _, introduced in first)
 
 
 def test_evidence_comes_before_any_word(workspace: Workspace) -> None:

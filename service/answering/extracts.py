@@ -59,8 +59,8 @@ def extracts(
 ) -> list[ScoredSentence]:
     """Return the extracts to quote: each is one or more consecutive sentences, as one wider scored sentence.
 
-    The best extract comes first. An extract whose first anaphor has its antecedent shortly before grows backwards to
-    it, and one that opens a quotation grows to its end.
+    The best extract comes first, then the others of its article. An extract whose first anaphor has its antecedent
+    shortly before grows backwards to it, and one that opens a quotation grows to its end.
 
     Args:
         evidence: the reranked sentences, best first.
@@ -82,7 +82,8 @@ def extracts(
             break
         left -= region.take(first, last)
         found.append(region.sentences.extract(first, last))
-    return merged(found)
+    articles = [each.article_id for each in found]
+    return merged(sorted(found, key=lambda each: articles.index(each.article_id)))
 
 
 class _Region:

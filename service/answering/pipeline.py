@@ -17,7 +17,7 @@ from prompts import Prompt, load
 from service.answering.answer_draft import AnswerDraft, Offer
 from service.answering.answerability import Answerability, classify_answerability
 from service.answering.antecedents import antecedent_context
-from service.answering.citations import cite, render_quotation
+from service.answering.citations import attributed, cite, render_quotation
 from service.answering.claim_gate import ClaimGate
 from service.answering.clipping import Clip, clip_quotation
 from service.answering.composition import SentenceComposer
@@ -237,12 +237,16 @@ class Answerer:
     def _quotations(
         self, question: str, evidence: Sequence[ScoredSentence], citations: Sequence[Citation], draft: AnswerDraft
     ) -> Iterator[Event]:
+        source = ""
         for found, citation in zip(evidence, citations, strict=False):
             with draft.trace.stage("quote"):
                 odds, answer = self._odds(question, found), found.answer_in_quote
                 kept = self._steps.clip(question, citation.quote, support_of(found), odds, answer)
                 antecedent = self._steps.antecedent_context(found, kept)
             text = self._steps.render_quotation(citation, kept, antecedent)
+            # What follows from the same article is not introduced again.
+            source, before = f"{citation.article_id}@{citation.version}", source
+            text = text.removeprefix(f"{attributed(citation)}: ") if source == before else text
             sentence = Sentence(text=text, citations=(citation.number,), style="quote", introduction=antecedent)
             draft.sentences.append(sentence)
             yield SentenceAccepted(sentence=sentence)

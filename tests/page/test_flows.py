@@ -20,7 +20,7 @@ def test_evidence_then_sentences_and_each_number_opens_the_exact_words(reader: O
     window.open()
     window.ask(RALLY)
     page = window.page
-    quotes = page.locator(".note:not(.unused) q").all_inner_texts()
+    quotes = [" ".join(each.split()) for each in page.locator(".note:not(.unused) q").all_text_contents()]
     marks = page.locator(".answer sup a")
     assert marks.count() == len(quotes) > 0
     for i, quote in enumerate(quotes):
@@ -31,6 +31,9 @@ def test_evidence_then_sentences_and_each_number_opens_the_exact_words(reader: O
         box = lit.bounding_box()
         assert box is not None
         assert 60 < box["y"] < 860
+    shown = " ".join(page.locator(".answer").inner_text().split())
+    for quote, beside in zip(quotes, page.locator(".note:not(.unused) q").all(), strict=True):
+        assert beside.is_hidden() == (quote in shown), "what the answer quotes whole is not repeated beside it"
     assert "origin" in page.locator(".origins").inner_text()
     window.picture("article-light")
 
