@@ -14,17 +14,23 @@ TEXT = (
 )
 
 
-def short(answer: str, kind: QuestionKind = "fact", question: str = "How many were aboard?") -> ShortAnswer | None:
+def short(
+    answer: str, kind: QuestionKind = "fact", question: str = "How many were aboard?", chance: float = 1.0
+) -> ShortAnswer | None:
     article = Article(id="ferry", text=TEXT, body=(Span(start=0, end=len(TEXT)),))
     start = TEXT.index(answer)
     sentence = replace(
         ScoredSentence(article, 1, article.body[0]), answer=Span(start=start, end=start + len(answer)), probability=1.0
     )
-    return short_answer(kind, question, list(zip(cite([sentence]), [sentence], strict=True)))
+    return short_answer(kind, question, chance, list(zip(cite([sentence]), [sentence], strict=True)))
 
 
 def test_the_words_of_the_answer_span_are_copied_without_marks_around_them() -> None:
     assert short("“212 passengers”,") == ShortAnswer(text="212 passengers", citation=1)
+
+
+def test_what_hardly_answers_has_no_short_answer() -> None:
+    assert short("212 passengers", chance=0.1) is None
 
 
 def test_a_reason_or_an_event_has_no_short_answer() -> None:

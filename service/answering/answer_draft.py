@@ -40,6 +40,8 @@ class AnswerDraft:
         """Whether the model was given the evidence and wrote that it does not answer."""
         self.trace = Trace()
         self.kind: QuestionKind = "fact"
+        self.probability = 0.0
+        """Probability that the evidence answers the question."""
         self.short: ShortAnswer | None = None
         self.offer = Offer((), ())
         """What the answer may cite."""

@@ -171,7 +171,7 @@ class Answerer:
         with trace.stage("judge") as details:
             answerability = self._steps.classify_answerability(asked, evidence, self._store)
             details["answerable"] = answerability.answerable
-        draft.kind = self._steps.kind_of(asked)
+        draft.kind, draft.probability = self._steps.kind_of(asked), answerability.probability
         if answerability.answerable:
             yield from self._answer_events(question, asked, evidence, draft)
         if draft.sentences:
@@ -189,13 +189,13 @@ class Answerer:
             draft.offer = Offer(shown, self._cited(shown))
             yield EvidenceFound(citations=tuple(draft.offer.citations), final=True)
             yield from self._still_cited(self._composed(question, evidence, draft), draft.offer.citations)
-            draft.short = short_answer(draft.kind, asked, draft.cited())
+            draft.short = short_answer(draft.kind, asked, draft.probability, draft.cited())
         if not draft.sentences and not draft.abstained:
             # The reader does not read other languages, so nothing says which sentences belong together.
             shown = self._steps.extracts(asked, draft.kind, evidence) if is_judged(asked) else evidence[:MAX_UNJUDGED]
             citations = self._cited(shown)
             draft.offer = Offer(shown, citations)
-            draft.short = short_answer(draft.kind, asked, list(zip(citations, shown, strict=True)))
+            draft.short = short_answer(draft.kind, asked, draft.probability, list(zip(citations, shown, strict=True)))
             yield EvidenceFound(citations=citations, short=draft.short, final=True)
             yield from self._still_cited(self._quotations(asked, shown, citations, draft), citations)
 

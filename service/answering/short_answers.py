@@ -9,15 +9,21 @@ from service.answering.types import Citation, ShortAnswer
 
 MAX_WORDS = 14
 """Maximum length of a short answer; a longer span is a sentence or a reason, and is not shown."""
+MIN_PROBABILITY = 0.15
+"""Probability that the evidence answers from which its few words are shown (evals/LOG.md)."""
 SURROUNDING = " \t\n,.;:?!–—-“”\"'‘’()[]"
 """Characters that are stripped from both ends of an answer span."""
 
 
 def short_answer(
-    kind: QuestionKind, question: str, cited: Sequence[tuple[Citation, ScoredSentence]]
+    kind: QuestionKind, question: str, probability: float, cited: Sequence[tuple[Citation, ScoredSentence]]
 ) -> ShortAnswer | None:
-    """Return the answer span of the most probable cited sentence, if the question asks for one fact."""
-    if kind != "fact" or not cited:
+    """Return the answer span of the most probable cited sentence, if the question asks for one fact.
+
+    Args:
+        probability: that the evidence answers the question.
+    """
+    if kind != "fact" or probability < MIN_PROBABILITY or not cited:
         return None
     citation, sentence = max(cited, key=lambda each: each[1].probability)
     if sentence.answer is None:
