@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -22,7 +22,8 @@ from pydantic import SecretStr
 from evals.studies.durability.synthetic_articles import story
 from index.embedding import HashEmbedder
 from index.errors import FootnoteError, HomeError, IndexMismatch, InputError, NotFound
-from index.store.jobs import MAX_ATTEMPTS, MAX_FINISHED
+from index.store.jobs import MAX_ATTEMPTS, MAX_FINISHED, Jobs
+from index.store.ledger import Ledger, Row
 from index.store.opening import open_store
 from index.store.store import DocumentStore
 from index.types import Article
@@ -212,6 +213,36 @@ def test_only_the_last_finished_jobs_are_kept(store: DocumentStore) -> None:
     assert [job.id for job in store.jobs.newest(999)] == [newest.id, *reversed(old[2:]), old[0]]
     with pytest.raises(NotFound):
         store.jobs.get(old[1])
+
+
+class CountingLedger:
+    """Ledger that counts the queries it passes on."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.queries = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        self.queries += 1
+        return self._ledger.rows(sql, *values)
+
+
+def test_a_list_of_jobs_counts_the_articles_of_all_of_them_at_once(store: DocumentStore) -> None:
+    assert store.jobs.newest(10) == []
+    refused = store.jobs.submit([story(1), InputError("an empty file")])
+    taken = store.jobs.take("one", LONG)
+    assert taken is not None
+    store.jobs.note(taken.id, "one", 0, "new", "story-1")
+    waiting = store.jobs.submit([story(number) for number in range(3)])
+    empty = store.jobs.submit([])
+    ledger = CountingLedger(store.ledger)
+    listed = Jobs(cast(Ledger, ledger)).newest(10)
+    assert [job.id for job in listed] == [empty.id, waiting.id, refused.id]
+    assert [(job.total, job.outcomes) for job in listed] == [(0, {}), (3, {}), (2, {"new": 1, "refused": 1})]
+    assert ledger.queries == 2
 
 
 def test_a_job_over_http_is_answered_at_once_and_reports_like_an_ingest(workspace: Workspace) -> None:
