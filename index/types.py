@@ -1,10 +1,11 @@
 """Records of the index: article, source fact, span, chunk, passage, evidence, origin, conversation turn, feedback."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
+from index.errors import InputError
 from index.kind_names import FileKind
 
 Basis = Literal["stated", "inferred", "unknown", "given", "corrected"]
@@ -134,6 +135,12 @@ class Filters(Record):
     article_ids: tuple[str, ...] | None = None
     undated: bool = False
     """Whether undated articles pass all date filters, for evaluations that only pretend to stand on another day."""
+
+    @model_validator(mode="after")
+    def _since_before_until(self) -> Self:
+        if self.since and self.until and self.since > self.until:
+            raise InputError(f"since {self.since} is later than until {self.until}; swap them or leave one out")
+        return self
 
 
 class Passage(Record):

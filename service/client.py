@@ -241,7 +241,7 @@ def _record(article: Article) -> dict[str, Any]:
 
 
 def _filter_parameters(filters: Filters) -> dict[str, Any]:
-    return filters.model_dump(exclude_none=True, exclude={"article_ids", "undated"})
+    return filters.model_dump(exclude_none=True, exclude={"undated"})
 
 
 def _problem_detail(response: httpx.Response) -> str:

@@ -1,6 +1,6 @@
 """Test workspaces: a light one without models and a real one with both, and the language model alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from index.embedding import HashEmbedder
 from index.reading import read_paths
 from index.search.reranking import OverlapReader
 from index.store.store import DocumentStore
+from index.types import Article
 from service.engines import Engines, load_engines
 from service.generation.scripted_generator import ScriptedGenerator
 from service.generation.supervisor import LlamaProcess
@@ -27,6 +28,7 @@ GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 RIVER = (Message(role="user", content="Tell me in a few words what a river is."),)
 BRIDGE = (Message(role="user", content="Why do people build bridges?"),)
 SHORT = Limits(max_tokens=16)
+Opener = Callable[..., Workspace]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,6 +84,22 @@ def workspace(settings: Settings) -> Iterator[Workspace]:
     opened.ingest(read_paths([SEEDS]))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def workspace_of(settings: Settings) -> Iterator[Opener]:
+    """Open a workspace with light engines and the given articles."""
+    opened: list[Workspace] = []
+
+    def make(*articles: Article) -> Workspace:
+        workspace = Workspace(settings, light_engines(), Home(settings.home))
+        opened.append(workspace)
+        workspace.ingest(articles)
+        return workspace
+
+    yield make
+    for workspace in opened:
+        workspace.close()
 
 
 @pytest.fixture(scope="session")

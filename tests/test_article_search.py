@@ -1,7 +1,7 @@
 """Article list: searched, filtered, sorted and counted alike in both stores, and removed several at a time."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,8 +13,12 @@ from index.kind_names import SUFFIXES_BY_KIND
 from index.reading import SUFFIXES, read_text
 from index.store.article_search import ArticleQuery
 from index.store.store import DocumentStore
-from index.types import Fact, Source, Turn, stated
+from index.types import Fact, Filters, Source, Turn, stated
+from service.answering.types import Question
 from service.api import create_app
+from service.briefing.types import BriefRequest
+from service.checking.types import CheckEvent, CheckReport
+from service.client import RemoteWorkspace
 from service.library.articles import list_articles, query_words
 from service.workspace import Workspace
 
@@ -214,3 +218,25 @@ def test_only_the_chosen_articles_are_used(client: TestClient, listed: Callable[
     hits = client.get("/v1/search", params={"q": "rally", "article_ids": others}).json()["results"]
     assert hits
     assert {each["article_id"] for each in hits} <= {*others}
+
+
+def sources(report: CheckEvent) -> set[str]:
+    assert isinstance(report, CheckReport)
+    return {each.article_id for sentence in report.sentences for each in sentence.citations}
+
+
+def test_a_client_passes_on_which_articles_were_chosen(client: TestClient, listed: Callable[..., list[str]]) -> None:
+    remote = RemoteWorkspace("http://testserver", cast(Any, client))
+    question = Question(text="What is said about the attack on the BAP rally?")
+    cited = {each.article_id for each in remote.ask(question).citations}
+    others = tuple(each for each in listed() if each not in cited)
+    filters = Filters(article_ids=others)
+    asked = remote.ask(question.model_copy(update={"filters": filters}))
+    briefed = remote.brief(BriefRequest(topic="BAP rally", filters=filters))
+    assert cited
+    assert asked.receipt.article_ids == briefed.receipt.article_ids == others
+    assert {each.article_id for each in remote.search("rally", 5, filters).results} <= {*others}
+    claim = "ISKP carried out a suicide bombing at a political rally."
+    assert sources(remote.check(claim, Filters())) & cited
+    assert sources(remote.check(claim, filters)) <= {*others}
+    assert sources(list(remote.check_stream(claim, filters))[-1]) <= {*others}

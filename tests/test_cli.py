@@ -135,6 +135,9 @@ def test_mistakes_with_a_question_are_one_line(home: Path, tmp_path: Path) -> No
     one_line(footnote(home, "ask", "  "), "the question is empty")
     one_line(footnote(home, "ask", "why " * 25_000), "characters")
     one_line(footnote(home, "ask", "Who?", "--as-of", "someday"), "not a day")
+    later = ("--since", "2026-02-01", "--until", "2026-01-01")
+    for verb in ("ask", "brief", "search"):
+        one_line(footnote(home, verb, "BAP rally", *later), "since 2026-02-01 is later than until 2026-01-01")
     one_line(footnote(tmp_path / "none", "ask", "Who won?"), "the collection is empty")
 
 

@@ -58,6 +58,9 @@ def test_a_reply_without_json_has_its_status_and_text_and_a_killed_process_break
         (503, '{"detail": ""}'),
         (503, '{"detail": null}'),
         (200, FAILURE),
+        (200, "{}"),
+        (200, '{"verdict": "answered", "text": "", "citations": []}'),
+        (200, '{"receipt": null, "new": null}'),
     ],
 )
 def test_a_reply_that_does_not_say_what_to_do_is_unclean(status: int, body: str) -> None:

@@ -43,6 +43,41 @@ def test_a_request_that_cannot_be_used_is_explained(client: TestClient, sent: di
     assert says in reply.json()["detail"]
 
 
+WHO = {"role": "user", "content": "Who?"}
+LATER = {"since": "2026-02-01", "until": "2026-01-01"}
+NO_DAY = "since 2026-02-01 is later than until 2026-01-01; swap them or leave one out"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("ask", {"question": "Who?", **LATER}, 422),
+        ("ask", {"question": "Who?", "stream": True, **LATER}, 422),
+        ("briefs", {"topic": "The rally", **LATER}, 422),
+        ("briefs", {"topic": "The rally", "stream": True, **LATER}, 422),
+        ("check", {"text": "It rained.", **LATER}, 422),
+        ("check", {"text": "It rained.", "stream": True, **LATER}, 422),
+        ("chat/completions", {"model": "footnote", "messages": [WHO], "footnote": LATER}, 400),
+    ],
+)
+def test_since_later_than_until_is_no_refusal(client: TestClient, path: str, body: dict[str, Any], status: int) -> None:
+    reply = client.post(f"/v1/{path}", json=body)
+    assert reply.status_code == status
+    assert NO_DAY in reply.text
+
+
+def test_since_later_than_until_is_no_empty_search(client: TestClient) -> None:
+    reply = client.get("/v1/search", params={"q": "rally", **LATER})
+    assert (reply.status_code, reply.json()["detail"]) == (422, NO_DAY)
+    assert client.get("/v1/search", params={"q": "rally", **LATER, "until": LATER["since"]}).status_code == 200
+
+
+def test_a_topic_with_since_later_than_until_is_named(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "topics.toml").write_text('since = 2026-02-01\n[[topic]]\ntopic = "The rally"\nuntil = 2026-01-01\n')
+    (outcome,) = write_briefs(workspace.brief, read_topics(tmp_path / "topics.toml", {}), tmp_path / "briefs")
+    assert (outcome.topic, outcome.error) == ("The rally", NO_DAY)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [

@@ -1,4 +1,4 @@
-"""Jobs: a lease lets one process at a time run a job, another goes on with it, and its callers can look at it."""
+"""Jobs: one process at a time runs a job, another goes on with it, and its callers can look at it."""
 
 import os
 import random
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -21,17 +21,16 @@ from pydantic import SecretStr
 
 from evals.studies.durability.synthetic_articles import story
 from index.embedding import HashEmbedder
-from index.errors import FootnoteError, HomeError, IndexMismatch, InputError, LedgerUnavailable, NotFound
-from index.store.jobs import MAX_ATTEMPTS, MAX_FINISHED
+from index.errors import FootnoteError, HomeError, IndexMismatch, InputError, NotFound
+from index.store.jobs import MAX_ATTEMPTS, MAX_FINISHED, Jobs
+from index.store.ledger import Ledger, Row
 from index.store.opening import open_store
 from index.store.store import DocumentStore
 from index.types import Article
 from service.api.app import create_app
 from service.ingestion.ingest import index_fingerprint
-from service.ingestion.job_lease import JobLease
 from service.ingestion.job_runner import JobRunner
 from service.ingestion.types import IngestReport
-from service.ingestion.watch_lease import FileWatchLease, JobWatchLease
 from service.runtime.home_lock import open_home
 from service.runtime.settings import Settings
 from service.workspace import Workspace
@@ -42,9 +41,13 @@ from tests.test_architecture import ROOT
 from tests.test_equal_processes import until
 
 LONG = 60.0
+
 LAPSED = -1.0
+
 KILLS = 3
+
 ARTICLES = 80
+
 MAX_WORKING_SECONDS = 1.0
 
 
@@ -212,68 +215,34 @@ def test_only_the_last_finished_jobs_are_kept(store: DocumentStore) -> None:
         store.jobs.get(old[1])
 
 
-def test_a_lease_ends_when_its_heartbeats_do_not_come_through() -> None:
-    def away() -> bool:
-        raise LedgerUnavailable("away")
+class CountingLedger:
+    """Ledger that counts the queries it passes on."""
 
-    with closing(JobLease(away, 0.4, time.monotonic())) as lease:
-        assert lease.valid
-        assert until(lambda: not lease.valid, 5)
-    with closing(JobLease(lambda: True, 0.4, time.monotonic())) as late:
-        late._until = time.monotonic()  # as after a pause of the whole process
-        assert not late.valid
-        time.sleep(0.2)
-        assert not late.valid, "another process may have taken the job over and given it back"
-    with (
-        closing(JobLease(lambda: False, 0.4, time.monotonic())) as lost,
-        closing(JobLease(lambda: True, 0.4, time.monotonic())) as kept,
-    ):
-        assert until(lambda: not lost.valid, 5)
-        time.sleep(0.6)
-        assert kept.valid
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.queries = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        self.queries += 1
+        return self._ledger.rows(sql, *values)
 
 
-def test_a_lease_that_took_long_to_take_is_not_valid_for_longer_than_in_the_ledger() -> None:
-    with closing(JobLease(lambda: True, LONG, time.monotonic() - LONG)) as lease:
-        assert not lease.valid
-
-
-def test_one_process_watches_and_another_takes_over(stores: Stores, tmp_path: Path) -> None:
-    folders = [str(tmp_path)]
-
-    def lease() -> FileWatchLease | JobWatchLease:
-        return (
-            JobWatchLease(stores.open().jobs, folders, LONG)
-            if stores.address()
-            else FileWatchLease(tmp_path, folders, "desk")
-        )
-
-    with closing(lease()) as other:
-        with closing(lease()) as one:
-            assert (one.acquire(), other.acquire(), one.acquire()) == (True, False, True)
-        assert other.acquire()
-
-
-def test_two_collections_of_a_home_watch_the_same_folder(tmp_path: Path) -> None:
-    leases = [FileWatchLease(tmp_path, [str(tmp_path)], name) for name in ("default", "desk")]
-    with closing(leases[0]), closing(leases[1]):
-        assert [lease.acquire() for lease in leases] == [True, True]
-
-
-def test_a_watch_of_an_ended_process_is_taken_over_and_a_cancelled_one_is_not(stores: Stores, tmp_path: Path) -> None:
-    jobs = stores.open().jobs
-    ended = JobWatchLease(jobs, [str(tmp_path)], 1.0)
-    other = JobWatchLease(stores.open().jobs, [str(tmp_path)], 1.0)
-    assert (ended.acquire(), other.acquire()) == (True, False)
-    ended._end()  # its heartbeat stops, as with its process
-    assert until(other.acquire, 5)
-    (watch,) = jobs.newest(10)
-    assert (watch.kind, watch.payload, watch.state) == ("watch", str(tmp_path.resolve()), "running")
-    jobs.cancel(watch.id)
-    with pytest.raises(InputError, match="cancelled"):
-        until(lambda: not other.acquire(), 5)
-    with closing(JobWatchLease(jobs, [str(tmp_path)], 1.0)) as begun_again:
-        assert begun_again.acquire()
+def test_a_list_of_jobs_counts_the_articles_of_all_of_them_at_once(store: DocumentStore) -> None:
+    assert store.jobs.newest(10) == []
+    refused = store.jobs.submit([story(1), InputError("an empty file")])
+    taken = store.jobs.take("one", LONG)
+    assert taken is not None
+    store.jobs.note(taken.id, "one", 0, "new", "story-1")
+    waiting = store.jobs.submit([story(number) for number in range(3)])
+    empty = store.jobs.submit([])
+    ledger = CountingLedger(store.ledger)
+    listed = Jobs(cast(Ledger, ledger)).newest(10)
+    assert [job.id for job in listed] == [empty.id, waiting.id, refused.id]
+    assert [(job.total, job.outcomes) for job in listed] == [(0, {}), (3, {}), (2, {"new": 1, "refused": 1})]
+    assert ledger.queries == 2
 
 
 def test_a_job_over_http_is_answered_at_once_and_reports_like_an_ingest(workspace: Workspace) -> None:

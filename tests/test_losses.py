@@ -15,7 +15,8 @@ from index.reading import RawFile, mail, read_raw
 from index.reading.pdf import _unwrapped
 from index.reading.pdf_hyphens import Words
 from index.types import Article
-from tests.test_exports import CODED, NEW_LEXIS, OLD_LEXIS, PROSE, SECOND, SHOWN, THIRD, body, export, rtf, word
+from tests.test_documents import PROSE, SECOND, THIRD, body, rtf, word
+from tests.test_exports import CODED, NEW_LEXIS, OLD_LEXIS, SHOWN, export
 from tests.test_pdf_pages import LINES, column, pdf
 
 

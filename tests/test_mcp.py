@@ -96,6 +96,9 @@ def test_a_refusal_is_no_error(workspace: Workspace) -> None:
 
 def test_filters_reach_the_workspace(workspace: Workspace) -> None:
     assert record_of(call(workspace, "search", query="bombing", until="1999-01-01"))["results"] == []
+    mixed = call(workspace, "search", query="bombing", since="2026-02-01", until="2026-01-01")
+    assert mixed.is_error
+    assert "since 2026-02-01 is later than until 2026-01-01" in text_of(mixed)
     results = record_of(call(workspace, "search", query="bombing", until="2025-12-31", limit=50))["results"]
     assert results
     assert all(hit["published"] <= "2025-12-31" for hit in results)

@@ -20,9 +20,9 @@ RALLY = "Which party's political rally in the Mustang district saw a suicide bom
 ROUTES = [(path, method) for path, methods in create_app_to_describe().openapi()["paths"].items() for method in methods]
 MESSAGE = {"role": "user", "content": RALLY}
 UNEXAMPLED = "ask replay check/export briefs chat/completions feedback engine conversations/{conversation}".split()
-UNEXAMPLED.append("articles/{article_id}")
+UNEXAMPLED += ["articles/{article_id}", "check", "search"]
 LOOSE: dict[str, list[Any]] = {f"/v1/{name}": [positive_data_acceptance] for name in UNEXAMPLED}
-"""A schema cannot say that a question or topic has words, that a receipt was kept, or that a report is of its text."""
+"""A schema cannot say that a question has words, that a receipt was kept, or that since is not later than until."""
 OUTSIDE = "/v1/addresses"
 """Asked with an address that was made up, this route would look for it on the network."""
 

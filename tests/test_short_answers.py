@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from index.search.scored_sentence import ScoredSentence
 from index.types import Article, Span
 from service.answering.citations import cite
@@ -15,10 +17,14 @@ TEXT = (
 
 
 def short(
-    answer: str, kind: QuestionKind = "fact", question: str = "How many were aboard?", chance: float = 1.0
+    answer: str,
+    kind: QuestionKind = "fact",
+    question: str = "How many were aboard?",
+    chance: float = 1.0,
+    text: str = TEXT,
 ) -> ShortAnswer | None:
-    article = Article(id="ferry", text=TEXT, body=(Span(start=0, end=len(TEXT)),))
-    start = TEXT.index(answer)
+    article = Article(id="ferry", text=text, body=(Span(start=0, end=len(text)),))
+    start = text.index(answer)
     sentence = replace(
         ScoredSentence(article, 1, article.body[0]), answer=Span(start=start, end=start + len(answer)), probability=1.0
     )
@@ -43,3 +49,38 @@ def test_a_span_as_long_as_a_sentence_is_no_short_answer() -> None:
 
 def test_words_of_the_question_are_no_answer_to_it() -> None:
     assert short("Port Ellery", question="What happened in Port Ellery?") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "shown"),
+    [
+        (
+            "The Milli Istihbarat Teskilatı (MIT) led it.",
+            "Milli Istihbarat Teskilatı (MIT",
+            "Milli Istihbarat Teskilatı (MIT)",
+        ),
+        (
+            "The Milli Istihbarat Teskilatı (MIT) led it.",
+            "Milli Istihbarat Teskilatı (MIT)",
+            "Milli Istihbarat Teskilatı (MIT)",
+        ),
+        ("The Milli Istihbarat Teskilatı (MIT) led it.", "(MIT)", "MIT"),
+        ("He saw the “big wave,” and fled.", "the “big wave", "the “big wave,”"),
+        ('He saw the "big wave," and fled.', 'the "big wave,', 'the "big wave,"'),
+        ("He saw the “big wave” of change.", "big wave” of change", "“big wave” of change"),
+        ("He saw the [red] flag (at night).", "[red] flag (at night).", "[red] flag (at night)"),
+        (
+            "The Milli Istihbarat Teskilatı (MIT, the agency) led it.",
+            "Milli Istihbarat Teskilatı (MIT",
+            "Milli Istihbarat Teskilatı",
+        ),
+        ("He saw the “big wave of change”.", "the “big wave", "big wave"),
+        ("It killed 12 (nine men and three women, all from Norwick).", "12 (nine men and three women", "12"),
+        ('He laid a 12" pipe of steel.', 'a 12" pipe of steel', 'a 12" pipe of steel'),
+        ("He saw the (very) big wave” of change.", "big wave” of", "big wave"),
+    ],
+)
+def test_a_bracket_or_quotation_mark_has_its_partner_or_is_left_out(text: str, answer: str, shown: str) -> None:
+    found = short(answer, text=text)
+    assert found is not None
+    assert found.text == shown

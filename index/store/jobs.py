@@ -1,7 +1,7 @@
 """Job queue: ingests and watches in the ledger, each run by the one process that has its lease."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -148,7 +148,7 @@ class Jobs:
         rows = self._ledger.rows(f"SELECT {COLUMNS} FROM job WHERE id = ?", job_id)
         if not rows:
             raise NotFound(f"no job {job_id!r}; GET /v1/jobs names them all")
-        return self._job(rows[0])
+        return self._jobs(rows)[0]
 
     def is_cancelled(self, job_id: str) -> bool:
         """Whether a job was cancelled."""
@@ -157,7 +157,7 @@ class Jobs:
     def newest(self, limit: int, offset: int = 0) -> list[Job]:
         """Return a page of the jobs, newest first."""
         sql = f"SELECT {COLUMNS} FROM job ORDER BY number DESC LIMIT ? OFFSET ?"
-        return [self._job(row) for row in self._ledger.rows(sql, limit, offset)]
+        return self._jobs(self._ledger.rows(sql, limit, offset))
 
     def count(self, *, unfinished: bool = False) -> int:
         """Return the number of jobs, or of the ingests that are queued or running."""
@@ -170,24 +170,31 @@ class Jobs:
         for outcome, detail in self._ledger.rows(sql, job_id):
             yield outcome, self._ledger.as_read(detail)
 
-    def _job(self, row: Row) -> Job:
-        job_id, kind, payload, state, holder, until, attempts, error, created_at, finished_at = row
-        sql = "SELECT outcome, count(*) FROM job_item WHERE job = ? GROUP BY outcome"
-        counts = {outcome: int(n) for outcome, n in self._ledger.rows(sql, job_id)}
-        return Job(
-            id=job_id,
-            kind=kind,
-            payload=payload,
-            state=state,
-            holder=holder,
-            lease_until=datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds") if until else None,
-            attempts=attempts,
-            error=error,
-            created_at=created_at,
-            finished_at=finished_at,
-            total=sum(counts.values()),
-            outcomes={outcome: n for outcome, n in counts.items() if outcome},
-        )
+    def _jobs(self, rows: list[Row]) -> list[Job]:
+        """Return the jobs of these rows, each with the number of its articles by outcome."""
+        counts: dict[str, dict[Outcome | None, int]] = {row[0]: {} for row in rows}
+        sql = f"SELECT job, outcome, count(*) FROM job_item WHERE job {self._ledger.among} GROUP BY job, outcome"
+        for job_id, outcome, n in self._ledger.rows(sql, self._ledger.listed(list(counts))):
+            counts[job_id][outcome] = int(n)
+        return [_job(row, counts[row[0]]) for row in rows]
+
+
+def _job(row: Row, counts: Mapping[Outcome | None, int]) -> Job:
+    job_id, kind, payload, state, holder, until, attempts, error, created_at, finished_at = row
+    return Job(
+        id=job_id,
+        kind=kind,
+        payload=payload,
+        state=state,
+        holder=holder,
+        lease_until=datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds") if until else None,
+        attempts=attempts,
+        error=error,
+        created_at=created_at,
+        finished_at=finished_at,
+        total=sum(counts.values()),
+        outcomes={outcome: n for outcome, n in counts.items() if outcome},
+    )
 
 
 _OWN = "id = ? AND holder = ? AND state = 'running'"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
+from service.answering.clipping import PAIRED_MARKS
 from service.answering.question_kind import QuestionKind
 from service.answering.types import Citation, ShortAnswer
 
@@ -11,8 +12,11 @@ MAX_WORDS = 14
 """Maximum length of a short answer; a longer span is a sentence or a reason, and is not shown."""
 MIN_PROBABILITY = 0.15
 """Probability that the evidence answers from which its few words are shown (evals/LOG.md)."""
+STRAIGHT = '"'
 SURROUNDING = " \t\n,.;:?!–—-“”\"'‘’()[]"
 """Characters that are stripped from both ends of an answer span."""
+MARKS = (*PAIRED_MARKS, ("«", "»"), (STRAIGHT, STRAIGHT))
+"""Brackets and quotation marks of which a short answer has both or none."""
 
 
 def short_answer(
@@ -28,7 +32,7 @@ def short_answer(
     citation, sentence = max(cited, key=lambda each: each[1].probability)
     if sentence.answer is None:
         return None
-    span = _trimmed(sentence.article.text, sentence.answer)
+    span = _paired(sentence.article.text, _trimmed(sentence.article.text, sentence.answer), sentence.span)
     text = span.of(sentence.article.text)
     if not text or len(text.split()) > MAX_WORDS or text not in citation.quote or _only_repeats(text, question):
         return None
@@ -42,6 +46,48 @@ def _trimmed(text: str, span: Span) -> Span:
     while end > start and text[end - 1] in SURROUNDING:
         end -= 1
     return Span(start=start, end=end)
+
+
+def _paired(text: str, span: Span, sentence: Span) -> Span:
+    """Grow to the partner of a bracket or quotation mark where only punctuation lies between, else leave the mark out.
+
+    Trimming takes the last bracket of "Milli Istihbarat Teskilati (MIT)", and a span of the reader may end before it.
+    """
+    for opening, closing in MARKS:
+        if _is_paired(span.of(text), opening, closing):
+            continue
+        if opening == STRAIGHT and not _is_paired(sentence.of(text), opening, closing):
+            continue  # it stands for inches
+        start, end = span.start, span.end
+        while start > sentence.start and text[start - 1] in SURROUNDING:
+            start -= 1
+        while end < sentence.end and text[end] in SURROUNDING:
+            end += 1
+        before, after = text.rfind(opening, start, span.start), text.find(closing, span.end, end)
+        if after >= 0 and _is_paired(text[span.start : after + 1], opening, closing):
+            span = Span(start=span.start, end=after + 1)
+        elif before >= 0 and _is_paired(text[before : span.end], opening, closing):
+            span = Span(start=before, end=span.end)
+        else:
+            span = _without_unpaired(text, span, opening, closing)
+    return span
+
+
+def _is_paired(words: str, opening: str, closing: str) -> bool:
+    return words.count(opening) % 2 == 0 if opening == closing else words.count(opening) == words.count(closing)
+
+
+def _without_unpaired(text: str, span: Span, opening: str, closing: str) -> Span:
+    """Return what is outside of an unpaired bracket, or the longer side of an unpaired quotation mark."""
+    words = span.of(text)
+    is_open = opening == closing or words.count(opening) > words.count(closing)
+    mark = span.start + (words.rfind(opening) if is_open else words.find(closing))
+    before = _trimmed(text, Span(start=span.start, end=mark))
+    after = _trimmed(text, Span(start=mark + 1, end=span.end))
+    if opening in "([":
+        outside, inside = (before, after) if is_open else (after, before)
+        return outside if outside.of(text) else inside
+    return max(before, after, key=lambda side: side.end - side.start)
 
 
 def _only_repeats(answer: str, question: str) -> bool:

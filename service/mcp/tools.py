@@ -8,7 +8,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
-from index.errors import FootnoteError
+from index.errors import FootnoteError, InputError
 from index.types import Day, Filters, Record
 from service.answering.types import Answer, Question, Style
 from service.briefing.types import Brief, BriefRequest
@@ -50,7 +50,7 @@ def add_tools(server: MCPServer[None], workspace: OpenWorkspace) -> None:
         collection: Collection = None,
     ) -> Annotated[CallToolResult, Answer]:
         """Answer a question from the articles, every sentence with its citation, or say that they do not answer it."""
-        filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
+        filters = _filters(as_of, since, until, outlet)
         asked = Question(text=question, style=style, filters=filters)
         return _tool_result(workspace, collection, lambda open_: open_.ask(asked), _with_footnotes)
 
@@ -65,7 +65,7 @@ def add_tools(server: MCPServer[None], workspace: OpenWorkspace) -> None:
         collection: Collection = None,
     ) -> Annotated[CallToolResult, SearchResults]:
         """Retrieve the passages nearest to a query, without writing an answer."""
-        filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
+        filters = _filters(as_of, since, until, outlet)
         return _tool_result(workspace, collection, lambda open_: open_.search(query, limit, filters), terminal.results)
 
     @server.tool(title="Brief on a topic", annotations=READ_ONLY)
@@ -78,7 +78,7 @@ def add_tools(server: MCPServer[None], workspace: OpenWorkspace) -> None:
         collection: Collection = None,
     ) -> Annotated[CallToolResult, Brief]:
         """Write what the articles say about a topic: points, timeline, who says what, where sources differ."""
-        filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
+        filters = _filters(as_of, since, until, outlet)
         request = BriefRequest(topic=topic, filters=filters)
         return _tool_result(workspace, collection, lambda open_: open_.brief(request), _brief_markdown)
 
@@ -92,8 +92,15 @@ def add_tools(server: MCPServer[None], workspace: OpenWorkspace) -> None:
         collection: Collection = None,
     ) -> Annotated[CallToolResult, CheckReport]:
         """Check a text against the articles: the verdict on each sentence, the reason, and its sources."""
-        filters = Filters(as_of=as_of, since=since, until=until, outlet=outlet)
+        filters = _filters(as_of, since, until, outlet)
         return _tool_result(workspace, collection, lambda open_: open_.check(text, filters), checked_draft.as_text)
+
+
+def _filters(as_of: Day | None, since: Day | None, until: Day | None, outlet: str | None) -> Filters:
+    try:
+        return Filters(as_of=as_of, since=since, until=until, outlet=outlet)
+    except InputError as error:
+        raise ToolError(str(error)) from error
 
 
 def _tool_result(

@@ -1,5 +1,6 @@
 """Cluster callers: ask and ingest without pause over equal processes, and go to the next one when one is away."""
 
+import json
 import random
 import threading
 import time
@@ -7,10 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from evals.harness.suites.suite_registry import SEEDS_AS_OF
 from evals.studies.durability.synthetic_articles import story
 from evals.studies.scaling.cluster import BROKEN, ApiProcess, send
-from index.types import Article
+from index.types import Article, Record
+from service.answering.types import Answer
+from service.ingestion.types import IngestReport
 
 PAUSE_SECONDS = 0.2
 """Pause of a caller whose request was refused, or that no process took."""
@@ -23,10 +28,11 @@ Texts = Mapping[str, str]
 
 
 class Reply(NamedTuple):
-    """Reply: status, body, which process gave it, when, and after how many seconds."""
+    """Reply: status, body, the record that was asked for, which process gave it, when, and after how many seconds."""
 
     status: int
     body: Any
+    wanted: type[Record]
     process: int
     at: float
     seconds: float
@@ -34,13 +40,21 @@ class Reply(NamedTuple):
     @property
     def is_success(self) -> bool:
         """Whether it has what was asked for."""
-        return self.status == 200 and isinstance(self.body, dict)
+        return self.status == 200 and _is_record(self.body, self.wanted)
 
     @property
     def is_clean(self) -> bool:
         """Whether it is a success, an error that says what to do, or a request that a proxy sends again."""
         says = self.status in RETRIED and isinstance(self.body, dict) and bool(self.body.get("detail"))
         return self.status == BROKEN or self.is_success or says
+
+
+def _is_record(body: Any, wanted: type[Record]) -> bool:
+    try:
+        wanted.model_validate_json(json.dumps(body))
+    except ValidationError:
+        return False
+    return bool(body)
 
 
 def ask(process: ApiProcess, question: str) -> tuple[int, Any]:
@@ -105,13 +119,13 @@ class Callers:
         """Return the number of replies by status."""
         return {str(status): n for status, n in sorted(Counter(reply.status for reply in self.replies).items())}
 
-    def _send(self, first: int, method: Callable[[ApiProcess], tuple[int, Any]]) -> Reply:
+    def _send(self, wanted: type[Record], first: int, method: Callable[[ApiProcess], tuple[int, Any]]) -> Reply:
         """Send a request to one process, and to the next ones while it is not taken, as a proxy does."""
         for turn in range(len(self._processes)):
             number = (first + turn) % len(self._processes)
             began = time.monotonic()
             status, body = method(self._processes[number])
-            reply = Reply(status, body, number, at=time.monotonic(), seconds=time.monotonic() - began)
+            reply = Reply(status, body, wanted, number, at=time.monotonic(), seconds=time.monotonic() - began)
             with self._lock:
                 self.replies.append(reply._replace(body=None))
             if status != BROKEN:
@@ -126,7 +140,8 @@ class Callers:
         rng = random.Random(number)
         while not self._over.is_set():
             question = rng.choice([*self._verdicts])
-            reply = self._send(rng.randrange(len(self._processes)), lambda each: ask(each, question))  # noqa: B023
+            first = rng.randrange(len(self._processes))
+            reply = self._send(Answer, first, lambda each: ask(each, question))  # noqa: B023
             if reply.is_success:
                 self.receipts.add(reply.body["receipt"]["id"])
                 if reply.body["verdict"] != self._verdicts[question] or not is_exact(reply.body, self._texts):
@@ -141,7 +156,11 @@ class Callers:
             records = {"articles": [record(article) for article in batch]}
             while not self._over.is_set():
                 first = random.Random(batch[0].id).randrange(len(self._processes))
-                reply = self._send(first, lambda each: send(each, "POST", "/v1/articles", records))  # noqa: B023
+                reply = self._send(
+                    IngestReport,
+                    first,
+                    lambda each: send(each, "POST", "/v1/articles", records),  # noqa: B023
+                )
                 if reply.is_success:
                     self.acknowledged.update(reply.body["new"], reply.body["unchanged"])
                     break

@@ -1,0 +1,85 @@
+"""Speakers: who states something in the articles, under which name, and as what."""
+
+import pytest
+
+from service.briefing.speakers import find_speakers
+from tests.test_briefing_parts import line_writer, sentences_of, stored
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "alleged"),
+    [
+        ("Mayor Ada Voss said that the harbour would stay closed.", "Mayor Ada Voss", False),
+        ("The harbour will stay closed, according to Ada Voss.", "Ada Voss", False),
+        ("Jonas Vidal alleged that the count had been falsified.", "Jonas Vidal", True),
+        ("“The harbour stays closed until June,” Ada Voss told reporters.", "Ada Voss", False),
+        ("An official was quoted by the Post as saying that the harbour was closed.", "An official", False),
+    ],
+)
+def test_speakers_are_named_and_allegations_are_marked(text: str, name: str, alleged: bool) -> None:
+    article = stored(text)[0]
+    speakers = find_speakers(sentences_of(article), [], line_writer())
+    assert [each.name for each in speakers] == [name]
+    assert [statement.alleged for statement in speakers[0].statements] == [alleged]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The attack showed that the harbour was not safe.",
+        "He said that the harbour was closed.",
+        "The mayor may say that the harbour is closed.",
+        "The outlet claimed links with the smugglers of the harbour.",
+    ],
+)
+def test_only_those_who_state_something_are_speakers(text: str) -> None:
+    article = stored(text)[0]
+    speakers = find_speakers(sentences_of(article), [], line_writer())
+    assert [each.name for each in speakers if each.name not in ("The outlet",)] == []
+
+
+def test_a_report_gets_the_full_description_of_its_article() -> None:
+    text = "Boats were lost, a report in the Norwick Journal stated. The report noted that the harbour was closed."
+    article = stored(text)[0]
+    speakers = find_speakers(sentences_of(article)[1:], [], line_writer())
+    assert [(each.name, each.described) for each in speakers] == [("The report", "a report in the Norwick Journal")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("► Mayor Ada Voss said that the harbour would stay closed.", "Mayor Ada Voss"),
+        ("LAHORE, Pakistan — The council on Tuesday said that the harbour would stay closed.", "The council"),
+        ("LAHORE, Pakistan — The council said that the harbour would stay closed.", None),
+        ("(CNN) The council said that the harbour would stay closed.", "The council"),
+    ],
+)
+def test_bullets_and_datelines_are_no_part_of_a_speaker(text: str, name: str | None) -> None:
+    found = [each.name for each in find_speakers(sentences_of(stored(text)[0]), [], line_writer())]
+    assert found == ([name] if name else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "described"),
+    [
+        ("For Ada Voss, the visit was a duty. ", None),
+        ("They met Ada Voss, the mayor of Norwick. ", "the mayor of Norwick"),
+    ],
+)
+def test_a_statement_behind_a_name_is_no_role(before: str, described: str | None) -> None:
+    article = stored(f"{before}Ada Voss said that the harbour would stay closed.")[0]
+    (speaker,) = find_speakers(sentences_of(article)[1:], [], line_writer())
+    assert speaker.described == described
+
+
+def test_words_of_two_people_of_one_surname_stay_apart() -> None:
+    texts = (
+        "Ann Lee said that the dam will hold.",
+        "Lee said that the town is safe.",
+        "Tom Lee said that the dam is old.",
+    )
+    every = [sentence for article in stored(*texts) for sentence in sentences_of(article)]
+    speakers = find_speakers(every, [], line_writer())
+    assert len(speakers) == 3
+    for speaker in speakers:
+        assert len({each.line.words for each in speaker.statements}) == 1
