@@ -202,8 +202,18 @@ def test_a_draft_is_read_marked_up(reader: Open) -> None:
     with page.expect_download() as coming:
         page.get_by_role("button", name="Export: Word").click()
     document = zipfile.ZipFile(coming.value.path()).read("word/document.xml").decode()
-    assert all(words in document for words in ("[contradicted]", "\U0001f4f0 In 2023", "<w:footnoteReference "))
+    assert all(words in document for words in ("killed 60", "\U0001f4f0 In 2023", "<w:footnoteReference "))
+    assert "killed 90" not in document
+    assert "[contradicted]" not in document
+    expect(page.locator(".checked-sentence.contradicted, .checked-sentence.put")).to_have_count(0)
     window.picture("check-light")
+    page.fill("#draft", "In 2023, a bombing in Bajaur killed 90.")
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Export: Markdown").click()
+    exported = Path(coming.value.path()).read_text()
+    assert "killed 90" in exported
+    assert "contradicted" in exported
+    assert "cheese" not in exported
 
 
 def test_the_library_takes_in_refuses_compares_and_removes(reader: Open, tmp_path: Path) -> None:
@@ -227,6 +237,11 @@ def test_the_library_takes_in_refuses_compares_and_removes(reader: Open, tmp_pat
     row.get_by_role("button", name="Remove").click()
     row.get_by_role("button", name="Really remove?").click()
     row.wait_for(state="detached")
+    page.goto(f"{window.base}/#article?article_id=harbour-story&version=2")
+    page.locator("#beside .notice").wait_for()
+    gone = "This article was removed from the library and can no longer be opened."
+    assert page.locator("#beside .notice").inner_text() == gone
+    page.keyboard.press("Escape")
     page.fill("#address", "http://127.0.0.1:9/private")
     page.get_by_role("button", name="Fetch").click()
     page.locator(".refused-ones li", has_text="127.0.0.1").wait_for()
