@@ -31,8 +31,8 @@ export async function openArticle(place) {
     if (mine === wanted) draw(found, place);
   } catch (error) {
     if (mine !== wanted) return;
-    const removed = error.status === 404 ? " It may have been removed from the library." : "";
-    show(beside, bar("Not found"), h("p", { class: "notice" }, error.message + removed));
+    const removed = error.status === 404;
+    show(beside, bar(removed ? "Removed" : "Not found"), h("p", { class: "notice" }, removed ? "This article was removed from the library and can no longer be opened." : error.message));
     beside.querySelector("button").focus();
   }
 }
