@@ -101,7 +101,7 @@ export async function library(main) {
 
   function choosing({ articles, total }) {
     if (!total) return null;
-    const all = h("input", { type: "checkbox", id: "select-page", onchange: () => picked.set(articles.map((found) => found.id), all.checked) });
+    const all = h("input", { type: "checkbox", id: "select-page", onchange: () => picked.set(articles.map(named), all.checked) });
     all.checked = articles.every((found) => picked.has(found.id));
     const whole = total > articles.length ? h("button", { type: "button", class: "quiet", onclick: selectFound }, `Select all ${total.toLocaleString("en")}`) : null;
     return [h("label", { class: "filter" }, all, "Select this page"), whole].filter(Boolean);
@@ -109,7 +109,7 @@ export async function library(main) {
 
   async function selectFound() {
     const { articles } = await api.get(`/v1/articles?${api.query({ ...state, offset: 0, limit: MOST_SELECTED })}`);
-    picked.set(articles.map((found) => found.id), true);
+    picked.set(articles.map(named), true);
   }
 
   function mark() {
@@ -127,7 +127,7 @@ export async function library(main) {
       const all = boxes();
       const [from, to] = event.shiftKey && before !== null ? [before, all.indexOf(box)].sort((a, b) => a - b) : [all.indexOf(box), all.indexOf(box)];
       before = all.indexOf(box);
-      picked.set(all.slice(from, to + 1).map((each) => each.value), box.checked);
+      picked.set(all.slice(from, to + 1).map((each) => [each.value, each.dataset.name]), box.checked);
     })));
     list.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("input")) picked.enter();
@@ -141,8 +141,8 @@ export async function library(main) {
   }
 
   function row(found, pick) {
-    const name = oneLine(found.title) || oneLine(found.opening) || found.id;
-    const box = h("input", { type: "checkbox", "aria-label": `Select: ${name}`, onclick: (event) => pick(box, event) });
+    const [, name] = named(found);
+    const box = h("input", { type: "checkbox", "aria-label": `Select: ${name}`, "data-name": name, onclick: (event) => pick(box, event) });
     box.value = found.id;
     box.checked = picked.has(found.id);
     const facts = [
@@ -169,7 +169,7 @@ export async function library(main) {
       }
       try {
         await api.remove(`/v1/articles/${encodeURIComponent(found.id)}`);
-        picked.set([found.id], false);
+        picked.set([named(found)], false);
         await refresh();
         say("Removed");
         shelf.querySelector("h2").focus({ preventScroll: true });
@@ -260,6 +260,8 @@ function choices(select, options) {
   show(select, options.map(([value, text]) => h("option", { value }, text)));
   return select;
 }
+
+const named = (found) => [found.id, oneLine(found.title) || oneLine(found.opening) || found.id];
 
 const known = (found, name, say_ = oneLine) => found[name] && say_(found[name]) + basisMark(found, name);
 

@@ -110,7 +110,9 @@ def test_several_are_selected_by_keyboard_and_asked_about_alone(reader: Open) ->
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.textContent") == "Ask about them"
     page.keyboard.press("Enter")
-    page.get_by_text("Only 3 selected articles").wait_for()
+    only = page.get_by_role("button", name="Only 3 selected articles")
+    assert (only.get_attribute("title") or "").splitlines() == chosen
+    page.get_by_text("Ask 3 selected articles a question").wait_for()
     with page.expect_request("**/v1/ask") as asked:
         window.ask("How many dockers painted the pier?")
     sent = json.loads(asked.value.post_data or "")["article_ids"]
@@ -121,6 +123,15 @@ def test_several_are_selected_by_keyboard_and_asked_about_alone(reader: Open) ->
     expect(page.locator(".only")).to_have_count(0)
     page.get_by_role("link", name="Library").click()
     expect(page.locator(".selection strong")).to_have_text("3 selected")
+    page.get_by_role("button", name="Brief on them").click()
+    only.wait_for()
+    page.get_by_role("link", name="Library").click()
+    page.get_by_role("button", name="Select none").click()
+    for view in ("Briefs", "Check", "Ask"):
+        page.get_by_role("link", name=view, exact=True).click()
+        page.locator("#f-since").wait_for()
+        expect(only).to_have_count(0)
+    page.get_by_text(f"Ask {COUNT + 5} articles a question").wait_for()
 
 
 def test_outlet_and_date_of_the_selected_are_set_and_they_are_removed_when_asked_twice(reader: Open, base: str) -> None:
