@@ -1,7 +1,7 @@
 // Conversation view: the question form, the turns so far, and the list of kept conversations.
 
 import * as api from "./api.js";
-import { count, h, later, oneLine, randomId, say, show, visible } from "./dom.js";
+import { count, h, later, markActive, oneLine, randomId, say, show, visible } from "./dom.js";
 import { Turn, exportMenu } from "./turn.js";
 import { welcome } from "./welcome.js";
 
@@ -38,6 +38,7 @@ function keep(form) {
   const values = Object.fromEntries(new FormData(form));
   sessionStorage.setItem(FILTERS, JSON.stringify({ ...values, article_ids: form.articleIds, only: form.only }));
   form.classList.toggle("set", Object.values(values).some(Boolean));
+  markActive(form);
 }
 
 // Lets only these articles be used from now on, whatever the filters were.

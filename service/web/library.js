@@ -1,7 +1,7 @@
 // Library view: search, filter and sort the articles, page by page; add some, select some, remove some.
 
 import * as api from "./api.js";
-import { articleLink, basisMark, count, day, h, later, oneLine, say, show } from "./dom.js";
+import { articleLink, basisMark, count, day, h, later, oneLine, markActive, say, show } from "./dom.js";
 import { droppable, ingest, intake } from "./intake.js";
 import { selection } from "./selection.js";
 
@@ -32,6 +32,7 @@ export async function library(main) {
   const page = h("div", { class: "page library" }, h("h1", {}, "Library"), added.element, search.element, shelf, picked.element);
   droppable(page, added.zone);
   picked.element.addEventListener("selected", mark);
+  const headlines = new Map();
   let asked = null;
 
   async function refresh() {
@@ -122,6 +123,7 @@ export async function library(main) {
 
   function listing(articles) {
     let before = null;
+    for (const found of articles) headlines.set(...named(found));
     const list = h("ul", { class: "articles" }, articles.map((found) => row(found, (box, event) => {
       // With Shift, all from the box before to this one.
       const all = boxes();
@@ -146,7 +148,7 @@ export async function library(main) {
     box.value = found.id;
     box.checked = picked.has(found.id);
     const facts = [
-      known(found, "outlet") || "outlet unknown", known(found, "published", day) || "date unknown", search.hasKinds() && KINDS[found.kind], origin(found),
+      known(found, "outlet") || "outlet unknown", known(found, "published", day) || "date unknown", search.hasKinds() && KINDS[found.kind], origin(found, headlines),
       found.title ? null : `no headline (${oneLine(found.id)})`, found.version > 1 ? `version ${found.version}` : null,
     ];
     return h("li", {}, box,
@@ -183,7 +185,12 @@ export async function library(main) {
 
   await refresh();
   show(main, page);
-  return added.leave;
+  const corrected = () => refresh().catch(() => {}); // the banner says that nothing answers
+  document.addEventListener("footnote-corrected", corrected);
+  return () => {
+    document.removeEventListener("footnote-corrected", corrected);
+    added.leave();
+  };
 }
 
 // Words, filters and order of the list
@@ -216,6 +223,7 @@ function searchForm(state, changed) {
   function mark() {
     const set = Object.keys(fields).some((name) => name !== "sort" && state[name]);
     element.querySelector(".filters").classList.toggle("set", set);
+    markActive(element.querySelector(".filters"));
   }
 
   function clear() {
@@ -265,7 +273,7 @@ const named = (found) => [found.id, oneLine(found.title) || oneLine(found.openin
 
 const known = (found, name, say_ = oneLine) => found[name] && say_(found[name]) + basisMark(found, name);
 
-function origin(found) {
+function origin(found, headlines) {
   if (found.origin.agency) return `from ${oneLine(found.origin.agency)}`;
-  return found.origin.first === found.id ? null : `copy of ${found.origin.first}`;
+  return found.origin.first === found.id ? null : `copy of ${headlines.get(found.origin.first) ?? oneLine(found.origin.first)}`;
 }

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { useAll, useOnly } from "./ask.js";
 import { count, h, oneLine, say, show, visible } from "./dom.js";
 
-const SELECTED = api.ofCollection("footnote-selected");
+const SELECTED = api.ofCollection("footnote-selection");
 const REMOVED_AT_ONCE = 50;
 // The headline of each selected article by its id.
 const selected = new Map(JSON.parse(sessionStorage.getItem(SELECTED) ?? "[]"));
