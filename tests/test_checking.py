@@ -194,12 +194,51 @@ def test_a_claim_of_two_clauses_is_partly_supported_where_one_of_them_is(harbour
 def test_an_altered_quotation_is_shown_with_the_difference(harbour: Workspace) -> None:
     found = one(harbour, "She told reporters: “We will reopen the piers before the summer.”")
     assert found.verdict == "altered_quote"
-    assert "{+not+}" in found.reason
+    assert found.reason == "the article also has “not”"
 
 
-def test_the_difference_marks_only_what_differs() -> None:
-    assert difference("we don't know", "we don’t really know") == "we don't {+really+} know"
-    assert difference("a big dog ran", "a dog ran") == "a [-big-] dog ran"
+@pytest.mark.parametrize(
+    ("claimed", "original", "said"),
+    [
+        ("the people who left", "the employees who left", "the article has “employees” where the text has “people”"),
+        ("a big dog ran", "a dog ran", "the article does not have “big”"),
+        ("we don't know", "we don’t really know", "the article also has “really”"),
+        ("we saw people", "we saw employees.”", "the article has “employees” where the text has “people”"),
+        (
+            "a plan we hated",
+            "a so “very good” indeed plan we liked",
+            "the article also has “so ‘very good’ indeed”; the article has “liked” where the text has “hated”",
+        ),
+        (
+            "one b two d three f four h",
+            "one x two y three z four w",
+            "the article has “x” where the text has “b”; the article has “y” where the text has “d”; "
+            "the article has “z” where the text has “f”; 1 more",
+        ),
+        ("I left. Home", "I left home", "the article's words are “I left home”"),
+    ],
+)
+def test_the_difference_is_said_in_words_without_doubled_marks(claimed: str, original: str, said: str) -> None:
+    assert difference(claimed, original) == said
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The authority accused the union of hiding reports.",
+        "The Harbour Authority will confront 9 dockers in Norwick next spring.",
+        "Ines Calder said: “Everybody at this company sleeps soundly tonight.”",
+        "The mayor resigned over a stolen painting.",
+    ],
+)
+def test_what_is_not_found_is_given_no_reason_but_that(harbour: Workspace, claim: str) -> None:
+    found = one(harbour, claim)
+    assert (found.verdict, found.reason) == ("not_found", "no article was found to say so")
+
+
+def test_a_sentence_that_says_nothing_is_given_that_reason(harbour: Workspace) -> None:
+    found = one(harbour, "And so it is.")
+    assert (found.verdict, found.reason) == ("not_found", "it says nothing that could be checked")
 
 
 def test_what_no_article_says_is_not_found_and_cites_nothing(harbour: Workspace) -> None:

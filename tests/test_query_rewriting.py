@@ -76,6 +76,46 @@ def test_an_ellipsis_is_resolved(before: str, question: str, rewritten: str) -> 
     assert rewrite(question, turns(before)) == rewritten
 
 
+BOUGHT = "Elon Musk became the owner of Twitter in 2022."
+
+
+@pytest.mark.parametrize(
+    ("before", "quotes", "question", "rewritten"),
+    [
+        ("How much did Musk pay for Twitter?", (), "When did he buy it?", "When did Musk buy Twitter?"),
+        ("How much did Musk pay for Twitter?", (), "Did it make him rich?", "Did Twitter make Musk rich?"),
+        ("How much did Musk pay for Twitter?", (), "Who are its users and his?", "Who are Twitter's users and Musk's?"),
+        ("How much did Musk pay for Twitter?", (BOUGHT,), "What is it worth?", "What is Twitter worth?"),
+        (
+            "how much did Elon Musk pay for twitter?",
+            (BOUGHT,),
+            "When did he become the owner of it?",
+            "When did Elon Musk become the owner of Twitter?",
+        ),
+        (
+            "How much did Elon Musk pay for the network?",
+            (),
+            "Why did he buy it?",
+            "Why did Elon Musk buy the network?",
+        ),
+        ("How much did Elon Musk pay?", (), "When did he pay it?", "When did Elon Musk pay it?"),
+        ("How much did Elon Musk pay?", (), "What are its terms?", "What are its terms?"),
+        ("Did Elon Musk buy Twitter?", (), "Is this what he wanted?", "Is this what Elon Musk wanted?"),
+        ("When was Credit Suisse founded?", (), "Who bought it?", "Who bought Credit Suisse?"),
+        (
+            "What did the leader of the ISKP say?",
+            (),
+            "Why did he leave it?",
+            "Why did the leader of the ISKP leave the ISKP?",
+        ),
+    ],
+)
+def test_a_neuter_pronoun_never_means_a_person(
+    before: str, quotes: tuple[str, ...], question: str, rewritten: str
+) -> None:
+    assert rewrite(question, turns(before, quotes=quotes)) == rewritten
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -1,6 +1,7 @@
 """Altered quotes: find what an article has in place of the words of a quotation, or of its speaker."""
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from index.search.candidate_sentences import body_sentences
@@ -14,6 +15,10 @@ MIN_QUOTE_RATIO = 0.6
 """Minimum ratio of matching words (0 to 1, Ratcliff and Obershelp) for a quotation to be altered, not another one."""
 MIN_QUOTE_WORDS = 3
 """Minimum words of a quotation; fewer words in quotation marks are scare quotes."""
+MAX_EDITS = 3
+"""Maximum differences of a quotation that are named."""
+MARK_AT_END = re.compile(r"^[“”\"\s.,;]+|[“”\"\s.,;]+$")
+SINGLE_MARKS = str.maketrans({"“": "‘", "”": "’", '"': "'"})
 
 
 class Misquotation(Record):
@@ -85,19 +90,26 @@ def is_quoted_exactly(words: str, evidence: Sequence[ScoredSentence]) -> bool:
 
 
 def difference(claimed: str, original: str) -> str:
-    """Return a word diff in one line: [-only in the claim-] and {+only in the article+}."""
+    """Return a word diff in words: what the article has in place of the claim's words, not at all, or besides."""
     ours, theirs = claimed.split(), original.split()
     matcher = difflib.SequenceMatcher(None, [plain(w) for w in ours], [plain(w) for w in theirs], autojunk=False)
-    pieces: list[str] = []
-    for kind, a, b, c, d in matcher.get_opcodes():
-        if kind == "equal":
-            pieces.append(" ".join(ours[a:b]))
-            continue
-        if a < b:
-            pieces.append(f"[-{' '.join(ours[a:b])}-]")
-        if c < d:
-            pieces.append(f"{{+{' '.join(theirs[c:d])}+}}")
-    return " ".join(pieces)
+    edits = matcher.get_opcodes()
+    pairs = [(_in_marks(ours[a:b]), _in_marks(theirs[c:d])) for kind, a, b, c, d in edits if kind != "equal"]
+    if not pairs:
+        return f"the article's words are {_in_marks(theirs)}"
+    more = f"; {len(pairs) - MAX_EDITS} more" if len(pairs) > MAX_EDITS else ""
+    return "; ".join(_edit(*pair) for pair in pairs[:MAX_EDITS]) + more
+
+
+def _edit(ours: str, theirs: str) -> str:
+    if not theirs:
+        return f"the article does not have {ours}"
+    return f"the article has {theirs} where the text has {ours}" if ours else f"the article also has {theirs}"
+
+
+def _in_marks(words: Sequence[str]) -> str:
+    """Put words in one pair of quotation marks; those inside become single ones."""
+    return f"“{MARK_AT_END.sub('', ' '.join(words)).translate(SINGLE_MARKS)}”" if words else ""
 
 
 def _best_match(words: str, sentence: str) -> tuple[float, str]:

@@ -30,6 +30,7 @@ from service.language.quotations import plain
 ATTRIBUTION = ("attribution", "attribution_setting")
 CARRIED = "the cited sentences say so in other words"
 COMPARE = "the cited sentences seem to say so; compare them with yours"
+NOT_FOUND = "no article was found to say so"
 MIN_ABOUT = 0.3
 """Least share of a claim's words that a sentence and its context must have to be shown as the closest."""
 ABSENT = -2.0
@@ -85,7 +86,9 @@ def rule(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> Ruling
         return found
     if judged and (partly := _partly(claim, evidence, judge)):
         return partly
-    return Ruling(verdict="not_found", reason=finding.detail, closest=_closest(claim, evidence))
+    # The checks' findings are about the nearest sentence, so they say nothing of the collection.
+    reason = finding.detail if finding.reason == "empty" else NOT_FOUND
+    return Ruling(verdict="not_found", reason=reason, closest=_closest(claim, evidence))
 
 
 def _check(claim: str, evidence: Sequence[ScoredSentence], without: Collection[str] = ()) -> Finding:
@@ -121,7 +124,7 @@ def _misquoted(claim: str, evidence: Sequence[ScoredSentence], judge: Judge) -> 
     """Return how the words in quotation marks differ from the article's, or their speaker from the article's."""
     if altered := altered_quote(claim, evidence):
         right = claim.replace(altered.claimed, altered.found)
-        reason = f"the article's words are “{altered.found}”: {difference(altered.claimed, altered.found)}"
+        reason = difference(altered.claimed, altered.found)
         cited = (evidence[altered.position],)
         is_right = _support(right, evidence, judge) is not None
         return Ruling("altered_quote", reason, cited=cited, suggestion=right if is_right else None)

@@ -20,9 +20,10 @@ from service.language.pronouns import (
 
 THIRD_PERSON_PLURAL = PLURAL_PRONOUNS - REFLEXIVE_PRONOUNS
 THIRD_PERSON_NEUTER = NEUTER_PRONOUNS - REFLEXIVE_PRONOUNS
+NEUTER_TYPES: tuple[EntityType, ...] = ("group", "thing", "event", "place", "name")
 PRONOUNS: dict[str, tuple[EntityType, ...]] = {
     **dict.fromkeys(PERSON_PRONOUNS - REFLEXIVE_PRONOUNS, ("person",)),
-    **dict.fromkeys(THIRD_PERSON_NEUTER, ("group", "thing", "event", "place", "name")),
+    **dict.fromkeys(THIRD_PERSON_NEUTER, NEUTER_TYPES),
     **dict.fromkeys(THIRD_PERSON_PLURAL, ("group", "person", "name")),
 }
 """The entity types that each pronoun may refer to; candidates are only the mentions of the previous turns."""
@@ -43,6 +44,7 @@ class Replacement(Record):
     start: int
     end: int
     text: str
+    antecedent: Mention | None = None
 
 
 def resolve_references(question: str, previous: Sequence[PreviousTurn]) -> str:
@@ -50,12 +52,14 @@ def resolve_references(question: str, previous: Sequence[PreviousTurn]) -> str:
     sentence = parse(question)
     replacements: list[Replacement] = []
     resolved: set[tuple[EntityType, ...]] = set()
-    for word in sentence.words:
+    # Those for a person come first: no other pronoun may take their antecedent.
+    for word in sorted(sentence.words, key=lambda each: each.folded not in PERSON_PRONOUNS):
         types = PRONOUNS.get(word.folded, ()) if word.pos == "PRON" else ()
         replacement = None
         if types and types not in resolved:
             resolved.add(types)
-            replacement = _pronoun(sentence, word, types, previous)
+            person = replacements[0].antecedent if replacements and types == NEUTER_TYPES else None
+            replacement = _pronoun(sentence, word, types, previous, person)
         elif word.folded == "then":
             replacement = _temporal_adverb(sentence, word, previous)
         elif word.folded == "there":
@@ -72,7 +76,11 @@ def resolve_references(question: str, previous: Sequence[PreviousTurn]) -> str:
 
 
 def _pronoun(
-    sentence: Parsed, word: Word, types: tuple[EntityType, ...], previous: Sequence[PreviousTurn]
+    sentence: Parsed,
+    word: Word,
+    types: tuple[EntityType, ...],
+    previous: Sequence[PreviousTurn],
+    person: Mention | None,
 ) -> Replacement | None:
     if _is_pleonastic(sentence, word) or _has_local_antecedent(sentence, word, types):
         return None
@@ -80,11 +88,12 @@ def _pronoun(
     if types[0] == "group" and word.folded in THIRD_PERSON_NEUTER and _refers_to_event(sentence, word):
         event = _last_event(previous)
         return Replacement(start=word.start, end=word.end, text=event) if event else None
-    mention = most_salient(types, previous, sentence, plural=word.folded[:2] == "th")
+    mention = most_salient(types, previous, sentence, plural=word.folded[:2] == "th", other_than=person)
     if mention is None:
         return None
     owner = f"{mention.text}’s" if possessive and "’" in sentence.text + mention.text else f"{mention.text}'s"
-    return Replacement(start=word.start, end=word.end, text=owner if possessive else mention.text)
+    text = owner if possessive else mention.text
+    return Replacement(start=word.start, end=word.end, text=text, antecedent=mention)
 
 
 def _last_event(previous: Sequence[PreviousTurn]) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from service.conversation.mentions import LOCATIVE_PREPOSITIONS, EntityType, Mention, mentions
 from service.conversation.types import PreviousTurn
-from service.language.parsing import Parsed
+from service.language.parsing import Parsed, entities
 
 
 def most_salient(
@@ -14,6 +14,7 @@ def most_salient(
     *,
     plural: bool,
     locative: bool = False,
+    other_than: Mention | None = None,
 ) -> Mention | None:
     """Return the most salient mention of one of the types, skipping names that the sentence itself contains.
 
@@ -22,17 +23,20 @@ def most_salient(
     Args:
         plural: whether a mention without a name must be plural.
         locative: whether the mention must be a place or follow a locative preposition.
+        other_than: the mention that another pronoun of the sentence refers to.
     """
     names = {word.folded for word in sentence.words if word.is_name}
     types_by_name = _types_by_name(previous)
     for mention, requires_type in _by_salience(previous):
-        if names & set(mention.text.casefold().split()):
+        if names & set(mention.text.casefold().split()) or (other_than and _name_key(mention) == _name_key(other_than)):
             continue
         if not (mention.has_name or plural == mention.plural) or (locative and not _is_locative(mention)):
             continue
         unknown = "name" if mention.entity_type == "name" else None
         known = mention.entity_type if mention.is_certain else types_by_name.get(_name_key(mention), unknown)
-        if known in types or (not requires_type and known in (None, "name") and _may_be_of_type(mention, types)):
+        guessed = not requires_type and known in (None, "name") and _may_be_of_type(mention, types)
+        is_settled = mention.is_certain or "person" in types
+        if (known in types or guessed) and (is_settled or not _is_named_person(mention, previous)):
             return mention
     return None
 
@@ -70,12 +74,29 @@ def _may_be_of_type(mention: Mention, types: Sequence[EntityType]) -> bool:
     return mention.entity_type in (*types, "name") or (types[0] == "group" and " " in mention.text)
 
 
+def _is_named_person(mention: Mention, previous: Sequence[PreviousTurn]) -> bool:
+    """Whether the entity recogniser finds a person of this name, with a first name, in the conversation."""
+    for text in _texts(previous):
+        same = [m.text for m in mentions(text) if m.entity_type == "person" and _name_key(m) == _name_key(mention)]
+        if same and any(
+            name in text[entity.start : entity.end]
+            for entity in entities(text)
+            if entity.label == "PERSON"
+            for name in same
+        ):
+            return True
+    return False
+
+
+def _texts(previous: Sequence[PreviousTurn]) -> list[str]:
+    return [text for turn in previous for text in (turn.question, *turn.quotes)]
+
+
 def _types_by_name(previous: Sequence[PreviousTurn]) -> dict[str, EntityType]:
     """Map each name, by its last word, to its certain type; a type known in one turn applies in all turns."""
-    texts = [text for turn in previous for text in (turn.question, *turn.quotes)]
     return {
         _name_key(mention): mention.entity_type
-        for text in texts
+        for text in _texts(previous)
         for mention in mentions(text)
         if mention.has_name and mention.is_certain
     }

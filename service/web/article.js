@@ -31,8 +31,8 @@ export async function openArticle(place) {
     if (mine === wanted) draw(found, place);
   } catch (error) {
     if (mine !== wanted) return;
-    const removed = error.status === 404 ? " It may have been removed from the library." : "";
-    show(beside, bar("Not found"), h("p", { class: "notice" }, error.message + removed));
+    const removed = error.status === 404;
+    show(beside, bar(removed ? "Removed" : "Not found"), h("p", { class: "notice" }, removed ? "This article was removed from the library and can no longer be opened." : error.message));
     beside.querySelector("button").focus();
   }
 }
@@ -75,24 +75,31 @@ function editor(found, place) {
   if (found.current !== found.version) return null;
   const problem = h("p", { class: "notice", role: "alert", hidden: true });
   const fields = EDITABLE.map(([name, label]) => [name, label, h("input", { name, value: found[name] ?? "", dir: "auto", maxlength: 1000 })]);
+  const saving = h("button", {}, "Save");
   const save = async (body) => {
+    const mine = wanted;
+    problem.hidden = all.disabled = true;
+    saving.textContent = "Saving …";
+    say("Saving");
     try {
-      draw(await api.patch(`/v1/articles/${encodeURIComponent(found.id)}`, body), place);
+      const now = await api.patch(`/v1/articles/${encodeURIComponent(found.id)}`, body);
+      if (mine === wanted) draw(now, place);
       say(body.undo ? "The corrections are undone" : "Corrected");
+      document.dispatchEvent(new CustomEvent("footnote-corrected"));
     } catch (error) {
+      all.disabled = false;
+      saving.textContent = "Save";
       problem.textContent = error.message;
       problem.hidden = false;
     }
   };
   const corrected = Object.entries(found.stated);
+  const all = h("fieldset", {}, fields.map(([, label, input]) => h("label", {}, label, " ", input)),
+    saving, corrected.length ? h("button", { type: "button", onclick: () => save({ undo: true }) }, "Undo all corrections") : null);
   const form = h("form", { onsubmit: (event) => {
     event.preventDefault();
     save(Object.fromEntries(fields.filter(([name, , input]) => input.value !== (found[name] ?? "")).map(([name, , input]) => [name, input.value])));
-  } },
-  fields.map(([, label, input]) => h("label", {}, label, " ", input)),
-  h("button", {}, "Save"),
-  corrected.length ? h("button", { type: "button", onclick: () => save({ undo: true }) }, "Undo all corrections") : null,
-  problem);
+  } }, all, problem);
   const said = corrected.map(([name, value]) => h("p", {}, `The article's own ${name}: `, visible(value ?? "none")));
   return h("details", { class: "edit" }, h("summary", {}, "Correct"), said, form);
 }

@@ -1,12 +1,13 @@
 // Conversation view: the question form, the turns so far, and the list of kept conversations.
 
 import * as api from "./api.js";
-import { count, h, later, oneLine, randomId, say, show, visible } from "./dom.js";
+import { count, h, later, markActive, oneLine, randomId, say, show, visible } from "./dom.js";
 import { Turn, exportMenu } from "./turn.js";
 import { welcome } from "./welcome.js";
 
 const FILTERS = api.ofCollection("footnote-filters");
 const KEPT_LISTED = 50;
+const MOST_NAMED = 20;
 const MANY_KEPT = 2;
 export const speeds = [];
 
@@ -18,9 +19,9 @@ export function filterForm(outlets) {
     return h("label", { class: "filter" }, h("span", {}, label), input);
   };
   const form = h("form", { class: "filters", "aria-label": "Which articles may be used" });
-  const only = kept.article_ids?.length ? h("button", { type: "button", class: "only", title: "Use all articles again", onclick: () => { unselect(form); say("All articles may be used"); } },
+  const only = kept.article_ids?.length ? h("button", { type: "button", class: "only", title: kept.only, onclick: () => { unselect(form); say("All articles may be used"); } },
     `Only ${count(kept.article_ids.length, "selected article")}`, h("span", { "aria-hidden": "true" }, "×"), h("span", { class: "unseen" }, ": use all again")) : null;
-  if (only) form.articleIds = kept.article_ids;
+  if (only) Object.assign(form, { articleIds: kept.article_ids, only: kept.only });
   form.append(...[only,
     field("since", "From", { type: "date" }), field("until", "To", { type: "date" }),
     field("as_of", "As of", { type: "date", title: "The day on which you stand: nothing later is used" }),
@@ -35,19 +36,29 @@ export function filterForm(outlets) {
 
 function keep(form) {
   const values = Object.fromEntries(new FormData(form));
-  sessionStorage.setItem(FILTERS, JSON.stringify({ ...values, article_ids: form.articleIds }));
+  sessionStorage.setItem(FILTERS, JSON.stringify({ ...values, article_ids: form.articleIds, only: form.only }));
   form.classList.toggle("set", Object.values(values).some(Boolean));
+  markActive(form);
 }
 
 // Lets only these articles be used from now on, whatever the filters were.
-export function useOnly(article_ids) {
-  sessionStorage.setItem(FILTERS, JSON.stringify({ article_ids }));
+export function useOnly(headlines) {
+  const more = headlines.size - MOST_NAMED;
+  const only = [...[...headlines.values()].slice(0, MOST_NAMED), ...(more > 0 ? [`and ${count(more, "article")} more`] : [])].join("\n");
+  sessionStorage.setItem(FILTERS, JSON.stringify({ article_ids: [...headlines.keys()], only }));
+}
+
+export function useAll() {
+  const { article_ids, only, ...filters } = JSON.parse(sessionStorage.getItem(FILTERS) ?? "{}");
+  sessionStorage.setItem(FILTERS, JSON.stringify(filters));
 }
 
 function unselect(form) {
   delete form.articleIds;
+  delete form.only;
   form.querySelector(".only")?.remove();
   keep(form);
+  form.dispatchEvent(new CustomEvent("unselected"));
 }
 
 function clear(form) {
@@ -215,7 +226,9 @@ export async function ask(main, id, moved) {
     say(none.textContent);
   }));
   (kept?.history ?? []).forEach((turn) => turns.append(Turn.kept(turn, actions).element));
-  if (!kept) show(start, welcome(total, put, () => ask(main, id, moved)));
+  const greet = () => show(start, welcome(total, filters.articleIds?.length, () => ask(main, id, moved)));
+  filters.addEventListener("unselected", () => { if (start.children.length) greet(); });
+  if (!kept) greet();
   await listed();
   document.getElementById("said").textContent = "";
   if (matchMedia("(hover: hover)").matches) question.focus({ preventScroll: true });

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { chosen, filterForm, outletsOf } from "./ask.js";
-import { articleLink, count, day, download, h, oneLine, say, show, visible } from "./dom.js";
+import { articleLink, count, day, download, h, moment, oneLine, say, show, visible } from "./dom.js";
 import { comparison, isComparison, keptBriefs, updated } from "./kept_briefs.js";
 import { timeline } from "./timeline.js";
 import { note, sentence, withheldList } from "./turn.js";
@@ -42,7 +42,7 @@ export async function briefs(main, id, moved) {
     }
     const controller = new AbortController();
     settle(controller);
-    const drawn = new Brief(sheet, topic.value.trim());
+    const drawn = new Brief(sheet, topic.value.trim(), listed);
     try {
       const body = { topic: topic.value.trim(), stream: true, ...chosen(filters), ...(since.checked ? { since_last: true } : {}) };
       for await (const found of api.stream("/v1/briefs", body, controller.signal)) drawn.take(found);
@@ -58,27 +58,32 @@ export async function briefs(main, id, moved) {
     await listed(drawn.whole?.receipt.id);
   });
 
-  const listed = (own = id) => keptBriefs(past, own, () => listed(own));
+  const listed = (own = id) => keptBriefs(past, own, (title) => {
+    if (title) show(sheet.querySelector(".asked"), visible(title));
+    return listed(own);
+  });
 
   if (isComparison(id)) {
     await comparison(sheet, id);
   } else if (id) {
     const found = await api.get(`/v1/briefs/${encodeURIComponent(id)}`);
     topic.value = found.topic;
-    new Brief(sheet, found.title || found.topic).all(found);
+    new Brief(sheet, found.title || found.topic, listed).all(found);
   }
   await listed();
   return () => running?.abort();
 }
 
 class Brief {
-  constructor(sheet, topic) {
+  constructor(sheet, title, listed) {
     this.sheet = sheet;
+    this.listed = listed;
+    this.title = h("h2", { class: "asked", dir: "auto" }, visible(title));
     this.citations = new Map();
     this.sections = Object.fromEntries(PARTS.map((name) => [name, h("section", { "aria-label": TITLES[name], hidden: true })]));
     this.status = h("p", { class: "status" }, "Collecting everything about it …");
     this.foot = h("div", { class: "foot" });
-    show(sheet, h("h2", { class: "asked", dir: "auto" }, visible(topic)), this.status, PARTS.map((name) => this.sections[name]), this.foot);
+    show(sheet, this.title, this.status, PARTS.map((name) => this.sections[name]), this.foot);
     say("Writing the brief");
   }
 
@@ -105,7 +110,8 @@ class Brief {
 
   done(brief) {
     this.whole = brief;
-    this.status.remove();
+    if (brief.verdict === "briefed") this.status.replaceWith(this.acts(brief));
+    else this.status.remove();
     for (const citation of brief.citations) this.citations.set(citation.number, citation);
     if (brief.since_last) this.part("since_last", brief.since_last, []);
     if (brief.verdict === "not_in_corpus") {
@@ -115,12 +121,37 @@ class Brief {
       return;
     }
     if (brief.is_little) this.sections.summary.before(h("p", { class: "hint" }, "The collection has little on this."));
-    const path = `/v1/briefs/${brief.receipt.id}`;
     this.foot.append(h("section", {}, h("h2", {}, "Footnotes"), h("ol", { class: "notes" }, brief.citations.map((citation) => note(citation)))),
       ...[withheldList(brief.withheld)].filter(Boolean),
-      h("div", { class: "actions" }, FORMATS.map(([form, label, suffix]) => h("button", { type: "button", onclick: async () => download(await api.file(`${path}?format=${form}`), `footnote-brief.${suffix}`) }, `Export: ${label}`)),
-        h("span", { class: "receipt", title: "footnote replay writes it again and compares" }, `${count(brief.sentences_read, "sentence")} read · receipt `, h("code", {}, brief.receipt.id.slice(0, 12)))));
+      h("p", {}, h("span", { class: "receipt", title: "footnote replay writes it again and compares" }, `${count(brief.sentences_read, "sentence")} read · receipt `, h("code", {}, brief.receipt.id.slice(0, 12)))));
     say(`Brief written: ${count(brief.points.length, "point")}, ${count(brief.timeline.length, "dated event")}`);
+  }
+
+  acts(brief) {
+    const path = `/v1/briefs/${brief.receipt.id}`;
+    const trouble = h("span", { class: "problem", role: "alert" });
+    const attempt = (act) => act().catch((error) => { trouble.textContent = error.message; });
+    const field = h("input", { type: "text", "aria-label": "New title", maxlength: "200", hidden: true });
+    const rename = h("button", { type: "button", onclick: () => {
+      field.value = this.title.textContent;
+      field.hidden = false;
+      field.select();
+    } }, "Rename");
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && field.value.trim()) attempt(async () => {
+        const { title } = await api.patch(path, { title: field.value });
+        show(this.title, visible(title));
+        say("Brief renamed");
+        field.hidden = true;
+        rename.focus();
+        await this.listed(brief.receipt.id);
+      });
+      if (event.key === "Escape") {
+        field.hidden = true;
+        rename.focus();
+      }
+    });
+    return h("div", { class: "actions" }, FORMATS.map(([form, label, suffix]) => h("button", { type: "button", onclick: () => attempt(async () => download(await api.file(`${path}?format=${form}`), `footnote-brief.${suffix}`)) }, `Export: ${label}`)), rename, field, trouble);
   }
 
   failed(error) {
@@ -168,8 +199,9 @@ class Brief {
 
   sources(found) {
     if (!found.length) return [];
+    const headlines = new Map([...[...this.citations.values()].map((each) => [each.article_id, each.title]), ...found.map((each) => [each.article_id, each.title])]);
     return [h("ul", { class: "articles" }, found.map((each) => h("li", {}, h("div", {}, articleLink({ article_id: each.article_id, version: each.version }, h("span", { dir: "auto" }, oneLine(each.title) || each.article_id)),
-      h("span", { class: "facts-line", dir: "auto" }, [oneLine(each.outlet) || "outlet unknown", day(each.published) || "date unknown", goesBackTo(each)].filter(Boolean).join(" · "))),
+      h("span", { class: "facts-line", dir: "auto" }, [oneLine(each.outlet) || "outlet unknown", day(each.published) || "date unknown", goesBackTo(each, headlines)].filter(Boolean).join(" · "))),
       h("span", { class: "share" }, count(each.lines, "line")))))];
   }
 
@@ -180,12 +212,12 @@ class Brief {
   since_last(found) {
     if (!found.previous) return [h("p", { class: "hint" }, "There is no earlier brief on this topic.")];
     const labels = { new: "New", changed: "Changed", gone: "Withdrawn" };
-    return [h("p", { class: "hint" }, `Compared with ${day(String(found.previous_at).slice(0, 10))}`),
+    return [h("p", { class: "hint" }, `Compared with ${moment(found.previous_at)}`),
       found.changes.length ? h("ul", { class: "changes" }, found.changes.map((each) => h("li", {}, h("span", { class: "kind" }, labels[each.kind]), " ", updated(each.update), this.change(each)))) : h("p", {}, "Nothing has changed.")];
   }
 }
 
-function goesBackTo({ origin, article_id }) {
+function goesBackTo({ origin, article_id }, headlines) {
   if (origin.agency) return `from ${oneLine(origin.agency)}`;
-  return origin.first === article_id ? "" : `copy of ${oneLine(origin.first)}`;
+  return origin.first === article_id ? "" : `copy of ${oneLine(headlines.get(origin.first) || origin.first)}`;
 }

@@ -40,11 +40,12 @@ export async function check(main) {
     sessionStorage.setItem(DRAFT, text.value);
     return true;
   };
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+
+  // Checks the draft in the box; returns it with its report, or null when there is none.
+  async function run() {
     running?.abort();
-    if (!text.value.trim()) return;
-    running = new AbortController();
+    if (!text.value.trim()) return null;
+    const controller = running = new AbortController();
     sessionStorage.setItem(DRAFT, text.value);
     button.disabled = true;
     const draft = text.value;
@@ -52,9 +53,10 @@ export async function check(main) {
     const status = h("p", { class: "status" }, "Reading sentence by sentence …");
     show(result, status);
     say("Checking");
+    let checked = null;
     try {
       let view = null;
-      for await (const event of api.stream("/v1/check", { text: draft, stream: true, ...chosen(filters) }, running.signal)) {
+      for await (const event of api.stream("/v1/check", { text: draft, stream: true, ...chosen(filters) }, controller.signal)) {
         if (event.name === "begun") {
           if (!event.data.sentences) break;
           view = sheet(draft, event.data.sentences, { change, draft: () => text.value });
@@ -62,31 +64,41 @@ export async function check(main) {
           result.scrollIntoView({ block: "start" });
         } else if (event.name === "sentence") view.add(event.data);
         else if (view) {
+          checked = { text: draft, report: event.data };
           view.end();
-          result.append(exports(draft, event.data));
+          result.append(exporting(checked));
         }
       }
       if (!view) show(result, h("p", { class: "notice" }, "There is no sentence to check in it."));
     } catch (error) {
       if (error.name !== "AbortError") show(result, h("p", { class: "problem", role: "alert" }, error.message));
     }
-    button.disabled = false;
+    if (running === controller) button.disabled = false;
+    return checked;
+  }
+
+  // What is exported is the draft as it stands: a changed one is checked again first.
+  function exporting(checked) {
+    const status = h("span", { class: "hint", role: "status" });
+    const put = async (form) => {
+      const changed = text.value !== checked.text;
+      const exported = changed ? await run() : checked;
+      if (!exported) return;
+      download(await api.made(`/v1/check/export?format=${form}`, exported), `footnote-draft.${form}`);
+      say(changed ? "The changed draft was checked again and exported" : "Exported");
+    };
+    const acts = FORMATS.map(([form, label]) => h("button", { type: "button", onclick: () => put(form).catch((error) => { status.textContent = error.message; }) }, `Export: ${label}`));
+    return h("div", { class: "actions" }, acts, status);
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    run();
   });
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
   return () => running?.abort();
-}
-
-function exports(text, report) {
-  return h("div", { class: "actions" }, FORMATS.map(([form, label]) => h("button", { type: "button", onclick: async () => {
-    try {
-      download(await api.made(`/v1/check/export?format=${form}`, { text, report }), `footnote-draft.${form}`);
-      say("Exported");
-    } catch (error) {
-      say(error.message);
-    }
-  } }, `Export: ${label}`)));
 }
 
 // The sheet of a draft: verdicts appear as they come, the summary counts them, and one sentence is shown in detail.

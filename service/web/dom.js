@@ -35,6 +35,11 @@ export function say(text) {
   setTimeout(() => { region.textContent = text; }, 30);
 }
 
+// Marks the filters of a form that have a value.
+export function markActive(form) {
+  for (const label of form.querySelectorAll(".filter")) label.classList.toggle("active", Boolean(label.querySelector("input, select").value));
+}
+
 // The same act, done once typing has paused; `now` does it at once.
 export function later(act, pause = 250) {
   let waiting = null;
@@ -61,6 +66,13 @@ export function day(iso) {
   return [date && Number(date), MONTHS[Number(month) - 1], year].filter(Boolean).join(" ");
 }
 
+// A moment of the server's clock, as the reader's own day and time.
+export function moment(iso) {
+  const at = new Date(iso);
+  const [date, hours] = [[at.getFullYear(), at.getMonth() + 1, at.getDate()].join("-"), [at.getHours(), at.getMinutes()]];
+  return `${day(date)}, ${hours.map((number) => String(number).padStart(2, "0")).join(":")}`;
+}
+
 // How a value is known when the article does not state it itself.
 export function basisMark(found, name) {
   const kind = found.basis?.[name]?.split(":")[0];
@@ -75,6 +87,9 @@ export function sourceLine(found) {
     mark("published", day(found.published)) || "date unknown",
   ].join(", ");
 }
+
+// Words of the service with its commands, which stand between backticks.
+export const coded = (text) => visible(text).split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
 
 export const count = (number, thing) => `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
 

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { speeds } from "./ask.js";
-import { h, say, show } from "./dom.js";
+import { coded, count, h, say, show } from "./dom.js";
 
 const size = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
 
@@ -26,18 +26,18 @@ async function parts() {
 }
 
 function draw(main, found, ready) {
-  const times = ["evidence", "sentence", "done"].map((name) => [name, middle(speeds.map((each) => each[name]).filter((each) => each !== undefined))]).filter(([, value]) => value !== null);
+  const times = [["evidence", "first evidence"], ["done", "whole answer"]].map(([name, label]) => [label, middle(speeds.map((each) => each[name]).filter((each) => each !== undefined))]).filter(([, value]) => value !== null);
   show(main, h("div", { class: "page" }, h("h1", {}, "Engine"),
     h("h2", {}, "Parts"), h("ul", { class: "parts" }, ready.parts.map(part)),
     h("h2", {}, "Now"), h("dl", { class: "facts" }, facts(found).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-    times.length ? h("p", { class: "hint" }, `In this window, from Enter to the first: ${times.map(([name, value]) => `${name} ${Math.round(value)} ms`).join(", ")} (median of ${speeds.length})`) : null,
+    times.length ? h("p", { class: "hint" }, `In this window: ${times.map(([label, value]) => `${label} after ${(value / 1000).toFixed(1)} s`).join(", ")} (median of ${count(speeds.length, "answer")})`) : null,
     h("h2", {}, "Models"), h("ul", { class: "models" }, found.models.map((model) => entry(model, found, main)))));
 }
 
 function facts(found) {
   return [
-    ["Writes", found.running ? `${found.running.name}, ${found.running.context_tokens.toLocaleString("en")} tokens of context` : found.detail],
-    ["Style", found.composes ? "auto lets it write" : "auto quotes; `footnote models prove` decides whether this model may write"],
+    ["Answers", answers(found)],
+    ["Model", found.running ? `${found.running.name}, ${found.running.context_tokens.toLocaleString("en")} tokens of context` : "none"],
     ["Memory", `${size(found.memory)} at most so far, without the model's own process`],
     ["Threads", String(found.threads)],
     ["Collection", found.revision],
@@ -45,9 +45,16 @@ function facts(found) {
   ];
 }
 
+function answers({ running, composes, detail, chosen }) {
+  if (!running) return ["Quotations from the articles, because no model can write: ", ...coded(detail)];
+  if (composes) return `Written by ${running.name}; each sentence is checked against the articles.`;
+  return [`Quotations from the articles. ${running.name} writes only where you press “Retry in the model's words”. A model writes every answer once `,
+    h("code", {}, `footnote models prove ${chosen}`), " has found that it writes well enough; a larger one is more likely to."];
+}
+
 function part(each) {
   const [kind, sign, lead] = each.ok ? (each.degraded ? ["degraded", "◐", "with limits: "] : ["ok", "●", ""]) : ["not-ok", "○", "not ready: "];
-  return h("li", { class: kind }, h("span", { class: "sign", "aria-hidden": "true" }, sign), h("strong", {}, each.name), ` ${lead}${each.detail}`);
+  return h("li", { class: kind }, h("span", { class: "sign", "aria-hidden": "true" }, sign), h("strong", {}, each.name), ` ${lead}`, ...coded(each.detail));
 }
 
 function entry(model, found, main) {
@@ -56,14 +63,14 @@ function entry(model, found, main) {
     try {
       const now = await api.post("/v1/engine", { model: model.name });
       draw(main, now, await parts());
-      say(`${model.name} writes now`);
+      say(`${model.name} is in use`);
     } catch (error) {
       say(error.message);
-      use.replaceWith(h("span", { class: "problem" }, error.message));
+      use.replaceWith(h("span", { class: "problem" }, coded(error.message)));
     }
   } }, "Use");
   const running = found.running?.name === model.name;
-  const status = model.role === "embedder" ? "finds and ranks evidence" : model.role === "judge" ? "judges claims, if `footnote models prove` finds it better" : running ? "writes now" : chosen ? "chosen" : model.present ? use : h("span", {}, "download it with ", h("code", {}, `footnote models pull ${model.name}`));
+  const status = model.role === "embedder" ? "finds and ranks evidence" : model.role === "judge" ? coded("judges claims, if `footnote models prove` finds it better") : running ? (found.composes ? "writes the answers" : "writes when asked to") : chosen ? "chosen" : model.present ? use : h("span", {}, "download it with ", h("code", {}, `footnote models pull ${model.name}`));
   return h("li", {}, h("div", {}, h("strong", {}, model.name), h("span", { class: "facts-line" }, `${model.role} · ${model.licence} · ${size(model.size)} on disk · ${size(model.memory)} of memory · ${model.present ? "downloaded" : "not downloaded"}`)), h("div", {}, status));
 }
 

@@ -1,7 +1,7 @@
 // Kept briefs: the list with titles to change, briefs to delete and two to compare, and the comparison side by side.
 
 import * as api from "./api.js";
-import { count, day, h, oneLine, say, show, visible } from "./dom.js";
+import { count, h, moment, oneLine, say, show, visible } from "./dom.js";
 import { sentence } from "./turn.js";
 
 const SHOWN = 100;
@@ -41,16 +41,18 @@ function entry(each, own, again, pick) {
 
   async function rename() {
     if (field.hidden) {
+      menu.open = false;
       field.hidden = false;
       link.hidden = true;
       field.select();
       return;
     }
     if (field.value.trim() && field.value !== each.title) {
-      await api.patch(`/v1/briefs/${each.receipt}`, { title: field.value });
+      const { title } = await api.patch(`/v1/briefs/${each.receipt}`, { title: field.value });
       say("Brief renamed");
+      if (each.receipt === own) return again(title);
     }
-    await again();
+    return again();
   }
 
   let sure = false;
@@ -71,15 +73,15 @@ function entry(each, own, again, pick) {
     if (event.key === "Enter") attempt(rename);
     if (event.key === "Escape") again();
   });
-  return h("li", {}, box, h("div", {}, link, field, h("span", { class: "facts-line" }, day(each.created_at.slice(0, 10))), trouble),
-    h("details", { class: "menu" }, h("summary", { "aria-label": `More about: ${name.slice(0, 80)}` }, "…"),
-      h("div", { class: "choices" }, h("button", { type: "button", class: "quiet", onclick: () => attempt(rename) }, "Rename"), erase)));
+  const menu = h("details", { class: "menu" }, h("summary", { "aria-label": `More about: ${name.slice(0, 80)}` }, "…"),
+    h("div", { class: "choices" }, h("button", { type: "button", class: "quiet", onclick: () => attempt(rename) }, "Rename"), erase));
+  return h("li", {}, box, h("div", {}, link, field, h("span", { class: "facts-line" }, moment(each.created_at)), trouble), menu);
 }
 
 export async function comparison(sheet, id) {
   const [one, other] = id.split(BETWEEN);
   const found = await api.get(`/v1/briefs/${encodeURIComponent(one)}/comparison?${api.query({ with: other })}`);
-  const head = (each) => h("th", { scope: "col" }, h("a", { href: `#briefs/${each.receipt}`, dir: "auto" }, oneLine(each.title)), h("span", { class: "facts-line" }, day(each.created_at.slice(0, 10))));
+  const head = (each) => h("th", { scope: "col" }, h("a", { href: `#briefs/${each.receipt}`, dir: "auto" }, oneLine(each.title)), h("span", { class: "facts-line" }, moment(each.created_at)));
   show(sheet, h("h2", { class: "asked" }, "Two briefs compared"),
     h("p", { class: "hint" }, found.same ? "Both make the same statements." : `${count(found.unchanged, "statement")} in both; what differs:`),
     found.same ? null : h("table", { class: "compared" },

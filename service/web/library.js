@@ -1,7 +1,7 @@
 // Library view: search, filter and sort the articles, page by page; add some, select some, remove some.
 
 import * as api from "./api.js";
-import { articleLink, basisMark, count, day, h, later, oneLine, say, show } from "./dom.js";
+import { articleLink, basisMark, count, day, h, later, oneLine, markActive, say, show } from "./dom.js";
 import { droppable, ingest, intake } from "./intake.js";
 import { selection } from "./selection.js";
 
@@ -32,6 +32,7 @@ export async function library(main) {
   const page = h("div", { class: "page library" }, h("h1", {}, "Library"), added.element, search.element, shelf, picked.element);
   droppable(page, added.zone);
   picked.element.addEventListener("selected", mark);
+  const headlines = new Map();
   let asked = null;
 
   async function refresh() {
@@ -101,7 +102,7 @@ export async function library(main) {
 
   function choosing({ articles, total }) {
     if (!total) return null;
-    const all = h("input", { type: "checkbox", id: "select-page", onchange: () => picked.set(articles.map((found) => found.id), all.checked) });
+    const all = h("input", { type: "checkbox", id: "select-page", onchange: () => picked.set(articles.map(named), all.checked) });
     all.checked = articles.every((found) => picked.has(found.id));
     const whole = total > articles.length ? h("button", { type: "button", class: "quiet", onclick: selectFound }, `Select all ${total.toLocaleString("en")}`) : null;
     return [h("label", { class: "filter" }, all, "Select this page"), whole].filter(Boolean);
@@ -109,7 +110,7 @@ export async function library(main) {
 
   async function selectFound() {
     const { articles } = await api.get(`/v1/articles?${api.query({ ...state, offset: 0, limit: MOST_SELECTED })}`);
-    picked.set(articles.map((found) => found.id), true);
+    picked.set(articles.map(named), true);
   }
 
   function mark() {
@@ -122,12 +123,13 @@ export async function library(main) {
 
   function listing(articles) {
     let before = null;
+    for (const found of articles) headlines.set(...named(found));
     const list = h("ul", { class: "articles" }, articles.map((found) => row(found, (box, event) => {
       // With Shift, all from the box before to this one.
       const all = boxes();
       const [from, to] = event.shiftKey && before !== null ? [before, all.indexOf(box)].sort((a, b) => a - b) : [all.indexOf(box), all.indexOf(box)];
       before = all.indexOf(box);
-      picked.set(all.slice(from, to + 1).map((each) => each.value), box.checked);
+      picked.set(all.slice(from, to + 1).map((each) => [each.value, each.dataset.name]), box.checked);
     })));
     list.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("input")) picked.enter();
@@ -141,12 +143,12 @@ export async function library(main) {
   }
 
   function row(found, pick) {
-    const name = oneLine(found.title) || oneLine(found.opening) || found.id;
-    const box = h("input", { type: "checkbox", "aria-label": `Select: ${name}`, onclick: (event) => pick(box, event) });
+    const [, name] = named(found);
+    const box = h("input", { type: "checkbox", "aria-label": `Select: ${name}`, "data-name": name, onclick: (event) => pick(box, event) });
     box.value = found.id;
     box.checked = picked.has(found.id);
     const facts = [
-      known(found, "outlet") || "outlet unknown", known(found, "published", day) || "date unknown", search.hasKinds() && KINDS[found.kind], origin(found),
+      known(found, "outlet") || "outlet unknown", known(found, "published", day) || "date unknown", search.hasKinds() && KINDS[found.kind], origin(found, headlines),
       found.title ? null : `no headline (${oneLine(found.id)})`, found.version > 1 ? `version ${found.version}` : null,
     ];
     return h("li", {}, box,
@@ -169,7 +171,7 @@ export async function library(main) {
       }
       try {
         await api.remove(`/v1/articles/${encodeURIComponent(found.id)}`);
-        picked.set([found.id], false);
+        picked.set([named(found)], false);
         await refresh();
         say("Removed");
         shelf.querySelector("h2").focus({ preventScroll: true });
@@ -183,7 +185,12 @@ export async function library(main) {
 
   await refresh();
   show(main, page);
-  return added.leave;
+  const corrected = () => refresh().catch(() => {}); // the banner says that nothing answers
+  document.addEventListener("footnote-corrected", corrected);
+  return () => {
+    document.removeEventListener("footnote-corrected", corrected);
+    added.leave();
+  };
 }
 
 // Words, filters and order of the list
@@ -216,6 +223,7 @@ function searchForm(state, changed) {
   function mark() {
     const set = Object.keys(fields).some((name) => name !== "sort" && state[name]);
     element.querySelector(".filters").classList.toggle("set", set);
+    markActive(element.querySelector(".filters"));
   }
 
   function clear() {
@@ -261,9 +269,11 @@ function choices(select, options) {
   return select;
 }
 
+const named = (found) => [found.id, oneLine(found.title) || oneLine(found.opening) || found.id];
+
 const known = (found, name, say_ = oneLine) => found[name] && say_(found[name]) + basisMark(found, name);
 
-function origin(found) {
+function origin(found, headlines) {
   if (found.origin.agency) return `from ${oneLine(found.origin.agency)}`;
-  return found.origin.first === found.id ? null : `copy of ${found.origin.first}`;
+  return found.origin.first === found.id ? null : `copy of ${headlines.get(found.origin.first) ?? oneLine(found.origin.first)}`;
 }

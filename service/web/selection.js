@@ -1,12 +1,13 @@
 // Selection of articles in the library, and what is done with several at once: ask, brief, correct, remove.
 
 import * as api from "./api.js";
-import { useOnly } from "./ask.js";
+import { useAll, useOnly } from "./ask.js";
 import { count, h, oneLine, say, show, visible } from "./dom.js";
 
-const SELECTED = api.ofCollection("footnote-selected");
+const SELECTED = api.ofCollection("footnote-selection");
 const REMOVED_AT_ONCE = 50;
-const selected = new Set(JSON.parse(sessionStorage.getItem(SELECTED) ?? "[]"));
+// The headline of each selected article by its id.
+const selected = new Map(JSON.parse(sessionStorage.getItem(SELECTED) ?? "[]"));
 
 export function selection(changed) {
   const title = h("strong", {});
@@ -30,6 +31,7 @@ export function selection(changed) {
 
   function kept() {
     sessionStorage.setItem(SELECTED, JSON.stringify([...selected]));
+    if (!selected.size) useAll();
     title.textContent = `${selected.size.toLocaleString("en")} selected`;
     element.hidden = !selected.size && !problems.children.length && under.hidden;
     actions.hidden = !selected.size;
@@ -50,7 +52,7 @@ export function selection(changed) {
   }
 
   function only(view) {
-    useOnly([...selected]);
+    useOnly(selected);
     location.hash = view;
   }
 
@@ -89,7 +91,7 @@ export function selection(changed) {
       say("Press again to remove them, with every version");
       return;
     }
-    const ids = [...selected];
+    const ids = [...selected.keys()];
     const batches = Array.from({ length: Math.ceil(ids.length / REMOVED_AT_ONCE) }, (_, i) => ids.slice(i * REMOVED_AT_ONCE, (i + 1) * REMOVED_AT_ONCE));
     through(batches, "Removing", async (batch) => {
       await api.post("/v1/articles/removals", { article_ids: batch });
@@ -101,7 +103,7 @@ export function selection(changed) {
     event.preventDefault();
     const body = Object.fromEntries(Object.entries({ outlet: outlet.value.trim(), published: published.value.trim() }).filter(([, value]) => value));
     if (!Object.keys(body).length) return;
-    await through([...selected].map((id) => [id]), "Correcting", ([id]) => api.patch(`/v1/articles/${encodeURIComponent(id)}`, body));
+    await through([...selected.keys()].map((id) => [id]), "Correcting", ([id]) => api.patch(`/v1/articles/${encodeURIComponent(id)}`, body));
     outlet.value = published.value = "";
     open(false);
     correct.focus();
@@ -112,9 +114,9 @@ export function selection(changed) {
     element,
     has: (id) => selected.has(id),
     enter: () => { if (selected.size) actions.querySelector("button").focus({ preventScroll: true }); },
-    set(ids, on) {
-      for (const id of ids) {
-        if (on) selected.add(id);
+    set(named, on) {
+      for (const [id, name] of named) {
+        if (on) selected.set(id, name);
         else selected.delete(id);
       }
       kept();

@@ -3,13 +3,13 @@
 import * as api from "./api.js";
 import { count, h, say, show } from "./dom.js";
 
-export function welcome(total, put, again) {
-  return total ? greeting(total) : empty(again);
+export function welcome(total, selected, again) {
+  return total ? greeting(selected ? count(selected, "selected article") : count(total, "article")) : empty(again);
 }
 
-function greeting(total) {
+function greeting(articles) {
   return h("div", { class: "welcome" },
-    h("p", { class: "lead" }, `Ask ${count(total, "article")} a question.`),
+    h("p", { class: "lead" }, `Ask ${articles} a question.`),
     h("p", {}, "Every sentence of the answer carries a footnote to the exact words behind it. What the articles do not say is refused, and the closest passages are shown."),
     h("p", { class: "hint" }, h("kbd", {}, "Enter"), " asks, ", h("kbd", {}, "/"), " goes to the question, ", h("kbd", {}, "Esc"), " closes an article."));
 }

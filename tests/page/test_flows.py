@@ -1,6 +1,7 @@
 """The page in a real Chromium, against the real service with the embedded models: one test a flow."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -202,8 +203,18 @@ def test_a_draft_is_read_marked_up(reader: Open) -> None:
     with page.expect_download() as coming:
         page.get_by_role("button", name="Export: Word").click()
     document = zipfile.ZipFile(coming.value.path()).read("word/document.xml").decode()
-    assert all(words in document for words in ("[contradicted]", "\U0001f4f0 In 2023", "<w:footnoteReference "))
+    assert all(words in document for words in ("killed 60", "\U0001f4f0 In 2023", "<w:footnoteReference "))
+    assert "killed 90" not in document
+    assert "[contradicted]" not in document
+    expect(page.locator(".checked-sentence.contradicted, .checked-sentence.put")).to_have_count(0)
     window.picture("check-light")
+    page.fill("#draft", "In 2023, a bombing in Bajaur killed 90.")
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Export: Markdown").click()
+    exported = Path(coming.value.path()).read_text()
+    assert "killed 90" in exported
+    assert "contradicted" in exported
+    assert "cheese" not in exported
 
 
 def test_the_library_takes_in_refuses_compares_and_removes(reader: Open, tmp_path: Path) -> None:
@@ -227,6 +238,11 @@ def test_the_library_takes_in_refuses_compares_and_removes(reader: Open, tmp_pat
     row.get_by_role("button", name="Remove").click()
     row.get_by_role("button", name="Really remove?").click()
     row.wait_for(state="detached")
+    page.goto(f"{window.base}/#article?article_id=harbour-story&version=2")
+    page.locator("#beside .notice").wait_for()
+    gone = "This article was removed from the library and can no longer be opened."
+    assert page.locator("#beside .notice").inner_text() == gone
+    page.keyboard.press("Escape")
     page.fill("#address", "http://127.0.0.1:9/private")
     page.get_by_role("button", name="Fetch").click()
     page.locator(".refused-ones li", has_text="127.0.0.1").wait_for()
@@ -299,6 +315,8 @@ def test_kept_briefs_are_renamed_compared_and_deleted(reader: Open, base: str) -
     entries.first.get_by_label("Title").fill("Pier, <i>second</i> day")
     entries.first.get_by_label("Title").press("Enter")
     page.locator(".kept a", has_text="Pier, <i>second</i> day").wait_for()
+    times = page.locator(".kept li .facts-line").all_inner_texts()
+    assert all(re.fullmatch(r"\d+ \w+ \d{4}, \d\d:\d\d", each) for each in times)
     assert page.get_by_role("button", name="Compare the two").is_disabled()
     for box in page.locator(".kept li", has_text="ier").locator("input[type=checkbox]").all()[:2]:
         box.check()
@@ -313,6 +331,21 @@ def test_kept_briefs_are_renamed_compared_and_deleted(reader: Open, base: str) -
     page.goto(f"{base}/#briefs/{made}")
     page.locator(".brief .asked", has_text="Pier, <i>second</i> day").wait_for()
     page.locator(".brief .changes .updated").first.wait_for()
+    top = page.locator(".brief .asked + .actions")
+    assert top.get_by_role("button", name="Export: Word").is_visible()
+    top.get_by_role("button", name="Rename").click()
+    top.get_by_label("New title").fill("Pier, second evening")
+    top.get_by_label("New title").press("Enter")
+    page.locator(".kept a", has_text="Pier, second evening").wait_for()
+    assert page.locator(".brief .asked").inner_text() == "Pier, second evening"
+    own = page.locator(".kept li", has=page.locator("[aria-current]"))
+    own.locator("summary").click()
+    own.get_by_role("button", name="Rename").click()
+    assert own.locator("details").get_attribute("open") is None
+    own.get_by_label("Title").fill("Pier, second night")
+    own.get_by_label("Title").press("Enter")
+    page.locator(".brief .asked", has_text="Pier, second night").wait_for()
+    assert window.barriers() == []
     window.picture("brief-updated-light")
     entry = page.locator(".kept li", has_text="second")
     entry.locator("summary").click()
@@ -331,5 +364,7 @@ def test_the_engine_is_shown(reader: Open) -> None:
     assert "smollm2-135m-instruct" in window.page.locator(".facts").inner_text()
     assert window.page.locator(".parts li").count() >= 3
     assert window.page.locator(".parts .not-ok").count() == 0
-    assert "writes now" in window.page.locator(".models li", has_text="smollm2-135m").inner_text()
+    assert "writes when asked to" in window.page.locator(".models li", has_text="smollm2-135m").inner_text()
+    assert "Quotations from the articles." in window.page.locator(".facts").inner_text()
+    assert "`" not in window.page.locator("main").inner_text()
     window.picture("engine-light")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.page.browsing import SIZES, Open
 
@@ -51,6 +51,8 @@ def test_articles_are_found_by_words_filters_and_order_and_stay_found(reader: Op
     heading(page, f"{COUNT} of {COUNT + 5} articles")
     page.locator("#by-outlet").select_option("Harbour Post")
     heading(page, f"{COUNT // 2} of {COUNT + 5} articles")
+    assert page.locator(".search .filter.active").all_inner_texts()[0].startswith("Outlet")
+    assert page.locator(".search .filter.active").count() == 1
     page.locator("#by-since").fill("2031-02-01")
     page.locator("#by-since").blur()
     heading(page, f"21 of {COUNT + 5} articles")
@@ -110,7 +112,9 @@ def test_several_are_selected_by_keyboard_and_asked_about_alone(reader: Open) ->
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.textContent") == "Ask about them"
     page.keyboard.press("Enter")
-    page.get_by_text("Only 3 selected articles").wait_for()
+    only = page.get_by_role("button", name="Only 3 selected articles")
+    assert (only.get_attribute("title") or "").splitlines() == chosen
+    page.get_by_text("Ask 3 selected articles a question").wait_for()
     with page.expect_request("**/v1/ask") as asked:
         window.ask("How many dockers painted the pier?")
     sent = json.loads(asked.value.post_data or "")["article_ids"]
@@ -121,6 +125,48 @@ def test_several_are_selected_by_keyboard_and_asked_about_alone(reader: Open) ->
     expect(page.locator(".only")).to_have_count(0)
     page.get_by_role("link", name="Library").click()
     expect(page.locator(".selection strong")).to_have_text("3 selected")
+    page.get_by_role("button", name="Brief on them").click()
+    only.wait_for()
+    page.get_by_role("link", name="Library").click()
+    page.get_by_role("button", name="Select none").click()
+    for view in ("Briefs", "Check", "Ask"):
+        page.get_by_role("link", name=view, exact=True).click()
+        page.locator("#f-since").wait_for()
+        expect(only).to_have_count(0)
+    page.get_by_text(f"Ask {COUNT + 5} articles a question").wait_for()
+
+
+def test_a_correction_says_that_it_is_saved_and_changes_the_list(reader: Open) -> None:
+    window = reader()
+    window.open("library", ".articles li")
+    page = window.page
+    page.fill("#find", '"pier a1"')
+    heading(page, f"1 of {COUNT + 5} articles")
+    page.locator(".articles .opens").click()
+    page.locator("#beside .edit summary").click()
+    form = page.locator("#beside .edit form")
+    form.get_by_label("Outlet").fill("Ferry Times")
+    waiting: list[Route] = []
+    page.route("**/v1/articles/pier-01", lambda route: waiting.append(route), times=1)
+    form.get_by_role("button", name="Save").click()
+    saving = form.get_by_role("button", name="Saving …")
+    expect(saving).to_be_disabled()
+    waiting[0].continue_()
+    expect(page.locator(".articles li")).to_contain_text("Ferry Times (corrected)")
+    page.locator("#beside .edit summary").click()
+    page.get_by_role("button", name="Undo all corrections").click()
+    expect(page.locator(".articles li")).to_contain_text("Norwick Gazette")
+
+
+def test_a_copy_is_listed_with_the_headline_of_the_first(reader: Open, base: str) -> None:
+    body = {"articles": [{**record(2), "id": "pier-copy", "title": "Pier again", "published": "2031-06-01"}]}
+    httpx.post(f"{base}/v1/articles", json=body, timeout=60).raise_for_status()
+    window = reader()
+    window.open("library", ".articles li")
+    window.page.fill("#find", '"pier a2"')
+    row = window.page.locator(".articles li", has_text="Pier again")
+    expect(row).to_contain_text("copy of Pier a2 is painted")
+    httpx.delete(f"{base}/v1/articles/pier-copy").raise_for_status()
 
 
 def test_outlet_and_date_of_the_selected_are_set_and_they_are_removed_when_asked_twice(reader: Open, base: str) -> None:
@@ -218,6 +264,10 @@ def test_search_selection_and_refusals_fit_in_the_dark_and_on_a_phone(
     window = reader(scheme, size)
     window.open("library", ".articles li")
     page = window.page
+    links = [link.bounding_box() for link in page.locator("nav[aria-label=Views] a").all()]
+    assert all(box and box["x"] + box["width"] <= SIZES[size][0] for box in links)
+    dates = [field.bounding_box() for field in page.locator("input[type=date]").all()]
+    assert all(box and box["width"] >= 125 for box in dates)
     (empty := tmp_path / "empty.txt").write_text("")
     page.set_input_files("#files", empty)
     page.locator(".refused-ones li").wait_for()
