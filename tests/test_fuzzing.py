@@ -3,7 +3,7 @@
 import pytest
 
 from evals.studies.durability.fuzzing import fuzz
-from service.workspace import Workspace
+from index.store.articles import Articles
 
 
 def test_no_made_up_request_makes_the_service_fail() -> None:
@@ -14,9 +14,9 @@ def test_no_made_up_request_makes_the_service_fail() -> None:
 
 
 def test_a_route_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Workspace, *args: object) -> None:
+    def broken(self: Articles, *args: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr(Workspace, "articles", broken)
+    monkeypatch.setattr(Articles, "list_current", broken)
     found = fuzz(60, 0, "light")
     assert any(fault.startswith("GET /v1/articles: 500") for fault in found.faults)

@@ -128,7 +128,7 @@ def test_an_error_of_ours_is_a_problem_that_names_the_request(
     def broken(*_: object) -> None:
         raise RuntimeError("inner secret")
 
-    monkeypatch.setattr(workspace, "articles", broken)
+    monkeypatch.setattr(workspace.store.articles, "list_current", broken)
     with TestClient(create_app(workspace)) as client:
         response = client.get("/v1/articles", headers={"X-Request-ID": "mine"})
     assert (response.status_code, response.headers["content-type"]) == (500, "application/problem+json")

@@ -126,20 +126,10 @@ export class Turn {
     this.status.remove();
     if (answer.asked) this.understood.textContent = `Understood as: ${visible(answer.asked)}`;
     const cited = new Set(answer.citations.map((citation) => citation.number));
-    const quoted = new Set(answer.sentences.filter((each) => each.style === "quote").flatMap((each) => each.citations));
-    for (const item of this.notes.children) {
-      const number = Number(item.dataset.number);
-      item.classList.toggle("unused", !cited.has(number));
-      item.querySelector("q").hidden = quoted.has(number) && this.shows(this.citations.get(number));
-    }
+    for (const item of this.notes.children) item.classList.toggle("unused", !cited.has(Number(item.dataset.number)));
     if (answer.verdict === "not_in_corpus") this.refused(answer);
     else this.concluded(answer);
     this.offer(answer);
-  }
-
-  // Words that the answer quotes whole are not repeated beside it.
-  shows(citation) {
-    return Boolean(citation) && oneLine(this.answer.text).includes(oneLine(citation.quote));
   }
 
   refused(answer) {

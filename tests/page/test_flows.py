@@ -32,9 +32,6 @@ def test_evidence_then_sentences_and_each_number_opens_the_exact_words(reader: O
         box = lit.bounding_box()
         assert box is not None
         assert 60 < box["y"] < 860
-    shown = " ".join(page.locator(".answer").inner_text().split())
-    for quote, beside in zip(quotes, page.locator(".note:not(.unused) q").all(), strict=True):
-        assert beside.is_hidden() == (quote in shown), "what the answer quotes whole is not repeated beside it"
     assert "origin" in page.locator(".origins").inner_text()
     window.picture("article-light")
 
