@@ -1,7 +1,6 @@
 """Altered quotes: find what an article has in place of the words of a quotation, or of its speaker."""
 
 import difflib
-import re
 from collections.abc import Sequence
 
 from index.search.candidate_sentences import body_sentences
@@ -17,7 +16,7 @@ MIN_QUOTE_WORDS = 3
 """Minimum words of a quotation; fewer words in quotation marks are scare quotes."""
 MAX_EDITS = 3
 """Maximum differences of a quotation that are named."""
-MARK_AT_END = re.compile(r"^[“”\"\s.,;]+|[“”\"\s.,;]+$")
+OUTER_MARKS = '“”" .,;'
 SINGLE_MARKS = str.maketrans({"“": "‘", "”": "’", '"': "'"})
 
 
@@ -109,7 +108,7 @@ def _edit(ours: str, theirs: str) -> str:
 
 def _in_marks(words: Sequence[str]) -> str:
     """Put words in one pair of quotation marks; those inside become single ones."""
-    return f"“{MARK_AT_END.sub('', ' '.join(words)).translate(SINGLE_MARKS)}”" if words else ""
+    return f"“{' '.join(words).strip(OUTER_MARKS).translate(SINGLE_MARKS)}”" if words else ""
 
 
 def _best_match(words: str, sentence: str) -> tuple[float, str]:
