@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from index.kind_names import SUFFIXES_BY_KIND, FileKind
-from index.store.ledger import Ledger
+from index.store.ledger import Ledger, containing
 from index.types import Day, Record, Utf8Text
 
 ArticleSort = Literal["id", "newest", "oldest", "added", "title", "outlet"]
@@ -96,7 +96,7 @@ def _matching(ledger: Ledger, query: ArticleQuery) -> tuple[str, list[object]]:
     for word in query.words:
         title, outlet = ledger.like(_title(ledger)), ledger.like("coalesce(a.outlet, '')")
         conditions.append(f"({title} OR {outlet} OR a.id {ledger.among})")
-        pattern = f"%{word.text.lower()}%"
+        pattern = containing(word.text)
         values += [pattern, pattern, ledger.listed(sorted(word.indexed_in))]
     for condition, value in (
         ("a.outlet = ?", query.outlet),

@@ -1,7 +1,7 @@
 """History: stores receipts of answers and briefs, conversations, and feedback."""
 
 from index.errors import InputError, NotFound
-from index.store.ledger import Ledger, Row
+from index.store.ledger import Ledger, Row, containing
 from index.types import BriefSummary, ConversationSummary, Feedback, Turn, utc_now
 from index.words import words
 
@@ -135,7 +135,7 @@ class History:
         """Return the condition that a conversation has all words of a query, with its values."""
         title, question = self._ledger.like("coalesce(n.title, '')"), self._ledger.like("q.question")
         one = f"({title} OR EXISTS (SELECT 1 FROM turn q WHERE q.conversation = t.conversation AND {question}))"
-        patterns = [f"%{word.lower()}%" for word in query.split()]
+        patterns = [containing(word) for word in query.split()]
         return " AND ".join([one] * len(patterns)) or "1 = 1", [each for each in patterns for _ in (title, question)]
 
     def conversation(self, conversation_id: str) -> ConversationSummary:

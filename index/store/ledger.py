@@ -3,11 +3,13 @@
 The parts write plain SQL that both understand, with `?` for each value. The few expressions that differ are members.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 Row = tuple[Any, ...]
+WILDCARDS = re.compile(r"[\\%_]")
 
 
 class State(NamedTuple):
@@ -76,7 +78,7 @@ class Ledger(Protocol):
         ...
 
     def like(self, text: str) -> str:
-        """Return the condition that a text matches a small-letter pattern of `%` and `_`, whatever its ASCII case."""
+        """Return the condition that a text matches a pattern in small letters, whatever its ASCII case (see `containing`)."""
         ...
 
     def fact(self, name: str) -> str:
@@ -166,3 +168,9 @@ class Ledger(Protocol):
     def close(self) -> None:
         """Close all connections."""
         ...
+
+
+def containing(words: str) -> str:
+    """Return the pattern of `Ledger.like` for a text that contains these words, also where they have its signs."""
+    escaped = WILDCARDS.sub(r"\\\g<0>", words.lower())
+    return f"%{escaped}%"

@@ -226,8 +226,8 @@ class SqliteLedger:
         return json.dumps(list(values))
 
     def like(self, text: str) -> str:
-        """Return the condition that a text matches a small-letter pattern of `%` and `_`, whatever its ASCII case."""
-        return f"{text} LIKE ?"
+        """Return the condition that a text matches a pattern in small letters, whatever its ASCII case (see `containing`)."""
+        return f"{text} LIKE ? ESCAPE '\\'"
 
     def fact(self, name: str) -> str:
         """Return the SQL of a source fact's value in the column `source`."""

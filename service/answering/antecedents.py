@@ -17,6 +17,7 @@ from service.language.pronouns import (
     PLURAL_PRONOUNS,
     is_participant,
 )
+from service.language.quotations import PAIRED_MARKS
 from service.language.reporting_verbs import REPORTING_VERBS
 
 DEMONSTRATIVE_WORDS = DEMONSTRATIVES | {"such"}
@@ -27,7 +28,6 @@ MAX_CHARACTERS_SPLIT = 2_000
 MAX_WORDS_WHOLE = 40
 """Word count up to which a whole sentence is shown; of a longer one, only the clause with the name."""
 MIN_WORDS_OF_CLAUSE = 12
-PAIRED_MARKS = (("“", "”"), ("(", ")"), ("[", "]"))
 
 
 def antecedent_context(sentence: ScoredSentence, kept: Span | None = None) -> Antecedent | None:

@@ -8,6 +8,7 @@ from index.words import content_words, stem, stems
 from service.answering.query import has_expected_kind
 from service.grounding import Support, check
 from service.language.parsing import Parsed, Word, parse
+from service.language.quotations import PAIRED_MARKS
 
 MIN_WORDS_CLIPPED = 28
 """Minimum length of a quotation to be clipped."""
@@ -19,7 +20,6 @@ MAX_LOSS = 0.25
 CLAUSE_RELATIONS = frozenset({"advcl", "relcl", "acl", "appos", "parataxis", "ccomp", "conj", "prep"})
 CONDITION_WORDS = frozenset("if unless until provided although though despite except but only whether because".split())
 """Words that begin a condition, reason, exception or concession, which must not be removed."""
-PAIRED_MARKS = (("“", "”"), ("(", ")"), ("[", "]"))
 BOUNDARY_MARKS = frozenset(",;:–—-()")
 
 

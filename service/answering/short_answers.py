@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
-from service.answering.clipping import PAIRED_MARKS
 from service.answering.question_kind import QuestionKind
 from service.answering.types import Citation, ShortAnswer
+from service.language.quotations import PAIRED_MARKS
 
 MAX_WORDS = 14
 """Maximum length of a short answer; a longer span is a sentence or a reason, and is not shown."""

@@ -9,6 +9,8 @@ QUOTATION = re.compile(
 )
 
 DOUBLE_MARKS = frozenset('“”"')
+PAIRED_MARKS = (("“", "”"), ("(", ")"), ("[", "]"))
+"""Opening and closing marks of which a stretch of text has both or none."""
 
 
 def quoted(text: str) -> list[str]:
