@@ -78,7 +78,7 @@ class Ledger(Protocol):
         ...
 
     def like(self, text: str) -> str:
-        """Return the condition that a text matches a pattern in small letters, whatever its ASCII case (see `containing`)."""
+        """Return the condition that a text matches a pattern in small letters, of whatever ASCII case it is."""
         ...
 
     def fact(self, name: str) -> str:

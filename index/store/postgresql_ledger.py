@@ -302,7 +302,7 @@ class PostgresLedger:
         return [str(value) for value in bound(list(values))]
 
     def like(self, text: str) -> str:
-        """Return the condition that a text matches a pattern in small letters, whatever its ASCII case (see `containing`)."""
+        """Return the condition that a text matches a pattern in small letters, of whatever ASCII case it is."""
         return f"lower({text}) LIKE ? ESCAPE '\\'"  # twice as fast as ILIKE
 
     def fact(self, name: str) -> str:

@@ -226,7 +226,7 @@ class SqliteLedger:
         return json.dumps(list(values))
 
     def like(self, text: str) -> str:
-        """Return the condition that a text matches a pattern in small letters, whatever its ASCII case (see `containing`)."""
+        """Return the condition that a text matches a pattern in small letters, of whatever ASCII case it is."""
         return f"{text} LIKE ? ESCAPE '\\'"
 
     def fact(self, name: str) -> str:
