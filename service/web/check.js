@@ -1,7 +1,7 @@
 // Check view: a draft, with the verdict of every sentence marked.
 
 import * as api from "./api.js";
-import { chosen, filterForm, outletsOf } from "./ask.js";
+import { chosen, filterForm, outletsOf } from "./filters.js";
 import { copy, count, cutter, download, h, oneLine, say, show, visible } from "./dom.js";
 import { note } from "./turn.js";
 
