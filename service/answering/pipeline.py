@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from index.errors import EmptyCollection, InputError
@@ -28,6 +29,7 @@ from service.answering.passage_composition import PassageComposer
 from service.answering.query import core_question
 from service.answering.question_kind import QuestionKind, kind_of, topic_of
 from service.answering.receipts import ReceiptWriter
+from service.answering.recency import newest_first
 from service.answering.short_answers import short_answer
 from service.answering.types import (
     Answer,
@@ -172,6 +174,8 @@ class Answerer:
             answerability = self._steps.classify_answerability(asked, evidence, self._store)
             details["answerable"] = answerability.answerable
         draft.kind, draft.probability = self._steps.kind_of(asked), answerability.probability
+        if draft.kind == "latest":
+            evidence = newest_first(evidence, date.fromisoformat(question.filters.as_of or date.today().isoformat()))
         if answerability.answerable:
             yield from self._answer_events(question, asked, evidence, draft)
         if draft.sentences:

@@ -1,0 +1,36 @@
+"""Recency: of the evidence for what is latest, that of newer reports first."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from index.search.scored_sentence import ScoredSentence
+
+AGE_WEIGHT = 0.5
+"""Log-odds that evidence loses where the days since its publication, plus one, are e times as many (evals/LOG.md)."""
+
+
+def newest_first(evidence: Sequence[ScoredSentence], today: date) -> list[ScoredSentence]:
+    """Return the evidence with its probabilities weighed by age, best first; an unknown date is the oldest one.
+
+    Args:
+        today: the day on which the reader stands.
+    """
+    ages = [_age(each, today) for each in evidence]
+    oldest = max((age for age in ages if age is not None), default=0)
+    odds = [
+        each.probability * math.exp(-AGE_WEIGHT * math.log1p(oldest if age is None else age))
+        for each, age in zip(evidence, ages, strict=True)
+    ]
+    total = sum(odds) or 1.0
+    weighed = [replace(each, probability=odd / total) for each, odd in zip(evidence, odds, strict=True)]
+    return sorted(weighed, key=lambda each: -round(each.probability, 5))
+
+
+def _age(evidence: ScoredSentence, today: date) -> int | None:
+    """Return the days since publication, 0 in the future; None where the day is not known."""
+    try:
+        return max(0, (today - date.fromisoformat((evidence.source.published.value or "")[:10])).days)
+    except ValueError:
+        return None
