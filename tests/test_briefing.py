@@ -213,6 +213,14 @@ def test_open_questions_are_listed(collect: Collect) -> None:
     assert "zeppelin" in " ".join(each.text for each in brief.unknown if each.kind == "not_mentioned")
 
 
+@pytest.mark.parametrize(
+    "opened", ["It’s not clear who will", "It's still unknown who will", "Who will is not clear: who"]
+)
+def test_what_is_open_is_found_in_a_contraction_too(collect: Collect, opened: str) -> None:
+    brief = on(collect(article("a", f"{STORM} {opened} pay for the storm in Norwick.")), "The storm in Norwick")
+    assert any(f"{opened} pay" in each.text for each in brief.unknown)
+
+
 def test_a_second_brief_lists_what_is_new_changed_and_gone(collect: Collect) -> None:
     workspace = collect(article("a", STORM), article("b", "The storm in Norwick flooded the market square.", "Post"))
     assert (first := on(workspace, "The storm in Norwick", since_last=True)).since_last is not None

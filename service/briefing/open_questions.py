@@ -14,7 +14,7 @@ from service.language.parsing import parse
 
 MAX_OPEN_QUESTIONS = 6
 NOT_KNOWN = re.compile(
-    r"\b(?:(?:is|are|was|were|remains?|remained|it is|still) (?:still |as yet |not yet |yet |also )?"
+    r"\b(?:(?:(?:it|that)['’]s|is|are|was|were|be|remains?|remained|still) (?:still |as yet |not yet |yet |also )?"
     r"(?:not (?:yet |immediately |been )?(?:known|clear|confirmed|determined|established|decided|identified|disclosed)"
     r"|unknown|unclear|uncertain|undisclosed|unidentified|unconfirmed|undecided|unresolved|to be seen)"
     r"|(?:has|have|had) (?:not|yet|never) (?:yet )?(?:to )?(?:been? )?(?:confirm\w*|disclose\w*|identif\w+|reveal\w*"
