@@ -6,7 +6,7 @@ import pytest
 
 from index.search.scored_sentence import ScoredSentence
 from index.types import Article, Fact, Filters, Source
-from service.answering.recency import newest_first
+from service.answering.recency import newest_first, newest_report_first
 from service.answering.types import Question
 from tests.conftest import Opener
 from tests.test_extracts import FERRY, article, ranked
@@ -39,6 +39,13 @@ def test_a_day_that_is_not_known_counts_as_the_oldest(published: str | None) -> 
 
 def test_nothing_is_left_of_nothing() -> None:
     assert newest_first([], TODAY) == []
+
+
+def test_extracts_of_the_newer_report_come_first_and_stay_together() -> None:
+    days = {"old": "2025-05-01", "new": "2025-06-23", "same day": "2025-06-23T09:00:00", "undated": None}
+    found = newest_report_first([evidence(day, name, 0.5) for name, day in days.items() for _ in range(2)])
+    assert [each.article_id for each in found[::2]] == ["new", "same day", "old", "undated"]
+    assert [each.article_id for each in found[::2]] == [each.article_id for each in found[1::2]]
 
 
 def quake(year: int, relief: str) -> Article:

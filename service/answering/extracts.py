@@ -10,6 +10,7 @@ from index.search.scored_sentence import ScoredSentence
 from service.answering.article_sentences import ArticleSentences, merged
 from service.answering.overviews import overview
 from service.answering.question_kind import BROAD_KINDS, QuestionKind
+from service.answering.recency import newest_report_first
 from service.answering.statements import salience_weights, statements
 
 MIN_GAIN = 0.05
@@ -67,10 +68,11 @@ def extracts(
         weights: weight of each signal of a statement; the fitted ones by default.
     """
     if kind in BROAD_KINDS:
-        return overview(question, evidence, weights)
+        found = overview(question, evidence, weights)
+        return newest_report_first(found) if kind == "latest" else found
     plan = PLANS[kind]
     regions = _read(evidence) if plan is FACT else _salient(question, evidence, weights or salience_weights("reasons"))
-    found: list[ScoredSentence] = []
+    found = []
     left = plan.words
     while len(found) < plan.extracts and left >= MIN_WORDS_LEFT:
         least = plan.least if found else 0.0

@@ -1,4 +1,4 @@
-"""Recency: of the evidence for what is latest, that of newer reports first."""
+"""Recency: for what is latest, evidence and extracts of newer reports come first."""
 
 import math
 from collections.abc import Sequence
@@ -26,6 +26,11 @@ def newest_first(evidence: Sequence[ScoredSentence], today: date) -> list[Scored
     total = sum(odds) or 1.0
     weighed = [replace(each, probability=odd / total) for each, odd in zip(evidence, odds, strict=True)]
     return sorted(weighed, key=lambda each: -round(each.probability, 5))
+
+
+def newest_report_first(extracts: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """Return the extracts of newer articles first, those without a date last; those of one day stay as they are."""
+    return sorted(extracts, key=lambda each: (each.source.published.value or "")[:10], reverse=True)
 
 
 def _age(evidence: ScoredSentence, today: date) -> int | None:
