@@ -7,10 +7,10 @@ import pytest
 from service.grounding import CHECKS, Check, Example, Reason, Support, check, excluding, explain, running
 
 REASONS: dict[str, Reason | None] = {
-    "lexical": "words", "repetition": None, "names": "name", "quotations": "quote", "numbers": "number",
+    "lexical": "words", "names": "name", "quotations": "quote", "numbers": "number",
     "dates": "date", "negation": None, "antonymy": "contrast", "connectives": "contrast", "degree": "contrast",
     "modality": "hedge", "tense": "date", "attribution": "speaker", "attribution_setting": "speaker",
-    "semantic_roles": "role", "dependency": "relation", "modifier_attachment": "role", "copula": "role",
+    "semantic_roles": "role", "dependency": "relation", "modifier_attachment": "role",
 }  # fmt: skip
 """Machine-readable reason for each check; None for one that has several, so that each of its examples names its own."""
 

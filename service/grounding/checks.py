@@ -8,7 +8,6 @@ To add a check, write its module beside the others and put it in its place here.
 from service.grounding.check_antonymy import ANTONYMY
 from service.grounding.check_attribution import ATTRIBUTION, ATTRIBUTION_SETTING
 from service.grounding.check_connectives import CONNECTIVES
-from service.grounding.check_copula import COPULA
 from service.grounding.check_dates import DATES
 from service.grounding.check_degree import DEGREE
 from service.grounding.check_dependency import DEPENDENCY
@@ -20,13 +19,12 @@ from service.grounding.check_negation import NEGATION
 from service.grounding.check_numbers import NUMBERS
 from service.grounding.check_quotations import QUOTATIONS
 from service.grounding.check_record import Check
-from service.grounding.check_repetition import REPETITION
 from service.grounding.check_semantic_roles import SEMANTIC_ROLES
 from service.grounding.check_tense import TENSE
 
 CHECKS: tuple[Check, ...] = (
-    LEXICAL, REPETITION, NAMES, QUOTATIONS, NUMBERS, DATES, NEGATION, ANTONYMY, CONNECTIVES, DEGREE, MODALITY, TENSE,
-    ATTRIBUTION, ATTRIBUTION_SETTING, SEMANTIC_ROLES, DEPENDENCY, MODIFIER_ATTACHMENT, COPULA,
+    LEXICAL, NAMES, QUOTATIONS, NUMBERS, DATES, NEGATION, ANTONYMY, CONNECTIVES, DEGREE, MODALITY, TENSE,
+    ATTRIBUTION, ATTRIBUTION_SETTING, SEMANTIC_ROLES, DEPENDENCY, MODIFIER_ATTACHMENT,
 )  # fmt: skip
 
 

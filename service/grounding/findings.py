@@ -25,14 +25,10 @@ class FindingMessage(StrEnum):
     NOT_SAID = "{evidence} does not say {claimed!r}"
     NOT_SAID_OF_IT = "{evidence} does not say {claimed!r} of it"
     NOT_SAID_OF = "{evidence} does not say {claimed!r} of {beside!r}"
-    NOT_SAID_WITH = "{evidence} does not say {claimed!r} with {beside!r}"
     SAID_OTHERWISE = "{evidence} says {found!r}, not {claimed!r}"
     SAID_WITH_OTHER = "{evidence} says {found!r} {beside!r}, not {claimed!r}"
     SAID_WITH_MORE = "{evidence} says {found!r} {beside!r}"
 
-    LISTED_WITH_ITSELF = "it lists {claimed!r} with itself"
-    WORD_REPEATED = "{evidence} says {claimed!r} only {found} time(s)"
-    VALUE_REPEATED = "{evidence} says {claimed} only {found} time(s)"
     NOT_NAMED = "{evidence} does not name {claimed!r}"
     NOT_QUOTED = "the words “{claimed}” are not in {evidence}"
 
@@ -70,7 +66,6 @@ class FindingMessage(StrEnum):
     OTHER_ARGUMENT = "in {evidence} it is {found!r}, not {claimed!r}, with {beside!r}"
     SAID_OF_ANOTHER = "in {evidence} {claimed!r} is said of another {beside!r}"
     NOT_OWNED = "in {evidence} it is not {beside!r} that is {claimed!r}'s"
-    NOT_IDENTIFIED = "{evidence} does not say that {beside!r} is {claimed!r}"
     NOT_JOINED = "{evidence} does not join {claimed[0]!r} and {claimed[1]!r} in this way"
 
 

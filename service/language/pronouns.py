@@ -3,12 +3,9 @@
 from index.types import Record
 from service.language.parsing import Parsed, Word
 
-MASCULINE_PRONOUNS = frozenset("he him his himself".split())
-FEMININE_PRONOUNS = frozenset("she her hers herself".split())
 NEUTER_PRONOUNS = frozenset("it its itself".split())
 PLURAL_PRONOUNS = frozenset("they them their theirs themselves".split())
-GENDERS = (MASCULINE_PRONOUNS, FEMININE_PRONOUNS)
-PERSON_PRONOUNS = MASCULINE_PRONOUNS | FEMININE_PRONOUNS
+PERSON_PRONOUNS = frozenset("he him his himself she her hers herself".split())
 REFLEXIVE_PRONOUNS = frozenset("himself herself itself themselves".split())
 INDEPENDENT_POSSESSIVES = frozenset("hers theirs".split())
 """Possessives without a noun after them."""
