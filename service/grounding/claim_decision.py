@@ -15,8 +15,10 @@ from service.language.parsing import parse
 from service.language.quantities import Quantity, are_compatible, quantities
 
 FITTED = Path(__file__).with_name("claim_decision.json")
-SIGNALS = ("one", "best", "mean", "attributed", "figures_agree")
-"""Signals that are weighed."""
+SIGNALS = ("one", "best", "second", "attributed", "figures")
+"""Signals that are weighed: those of the two best premises, and the share of all that have every figure of the claim."""
+OF_LOG_ODDS = ("best", "second")
+"""Signals that are log-odds of supported."""
 _FITTED = json.loads(FITTED.read_text(encoding="utf-8"))
 WEIGHTS: dict[str, float] = _FITTED["weights"]
 SUPPORTED: float = _FITTED["supported"]
@@ -70,11 +72,12 @@ def decide(claim: str, premises: Sequence[Premise], entailments: Sequence[Entail
     """Return the judgement of a claim; `premises` must not be empty."""
     order = sorted(range(len(premises)), key=lambda i: -entailments[i].log_odds)
     found = [entailments[i] for i in order]
+    odds = [each.log_odds for each in found]
     signals = {
         "one": 1.0,
-        "best": found[0].log_odds,
-        "mean": float(np.mean([each.log_odds for each in found])),
-        "figures_agree": float(_figures_agree(claim, premises)),
+        "best": odds[0],
+        "second": odds[min(1, len(odds) - 1)],
+        "figures": _figures(claim, premises),
         "attributed": float(np.mean([each.log_odds_attributed for each in found])),
     }
     return Judgement(tuple(premises[i] for i in order), tuple(found), signals)
@@ -86,7 +89,7 @@ def equal_log_odds(score: float, attributed: float) -> float:
     Args:
         attributed: their log-odds of attributed.
     """
-    return (score - WEIGHTS["one"] - WEIGHTS["attributed"] * attributed) / (WEIGHTS["best"] + WEIGHTS["mean"])
+    return (score - WEIGHTS["one"] - WEIGHTS["attributed"] * attributed) / sum(WEIGHTS[name] for name in OF_LOG_ODDS)
 
 
 def agrees(claimed: Quantity, found: Quantity) -> bool:
@@ -94,9 +97,11 @@ def agrees(claimed: Quantity, found: Quantity) -> bool:
     return claimed.unit == found.unit and are_compatible(claimed, found)
 
 
-def _figures_agree(claim: str, premises: Sequence[Premise]) -> bool:
-    """Whether a claim has amounts and one premise has every one of them."""
-    return bool(quantities(parse(claim))) and any(has_every_figure(premise.sentences, claim) for premise in premises)
+def _figures(claim: str, premises: Sequence[Premise]) -> float:
+    """Return the share of the premises that have every amount of the claim; 0 where it has none."""
+    if not quantities(parse(claim)):
+        return 0.0
+    return float(np.mean([has_every_figure(premise.sentences, claim) for premise in premises]))
 
 
 def has_every_figure(sentences: Sequence[ScoredSentence], claim: str) -> bool:
