@@ -111,6 +111,7 @@ export class Turn {
 
   sentence(found) {
     this.sentences += 1;
+    this.element.classList.toggle("written", this.element.classList.contains("written") || found.style !== "quote");
     this.words.append(sentence(found, this.citations));
     say(oneLine(found.text));
   }

@@ -33,6 +33,10 @@ def test_evidence_then_sentences_and_each_number_opens_the_exact_words(reader: O
         assert box is not None
         assert 60 < box["y"] < 860
     assert "origin" in page.locator(".origins").inner_text()
+    lines = "each => each.clientHeight / parseFloat(getComputedStyle(each).lineHeight)"
+    beside = page.locator(".evidence q")
+    page.mouse.move(1, 1)
+    assert max(beside.nth(i).evaluate(lines) for i in range(beside.count())) < 2.5, "the answer has the words already"
     window.picture("article-light")
 
 
