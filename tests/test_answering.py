@@ -132,7 +132,7 @@ def test_observers_see_the_evidence_and_the_answerability_of_each_run(workspace:
 
 
 def test_a_quotation_inside_a_longer_one_keeps_its_speaker(workspace: Workspace) -> None:
-    answer = ask(workspace, "How many people were killed and injured when the Shia mosque was attacked?")
+    answer = ask(workspace, "How many people were killed when the Shia mosque was attacked?")
     first = answer.citations[0]
     assert first.quote.startswith("“After almost five years")
     assert "the report detailed" in first.quote

@@ -116,7 +116,7 @@ HARDLY = 1e-4
 def _between(low: float, high: float) -> float:
     """The probability of supported, for every premise, that gives a claim without figures the score in the middle."""
     other = WEIGHTS["one"] + WEIGHTS["attributed"] * np.log(HARDLY / (1 - HARDLY))
-    odds = ((low + high) / 2 - other) / (WEIGHTS["best"] + WEIGHTS["mean"])
+    odds = ((low + high) / 2 - other) / (WEIGHTS["best"] + WEIGHTS["second"])
     return float(1 / (1 + np.exp(-odds)))
 
 

@@ -174,8 +174,8 @@ class Answerer:
             answerability = self._steps.classify_answerability(asked, evidence, self._store)
             details["answerable"] = answerability.answerable
         draft.kind, draft.probability = self._steps.kind_of(asked), answerability.probability
-        if draft.kind == "latest":
-            evidence = newest_first(evidence, date.fromisoformat(question.filters.as_of or date.today().isoformat()))
+        if draft.kind == "latest" and question.filters.as_of:
+            evidence = newest_first(evidence, date.fromisoformat(question.filters.as_of))
         if answerability.answerable:
             yield from self._answer_events(question, asked, evidence, draft)
         if draft.sentences:

@@ -16,7 +16,7 @@ from service.language.quantities import Quantity, are_compatible, quantities
 
 FITTED = Path(__file__).with_name("claim_decision.json")
 SIGNALS = ("one", "best", "second", "attributed", "figures")
-"""Signals that are weighed: those of the two best premises, and the share of all that have every figure of the claim."""
+"""Signals that are weighed: of the two best premises, and the share of all that have every figure of the claim."""
 OF_LOG_ODDS = ("best", "second")
 """Signals that are log-odds of supported."""
 _FITTED = json.loads(FITTED.read_text(encoding="utf-8"))

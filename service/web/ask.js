@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { count, h, later, oneLine, randomId, say, show, visible } from "./dom.js";
-import { chosen, filterForm, outletsOf } from "./filters.js";
+import { chosen, clear, filterForm, outletsOf } from "./filters.js";
 import { Turn, exportMenu } from "./turn.js";
 import { welcome } from "./welcome.js";
 

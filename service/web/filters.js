@@ -56,7 +56,7 @@ function unselect(form) {
   form.dispatchEvent(new CustomEvent("unselected"));
 }
 
-function clear(form) {
+export function clear(form) {
   for (const input of form.querySelectorAll("input")) input.value = "";
   unselect(form);
   say("All articles may be used");
