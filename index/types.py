@@ -64,6 +64,14 @@ class Source(Record):
     """ISO 8601 at the known precision: `2025-10-16`, `2025-10` or `2025`."""
     url: str | None = None
 
+    @property
+    def published_day(self) -> int | None:
+        """Proleptic Gregorian ordinal of the day of publication; None where it is not known to the day."""
+        try:
+            return date.fromisoformat((self.published.value or "")[:10]).toordinal()
+        except ValueError:
+            return None
+
 
 class Article(Record):
     """Article: its text as read, its source metadata and the spans of its body paragraphs."""

@@ -17,11 +17,11 @@ def newest_first(evidence: Sequence[ScoredSentence], today: date) -> list[Scored
     Args:
         today: the day on which the reader stands.
     """
-    ages = [_age(each, today) for each in evidence]
-    oldest = max((age for age in ages if age is not None), default=0)
+    known = (day for each in evidence if (day := each.source.published_day) is not None)
+    oldest = min(known, default=today.toordinal())
+    ages = [max(0, today.toordinal() - (each.source.published_day or oldest)) for each in evidence]
     odds = [
-        each.probability * math.exp(-AGE_WEIGHT * math.log1p(oldest if age is None else age))
-        for each, age in zip(evidence, ages, strict=True)
+        each.probability * math.exp(-AGE_WEIGHT * math.log1p(age)) for each, age in zip(evidence, ages, strict=True)
     ]
     total = sum(odds) or 1.0
     weighed = [replace(each, probability=odd / total) for each, odd in zip(evidence, odds, strict=True)]
@@ -31,11 +31,3 @@ def newest_first(evidence: Sequence[ScoredSentence], today: date) -> list[Scored
 def newest_report_first(extracts: Sequence[ScoredSentence]) -> list[ScoredSentence]:
     """Return the extracts of newer articles first, those without a date last; those of one day stay as they are."""
     return sorted(extracts, key=lambda each: (each.source.published.value or "")[:10], reverse=True)
-
-
-def _age(evidence: ScoredSentence, today: date) -> int | None:
-    """Return the days since publication, 0 in the future; None where the day is not known."""
-    try:
-        return max(0, (today - date.fromisoformat((evidence.source.published.value or "")[:10])).days)
-    except ValueError:
-        return None

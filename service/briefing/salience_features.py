@@ -3,7 +3,6 @@
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +87,7 @@ def _corroborations(sentences: Sequence[ScoredSentence], cosines: NDArray[np.flo
 
 def _recencies(sentences: Sequence[ScoredSentence]) -> list[float]:
     """Return how recent each article is: 1 for the newest, less by the logarithm of the days before it."""
-    days = [published_day(each) for each in sentences]
+    days = [each.source.published_day or 0 for each in sentences]
     last = max(days, default=0)
     if not last:
         return [0.5] * len(days)
@@ -97,15 +96,7 @@ def _recencies(sentences: Sequence[ScoredSentence]) -> list[float]:
 
 def _outdated(sentences: Sequence[ScoredSentence]) -> list[float]:
     """Return 1 for each sentence of an article much older than most are: of an earlier event of the kind."""
-    days = [published_day(each) for each in sentences]
+    days = [each.source.published_day or 0 for each in sentences]
     known = sorted(day for day in days if day)
     median = known[len(known) // 2] if known else 0
     return [float(bool(day) and median - day > OUTDATED_DAYS) for day in days]
-
-
-def published_day(sentence: ScoredSentence) -> int:
-    """Return the proleptic Gregorian ordinal of an article's day of publication; 0 if it is not known to the day."""
-    try:
-        return date.fromisoformat((sentence.source.published.value or "")[:10]).toordinal()
-    except ValueError:
-        return 0

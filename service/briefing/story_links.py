@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from index.search.reranking import idf
 from index.store.store import DocumentStore
@@ -47,7 +46,7 @@ class StoryLinks:
         self.weights: Mapping[str, float] = {name: weights[name] for name in best}
         """The names with their weights, the heaviest first."""
 
-        self._days = [day for article in articles if (day := _published(article)) is not None]
+        self._days = [day for article in articles if (day := article.source.published_day) is not None]
 
     def name(self, article: Article) -> bool:
         """Whether an article mentions enough of the story's names to be on it too."""
@@ -58,12 +57,7 @@ class StoryLinks:
 
     def is_contemporary(self, article: Article) -> bool:
         """Whether an article was published near the articles on the story; also where no day is known."""
-        day = _published(article)
+        day = article.source.published_day
         if day is None or not self._days:
             return True
         return min(self._days) - MAX_DAYS_APART <= day <= max(self._days) + MAX_DAYS_APART
-
-
-def _published(article: Article) -> int | None:
-    value = article.source.published.value or ""
-    return date.fromisoformat(value[:10]).toordinal() if len(value) >= len("2025-10-16") else None

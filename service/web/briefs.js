@@ -1,8 +1,8 @@
 // Brief view: a brief as it is written part by part, with its timeline as a picture, and the list of kept briefs.
 
 import * as api from "./api.js";
-import { chosen, filterForm, outletsOf } from "./filters.js";
 import { articleLink, count, day, download, h, moment, oneLine, say, show, visible } from "./dom.js";
+import { chosen, filterForm, outletsOf } from "./filters.js";
 import { comparison, isComparison, keptBriefs, updated } from "./kept_briefs.js";
 import { timeline } from "./timeline.js";
 import { note, sentence, withheldList } from "./turn.js";

@@ -1,8 +1,8 @@
 // Check view: a draft, with the verdict of every sentence marked.
 
 import * as api from "./api.js";
-import { chosen, filterForm, outletsOf } from "./filters.js";
 import { copy, count, cutter, download, h, oneLine, say, show, visible } from "./dom.js";
+import { chosen, filterForm, outletsOf } from "./filters.js";
 import { note } from "./turn.js";
 
 const VERDICTS = {

@@ -1,8 +1,8 @@
 // Selection of articles in the library, and what is done with several at once: ask, brief, correct, remove.
 
 import * as api from "./api.js";
-import { useAll, useOnly } from "./filters.js";
 import { count, h, oneLine, say, show, visible } from "./dom.js";
+import { useAll, useOnly } from "./filters.js";
 
 const SELECTED = api.ofCollection("footnote-selection");
 const REMOVED_AT_ONCE = 50;

@@ -111,7 +111,7 @@ export class Turn {
 
   sentence(found) {
     this.sentences += 1;
-    this.element.classList.toggle("written", this.element.classList.contains("written") || found.style !== "quote");
+    if (found.style !== "quote") this.element.classList.add("written");
     this.words.append(sentence(found, this.citations));
     say(oneLine(found.text));
   }

@@ -95,6 +95,24 @@ def test_passages_being_read_are_never_shown_as_cited(reader: Open, base: str) -
     assert page.locator(".refused .evidence").is_hidden()
 
 
+@pytest.mark.parametrize(("style", "is_whole"), [("quote", False), ("compose", True)])
+def test_evidence_is_whole_beside_words_that_a_model_wrote(reader: Open, base: str, style: str, is_whole: bool) -> None:
+    rally = httpx.post(f"{base}/v1/ask", json={"question": RALLY}, timeout=60).json()
+    found = ("evidence", {"passages": [], "citations": rally["citations"], "final": True})
+    told = [("sentence", {**each, "style": style}) for each in rally["sentences"]]
+    body = stream_body(found, *told, ("done", rally))
+    window = reader()
+    window.open()
+    page = window.page
+    page.route("**/v1/ask", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    page.fill("#question", RALLY)
+    page.press("#question", "Enter")
+    page.locator(".turn .actions").wait_for()
+    page.mouse.move(1, 1)
+    cut = "every => every.some((each) => each.scrollHeight > each.clientHeight + 4)"
+    assert page.locator(".evidence q").evaluate_all(cut) is not is_whole
+
+
 def test_an_empty_collection_is_filled_on_a_click(reader: Open, base: str) -> None:
     for article in httpx.get(f"{base}/v1/articles").json()["articles"]:
         httpx.delete(f"{base}/v1/articles/{article['id']}").raise_for_status()
