@@ -132,7 +132,11 @@ export async function library(main) {
       picked.set(all.slice(from, to + 1).map((each) => [each.value, each.dataset.name]), box.checked);
     })));
     list.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target.matches("input")) picked.enter();
+      if (event.key === "Enter" && event.target.matches("input")) {
+        // The same key press would otherwise press the button that it moves to.
+        event.preventDefault();
+        picked.enter();
+      }
       const by = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
       const next = by && event.target.closest("li")?.[by];
       if (!next) return;
