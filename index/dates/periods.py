@@ -5,6 +5,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from index.dates.calendar import MONTH_OR_ABBREVIATION, ORDINAL_SUFFIX, YEAR, month_number
 from index.types import Record
@@ -89,10 +90,15 @@ def date_proximity(published: Iterable[str | None], wanted: Sequence[Period]) ->
 
 
 def _nearness(published: str | None, spans: Sequence[tuple[int, int]]) -> float:
-    if not published or not spans:
-        return 0.0
-    try:
-        day = date.fromisoformat(published[:10]).toordinal()
-    except ValueError:
+    day = _day_number(published) if published and spans else None
+    if day is None:
         return 0.0
     return math.exp2(-min(max(first - day, day - last, 0) for first, last in spans) / REPORTING_DAYS)
+
+
+@lru_cache(maxsize=10_000)
+def _day_number(published: str) -> int | None:
+    try:
+        return date.fromisoformat(published[:10]).toordinal()
+    except ValueError:
+        return None

@@ -131,14 +131,14 @@ class HybridRetriever:
 
     def _ranked(self, query: str, vector: NDArray[np.float32], filters: Filters | None) -> RankedChunks:
         """Fuse both searches; articles published in the period that the query asks about get a bonus."""
-        ranked = fuse(*self.dense_and_lexical(query, vector, filters))
+        fused = fused_scores(*self.dense_and_lexical(query, vector, filters))
         today = date.fromisoformat(filters.as_of) if filters and filters.as_of else date.today()
         asked = periods(query, today)
         wanted, weight = (asked, TIME_WEIGHT) if asked else (recent_period(today), RECENCY_WEIGHT)
-        articles = {chunk_id: article_of(chunk_id) for chunk_id, _ in ranked}
+        articles = {chunk_id: article_of(chunk_id) for chunk_id in fused}
         published = self._store.articles.publication_dates(set(articles.values()))
         near = date_proximity({None, *published.values()}, wanted)
-        return _sorted({c: score + weight * near[published.get(articles[c])] for c, score in ranked})
+        return _sorted({c: score + weight * near[published.get(articles[c])] for c, score in fused.items()})
 
     def dense_and_lexical(
         self, query: str, vector: NDArray[np.float32], filters: Filters | None = None
@@ -162,7 +162,14 @@ class HybridRetriever:
 def fuse(
     dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]], weight: float = LEXICAL_WEIGHT
 ) -> RankedChunks:
-    """Fuse two rankings by a convex combination of their normalised scores; best first, scores in [0, 1].
+    """Fuse two rankings by `fused_scores`; best first."""
+    return _sorted(fused_scores(dense, lexical, weight))
+
+
+def fused_scores(
+    dense: Sequence[tuple[str, float]], lexical: Sequence[tuple[str, float]], weight: float = LEXICAL_WEIGHT
+) -> dict[str, float]:
+    """Fuse two rankings by a convex combination of their normalised scores; scores in [0, 1] by chunk id.
 
     Bruch, Gai and Ingber, ACM TOIS 2023. On all our data sets it beats reciprocal rank fusion, which ignores score
     differences between passages (evals/LOG.md). A chunk that one search did not find gets 0 for that search.
@@ -171,7 +178,7 @@ def fuse(
     for share, ranked in ((1.0 - weight, _min_max_normalised(dense)), (weight, _normalised_by_best(lexical))):
         for chunk_id, score in ranked:
             scores[chunk_id] = scores.get(chunk_id, 0.0) + share * score
-    return _sorted(scores)
+    return scores
 
 
 def _sorted(scores: dict[str, float]) -> RankedChunks:

@@ -316,7 +316,9 @@ class Articles:
         return self._column_by_id("outlet", article_ids)
 
     def _column_by_id(self, column: str, article_ids: Collection[str]) -> dict[str, str | None]:
-        sql = f"SELECT id, {column} FROM article WHERE current = 1 AND id {self._ledger.among}"
+        # A row has the date after the text: reading it from there takes five times as long.
+        table = f"article {self._ledger.by_known}"
+        sql = f"SELECT id, {column} FROM {table} WHERE current = 1 AND id {self._ledger.among}"
         return dict(self._ledger.rows(sql, self._ledger.listed(article_ids)))
 
     def _article(self, article_id: str, text: str, body: str, source: str) -> Article:

@@ -69,6 +69,11 @@ class Ledger(Protocol):
         ...
 
     @property
+    def by_known(self) -> str:
+        """Hint after a table's name to read an article's date and outlet from the index that has them, not its row."""
+        ...
+
+    @property
     def among(self) -> str:
         """Condition that a column's value is in a list, which `listed` makes into the value of its `?`."""
         ...

@@ -81,6 +81,7 @@ class PostgresLedger:
 
     clock = "extract(epoch FROM clock_timestamp())::double precision"
     skip_locked = "FOR UPDATE SKIP LOCKED"
+    by_known = ""
     among = "= ANY(?)"
 
     def __init__(self, address: str, *, fingerprint: str, anew: bool = False, collection: str = DEFAULT) -> None:

@@ -95,6 +95,7 @@ class SqliteLedger:
     identity = None
     clock = "((julianday('now') - 2440587.5) * 86400.0)"
     skip_locked = ""
+    by_known = "INDEXED BY article_known"
     among = "IN (SELECT value FROM json_each(?))"
 
     def __init__(self, path: Path, *, fingerprint: str) -> None:
