@@ -1,7 +1,5 @@
 """Recency: of the evidence for what is latest, that of newer reports comes first."""
 
-from datetime import date
-
 import pytest
 
 from index.search.scored_sentence import ScoredSentence
@@ -11,8 +9,6 @@ from service.answering.types import Question
 from tests.conftest import Opener
 from tests.test_extracts import FERRY, article, ranked
 
-TODAY = date(2025, 6, 24)
-
 
 def evidence(published: str | None, name: str, probability: float) -> ScoredSentence:
     fact = Fact(value=published, basis="stated") if published else Fact()
@@ -21,24 +17,29 @@ def evidence(published: str | None, name: str, probability: float) -> ScoredSent
 
 
 def test_a_report_of_yesterday_comes_before_one_of_another_year_that_fits_a_little_better() -> None:
-    found = newest_first([evidence("2015-10-27", "old", 0.6), evidence("2025-06-23", "new", 0.4)], TODAY)
+    found = newest_first([evidence("2015-10-27", "old", 0.6), evidence("2025-06-23", "new", 0.4)])
     assert [each.article_id for each in found] == ["new", "old"]
     assert sum(each.probability for each in found) == pytest.approx(1.0)
 
 
+def test_it_does_not_matter_how_long_ago_all_of_it_was() -> None:
+    found = newest_first([evidence("1815-03-01", "before", 0.6), evidence("1815-06-18", "after", 0.4)])
+    assert [each.article_id for each in found] == ["after", "before"]
+
+
 def test_a_report_that_hardly_fits_stays_behind() -> None:
-    found = newest_first([evidence("2025-06-10", "about it", 0.97), evidence("2025-06-23", "else", 0.03)], TODAY)
+    found = newest_first([evidence("2025-06-10", "about it", 0.97), evidence("2025-06-23", "else", 0.03)])
     assert [each.article_id for each in found] == ["about it", "else"]
 
 
 @pytest.mark.parametrize("published", [None, "2025", "2025-02-30"])
 def test_a_day_that_is_not_known_counts_as_the_oldest(published: str | None) -> None:
     sentences = [evidence(published, "undated", 0.4), evidence("2025-05-01", "dated", 0.41)]
-    assert [each.article_id for each in newest_first(sentences, TODAY)] == ["dated", "undated"]
+    assert [each.article_id for each in newest_first(sentences)] == ["dated", "undated"]
 
 
 def test_nothing_is_left_of_nothing() -> None:
-    assert newest_first([], TODAY) == []
+    assert newest_first([]) == []
 
 
 def test_extracts_of_the_newer_report_come_first_and_stay_together() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from index.errors import EmptyCollection, InputError
@@ -174,8 +173,8 @@ class Answerer:
             answerability = self._steps.classify_answerability(asked, evidence, self._store)
             details["answerable"] = answerability.answerable
         draft.kind, draft.probability = self._steps.kind_of(asked), answerability.probability
-        if draft.kind == "latest" and question.filters.as_of:
-            evidence = newest_first(evidence, date.fromisoformat(question.filters.as_of))
+        if draft.kind == "latest":
+            evidence = newest_first(evidence)
         if answerability.answerable:
             yield from self._answer_events(question, asked, evidence, draft)
         if draft.sentences:

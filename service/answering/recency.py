@@ -3,25 +3,24 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from index.search.scored_sentence import ScoredSentence
 
 AGE_WEIGHT = 0.5
-"""Log-odds that evidence loses where the days since its publication, plus one, are e times as many (evals/LOG.md)."""
+"""Log-odds that evidence loses where its days of age, plus one, are e times as many (evals/LOG.md)."""
 
 
-def newest_first(evidence: Sequence[ScoredSentence], today: date) -> list[ScoredSentence]:
+def newest_first(evidence: Sequence[ScoredSentence]) -> list[ScoredSentence]:
     """Return the evidence with its probabilities weighed by age, best first; an unknown date is the oldest one.
 
-    Args:
-        today: the day on which the reader stands.
+    Ages are counted from the newest evidence, not from the reader's day: from years away all reports are equally old.
     """
-    known = (day for each in evidence if (day := each.source.published_day) is not None)
-    oldest = min(known, default=today.toordinal())
-    ages = [max(0, today.toordinal() - (each.source.published_day or oldest)) for each in evidence]
+    days = [each.source.published_day for each in evidence]
+    known = [day for day in days if day is not None]
+    newest, oldest = max(known, default=0), min(known, default=0)
     odds = [
-        each.probability * math.exp(-AGE_WEIGHT * math.log1p(age)) for each, age in zip(evidence, ages, strict=True)
+        each.probability * math.exp(-AGE_WEIGHT * math.log1p(newest - (oldest if day is None else day)))
+        for each, day in zip(evidence, days, strict=True)
     ]
     total = sum(odds) or 1.0
     weighed = [replace(each, probability=odd / total) for each, odd in zip(evidence, odds, strict=True)]
