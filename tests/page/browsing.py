@@ -23,7 +23,8 @@ FLAGS = (
 ).split()
 RALLY = "What is said about the attack on the BAP rally?"
 BREAD = "Which sourdough hydration suits a beginner?"
-SIZES = {"wide": (1360, 860), "phone": (390, 844)}
+SIZES = {"wide": (1360, 860), "phone": (390, 844), "zoomed": (680, 430)}
+"""Width and height in pixels of the page; zoomed is a wide window at 200 %."""
 
 
 @contextmanager
@@ -101,6 +102,16 @@ class Reader:
         """Whether nothing sticks out sideways."""
         wide = self.page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth")
         return int(wide) <= 0
+
+    def share_kept(self) -> float:
+        """Share of the window's height that stays as it is while the rest is scrolled."""
+        return float(
+            self.page.evaluate(
+                """() => [...document.querySelectorAll(".top, #banner, .dock, .selection")]
+                    .filter((each) => getComputedStyle(each).position === "sticky")
+                    .reduce((height, each) => height + each.getBoundingClientRect().height, 0) / innerHeight"""
+            )
+        )
 
 
 Open = Callable[..., Reader]

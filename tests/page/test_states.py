@@ -127,7 +127,7 @@ def test_an_empty_collection_is_filled_on_a_click(reader: Open, base: str) -> No
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["wide", "phone"])
+@pytest.mark.parametrize("size", ["wide", "phone", "zoomed"])
 def test_no_view_keeps_anybody_out(reader: Open, scheme: str, size: str) -> None:
     window = reader(scheme, size)
     page = window.page
@@ -136,6 +136,8 @@ def test_no_view_keeps_anybody_out(reader: Open, scheme: str, size: str) -> None
     def look(name: str) -> None:
         found[name] = window.barriers() if size == "wide" else []  # colours and names are the same on a phone
         found[f"{name} sideways"] = [] if window.fits() else ["sticks out"]
+        kept = window.share_kept()
+        found[f"{name} covered"] = [] if kept < 0.4 else [f"{kept:.0%} of the window do not scroll"]
         window.picture(f"{name}-{size}-{scheme}")
 
     window.open()
