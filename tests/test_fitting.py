@@ -32,6 +32,7 @@ from evals.studies.fitting.judge_scores import (
     mean_of,
     measured,
     rank_of_answer,
+    reliability,
     token_f1,
 )
 from evals.studies.fitting.question_noise import as_typed
@@ -291,6 +292,15 @@ def test_acceptance_is_measured_where_few_negatives_are_accepted() -> None:
     assert auc_of(scores, labels)(every) == pytest.approx(5 / 6)
 
 
+def test_a_reliability_curve_sorts_rows_by_predicted_probability() -> None:
+    points = reliability(np.log(np.array([0.1, 0.5, 0.95, 0.99]) / np.array([0.9, 0.5, 0.05, 0.01])))
+    assert {name: list(rows) for name, rows in points.items() if len(rows)} == {
+        "judged 0 to 20 % likely": [0],
+        "judged 40 to 60 % likely": [1],
+        "judged 80 to 100 % likely": [2, 3],
+    }
+
+
 def test_an_interval_resamples_whole_groups() -> None:
     values = np.array([1.0] * 50 + [0.0] * 50)
     alone = measured("j", "d", "m", mean_of(values), [str(i) for i in range(100)])
@@ -319,8 +329,9 @@ def test_the_reader_is_measured_on_held_out_rows(train: Path) -> None:
 
 def test_the_entailment_model_is_measured_on_held_out_rows(train: Path) -> None:
     measures = list(entailment_measures(OverlapEntailment(), entailment_rows(train)))
-    names = [m.name for m in measures if m.data == "written"]
+    names = [m.name for m in measures if m.data == "written" and " where judged " not in m.name]
     assert names[:2] == ["AUC supported", "accepted at 2 % false, supported"]
+    assert any(m.name.startswith("supported where judged 80 to 100 %") for m in measures)
     assert "| entailment | written | AUC supported | 0." in as_table(measures)
 
 

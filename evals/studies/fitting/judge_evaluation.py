@@ -17,6 +17,7 @@ from evals.studies.fitting.judge_scores import (
     mean_of,
     measured,
     rank_of_answer,
+    reliability,
     token_f1,
 )
 from evals.studies.fitting.written_questions import NEAR_MISS
@@ -66,6 +67,7 @@ def entailment_measures(model: EntailmentModel, rows: Sequence[PairRow], limit: 
         labels = np.array([float(row.label.startswith("supported")) for row in chosen])
         groups = [row.group for row in chosen]
         yield measured(ENTAILMENT, data, "AUC supported", auc_of(scores, labels), groups)
+        yield from _reliability(ENTAILMENT, data, "supported", scores, labels, groups)
         if data == WRITTEN:
             yield from _acceptance(chosen, scores, labels)
 
@@ -115,7 +117,19 @@ def reader_measures(reader: Reader, rows: Sequence[PassageRow], limit: int | Non
         if 0 < len(answered) < len(seen) and data in NEAR_MISS_SETS:
             scores = np.array([reading.answers for reading in readings])
             labels = np.array([float(bool(row.answers)) for row in chosen])
-            yield measured(READER, data, "AUC answered", auc_of(scores, labels), [row.group for row in chosen])
+            every = [row.group for row in chosen]
+            yield measured(READER, data, "AUC answered", auc_of(scores, labels), every)
+            yield from _reliability(READER, data, "answered", scores, labels, every)
+
+
+def _reliability(
+    judge: str, data: str, what: str, scores: Values, labels: Values, groups: Sequence[str]
+) -> Iterator[Measure]:
+    """Yield the points of the reliability curve: how often what is judged so likely is so."""
+    for name, chosen in reliability(scores).items():
+        if len(chosen) >= MIN_KIND:
+            own = [groups[i] for i in chosen]
+            yield measured(judge, data, f"{what} where {name}", mean_of(labels[chosen]), own)
 
 
 def _passage(row: PassageRow) -> ReaderPassage:

@@ -16,6 +16,8 @@ Statistic = Callable[[Indices], float]
 """Function from the indices of a sample of the rows to a number; not a number where the sample does not give one."""
 
 RESAMPLES = 200
+FIFTHS = 5
+"""Number of points of a reliability curve."""
 
 
 class Measure(Record):
@@ -84,6 +86,19 @@ def accepted_of(scores: Values, labels: Values, among: Values, false: float) -> 
         return float((own > np.quantile(negative, 1 - false)).mean())
 
     return statistic
+
+
+def reliability(scores: Values) -> dict[str, Indices]:
+    """Return the rows of each fifth of predicted probability, for a reliability curve (DeGroot and Fienberg 1983).
+
+    A judge is calibrated where the share of positives among the rows of each fifth lies in it.
+
+    Args:
+        scores: log-odds, shape (n,).
+    """
+    fifth = np.minimum(FIFTHS / (1.0 + np.exp(-scores)), FIFTHS - 1).astype(int)
+    step = 100 // FIFTHS
+    return {f"judged {step * i} to {step * (i + 1)} % likely": np.flatnonzero(fifth == i) for i in range(FIFTHS)}
 
 
 def rank_of_answer(scores: Sequence[float], answers: Sequence[bool]) -> int:
