@@ -193,7 +193,7 @@ def load_generator(
         key = settings.engine_key.get_secret_value()
         return OpenAIGenerator(check_address(name), key=key, context_tokens=_context_tokens(name, settings))
     if store.find(name).role != "generator":
-        raise InputError(f"{name!r} does not write; choose a model whose role is generator")
+        raise InputError(f"{name!r} is no generator of `footnote models list`; if it is a judge, add --role judge")
     store.verify(name)
     return LlamaProcess(
         store.path(name),

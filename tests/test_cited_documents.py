@@ -285,7 +285,7 @@ def test_what_is_kept_is_exported_by_its_id(command: CliRunner, workspace: Works
     ("arguments", "code", "says"),
     [
         (["ask", RALLY, "--format", "docx"], 2, "name it with --out FILE.docx"),
-        (["ask", RALLY, "--out", "answer.odt"], 2, "name the --format"),
+        (["ask", RALLY, "--out", "answer.odt"], 2, "name its --format"),
         (["ask", RALLY, "--out", "no/such/folder/a.docx"], 1, "cannot be written"),
         (["export", "nothing"], 1, "no conversation, answer or brief 'nothing' is kept here"),
         (["export", "kabul", "--format", "html"], 1, "only a brief is exported as html"),

@@ -116,6 +116,7 @@ def test_a_crash_leaves_a_home_that_opens(home: Path) -> None:
 
 
 def test_doctor_rebuilds_a_ruined_index(home: Path) -> None:
+    (home / "chroma").mkdir(exist_ok=True)  # a removal by another test leaves none
     (home / "chroma" / "chroma.sqlite3").write_bytes(b"ruin" * 500)
     done = footnote(home, "doctor")
     assert done.returncode == 0

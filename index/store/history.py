@@ -1,5 +1,7 @@
 """History: stores receipts of answers and briefs, conversations, and feedback."""
 
+import re
+
 from index.errors import InputError, NotFound
 from index.store.ledger import Ledger, Row, containing
 from index.types import BriefSummary, ConversationSummary, Feedback, Turn, utc_now
@@ -14,6 +16,7 @@ CONVERSATIONS = (
     " FROM turn t LEFT JOIN talk n ON n.id = t.conversation"
 )
 
+BEGINNING_OF_ID = re.compile(r"[0-9a-f]{8,31}")
 BRIEFS = "SELECT receipt, topic, coalesce(title, topic), created_at FROM brief"
 
 
@@ -47,12 +50,22 @@ class History:
     def receipt(self, receipt_id: str) -> str:
         """Return the stored JSON of an answer or brief.
 
+        Args:
+            receipt_id: the id, or its beginning as the page shows it, if only one has it.
+
         Raises:
-            NotFound: the receipt does not exist.
+            NotFound: there is no such receipt, or there are several.
         """
         rows = self._ledger.rows("SELECT record FROM receipt WHERE id = ?", receipt_id)
+        if not rows and BEGINNING_OF_ID.fullmatch(receipt_id):
+            rows = self._ledger.rows("SELECT record FROM receipt WHERE id LIKE ? LIMIT 2", f"{receipt_id}%")
         if not rows:
-            raise NotFound(f"no receipt {receipt_id!r} in this home folder; each answer and brief ends with its own")
+            raise NotFound(
+                f"no receipt {receipt_id!r} in this home folder; each answer and brief ends with its own, "
+                "and another folder is named with --home"
+            )
+        if len(rows) > 1:
+            raise NotFound(f"no receipt is named by {receipt_id!r} alone; give more of its id")
         return str(rows[0][0])
 
     def turns(self, conversation: str, limit: int) -> list[Turn]:

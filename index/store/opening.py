@@ -54,5 +54,6 @@ def _driver_needed() -> Iterator[None]:
         yield
     except ImportError as error:
         raise HomeError(
-            f"FOOTNOTE_STORE names a database, and its driver is missing ({error}); pip install 'footnote[postgresql]'"
+            f"FOOTNOTE_STORE names a database, and its driver is missing ({error}); "
+            "pip install 'psycopg[binary]>=3.2' in Footnote's environment"
         ) from error

@@ -200,7 +200,10 @@ class SqliteLedger:
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 self._rollback(searched)
-                raise HomeError(f"the ledger {str(self.path)!r} was not changed: {error}") from error
+                raise HomeError(
+                    f"nothing was stored in {str(self.path)!r} ({error}); if its disk is full or cannot be written, "
+                    "mend that and try again"
+                ) from error
             except BaseException:
                 self._rollback(searched)
                 raise

@@ -123,7 +123,7 @@ class AdmissionMiddleware:
             raise _rejected(
                 401,
                 "KeyNeeded",
-                "send a key of this service as `Authorization: Bearer KEY`; on this machine set FOOTNOTE_KEYS",
+                "send a key of this service as `Authorization: Bearer KEY`; in a terminal, set FOOTNOTE_KEYS to it",
                 {"WWW-Authenticate": 'Bearer realm="Footnote", Basic realm="Footnote"'},
             )
         return client

@@ -53,7 +53,8 @@ def document_format(form: Form | None, out: Path | None, *forms: Form) -> Form |
     if form is None and out is not None:
         form = next((each for each in forms if out.name.lower().endswith(f".{SUFFIXES[each]}")), None)
         if form is None:
-            raise click.UsageError(f"name the --format of {str(out)!r}: {', '.join(forms)}")
+            endings = ", ".join(f".{SUFFIXES[each]}" for each in forms)
+            raise click.UsageError(f"{str(out)!r} ends in none of {endings}; or name its --format: {', '.join(forms)}")
     if form == "docx" and out is None:
         raise click.UsageError("a Word document is a file: name it with --out FILE.docx")
     return form

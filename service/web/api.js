@@ -18,6 +18,10 @@ function headers(type) {
   return { ...(type ? { "Content-Type": type } : {}), ...(key ? { Authorization: `Bearer ${key}` } : {}) };
 }
 
+export function hasKey() {
+  return Boolean(sessionStorage.getItem(KEY));
+}
+
 export function useKey(key) {
   sessionStorage.setItem(KEY, key);
 }

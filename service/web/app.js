@@ -35,6 +35,7 @@ async function route() {
 
 async function enter(where) {
   if (where === current) return;
+  const first = !current;
   const [name, ...rest] = where.split("/");
   const view = VIEWS[name] ? name : "ask";
   leave?.();
@@ -57,6 +58,10 @@ async function enter(where) {
     show(main, h("div", { class: "notice" }, h("h1", {}, "This cannot be shown"), h("p", {}, error.message),
       h("button", { type: "button", onclick: () => { current = ""; route(); } }, "Try again")));
   }
+  const title = main.querySelector(".asked, h1");
+  if (first || !title || main.contains(document.activeElement)) return;
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
 }
 
 // A service that does not answer
@@ -67,7 +72,7 @@ document.addEventListener("footnote-offline", () => {
   if (waiting) return;
   banner.hidden = false;
   show(banner, h("p", {}, h("strong", {}, "Footnote does not answer. "),
-    "What is on this page stays. Start it again with ", h("code", {}, "footnote serve"), "; the page goes on by itself."));
+    "What is on this page stays. Start it again with the command that started it; the page goes on by itself."));
   waiting = setInterval(() => fetch("/health").then((found) => found.ok && restored()).catch(() => {}), 2000);
 });
 
@@ -86,7 +91,7 @@ document.addEventListener("footnote-online", () => { if (waiting) restored(); })
 
 document.addEventListener("footnote-locked", () => {
   const field = h("input", { type: "password", id: "key", autocomplete: "off", required: true });
-  const form = h("form", { class: "row" }, h("label", { for: "key" }, "This service needs an API key: "), field,
+  const form = h("form", { class: "row" }, h("label", { for: "key" }, api.hasKey() ? "That key was not accepted; this service needs another: " : "This service needs an API key; ask whoever runs it: "), field,
     h("button", {}, "Use it"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -103,10 +108,10 @@ document.addEventListener("footnote-locked", () => {
 document.addEventListener("keydown", (event) => {
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName);
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
-    event.preventDefault();
     const field = document.getElementById({ ask: "question", library: "find" }[main.dataset.view]);
-    if (field) field.focus();
-    else location.hash = "#ask";
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
   }
   if (event.key === "Escape") closeArticle(true);
 });

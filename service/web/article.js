@@ -9,14 +9,23 @@ let wanted = 0;
 
 export function closeArticle(back) {
   if (beside.hidden) return;
+  const address = location.hash;
   beside.hidden = true;
   document.body.classList.remove("reading");
   if (location.hash.startsWith("#article?")) {
     const view = document.getElementById("main").dataset;
     history.replaceState(null, "", `#${view.address ?? view.view}`);
   }
-  if (back && opener?.isConnected) opener.focus({ preventScroll: true });
+  behind(false);
+  const main = document.getElementById("main");
+  const again = opener?.isConnected ? opener : [...main.querySelectorAll("a.opens")].find((link) => link.hash === address);
+  if (back) (again ?? main).focus({ preventScroll: true });
   opener = null;
+}
+
+// Where the article covers everything else, nothing behind it can be reached.
+function behind(covered) {
+  for (const each of [document.getElementById("main"), document.querySelector(".top")]) each.inert = covered;
 }
 
 export async function openArticle(place) {
@@ -24,6 +33,7 @@ export async function openArticle(place) {
   if (document.activeElement?.closest("main")) opener = document.activeElement;
   beside.hidden = false;
   document.body.classList.add("reading");
+  behind(matchMedia("(max-width: 60rem)").matches);
   show(beside, bar("…"), h("p", { class: "loading" }, "Opening the article …"));
   const path = `/v1/articles/${encodeURIComponent(place.article_id)}`;
   try {
@@ -31,8 +41,8 @@ export async function openArticle(place) {
     if (mine === wanted) draw(found, place);
   } catch (error) {
     if (mine !== wanted) return;
-    const removed = error.status === 404;
-    show(beside, bar(removed ? "Removed" : "Not found"), h("p", { class: "notice" }, removed ? "This article was removed from the library and can no longer be opened." : error.message));
+    const removed = error.message.startsWith("no article ");
+    show(beside, bar("Cannot be opened"), h("p", { class: "notice" }, removed ? "This article was removed from the library and can no longer be opened." : error.message));
     beside.querySelector("button").focus();
   }
 }
@@ -45,14 +55,14 @@ function bar(title) {
 function draw(found, place) {
   const text = h("div", { class: "text", dir: "auto", tabindex: "0", role: "region", "aria-label": "Text of the article" });
   const cut = cutter(found.text);
-  const lit = place.end === undefined ? null : h("mark", { class: "lit" }, visible(cut(+place.start, +place.end)));
+  const lit = place.end === undefined ? null : h("mark", { class: "lit", tabindex: "-1" }, visible(cut(+place.start, +place.end)));
   if (place.difference) text.append(...difference(found));
   else if (lit) text.append(visible(cut(0, +place.start)), lit, visible(cut(+place.end)));
   else text.append(visible(found.text));
   show(beside, bar(oneLine(found.title) || "No headline"), about(found), editor(found, place), notices(found), text);
   (lit ?? beside).scrollIntoView({ block: lit ? "center" : "start" });
-  beside.querySelector("button").focus({ preventScroll: true });
-  say(lit ? `Article opened; the words are ${oneLine(lit.textContent).slice(0, 300)}` : "Article opened");
+  (lit ?? beside.querySelector("button")).focus({ preventScroll: true });
+  say(`Article opened: ${oneLine(found.title) || "no headline"}`);
 }
 
 function about(found) {
@@ -91,6 +101,7 @@ function editor(found, place) {
       saving.textContent = "Save";
       problem.textContent = error.message;
       problem.hidden = false;
+      saving.focus();
     }
   };
   const corrected = Object.entries(found.stated);
@@ -121,12 +132,12 @@ function notices(found) {
 function difference(found) {
   const changed = found.difference;
   if (!changed) return [h("p", {}, "Nothing to compare.")];
+  const marked = (tag, words) => h(tag, {}, h("span", { class: "unseen" }, tag === "del" ? "removed: " : "added: "), visible(words));
   const facts = changed.facts.map((fact) =>
-    h("p", {}, `${fact.name}: `, h("del", {}, visible(fact.then ?? "none")), " ", h("ins", {}, visible(fact.now ?? "none"))));
+    h("p", {}, `${fact.name}: `, marked("del", fact.then ?? "none"), " ", marked("ins", fact.now ?? "none")));
   const edits = changed.edits.map((edit) => h("p", {}, edit.pieces.flatMap((piece) => {
-    const words = visible(piece.words);
     const tag = { removed: "del", added: "ins" }[piece.kind];
-    return [tag ? h(tag, {}, words) : words, " "];
+    return [tag ? marked(tag, piece.words) : visible(piece.words), " "];
   })));
   const head = `Version ${changed.from_version} to ${changed.to_version}: ${count(edits.length, "change")} in the words`;
   return [h("p", { class: "summary" }, head), ...facts, ...edits];

@@ -1,7 +1,7 @@
 // Conversation view: the question form, the turns so far, and the list of kept conversations.
 
 import * as api from "./api.js";
-import { count, h, later, oneLine, randomId, say, show, visible } from "./dom.js";
+import { count, h, later, oneLine, randomId, say, show, twice, visible } from "./dom.js";
 import { chosen, clear, filterForm, outletsOf } from "./filters.js";
 import { Turn, exportMenu } from "./turn.js";
 import { welcome } from "./welcome.js";
@@ -47,10 +47,14 @@ export async function ask(main, id, moved) {
     try {
       const { results } = await api.get(`/v1/search?${api.query({ q: turn.question, limit: 20, ...chosen(filters) })}`);
       const { passages } = await import("./library.js");
-      turn.foot.append(passages(results));
+      const list = passages(results);
+      list.tabIndex = -1;
+      turn.foot.append(list);
+      list.focus();
       say(`${count(results.length, "passage")} listed`);
     } catch (error) {
-      turn.foot.append(h("p", { class: "problem" }, error.message));
+      turn.foot.append(h("p", { class: "problem", role: "alert" }, error.message));
+      button.disabled = false;
     }
   }
 
@@ -68,6 +72,7 @@ export async function ask(main, id, moved) {
     conversation.id ||= randomId();
     const turn = new Turn(text, actions);
     turns.append(turn.element);
+    say("Looking for evidence");
     turn.element.scrollIntoView({ block: "start" });
     const begun = performance.now();
     const speed = {};
@@ -132,27 +137,32 @@ export async function ask(main, id, moved) {
         field.select();
         return;
       }
-      if (field.value.trim() && field.value !== each.title) await api.patch(`/v1/conversations/${each.id}`, { title: field.value });
-      await listed();
+      const renamed = field.value.trim() && field.value !== each.title;
+      if (renamed) await api.patch(`/v1/conversations/${each.id}`, { title: field.value });
+      await back();
+      if (renamed) say("Conversation renamed");
     };
+    const back = async () => {
+      await listed();
+      list.querySelector(`a[href="#ask/${each.id}"]`)?.focus();
+    };
+    const attempt = (act) => act().catch((error) => say(error.message));
     field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") rename();
-      if (event.key === "Escape") listed();
-    });
-    let sure = false;
-    const erase = h("button", { type: "button", class: "quiet" , onclick: async () => {
-      if (!sure) {
-        sure = true;
-        erase.textContent = "Really delete?";
-        return;
+      if (event.key === "Enter") attempt(rename);
+      if (event.key === "Escape") {
+        event.stopPropagation();
+        attempt(back);
       }
+    });
+    const erase = twice("Delete", "delete it", () => attempt(async () => {
       await api.remove(`/v1/conversations/${each.id}`);
       say("Conversation deleted");
       if (each.id === conversation.id) location.hash = "#ask";
       else await listed();
-    } }, "Delete");
+      main.querySelector(".past .new")?.focus();
+    }));
     return h("li", {}, link, field, h("details", { class: "menu" }, h("summary", { "aria-label": `More about: ${oneLine(each.title).slice(0, 80)}` }, "…"),
-      h("div", { class: "choices" }, h("button", { type: "button", class: "quiet", onclick: rename }, "Rename"), erase)));
+      h("div", { class: "choices" }, h("button", { type: "button", class: "quiet", onclick: () => attempt(rename) }, "Rename"), erase)));
   }
 
   find.addEventListener("input", later(async () => {
@@ -164,7 +174,6 @@ export async function ask(main, id, moved) {
   filters.addEventListener("unselected", () => { if (start.children.length) greet(); });
   if (!kept) greet();
   await listed();
-  document.getElementById("said").textContent = "";
   if (matchMedia("(hover: hover)").matches) question.focus({ preventScroll: true });
   if (kept) turns.lastElementChild?.scrollIntoView({ block: "start" });
   return () => conversation.busy?.abort();

@@ -43,6 +43,7 @@ export async function briefs(main, id, moved) {
     const controller = new AbortController();
     settle(controller);
     const drawn = new Brief(sheet, topic.value.trim(), listed);
+    say("Writing the brief");
     try {
       const body = { topic: topic.value.trim(), stream: true, ...chosen(filters), ...(since.checked ? { since_last: true } : {}) };
       for await (const found of api.stream("/v1/briefs", body, controller.signal)) drawn.take(found);
@@ -84,7 +85,6 @@ class Brief {
     this.status = h("p", { class: "status" }, "Collecting everything about it …");
     this.foot = h("div", { class: "foot" });
     show(sheet, this.title, this.status, PARTS.map((name) => this.sections[name]), this.foot);
-    say("Writing the brief");
   }
 
   take({ name, data }) {
@@ -98,11 +98,12 @@ class Brief {
     const section = this.sections[name];
     if (!section || !drawn.length) return;
     section.hidden = false;
-    show(section, h("h2", {}, TITLES[name]), ...drawn);
+    show(section, h("h3", {}, TITLES[name]), ...drawn);
     this.status.textContent = `${TITLES[name]} written …`;
   }
 
   all(brief) {
+    this.opened = true;
     const parts = PARTS.filter((name) => name !== "since_last" && brief.verdict === "briefed");
     parts.forEach((name) => this.part(name, brief[name], brief.citations));
     this.done(brief);
@@ -121,10 +122,10 @@ class Brief {
       return;
     }
     if (brief.is_little) this.sections.summary.before(h("p", { class: "hint" }, "The collection has little on this."));
-    this.foot.append(h("section", {}, h("h2", {}, "Footnotes"), h("ol", { class: "notes" }, brief.citations.map((citation) => note(citation)))),
+    this.foot.append(h("section", {}, h("h3", {}, "Footnotes"), h("ol", { class: "notes" }, brief.citations.map((citation) => note(citation)))),
       ...[withheldList(brief.withheld)].filter(Boolean),
       h("p", {}, h("span", { class: "receipt", title: "footnote replay writes it again and compares" }, `${count(brief.sentences_read, "sentence")} read · receipt `, h("code", {}, brief.receipt.id.slice(0, 12)))));
-    say(`Brief written: ${count(brief.points.length, "point")}, ${count(brief.timeline.length, "dated event")}`);
+    say(`Brief ${this.opened ? "opened" : "written"}: ${count(brief.points.length, "point")}, ${count(brief.timeline.length, "dated event")}`);
   }
 
   acts(brief) {
@@ -156,8 +157,7 @@ class Brief {
 
   failed(error) {
     const stopped = error.name === "AbortError";
-    const missing = error.status === 404 || error.status === 405;
-    this.status.textContent = stopped ? "Stopped; nothing is kept." : missing ? "This service writes no briefs." : error.message;
+    this.status.textContent = stopped ? "Stopped; nothing is kept." : error.message;
     this.status.classList.toggle("problem", !stopped);
     say(this.status.textContent);
   }

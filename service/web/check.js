@@ -45,9 +45,8 @@ export async function check(main) {
   async function run() {
     running?.abort();
     if (!text.value.trim()) return null;
-    const controller = running = new AbortController();
+    running = new AbortController();
     sessionStorage.setItem(DRAFT, text.value);
-    button.disabled = true;
     const draft = text.value;
     moved = new Map();
     const status = h("p", { class: "status" }, "Reading sentence by sentence …");
@@ -56,7 +55,7 @@ export async function check(main) {
     let checked = null;
     try {
       let view = null;
-      for await (const event of api.stream("/v1/check", { text: draft, stream: true, ...chosen(filters) }, controller.signal)) {
+      for await (const event of api.stream("/v1/check", { text: draft, stream: true, ...chosen(filters) }, running.signal)) {
         if (event.name === "begun") {
           if (!event.data.sentences) break;
           view = sheet(draft, event.data.sentences, { change, draft: () => text.value });
@@ -73,7 +72,6 @@ export async function check(main) {
     } catch (error) {
       if (error.name !== "AbortError") show(result, h("p", { class: "problem", role: "alert" }, error.message));
     }
-    if (running === controller) button.disabled = false;
     return checked;
   }
 
@@ -108,7 +106,7 @@ function sheet(text, total, edits) {
   const copied = h("button", { type: "button", class: "quiet" }, "Copy the draft");
   copied.addEventListener("click", () => copy(edits.draft()).then(() => say("Copied"), (error) => say(error.message)));
   const progress = h("progress", { max: String(total), value: "0", "aria-label": "Sentences checked" });
-  const detail = h("div", { class: "finding", "aria-live": "polite" });
+  const detail = h("div", { class: "finding" });
   const cut = cutter(text);
   const rest = h("span", { class: "unread" }, visible(cut(0)));
   const body = h("div", { class: "marked", dir: "auto" }, rest);
@@ -132,11 +130,12 @@ function sheet(text, total, edits) {
     add(each) {
       const [sign, label, meaning] = VERDICTS[each.verdict];
       // A button of the browser's own is one block; a sentence runs on in its paragraph.
-      const part = h("span", { role: "button", tabindex: "0", class: `checked-sentence ${each.verdict}`, "aria-pressed": "false", title: `${label}: ${meaning}` },
+      const part = h("span", { role: "button", tabindex: "0", class: `checked-sentence ${each.verdict}`, "aria-pressed": "false", title: meaning },
         h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", { class: "words" }, visible(cut(each.start, each.end))), h("span", { class: "unseen" }, ` (${label})`));
       part.addEventListener("click", () => {
         touched = true;
         select(part, each);
+        detail.querySelector("h3").focus({ preventScroll: true });
       });
       part.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -164,17 +163,19 @@ function finding(each, part, change) {
   const [sign, label] = VERDICTS[each.verdict];
   const notes = (hint, citations, mark) => (citations.length ? h("div", { class: "closest" }, hint ? h("p", { class: "hint" }, hint) : null, h("ol", { class: "notes" }, citations.map((citation) => note(citation, mark)))) : null);
   return [
-    h("h3", { class: each.verdict }, h("span", { class: "sign", "aria-hidden": "true" }, sign), label),
+    h("h3", { class: each.verdict, tabindex: "-1" }, h("span", { class: "sign", "aria-hidden": "true" }, sign), label),
     each.verdict === "supported" ? null : h("p", { class: "reason", dir: "auto" }, oneLine(each.reason)),
     each.suggestion ? suggestion(each, part, change) : null,
     notes(null, each.citations),
     notes("Closest, but it does not say so:", each.closest, ""),
     each.citations.length || each.closest.length ? null : h("p", { class: "hint" }, "No passage is close to it."),
+    h("button", { type: "button", class: "quiet back", onclick: () => part.focus() }, "Back to the sentence"),
   ];
 }
 
 // A click puts the suggestion into the draft and into the sheet, another takes it out again.
 function suggestion(each, part, change) {
+  const [, label] = VERDICTS[each.verdict];
   const does = each.verdict === "needs_attribution" ? "Put the attribution in" : "Put it right";
   const button = h("button", { type: "button" });
   const said = h("span", { class: "hint", role: "status" });
@@ -185,6 +186,7 @@ function suggestion(each, part, change) {
     if (change(each, from, to)) {
       part.classList.toggle("put", !undo);
       part.querySelector(".words").textContent = visible(to);
+      part.lastChild.textContent = undo ? ` (${label})` : " (changed)";
       said.textContent = undo ? "As it was, in the draft above." : "Changed in the draft above.";
     } else said.textContent = "The draft above no longer has this sentence.";
     draw();

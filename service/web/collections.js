@@ -13,10 +13,17 @@ export async function offerCollections() {
   }
   place.hidden = collections.length < 2;
   const chosen = api.collection ?? collections.find((each) => each.default)?.name;
-  const choice = h("select", { onchange: (event) => change(collections[event.target.selectedIndex], `#${document.getElementById("main").dataset.view}`) },
+  const choice = h("select", { "aria-label": "Collection" },
     collections.map((each) => h("option", { selected: each.name === chosen }, each.name)));
   if (!collections.some((each) => each.name === chosen)) choice.selectedIndex = -1;
-  show(place, h("span", {}, "Collection"), choice);
+  // A choice alone changes nothing: with the keyboard, others are passed on the way to it.
+  const open = h("button", { hidden: true }, "Open");
+  choice.addEventListener("change", () => { open.hidden = collections[choice.selectedIndex]?.name === chosen; });
+  place.onsubmit = (event) => {
+    event.preventDefault();
+    if (choice.selectedIndex >= 0) change(collections[choice.selectedIndex], `#${document.getElementById("main").dataset.view}`);
+  };
+  show(place, h("span", { "aria-hidden": "true" }, "Collection"), choice, open);
 }
 
 // The page is loaded anew, so that nothing of one collection stays in another.

@@ -28,11 +28,14 @@ export function cutter(text) {
   return (start, end) => points.slice(start, end).join("");
 }
 
+const SAID_MS = 15_000;
+
+// A line is added for each thing that happens, so that a screen reader reads all of them, and each once.
 export function say(text) {
-  const region = document.getElementById("said");
-  region.textContent = "";
-  // Emptied first and filled a moment later, for the same words are not read out twice.
-  setTimeout(() => { region.textContent = text; }, 30);
+  if (!text) return;
+  const line = h("p", {}, text);
+  document.getElementById("said").append(line);
+  setTimeout(() => line.remove(), SAID_MS);
 }
 
 // Marks the filters of a form that have a value.
@@ -52,6 +55,25 @@ export function later(act, pause = 250) {
     act();
   };
   return put;
+}
+
+// A button whose act cannot be undone: the first press asks, and it forgets that when the focus goes.
+export function twice(label, what, act) {
+  let sure = false;
+  const button = h("button", { type: "button", class: "quiet" }, label);
+  button.addEventListener("click", () => {
+    if (sure) act();
+    else {
+      sure = true;
+      button.textContent = `Really ${what.split(" ")[0]}?`;
+      say(`Press again to ${what}`);
+    }
+  });
+  button.addEventListener("blur", () => {
+    sure = false;
+    button.textContent = label;
+  });
+  return button;
 }
 
 export function show(element, ...children) {

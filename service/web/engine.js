@@ -63,12 +63,13 @@ function entry(model, found, main) {
     try {
       const now = await api.post("/v1/engine", { model: model.name });
       draw(main, now, await parts());
+      main.focus();
       say(`${model.name} is in use`);
     } catch (error) {
       say(error.message);
       use.replaceWith(h("span", { class: "problem" }, coded(error.message)));
     }
-  } }, "Use");
+  }, "aria-label": `Use ${model.name}` }, "Use");
   const running = found.running?.name === model.name;
   const status = model.role === "embedder" ? "finds and ranks evidence" : model.role === "judge" ? coded("judges claims, if `footnote models prove` finds it better") : running ? (found.composes ? "writes the answers" : "writes when asked to") : chosen ? "chosen" : model.present ? use : h("span", {}, "download it with ", h("code", {}, `footnote models pull ${model.name}`));
   return h("li", {}, h("div", {}, h("strong", {}, model.name), h("span", { class: "facts-line" }, `${model.role} · ${model.licence} · ${size(model.size)} on disk · ${size(model.memory)} of memory · ${model.present ? "downloaded" : "not downloaded"}`)), h("div", {}, status));

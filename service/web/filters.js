@@ -14,7 +14,7 @@ export function filterForm(outlets) {
     return h("label", { class: "filter" }, h("span", {}, label), input);
   };
   const form = h("form", { class: "filters", "aria-label": "Which articles may be used" });
-  const only = kept.article_ids?.length ? h("button", { type: "button", class: "only", title: kept.only, onclick: () => { unselect(form); say("All articles may be used"); } },
+  const only = kept.article_ids?.length ? h("button", { type: "button", class: "only", title: kept.only, onclick: () => { unselect(form); say("All articles may be used"); form.querySelector("input").focus(); } },
     `Only ${count(kept.article_ids.length, "selected article")}`, h("span", { "aria-hidden": "true" }, "×"), h("span", { class: "unseen" }, ": use all again")) : null;
   if (only) Object.assign(form, { articleIds: kept.article_ids, only: kept.only });
   form.append(...[only,
@@ -22,7 +22,7 @@ export function filterForm(outlets) {
     field("as_of", "As of", { type: "date", title: "The day on which you stand: nothing later is used" }),
     field("outlet", "Outlet", { type: "text", list: "outlets", placeholder: "any", autocomplete: "off" }),
     h("datalist", { id: "outlets" }, outlets.map((name) => h("option", { value: name }))),
-    h("button", { type: "button", class: "quiet clear", onclick: () => clear(form) }, "Clear")].filter(Boolean));
+    h("button", { type: "button", class: "quiet clear", onclick: () => { clear(form); form.querySelector("input").focus(); } }, "Clear")].filter(Boolean));
   form.addEventListener("input", () => keep(form));
   form.addEventListener("submit", (event) => event.preventDefault());
   keep(form);

@@ -1,7 +1,7 @@
 // Kept briefs: the list with titles to change, briefs to delete and two to compare, and the comparison side by side.
 
 import * as api from "./api.js";
-import { count, h, moment, oneLine, say, show, visible } from "./dom.js";
+import { count, h, moment, oneLine, say, show, twice, visible } from "./dom.js";
 import { sentence } from "./turn.js";
 
 const SHOWN = 100;
@@ -50,28 +50,30 @@ function entry(each, own, again, pick) {
     if (field.value.trim() && field.value !== each.title) {
       const { title } = await api.patch(`/v1/briefs/${each.receipt}`, { title: field.value });
       say("Brief renamed");
-      if (each.receipt === own) return again(title);
+      return back(each.receipt === own ? title : undefined);
     }
-    return again();
+    return back();
   }
 
-  let sure = false;
-  const erase = h("button", { type: "button", class: "quiet", onclick: () => attempt(async () => {
-    if (!sure) {
-      sure = true;
-      erase.textContent = "Really delete?";
-      return;
-    }
+  async function back(title) {
+    await again(title);
+    document.querySelector(`.kept a[href="#briefs/${each.receipt}"]`)?.focus();
+  }
+
+  const attempt = (act) => act().catch((error) => { trouble.textContent = error.message; });
+  const erase = twice("Delete", "delete it", () => attempt(async () => {
     await api.remove(`/v1/briefs/${each.receipt}`);
     say("Brief deleted");
     if (each.receipt === own) location.hash = "#briefs";
     else await again();
-  }) }, "Delete");
-
-  const attempt = (act) => act().catch((error) => { trouble.textContent = error.message; });
+    (document.querySelector(".kept a") ?? document.getElementById("topic"))?.focus();
+  }));
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") attempt(rename);
-    if (event.key === "Escape") again();
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      attempt(back);
+    }
   });
   const menu = h("details", { class: "menu" }, h("summary", { "aria-label": `More about: ${name.slice(0, 80)}` }, "…"),
     h("div", { class: "choices" }, h("button", { type: "button", class: "quiet", onclick: () => attempt(rename) }, "Rename"), erase));

@@ -158,7 +158,7 @@ export async function library(main) {
     return h("li", {}, box,
       h("div", {}, articleLink({ article_id: found.id, version: found.version }, h("span", { dir: "auto", class: found.title ? "" : "untitled" }, name)),
         h("span", { class: "facts-line", dir: "auto" }, facts.filter(Boolean).join(" · "))),
-      found.version > 1 ? h("a", { class: "quiet", href: `#article?${api.query({ article_id: found.id, version: found.version, difference: 1 })}` }, "What changed") : null,
+      found.version > 1 ? h("a", { class: "quiet", "aria-label": `What changed: ${name}`, href: `#article?${api.query({ article_id: found.id, version: found.version, difference: 1 })}` }, "What changed") : null,
       removing(found, name));
   }
 
@@ -169,7 +169,7 @@ export async function library(main) {
       if (!sure) {
         sure = true;
         button.textContent = "Really remove?";
-        button.removeAttribute("aria-label");
+        button.setAttribute("aria-label", `Really remove? ${name}`);
         say("Press again to remove it, with every version");
         return;
       }
@@ -183,7 +183,11 @@ export async function library(main) {
         button.textContent = error.message;
       }
     });
-    button.addEventListener("blur", () => { sure = false; if (button.isConnected) button.textContent = "Remove"; });
+    button.addEventListener("blur", () => {
+      sure = false;
+      button.textContent = "Remove";
+      button.setAttribute("aria-label", `Remove ${name}`);
+    });
     return button;
   }
 

@@ -25,7 +25,7 @@ export function selection(changed) {
     h("button", { type: "button", onclick: () => only("#ask") }, "Ask about them"),
     h("button", { type: "button", onclick: () => only("#briefs") }, "Brief on them"),
     correct, erase,
-    h("button", { type: "button", class: "quiet", onclick: () => { selected.clear(); kept(); say("Nothing is selected"); } }, "Select none"));
+    h("button", { type: "button", class: "quiet", onclick: () => { selected.clear(); kept(); say("Nothing is selected"); leave(); } }, "Select none"));
   const element = h("section", { class: "selection", "aria-label": "Selected articles" }, actions, form, under, problems);
   let sure = false;
 
@@ -37,6 +37,11 @@ export function selection(changed) {
     actions.hidden = !selected.size;
     doubt();
     element.dispatchEvent(new CustomEvent("selected"));
+  }
+
+  // What was pressed is gone.
+  function leave() {
+    document.querySelector(".shelf h2")?.focus({ preventScroll: true });
   }
 
   function doubt() {
@@ -81,6 +86,7 @@ export function selection(changed) {
     actions.inert = form.inert = false;
     kept();
     await changed();
+    if (!selected.size) leave();
     say(`${what} ${count(done, "article")}: done`);
   }
 
@@ -120,7 +126,7 @@ export function selection(changed) {
         else selected.delete(id);
       }
       kept();
-      say(selected.size ? `${title.textContent}; Enter goes to what can be done with them` : "Nothing is selected");
+      say(selected.size ? title.textContent : "Nothing is selected");
     },
   };
 }

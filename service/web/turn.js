@@ -23,7 +23,7 @@ export function marks(numbers, citations) {
     if (!citation) return h("span", {}, `[${number}]`);
     const link = articleLink(citation, `[${number}]`);
     link.setAttribute("aria-label", `Footnote ${number}: ${sourceLine(citation)}`);
-    link.title = `${sourceLine(citation)}: ${oneLine(citation.quote)}`.slice(0, 500);
+    link.title = oneLine(citation.quote).slice(0, 300);
     return link;
   }));
 }
@@ -53,7 +53,9 @@ export async function exportAs(path, [form, , suffix], name) {
 export function exportMenu(path, name) {
   return h("details", { class: "menu" }, h("summary", {}, "Export"), h("div", { class: "choices" },
     FORMATS.map((form) => h("button", { type: "button", onclick: async (event) => {
-      event.target.closest("details").open = false;
+      const box = event.target.closest("details");
+      box.open = false;
+      box.firstChild.focus();
       await exportAs(path, form, name).catch((error) => say(error.message));
     } }, form[1]))));
 }
@@ -77,12 +79,17 @@ export class Turn {
       h("div", { class: "columns" }, h("div", { class: "column" }, this.words, this.status, this.foot), this.side));
   }
 
+  // What is kept is shown again without being read out.
+  say(text) {
+    if (!this.quiet) say(text);
+  }
+
   take({ name, data }) {
     if (name === "evidence") this.evidence(data);
     else if (name === "sentence") this.sentence(data);
     else if (name === "withheld") this.withheld(data);
     else if (name === "done") this.done(data);
-    else if (name === "queued") this.status.textContent = `The model is busy: ${count(data.position, "request")} before yours …`;
+    else if (name === "queued") this.say(this.status.textContent = `The model is busy: ${count(data.position, "request")} before yours …`);
   }
 
   // The first passages are about to be reranked and have no number yet; the final citations replace them.
@@ -91,7 +98,7 @@ export class Turn {
     if (short) this.short(short);
     this.beside(final ? "Evidence" : "Passages being read", final ? citations : passages, final ? undefined : "…");
     this.status.textContent = final ? "Checking the sentences against the evidence …" : `${count(passages.length, "passage")} found; choosing those that answer …`;
-    if (!final) say(`${count(passages.length, "passage")} found`);
+    if (!final) this.say(`${count(passages.length, "passage")} found`);
   }
 
   beside(title, citations, mark) {
@@ -103,17 +110,15 @@ export class Turn {
 
   short(found) {
     if (this.words.querySelector(".short")) return;
-    const citation = this.citations.get(found.citation);
-    const mark = citation ? articleLink(citation, `[${found.citation}]`) : h("span", {}, `[${found.citation}]`);
-    this.words.prepend(h("p", { class: "short", dir: "auto" }, h("strong", {}, oneLine(found.text)), "\u00a0", h("sup", {}, mark)));
-    say(oneLine(found.text));
+    this.words.prepend(h("p", { class: "short", dir: "auto" }, h("strong", {}, oneLine(found.text)), "\u00a0", marks([found.citation], this.citations)));
+    this.say(oneLine(found.text));
   }
 
   sentence(found) {
     this.sentences += 1;
     if (found.style !== "quote") this.element.classList.add("written");
     this.words.append(sentence(found, this.citations));
-    say(oneLine(found.text));
+    this.say(oneLine(found.text));
   }
 
   withheld(found) {
@@ -125,7 +130,7 @@ export class Turn {
     this.answer = answer;
     this.element.classList.remove("busy");
     this.status.remove();
-    if (answer.asked) this.understood.textContent = `Understood as: ${visible(answer.asked)}`;
+    if (answer.asked) this.say(this.understood.textContent = `Understood as: ${visible(answer.asked)}`);
     const cited = new Set(answer.citations.map((citation) => citation.number));
     for (const item of this.notes.children) item.classList.toggle("unused", !cited.has(Number(item.dataset.number)));
     if (answer.verdict === "not_in_corpus") this.refused(answer);
@@ -139,7 +144,7 @@ export class Turn {
     const ways = this.actions.ways?.(this) ?? [];
     if (ways.length) this.foot.append(h("div", { class: "ways" }, ways));
     this.beside("Closest passages", answer.closest, "~");
-    say(`Not answered. ${oneLine(answer.text)}`);
+    this.say(`Not answered. ${oneLine(answer.text)}`);
   }
 
   concluded(answer) {
@@ -147,7 +152,7 @@ export class Turn {
     const differ = answer.disagreements.map((each) => h("p", { class: "differ", dir: "auto" }, h("strong", {}, "Sources differ: "), visible(each.reason)));
     this.foot.append(...[...differ, origins(answer.origins), withheldList(answer.withheld)].filter(Boolean));
     const left = answer.withheld.length ? `, ${count(answer.withheld.length, "sentence")} withheld` : "";
-    say(`Answer complete: ${count(answer.sentences.length, "sentence")}${left}`);
+    this.say(`Answer complete: ${count(answer.sentences.length, "sentence")}${left}${differ.length ? ", sources differ" : ""}`);
   }
 
   offer(answer) {
@@ -173,7 +178,9 @@ export class Turn {
     const form = h("form", { class: "wrong-note" }, field, h("button", {}, "Mark wrong"));
     const box = h("details", { class: "menu wrong" }, h("summary", {}, "Mark wrong"), form);
     const settle = (given) => {
+      const inside = box.contains(document.activeElement);
       box.open = false;
+      if (inside) box.firstChild.focus();
       box.firstChild.textContent = given ? "Marked wrong" : "Mark wrong";
       box.classList.toggle("given", Boolean(given));
       show(form, ...(given ? [h("button", { type: "button", onclick: async () => { await api.remove(`/v1/feedback/${receipt}`); settle(null); say("Taken back"); } }, "Take it back"), h("span", { class: "hint" }, "A case of it: ", h("code", {}, `footnote eval add ${receipt}`))] : [field, h("button", {}, "Mark wrong")]));
@@ -202,11 +209,12 @@ export class Turn {
     show(this.status, stopped ? "Stopped. " : `${error.message} `);
     this.status.classList.toggle("problem", !stopped);
     this.status.append(h("button", { type: "button", onclick: () => this.actions.retry(this) }, "Ask again"));
-    say(stopped ? "Stopped" : error.message);
+    this.say(stopped ? "Stopped" : error.message);
   }
 
   static kept(turn, actions) {
     const made = new Turn(turn.question, actions);
+    made.quiet = true;
     made.feedback = turn.feedback;
     if (!turn.answer) {
       made.failed(new Error("This answer is no longer kept."));

@@ -21,6 +21,8 @@ def test_a_switch_is_offered_once_there_are_two_and_a_link_opens_the_right_one(r
     page.wait_for_selector("#collections:not([hidden])")
     assert page.locator("#collections option").all_inner_texts() == ["default", "desk"]
     page.get_by_label("Collection").select_option("desk")
+    assert page.url == f"{base}/#ask"
+    page.get_by_role("button", name="Open", exact=True).click()
     page.get_by_text("Ask 1 article a question").wait_for()
     assert page.url == f"{base}/?collection=desk#ask"
     window.ask("What was painted red in May?")
@@ -31,6 +33,7 @@ def test_a_switch_is_offered_once_there_are_two_and_a_link_opens_the_right_one(r
     window.picture("collections-light")
     assert window.barriers() == []
     page.get_by_label("Collection").select_option("default")
+    page.get_by_role("button", name="Open", exact=True).click()
     page.get_by_text("Ask 5 articles a question").wait_for()
     assert page.locator(".conversations li").count() == 0
     window.ask(RALLY)
