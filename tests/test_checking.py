@@ -169,8 +169,11 @@ def test_a_judged_statement_that_is_only_reported_needs_its_speaker(harbour: Wor
     right = "All inspections had gone well for the crane, according to Ines Calder."
     found = judged(harbour, FixedEntailment(0.2, 0.75, instead={right: 0.9999}), claim)
     assert (found.verdict, found.suggestion) == ("needs_attribution", right)
+    unnamed = judged(harbour, FixedEntailment(0.2, 0.75), "Two piers were shut when a crane toppled.")
+    assert (unnamed.verdict, unnamed.suggestion) == ("needs_attribution", None)
+    assert "somebody's words" in unnamed.reason
     assert (
-        judged(harbour, FixedEntailment(0.2, 0.75), "Two piers were shut when a crane toppled.").verdict == "not_found"
+        judged(harbour, FixedEntailment(0.3, 0.35), "Two piers were shut when a crane toppled.").verdict == "not_found"
     )
     assert judged(harbour, FixedEntailment(0.2, 0.75), f"The mayor said {claim.lower()}").verdict == "not_found"
 

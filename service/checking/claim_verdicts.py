@@ -180,6 +180,8 @@ def _judged(claim: str, judged: Judgement, judge: Judge) -> Ruling | None:
         return _attributed(claim, seen[report.position : report.position + 1], judge, report.speaker)
     if judged.supported:
         return Ruling(verdict="supported", reason=CARRIED, cited=sentences)
+    if judged.attributed and report is None and not attributes(claim) and has_every_figure(seen, claim):
+        return _attributed(claim, sentences, judge, "")
     return Ruling(verdict="likely_supported", reason=COMPARE, cited=sentences) if judged.likely else None
 
 
