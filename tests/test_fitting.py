@@ -13,6 +13,7 @@ import pytest
 from evals.studies.fitting.claim_edits import Edit, edits, flat, joined, shortened, with_tail
 from evals.studies.fitting.entailment_rows import changed_words, entailment_rows
 from evals.studies.fitting.evaluate_judges import as_table
+from evals.studies.fitting.found_premises import found_rows
 from evals.studies.fitting.judge_evaluation import entailment_measures, reader_measures
 from evals.studies.fitting.judge_rows import (
     FIRST,
@@ -338,3 +339,22 @@ def test_the_entailment_model_is_measured_on_held_out_rows(train: Path) -> None:
 def test_a_limit_bounds_the_rows_of_each_data_set(train: Path) -> None:
     rows = entailment_rows(train)
     assert all(m.n <= 3 for m in entailment_measures(OverlapEntailment(), rows, limit=3))
+
+
+def test_found_premises_have_the_label_of_the_claim_only_with_all_of_its_evidence() -> None:
+    evidence = ["The pier burnt.", "Two men died."]
+    claim = {"claim": "Two men died as the pier burnt.", "kind": "several", "article_id": "a", "evidence": evidence}
+    articles = [["Pier. The pier burnt. Two men died.", "Two men died."], ["Elsewhere a pier burnt."]]
+    labels = [
+        [(row.source, row.label) for row in found_rows({**claim, "label": label}, articles, Random(1))]
+        for label in ("supported", "contradicted")
+    ]
+    assert labels == [
+        [("given", "supported"), ("found", "supported")],
+        [
+            ("given", "contradicted"),
+            ("found", "contradicted"),
+            ("found", "not_supported"),
+            ("found", "not_supported"),
+        ],
+    ]

@@ -1,7 +1,7 @@
 """Claim checking: compares each sentence of a text with the collection and gives it a verdict."""
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,7 +19,7 @@ from service.answering.origins import require_cited
 from service.checking.article_statements import ArticleStatements
 from service.checking.claim_verdicts import rule
 from service.checking.types import CheckBegun, CheckedSentence, CheckEvent, CheckReport
-from service.grounding import EntailmentModel, Judgement, judge
+from service.grounding import EntailmentModel, Judgement, Premise, judge, premises_of
 from service.language.quotation_speakers import quotation_around, speaker_of
 
 MAX_TEXT = 100_000
@@ -93,6 +93,15 @@ class Checker:
         evidence, pool = self._ranked(claim, filters, ArticleCache(self._store))
         return self._judged(claim, evidence, pool=pool, statements=ArticleStatements())
 
+    def premises(self, claim: str, filters: Filters, articles: int) -> list[list[Premise]]:
+        """Return the premises of a claim in each of the `articles` nearest to it, the nearest first."""
+        evidence, pool = self._ranked(claim, filters, ArticleCache(self._store))
+        nearest: dict[str, ScoredSentence] = {}
+        for each in evidence:
+            nearest.setdefault(each.article_id, each)
+        statements, weights = ArticleStatements(), self._weights(claim)
+        return [premises_of(each, statements.around(each, pool), weights) for each in list(nearest.values())[:articles]]
+
     def evidence(self, claim: str, filters: Filters, articles: ArticleCache | None = None) -> list[ScoredSentence]:
         """Return the sentences of the collection most relevant to a claim, best first.
 
@@ -137,9 +146,11 @@ class Checker:
     ) -> Judgement | None:
         if not evidence or self._entailment is None:
             return None
-        counts = self._store.lexical.document_frequency(content_words(claim))
-        weights = idf(counts, self._store.chunks.count())
-        return judge(claim, evidence[0], statements.around(evidence[0], pool), weights, self._entailment)
+        return judge(claim, evidence[0], statements.around(evidence[0], pool), self._weights(claim), self._entailment)
+
+    def _weights(self, claim: str) -> Mapping[str, float]:
+        """Return the weight of each stem of a claim."""
+        return idf(self._store.lexical.document_frequency(content_words(claim)), self._store.chunks.count())
 
 
 @dataclass(frozen=True)

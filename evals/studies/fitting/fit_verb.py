@@ -17,6 +17,7 @@ FITS = {
     "fusion-weight": ("fusion_weight", "Print the retrieval quality of each weight of lexical against dense search."),
     "reader": ("fit_judge", "Train the reader in the --python of an environment that has PyTorch."),
     "entailment": ("fit_judge", "Train the entailment model in the --python of an environment that has PyTorch."),
+    "found-premises": ("found_premises", "Pack claims with the premises that `footnote check` finds, to train on."),
     "claim-decision": ("claim_decision", "Fit when `footnote check` calls a claim supported, and likely supported."),
     "evaluate": (
         "evaluate_judges",

@@ -69,6 +69,11 @@ class Encoder(nn.Module):
             self.weights[f"{name}/weight"] = nn.Parameter(torch.randn(out, into) * 0.01)
             self.weights[f"{name}/bias"] = nn.Parameter(torch.zeros(out))
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Number format of the matrix products."""
+        return self.frozen[FROZEN[0]].dtype
+
     def get(self, name: str) -> Tensor:
         """Return a trained tensor by its name in the base file."""
         return self.weights[name.replace(".", "/")]

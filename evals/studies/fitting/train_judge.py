@@ -51,7 +51,8 @@ LEAST_RATE = 0.02
 """Last learning rate, as a share of the highest."""
 REDRAWN = 0.05
 """Share of the training time after which the sampling weights are computed again."""
-TYPE = torch.bfloat16
+TYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+"""Number formats of the matrix products; a processor without instructions for bfloat16 is faster in float32."""
 
 Indices = NDArray[np.int64]
 Loss = Callable[[Encoder, "Rows", Indices, str], Tensor]
@@ -102,7 +103,7 @@ def batches(rows: Rows, weights: NDArray[np.float64], tokens: int, random: np.ra
 def entailment_loss(network: Encoder, rows: Rows, chosen: Indices, device: str) -> Tensor:
     """Return the log loss of the allowed classes, plus half the cross-entropy of the known marks of tokens."""
     batch, marks = rows.batch(chosen, device)
-    labels, tokens = entailment(network, batch, TYPE)
+    labels, tokens = entailment(network, batch, network.dtype)
     allowed = ALLOWED.to(device)[torch.from_numpy(rows.labels[chosen].astype(np.int64)).to(device)]
     loss = -torch.logsumexp(labels.log_softmax(-1).masked_fill(~allowed, NEVER), -1).mean()
     known = (batch.segments == 0) & (marks >= 0) & batch.words
@@ -115,7 +116,7 @@ def entailment_loss(network: Encoder, rows: Rows, chosen: Indices, device: str) 
 def reader_loss(network: Encoder, rows: Rows, chosen: Indices, device: str) -> Tensor:
     """Return the mean log loss of the allowed first and last tokens, plus half the cross-entropy of answering."""
     batch, marks = rows.batch(chosen, device)
-    spans, answers = reading(network, batch, TYPE)
+    spans, answers = reading(network, batch, network.dtype)
     labels = torch.from_numpy(rows.labels[chosen].astype(np.float32)).to(device)
     only = torch.from_numpy(rows.only[chosen]).to(device)
     log = spans.log_softmax(1)
@@ -137,10 +138,10 @@ def scores(kind: str, network: Encoder, rows: Rows, chosen: Indices, device: str
         part = order[start : start + 32]
         batch, _ = rows.batch(chosen[part], device)
         if kind == "entailment":
-            log = entailment(network, batch, TYPE)[0].log_softmax(-1)
+            log = entailment(network, batch, network.dtype)[0].log_softmax(-1)
             out[part] = (log[:, 0] - torch.log1p(-log[:, 0].exp().clamp(max=1 - 1e-6))).cpu().numpy()
         else:
-            spans, answers = reading(network, batch, TYPE)
+            spans, answers = reading(network, batch, network.dtype)
             best = spans[:, 1:].max(1).values.sum(-1) - spans[:, 0].sum(-1)
             out[part] = (answers + 0.25 * best).cpu().numpy()
     return out
@@ -172,7 +173,7 @@ def evaluate(kind: str, network: Encoder, rows: Rows, device: str, most: int = 7
 
 def optimiser_of(network: Encoder, rate: float) -> torch.optim.AdamW:
     """Return AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) with a higher rate for the heads."""
-    encoder = [p for name, p in network.weights.items() if not name.startswith(HEADS)]
+    encoder = [p for name, p in network.weights.items() if not name.startswith(HEADS) and p.requires_grad]
     heads = [p for name, p in network.weights.items() if name.startswith(HEADS)]
     groups = [
         {"params": encoder, "peak": rate, "weight_decay": 0.01},
@@ -197,7 +198,11 @@ class Training:
         self.base = base_weights(options.base)
         heads = ENTAILMENT_HEADS if options.kind == "entailment" else READER_HEADS
         self.network = Encoder(self.base, heads, options.dropout).to(options.device)
-        self.network.frozen = {name: table.to(options.device) for name, table in self.network.frozen.items()}
+        place = {"device": options.device, "dtype": TYPES[options.type]}
+        self.network.frozen = {name: table.to(**place) for name, table in self.network.frozen.items()}
+        fixed = ("embeddings", *(f"encoder/layer/{layer}/" for layer in range(options.fixed))) if options.fixed else ()
+        for name, tensor in self.network.weights.items():
+            tensor.requires_grad_(not name.startswith(fixed))
         if options.start:
             stored = load_file(options.start)
             self.network.load_state_dict({f"weights.{name.replace('.', '/')}": v for name, v in stored.items()})
@@ -268,6 +273,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--type", choices=TYPES, default="bfloat16", help="number format of the matrix products")
+    parser.add_argument("--fixed", type=int, default=0, help="lowest layers, and the embeddings, that are not trained")
     parser.add_argument("--rate", type=float, default=1.2e-4, help="highest learning rate of the encoder")
     parser.add_argument("--tokens", type=int, default=3072, help="tokens of a batch")
     parser.add_argument("--dropout", type=float, default=0.05)
