@@ -151,6 +151,13 @@ def unless_changed() -> Iterator[None]:
         raise CollectionChanged("articles were removed while this was being worked out; ask again") from error
 
 
+ALLOWED = {
+    r"^[A-Za-z0-9._:-]+$": "it may have letters, digits and . _ : - but no blanks",
+    "^(wrong|right)$": "it is wrong or right",
+}
+"""What the patterns of fields that people type allow, in words."""
+
+
 def first_problem(error: ValidationError) -> str:
     """Return the first problem of a validation error in one line: field and message."""
     problem = error.errors(include_url=False, include_input=False)[0]
@@ -167,6 +174,7 @@ def problem_line(field: str, problem: Mapping[str, Any]) -> str:
         case "string_too_short" if problem["ctx"]["min_length"] == 1:
             return f"{field} is empty"
         case "string_pattern_mismatch":
-            return f"{field} has characters that are not allowed; it must match {problem['ctx']['pattern']}"
+            pattern = problem["ctx"]["pattern"]
+            return f"{field} has characters that are not allowed; {ALLOWED.get(pattern, f'it must match {pattern}')}"
         case _:
             return f"{field + ': ' if field else ''}{problem['msg'].removeprefix('Value error, ')}"

@@ -139,7 +139,12 @@ def test_mistakes_with_a_question_are_one_line(home: Path, tmp_path: Path) -> No
     later = ("--since", "2026-02-01", "--until", "2026-01-01")
     for verb in ("ask", "brief", "search"):
         one_line(footnote(home, verb, "BAP rally", *later), "since 2026-02-01 is later than until 2026-01-01")
-    one_line(footnote(tmp_path / "none", "ask", "Who won?"), "the collection is empty")
+    empty = footnote(tmp_path / "none", "ask", "Who won?")
+    one_line(empty, "the collection is empty")
+    one_line(empty, f"looked in {str(tmp_path / 'none')!r}")
+    one_line(
+        footnote(home, "ask", "Who won?", "--conversation", "my story"), "letters, digits and . _ : - but no blanks"
+    )
 
 
 def test_mistakes_with_articles_are_one_line(home: Path, tmp_path: Path) -> None:

@@ -60,6 +60,9 @@ def test_a_running_server_switches(settings: Settings, serving: str, address: st
     assert done.exit_code == 0, done.output
     assert f"writes from now on, also in the server at {serving}" in done.output
     assert "questions and evidence are sent there" in done.output
+    assert (
+        f"answers stay quotations, except with --style compose, until `footnote models prove {address}`" in done.output
+    )
     assert chosen_model(settings.home) == address
 
 

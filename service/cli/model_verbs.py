@@ -9,7 +9,7 @@ import click
 from index.errors import FootnoteError, HomeInUse, InputError
 from service.api.home_server import home_server
 from service.cli.root import footnote
-from service.engines import Engines, check_server, load_engines, load_generator, writer_name
+from service.engines import Engines, check_server, load_engines, load_generator, may_compose, writer_name
 from service.generation.types import is_server
 from service.judging.chosen_judge import is_writer, load_judge_model
 from service.models import DEFAULTS, ModelStore, default_models_dir
@@ -133,7 +133,8 @@ def _use_writer(settings: Settings, name: str) -> None:
         choose_model(settings.home, before)
         raise
     there = f" at {name}" if is_server(name) else ""
-    click.echo("; ".join([f"{found}{there} {_from_when(settings, served)}", *_sent(settings, name)]))
+    said = [f"{found}{there} {_from_when(settings, served)}", *_until_proven(settings, name), *_sent(settings, name)]
+    click.echo("; ".join(said))
     if settings.model and settings.model != name:
         click.echo(
             f"but FOOTNOTE_MODEL overrules this choice at every start: {settings.model} writes until it is unset"
@@ -145,6 +146,13 @@ def _from_when(settings: Settings, served: str | None) -> str:
     if settings.store.get_secret_value():
         return "writes from the next start on: restart the servers over FOOTNOTE_STORE that use this home folder"
     return "writes from now on" + (f", also in the server at {served}" if served else "")
+
+
+def _until_proven(settings: Settings, name: str) -> list[str]:
+    """Say that a model which is not proven yet writes only when asked to."""
+    if may_compose(name, _store(settings), settings):
+        return []
+    return [f"answers stay quotations, except with --style compose, until `footnote models prove {name}` finds it able"]
 
 
 def _sent(settings: Settings, name: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 from pydantic import ValidationError
 
-from index.errors import FootnoteError, InputError, first_problem
+from index.errors import EmptyCollection, FootnoteError, InputError, first_problem
 from index.types import Record
 from service.rendering.escaping import printable, printable_json
 from service.runtime.settings import Settings
@@ -92,6 +92,9 @@ class VerbGroup(click.Group):
         """Run the verb; on an expected error, print it and exit with 1."""
         try:
             return super().invoke(ctx)
+        except EmptyCollection as error:
+            where = "FOOTNOTE_STORE" if ctx.obj.store.get_secret_value() else repr(str(ctx.obj.home))
+            complain(f"{error}; this looked in {where}, another folder is named with --home before the verb")
         except FootnoteError as error:
             complain(str(error))
         except ValidationError as error:
