@@ -228,8 +228,8 @@ class VectorIndex:
             if not self._chroma.embedded:
                 raise IndexUnavailable(f"the dense index {name!r} does not answer ({reason}); try again") from error
             raise HomeError(
-                f"the dense index {name!r} cannot be written ({reason}); the ledger has what was "
-                "acknowledged, and the next start fills the index from it"
+                f"the dense index {name!r} cannot be written ({reason}); no stored article is lost: "
+                "free disk space or mend its permissions, and the next start fills the index again"
             ) from error
         finally:
             self._writes += 1  # again, so that a count cached in between is outdated
