@@ -38,7 +38,7 @@ FOUND, GIVEN = "found", "given"
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File of packed rows.")
 @click.pass_obj
 def found_premises(settings: Settings, claims: Sequence[Path], out: Path) -> None:
-    """Pack claims with the premises that `footnote check` finds for them, for `train_judge`."""
+    """Pack claims with the premises that `footnote check` finds, to train on."""
     workspace = open_workspace(settings, reads=True)
     random = Random(3)
     rows = [row for path in claims for row in _rows(workspace, path, random)]
