@@ -236,8 +236,14 @@ def test_the_receipt_is_kept_and_names_what_produced_the_answer(workspace: Works
     assert kept == answer
     assert answer.receipt.revision == workspace.store.revision()
     assert answer.receipt.settings["as_of"]
+    history = workspace.store.history
     with pytest.raises(NotFound, match="no receipt"):
-        workspace.store.history.receipt("0")
+        history.receipt("0")
+    assert history.receipt(answer.receipt.id[:12]) == history.receipt(answer.receipt.id)
+    for last in "01":
+        history.keep_answer(f"{'ab' * 15}c{last}", "{}")
+    with pytest.raises(NotFound, match="give more of its id"):
+        history.receipt("abababab")
 
 
 def test_a_changed_article_keeps_old_citations_alive(workspace: Workspace) -> None:

@@ -58,20 +58,25 @@ export function later(act, pause = 250) {
 }
 
 // A button whose act cannot be undone: the first press asks, and it forgets that when the focus goes.
-export function twice(label, what, act) {
+export function twice(label, what, act, name = "") {
   let sure = false;
-  const button = h("button", { type: "button", class: "quiet" }, label);
+  const button = h("button", { type: "button", class: "quiet" });
+  const call = (words) => {
+    button.textContent = words;
+    if (name) button.setAttribute("aria-label", `${words} ${name}`);
+  };
+  call(label);
   button.addEventListener("click", () => {
     if (sure) act();
     else {
       sure = true;
-      button.textContent = `Really ${what.split(" ")[0]}?`;
+      call(`Really ${what.split(" ")[0]}?`);
       say(`Press again to ${what}`);
     }
   });
   button.addEventListener("blur", () => {
     sure = false;
-    button.textContent = label;
+    call(label);
   });
   return button;
 }

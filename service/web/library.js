@@ -1,7 +1,7 @@
 // Library view: search, filter and sort the articles, page by page; add some, select some, remove some.
 
 import * as api from "./api.js";
-import { articleLink, basisMark, count, day, h, later, oneLine, markActive, say, show } from "./dom.js";
+import { articleLink, basisMark, count, day, h, later, oneLine, markActive, say, show, twice } from "./dom.js";
 import { droppable, ingest, intake } from "./intake.js";
 import { selection } from "./selection.js";
 
@@ -163,16 +163,7 @@ export async function library(main) {
   }
 
   function removing(found, name) {
-    let sure = false;
-    const button = h("button", { type: "button", class: "quiet", "aria-label": `Remove ${name}` }, "Remove");
-    button.addEventListener("click", async () => {
-      if (!sure) {
-        sure = true;
-        button.textContent = "Really remove?";
-        button.setAttribute("aria-label", `Really remove? ${name}`);
-        say("Press again to remove it, with every version");
-        return;
-      }
+    const button = twice("Remove", "remove it, with every version", async () => {
       try {
         await api.remove(`/v1/articles/${encodeURIComponent(found.id)}`);
         picked.set([named(found)], false);
@@ -182,12 +173,7 @@ export async function library(main) {
       } catch (error) {
         button.textContent = error.message;
       }
-    });
-    button.addEventListener("blur", () => {
-      sure = false;
-      button.textContent = "Remove";
-      button.setAttribute("aria-label", `Remove ${name}`);
-    });
+    }, name);
     return button;
   }
 
