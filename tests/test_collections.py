@@ -220,6 +220,7 @@ def test_a_key_for_one_collection_never_learns_of_another(workspaces: Workspaces
         client.delete("/v1/collections/desk"),
         client.delete("/v1/collections/project"),
         client.post("/v1/engine", json={"model": "smollm2"}),
+        client.post("/v1/engine/download", json={"model": "qwen3-0.6b"}),
     ):
         assert (whole.status_code, whole.json()["title"]) == (403, "NotPermitted")
     assert workspaces.names() == ["default", "desk", "project"]

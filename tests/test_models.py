@@ -3,12 +3,12 @@
 import errno
 import hashlib
 import json
+import shutil
 import threading
 import time
 import zipfile
 from collections.abc import Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from index.encoder import OnnxEncoder, TokenIds
 from index.errors import FetchFailed, InputError, ModelAltered, ModelError, ModelMissing
-from service.models import DEFAULTS, EMBEDDER, GENERATOR, REGISTRY, ModelStore, default_models_dir
+from service.models import DEFAULTS, EMBEDDER, GENERATOR, REGISTRY, ModelStore, default_models_dir, download_progress
 from service.models.download import WheelDownload, hub_download
 from service.models.fitted_updates import Heads, LinearHead
 from service.models.onnx_conversion import MIN_COSINE, NEVER, SPECIAL_TOKENS, check, convert
 from service.models.registry import HubSource, WheelSource, find
+from tests.hub_server import HubServer, hub_serving
 
 HUB = "qwen3-0.6b"
 WEIGHTS = bytes(range(256)) * 400
@@ -239,46 +240,61 @@ def test_a_failed_pull_gives_one_line_and_leaves_nothing(
 
 
 @pytest.fixture
-def local_hub() -> Iterator[tuple[str, list[str | None]]]:
-    """URL of a server of WEIGHTS, and the byte ranges requested from it."""
-    ranges: list[str | None] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.answer(0)
-
-        def do_GET(self) -> None:
-            ranges.append(self.headers["Range"])
-            start = int((self.headers["Range"] or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
-            self.answer(start)
-            self.wfile.write(WEIGHTS[start:])
-
-        def answer(self, start: int) -> None:
-            self.send_response(206 if start else 200)
-            self.send_header("ETag", f'"{hashlib.sha256(WEIGHTS).hexdigest()}"')
-            self.send_header("X-Repo-Commit", "0" * 40)
-            self.send_header("Content-Length", str(len(WEIGHTS) - start))
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", ranges
-    server.shutdown()
-    server.server_close()
+def local_hub() -> Iterator[HubServer]:
+    with hub_serving(WEIGHTS) as hub:
+        yield hub
 
 
-def test_a_hub_download_is_resumed(local_hub: tuple[str, list[str | None]], tmp_path: Path) -> None:
-    endpoint, ranges = local_hub
+@pytest.fixture
+def large_hub() -> Iterator[HubServer]:
+    with hub_serving(WEIGHTS * 300) as hub:
+        yield hub
+
+
+def test_a_hub_download_is_resumed(local_hub: HubServer, tmp_path: Path) -> None:
     earlier = tmp_path / f".partial-{HUB}"
     earlier.mkdir()
     (earlier / f"{hashlib.sha256(WEIGHTS).hexdigest()}.part").write_bytes(WEIGHTS[:1000])
     (earlier / "of-an-older-version.part").write_bytes(b"old")
-    path = ModelStore(tmp_path, hub=partial(hub_download, endpoint=endpoint)).pull(HUB)
+    path = ModelStore(tmp_path, hub=partial(hub_download, endpoint=local_hub.url)).pull(HUB)
     assert path.read_bytes() == WEIGHTS
-    assert ranges == ["bytes=1000-"]
+    assert local_hub.ranges == ["bytes=1000-"]
     assert sorted(left_in(path.parent)) == [path.name, "manifest.json"]
+
+
+def test_a_download_says_how_far_it_is_and_goes_on_when_nobody_listens(large_hub: HubServer, tmp_path: Path) -> None:
+    large_hub.pause = 0.06
+    store = ModelStore(tmp_path, hub=partial(hub_download, endpoint=large_hub.url))
+    seen = list(download_progress(store, HUB))
+    assert [each.received for each in seen] == sorted(each.received for each in seen)
+    assert any(0 < each.received < len(large_hub.content) for each in seen)
+    assert (seen[-1].received, seen[-1].line) == (seen[-1].size, f"{HUB} is ready")
+    shutil.rmtree(tmp_path / HUB)
+    left = download_progress(store, HUB)
+    next(left)
+    left.close()
+    deadline = time.monotonic() + 20
+    while not any(each.present for each in store.listing()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_download_that_breaks_off_says_why_and_is_resumed(large_hub: HubServer, tmp_path: Path) -> None:
+    large_hub.cut = 15 << 20
+    store = ModelStore(tmp_path, hub=partial(hub_download, endpoint=large_hub.url))
+    with pytest.raises(FetchFailed, match="try again to resume"):
+        list(download_progress(store, HUB))
+    [there] = {each.received for each in store.listing() if each.name == HUB}
+    assert 0 < there < len(large_hub.content)
+    large_hub.cut = None
+    *_, last = download_progress(store, HUB)
+    assert (last.received, store.path(HUB).read_bytes()) == (last.size, large_hub.content)
+    assert large_hub.ranges[-1] == f"bytes={there}-"
+
+
+def test_only_known_models_are_downloaded(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no model"):
+        next(download_progress(ModelStore(tmp_path), "nothing-known"))
 
 
 def test_a_file_in_place_of_the_models_folder_gives_one_line(tmp_path: Path) -> None:

@@ -23,11 +23,11 @@ UNEXAMPLED = "ask replay check/export briefs chat/completions feedback engine co
 UNEXAMPLED += ["articles/{article_id}", "check", "search"]
 LOOSE: dict[str, list[Any]] = {f"/v1/{name}": [positive_data_acceptance] for name in UNEXAMPLED}
 """A schema cannot say that a question has words, that a receipt was kept, or that since is not later than until."""
-OUTSIDE = "/v1/addresses"
-"""Asked with an address that was made up, this route would look for it on the network."""
+OUTSIDE = ("/v1/addresses", "/v1/engine/download")
+"""Asked with what was made up, these routes would look for it on the network."""
 
 
-@pytest.mark.parametrize(("path", "method"), [route for route in ROUTES if route[0] != OUTSIDE])
+@pytest.mark.parametrize(("path", "method"), [route for route in ROUTES if route[0] not in OUTSIDE])
 def test_a_route_keeps_to_its_description(workspace: Workspace, path: str, method: str) -> None:
     route = schemathesis.openapi.from_asgi("/openapi.json", create_app(workspace))[path][method]
 
@@ -106,3 +106,10 @@ def test_an_address_of_this_machine_is_not_fetched(workspace: Workspace) -> None
         refused = client.post("/v1/addresses", json={"url": "http://127.0.0.1:9/"}).json()["refused"]
         assert "127.0.0.1" in refused[0]["reason"]
         assert client.post("/v1/addresses", json={"link": "x"}).status_code == 422
+
+
+def test_a_model_that_is_not_known_is_not_downloaded(workspace: Workspace) -> None:
+    with TestClient(create_app(workspace)) as client:
+        refused = client.post("/v1/engine/download", json={"model": "no-such-model"})
+        assert (refused.status_code, "known are all-minilm" in refused.json()["detail"]) == (422, True)
+        assert client.post("/v1/engine/download", json={"name": "qwen3-4b"}).status_code == 422

@@ -1,8 +1,9 @@
-"""Engine view: reports the language model in use, the models to choose from, and memory; switches the model."""
+"""Engine view: reports the language model in use, the models to choose from, and memory; switches or downloads one."""
 
 import importlib.metadata
 import resource
 import sys
+from collections.abc import Generator
 
 from pydantic import Field
 
@@ -10,7 +11,14 @@ from index.errors import FootnoteError, InputError
 from index.types import Record
 from service.engines import check_server, judge_beside, load_generator, may_compose, writer_name
 from service.generation.types import Engine, is_server
-from service.models import GENERATOR, ListedModel, ModelStore, default_models_dir
+from service.models import (
+    GENERATOR,
+    DownloadProgress,
+    ListedModel,
+    ModelStore,
+    default_models_dir,
+    download_progress,
+)
 from service.runtime.home_lock import choose_model, chosen_model
 from service.workspace import Workspace
 
@@ -75,6 +83,11 @@ def use_model(workspace: Workspace, name: str) -> EngineView:
         raise
     choose_model(settings.home, name)
     return engine_view(workspace)
+
+
+def download_model(workspace: Workspace, name: str) -> Generator[DownloadProgress, None, None]:
+    """Yield the progress of a model's download; see `download_progress` for the errors."""
+    return download_progress(_store(workspace), name)
 
 
 def _store(workspace: Workspace) -> ModelStore:

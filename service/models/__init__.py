@@ -2,6 +2,7 @@
 
 from service.models.download import digest
 from service.models.fitted_updates import ENTAILMENT, READER, update_digest
+from service.models.model_downloads import DownloadProgress, download_progress
 from service.models.model_store import ListedModel, ModelStore, default_models_dir
 from service.models.registry import DEFAULTS, EMBEDDER, GENERATOR, REGISTRY, Model
 
@@ -12,10 +13,12 @@ __all__ = [
     "GENERATOR",
     "READER",
     "REGISTRY",
+    "DownloadProgress",
     "ListedModel",
     "Model",
     "ModelStore",
     "default_models_dir",
     "digest",
+    "download_progress",
     "update_digest",
 ]

@@ -42,6 +42,8 @@ class ListedModel(Record):
     size: int
     memory: int
     present: bool
+    received: int = 0
+    """Bytes that an unfinished download has brought so far."""
 
 
 def default_models_dir() -> Path:
@@ -77,6 +79,7 @@ class ModelStore:
                 size=model.size,
                 memory=model.memory,
                 present=self._has(model),
+                received=self.received(model.name),
             )
             for model in REGISTRY
         )
@@ -101,6 +104,13 @@ class ModelStore:
         checked = tuple(self._check(name, file, thorough) for file in manifest.files)
         if checked != manifest.files:
             self._remember(manifest.model_copy(update={"files": checked}))
+
+    def received(self, name: str) -> int:
+        """Return the bytes of a model that a download has brought so far; 0 when none runs or was cut short."""
+        partial = self._partial(name)
+        with contextlib.suppress(OSError):  # files are moved while they are counted
+            return sum(path.stat().st_size for path in partial.rglob("*") if path.is_file())
+        return 0
 
     def pull(self, name: str, progress: Progress = lambda line: None) -> Path:
         """Download, verify, convert and install a model unless an intact one is installed; returns its path.
@@ -136,7 +146,7 @@ class ModelStore:
             lock.release()
 
     def _install(self, model: Model, progress: Progress) -> None:
-        partial = self._folder / f".partial-{model.name}"
+        partial = self._partial(model.name)
         resumable = isinstance(model.source, HubSource)
         try:
             if not resumable:
@@ -172,6 +182,9 @@ class ModelStore:
         for file in files:
             shutil.copyfile(home / file, partial / file)
         return files
+
+    def _partial(self, name: str) -> Path:
+        return self._folder / f".partial-{name}"
 
     def _home(self, name: str) -> Path:
         return self._folder / name

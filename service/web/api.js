@@ -87,11 +87,14 @@ export async function* stream(path, body, signal) {
       buffer += value ?? "";
       const blocks = buffer.split(/\r?\n\r?\n/);
       buffer = blocks.pop();
-      yield* blocks.map(parsed).filter(Boolean);
+      for (const block of blocks) {
+        const event = parsed(block);
+        if (event) yield event;
+      }
       if (done) return;
     }
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error.name === "AbortError" || error instanceof Problem) throw error;
     notify("offline");
     throw new Problem(0, "Offline", "The connection broke off before the answer was whole; ask again.");
   } finally {

@@ -6,7 +6,10 @@ import { coded, count, h, say, show } from "./dom.js";
 
 const size = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
 
+let left = new AbortController();
+
 export async function engine(main) {
+  left = new AbortController();
   const [found, ready] = await Promise.all([api.get("/v1/engine"), parts()]);
   draw(main, found, ready);
   const timer = setInterval(async () => {
@@ -17,7 +20,10 @@ export async function engine(main) {
       // The banner says that the service does not answer.
     }
   }, 5000);
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    left.abort();
+  };
 }
 
 async function parts() {
@@ -71,8 +77,40 @@ function entry(model, found, main) {
     }
   }, "aria-label": `Use ${model.name}` }, "Use");
   const running = found.running?.name === model.name;
-  const status = model.role === "embedder" ? "finds and ranks evidence" : model.role === "judge" ? coded("judges claims, if `footnote models prove` finds it better") : running ? (found.composes ? "writes the answers" : "writes when asked to") : chosen ? "chosen" : model.present ? use : h("span", {}, "download it with ", h("code", {}, `footnote models pull ${model.name}`));
+  const usual = { embedder: "finds and ranks evidence", judge: coded("judges claims, if `footnote models prove` finds it better") }[model.role];
+  const status = !model.present ? download(model, main) : usual ?? (running ? (found.composes ? "writes the answers" : "writes when asked to") : chosen ? "chosen" : use);
   return h("li", {}, h("div", {}, h("strong", {}, model.name), h("span", { class: "facts-line" }, `${model.role} · ${model.licence} · ${size(model.size)} on disk · ${size(model.memory)} of memory · ${model.present ? "downloaded" : "not downloaded"}`)), h("div", {}, status));
+}
+
+// A download goes on when the view is left; pressed again, the button shows how far it is.
+function download(model, main) {
+  const box = h("div", { class: "download" });
+  const offer = (...before) => {
+    const words = model.received ? `Go on from ${size(model.received)}` : `Download ${size(model.size)}`;
+    show(box, ...before, h("button", { type: "button", onclick: begin, "aria-label": `${words}: ${model.name}` }, words));
+  };
+  const begin = async () => {
+    const bar = h("progress", { max: String(model.size), "aria-label": `Download of ${model.name}` }), line = h("span", { class: "hint" });
+    show(box, bar, line);
+    say(`Downloading ${model.name}`);
+    try {
+      for await (const { data } of api.stream("/v1/engine/download", { model: model.name }, left.signal)) {
+        model.received = data.received;
+        bar.value = data.received;
+        line.textContent = data.received < data.size ? `${size(data.received)} of ${size(data.size)}` : data.line;
+      }
+      const [found, ready] = await Promise.all([api.get("/v1/engine"), parts()]);
+      draw(main, found, ready);
+      main.focus();
+      say(`${model.name} is downloaded`);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      say(error.message);
+      offer(h("span", { class: "problem" }, coded(error.message)));
+    }
+  };
+  offer();
+  return box;
 }
 
 function middle(values) {

@@ -28,10 +28,10 @@ SIZES = {"wide": (1360, 860), "phone": (390, 844), "zoomed": (680, 430)}
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """The address of a server on a free port over that home folder."""
+def serving(home: Path, **environment: str) -> Iterator[str]:
+    """The address of a server on a free port over that home folder, with these environment variables."""
     command = [sys.executable, "-m", "evals", "--home", str(home), "serve", "--port", "0"]
-    env = {**os.environ, "FOOTNOTE_MODELS": str(MODELS), "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "FOOTNOTE_MODELS": str(MODELS), "PYTHONPATH": str(ROOT), **environment}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT)
     assert process.stdout is not None
     try:

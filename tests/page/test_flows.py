@@ -9,7 +9,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.page.browsing import BREAD, RALLY, Open
+from tests.conftest import MODELS
+from tests.hub_server import hub_serving
+from tests.page.browsing import BREAD, RALLY, Open, serving
 
 pytestmark = pytest.mark.real_models
 
@@ -369,3 +371,27 @@ def test_the_engine_is_shown(reader: Open) -> None:
     assert "Quotations from the articles." in window.page.locator(".facts").inner_text()
     assert "`" not in window.page.locator("main").inner_text()
     window.picture("engine-light")
+
+
+def test_a_model_is_downloaded_on_the_page(reader: Open, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    for each in MODELS.iterdir():
+        (models / each.name).symlink_to(each)
+    with hub_serving(bytes(24 << 20)) as hub:
+        hub.pause, hub.cut = 0.05, 15 << 20
+        with serving(tmp_path / "home", FOOTNOTE_MODELS=str(models), HF_ENDPOINT=hub.url) as address:
+            window = reader(address=address)
+            window.open("engine", ".models")
+            entry = window.page.locator(".models li", has_text="qwen3-0.6b")
+            entry.get_by_role("button", name="Download 397 MB: qwen3-0.6b").click()
+            entry.locator(".problem", has_text="try again to resume it").wait_for()
+            hub.cut = None
+            window.page.reload()
+            entry.get_by_role("button", name="Go on from 10 MB").click()
+            entry.locator("progress").wait_for()
+            window.picture("download-light")
+            entry.get_by_role("button", name="Use qwen3-0.6b").wait_for()
+            assert window.page.locator("main").evaluate("each => each === document.activeElement")
+            assert hub.ranges[-1] == f"bytes={10 << 20}-"
+            assert window.barriers() == []
