@@ -1,7 +1,7 @@
 """Training of one judge from packed rows, for a given time, with checkpoints.
 
     PYTHONPATH=. python -m evals.studies.fitting.train_judge reader|entailment \
-        --data ROWS.npz --base MODEL_FOLDER --out FOLDER --minutes 80
+        --data ROWS.npz... --base MODEL_FOLDER --out FOLDER --minutes 80
 
 Runs in an environment of its own with PyTorch, and imports nothing of the service. Learning rates fall with the time
 that has passed, so that a slow machine ends with a finished schedule of fewer steps.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +55,15 @@ TYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 """Number formats of the matrix products; a processor without instructions for bfloat16 is faster in float32."""
 
 Indices = NDArray[np.int64]
+Arrays = dict[str, NDArray[Any]]
 Loss = Callable[[Encoder, "Rows", Indices, str], Tensor]
 
 
 class Rows:
-    """Packed rows as `judge_rows` writes them."""
+    """Packed rows as `judge_rows` writes them, of one file or several."""
 
-    def __init__(self, path: Path) -> None:
-        with np.load(path) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+    def __init__(self, paths: Sequence[Path]) -> None:
+        arrays = _joined([_arrays(path) for path in paths])
         self.ids, self.marks, self.starts, self.first = (arrays[n] for n in ("ids", "marks", "starts", "first"))
         self.labels, self.folds, self.sources = (arrays[name] for name in ("labels", "folds", "sources"))
         self.only = arrays.get("only", np.zeros(0, bool))
@@ -81,6 +81,21 @@ class Rows:
             segments[i, self.first[row] + 2 : b - a] = 1
         tensors = [torch.from_numpy(x).to(device) for x in (ids, segments, marks)]
         return Batch(tensors[0], tensors[1], tensors[0] > 0), tensors[2]
+
+
+def _arrays(path: Path) -> Arrays:
+    with np.load(path) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def _joined(files: Sequence[Arrays]) -> Arrays:
+    """Return the rows of all files one after the other; what only some of them hold is left out."""
+    first, *others = files
+    names = set(first).intersection(*others)
+    found = {name: np.concatenate([each[name] for each in files]) for name in names - {"starts"}}
+    ends = np.cumsum([0, *(each["starts"][-1] for each in files)])
+    parts = [each["starts"][1:] + before for each, before in zip(files, ends, strict=False)]
+    return found | {"starts": np.concatenate([first["starts"][:1], *parts])}
 
 
 def batches(rows: Rows, weights: NDArray[np.float64], tokens: int, random: np.random.Generator) -> Iterator[Indices]:
@@ -266,7 +281,7 @@ def main() -> None:
     """Train one judge."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("entailment", "reader"))
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="files of packed rows")
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="a checkpoint to go on from")
