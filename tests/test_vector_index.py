@@ -15,6 +15,7 @@ from index.vectors.exact import ExactIndex
 from index.vectors.vector_index import VectorIndex
 
 EMBEDDER = HashEmbedder()
+LATE = "A strike closed the airport late on Friday, the union said in the evening."
 WORDS = ("harbour", "budget", "football", "vaccine", "election", "volcano")
 
 
@@ -22,17 +23,16 @@ WORDS = ("harbour", "budget", "football", "vaccine", "election", "volcano")
 def store(tmp_path: Path) -> Iterator[DocumentStore]:
     found = DocumentStore.open(tmp_path / "ledger.db", fingerprint="s")
     for word in WORDS:
-        article = read_text(word, f"The {word} was in the news again, and everybody spoke of the {word}.")
-        chunks = chunk(article, 1, EMBEDDER)
-        found.add(
-            article,
-            1,
-            chunks,
-            EMBEDDER.embed_parts([c.span.of(article.text) for c in chunks], [() for _ in chunks]),
-            "",
-        )
+        add(found, word, f"The {word} was in the news again, and everybody spoke of the {word}.")
     yield found
     found.close()
+
+
+def add(store: DocumentStore, article_id: str, text: str) -> None:
+    article = read_text(article_id, text)
+    chunks = chunk(article, 1, EMBEDDER)
+    vectors = EMBEDDER.embed_parts([c.span.of(text) for c in chunks], [() for _ in chunks])
+    store.add(article, 1, chunks, vectors, "")
 
 
 def best(index: VectorIndex | ExactIndex, word: str) -> str:
@@ -63,9 +63,7 @@ def test_filters_reach_the_index(tmp_path: Path, store: DocumentStore) -> None:
 
 def test_missing_chunks_are_added_at_the_next_start(tmp_path: Path, store: DocumentStore) -> None:
     VectorIndex(tmp_path / "chroma", store, fingerprint="s").close()
-    late = read_text("late", "A strike closed the airport late on Friday, the union said in the evening.")
-    chunks = chunk(late, 1, EMBEDDER)
-    store.add(late, 1, chunks, EMBEDDER.embed_parts([c.span.of(late.text) for c in chunks], [() for _ in chunks]), "")
+    add(store, "late", LATE)
     store.remove("budget")
     index = VectorIndex(tmp_path / "chroma", store, fingerprint="s")
     assert index.rebuilt
@@ -107,6 +105,37 @@ def test_a_broken_index_is_rebuilt_at_start(tmp_path: Path, store: DocumentStore
     assert index.rebuilt
     assert best(index, "football") == "football@1#0"
     index.close()
+
+
+def test_a_long_log_is_stored_as_a_graph_once(tmp_path: Path, store: DocumentStore) -> None:
+    folder = tmp_path / "chroma"
+    VectorIndex(folder, store, fingerprint="s").close()
+    assert not list(folder.glob("*/index_metadata.pickle"))
+    assert opens_safely(folder, max_replay=60.0)
+    assert not list(folder.glob("*/index_metadata.pickle")), "a short log is replayed"
+    assert opens_safely(folder, max_replay=0.0)
+    stored = {file.name: file.stat().st_mtime_ns for file in folder.glob("*/*")}
+    assert "index_metadata.pickle" in stored
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("chroma")] == ["chroma"]
+    index = VectorIndex(folder, store, fingerprint="s")
+    assert not index.rebuilt
+    assert {best(index, word) for word in WORDS} == {f"{word}@1#0" for word in WORDS}
+    index.close()
+    add(store, "late", LATE)
+    index = VectorIndex(folder, store, fingerprint="s")
+    assert index.count() == len(WORDS) + 1
+    assert best(index, "airport strike") == "late@1#0"
+    index.close()
+    assert {file.name: file.stat().st_mtime_ns for file in folder.glob("*/*")} == stored, "no file is written in place"
+
+
+def test_what_is_left_of_a_killed_check_is_removed(tmp_path: Path, store: DocumentStore) -> None:
+    folder = tmp_path / "chroma"
+    VectorIndex(folder, store, fingerprint="s").close()
+    for name in ("chroma.stored-17.half", "chroma.stored-17", "chroma.stored-17.old"):
+        shutil.copytree(folder, tmp_path / name)
+    assert opens_safely(folder)
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("chroma")] == ["chroma"]
 
 
 def test_an_index_of_another_embedder_is_rebuilt(tmp_path: Path, store: DocumentStore) -> None:

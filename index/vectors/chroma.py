@@ -6,10 +6,13 @@ opens them first (`python -m index.vectors.chroma FOLDER`).
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,11 +28,18 @@ if TYPE_CHECKING:
 
 COLLECTION = "chunks"
 CHECK_TIMEOUT_SECONDS = 120.0
+CHECK_SECONDS_PER_MEGABYTE = 15.0
+"""Further time for the log, which Chroma replays: 200,000 chunks are some 200 MB and may take 40 minutes."""
+MAX_REPLAY_SECONDS = 2.0
+"""Time that an opening may take before the graph is stored, so that the next one need not replay the log."""
 CHROMA_ERRORS = (Exception,)
 """Caught when files or server fail: errors of Chroma, SQLite, Rust and HTTP have no common base class."""
 # Chroma rewrites its graph files in place when it syncs, and a kill may damage them. The high threshold avoids syncs:
-# Chroma then replays its log at the start, and the log survives a kill.
-COLLECTION_CONFIGURATION: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "sync_threshold": 1_000_000}}
+# Chroma then replays its log at the start, and the log survives a kill. What takes long to replay is stored as a graph
+# by a child process in a copy, which takes the place of the folder when it is complete.
+NEVER_SYNC = 1_000_000
+SYNC_AT_ONCE = 2
+COLLECTION_CONFIGURATION: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", "sync_threshold": NEVER_SYNC}}
 
 
 class EmbeddedChroma:
@@ -52,7 +62,7 @@ class EmbeddedChroma:
         return self._collection
 
     def can_open(self) -> bool:
-        """Whether the folder can be opened safely: a broken one could crash this process."""
+        """Whether the folder can be opened safely: a broken one could crash this process. A long log is stored."""
         return not self._folder.exists() or opens_safely(self._folder)
 
     def open(self) -> bool:
@@ -161,13 +171,36 @@ class ChromaAddress(NamedTuple):
     token: str = ""
 
 
-def opens_safely(folder: Path) -> bool:
-    """Whether a child process can open the folder and query each collection in it."""
+def opens_safely(folder: Path, max_replay: float = MAX_REPLAY_SECONDS) -> bool:
+    """Whether a child process can open the folder and query each collection in it.
+
+    Args:
+        max_replay: seconds after which the child stores the graph, so that the next opening is short.
+    """
+    copy = folder.with_name(f"{folder.name}.stored-{os.getpid()}")
+    _remove_copies(folder)
+    megabytes = sum(file.stat().st_size for file in folder.glob("*.sqlite3")) / 1e6
     try:
-        command = [sys.executable, "-m", "index.vectors.chroma", str(folder)]
-        return subprocess.run(command, capture_output=True, timeout=CHECK_TIMEOUT_SECONDS, check=False).returncode == 0
+        command = [sys.executable, "-m", "index.vectors.chroma", str(folder), str(copy), str(max_replay)]
+        patience = CHECK_TIMEOUT_SECONDS + CHECK_SECONDS_PER_MEGABYTE * megabytes
+        is_safe = subprocess.run(command, capture_output=True, timeout=patience, check=False).returncode == 0
     except subprocess.TimeoutExpired:
-        return False
+        is_safe = False
+    if is_safe and copy.exists():
+        _replace(folder, copy)
+    _remove_copies(folder)
+    return is_safe
+
+
+def _replace(folder: Path, copy: Path) -> None:
+    """Put the copy in the place of the folder; after a kill in between, the index is filled from the ledger."""
+    folder.rename(folder.with_name(f"{copy.name}.old"))
+    copy.rename(folder)
+
+
+def _remove_copies(folder: Path) -> None:
+    for each in folder.parent.glob(f"{glob.escape(folder.name)}.stored-*"):
+        shutil.rmtree(each, ignore_errors=True)
 
 
 def _connect(folder: Path) -> Client:
@@ -204,7 +237,15 @@ def _collection(client: Client, name: str, fingerprint: str) -> Collection:
     return collection
 
 
-def _check(folder: Path) -> None:
+def _check(folder: Path, copy: Path, max_replay: float) -> None:
+    began = time.monotonic()
+    _query(folder)
+    if time.monotonic() - began > max_replay:
+        _store_graph(folder, copy)
+
+
+def _query(folder: Path) -> None:
+    """Query each collection, which replays what its log has and its graph lacks."""
     client = _connect(folder)
     for collection in client.list_collections():
         opened = client.get_collection(collection.name, embedding_function=None)
@@ -214,5 +255,19 @@ def _check(folder: Path) -> None:
     client.close()
 
 
+def _store_graph(folder: Path, copy: Path) -> None:
+    """Write a copy of the folder whose graph is stored; one that is half written is never used."""
+    half = copy.with_name(f"{copy.name}.half")
+    shutil.copytree(folder, half)
+    for threshold in (SYNC_AT_ONCE, NEVER_SYNC):
+        client = _connect(half)
+        for collection in client.list_collections():
+            opened = client.get_collection(collection.name, embedding_function=None)
+            opened.modify(configuration={"hnsw": {"sync_threshold": threshold}})
+        client.close()
+        _query(half)
+    half.rename(copy)
+
+
 if __name__ == "__main__":
-    _check(Path(sys.argv[1]))
+    _check(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]))
