@@ -38,6 +38,12 @@ def test_an_unknown_outlet_is_not_made_up() -> None:
     )
 
 
+def test_articles_of_which_nothing_is_known_are_told_apart_by_their_ids() -> None:
+    unknown = cited("It rained.", outlet=None).model_copy(update={"published": None, "article_id": "rain[2]"})
+    assert render_quotation(unknown) == "The article rain⟦2⟧ (no outlet, no date): “It rained.”"
+    assert source_line(unknown) == "outlet unknown, rain[2] (no headline), date unknown"
+
+
 def test_what_is_inferred_is_marked_as_inferred() -> None:
-    assert source_line(cited("x", basis="inferred")) == "Gazette, no headline, 4 March 2025 (inferred)"
-    assert source_line(cited("x")) == "Gazette, no headline, 4 March 2025"
+    assert source_line(cited("x", basis="inferred")) == "Gazette, a (no headline), 4 March 2025 (inferred)"
+    assert source_line(cited("x")) == "Gazette, a (no headline), 4 March 2025"

@@ -84,3 +84,17 @@ def test_a_bracket_or_quotation_mark_has_its_partner_or_is_left_out(text: str, a
     found = short(answer, text=text)
     assert found is not None
     assert found.text == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "shown"),
+    [
+        ("Ex-Giants receiver Ion Cruz retired.", "Giants receiver Ion Cruz", "Ex-Giants receiver Ion Cruz"),
+        ("It was a 5-year-old boat.", "5", "5-year-old"),
+        ("Between 2019–2020 it shrank.", "2020", "2020"),
+    ],
+)
+def test_a_compound_is_shown_whole(text: str, answer: str, shown: str) -> None:
+    found = short(answer, text=text)
+    assert found is not None
+    assert found.text == shown

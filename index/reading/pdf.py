@@ -158,7 +158,9 @@ def _unwrapped(part: str, words: Words) -> str:
 def _article(raw: RawFile, found: PdfText, paragraphs: Sequence[Paragraph]) -> Article:
     text, spans = join_paragraphs([each.text for each in paragraphs])
     size = body_size(paragraphs)
-    body = [i for i, each in enumerate(paragraphs) if is_body(each, size)]
+    titles = {one_line(title).casefold() for title in (found.title, found.printed_title) if title}
+    is_title = [one_line(each.text).casefold() in titles for each in paragraphs]
+    body = [i for i, each in enumerate(paragraphs) if is_body(each, size) and not is_title[i]]
     body = [*_opening(paragraphs[: body[0]]), *body] if body else body
     body = body or list(range(len(paragraphs)))
     layout = Layout(head=tuple(spans[: body[0]]), body=tuple(spans[i] for i in body), tail=tuple(spans[body[-1] + 1 :]))

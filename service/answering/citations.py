@@ -77,7 +77,7 @@ def basis_mark(basis: str) -> str:
 
 def source_line(citation: Citation) -> str:
     """Return outlet, title and date on one line; unknown and inferred values are marked."""
-    title = f"“{citation.title}”" if citation.title else "no headline"
+    title = f"“{citation.title}”" if citation.title else f"{citation.article_id} (no headline)"
     outlet = _marked(citation, "outlet", citation.outlet) or "outlet unknown"
     return f"{outlet}, {title}, {_marked(citation, 'published', _day(citation)) or 'date unknown'}"
 
@@ -93,7 +93,11 @@ def attributed(citation: Citation) -> str:
         return f"{unmarked(citation.outlet)}, {day}" if day else unmarked(citation.outlet)
     if citation.title:
         return f"“{unmarked(citation.title)}”, {day}" if day else f"“{unmarked(citation.title)}”"
-    return f"An article of {day} (outlet not stated)" if day else "An article without outlet or date"
+    return (
+        f"An article of {day} (outlet not stated)"
+        if day
+        else f"The article {unmarked(citation.article_id)} (no outlet, no date)"
+    )
 
 
 def unmarked(words: str) -> str:

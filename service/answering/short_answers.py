@@ -1,5 +1,6 @@
 """Short answers: the few words of a quote that answer a question for one fact, as the reader marked them."""
 
+import re
 from collections.abc import Sequence
 
 from index.search.scored_sentence import ScoredSentence
@@ -15,6 +16,8 @@ MIN_PROBABILITY = 0.15
 STRAIGHT = '"'
 SURROUNDING = " \t\n,.;:?!–—-“”\"'‘’()[]"
 """Characters that are stripped from both ends of an answer span."""
+COMPOUND_BEFORE = re.compile(r"(?:\w+[-‑])*\w*$")
+COMPOUND_BEHIND = re.compile(r"\w*(?:[-‑]\w+)*")
 MARKS = (*PAIRED_MARKS, ("«", "»"), (STRAIGHT, STRAIGHT))
 """Brackets and quotation marks of which a short answer has both or none."""
 
@@ -32,8 +35,9 @@ def short_answer(
     citation, sentence = max(cited, key=lambda each: each[1].probability)
     if sentence.answer is None:
         return None
-    span = _paired(sentence.article.text, _trimmed(sentence.article.text, sentence.answer), sentence.span)
-    text = span.of(sentence.article.text)
+    article = sentence.article.text
+    span = _paired(article, _whole_words(article, _trimmed(article, sentence.answer), sentence.span), sentence.span)
+    text = span.of(article)
     if not text or len(text.split()) > MAX_WORDS or text not in citation.quote or _only_repeats(text, question):
         return None
     return ShortAnswer(text=text, citation=citation.number)
@@ -46,6 +50,16 @@ def _trimmed(text: str, span: Span) -> Span:
     while end > start and text[end - 1] in SURROUNDING:
         end -= 1
     return Span(start=start, end=end)
+
+
+def _whole_words(text: str, span: Span, sentence: Span) -> Span:
+    """Grow to whole words and compounds: of "Ex-Giants", "Giants" alone says something else."""
+    before = COMPOUND_BEFORE.search(text[sentence.start : span.start])
+    behind = COMPOUND_BEHIND.match(text[span.end : sentence.end])
+    if not span.of(text) or before is None or behind is None:
+        return span
+    start = span.start - len(before.group()) * text[span.start].isalnum()
+    return Span(start=start, end=span.end + behind.end() * text[span.end - 1].isalnum())
 
 
 def _paired(text: str, span: Span, sentence: Span) -> Span:
