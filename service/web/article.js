@@ -112,7 +112,7 @@ function editor(found, place) {
     save(Object.fromEntries(fields.filter(([name, , input]) => input.value !== (found[name] ?? "")).map(([name, , input]) => [name, input.value])));
   } }, all, problem);
   const said = corrected.map(([name, value]) => h("p", {}, `The article's own ${name}: `, visible(value ?? "none")));
-  return h("details", { class: "edit" }, h("summary", {}, "Correct"), said, form);
+  return h("details", { class: "edit" }, h("summary", {}, "Edit headline, outlet, date, author"), said, form);
 }
 
 function notices(found) {

@@ -122,7 +122,7 @@ export async function ask(main, id, moved) {
     none.hidden = !none.textContent;
     if (q) return;
     const own = conversations.find((each) => each.id === conversation.id);
-    show(head, own && (own.turns > 1 || own.title !== turns.querySelector(".asked")?.textContent) && h("div", { class: "row" }, h("span", { class: "conversation-title", dir: "auto" }, oneLine(own.title)), exportMenu(`/v1/conversations/${own.id}`, "conversation")));
+    show(head, own && (own.turns > 1 || own.title !== turns.querySelector(".asked")?.textContent) && h("div", { class: "row" }, h("span", { class: "conversation-title", dir: "auto" }, oneLine(own.title)), exportMenu(`/v1/conversations/${own.id}`, own.title)));
   }
 
   function entry(each) {

@@ -1,7 +1,7 @@
 // Brief view: a brief as it is written part by part, with its timeline as a picture, and the list of kept briefs.
 
 import * as api from "./api.js";
-import { articleLink, count, day, download, h, moment, oneLine, say, show, visible } from "./dom.js";
+import { articleLink, count, day, download, fileName, h, moment, oneLine, say, show, visible } from "./dom.js";
 import { chosen, filterForm, outletsOf } from "./filters.js";
 import { comparison, isComparison, keptBriefs, updated } from "./kept_briefs.js";
 import { timeline } from "./timeline.js";
@@ -152,7 +152,7 @@ class Brief {
         rename.focus();
       }
     });
-    return h("div", { class: "actions" }, FORMATS.map(([form, label, suffix]) => h("button", { type: "button", onclick: () => attempt(async () => download(await api.file(`${path}?format=${form}`), `footnote-brief.${suffix}`)) }, `Export: ${label}`)), rename, field, trouble);
+    return h("div", { class: "actions" }, FORMATS.map(([form, label, suffix]) => h("button", { type: "button", onclick: () => attempt(async () => download(await api.file(`${path}?format=${form}`), `${fileName(this.title.textContent)}.${suffix}`)) }, `Export: ${label}`)), rename, field, trouble);
   }
 
   failed(error) {
@@ -185,7 +185,7 @@ class Brief {
 
   speakers(found) {
     return found.map((speaker) => h("div", { class: "speaker" }, h("strong", { dir: "auto" }, oneLine(speaker.name)), speaker.described ? h("span", { class: "also", dir: "auto" }, ` ${oneLine(speaker.described)}`) : null,
-      speaker.statements.map((each) => this.line(each.line, h("span", { class: "also" }, each.alleged ? `${each.verb} (alleged)` : each.verb)))));
+      speaker.statements.map((each) => this.line(each.line, each.alleged ? h("span", { class: "also" }, "an allegation") : null))));
   }
 
   differences(found) {
@@ -194,7 +194,7 @@ class Brief {
   }
 
   unknown(found) {
-    return found.map((each) => (each.line ? this.line(each.line, h("span", { class: "also", dir: "auto" }, oneLine(each.text))) : h("p", { dir: "auto" }, visible(each.text))));
+    return found.map((each) => (each.line ? this.line(each.line) : h("p", { dir: "auto" }, visible(each.text))));
   }
 
   sources(found) {

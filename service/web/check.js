@@ -14,6 +14,7 @@ const VERDICTS = {
   altered_quote: ["≠", "altered quote", "the quoted words, or who says them, are not the article's"],
   not_found: ["?", "not found", "no article says so"],
 };
+const CHANGED = "✎";
 const FORMATS = [["docx", "Word"], ["md", "Markdown"]];
 const DRAFT = api.ofCollection("footnote-draft");
 
@@ -26,7 +27,7 @@ export async function check(main) {
   const form = h("form", { class: "draft" }, h("label", { for: "draft" }, "Draft"), text, h("div", { class: "row" }, button, h("span", { class: "hint" }, "Ctrl+Enter")));
   const result = h("div", { class: "checked" });
   const empty = total ? null : h("p", { class: "notice" }, "The collection is empty; there is nothing to check against. ", h("a", { href: "#library" }, "Add articles"));
-  show(main, h("div", { class: "page" }, h("h1", {}, "Check a draft"), h("p", { class: "lead-small" }, "Each sentence is checked against the collection: what the articles say, never what is so."), empty, filters, form, result));
+  show(main, h("div", { class: "page" }, h("h1", {}, "Check a draft"), h("p", { class: "lead-small" }, "Each sentence is compared with the articles of the collection. Whether they are right is not checked."), empty, filters, form, result));
   let running = null;
   // The draft in the box is changed, so that it can be copied from there and checked again.
   // A sentence is found by its offsets in code points, moved by what was put in before it.
@@ -111,18 +112,27 @@ function sheet(text, total, edits) {
   const rest = h("span", { class: "unread" }, visible(cut(0)));
   const body = h("div", { class: "marked", dir: "auto" }, rest);
   const counts = new Map();
-  let at = 0, done = 0, touched = false, shown = null;
+  let at = 0, done = 0, changed = 0, touched = false, shown = null;
   const draw = () => {
     heading.textContent = done < total ? `${done} of ${count(total, "sentence")}` : count(total, "sentence");
     progress.value = done;
-    show(legend, Object.entries(VERDICTS).filter(([name]) => counts.has(name)).map(([name, [sign, label]]) =>
-      h("li", { class: name }, h("span", { class: "sign", "aria-hidden": "true" }, sign), `${counts.get(name)} ${label}`)));
+    show(legend, Object.entries(VERDICTS).filter(([name]) => counts.get(name)).map(([name, [sign, label]]) =>
+      h("li", { class: name }, h("span", { class: "sign", "aria-hidden": "true" }, sign), `${counts.get(name)} ${label}`)),
+    changed ? h("li", {}, h("span", { class: "sign", "aria-hidden": "true" }, CHANGED), `${changed} changed: check again`) : null);
+  };
+  // A sentence that was changed has no verdict until it is checked again.
+  const put = (each, from, to, by) => {
+    if (!edits.change(each, from, to)) return false;
+    counts.set(each.verdict, counts.get(each.verdict) - by);
+    changed += by;
+    draw();
+    return true;
   };
   const select = (part, each) => {
     for (const other of body.querySelectorAll("[aria-pressed=true]")) other.setAttribute("aria-pressed", "false");
     part.setAttribute("aria-pressed", "true");
     shown = each;
-    show(detail, ...finding(each, part, edits.change));
+    show(detail, ...finding(each, part, put));
   };
   draw();
   return {
@@ -159,13 +169,13 @@ function sheet(text, total, edits) {
   };
 }
 
-function finding(each, part, change) {
+function finding(each, part, put) {
   const [sign, label] = VERDICTS[each.verdict];
   const notes = (hint, citations, mark) => (citations.length ? h("div", { class: "closest" }, hint ? h("p", { class: "hint" }, hint) : null, h("ol", { class: "notes" }, citations.map((citation) => note(citation, mark)))) : null);
   return [
     h("h3", { class: each.verdict, tabindex: "-1" }, h("span", { class: "sign", "aria-hidden": "true" }, sign), label),
     each.verdict === "supported" ? null : h("p", { class: "reason", dir: "auto" }, oneLine(each.reason)),
-    each.suggestion ? suggestion(each, part, change) : null,
+    each.suggestion ? suggestion(each, part, put) : null,
     notes(null, each.citations),
     notes("Closest, but it does not say so:", each.closest, ""),
     each.citations.length || each.closest.length ? null : h("p", { class: "hint" }, "No passage is close to it."),
@@ -174,8 +184,8 @@ function finding(each, part, change) {
 }
 
 // A click puts the suggestion into the draft and into the sheet, another takes it out again.
-function suggestion(each, part, change) {
-  const [, label] = VERDICTS[each.verdict];
+function suggestion(each, part, put) {
+  const [sign, label] = VERDICTS[each.verdict];
   const does = each.verdict === "needs_attribution" ? "Put the attribution in" : "Put it right";
   const button = h("button", { type: "button" });
   const said = h("span", { class: "hint", role: "status" });
@@ -183,8 +193,9 @@ function suggestion(each, part, change) {
   button.addEventListener("click", () => {
     const undo = part.classList.contains("put");
     const [from, to] = undo ? [each.suggestion, each.text] : [each.text, each.suggestion];
-    if (change(each, from, to)) {
+    if (put(each, from, to, undo ? -1 : 1)) {
       part.classList.toggle("put", !undo);
+      part.firstChild.textContent = undo ? sign : CHANGED;
       part.querySelector(".words").textContent = visible(to);
       part.lastChild.textContent = undo ? ` (${label})` : " (changed)";
       said.textContent = undo ? "As it was, in the draft above." : "Changed in the draft above.";

@@ -126,6 +126,11 @@ export function articleLink(place, ...children) {
   return h("a", { href: `#article?${at}`, class: "opens" }, ...children);
 }
 
+// A name for a file, of the words that it is about.
+export function fileName(words) {
+  return words.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60).replace(/^-|-$/g, "") || "footnote";
+}
+
 export function download(blob, name) {
   const url = URL.createObjectURL(blob);
   const link = h("a", { href: url, download: name });

@@ -37,7 +37,7 @@ function draw(main, found, ready) {
     h("h2", {}, "Parts"), h("ul", { class: "parts" }, ready.parts.map(part)),
     h("h2", {}, "Now"), h("dl", { class: "facts" }, facts(found).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     times.length ? h("p", { class: "hint" }, `In this window: ${times.map(([label, value]) => `${label} after ${(value / 1000).toFixed(1)} s`).join(", ")} (median of ${count(speeds.length, "answer")})`) : null,
-    h("h2", {}, "Models"), h("ul", { class: "models" }, found.models.map((model) => entry(model, found, main)))));
+    h("h2", {}, "Models"), h("p", { class: "hint" }, "“Use” puts a downloaded language model in the place of the one in use."), h("ul", { class: "models" }, found.models.map((model) => entry(model, found, main)))));
 }
 
 function facts(found) {

@@ -6,12 +6,13 @@ import { copy, count, h, oneLine, say, show, visible } from "./dom.js";
 const REFUSED = api.ofCollection("footnote-refused");
 const MOST_ROWS = 8;
 const MOST_REFUSED = 300;
+const REDRAWN_MS = 3000;
 const MANY_ARTICLES = /\.(jsonl?|ndjson|csv|tsv|mbox|xml|rss|atom)$/i;
 const LARGE = 100_000;
 const KINDS = "Text, Markdown, HTML, PDF, Word, OpenDocument, RTF, JSON, CSV, RSS and Atom, mail";
 
 // An intake goes on while other views are open, so its elements are kept and put back when the library is opened again.
-const work = { waiting: [], total: 0, done: 0, tally: {}, current: null, broken: false };
+const work = { waiting: [], total: 0, done: 0, tally: {}, current: null, broken: false, hidden: 0, drawn: 0 };
 const status = h("p", { class: "status" });
 const bar = h("progress", { "aria-label": "Adding articles" });
 const stop = h("button", { type: "button", onclick: () => stopIt() }, "Stop");
@@ -32,7 +33,10 @@ export function intake(whenFinished) {
   const fetching = h("form", { class: "row address" }, h("label", { for: "address" }, "Page or feed"), address, h("button", {}, "Fetch"));
   for (const input of [files, folder]) {
     input.addEventListener("change", () => {
-      ingest([...input.files].filter((file) => !file.name.startsWith(".")).map(sending));
+      const chosen = [...input.files];
+      // A hidden file that somebody chooses by name is meant; those of a folder are not.
+      const meant = input === folder ? chosen.filter((file) => !isHidden(file)) : chosen;
+      ingest(meant.map(sending), chosen.length - meant.length);
       input.value = "";
     });
   }
@@ -56,11 +60,12 @@ export function droppable(page, zone) {
   page.addEventListener("drop", async (event) => ingest((await dropped(event.dataTransfer)).map(sending)));
 }
 
-export async function ingest(items) {
+export async function ingest(items, hidden = 0) {
+  work.hidden += hidden;
   if (!items.length) return;
   const running = work.total > work.done;
   if (!running) {
-    Object.assign(work, { total: 0, done: 0, tally: { new: 0, changed: 0, unchanged: 0, refused: 0 }, broken: false });
+    Object.assign(work, { total: 0, done: 0, tally: { new: 0, changed: 0, unchanged: 0, refused: 0 }, broken: false, hidden, drawn: 0 });
     rows.replaceChildren();
   }
   work.waiting.push(...items);
@@ -73,7 +78,7 @@ export async function ingest(items) {
   work.waiting = [];
   work.total = work.done;
   bar.hidden = stop.hidden = true;
-  status.textContent = tallied() + (left ? `; ${count(left, "item")} not sent` : "");
+  status.textContent = tallied() + (left ? `; ${count(left, "item")} not sent` : "") + (work.hidden ? `; ${count(work.hidden, "hidden file")} left out` : "");
   say(`Done: ${status.textContent}`);
   await finished();
 }
@@ -107,6 +112,10 @@ async function one(item) {
   }
   line.remove();
   work.done += 1;
+  if (work.waiting.length && Date.now() - work.drawn > REDRAWN_MS) {
+    work.drawn = Date.now();
+    await finished();
+  }
 }
 
 function stopIt() {
@@ -119,6 +128,7 @@ function stopIt() {
 const inWords = (tally) => Object.entries(tally).filter(([, number]) => number).map(([kind, number]) => `${number.toLocaleString("en")} ${kind}`).join(", ") || "nothing in it";
 const tallied = () => inWords(work.tally);
 
+const isHidden = (file) => file.name.startsWith(".");
 const sending = (file) => ({ name: file.webkitRelativePath || file.name, run: (report, begun) => upload(file, report, begun) });
 
 // A file of many articles is a job, which says how far it is and goes on when the page is closed.

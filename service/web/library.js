@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { articleLink, basisMark, count, day, h, later, oneLine, markActive, say, show, twice } from "./dom.js";
+import { collectionsForm } from "./collections.js";
 import { droppable, ingest, intake } from "./intake.js";
 import { selection } from "./selection.js";
 
@@ -29,7 +30,7 @@ export async function library(main) {
   const added = intake(() => refresh());
   const picked = selection(() => refresh());
   const search = searchForm(state, () => turnTo(0));
-  const page = h("div", { class: "page library" }, h("h1", {}, "Library"), added.element, search.element, shelf, picked.element);
+  const page = h("div", { class: "page library" }, h("h1", {}, "Library"), added.element, search.element, shelf, picked.element, collectionsForm());
   droppable(page, added.zone);
   picked.element.addEventListener("selected", mark);
   const headlines = new Map();

@@ -1,6 +1,7 @@
 // Selection of articles in the library, and what is done with several at once: ask, brief, correct, remove.
 
 import * as api from "./api.js";
+import { NAMING, make, named } from "./collections.js";
 import { count, h, oneLine, say, show, visible } from "./dom.js";
 import { useAll, useOnly } from "./filters.js";
 
@@ -19,14 +20,23 @@ export function selection(changed) {
   const outlet = h("input", { type: "text", maxlength: 1000, dir: "auto" });
   const published = h("input", { type: "text", placeholder: "2025-10-16", pattern: "\\d{4}(-\\d\\d){0,2}", title: "2025-10-16, 2025-10 or 2025" });
   const form = h("form", { class: "row", hidden: true }, h("label", {}, "Outlet ", outlet), h("label", {}, "Published ", published), h("button", {}, "Set"));
+  const names = h("datalist", { id: "collection-names" });
+  const other = h("input", { ...NAMING, id: "copied-to", list: "collection-names" });
+  const copying = h("form", { class: "row", hidden: true }, h("label", { for: "copied-to" }, "Into the collection"), other, names, h("button", {}, "Copy"), h("span", { class: "hint" }, "a new name makes a new one"));
+  const copies = h("button", { type: "button", "aria-expanded": "false", onclick: async () => {
+    copying.hidden = !copying.hidden;
+    copies.setAttribute("aria-expanded", String(!copying.hidden));
+    show(names, (await named().catch(() => [])).filter((name) => name !== (api.collection ?? "default")).map((name) => h("option", { value: name })));
+    if (!copying.hidden) other.focus({ preventScroll: true });
+  } }, "Copy to a collection");
   const correct = h("button", { type: "button", "aria-expanded": "false", onclick: () => open(form.hidden) }, "Set outlet or date");
   const erase = h("button", { type: "button", onclick: () => removing() }, "Remove");
   const actions = h("div", { class: "row" }, title,
     h("button", { type: "button", onclick: () => only("#ask") }, "Ask about them"),
     h("button", { type: "button", onclick: () => only("#briefs") }, "Brief on them"),
-    correct, erase,
+    correct, copies, erase,
     h("button", { type: "button", class: "quiet", onclick: () => { selected.clear(); kept(); say("Nothing is selected"); leave(); } }, "Select none"));
-  const element = h("section", { class: "selection", "aria-label": "Selected articles" }, actions, form, under, problems);
+  const element = h("section", { class: "selection", "aria-label": "Selected articles" }, actions, form, copying, under, problems);
   let sure = false;
 
   function kept() {
@@ -68,7 +78,7 @@ export function selection(changed) {
     stop.onclick = () => { stopped = true; };
     problems.replaceChildren();
     under.hidden = false;
-    actions.inert = form.inert = true;
+    actions.inert = form.inert = copying.inert = true;
     bar.max = batches.flat().length;
     for (const batch of batches) {
       if (stopped) break;
@@ -83,7 +93,7 @@ export function selection(changed) {
       }
     }
     under.hidden = true;
-    actions.inert = form.inert = false;
+    actions.inert = form.inert = copying.inert = false;
     kept();
     await changed();
     if (!selected.size) leave();
@@ -115,6 +125,20 @@ export function selection(changed) {
     correct.focus();
   });
 
+  copying.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const name = other.value;
+    try {
+      if (!(await named()).includes(name)) await make(name);
+    } catch (error) {
+      show(problems, h("li", {}, error.message));
+      return;
+    }
+    await through([...selected.keys()].map((id) => [id]), "Copying", ([id]) => copyTo(name, id));
+    copying.hidden = true;
+    copies.focus();
+  });
+
   kept();
   return {
     element,
@@ -129,4 +153,10 @@ export function selection(changed) {
       say(selected.size ? title.textContent : "Nothing is selected");
     },
   };
+}
+
+async function copyTo(collection, id) {
+  const { text, title, outlet, published, author, url } = await api.get(`/v1/articles/${encodeURIComponent(id)}`);
+  const { refused } = await api.postElsewhere("/v1/articles", { collection, articles: [{ id, text, title, outlet, published, author, url }] });
+  if (refused.length) throw new Error(refused[0].reason);
 }

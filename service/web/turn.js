@@ -1,9 +1,9 @@
 // One turn of a conversation: a question and its answer, with each sentence as the gate accepts it and evidence beside.
 
 import * as api from "./api.js";
-import { articleLink, copy, count, download, h, oneLine, say, show, sourceLine, visible } from "./dom.js";
+import { articleLink, copy, count, download, fileName, h, oneLine, say, show, sourceLine, visible } from "./dom.js";
 
-const FORMATS = [["markdown", "Markdown", "md"], ["docx", "Word", "docx"], ["csl-json", "CSL-JSON", "csl.json"]];
+const FORMATS = [["markdown", "Markdown", "md"], ["docx", "Word", "docx"], ["csl-json", "Zotero (CSL-JSON)", "csl.json"]];
 
 export function note(citation, mark = `[${citation.number}]`) {
   const said = citation.attribution ? h("span", { class: "said", dir: "auto" }, ` (${oneLine(citation.attribution)})`) : null;
@@ -46,7 +46,7 @@ export function withheldList(withheld) {
 }
 
 export async function exportAs(path, [form, , suffix], name) {
-  download(await api.file(`${path}/export?format=${form}`), `footnote-${name}.${suffix}`);
+  download(await api.file(`${path}/export?format=${form}`), `${fileName(name)}.${suffix}`);
   say("Exported");
 }
 
@@ -150,7 +150,9 @@ export class Turn {
   concluded(answer) {
     if (answer.short) this.short(answer.short);
     const differ = answer.disagreements.map((each) => h("p", { class: "differ", dir: "auto" }, h("strong", {}, "Sources differ: "), visible(each.reason)));
-    this.foot.append(...[...differ, origins(answer.origins), withheldList(answer.withheld)].filter(Boolean));
+    const isAllQuoted = answer.withheld.length && answer.sentences.every((each) => each.style === "quote");
+    const unwritten = isAllQuoted ? h("p", { class: "hint" }, "The evidence does not support what the model wrote; these are quotations again.") : null;
+    this.foot.append(...[...differ, unwritten, origins(answer.origins), withheldList(answer.withheld)].filter(Boolean));
     const left = answer.withheld.length ? `, ${count(answer.withheld.length, "sentence")} withheld` : "";
     this.say(`Answer complete: ${count(answer.sentences.length, "sentence")}${left}${differ.length ? ", sources differ" : ""}`);
   }
@@ -166,7 +168,7 @@ export class Turn {
       setTimeout(() => { copied.textContent = "Copy with footnotes"; }, 2000);
     });
     const bar = h("div", { class: "actions", role: "group", "aria-label": "What to do with this answer" }, copied,
-      exportMenu(`/v1/answers/${receipt}`, "answer"),
+      exportMenu(`/v1/answers/${receipt}`, this.question),
       styles.filter(([style]) => answer.sentences.length && answer.sentences.some((each) => each.style !== style)).map(([style, label]) =>
         h("button", { type: "button", onclick: () => this.actions.retry(this, style) }, label)),
       this.judging(receipt), h("span", { class: "receipt", title: "footnote replay asks again and compares" }, "receipt ", h("code", {}, receipt.slice(0, 12))));

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.page.browsing import RALLY, Open
 
@@ -54,3 +55,42 @@ def test_a_switch_is_offered_once_there_are_two_and_a_link_opens_the_right_one(r
     httpx.delete(f"{base}/v1/collections/desk", timeout=60).raise_for_status()
     page.goto(link)
     page.get_by_text("no collection 'desk'").first.wait_for()
+
+
+def test_a_collection_is_made_filled_from_another_and_removed(reader: Open, base: str) -> None:
+    window = reader()
+    page = window.page
+    window.open("library", ".articles")
+    page.locator(".articles input[type=checkbox]").first.check()
+    name = page.locator(".articles .opens").first.inner_text()
+    page.get_by_role("button", name="Copy to a collection").click()
+    page.get_by_label("Into the collection").fill("sports")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("#said")).to_contain_text("Copying 1 article: done")
+    listed = httpx.get(f"{base}/v1/articles", params={"collection": "sports"}).json()["articles"]
+    assert len(listed) == 1
+    assert listed[0]["title"] in (name, None)
+    page.reload()
+    page.get_by_label("Collection", exact=True).select_option("sports")
+    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("heading", name="1 article").wait_for()
+    page.get_by_text("Collection: sports").click()
+    page.get_by_label("New collection").fill("desk")
+    page.get_by_role("button", name="Make and open").click()
+    page.wait_for_url(f"{base}/?collection=desk#library")
+    page.get_by_text("Collection: desk").click()
+    window.picture("collections-made-light")
+    assert window.barriers() == []
+    assert window.fits()
+    page.get_by_label("New collection").fill("sports")
+    page.get_by_role("button", name="Make and open").click()
+    page.get_by_text("there is a collection 'sports' already").wait_for()
+    for removed in ("desk", "sports"):
+        page.goto("about:blank")
+        page.goto(f"{base}/?collection={removed}#library")
+        page.get_by_text(f"Collection: {removed}").click()
+        page.get_by_role("button", name="Remove this collection").click()
+        page.get_by_role("button", name="Really remove?").click()
+        page.wait_for_url(f"{base}/#library")
+    names = [each["name"] for each in httpx.get(f"{base}/v1/collections").json()["collections"]]
+    assert names == ["default"]

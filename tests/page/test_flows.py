@@ -153,7 +153,7 @@ def test_an_answer_is_copied_exported_and_marked_wrong(reader: Open, base: str) 
     copied = str(page.evaluate("navigator.clipboard.readText()"))
     assert "[1] IANS" in copied
     assert page.locator(".note q").first.inner_text() in copied
-    for name, begins in (("Markdown", b"---\ntitle: "), ("Word", b"PK"), ("CSL-JSON", b"[")):
+    for name, begins in (("Markdown", b"---\ntitle: "), ("Word", b"PK"), ("Zotero (CSL-JSON)", b"[")):
         page.locator(".actions .menu summary", has_text="Export").click()
         with page.expect_download() as coming:
             page.locator(".actions").get_by_role("button", name=name, exact=True).click()
