@@ -40,7 +40,7 @@ def test_an_unknown_outlet_is_not_made_up() -> None:
 
 def test_articles_of_which_nothing_is_known_are_told_apart_by_their_ids() -> None:
     unknown = cited("It rained.", outlet=None).model_copy(update={"published": None, "article_id": "rain[2]"})
-    assert render_quotation(unknown) == "The article rain⟦2⟧ (no outlet, no date): “It rained.”"
+    assert render_quotation(unknown) == "An article without outlet or date: “It rained.”"
     assert source_line(unknown) == "outlet unknown, rain[2] (no headline), date unknown"
 
 

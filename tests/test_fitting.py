@@ -13,7 +13,7 @@ import pytest
 from evals.studies.fitting.claim_edits import Edit, edits, flat, joined, shortened, with_tail
 from evals.studies.fitting.entailment_rows import changed_words, entailment_rows
 from evals.studies.fitting.evaluate_judges import as_table
-from evals.studies.fitting.found_premises import found_rows
+from evals.studies.fitting.found_premises import edited_rows, found_rows, merged_rows
 from evals.studies.fitting.judge_evaluation import entailment_measures, reader_measures
 from evals.studies.fitting.judge_rows import (
     FIRST,
@@ -314,6 +314,7 @@ class OverlapEntailment:
     """Entailment model that counts the words of the hypothesis in the premise."""
 
     fingerprint = "overlap"
+    judges_altered = False
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         shares = [np.mean([word in premise for word in hypothesis.split()]) for hypothesis, premise in pairs]
@@ -358,3 +359,21 @@ def test_found_premises_have_the_label_of_the_claim_only_with_all_of_its_evidenc
             ("found", "not_supported"),
         ],
     ]
+
+
+def test_faithful_claims_are_edited_and_merged_with_premises_that_carry_them() -> None:
+    texts = ("The pier of Norwick burnt on Monday.", "Ada Quill lost 12 boats.")
+    shared = {"kind": "close", "article_id": "a", "label": "supported"}
+    claims = [{"claim": each, "evidence": [each], **shared} for each in texts]
+    both = " ".join(texts)
+    rows = [row for claim in claims for row in found_rows(claim, [[both]], Random(1))]
+    edited = list(edited_rows(rows, Random(1)))
+    assert {row.premise for row in edited} == {both}
+    assert {row.label for row in edited} == {"not_supported"}
+    for row in edited:
+        assert row.changed
+        assert row.hypothesis not in texts
+    merged = list(merged_rows(rows, Random(1)))
+    assert {row.label for row in merged} == {"supported", "not_supported"}
+    assert all(part.rstrip(".") in merged[0].hypothesis for part in texts)
+    assert merged[0].premise in (both, " ".join(reversed(texts)))

@@ -93,11 +93,7 @@ def attributed(citation: Citation) -> str:
         return f"{unmarked(citation.outlet)}, {day}" if day else unmarked(citation.outlet)
     if citation.title:
         return f"“{unmarked(citation.title)}”, {day}" if day else f"“{unmarked(citation.title)}”"
-    return (
-        f"An article of {day} (outlet not stated)"
-        if day
-        else f"The article {unmarked(citation.article_id)} (no outlet, no date)"
-    )
+    return f"An article of {day} (outlet not stated)" if day else "An article without outlet or date"
 
 
 def unmarked(words: str) -> str:

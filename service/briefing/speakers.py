@@ -12,7 +12,7 @@ from service.language.parsing import parse
 from service.language.reporting_verbs import VIEWING_VERBS
 
 MAX_SPEAKERS = 10
-QUOTATION_MARKS = "“”\""
+QUOTATION_MARKS = '“”"'
 MAX_UNNAMED = 3
 """Maximum number of speakers who are only described ("two officials")."""
 MAX_STATEMENTS_PER_SPEAKER = 2

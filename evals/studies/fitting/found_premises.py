@@ -5,10 +5,11 @@
 HOME holds the articles. A line has `claim`, `label`, `kind`, `article_id` and `evidence` (exact sentences). A premise
 with all of the evidence has the claim's label, and any other premise of a false claim does not carry it. Other premises
 of a faithful claim are left out: some carry it in other words.
+With `--edits`, faithful claims with one detail changed join them, and pairs of faithful claims of one article as one.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ from random import Random
 import click
 
 from evals.studies.fitting.claim_decision import CLAIMS
+from evals.studies.fitting.claim_edits import edits, merged
 from evals.studies.fitting.fit_verb import fit
 from evals.studies.fitting.judge_rows import SUPPORTED, Json, PairRow, pack_pairs
 from evals.studies.fitting.written_claims import LABEL_OF
@@ -29,20 +31,29 @@ ARTICLES = 3
 """Number of nearest articles whose premises are rows."""
 OF_FURTHER = 0.4
 """Share of the premises of the second and third article that are kept."""
-FOUND, GIVEN = "found", "given"
-"""Sources of the rows: premises that were found, and the evidence alone."""
+MOST_EDITS = 3
+"""Most edits of a faithful claim."""
+MERGED_PER_ARTICLE = 2
+FOUND, GIVEN, EXCHANGED, EDITED, MERGED = "found", "given", "exchanged", "edited", "merged"
+"""Sources of the rows: premises that were found, the evidence alone; claims with a value or name exchanged, with some
+other word changed, and two in one."""
+EXCHANGES = ("number", "name", "date", "unit", "roles")
+"""Kinds of edits that leave a natural sentence."""
 
 
 @fit.command("found-premises")
 @click.argument("claims", nargs=-1, required=True, type=CLAIMS)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File of packed rows.")
+@click.option("--edits", "with_edits", is_flag=True, help="Add edits of the faithful claims.")
 @click.pass_obj
-def found_premises(settings: Settings, claims: Sequence[Path], out: Path) -> None:
+def found_premises(settings: Settings, claims: Sequence[Path], out: Path, with_edits: bool) -> None:
     """Pack claims with the premises that `footnote check` finds, to train on."""
     workspace = open_workspace(settings, reads=True)
     random = Random(3)
     rows = [row for path in claims for row in _rows(workspace, path, random)]
     workspace.close()
+    if with_edits:
+        rows += [*edited_rows(rows, random), *merged_rows(rows, random)]
     store = ModelStore(settings.models or default_models_dir())
     pack_pairs(rows, OnnxEncoder(store.path(EMBEDDER), threads=settings.threads), out)
     click.echo(json.dumps(Counter(f"{row.source} {row.label}" for row in rows)))
@@ -67,6 +78,36 @@ def found_rows(claim: Json, articles: Sequence[Sequence[str]], random: Random) -
                 yield _row(claim, text, label, FOUND)
             elif label not in SUPPORTED and (not place or random.random() < OF_FURTHER):
                 yield _row(claim, text, "not_supported", FOUND)
+
+
+def edited_rows(rows: Sequence[PairRow], random: Random) -> Iterator[PairRow]:
+    """Yield edits of each faithful claim, with one of the premises that carry it."""
+    carrying: dict[str, list[PairRow]] = defaultdict(list)
+    for row in rows:
+        if row.label == "supported":
+            carrying[row.hypothesis].append(row)
+    for claim, several in carrying.items():
+        row = random.choice([each for each in several if each.source == FOUND] or several)
+        for edit in edits(claim, row.premise, random, MOST_EDITS):
+            source = EXCHANGED if edit.kind in EXCHANGES else EDITED
+            yield PairRow(edit.text, row.premise, "not_supported", source, 0, edit.changed, edit.kind, row.group)
+
+
+def merged_rows(rows: Sequence[PairRow], random: Random) -> Iterator[PairRow]:
+    """Yield pairs of faithful claims of one article as one claim, with the evidence of both, and an edit of each."""
+    of_article: dict[str, list[PairRow]] = defaultdict(list)
+    for row in rows:
+        if row.source == GIVEN and row.label == "supported":
+            of_article[row.group].append(row)
+    for article, several in of_article.items():
+        for _ in range(MERGED_PER_ARTICLE if len(several) > 1 else 0):
+            one, other = random.sample(several, 2)
+            if (claim := merged(one.hypothesis, other.hypothesis, random)) is None:
+                continue
+            premise = f"{one.premise} {other.premise}"
+            yield PairRow(claim, premise, "supported", MERGED, 0, kind="several", group=article)
+            for edit in edits(claim, premise, random, 1):
+                yield PairRow(edit.text, premise, "not_supported", MERGED, 0, edit.changed, edit.kind, article)
 
 
 def _row(claim: Json, premise: str, label: str, source: str) -> PairRow:
