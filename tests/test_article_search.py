@@ -159,6 +159,7 @@ def test_conversations_are_found_by_the_words_of_their_titles_and_questions(stor
     assert found("") == ["two", "one"]
     assert found("RALLY whom") == ["one"]
     assert found("sour bread") == ["two"]
+    assert found("rallies") == ["one"]
     assert found("rally bread") == []
     assert [each.turns for each in store.history.conversations(10, 0, "whom")] == [2]
 

@@ -1,11 +1,12 @@
 """History: stores receipts of answers and briefs, conversations, and feedback."""
 
+import os
 import re
 
 from index.errors import InputError, NotFound
 from index.store.ledger import Ledger, Row, containing
 from index.types import BriefSummary, ConversationSummary, Feedback, Turn, utc_now
-from index.words import words
+from index.words import stem, words
 
 CONVERSATIONS = (
     "SELECT t.conversation, coalesce(n.title, (SELECT question FROM turn f WHERE f.conversation = t.conversation"
@@ -132,7 +133,7 @@ class History:
         """Return a page of the conversations, most recently used first.
 
         Args:
-            query: words that each must be part of the title or of a question.
+            query: words that each, in whatever form, must be part of the title or of a question.
         """
         found, values = self._with_words(query)
         rows = self._ledger.rows(
@@ -148,7 +149,7 @@ class History:
         """Return the condition that a conversation has all words of a query, with its values."""
         title, question = self._ledger.like("coalesce(n.title, '')"), self._ledger.like("q.question")
         one = f"({title} OR EXISTS (SELECT 1 FROM turn q WHERE q.conversation = t.conversation AND {question}))"
-        patterns = [containing(word) for word in query.split()]
+        patterns = [containing(_common_form(word)) for word in query.split()]
         return " AND ".join([one] * len(patterns)) or "1 = 1", [each for each in patterns for _ in (title, question)]
 
     def conversation(self, conversation_id: str) -> ConversationSummary:
@@ -231,6 +232,11 @@ def _brief_summary(row: Row) -> BriefSummary:
 
 def _no_brief(receipt_id: str) -> NotFound:
     return NotFound(f"no brief {receipt_id!r} in this home folder; `footnote briefs list` names them")
+
+
+def _common_form(word: str) -> str:
+    """Return the beginning of a word that its other forms share: "retir" of "retirement", "rall" of "rallies"."""
+    return os.path.commonprefix([word.lower(), stem(word.lower()).removesuffix("i")]) or word
 
 
 def _on_topic(topic: str | None) -> tuple[str, tuple[str, ...]]:
