@@ -56,7 +56,6 @@ class PutRight:
     """Entailment model for which only the claims with a value that the premise has are supported."""
 
     fingerprint = "put-right"
-    judges_altered = False
 
     def __init__(self, value: str) -> None:
         self.value = value

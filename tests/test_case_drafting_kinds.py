@@ -123,7 +123,6 @@ class ScriptedEntailment:
     """Entailment model that judges every pair alike."""
 
     fingerprint = "scripted"
-    judges_altered = False
 
     def __init__(self, found: Entailment) -> None:
         self._found = found

@@ -124,7 +124,6 @@ class FixedEntailment:
     """Entailment model with one result for every pair, or for the pairs of some claims another one."""
 
     fingerprint = "fixed"
-    judges_altered = False
 
     def __init__(
         self, supported: float, attributed: float = HARDLY, *, instead: Mapping[str, float] | None = None

@@ -314,7 +314,6 @@ class OverlapEntailment:
     """Entailment model that counts the words of the hypothesis in the premise."""
 
     fingerprint = "overlap"
-    judges_altered = False
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         shares = [np.mean([word in premise for word in hypothesis.split()]) for hypothesis, premise in pairs]

@@ -36,8 +36,6 @@ class Marked:
 
     fingerprint = "marked"
 
-    judges_altered = False
-
     def __init__(self, wrong: int = 0) -> None:
         supported = [each.claim for each in labelled_claims() if each.supported]
         self._known = set(supported[wrong:])
@@ -51,7 +49,6 @@ class SharedWords:
     """A judge that finds a claim likely when the premise has nearly all of its longer words."""
 
     fingerprint = "words"
-    judges_altered = False
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         return [entailment_of(0.8 if self._shared(*pair) >= 0.6 else 0.2) for pair in pairs]

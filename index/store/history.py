@@ -1,6 +1,6 @@
 """History: stores receipts of answers and briefs, conversations, and feedback."""
 
-import os
+import itertools
 import re
 
 from index.errors import InputError, NotFound
@@ -236,7 +236,8 @@ def _no_brief(receipt_id: str) -> NotFound:
 
 def _common_form(word: str) -> str:
     """Return the beginning of a word that its other forms share: "retir" of "retirement", "rall" of "rallies"."""
-    return os.path.commonprefix([word.lower(), stem(word.lower()).removesuffix("i")]) or word
+    letters = zip(word.lower(), stem(word.lower()).removesuffix("i"), strict=False)
+    return "".join(one for one, _ in itertools.takewhile(lambda both: both[0] == both[1], letters)) or word
 
 
 def _on_topic(topic: str | None) -> tuple[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,8 @@ from service.language.parsing import parse
 from service.language.quantities import Quantity, are_compatible, quantities
 
 FITTED = Path(__file__).with_name("claim_decision.json")
-SIGNALS = ("one", "best", "second", "attributed", "figures", "altered")
-"""Signals that are weighed: of the two best premises, the share of all that have every figure of the claim, and altered
-claims."""
+SIGNALS = ("one", "best", "second", "attributed", "figures")
+"""Signals that are weighed: of the two best premises, and the share of all that have every figure of the claim."""
 OF_LOG_ODDS = ("best", "second")
 """Signals that are log-odds of supported."""
 _FITTED = json.loads(FITTED.read_text(encoding="utf-8"))
@@ -26,10 +25,8 @@ SUPPORTED: float = _FITTED["supported"]
 """Least score of a supported claim: at most 2 % of the false claims that it was fitted on have it."""
 LIKELY: float = _FITTED["likely"]
 """Least score of a likely supported claim: at most 10 % of them have it."""
-UNCOMPARED = -4.0
-"""Log-odds of altered claims where none was judged, about their mean."""
-ATTRIBUTED = 1.0
-"""Least mean log-odds of attributed of somebody's statement: of 95 such claims .96 are (evals/LOG.md)."""
+ATTRIBUTED = 0.5
+"""Least mean log-odds of attributed of somebody's statement: of 97 such claims .96 are (evals/LOG.md)."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,6 @@ class Judgement:
     def score(self) -> float:
         """Log-odds that the claim is supported, where half of the claims are."""
         return weigh(WEIGHTS, self.signals)
-
-    def compared(self, altered: Sequence[float]) -> "Judgement":
-        """Return the judgement with the mean log-odds of altered claims, by the best premise."""
-        return replace(self, signals=self.signals | {"altered": float(np.mean(altered))}) if altered else self
 
     @property
     def supported(self) -> bool:
@@ -86,19 +79,17 @@ def decide(claim: str, premises: Sequence[Premise], entailments: Sequence[Entail
         "second": odds[min(1, len(odds) - 1)],
         "figures": _figures(claim, premises),
         "attributed": float(np.mean([each.log_odds_attributed for each in found])),
-        "altered": UNCOMPARED,
     }
     return Judgement(tuple(premises[i] for i in order), tuple(found), signals)
 
 
 def equal_log_odds(score: float, attributed: float) -> float:
-    """Return the log-odds at which premises that all say the same reach a score, without figures and altered claims.
+    """Return the log-odds at which premises that all say the same reach a score, without figures.
 
     Args:
         attributed: their log-odds of attributed.
     """
-    known = WEIGHTS["one"] + WEIGHTS["attributed"] * attributed + WEIGHTS["altered"] * UNCOMPARED
-    return (score - known) / sum(WEIGHTS[name] for name in OF_LOG_ODDS)
+    return (score - WEIGHTS["one"] - WEIGHTS["attributed"] * attributed) / sum(WEIGHTS[name] for name in OF_LOG_ODDS)
 
 
 def agrees(claimed: Quantity, found: Quantity) -> bool:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from index.search.scored_sentence import ScoredSentence
 from index.types import Span
 from index.words import stems
-from service.grounding.altered_claims import altered_claims
 from service.grounding.claim_decision import Judgement, agrees, decide
 from service.grounding.entailment import EntailmentModel
 from service.grounding.findings import Finding, FindingMessage
@@ -21,8 +20,6 @@ OPEN = 0.0
 """Log-odds from which a claim is too likely to be called contradicted."""
 MAX_RATIO = 10.0
 """Largest ratio of two amounts one of which may have been mistaken for the other."""
-LEAST_COMPARED = -2.0
-"""Log-odds of the best premise from which altered claims are judged: below them no claim is supported."""
 MARGIN = 2.0
 """Least log-odds that putting one value right must add to the entailment of a claim that is called contradicted."""
 REPLACING = {FindingMessage.SAID_OTHERWISE, FindingMessage.OTHER_SPEAKER}
@@ -57,12 +54,7 @@ def judge(
 ) -> Judgement:
     """Judge a claim against premises of the article nearest to it; see `premises` for the arguments."""
     windows = premises(nearest, statements, weights)
-    found = decide(claim, windows, model([(claim, premise.text) for premise in windows]))
-    if not model.judges_altered or found.entailment.log_odds < LEAST_COMPARED:
-        return found
-    best = found.premise.text
-    altered = model([(copy, best) for copy in altered_claims(claim, best)])
-    return found.compared([each.log_odds for each in altered])
+    return decide(claim, windows, model([(claim, premise.text) for premise in windows]))
 
 
 def put_right(claim: str, finding: Finding, evidence: str) -> Iterator[Correction]:

@@ -47,8 +47,6 @@ class EntailmentModel(Protocol):
 
     fingerprint: str
     """Identifies the model; recorded in every receipt."""
-    judges_altered: bool
-    """Whether altered claims are judged as well, for a score that was fitted with them."""
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         """Judge (hypothesis, premise) pairs; returns one entailment each."""
@@ -57,8 +55,6 @@ class EntailmentModel(Protocol):
 
 class CrossEncoderEntailment(CrossEncoder):
     """Cross-encoder entailment model (Devlin et al. 2019, arXiv 1810.04805) with a mark per hypothesis token."""
-
-    judges_altered = True
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
         """Judge (hypothesis, premise) pairs; returns one entailment each."""
@@ -78,8 +74,6 @@ class CrossEncoderEntailment(CrossEncoder):
 
 class LazyEntailment:
     """Entailment model that is loaded when it is first asked: a question needs none."""
-
-    judges_altered = True
 
     def __init__(self, load: Callable[[], EntailmentModel], *, fingerprint: str) -> None:
         self.fingerprint = fingerprint

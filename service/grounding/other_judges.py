@@ -33,8 +33,6 @@ class CrossEncoderJudge:
     The model reads premise and hypothesis, in this order, and its first output has one logit per label, or one alone.
     """
 
-    judges_altered = False
-
     def __init__(
         self, folder: Path, *, fingerprint: str, threads: int = 2, scheduler: InferenceScheduler | None = None
     ) -> None:
@@ -70,8 +68,6 @@ class CrossEncoderJudge:
 class ProbabilityJudge:
     """Judge from a function that gives a probability, such as a language model asked yes or no."""
 
-    judges_altered = False
-
     def __init__(self, probability: Probability, *, fingerprint: str) -> None:
         self.fingerprint = fingerprint
         self._probability = probability
@@ -83,8 +79,6 @@ class ProbabilityJudge:
 
 class CalibratedJudge:
     """Calibrated judge: another judge whose log-odds are mapped so that our two thresholds mean the same for it."""
-
-    judges_altered = False
 
     def __init__(self, inner: EntailmentModel, *, strict: float, loose: float) -> None:
         """Args:
