@@ -150,7 +150,7 @@ def test_each_of_two_equal_figures_can_be_put_right() -> None:
     assert texts == {"7 people died and 5 were hurt.", "5 people died and 7 were hurt."}
 
 
-PIER = "Repainting the pier of Norwick cost 45,000 pounds, the harbour office said on Sunday."
+PIER = "The harbour office claimed that repainting the pier of Norwick had cost 45,000 pounds."
 
 
 @pytest.mark.real_models
