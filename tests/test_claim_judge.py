@@ -150,14 +150,22 @@ def test_each_of_two_equal_figures_can_be_put_right() -> None:
     assert texts == {"7 people died and 5 were hurt.", "5 people died and 7 were hurt."}
 
 
-PIER = "The harbour office claimed that repainting the pier of Norwick had cost 45,000 pounds."
+CLAIMED = "The harbour office claimed that repainting the pier of Norwick had cost 45,000 pounds."
+SAID = "Repainting the pier of Norwick cost 45,000 pounds, the harbour office said on Sunday."
+"""Judged half supported and half attributed (evals/LOG.md), so it is told as neither."""
 
 
 @pytest.mark.real_models
-def test_nobody_is_said_to_have_given_another_figure(tmp_path: Path, real_engines: Engines) -> None:
+@pytest.mark.parametrize(
+    ("report", "told"),
+    [(CLAIMED, {"needs_attribution"}), (SAID, {"needs_attribution", "likely_supported", "not_found"})],
+)
+def test_nobody_is_said_to_have_given_another_figure(
+    tmp_path: Path, real_engines: Engines, report: str, told: set[str]
+) -> None:
     settings = Settings(home=tmp_path / "home", exact=True)
     with closing(Workspace(settings, real_engines, Home(settings.home))) as workspace:
-        workspace.ingest([to_article(ArticleRecord(id="pier", text=PIER))])
-        for figure, verdicts in (("45,000", {"needs_attribution"}), ("50,000", {"not_found", "contradicted"})):
+        workspace.ingest([to_article(ArticleRecord(id="pier", text=report))])
+        for figure, verdicts in (("45,000", told), ("50,000", {"not_found", "contradicted"})):
             (found,) = workspace.check(f"Painting the pier of Norwick cost {figure} pounds.", Filters()).sentences
             assert found.verdict in verdicts, (figure, found)

@@ -135,6 +135,13 @@ TITLE = (50.0, 760.0, 22.0, "Pump fails at Mill End")
 SHORT = "The dam is old."
 
 
+def test_a_title_that_ends_like_a_sentence_is_not_body() -> None:
+    title = "Pump fails at Mill End, and forty families have to leave their houses."
+    found = article(pdf([(50.0, 760.0, 20.0, title), *column(LINES, top=670)], title=title))
+    assert found.source.title.value == title
+    assert [span.of(found.text) for span in found.body] == [" ".join(LINES)]
+
+
 @pytest.mark.parametrize(
     "above",
     [

@@ -47,13 +47,6 @@ def test_headlines_are_distinguished_from_section_labels() -> None:
     assert (article("002").source.title.value or "").startswith("A Perilous Convergence")
 
 
-def test_a_headline_that_was_cut_short_is_no_prose() -> None:
-    prose = "She resigned on Monday, the board of trustees said."
-    found = read_text("x", f"Chancellor of the state university resigns after ...\n\nCNN —\n\n{prose}")
-    assert found.source.title.value == "Chancellor of the state university resigns after ..."
-    assert [span.of(found.text) for span in found.body] == [prose]
-
-
 @pytest.mark.parametrize("boilerplate", ["Latest News", "More From OP-ED", "Go to Home Page", "scor/as", "Published:"])
 def test_boilerplate_is_not_body(boilerplate: str) -> None:
     for path in SEEDS.glob("*.txt"):

@@ -1,5 +1,6 @@
 """Vector index: Chroma, always synchronised with the ledger."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,13 +130,27 @@ def test_a_long_log_is_stored_as_a_graph_once(tmp_path: Path, store: DocumentSto
     assert {file.name: file.stat().st_mtime_ns for file in folder.glob("*/*")} == stored, "no file is written in place"
 
 
-def test_what_is_left_of_a_killed_check_is_removed(tmp_path: Path, store: DocumentStore) -> None:
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_is_left_of_a_killed_check_is_removed(tmp_path: Path, store: DocumentStore, is_gone: bool) -> None:
     folder = tmp_path / "chroma"
     VectorIndex(folder, store, fingerprint="s").close()
     for name in ("chroma.stored-17.half", "chroma.stored-17", "chroma.stored-17.old"):
         shutil.copytree(folder, tmp_path / name)
-    assert opens_safely(folder)
+    if is_gone:
+        shutil.rmtree(folder)
+    VectorIndex(folder, store, fingerprint="s").close()
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith("chroma")] == ["chroma"]
+
+
+def test_a_sound_folder_is_kept_where_its_graph_cannot_be_stored(tmp_path: Path, store: DocumentStore) -> None:
+    folder = tmp_path / "chroma"
+    VectorIndex(folder, store, fingerprint="s").close()
+    (tmp_path / f"chroma.stored-{os.getpid()}.half").write_text("in the way")
+    assert opens_safely(folder, max_replay=0.0)
+    index = VectorIndex(folder, store, fingerprint="s")
+    assert not index.rebuilt
+    assert index.count() == len(WORDS)
+    index.close()
 
 
 def test_an_index_of_another_embedder_is_rebuilt(tmp_path: Path, store: DocumentStore) -> None:

@@ -27,8 +27,6 @@ ABBREVIATION_END = re.compile(
 )
 MIN_ABBREVIATED_WORDS = 4
 """Fewest words of a sentence that ends with an abbreviation; a name has fewer."""
-CUT_SHORT = re.compile(r"(?:\.\.\.|…)$")
-"""End of a headline that a list of search results cut short."""
 FURNITURE = re.compile(
     r"^\W*(?:(?:photo|image|picture|credit|source|video|caption|photograph|illustration|listen|watch|related)s?\s*[:/]"
     r"|(?:file )?(?:photo|image|picture)s? (?:by|courtesy)\b|by (?-i:(?:[A-Z][\w.'’-]*,? ?(?:and |& )?)+)$"
@@ -55,8 +53,7 @@ class Layout(Record):
 def detect_layout(text: str) -> Layout:
     """Split a text into head, body and tail; a text without prose is entirely body."""
     found = paragraphs(text)
-    top = int(_is_cut(text, found))
-    prose = [i for i, paragraph in enumerate(found) if i >= top and is_prose(paragraph.of(text))]
+    prose = [i for i, paragraph in enumerate(found) if is_prose(paragraph.of(text))]
     if not prose:
         return Layout(body=found)
     first, last = prose[0], prose[-1]
@@ -94,12 +91,6 @@ def _lines(text: str) -> list[Span]:
             start = match.start() + match.group().index(stripped)
             spans.append(Span(start=start, end=start + len(stripped)))
     return spans
-
-
-def _is_cut(text: str, found: Sequence[Span]) -> bool:
-    """Whether the first paragraph is a headline that was cut short, and no prose."""
-    first = found[0].of(text) if found else ""
-    return len(found) > 1 and word_count(first) < MIN_PARAGRAPH_WORDS and CUT_SHORT.search(first) is not None
 
 
 def is_prose(line: str) -> bool:

@@ -63,6 +63,7 @@ class EmbeddedChroma:
 
     def can_open(self) -> bool:
         """Whether the folder can be opened safely: a broken one could crash this process. A long log is stored."""
+        _remove_copies(self._folder)
         return not self._folder.exists() or opens_safely(self._folder)
 
     def open(self) -> bool:
@@ -84,7 +85,8 @@ class EmbeddedChroma:
             raise
 
     def discard(self) -> None:
-        """Delete the folder; the client must be closed."""
+        """Delete the folder and its copies; the client must be closed."""
+        _remove_copies(self._folder)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
@@ -178,7 +180,6 @@ def opens_safely(folder: Path, max_replay: float = MAX_REPLAY_SECONDS) -> bool:
         max_replay: seconds of processor time after which the child stores the graph, so that the next opening is short.
     """
     copy = folder.with_name(f"{folder.name}.stored-{os.getpid()}")
-    _remove_copies(folder)
     megabytes = sum(file.stat().st_size for file in folder.glob("*.sqlite3")) / 1e6
     try:
         command = [sys.executable, "-m", "index.vectors.chroma", str(folder), str(copy), str(max_replay)]
@@ -243,7 +244,9 @@ def _check(folder: Path, copy: Path, max_replay: float) -> None:
     began = time.process_time()
     _query(folder)
     if time.process_time() - began > max_replay:
-        _store_graph(folder, copy)
+        # The folder itself is sound, also where there is no room for a copy.
+        with suppress(*CHROMA_ERRORS):
+            _store_graph(folder, copy)
 
 
 def _query(folder: Path) -> None:

@@ -9,10 +9,10 @@ from service.briefing.speaker_attribution import AttributedStatement, attributed
 from service.briefing.speaker_names import full_name, is_same_name, name_words, role_of, without_time
 from service.briefing.types import Speaker, SpeakerStatement
 from service.language.parsing import parse
+from service.language.quotations import DOUBLE_MARKS
 from service.language.reporting_verbs import VIEWING_VERBS
 
 MAX_SPEAKERS = 10
-QUOTATION_MARKS = '“”"'
 MAX_UNNAMED = 3
 """Maximum number of speakers who are only described ("two officials")."""
 MAX_STATEMENTS_PER_SPEAKER = 2
@@ -66,9 +66,9 @@ def _spoken(sentence: ScoredSentence) -> Iterable[SpokenStatement]:
         if any(statement.speaker != e.speaker and statement.speaker.endswith(e.speaker) for e in statements):
             continue
         speaker = without_time(statement.speaker)
-        if any(mark in speaker for mark in QUOTATION_MARKS):
+        if any(mark in speaker for mark in DOUBLE_MARKS):
             continue  # part of what is said
-        is_view = statement.verb in VIEWING_VERBS and not any(mark in sentence.quote for mark in QUOTATION_MARKS)
+        is_view = statement.verb in VIEWING_VERBS and not any(mark in sentence.quote for mark in DOUBLE_MARKS)
         if is_view or not any(word.is_content for word in parse(speaker).words):
             continue
         speaker = full_name(speaker, sentence)

@@ -110,7 +110,7 @@ export function sourceLine(found) {
   const mark = (name, value) => (value ? value + basisMark(found, name) : value);
   return [
     mark("outlet", oneLine(found.outlet)) || "outlet unknown",
-    found.title ? `“${oneLine(found.title)}”` : "no headline",
+    found.title ? `“${oneLine(found.title)}”` : `${oneLine(found.article_id)} (no headline)`,
     mark("published", day(found.published)) || "date unknown",
   ].join(", ");
 }

@@ -107,7 +107,8 @@ def merged_rows(rows: Sequence[PairRow], random: Random) -> Iterator[PairRow]:
             premise = f"{one.premise} {other.premise}"
             yield PairRow(claim, premise, "supported", MERGED, 0, kind="several", group=article)
             for edit in edits(claim, premise, random, 1):
-                yield PairRow(edit.text, premise, "not_supported", MERGED, 0, edit.changed, edit.kind, article)
+                source = MERGED if edit.kind in EXCHANGES else EDITED
+                yield PairRow(edit.text, premise, "not_supported", source, 0, edit.changed, edit.kind, article)
 
 
 def _row(claim: Json, premise: str, label: str, source: str) -> PairRow:
