@@ -18,6 +18,7 @@ from service.api import create_app, first_key
 from service.api.admission import AdmissionPolicy
 from service.api.api_keys import APIKeys
 from service.client import RemoteWorkspace
+from service.library.types import ArticleEdit
 from service.runtime.home_lock import open_home
 from service.runtime.settings import Settings
 from service.workspaces import Workspaces
@@ -309,3 +310,25 @@ def test_every_route_of_a_collection_describes_its_field(client: TestClient) -> 
         "FeedbackBody",
     ]
     assert [name for name in bodies if "collection" not in schema["components"]["schemas"][name]["properties"]] == []
+
+
+def test_articles_are_copied_with_their_body_and_what_was_corrected(workspaces: Workspaces) -> None:
+    text = f"Harbour News\n\nPier closes\n\n{STORIES['default']}\n\nPhoto: Ada Quill"
+    workspaces.open("desk").ingest([read_text("pier", text)])
+    workspaces.open("desk").edit("pier", ArticleEdit(outlet="The Norwick Post"))
+    with TestClient(create_app(workspaces)) as client:
+        copied = client.post("/v1/collections/project/articles", json={"article_ids": ["pier"], "collection": "desk"})
+        assert copied.json()["new"] == ["pier"]
+        missing = client.post("/v1/collections/project/articles", json={"article_ids": ["pier"]})
+        assert (missing.status_code, "pier" in missing.json()["detail"]) == (404, True)
+    there, here = (workspaces.open(name).store.articles.get("pier").article for name in ("project", "desk"))
+    assert (there.text, there.body) == (here.text, here.body)
+    assert there.source.outlet.value == "The Norwick Post"
+
+
+def test_a_limited_key_copies_only_into_its_own_collections(workspaces: Workspaces) -> None:
+    body = {"article_ids": ["desk-story"], "collection": "desk"}
+    with keyed(workspaces, DESK) as desk, keyed(workspaces, BOTH) as both:
+        refused = desk.post("/v1/collections/project/articles", json=body)
+        assert (refused.status_code, mentioned(refused) - {"project"}) == (404, set())
+        assert both.post("/v1/collections/project/articles", json=body).json()["new"] == ["desk-story"]

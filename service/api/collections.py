@@ -13,11 +13,14 @@ from index.store.named_collections import DEFAULT, MAX_NAME_CHARACTERS, NAME, un
 from index.types import Record, Utf8Text
 from service.api.api_keys import Client
 from service.api.error_responses import problems
+from service.ingestion.types import IngestReport
 from service.workspace import Workspace
 from service.workspaces import Workspaces
 
 DESCRIPTION = "Which collection; by default the one that needs no name. Also taken as a field of a JSON body."
 BODY_DESCRIPTION = "Which collection, if the query does not name it; by default the one that needs no name."
+MAX_COPIED = 100
+"""Maximum articles of one request to copy; more take several."""
 NAME_SCHEMA: JsonDict = {"minLength": 1, "maxLength": MAX_NAME_CHARACTERS, "pattern": f"^{NAME.pattern}$"}
 
 
@@ -138,6 +141,16 @@ class AddCollectionBody(BaseModel):
     )
 
 
+class CopyArticlesBody(CollectionField):
+    """Articles of the collection that the request is for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    article_ids: list[Utf8Text] = Field(
+        description="The articles to copy, each as it is now.", min_length=1, max_length=MAX_COPIED, examples=[["pier"]]
+    )
+
+
 def collection_routes() -> APIRouter:
     """Return the routes below /v1/collections."""
     router = APIRouter(prefix="/v1/collections", tags=["collections"])
@@ -154,6 +167,17 @@ def collection_routes() -> APIRouter:
         """Add an empty collection; requests use it by its name from then on."""
         collections.all().add(body.name)
         return CollectionView(name=body.name, default=False)
+
+    @router.post("/{name}/articles", responses=problems(403, 404, 422))
+    def copy_articles(
+        name: Annotated[str, Path(description="The collection to copy into.")],
+        body: CopyArticlesBody,
+        workspace: Chosen,
+        collections: Visible,
+    ) -> IngestReport:
+        """Copy articles of the collection that the request is for into another one."""
+        target = collections.open(name)
+        return target.ingest([workspace.store.articles.get(each).article for each in body.article_ids])
 
     @router.delete("/{name}", responses=problems(403, 404, 422))
     def remove_collection(

@@ -39,10 +39,10 @@ export function inCollection(path) {
   return collection ? `${path}${path.includes("?") ? "&" : "?"}${query({ collection })}` : path;
 }
 
-async function request(method, path, { body, type, signal, address = inCollection(path) } = {}) {
+async function request(method, path, { body, type, signal } = {}) {
   let response;
   try {
-    response = await fetch(address, { method, body, headers: headers(type), signal });
+    response = await fetch(inCollection(path), { method, body, headers: headers(type), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     notify("offline");
@@ -64,8 +64,6 @@ const asJson = (body) => ({ body: JSON.stringify(body), type: "application/json"
 
 export const get = async (path, signal) => (await request("GET", path, { signal })).json();
 export const post = async (path, body, signal) => (await request("POST", path, { ...asJson(body), signal })).json();
-// To the collection that the body names, whichever the page is on.
-export const postElsewhere = async (path, body) => (await request("POST", path, { ...asJson(body), address: path })).json();
 export const patch = async (path, body) => (await request("PATCH", path, asJson(body))).json();
 export const remove = (path) => request("DELETE", path);
 export const file = async (path) => (await request("GET", path)).blob();

@@ -33,7 +33,7 @@ export async function named() {
   return (await api.get("/v1/collections")).collections.map((each) => each.name);
 }
 
-export const make = (name) => api.postElsewhere("/v1/collections", { name });
+export const make = (name) => api.post("/v1/collections", { name });
 
 // Making a collection, which is opened at once, and removing the one that is open.
 export function collectionsForm() {

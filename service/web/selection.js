@@ -6,7 +6,7 @@ import { count, h, oneLine, say, show, visible } from "./dom.js";
 import { useAll, useOnly } from "./filters.js";
 
 const SELECTED = api.ofCollection("footnote-selection");
-const REMOVED_AT_ONCE = 50;
+const AT_ONCE = 50;
 // The headline of each selected article by its id.
 const selected = new Map(JSON.parse(sessionStorage.getItem(SELECTED) ?? "[]"));
 
@@ -100,6 +100,11 @@ export function selection(changed) {
     say(`${what} ${count(done, "article")}: done`);
   }
 
+  function batched() {
+    const ids = [...selected.keys()];
+    return Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, i) => ids.slice(i * AT_ONCE, (i + 1) * AT_ONCE));
+  }
+
   function removing() {
     if (!sure) {
       sure = true;
@@ -107,9 +112,7 @@ export function selection(changed) {
       say("Press again to remove them, with every version");
       return;
     }
-    const ids = [...selected.keys()];
-    const batches = Array.from({ length: Math.ceil(ids.length / REMOVED_AT_ONCE) }, (_, i) => ids.slice(i * REMOVED_AT_ONCE, (i + 1) * REMOVED_AT_ONCE));
-    through(batches, "Removing", async (batch) => {
+    through(batched(), "Removing", async (batch) => {
       await api.post("/v1/articles/removals", { article_ids: batch });
       batch.forEach((id) => selected.delete(id));
     });
@@ -134,7 +137,10 @@ export function selection(changed) {
       show(problems, h("li", {}, error.message));
       return;
     }
-    await through([...selected.keys()].map((id) => [id]), "Copying", ([id]) => copyTo(name, id));
+    await through(batched(), "Copying", async (batch) => {
+      const { refused } = await api.post(`/v1/collections/${encodeURIComponent(name)}/articles`, { article_ids: batch });
+      if (refused.length) throw new Error(refused.map((each) => each.reason).join("; "));
+    });
     copying.hidden = true;
     copies.focus();
   });
@@ -153,10 +159,4 @@ export function selection(changed) {
       say(selected.size ? title.textContent : "Nothing is selected");
     },
   };
-}
-
-async function copyTo(collection, id) {
-  const { text, title, outlet, published, author, url } = await api.get(`/v1/articles/${encodeURIComponent(id)}`);
-  const { refused } = await api.postElsewhere("/v1/articles", { collection, articles: [{ id, text, title, outlet, published, author, url }] });
-  if (refused.length) throw new Error(refused[0].reason);
 }
