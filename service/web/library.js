@@ -229,9 +229,10 @@ function searchForm(state, changed) {
     words.focus();
   }
 
-  function fill() {
-    for (const [name, field] of Object.entries(fields)) field.value = state[name];
+  function fill(names = Object.keys(fields)) {
+    for (const name of names) fields[name].value = state[name];
   }
+  fill();
 
   const typed = later(read);
   words.addEventListener("input", typed);
@@ -248,7 +249,7 @@ function searchForm(state, changed) {
     choices(outlet, [["", "any"], ...named(facets.outlets)]);
     choices(kind, [["", "any"], ...named(facets.kinds, KINDS)]);
     ofKind.hidden = !hasKinds() && !state.kind;
-    fill();
+    fill(["outlet", "kind"]); // never the words, which may be half typed
     for (const [name, field] of Object.entries({ outlet, kind })) {
       if (field.selectedIndex < 0) field.value = state[name] = "";
     }

@@ -257,6 +257,21 @@ def test_a_file_of_many_articles_says_how_far_it_is(reader: Open, tmp_path: Path
     page.locator(".intake .status", has_text="20 new").wait_for(timeout=60_000)
 
 
+def test_words_half_typed_stay_while_files_come_in(reader: Open, tmp_path: Path) -> None:
+    window = reader()
+    window.open("library", ".articles li")
+    page = window.page
+    waiting: list[Route] = []
+    page.route("**/v1/facets", lambda route: waiting.append(route), times=1)
+    (empty := tmp_path / "empty.txt").write_text("")
+    with page.expect_request("**/v1/facets"):
+        page.set_input_files("#files", empty)
+    page.evaluate("document.querySelector('#find').value = 'dockers'")
+    with page.expect_response("**/v1/articles?*"):
+        waiting[0].continue_()
+    assert page.locator("#find").input_value() == "dockers"
+
+
 @pytest.mark.parametrize(("scheme", "size"), [("dark", "wide"), ("dark", "narrow"), ("light", "narrow")])
 def test_search_selection_and_refusals_fit_in_the_dark_and_on_a_phone(
     reader: Open, tmp_path: Path, scheme: str, size: str
