@@ -17,7 +17,9 @@ from service.answering.types import Answer, Question
 from service.api import create_app
 from service.client import RemoteWorkspace
 from service.conversation.query_rewriting import rewrite
+from service.conversation.rewriting_context import rewrite_last_message
 from service.conversation.types import PreviousTurn
+from service.generation.types import Message
 from service.rendering import terminal
 from service.runtime.home_lock import Home
 from service.runtime.settings import MAX_QUESTION_CHARACTERS, Settings
@@ -31,6 +33,38 @@ QUOTATION = (
 
 def turns(*questions: str, quotes: Sequence[str] = ()) -> list[PreviousTurn]:
     return [PreviousTurn(question=question, quotes=tuple(quotes)) for question in questions]
+
+
+@pytest.mark.parametrize(
+    ("before", "short", "question", "rewritten"),
+    [
+        ("Who left the council?", "Dana Reyes", "And why?", "Why was it that Dana Reyes left the council?"),
+        ("Which minister resigned?", "Dana Reyes", "When?", "When was it that Dana Reyes resigned?"),
+        ("Which minister resigned?", "", "When?", "When was it that minister resigned?"),
+        ("Who was killed in Kabul?", "Dana Reyes", "How many?", "How many were killed in Kabul?"),
+    ],
+)
+def test_a_short_answer_takes_the_place_of_what_was_asked_for(
+    before: str, short: str, question: str, rewritten: str
+) -> None:
+    assert rewrite(question, [PreviousTurn(question=before, short=short)]) == rewritten
+
+
+def test_a_pronoun_means_the_person_of_the_short_answer_first() -> None:
+    quote = "Nora Ellis said that Dana Reyes left the council."
+    turn = PreviousTurn(question="Who left the council?", quotes=(quote,), short="Dana Reyes")
+    assert rewrite("When did she leave?", [turn]) == "When did Dana Reyes leave?"
+    assert rewrite("When did she leave?", [turn.model_copy(update={"short": ""})]) == "When did Nora Ellis leave?"
+
+
+def test_a_chat_is_rewritten_from_the_short_answer_in_its_text() -> None:
+    said = "Dana Reyes [1]\n\nThe Post wrote: “Reyes left the council on Friday.” [1]"
+    chat = [
+        Message(role="user", content="Who left the council?"),
+        Message(role="assistant", content=said),
+        Message(role="user", content="And why?"),
+    ]
+    assert rewrite_last_message(chat) == "Why was it that Dana Reyes left the council?"
 
 
 def put(workspace: Workspace, text: str, conversation: str | None = "c") -> Answer:

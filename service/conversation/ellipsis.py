@@ -64,13 +64,17 @@ def is_underspecified(question: str) -> bool:
     return bool(words) and all(not word.is_name and {word.folded, word.lemma} & UNSPECIFIC_WORDS for word in words)
 
 
-def resolve_ellipsis(fragment: str, previous: str) -> str:
-    """Complete a fragment: return the previous question with the fragment in place of its correlate."""
+def resolve_ellipsis(fragment: str, previous: str, answer: str = "") -> str:
+    """Complete a fragment: return the previous question with the fragment in place of its correlate.
+
+    Args:
+        answer: The short answer to the previous question, which takes the place of what it asked for.
+    """
     body = WHAT_ABOUT.sub("", LEADING_CONJUNCTION.sub("", fragment)).strip(CLOSING_CHARACTERS)
     first = parse(body).words[0].folded if body else ""
     second = parse(body).words[1].folded if len(parse(body).words) > 1 else ""
     if first in QUESTION_WORDS or (LEADING_PREPOSITION.match(body) and second in QUESTION_WORDS):
-        return _with_participle_substituted(body, previous) or _with_question_word(body, previous)
+        return _with_participle_substituted(body, previous) or _with_question_word(body, previous, answer)
     return _with_phrase_substituted(body, previous)
 
 
@@ -89,7 +93,7 @@ def _uncapitalised(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _with_question_word(body: str, previous: str) -> str:
+def _with_question_word(body: str, previous: str, answer: str) -> str:
     """Return the previous question with another question word (sluicing)."""
     sentence = parse(previous)
     phrase = _question_phrase(sentence)
@@ -103,7 +107,7 @@ def _with_question_word(body: str, previous: str) -> str:
         w.text for w in words[first : last + 1] if w.folded not in (*QUESTION_WORDS, "many", "much") and w.dep != "prep"
     )
     if head.dep in ("nsubj", "nsubjpass", "poss") and _is_subject_question(sentence, last):
-        subject = dropped or INDEFINITE_PRONOUNS.get(words[first].folded, "")
+        subject = answer or dropped or INDEFINITE_PRONOUNS.get(words[first].folded, "")
         return f"{_capitalised(body)} {_with_subject_replaced(body, subject, rest)}"
     asked_adjunct = _is_adjunct(words[first], words[last])
     if asked_adjunct and _asks_for_argument(body):

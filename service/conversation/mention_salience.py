@@ -55,11 +55,11 @@ def _by_salience(previous: Sequence[PreviousTurn]) -> Iterator[tuple[Mention, bo
 
 
 def _named_in_turn(turn: PreviousTurn) -> Iterator[tuple[Mention, bool]]:
-    """Yield the names of a turn: those given in its question, then in its quotations, then those it asks for."""
+    """Yield the names of a turn: in its question, in its short answer, in other quoted words, then those asked for."""
     in_question = [m for m in mentions(turn.question) if m.has_name]
     given = sorted((m for m in in_question if not m.is_asked_for), key=lambda m: m.salience)
     cited = [m for quote in turn.quotes for m in mentions(quote) if m.has_name]
-    for group in (given, sorted(cited, key=lambda m: not m.head.is_name)):
+    for group in (given, sorted(cited, key=lambda m: (m.text not in turn.short, not m.head.is_name))):
         for requires_type in (True, False):
             yield from ((m, requires_type) for m in group)
     yield from ((m, True) for m in in_question if m.is_asked_for)

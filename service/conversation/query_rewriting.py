@@ -20,7 +20,11 @@ def rewrite(question: str, previous: Sequence[PreviousTurn]) -> str:
     if not previous or not words(question) or len(question) > MAX_QUESTION_CHARACTERS:
         return question
     previous = [
-        PreviousTurn(question=_valid_unicode(turn.question), quotes=tuple(map(_valid_unicode, turn.quotes)))
+        PreviousTurn(
+            question=_valid_unicode(turn.question),
+            quotes=tuple(map(_valid_unicode, turn.quotes)),
+            short=_valid_unicode(turn.short),
+        )
         for turn in previous
     ]
     if question != _valid_unicode(question):
@@ -28,7 +32,7 @@ def rewrite(question: str, previous: Sequence[PreviousTurn]) -> str:
     rewritten = resolve_references(question, previous)
     last = previous[-1].question
     if is_elliptical(rewritten):
-        rewritten = resolve_ellipsis(rewritten, last)
+        rewritten = resolve_ellipsis(rewritten, last, previous[-1].short)
     elif rewritten == question and is_underspecified(question):
         rewritten = _with_phrase_appended(question, event_phrase(last) or f"({question_topic(last)})")
     return rewritten if len(rewritten) <= MAX_QUESTION_CHARACTERS and words(rewritten) else question

@@ -16,6 +16,8 @@ from service.generation.types import Message
 MAX_PREVIOUS_TURNS = 6
 """Maximum number of previous turns that a follow-up may refer to."""
 QUOTATION = re.compile(r"“([^“”]{1,2000})”")
+SHORT_LINE = re.compile(r"([^\n“”]{1,150}[^\n“”.!?]) \[\d+\]\n\n")
+"""Short answer as the opening line of an answer's text."""
 
 
 def rewrite_in_conversation(question: Question, store: DocumentStore) -> Question:
@@ -43,8 +45,12 @@ def rewrite_last_message(messages: Sequence[Message]) -> str | None:
         if message.role == "user":
             turns.append(PreviousTurn(question=message.content))
         elif message.role == "assistant" and turns:
-            quotes = tuple(QUOTATION.findall(message.content))
-            turns[-1] = PreviousTurn(question=turns[-1].question, quotes=quotes)
+            opening = SHORT_LINE.match(message.content)
+            turns[-1] = PreviousTurn(
+                question=turns[-1].question,
+                quotes=tuple(QUOTATION.findall(message.content)),
+                short=opening.group(1) if opening else "",
+            )
     previous: list[PreviousTurn] = []
     for turn in turns[-MAX_PREVIOUS_TURNS:]:
         previous.append(turn.model_copy(update={"question": rewrite(turn.question, previous)}))
@@ -61,7 +67,8 @@ def with_original_question(answer: Answer, question: Question) -> Answer:
 
 def _previous_turn(turn: Turn, store: DocumentStore) -> PreviousTurn:
     try:
-        cited = kept_answer(store, turn.receipt).citations
+        answer = kept_answer(store, turn.receipt)
     except NotFound:
-        cited = ()
-    return PreviousTurn(question=turn.asked, quotes=tuple(citation.quote for citation in cited))
+        return PreviousTurn(question=turn.asked)
+    quotes = tuple(citation.quote for citation in answer.citations)
+    return PreviousTurn(question=turn.asked, quotes=quotes, short=answer.short.text if answer.short else "")

@@ -37,7 +37,8 @@ class FeedbackList(Record):
 
 
 class PreviousTurn(Record):
-    """A turn before the question: what it asked after rewriting, and the quotations that its answer cited."""
+    """A turn before the question: what it asked after rewriting, its short answer, and the quotations cited."""
 
     question: str
     quotes: tuple[str, ...] = ()
+    short: str = ""
